@@ -1,4 +1,10 @@
-import { claimMapOf, isPublished, partitionOf, PARTITIONS, SILENT_FEED } from '@freshet/domain'
+import {
+  publishedPolicyOf,
+  isPublished,
+  partitionOf,
+  PARTITIONS,
+  SILENT_FEED,
+} from '@freshet/domain'
 import { createEdge, type Edge } from '@freshet/edge'
 import {
   CHANGES_TOPIC,
@@ -95,9 +101,9 @@ async function keyOf(kid: string, times: object): Promise<TimedSigningKey> {
 
 /** Publishers of all partitions, an edge that discovers its keys, and time until it is fresh. */
 async function start(weaker: (store: PublisherStore) => PublisherStore = (store) => store) {
-  const map = claimMapOf(registry)
+  const policy = publishedPolicyOf(registry)
   const parts: PublisherParts = {
-    store: weaker(memoryPublisherStore(database, () => map, clock, BASE_AGE_MS)),
+    store: weaker(memoryPublisherStore(database, () => policy, clock, BASE_AGE_MS)),
     writer: log,
     reader: log,
     keys: checkpointKeysOf(() => keys, clock),

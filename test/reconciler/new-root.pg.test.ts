@@ -1,5 +1,5 @@
 import {
-  claimMapOf,
+  publishedPolicyOf,
   CONTROL_PARTITION,
   denialKey,
   PARTITIONS,
@@ -137,11 +137,11 @@ async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
   const { privateJwk } = await generateKey('EdDSA', 'c1')
   const keys = [importSigningKey(privateJwk)]
   const baseAgeMs = tokenLifeMaxMs + WATERMARK_MARGIN_MS
-  const map = claimMapOf(registry)
+  const policy = publishedPolicyOf(registry)
   await run(`INSERT INTO publisher (partition, head_hash, head_offset, head_at)
     VALUES (0, 'lost', 7, clock_timestamp())`)
   const parts = {
-    store: postgresPublisherStore(fresh.system, () => map, baseAgeMs),
+    store: postgresPublisherStore(fresh.system, () => policy, baseAgeMs),
     writer: log,
     reader: log,
     keys: checkpointKeysOf(() => keys, systemClock),

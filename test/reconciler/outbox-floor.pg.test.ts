@@ -1,4 +1,4 @@
-import { claimMapOf, PARTITIONS } from '@freshet/domain'
+import { publishedPolicyOf, PARTITIONS } from '@freshet/domain'
 import { AUDIT_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import {
   createDatabase,
@@ -19,7 +19,7 @@ const HERE = 2
 const PUBLISHED = 50_000
 /** Rows of the outbox and entries of its indexes that a turn can read where nothing waits. */
 const READ_MAX = 50
-const map = claimMapOf(acmeRegistry())
+const policy = publishedPolicyOf(acmeRegistry())
 const record = packRecord({ key: null, value: Buffer.alloc(500, 7), headers: {} })
 const INSERT = `INSERT INTO outbox (topic, partition, record, tenant, source, change)
   SELECT $1, $2, $3, 'acme', 'hr', 'c' FROM generate_series(1, $4::int)`
@@ -41,7 +41,7 @@ beforeEach(async () => {
   await run(`UPDATE progress SET active_pv = $1, active_hash = 'h'`, [version])
   const options = { url: fresh.url, max: 1, applicationName: 'freshet-test' }
   publisher = createDatabase({ ...options, role: 'freshet_system' })
-  store = postgresPublisherStore(publisher, () => map, 0)
+  store = postgresPublisherStore(publisher, () => policy, 0)
   await store.take(HERE, 'a')
 })
 afterEach(async () => {

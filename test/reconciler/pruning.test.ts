@@ -42,9 +42,11 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
     pruneDenials: (kind, beforeMs) => prune(kind)(beforeMs),
     pruneParked: prune('pruneParked'),
     trimParked: prune('trimParked'),
+    pruneFeeds: (_, beforeMs) => prune('pruneFeeds')(beforeMs),
   }
+  const inForce = () => ({ tenants: [], sources: [] })
   const onFailed = (error: unknown): void => void failures.push(error)
-  const terms = { keepMs: KEEP_MS, sessionLifeMaxMs: SESSION_MS, onFailed }
+  const terms = { keepMs: KEEP_MS, sessionLifeMaxMs: SESSION_MS, inForce, onFailed }
   const running = runPruning({ store, timer: clock, ...terms }, ended.signal)
   await clock.advance(0)
   await clock.advance(ms)
@@ -66,6 +68,7 @@ const EACH = [
   ['trimParked', PARKED_KEPT_MAX],
   ['pruneIssuances', -ISSUANCES_KEPT_MS],
   ['pruneForeignTokens', -ISSUANCES_KEPT_MS],
+  ['pruneFeeds', -CHANGES_KEPT_MS],
 ] as const
 
 test('pruning keeps what a living token or a repeat can need, and goes on after a failure (rule 25)', async () => {

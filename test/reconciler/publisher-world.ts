@@ -1,4 +1,4 @@
-import { claimMapOf } from '@freshet/domain'
+import { publishedPolicyOf } from '@freshet/domain'
 import {
   decodeRevocation,
   encodeRevocation,
@@ -67,8 +67,8 @@ export async function publisherWorld(): Promise<PublisherWorld> {
   log.createTopic(REVOCATIONS_TOPIC, 7)
   const database = new MemoryDatabase()
   await memoryRecorderStore(database).ensureProgress([0, 1, HERE], 1n)
-  const map = claimMapOf(acmeRegistry())
-  const store = memoryPublisherStore(database, () => map, clock, BASE_AGE_MS)
+  const policy = publishedPolicyOf(acmeRegistry())
+  const store = memoryPublisherStore(database, () => policy, clock, BASE_AGE_MS)
   const key = importSigningKey((await generateKey('EdDSA', 'checkpoints')).privateJwk)
   const ended = new AbortController()
   const running: Promise<void>[] = []

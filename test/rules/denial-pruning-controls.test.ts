@@ -117,7 +117,8 @@ function isRefused(
 /** One round of the product's loop. */
 async function pruneOnce(store: PruneStore, clock: ManualClock): Promise<void> {
   const ended = new AbortController()
-  const terms = { keepMs: KEEP_MS, sessionLifeMaxMs: SESSION_MS, onFailed: () => {} }
+  const inForce = () => ({ tenants: [], sources: [] })
+  const terms = { keepMs: KEEP_MS, sessionLifeMaxMs: SESSION_MS, inForce, onFailed: () => {} }
   const running = runPruning({ store, timer: clock, ...terms }, ended.signal)
   await clock.advance(0)
   ended.abort()

@@ -41,7 +41,7 @@ export {
   type MappedClaim,
   type MappedIssuer,
 } from './claim-map.ts'
-export { loadedMap, type LoadedMap } from './loaded-map.ts'
+export * from './loaded-policy.ts'
 export {
   EMPTY_CLAIM,
   joinClaims,
@@ -246,16 +246,7 @@ export {
   type Verdict,
 } from './verdict.ts'
 export { vouch, type KnownPosition, type PositionedKnowledge } from './vouch.ts'
-export type {
-  ChangePosition,
-  Checkpoint,
-  CheckpointRef,
-  Heartbeat,
-  SignatureVerdict,
-  SourceState,
-  SourceThrough,
-  ThroughTable,
-} from './checkpoint/checkpoint.ts'
+export type * from './checkpoint/checkpoint.ts'
 export {
   BATCH_BYTES_MAX,
   BATCH_SPACING_MS,

@@ -1,9 +1,10 @@
-import { denialKey, type DenialKind } from '@freshet/domain'
+import { denialKey, NO_STATEMENTS, type DenialKind } from '@freshet/domain'
 import {
   ManualClock,
   registerPruneContract,
   registerPruneStampsContract,
   type AgedKind,
+  type PlantedFeed,
 } from '@freshet/testkit'
 import type { Parked } from '@freshet/reconciler'
 import { MemoryDatabase } from './memory-database.ts'
@@ -12,7 +13,13 @@ import { memoryPruneStore } from './memory-prune.ts'
 import { memorySourceViewStore } from './memory-source-view.ts'
 import { learnStamp } from './memory-recorder-evidence.ts'
 import type { IssuanceRow, TokenMarkRow } from './memory-ledger-rows.ts'
-import type { ChangeLogRow, DenialRow, ForeignTokenRow, WatermarkRow } from './memory-rows.ts'
+import type {
+  ChangeLogRow,
+  DenialRow,
+  FeedRow,
+  ForeignTokenRow,
+  WatermarkRow,
+} from './memory-rows.ts'
 
 registerPruneContract('memory', () => {
   const database = new MemoryDatabase()
@@ -27,6 +34,13 @@ registerPruneContract('memory', () => {
       .values()
       .filter(holds)
       .map(({ target }) => target)
+  const feed = ({ tenant, source, throughMs = 10, halted = false, open }: PlantedFeed): void => {
+    const statements = open === true ? { ...NO_STATEMENTS, open: { epoch: 1n, n: 1n } } : undefined
+    const state = { complete: 1n, beyond: [], throughMs, halted }
+    const row: FeedRow = { tenant, source, partition: 1, feed: state }
+    const key = JSON.stringify([tenant, source, 1])
+    database.feeds.set(key, statements ? { ...row, statements } : row)
+  }
   const adding: Record<AgedKind, (name: string, atMs: number) => void> = {
     marks: (change, atMs) =>
       database.tokenMarks.set(String(atMs), { id: BigInt(atMs), change, atMs } as TokenMarkRow),
@@ -48,6 +62,7 @@ registerPruneContract('memory', () => {
     tokens: denial('token'),
     sessions: denial('session'),
     keys: denial('key'),
+    feeds: (tenant, throughMs) => feed({ tenant, source: 'hr', throughMs }),
     parked: (id, atMs) =>
       database.quarantine.set(id, { id, last: { atMs }, decided: null } as Parked),
   }
@@ -57,6 +72,7 @@ registerPruneContract('memory', () => {
     changes: () => database.changeLog.values().map(({ id }) => id),
     issuances: () => database.issuances.values().map(({ jti }) => jti),
     foreign: () => database.foreignTokens.values().map(({ jti }) => jti),
+    feeds: () => database.feeds.values().map(({ tenant }) => tenant),
     parked: () => database.quarantine.values().map(({ id }) => id),
     'ended-tokens': () => denied(({ expMs }) => expMs !== undefined),
     tokens: () => denied(({ kind, expMs }) => kind === 'token' && expMs === undefined),
@@ -66,6 +82,7 @@ registerPruneContract('memory', () => {
   return Promise.resolve({
     store: memoryPruneStore(database),
     add: async (kind, name, atMs) => adding[kind](name, atMs),
+    addFeed: async (planted) => feed(planted),
     left: async (kind) => names[kind]().sort(),
   })
 })

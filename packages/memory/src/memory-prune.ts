@@ -1,10 +1,10 @@
 import { denialKey, EVERY_TENANT, OWN_SOURCE } from '@freshet/domain'
 import type { Feed } from '@freshet/intake'
-import type { EndingDenials, PruneStore } from '@freshet/reconciler'
+import type { EndingDenials, InForce, PruneStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { ofFeed, stampKey } from './memory-intake.ts'
 import { translated } from './translated.ts'
-import type { DenialRow, StampFloorRow, StampRow } from './memory-rows.ts'
+import type { DenialRow, FeedRow, StampFloorRow, StampRow } from './memory-rows.ts'
 import { raiseFloor } from './memory-stamp-floors.ts'
 import type { MemoryTable } from './memory-table.ts'
 
@@ -18,10 +18,7 @@ export function memoryPruneStore(database: MemoryDatabase): PruneStore {
       alone(() =>
         removeOldest(watermarks, { beforeMs, limit }, (row) => [row.raisedAtMs, row.scopeKey]),
       ),
-    pruneMarks: (beforeMs, limit) =>
-      alone(() =>
-        removeOldest(database.tokenMarks, { beforeMs, limit }, ({ atMs, id }) => [atMs, `${id}`]),
-      ),
+    pruneMarks: (...age) => alone(() => removeMarks(database, ...age)),
     pruneChanges: (beforeMs, limit) =>
       alone(() =>
         removeOldest(changeLog, { beforeMs, limit }, (row) => [
@@ -46,6 +43,7 @@ export function memoryPruneStore(database: MemoryDatabase): PruneStore {
         ]),
       ),
     trimParked: (keep, limit) => alone(() => trimParked(database, keep, limit)),
+    pruneFeeds: (...which) => alone(() => removeFeeds(database, ...which)),
     pruneStamps: (beforeMs, limit) =>
       alone(() => removeStamps(database, { own: false, beforeMs, limit })),
     pruneOwnStamps: (beforeMs, limit) =>
@@ -64,6 +62,32 @@ function sortOf({ kind, expMs }: DenialRow): EndingDenials | undefined {
   if (expMs !== undefined) return 'ended-tokens'
   if (kind === 'token') return 'tokens'
   return kind === 'session' ? 'sessions' : undefined
+}
+
+function removeMarks({ tokenMarks }: MemoryDatabase, beforeMs: number, limit: number): number {
+  return removeOldest(tokenMarks, { beforeMs, limit }, ({ atMs, id }) => [atMs, `${id}`])
+}
+
+function removeFeeds(
+  { feeds }: MemoryDatabase,
+  inForce: InForce,
+  beforeMs: number,
+  limit: number,
+): number {
+  return removeOldest(feeds, { beforeMs, limit }, (row) => [
+    isLacking(row, inForce) ? (row.feed.throughMs ?? Infinity) : Infinity,
+    JSON.stringify([row.tenant, row.source, row.partition]),
+  ])
+}
+
+/** Whether a feed is in order and the policy in force lacks it. */
+function isLacking(
+  { tenant, source, feed, statements }: FeedRow,
+  { tenants, sources }: InForce,
+): boolean {
+  const isInForce = tenants.includes(tenant) && [...sources, OWN_SOURCE].includes(source)
+  const isAtWork = feed.halted || (statements?.open ?? statements?.ending ?? null) !== null
+  return !isInForce && !isAtWork
 }
 
 interface Old {

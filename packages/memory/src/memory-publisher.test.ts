@@ -1,19 +1,17 @@
-import { denialKey, type ClaimMap, type LoadedMap } from '@freshet/domain'
+import { denialKey, type LoadedPolicy } from '@freshet/domain'
 import type { PublisherStore } from '@freshet/reconciler'
-import { loggedChange, ManualClock, registerPublisherContract, UNLOADED } from '@freshet/testkit'
+import {
+  loggedChange,
+  ManualClock,
+  PUBLISHED_POLICY,
+  registerPublisherContract,
+  UNLOADED,
+} from '@freshet/testkit'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { MemoryDatabase } from './memory-database.ts'
 import { LIVE_STEP_ROWS, memoryPublisherStore } from './memory-publisher.ts'
 import { encodeRecord } from './memory-record.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
-
-const map: ClaimMap = {
-  version: 3,
-  account: 'hr',
-  cutOffs: [],
-  leasesMs: new Map(),
-  claims: new Map(),
-}
 
 registerPublisherContract('memory', () => {
   const database = new MemoryDatabase()
@@ -29,9 +27,9 @@ registerPublisherContract('memory', () => {
       minimumPv: 0,
     })
   }
-  const mapOf: LoadedMap = (_, hash) => (hash === UNLOADED ? undefined : map)
+  const policyOf: LoadedPolicy = (_, hash) => (hash === UNLOADED ? undefined : PUBLISHED_POLICY)
   const keeping = (keptMs: number): PublisherStore =>
-    memoryPublisherStore(database, mapOf, clock, keptMs)
+    memoryPublisherStore(database, policyOf, clock, keptMs)
   return Promise.resolve({
     store: keeping(0),
     keeping,
@@ -87,10 +85,10 @@ registerPublisherContract('memory', () => {
       if (row) database.progress.set(String(partition), { ...row, openings })
       return Promise.resolve()
     },
-    addFeed(partition, source, throughMs) {
+    addFeed(partition, { tenant, source }, throughMs) {
       const feed = { complete: 1n, beyond: [], throughMs, halted: false }
-      const row = { tenant: 'acme', source, partition, feed }
-      database.feeds.set(JSON.stringify(['acme', source, partition]), row)
+      const row = { tenant, source, partition, feed }
+      database.feeds.set(JSON.stringify([tenant, source, partition]), row)
       return Promise.resolve()
     },
     backup: async () => database.backup(),

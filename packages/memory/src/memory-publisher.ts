@@ -4,7 +4,7 @@ import {
   feedCondition,
   invariant,
   judgesLivingTokens,
-  loadedMap,
+  loadedPolicy,
   openAt,
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
@@ -12,8 +12,9 @@ import {
   type ClaimMap,
   type Clock,
   type FeedThrough,
-  type LoadedMap,
+  type LoadedPolicy,
   type Permanent,
+  type PublishedPolicy,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import {
@@ -36,7 +37,7 @@ export const LIVE_STEP_ROWS = 4
 /** The publisher's store in process. `baseAgeMs`: T_max + margin, as the publisher's own. */
 export function memoryPublisherStore(
   database: MemoryDatabase,
-  mapOf: LoadedMap,
+  policyOf: LoadedPolicy,
   clock: Clock,
   baseAgeMs: number,
 ): PublisherStore {
@@ -72,12 +73,12 @@ export function memoryPublisherStore(
         const all = unpublished(database, partition)
         const rows = all.slice(0, ROWS_PER_PUBLICATION_MAX)
         const isDrained = rows.length === all.length
-        return snapshotOf(database, partition, { mapOf, clock, rows, isDrained })
+        return snapshotOf(database, partition, { policyOf, clock, rows, isDrained })
       }),
     async readLive(partition, use) {
       const snapshot = await inTurn(() => {
-        const rows = live(database, partition, { mapOf, clock, baseAgeMs })
-        return snapshotOf(database, partition, { mapOf, clock, rows, isDrained: false })
+        const rows = live(database, partition, { policyOf, clock, baseAgeMs })
+        return snapshotOf(database, partition, { policyOf, clock, rows, isDrained: false })
       })
       return use({ standing: snapshot, steps: stepsOf(snapshot.rows) })
     },
@@ -116,7 +117,7 @@ async function* stepsOf(
 }
 
 interface Found {
-  readonly mapOf: LoadedMap
+  readonly policyOf: LoadedPolicy
   readonly clock: Clock
   readonly rows: readonly PublishableRow[]
   readonly isDrained: boolean
@@ -125,12 +126,13 @@ interface Found {
 function snapshotOf(
   database: MemoryDatabase,
   partition: number,
-  { mapOf, clock, rows, isDrained }: Found,
+  { policyOf, clock, rows, isDrained }: Found,
 ): PublisherSnapshot<PublishableRow> {
   const progress = database.progress.get(String(partition))
   const publisher = publisherOf(database, partition)
   invariant(progress && publisher, `Partition ${partition} has no progress or publisher row.`)
-  const map = activeMap(progress, mapOf)
+  const policy = activePolicy(progress, policyOf)
+  const map = policy?.map ?? null
   const feeds = database.feeds.values().filter((feed) => feed.partition === partition)
   return {
     partition,
@@ -146,7 +148,7 @@ function snapshotOf(
       .sort((a, b) => (a.offset < b.offset ? -1 : 1)),
     signers: new Set(publisher.signers.keys()),
     permanents: partition === CONTROL_PARTITION ? permanents(database, map, publisher) : [],
-    through: throughTable(feeds.map(toFeedThrough)),
+    through: throughTable(feeds.map(toFeedThrough), policy),
     minimumPv: progress.minimumPv,
     ...(progress.foreignSinceMs === undefined ? {} : { foreignSinceMs: progress.foreignSinceMs }),
     mapVersion: progress.activePv,
@@ -157,8 +159,13 @@ function snapshotOf(
   }
 }
 
-function activeMap(progress: ProgressRow | undefined, mapOf: LoadedMap): ClaimMap | null {
-  return progress ? loadedMap({ pv: progress.activePv, hash: progress.activeHash }, mapOf) : null
+function activePolicy(
+  progress: ProgressRow | undefined,
+  policyOf: LoadedPolicy,
+): PublishedPolicy | null {
+  return progress
+    ? loadedPolicy({ pv: progress.activePv, hash: progress.activeHash }, policyOf)
+    : null
 }
 
 function toFeedThrough({ tenant, source, feed }: FeedRow): FeedThrough {
@@ -176,7 +183,7 @@ function ordered(database: MemoryDatabase): readonly OutboxRow[] {
 }
 
 interface LiveTerms {
-  readonly mapOf: LoadedMap
+  readonly policyOf: LoadedPolicy
   readonly clock: Clock
   readonly baseAgeMs: number
 }
@@ -184,11 +191,11 @@ interface LiveTerms {
 function live(
   database: MemoryDatabase,
   partition: number,
-  { mapOf, clock, baseAgeMs: keptMs }: LiveTerms,
+  { policyOf, clock, baseAgeMs: keptMs }: LiveTerms,
 ): readonly PublishableRow[] {
   const age = { nowMs: clock.nowMs(), keptMs }
   const isControl = partition === CONTROL_PARTITION
-  const map = activeMap(database.progress.get(String(partition)), mapOf)
+  const map = activePolicy(database.progress.get(String(partition)), policyOf)?.map
   const watermarks = database.watermarks.values().filter((row) => row.partition === partition)
   const denials = database.denials
     .values()

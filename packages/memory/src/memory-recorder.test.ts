@@ -1,4 +1,4 @@
-import { claimMapOf, scopeKey, subjectKey } from '@freshet/domain'
+import { publishedPolicyOf, scopeKey, subjectKey } from '@freshet/domain'
 import { decodeAuditEntry } from '@freshet/events'
 import {
   acmeRegistry,
@@ -14,7 +14,7 @@ import { memoryRecorderStore } from './memory-recorder.ts'
 import { memoryReachStore, memorySourceViewStore } from './memory-source-view.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 
-const map = claimMapOf(acmeRegistry())
+const policy = publishedPolicyOf(acmeRegistry())
 
 registerRecorderContract('memory', () => {
   const database = new MemoryDatabase()
@@ -25,7 +25,7 @@ registerRecorderContract('memory', () => {
     marks: memoryMarkStore(database),
     view: memorySourceViewStore(database),
     reach: memoryReachStore(database, TOKEN_ISSUER),
-    publisher: memoryPublisherStore(database, () => map, new ManualClock(), 60_000),
+    publisher: memoryPublisherStore(database, () => policy, new ManualClock(), 60_000),
     digest: () => Promise.resolve(digestOf(database)),
     changes: () =>
       Promise.resolve(

@@ -1,4 +1,4 @@
-import { claimMapOf, FreshetError } from '@freshet/domain'
+import { publishedPolicyOf, FreshetError } from '@freshet/domain'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/events'
 import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from '@freshet/intake'
 import {
@@ -210,7 +210,7 @@ describe('the publisher of a partition', () => {
   }
 
   const store = (): PublisherStore =>
-    memoryPublisherStore(database, () => claimMapOf(acmeRegistry()), clock, 60_000)
+    memoryPublisherStore(database, () => publishedPolicyOf(acmeRegistry()), clock, 60_000)
 
   test('asks again after a failed take', async () => {
     const asked: string[] = []

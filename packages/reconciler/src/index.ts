@@ -109,7 +109,12 @@ export {
   type ReplayParts,
   type ReplayResult,
 } from './quarantine/replay-record.ts'
-export type { EndingDenials, PruneStore } from './prune/prune-store.ts'
+export {
+  inForceOf,
+  type EndingDenials,
+  type InForce,
+  type PruneStore,
+} from './prune/prune-store.ts'
 export {
   CHANGES_KEPT_MS,
   ISSUANCES_KEPT_MS,

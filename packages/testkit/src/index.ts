@@ -65,6 +65,7 @@ export {
   UNLOADED,
   type PublisherUnderTest,
 } from './publisher-contract.ts'
+export { PUBLISHED_POLICY } from './publisher-rows.ts'
 export {
   ALICE,
   EDGE_AUDIENCE,
@@ -103,7 +104,12 @@ export {
   type DecisionWorld,
 } from './decision-world.ts'
 export { registerEvidenceContract, type EvidenceUnderTest } from './evidence-contract.ts'
-export { registerPruneContract, type AgedKind, type PruneUnderTest } from './prune-contract.ts'
+export {
+  registerPruneContract,
+  type AgedKind,
+  type PlantedFeed,
+  type PruneUnderTest,
+} from './prune-contract.ts'
 export { registerPruneStampsContract, type PrunedStamps } from './prune-stamps-contract.ts'
 export { registerVersionContract, type VersionStoreUnderTest } from './version-contract.ts'
 export {

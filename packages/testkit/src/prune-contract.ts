@@ -1,3 +1,5 @@
+import { OWN_SOURCE } from '@freshet/domain'
+import type { Feed } from '@freshet/intake'
 import type { EndingDenials, PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
@@ -9,6 +11,8 @@ export type AgedKind =
   | 'issuances'
   | 'foreign'
   | 'parked'
+  /** Feeds of source `hr`, by tenant. */
+  | 'feeds'
   | EndingDenials
   /** Denials of keys, which never go. */
   | 'keys'
@@ -20,7 +24,18 @@ export interface PruneUnderTest {
   add(kind: AgedKind, name: string, atMs: number): Promise<void>
   /** Names of the rows that are left, sorted. */
   left(kind: AgedKind): Promise<readonly string[]>
+  addFeed(feed: PlantedFeed): Promise<void>
 }
+
+/** A feed in one partition, told until 10. */
+export interface PlantedFeed extends Feed {
+  readonly throughMs?: number | null
+  readonly halted?: boolean
+  /** A full statement is open. */
+  readonly open?: boolean
+}
+
+const IN_FORCE = { tenants: ['acme'], sources: ['hr'] }
 
 const DENIALS = ['ended-tokens', 'tokens', 'sessions'] as const
 
@@ -33,6 +48,7 @@ const METHODS: readonly (readonly [AgedKind, Prune])[] = [
   ['issuances', (store, ...age) => store.pruneIssuances(...age)],
   ['foreign', (store, ...age) => store.pruneForeignTokens(...age)],
   ['parked', (store, ...age) => store.pruneParked(...age)],
+  ['feeds', (store, ...age) => store.pruneFeeds(IN_FORCE, ...age)],
   ...DENIALS.map((kind): readonly [AgedKind, Prune] => [
     kind,
     (store, ...age) => store.pruneDenials(kind, ...age),
@@ -68,6 +84,22 @@ export function registerPruneContract(name: string, make: () => Promise<PruneUnd
     for (const each of [kind, ...others]) await under.add(each, each, 10)
     expect(await under.store.pruneDenials(kind, 30, 100)).toBe(1)
     for (const other of others) expect(await under.left(other)).toEqual([other])
+  })
+
+  test(`prune store: ${name}: feeds stay that are in force, halted, in a full statement or silent`, async () => {
+    const under = await make()
+    const planted: readonly PlantedFeed[] = [
+      { tenant: 'acme', source: 'hr' },
+      { tenant: 'acme', source: OWN_SOURCE },
+      { tenant: 'halted', source: 'hr', halted: true },
+      { tenant: 'open', source: 'hr', open: true },
+      { tenant: 'silent', source: 'hr', throughMs: null },
+      { tenant: 'acme', source: 'gone' },
+      { tenant: 'gone', source: 'hr' },
+    ]
+    for (const feed of planted) await under.addFeed(feed)
+    expect(await under.store.pruneFeeds(IN_FORCE, 30, 100)).toBe(2)
+    expect(await under.left('feeds')).toEqual(['acme', 'acme', 'halted', 'open', 'silent'])
   })
 
   test(`prune store: ${name}: parked records beyond the most that are kept of a reason go`, async () => {

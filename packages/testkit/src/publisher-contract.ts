@@ -1,10 +1,12 @@
 import {
   CONTROL_PARTITION,
+  OWN_SOURCE,
   type DenialKind,
   type HeldOpening,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import type { OutgoingRecord } from '@freshet/events'
+import type { Feed } from '@freshet/intake'
 import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { liveRowsOf } from './live-rows.ts'
@@ -36,7 +38,7 @@ export interface PublisherUnderTest {
   addWatermarks(partition: number, records: readonly OutgoingRecord[]): Promise<void>
   /** Most rows of a step of what is alive. */
   readonly stepRows: number
-  addFeed(partition: number, source: string, throughMs: number | null): Promise<void>
+  addFeed(partition: number, feed: Feed, throughMs: number | null): Promise<void>
   /** Lets the partition's progress say that these are open. */
   open(partition: number, openings: readonly HeldOpening[]): Promise<void>
   /** Goes on to another policy version; {@link UNLOADED} is of none that the process has loaded. */
@@ -85,11 +87,33 @@ export function registerPublisherContract(
       await under.addRow(PARTITION, record('one'), 'c1')
       await under.addRow(PARTITION, record('two'), 'c2')
       await under.addRow(PARTITION + 1, record('elsewhere'), 'c3')
-      await under.addFeed(PARTITION, 'hr', 5_000)
+      await under.addFeed(PARTITION, { tenant: 'acme', source: 'hr' }, 5_000)
       const snapshot = await store.snapshot(PARTITION)
       expect(snapshot.rows.map(text)).toEqual(['one', 'two'])
       expect(snapshot).toMatchObject({ generation, isDrained: true, head: null, base: null, e: 1n })
       expect(snapshot.through.get('acme')?.get('hr')).toEqual({ atMs: 5_000, state: 'complete' })
+    })
+
+    test('feeds leave `through` that the policy in force lacks, by tenant or by source', async () => {
+      await own(store)
+      const known = { tenant: 'acme', source: 'hr' }
+      const lacking = [
+        { tenant: 'gone', source: 'hr' },
+        { tenant: 'acme', source: 'gone' },
+        { tenant: 'acme', source: OWN_SOURCE },
+      ]
+      for (const feed of [known, ...lacking]) await under.addFeed(PARTITION, feed, 5_000)
+      const { through } = await store.snapshot(PARTITION)
+      expect(through).toEqual(
+        new Map([['acme', new Map([['hr', { atMs: 5_000, state: 'complete' }]])]]),
+      )
+    })
+
+    test('`through` is empty while no policy version is active', async () => {
+      await own(store)
+      await under.addFeed(PARTITION, { tenant: 'acme', source: 'hr' }, 5_000)
+      await under.activate(PARTITION, 0, 'h')
+      expect(await store.snapshot(PARTITION)).toMatchObject({ mapHash: '', through: new Map() })
     })
 
     test('what is open is told until its time, by the clock of the snapshot', async () => {

@@ -1,8 +1,21 @@
+import type { PublishedPolicy } from '@freshet/domain'
 import type { OutgoingRecord } from '@freshet/events'
 import type { PublishableRow, PublisherStore } from '@freshet/reconciler'
 
 /** The partition that is published. */
 export const PARTITION = 2
+
+/** What every policy version publishes that the store under test has loaded. */
+export const PUBLISHED_POLICY: PublishedPolicy = {
+  map: {
+    version: 3,
+    account: 'hr',
+    cutOffs: [],
+    leasesMs: new Map([['hr', 5_000]]),
+    claims: new Map(),
+  },
+  tenants: new Set(['acme']),
+}
 
 /** Takes the partition that is published. */
 export async function own(store: PublisherStore): Promise<bigint> {

@@ -25,6 +25,7 @@ import {
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
+  inForceOf,
   recordingTurns,
   rootTurns,
   runCounting,
@@ -37,6 +38,7 @@ import {
   type CheckpointKeys,
   type CommittedBatch,
   type CountingParts,
+  type InForce,
   type IncarnationCheck,
   type PartitionLoop,
   type PublisherParts,
@@ -47,7 +49,7 @@ import {
 import { systemClock, type Logger } from '@freshet/runtime'
 import type { PipelineMetrics } from '@freshet/telemetry'
 import { auditKeyOf } from './audit-key.ts'
-import { claimMaps } from './claim-maps.ts'
+import { publishedPolicies } from './published-policies.ts'
 import { baseAgeMs, type ReconcilerConfig } from './config.ts'
 import { countBatch } from './count-batch.ts'
 import type { ReconcilerKeys } from './open-keys.ts'
@@ -143,13 +145,14 @@ function sealing(
 
 /** What waits for nobody: pruning, counting what is parked, and marking tokens stale. */
 function keepingHouse(
-  { config, database, pipeline, onParked: onCounted }: ReconcilerParts,
+  { config, versions, database, pipeline, onParked: onCounted }: ReconcilerParts,
   { marking }: Shared,
   { onFailed, until }: { readonly onFailed: (error: unknown) => void; readonly until: AbortSignal },
 ): readonly Promise<void>[] {
   const { sessionLifeMaxMs } = config
   const shared = { timer: systemClock, onFailed }
-  const terms = { keepMs: baseAgeMs(config), sessionLifeMaxMs }
+  const inForce = (): InForce => inForceOf(versions.last().registry)
+  const terms = { keepMs: baseAgeMs(config), sessionLifeMaxMs, inForce }
   return [
     runPruning({ ...shared, store: postgresPruneStore(database), ...terms }, until),
     runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
@@ -246,7 +249,7 @@ function publishing(
 ): PublisherParts {
   const ageMs = baseAgeMs(config)
   return {
-    store: postgresPublisherStore(database, claimMaps(versions), ageMs),
+    store: postgresPublisherStore(database, publishedPolicies(versions), ageMs),
     writer: kafka.writer(),
     reader: kafka.reader(),
     keys,

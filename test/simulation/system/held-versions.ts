@@ -1,4 +1,4 @@
-import { claimMapOf, type ClaimMap } from '@freshet/domain'
+import { publishedPolicyOf, type LoadedPolicy, type PublishedPolicy } from '@freshet/domain'
 import { memoryVersionStore } from '@freshet/memory'
 import { createVersions, type Versions } from '@freshet/policy'
 import { remote } from '../kernel/link.ts'
@@ -16,20 +16,17 @@ export function versionsOf(world: World, process: Process): Versions {
   })
 }
 
-/** The claim maps of the versions that are held, derived once each. */
-export function mapsOf(
-  { guards }: World,
-  versions: Versions,
-): (pv: number, hash: string) => ClaimMap | undefined {
-  const maps = new Map<string, ClaimMap>()
+/** What is published of the versions that are held, derived once each. */
+export function publishedPolicies({ guards }: World, versions: Versions): LoadedPolicy {
+  const policies = new Map<string, PublishedPolicy>()
   return (pv, hash) => {
     const registry = versions.of(pv, hash)?.registry
     if (registry === undefined) return undefined
-    const known = maps.get(hash)
+    const known = policies.get(hash)
     if (known !== undefined) return known
-    const map = claimMapOf(registry)
-    const published = guards.claimMap?.(map) ?? map
-    maps.set(hash, published)
+    const { map, tenants } = publishedPolicyOf(registry)
+    const published = { map: guards.claimMap?.(map) ?? map, tenants }
+    policies.set(hash, published)
     return published
   }
 }

@@ -17,6 +17,7 @@ import {
   createWakeUp,
   runForwarder,
   runMarking,
+  inForceOf,
   runPruning,
   rootTurns,
   runPublisher,
@@ -29,7 +30,7 @@ import {
   type WakeUp,
 } from '@freshet/reconciler'
 import { remote } from '../kernel/link.ts'
-import { mapsOf, versionsOf } from './held-versions.ts'
+import { publishedPolicies, versionsOf } from './held-versions.ts'
 import { shownLog, tookForLost } from './lagging-end.ts'
 import * as marked from './marks.ts'
 import { readOnce } from './read-once.ts'
@@ -121,6 +122,7 @@ async function run(reach: Reach): Promise<void> {
         timer,
         keepMs: world.guards.keepMs ?? deployment.BASE_AGE_MS,
         sessionLifeMaxMs: deployment.SESSION_LIFE_MS,
+        inForce: () => inForceOf(reach.versions.last().registry),
         onFailed: onTrouble,
       },
       signal,
@@ -173,13 +175,13 @@ function recording(reach: Reach): PartitionLoop {
 
 function publishing(reach: Reach): PublisherParts {
   const { world, process, wakeUp, keys, incarnation, versions } = reach
-  const mapOf = mapsOf(world, versions)
+  const policyOf = publishedPolicies(world, versions)
   const { database } = world
   const note: marked.Note = (mark) => {
     world.note(mark)
     if (mark === marked.ANEW) tookForLost(world, `a partition was ${mark}`)
   }
-  const held = memoryPublisherStore(database, mapOf, process.timer, deployment.BASE_AGE_MS)
+  const held = memoryPublisherStore(database, policyOf, process.timer, deployment.BASE_AGE_MS)
   const link = linkOf(world, process, 'database')
   const store = remote(rootStatements(marked.notedPublisher(held, database, note), link), link)
   const ends = { reader: marked.notedReadBack(reach.reader, note), writer: reach.writer }

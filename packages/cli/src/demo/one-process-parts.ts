@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { claimMapOf, PARTITIONS } from '@freshet/domain'
+import { publishedPolicyOf, PARTITIONS } from '@freshet/domain'
 import {
   CHANGES_TOPIC,
   EDGE_REPORTS_TOPIC,
@@ -108,9 +108,9 @@ function recording(parts: OneProcess): Omit<Parameters<typeof createRecorder>[0]
 
 function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0], 'wakeUp'> {
   const { database, log, registry, checkpointKeys } = parts
-  const map = claimMapOf(registry.registry)
+  const policy = publishedPolicyOf(registry.registry)
   return {
-    store: memoryPublisherStore(database, () => map, systemClock, BASE_AGE_MS),
+    store: memoryPublisherStore(database, () => policy, systemClock, BASE_AGE_MS),
     writer: log,
     reader: log,
     keys: checkpointKeysOf(() => checkpointKeys, systemClock),

@@ -27,6 +27,8 @@ const INSERTS: Readonly<Record<AgedKind, string>> = {
   tokens: denial('token', null),
   sessions: denial('session', null),
   keys: denial('key', null),
+  feeds: `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)
+    VALUES ($1, 'hr', 1, 1, '{}', $2, false)`,
   parked: `INSERT INTO quarantine (id, topic, partition, e, log_offset, at_ms, last_e, last_offset,
     last_at_ms, arrivals, code, rule, bytes) VALUES ($1, 't', 1, 1, 1, 0, 1, 1, $2, 1, 'c', 'r', 1)`,
 }
@@ -36,6 +38,7 @@ const NAMES: Readonly<Record<AgedKind, string>> = {
   changes: 'SELECT id AS name FROM change_log ORDER BY name',
   issuances: 'SELECT jti AS name FROM issuance ORDER BY name',
   foreign: 'SELECT jti AS name FROM foreign_token ORDER BY name',
+  feeds: 'SELECT tenant AS name FROM feed ORDER BY name',
   parked: 'SELECT id AS name FROM quarantine ORDER BY name',
   'ended-tokens': denials('exp_ms IS NOT NULL'),
   tokens: denials("kind = 'token' AND exp_ms IS NULL"),
@@ -53,11 +56,17 @@ registerPruneContract('postgres', async () => {
   const run = (text: string, values: readonly unknown[] = []) =>
     database.db.query<{ name: string }>({ name: '', text }, values)
   await run(
-    'TRUNCATE watermark, change_log, issuance, quarantine, foreign_token, denial, token_mark',
+    'TRUNCATE watermark, change_log, issuance, quarantine, foreign_token, denial, token_mark, feed',
   )
   return {
     store: postgresPruneStore(database.system),
     add: async (kind, name, atMs) => void (await run(INSERTS[kind], [name, atMs])),
+    async addFeed({ tenant, source, throughMs = 10, halted = false, open = false }) {
+      const text = `INSERT INTO feed
+          (tenant, source, partition, complete, beyond, through_ms, halted, snapshot_epoch, snapshot_n)
+        VALUES ($1, $2, 1, 1, '{}', $3, $4, $5, $5)`
+      await run(text, [tenant, source, throughMs, halted, open ? 1 : null])
+    },
     left: async (kind) => (await run(NAMES[kind])).rows.map(({ name }) => name),
   }
 })

@@ -4,6 +4,7 @@ import type { Database } from '../pool.ts'
 import type { Statement } from '../query.ts'
 import { pruneChanges } from './prune-changes.ts'
 import { pruneDenials } from './prune-denials.ts'
+import { feedValues, pruneFeeds } from './prune-feeds.ts'
 import { pruneForeignTokens } from './prune-foreign-tokens.ts'
 import { pruneIssuances } from './prune-issuances.ts'
 import { pruneMarks } from './prune-marks.ts'
@@ -24,6 +25,7 @@ export function postgresPruneStore(db: Database): PruneStore {
     pruneParked: (beforeMs, limit) => remove(pruneParked, [beforeMs, limit]),
     trimParked: (keep, limit) => remove(trimParked, [keep, limit]),
     pruneDenials: (kind, beforeMs, limit) => remove(pruneDenials(kind), [beforeMs, limit]),
+    pruneFeeds: (inForce, ...age) => remove(pruneFeeds, feedValues(inForce, ...age)),
     pruneStamps: (beforeMs, limit) => pruneStamps(db, { own: false, beforeMs, limit }),
     pruneOwnStamps: (beforeMs, limit) => pruneStamps(db, { own: true, beforeMs, limit }),
   }

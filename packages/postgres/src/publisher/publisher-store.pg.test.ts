@@ -1,20 +1,12 @@
-import type { ClaimMap, LoadedMap } from '@freshet/domain'
+import type { LoadedPolicy } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
-import { registerPublisherContract, UNLOADED } from '@freshet/testkit'
+import { PUBLISHED_POLICY, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { packRecord } from '../stored-record.ts'
 import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
 import { storedOpenings } from '../stored-openings.ts'
-
-const map: ClaimMap = {
-  version: 3,
-  account: 'hr',
-  cutOffs: [],
-  leasesMs: new Map(),
-  claims: new Map(),
-}
 
 let database: FreshDatabase
 beforeAll(async () => {
@@ -47,10 +39,10 @@ registerPublisherContract('postgres', async () => {
   )
   await run(`INSERT INTO progress (partition, e, active_pv, active_hash)
     SELECT partition, 1, 3, 'h' FROM generate_series(0, 6) AS partition`)
-  const mapOf: LoadedMap = (_, hash) => (hash === UNLOADED ? undefined : map)
+  const policyOf: LoadedPolicy = (_, hash) => (hash === UNLOADED ? undefined : PUBLISHED_POLICY)
   return {
-    store: postgresPublisherStore(database.db, mapOf, 0),
-    keeping: (keptMs) => postgresPublisherStore(database.db, mapOf, keptMs),
+    store: postgresPublisherStore(database.db, policyOf, 0),
+    keeping: (keptMs) => postgresPublisherStore(database.db, policyOf, keptMs),
     addDenial: ({ kind, id, record, ageMs, endsInMs = null }) =>
       run(
         `INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, record,
@@ -89,11 +81,11 @@ registerPublisherContract('postgres', async () => {
         partition,
         storedOpenings(openings),
       ]),
-    addFeed: (partition, source, throughMs) =>
+    addFeed: (partition, { tenant, source }, throughMs) =>
       run(
         `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)
-         VALUES ('acme', $1, $2, 1, '{}', $3, false)`,
-        [source, partition, throughMs],
+         VALUES ($1, $2, $3, 1, '{}', $4, false)`,
+        [tenant, source, partition, throughMs],
       ),
     async backup() {
       await run('DROP TABLE IF EXISTS kept_publisher, kept_outbox')
@@ -132,7 +124,7 @@ test('a step of what is alive ends by its bytes, and the next one goes on behind
     return { key: Buffer.alloc(size), value, headers: {} }
   })
   await addWatermarks(partition, records)
-  const store = postgresPublisherStore(database.db, () => map, 0)
+  const store = postgresPublisherStore(database.db, () => PUBLISHED_POLICY, 0)
   await store.take(partition, 'a')
   const lengths = await store.readLive(partition, async ({ steps }) => {
     const found: number[] = []

@@ -1,7 +1,7 @@
 import {
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
-  type LoadedMap,
+  type LoadedPolicy,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
@@ -33,10 +33,10 @@ const allowPauses: Statement = {
 /** The publisher's store in Postgres. `baseAgeMs`: T_max + margin, as the publisher's own. */
 export function postgresPublisherStore(
   db: Database,
-  mapOf: LoadedMap,
+  policyOf: LoadedPolicy,
   baseAgeMs: number,
 ): PublisherStore {
-  const terms = { mapOf, baseAgeMs }
+  const terms = { policyOf, baseAgeMs }
   return {
     async take(partition, owner) {
       const values = [partition, owner, OWNERSHIP_MS]
@@ -114,22 +114,22 @@ function isMap({ permanent }: PublishableRow): boolean {
 }
 
 interface Terms {
-  readonly mapOf: LoadedMap
+  readonly policyOf: LoadedPolicy
   readonly baseAgeMs: number
 }
 
 async function read(
   tx: Queryable,
   partition: number,
-  { mapOf, baseAgeMs }: Terms,
+  { policyOf, baseAgeMs }: Terms,
 ): Promise<() => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>> {
   const values = [partition, CANDIDATES_MAX, baseAgeMs]
   const reading = tx.query<StandingRow>(selectStanding, values).then(({ rows }) => rows[0])
   const [standing, permanents] = await Promise.all([
     reading,
-    readPermanents(tx, partition, reading, mapOf),
+    readPermanents(tx, partition, reading, policyOf),
   ])
-  return () => ({ ...toSnapshot(partition, standing, mapOf), permanents })
+  return () => ({ ...toSnapshot(partition, standing, policyOf), permanents })
 }
 
 async function unpublished(

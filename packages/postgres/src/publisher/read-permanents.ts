@@ -1,8 +1,8 @@
 import {
   CONTROL_PARTITION,
   invariant,
-  loadedMap,
-  type LoadedMap,
+  loadedPolicy,
+  type LoadedPolicy,
   type Permanent,
   type StoredHead,
 } from '@freshet/domain'
@@ -18,12 +18,12 @@ export async function readPermanents(
   tx: Queryable,
   partition: number,
   reading: Promise<StandingRow | undefined>,
-  mapOf: LoadedMap,
+  policyOf: LoadedPolicy,
 ): Promise<readonly Permanent<PublishableRow>[]> {
   if (partition !== CONTROL_PARTITION) return []
   const [denials, standing] = await Promise.all([permanentDenials(tx), reading])
   invariant(standing, 'The control partition has no progress or publisher row.')
-  return [...mapPermanent(standing, mapOf), ...denials]
+  return [...mapPermanent(standing, policyOf), ...denials]
 }
 
 async function permanentDenials(tx: Queryable): Promise<readonly Permanent<PublishableRow>[]> {
@@ -39,19 +39,20 @@ async function permanentDenials(tx: Queryable): Promise<readonly Permanent<Publi
 }
 
 /** The map of the active version as a row to publish; none before the first activation. */
-function mapRow(standing: StandingRow, mapOf: LoadedMap): readonly PublishableRow[] {
-  const map = loadedMap({ pv: standing.active_pv, hash: standing.active_hash }, mapOf)
-  if (map === null) return []
-  return [{ id: null, record: encodeClaimMap(map).record, permanent: { kind: 'map' } }]
+function mapRow(standing: StandingRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
+  const { active_pv: pv, active_hash: hash } = standing
+  const policy = loadedPolicy({ pv, hash }, policyOf)
+  if (policy === null) return []
+  return [{ id: null, record: encodeClaimMap(policy.map).record, permanent: { kind: 'map' } }]
 }
 
 function mapPermanent(
   standing: StandingRow,
-  mapOf: LoadedMap,
+  policyOf: LoadedPolicy,
 ): readonly Permanent<PublishableRow>[] {
   const { map_published_hash: hash, map_published_offset: offset } = standing
   const published = publishedIn(hash, offset, standing.map_published_at)
-  return mapRow(standing, mapOf).map((row) => ({ row, publishedIn: published }))
+  return mapRow(standing, policyOf).map((row) => ({ row, publishedIn: published }))
 }
 
 function publishedIn(

@@ -1,10 +1,10 @@
 import {
   feedCondition,
   invariant,
-  loadedMap,
+  loadedPolicy,
   openAt,
   throughTable,
-  type LoadedMap,
+  type LoadedPolicy,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import { claimMapHash } from '@freshet/events'
@@ -19,10 +19,10 @@ export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrain
 export function toSnapshot(
   partition: number,
   row: StandingRow | undefined,
-  mapOf: LoadedMap,
+  policyOf: LoadedPolicy,
 ): Standing {
   invariant(row, `Partition ${partition} has no progress or publisher row.`)
-  const map = loadedMap({ pv: row.active_pv, hash: row.active_hash }, mapOf)
+  const policy = loadedPolicy({ pv: row.active_pv, hash: row.active_hash }, policyOf)
   return {
     partition,
     e: row.e,
@@ -35,11 +35,11 @@ export function toSnapshot(
       storedAtMs,
     })),
     signers: new Set(row.signers),
-    through: throughTable(row.feeds.map(toFeedThrough)),
+    through: throughTable(row.feeds.map(toFeedThrough), policy),
     minimumPv: row.minimum_pv,
     ...sinceOf(row.foreign_since_ms),
     mapVersion: row.active_pv,
-    mapHash: map === null ? '' : claimMapHash(map),
+    mapHash: policy === null ? '' : claimMapHash(policy.map),
     next: { offset: row.next_offset, lastRecordHash: row.last_hash },
     openings: openAt(toOpenings(row.openings), row.taken_at.getTime()),
     takenAtMs: row.taken_at.getTime(),

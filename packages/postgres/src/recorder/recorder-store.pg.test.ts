@@ -1,4 +1,4 @@
-import { claimMapOf } from '@freshet/domain'
+import { publishedPolicyOf } from '@freshet/domain'
 import {
   acmeRegistry,
   registerRecorderContract,
@@ -13,7 +13,7 @@ import { postgresPublisherStore } from '../publisher/publisher-store.ts'
 import { postgresMarkStore } from './mark-store.ts'
 import { postgresRecorderStore } from './recorder-store.ts'
 
-const map = claimMapOf(acmeRegistry())
+const policy = publishedPolicyOf(acmeRegistry())
 let fresh: FreshDatabase
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
     marks: postgresMarkStore(fresh.system),
     view: postgresSourceViewStore(fresh.tenants),
     reach: postgresReachStore(fresh.system, TOKEN_ISSUER),
-    publisher: postgresPublisherStore(fresh.system, () => map, 1),
+    publisher: postgresPublisherStore(fresh.system, () => policy, 1),
     digest: () => lines(DIGEST),
     changes: () =>
       lines(`SELECT concat_ws(' ', partition, id, outcome, tokens_marked) AS line FROM change_log

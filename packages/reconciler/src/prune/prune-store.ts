@@ -1,8 +1,22 @@
+import type { Registry } from '@freshet/domain'
+
 /**
  * Denials that end, by what their names can still name: an access token of ours whose end is known, any
  * token, or a session of an identity provider.
  */
 export type EndingDenials = 'ended-tokens' | 'tokens' | 'sessions'
+
+/** The tenants and sources of the policy in force. */
+export interface InForce {
+  readonly tenants: readonly string[]
+  /** Our own source is always in force. */
+  readonly sources: readonly string[]
+}
+
+/** Those of a registry. */
+export function inForceOf({ tenants, sources }: Registry): InForce {
+  return { tenants: [...tenants.keys()], sources: [...sources.keys()] }
+}
 
 /**
  * What grows with every change and every token, as far as it is pruned. Each method removes at most
@@ -43,4 +57,10 @@ export interface PruneStore {
   pruneParked(beforeMs: number, limit: number): Promise<number>
   /** Parked records beyond the `keep` of each reason that arrived last. */
   trimParked(keep: number, limit: number): Promise<number>
+  /**
+   * Feeds whose tenant or source the policy in force lacks and whose `through` is before. A feed that is
+   * halted, or has a full statement that is open, stays: forgetting it would end the halt. A feed that
+   * comes back after this has a hole at its first number, and is complete again after a full statement.
+   */
+  pruneFeeds(inForce: InForce, beforeMs: number, limit: number): Promise<number>
 }

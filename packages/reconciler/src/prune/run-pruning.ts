@@ -1,6 +1,6 @@
 import { dispositionOf } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
-import type { PruneStore } from './prune-store.ts'
+import type { InForce, PruneStore } from './prune-store.ts'
 import {
   CHANGES_KEPT_MS,
   ISSUANCES_KEPT_MS,
@@ -28,6 +28,8 @@ export interface PruneContext {
    * because each exchange asks whether the session of the identity provider's token is denied.
    */
   readonly sessionLifeMaxMs: number
+  /** Asked for each round. */
+  readonly inForce: () => InForce
   /** Pruning of one kind failed and goes on later; the others are pruned all the same. */
   readonly onFailed: (error: unknown) => void
 }
@@ -57,7 +59,7 @@ export async function runPruning(context: PruneContext, signal: AbortSignal): Pr
 }
 
 function kindsOf(context: PruneContext): readonly Prune[] {
-  const { store, keepMs } = context
+  const { store, keepMs, inForce } = context
   return [
     (nowMs) => store.pruneWatermarks(nowMs - keepMs, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneMarks(nowMs - keepMs, PRUNE_CHUNK_ROWS),
@@ -69,6 +71,7 @@ function kindsOf(context: PruneContext): readonly Prune[] {
     () => store.trimParked(PARKED_KEPT_MAX, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneIssuances(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneForeignTokens(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneFeeds(inForce(), nowMs - CHANGES_KEPT_MS, PRUNE_CHUNK_ROWS),
   ]
 }
 

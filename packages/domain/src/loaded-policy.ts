@@ -1,0 +1,40 @@
+import { claimMapOf, type ClaimMap } from './claim-map.ts'
+import { FreshetError } from './errors/freshet-error.ts'
+import type { Registry } from './registry.ts'
+
+/** What a publisher states of a policy version: its claim map, and how far the sources of its tenants are. */
+export interface PublishedPolicy {
+  readonly map: ClaimMap
+  readonly tenants: ReadonlySet<string>
+}
+
+/** What publishers need of a registry. */
+export function publishedPolicyOf(registry: Registry): PublishedPolicy {
+  return { map: claimMapOf(registry), tenants: new Set(registry.tenants.keys()) }
+}
+
+/** What is published of a policy version that this process has loaded; of no other text of its number. */
+export type LoadedPolicy = (pv: number, hash: string) => PublishedPolicy | undefined
+
+/** A policy version by number and content; none before the first activation. */
+export interface ActivePolicy {
+  readonly pv: number
+  readonly hash: string | null
+}
+
+/**
+ * What is published of the active policy version; `null` before the first activation.
+ *
+ * @throws `registry.not-loaded` where this process holds another version: it publishes nothing,
+ *   so that its heartbeats never name a map that is not in force (rule 21)
+ */
+export function loadedPolicy(
+  { pv, hash }: ActivePolicy,
+  policyOf: LoadedPolicy,
+): PublishedPolicy | null {
+  if (pv === 0 || hash === null) return null
+  const policy = policyOf(pv, hash)
+  if (policy) return policy
+  const message = `Policy version ${pv} is active, and this process has not loaded it.`
+  throw new FreshetError('registry.not-loaded', message)
+}
