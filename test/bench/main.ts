@@ -4,7 +4,7 @@ import { figuresOf } from './report/figures.ts'
 import { compared } from './report/result.ts'
 import { tableOf } from './report/table.ts'
 import { writeJson, writePlots } from './report/write-report.ts'
-import { pickScenarios, readArguments } from './run/arguments.ts'
+import { pickScenarios, readArguments, type BenchArguments } from './run/arguments.ts'
 import { describeCommit, describeMachine } from './run/machine.ts'
 import { ROOT } from './run/root.ts'
 import { runScenarios } from './run/run-scenarios.ts'
@@ -12,7 +12,8 @@ import { cleanUpKilledRuns } from './run/scope.ts'
 import type { Scenario } from './scenario.ts'
 import { SCENARIOS } from './scenarios/all.ts'
 
-const USAGE = 'npm run bench [-- NAME…] [--quick] [--json FILE] [--list]'
+const USAGE =
+  'npm run bench [-- NAME…] [--quick] [--scale PART] [--json FILE] [--results FOLDER] [--list]'
 /** Exit code of what a signal ended, as shells have it for SIGINT. */
 const INTERRUPTED = 130
 const RESULTS_DIR = join(ROOT, 'test/bench/results')
@@ -21,10 +22,10 @@ process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    const { names, quick, json, list } = readArguments(args)
-    const scenarios = pickScenarios(SCENARIOS, names)
-    if (list) return printList(scenarios)
-    return await measure(scenarios, quick, json)
+    const asked = readArguments(args)
+    const isWhole = asked.list && asked.names.length === 0
+    const scenarios = isWhole ? SCENARIOS : pickScenarios(SCENARIOS, asked.names)
+    return asked.list ? printList(scenarios) : await measure(scenarios, asked)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     console.error(`${error.message}\nusage: ${USAGE}`)
@@ -34,8 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function measure(
   scenarios: readonly Scenario[],
-  quick: boolean,
-  json: string | undefined,
+  { quick, scale, json, results: dir = RESULTS_DIR }: BenchArguments,
 ): Promise<number> {
   const services: { kafka?: string; postgres?: string } = {}
   const machine = describeMachine()
@@ -46,6 +46,7 @@ async function measure(
     process.once(signal, () => stopping.abort())
   const { results, skipped, failed } = await runScenarios(scenarios, {
     quick,
+    ...(scale === undefined ? {} : { scale }),
     signal: stopping.signal,
     progress: (line) => console.error(line),
     onService: (name, kind) => (services[name] = kind),
@@ -57,6 +58,7 @@ async function measure(
     machine: { ...machine, ...services },
     commit,
     quick,
+    ...(scale === undefined ? {} : { scale }),
     results: compared(results, metrics),
   } as const
   const { cpu, cores, node, loadAverage } = machine
@@ -65,12 +67,11 @@ async function measure(
   if (results.length > 0) console.log(`\n${tableOf(report.results)}\n`)
   for (const line of skipped) console.log(`skipped ${line}`)
   for (const line of failed) console.log(`failed ${line}`)
-  await rm(RESULTS_DIR, { recursive: true, force: true })
-  await writeJson(json ?? join(RESULTS_DIR, 'results.json'), report)
-  for (const file of await writePlots(RESULTS_DIR, report.results, metrics))
-    console.error(`wrote ${file}`)
+  await rm(dir, { recursive: true, force: true })
+  await writeJson(json ?? join(dir, 'results.json'), report)
+  for (const file of await writePlots(dir, report.results, metrics)) console.error(`wrote ${file}`)
   const figures = figuresOf(report, scenarios, [...skipped, ...failed])
-  await writeFile(join(RESULTS_DIR, 'figures.md'), figures)
+  await writeFile(join(dir, 'figures.md'), figures)
   return failed.length === 0 ? 0 : 1
 }
 

@@ -33,6 +33,8 @@ export interface Bound {
 /** A bound of the ratio to another metric; without one the ratio is only shown. */
 export interface Comparison extends Bound {
   readonly id: string
+  /** The percentile of both that is compared; default: the median. */
+  readonly of?: Tail
 }
 
 /** What one repetition found of a metric. */
@@ -44,6 +46,8 @@ export type Readings = Readonly<Record<string, readonly Reading[]>>
 /** A measurement: one file each. */
 export interface Scenario {
   readonly metrics: readonly Metric[]
+  /** A run without names leaves it out, because it takes too long. */
+  readonly onlyNamed?: true
   /**
    * Measures every metric, each in several repetitions. Those that are compared take turns, so
    * that a disturbance of the machine meets all of them.
@@ -62,6 +66,8 @@ export interface BenchContext {
   /** Under a minute for the whole scenario. */
   readonly quick: boolean
   readonly repetitions: number
+  /** Part of the full size to which a scenario fills tables, where it does: 1 is the full size. */
+  readonly scale: number
   /** Aborts when the run is interrupted; for what is started without this context. */
   readonly signal: AbortSignal
   /** One line for people who wait. */

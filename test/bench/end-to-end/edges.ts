@@ -9,9 +9,9 @@ export interface RunningEdges {
   /**
    * When each had taken in what, once all of them have read so far; then they end.
    *
-   * @throws Error where one is not live or holds another number of watermarks
+   * @throws Error where one is not live or holds another number of watermarks than this; `undefined`: never
    */
-  finish(ends: Ends, watermarks: number): Promise<readonly Float64Array[]>
+  finish(ends: Ends, watermarks: number | undefined): Promise<readonly Float64Array[]>
 }
 
 /** Starts them and waits until all are live. */
@@ -32,7 +32,7 @@ export async function startEdges(
       for (const child of children) child.send(order)
       const reports = await Promise.all(children.map((child) => child.receive<EdgeProcessReport>()))
       await Promise.all(children.map((child) => child.end()))
-      for (const report of reports) requireSound(report, watermarks)
+      if (watermarks !== undefined) for (const report of reports) requireSound(report, watermarks)
       return reports.flatMap(({ deliveries }) => deliveries)
     },
   }

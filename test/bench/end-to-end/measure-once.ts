@@ -1,3 +1,4 @@
+import type { ClaimChange } from '@freshet/domain'
 import type { Readers } from '../floor/hop.ts'
 import { NS_PER } from '../measure/latencies.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
@@ -25,7 +26,10 @@ export interface EndToEnd {
   readonly edges: Readers
   readonly warmUp: ArrivalPlan
   readonly measured: ArrivalPlan
-  readonly repetition: number
+  /** Names its changes, so another one for each. */
+  readonly repetition: number | string
+  /** Makes the n-th change of the feed; default: people are moved in turn, and edges hold one watermark of each. */
+  readonly changeOf?: (n: number, id: string) => ClaimChange
 }
 
 /** Measures it; `whole` counts from when a change should have been appended. */
@@ -33,7 +37,7 @@ export async function measureOnce(
   context: BenchContext,
   turn: EndToEnd,
 ): Promise<Stages & { readonly whole: Float64Array }> {
-  const { stack, warmUp, measured, repetition } = turn
+  const { stack, warmUp, measured, repetition, changeOf } = turn
   const edges = await startEdges(context, stack, turn.edges)
   const prefix = `bench-${repetition}-`
   await load(context, turn, { plan: warmUp, prefix: `warm-${prefix}` })
@@ -41,7 +45,7 @@ export async function measureOnce(
   const published = await publishedOf(stack.database, prefix, intended.size)
   const places = await checkpointsOver(stack.kafka.reader(), published)
   const wanted = wantedOf(places)
-  const readers = await edges.finish(endsOf(wanted), PEOPLE)
+  const readers = await edges.finish(endsOf(wanted), changeOf ? undefined : PEOPLE)
   const last = lastOf(readers, wanted)
   const lastNs = Float64Array.from(places, ({ partition, offset }) => {
     return last.get(partition)?.get(offset) ?? Number.NaN
@@ -53,14 +57,14 @@ export async function measureOnce(
 /** When each change of this load should have been appended, by its id. */
 async function load(
   context: BenchContext,
-  { feed }: EndToEnd,
+  { feed, changeOf = moveOf }: EndToEnd,
   { plan, prefix }: { readonly plan: ArrivalPlan; readonly prefix: string },
 ): Promise<ReadonlyMap<string, number>> {
   const intended = new Map<string, number>()
   await openLoop(plan, context.clock, (_, intendedNs) => {
     const id = `${prefix}${intended.size}`
     intended.set(id, intendedNs)
-    return feed.append(moveOf(feed.count, id))
+    return feed.append(changeOf(feed.count, id))
   })
   return intended
 }

@@ -17,11 +17,7 @@ export interface Pipeline {
   /** The next changes of a source, ready to be appended in this order. */
   changes(count: number, proof: Proof): Promise<readonly Placed[]>
   startReconciler(): Promise<ManagedProcess>
-  /**
-   * Waits until everything that stands in the change topic now is recorded and published.
-   *
-   * @throws Error after two minutes
-   */
+  /** As {@link untilPublished}. */
   done(): Promise<void>
 }
 
@@ -39,7 +35,7 @@ export async function startPipeline(context: BenchContext): Promise<Pipeline> {
       return placed
     },
     startReconciler: () => startReconciler(context, stack),
-    done: () => done(stack),
+    done: () => untilPublished(stack),
   }
   context.progress('loading the source')
   const loaded = mix.initial().map((change) => place(change, 'stamped'))
@@ -68,7 +64,12 @@ async function startReconciler(
   return reconciler
 }
 
-async function done({ database, kafka }: BenchStack): Promise<void> {
+/**
+ * Waits until everything that stands in the change topic now is recorded and published.
+ *
+ * @throws Error after two minutes
+ */
+export async function untilPublished({ database, kafka }: BenchStack): Promise<void> {
   const reader = kafka.reader()
   const ends = await reader.bounds(CHANGES_TOPIC)
   await reader.close()

@@ -23,14 +23,15 @@ export function figuresOf(
   ].join('\n')
 }
 
-function machineOf({ machine, commit, quick }: Report): readonly string[] {
+function machineOf({ machine, commit, quick, scale }: Report): readonly string[] {
   const { cpu, cores, memoryMiB, os, node, kafka, postgres, loadAverage } = machine
   const parts = [
     `${cpu}, ${cores} cores, ${Math.round(memoryMiB / 1_024)} GiB, ${os}`,
     ...[`Node ${node}`, kafka, postgres].filter((part) => part !== undefined),
     `load average ${loadAverage.toFixed(1)} at the start`,
   ]
-  return [`Commit \`${commit}\`${quick ? ', a quick run' : ''}. ${parts.join(', ')}.`]
+  const kind = [...(quick ? ['a quick run'] : []), ...(scale ? [`at scale ${scale}`] : [])]
+  return [`${[`Commit \`${commit}\``, ...kind].join(', ')}. ${parts.join(', ')}.`]
 }
 
 function tableOf(results: readonly Result[]): readonly string[] {

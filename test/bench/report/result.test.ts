@@ -45,6 +45,19 @@ describe('results', () => {
     expect(fast?.against).toEqual([{ id: 'peer.slow', ratio: 0.25, atMost: 0.5, met: true }])
   })
 
+  it('are compared by a percentile where the metric asks for it', () => {
+    const [fast, slow] = metrics as [Metric, Metric]
+    const byTail = [
+      { ...fast, against: [{ id: 'peer.slow', of: 'p99', atMost: 0.4 }] },
+      slow,
+    ] as const
+    const both = { ...readings, 'peer.slow': [spread(5)] }
+    const [result] = compared(resultsOf(byTail, both), byTail)
+    const bound = { atMost: 0.4, met: true }
+    expect(result?.against).toEqual([{ id: 'peer.slow', of: 'p99', ratio: 0.4, ...bound }])
+    expect(tableOf(result === undefined ? [] : [result])).toContain('p99 0.400 × peer.slow met')
+  })
+
   it('are judged by their tails, too', () => {
     const tailed = { ...metrics[0], tail: { p99: { atMost: 3 }, p999: { atMost: 9 } } } as Metric
     const [fast] = resultsOf([tailed], readings)

@@ -9,6 +9,8 @@ export interface Judged extends Bound {
 /** The ratio of two metrics of one run. */
 export interface Ratio extends Partial<Judged> {
   readonly id: string
+  /** The percentile that is compared; absent: the median. */
+  readonly of?: Tail
   readonly ratio: number
 }
 
@@ -46,17 +48,22 @@ export function compared(
   results: readonly Result[],
   metrics: readonly Metric[],
 ): readonly Result[] {
-  const middles = new Map(results.map((result) => [result.id, middleOf(result)]))
+  const byId = new Map(results.map((result) => [result.id, result]))
   return results.map((result) => {
     const { against = [] } = metrics.find(({ id }) => id === result.id) ?? {}
-    const ratios = against.flatMap(({ id, ...bound }) => {
-      const other = middles.get(id)
+    const ratios = against.flatMap(({ id, of, ...bound }) => {
+      const other = byId.get(id)
       if (other === undefined) return []
-      const ratio = middleOf(result) / other
-      return [{ id, ratio, ...judged(bound, ratio) }]
+      const ratio = pointOf(result, of) / pointOf(other, of)
+      return [{ id, ...(of === undefined ? {} : { of }), ratio, ...judged(bound, ratio) }]
     })
     return ratios.length === 0 ? result : { ...result, against: ratios }
   })
+}
+
+/** One value has no percentiles. */
+function pointOf(result: Result, of: Tail | undefined): number {
+  return of === undefined || 'value' in result ? middleOf(result) : result[of]
 }
 
 function combine({ id, unit, target, tail }: Metric, readings: readonly Reading[]): Result {

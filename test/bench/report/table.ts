@@ -50,8 +50,9 @@ function boundsOf({ target, tail = {}, against = [] }: Result): string {
   return [...own, ...beyond, ...against.map(ratioText)].join('; ')
 }
 
-function ratioText({ id, ratio, met, ...bound }: Ratio): string {
-  const text = `${numberText(ratio)} × ${id}`
+function ratioText({ id, of, ratio, met, ...bound }: Ratio): string {
+  const point = of === undefined ? '' : `${HEADING_OF[of]} `
+  const text = `${point}${numberText(ratio)} × ${id}`
   return met === undefined ? text : `${text} ${mark({ met })} ${boundText(bound)}`
 }
 

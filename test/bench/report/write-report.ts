@@ -12,6 +12,8 @@ export interface Report {
   readonly machine: Machine
   readonly commit: string
   readonly quick: boolean
+  /** Part of the full size, where one was asked for. */
+  readonly scale?: number
   readonly results: readonly Result[]
 }
 

@@ -17,13 +17,23 @@ describe('the arguments of a run', () => {
       quick: true,
       json: 'out.json',
       list: false,
+      results: undefined,
+      scale: undefined,
     })
     expect(() => readArguments(['--quik'])).toThrow(TypeError)
   })
 
+  it('name a scale that is a part of the full size', () => {
+    expect(readArguments(['size', '--scale', '0.01']).scale).toBe(0.01)
+    for (const wrong of ['0', '2', 'half'])
+      expect(() => readArguments(['--scale', wrong])).toThrow(`The scale ${wrong} is not`)
+  })
+
   it('pick by the id of a metric or its first parts', () => {
     const all = [cold, apply, mint]
-    expect(pickScenarios(all, [])).toEqual(all)
+    const large: Scenario = { ...scenario('size.empty'), onlyNamed: true }
+    expect(pickScenarios([...all, large], [])).toEqual(all)
+    expect(pickScenarios([...all, large], ['size'])).toEqual([large])
     expect(pickScenarios(all, ['edge'])).toEqual([cold, apply])
     expect(pickScenarios(all, ['edge.cold.1m.rss', 'mint'])).toEqual([cold, mint])
   })

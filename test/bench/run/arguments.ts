@@ -7,9 +7,13 @@ export interface BenchArguments {
   readonly quick: boolean
   readonly json: string | undefined
   readonly list: boolean
+  /** The folder of results; absent: the one that pages are made of. */
+  readonly results: string | undefined
+  /** Part of the full size; absent: what fits the kind of run. */
+  readonly scale: number | undefined
 }
 
-/** @throws TypeError for an unknown option */
+/** @throws TypeError for an unknown option, or a scale that is no part of the full size */
 export function readArguments(args: readonly string[]): BenchArguments {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -18,15 +22,24 @@ export function readArguments(args: readonly string[]): BenchArguments {
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       list: { type: 'boolean', default: false },
+      results: { type: 'string' },
+      scale: { type: 'string' },
     },
   })
-  const { quick, json, list } = values
-  return { names: positionals, quick, json, list }
+  const { quick, json, list, results, scale } = values
+  return { names: positionals, quick, json, list, results, scale: scaleOf(scale) }
+}
+
+function scaleOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const scale = Number(text)
+  if (scale > 0 && scale <= 1) return scale
+  throw new TypeError(`The scale ${text} is not a number above 0 and at most 1.`)
 }
 
 /**
  * The scenarios that measure one of these: a metric's id, or the first parts of it (`edge` is
- * `edge.apply` and `edge.cold.1m`). None named: all.
+ * `edge.apply` and `edge.cold.1m`). None named: all but those that only run by name.
  *
  * @throws TypeError naming what nobody measures
  */
@@ -39,6 +52,6 @@ export function pickScenarios(
   for (const name of names)
     if (!all.some((scenario) => measures(scenario, name)))
       throw new TypeError(`Nothing measures ${name}; --list names what can be measured.`)
-  if (names.length === 0) return all
+  if (names.length === 0) return all.filter(({ onlyNamed }) => onlyNamed !== true)
   return all.filter((scenario) => names.some((name) => measures(scenario, name)))
 }

@@ -11,10 +11,13 @@ import { ROOT } from './root.ts'
 
 const DIRS: DirKind = { prefix: 'freshet-bench-', endWith: 'SIGTERM' }
 const REPETITIONS = { quick: 3, full: 5 } as const
+const SCALES = { quick: 0.01, full: 1 } as const
 
 /** What all scenarios of a run have in common. */
 export interface RunSettings {
   readonly quick: boolean
+  /** Part of the full size; absent: what fits the kind of run. */
+  readonly scale?: number
   /** Ends the run: whatever was started is ended, and nothing is started any more. */
   readonly signal: AbortSignal
   readonly progress: (line: string) => void
@@ -32,6 +35,7 @@ export class Scope implements BenchContext {
   readonly clock: BenchClock = machineClock
   readonly quick: boolean
   readonly repetitions: number
+  readonly scale: number
   readonly #settings: RunSettings
   readonly #ends: (() => void | Promise<void>)[] = []
   #kafka: Promise<LocalKafka> | undefined
@@ -40,7 +44,9 @@ export class Scope implements BenchContext {
   constructor(settings: RunSettings) {
     this.#settings = settings
     this.quick = settings.quick
-    this.repetitions = settings.quick ? REPETITIONS.quick : REPETITIONS.full
+    const kind = settings.quick ? 'quick' : 'full'
+    this.repetitions = REPETITIONS[kind]
+    this.scale = settings.scale ?? SCALES[kind]
   }
 
   progress(line: string): void {

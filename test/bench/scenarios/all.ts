@@ -17,6 +17,7 @@ import { askingPolicies } from './policy.ts'
 import { catchingUp } from './reconcile.ts'
 import { startingAnew } from './new-root.ts'
 import { resyncing } from './resync.ts'
+import { sizing } from './size.ts'
 import { stampeding } from './stampede.ts'
 import { sustaining } from './sustain.ts'
 import { paintingConsole } from './paint.ts'
@@ -42,6 +43,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cuttingOff,
   resyncing,
   startingAnew,
+  sizing,
   denyList,
   askingPolicies,
   askingAuthority,

@@ -1,14 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
-import type { Database } from '@freshet/postgres'
 import { plantWatermarks } from '../pipeline/watermarks.ts'
 import type { BenchContext, Readings, Scenario } from '../scenario.ts'
 import { startStack } from '../stack/bench-stack.ts'
+import { loseHeads } from '../stack/lost-heads.ts'
 
 const WATERMARKS = { quick: 100_000, full: 2_000_000 } as const
-const POLL_MS = 50
-const STANDS_WITHIN_MS = 300_000
 const KIB_PER_MIB = 1_024
 
 /** All partitions start anew while as many watermarks live as an edge holds. */
@@ -43,38 +39,15 @@ async function run(context: BenchContext): Promise<Readings> {
   await plantWatermarks(stack, count)
   const { database } = stack
   const pid = stack.pidOf('reconciler')
-  const before = await basesOf(database)
   const restMiB = await memoryOf(pid, 'VmRSS')
   await writeFile(`/proc/${pid}/clear_refs`, '5')
   context.progress('losing all heads')
-  const startMs = performance.now()
-  await database.query({ name: '', text: `UPDATE publisher SET head_hash = 'lost'` })
-  const standsMs = new Map<number, number>()
-  while (standsMs.size < PARTITIONS.length) {
-    const nowMs = performance.now() - startMs
-    if (nowMs > STANDS_WITHIN_MS)
-      throw new Error(`${standsMs.size} roots stand after five minutes.`)
-    for (const [partition, base] of await basesOf(database))
-      if (base !== before.get(partition) && !standsMs.has(partition)) {
-        standsMs.set(partition, nowMs)
-        context.progress(`root of partition ${partition} stands after ${Math.round(nowMs)} ms`)
-      }
-    await sleep(POLL_MS)
-  }
+  const roots = await loseHeads(context, database)
   return {
-    'root.2m': [Math.max(...standsMs.values())],
-    'root.2m.control': [standsMs.get(CONTROL_PARTITION) ?? Number.NaN],
+    'root.2m': [roots.all],
+    'root.2m.control': [roots.control],
     'root.2m.rss': [(await memoryOf(pid, 'VmHWM')) - restMiB],
   }
-}
-
-async function basesOf(database: Database): Promise<ReadonlyMap<number, string | null>> {
-  const text = 'SELECT partition, base_hash FROM publisher'
-  const { rows } = await database.query<{ partition: number; base_hash: string | null }>({
-    name: 'bench-bases',
-    text,
-  })
-  return new Map(rows.map(({ partition, base_hash: base }) => [partition, base]))
 }
 
 /** What the kernel counts of a process, now or at its peak. */

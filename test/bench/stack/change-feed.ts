@@ -1,4 +1,4 @@
-import { invariant, type ClaimChange } from '@freshet/domain'
+import { invariant, type Change } from '@freshet/domain'
 import {
   changePartitions,
   CHANGES_TOPIC,
@@ -38,13 +38,17 @@ export class ChangeFeed {
     return this.#count
   }
 
-  /** Resolves when the broker has acknowledged it. */
-  append(change: ClaimChange): Promise<void> {
+  /** Resolves when the broker has acknowledged it in every partition in which it stands. */
+  async append(change: Change): Promise<void> {
     this.#count += 1
-    const [partition = 0] = changePartitions(change)
+    const record = encodeChange(change)
+    await Promise.all(changePartitions(change).map((partition) => this.#append(partition, record)))
+  }
+
+  #append(partition: number, unstamped: OutgoingRecord): Promise<void> {
     const number = (this.#numbers.get(partition) ?? 0n) + 1n
     this.#numbers.set(partition, number)
-    const record = stampRecord(encodeChange(change), { partition, number }, this.#macKey)
+    const record = stampRecord(unstamped, { partition, number }, this.#macKey)
     return new Promise((resolve, reject) => {
       const queue = this.#waiting.get(partition)
       if (queue !== undefined) queue.push({ record, resolve, reject })

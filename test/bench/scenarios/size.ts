@@ -1,0 +1,117 @@
+import type { BenchContext, Metric, Readings, Reading, Scenario } from '../scenario.ts'
+import { EMPTY, LOADS, type Load, type Measured } from '../size/loads.ts'
+import {
+  measureHolders,
+  measureIdleMarking,
+  measureRemovals,
+  measureSize,
+  measureTurns,
+} from '../size/measure-load.ts'
+import { openSite, type Site } from '../size/site.ts'
+import { measureStatement } from '../size/statement.ts'
+import { loseHeads } from '../stack/lost-heads.ts'
+
+/** A removal under a load takes so many times what it takes on an empty database, at most. */
+const TIMES_EMPTY = 2
+
+type Part = 'removal' | 'turn' | 'marking' | Measured
+
+const ABOUT: Readonly<Record<Part, string>> = {
+  removal: 'intended append of a removal → applied at an edge, which refuses from then on; 20/s',
+  turn: 'what a turn of the publishers of all partitions reads',
+  marking: 'a step of marking that finds nothing to mark',
+  root: 'the stored heads of all partitions are lost: until the last new root is stored',
+  statement: 'a full statement, from its begin until it has ended in all partitions',
+  holders: 'who holds a value that every token carries: the first thousand',
+}
+
+/** A company of a million people, and what its busy days leave in the database. */
+export const sizing: Scenario = {
+  onlyNamed: true,
+  metrics: [EMPTY, ...LOADS].flatMap(metricsOf),
+  run,
+}
+
+function partsOf({ measures }: Load): readonly Part[] {
+  return ['removal', 'turn', 'marking', ...measures]
+}
+
+function metricsOf(load: Load): readonly Metric[] {
+  const isEmpty = load === EMPTY
+  const sized = isEmpty ? LOADS : [load]
+  const parts = partsOf(load).map((part): Metric => {
+    const about = `${ABOUT[part]}; with ${load.about}`
+    return { id: `size.${load.id}.${part}`, unit: 'ms', about, ...(isEmpty ? {} : beside(part)) }
+  })
+  return [...parts, ...sized.flatMap((of) => sizeMetrics(load, of))]
+}
+
+/** The same on an empty database. */
+function beside(part: Part): Pick<Metric, 'against'> {
+  const id = `size.${EMPTY.id}.${part}`
+  if (part !== 'removal') return { against: [{ id }] }
+  const atMost = TIMES_EMPTY
+  return {
+    against: [
+      { id, atMost },
+      { id, of: 'p99', atMost },
+    ],
+  }
+}
+
+function sizeMetrics(load: Load, { id, table }: Load): readonly Metric[] {
+  if (table === undefined) return []
+  const prefix = sizePrefix(load, id)
+  const about = `of \`${table}\`; with ${load.about}`
+  return [
+    { id: `${prefix}.table`, unit: 'MiB', about: `rows ${about}` },
+    { id: `${prefix}.indexes`, unit: 'MiB', about: `indexes ${about}` },
+  ]
+}
+
+function sizePrefix(load: Load, id: string): string {
+  return load === EMPTY ? `size.${EMPTY.id}.${id}` : `size.${id}`
+}
+
+async function run(context: BenchContext): Promise<Readings> {
+  const site = await openSite(context)
+  const readings: Record<string, readonly Reading[]> = {}
+  context.progress('warming up')
+  await measureRemovals(site, 'warm-up')
+  for (const [n, load] of [EMPTY, ...LOADS].entries()) {
+    context.progress(`load ${load.id}`)
+    const remove = await load.put(site)
+    await site.bulk.run('CHECKPOINT')
+    for (const [id, reading] of await measure(site, load, n)) {
+      readings[id] = [reading]
+      context.progress(`${id} ${JSON.stringify(reading, undefined, 0).slice(0, 60)}`)
+    }
+    await remove()
+  }
+  return readings
+}
+
+async function measure(
+  site: Site,
+  load: Load,
+  n: number,
+): Promise<readonly (readonly [string, Reading])[]> {
+  const { context, database } = site
+  const measures: Readonly<Record<Part, () => Promise<Reading>>> = {
+    removal: () => measureRemovals(site, n, load.changeOf),
+    turn: () => measureTurns(site),
+    marking: () => measureIdleMarking(site),
+    root: async () => (await loseHeads(context, database)).all,
+    statement: () => measureStatement(site),
+    holders: () => measureHolders(site),
+  }
+  const found: (readonly [string, Reading])[] = []
+  for (const part of partsOf(load)) found.push([`size.${load.id}.${part}`, await measures[part]()])
+  for (const { id, table } of load === EMPTY ? LOADS : [load]) {
+    if (table === undefined) continue
+    const size = await measureSize(site, table)
+    const prefix = sizePrefix(load, id)
+    found.push([`${prefix}.table`, size.table], [`${prefix}.indexes`, size.indexes])
+  }
+  return found
+}

@@ -1,0 +1,125 @@
+import type { EndToEnd } from '../end-to-end/measure-once.ts'
+import { moveOf } from '../stack/people.ts'
+import { openSnapshot, type Remove } from './open-snapshot.ts'
+import {
+  BUSY,
+  FULL,
+  plantClaims,
+  plantDenials,
+  plantTokens,
+  plantTokensOfOne,
+  plantWatermarks,
+  removeClaims,
+  removeDenials,
+  removeTokens,
+  removeWatermarks,
+} from './planted.ts'
+import type { Site } from './site.ts'
+
+/** What is measured of a load beside removals, turns and marking. */
+export type Measured = 'root' | 'statement' | 'holders'
+
+/** One thing that there is very much of. */
+export interface Load {
+  /** As part of the ids of its metrics. */
+  readonly id: string
+  /** What there is, at scale 1. */
+  readonly about: string
+  /** The table that it fills. */
+  readonly table?: string
+  readonly measures: readonly Measured[]
+  /** Puts it there. Resolves to what takes it away again. */
+  readonly put: (site: Site) => Promise<Remove>
+  /** The removals that are measured; default: of a thousand people in turn. */
+  readonly changeOf?: EndToEnd['changeOf']
+}
+
+const many = (count: number): string => count.toLocaleString('en')
+/** Fills by the one and takes away by the other. */
+const filled =
+  (plant: (site: Site) => Promise<void>, remove: (site: Site) => Promise<void>) =>
+  async (site: Site): Promise<Remove> => {
+    await plant(site)
+    return () => remove(site)
+  }
+
+const denials: Load = {
+  id: 'denials',
+  about: `${many(FULL.denials)} denials of tokens, of a year`,
+  table: 'denial',
+  measures: ['root'],
+  put: filled(plantDenials, removeDenials),
+}
+
+const watermarks: Load = {
+  id: 'watermarks',
+  about: `${many(FULL.watermarks)} live watermarks`,
+  table: 'watermark',
+  measures: ['root'],
+  put: filled(plantWatermarks, removeWatermarks),
+}
+
+const claims: Load = {
+  id: 'claims',
+  about: `${many(FULL.claims)} claims of ${many(FULL.subjects)} subjects`,
+  table: 'claim_state',
+  measures: ['statement'],
+  put: filled(plantClaims, removeClaims),
+}
+
+const tokens: Load = {
+  id: 'tokens',
+  about: `${many(FULL.tokens)} outstanding tokens, of whoever loses something too`,
+  table: 'token',
+  measures: ['holders'],
+  put: filled(plantTokens, removeTokens),
+}
+
+const client: Load = {
+  id: 'client',
+  about: `${many(FULL.tokensOfOne)} outstanding tokens of one client, which loses something at each removal`,
+  measures: [],
+  put: filled(plantTokensOfOne, removeTokens),
+  changeOf: (n, id) => ({
+    ...moveOf(n, id),
+    subject: { ...moveOf(n, id).subject, sub: BUSY },
+    values: [n % 2 === 0 ? 'payments-approvers' : 'staff'],
+  }),
+}
+
+const snapshot: Load = {
+  id: 'snapshot',
+  about: `a snapshot that is open for ${many(FULL.churn)} changes, an hour of 100/s`,
+  measures: [],
+  put: openSnapshot,
+}
+
+/** Nothing but a thousand people. */
+export const EMPTY: Load = {
+  id: 'empty',
+  about: 'an empty database',
+  measures: ['root', 'statement', 'holders'],
+  put: () => Promise.resolve(() => Promise.resolve()),
+}
+
+const SINGLE = [denials, watermarks, claims, tokens, client, snapshot]
+
+/** Each load by itself, and then all of them together. */
+export const LOADS: readonly Load[] = [
+  ...SINGLE,
+  {
+    id: 'all',
+    about: 'all of that together',
+    measures: ['root', 'statement', 'holders'],
+    async put(site) {
+      const removes: Remove[] = []
+      for (const { id, put } of SINGLE) {
+        site.context.progress(`adding ${id}`)
+        removes.push(await put(site))
+      }
+      return async () => {
+        for (const remove of removes) await remove()
+      }
+    },
+  },
+]

@@ -1,0 +1,33 @@
+import pg from 'pg'
+import { untilPublished } from '../pipeline/pipeline.ts'
+import { moveOf } from '../stack/people.ts'
+import { FULL } from './planted.ts'
+import type { Site } from './site.ts'
+
+/** So many changes are on their way at once. */
+const WAVE = 5_000
+
+/** What a load is taken away by. */
+export type Remove = () => Promise<void>
+
+/** Opens a snapshot, as a dump of the database does, and lets changes flow as they come within an hour. */
+export async function openSnapshot(site: Site): Promise<Remove> {
+  const { context, stack, feed, bulk } = site
+  const client = new pg.Client({ connectionString: stack.at.databaseUrl })
+  await client.connect()
+  context.defer(() => client.end())
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+  await client.query('SELECT count(*) FROM progress')
+  const count = site.rows(FULL.churn)
+  for (let from = 0; from < count; from += WAVE) {
+    const wave = Array.from({ length: Math.min(WAVE, count - from) }, () =>
+      feed.append(moveOf(feed.count, `churn-${feed.count}`)),
+    )
+    await Promise.all(wave)
+    await untilPublished(stack)
+  }
+  return async () => {
+    await client.end()
+    await bulk.run('VACUUM (ANALYZE)')
+  }
+}

@@ -1,0 +1,137 @@
+import { DEV_TENANT } from '@freshet/cli/stack'
+import { scopeKey, type Change } from '@freshet/domain'
+import { postgresTokenPartitions } from '@freshet/postgres'
+import { untilPublished } from '../pipeline/pipeline.ts'
+import { subjectSql, type Site } from './site.ts'
+
+/** The full sizes, which the scale of a run divides. */
+export const FULL = {
+  subjects: 1_000_000,
+  claims: 10_000_000,
+  tokens: 10_000_000,
+  tokensOfOne: 300_000,
+  watermarks: 1_200_000,
+  denials: 120_000,
+  churn: 360_000,
+} as const
+
+/** The name of the one client that holds very many tokens. */
+export const BUSY = 'busy-client'
+/** Every planted token carries this group. */
+export const COMMON_VALUE = 'staff'
+
+const HOUR_MS = 3_600_000
+const YEAR_MS = 365 * 24 * HOUR_MS
+const GROUPS = 500
+/** A version above all that the run reaches: a full statement finds these claims stated. */
+const LATE = 9_000_000_000_000
+
+/** Ten claims of each subject: the groups, which HR states, and nine of other sources. */
+const CLAIMS = `
+  INSERT INTO claim_state (subject, claim, tenant, partition, source, floor_epoch, floor_n, elements)
+  SELECT ${subjectSql('member-', 'n')}, CASE c WHEN 0 THEN 'groups' ELSE 'claim-' || c END, $2::text,
+    1 + n % 6, CASE c WHEN 0 THEN 'hr' ELSE 'source-' || c END, 0, ${LATE},
+    '{"\\"${COMMON_VALUE}\\"": ["0", "1", true]}'
+  FROM generate_series(1, $1::int) AS n, generate_series(0, 9) AS c`
+
+/** Tokens of the n-th subject, that expire within an hour, an hour from now. */
+const tokensOf = (subject: string, salt: string): string => `
+  INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, claims,
+    value_scopes)
+  SELECT md5(n || '${salt}'), $2::text, $3::bigint + (n * ${HOUR_MS}::bigint) / $1::int + ${HOUR_MS},
+    $3::bigint, ${subject}, 'payments-web', 'payments', 'bench-token', 1, own.e, own.next_offset,
+    control.next_offset, '{groups}',
+    ARRAY[$4::text] || (SELECT array_agg(($5::text[])[1 + (n * 31 + g) % ${GROUPS}]) FROM generate_series(1, 7) AS g)
+  FROM generate_series(1, $1::int) AS n
+    JOIN progress own ON own.partition = 1 + n % 6 JOIN progress control ON control.partition = 0`
+
+/** Copies of a watermark that the product recorded, as an hour of revocations leaves them. */
+const WATERMARKS = `
+  INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change, time_ms,
+    raised_at_ms, record)
+  SELECT 'planted-' || md5(n::text) || scope_key, tenant, n % 7, e, position, source, change, time_ms,
+    raised_at_ms - raised_at_ms % 60000 - (n * 60 / $1::int) * 60000, record
+  FROM (SELECT * FROM watermark WHERE record IS NOT NULL AND scope_key NOT LIKE 'planted-%' LIMIT 1) AS one,
+    generate_series(1, $1::int) AS n`
+
+/** Copies of a denial of a token that the product recorded, as a year leaves them. */
+const DENIALS = `
+  INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, record, recorded_at_ms)
+  SELECT 'planted-' || md5(n::text) || denial_key, tenant, kind, target, source, change, at_ms, record,
+    recorded_at_ms - (n::bigint * ${YEAR_MS}) / $1::int
+  FROM (SELECT * FROM denial WHERE record IS NOT NULL AND denial_key NOT LIKE 'planted-%' LIMIT 1) AS one,
+    generate_series(1, $1::int) AS n`
+
+/** Fills the claims. */
+export async function plantClaims({ bulk, rows }: Site): Promise<void> {
+  await bulk.fill('claim_state', CLAIMS, [rows(FULL.subjects), DEV_TENANT])
+}
+
+/** Takes them away. */
+export async function removeClaims({ bulk }: Site): Promise<void> {
+  await bulk.keepOnly('claim_state', `subject NOT LIKE '%"member-%'`)
+}
+
+/** Fills the ledger with tokens of all subjects, also of those whose groups change. */
+export async function plantTokens(site: Site): Promise<void> {
+  const subject = subjectSql('person-', `(n % ${site.rows(FULL.subjects)})`)
+  await fillTokens(site, tokensOf(subject, 'all'), site.rows(FULL.tokens))
+}
+
+/** Fills it with tokens of one client. */
+export async function plantTokensOfOne(site: Site): Promise<void> {
+  await fillTokens(site, tokensOf(subjectSql(BUSY, `''`), BUSY), site.rows(FULL.tokensOfOne))
+}
+
+/** Empties it. */
+export async function removeTokens({ bulk }: Site): Promise<void> {
+  await bulk.run('TRUNCATE token')
+}
+
+async function fillTokens({ bulk, database }: Site, text: string, count: number): Promise<void> {
+  const nowMs = Date.now()
+  await postgresTokenPartitions(database).ensure(nowMs, nowMs + 3 * HOUR_MS)
+  const groups = Array.from({ length: GROUPS }, (_, n) => valueScope(`group-${n}`))
+  await bulk.fill('token', text, [count, DEV_TENANT, nowMs, valueScope(COMMON_VALUE), groups])
+}
+
+/** The scope of a value of the groups. */
+export function valueScope(value: string): string {
+  return scopeKey({ kind: 'value', tenant: DEV_TENANT, claim: 'groups', value })
+}
+
+/** Fills the watermarks. */
+export async function plantWatermarks({ bulk, rows }: Site): Promise<void> {
+  await bulk.fill('watermark', WATERMARKS, [rows(FULL.watermarks)])
+}
+
+/** Takes them away. */
+export async function removeWatermarks({ bulk }: Site): Promise<void> {
+  await bulk.keepOnly('watermark', `scope_key NOT LIKE 'planted-%'`)
+}
+
+/** Fills the denials, behind one that the product records. */
+export async function plantDenials({ bulk, rows, security, stack }: Site): Promise<void> {
+  await security.append(denialOf(security.count + 1))
+  await untilPublished(stack)
+  await bulk.fill('denial', DENIALS, [rows(FULL.denials)])
+}
+
+/** Takes them away. */
+export async function removeDenials({ bulk }: Site): Promise<void> {
+  await bulk.keepOnly('denial', `denial_key NOT LIKE 'planted-%'`)
+}
+
+function denialOf(n: number): Change {
+  return {
+    kind: 'deny',
+    tenant: DEV_TENANT,
+    source: 'security',
+    id: `denial-${n}`,
+    scope: 'token',
+    target: `denied-${n}`,
+    sourceVersion: { epoch: 0n, n: BigInt(n) },
+    sequence: BigInt(n),
+    occurredAtMs: Date.now(),
+  }
+}
