@@ -19,7 +19,7 @@ import { storeHeads } from './store.ts'
 import { deleteForwarded } from './store-head.ts'
 import { toSnapshot } from './to-snapshot.ts'
 
-/** Old candidates for the base that one snapshot reads; records without expiry may hold base back. */
+/** Old candidates for the base that one snapshot reads, the oldest first; records without expiry can hold base back. */
 const CANDIDATES_MAX = 1_000
 /** Whose turns begin together share a transaction. */
 const together = { max: 16 } as const

@@ -4,11 +4,20 @@ import type { StoredOpening } from '../stored-openings.ts'
 /**
  * Everything of a partition ($1) that a publication rests on, rows apart. One statement of a
  * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Of the candidates
- * for the base only those are read that are $3 ms old, at most $2.
+ * for the base the statement reads those that are $3 ms old, at most $2, and one more: it walks from the oldest
+ * to the first that is too new.
  */
 export const selectStanding: Statement = {
   name: 'publisher-standing',
   text: `
+    WITH RECURSIVE candidate AS (
+      (SELECT hash, log_offset, stored_at FROM stored_checkpoint
+       WHERE partition = $1 ORDER BY log_offset LIMIT 1)
+      UNION ALL
+      SELECT next.* FROM candidate, LATERAL (
+        SELECT hash, log_offset, stored_at FROM stored_checkpoint
+        WHERE partition = $1 AND log_offset > candidate.log_offset ORDER BY log_offset LIMIT 1) AS next
+      WHERE candidate.stored_at <= clock_timestamp() - $3 * interval '1 millisecond')
     SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
       r.foreign_since_ms, r.openings,
       p.generation, p.head_hash, p.head_offset, p.head_at, p.base_hash, p.base_offset,
@@ -21,10 +30,9 @@ export const selectStanding: Statement = {
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
                 c.hash, c.log_offset::text, floor(extract(epoch from c.stored_at) * 1000))
                 ORDER BY c.log_offset), '[]')
-         FROM (SELECT hash, log_offset, stored_at FROM stored_checkpoint
-               WHERE partition = r.partition
-                 AND stored_at <= clock_timestamp() - $3 * interval '1 millisecond'
-               ORDER BY log_offset DESC LIMIT $2) c) AS candidates
+         FROM (SELECT hash, log_offset, stored_at FROM candidate
+               WHERE stored_at <= clock_timestamp() - $3 * interval '1 millisecond'
+               LIMIT $2) c) AS candidates
     FROM progress r JOIN publisher p USING (partition)
     WHERE r.partition = $1`,
 }

@@ -19,15 +19,19 @@ export const updateHead: Statement = {
     RETURNING head_at`,
 }
 
-/** Notes a head as a candidate for the base, unless one was noted within the last 10 seconds. */
+/**
+ * Notes a head as a candidate for the base, unless one was noted within the last 10 seconds. Only the newest one is
+ * read: a partition has a candidate for every 10 seconds of T_max.
+ */
 export const insertCandidate: Statement = {
   name: 'publisher-insert-candidate',
   text: `
     INSERT INTO stored_checkpoint (partition, hash, log_offset, stored_at, is_root)
     SELECT $1, $2, $3, clock_timestamp(), $4
-    WHERE $4 OR NOT EXISTS (
-      SELECT FROM stored_checkpoint
-      WHERE partition = $1 AND stored_at > clock_timestamp() - interval '10 seconds')
+    WHERE $4 OR coalesce((
+      SELECT stored_at FROM stored_checkpoint
+      WHERE partition = $1 ORDER BY log_offset DESC LIMIT 1
+    ) <= clock_timestamp() - interval '10 seconds', true)
     ON CONFLICT DO NOTHING`,
 }
 
