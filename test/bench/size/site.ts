@@ -1,5 +1,5 @@
 import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
-import { claimMapOf } from '@freshet/domain'
+import { publishedPolicyOf } from '@freshet/domain'
 import { postgresPublisherStore, type Database } from '@freshet/postgres'
 import { untilPublished } from '../pipeline/pipeline.ts'
 import type { BenchContext } from '../scenario.ts'
@@ -33,7 +33,7 @@ export async function openSite(context: BenchContext): Promise<Site> {
   const feed = new ChangeFeed(stack.kafka.writer(), stack.macKey)
   await seedPeople(feed)
   await untilPublished(stack)
-  const map = claimMapOf(registry.registry)
+  const policy = publishedPolicyOf(registry.registry)
   return {
     context,
     stack,
@@ -41,7 +41,7 @@ export async function openSite(context: BenchContext): Promise<Site> {
     feed,
     security: new ChangeFeed(stack.kafka.writer(), stack.macKey),
     bulk: await openBulk(context, stack.at.databaseUrl),
-    publisher: postgresPublisherStore(database, () => map, BASE_AGE_MS),
+    publisher: postgresPublisherStore(database, () => policy, BASE_AGE_MS),
     rows: (full) => Math.max(1, Math.round(full * context.scale)),
   }
 }
