@@ -1,5 +1,5 @@
 import { publishedPolicyOf, PARTITIONS } from '@freshet/domain'
-import { AUDIT_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { AUDIT_TOPIC, FLOOR_LAG_MS, REVOCATIONS_TOPIC, WHOLE_LOOK_MS } from '@freshet/events'
 import {
   createDatabase,
   postgresForwardStore,
@@ -7,7 +7,7 @@ import {
   postgresRecorderStore,
   type Database,
 } from '@freshet/postgres'
-import { forwardFloors, forwardOnce, WHOLE_LOOK_MS, type PublisherStore } from '@freshet/reconciler'
+import { forwardFloors, forwardOnce, type PublisherStore } from '@freshet/reconciler'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { packRecord } from '../../packages/postgres/src/stored-record.ts'
@@ -145,6 +145,13 @@ describe('what is forwarded of other topics', () => {
   const forwardAll = async (): Promise<void> => {
     while ((await forward()) > 0);
   }
+  /** Until the floor stands at what was removed, with the whole look just done. */
+  const settle = async (): Promise<void> => {
+    for (const waitMs of [FLOOR_LAG_MS, WHOLE_LOOK_MS]) {
+      await clock.advance(waitMs)
+      await forwardAll()
+    }
+  }
 
   it('is read from its floor: a turn reads none of the rows that were removed meanwhile', async () => {
     await begin({ isolation: 'REPEATABLE READ' })
@@ -152,6 +159,7 @@ describe('what is forwarded of other topics', () => {
     await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 5_000])
     await forwardAll()
     await publishAll()
+    await settle()
     const read = (): Promise<number> =>
       rowsRead({ worker: publisher, catalogue: fresh.db }, /^outbox$/, forward)
     expect(await read()).toBeLessThan(READ_MAX)
@@ -162,13 +170,26 @@ describe('what is forwarded of other topics', () => {
     expect(whole).toBeLessThan(10_000)
   })
 
-  it('comes at the latest with the next whole look, where it was committed behind a later row', async () => {
+  const addLate = async (): Promise<() => Promise<unknown>> => {
     await forwardAll()
     const late = await begin()
     await late.query({ name: '', text: INSERT }, [AUDIT_TOPIC, 0, record, 1])
     await run(INSERT, [AUDIT_TOPIC, 0, record, 1])
     await forwardAll()
-    await late.query({ name: '', text: 'COMMIT' })
+    return () => late.query({ name: '', text: 'COMMIT' })
+  }
+
+  it('comes at once, where it was committed a little later than a row behind it', async () => {
+    const commit = await addLate()
+    await commit()
+    await forwardAll()
+    expect(sent).toBe(2)
+  })
+
+  it('comes at the latest with the next whole look, where it was committed much later', async () => {
+    const commit = await addLate()
+    await settle()
+    await commit()
     await forwardAll()
     expect(sent).toBe(1)
     await clock.advance(WHOLE_LOOK_MS)

@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { AuditStream, SigningKey, Timer } from '@freshet/events'
+import { QueueFloor, type AuditStream, type SigningKey, type Timer } from '@freshet/events'
 import { AUDIT_KEPT_MS } from './retention.ts'
 import { SEAL_ENTRIES_MAX, sealOnce } from './seal.ts'
 import type { SealStore } from './seal-store.ts'
@@ -36,8 +36,10 @@ export async function runSealing(
 ): Promise<void> {
   const { timer, onTrouble } = context
   let pruneAtMs = timer.monotonicMs()
+  const floor = new QueueFloor(timer)
   while (!signal.aborted) {
-    const waitMs = await turn(context, stream, timer.monotonicMs() >= pruneAtMs).then(
+    const isPruning = timer.monotonicMs() >= pruneAtMs
+    const waitMs = await turn(context, { stream, floor, isPruning }).then(
       (done) => {
         if (done.pruned < AUDIT_PRUNE_MAX && timer.monotonicMs() >= pruneAtMs)
           pruneAtMs = timer.monotonicMs() + AUDIT_PRUNE_EVERY_MS
@@ -53,13 +55,18 @@ export async function runSealing(
   }
 }
 
+interface Turn {
+  readonly stream: AuditStream
+  readonly floor: QueueFloor
+  readonly isPruning: boolean
+}
+
 async function turn(
   { store, timer, key }: SealingContext,
-  stream: AuditStream,
-  isPruning: boolean,
+  { stream, floor, isPruning }: Turn,
 ): Promise<{ readonly sealed: number | undefined; readonly pruned: number }> {
   const nowMs = timer.nowMs()
-  const sealed = await sealOnce(store, stream, { nowMs, key: key() })
+  const sealed = await sealOnce(store, stream, { nowMs, key: key(), floor })
   if (!isPruning) return { sealed, pruned: 0 }
   const pruned = await store.prune(stream, nowMs - AUDIT_KEPT_MS[stream], AUDIT_PRUNE_MAX)
   return { sealed, pruned }

@@ -48,8 +48,11 @@ export interface SealStep {
 /** The statements that run while the chain's row is locked. */
 export interface SealTransaction {
   readonly standing: StreamStanding
-  /** The oldest that wait, in the order in which they will be chained. At most `limit`. */
-  pending(limit: number): Promise<readonly PendingEntry[]>
+  /**
+   * The oldest that wait behind an id, in the order in which they will be chained. At most `limit`. Ids are drawn
+   * before entries are committed, so an entry can come with a lower id than one that was read.
+   */
+  pending(limit: number, after: bigint): Promise<readonly PendingEntry[]>
   /** Puts the entries behind the chain, takes them from what waits, and lets the head go out. */
   seal(step: SealStep): Promise<void>
 }

@@ -4,6 +4,7 @@ import {
   encodeAuditHead,
   type AuditStream,
   type ChainPoint,
+  type QueueFloor,
   type SigningKey,
 } from '@freshet/events'
 import type {
@@ -28,6 +29,8 @@ export interface SealTerms {
   readonly nowMs: number
   /** The key that signs now. */
   readonly key: SigningKey
+  /** From where entries that wait are read; absent: from the first. */
+  readonly floor?: QueueFloor
 }
 
 /**
@@ -38,19 +41,22 @@ export interface SealTerms {
  *
  * @throws `database.*`, `config.invalid` for a key of another algorithm
  */
-export function sealOnce(
+export async function sealOnce(
   store: SealStore,
   stream: AuditStream,
   terms: SealTerms,
 ): Promise<number | undefined> {
-  return store.inStream(stream, async (tx) => {
-    const pending = await tx.pending(SEAL_ENTRIES_MAX)
+  const after = terms.floor?.next() ?? 0n
+  const sealed = await store.inStream(stream, async (tx) => {
+    const pending = await tx.pending(SEAL_ENTRIES_MAX, after)
     const entries = chained(tx.standing, pending)
     const { n, hash } = entries.at(-1) ?? tx.standing
     const signed = headDue(stream, { ...tx.standing, n, hash }, terms)
     if (entries.length > 0 || signed) await tx.seal({ entries, to: { n, hash }, signed })
-    return entries.length
+    return { count: entries.length, last: pending.at(-1)?.id ?? 0n }
   })
+  if (sealed !== undefined) terms.floor?.raise(sealed.last)
+  return sealed?.count
 }
 
 function chained(from: ChainPoint, pending: readonly PendingEntry[]): readonly SealedEntry[] {

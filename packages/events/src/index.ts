@@ -216,6 +216,7 @@ export {
   parseJsonObject,
   type JsonLimits,
 } from './strict-json.ts'
+export { FLOOR_LAG_MS, QueueFloor, WHOLE_LOOK_MS } from './queue-floor.ts'
 export type { Timer } from './timer.ts'
 export {
   ACTORS_MAX,

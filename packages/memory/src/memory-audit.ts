@@ -65,10 +65,10 @@ function digestOf(row: IssuanceRow): string {
 function transactionOf(database: MemoryDatabase, stream: AuditStream): SealTransaction {
   return {
     standing: streamRow(database, stream),
-    pending: async (limit) =>
+    pending: async (limit, after) =>
       database.auditPending
         .values()
-        .filter((row) => row.stream === stream)
+        .filter((row) => row.stream === stream && row.id > after)
         .toSorted((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit),
     seal: async (step) => seal(database, stream, step),

@@ -1,4 +1,5 @@
 import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { FLOOR_LAG_MS, WHOLE_LOOK_MS } from '@freshet/events'
 import {
   MARK_IDLE_MS,
   MARK_STEP_ROWS,
@@ -90,6 +91,27 @@ describe('marking', () => {
     })
     const all = MARK_STEP_ROWS
     expect(rows.slice(0, 4)).toEqual([all, all / 2, all / 4, all])
+  })
+
+  test('reads from a floor once nothing waited, and from the start every ten seconds', async () => {
+    const behind: (bigint | undefined)[] = []
+    const empty: MarkStore = {
+      async markSome(limit) {
+        behind.push(limit.behind)
+        limit.onNone?.(BigInt(clock.monotonicMs()) + 1n)
+        return undefined
+      },
+    }
+    const steps = (2 * WHOLE_LOOK_MS) / MARK_IDLE_MS
+    await marking({ store: empty }, async () => {
+      for (let n = 0; n < steps; n++) {
+        await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
+        await clock.advance(MARK_IDLE_MS)
+      }
+    })
+    const whole = behind.flatMap((from, n) => (from === 0n ? [n * MARK_IDLE_MS] : []))
+    expect(whole.filter((atMs) => atMs > FLOOR_LAG_MS)).toEqual([WHOLE_LOOK_MS, 2 * WHOLE_LOOK_MS])
+    expect(behind.filter((from) => from !== 0n)).toContain(BigInt(FLOOR_LAG_MS) + 1n)
   })
 
   test('goes on with the next tenant after a step that failed, so that no tenant keeps others waiting', async () => {

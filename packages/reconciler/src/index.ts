@@ -17,7 +17,6 @@ export {
   type ForwardFloors,
   type ForwardTurn,
 } from './publish/forwarder.ts'
-export { QueueFloor, WHOLE_LOOK_MS } from './publish/queue-floor.ts'
 export { createBeat, type Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher, type PublisherParts } from './publish/partition-publisher.ts'

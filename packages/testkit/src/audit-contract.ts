@@ -9,15 +9,18 @@ import {
 import {
   AUDIT_TOPIC,
   decodeAuditEntry,
+  FLOOR_LAG_MS,
   generateKey,
   importJwks,
   importSigningKey,
+  QueueFloor,
   readAuditHead,
   type AuditEntry,
   type AuditLog,
   type OutgoingRecord,
   type SigningKey,
   type VerifyKey,
+  WHOLE_LOOK_MS,
 } from '@freshet/events'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fakeLog, type FakeLog } from './fake-log.ts'
@@ -127,7 +130,7 @@ export function registerAuditContract(name: string, make: () => Promise<AuditUnd
     test('what fails before the commit seals nothing, and loses nothing', async () => {
       await append(1)
       const failing = under.stores[0].inStream('control', async (tx) => {
-        const [{ id, text } = { id: 0n, text: '' }] = await tx.pending(10)
+        const [{ id, text } = { id: 0n, text: '' }] = await tx.pending(10, 0n)
         const to = { n: 1n, hash: 'x'.repeat(43) }
         await tx.seal({ entries: [{ ...to, id, text, entry: undefined }], to, signed: undefined })
         throw new Error('planned crash')
@@ -136,6 +139,27 @@ export function registerAuditContract(name: string, make: () => Promise<AuditUnd
       expect(await sealed()).toEqual([])
       await world.seal(under)
       expect(await sealed()).toEqual(['deny-token-1'])
+    })
+
+    test('entries are read behind an id, and those that came late below a floor when all are read', async () => {
+      await append(1, 2)
+      await under.stores[0].inStream('control', async (tx) => {
+        const [first, second] = await tx.pending(10, 0n)
+        expect(await tx.pending(10, first?.id ?? 0n)).toEqual([second])
+        expect(await tx.pending(10, second?.id ?? 0n)).toEqual([])
+      })
+      const clock = new ManualClock()
+      const floor = new QueueFloor(clock)
+      const seal = (): Promise<unknown> =>
+        sealOnce(under.stores[0], 'control', { nowMs: clock.nowMs(), key, floor })
+      floor.next()
+      floor.raise(1_000_000_000n)
+      await clock.advance(FLOOR_LAG_MS)
+      floor.raise(0n)
+      expect(await seal()).toBe(0)
+      await clock.advance(WHOLE_LOOK_MS)
+      expect(await seal()).toBe(2)
+      expect(await sealed()).toEqual(['deny-token-1', 'deny-token-2'])
     })
 
     test('two sealers at once do not fork the chain, and leave nothing', async () => {

@@ -1,8 +1,10 @@
-import pg from 'pg'
+import { createDatabase } from '@freshet/postgres'
 import type { BenchContext } from '../scenario.ts'
 
 /** Memory of one index that is built. */
 const INDEX_MEMORY = '1GB'
+/** Longest wait for one statement: pg would give it up before the server does. */
+const UNLIMITED = { query_timeout: 3_600_000 }
 
 /** A connection without limits of time, for what fills and empties whole tables. */
 export interface Bulk {
@@ -15,11 +17,9 @@ export interface Bulk {
 
 /** Opens it; it ends with the scenario. */
 export async function openBulk(context: BenchContext, url: string): Promise<Bulk> {
-  const client = new pg.Client({ connectionString: url, application_name: 'freshet-bench-bulk' })
-  await client.connect()
-  context.defer(() => client.end())
+  const client = await openClient(context, url)
   const run = async (text: string, values: readonly unknown[] = []): Promise<void> => {
-    await client.query(text, [...values])
+    await client.query(text, values)
   }
   await run('SET synchronous_commit = off')
   await run(`SET maintenance_work_mem = '${INDEX_MEMORY}'`)
@@ -45,14 +45,39 @@ export async function openBulk(context: BenchContext, url: string): Promise<Bulk
   }
 }
 
+/** One connection whose statements take as long as they take. */
+export interface Client {
+  readonly query: <Row = unknown>(
+    text: string,
+    values?: readonly unknown[],
+  ) => Promise<readonly Row[]>
+}
+
+/** Opens a connection that nothing takes back before the scenario ends. */
+export async function openClient(context: BenchContext, url: string): Promise<Client> {
+  const database = createDatabase({ url, applicationName: 'freshet-bench-bulk', max: 1 })
+  const client = await database.pool.connect()
+  context.defer(async () => {
+    client.release()
+    await database.close()
+  })
+  await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0')
+  return {
+    async query<Row>(text: string, values: readonly unknown[] = []) {
+      const { rows } = await client.query({ text, values: [...values], ...UNLIMITED })
+      return rows as Row[]
+    },
+  }
+}
+
 interface Index {
   readonly drop: string
   readonly create: string
 }
 
 /** How the indexes of a table are dropped and made, its primary key first. */
-async function indexesOf(client: pg.Client, table: string): Promise<readonly Index[]> {
-  const { rows } = await client.query<Index>(
+function indexesOf(client: Client, table: string): Promise<readonly Index[]> {
+  return client.query<Index>(
     `SELECT CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
         ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, c.conname) END AS drop,
       CASE WHEN c.oid IS NULL THEN replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
@@ -62,5 +87,4 @@ async function indexesOf(client: pg.Client, table: string): Promise<readonly Ind
     WHERE i.indrelid = $1::regclass ORDER BY i.indisprimary DESC`,
     [table],
   )
-  return rows
 }

@@ -1,6 +1,6 @@
-import pg from 'pg'
 import { untilPublished } from '../pipeline/pipeline.ts'
 import { moveOf } from '../stack/people.ts'
+import { openClient } from './bulk.ts'
 import { FULL } from './planted.ts'
 import type { Site } from './site.ts'
 
@@ -13,9 +13,7 @@ export type Remove = () => Promise<void>
 /** Opens a snapshot, as a dump of the database does, and lets changes flow as they come within an hour. */
 export async function openSnapshot(site: Site): Promise<Remove> {
   const { context, stack, feed, bulk } = site
-  const client = new pg.Client({ connectionString: stack.at.databaseUrl })
-  await client.connect()
-  context.defer(() => client.end())
+  const client = await openClient(context, stack.at.databaseUrl)
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
   await client.query('SELECT count(*) FROM progress')
   const count = site.rows(FULL.churn)
@@ -27,7 +25,7 @@ export async function openSnapshot(site: Site): Promise<Remove> {
     await untilPublished(stack)
   }
   return async () => {
-    await client.end()
+    await client.query('ROLLBACK')
     await bulk.run('VACUUM (ANALYZE)')
   }
 }

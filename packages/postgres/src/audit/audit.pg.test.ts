@@ -148,10 +148,10 @@ describe('an entry', () => {
     const world = await auditWorld()
     await under.log.append([auditEntry(1)])
     const died = under.stores[0].inStream('control', async (tx) => {
-      await tx.pending(10)
+      await tx.pending(10, 0n)
       await run(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
         WHERE datname = current_database() AND state = 'idle in transaction'`)
-      await tx.pending(10)
+      await tx.pending(10, 0n)
     })
     await expect(died).rejects.toMatchObject({ code: 'database.unavailable' })
     await world.seal(under)

@@ -18,10 +18,10 @@ export interface StreamRow {
   pruned_n: bigint | null
 }
 
-/** The oldest $2 that wait in chain $1. Whoever commits later is chained later, whatever its number. */
+/** The oldest $2 that wait in chain $1 behind $3. Whoever commits later is chained later, whatever its number. */
 export const selectPending: Statement = {
   name: 'audit-select-pending',
-  text: `SELECT id, entry FROM audit_pending WHERE stream = $1 ORDER BY id LIMIT $2`,
+  text: `SELECT id, entry FROM audit_pending WHERE stream = $1 AND id > $3 ORDER BY id LIMIT $2`,
 }
 
 /** Takes entries $2 from what waits in chain $1. */

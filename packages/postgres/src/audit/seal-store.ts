@@ -42,8 +42,8 @@ export function postgresSealStore(db: Database): SealStore {
 function transactionOf(tx: Queryable, stream: AuditStream, row: StreamRow): SealTransaction {
   return {
     standing: standingOf(row),
-    async pending(limit) {
-      const values = [stream, limit]
+    async pending(limit, after) {
+      const values = [stream, limit, after]
       const { rows } = await tx.query<{ id: bigint; entry: string }>(selectPending, values)
       return rows.map(({ id, entry: text }) => ({ id, text }))
     },

@@ -25,20 +25,34 @@ export type MarkKind =
   | 'session'
   | 'token'
 
-/** The first tenant by name after $1 of which a mark waits that no other process has in hand. */
+/** Of marks whose last turn was after $2, in microseconds since 1970. */
+const IS_BEHIND = `turn > timestamptz 'epoch' + $2::bigint * interval '1 microsecond'`
+
+/**
+ * The first tenant by name after $1 of which a mark behind $2 waits that no other process has in hand, or null; and
+ * when the transaction began.
+ */
 export const lockTenant: Statement = {
   name: 'mark-lock-tenant',
   text: `
-    SELECT tenant FROM token_mark WHERE tenant > $1
-    ORDER BY tenant, turn, id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+    SELECT found.tenant, (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint AS began_us
+    FROM (VALUES (true)) AS one (row) LEFT JOIN LATERAL (
+      SELECT tenant FROM token_mark WHERE tenant > $1 AND ${IS_BEHIND}
+      ORDER BY tenant, turn, id LIMIT 1 FOR UPDATE SKIP LOCKED) AS found ON true`,
 }
 
-/** At most $2 marks of a tenant ($1) that no other process has in hand, the longest waiting first. */
+/** A row of {@link lockTenant}. */
+export interface TenantTurn {
+  readonly tenant: string | null
+  readonly began_us: bigint
+}
+
+/** At most $3 marks of a tenant ($1) behind $2 that no other process has in hand, the longest waiting first. */
 export const takeMarks: Statement = {
   name: 'mark-take',
   text: `
     SELECT id, kind, wide, target, cursor, tenant, source, change, partition FROM token_mark
-    WHERE tenant = $1 ORDER BY turn, id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    WHERE tenant = $1 AND ${IS_BEHIND} ORDER BY turn, id LIMIT $3 FOR UPDATE SKIP LOCKED`,
 }
 
 /** Marks ($1) that are made. */

@@ -11,6 +11,7 @@ import {
   takeMarks,
   type CountedRow,
   type MarkRow,
+  type TenantTurn,
 } from './mark-queue.ts'
 import { walkOf, WALKS, type Walk, type WalkedRow } from './mark-walks.ts'
 
@@ -22,10 +23,11 @@ export function postgresMarkStore(db: Database): MarkStore {
 }
 
 async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | undefined> {
-  const tenant = (await nextTenant(tx, limit.after)) ?? (await nextTenant(tx, ''))
+  const { behind = 0n } = limit
+  const tenant = (await nextTenant(tx, limit)) ?? (await nextTenant(tx, { ...limit, after: '' }))
   if (tenant === undefined) return undefined
   limit.onTurn?.(tenant)
-  const { rows } = await tx.query<Row<MarkRow>>(takeMarks, [tenant, limit.marks])
+  const { rows } = await tx.query<Row<MarkRow>>(takeMarks, [tenant, behind, limit.marks])
   const [first] = rows
   if (first === undefined) return undefined
   const marks = rows.filter((row) => isOfStep(first, row))
@@ -34,8 +36,15 @@ async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | u
   return { tenant, ...(await settle(tx, walked, most)) }
 }
 
-async function nextTenant(tx: Queryable, after: string): Promise<string | undefined> {
-  return (await tx.query<{ tenant: string }>(lockTenant, [after])).rows[0]?.tenant
+/** `undefined`: no tenant behind the one of the step before; where there was none before, no mark is free. */
+async function nextTenant(
+  tx: Queryable,
+  { after, behind = 0n, onNone }: MarkLimit,
+): Promise<string | undefined> {
+  const { rows } = await tx.query<Row<TenantTurn>>(lockTenant, [after, behind])
+  const [found] = rows
+  if (after === '' && found?.tenant === null) onNone?.(found.began_us)
+  return found?.tenant ?? undefined
 }
 
 /** Marks of many subjects, or of many tokens, are made at once; of any other way those behind one cursor. */

@@ -6,6 +6,13 @@ export interface MarkLimit {
   readonly marks: number
   /** Tenant of the step before; empty: there was none. The next tenant by name has its turn. */
   readonly after: string
+  /**
+   * Reads marks alone whose last turn was after this, in microseconds since 1970 by the store's clock; default: all.
+   * A database keeps removed marks while any transaction is older, and each read from their start passes them.
+   */
+  readonly behind?: bigint
+  /** Called where no mark is free: all whose last turn was before this are made, or in hand, or were committed late. */
+  readonly onNone?: (before: bigint) => void
   /** Called with the tenant that has its turn, before any of its marks is made: so also where the step fails. */
   readonly onTurn?: (tenant: string) => void
 }

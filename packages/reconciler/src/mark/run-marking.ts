@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import { QueueFloor, type Timer } from '@freshet/events'
 import type { MarkedStep, MarkLimit, MarkStore } from './mark-store.ts'
 
 /** Tokens of the ledger that one step of marking reads; half of them after each step that failed. */
@@ -35,9 +35,12 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
   const { timer } = context
   let after = ''
   let rows = MARK_STEP_ROWS
+  const floor = new QueueFloor(timer)
+  const onTurn = (tenant: string): void => void (after = tenant)
+  const onNone = (before: bigint): void => floor.raise(before)
   while (!signal.aborted) {
-    const onTurn = (tenant: string): void => void (after = tenant)
-    const step = await markOnce(context, { rows, marks: MARK_STEP_MARKS, after, onTurn })
+    const limit = { rows, marks: MARK_STEP_MARKS, after, behind: floor.next(), onTurn, onNone }
+    const step = await markOnce(context, limit)
     const isFailed = step === 'failed'
     rows = isFailed ? Math.max(MARK_STEP_ROWS_MIN, Math.floor(rows / 2)) : MARK_STEP_ROWS
     if (isFailed) await timer.sleep(MARK_IDLE_MS, signal)

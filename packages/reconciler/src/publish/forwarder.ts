@@ -1,7 +1,12 @@
 import { dispositionOf } from '@freshet/domain'
-import { AUDIT_TOPIC, QUARANTINE_TOPIC, type LogWriter, type Timer } from '@freshet/events'
+import {
+  AUDIT_TOPIC,
+  QUARANTINE_TOPIC,
+  QueueFloor,
+  type LogWriter,
+  type Timer,
+} from '@freshet/events'
 import type { ForwardRow, ForwardStore } from './publisher-store.ts'
-import { QueueFloor } from './queue-floor.ts'
 
 const FORWARDED_TOPICS = [QUARANTINE_TOPIC, AUDIT_TOPIC]
 const ROWS_PER_TURN_MAX = 500

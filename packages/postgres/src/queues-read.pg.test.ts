@@ -1,0 +1,96 @@
+import { sealOnce } from '@freshet/audit'
+import { MARK_STEP_MARKS, MARK_STEP_ROWS } from '@freshet/reconciler'
+import { auditEntry, auditWorld, markAll } from '@freshet/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
+import { openTransaction } from '../../../test/setup/open-transaction.ts'
+import { rowsRead } from '../../../test/setup/rows-read.ts'
+import { postgresAuditLog } from './audit/append-audit.ts'
+import { postgresSealStore } from './audit/seal-store.ts'
+import { createDatabase, type Database } from './pool.ts'
+import { postgresMarkStore } from './recorder/mark-store.ts'
+
+/** Rows that were removed from a queue while a snapshot was open, of each of two tenants. */
+const REMOVED = 1_000
+/** What a look can read of the queue: a page of its index begins before the floor. */
+const READ_MAX = 20
+
+let fresh: FreshDatabase
+let worker: Database
+let report: Database
+beforeEach(async () => {
+  fresh = await freshDatabase()
+  const options = { url: fresh.url, applicationName: 'freshet-test', planOnce: true } as const
+  worker = createDatabase({ ...options, role: 'freshet_system', max: 1 })
+  for (const table of ['token_mark', 'audit_pending'])
+    await run(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`)
+  report = await openTransaction(fresh.url, { isolation: 'REPEATABLE READ' })
+})
+afterEach(async () => {
+  await report.close()
+  await worker.close()
+  await fresh.drop()
+})
+
+async function run(text: string): Promise<void> {
+  await fresh.db.query({ name: '', text })
+}
+
+const read = (tables: RegExp, work: () => Promise<unknown>): Promise<number> =>
+  rowsRead({ worker, catalogue: fresh.db }, tables, work)
+
+describe('marking, while a snapshot is open since before the marks that were made', () => {
+  const limit = { rows: MARK_STEP_ROWS, marks: MARK_STEP_MARKS, after: '' }
+  const look = (behind: bigint): Promise<number> =>
+    read(/^token_mark/, () => postgresMarkStore(worker).markSome({ ...limit, behind }))
+
+  beforeEach(async () => {
+    await addMarks(REMOVED)
+    await markAll(postgresMarkStore(worker))
+    await run('VACUUM token_mark')
+  })
+
+  function addMarks(count: number): Promise<void> {
+    return run(`
+      INSERT INTO token_mark (kind, tenant, target, claim, e, position, reason, source, change,
+        partition, at_ms, wide)
+      SELECT 'subject', tenant, 'nobody', 'groups', 1, 9, 'claim-changed', 'hr', 'c' || n, 1, 1, false
+      FROM generate_series(1, ${count}) AS n, unnest('{acme,globex}'::text[]) AS tenant`)
+  }
+
+  async function floorOf(): Promise<bigint> {
+    let floor = 0n
+    const onNone = (before: bigint): void => void (floor = before)
+    expect(await postgresMarkStore(worker).markSome({ ...limit, onNone })).toBeUndefined()
+    return floor
+  }
+
+  it('passes none of them behind the time at which nothing waited, and finds later marks', async () => {
+    const floor = await floorOf()
+    expect(await look(floor)).toBeLessThan(READ_MAX)
+    await addMarks(1)
+    const step = await postgresMarkStore(worker).markSome({ ...limit, behind: floor })
+    expect(step).toMatchObject({ tenant: 'acme', made: 1 })
+  })
+
+  it('control: passes all of them from the start', async () => {
+    expect(await look(0n)).toBeGreaterThanOrEqual(2 * REMOVED)
+  })
+})
+
+describe('sealing, while a snapshot is open since before the entries that were sealed', () => {
+  const look = (after: bigint): Promise<number> =>
+    read(/^audit_pending/, () =>
+      postgresSealStore(worker).inStream('control', (tx) => tx.pending(10, after)),
+    )
+
+  it('passes none of them behind the last one (control: all of them from the start)', async () => {
+    const { signing: key } = await auditWorld()
+    const entries = Array.from({ length: REMOVED }, (_, n) => auditEntry(n))
+    await postgresAuditLog(fresh.tenants).append(entries)
+    await sealOnce(postgresSealStore(worker), 'control', { nowMs: 0, key })
+    await run('VACUUM audit_pending')
+    expect(await look(BigInt(REMOVED))).toBeLessThan(READ_MAX)
+    expect(await look(0n)).toBeGreaterThanOrEqual(REMOVED)
+  })
+})
