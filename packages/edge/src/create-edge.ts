@@ -10,7 +10,7 @@ import { RevocationFollower } from './follow/revocation-follower.ts'
 import { ForeignKeys } from './keys/foreign-keys.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
-import { RETENTION_MARGIN_MS, TICK_MS } from './limits.ts'
+import { TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
 import { possessionBy } from './proof/possession.ts'
@@ -34,8 +34,8 @@ import { ClaimUses } from './use/claim-uses.ts'
 import * as view from './view.ts'
 
 /**
- * Makes an edge and starts it: it discovers keys, follows the revocation topic from its earliest
- * record and reports, until `close`. Resolves at once; wait for `ready` before relying on it. The
+ * Makes an edge and starts it: it discovers keys, follows the revocation topic from the base
+ * that its newest heartbeat names and reports, until `close`. Resolves at once; wait for `ready` before relying on it. The
  * feed is closed by the edge.
  *
  * @throws `config.invalid`
@@ -121,7 +121,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
       onApplied,
       onRevocation: options.onRevocation,
       exposure: { time: measuring.brokerTime, allows: measuring.staleAllows },
-      keptMs: tokenLifeMaxMs + RETENTION_MARGIN_MS,
+      tokenLifeMaxMs,
     },
     () => lookIfReady(parts),
   )

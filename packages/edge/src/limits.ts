@@ -115,6 +115,15 @@ export const TICK_MS = 1_000
 /** Rows of the table looked at per tick when pruning: about a millisecond. */
 export const PRUNE_ROWS_PER_TICK = 65_536
 
+/** Records before the end of a partition in which a start looks for a heartbeat: at first few, then more. */
+export const START_READ_BACK: readonly number[] = [64, 4_096]
+
+/** Records whose checkpoints are judged together: of a path of them one signature is verified. */
+export const RECORDS_PER_STEP = 128
+
+/** Reading takes so long in one turn of the event loop, and one step more: below 10 ms together. */
+export const READING_TURN_MS = 5
+
 /** So long without a heartbeat that counted, a partition is read again from its base. */
 export const FOLLOW_LEASE_MS: number = STALE_VIEW_MS
 

@@ -83,7 +83,7 @@ function wireOf(checkpoint: Checkpoint): WireCheckpoint & Partial<WireHeartbeat>
 
 function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
   const { through, minimumPv, mapVersion, mapHash, next, base, openings, atMs } = heartbeat
-  const { foreignSinceMs: since } = heartbeat
+  const { foreignSinceMs: since, tokenLifeMaxMs } = heartbeat
   return {
     through: Object.fromEntries(
       [...through].map(([tenant, sources]) => [
@@ -96,6 +96,7 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
     map: { version: mapVersion, hash: mapHash },
     next: { offset: next.offset.toString(), hash: next.lastRecordHash },
     base: { hash: base.hash, offset: base.offset.toString() },
+    ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
     ...(openings === undefined ? {} : { openings: openings.map(wireOpening) }),
     ...(atMs === undefined ? {} : { at: formatRfc3339(atMs) }),
   }
@@ -117,11 +118,27 @@ function wireThrough({ atMs, state }: SourceThrough): WireThrough {
 export function readCheckpoint(
   record: Pick<LogRecord, 'headers' | 'value'>,
 ): ReadCheckpoint | undefined {
-  const { headers, value } = record
+  return readAs(record, checkpointOf)
+}
+
+/**
+ * As {@link readCheckpoint}, without the heartbeat, which takes most of the time: for whoever needs the path alone.
+ * A checkpoint whose heartbeat cannot be read is still a step of the path.
+ */
+export function readCheckpointLink(
+  record: Pick<LogRecord, 'headers' | 'value'>,
+): ReadCheckpoint | undefined {
+  return readAs(record, linkOf)
+}
+
+function readAs(
+  { headers, value }: Pick<LogRecord, 'headers' | 'value'>,
+  read: (json: unknown) => Checkpoint | undefined,
+): ReadCheckpoint | undefined {
   if (value === null || !isOfType(headers, EVENT_TYPES.checkpoint)) return undefined
   const kid = headerText(headers, kidHeader)
   const signature = signatureOf(headers)
-  const checkpoint = checkpointOf(parseOwnJson(value))
+  const checkpoint = read(parseOwnJson(value))
   if (kid === undefined || signature === undefined || checkpoint === undefined) return undefined
   return { checkpoint, hash: sha256Text(value), kid, signature, signed: signedBytes(value) }
 }
@@ -145,9 +162,16 @@ function signatureOf(headers: LogRecord['headers']): Buffer | undefined {
 }
 
 function checkpointOf(json: unknown): Checkpoint | undefined {
+  const checkpoint = linkOf(json)
+  if (checkpoint === undefined || !Object.hasOwn(json as object, 'through')) return checkpoint
+  const { data } = heartbeatMembersSchema.safeParse(json)
+  return data ? { ...checkpoint, heartbeat: heartbeatOf(data) } : undefined
+}
+
+function linkOf(json: unknown): Checkpoint | undefined {
   const { data: wire } = checkpointSchema.safeParse(json)
   if (!wire) return undefined
-  const checkpoint: Checkpoint = {
+  return {
     e: BigInt(wire.e),
     partition: wire.partition,
     generation: BigInt(wire.generation),
@@ -156,13 +180,10 @@ function checkpointOf(json: unknown): Checkpoint | undefined {
     count: wire.n,
     recordsHash: wire.hash,
   }
-  if (!Object.hasOwn(json as object, 'through')) return checkpoint
-  const { data } = heartbeatMembersSchema.safeParse(json)
-  return data ? { ...checkpoint, heartbeat: heartbeatOf(data) } : undefined
 }
 
 function heartbeatOf(wire: WireHeartbeat): Heartbeat {
-  const { minimum, foreignSince, map, next, base, openings, at } = wire
+  const { minimum, foreignSince, map, next, base, tokenLifeMaxMs, openings, at } = wire
   const sinceMs = foreignSince === undefined ? undefined : parseRfc3339(foreignSince)
   const atMs = at === undefined ? undefined : parseRfc3339(at)
   return {
@@ -173,6 +194,7 @@ function heartbeatOf(wire: WireHeartbeat): Heartbeat {
     mapHash: map.hash,
     next: { offset: BigInt(next.offset), lastRecordHash: next.hash },
     base: { hash: base.hash, offset: BigInt(base.offset) },
+    ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
     ...(openings === undefined ? {} : { openings: openings.map(openingOf) }),
     ...(atMs === undefined ? {} : { atMs }),
   }

@@ -38,6 +38,7 @@ export interface WireHeartbeat {
   readonly map: { readonly version: number; readonly hash: string }
   readonly next: { readonly offset: string; readonly hash: string | null }
   readonly base: { readonly hash: string; readonly offset: string }
+  readonly tokenLifeMaxMs?: number
   readonly openings?: readonly WireOpening[]
   readonly at?: string
 }
@@ -75,6 +76,7 @@ const heartbeatMembers = {
   map: z.object({ version: count, hash: z.string().max(64) }),
   next: z.object({ offset: decimal, hash: z.string().max(128).nullable() }),
   base: z.object({ hash: hashText, offset: decimal }),
+  tokenLifeMaxMs: count.exactOptional(),
   openings: z
     .array(
       z.object({

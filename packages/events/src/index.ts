@@ -38,6 +38,7 @@ export {
   checkpointHash,
   encodeCheckpoint,
   readCheckpoint,
+  readCheckpointLink,
   verifyCheckpoint,
   type ReadCheckpoint,
 } from './checkpoint-record.ts'

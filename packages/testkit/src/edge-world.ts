@@ -73,6 +73,8 @@ export interface EdgeWorld {
   map: ClaimMap
   /** Since when foreign tokens count, as heartbeats say; absent: none does. */
   foreignSinceMs?: number
+  /** T_max, as heartbeats state it; absent: nothing, as publishers of older versions. */
+  tokenLifeMaxMs?: number
   readonly keys: {
     readonly tokens: readonly VerifyKey[]
     readonly checkpoints: readonly VerifyKey[]
@@ -155,9 +157,10 @@ export async function edgeWorld(
       const { version: mapVersion } = map
       const mapHash = encodeClaimMap(map).hash
       const next = { offset, lastRecordHash: null }
-      const { foreignSinceMs } = world
+      const { foreignSinceMs, tokenLifeMaxMs } = world
       const since = foreignSinceMs === undefined ? {} : { foreignSinceMs }
-      const said = { through, minimumPv, ...since, mapVersion, mapHash, next, base }
+      const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
+      const said = { through, minimumPv, ...since, mapVersion, mapHash, next, base, ...covered }
       const heartbeat = openings === undefined ? said : { ...said, openings }
       await append(partition, [], { heartbeat }, key)
     }

@@ -260,6 +260,7 @@ function publishing(
     roots,
     owner: `${hostname()}/${process.pid}`,
     baseAgeMs: ageMs,
+    tokenLifeMaxMs: config.tokenLifeMaxMs,
     nonce: () => randomBytes(16).toString('base64url'),
     onTrouble: (partition, error) => logger.warn({ partition, err: error }, 'publishing waits'),
     onPublished: (partition, rows) => {

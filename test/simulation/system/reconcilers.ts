@@ -197,6 +197,7 @@ function publishing(reach: Reach): PublisherParts {
     roots: rootTurns(),
     owner: process.name,
     baseAgeMs: deployment.BASE_AGE_MS,
+    tokenLifeMaxMs: deployment.TOKEN_LIFE_MS,
     nonce: () => `${nonces.below(2 ** 32)}-${nonces.below(2 ** 32)}`,
     onTrouble: () => undefined,
     onPublished(partition, { length }) {

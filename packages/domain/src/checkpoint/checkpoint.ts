@@ -38,6 +38,8 @@ export interface Heartbeat {
   readonly next: ChangePosition
   /** The checkpoint whose predecessors no reader needs; the path of a reader ends there. */
   readonly base: CheckpointRef
+  /** T_max of the publisher: base covers tokens that live so long; absent: not stated. */
+  readonly tokenLifeMaxMs?: number
   /** What is open where this heartbeat's `next` stands, in the control partition; absent: nothing. */
   readonly openings?: readonly Opening[]
   /** Emission time by the publisher's clock: for measuring only, no decision reads it. */

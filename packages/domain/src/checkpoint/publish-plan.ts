@@ -54,7 +54,9 @@ export function planPublication<Row>(
   if (rows.length === 0 && forMs > 0) return { kind: 'wait', forMs }
   const base = nextBase(snapshot, standing.baseAgeMs, policy) ?? snapshot.base
   const mayPulse = snapshot.isDrained || policy.heartbeat === 'always'
-  const heartbeat = mayPulse ? heartbeatOf(snapshot, base) : null
+  const { tokenLifeMaxMs } = standing
+  const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
+  const heartbeat = mayPulse ? { ...heartbeatOf(snapshot, base), ...covered } : null
   const batches = batchesOf(rows, heartbeat, { countMax: policy.batchMax, bytesOf })
   return { kind: 'continue', head, base, batches }
 }

@@ -61,4 +61,6 @@ export interface PublisherStanding {
   readonly sinceHeartbeatMs: number
   /** T_max + margin: the age behind which no token is judged any more. */
   readonly baseAgeMs: number
+  /** T_max, which heartbeats state; absent: edges begin at the earliest offset. */
+  readonly tokenLifeMaxMs?: number
 }

@@ -7,6 +7,7 @@ import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { ApplyNotes } from './apply-notes.ts'
 import { PartitionFeed } from './partition-feed.ts'
 import { SignerOffsets } from './signer-offsets.ts'
+import { Turns } from './turns.ts'
 
 const HERS = partitionOf(ALICE)
 let world: EdgeWorld
@@ -30,6 +31,7 @@ function feedOf(end: bigint): { feed: PartitionFeed; knowledge: EdgeKnowledge; a
     keys: { find: () => world.keys.checkpoints[0], renew: () => undefined },
     keptMs: 4_200_000,
     timer: world.clock,
+    turns: new Turns(world.clock, 5),
     onApplied: () => void applied.push(1),
     onRestart: () => undefined,
   }

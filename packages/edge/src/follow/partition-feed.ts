@@ -7,6 +7,8 @@ import {
 import {
   decodeApplied,
   joinRecordHashes,
+  readCheckpoint,
+  readCheckpointLink,
   recordHash,
   traceparentOf,
   type LogRecord,
@@ -16,13 +18,15 @@ import {
 import type { StaleAllows } from '../exposure/stale-allows.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
-import { FOLLOW_LEASE_MS } from '../limits.ts'
+import { FOLLOW_LEASE_MS, RECORDS_PER_STEP } from '../limits.ts'
 import type { AppliedNotice } from '../options.ts'
 import type { BrokerTime } from '../report/broker-time.ts'
 import { ApplyNotes } from './apply-notes.ts'
+import type { Start } from './find-start.ts'
+import { judgeCheckpoints, keysOf, type NamedKeys } from './judge-checkpoints.ts'
 import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-once.ts'
 import { SignerOffsets } from './signer-offsets.ts'
-import { processCheckpoints } from './verified-checkpoints.ts'
+import type { Turns } from './turns.ts'
 
 /** Who looks at what a revocation came too late for. */
 export interface FeedExposure {
@@ -35,6 +39,8 @@ export interface FeedContext {
   readonly knowledge: EdgeKnowledge
   readonly keys: Pick<KeyRing, 'find' | 'renew'>
   readonly timer: Timer
+  /** Those of the whole edge. */
+  readonly turns: Turns
   /** T_max + margin: what is older judges no token. */
   readonly keptMs: number
   /** Something was applied that can make a token stale. */
@@ -54,18 +60,23 @@ export class PartitionFeed {
   readonly #follower: PartitionFollower<LogRecord>
   readonly #signers: SignerOffsets
   readonly #applies = new ApplyNotes()
+  /** What stands before the heartbeat at the start tells its path alone. */
+  #head: bigint
   #next: bigint
   #reading = 0
   #heartbeatAtMs: number | undefined
 
-  constructor(partition: number, bounds: Bounds, context: FeedContext) {
+  /** `start`: where reading begins; by default at the earliest offset. */
+  constructor(partition: number, bounds: Bounds, context: FeedContext, start?: Start) {
     this.partition = partition
     this.#context = context
     this.#signers = new SignerOffsets(context.keptMs)
-    this.#next = bounds.earliest
+    this.#head = start?.head ?? 0n
+    this.#next = start === undefined ? bounds.earliest : start.base.offset + 1n
     this.#follower = new PartitionFollower<LogRecord>({
       partition,
       bounds,
+      start: start?.base,
       leaseMs: FOLLOW_LEASE_MS,
       nowMonoMs: context.timer.monotonicMs(),
       digest: joinRecordHashes,
@@ -104,19 +115,16 @@ export class PartitionFeed {
 
   /** Records in order; `end` is the offset that the partition's next record will get. */
   async onRecords(records: readonly LogRecord[], end: bigint): Promise<void> {
+    const { turns, keys } = this.#context
     const reading = this.#reading
-    for (const record of records) {
-      const read = readCheckpointOnce(record)
-      if (read === undefined) this.#onRecord(record)
-      else {
-        const key = this.#context.keys.find('checkpoints', read.kid)
-        const found = key instanceof Promise ? await key : key
-        if (reading !== this.#reading) return
-        const isValid = found !== undefined && processCheckpoints.verify(read, found)
-        this.#onCheckpoint(record, read, signatureOf(found !== undefined, isValid))
-      }
-      if (reading !== this.#reading) return
-      this.#next = record.offset + 1n
+    for (let from = 0; from < records.length; from += RECORDS_PER_STEP) {
+      const step = records.slice(from, from + RECORDS_PER_STEP)
+      const reads = await turns.step(() => step.map((record) => this.#read(record)))
+      const asked = keysOf(reads.filter(isCheckpoint), keys)
+      const found = asked instanceof Promise ? await asked : asked
+      const isGivenUp = (): boolean => reading !== this.#reading
+      await turns.step(() => isGivenUp() || this.#take(step, reads, found))
+      if (isGivenUp()) return
     }
     // Said too early it would make the edge live on a part of the topic (rule 17).
     if (this.#next >= end) this.#follower.handle({ kind: 'end-reached', nextOffset: this.#next })
@@ -126,6 +134,7 @@ export class PartitionFeed {
   onOffsetLost(bounds: Bounds): bigint {
     const nowMonoMs = this.#context.timer.monotonicMs()
     const outcome = this.#follower.handle({ kind: 'offset-lost', bounds, nowMonoMs })
+    this.#head = 0n
     this.#next = outcome.kind === 'resync' ? outcome.from : bounds.earliest
     return this.#next
   }
@@ -144,6 +153,28 @@ export class PartitionFeed {
     const nowMs = this.#context.timer.nowMs()
     if (!kids.some((kid) => this.#signers.isNeeded(kid, nowMs))) return
     this.#act(this.#follower.handle({ kind: 'key-revoked' }))
+  }
+
+  #read(record: LogRecord): ReadCheckpoint | undefined {
+    if (this.live) return readCheckpointOnce(record)
+    return record.offset < this.#head ? readCheckpointLink(record) : readCheckpoint(record)
+  }
+
+  /** Up to where an outcome asks to read elsewhere. */
+  #take(
+    records: readonly LogRecord[],
+    reads: readonly (ReadCheckpoint | undefined)[],
+    keys: NamedKeys,
+  ): void {
+    const reading = this.#reading
+    const verdicts = judgeCheckpoints(reads.filter(isCheckpoint), keys)[Symbol.iterator]()
+    for (const [index, record] of records.entries()) {
+      const read = reads[index]
+      if (read === undefined) this.#onRecord(record)
+      else this.#onCheckpoint(record, read, verdicts.next().value ?? 'invalid')
+      if (reading !== this.#reading) return
+      this.#next = record.offset + 1n
+    }
   }
 
   #onRecord(record: LogRecord): void {
@@ -228,12 +259,12 @@ export class PartitionFeed {
 
   #restartFrom(offset: bigint): void {
     this.#reading += 1
+    this.#head = 0n
     this.#next = offset
     this.#context.onRestart()
   }
 }
 
-function signatureOf(isKnown: boolean, isValid: boolean): SignatureVerdict {
-  if (!isKnown) return 'unknown-key'
-  return isValid ? 'valid' : 'invalid'
+function isCheckpoint(read: ReadCheckpoint | undefined): read is ReadCheckpoint {
+  return read !== undefined
 }

@@ -1,22 +1,32 @@
 import { PARTITIONS, FreshetError } from '@freshet/domain'
 import type { LogFollower, LogReader, PartitionBounds } from '@freshet/events'
-import { RETRY_FIRST_MS, RETRY_MAX_MS } from '../limits.ts'
+import { READING_TURN_MS, RETENTION_MARGIN_MS, RETRY_FIRST_MS, RETRY_MAX_MS } from '../limits.ts'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { findStart } from './find-start.ts'
 import { PartitionFeed, type FeedContext } from './partition-feed.ts'
+import { Turns } from './turns.ts'
+
+/** What following works with. */
+export interface FollowContext extends Omit<FeedContext, 'keptMs' | 'onRestart' | 'turns'> {
+  /** T_max of this edge. */
+  readonly tokenLifeMaxMs: number
+}
 
 /** Reads every partition of the revocation topic, and again from elsewhere where a feed asks. */
 export class RevocationFollower {
   readonly #reader: LogReader
-  readonly #context: FeedContext
+  readonly #context: FeedContext & Pick<FollowContext, 'tokenLifeMaxMs'>
   readonly #feeds = new Map<number, PartitionFeed>()
   readonly #onProgress: () => void
   #restart = new AbortController()
   #trouble: unknown
 
-  constructor(reader: LogReader, context: Omit<FeedContext, 'onRestart'>, onProgress: () => void) {
+  constructor(reader: LogReader, context: FollowContext, onProgress: () => void) {
     this.#reader = reader
     this.#onProgress = onProgress
-    this.#context = { ...context, onRestart: () => this.#restart.abort() }
+    const turns = new Turns(context.timer, READING_TURN_MS)
+    const keptMs = context.tokenLifeMaxMs + RETENTION_MARGIN_MS
+    this.#context = { ...context, keptMs, turns, onRestart: () => this.#restart.abort() }
   }
 
   /** In the order of partitions; empty until the broker has told their bounds. */
@@ -53,20 +63,25 @@ export class RevocationFollower {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    if (this.#feeds.size === 0) this.#start(await this.#reader.bounds(REVOCATIONS_TOPIC))
+    if (this.#feeds.size === 0) await this.#start(await this.#reader.bounds(REVOCATIONS_TOPIC))
     this.#restart = new AbortController()
     const from = new Map(this.feeds.map(({ partition, next }) => [partition, next]))
     const until = AbortSignal.any([signal, this.#restart.signal])
     await this.#reader.follow(REVOCATIONS_TOPIC, from, this.#follower(until), until)
   }
 
-  #start(bounds: readonly PartitionBounds[]): void {
-    const feeds = PARTITIONS.map((partition) => {
-      const found = bounds.find((each) => each.partition === partition)
-      if (found === undefined)
-        throw new FreshetError('topic.mismatch', `${REVOCATIONS_TOPIC} lacks ${partition}`)
-      return new PartitionFeed(partition, found, this.#context)
+  /** The bounds come first: whatever is found behind, live is beyond the end that they name (rule 17). */
+  async #start(bounds: readonly PartitionBounds[]): Promise<void> {
+    const found = PARTITIONS.map((partition) => {
+      const here = bounds.find((each) => each.partition === partition)
+      if (here !== undefined) return here
+      throw new FreshetError('topic.mismatch', `${REVOCATIONS_TOPIC} lacks ${partition}`)
     })
+    const parts = { ...this.#context, reader: this.#reader }
+    const starts = await Promise.all(found.map((each) => findStart(parts, each)))
+    const feeds = found.map(
+      (each, at) => new PartitionFeed(each.partition, each, this.#context, starts[at]),
+    )
     for (const feed of feeds) this.#feeds.set(feed.partition, feed)
   }
 

@@ -54,6 +54,8 @@ export interface PublisherParts {
   readonly owner: string
   /** T_max + margin: no token is judged by what is older. */
   readonly baseAgeMs: number
+  /** T_max. Heartbeats state it, so that an edge of no longer T_max begins at base; absent: edges read everything. */
+  readonly tokenLifeMaxMs?: number
   /** Unpredictable text for the roots of checkpoint trees. */
   readonly nonce: () => string
   /** Told of trouble that is tried again, once each. */
@@ -141,7 +143,7 @@ class Ownership {
 
   /** One snapshot, what it asks for, and how long there is nothing to do after it. */
   async #turn(signal: AbortSignal): Promise<number | 'lost'> {
-    const { store, timer, keys, wakeUp } = this.#parts
+    const { store, timer, keys, wakeUp, baseAgeMs, tokenLifeMaxMs } = this.#parts
     await this.#renew()
     wakeUp.heed(this.#partition)
     const read = await store.snapshot(this.#partition)
@@ -152,7 +154,8 @@ class Ownership {
       isHeadIntact: this.#isHeadIntact,
       publishedKeys: new Set(keys.published().map(({ kid }) => kid)),
       sinceHeartbeatMs: timer.monotonicMs() - this.#lastHeartbeatMs,
-      baseAgeMs: this.#parts.baseAgeMs,
+      baseAgeMs,
+      ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
     }
     const plan = planPublication(snapshot, standing, PUBLISH_POLICY, bytesOf)
     if (plan.kind === 'stand-down') return 'lost'
