@@ -25,6 +25,16 @@ test('numbers in any order, some twice, give one complete prefix', () => {
   )
 })
 
+test('numbers above a hole, in any order, some twice, are kept once each and ascend', () => {
+  const above = fc.array(fc.integer({ min: 3, max: 40 }), { minLength: 1 })
+  fc.assert(
+    fc.property(above, (order) => {
+      const beyond = [...new Set(order)].toSorted((a, b) => a - b).map(BigInt)
+      expect(seen(1, ...order, ...order)).toEqual({ ...SILENT_FEED, complete: 1n, beyond })
+    }),
+  )
+})
+
 test('a heartbeat counts only when every number up to its last was seen (rule 12)', () => {
   const holed = seen(1, 3)
   expect(observeHeartbeat(holed, { throughMs: 1000, last: 3n }).throughMs).toBeNull()

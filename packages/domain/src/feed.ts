@@ -29,17 +29,23 @@ export const SILENT_FEED: FeedState = {
 
 /** Takes note of a number, of an accepted record or of an authentic one that was refused. */
 export function observeNumber(feed: FeedState, number: bigint): FeedState {
-  if (number <= feed.complete || feed.beyond.includes(number)) return feed
-  if (number > feed.complete + 1n) {
-    if (feed.beyond.length >= FEED_BEYOND_MAX) return feed
-    return { ...feed, beyond: insertAscending(feed.beyond, number) }
-  }
-  return { ...feed, ...closeHole(number, feed.beyond) }
+  const { complete, beyond } = feed
+  if (number <= complete) return feed
+  if (number === complete + 1n) return { ...feed, ...closeHole(number, beyond) }
+  const place = placeIn(beyond, number)
+  if (beyond[place] === number || beyond.length >= FEED_BEYOND_MAX) return feed
+  return { ...feed, beyond: beyond.toSpliced(place, 0, number) }
 }
 
-function insertAscending(beyond: readonly bigint[], number: bigint): readonly bigint[] {
-  const at = beyond.findIndex((other) => other > number)
-  return at < 0 ? [...beyond, number] : [...beyond.slice(0, at), number, ...beyond.slice(at)]
+/** The place of the first of these ascending numbers that is not below this one: a feed with a hole has many. */
+function placeIn(ascending: readonly bigint[], number: bigint): number {
+  let [low, high] = [0, ascending.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] ?? number) < number) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function closeHole(
