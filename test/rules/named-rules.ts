@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Rules of the protocol, as ARCHITECTURE.md numbers them. */
-export const RULES: readonly number[] = Array.from({ length: 49 }, (_, index) => index + 1)
+export const RULES: readonly number[] = Array.from({ length: 50 }, (_, index) => index + 1)
 
 const mention = /\brules? ((?:\d+(?:, | and |–| to )?)+)/g
 

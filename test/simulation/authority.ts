@@ -1,5 +1,6 @@
 import { LEASE_MS, PARTITIONS, TOKEN_LIFE_MS } from './mix.ts'
 import type { Steps } from './schedule.ts'
+import { SCOPES_PER_PARTITION, scopeOf } from './source.ts'
 import { realMs, type World } from './world.ts'
 import { elementAt } from './element.ts'
 
@@ -9,17 +10,19 @@ export function* authority(world: World): Steps {
   for (;;) {
     yield work.between(80, 300)
     const partition = work.pick(PARTITIONS.slice(1))
+    const owner = world.mix.neighbour && work.chance(0.5) ? 'neighbour' : 'hr'
     const subject = elementAt(world.db, partition)
     const control = elementAt(world.db, 0)
-    const throughs = [subject.feeds.hr, control.feeds.hr, control.feeds.sec].map(
+    const throughs = [subject.feeds[owner], control.feeds[owner], control.feeds.sec].map(
       ({ throughMs }) => throughMs,
     )
     if (throughs.some((at) => at === null || at < realMs(world) - LEASE_MS)) continue
-    const scope = `claim.${partition}.${work.below(4)}`
+    const scope = scopeOf(owner, partition, work.below(SCOPES_PER_PARTITION))
     const account = `account.0.${work.below(4)}`
     world.tokens.push({
       partition,
       scope,
+      owner,
       account,
       e: subject.e,
       s: subject.next,

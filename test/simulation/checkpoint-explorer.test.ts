@@ -11,6 +11,7 @@ import {
   REBIRTHS,
   RESTORES,
   TAILS,
+  TENANTS,
   type Mix,
 } from './mix.ts'
 
@@ -31,6 +32,7 @@ const MIXES: Readonly<Record<string, Mix>> = {
   'lost history': HISTORY,
   calamity: CALAMITY,
   rebirths: REBIRTHS,
+  tenants: TENANTS,
 }
 
 /** Every kind of misfortune must have struck: a fault that never fires proves nothing. */
@@ -75,7 +77,7 @@ function violationOf(run: Run): string {
 
 describe('with all rules, nothing is unsafe, stuck or late', () => {
   it.each(Object.entries(MIXES))(
-    'rules 10, 11, 19, 26–31, 38, 41–49 hold under the mix %s',
+    'rules 10, 11, 19, 26–31, 38, 41–50 hold under the mix %s',
     (_, mix) => {
       for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1)
         expect(violationOf(explore(seed, PRODUCTION, mix))).toBe('')

@@ -1,5 +1,5 @@
 import { authority } from './authority.ts'
-import { edge, type EdgeRecord } from './edge.ts'
+import { edge, placesOf, type EdgeRecord } from './edge.ts'
 import {
   FAULTS_MS,
   HEAL_MS,
@@ -42,6 +42,7 @@ export function explore(seed: number, rules: Rules, mix: Mix): Run {
       spawn(world, `publisher ${name}${partition}`, () => publisher(world, name, partition))
       if (name !== 'C') spawn(world, `reconciler ${name}`, () => reconciler(world, partition))
     }
+  if (mix.neighbour) spawn(world, 'neighbour', () => source(world, 'neighbour'), false)
   spawn(world, 'authority', () => authority(world))
   for (const record of records) spawn(world, `edge ${record.at}`, () => edge(world, record))
   spawnMisfortune(world, RETENTION_MS)
@@ -62,11 +63,11 @@ function checkReady(world: World, records: readonly EdgeRecord[]): void {
 
 function checkHealed(world: World, records: readonly EdgeRecord[]): void {
   for (const { at, freshAtMs, healedAtMs } of records)
-    for (const partition of PARTITIONS.slice(1)) {
-      const healedMs = (healedAtMs[partition] ?? 0) - FAULTS_MS
+    for (const { partition, owner, slot } of placesOf(world)) {
+      const healedMs = (healedAtMs[slot] ?? 0) - FAULTS_MS
       if (healedMs > world.mix.lateAfterMs)
-        violate(world, 'late', `edge ${at} in ${partition}: ${healedMs} ms`)
-      if ((freshAtMs[partition] ?? 0) < world.schedule.nowMs - 4_000)
-        violate(world, 'stuck', `edge ${at} last fresh in ${partition} at ${freshAtMs[partition]}`)
+        violate(world, 'late', `edge ${at} in ${partition} of ${owner}: ${healedMs} ms`)
+      if ((freshAtMs[slot] ?? 0) < world.schedule.nowMs - 4_000)
+        violate(world, 'stuck', `edge ${at} last fresh in ${partition} at ${freshAtMs[slot]}`)
     }
 }

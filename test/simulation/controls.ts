@@ -7,6 +7,7 @@ import {
   REBIRTHS,
   RESTORES,
   TAILS,
+  TENANTS,
   type Mix,
   type Rules,
 } from './mix.ts'
@@ -127,6 +128,12 @@ const PUBLISHER: readonly Control[] = [
   ),
   control('44', 'no reading back', publish({ readBack: 'never' }), notLive(TAILS, 15, 9)),
   control('47', 'base stays', publish({ base: 'stays' }), notLive(HONEST, 40)),
+  control(
+    '50',
+    'lists of tenants are stated once',
+    publish({ listsAgainMs: Number.POSITIVE_INFINITY }),
+    notLive(TENANTS, 40),
+  ),
   control('48', 'records without expiry once', publish({ permanents: 'once' }), unsafe(HONEST, 20)),
 ]
 
@@ -200,6 +207,24 @@ const SHELL: readonly Control[] = [
     'rows that wait removed with a root',
     shell({ waiting: 'in-root' }),
     unsafe(HONEST, 20),
+  ),
+  control(
+    '50',
+    'a group is taken for one of the latest list',
+    shell({ list: 'latest' }),
+    unsafe(TENANTS, 40),
+  ),
+  control(
+    '50',
+    'a group is taken for one of every tenant',
+    shell({ list: 'every-tenant' }),
+    unsafe(TENANTS, 10),
+  ),
+  control(
+    '50',
+    'a group states the latest time of its tenants',
+    shell({ groupTime: 'latest' }),
+    unsafe(TENANTS, 40),
   ),
   control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 10, 28)),
 ]

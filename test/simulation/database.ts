@@ -36,7 +36,7 @@ export function emptyPartition(): PartitionState {
     e: 1n,
     next: 0,
     lastId: null,
-    feeds: { hr: silent(), sec: silent() },
+    feeds: { hr: silent(), neighbour: silent(), sec: silent() },
     losses: new Map(),
     watermarks: new Map(),
     denials: new Map(),
@@ -59,7 +59,11 @@ function copyFeed(feed: Feed): Feed {
 export function copyPartition(state: PartitionState): PartitionState {
   return {
     ...state,
-    feeds: { hr: copyFeed(state.feeds.hr), sec: copyFeed(state.feeds.sec) },
+    feeds: {
+      hr: copyFeed(state.feeds.hr),
+      neighbour: copyFeed(state.feeds.neighbour),
+      sec: copyFeed(state.feeds.sec),
+    },
     losses: new Map(state.losses),
     watermarks: new Map(state.watermarks),
     denials: new Map([...state.denials].map(([key, each]) => [key, { ...each }])),

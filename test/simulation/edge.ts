@@ -12,7 +12,7 @@ import {
 } from './mix.ts'
 import { isLongLost } from './oracle.ts'
 import { signaturesOf } from './signatures.ts'
-import { digest, type Entry, type Row, type SourceName } from './record.ts'
+import { digest, FEED_OF, SILENT_FEED, type ClaimSource, type Entry, type Row } from './record.ts'
 import type { Steps } from './schedule.ts'
 import { isFaulty, note, realMs, violate, type Token, type World } from './world.ts'
 import { elementAt } from './element.ts'
@@ -40,7 +40,28 @@ interface Memory {
   readonly applied: readonly Set<string>[]
   keys: { newest: number; revokedBelow: number }
   keysAtMs: number
+  /** For the weaker rules of lists: the latest one by partition and source. */
+  readonly lists: Map<string, readonly string[]>
 }
+
+/** A partition with the tenant whose tokens are judged there, and where an edge's record has it. */
+export interface Place {
+  readonly partition: number
+  readonly owner: ClaimSource
+  readonly slot: number
+}
+
+/** All of them. */
+export function placesOf({ mix }: World): readonly Place[] {
+  const owners = mix.neighbour ? (['hr', 'neighbour'] as const) : (['hr'] as const)
+  return owners.flatMap((owner, at) =>
+    PARTITIONS.slice(1).map((partition) => {
+      return { partition, owner, slot: at * PARTITIONS.length + partition }
+    }),
+  )
+}
+
+const TENANT_NAMES = ['acme', 'globex', 'initech']
 
 /** One edge: follows every partition and, all the time, is asked about every token. */
 export function* edge(world: World, record: EdgeRecord): Steps {
@@ -82,6 +103,7 @@ function startEdge(world: World, record: EdgeRecord): Memory {
     applied: PARTITIONS.map(() => new Set()),
     keys: { newest, revokedBelow },
     keysAtMs: world.schedule.nowMs,
+    lists: new Map(),
   }
 }
 
@@ -149,7 +171,7 @@ function eventsOf(
     if (entry.kind === 'row') return { kind: 'record', offset, hash: entry.hash, record: entry.row }
     const signature = verdicts[next++] ?? 'invalid'
     const { hash } = entry
-    const checkpoint = weakened(world, memory, entry.checkpoint)
+    const checkpoint = withLists(world, memory, weakened(world, memory, entry.checkpoint))
     return { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs }
   })
 }
@@ -201,6 +223,25 @@ function isAfter(world: World, a: Row, b: Row): boolean {
 
 type Verdict = 'fresh' | 'stale' | 'unverified'
 
+/** Rule 50's negative controls: an edge takes a group for one of another list than the one that it names. */
+function withLists(world: World, memory: Memory, checkpoint: Checkpoint): Checkpoint {
+  const { heartbeat, partition } = checkpoint
+  const { list: rule } = world.rules.shell
+  if (heartbeat?.groups === undefined || rule === 'named') return checkpoint
+  const groups = heartbeat.groups.map(({ list, tenants, sources }) => {
+    const [source = ''] = sources.keys()
+    const place = `${partition} ${source}`
+    if (tenants !== undefined) memory.lists.set(place, tenants)
+    const taken = rule === 'latest' ? memory.lists.get(place) : TENANT_NAMES
+    return {
+      list: taken === undefined ? list : digest(taken),
+      sources,
+      ...(taken && { tenants: taken }),
+    }
+  })
+  return { ...checkpoint, heartbeat: { ...heartbeat, groups } }
+}
+
 function judge(world: World, memory: Memory, token: Token): Verdict {
   const subject = elementAt(memory.followers, token.partition)
   const control = elementAt(memory.followers, 0)
@@ -216,39 +257,42 @@ function judge(world: World, memory: Memory, token: Token): Verdict {
   }
   if (isBelow(token.scope, token.s) || isBelow(token.account, token.c)) return 'stale'
   if (!isOffsetOnly && (token.e > subject.e || token.e > control.e)) return 'unverified'
-  return isHeard(world, memory, token.partition) ? 'fresh' : 'unverified'
+  return isHeard(world, memory, token.partition, token.owner) ? 'fresh' : 'unverified'
 }
 
-function isHeard(world: World, memory: Memory, partition: number): boolean {
-  const heard = (of: number, source: SourceName): boolean =>
-    trustIn(
-      elementAt(memory.followers, of),
-      { tenant: 'acme', source },
-      {
-        wallMs: realMs(world) + (world.skewMs.edges[memory.record.at] ?? 0),
-        monoMs: world.schedule.nowMs,
-        leaseMs: LEASE_MS,
-        toleranceMs: TOLERANCE_MS,
-      },
-    ).fresh
-  return heard(partition, 'hr') && heard(0, 'hr') && heard(0, 'sec')
+function isHeard(world: World, memory: Memory, partition: number, owner: ClaimSource): boolean {
+  const heard = (of: number, feed: { tenant: string; source: string }): boolean =>
+    trustIn(elementAt(memory.followers, of), feed, {
+      wallMs: realMs(world) + (world.skewMs.edges[memory.record.at] ?? 0),
+      monoMs: world.schedule.nowMs,
+      leaseMs: LEASE_MS,
+      toleranceMs: TOLERANCE_MS,
+    }).fresh
+  if (heard(partition, SILENT_FEED))
+    violate(
+      world,
+      'unsafe',
+      `edge ${memory.record.at} vouches for a tenant that never told anything`,
+    )
+  return heard(partition, FEED_OF[owner]) && heard(0, FEED_OF[owner]) && heard(0, FEED_OF.sec)
 }
 
 function ask(world: World, memory: Memory): void {
   const { nowMs } = world.schedule
-  for (const partition of PARTITIONS.slice(1)) {
-    if (!isHeard(world, memory, partition)) continue
+  for (const { partition, owner, slot } of placesOf(world)) {
+    if (!isHeard(world, memory, partition, owner)) continue
     if (nowMs > SILENT_START_MS)
       violate(world, 'unsafe', `edge ${memory.record.at} vouches for silent sources`)
     askThief(world, memory)
     for (const token of world.tokens) {
-      if (token.partition !== partition || token.expiresAtMs < nowMs) continue
+      if (token.partition !== partition || token.owner !== owner) continue
+      if (token.expiresAtMs < nowMs) continue
       const verdict = judge(world, memory, token)
       if (verdict === 'stale' && isMintedHealed(token))
         violate(world, 'refused', `edge ${memory.record.at} refuses a new token of ${token.scope}`)
       if (verdict !== 'fresh') continue
-      memory.record.freshAtMs[partition] = nowMs
-      if (nowMs > FAULTS_MS) memory.record.healedAtMs[partition] ||= nowMs
+      memory.record.freshAtMs[slot] = nowMs
+      if (nowMs > FAULTS_MS) memory.record.healedAtMs[slot] ||= nowMs
       if (isLongLost(world, token))
         violate(world, 'unsafe', `edge ${memory.record.at}: ${token.scope} or ${token.account}`)
     }

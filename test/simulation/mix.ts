@@ -31,6 +31,10 @@ export interface ShellPolicy {
   readonly root: 'stored-when-complete' | 'stored-at-once'
   /** Rule 49: whether rows that wait are published behind a new root, or are taken to be in it. */
   readonly waiting: 'after-root' | 'in-root'
+  /** Rule 50: which list of tenants a group of a heartbeat is of, to an edge. */
+  readonly list: 'named' | 'latest' | 'every-tenant'
+  /** Rule 50: which time of its tenants a group states. */
+  readonly groupTime: 'earliest' | 'latest'
   /** Rule 49: whether ownership is renewed while a new root is being written. */
   readonly renew: 'while-starting-anew' | 'never'
   /** Rule 47: how old a head is before base moves to it. */
@@ -54,6 +58,8 @@ export const SHELL_POLICY: ShellPolicy = {
   watermark: 'of-incarnation',
   root: 'stored-when-complete',
   waiting: 'after-root',
+  list: 'named',
+  groupTime: 'earliest',
   renew: 'while-starting-anew',
   baseAge: 'beyond-token-life',
   start: 'named-base',
@@ -86,6 +92,8 @@ export interface Mix {
   readonly lossEveryMs: number
   /** Time that one batch behind a new root takes, at most: what a large ledger costs. */
   readonly rootStepMs: number
+  /** A second tenant has tokens, too, and its source is cut off now and then. */
+  readonly neighbour?: true
   /** So long after the faults, every edge must be fresh. */
   readonly lateAfterMs: number
 }
@@ -154,9 +162,12 @@ export const REBIRTHS: Mix = {
   restoreEveryMs: 5_000,
 }
 
+/** Feeds of several tenants, which heartbeats state in groups. */
+export const TENANTS: Mix = { ...HONEST, neighbour: true, restoreEveryMs: 12_000 }
+
 export const PRODUCTION: Rules = {
   follow: { ...FOLLOW_POLICY, ringMax: 8, checkpointsMax: 400 },
-  publish: { ...PUBLISH_POLICY, batchMax: 4 },
+  publish: { ...PUBLISH_POLICY, batchMax: 4, feedsMax: 2, listsAgainMs: 5_000 },
   shell: SHELL_POLICY,
 }
 

@@ -1,5 +1,6 @@
+import type { Heartbeat } from '@freshet/domain'
 import { D_MS } from './mix.ts'
-import type { Row, SourceName } from './record.ts'
+import { FEED_OF, type Row, type SourceName } from './record.ts'
 import type { SignedBatch } from './signer.ts'
 import { EPOCH_MS, violate, type Token, type World } from './world.ts'
 
@@ -27,10 +28,14 @@ export function checkView(world: World, signed: SignedBatch): void {
   const rows = rowsOnPath(world, signed, heartbeat.base.hash)
   if (rows === undefined) return
   const coveredUntil = (source: SourceName): number => {
-    const atMs = heartbeat.through.get('acme')?.get(source)?.atMs ?? null
+    const atMs = statedMs(heartbeat, FEED_OF[source])
     return atMs === null ? -1 : atMs - world.skewMs[source] - EPOCH_MS
   }
-  const until = { hr: coveredUntil('hr'), sec: coveredUntil('sec') }
+  const until = {
+    hr: coveredUntil('hr'),
+    neighbour: coveredUntil('neighbour'),
+    sec: coveredUntil('sec'),
+  }
   const report = (scope: string): void =>
     violate(
       world,
@@ -44,13 +49,25 @@ export function checkView(world: World, signed: SignedBatch): void {
     const scope = isControl ? token.account : token.scope
     const lostAtMs = firstUnseenLoss(world, token, scope)
     const label = isControl ? token.c : token.s
-    if (lostAtMs === undefined || lostAtMs > until[isControl ? 'sec' : 'hr']) continue
+    if (lostAtMs === undefined || lostAtMs > until[isControl ? 'sec' : token.owner]) continue
     if (!rows.some((row) => row.scope === scope && row.e === e && row.offset > label)) report(scope)
   }
   if (partition !== 0) return
   for (const [scope, [deniedAtMs]] of world.losses)
     if (scope.startsWith('deny.') && (deniedAtMs ?? Infinity) <= until.sec)
       if (!rows.some((row) => row.scope === scope)) report(scope)
+}
+
+/** What a reader that has all lists is told. The name of a list is the text of its tenants. */
+function statedMs(
+  { through, groups = [] }: Heartbeat,
+  { tenant, source }: { readonly tenant: string; readonly source: string },
+): number | null {
+  const alone = through.get(tenant)?.get(source)?.atMs ?? null
+  const times = groups.flatMap(({ list, sources }) =>
+    list.split('|').includes(tenant) ? (sources.get(source) ?? []) : [],
+  )
+  return times.length === 0 ? alone : Math.max(alone ?? 0, ...times)
 }
 
 /** Undefined when the path does not reach the base: nobody believes such a heartbeat alone. */

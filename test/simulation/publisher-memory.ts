@@ -1,8 +1,15 @@
-import type { CheckpointRef, PublisherSnapshot, StoredHead } from '@freshet/domain'
+import type {
+  CheckpointRef,
+  PublisherSnapshot,
+  SourceThrough,
+  StatedThrough,
+  StoredHead,
+  ThroughTable,
+} from '@freshet/domain'
 import type { PartitionState } from './database.ts'
 import { elementAt } from './element.ts'
 import { OWNERSHIP_MS } from './mix.ts'
-import type { Row } from './record.ts'
+import { FEED_OF, SILENT_FEED, type Row } from './record.ts'
 import { note, realMs, type World } from './world.ts'
 
 export type Snapshot = PublisherSnapshot<Row>
@@ -14,6 +21,8 @@ export interface Memory {
   generation: bigint
   heartbeatAtMs: number
   lastSent: CheckpointRef | null
+  /** What its last stored heartbeat stated of many feeds. */
+  stated: StatedThrough | null
 }
 
 export function stateOf(
@@ -35,6 +44,7 @@ export function own(world: World, memory: Memory): boolean {
   }
   state.owner = memory.name
   state.ownedUntilMs = now + OWNERSHIP_MS
+  if (!isMine) memory.stated = null
   memory.generation = state.generation
   return true
 }
@@ -67,20 +77,30 @@ export function telling(
   'head' | 'base' | 'baseCandidates' | 'signers' | 'rows' | 'isDrained' | 'permanents'
 > {
   const { e, generation, feeds, next, lastId } = stateOf(world, memory)
-  const sources = Object.entries(feeds).map(
-    ([source, feed]) => [source, { atMs: feed.throughMs, state: 'complete' }] as const,
-  )
   return {
     partition: memory.partition,
     e,
     generation,
-    through: new Map([['acme', new Map(sources)]]),
+    through: throughOf(world, feeds),
     minimumPv: 0,
     mapVersion: 1,
     mapHash: 'map',
     next: { offset: BigInt(next), lastRecordHash: lastId },
     takenAtMs: realMs(world),
   }
+}
+
+function throughOf({ mix }: World, feeds: PartitionState['feeds']): ThroughTable {
+  const names = mix.neighbour ? (['hr', 'neighbour', 'sec'] as const) : (['hr', 'sec'] as const)
+  const table = new Map<string, Map<string, SourceThrough>>()
+  const tell = (feed: { tenant: string; source: string }, throughMs: number | null): void => {
+    const sources = table.get(feed.tenant) ?? new Map<string, SourceThrough>()
+    const state = throughMs === null ? 'silent' : 'complete'
+    table.set(feed.tenant, sources.set(feed.source, { atMs: throughMs, state }))
+  }
+  for (const name of names) tell(FEED_OF[name], feeds[name].throughMs)
+  if (mix.neighbour) tell(SILENT_FEED, null)
+  return table
 }
 
 export function isInLog(world: World, partition: number, ref: CheckpointRef): boolean {

@@ -3,6 +3,7 @@ import {
   planPublication,
   type CheckpointRef,
   type PlannedBatch,
+  type StatedThrough,
 } from '@freshet/domain'
 import { BASE_AGE_MS } from './mix.ts'
 import { startAnew } from './new-root.ts'
@@ -16,7 +17,7 @@ import {
   type Snapshot,
 } from './publisher-memory.ts'
 import { hasLostHistory, raiseIncarnation } from './reconciler.ts'
-import type { Row } from './record.ts'
+import { digest, type Row } from './record.ts'
 import type { Steps } from './schedule.ts'
 import { isPathIntact, sendBatches, store } from './sending.ts'
 import { note, type World } from './world.ts'
@@ -24,7 +25,7 @@ import { note, type World } from './world.ts'
 /** One publisher of one partition: takes it over when nobody renews, then publishes for ever. */
 export function* publisher(world: World, name: string, partition: number): Steps {
   const { steps } = world.random
-  const memory: Memory = { name, partition, generation: -1n, heartbeatAtMs: -9_999, lastSent: null }
+  const memory = newMemory(name, partition)
   for (;;) {
     if (!own(world, memory)) {
       yield steps.between(300, 700)
@@ -47,6 +48,7 @@ export function* publisher(world: World, name: string, partition: number): Steps
         publishedKeys: publishedKeys(world),
         sinceHeartbeatMs: world.schedule.nowMs - memory.heartbeatAtMs,
         baseAgeMs: world.rules.shell.baseAge === 'at-once' ? 0 : BASE_AGE_MS,
+        grouping: { nameOf: digest, stated: memory.stated, nowMonoMs: world.schedule.nowMs },
       },
       world.rules.publish,
     )
@@ -56,6 +58,11 @@ export function* publisher(world: World, name: string, partition: number): Steps
       yield* publish(world, memory, snapshot, { link: linkOf(world, memory, plan.head), ...plan })
     yield steps.between(20, 100)
   }
+}
+
+function newMemory(name: string, partition: number): Memory {
+  const nothing = { lastSent: null, stated: null }
+  return { name, partition, generation: -1n, heartbeatAtMs: -9_999, ...nothing }
 }
 
 /** A retired key is published for longer than base needs; a revoked one is not. */
@@ -80,11 +87,14 @@ interface Course {
   readonly link: CheckpointRef
   readonly base: CheckpointRef
   readonly batches: readonly PlannedBatch<Row>[]
+  readonly stated: StatedThrough | null
 }
 
 function* publish(world: World, memory: Memory, snapshot: Snapshot, course: Course): Steps {
   const kid = world.signer.kid
-  const batches = yield* withLaterThrough(world, memory, snapshot, course.batches)
+  memory.stated = null
+  const planned = yield* withLaterThrough(world, memory, snapshot, course.batches)
+  const batches = withGroupTimes(world, snapshot, planned)
   const sent = yield* sendBatches(world, memory, { snapshot, batches, kid, link: course.link.hash })
   const head = sent?.at(-1)
   if (sent === null || head === undefined) return
@@ -95,7 +105,8 @@ function* publish(world: World, memory: Memory, snapshot: Snapshot, course: Cour
   watch(world, memory)
   if (next === 'start-anew') return
   yield world.random.steps.between(1, 10)
-  store(world, memory, snapshot, { head, base: course.base, rows: course.batches })
+  if (store(world, memory, snapshot, { head, base: course.base, rows: course.batches }))
+    memory.stated = course.stated
 }
 
 /** Reading back passes over what others wrote: a later incarnation there is one more to heed. */
@@ -118,4 +129,22 @@ function* withLaterThrough(
     rows,
     heartbeat: heartbeat === null ? null : { ...heartbeat, through },
   }))
+}
+
+/** Rule 50's negative control: a group states the time of the tenant that told most. */
+function withGroupTimes(
+  world: World,
+  { through }: Snapshot,
+  batches: readonly PlannedBatch<Row>[],
+): readonly PlannedBatch<Row>[] {
+  if (world.rules.shell.groupTime === 'earliest') return batches
+  const latest = (source: string): number =>
+    Math.max(...[...through.values()].map((sources) => sources.get(source)?.atMs ?? 0))
+  return batches.map(({ rows, heartbeat }) => {
+    const groups = heartbeat?.groups?.map(({ sources, ...group }) => ({
+      ...group,
+      sources: new Map([...sources.keys()].map((source) => [source, latest(source)])),
+    }))
+    return { rows, heartbeat: heartbeat && groups ? { ...heartbeat, groups } : heartbeat }
+  })
 }

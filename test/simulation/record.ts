@@ -1,7 +1,23 @@
 import type { Checkpoint } from '@freshet/domain'
 
-/** Sources of the model: `hr` owns the claims, `sec` the accounts and the denials. */
-export type SourceName = 'hr' | 'sec'
+/**
+ * Sources of the model: `hr` owns the claims, `sec` the accounts and the denials. `neighbour` is `hr` again, for another
+ * tenant.
+ */
+export type SourceName = 'hr' | 'neighbour' | 'sec'
+
+/** The sources that own claims. */
+export type ClaimSource = 'hr' | 'neighbour'
+
+/** Whose feeds these are, as heartbeats state them. */
+export const FEED_OF: Readonly<Record<SourceName, { tenant: string; source: string }>> = {
+  hr: { tenant: 'acme', source: 'hr' },
+  neighbour: { tenant: 'globex', source: 'hr' },
+  sec: { tenant: 'acme', source: 'sec' },
+}
+
+/** A feed that the registry has and that never told anything. */
+export const SILENT_FEED = { tenant: 'initech', source: 'hr' }
 
 /** A record of the change topic. `number` is dense per source and partition. */
 export interface Change {

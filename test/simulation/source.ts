@@ -1,4 +1,4 @@
-import type { Change, SourceName } from './record.ts'
+import type { Change, ClaimSource, SourceName } from './record.ts'
 import type { Steps } from './schedule.ts'
 import { PARTITIONS, SILENT_MS } from './mix.ts'
 import { isFaulty, note, realMs, type World } from './world.ts'
@@ -11,18 +11,25 @@ interface Journal {
   lastComplete: number
 }
 
-const SCOPES_PER_PARTITION = 4
+export const SCOPES_PER_PARTITION = 4
+
+/** The claims of a tenant are its own. */
+export function scopeOf(owner: ClaimSource, partition: number, at: number): string {
+  return `claim.${partition}.${owner === 'hr' ? at : SCOPES_PER_PARTITION + at}`
+}
 
 /** A source: commits losses, sends them in order until acknowledged, and says how far it told. */
 export function* source(world: World, name: SourceName): Steps {
   const journals = PARTITIONS.map((): Journal => ({ changes: [], sent: 0, lastComplete: 0 }))
   let heartbeatAtMs = 0
   let lookAtMs = 0
+  const cutOff = { untilMs: 0 }
   for (;;) {
     const now = world.schedule.nowMs
     if (isFaulty(world) && world.random.work.chance(50 / world.mix.lossEveryMs))
       commit(world, name, journals)
     yield world.random.work.between(5, 80)
+    if (isCutOff(world, name, cutOff)) continue
     journals.forEach((journal, partition) => send(world, journal, partition))
     if (now >= lookAtMs) {
       lookAtMs = now + 1_500
@@ -47,10 +54,9 @@ function commit(world: World, name: SourceName, journals: readonly Journal[]): v
   const { work } = world.random
   const isDenial = name === 'sec' && work.chance(0.08)
   const partition = name === 'sec' ? 0 : work.pick(PARTITIONS.slice(1))
-  const kind = name === 'sec' ? 'account' : 'claim'
   const scope = isDenial
     ? `deny.${world.losses.size}`
-    : `${kind}.${partition}.${work.below(SCOPES_PER_PARTITION)}`
+    : lossOf(name, partition, work.below(SCOPES_PER_PARTITION))
   const times = world.losses.get(scope) ?? []
   world.losses.set(scope, times)
   times.push(world.schedule.nowMs)
@@ -61,12 +67,26 @@ function commit(world: World, name: SourceName, journals: readonly Journal[]): v
   journal.changes.push({ id, source: name, number, throughMs: null, loss })
 }
 
+function lossOf(name: SourceName, partition: number, at: number): string {
+  return name === 'sec' ? `account.${partition}.${at}` : scopeOf(name, partition, at)
+}
+
 function send(world: World, journal: Journal, partition: number): void {
   while (journal.sent < journal.changes.length) {
     const change = elementAt(journal.changes, journal.sent)
     if (!append(world, partition, change)) return
     journal.sent += 1
   }
+}
+
+/** The neighbour goes on to lose claims while it reaches nobody: only its own tenant is behind then. */
+function isCutOff(world: World, name: SourceName, cutOff: { untilMs: number }): boolean {
+  if (name !== 'neighbour' || !isFaulty(world)) return false
+  const { work } = world.random
+  const { nowMs } = world.schedule
+  if (nowMs > cutOff.untilMs + 2_000 && work.chance(0.01))
+    cutOff.untilMs = nowMs + work.between(2_000, 14_000)
+  return nowMs < cutOff.untilMs
 }
 
 /** True when acknowledged; otherwise it may or may not have landed. */

@@ -1,7 +1,7 @@
 import { copyPartition, emptyPartition, type PartitionState } from './database.ts'
 import { FAULTS_MS, PARTITIONS, type Mix, type Rules } from './mix.ts'
 import { randomOf, type Random } from './random.ts'
-import type { Change, Entry } from './record.ts'
+import type { Change, ClaimSource, Entry, SourceName } from './record.ts'
 import { Schedule, type Steps } from './schedule.ts'
 import { Signer } from './signer.ts'
 import { Topic } from './topic.ts'
@@ -13,6 +13,8 @@ export const EPOCH_MS = 1_800_000_000_000
 export interface Token {
   readonly partition: number
   readonly scope: string
+  /** Who owns the scope. */
+  readonly owner: ClaimSource
   readonly account: string
   readonly e: bigint
   readonly s: number
@@ -49,7 +51,7 @@ export interface World {
   readonly tokens: Token[]
   readonly violations: Violation[]
   readonly seenFaults: Map<string, number>
-  readonly skewMs: { hr: number; sec: number; readonly edges: number[] }
+  readonly skewMs: Record<SourceName, number> & { readonly edges: number[] }
   db: PartitionState[]
   /** Grows with each restore: connections of before are broken. */
   dbEpoch: number
@@ -59,6 +61,7 @@ export interface World {
 export function worldOf(seed: number, rules: Rules, mix: Mix): World {
   const work = randomOf(seed, 'work')
   const skew = (): number => work.between(-1_000, 1_000)
+  const hr = skew()
   return {
     rules,
     mix,
@@ -76,7 +79,7 @@ export function worldOf(seed: number, rules: Rules, mix: Mix): World {
     tokens: [],
     violations: [],
     seenFaults: new Map(),
-    skewMs: { hr: skew(), sec: skew(), edges: [skew(), skew(), skew()] },
+    skewMs: { hr, neighbour: hr, sec: skew(), edges: [skew(), skew(), skew()] },
     db: PARTITIONS.map(emptyPartition),
     dbEpoch: 0,
     trace: [],

@@ -251,7 +251,9 @@ export {
   BATCH_BYTES_MAX,
   BATCH_SPACING_MS,
   CHECKPOINTS_REMEMBERED_MAX,
+  FEEDS_STATED_ALONE_MAX,
   HEARTBEAT_INTERVAL_MS,
+  LISTS_AGAIN_MS,
   RECORDS_PER_CHECKPOINT_MAX,
   ROWS_PER_PUBLICATION_MAX,
   OWNERSHIP_MS,
@@ -278,6 +280,7 @@ export {
 } from './checkpoint/publish-plan.ts'
 export { verdictsOf, type Link, type Signatures } from './checkpoint/hash-path.ts'
 export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.ts'
+export type { StatedThrough } from './checkpoint/group-through.ts'
 export type * from './checkpoint/publish-snapshot.ts'
 export { denialLifeMs, type DenialTerms, type StatedDenial } from './edge-view/denial-life.ts'
 export * from './recorded-denial.ts'

@@ -23,6 +23,7 @@ import type { SigningKey, VerifyKey } from './keys.ts'
 import type { LogRecord, OutgoingRecord } from './log.ts'
 import { bytesOf, cloudEventHeaders, headerText, isOfType, parseOwnJson } from './record-bytes.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+import { groupOf, wireGroup } from './through-group.ts'
 
 const signedAs = 'dev.freshet.checkpoint.v1 of freshet.revocations.v1'
 const kidHeader = 'ce_freshetkid'
@@ -83,7 +84,7 @@ function wireOf(checkpoint: Checkpoint): WireCheckpoint & Partial<WireHeartbeat>
 
 function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
   const { through, minimumPv, mapVersion, mapHash, next, base, openings, atMs } = heartbeat
-  const { foreignSinceMs: since, tokenLifeMaxMs } = heartbeat
+  const { foreignSinceMs: since, tokenLifeMaxMs, groups } = heartbeat
   return {
     through: Object.fromEntries(
       [...through].map(([tenant, sources]) => [
@@ -91,6 +92,7 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
         Object.fromEntries([...sources].map(([source, said]) => [source, wireThrough(said)])),
       ]),
     ),
+    ...(groups === undefined ? {} : { groups: groups.map(wireGroup) }),
     minimum: minimumPv,
     ...(since === undefined ? {} : { foreignSince: formatRfc3339(since) }),
     map: { version: mapVersion, hash: mapHash },
@@ -183,11 +185,12 @@ function linkOf(json: unknown): Checkpoint | undefined {
 }
 
 function heartbeatOf(wire: WireHeartbeat): Heartbeat {
-  const { minimum, foreignSince, map, next, base, tokenLifeMaxMs, openings, at } = wire
+  const { groups, minimum, foreignSince, map, next, base, tokenLifeMaxMs, openings, at } = wire
   const sinceMs = foreignSince === undefined ? undefined : parseRfc3339(foreignSince)
   const atMs = at === undefined ? undefined : parseRfc3339(at)
   return {
     through: throughOf(wire.through),
+    ...(groups === undefined ? {} : { groups: groups.flatMap(groupOf) }),
     minimumPv: minimum,
     ...(sinceMs === undefined ? {} : { foreignSinceMs: sinceMs }),
     mapVersion: map.version,

@@ -19,6 +19,13 @@ export interface WireThrough {
   readonly state: string
 }
 
+/** Many tenants that are stated by one time for each source, on the wire. */
+export interface WireGroup {
+  readonly list: string
+  readonly tenants?: readonly string[]
+  readonly at: Readonly<Record<string, string>>
+}
+
 /** A route that is open for a claim, on the wire. */
 export interface WireOpening {
   readonly id: string
@@ -33,6 +40,7 @@ export interface WireOpening {
 /** The members that a heartbeat adds to a checkpoint; `through` tells it apart. */
 export interface WireHeartbeat {
   readonly through: Readonly<Record<string, Readonly<Record<string, WireThrough>>>>
+  readonly groups?: readonly WireGroup[]
   readonly minimum: number
   readonly foreignSince?: string
   readonly map: { readonly version: number; readonly hash: string }
@@ -71,6 +79,15 @@ const heartbeatMembers = {
     tenantId,
     z.record(sourceId, z.object({ at: time.nullable(), state: z.string().max(32) })),
   ),
+  groups: z
+    .array(
+      z.object({
+        list: hashText,
+        tenants: z.array(tenantId).exactOptional(),
+        at: z.record(sourceId, time),
+      }),
+    )
+    .exactOptional(),
   minimum: count,
   foreignSince: time.exactOptional(),
   map: z.object({ version: count, hash: z.string().max(64) }),

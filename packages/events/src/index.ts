@@ -42,6 +42,7 @@ export {
   verifyCheckpoint,
   type ReadCheckpoint,
 } from './checkpoint-record.ts'
+export { tenantListName } from './through-group.ts'
 export { claimMapHash, encodeClaimMap } from './claim-map-record.ts'
 export {
   APPLIES_MAX,

@@ -31,7 +31,7 @@ const pinned: Readonly<Record<string, string>> = {
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
   'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
   'claim-map.schema.json': 'NPDkyB_T6ytNq-CIPGKI9jHHj1fNbFZNjISCiVa5z4I',
-  'checkpoint.schema.json': 'A2FUeTHpL-76hR1l6xer58aGksfZdVbj6CbShxfzBGw',
+  'checkpoint.schema.json': 'slDIELInEy8QA3e8K7QAI-FMpCfprkLDZgQWutv0xyU',
   'edge-report.schema.json': 'bZ5uy0LsoRccOWVcRqJ6mEv47WZ9gPvSJJtluKZAxBY',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',

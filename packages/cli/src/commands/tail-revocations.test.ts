@@ -121,6 +121,7 @@ describe('checkpoints', () => {
   const source = (atMs: number | null) => ({ atMs, state: 'complete' }) as const
   const heartbeat: Checkpoint['heartbeat'] = {
     through: new Map([['acme', new Map(Object.entries({ hr: source(AT_MS), iga: source(null) }))]]),
+    groups: [{ list: HASH, sources: new Map([['hr', AT_MS]]) }],
     minimumPv: 1,
     mapVersion: 1,
     mapHash: HASH,
@@ -155,7 +156,8 @@ describe('checkpoints', () => {
     expect(records.slice(0, 2).map(describeRecord)).toEqual([
       `${place}/0 root checkpoint over 2 records, generation 3`,
       `${place}/1 checkpoint over 0 records, generation 3, heartbeat: ` +
-        'acme/hr 2026-11-24T10:00:00.000Z, acme/iga never',
+        'acme/hr 2026-11-24T10:00:00.000Z, acme/iga never, ' +
+        `tenants of list ${HASH}/hr 2026-11-24T10:00:00.000Z`,
     ])
   })
 })

@@ -1,4 +1,4 @@
-import type { Checkpoint, MapAnnouncement, Revocation } from '@freshet/domain'
+import type { Checkpoint, Heartbeat, MapAnnouncement, Revocation } from '@freshet/domain'
 import { decodeRevocation, readCheckpoint, type LogRecord } from '@freshet/events'
 import { printable } from './printable.ts'
 
@@ -43,13 +43,22 @@ function checkpointText({ count, generation, previous, heartbeat }: Checkpoint):
   const kind = previous === null ? 'root checkpoint' : 'checkpoint'
   const over = `${kind} over ${count} records, generation ${generation}`
   if (!heartbeat) return over
-  const heard = [...heartbeat.through].flatMap(([tenant, sources]) =>
+  return `${over}, heartbeat: ${heardIn(heartbeat).join(', ') || 'no source heard yet'}`
+}
+
+function heardIn({ through, groups = [] }: Heartbeat): readonly string[] {
+  const alone = [...through].flatMap(([tenant, sources]) =>
     [...sources].map(([source, { atMs }]) => {
       const at = atMs === null ? 'never' : new Date(atMs).toISOString()
       return `${tenant}/${source} ${at}`
     }),
   )
-  return `${over}, heartbeat: ${heard.join(', ') || 'no source heard yet'}`
+  const together = groups.flatMap(({ list, sources }) =>
+    [...sources].map(
+      ([source, atMs]) => `tenants of list ${list}/${source} ${new Date(atMs).toISOString()}`,
+    ),
+  )
+  return [...alone, ...together]
 }
 
 function scopeText(revocation: Revocation): string {

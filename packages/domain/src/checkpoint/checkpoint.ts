@@ -15,6 +15,15 @@ export interface SourceThrough {
 /** `through` per tenant and per source. */
 export type ThroughTable = ReadonlyMap<string, ReadonlyMap<string, SourceThrough>>
 
+/** Many tenants of a source that stand alike: each is complete and told at least until the time of its source. */
+export interface ThroughGroup {
+  /** Name of the list of tenants: a digest over it. */
+  readonly list: string
+  /** The tenants, ascending; absent where an earlier heartbeat carried them. */
+  readonly tenants?: readonly string[]
+  readonly sources: ReadonlyMap<string, number>
+}
+
 /** A place in the change topic: the next offset to apply, and the hash of the record before it. */
 export interface ChangePosition {
   readonly offset: bigint
@@ -29,7 +38,10 @@ export interface CheckpointRef {
 
 /** What a checkpoint states beside its records, when it also says how far the sources have told. */
 export interface Heartbeat {
+  /** Feeds that are stated one by one. Without groups these are all. */
   readonly through: ThroughTable
+  /** Feeds that are stated together; a reader that lacks a list knows nothing of its group. Absent: none. */
+  readonly groups?: readonly ThroughGroup[]
   readonly minimumPv: number
   /** Foreign tokens that were issued up to then are stale; absent: none is accepted here yet. */
   readonly foreignSinceMs?: number

@@ -13,6 +13,18 @@ export const OWNERSHIP_MS = 3_000
 /** A publisher with nothing to publish still emits a heartbeat this often. */
 export const HEARTBEAT_INTERVAL_MS = 1_000
 
+/** A publisher states so many feeds of a partition one by one; more are grouped. */
+export const FEEDS_STATED_ALONE_MAX = 24
+
+/**
+ * Everything that heartbeats state of grouped feeds is stated again this often, the lists of tenants too. It is far
+ * below the age of a base, so an edge that starts at the base reads each list.
+ */
+export const LISTS_AGAIN_MS = 60_000
+
+/** Tenants that are stated together were told within so long of each other. */
+export const GROUP_SPREAD_MS = 1_000
+
 /** Under load, batches of one partition are at least this far apart. */
 export const BATCH_SPACING_MS = 20
 

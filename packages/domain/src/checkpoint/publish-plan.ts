@@ -1,6 +1,7 @@
 import { nextBase, permanentsDue } from './base.ts'
 import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
-import { BATCH_BYTES_MAX } from './limits.ts'
+import { groupThrough, type GroupedThrough, type StatedThrough } from './group-through.ts'
+import { BATCH_BYTES_MAX, GROUP_SPREAD_MS } from './limits.ts'
 import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
 import type { PublisherSnapshot, PublisherStanding } from './publish-snapshot.ts'
 
@@ -34,6 +35,8 @@ export type PublishPlan<Row> =
       readonly head: CheckpointRef
       readonly base: CheckpointRef
       readonly batches: readonly PlannedBatch<Row>[]
+      /** What the next heartbeat rests on, once the last batch is stored as the head. */
+      readonly stated: StatedThrough | null
     }
 
 /** Decides what to send of one partition, from one snapshot. Pure; called again after every store. */
@@ -56,9 +59,11 @@ export function planPublication<Row>(
   const mayPulse = snapshot.isDrained || policy.heartbeat === 'always'
   const { tokenLifeMaxMs } = standing
   const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
-  const heartbeat = mayPulse ? { ...heartbeatOf(snapshot, base), ...covered } : null
+  const told = grouped(snapshot, standing, policy)
+  const heartbeat = mayPulse ? { ...heartbeatOf(snapshot, base, told), ...covered } : null
   const batches = batchesOf(rows, heartbeat, { countMax: policy.batchMax, bytesOf })
-  return { kind: 'continue', head, base, batches }
+  const stated = heartbeat === null ? (standing.grouping?.stated ?? null) : told.stated
+  return { kind: 'continue', head, base, batches, stated }
 }
 
 /**
@@ -148,9 +153,24 @@ function batchesOf<Row>(
   return batches.map((some, at) => ({ rows: some, heartbeat: at === lastIndex ? heartbeat : null }))
 }
 
-function heartbeatOf<Row>(snapshot: PublisherSnapshot<Row>, base: CheckpointRef): Heartbeat {
-  const { through, minimumPv, mapVersion, mapHash, next, openings = [], foreignSinceMs } = snapshot
+function grouped<Row>(
+  { through }: PublisherSnapshot<Row>,
+  { grouping }: PublisherStanding,
+  { feedsMax, listsAgainMs: againMs }: PublishPolicy,
+): GroupedThrough {
+  if (grouping === undefined) return { through, groups: [], stated: null }
+  const { stated, ...terms } = grouping
+  return groupThrough(through, stated, { ...terms, feedsMax, againMs, spreadMs: GROUP_SPREAD_MS })
+}
+
+function heartbeatOf<Row>(
+  snapshot: PublisherSnapshot<Row>,
+  base: CheckpointRef,
+  { through, groups }: GroupedThrough,
+): Heartbeat {
+  const { minimumPv, mapVersion, mapHash, next, openings = [], foreignSinceMs } = snapshot
   const since = foreignSinceMs === undefined ? {} : { foreignSinceMs }
-  const heartbeat = { through, minimumPv, ...since, mapVersion, mapHash, next, base }
+  const listed = groups.length === 0 ? {} : { groups }
+  const heartbeat = { through, ...listed, minimumPv, ...since, mapVersion, mapHash, next, base }
   return openings.length === 0 ? heartbeat : { ...heartbeat, openings }
 }

@@ -1,4 +1,9 @@
-import { HEARTBEAT_INTERVAL_MS, RECORDS_PER_CHECKPOINT_MAX } from './limits.ts'
+import {
+  FEEDS_STATED_ALONE_MAX,
+  HEARTBEAT_INTERVAL_MS,
+  LISTS_AGAIN_MS,
+  RECORDS_PER_CHECKPOINT_MAX,
+} from './limits.ts'
 
 /**
  * The rules by which a publisher decides, each with the weaker forms that a model showed to be
@@ -17,6 +22,10 @@ export interface PublishPolicy {
   readonly base: 'moves' | 'stays'
   /** Rule 48: whether records without expiry are published again, and hold base back. */
   readonly permanents: 'again-before-base' | 'once'
+  /** So many feeds are stated one by one, by every heartbeat; more are grouped. */
+  readonly feedsMax: number
+  /** How often the lists of grouped feeds are stated again. Far below the age of a base. */
+  readonly listsAgainMs: number
   readonly batchMax: number
   readonly heartbeatIntervalMs: number
 }
@@ -29,6 +38,8 @@ export const PUBLISH_POLICY: PublishPolicy = {
   readBack: 'before-store',
   base: 'moves',
   permanents: 'again-before-base',
+  feedsMax: FEEDS_STATED_ALONE_MAX,
+  listsAgainMs: LISTS_AGAIN_MS,
   batchMax: RECORDS_PER_CHECKPOINT_MAX,
   heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
 }

@@ -1,4 +1,5 @@
 import type { Opening } from '../opening.ts'
+import type { StatedThrough } from './group-through.ts'
 import type { ChangePosition, CheckpointRef, ThroughTable } from './checkpoint.ts'
 
 /** A checkpoint that the database names as one of its heads; the time is the database's. */
@@ -49,6 +50,16 @@ export interface PublisherSnapshot<Row> {
   readonly takenAtMs: number
 }
 
+/** What a publisher groups many feeds by. */
+export interface Grouping {
+  /** A digest over a list of tenants. */
+  readonly nameOf: (tenants: readonly string[]) => string
+  /** What its last heartbeat stated that was stored; null: none, so that everything is stated. */
+  readonly stated: StatedThrough | null
+  /** Its monotonic clock. */
+  readonly nowMonoMs: number
+}
+
 /** What a publisher knows beside its snapshot. */
 export interface PublisherStanding {
   /** The generation under which it took the partition. */
@@ -57,6 +68,8 @@ export interface PublisherStanding {
   readonly isHeadIntact: boolean
   /** Names of the keys that edges believe checkpoints by: published, and neither retired nor revoked. */
   readonly publishedKeys: ReadonlySet<string>
+  /** By what it groups many feeds; absent: every heartbeat states all of them one by one. */
+  readonly grouping?: Grouping
   /** Time since its last heartbeat was acknowledged, by its monotonic clock. */
   readonly sinceHeartbeatMs: number
   /** T_max + margin: the age behind which no token is judged any more. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import type { ThroughTable } from '../checkpoint/checkpoint.ts'
 import { HeardSources } from './heard-sources.ts'
+import type { KnownThrough } from './tenant-lists.ts'
 
-const told = (hr: number | null, iga: number | null): ThroughTable => {
+const told = (hr: number | null, iga: number | null): KnownThrough => {
   const at = (atMs: number | null) => ({ atMs, state: 'complete' as const })
-  return new Map([['acme', new Map(Object.entries({ hr: at(hr), iga: at(iga) }))]])
+  const table = new Map([['acme', new Map(Object.entries({ hr: at(hr), iga: at(iga) }))]])
+  return { table, groups: [] }
 }
 
 test('what each source told grows by itself: news of one takes nothing back of another (rule 9)', () => {

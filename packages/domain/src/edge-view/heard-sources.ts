@@ -1,9 +1,17 @@
-import type { ThroughTable } from '../checkpoint/checkpoint.ts'
+import type { SourceState } from '../checkpoint/checkpoint.ts'
 import type { SourceView } from './partition-view.ts'
+import type { KnownThrough } from './tenant-lists.ts'
+
+/** Changed in place: a heartbeat can state thousands of feeds each second. */
+interface Heard {
+  atMs: number | null
+  state: SourceState
+  receivedAtMonoMs: number
+}
 
 /** What each source has told in one partition and one incarnation: it only grows. */
 export class HeardSources {
-  readonly #tenants = new Map<string, Map<string, SourceView>>()
+  readonly #tenants = new Map<string, Map<string, Heard>>()
   #latestMs = 0
 
   /** The latest time that any of them told; 0 before the first. */
@@ -15,33 +23,43 @@ export class HeardSources {
     return this.#tenants.get(tenant)?.get(source)
   }
 
-  /** Whether the table tells of any source something later than what is known. */
-  isSurpassedBy(table: ThroughTable): boolean {
+  /** Whether it tells of any source something later than what is known. */
+  isSurpassedBy({ table, groups }: KnownThrough): boolean {
     for (const [tenant, sources] of table)
       for (const [source, { atMs }] of sources)
         if (isLater(atMs, this.get(tenant, source)?.atMs)) return true
+    for (const { tenants, sources } of groups)
+      for (const [source, atMs] of sources)
+        if (tenants.some((tenant) => isLater(atMs, this.get(tenant, source)?.atMs))) return true
     return false
   }
 
   /** Takes what is later, source by source; only that renews a receipt age. */
-  merge(table: ThroughTable, nowMonoMs: number, renewAll: boolean): void {
-    for (const [tenant, sources] of table) {
-      const known = this.#tenants.get(tenant) ?? new Map<string, SourceView>()
-      this.#tenants.set(tenant, known)
-      for (const [source, { atMs, state }] of sources) {
-        this.#latestMs = Math.max(this.#latestMs, atMs ?? 0)
-        const before = known.get(source)
-        if (before === undefined || isLater(atMs, before.atMs))
-          known.set(source, { atMs, state, receivedAtMonoMs: nowMonoMs })
-        else if (renewAll) known.set(source, { ...before, receivedAtMonoMs: nowMonoMs })
-        else if (atMs === before.atMs) known.set(source, { ...before, state })
+  merge({ table, groups }: KnownThrough, nowMonoMs: number, renewAll: boolean): void {
+    for (const [tenant, sources] of table)
+      for (const [source, { atMs, state }] of sources)
+        this.#take(tenant, source, { atMs, state, receivedAtMonoMs: nowMonoMs }, renewAll)
+    for (const { tenants, sources } of groups)
+      for (const [source, atMs] of sources) {
+        const said = { atMs, state: 'complete', receivedAtMonoMs: nowMonoMs } as const
+        for (const tenant of tenants) this.#take(tenant, source, said, renewAll)
       }
-    }
   }
 
   clear(): void {
     this.#tenants.clear()
     this.#latestMs = 0
+  }
+
+  #take(tenant: string, source: string, said: Heard, renewAll: boolean): void {
+    const known = this.#tenants.get(tenant) ?? new Map<string, Heard>()
+    if (known.size === 0) this.#tenants.set(tenant, known)
+    const before = known.get(source)
+    this.#latestMs = Math.max(this.#latestMs, said.atMs ?? 0)
+    if (before === undefined) known.set(source, { ...said })
+    else if (isLater(said.atMs, before.atMs)) Object.assign(before, said)
+    else if (renewAll) before.receivedAtMonoMs = said.receivedAtMonoMs
+    else if (said.atMs === before.atMs) before.state = said.state
   }
 }
 

@@ -14,6 +14,7 @@ import { FOLLOW_POLICY, type FollowPolicy } from './follow-policy.ts'
 import { HeardSources } from './heard-sources.ts'
 import type { PartitionView, SourceView } from './partition-view.ts'
 import { ResyncClock } from './resync-clock.ts'
+import { TenantLists } from './tenant-lists.ts'
 import { TrustedHeartbeat } from './trusted-heartbeat.ts'
 import { UncoveredRing } from './uncovered-ring.ts'
 
@@ -43,6 +44,7 @@ export class PartitionFollower<R> implements PartitionView {
   readonly #ring: UncoveredRing<R>
   readonly #checkpoints: CheckpointMemory
   readonly #heard = new HeardSources()
+  readonly #lists = new TenantLists()
   readonly #resync: ResyncClock
   readonly #catchUp: CatchUp
   #trusted = new TrustedHeartbeat()
@@ -171,6 +173,7 @@ export class PartitionFollower<R> implements PartitionView {
     }
     this.#generation = checkpoint.generation
     this.#enterIncarnation(checkpoint.e)
+    if (checkpoint.heartbeat !== undefined) this.#lists.take(checkpoint.heartbeat)
     const isRepeated = this.#checkpoints.has(hash)
     this.#checkpoints.add(hash, checkpoint.previous)
     if (!this.#isAnchored || checkpoint.previous === this.#line) this.#line = hash
@@ -226,13 +229,15 @@ export class PartitionFollower<R> implements PartitionView {
       e > this.#e ||
       this.#policy.replays === 'renew' ||
       this.#trusted.isSurpassedBy(heartbeat) ||
-      this.#heard.isSurpassedBy(heartbeat.through)
+      this.#heard.isSurpassedBy(this.#lists.read(heartbeat))
     )
   }
 
   #believe(heartbeat: Heartbeat, nowMonoMs: number): void {
     this.#isAnchored = true
-    this.#heard.merge(heartbeat.through, nowMonoMs, this.#policy.replays === 'renew')
+    this.#lists.keep(heartbeat)
+    const told = this.#lists.read(heartbeat)
+    this.#heard.merge(told, nowMonoMs, this.#policy.replays === 'renew')
     this.#trusted.merge(heartbeat)
   }
 
@@ -266,6 +271,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#ring.clear()
     this.#checkpoints.clear()
     this.#heard.clear()
+    this.#lists.clear()
     // Whoever held the key could have signed these too.
     this.#e = 0n
     this.#trusted = new TrustedHeartbeat()

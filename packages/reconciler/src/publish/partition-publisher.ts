@@ -8,8 +8,15 @@ import {
   type CheckpointRef,
   type PlannedBatch,
   type PublisherSnapshot,
+  type StatedThrough,
 } from '@freshet/domain'
-import type { LogReader, LogWriter, SigningKey, Timer } from '@freshet/events'
+import {
+  tenantListName,
+  type LogReader,
+  type LogWriter,
+  type SigningKey,
+  type Timer,
+} from '@freshet/events'
 import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import { sendNewRoot, type RootSender } from './new-root.ts'
@@ -107,6 +114,8 @@ class Ownership {
   #isHeadIntact: boolean | undefined
   /** The claim map was published by this build: another one can have written it in another way. */
   #isMapPublished = false
+  /** What the next heartbeat rests on; null: it states everything. */
+  #stated: StatedThrough | null = null
   #lastHeartbeatMs: number
   #renewedAtMs: number
   #backOffMs: number = BACK_OFF_MS.first
@@ -156,10 +165,13 @@ class Ownership {
       sinceHeartbeatMs: timer.monotonicMs() - this.#lastHeartbeatMs,
       baseAgeMs,
       ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
+      grouping: { nameOf: tenantListName, stated: this.#stated, nowMonoMs: timer.monotonicMs() },
     }
     const plan = planPublication(snapshot, standing, PUBLISH_POLICY, bytesOf)
     if (plan.kind === 'stand-down') return 'lost'
     if (plan.kind === 'wait') return plan.forMs
+    // An edge knows what was stored as the head. What fails from here on can have been lost.
+    this.#stated = null
     if (plan.kind === 'start-anew') return this.#startAnew(signal)
     return this.#continue(snapshot, plan)
   }
@@ -179,6 +191,7 @@ class Ownership {
       readonly head: CheckpointRef
       readonly base: CheckpointRef
       readonly batches: readonly PlannedBatch<PublishableRow>[]
+      readonly stated: StatedThrough | null
     },
   ): Promise<number | 'lost'> {
     const { head: linked, base } = plan
@@ -189,6 +202,7 @@ class Ownership {
     const { kid } = key
     if (!(await this.#store({ linked: linked.hash, head, kid, base, published, isAnew: false })))
       return 'lost'
+    this.#stated = plan.stated
     return snapshot.isDrained ? SWEEP_MS : 0
   }
 

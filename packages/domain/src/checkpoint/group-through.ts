@@ -1,0 +1,143 @@
+import type { SourceThrough, ThroughGroup, ThroughTable } from './checkpoint.ts'
+
+/** The tenants that a source is stated of by one time, under a name that edges know them by. */
+interface TenantList {
+  readonly name: string
+  readonly tenants: ReadonlySet<string>
+}
+
+/** What the heartbeats of one owner of a partition stated, as far as the next one rests on it. */
+export interface StatedThrough {
+  /** By source. */
+  readonly lists: ReadonlyMap<string, TenantList>
+  /** Feeds that were stated one by one. */
+  readonly table: ThroughTable
+  /** When everything was stated last, lists too, by the publisher's monotonic clock. */
+  readonly allAtMonoMs: number
+}
+
+/** By what terms feeds are grouped. */
+export interface GroupTerms {
+  /** A digest over a list of tenants. */
+  readonly nameOf: (tenants: readonly string[]) => string
+  readonly nowMonoMs: number
+  /** So many feeds are stated one by one, by every heartbeat. */
+  readonly feedsMax: number
+  /** Everything is stated again after so long: an edge that starts needs the lists. */
+  readonly againMs: number
+  /** Tenants of one list are heard within so long of each other. */
+  readonly spreadMs: number
+}
+
+/** What one heartbeat states of `through`, and what the next one rests on once this one stands. */
+export interface GroupedThrough {
+  readonly through: ThroughTable
+  readonly groups: readonly ThroughGroup[]
+  /** Null: everything was stated one by one. */
+  readonly stated: StatedThrough | null
+}
+
+/**
+ * States many feeds in few bytes. Tenants that are complete, and heard within `spreadMs` of the latest tenant of
+ * their source, are stated together, by the earliest time of any of them: no tenant is stated beyond its own
+ * `through`. All other feeds are stated one by one, when they are new or everything is due again.
+ *
+ * A list is kept while all of its tenants fit, because it travels only when it is new or due; a tenant that fits
+ * no longer, or fits again, is stated by itself until the next list.
+ */
+export function groupThrough(
+  through: ThroughTable,
+  before: StatedThrough | null,
+  terms: GroupTerms,
+): GroupedThrough {
+  const bySource = feedsBySource(through)
+  const count = [...bySource.values()].reduce((sum, feeds) => sum + feeds.size, 0)
+  if (count <= terms.feedsMax) return { through, groups: [], stated: null }
+  const isDue = before === null || terms.nowMonoMs - before.allAtMonoMs >= terms.againMs
+  const known = isDue ? null : before
+  const lists = new Map(
+    [...bySource].map(([source, feeds]) => [
+      source,
+      listOf(feeds, known?.lists.get(source), terms),
+    ]),
+  )
+  const alone = withoutListed(through, lists)
+  const stated = { lists, table: alone, allAtMonoMs: known?.allAtMonoMs ?? terms.nowMonoMs }
+  return {
+    through: known === null ? alone : newIn(alone, known.table),
+    groups: groupsOf(lists, bySource, new Set([...(known?.lists.values() ?? [])].map(nameOf))),
+    stated,
+  }
+}
+
+type Feeds = ReadonlyMap<string, SourceThrough>
+
+function nameOf({ name }: TenantList): string {
+  return name
+}
+
+function feedsBySource(through: ThroughTable): ReadonlyMap<string, Feeds> {
+  const bySource = new Map<string, Map<string, SourceThrough>>()
+  for (const [tenant, sources] of through)
+    for (const [source, said] of sources) {
+      const feeds = bySource.get(source) ?? new Map<string, SourceThrough>()
+      bySource.set(source, feeds.set(tenant, said))
+    }
+  return bySource
+}
+
+/** A list that fits is kept, unless too many would fit beside it. */
+function listOf(feeds: Feeds, known: TenantList | undefined, terms: GroupTerms): TenantList {
+  const latestMs = Math.max(0, ...[...feeds.values()].map(({ atMs }) => atMs ?? 0))
+  const fits = ({ state, atMs }: SourceThrough): boolean =>
+    state === 'complete' && atMs !== null && atMs >= latestMs - terms.spreadMs
+  const fitting = [...feeds].flatMap(([tenant, said]) => (fits(said) ? tenant : []))
+  if (known !== undefined && fitting.length - known.tenants.size <= terms.feedsMax) {
+    const found = new Set(fitting)
+    if ([...known.tenants].every((tenant) => found.has(tenant))) return known
+  }
+  const tenants = fitting.toSorted()
+  return { name: terms.nameOf(tenants), tenants: new Set(tenants) }
+}
+
+function withoutListed(through: ThroughTable, lists: StatedThrough['lists']): ThroughTable {
+  return filtered(through, (tenant, source) => lists.get(source)?.tenants.has(tenant) !== true)
+}
+
+function newIn(table: ThroughTable, known: ThroughTable): ThroughTable {
+  return filtered(table, (tenant, source, { atMs, state }) => {
+    const before = known.get(tenant)?.get(source)
+    return before?.atMs !== atMs || before.state !== state
+  })
+}
+
+function filtered(
+  table: ThroughTable,
+  keeps: (tenant: string, source: string, said: SourceThrough) => boolean,
+): ThroughTable {
+  const kept = new Map<string, ReadonlyMap<string, SourceThrough>>()
+  for (const [tenant, sources] of table) {
+    const some = [...sources].filter(([source, said]) => keeps(tenant, source, said))
+    if (some.length > 0) kept.set(tenant, new Map(some))
+  }
+  return kept
+}
+
+/** One group for each list. Sources with the same tenants share one. */
+function groupsOf(
+  lists: StatedThrough['lists'],
+  bySource: ReadonlyMap<string, Feeds>,
+  known: ReadonlySet<string>,
+): readonly ThroughGroup[] {
+  const groups = new Map<string, ThroughGroup & { readonly sources: Map<string, number> }>()
+  for (const [source, { name, tenants }] of lists) {
+    if (tenants.size === 0) continue
+    const list = known.has(name) ? { list: name } : { list: name, tenants: [...tenants] }
+    const group = groups.get(name) ?? { ...list, sources: new Map<string, number>() }
+    const feeds = bySource.get(source)
+    const times = [...tenants].map((tenant) => feeds?.get(tenant)?.atMs ?? 0)
+    groups.set(name, group)
+    group.sources.set(source, Math.min(...times))
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,94 @@
+import { FEEDS_STATED_ALONE_MAX, FreshetError, LISTS_AGAIN_MS } from '@freshet/domain'
+import { tenantListName } from '@freshet/events'
+import type { SourceThrough, ThroughGroup } from '@freshet/domain'
+import type { PublisherStore } from '@freshet/reconciler'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkpointsOf, publisherWorld, type PublisherWorld } from './publisher-world.ts'
+
+const TENANTS = Array.from({ length: FEEDS_STATED_ALONE_MAX + 1 }, (_, n) => `t${1_000 + n}`)
+const LIST = tenantListName(TENANTS)
+
+let world: PublisherWorld
+let storeFails: boolean
+let owned: AbortController
+
+beforeEach(async () => {
+  world = await publisherWorld()
+  storeFails = false
+  owned = new AbortController()
+  world.start('a', { store: withTenants(world.store), signal: owned.signal })
+  await world.pass(200)
+})
+afterEach(() => {
+  owned.abort()
+  return world.close()
+})
+
+/** Every tenant has told its source `hr` everything up to now. */
+function withTenants(store: PublisherStore): PublisherStore {
+  return {
+    ...store,
+    async snapshot(partition) {
+      const said: SourceThrough = { atMs: world.clock.nowMs(), state: 'complete' }
+      const through = new Map(TENANTS.map((tenant) => [tenant, new Map([['hr', said]])]))
+      return { ...(await store.snapshot(partition)), through }
+    },
+    store: (head) =>
+      storeFails
+        ? Promise.reject(new FreshetError('database.unavailable', 'The head was not stored.'))
+        : store.store(head),
+  }
+}
+
+/** The groups of all heartbeats since the last call. */
+const seen = { count: 0 }
+async function groups(): Promise<readonly ThroughGroup[]> {
+  const all = checkpointsOf(await world.published()).flatMap(
+    ({ checkpoint }) => checkpoint.heartbeat?.groups ?? [],
+  )
+  const some = all.slice(seen.count)
+  seen.count = all.length
+  return some
+}
+
+const carried = (some: readonly ThroughGroup[]): readonly boolean[] =>
+  some.map(({ tenants }) => tenants !== undefined)
+
+describe('a publisher of many feeds (rule 50)', () => {
+  beforeEach(async () => {
+    seen.count = 0
+    expect(carried(await groups())).toEqual([true])
+  })
+
+  test('sends the list of tenants once, then names it', async () => {
+    await world.pass(3_000)
+    const some = await groups()
+    expect(carried(some)).toEqual([false, false, false])
+    expect(new Set(some.map(({ list }) => list))).toEqual(new Set([LIST]))
+  })
+
+  test('sends it again before a base can pass it', async () => {
+    await world.pass(LISTS_AGAIN_MS - 1_000)
+    expect(carried(await groups()).some(Boolean)).toBe(false)
+    await world.pass(2_000)
+    expect(carried(await groups())).toEqual([true, false])
+  })
+
+  test('sends it again where the head was not stored: nothing is known to stand', async () => {
+    storeFails = true
+    await world.pass(1_000)
+    storeFails = false
+    await world.pass(2_000)
+    const some = carried(await groups())
+    expect(some.slice(0, 2)).toEqual([false, true])
+    expect(some.slice(2).every((each) => !each)).toBe(true)
+  })
+
+  test('of another owner sends it again', async () => {
+    owned.abort()
+    await world.pass(500)
+    world.start('b', { store: withTenants(world.store) })
+    await world.pass(2_000)
+    expect(carried(await groups())[0]).toBe(true)
+  })
+})
