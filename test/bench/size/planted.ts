@@ -34,11 +34,11 @@ const CLAIMS = `
     '{"\\"${COMMON_VALUE}\\"": ["0", "1", true]}'
   FROM generate_series(1, $1::int) AS n, generate_series(0, 9) AS c`
 
-/** Tokens of the n-th subject, that expire within an hour, an hour from now. */
+/** Tokens of the n-th subject, that expire within an hour, half an hour from now. */
 const tokensOf = (subject: string, salt: string): string => `
   INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, claims,
     value_scopes)
-  SELECT md5(n || '${salt}'), $2::text, $3::bigint + (n * ${HOUR_MS}::bigint) / $1::int + ${HOUR_MS},
+  SELECT md5(n || '${salt}'), $2::text, $3::bigint + (n * ${HOUR_MS}::bigint) / $1::int + ${HOUR_MS / 2},
     $3::bigint, ${subject}, 'payments-web', 'payments', 'bench-token', 1, own.e, own.next_offset,
     control.next_offset, '{groups}',
     ARRAY[$4::text] || (SELECT array_agg(($5::text[])[1 + (n * 31 + g) % ${GROUPS}]) FROM generate_series(1, 7) AS g)

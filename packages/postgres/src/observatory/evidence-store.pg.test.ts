@@ -2,6 +2,8 @@ import { encodeAuditEntry } from '@freshet/events'
 import { MINT_CONTRACT_NOW_MS as NOW, registerEvidenceContract } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { rowsRead } from '../../../../test/setup/rows-read.ts'
+import { QUARTER_MS } from '../authority/partition-names.ts'
 import { postgresMintStore } from '../authority/mint-store.ts'
 import { postgresTokenPartitions } from '../authority/token-partitions.ts'
 import { createDatabase } from '../pool.ts'
@@ -76,4 +78,28 @@ test('a question looks into the days of its time alone, by the index of values',
   expect(plan).not.toContain(dayOf(NOW - 2 * DAY_MS))
   expect(plan).toMatch(/Bitmap Index Scan on token_past_\d+_\d+_value_scopes_idx\d*/)
   expect(plan).not.toContain('Seq Scan on issuance')
+})
+
+test('a page of a value that every token carries reads one partition of the ledger', async () => {
+  const each = 2_000
+  const quarters = 4
+  const fromMs = Math.ceil(NOW / QUARTER_MS) * QUARTER_MS
+  await run('TRUNCATE token')
+  await postgresTokenPartitions(fresh.ledger).ensure(NOW, fromMs + quarters * QUARTER_MS)
+  await run(`
+    INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, claims, value_scopes)
+    SELECT 'j' || n, 'acme', ${fromMs + 1} + n * ${QUARTER_MS}::bigint / ${each}, ${NOW - 1}, 's', 'web', 'payments',
+      'k', 1, 1, 1, 1, '{groups}', '{common}'
+    FROM generate_series(0, ${each * quarters - 1}) AS n;
+    ANALYZE token`)
+  await using worker = createDatabase({ url: fresh.url, max: 1, applicationName: 'freshet-test' })
+  const store = postgresEvidenceStore(worker)
+  const page = (limit: number): Promise<number> =>
+    rowsRead({ worker, catalogue: fresh.db }, /^token_p\d/, async () => {
+      const { items } = await store.holders({ scopes: ['common'], atMs: NOW }, limit)
+      expect(items).toHaveLength(Math.min(limit, each * quarters))
+    })
+  // Each token counts twice where an index finds it.
+  expect(await page(100)).toBeLessThanOrEqual(2 * each)
+  expect(await page(each * quarters + 1)).toBeGreaterThanOrEqual(each * quarters)
 })

@@ -1,5 +1,6 @@
 import type { ClaimValue } from '@freshet/domain'
 import type { EvidenceStore, HolderPage, HolderQuestion, IssuedToken } from '@freshet/observatory'
+import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
 import type { Queryable, Statement } from '../query.ts'
 import {
   selectDecisions,
@@ -110,15 +111,36 @@ export function postgresEvidenceStore(db: Queryable): EvidenceStore {
 
 async function holders(
   db: Queryable,
-  { scopes, atMs, after = { expMs: 0, jti: '' } }: HolderQuestion,
+  question: HolderQuestion,
   limit: number,
 ): Promise<HolderPage> {
-  const values = [scopes, atMs, atMs + LIFE_MAX_MS, after.expMs, after.jti, limit]
-  const { rows } = await db.query<HolderRow & Record<string, unknown>>(SELECT_HOLDERS, values)
+  const rows = await holderRows(db, question, limit)
   const read = rows.map((row) => ({ ...toLedgerToken(row), pv: row.pv, withheld: row.withheld }))
   const last = read.length < limit ? undefined : read.at(-1)
   const items = read.filter(({ withheld }) => withheld !== true)
   return { items, next: last === undefined ? null : { expMs: last.expMs, jti: last.jti } }
+}
+
+/**
+ * Reads tokens by when they expire: first those of a partition of the ledger, then of twice as many at a time. A
+ * statement reads all holders in its partitions, so a value that very many tokens carry takes one partition.
+ */
+async function holderRows(
+  db: Queryable,
+  { scopes, atMs, after = { expMs: 0, jti: '' } }: HolderQuestion,
+  limit: number,
+): Promise<readonly HolderRow[]> {
+  const found: HolderRow[] = []
+  const endMs = atMs + LIFE_MAX_MS
+  let from = after.expMs > atMs ? after : { expMs: atMs, jti: '' }
+  for (let count = 1; found.length < limit && from.expMs <= endMs; count *= 2) {
+    const untilMs = Math.min(endMs, (quarterOf(from.expMs) + count) * QUARTER_MS - 1)
+    const values = [scopes, atMs, untilMs, from.expMs, from.jti, limit - found.length]
+    const { rows } = await db.query<HolderRow & Record<string, unknown>>(SELECT_HOLDERS, values)
+    found.push(...rows)
+    from = { expMs: untilMs + 1, jti: '' }
+  }
+  return found
 }
 
 async function issued(db: Queryable, jti: string): Promise<IssuedToken | undefined> {
