@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createEdge } from '@freshet/edge'
 import { importJwks, type Jwks } from '@freshet/events'
 import { kafkaRevocations } from '@freshet/kafka'
@@ -10,6 +11,8 @@ export interface ColdStart {
   readonly audience: string
   readonly checkpointKeys: Jwks
   readonly tokenKeys: Jwks
+  /** T_max of the edge, by default its own. */
+  readonly tokenLifeMaxMs?: number
 }
 
 /** What became of it. */
@@ -17,21 +20,28 @@ export interface ColdStarted {
   /** From the start of the process to live. */
   readonly ms: number
   readonly watermarks: number
+  /** Processor time of the whole process until then. */
+  readonly cpuMs: number
+  /** The longest turn of its event loop since the edge was made. */
+  readonly turnMs: number
   /** Memory of the whole process when it was live, and the most of it before. */
   readonly rssMiB: number
   readonly peakMiB: number
 }
 
-const { brokers, issuer, audience, checkpointKeys, tokenKeys } = childArgument() as ColdStart
+const { brokers, checkpointKeys, tokenKeys, ...named } = childArgument() as ColdStart
+const turns = monitorEventLoopDelay({ resolution: 1 })
+turns.enable()
 await using edge = await createEdge({
-  issuer,
-  audience,
+  ...named,
   keys: { checkpoints: importJwks(checkpointKeys), tokens: importJwks(tokenKeys) },
   revocations: kafkaRevocations({ brokers }),
 })
 await edge.ready()
 const ms = performance.now()
+const { user, system } = process.cpuUsage()
+const [cpuMs, turnMs] = [(user + system) / 1_000, turns.max / 1_000_000]
 const { watermarks } = edge.stats()
 const rssMiB = process.memoryUsage().rss / 1_048_576
 const peakMiB = process.resourceUsage().maxRSS / 1_024
-tellParent({ ms, watermarks, rssMiB, peakMiB } satisfies ColdStarted)
+tellParent({ ms, watermarks, cpuMs, turnMs, rssMiB, peakMiB } satisfies ColdStarted)

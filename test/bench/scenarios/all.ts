@@ -15,6 +15,7 @@ import { measuringRequests } from './edge-report.ts'
 import { minting } from './mint.ts'
 import { askingPolicies } from './policy.ts'
 import { catchingUp } from './reconcile.ts'
+import { startingBusy, startingIdle } from './start.ts'
 import { startingAnew } from './new-root.ts'
 import { resyncing } from './resync.ts'
 import { sizing } from './size.ts'
@@ -48,6 +49,8 @@ export const SCENARIOS: readonly Scenario[] = [
   askingPolicies,
   askingAuthority,
   startingCold,
+  startingIdle,
+  startingBusy,
   endToEndAt200,
   endToEndAt1000,
   minting,
