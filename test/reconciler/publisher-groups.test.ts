@@ -11,11 +11,14 @@ const LIST = tenantListName(TENANTS)
 let world: PublisherWorld
 let storeFails: boolean
 let owned: AbortController
+/** How often the feeds were read. */
+let readings: number
 
 beforeEach(async () => {
   world = await publisherWorld()
   storeFails = false
   owned = new AbortController()
+  readings = 0
   world.start('a', { store: withTenants(world.store), signal: owned.signal })
   await world.pass(200)
 })
@@ -28,10 +31,13 @@ afterEach(() => {
 function withTenants(store: PublisherStore): PublisherStore {
   return {
     ...store,
-    async snapshot(partition) {
+    async snapshot(partition, reads) {
+      const snapshot = await store.snapshot(partition, reads)
+      if (snapshot.through === null) return snapshot
+      readings += 1
       const said: SourceThrough = { atMs: world.clock.nowMs(), state: 'complete' }
       const through = new Map(TENANTS.map((tenant) => [tenant, new Map([['hr', said]])]))
-      return { ...(await store.snapshot(partition)), through }
+      return { ...snapshot, through }
     },
     store: (head) =>
       storeFails
@@ -65,6 +71,17 @@ describe('a publisher of many feeds (rule 50)', () => {
     const some = await groups()
     expect(carried(some)).toEqual([false, false, false])
     expect(new Set(some.map(({ list }) => list))).toEqual(new Set([LIST]))
+  })
+
+  test('reads the feeds for each heartbeat, and not for what it publishes between', async () => {
+    const before = readings
+    for (let n = 0; n < 10; n += 1) {
+      world.recorded(`change-${n}`)
+      await world.pass(300)
+    }
+    const heartbeats = (await groups()).length
+    expect(heartbeats).toBeGreaterThan(1)
+    expect(readings - before).toBe(heartbeats)
   })
 
   test('sends it again before a base can pass it', async () => {

@@ -75,7 +75,7 @@ export function telling(
 ): Omit<
   Snapshot,
   'head' | 'base' | 'baseCandidates' | 'signers' | 'rows' | 'isDrained' | 'permanents'
-> {
+> & { readonly through: ThroughTable } {
   const { e, generation, feeds, next, lastId } = stateOf(world, memory)
   return {
     partition: memory.partition,

@@ -137,7 +137,7 @@ function withGroupTimes(
   { through }: Snapshot,
   batches: readonly PlannedBatch<Row>[],
 ): readonly PlannedBatch<Row>[] {
-  if (world.rules.shell.groupTime === 'earliest') return batches
+  if (world.rules.shell.groupTime === 'earliest' || through === null) return batches
   const latest = (source: string): number =>
     Math.max(...[...through.values()].map((sources) => sources.get(source)?.atMs ?? 0))
   return batches.map(({ rows, heartbeat }) => {

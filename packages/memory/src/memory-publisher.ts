@@ -68,12 +68,11 @@ export function memoryPublisherStore(
       inTurn(() => {
         if (row(partition)?.generation === generation) update(partition, { owner: null })
       }),
-    snapshot: (partition) =>
+    snapshot: (partition, { through } = { through: true }) =>
       inTurn(() => {
-        const all = unpublished(database, partition)
-        const rows = all.slice(0, ROWS_PER_PUBLICATION_MAX)
-        const isDrained = rows.length === all.length
-        return snapshotOf(database, partition, { policyOf, clock, rows, isDrained })
+        const waiting = waitingRows(database, partition)
+        const snapshot = snapshotOf(database, partition, { policyOf, clock, ...waiting })
+        return through ? snapshot : { ...snapshot, through: null }
       }),
     async readLive(partition, use) {
       const snapshot = await inTurn(() => {
@@ -170,6 +169,15 @@ function activePolicy(
 
 function toFeedThrough({ tenant, source, feed }: FeedRow): FeedThrough {
   return { tenant, source, throughMs: feed.throughMs, state: feedCondition(feed) }
+}
+
+function waitingRows(
+  database: MemoryDatabase,
+  partition: number,
+): Pick<Found, 'rows' | 'isDrained'> {
+  const all = unpublished(database, partition)
+  const rows = all.slice(0, ROWS_PER_PUBLICATION_MAX)
+  return { rows, isDrained: rows.length === all.length }
 }
 
 function unpublished(database: MemoryDatabase, partition: number): readonly PublishableRow[] {

@@ -91,7 +91,7 @@ export function registerPublisherContract(
       const snapshot = await store.snapshot(PARTITION)
       expect(snapshot.rows.map(text)).toEqual(['one', 'two'])
       expect(snapshot).toMatchObject({ generation, isDrained: true, head: null, base: null, e: 1n })
-      expect(snapshot.through.get('acme')?.get('hr')).toEqual({ atMs: 5_000, state: 'complete' })
+      expect(snapshot.through?.get('acme')?.get('hr')).toEqual({ atMs: 5_000, state: 'complete' })
     })
 
     test('feeds leave `through` that the policy in force lacks, by tenant or by source', async () => {
@@ -107,6 +107,16 @@ export function registerPublisherContract(
       expect(through).toEqual(
         new Map([['acme', new Map([['hr', { atMs: 5_000, state: 'complete' }]])]]),
       )
+    })
+
+    test('a snapshot without `through` has all but that', async () => {
+      await own(store)
+      await under.addRow(PARTITION, record('one'), 'c1')
+      await under.addFeed(PARTITION, { tenant: 'acme', source: 'hr' }, 5_000)
+      const { takenAtMs: _, through, ...whole } = await store.snapshot(PARTITION)
+      expect(through?.size).toBe(1)
+      const without = await store.snapshot(PARTITION, { through: false })
+      expect(without).toMatchObject({ ...whole, through: null })
     })
 
     test('`through` is empty while no policy version is active', async () => {

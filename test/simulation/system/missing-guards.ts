@@ -162,7 +162,7 @@ export function controlUnwatched(store: PublisherStore, clock: Clock): Publisher
     ...publisherMethods(store),
     async snapshot(partition) {
       const snapshot = await store.snapshot(partition)
-      if (partition !== CONTROL_PARTITION) return snapshot
+      if (partition !== CONTROL_PARTITION || snapshot.through === null) return snapshot
       const heard = { atMs: clock.nowMs(), state: 'complete' } as const
       const through = [...snapshot.through].map(([tenant, sources]) => {
         return [tenant, new Map([...sources.keys()].map((source) => [source, heard]))] as const

@@ -69,6 +69,16 @@ describe('what a publisher does with its snapshot', () => {
     })
   })
 
+  it('waits with a heartbeat whose `through` was not read, and publishes rows without one', () => {
+    const unread = { ...snapshot, through: null }
+    const due = { ...standing, sinceHeartbeatMs: 1_000 }
+    expect(planPublication(unread, due)).toEqual({ kind: 'wait', forMs: 0 })
+    expect(planPublication({ ...unread, rows: rows(1) }, due)).toMatchObject({
+      kind: 'continue',
+      batches: [{ heartbeat: null }],
+    })
+  })
+
   it('emits a heartbeat alone when one is due', () => {
     expect(planPublication(snapshot, { ...standing, sinceHeartbeatMs: 1_000 })).toMatchObject({
       kind: 'continue',

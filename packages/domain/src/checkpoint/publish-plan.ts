@@ -1,5 +1,5 @@
 import { nextBase, permanentsDue } from './base.ts'
-import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
+import type { Checkpoint, CheckpointRef, Heartbeat, ThroughTable } from './checkpoint.ts'
 import { groupThrough, type GroupedThrough, type StatedThrough } from './group-through.ts'
 import { BATCH_BYTES_MAX, GROUP_SPREAD_MS } from './limits.ts'
 import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
@@ -54,15 +54,17 @@ export function planPublication<Row>(
     return { kind: 'start-anew' }
   const rows = [...snapshot.rows, ...permanentsDue(snapshot, standing.baseAgeMs, policy)]
   const forMs = policy.heartbeatIntervalMs - standing.sinceHeartbeatMs
-  if (rows.length === 0 && forMs > 0) return { kind: 'wait', forMs }
+  const { through } = snapshot
+  if (rows.length === 0 && (forMs > 0 || through === null))
+    return { kind: 'wait', forMs: Math.max(0, forMs) }
   const base = nextBase(snapshot, standing.baseAgeMs, policy) ?? snapshot.base
   const mayPulse = snapshot.isDrained || policy.heartbeat === 'always'
   const { tokenLifeMaxMs } = standing
   const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
-  const told = grouped(snapshot, standing, policy)
-  const heartbeat = mayPulse ? { ...heartbeatOf(snapshot, base, told), ...covered } : null
+  const told = mayPulse && through !== null ? grouped(through, standing, policy) : null
+  const heartbeat = told === null ? null : { ...heartbeatOf(snapshot, base, told), ...covered }
   const batches = batchesOf(rows, heartbeat, { countMax: policy.batchMax, bytesOf })
-  const stated = heartbeat === null ? (standing.grouping?.stated ?? null) : told.stated
+  const stated = told === null ? (standing.grouping?.stated ?? null) : told.stated
   return { kind: 'continue', head, base, batches, stated }
 }
 
@@ -153,8 +155,8 @@ function batchesOf<Row>(
   return batches.map((some, at) => ({ rows: some, heartbeat: at === lastIndex ? heartbeat : null }))
 }
 
-function grouped<Row>(
-  { through }: PublisherSnapshot<Row>,
+function grouped(
+  through: ThroughTable,
   { grouping }: PublisherStanding,
   { feedsMax, listsAgainMs: againMs }: PublishPolicy,
 ): GroupedThrough {

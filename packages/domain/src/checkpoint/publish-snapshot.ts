@@ -38,7 +38,8 @@ export interface PublisherSnapshot<Row> {
   /** Whether `rows` are all of them. */
   readonly isDrained: boolean
   readonly permanents: readonly Permanent<Row>[]
-  readonly through: ThroughTable
+  /** Null where it was not read, because no heartbeat is due: then none is sent. */
+  readonly through: ThroughTable | null
   readonly minimumPv: number
   readonly foreignSinceMs?: number
   readonly mapVersion: number

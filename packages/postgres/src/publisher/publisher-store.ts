@@ -49,15 +49,13 @@ export function postgresPublisherStore(
     async release(partition, generation) {
       await db.query(releasePartition, [partition, generation])
     },
-    snapshot: gather(async (partitions: readonly number[]) => {
-      const found = await inTransaction(db, oneSnapshot, (tx) =>
-        Promise.all(partitions.map((partition) => waiting(tx, partition, terms))),
-      )
-      return found.map(async (snapshot) => snapshot())
-    }, together),
+    snapshot: snapshots(db, terms),
     readLive: (partition, use) =>
       inTransaction(db, oneSnapshot, async (tx) => {
-        const [told] = await Promise.all([read(tx, partition, terms), tx.query(allowPauses)])
+        const [told] = await Promise.all([
+          read(tx, { partition, through: false }, terms),
+          tx.query(allowPauses),
+        ])
         const { permanents, ...standing } = told()
         const map = permanents.map(({ row }) => row).filter(isMap)
         return use({ standing, steps: stepsBehind(tx, map, { ...standing, baseAgeMs }) })
@@ -95,15 +93,30 @@ export function postgresForwardStore(db: Database): ForwardStore {
   }
 }
 
+interface Asked {
+  readonly partition: number
+  readonly through: boolean
+}
+
+function snapshots(db: Database, terms: Terms): PublisherStore['snapshot'] {
+  const ask = gather(async (all: readonly Asked[]) => {
+    const found = await inTransaction(db, oneSnapshot, (tx) =>
+      Promise.all(all.map((asked) => waiting(tx, asked, terms))),
+    )
+    return found.map(async (snapshot) => snapshot())
+  }, together)
+  return (partition, { through } = { through: true }) => ask({ partition, through })
+}
+
 /** Read, and told apart: a policy version that is not loaded stops the partitions that it is active in. */
 async function waiting(
   tx: Queryable,
-  partition: number,
+  asked: Asked,
   terms: Terms,
 ): Promise<() => PublisherSnapshot<PublishableRow>> {
   const [rows, rest] = await Promise.all([
-    unpublished(tx, partition, ROWS_PER_PUBLICATION_MAX + 1),
-    read(tx, partition, terms),
+    unpublished(tx, asked.partition, ROWS_PER_PUBLICATION_MAX + 1),
+    read(tx, asked, terms),
   ])
   const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
   return () => ({ ...rest(), rows: rows.slice(0, ROWS_PER_PUBLICATION_MAX), isDrained })
@@ -120,10 +133,10 @@ interface Terms {
 
 async function read(
   tx: Queryable,
-  partition: number,
+  { partition, through }: Asked,
   { policyOf, baseAgeMs }: Terms,
 ): Promise<() => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>> {
-  const values = [partition, CANDIDATES_MAX, baseAgeMs]
+  const values = [partition, CANDIDATES_MAX, baseAgeMs, through]
   const reading = tx.query<StandingRow>(selectStanding, values).then(({ rows }) => rows[0])
   const [standing, permanents] = await Promise.all([
     reading,

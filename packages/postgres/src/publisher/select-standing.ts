@@ -5,7 +5,7 @@ import type { StoredOpening } from '../stored-openings.ts'
  * Everything of a partition ($1) that a publication rests on, rows apart. One statement of a
  * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Of the candidates
  * for the base the statement reads those that are $3 ms old, at most $2, and one more: it walks from the oldest
- * to the first that is too new.
+ * to the first that is too new. The feeds are read where $4 asks for them.
  */
 export const selectStanding: Statement = {
   name: 'publisher-standing',
@@ -24,9 +24,10 @@ export const selectStanding: Statement = {
       (SELECT array(SELECT jsonb_object_keys(p.signers))) AS signers,
       p.map_published_hash, p.map_published_offset, p.map_published_at,
       clock_timestamp() AS taken_at,
-      (SELECT coalesce(jsonb_agg(jsonb_build_array(
-                f.tenant, f.source, f.through_ms, f.halted, cardinality(f.beyond))), '[]')
-         FROM feed f WHERE f.partition = r.partition) AS feeds,
+      CASE WHEN $4::boolean THEN (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(
+                 f.tenant, f.source, f.through_ms, f.halted, cardinality(f.beyond))), '[]')
+        FROM feed f WHERE f.partition = r.partition) END AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
                 c.hash, c.log_offset::text, floor(extract(epoch from c.stored_at) * 1000))
                 ORDER BY c.log_offset), '[]')
@@ -58,6 +59,7 @@ export interface StandingRow {
   map_published_offset: bigint | null
   map_published_at: Date | null
   taken_at: Date
-  feeds: readonly (readonly [string, string, number | null, boolean, number])[]
+  /** Null where they were not asked for. */
+  feeds: readonly (readonly [string, string, number | null, boolean, number])[] | null
   candidates: readonly (readonly [string, string, number])[]
 }

@@ -35,7 +35,7 @@ export function toSnapshot(
       storedAtMs,
     })),
     signers: new Set(row.signers),
-    through: throughTable(row.feeds.map(toFeedThrough), policy),
+    through: row.feeds === null ? null : throughTable(row.feeds.map(toFeedThrough), policy),
     minimumPv: row.minimum_pv,
     ...sinceOf(row.foreign_since_ms),
     mapVersion: row.active_pv,
@@ -50,7 +50,9 @@ function sinceOf(sinceMs: bigint | null): { readonly foreignSinceMs?: number } {
   return sinceMs === null ? {} : { foreignSinceMs: Number(sinceMs) }
 }
 
-function toFeedThrough([tenant, source, throughMs, halted, length]: StandingRow['feeds'][number]) {
+function toFeedThrough([tenant, source, throughMs, halted, length]: NonNullable<
+  StandingRow['feeds']
+>[number]) {
   return {
     tenant,
     source,

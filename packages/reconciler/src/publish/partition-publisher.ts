@@ -2,6 +2,7 @@ import {
   afterAcknowledgement,
   comparePositions,
   dispositionOf,
+  HEARTBEAT_INTERVAL_MS,
   OWNERSHIP_MS,
   planPublication,
   PUBLISH_POLICY,
@@ -155,14 +156,17 @@ class Ownership {
     const { store, timer, keys, wakeUp, baseAgeMs, tokenLifeMaxMs } = this.#parts
     await this.#renew()
     wakeUp.heed(this.#partition)
-    const read = await store.snapshot(this.#partition)
+    const sinceHeartbeatMs = timer.monotonicMs() - this.#lastHeartbeatMs
+    // Thousands of feeds are read for a heartbeat that is due, and few ones always.
+    const through = this.#stated === null || sinceHeartbeatMs >= HEARTBEAT_INTERVAL_MS
+    const read = await store.snapshot(this.#partition, { through })
     const snapshot = this.#isMapPublished ? read : withMapDue(read)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
     const standing = {
       generation: this.#generation,
       isHeadIntact: this.#isHeadIntact,
       publishedKeys: new Set(keys.published().map(({ kid }) => kid)),
-      sinceHeartbeatMs: timer.monotonicMs() - this.#lastHeartbeatMs,
+      sinceHeartbeatMs,
       baseAgeMs,
       ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
       grouping: { nameOf: tenantListName, stated: this.#stated, nowMonoMs: timer.monotonicMs() },

@@ -59,8 +59,14 @@ export interface PublisherStore {
   renew(partition: number, generation: bigint): Promise<boolean>
   /** Gives the partition up at once, so that another need not wait. */
   release(partition: number, generation: bigint): Promise<void>
-  /** Everything that a publication rests on, in ONE snapshot (rules 29 and 41). */
-  snapshot(partition: number): Promise<PublisherSnapshot<PublishableRow>>
+  /**
+   * Everything that a publication rests on, in ONE snapshot (rules 29 and 41). Without `through`, which is a row
+   * for each feed, the publication has no heartbeat. Default: with it.
+   */
+  snapshot(
+    partition: number,
+    reads?: { readonly through: boolean },
+  ): Promise<PublisherSnapshot<PublishableRow>>
   /**
    * Reads all that is alive in ONE snapshot, to start anew (rule 49), and ends it when `use` resolves or
    * rejects, with the same outcome.
