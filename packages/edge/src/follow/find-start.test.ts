@@ -1,5 +1,11 @@
 import { partitionOf } from '@freshet/domain'
-import { generateKey, importSigningKey, REVOCATIONS_TOPIC } from '@freshet/events'
+import {
+  encodeCheckpoint,
+  generateKey,
+  importSigningKey,
+  readCheckpoint,
+  REVOCATIONS_TOPIC,
+} from '@freshet/events'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findStart, type Start } from './find-start.ts'
@@ -42,7 +48,7 @@ describe('rule 31: where an edge begins to read', () => {
   it('is behind the base that the newest heartbeat names', async () => {
     const before = last()
     await moveOn()
-    expect(await startOf()).toMatchObject({ base: { offset: before }, head: last() })
+    expect(await startOf()).toMatchObject({ base: { offset: before }, pathUntil: last() })
   })
 
   it('is found behind many records that are no heartbeats', async () => {
@@ -68,13 +74,26 @@ describe('rule 31: where an edge begins to read', () => {
     expect(await startOf()).toBeUndefined()
   })
 
+  it('rule 50: reads every heartbeat where the newest one rests on lists of tenants', async () => {
+    await moveOn()
+    const newest = world.log.records(REVOCATIONS_TOPIC, HERS).at(-1)
+    const read = newest && readCheckpoint(newest)
+    const heartbeat = read?.checkpoint.heartbeat
+    if (!read || !heartbeat) throw new Error('The topic does not end with a heartbeat.')
+    const groups = [{ list: 'a'.repeat(43), sources: new Map([['hr', 1]]) }]
+    const checkpoint = { ...read.checkpoint, heartbeat: { ...heartbeat, groups } }
+    const { record } = await encodeCheckpoint(checkpoint, world.checkpointKey)
+    await world.log.append(REVOCATIONS_TOPIC, HERS, [record])
+    expect(await startOf()).toMatchObject({ base: heartbeat.base, pathUntil: 0n })
+  })
+
   it('is not decided by a heartbeat that no key of the edge signed', async () => {
     const before = last()
     await moveOn()
     const forger = importSigningKey((await generateKey('EdDSA', 'checkpoint-1')).privateJwk)
     world.moveBase()
     await world.heartbeat({ key: forger })
-    expect(await startOf()).toMatchObject({ base: { offset: before }, head: last() - 1n })
+    expect(await startOf()).toMatchObject({ base: { offset: before }, pathUntil: last() - 1n })
   })
 
   it('is the earliest offset in a partition that holds nothing', async () => {

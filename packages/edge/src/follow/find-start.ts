@@ -20,10 +20,11 @@ export interface StartParts {
   readonly turns: Turns
 }
 
-/** Where an edge begins to read a partition: behind `base`, up to the heartbeat at `head` that names it. */
+/** Where an edge begins to read a partition. */
 export interface Start {
   readonly base: CheckpointRef
-  readonly head: bigint
+  /** Heartbeats before this offset tell nothing that the one which names base does not tell: only their path counts. */
+  readonly pathUntil: bigint
 }
 
 /** A heartbeat whose signature holds, and where it stands. */
@@ -98,5 +99,7 @@ function startOf(
   // A publisher of an older version states none.
   if ((heartbeat.tokenLifeMaxMs ?? 0) < tokenLifeMaxMs) return undefined
   const stands = base.offset + 1n >= earliest && base.offset < offset
-  return stands ? { base, head: offset } : undefined
+  // A heartbeat with groups rests on lists that earlier ones carry.
+  const pathUntil = heartbeat.groups === undefined ? offset : 0n
+  return stands ? { base, pathUntil } : undefined
 }

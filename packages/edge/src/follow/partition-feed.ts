@@ -60,8 +60,8 @@ export class PartitionFeed {
   readonly #follower: PartitionFollower<LogRecord>
   readonly #signers: SignerOffsets
   readonly #applies = new ApplyNotes()
-  /** What stands before the heartbeat at the start tells its path alone. */
-  #head: bigint
+  /** Of checkpoints before this offset only the path is read. */
+  #pathUntil: bigint
   #next: bigint
   #reading = 0
   #heartbeatAtMs: number | undefined
@@ -71,7 +71,7 @@ export class PartitionFeed {
     this.partition = partition
     this.#context = context
     this.#signers = new SignerOffsets(context.keptMs)
-    this.#head = start?.head ?? 0n
+    this.#pathUntil = start?.pathUntil ?? 0n
     this.#next = start === undefined ? bounds.earliest : start.base.offset + 1n
     this.#follower = new PartitionFollower<LogRecord>({
       partition,
@@ -134,7 +134,7 @@ export class PartitionFeed {
   onOffsetLost(bounds: Bounds): bigint {
     const nowMonoMs = this.#context.timer.monotonicMs()
     const outcome = this.#follower.handle({ kind: 'offset-lost', bounds, nowMonoMs })
-    this.#head = 0n
+    this.#pathUntil = 0n
     this.#next = outcome.kind === 'resync' ? outcome.from : bounds.earliest
     return this.#next
   }
@@ -157,7 +157,7 @@ export class PartitionFeed {
 
   #read(record: LogRecord): ReadCheckpoint | undefined {
     if (this.live) return readCheckpointOnce(record)
-    return record.offset < this.#head ? readCheckpointLink(record) : readCheckpoint(record)
+    return record.offset < this.#pathUntil ? readCheckpointLink(record) : readCheckpoint(record)
   }
 
   /** Up to where an outcome asks to read elsewhere. */
@@ -259,7 +259,7 @@ export class PartitionFeed {
 
   #restartFrom(offset: bigint): void {
     this.#reading += 1
-    this.#head = 0n
+    this.#pathUntil = 0n
     this.#next = offset
     this.#context.onRestart()
   }
