@@ -30,8 +30,19 @@ describe.runIf(canRun)('a reconciler that starts', () => {
     expect(service.told()).toContain('set compression.type=uncompressed')
   })
 
-  it('control: goes on with the topic as it is planned', async () => {
+  it('ends where the topic keeps too little for T_max, and says what to set', async () => {
     await setCompression('uncompressed')
+    const { plan } = processOf(stack, 'reconciler')
+    const env = { ...plan.env, FRESHET_TOKEN_LIFE_MAX_MS: '86400000' }
+    const service = startService({ ...plan, env })
+    const [code] = await service.exited
+    expect(code).not.toBe(0)
+    expect(service.told()).toContain(
+      `${REVOCATIONS_TOPIC}: retention.ms is 86400000; set retention.ms=87060000`,
+    )
+  })
+
+  it('control: goes on with the topic as it is planned', async () => {
     const service = startService(processOf(stack, 'reconciler').plan)
     await untilLive(service)
     await service.end()

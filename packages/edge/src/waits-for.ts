@@ -37,7 +37,8 @@ export function waitsFor({
     return {
       what:
         `no heartbeat has come since the start in ${partitionsOf(behind)} of ${REVOCATIONS_TOPIC}, ` +
-        'or they are not read to the end. Check that the reconciler runs; a long topic takes some minutes.',
+        'or they are not read to the end. Check that the reconciler runs. A T_max of hours takes some minutes; ' +
+        `${REVOCATIONS_TOPIC} has to keep records for T_max and 11 min.`,
     }
   if (knowledge.map === undefined)
     return {

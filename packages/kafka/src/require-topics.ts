@@ -46,7 +46,7 @@ const ofEach: readonly Requirement[] = [
 
 /** What the topics have to keep. */
 export interface Kept {
-  /** How long an edge that starts reads back: the longest life of a token with its margin. */
+  /** How old the oldest record is that an edge reads that starts: base is older than every living token. */
   readonly revocationsMs: number
 }
 

@@ -56,9 +56,17 @@ export interface ReconcilerConfig extends DatabaseSettings, KafkaSettings {
   readonly sessionLifeMaxMs: number
 }
 
-/** How old the base of a partition gets: edges that start read back so far. */
+/** Base moves in steps of ten seconds, and waits for heartbeats and the broker. */
+const BASE_LAG_MS = 60_000
+
+/** How old the base of a partition is at least: tokens that are older than it are over. */
 export function baseAgeMs({ tokenLifeMaxMs }: ReconcilerConfig): number {
   return tokenLifeMaxMs + WATERMARK_MARGIN_MS
+}
+
+/** How long the topic of revocations has to keep records: an edge that starts reads all that follows base. */
+export function revocationsKeptMs(config: ReconcilerConfig): number {
+  return baseAgeMs(config) + BASE_LAG_MS
 }
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */

@@ -21,7 +21,7 @@ import {
   refusalMetrics,
   startTracing,
 } from '@freshet/telemetry'
-import { baseAgeMs, reconcilerConfig } from './config.ts'
+import { reconcilerConfig, revocationsKeptMs } from './config.ts'
 import { addOpenApi } from './openapi.ts'
 import { openKeys } from './open-keys.ts'
 import { runReconciler } from './run-reconciler.ts'
@@ -60,7 +60,7 @@ await runService(async (signal, ending) => {
   addOpenApi(app)
   const start = async (): Promise<void> => {
     await requireMigrated(database)
-    await requireTopics(kafka.topics, { revocationsMs: baseAgeMs(config) })
+    await requireTopics(kafka.topics, { revocationsMs: revocationsKeptMs(config) })
     await versions.look()
   }
   const { connection: onRefused } = refusalMetrics(metrics)
