@@ -1,5 +1,5 @@
 import { partitionOf } from '@freshet/domain'
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord, Timer } from '@freshet/events'
 import { ALICE, edgeWorld, type EdgeWorld } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
@@ -22,7 +22,10 @@ beforeEach(async () => {
   records = world.log.records(REVOCATIONS_TOPIC, HERS)
 })
 
-function feedOf(end: bigint): { feed: PartitionFeed; knowledge: EdgeKnowledge; applied: number[] } {
+function feedOf(
+  end: bigint,
+  timer: Timer = world.clock,
+): { feed: PartitionFeed; knowledge: EdgeKnowledge; applied: number[] } {
   const limits = { watermarksMax: 10, denialsMax: 10, tokenLifeMaxMs: 3_600_000 }
   const knowledge = new EdgeKnowledge({ clock: world.clock, seed: [1, 2], ...limits })
   const applied: number[] = []
@@ -31,7 +34,7 @@ function feedOf(end: bigint): { feed: PartitionFeed; knowledge: EdgeKnowledge; a
     keys: { find: () => world.keys.checkpoints[0], renew: () => undefined },
     keptMs: 4_200_000,
     timer: world.clock,
-    turns: new Turns(world.clock, 5),
+    turns: new Turns(timer, 5),
     onApplied: () => void applied.push(1),
     onRestart: () => undefined,
   }
@@ -58,6 +61,35 @@ describe('rule 17: a feed', () => {
     expect([feed.live, knowledge.table.size]).toEqual([true, 0])
   })
 })
+
+describe('a feed that reads many records at once', () => {
+  it('leaves the event loop to others between its turns, and then is done with all of them', async () => {
+    for (let n = 0; n < 300; n += 1) await world.heartbeat({ partitions: [HERS] })
+    const many = world.log.records(REVOCATIONS_TOPIC, HERS)
+    const [nextTurns, waiting]: [number[], (() => void)[]] = [[], []]
+    let nowMs = 0
+    const timer: Timer = {
+      nowMs: () => nowMs,
+      monotonicMs: () => (nowMs += 3),
+      sleep: () => new Promise((resolve) => waiting.push(resolve)),
+    }
+    const { feed } = feedOf(0n, timer)
+    const reading = feed.onRecords(many, BigInt(many.length))
+    for (let turn = 1; turn <= 3; turn += 1) {
+      nextTurns.push(Number(feed.next))
+      for (const begin of waiting.splice(0)) begin()
+      await settle()
+    }
+    await reading
+    expect(nextTurns).toEqual([0, 128, 256])
+    expect(feed.next).toBe(BigInt(many.length))
+  })
+})
+
+/** Lets everything run that waits for no turn. */
+async function settle(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) await Promise.resolve()
+}
 
 describe('what was applied since the last report', () => {
   it('is bounded, and beyond the bound told later than it was, never earlier', () => {
