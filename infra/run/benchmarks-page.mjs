@@ -1,10 +1,11 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { root, runQuietly, tool } from './child.mjs'
 
-/** Puts figures and plots of the last run of `npm run bench` into docs/benchmarks.md. */
+/** Puts figures and plots of the last run of `npm run bench` into docs/benchmarks.md, or into the page that is named. */
+const [name = 'benchmarks'] = process.argv.slice(2)
 const results = `${root}test/bench/results/`
-const page = `${root}docs/benchmarks.md`
-const plots = `${root}docs/benchmarks/`
+const page = `${root}docs/${name}.md`
+const plots = `${root}docs/${name}/`
 const BEGIN = '<!-- figures: made by infra/run/benchmarks-page.mjs -->'
 const END = '<!-- end of figures -->'
 
@@ -16,19 +17,19 @@ if (figures === undefined) {
 const text = await readFile(page, 'utf8')
 const [before, rest] = cut(text, BEGIN)
 const [, after] = cut(rest, END)
-const images = (await readdir(results)).filter((name) => name.endsWith('.svg')).toSorted()
+const images = (await readdir(results)).filter((file) => file.endsWith('.svg')).toSorted()
 await rm(plots, { recursive: true, force: true })
 await mkdir(plots, { recursive: true })
-for (const name of images) await copyFile(`${results}${name}`, `${plots}${name}`)
-const shown = images.map((name) => `![${name.replace('.svg', '')}](benchmarks/${name})`)
+for (const file of images) await copyFile(`${results}${file}`, `${plots}${file}`)
+const shown = images.map((file) => `![${file.replace('.svg', '')}](${name}/${file})`)
 const parts = [BEGIN, figures.trim(), ...shown, END]
 await writeFile(page, `${before}${parts.join('\n\n')}${after}`)
 const { code, output } = await runQuietly(...tool('oxfmt/bin/oxfmt', [page]))
 if (code !== 0) throw new Error(output)
-console.log('wrote docs/benchmarks.md')
+console.log(`wrote docs/${name}.md`)
 
 function cut(whole, mark) {
   const at = whole.indexOf(mark)
-  if (at < 0) throw new Error(`docs/benchmarks.md has lost the line ${mark}`)
+  if (at < 0) throw new Error(`docs/${name}.md has lost the line ${mark}`)
   return [whole.slice(0, at), whole.slice(at + mark.length)]
 }

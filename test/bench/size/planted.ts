@@ -62,6 +62,19 @@ const DENIALS = `
   FROM (SELECT * FROM denial WHERE record IS NOT NULL AND denial_key NOT LIKE 'planted-%' LIMIT 1) AS one,
     generate_series(1, $1::int) AS n`
 
+/** The denial that is copied. */
+const DENIAL: Change = {
+  kind: 'deny',
+  tenant: DEV_TENANT,
+  source: 'security',
+  id: 'denial-1',
+  scope: 'token',
+  target: 'denied',
+  sourceVersion: { epoch: 0n, n: 1n },
+  sequence: 1n,
+  occurredAtMs: Date.now(),
+}
+
 /** Fills the claims. */
 export async function plantClaims({ bulk, rows }: Site): Promise<void> {
   await bulk.fill('claim_state', CLAIMS, [rows(FULL.subjects), DEV_TENANT])
@@ -75,12 +88,15 @@ export async function removeClaims({ bulk }: Site): Promise<void> {
 /** Fills the ledger with tokens of all subjects, also of those whose groups change. */
 export async function plantTokens(site: Site): Promise<void> {
   const subject = subjectSql('person-', `(n % ${site.rows(FULL.subjects)})`)
-  await fillTokens(site, tokensOf(subject, 'all'), site.rows(FULL.tokens))
+  const values = await tokenValues(site, site.rows(FULL.tokens))
+  await site.bulk.fill('token', tokensOf(subject, 'all'), values)
 }
 
-/** Fills it with tokens of one client. */
+/** Adds tokens of one client. */
 export async function plantTokensOfOne(site: Site): Promise<void> {
-  await fillTokens(site, tokensOf(subjectSql(BUSY, `''`), BUSY), site.rows(FULL.tokensOfOne))
+  const values = await tokenValues(site, site.rows(FULL.tokensOfOne))
+  await site.bulk.run(tokensOf(subjectSql(BUSY, `''`), BUSY), values)
+  await site.bulk.run('VACUUM (ANALYZE) token')
 }
 
 /** Empties it. */
@@ -88,11 +104,11 @@ export async function removeTokens({ bulk }: Site): Promise<void> {
   await bulk.run('TRUNCATE token')
 }
 
-async function fillTokens({ bulk, database }: Site, text: string, count: number): Promise<void> {
+async function tokenValues({ database }: Site, count: number): Promise<readonly unknown[]> {
   const nowMs = Date.now()
   await postgresTokenPartitions(database).ensure(nowMs, nowMs + 3 * HOUR_MS)
   const groups = Array.from({ length: GROUPS }, (_, n) => valueScope(`group-${n}`))
-  await bulk.fill('token', text, [count, DEV_TENANT, nowMs, valueScope(COMMON_VALUE), groups])
+  return [count, DEV_TENANT, nowMs, valueScope(COMMON_VALUE), groups]
 }
 
 /** The scope of a value of the groups. */
@@ -111,8 +127,9 @@ export async function removeWatermarks({ bulk }: Site): Promise<void> {
 }
 
 /** Fills the denials, behind one that the product records. */
-export async function plantDenials({ bulk, rows, security, stack }: Site): Promise<void> {
-  await security.append(denialOf(security.count + 1))
+export async function plantDenials({ bulk, rows, security, database, stack }: Site): Promise<void> {
+  const { count } = await database.query({ name: '', text: 'SELECT FROM denial LIMIT 1' })
+  if (count === 0) await security.append(DENIAL)
   await untilPublished(stack)
   await bulk.fill('denial', DENIALS, [rows(FULL.denials)])
 }
@@ -120,18 +137,4 @@ export async function plantDenials({ bulk, rows, security, stack }: Site): Promi
 /** Takes them away. */
 export async function removeDenials({ bulk }: Site): Promise<void> {
   await bulk.keepOnly('denial', `denial_key NOT LIKE 'planted-%'`)
-}
-
-function denialOf(n: number): Change {
-  return {
-    kind: 'deny',
-    tenant: DEV_TENANT,
-    source: 'security',
-    id: `denial-${n}`,
-    scope: 'token',
-    target: `denied-${n}`,
-    sourceVersion: { epoch: 0n, n: BigInt(n) },
-    sequence: BigInt(n),
-    occurredAtMs: Date.now(),
-  }
 }

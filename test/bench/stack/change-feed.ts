@@ -33,14 +33,14 @@ export class ChangeFeed {
     this.#macKey = macKey
   }
 
-  /** How many changes were handed to it. */
+  /** How many changes of claims were handed to it. */
   get count(): number {
     return this.#count
   }
 
   /** Resolves when the broker has acknowledged it in every partition in which it stands. */
   async append(change: Change): Promise<void> {
-    this.#count += 1
+    if (change.kind === 'claim') this.#count += 1
     const record = encodeChange(change)
     await Promise.all(changePartitions(change).map((partition) => this.#append(partition, record)))
   }
