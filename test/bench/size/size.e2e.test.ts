@@ -9,7 +9,7 @@ import { sizing } from '../scenarios/size.ts'
 
 const bench = join(import.meta.dirname, '../../../infra/run/bench.mjs')
 const { available } = await kafkaAvailability(process.env)
-const RUN_MS = 480_000
+const RUN_MS = 900_000
 
 let temp: string
 beforeAll(async () => {
