@@ -15,6 +15,7 @@ import {
   REMEMBERED_MAX_MS,
   requestsWithin,
   SOURCE_LIMITS,
+  sourceSequence,
   sourceStatus,
   type ErasureStore,
   UsedAssertions,
@@ -151,6 +152,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
     },
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry, store, view, clock }, source, tenant),
+    sourceSequence: (source, tenant) => sourceSequence({ registry, store }, { source, tenant }),
     registry,
     versions: memoryVersionStore(database),
     newestVersion: () => store.newestPolicyVersion(),

@@ -51,6 +51,20 @@ describe('GET /v1/sources/{source}', () => {
     expect(body).not.toHaveProperty('holes')
   })
 
+  it('tells the numbers alone where nothing else is asked for', async () => {
+    await door.post('iga', event(igaChange(1n)))
+    const only = (source: string) => own(source, '?tenant=acme&only=sequence')
+    const numbers = { next: '2', above: '2', holes: [] }
+    expect((await only('iga')).body).toEqual({ source: 'iga', tenant: 'acme', ...numbers })
+    expect((await only('hr')).body).toEqual({ source: 'hr', tenant: 'acme' })
+    expect(await get('iga', door.assertion('hr'), '?tenant=acme&only=sequence')).toMatchObject({
+      status: 403,
+    })
+    expect(await own('iga', '?tenant=other&only=sequence')).toMatchObject({ status: 403 })
+    for (const query of ['?only=sequence', '?tenant=acme&only=all'])
+      expect(await own('iga', query)).toMatchObject({ status: 400 })
+  })
+
   it('names the numbers that are missing at the gateway', async () => {
     await door.post('iga', event(igaChange(1n)))
     const [row] = door.database.stamps.values()

@@ -29,6 +29,7 @@ import {
   createBeat,
   createWakeUp,
   rootTurns,
+  runLooks,
   runPublisher,
   type PublisherParts,
   type PublisherStore,
@@ -119,6 +120,7 @@ async function start(weaker: (store: PublisherStore) => PublisherStore = (store)
     onPublished: () => {},
   }
   for (const partition of PARTITIONS) running.push(runPublisher(parts, partition, ended.signal))
+  running.push(runLooks(parts, ended.signal))
   edge = await createEdge({
     issuer: EDGE_ISSUER,
     audience: EDGE_AUDIENCE,

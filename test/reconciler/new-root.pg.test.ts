@@ -24,6 +24,7 @@ import {
   createBeat,
   createWakeUp,
   rootTurns,
+  runLooks,
   runPublisher,
 } from '@freshet/reconciler'
 import { systemClock } from '@freshet/runtime'
@@ -157,6 +158,7 @@ async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
     onPublished: () => {},
   }
   for (const partition of PARTITIONS) running.push(runPublisher(parts, partition, ended.signal))
+  running.push(runLooks(parts, ended.signal))
   return publicJwks(keys).keys
 }
 

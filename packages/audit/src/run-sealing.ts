@@ -5,7 +5,7 @@ import { SEAL_ENTRIES_MAX, sealOnce } from './seal.ts'
 import type { SealStore } from './seal-store.ts'
 
 /** Pause when nothing waits, or another process seals. */
-export const SEAL_IDLE_MS = 500
+export const SEAL_IDLE_MS = 1_000
 /** Pause after a failure. */
 export const SEAL_TROUBLE_MS = 2_000
 /** Between two looks for what is old. */

@@ -43,6 +43,7 @@ export {
   type SourceLimits,
 } from './source-budgets.ts'
 export type { SourceLatency } from './source-latency.ts'
+export { sourceSequence, type SourceSequence } from './source-sequence.ts'
 export {
   HOLES_MAX,
   LATENCY_SAMPLES_MAX,

@@ -68,6 +68,13 @@ export function memoryPublisherStore(
       inTurn(() => {
         if (row(partition)?.generation === generation) update(partition, { owner: null })
       }),
+    waiting: () =>
+      inTurn(() =>
+        database.publishers
+          .values()
+          .map(({ partition }) => partition)
+          .filter((partition) => unpublished(database, partition).length > 0),
+      ),
     snapshot: (partition, { through } = { through: true }) =>
       inTurn(() => {
         const waiting = waitingRows(database, partition)

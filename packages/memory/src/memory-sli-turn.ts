@@ -4,6 +4,7 @@ import type {
   ChangeSample,
   OpenChange,
   RecordedChange,
+  RecordedSpan,
   SliStep,
   SliTurn,
   SloCount,
@@ -28,22 +29,28 @@ function changesOf(database: MemoryDatabase): Pick<SliTurn, 'standing' | 'record
         cursors: database.sliCursors.values(),
         minuteMs: database.sliMinute.get('')?.minuteMs ?? null,
       }),
-    recorded: ({ partition, e, nextOffset }, below, limit) =>
-      Promise.resolve(
-        database.changeLog
-          .values()
-          .filter((row) => row.partition === partition && row.e === e)
-          .filter((row) => row.offset >= nextOffset && row.offset < below)
-          .sort((a, b) => (a.offset < b.offset ? -1 : 1))
-          .slice(0, limit)
-          .map((row): RecordedChange => ({ ...row, isReplayed: isReplayed(database, row) })),
-      ),
+    recorded: (spans, limit) =>
+      Promise.resolve(spans.flatMap((span) => recordedIn(database, span, limit))),
     open: (after, limit) => {
       const place = after ?? { appendedAtMs: 0, id: '' }
       const found = openChanges(database).filter((change) => isBehind(change, place))
       return Promise.resolve(found.slice(0, limit))
     },
   }
+}
+
+function recordedIn(
+  database: MemoryDatabase,
+  { from: { partition, e, nextOffset }, below }: RecordedSpan,
+  limit: number,
+): readonly RecordedChange[] {
+  return database.changeLog
+    .values()
+    .filter((row) => row.partition === partition && row.e === e)
+    .filter((row) => row.offset >= nextOffset && row.offset < below)
+    .sort((a, b) => (a.offset < b.offset ? -1 : 1))
+    .slice(0, limit)
+    .map((row): RecordedChange => ({ ...row, isReplayed: isReplayed(database, row) }))
 }
 
 type OfEdges = 'edges' | 'countEdges' | 'uncountedEdges' | 'applies' | 'edgeMinute'

@@ -88,6 +88,7 @@ export type {
   BlindEdge,
   OpenPlace,
   SampleQuestion,
+  RecordedSpan,
   SliCursor,
   SliStanding,
   SliStep,

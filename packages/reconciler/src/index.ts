@@ -20,6 +20,7 @@ export {
 export { createBeat, type Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher, type PublisherParts } from './publish/partition-publisher.ts'
+export { runLooks, type LookingParts } from './publish/run-looks.ts'
 export {
   type ForwardedRow,
   type ForwardRow,

@@ -94,6 +94,16 @@ export function registerPublisherContract(
       expect(snapshot.through?.get('acme')?.get('hr')).toEqual({ atMs: 5_000, state: 'complete' })
     })
 
+    test('it tells in which partitions rows wait', async () => {
+      const generation = await own(store)
+      await store.take(PARTITION + 1, 'a')
+      expect(await store.waiting()).toEqual([])
+      await under.addRow(PARTITION, record('a'), 'c1')
+      expect(await store.waiting()).toEqual([PARTITION])
+      await store.store(stored(await store.snapshot(PARTITION), generation))
+      expect(await store.waiting()).toEqual([])
+    })
+
     test('feeds leave `through` that the policy in force lacks, by tenant or by source', async () => {
       await own(store)
       const known = { tenant: 'acme', source: 'hr' }

@@ -11,6 +11,8 @@ import type { LoadedRegistry } from './registry-json.ts'
 
 /** A change is measured within two of these and the edge's next report. */
 const EVERY_MS = 250
+/** Nothing is open, and nothing came: a change that comes then is measured so much later. */
+const QUIET_EVERY_MS = 1_000
 /** Where edges are too many to be told of one by one: all of them report within it. */
 const GROUPED_EVERY_MS = 1_000
 /** While there is more to be read. */
@@ -42,9 +44,13 @@ export async function keepMeasuring(parts: MeasuringParts, signal: AbortSignal):
       onMeasured(result)
     }
     const isMore = result?.isMore === true || result?.after != null
-    const restMs = result?.isGrouped === true ? GROUPED_EVERY_MS : EVERY_MS
-    await timer.sleep(isMore ? BREATH_MS : restMs, signal)
+    await timer.sleep(isMore ? BREATH_MS : restMs(result), signal)
   }
+}
+
+function restMs(result: TurnResult | undefined): number {
+  if (result?.isQuiet === true) return QUIET_EVERY_MS
+  return result?.isGrouped === true ? GROUPED_EVERY_MS : EVERY_MS
 }
 
 function oneTurn(

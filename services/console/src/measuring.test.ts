@@ -72,7 +72,7 @@ async function measure(told: (result: TurnResult) => void): Promise<void> {
   await store.record([
     { report: sliReport({}, { applied: 12n, applies: [apply] }), reportedAtMs: startMs + 60 },
   ])
-  for (let turn = 0; turn < 4; turn += 1) await clock.advance(250)
+  for (let turn = 0; turn < 8; turn += 1) await clock.advance(250)
   stop.abort()
   await kept
   expect(failed).toEqual([trouble])
@@ -116,6 +116,7 @@ describe('what is measured', () => {
       after: null,
       isGrouped: false,
       isMore: false,
+      isQuiet: false,
     })
     const { text } = await metrics.exposition()
     const counts = (stage: string) =>

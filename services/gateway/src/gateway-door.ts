@@ -6,6 +6,7 @@ import {
   REMEMBERED_MAX_MS,
   ReplayCache,
   requestsWithin,
+  sourceSequence,
   sourceStatus,
   UsedAssertions,
   type SourceBudgets,
@@ -80,6 +81,8 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     intake,
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry: registry(), store, view, clock }, source, tenant),
+    sourceSequence: (source, tenant) =>
+      sourceSequence({ registry: registry(), store }, { source, tenant }),
     keys: doorKeys(parts, intake.budgets),
     get registry() {
       return registry()

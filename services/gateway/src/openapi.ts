@@ -87,13 +87,18 @@ that never came, and \`above\`, the one that follows once these are closed; \`un
 topic, with rule and place; \`partitions\`, with the numbers that \`through\` waits for; \`missed\`, how many
 differences the full statements of 35 days found that no event had announced; \`contradictions\`, of how many subjects it
 and another source say different things, and the newest, with the versions of both; \`statement\`, how the newest of
-them stands in each partition (awaited, open, held, ending, ended, void) and which differences it found.`,
+them stands in each partition (awaited, open, held, ending, ended, void) and which differences it found.
+With \`only=sequence\` and a tenant: \`next\`, \`above\` and \`holes\` alone, for a source that asks before each heartbeat.`,
     security: [...source, ...admin],
     parameters: [
       { name: 'source', in: 'path', required: true, schema: { type: 'string' } },
       { name: 'tenant', in: 'query', schema: { type: 'string' } },
+      { name: 'only', in: 'query', schema: { type: 'string', enum: ['sequence'] } },
     ],
-    responses: { '200': json('Its feeds, or that of the tenant'), ...refusals(401, 403, 429, 503) },
+    responses: {
+      '200': json('Its feeds, or that of the tenant'),
+      ...refusals(400, 401, 403, 429, 503),
+    },
   },
 }
 const cutOffs = {

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
-import { BATCH_MAX, type Acceptance, type SourceStatus } from '@freshet/intake'
+import { BATCH_MAX, type Acceptance, type SourceSequence, type SourceStatus } from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
 import { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
@@ -15,7 +15,7 @@ import { readChanges, type ReadChanges } from './read-changes.ts'
 import { refusedEntries } from './refused-entries.ts'
 import { readJson } from './read-json.ts'
 import { postRegistry, type RegistryDoor } from './registry-versions.ts'
-import { sourceBody } from './source-body.ts'
+import { sequenceBody, sourceBody } from './source-body.ts'
 import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
 
 const SERVER_FAULT = 500
@@ -30,6 +30,8 @@ export interface GatewayDoor
   extends CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor, ErasureDoor {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
+  /** `sourceSequence` of intake, with its parts. */
+  readonly sourceSequence: (source: string, tenant: string) => Promise<SourceSequence>
   readonly keys: DoorKeys
   /** A trace context for a request that brings none. */
   readonly newTraceparent: () => string
@@ -171,9 +173,25 @@ async function postHeartbeat({ intake, keys }: GatewayDoor, request: Request): P
 
 async function getSource(door: GatewayDoor, request: Request, source: string): Promise<Response> {
   await admitTo(door, request, source)
-  const tenant = new URL(request.url).searchParams.get('tenant') ?? undefined
+  const asked = new URL(request.url).searchParams
+  const tenant = asked.get('tenant') ?? undefined
+  const only = asked.get('only')
+  if (only !== null) return getSequence(door, source, { tenant, only })
   const feeds = (await door.sourceStatus(source, tenant)).map(sourceBody)
   return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })
+}
+
+/** For a source that asks before each of its heartbeats. */
+async function getSequence(
+  { sourceSequence }: GatewayDoor,
+  source: string,
+  { tenant, only }: { readonly tenant: string | undefined; readonly only: string },
+): Promise<Response> {
+  if (only !== 'sequence' || tenant === undefined) {
+    const message = '`only` can be `sequence`, beside a `tenant`.'
+    throw new FreshetError('request.malformed', message)
+  }
+  return Response.json({ source, tenant, ...sequenceBody(await sourceSequence(source, tenant)) })
 }
 
 /** A source may see itself, and an admin every source. */

@@ -5,13 +5,14 @@ import type {
   NumberRange,
   PartitionStanding,
   RefusedAt,
+  SourceSequence,
   SourceStatus,
   StatementStanding,
 } from '@freshet/intake'
 
 /** What a source sees of a feed, on the wire: numbers as text, times as RFC 3339. */
 export function sourceBody(status: SourceStatus): object {
-  const { tenant, lastAccepted, next, above, holes, unacknowledged, throughMs, refused } = status
+  const { tenant, lastAccepted, unacknowledged, throughMs, refused } = status
   return {
     tenant,
     owner: status.owner,
@@ -20,10 +21,8 @@ export function sourceBody(status: SourceStatus): object {
       id: lastAccepted.id,
       acceptedAt: new Date(lastAccepted.acceptedAtMs).toISOString(),
     },
-    ...(next !== undefined && { next: next.toString() }),
-    ...(above !== undefined && { above: above.toString() }),
+    ...sequenceBody(status),
     unacknowledged,
-    ...(holes && { holes: holes.map(rangeBody) }),
     through: timeBody(throughMs),
     lease: { ms: status.leaseMs, current: status.isWithinLease },
     latency: status.latency,
@@ -35,6 +34,15 @@ export function sourceBody(status: SourceStatus): object {
     },
     statement: status.statement && statementBody(status.statement),
     partitions: status.partitions.map(partitionBody),
+  }
+}
+
+/** How a dense feed is numbered; empty where the source is not dense. */
+export function sequenceBody({ next, above, holes }: SourceSequence): object {
+  return {
+    ...(next !== undefined && { next: next.toString() }),
+    ...(above !== undefined && { above: above.toString() }),
+    ...(holes && { holes: holes.map(rangeBody) }),
   }
 }
 

@@ -31,6 +31,7 @@ import {
   runCounting,
   runForwarder,
   runIssuances,
+  runLooks,
   runMarking,
   runPruning,
   runPublisher,
@@ -95,6 +96,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
     ...PARTITIONS.map((partition) =>
       runPublisher(partition === CONTROL_PARTITION ? control : subjects, partition, until),
     ),
+    runLooks(control, until),
     runForwarder(
       {
         store: postgresForwardStore(database),

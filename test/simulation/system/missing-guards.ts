@@ -178,6 +178,7 @@ export function publisherMethods(store: PublisherStore): PublisherStore {
     take: (partition, owner) => store.take(partition, owner),
     renew: (partition, generation) => store.renew(partition, generation),
     release: (partition, generation) => store.release(partition, generation),
+    waiting: () => store.waiting(),
     snapshot: (partition) => store.snapshot(partition),
     readLive: (partition, use) => store.readLive(partition, use),
     store: (head) => store.store(head),

@@ -16,6 +16,7 @@ import {
   createRecorder,
   createWakeUp,
   runForwarder,
+  runLooks,
   runMarking,
   inForceOf,
   runPruning,
@@ -110,6 +111,7 @@ async function run(reach: Reach): Promise<void> {
     reach.versions.run(signal),
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
+    runLooks(publisher, signal),
     runForwarder(
       { store: remote(memoryForwardStore(database), link), writer, timer, onTrouble },
       signal,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ChangeOrigin } from '@freshet/domain'
 import { formatChangeEvent } from '@freshet/events'
 import type { DevFile } from '../stack/dev-file.ts'
-import { postAsSource, sourceStatus } from '../stack/source-client.ts'
+import { postAsSource, sourceSequence } from '../stack/source-client.ts'
 import { changeToEmit, type EmitRequest } from './change-to-emit.ts'
 import { sourceKeyOf } from './source-key.ts'
 
@@ -41,7 +41,7 @@ export async function emitChange(emission: Emission, dev: DevFile): Promise<Acce
     sourceVersion: { epoch: 0n, n: BigInt(nowMs) },
   }
   const unnumbered = changeToEmit(emission, origin)
-  const next = emission.sequence ?? toNumber((await sourceStatus(key, gateway, tenant)).next)
+  const next = emission.sequence ?? toNumber((await sourceSequence(key, gateway, tenant)).next)
   const change = next === undefined ? unnumbered : { ...unnumbered, sequence: next }
   const contentType = 'application/cloudevents+json'
   const json = formatChangeEvent(change)

@@ -27,6 +27,7 @@ import {
   runForwarder,
   runMarking,
   rootTurns,
+  runLooks,
   runPublisher,
   runWalks,
   type IncarnationCheck,
@@ -77,6 +78,7 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   await Promise.all([
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
+    runLooks(publisher, signal),
     runWalks(loop, signal),
     runMarking(marking, signal),
     runForwarder({ ...forwarding, onTrouble }, signal),

@@ -7,7 +7,7 @@ import { ProblemError, problemOf } from '../http/problem-error.ts'
 import {
   postAsSource,
   readSourceKey,
-  sourceStatus,
+  sourceSequence,
   type SourceKey,
 } from '../stack/source-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
@@ -146,7 +146,7 @@ async function untilReady(stack: Stack, edges: readonly Edge[]): Promise<void> {
 async function send(stack: Stack, change: DemoChange): Promise<string> {
   const key = await sourceKey(stack, change.source)
   const gateway = stack.at.gateway
-  const { next } = await sourceStatus(key, gateway, DEV_TENANT)
+  const { next } = await sourceSequence(key, gateway, DEV_TENANT)
   const event = changeEvent({
     change,
     tenant: DEV_TENANT,

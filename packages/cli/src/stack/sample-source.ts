@@ -1,10 +1,12 @@
 import { setInterval as every } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
-import { postAsSource, readSourceKey, sourceStatus, type SourceKey } from './source-client.ts'
+import { postAsSource, readSourceKey, sourceSequence, type SourceKey } from './source-client.ts'
 
 /** Entry of a sample source: a process that sends the heartbeats of one source, in each of its tenants, until it is ended. */
 const env = process.env
 const ended = new AbortController()
+/** Whether the source is dense, once the gateway has told it. */
+let isDense: boolean | undefined
 process.once('SIGTERM', () => ended.abort())
 process.once('SIGINT', () => ended.abort())
 process.stdin.resume().once('end', () => ended.abort())
@@ -48,7 +50,9 @@ async function lastSequence(
   gateway: string,
   tenant: string,
 ): Promise<string | undefined> {
-  const { next } = await sourceStatus(key, gateway, tenant)
+  if (isDense === false) return undefined
+  const { next } = await sourceSequence(key, gateway, tenant)
+  isDense = next !== undefined
   return next === undefined ? undefined : String(BigInt(next) - 1n)
 }
 

@@ -53,6 +53,8 @@ export interface TurnResult {
   readonly isGrouped: boolean
   /** There is more to be read at once. */
   readonly isMore: boolean
+  /** No change was read, and none is open. */
+  readonly isQuiet: boolean
 }
 
 /** Reads what was recorded, closes what is complete or too late, counts the edges of minutes that are over. */
@@ -76,7 +78,8 @@ export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<T
     minuteMs: edges.minuteMs,
   })
   const { ingested, isMore } = read
-  return { ...looked, ingested, isMore }
+  const { isOpen, ...told } = looked
+  return { ...told, ingested, isMore, isQuiet: ingested.length === 0 && !isOpen }
 }
 
 interface ReadChanges {
@@ -93,11 +96,17 @@ async function readRecorded(turn: SliTurn, standing: SliStanding): Promise<ReadC
   const opened: OpenChange[] = []
   const ingested: Ingested[] = []
   let isMore = false
-  for (const { partition, e, nextOffset } of standing.recorded) {
-    const known = standing.cursors.find((cursor) => cursor.partition === partition)
-    const from = cursorFrom(known, { partition, e, nextOffset })
-    const changes =
-      from.nextOffset < nextOffset ? await turn.recorded(from, nextOffset, RECORDED_PER_TURN) : []
+  const spans = standing.recorded.map(({ nextOffset: below, ...recorded }) => {
+    const known = standing.cursors.find(({ partition }) => partition === recorded.partition)
+    return { from: cursorFrom(known, { ...recorded, nextOffset: below }), below }
+  })
+  const read = await turn.recorded(
+    spans.filter(({ from, below }) => from.nextOffset < below),
+    RECORDED_PER_TURN,
+  )
+  for (const { from, below: nextOffset } of spans) {
+    const { partition, e } = from
+    const changes = read.filter((change) => change.partition === partition)
     const isFull = changes.length === RECORDED_PER_TURN
     isMore ||= isFull
     const statements = new OpenStatements(from.open)
@@ -139,9 +148,9 @@ interface Look extends MeasureParts {
 async function lookAtOpen(
   turn: SliTurn,
   look: Look,
-): Promise<Pick<TurnResult, 'measured' | 'after' | 'isGrouped'>> {
+): Promise<Pick<TurnResult, 'measured' | 'after' | 'isGrouped'> & { readonly isOpen: boolean }> {
   const [first] = await turn.open(null, 1)
-  if (first === undefined) return { measured: [], after: null, isGrouped: false }
+  if (first === undefined) return { measured: [], after: null, isGrouped: false, isOpen: false }
   const { known, uncounted } = await knownEdges(turn, look.nowMs - COUNTED_WITHIN_MS)
   const isGrouped = await areTooMany(turn, look)
   const edges = isGrouped ? groupsOf(known, look.nowMs, 'newest') : known
@@ -167,7 +176,7 @@ async function lookAtOpen(
     return [measuredOf(change, completion, look.nowMs)]
   })
   const place = after && { appendedAtMs: after.appendedAtMs, id: after.id }
-  return { measured, after: place, isGrouped }
+  return { measured, after: place, isGrouped, isOpen: true }
 }
 
 /** As of what is read of reports: how many edges there were when the changes were published that are open. */

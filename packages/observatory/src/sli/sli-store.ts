@@ -24,6 +24,12 @@ export interface SliStanding {
   readonly minuteMs: number | null
 }
 
+/** What was recorded of a partition from a cursor on and below an offset. */
+export interface RecordedSpan {
+  readonly from: Pick<SliCursor, 'partition' | 'e' | 'nextOffset'>
+  readonly below: bigint
+}
+
 /** A place in the order in which open changes are looked at. */
 export type OpenPlace = Pick<OpenChange, 'appendedAtMs' | 'id'>
 
@@ -45,8 +51,8 @@ export interface SliStep {
 /** One turn of whoever measures. */
 export interface SliTurn {
   standing(): Promise<SliStanding>
-  /** Changes of a partition from the cursor on and below an offset, in order; at most `limit`. */
-  recorded(cursor: SliCursor, below: bigint, limit: number): Promise<readonly RecordedChange[]>
+  /** Changes of each span, those of a partition in their order; of each at most `limit`. */
+  recorded(spans: readonly RecordedSpan[], limit: number): Promise<readonly RecordedChange[]>
   /** Changes that are open, by append and id, behind a place; at most `limit`. */
   open(after: OpenPlace | null, limit: number): Promise<readonly OpenChange[]>
   /** Edges that reported since, those that are live first. At most {@link COUNTED_EDGES_MAX}. */

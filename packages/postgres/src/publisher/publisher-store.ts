@@ -1,4 +1,5 @@
 import {
+  CONTROL_PARTITION,
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
   type LoadedPolicy,
@@ -13,7 +14,7 @@ import { inTransaction } from '../transaction.ts'
 import { liveSteps, type LiveTerms } from './live-steps.ts'
 import { releasePartition, renewPartition, takePartition } from './ownership.ts'
 import { readPermanents } from './read-permanents.ts'
-import { selectForwardRows, selectRows, type OutboxTableRow } from './select-rows.ts'
+import { selectForwardRows, selectRows, selectWaiting, type OutboxTableRow } from './select-rows.ts'
 import { selectStanding, type StandingRow } from './select-standing.ts'
 import { storeHeads } from './store.ts'
 import { deleteForwarded } from './store-head.ts'
@@ -49,14 +50,18 @@ export function postgresPublisherStore(
     async release(partition, generation) {
       await db.query(releasePartition, [partition, generation])
     },
+    async waiting() {
+      const { rows } = await db.query<{ partition: number }>(selectWaiting, [REVOCATIONS_TOPIC])
+      return rows.map(({ partition }) => partition)
+    },
     snapshot: snapshots(db, terms),
     readLive: (partition, use) =>
       inTransaction(db, oneSnapshot, async (tx) => {
         const [told] = await Promise.all([
-          read(tx, { partition, through: false }, terms),
+          read(tx, [{ partition, through: false }], terms),
           tx.query(allowPauses),
         ])
-        const { permanents, ...standing } = told()
+        const { permanents, ...standing } = told(partition)
         const map = permanents.map(({ row }) => row).filter(isMap)
         return use({ standing, steps: stepsBehind(tx, map, { ...standing, baseAgeMs }) })
       }),
@@ -100,9 +105,7 @@ interface Asked {
 
 function snapshots(db: Database, terms: Terms): PublisherStore['snapshot'] {
   const ask = gather(async (all: readonly Asked[]) => {
-    const found = await inTransaction(db, oneSnapshot, (tx) =>
-      Promise.all(all.map((asked) => waiting(tx, asked, terms))),
-    )
+    const found = await inTransaction(db, oneSnapshot, (tx) => waiting(tx, all, terms))
     return found.map(async (snapshot) => snapshot())
   }, together)
   return (partition, { through } = { through: true }) => ask({ partition, through })
@@ -111,15 +114,19 @@ function snapshots(db: Database, terms: Terms): PublisherStore['snapshot'] {
 /** Read, and told apart: a policy version that is not loaded stops the partitions that it is active in. */
 async function waiting(
   tx: Queryable,
-  asked: Asked,
+  all: readonly Asked[],
   terms: Terms,
-): Promise<() => PublisherSnapshot<PublishableRow>> {
+): Promise<readonly (() => PublisherSnapshot<PublishableRow>)[]> {
+  const partitions = all.map(({ partition }) => partition)
   const [rows, rest] = await Promise.all([
-    unpublished(tx, asked.partition, ROWS_PER_PUBLICATION_MAX + 1),
-    read(tx, asked, terms),
+    unpublished(tx, partitions, ROWS_PER_PUBLICATION_MAX + 1),
+    read(tx, all, terms),
   ])
-  const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
-  return () => ({ ...rest(), rows: rows.slice(0, ROWS_PER_PUBLICATION_MAX), isDrained })
+  return partitions.map((partition) => () => {
+    const found = rows.get(partition) ?? []
+    const isDrained = found.length <= ROWS_PER_PUBLICATION_MAX
+    return { ...rest(partition), rows: found.slice(0, ROWS_PER_PUBLICATION_MAX), isDrained }
+  })
 }
 
 function isMap({ permanent }: PublishableRow): boolean {
@@ -131,31 +138,47 @@ interface Terms {
   readonly baseAgeMs: number
 }
 
+/** Tells what was read of one of the partitions. */
+type Told = (partition: number) => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>
+
 async function read(
   tx: Queryable,
-  { partition, through }: Asked,
+  all: readonly Asked[],
   { policyOf, baseAgeMs }: Terms,
-): Promise<() => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>> {
-  const values = [partition, CANDIDATES_MAX, baseAgeMs, through]
-  const reading = tx.query<StandingRow>(selectStanding, values).then(({ rows }) => rows[0])
-  const [standing, permanents] = await Promise.all([
+): Promise<Told> {
+  const partitions = all.map(({ partition }) => partition)
+  const withFeeds = all.filter(({ through }) => through).map(({ partition }) => partition)
+  const values = [partitions, CANDIDATES_MAX, baseAgeMs, withFeeds]
+  const reading = tx.query<StandingRow>(selectStanding, values)
+  const control = reading.then(({ rows }) => of(rows, CONTROL_PARTITION))
+  const [{ rows }, permanents] = await Promise.all([
     reading,
-    readPermanents(tx, partition, reading, policyOf),
+    partitions.includes(CONTROL_PARTITION) ? readPermanents(tx, control, policyOf) : [],
   ])
-  return () => ({ ...toSnapshot(partition, standing, policyOf), permanents })
+  return (partition) => ({
+    ...toSnapshot(partition, of(rows, partition), policyOf),
+    permanents: partition === CONTROL_PARTITION ? permanents : [],
+  })
+}
+
+function of(rows: readonly StandingRow[], partition: number): StandingRow | undefined {
+  return rows.find((row) => row.partition === partition)
 }
 
 async function unpublished(
   tx: Queryable,
-  partition: number,
+  partitions: readonly number[],
   limit: number,
-): Promise<readonly PublishableRow[]> {
-  const values = [REVOCATIONS_TOPIC, partition, limit]
+): Promise<ReadonlyMap<number, readonly PublishableRow[]>> {
+  const values = [REVOCATIONS_TOPIC, partitions, limit]
   const { rows } = await tx.query<OutboxTableRow>(selectRows, values)
-  return rows.map((row) => {
+  const found = new Map<number, PublishableRow[]>(partitions.map((partition) => [partition, []]))
+  for (const row of rows) {
     const record = unpackRecord(row.record)
-    return { id: row.id, record, permanent: permanentNameOf(partition, record) }
-  })
+    const permanent = permanentNameOf(row.partition, record)
+    found.get(row.partition)?.push({ id: row.id, record, permanent })
+  }
+  return found
 }
 
 /** The claim map, where the partition carries it, and then all that is alive. */

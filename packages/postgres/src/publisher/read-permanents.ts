@@ -1,5 +1,4 @@
 import {
-  CONTROL_PARTITION,
   invariant,
   loadedPolicy,
   type LoadedPolicy,
@@ -13,14 +12,12 @@ import { unpackRecord } from '../stored-record.ts'
 import { selectPermanentDenials, type DenialTableRow } from './select-denials.ts'
 import type { StandingRow } from './select-standing.ts'
 
-/** The records without expiry of a partition, with their latest publication: the control’s alone has some. */
+/** The records without expiry, with their latest publication: the control partition alone has some. */
 export async function readPermanents(
   tx: Queryable,
-  partition: number,
   reading: Promise<StandingRow | undefined>,
   policyOf: LoadedPolicy,
 ): Promise<readonly Permanent<PublishableRow>[]> {
-  if (partition !== CONTROL_PARTITION) return []
   const [denials, standing] = await Promise.all([permanentDenials(tx), reading])
   invariant(standing, 'The control partition has no progress or publisher row.')
   return [...mapPermanent(standing, policyOf), ...denials]

@@ -2,15 +2,28 @@ import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type { Statement } from '../query.ts'
 import { FLOOR } from './floor.ts'
 
-/** Unpublished rows of a topic ($1) and partition ($2) in order, at most $3, behind the floor of the partition. */
+/** Unpublished rows of a topic ($1) in each of some partitions ($2) in order, at most $3 of each, behind its floor. */
 export const selectRows: Statement = {
   name: 'publisher-rows',
   text: `
-    SELECT id, partition, record
-    FROM outbox
-    WHERE topic = $1 AND partition = $2
-      AND id > (SELECT coalesce(max(${FLOOR}), 0) FROM publisher WHERE partition = $2)
-    ORDER BY id LIMIT $3`,
+    SELECT o.id, o.partition, o.record
+    FROM unnest($2::int[]) AS asked (partition) CROSS JOIN LATERAL (
+      SELECT id, partition, record
+      FROM outbox
+      WHERE topic = $1 AND partition = asked.partition
+        AND id > (SELECT coalesce(max(${FLOOR}), 0) FROM publisher
+                  WHERE partition = asked.partition)
+      ORDER BY id LIMIT $3) AS o
+    ORDER BY o.id`,
+}
+
+/** Partitions with unpublished rows of a topic ($1), each behind its floor. */
+export const selectWaiting: Statement = {
+  name: 'publisher-waiting',
+  text: `
+    SELECT partition FROM publisher p
+    WHERE EXISTS (
+      SELECT FROM outbox o WHERE o.topic = $1 AND o.partition = p.partition AND o.id > ${FLOOR})`,
 }
 
 /** Rows of a topic ($1) but the revocations' in any partition, behind an id ($2), at most $3. */

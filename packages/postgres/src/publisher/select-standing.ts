@@ -2,44 +2,47 @@ import type { Statement } from '../query.ts'
 import type { StoredOpening } from '../stored-openings.ts'
 
 /**
- * Everything of a partition ($1) that a publication rests on, rows apart. One statement of a
+ * Everything of each of some partitions ($1) that a publication rests on, rows apart. One statement of a
  * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Of the candidates
  * for the base the statement reads those that are $3 ms old, at most $2, and one more: it walks from the oldest
- * to the first that is too new. The feeds are read where $4 asks for them.
+ * to the first that is too new. The feeds are read of those partitions that $4 names.
  */
 export const selectStanding: Statement = {
   name: 'publisher-standing',
   text: `
-    WITH RECURSIVE candidate AS (
-      (SELECT hash, log_offset, stored_at FROM stored_checkpoint
-       WHERE partition = $1 ORDER BY log_offset LIMIT 1)
-      UNION ALL
-      SELECT next.* FROM candidate, LATERAL (
-        SELECT hash, log_offset, stored_at FROM stored_checkpoint
-        WHERE partition = $1 AND log_offset > candidate.log_offset ORDER BY log_offset LIMIT 1) AS next
-      WHERE candidate.stored_at <= clock_timestamp() - $3 * interval '1 millisecond')
-    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
+    SELECT r.partition, r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
       r.foreign_since_ms, r.openings,
       p.generation, p.head_hash, p.head_offset, p.head_at, p.base_hash, p.base_offset,
       (SELECT array(SELECT jsonb_object_keys(p.signers))) AS signers,
       p.map_published_hash, p.map_published_offset, p.map_published_at,
       clock_timestamp() AS taken_at,
-      CASE WHEN $4::boolean THEN (
+      CASE WHEN r.partition = ANY ($4::int[]) THEN (
         SELECT coalesce(jsonb_agg(jsonb_build_array(
                  f.tenant, f.source, f.through_ms, f.halted, cardinality(f.beyond))), '[]')
         FROM feed f WHERE f.partition = r.partition) END AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
                 c.hash, c.log_offset::text, floor(extract(epoch from c.stored_at) * 1000))
                 ORDER BY c.log_offset), '[]')
-         FROM (SELECT hash, log_offset, stored_at FROM candidate
-               WHERE stored_at <= clock_timestamp() - $3 * interval '1 millisecond'
-               LIMIT $2) c) AS candidates
+         FROM (
+           WITH RECURSIVE candidate AS (
+             (SELECT hash, log_offset, stored_at FROM stored_checkpoint
+              WHERE partition = r.partition ORDER BY log_offset LIMIT 1)
+             UNION ALL
+             SELECT next.* FROM candidate, LATERAL (
+               SELECT hash, log_offset, stored_at FROM stored_checkpoint
+               WHERE partition = r.partition AND log_offset > candidate.log_offset
+               ORDER BY log_offset LIMIT 1) AS next
+             WHERE candidate.stored_at <= clock_timestamp() - $3 * interval '1 millisecond')
+           SELECT hash, log_offset, stored_at FROM candidate
+           WHERE stored_at <= clock_timestamp() - $3 * interval '1 millisecond'
+           LIMIT $2) c) AS candidates
     FROM progress r JOIN publisher p USING (partition)
-    WHERE r.partition = $1`,
+    WHERE r.partition = ANY ($1::int[])`,
 }
 
 /** The row of the statement. */
 export interface StandingRow {
+  partition: number
   e: bigint
   next_offset: bigint
   last_hash: string | null

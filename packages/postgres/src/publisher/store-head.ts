@@ -1,50 +1,53 @@
 import type { Statement } from '../query.ts'
 
+const OFFSET_MAX = '9223372036854775807'
+
 /**
- * The new head ($3 hash, $4 offset, signed by $8) and base ($5, $6) of a partition ($1), if its
- * generation ($2) and the head that was linked to ($7) still stand (rule 42). No row: they do not.
+ * The new heads ($3 hashes, $4 offsets, signed by $8) and bases ($5, $6) of some partitions ($1), each where its
+ * generation ($2) and the head that was linked to ($7) still stand (rule 42); those alone are returned.
  * Of the keys before, those are kept that signed since base; none at a new root ($9).
+ *
+ * Candidates before the base are of no more use, and none is at a new root, which becomes the first one. Else a
+ * head becomes a candidate unless one was noted within the last 10 seconds.
  */
-export const updateHead: Statement = {
-  name: 'publisher-store-head',
+export const updateHeads: Statement = {
+  name: 'publisher-store-heads',
   text: `
-    UPDATE publisher
-    SET head_hash = $3, head_offset = $4, head_at = clock_timestamp(),
-        base_hash = $5, base_offset = $6, renewed_at = clock_timestamp(),
-        signers = (
-          SELECT coalesce(jsonb_object_agg(kid, at), '{}')
-          FROM jsonb_each_text(signers) AS signer (kid, at)
-          WHERE NOT $9 AND at::bigint >= $6) || jsonb_build_object($8::text, $4::bigint)
-    WHERE partition = $1 AND generation = $2 AND head_hash IS NOT DISTINCT FROM $7
-    RETURNING head_at`,
-}
-
-/**
- * Notes a head as a candidate for the base, unless one was noted within the last 10 seconds. Only the newest one is
- * read: a partition has a candidate for every 10 seconds of T_max.
- */
-export const insertCandidate: Statement = {
-  name: 'publisher-insert-candidate',
-  text: `
-    INSERT INTO stored_checkpoint (partition, hash, log_offset, stored_at, is_root)
-    SELECT $1, $2, $3, clock_timestamp(), $4
-    WHERE $4 OR coalesce((
-      SELECT stored_at FROM stored_checkpoint
-      WHERE partition = $1 ORDER BY log_offset DESC LIMIT 1
-    ) <= clock_timestamp() - interval '10 seconds', true)
-    ON CONFLICT DO NOTHING`,
-}
-
-/** Candidates before the base's offset ($2) of a partition ($1) are of no more use. */
-export const deleteCandidates: Statement = {
-  name: 'publisher-delete-candidates',
-  text: `DELETE FROM stored_checkpoint WHERE partition = $1 AND log_offset < $2`,
-}
-
-/** All candidates of a partition: a new tree begins. */
-export const deleteAllCandidates: Statement = {
-  name: 'publisher-delete-all-candidates',
-  text: `DELETE FROM stored_checkpoint WHERE partition = $1`,
+    WITH told AS (
+      SELECT * FROM unnest($1::int[], $2::bigint[], $3::text[], $4::bigint[], $5::text[],
+          $6::bigint[], $7::text[], $8::text[], $9::boolean[])
+        AS told (partition, generation, hash, log_offset, base, base_offset, linked, kid, is_anew)),
+    held AS (
+      SELECT partition FROM publisher WHERE partition = ANY ($1::int[])
+      ORDER BY partition FOR UPDATE),
+    stored AS (
+      UPDATE publisher p
+      SET head_hash = told.hash, head_offset = told.log_offset, head_at = clock_timestamp(),
+          base_hash = told.base, base_offset = told.base_offset, renewed_at = clock_timestamp(),
+          signers = (
+            SELECT coalesce(jsonb_object_agg(signer.kid, at), '{}')
+            FROM jsonb_each_text(p.signers) AS signer (kid, at)
+            WHERE NOT told.is_anew AND at::bigint >= told.base_offset)
+            || jsonb_build_object(told.kid, told.log_offset)
+      FROM told JOIN held USING (partition)
+      WHERE p.partition = told.partition AND p.generation = told.generation
+        AND p.head_hash IS NOT DISTINCT FROM told.linked
+      RETURNING told.*),
+    gone AS (
+      DELETE FROM stored_checkpoint c USING stored
+      WHERE c.partition = stored.partition
+        AND c.log_offset < CASE WHEN stored.is_anew THEN ${OFFSET_MAX} ELSE stored.base_offset END),
+    noted AS (
+      INSERT INTO stored_checkpoint (partition, hash, log_offset, stored_at, is_root)
+      SELECT partition, CASE WHEN is_anew THEN base ELSE hash END,
+        CASE WHEN is_anew THEN base_offset ELSE log_offset END, clock_timestamp(), is_anew
+      FROM stored
+      WHERE is_anew OR coalesce((
+        SELECT c.stored_at FROM stored_checkpoint c
+        WHERE c.partition = stored.partition ORDER BY c.log_offset DESC LIMIT 1
+      ) <= clock_timestamp() - interval '10 seconds', true)
+      ON CONFLICT DO NOTHING)
+    SELECT partition FROM stored`,
 }
 
 /**

@@ -1,19 +1,11 @@
 import { hash } from 'node:crypto'
 import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
 import type { PublishedRow, StoreHead } from '@freshet/reconciler'
-import { byteas, columnsOf, int8s } from '../columns.ts'
+import { bools, byteas, columnsOf, int4s, int8s, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { packRecord } from '../stored-record.ts'
 import { raiseFloor } from './floor.ts'
-import {
-  deleteAllCandidates,
-  deleteCandidates,
-  deletePublished,
-  insertCandidate,
-  noteDenials,
-  noteMap,
-  updateHead,
-} from './store-head.ts'
+import { deletePublished, noteDenials, noteMap, updateHeads } from './store-head.ts'
 
 /**
  * Stores heads of different partitions and what was published with them, inside a transaction;
@@ -23,25 +15,32 @@ export async function storeHeads(
   tx: Queryable,
   heads: readonly StoreHead[],
 ): Promise<readonly boolean[]> {
-  const ordered = heads.toSorted((a, b) => a.partition - b.partition)
-  const stored = await Promise.all(ordered.map((head) => storeHead(tx, head)))
-  return heads.map((head) => stored[ordered.indexOf(head)] === true)
+  const { rows } = await tx.query<{ partition: number }>(updateHeads, headValues(heads))
+  const stored = new Set(rows.map(({ partition }) => partition))
+  const ordered = heads
+    .filter(({ partition }) => stored.has(partition))
+    .toSorted((a, b) => a.partition - b.partition)
+  await Promise.all(
+    ordered.flatMap((head) => [
+      removeRows(tx, head.partition, head.published),
+      notePermanents(tx, head),
+    ]),
+  )
+  return heads.map(({ partition }) => stored.has(partition))
 }
 
-async function storeHead(tx: Queryable, stored: StoreHead): Promise<boolean> {
-  const { partition, generation, head, kid, base, linked, published, isAnew } = stored
-  const refs = [head.hash, head.offset, base.hash, base.offset]
-  const values = [partition, generation, ...refs, linked, kid, isAnew]
-  if ((await tx.query(updateHead, values)).count === 0) return false
-  const candidate = isAnew ? base : head
-  await Promise.all([
-    isAnew && tx.query(deleteAllCandidates, [partition]),
-    tx.query(insertCandidate, [partition, candidate.hash, candidate.offset, isAnew]),
-    tx.query(deleteCandidates, [partition, base.offset]),
-    removeRows(tx, partition, published),
-    notePermanents(tx, stored),
+function headValues(heads: readonly StoreHead[]): readonly Buffer[] {
+  return columnsOf(heads, [
+    int4s(({ partition }) => partition),
+    int8s(({ generation }) => generation),
+    texts(({ head }) => head.hash),
+    int8s(({ head }) => head.offset),
+    texts(({ base }) => base.hash),
+    int8s(({ base }) => base.offset),
+    texts(({ linked }) => linked),
+    texts(({ kid }) => kid),
+    bools(({ isAnew }) => isAnew),
   ])
-  return true
 }
 
 async function removeRows(

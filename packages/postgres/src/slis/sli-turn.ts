@@ -43,9 +43,15 @@ export function sliTurn(tx: Queryable): SliTurn {
       const { rows } = await tx.query<Row<StandingRow>>(selectStanding)
       return standingOf(rows)
     },
-    async recorded({ partition, e, nextOffset }, below, limit) {
-      const values = [partition, e, nextOffset, below, limit]
-      const { rows } = await tx.query<RecordedRow>(selectRecorded, values)
+    async recorded(spans, limit) {
+      if (spans.length === 0) return []
+      const columns = columnsOf(spans, [
+        int4s(({ from }) => from.partition),
+        int8s(({ from }) => from.e),
+        int8s(({ from }) => from.nextOffset),
+        int8s(({ below }) => below),
+      ])
+      const { rows } = await tx.query<RecordedRow>(selectRecorded, [...columns, limit])
       return rows.map(toRecorded)
     },
     async open(after, limit) {

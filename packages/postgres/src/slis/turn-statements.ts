@@ -31,16 +31,21 @@ const CHANGE = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset, c.kind
   c.subject, c.class, c.outcome, c.tightened, c.tokens_marked, c.occurred_at_ms, c.appended_at_ms,
   c.received_at_ms, c.applied_at_ms, c.published_at_ms, c.revocation_offset, c.traceparent`
 
-/** Changes of partition $1 in incarnation $2 from offset $3 on and below $4, at most $5. */
+/** Changes of each partition ($1) in its incarnation ($2) from an offset ($3) on and below another ($4), at most $5 of each. */
 export const selectRecorded: Statement = {
   name: 'sli-recorded',
   text: `
-    SELECT ${CHANGE}, EXISTS (
-      SELECT FROM quarantine q WHERE q.partition = c.partition AND q.sent_e = c.e
-        AND q.sent_offset = c.log_offset) AS is_replayed
-    FROM change_log c
-    WHERE c.partition = $1 AND c.e = $2 AND c.log_offset >= $3 AND c.log_offset < $4
-    ORDER BY c.log_offset LIMIT $5`,
+    SELECT c.* FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[])
+        AS span (partition, e, next, below)
+    CROSS JOIN LATERAL (
+      SELECT ${CHANGE}, EXISTS (
+        SELECT FROM quarantine q WHERE q.partition = c.partition AND q.sent_e = c.e
+          AND q.sent_offset = c.log_offset) AS is_replayed
+      FROM change_log c
+      WHERE c.partition = span.partition AND c.e = span.e AND c.log_offset >= span.next
+        AND c.log_offset < span.below
+      ORDER BY c.log_offset LIMIT $5) AS c
+    ORDER BY c.partition, c.log_offset`,
 }
 
 /** Open changes behind an append ($1) and id ($2), at most $3. */

@@ -9,7 +9,7 @@ export const MARK_STEP_ROWS_MIN = 100
 /** Marks that one step makes together. */
 export const MARK_STEP_MARKS = 250
 /** Longest pause while there is nothing to mark, and the pause after a failure. */
-export const MARK_IDLE_MS = 500
+export const MARK_IDLE_MS = 1_000
 /** Pause between two steps, so that marking never takes a core from recording. */
 export const MARK_BREATH_MS = 5
 

@@ -18,6 +18,7 @@ import {
   type SigningKey,
   type Timer,
 } from '@freshet/events'
+import { HEARTBEATS, sinceLast, untilNext } from '../recurrence.ts'
 import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import { sendNewRoot, type RootSender } from './new-root.ts'
@@ -38,8 +39,6 @@ import { whileRenewed } from './while-renewed.ts'
 
 /** How long a publisher waits before it asks again for a partition that another owns. */
 const STANDBY_MS = 500
-/** How often a publisher that has nothing to do renews its ownership, and sweeps what crashed. */
-const SWEEP_MS = 250
 /** Well below the time after which another may take the partition. */
 const RENEW_AFTER_MS = OWNERSHIP_MS / 3
 const BACK_OFF_MS = { first: 50, max: 2_000 } as const
@@ -131,7 +130,7 @@ class Ownership {
 
   /** Until the signal aborts, or another publisher has the partition. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, wakeUp, beat } = this.#parts
+    const { store, wakeUp, beat, timer } = this.#parts
     let owns = true
     while (owns && !signal.aborted) {
       const waitMs = await attempt(this.#parts, this.#partition, () =>
@@ -143,7 +142,8 @@ class Ownership {
       } else if (waitMs === 'lost') owns = false
       else {
         this.#backOffMs = BACK_OFF_MS.first
-        await wakeUp.wait(this.#partition, Math.min(waitMs, SWEEP_MS), signal)
+        const idleMs = untilNext(HEARTBEATS, timer.monotonicMs())
+        await wakeUp.wait(this.#partition, Math.min(waitMs, idleMs), signal)
       }
     }
     await attempt(this.#parts, this.#partition, () =>
@@ -207,7 +207,7 @@ class Ownership {
     if (!(await this.#store({ linked: linked.hash, head, kid, base, published, isAnew: false })))
       return 'lost'
     this.#stated = plan.stated
-    return snapshot.isDrained ? SWEEP_MS : 0
+    return snapshot.isDrained ? Number.POSITIVE_INFINITY : 0
   }
 
   async #store(stored: NewHead): Promise<boolean> {
@@ -264,7 +264,8 @@ class Ownership {
       link,
       batches,
     )
-    if (batches.at(-1)?.heartbeat) this.#lastHeartbeatMs = startedMs
+    if (batches.at(-1)?.heartbeat)
+      this.#lastHeartbeatMs = startedMs - sinceLast(HEARTBEATS, startedMs)
     return sent
   }
 

@@ -59,6 +59,8 @@ export interface PublisherStore {
   renew(partition: number, generation: bigint): Promise<boolean>
   /** Gives the partition up at once, so that another need not wait. */
   release(partition: number, generation: bigint): Promise<void>
+  /** Partitions of the revocation topic in which rows wait for their publication, in no order. */
+  waiting(): Promise<readonly number[]>
   /**
    * Everything that a publication rests on, in ONE snapshot (rules 29 and 41). Without `through`, which is a row
    * for each feed, the publication has no heartbeat. Default: with it.

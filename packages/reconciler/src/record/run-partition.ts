@@ -1,6 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import { CHANGES_TOPIC, type LogFollower, type LogReader, type LogRecord } from '@freshet/events'
 import type { IncarnationCheck } from './incarnation-check.ts'
+import { HeldHeartbeats } from './held-heartbeats.ts'
 import { recordBatch } from './record-batch.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecorderStore } from './recorder-store.ts'
@@ -65,8 +66,19 @@ async function followOnce(
     end: () => session.abort(),
     pause,
   }
+  let failure: unknown
+  const held = new HeldHeartbeats({
+    timer: loop.timer,
+    record: (records) => take(loop, at, records),
+    onFailed: (error) => {
+      failure = error
+      session.abort()
+    },
+    signal: at.signal,
+  })
   const from = new Map([[partition, at.position.nextOffset]])
-  await loop.reader.follow(CHANGES_TOPIC, from, followerOf(loop, at), at.signal)
+  await loop.reader.follow(CHANGES_TOPIC, from, followerOf(loop, at, held), at.signal)
+  if (failure !== undefined) throw failure
 }
 
 /** One following of a partition; it ends where the stored position turns out to be another. */
@@ -77,10 +89,11 @@ interface Session {
   readonly pause: Pause
 }
 
-function followerOf(loop: PartitionLoop, at: Session): LogFollower {
+function followerOf(loop: PartitionLoop, at: Session, held: HeldHeartbeats): LogFollower {
   return {
-    onRecords: (_partition, records) => take(loop, at, records),
+    onRecords: (_partition, records) => held.take(records),
     onOffsetLost: async (partition) => {
+      held.forget()
       at.position = await loop.incarnation.verify(partition)
       return at.position.nextOffset
     },

@@ -3,7 +3,7 @@ import type { RecordContext } from './record-context.ts'
 import { walkOnce, withLess } from './walk-once.ts'
 
 /** Longest pause while no walk goes on, and the pause after a failure. */
-export const WALK_IDLE_MS = 500
+export const WALK_IDLE_MS = 1_000
 /** Pause between two steps, so that the records of the partition are recorded in between. */
 export const WALK_BREATH_MS = 5
 

@@ -1,0 +1,68 @@
+import { EVENT_TYPES, isOfType, type LogRecord, type Timer } from '@freshet/events'
+import { RECORDINGS, untilNext } from '../recurrence.ts'
+import { BATCH_MAX } from './record-batch.ts'
+
+/** What holding needs. */
+export interface HoldingParts {
+  readonly timer: Timer
+  /** Records what was held, in the order of offsets. Calls never overlap. */
+  readonly record: (records: readonly LogRecord[]) => Promise<void>
+  /** Told of an error of `record` that nobody waits for. */
+  readonly onFailed: (error: unknown) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Holds the heartbeats of one partition until the next {@link RECORDINGS}, since publishers tell edges of them
+ * once a second. Whatever else comes is recorded at once, behind what is held. At most `BATCH_MAX`
+ * records are held; whoever ends before they are recorded reads them again.
+ */
+export class HeldHeartbeats {
+  readonly #parts: HoldingParts
+  #held: LogRecord[] = []
+  #recording: Promise<void> = Promise.resolve()
+  #isWaiting = false
+
+  constructor(parts: HoldingParts) {
+    this.#parts = parts
+  }
+
+  /** Takes the next records of the partition; resolves when they are recorded or held. */
+  async take(records: readonly LogRecord[]): Promise<void> {
+    for (const record of records) this.#held.push(record)
+    if (records.length === 0) return
+    if (this.#held.length < BATCH_MAX && records.every(isHeartbeat)) this.#wait()
+    else await this.#record()
+  }
+
+  /** Forgets what is held: it will be read again. */
+  forget(): void {
+    this.#held = []
+  }
+
+  #wait(): void {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    void this.#later().catch(this.#parts.onFailed)
+  }
+
+  async #later(): Promise<void> {
+    const { timer, signal } = this.#parts
+    await timer.sleep(untilNext(RECORDINGS, timer.monotonicMs()), signal)
+    this.#isWaiting = false
+    await this.#record()
+  }
+
+  #record(): Promise<void> {
+    this.#recording = this.#recording.then(() => {
+      const held = this.#held
+      this.#held = []
+      return held.length === 0 ? undefined : this.#parts.record(held)
+    })
+    return this.#recording
+  }
+}
+
+function isHeartbeat({ headers }: LogRecord): boolean {
+  return isOfType(headers, EVENT_TYPES.heartbeat)
+}
