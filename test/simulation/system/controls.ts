@@ -259,9 +259,9 @@ export const CONTROLS: readonly Control[] = [
     rule: 'S9',
     without: 'tokens are marked before the commit of their change, and never after',
     guards: { recorder: recorder.marksBeforeCommit },
-    mix: 'storm',
+    mix: 'network',
     breaks: ['S9'],
-    seeds: 120,
+    seeds: 60,
   },
   {
     rule: 'S15',
