@@ -68,13 +68,7 @@ export function memoryPublisherStore(
       inTurn(() => {
         if (row(partition)?.generation === generation) update(partition, { owner: null })
       }),
-    waiting: () =>
-      inTurn(() =>
-        database.publishers
-          .values()
-          .map(({ partition }) => partition)
-          .filter((partition) => unpublished(database, partition).length > 0),
-      ),
+    waiting: () => inTurn(() => partitionsWaiting(database)),
     snapshot: (partition, { through } = { through: true }) =>
       inTurn(() => {
         const waiting = waitingRows(database, partition)
@@ -90,6 +84,11 @@ export function memoryPublisherStore(
     },
     store: (head) => inTurn(() => storeHead(database, head, clock)),
   }
+}
+
+function partitionsWaiting(database: MemoryDatabase): readonly number[] {
+  const partitions = database.publishers.values().map(({ partition }) => partition)
+  return partitions.filter((partition) => unpublished(database, partition).length > 0)
 }
 
 /** The rows of other topics in process. */

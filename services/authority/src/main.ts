@@ -18,7 +18,7 @@ import { addAuthorityRoutes } from './routes.ts'
 import { tokenDoor } from './token-door.ts'
 
 /** Until it has noticed a new version, it mints nothing. */
-const LOOK_EVERY_MS = 250
+const often = { everyMs: 250 }
 
 const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
@@ -35,14 +35,7 @@ await runtime.runService(async (signal, ending) => {
   const { database, ledger } = databases
   await using opened = openPolicies(logger, runtime.policyNotes(logger, own))
   const store = postgres.postgresVersionStore(database)
-  const versions = createVersions({
-    store,
-    own,
-    accept,
-    timer,
-    everyMs: LOOK_EVERY_MS,
-    ...opened.notes,
-  })
+  const versions = createVersions({ store, own, accept, timer, ...often, ...opened.notes })
   const partitions = postgres.postgresTokenPartitions(ledger)
   const access = await runtime.kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: name })

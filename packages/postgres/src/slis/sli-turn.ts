@@ -2,6 +2,7 @@ import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import type {
   OpenChange,
   RecordedChange,
+  RecordedSpan,
   SampleOrigin,
   SliStanding,
   SliStep,
@@ -45,13 +46,8 @@ export function sliTurn(tx: Queryable): SliTurn {
     },
     async recorded(spans, limit) {
       if (spans.length === 0) return []
-      const columns = columnsOf(spans, [
-        int4s(({ from }) => from.partition),
-        int8s(({ from }) => from.e),
-        int8s(({ from }) => from.nextOffset),
-        int8s(({ below }) => below),
-      ])
-      const { rows } = await tx.query<RecordedRow>(selectRecorded, [...columns, limit])
+      const values = [...spanColumns(spans), limit]
+      const { rows } = await tx.query<RecordedRow>(selectRecorded, values)
       return rows.map(toRecorded)
     },
     async open(after, limit) {
@@ -124,6 +120,15 @@ async function save(tx: Queryable, step: SliStep): Promise<void> {
       ]),
     ),
     tx.query(upsertMinute, [minuteMs]),
+  ])
+}
+
+function spanColumns(spans: readonly RecordedSpan[]): readonly Buffer[] {
+  return columnsOf(spans, [
+    int4s(({ from }) => from.partition),
+    int8s(({ from }) => from.e),
+    int8s(({ from }) => from.nextOffset),
+    int8s(({ below }) => below),
   ])
 }
 
