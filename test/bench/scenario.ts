@@ -8,7 +8,7 @@ import type { BenchChild } from './run/child.ts'
 export interface Metric {
   /** Its name in results and on the command line. */
   readonly id: string
-  readonly unit: 'µs' | 'ms' | '1/s' | 'MiB' | 'visits' | 'series' | '%'
+  readonly unit: 'µs' | 'ms' | '1/s' | 'MiB' | 'kB' | 'visits' | 'series' | '%'
   /** What exactly is measured, in one line. */
   readonly about: string
   /** Of the median: p50 where there are percentiles. */

@@ -6,6 +6,7 @@ import {
   type Checkpoint,
   type CheckpointRef,
   type ClaimMap,
+  type Heartbeat,
   type JudgedToken,
   type Label,
   type Opening,
@@ -52,6 +53,8 @@ export interface HeartbeatPlan {
   readonly next?: bigint
   readonly map?: ClaimMap
   readonly key?: SigningKey
+  /** How far sources were heard, in place of `through` and `tenants`. */
+  readonly stated?: Pick<Heartbeat, 'through' | 'groups'>
 }
 
 /** What a token says other than the world's defaults. */
@@ -152,15 +155,25 @@ export async function edgeWorld(
     const map = plan.map ?? world.map
     for (const partition of partitions) {
       const base = heads.get(partition)?.base ?? { hash: '', offset: 0n }
-      const heard = sourcesIn(map, plan.through ?? {}, clock.nowMs())
-      const through = new Map((plan.tenants ?? ['acme']).map((tenant) => [tenant, heard]))
+      const { through, groups } = plan.stated ?? { through: throughOf(map, plan, clock.nowMs()) }
       const { version: mapVersion } = map
       const mapHash = encodeClaimMap(map).hash
       const next = { offset, lastRecordHash: null }
       const { foreignSinceMs, tokenLifeMaxMs } = world
       const since = foreignSinceMs === undefined ? {} : { foreignSinceMs }
       const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
-      const said = { through, minimumPv, ...since, mapVersion, mapHash, next, base, ...covered }
+      const listed = groups === undefined ? {} : { groups }
+      const said = {
+        through,
+        ...listed,
+        minimumPv,
+        ...since,
+        mapVersion,
+        mapHash,
+        next,
+        base,
+        ...covered,
+      }
       const heartbeat = openings === undefined ? said : { ...said, openings }
       await append(partition, [], { heartbeat }, key)
     }
@@ -234,6 +247,15 @@ async function pairOf(
   const [verify] = importJwks({ keys: [publicJwk] })
   if (verify === undefined) throw new Error('a set of one key is empty')
   return { signing: importSigningKey(privateJwk), verify }
+}
+
+function throughOf(
+  map: ClaimMap,
+  { through = {}, tenants = ['acme'] }: HeartbeatPlan,
+  nowMs: number,
+): Heartbeat['through'] {
+  const heard = sourcesIn(map, through, nowMs)
+  return new Map(tenants.map((tenant) => [tenant, heard]))
 }
 
 function sourcesIn(

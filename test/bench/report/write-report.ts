@@ -22,6 +22,7 @@ const FILE_OF_UNIT: Readonly<Record<Result['unit'], string>> = {
   ms: 'milliseconds',
   '1/s': 'rates',
   MiB: 'memory',
+  kB: 'bytes',
   visits: 'visits',
   series: 'series',
   '%': 'shares',

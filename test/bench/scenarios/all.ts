@@ -20,6 +20,7 @@ import { startingAnew } from './new-root.ts'
 import { resyncing } from './resync.ts'
 import { sizing } from './size.ts'
 import { stampeding } from './stampede.ts'
+import { statingTenants } from './tenants.ts'
 import { sustaining } from './sustain.ts'
 import { paintingConsole } from './paint.ts'
 import { tracingOff } from './trace.ts'
@@ -44,6 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cuttingOff,
   resyncing,
   startingAnew,
+  statingTenants,
   sizing,
   denyList,
   askingPolicies,

@@ -1,10 +1,5 @@
 import { createEdge } from '@freshet/edge'
-import {
-  REVOCATIONS_TOPIC,
-  type LogFollower,
-  type LogReader,
-  type LogRecord,
-} from '@freshet/events'
+import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import {
   EDGE_AUDIENCE,
   EDGE_ISSUER,
@@ -12,6 +7,7 @@ import {
   ManualClock,
   type EdgeWorld,
 } from '@freshet/testkit'
+import { heldReader } from '../edge/held-reader.ts'
 import { byPartition, lossOf } from '../edge/strangers.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 
@@ -91,21 +87,4 @@ async function* lotsOf(world: EdgeWorld, count: number): AsyncGenerator<Lot> {
 
 async function endOf({ log }: EdgeWorld, partition: number): Promise<{ readonly end: bigint }> {
   return (await log.bounds(REVOCATIONS_TOPIC))[partition] ?? { end: 0n }
-}
-
-/** A reader that hands nothing over by itself, and whoever follows it. */
-function heldReader({ log }: EdgeWorld): { reader: LogReader; follower: Promise<LogFollower> } {
-  let tell: (follower: LogFollower) => void = () => undefined
-  const follower = new Promise<LogFollower>((resolve) => (tell = resolve))
-  const reader: LogReader = {
-    bounds: (topic) => log.bounds(topic),
-    read: (...asked) => log.read(...asked),
-    follow: (_topic, _from, told, signal) => {
-      tell(told)
-      return new Promise((resolve) => {
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
-    },
-  }
-  return { reader, follower }
 }

@@ -17,7 +17,7 @@ export const selectStanding: Statement = {
       p.map_published_hash, p.map_published_offset, p.map_published_at,
       clock_timestamp() AS taken_at,
       CASE WHEN r.partition = ANY ($4::int[]) THEN (
-        SELECT coalesce(jsonb_agg(jsonb_build_array(
+        SELECT coalesce(json_agg(json_build_array(
                  f.tenant, f.source, f.through_ms, f.halted, cardinality(f.beyond))), '[]')
         FROM feed f WHERE f.partition = r.partition) END AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(

@@ -1,0 +1,25 @@
+import type { LogFollower, LogReader } from '@freshet/events'
+import type { EdgeWorld } from '@freshet/testkit'
+
+/** A reader that hands nothing over by itself, and whoever follows it. */
+export interface HeldReader {
+  readonly reader: LogReader
+  readonly follower: Promise<LogFollower>
+}
+
+/** One of the log of a world. */
+export function heldReader({ log }: EdgeWorld): HeldReader {
+  let tell: (follower: LogFollower) => void = () => undefined
+  const follower = new Promise<LogFollower>((resolve) => (tell = resolve))
+  const reader: LogReader = {
+    bounds: (topic) => log.bounds(topic),
+    read: (...asked) => log.read(...asked),
+    follow: (_topic, _from, told, signal) => {
+      tell(told)
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    },
+  }
+  return { reader, follower }
+}
