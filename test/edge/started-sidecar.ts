@@ -11,7 +11,7 @@ import {
 } from '@freshet/events'
 import { createKafka, planTopics } from '@freshet/kafka'
 import { systemClock } from '@freshet/runtime'
-import { edgeWorld, ManualClock, type EdgeWorld } from '@freshet/testkit'
+import { edgeWorld, ManualClock, type EdgeWorld, type HeartbeatPlan } from '@freshet/testkit'
 import { vi } from 'vitest'
 import { freePorts } from '@freshet/owned-dir'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
@@ -30,8 +30,8 @@ export interface SidecarWorld extends AsyncDisposable {
   readonly futureIssuer: string
   /** Starts a sidecar with these variables besides its own. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<StartedSidecar>
-  /** Moves the world to the present and sends heartbeats for these tenants; default acme. */
-  heartbeat(tenants?: readonly string[]): Promise<void>
+  /** Moves the world to the present and sends heartbeats for these tenants, or by this plan; default acme. */
+  heartbeat(tenants?: readonly string[], plan?: HeartbeatPlan): Promise<void>
   /** What its sidecars have reported so far. */
   reports(): Promise<readonly EdgeReport[]>
 }
@@ -75,9 +75,9 @@ export async function sidecarWorld(
       sidecars.push(sidecar)
       return { url: `http://127.0.0.1:${port}`, proxyUrl: `http://127.0.0.1:${proxyPort}` }
     },
-    async heartbeat(tenants = ['acme']) {
+    async heartbeat(tenants = ['acme'], plan = {}) {
       clock.jumpWall(systemClock.nowMs() - clock.nowMs())
-      await world.heartbeat({ tenants })
+      await world.heartbeat({ tenants, ...plan })
     },
     async reports() {
       const reader = kafka.reader()

@@ -167,7 +167,7 @@ export const TENANTS: Mix = { ...HONEST, neighbour: true, restoreEveryMs: 12_000
 
 export const PRODUCTION: Rules = {
   follow: { ...FOLLOW_POLICY, ringMax: 8, checkpointsMax: 400 },
-  publish: { ...PUBLISH_POLICY, batchMax: 4, feedsMax: 2, listsAgainMs: 5_000 },
+  publish: { ...PUBLISH_POLICY, batchMax: 4, feedsMax: 0, listsAgainMs: 5_000 },
   shell: SHELL_POLICY,
 }
 

@@ -8,9 +8,14 @@ import type {
 } from '@freshet/domain'
 import type { PartitionState } from './database.ts'
 import { elementAt } from './element.ts'
-import { OWNERSHIP_MS } from './mix.ts'
+import { LEASE_MS, OWNERSHIP_MS } from './mix.ts'
 import { FEED_OF, SILENT_FEED, type Row } from './record.ts'
 import { note, realMs, type World } from './world.ts'
+
+const LEASES_MS = new Map([
+  ['hr', LEASE_MS],
+  ['sec', LEASE_MS],
+])
 
 export type Snapshot = PublisherSnapshot<Row>
 
@@ -82,6 +87,7 @@ export function telling(
     e,
     generation,
     through: throughOf(world, feeds),
+    leasesMs: LEASES_MS,
     minimumPv: 0,
     mapVersion: 1,
     mapHash: 'map',

@@ -127,7 +127,7 @@ function* withLaterThrough(
   const { through } = telling(world, memory)
   return batches.map(({ rows, heartbeat }) => ({
     rows,
-    heartbeat: heartbeat === null ? null : { ...heartbeat, through },
+    heartbeat: heartbeat === null ? null : { ...heartbeat, through, groups: [] },
   }))
 }
 

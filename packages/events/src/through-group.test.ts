@@ -50,6 +50,7 @@ function snapshotAt(second: number): PublisherSnapshot<never> {
     isDrained: true,
     permanents: [],
     through: throughTable(feeds, { map, tenants: new Set(TENANTS) }),
+    leasesMs: map.leasesMs,
     minimumPv: 12,
     mapVersion: 12,
     mapHash: REF.hash,

@@ -154,6 +154,7 @@ function snapshotOf(
     signers: new Set(publisher.signers.keys()),
     permanents: partition === CONTROL_PARTITION ? permanents(database, map, publisher) : [],
     through: throughTable(feeds.map(toFeedThrough), policy),
+    leasesMs: policy?.map.leasesMs ?? new Map(),
     minimumPv: progress.minimumPv,
     ...(progress.foreignSinceMs === undefined ? {} : { foreignSinceMs: progress.foreignSinceMs }),
     mapVersion: progress.activePv,

@@ -40,6 +40,7 @@ const STANDING: Omit<PublisherSnapshot<never>, 'through'> = {
   rows: [],
   isDrained: true,
   permanents: [],
+  leasesMs: POLICY.map.leasesMs,
   minimumPv: 12,
   mapVersion: 12,
   mapHash: REF.hash,

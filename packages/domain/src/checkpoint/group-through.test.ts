@@ -7,7 +7,7 @@ const TERMS: GroupTerms = {
   nowMonoMs: 0,
   feedsMax: 2,
   againMs: 60_000,
-  spreadMs: 1_000,
+  spreadMs: () => 1_000,
 }
 
 type Told = Readonly<Record<string, number | readonly [number | null, SourceState]>>
@@ -41,13 +41,22 @@ describe('feeds of a heartbeat, grouped (rule 50)', () => {
 
   it.each<readonly [string, Told[string]]>([
     ['behind the others', 4_000],
+    ['ahead of the others', 7_500],
     ['silent', [null, 'silent']],
     ['in a hole', [5_500, 'hole']],
     ['halted', [5_500, 'halted']],
   ])('but for a tenant that is %s', (_, said) => {
-    const { through, groups } = groupThrough(hr({ a: 5_500, b: 5_600, odd: said }), null, TERMS)
-    expect(groups.map(({ list }) => list)).toEqual(['a,b'])
+    const told = { a: 5_500, b: 5_600, c: 5_550, odd: said }
+    const { through, groups } = groupThrough(hr(told), null, TERMS)
+    expect(groups.map(({ list }) => list)).toEqual(['a,b,c'])
     expect(through).toEqual(hr({ odd: said }))
+  })
+
+  it('are not held back by those that told long ago, however many these are', () => {
+    const told = { a: 90_000, b: 90_100, c: 90_200, d: 1, e: 2, f: 3, g: 4, h: 5 }
+    const { through, groups } = groupThrough(hr(told), null, TERMS)
+    expect(groups).toMatchObject([{ list: 'a,b,c', sources: new Map([['hr', 90_000]]) }])
+    expect([...through.keys()]).toEqual(['d', 'e', 'f', 'g', 'h'])
   })
 
   it('share a list where sources have the same tenants', () => {
@@ -82,8 +91,8 @@ describe('the next heartbeat', () => {
   })
 
   it('states another list as soon as one of its tenants fits no longer', () => {
-    const { through, groups } = next({ a: 5_000, b: 5_000, c: 1, odd: [null, 'silent'] })
-    expect(groups).toMatchObject([{ list: 'a,b', tenants: ['a', 'b'] }])
+    const { through, groups } = next({ a: 5_000, b: 5_000, c: 1, d: 5_000, odd: [null, 'silent'] })
+    expect(groups).toMatchObject([{ list: 'a,b,d', tenants: ['a', 'b', 'd'] }])
     expect(through).toEqual(hr({ c: 1 }))
   })
 

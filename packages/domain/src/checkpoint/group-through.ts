@@ -21,12 +21,12 @@ export interface GroupTerms {
   /** A digest over a list of tenants. */
   readonly nameOf: (tenants: readonly string[]) => string
   readonly nowMonoMs: number
-  /** So many feeds are stated one by one, by every heartbeat. */
+  /** So many feeds are stated one by one, by every heartbeat; so many of a source can be ahead of the others. */
   readonly feedsMax: number
   /** Everything is stated again after so long: an edge that starts needs the lists. */
   readonly againMs: number
-  /** Tenants of one list are heard within so long of each other. */
-  readonly spreadMs: number
+  /** By source: tenants of one list are heard within so long of each other. */
+  readonly spreadMs: (source: string) => number
 }
 
 /** What one heartbeat states of `through`, and what the next one rests on once this one stands. */
@@ -38,9 +38,8 @@ export interface GroupedThrough {
 }
 
 /**
- * States many feeds in few bytes. Tenants that are complete, and heard within `spreadMs` of the latest tenant of
- * their source, are stated together, by the earliest time of any of them: no tenant is stated beyond its own
- * `through`. All other feeds are stated one by one, when they are new or everything is due again.
+ * States many feeds in few bytes. Tenants that are complete, and heard within `spreadMs` of the usual time of their
+ * source, are stated together, by the earliest time of any of them: no tenant is stated beyond its own `through`. All other feeds are stated one by one, when they are new or everything is due again.
  *
  * A list is kept while all of its tenants fit, because it travels only when it is new or due; a tenant that fits
  * no longer, or fits again, is stated by itself until the next list.
@@ -58,7 +57,7 @@ export function groupThrough(
   const lists = new Map(
     [...bySource].map(([source, feeds]) => [
       source,
-      listOf(feeds, known?.lists.get(source), terms),
+      listOf({ source, feeds }, known?.lists.get(source), terms),
     ]),
   )
   const alone = withoutListed(through, lists)
@@ -87,10 +86,15 @@ function feedsBySource(through: ThroughTable): ReadonlyMap<string, Feeds> {
 }
 
 /** A list that fits is kept, unless too many would fit beside it. */
-function listOf(feeds: Feeds, known: TenantList | undefined, terms: GroupTerms): TenantList {
-  const latestMs = Math.max(0, ...[...feeds.values()].map(({ atMs }) => atMs ?? 0))
+function listOf(
+  { source, feeds }: { readonly source: string; readonly feeds: Feeds },
+  known: TenantList | undefined,
+  terms: GroupTerms,
+): TenantList {
+  const usualMs = usualTime(feeds, terms.feedsMax)
+  const spreadMs = terms.spreadMs(source)
   const fits = ({ state, atMs }: SourceThrough): boolean =>
-    state === 'complete' && atMs !== null && atMs >= latestMs - terms.spreadMs
+    state === 'complete' && atMs !== null && Math.abs(atMs - usualMs) <= spreadMs
   const fitting = [...feeds].flatMap(([tenant, said]) => (fits(said) ? tenant : []))
   if (known !== undefined && fitting.length - known.tenants.size <= terms.feedsMax) {
     const found = new Set(fitting)
@@ -98,6 +102,18 @@ function listOf(feeds: Feeds, known: TenantList | undefined, terms: GroupTerms):
   }
   const tenants = fitting.toSorted()
   return { name: terms.nameOf(tenants), tenants: new Set(tenants) }
+}
+
+/**
+ * The latest time but for `aheadMax` of them, whose clocks can be ahead. These are stated by themselves. So are the
+ * feeds that are behind, however many there are: they must not hold back the others.
+ */
+function usualTime(feeds: Feeds, aheadMax: number): number {
+  const times = [...feeds.values()].flatMap(({ state, atMs }) =>
+    state === 'complete' && atMs !== null ? atMs : [],
+  )
+  const ascending = Float64Array.from(times).sort()
+  return ascending[Math.max(0, ascending.length - 1 - aheadMax)] ?? 0
 }
 
 function withoutListed(through: ThroughTable, lists: StatedThrough['lists']): ThroughTable {

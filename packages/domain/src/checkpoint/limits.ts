@@ -22,8 +22,8 @@ export const FEEDS_STATED_ALONE_MAX = 24
  */
 export const LISTS_AGAIN_MS = 60_000
 
-/** Tenants that are stated together were told within so long of each other. */
-export const GROUP_SPREAD_MS = 1_000
+/** Tenants that are stated together were told within this share of their source's lease of each other. */
+export const GROUP_SPREAD_SHARE = 0.25
 
 /** Under load, batches of one partition are at least this far apart. */
 export const BATCH_SPACING_MS = 20

@@ -36,6 +36,7 @@ const snapshot: PublisherSnapshot<string> = {
   isDrained: true,
   permanents: [],
   through: new Map(),
+  leasesMs: new Map(),
   minimumPv: 3,
   mapVersion: 4,
   mapHash: 'map',

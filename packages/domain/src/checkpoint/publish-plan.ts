@@ -1,7 +1,7 @@
 import { nextBase, permanentsDue } from './base.ts'
-import type { Checkpoint, CheckpointRef, Heartbeat, ThroughTable } from './checkpoint.ts'
+import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
 import { groupThrough, type GroupedThrough, type StatedThrough } from './group-through.ts'
-import { BATCH_BYTES_MAX, GROUP_SPREAD_MS } from './limits.ts'
+import { BATCH_BYTES_MAX, GROUP_SPREAD_SHARE } from './limits.ts'
 import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
 import type { PublisherSnapshot, PublisherStanding } from './publish-snapshot.ts'
 
@@ -61,7 +61,7 @@ export function planPublication<Row>(
   const mayPulse = snapshot.isDrained || policy.heartbeat === 'always'
   const { tokenLifeMaxMs } = standing
   const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
-  const told = mayPulse && through !== null ? grouped(through, standing, policy) : null
+  const told = mayPulse ? grouped(snapshot, standing, policy) : null
   const heartbeat = told === null ? null : { ...heartbeatOf(snapshot, base, told), ...covered }
   const batches = batchesOf(rows, heartbeat, { countMax: policy.batchMax, bytesOf })
   const stated = told === null ? (standing.grouping?.stated ?? null) : told.stated
@@ -155,14 +155,16 @@ function batchesOf<Row>(
   return batches.map((some, at) => ({ rows: some, heartbeat: at === lastIndex ? heartbeat : null }))
 }
 
-function grouped(
-  through: ThroughTable,
+function grouped<Row>(
+  { through, leasesMs }: PublisherSnapshot<Row>,
   { grouping }: PublisherStanding,
   { feedsMax, listsAgainMs: againMs }: PublishPolicy,
-): GroupedThrough {
+): GroupedThrough | null {
+  if (through === null) return null
   if (grouping === undefined) return { through, groups: [], stated: null }
   const { stated, ...terms } = grouping
-  return groupThrough(through, stated, { ...terms, feedsMax, againMs, spreadMs: GROUP_SPREAD_MS })
+  const spreadMs = (source: string): number => GROUP_SPREAD_SHARE * (leasesMs.get(source) ?? 0)
+  return groupThrough(through, stated, { ...terms, feedsMax, againMs, spreadMs })
 }
 
 function heartbeatOf<Row>(

@@ -40,6 +40,8 @@ export interface PublisherSnapshot<Row> {
   readonly permanents: readonly Permanent<Row>[]
   /** Null where it was not read, because no heartbeat is due: then none is sent. */
   readonly through: ThroughTable | null
+  /** Lease by source, of the policy in force. */
+  readonly leasesMs: ReadonlyMap<string, number>
   readonly minimumPv: number
   readonly foreignSinceMs?: number
   readonly mapVersion: number

@@ -36,6 +36,7 @@ export function toSnapshot(
     })),
     signers: new Set(row.signers),
     through: row.feeds === null ? null : throughTable(row.feeds.map(toFeedThrough), policy),
+    leasesMs: policy?.map.leasesMs ?? new Map(),
     minimumPv: row.minimum_pv,
     ...sinceOf(row.foreign_since_ms),
     mapVersion: row.active_pv,
