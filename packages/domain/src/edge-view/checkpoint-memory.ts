@@ -1,3 +1,6 @@
+/** What is left of a full memory once the oldest were dropped. */
+const KEPT_SHARE = 7 / 8
+
 /**
  * Every matched checkpoint since base, as hash → previous, and which of them are trusted.
  *
@@ -46,22 +49,22 @@ export class CheckpointMemory {
     if (this.#untrusted.has(hash)) return
     if (previous !== null && this.#trusted.has(previous)) {
       this.#trusted.add(hash)
-      if (this.#trusted.size > this.#max) dropOldest(this.#trusted)
+      dropOldest(this.#trusted, this.#max)
       return
     }
     if (previous !== null && !this.has(previous)) {
       this.#awaited.set(previous, null)
-      if (this.#awaited.size > this.#max) dropOldest(this.#awaited)
+      dropOldest(this.#awaited, this.#max)
     }
     this.#untrusted.set(hash, previous)
-    if (this.#untrusted.size > this.#max) dropOldest(this.#untrusted)
+    dropOldest(this.#untrusted, this.#max)
   }
 
   #reach(hash: string, previous: string | null): void {
     if (this.#start === undefined || previous === null) return
     if (previous !== this.#start && !this.#reached.has(previous)) return
     this.#reached.add(hash)
-    if (this.#reached.size > this.#max) dropOldest(this.#reached)
+    dropOldest(this.#reached, this.#max)
   }
 
   /**
@@ -107,7 +110,7 @@ export class CheckpointMemory {
     for (const hash of path) {
       if (this.#untrusted.delete(hash)) this.#trusted.add(hash)
     }
-    while (this.#trusted.size > this.#max) dropOldest(this.#trusted)
+    dropOldest(this.#trusted, this.#max)
     if (this.#reached.has(path.at(-1) ?? '')) this.#forgetStart()
   }
 
@@ -133,9 +136,15 @@ export class CheckpointMemory {
   }
 }
 
-function dropOldest(from: Map<string, unknown> | Set<string>): void {
+/**
+ * Some at once: the engine passes over every place that was deleted before to find the oldest, so one at a time
+ * would take longer than all else that is done with a checkpoint.
+ */
+function dropOldest(from: Map<string, unknown> | Set<string>, max: number): void {
+  if (from.size <= max) return
+  const kept = Math.ceil(max * KEPT_SHARE)
   for (const hash of from.keys()) {
+    if (from.size <= kept) return
     from.delete(hash)
-    return
   }
 }
