@@ -22,9 +22,9 @@ describe.runIf(available)('three brokers, a database, and a witness outside', ()
     expect(world.stack.deaths).toEqual([])
   })
 
-  it.each(faults)(
-    '$name: nothing is lost, nothing is let in, and all recover',
-    async (fault) => {
+  it.each(faults.map((fault) => [fault.name, fault] as const))(
+    '%s: nothing is lost, nothing is let in, and all recover',
+    async (_, fault) => {
       const witness = await startWitness(world.stack, fault.name)
       await fault.strike(world)
       const struckMs = performance.now()
