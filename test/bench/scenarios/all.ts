@@ -9,6 +9,7 @@ import { denyList } from './deny-list.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { applying } from './edge-apply.ts'
 import { startingCold } from './edge-cold.ts'
+import { idling } from './idle.ts'
 import { judging } from './judge.ts'
 import { linting } from './lint.ts'
 import { measuringRequests } from './edge-report.ts'
@@ -39,6 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   askingConsole,
   paintingConsole,
   tracingOff,
+  idling,
   catchingUp,
   sustaining,
   withdrawing,

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { startStack, type Stack } from '@freshet/cli/stack'
+import type { LocalPostgres } from '@freshet/local-postgres'
+import { createDatabase, type Database } from '@freshet/postgres'
+import { sampleOf } from '../measure/prometheus-histogram.ts'
+import { repeat, type BenchContext, type Scenario } from '../scenario.ts'
+
+/** Until services have heard of each other and nothing of their start is left to do. */
+const SETTLES_MS = 15_000
+const SPAN_S = { quick: 10, full: 30 } as const
+const PER_CENT = 100
+const SERVICES = ['reconciler', 'gateway', 'console', 'authority', 'sidecar'] as const
+
+/** What a stack costs in which nothing changes: three sources are heard each second, two edges follow. */
+export const idling: Scenario = {
+  metrics: [
+    {
+      id: 'idle.transactions',
+      unit: '1/s',
+      about: 'transactions of a whole stack in which nothing changes',
+      target: { atMost: 40 },
+    },
+    {
+      id: 'idle.statements',
+      unit: '1/s',
+      about: 'its statements, BEGIN and COMMIT too',
+      target: { atMost: 100 },
+    },
+    {
+      id: 'idle.reconciler',
+      unit: '%',
+      about: 'of one core, the reconciler',
+      target: { atMost: 3 },
+    },
+    { id: 'idle.gateway', unit: '%', about: 'of one core, the gateway' },
+    { id: 'idle.console', unit: '%', about: 'of one core, the console, without probes' },
+    { id: 'idle.authority', unit: '%', about: 'of one core, the authority' },
+    { id: 'idle.sidecar', unit: '%', about: 'of one core, one of two sidecars' },
+  ],
+  async run(context) {
+    const [{ brokers }, postgres] = await Promise.all([context.kafka(), context.postgres()])
+    const database = await countingStatements(context, postgres)
+    const stack = await startStack({
+      dir: await context.tempDir(),
+      signal: context.signal,
+      stores: { brokers, databaseUrl: postgres.url },
+      onStep: (sentence) => context.progress(sentence),
+      onDeath: (name, what) => context.progress(`${name} died: ${what}`),
+    })
+    context.defer(() => stack.stop())
+    await pause(SETTLES_MS)
+    return repeat(context, async () => {
+      const seconds = context.quick ? SPAN_S.quick : SPAN_S.full
+      const before = await look(database, stack)
+      await pause(seconds * 1_000)
+      const after = await look(database, stack)
+      return Object.fromEntries(
+        Object.entries(after).map(([id, value]) => [id, (value - (before[id] ?? 0)) / seconds]),
+      )
+    })
+  },
+}
+
+/** The server counts statements from its next start on. */
+async function countingStatements(
+  context: BenchContext,
+  postgres: LocalPostgres,
+): Promise<Database> {
+  const open = (): Database =>
+    createDatabase({ url: postgres.url, applicationName: 'freshet-bench' })
+  const first = open()
+  await run(first, `ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'`)
+  await first.close()
+  await postgres.restart('SIGINT')
+  const database = open()
+  context.defer(() => database.close())
+  await run(database, 'CREATE EXTENSION pg_stat_statements')
+  return database
+}
+
+async function run(database: Database, text: string): Promise<void> {
+  await database.query({ name: '', text })
+}
+
+/** What was counted since the start, by metric; processor time in per cent of a second. */
+async function look(database: Database, stack: Stack): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await database.query<{ transactions: bigint; statements: bigint }>({
+    name: '',
+    text: `
+      SELECT (SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database) AS transactions,
+        (SELECT sum(calls)::bigint FROM pg_stat_statements) AS statements`,
+  })
+  const shares = await Promise.all(
+    SERVICES.map(async (name) => {
+      const text = await (await fetch(new URL('/metrics', stack.at[name]))).text()
+      return [`idle.${name}`, sampleOf(text, 'process_cpu_seconds_total') * PER_CENT] as const
+    }),
+  )
+  return {
+    'idle.transactions': Number(rows[0]?.transactions ?? 0n),
+    'idle.statements': Number(rows[0]?.statements ?? 0n),
+    ...Object.fromEntries(shares),
+  }
+}
