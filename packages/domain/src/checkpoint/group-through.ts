@@ -1,5 +1,8 @@
 import type { SourceThrough, ThroughGroup, ThroughTable } from './checkpoint.ts'
 
+/** So many of a source's tenants can be ahead of the others. */
+const AHEAD_SHARE = 0.1
+
 /** The tenants that a source is stated of by one time, under a name that edges know them by. */
 interface TenantList {
   readonly name: string
@@ -105,15 +108,16 @@ function listOf(
 }
 
 /**
- * The latest time but for `aheadMax` of them, whose clocks can be ahead. These are stated by themselves. So are the
- * feeds that are behind, however many there are: they must not hold back the others.
+ * The latest time but for a tenth of them, whose clocks can be ahead, and at most `aheadMax`. These are stated by
+ * themselves. So are the feeds that are behind, however many there are: they must not hold back the others.
  */
 function usualTime(feeds: Feeds, aheadMax: number): number {
   const times = [...feeds.values()].flatMap(({ state, atMs }) =>
     state === 'complete' && atMs !== null ? atMs : [],
   )
   const ascending = Float64Array.from(times).sort()
-  return ascending[Math.max(0, ascending.length - 1 - aheadMax)] ?? 0
+  const ahead = Math.min(aheadMax, Math.floor(ascending.length * AHEAD_SHARE))
+  return ascending[ascending.length - 1 - ahead] ?? 0
 }
 
 function withoutListed(through: ThroughTable, lists: StatedThrough['lists']): ThroughTable {
