@@ -27,7 +27,7 @@ export interface EndToEnd {
   readonly warmUp: ArrivalPlan
   readonly measured: ArrivalPlan
   /** Names its changes, so another one for each. */
-  readonly repetition: number | string
+  readonly repetition: number
   /** Makes the n-th change of the feed; default: people are moved in turn, and edges hold one watermark of each. */
   readonly changeOf?: (n: number, id: string) => ClaimChange
 }

@@ -1,4 +1,6 @@
 import type { BenchContext, Metric, Readings, Reading, Scenario } from '../scenario.ts'
+import { numberText } from '../report/number-text.ts'
+import { middleOf } from '../report/result.ts'
 import { EMPTY, LOADS, type Load, type Measured } from '../size/loads.ts'
 import {
   measureHolders,
@@ -15,6 +17,9 @@ import { loseHeads } from '../stack/lost-heads.ts'
 const TIMES_EMPTY = 2
 
 type Part = 'removal' | 'turn' | 'marking' | Measured
+
+/** What is measured of every load, and of the empty database before each of them: a machine has other work at times. */
+const SHORT: readonly Part[] = ['removal', 'turn', 'marking']
 
 const ABOUT: Readonly<Record<Part, string>> = {
   removal: 'intended append of a removal → applied at an edge, which refuses from then on; 20/s',
@@ -33,7 +38,7 @@ export const sizing: Scenario = {
 }
 
 function partsOf({ measures }: Load): readonly Part[] {
-  return ['removal', 'turn', 'marking', ...measures]
+  return [...SHORT, ...measures]
 }
 
 function metricsOf(load: Load): readonly Metric[] {
@@ -75,17 +80,22 @@ function sizePrefix(load: Load, id: string): string {
 
 async function run(context: BenchContext): Promise<Readings> {
   const site = await openSite(context)
-  const readings: Record<string, readonly Reading[]> = {}
+  const readings: Record<string, Reading[]> = {}
   context.progress('warming up')
-  await measureRemovals(site, 'warm-up')
-  for (const [n, load] of [EMPTY, ...LOADS].entries()) {
+  await measureRemovals(site)
+  const note = (found: readonly (readonly [string, Reading])[]): void => {
+    for (const [id, reading] of found) (readings[id] ??= []).push(reading)
+  }
+  note(await measure(site, EMPTY, partsOf(EMPTY)))
+  note(await measureSizes(site, EMPTY))
+  for (const load of LOADS) {
+    context.progress(`empty, before ${load.id}`)
+    note(await measure(site, EMPTY, SHORT))
     context.progress(`load ${load.id}`)
     const remove = await load.put(site)
     await site.bulk.run('CHECKPOINT')
-    for (const [id, reading] of await measure(site, load, n)) {
-      readings[id] = [reading]
-      context.progress(`${id} ${JSON.stringify(reading, undefined, 0).slice(0, 60)}`)
-    }
+    note(await measure(site, load, partsOf(load)))
+    note(await measureSizes(site, load))
     await remove()
   }
   return readings
@@ -94,11 +104,11 @@ async function run(context: BenchContext): Promise<Readings> {
 async function measure(
   site: Site,
   load: Load,
-  n: number,
+  parts: readonly Part[],
 ): Promise<readonly (readonly [string, Reading])[]> {
   const { context, database } = site
   const measures: Readonly<Record<Part, () => Promise<Reading>>> = {
-    removal: () => measureRemovals(site, n, load.changeOf),
+    removal: () => measureRemovals(site, load.changeOf),
     turn: () => measureTurns(site),
     marking: () => measureIdleMarking(site),
     root: async () => (await loseHeads(context, database)).all,
@@ -106,7 +116,19 @@ async function measure(
     holders: () => measureHolders(site),
   }
   const found: (readonly [string, Reading])[] = []
-  for (const part of partsOf(load)) found.push([`size.${load.id}.${part}`, await measures[part]()])
+  for (const part of parts) {
+    const reading = await measures[part]()
+    context.progress(`size.${load.id}.${part} ${numberText(middleOf(reading))} ms`)
+    found.push([`size.${load.id}.${part}`, reading])
+  }
+  return found
+}
+
+async function measureSizes(
+  site: Site,
+  load: Load,
+): Promise<readonly (readonly [string, Reading])[]> {
+  const found: (readonly [string, Reading])[] = []
   for (const { id, table } of load === EMPTY ? LOADS : [load]) {
     if (table === undefined) continue
     const size = await measureSize(site, table)

@@ -21,7 +21,6 @@ const POLL_MS = 100
 /** From when each of some removals should have been appended until an edge refuses by it. */
 export async function measureRemovals(
   site: Site,
-  repetition: number | string,
   changeOf: EndToEnd['changeOf'] = moveOf,
 ): Promise<Reading> {
   const { context, stack, feed } = site
@@ -36,7 +35,7 @@ export async function measureRemovals(
     edges: { processes: 1, readers: 1 },
     warmUp: planOf(SECONDS.warmUp),
     measured: planOf(SECONDS.measured),
-    repetition,
+    repetition: feed.count,
     changeOf,
   })
   return latenciesOf(whole).distribution('ms')
