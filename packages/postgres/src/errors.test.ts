@@ -16,6 +16,8 @@ describe('toFreshetError', () => {
     ['57P01', 'database.unavailable', 'retry'],
     ['57P03', 'database.unavailable', 'retry'],
     ['25006', 'database.read-only', 'retry'],
+    ['25P03', 'database.unavailable', 'retry'],
+    ['25P04', 'database.unavailable', 'retry'],
     ['53100', 'database.exhausted', 'retry'],
     ['53300', 'database.exhausted', 'retry'],
     ['22P05', 'event.malformed', 'quarantine'],

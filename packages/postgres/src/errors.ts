@@ -7,6 +7,9 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '55P03': 'database.timeout',
   '57014': 'database.statement-timeout',
   '25006': 'database.read-only',
+  // The server ended the connection, because its transaction did nothing, or lasted, for too long.
+  '25P03': 'database.unavailable',
+  '25P04': 'database.unavailable',
   '22P05': 'event.malformed',
   '22P02': 'event.malformed',
   '22021': 'event.malformed',

@@ -166,4 +166,18 @@ describe('inTransaction', () => {
     expect(await count()).toBe(0n)
     expect(fresh.db.pool.totalCount).toBe(fresh.db.pool.idleCount)
   })
+
+  it('can be done again where the server ended its connection, because nothing happened in it', async () => {
+    const outcome = inTransaction(fresh.db, {}, async (tx) => {
+      const [me] = await on<{ pid: number }>(tx, 'SELECT pg_backend_pid() AS pid')
+      await on(tx, `SET LOCAL idle_in_transaction_session_timeout = '20ms'`)
+      const isThere = 'SELECT FROM pg_stat_activity WHERE pid = $1'
+      await expect.poll(() => on(fresh.db, isThere, [me?.pid])).toEqual([])
+    })
+    await expect(outcome).rejects.toMatchObject({
+      code: 'database.unavailable',
+      disposition: 'retry',
+    })
+    expect(fresh.db.pool.totalCount).toBe(fresh.db.pool.idleCount)
+  })
 })
