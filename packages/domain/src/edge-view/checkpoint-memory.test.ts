@@ -41,10 +41,23 @@ describe('CheckpointMemory', () => {
     memory.trust(['a'])
     memory.add('b', 'a')
     memory.add('c', 'b')
-    memory.pruneBefore('b')
+    memory.pruneBefore({ hash: 'b', offset: 2n })
     expect([memory.has('a'), memory.has('b'), memory.has('c')]).toEqual([false, true, true])
-    memory.pruneBefore('unknown')
+    memory.pruneBefore({ hash: 'unknown', offset: 3n })
     expect(memory.size).toBe(2)
+  })
+
+  it('rule 17: keeps what stands behind a base that is read again after it', () => {
+    const memory = new CheckpointMemory(100)
+    memory.add('b', 'base')
+    memory.trust(['b'])
+    memory.pruneBefore({ hash: 'base', offset: 5n })
+    memory.add('base', null)
+    memory.trust(['base'])
+    memory.pruneBefore({ hash: 'base', offset: 5n })
+    expect(memory.has('b')).toBe(true)
+    memory.pruneBefore({ hash: 'base', offset: 6n })
+    expect(memory.has('b')).toBe(false)
   })
 
   it('E8: replayed old checkpoints push out no trusted one', () => {

@@ -1,3 +1,4 @@
+import type { CheckpointRef } from '../checkpoint/checkpoint.ts'
 /** What is left of a full memory once the oldest were dropped. */
 const KEPT_SHARE = 7 / 8
 
@@ -16,6 +17,8 @@ export class CheckpointMemory {
   /** Checkpoints from which everything was read back to `#start`. */
   readonly #reached = new Set<string>()
   #start: string | undefined
+  /** Offset of the last base. */
+  #prunedTo = -1n
 
   constructor(max: number) {
     this.#max = max
@@ -114,8 +117,14 @@ export class CheckpointMemory {
     if (this.#reached.has(path.at(-1) ?? '')) this.#forgetStart()
   }
 
-  /** Forgets what was trusted before `base`, if base is known here. */
-  pruneBefore(base: string): void {
+  /**
+   * Forgets what was trusted before a base that is later than the last one, if it is known here. A heartbeat that is read again
+   * can count once its list of tenants is known. What was read before its base then can stand behind it, and
+   * forgotten it would pass for unread.
+   */
+  pruneBefore({ hash: base, offset }: CheckpointRef): void {
+    if (offset <= this.#prunedTo) return
+    this.#prunedTo = offset
     if (!this.#trusted.has(base)) return
     for (const hash of this.#trusted.keys()) {
       if (hash === base) return
@@ -127,6 +136,7 @@ export class CheckpointMemory {
     this.#trusted.clear()
     this.#untrusted.clear()
     this.#awaited.clear()
+    this.#prunedTo = -1n
     this.#forgetStart()
   }
 

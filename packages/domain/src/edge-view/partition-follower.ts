@@ -200,7 +200,7 @@ export class PartitionFollower<R> implements PartitionView {
       return 'missing'
     }
     this.#checkpoints.trust(path)
-    this.#checkpoints.pruneBefore(heartbeat.base.hash)
+    this.#checkpoints.pruneBefore(heartbeat.base)
     this.#believe(heartbeat, nowMonoMs)
     this.#resync.extended(nowMonoMs)
     if (this.#catchUp.isBeyondEnd(offset)) this.#signal('extended')
