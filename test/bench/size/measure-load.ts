@@ -11,6 +11,8 @@ import { COMMON_VALUE, valueScope } from './planted.ts'
 import type { Site } from './site.ts'
 
 const RATE_PER_S = 20
+/** At a fifth of the full size and more; shorter at less, but never shorter than this. */
+const SHORTEST_MS = 500
 const SECONDS = { warmUp: 3, measured: 20 } as const
 const TURNS = 100
 const HOLDERS_MAX = 1_000
@@ -26,7 +28,7 @@ export async function measureRemovals(
   const { context, stack, feed } = site
   const planOf = (seconds: number) => ({
     ratePerS: RATE_PER_S,
-    durationMs: Math.max(1, seconds * Math.min(1, site.rows(50) / 10)) * 1_000,
+    durationMs: Math.max(SHORTEST_MS, seconds * 1_000 * Math.min(1, context.scale * 5)),
     inFlightMax: RATE_PER_S * 60,
   })
   const { whole } = await measureOnce(context, {
