@@ -1,0 +1,78 @@
+import { EVENT_TYPES, type LogRecord } from '@freshet/events'
+import { ManualClock } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { RECORDINGS } from '../recurrence.ts'
+import { HeldHeartbeats } from './held-heartbeats.ts'
+import { BATCH_MAX } from './record-batch.ts'
+
+let clock: ManualClock
+let end: AbortController
+/** The offsets of each call. */
+let recorded: (readonly number[])[]
+let failure: Error | undefined
+let failed: unknown[]
+let held: HeldHeartbeats
+
+beforeEach(() => {
+  clock = new ManualClock()
+  end = new AbortController()
+  recorded = []
+  failed = []
+  failure = undefined
+  held = new HeldHeartbeats({
+    timer: clock,
+    record: (records) => {
+      recorded.push(records.map(({ offset }) => Number(offset)))
+      return failure === undefined ? Promise.resolve() : Promise.reject(failure)
+    },
+    onFailed: (error) => failed.push(error),
+    signal: end.signal,
+  })
+})
+
+function recordOf(type: string, offset: number): LogRecord {
+  const headers = { ce_type: Buffer.from(type) }
+  const at = { topic: 't', partition: 0, offset: BigInt(offset), appendedAtMs: 0 }
+  return { ...at, headers, key: null, value: Buffer.from('{}') }
+}
+const heartbeat = (offset: number): LogRecord => recordOf(EVENT_TYPES.heartbeat, offset)
+const change = (offset: number): LogRecord => recordOf(EVENT_TYPES.change, offset)
+
+describe('heartbeats that come alone', () => {
+  it('are recorded together at the common time', async () => {
+    await held.take([heartbeat(1)])
+    await clock.advance(RECORDINGS.everyMs / 3)
+    await held.take([heartbeat(2), heartbeat(3)])
+    expect(recorded).toEqual([])
+    await clock.advance(RECORDINGS.everyMs)
+    expect(recorded).toEqual([[1, 2, 3]])
+    await clock.advance(RECORDINGS.everyMs)
+    expect(recorded).toHaveLength(1)
+  })
+
+  it('are taken along, before it, by whatever else comes, which waits for nothing', async () => {
+    await held.take([heartbeat(1)])
+    await held.take([change(2), heartbeat(3)])
+    expect(recorded).toEqual([[1, 2, 3]])
+  })
+
+  it('are held in a bounded number', async () => {
+    await held.take(Array.from({ length: BATCH_MAX }, (_, n) => heartbeat(n)))
+    expect(recorded).toHaveLength(1)
+  })
+
+  it('are not recorded once they are forgotten: they are read again', async () => {
+    await held.take([heartbeat(1)])
+    held.forget()
+    await clock.advance(2 * RECORDINGS.everyMs)
+    expect(recorded).toEqual([])
+  })
+
+  it('tell of an error that nobody waits for; what comes next meets it, too', async () => {
+    failure = new Error('the schema is another')
+    await held.take([heartbeat(1)])
+    await clock.advance(2 * RECORDINGS.everyMs)
+    expect(failed).toEqual([failure])
+    await expect(held.take([change(2)])).rejects.toBe(failure)
+  })
+})
