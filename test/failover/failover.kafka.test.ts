@@ -26,6 +26,7 @@ describe.runIf(available)('three brokers, a database, and a witness outside', ()
     '%s: nothing is lost, nothing is let in, and all recover',
     async (_, fault) => {
       const witness = await startWitness(world.stack, fault.name)
+      const beganMs = performance.now()
       await fault.strike(world)
       const struckMs = performance.now()
       await witness.untilAllAllowed(RECOVERS_WITHIN_MS)
@@ -34,7 +35,8 @@ describe.runIf(available)('three brokers, a database, and a witness outside', ()
       await witness.untilAllAllowed(RECOVERS_WITHIN_MS)
       const testimony = await witness.stop()
       const recoveredMs = Math.max(0, testimony.lastUnverifiedMs - struckMs)
-      if (report !== undefined) await appendFile(report, lineOf(fault.name, recoveredMs, testimony))
+      const spans = { lastedMs: struckMs - beganMs, recoveredMs }
+      if (report !== undefined) await appendFile(report, lineOf(fault.name, spans, testimony))
       expect(testimony.letIn).toBe(0)
       expect(testimony.removals).toBeGreaterThan(0)
     },
@@ -42,11 +44,17 @@ describe.runIf(available)('three brokers, a database, and a witness outside', ()
   )
 })
 
-function lineOf(name: string, recoveredMs: number, testimony: Testimony): string {
+/** How long the fault stood in the way of a recovery, and how long the recovery took after it. */
+interface Spans {
+  readonly lastedMs: number
+  readonly recoveredMs: number
+}
+
+function lineOf(name: string, spans: Spans, testimony: Testimony): string {
   const { removals, refusedAfterMs, unverifiedMs, letIn } = testimony
   const sorted = refusedAfterMs.toSorted((a, b) => a - b)
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
-  const times = [recoveredMs, unverifiedMs, at(0.5), at(1)].map(
+  const times = [spans.lastedMs, spans.recoveredMs, unverifiedMs, at(0.5), at(1)].map(
     (ms) => `${(ms / 1_000).toFixed(2)} s`,
   )
   return `| ${[name, ...times, removals, letIn].join(' | ')} |\n`
