@@ -15,8 +15,8 @@ export interface FailoverWorld extends AsyncDisposable {
   readonly postgres: LocalPostgres
   /** The nodes that a fault has ended. */
   readonly ended: Set<number>
-  /** The node that leads the control partition of the changes. */
-  leader(): Promise<number>
+  /** The node that leads the control partition of the changes; `unlike` is not asked. */
+  leader(unlike?: number): Promise<number>
   /** The node that leads the controllers. */
   controller(): Promise<number>
   /** Resolves when all three brokers hold every record of every partition. */
@@ -50,8 +50,8 @@ async function assemble(
   const stores = { brokers: cluster.brokers, databaseUrl: postgres.url }
   const stack = await startReplicated(stores)
   endings.push(() => stack.stop())
-  const leader = async (): Promise<number> => {
-    const partitions = await partitionsOf(cluster)
+  const leader = async (unlike?: number): Promise<number> => {
+    const partitions = await partitionsOf(cluster, unlike)
     const control = partitions.find((each) => each.topic === CHANGES_TOPIC && each.partition === 0)
     return control?.leader ?? -1
   }
@@ -71,7 +71,7 @@ async function assemble(
     },
     async untilMoved(from) {
       await until('another leader', IN_SYNC_WITHIN_MS, async () => {
-        const now = await leader()
+        const now = await leader(from)
         return now >= 0 && now !== from ? now : undefined
       })
     },
@@ -86,9 +86,12 @@ interface SeenPartition {
   readonly inSync: number
 }
 
-/** What Kafka's own tool tells of all partitions. A leader of -1: none. */
-async function partitionsOf(cluster: LocalCluster): Promise<readonly SeenPartition[]> {
-  const { stdout } = await ask(cluster, 'TopicCommand', ['--describe'])
+/** What Kafka's own tool tells of all partitions. A leader of -1: none. The tool does not ask the node `unlike`. */
+async function partitionsOf(
+  cluster: LocalCluster,
+  unlike?: number,
+): Promise<readonly SeenPartition[]> {
+  const { stdout } = await ask(cluster, 'TopicCommand', ['--describe'], unlike)
   const lines = stdout.matchAll(
     /Topic: (\S+)\s+Partition: (\d+)\s+Leader: (\S+)\s+Replicas: \S+\s+Isr: (\S*)/g,
   )
@@ -100,8 +103,9 @@ async function partitionsOf(cluster: LocalCluster): Promise<readonly SeenPartiti
   }))
 }
 
-function ask(cluster: LocalCluster, tool: string, args: readonly string[]) {
-  const at = ['--bootstrap-server', cluster.brokers.join(',')]
+function ask(cluster: LocalCluster, tool: string, args: readonly string[], unlike?: number) {
+  const asked = cluster.brokers.filter((_, at) => at + 1 !== unlike)
+  const at = ['--bootstrap-server', asked.join(',')]
   return cluster.node(1).javaTool(`org.apache.kafka.tools.${tool}`, [...at, ...args])
 }
 

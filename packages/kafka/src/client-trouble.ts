@@ -1,6 +1,7 @@
 import type { ErrorCode, FreshetError } from '@freshet/domain'
 import { toFreshetError } from './classify.ts'
 import type { KafkaLogLine, KafkaOptions } from './settings.ts'
+import { SilentBrokers } from './silent-brokers.ts'
 
 const LASTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'broker.tls',
@@ -31,6 +32,8 @@ export interface ClientTrouble {
   readonly succeeded: (attempt: string) => void
   /** What stands in the way now, if a person has to end it. */
   readonly standing: () => FreshetError | undefined
+  /** The brokers that lately did not answer in time. */
+  readonly silent: SilentBrokers
   /** What the library logs, without repeats. */
   readonly log: (line: KafkaLogLine) => void
 }
@@ -48,12 +51,15 @@ export function clientTrouble(
   monotonicMs: () => number = () => performance.now(),
 ): ClientTrouble {
   const isNews = newsFilter(monotonicMs)
+  const silent = new SilentBrokers(monotonicMs)
   let met: Met | undefined
   const say = (line: KafkaLogLine, about = line.message): void => {
     if (isNews(about)) options.log?.(line)
   }
   return {
+    silent,
     classify(error, attempt) {
+      silent.note(error)
       const known = toFreshetError(error, attempt, options)
       if (!isLasting(known)) return known
       const about = aboutOf(known, attempt)

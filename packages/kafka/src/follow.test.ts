@@ -97,7 +97,7 @@ function world(leads: Record<number, number>, scripts: Record<number, Script>): 
   } as unknown as ClusterHandle
   const session = (): Session => {
     sessions++
-    return { cluster, close: async () => {}, retire: async () => {} }
+    return { cluster, isSilent: () => false, close: async () => {}, retire: async () => {} }
   }
   const trouble = clientTrouble({ brokers: ['127.0.0.1:1'], clientId: 'test' })
   const open = Object.assign(session, { trouble })

@@ -37,6 +37,8 @@ function clusterOf(...answers: readonly (Metadata | null)[]): {
   return { cluster: cluster as unknown as ClusterHandle, refreshes: () => refreshes }
 }
 
+const nobody = (): boolean => false
+
 describe('loading a topic', () => {
   it('asks once more where a shared refresh did not ask for it', async () => {
     const { cluster, refreshes } = clusterOf(null, metadataOf([1]))
@@ -63,8 +65,10 @@ describe('a partition without a leader', () => {
 
   it('fails its own questions, by an error that names it', async () => {
     const { cluster } = clusterOf(broken)
-    expect(await leaderOf({ cluster }, TOPIC, 0)).toBe(1 as unknown as BrokerHandle)
-    await expect(leaderOf({ cluster }, TOPIC, 1)).rejects.toMatchObject({
+    expect(await leaderOf({ cluster, isSilent: nobody }, TOPIC, 0)).toBe(
+      1 as unknown as BrokerHandle,
+    )
+    await expect(leaderOf({ cluster, isSilent: nobody }, TOPIC, 1)).rejects.toMatchObject({
       code: 'broker.unavailable',
       message: 'changes/1: no broker leads the partition now. Start a broker that holds it.',
     })
@@ -76,7 +80,9 @@ describe('a partition without a leader', () => {
 
   it('is asked for once more, and has the leader that it got meanwhile', async () => {
     const { cluster, refreshes } = clusterOf(broken, metadataOf([1, 2, 1, 2]))
-    expect(await leaderOf({ cluster }, TOPIC, 1)).toBe(2 as unknown as BrokerHandle)
+    expect(await leaderOf({ cluster, isSilent: nobody }, TOPIC, 1)).toBe(
+      2 as unknown as BrokerHandle,
+    )
     expect(refreshes()).toBe(1)
   })
 
@@ -89,7 +95,7 @@ describe('a partition without a leader', () => {
 test('a partition that the topic lacks is a topic mismatch', async () => {
   const { cluster } = clusterOf(metadataOf([1]))
   const code = 'topic.mismatch'
-  await expect(leaderOf({ cluster }, TOPIC, 1)).rejects.toMatchObject({ code })
+  await expect(leaderOf({ cluster, isSilent: nobody }, TOPIC, 1)).rejects.toMatchObject({ code })
 })
 
 test('a leader that cannot be reached is named with its partition, and the cause is kept', async () => {
@@ -100,9 +106,24 @@ test('a leader that cannot be reached is named with its partition, and the cause
     brokerPool: cluster.brokerPool,
     findBroker: () => Promise.reject(cause),
   }
-  await expect(leaderOf({ cluster: away }, TOPIC, 0)).rejects.toMatchObject({
+  await expect(leaderOf({ cluster: away, isSilent: nobody }, TOPIC, 0)).rejects.toMatchObject({
     name: 'LeaderUnreachable',
     message: 'there is no connection to the leader of changes/0',
     cause,
+  })
+})
+
+describe('a leader that lately did not answer in time', () => {
+  const isSilent = (nodeId: number): boolean => nodeId === 1
+
+  it('is not asked where another one leads by now', async () => {
+    const { cluster, refreshes } = clusterOf(metadataOf([1]), metadataOf([2]))
+    expect(await leaderOf({ cluster, isSilent }, TOPIC, 0)).toBe(2 as unknown as BrokerHandle)
+    expect(refreshes()).toBe(1)
+  })
+
+  it('makes its partition unreachable at once while it leads', async () => {
+    const { cluster } = clusterOf(metadataOf([1]))
+    await expect(leaderOf({ cluster, isSilent }, TOPIC, 0)).rejects.toThrow('no connection')
   })
 })

@@ -4,6 +4,7 @@ import type { PartitionMetadata } from './metadata.ts'
 import type { Session } from './session.ts'
 
 type OnCluster = Pick<Session, 'cluster'>
+type OnSession = Pick<Session, 'cluster' | 'isSilent'>
 
 /**
  * Connects, if need be, and loads where the partitions of a topic are led.
@@ -43,17 +44,20 @@ export function groupedByLeader(
 }
 
 /**
- * The broker that leads one partition of a topic that was loaded. Where no broker does, the metadata is
- * asked for once more.
+ * The broker that leads one partition of a topic that was loaded. Where no broker does, or one that lately did not
+ * answer in time, the metadata is asked for once more: another one can lead by now.
  *
  * @throws `broker.unavailable` where the partition has no leader; `topic.mismatch` where it does not exist
  */
 export async function leaderOf(
-  session: OnCluster,
+  session: OnSession,
   topic: string,
   partition: number,
 ): Promise<BrokerHandle> {
   await requireLeaders(session, topic, [partition])
+  const isSilent = (): boolean => session.isSilent(partitionIn(session, topic, partition).leader)
+  if (isSilent()) await session.cluster.refreshMetadata()
+  if (isSilent()) throw new LeaderUnreachable(topic, partition)
   const { leader: nodeId } = partitionIn(session, topic, partition)
   return await session.cluster.findBroker({ nodeId }).catch((cause: unknown) => {
     throw new LeaderUnreachable(topic, partition, cause)
@@ -73,9 +77,9 @@ export async function requireLeaders(
   if (still.length > 0) throw leaderless(topic, still)
 }
 
-/** The leader of one partition refused the connection. The error of the library is the cause. */
+/** The leader of one partition refused the connection, or is silent. An error of the library is the cause. */
 export class LeaderUnreachable extends Error {
-  constructor(topic: string, partition: number, cause: unknown) {
+  constructor(topic: string, partition: number, cause?: unknown) {
     super(`there is no connection to the leader of ${topic}/${partition}`, { cause })
     this.name = 'LeaderUnreachable'
   }

@@ -3,18 +3,24 @@ import { clusterSettings } from './cluster-settings.ts'
 import { apiKeys, Cluster, requests, type ClusterHandle } from './internals.ts'
 import { readMetadata, type Metadata } from './metadata.ts'
 import type { KafkaOptions } from './settings.ts'
+import { LEADER_AVOIDED_MS, SEED_AVOIDED_MS } from './silent-brokers.ts'
 import { socketGroup, type SocketGroup } from './sockets.ts'
 
 /** One set of connections to the cluster. Whoever meets trouble closes it and opens another. */
 export interface Session {
   readonly cluster: ClusterHandle
+  /** Whether a node, by its number in the metadata, lately did not answer in time. */
+  readonly isSilent: (nodeId: number) => boolean
   /** Cuts the connections; requests in flight fail at once. Safe to call twice. */
   readonly close: () => Promise<void>
   /** Closes the connections when the requests in flight are answered or timed out. */
   readonly retire: () => Promise<void>
 }
 
-/** Opens sessions. Each starts with another address of the list, so one dead broker delays few. */
+/**
+ * Opens sessions. Each starts with another address of the list, so one dead broker delays few; with one that lately did
+ * not answer in time only where none else is known.
+ */
 export interface SessionOpener {
   (): Session
   /** What they meet. */
@@ -25,8 +31,12 @@ export interface SessionOpener {
 export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): SessionOpener {
   let opened = 0
   const open = (): Session => {
-    const turn = opened++ % options.brokers.length
-    const brokers = [...options.brokers.slice(turn), ...options.brokers.slice(0, turn)]
+    const answering = options.brokers.filter(
+      (address) => !trouble.silent.has(address, SEED_AVOIDED_MS),
+    )
+    const known = answering.length > 0 ? answering : options.brokers
+    const turn = opened++ % known.length
+    const brokers = [...known.slice(turn), ...known.slice(0, turn)]
     const sockets = socketGroup(options)
     const cluster = newCluster({ ...options, brokers }, sockets)
     const retire = async (): Promise<void> => {
@@ -36,6 +46,12 @@ export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): Se
     }
     return {
       cluster,
+      isSilent(nodeId) {
+        const node = cluster.brokerPool.metadata?.brokers.find((each) => each.nodeId === nodeId)
+        return (
+          node !== undefined && trouble.silent.has(`${node.host}:${node.port}`, LEADER_AVOIDED_MS)
+        )
+      },
       retire,
       close: () => {
         sockets.cut()
