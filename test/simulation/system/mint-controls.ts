@@ -25,7 +25,7 @@ export const MINT_CONTROLS: readonly Control[] = [
     guards: { exchanges: missing.exchangedUnwatched },
     mix: 'network',
     breaks: ['S7'],
-    seeds: 40,
+    seeds: 120,
   },
   {
     rule: '6',

@@ -91,6 +91,6 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
     guards: { quarantine: quarantine.droppedIsSettled },
     mix: 'quarantine',
     breaks: ['S1', 'S6', 'S7'],
-    seeds: 40,
+    seeds: 160,
   },
 ]
