@@ -9,7 +9,7 @@ import { socketGroup, type SocketGroup } from './sockets.ts'
 /** One set of connections to the cluster. Whoever meets trouble closes it and opens another. */
 export interface Session {
   readonly cluster: ClusterHandle
-  /** Whether a node, by its number in the metadata, lately did not answer in time. */
+  /** Whether a node, by its number in the metadata, lately did not answer in time, and another one can lead instead. */
   readonly isSilent: (nodeId: number) => boolean
   /** Cuts the connections; requests in flight fail at once. Safe to call twice. */
   readonly close: () => Promise<void>
@@ -47,10 +47,11 @@ export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): Se
     return {
       cluster,
       isSilent(nodeId) {
-        const node = cluster.brokerPool.metadata?.brokers.find((each) => each.nodeId === nodeId)
-        return (
-          node !== undefined && trouble.silent.has(`${node.host}:${node.port}`, LEADER_AVOIDED_MS)
-        )
+        const nodes = cluster.brokerPool.metadata?.brokers ?? []
+        const node = nodes.find((each) => each.nodeId === nodeId)
+        // Where there is one node, no other can lead instead.
+        if (node === undefined || nodes.length === 1) return false
+        return trouble.silent.has(`${node.host}:${node.port}`, LEADER_AVOIDED_MS)
       },
       retire,
       close: () => {

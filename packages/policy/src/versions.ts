@@ -5,8 +5,8 @@ import { MissedVersions } from './missed-versions.ts'
 import { loadVersion, type LoadParts } from './load-version.ts'
 import type { ActiveVersion, VersionStore } from './version-store.ts'
 
-/** How often a process looks which version is active, unless it says otherwise. */
-export const LOOK_EVERY_MS = 1_000
+/** How often a process looks which version is active. */
+export const LOOK_EVERY_MS = 250
 /** Latest published versions that are loaded before anybody activates them. */
 export const LOADED_AHEAD = 2
 
@@ -16,8 +16,6 @@ export interface VersionsParts extends LoadParts {
   /** What the process was started with: it counts until a first version is active. */
   readonly own: PolicyVersion
   readonly timer: Timer
-  /** How often it looks which version is active; default {@link LOOK_EVERY_MS}. */
-  readonly everyMs?: number
   /** Told of the version that counts from now on, at the start and at each switch. */
   readonly onCurrent?: (version: PolicyVersion) => void
   /** Told of each new trouble once; looking goes on. */
@@ -101,7 +99,7 @@ function unlessRetried(error: unknown): void {
 
 async function keepLooking(
   look: () => Promise<void>,
-  { timer, onTrouble, everyMs = LOOK_EVERY_MS }: VersionsParts,
+  { timer, onTrouble }: VersionsParts,
   signal: AbortSignal,
 ): Promise<void> {
   let isTroubled = false
@@ -114,6 +112,6 @@ async function keepLooking(
       if (!isTroubled) onTrouble?.(error)
       isTroubled = true
     }
-    await timer.sleep(everyMs, signal)
+    await timer.sleep(LOOK_EVERY_MS, signal)
   }
 }

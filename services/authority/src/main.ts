@@ -17,9 +17,6 @@ import { registerMetrics } from './register-metrics.ts'
 import { addAuthorityRoutes } from './routes.ts'
 import { tokenDoor } from './token-door.ts'
 
-/** Until it has noticed a new version, it mints nothing. */
-const often = { everyMs: 250 }
-
 const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
 await runtime.runService(async (signal, ending) => {
@@ -35,7 +32,7 @@ await runtime.runService(async (signal, ending) => {
   const { database, ledger } = databases
   await using opened = openPolicies(logger, runtime.policyNotes(logger, own))
   const store = postgres.postgresVersionStore(database)
-  const versions = createVersions({ store, own, accept, timer, ...often, ...opened.notes })
+  const versions = createVersions({ store, own, accept, timer, ...opened.notes })
   const partitions = postgres.postgresTokenPartitions(ledger)
   const access = await runtime.kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: name })
