@@ -69,10 +69,23 @@ function pointsOf(config, client, carried) {
   if (text.startsWith('BEGIN')) carried.set(client, [])
   if (text === 'COMMIT') return (carried.get(client) ?? []).map((name) => `commit:${name}`)
   const { name, values = [] } = config
-  const stores = appendedIn.has(values[0])
+  const stores = partitionsIn(values[0]).some((partition) => appendedIn.has(partition))
   const tells = carries(values)
   if (stores || tells) carried.get(client)?.push(name)
   return [...(stores ? [`store:${name}`] : []), ...(tells ? [`statement:${name}`] : [])]
+}
+
+/** Type `int4` of Postgres; an array in its binary format has this at byte 8, its length at byte 12. */
+const INT4 = 23
+const ARRAY_HEADER_BYTES = 20
+
+/** The partitions that a statement is for: its first value, one number or an array of them. */
+function partitionsIn(value) {
+  if (!Buffer.isBuffer(value)) return [value]
+  if (value.length < ARRAY_HEADER_BYTES || value.readInt32BE(8) !== INT4) return []
+  const lengthBytes = 4
+  const byteOf = (n) => ARRAY_HEADER_BYTES + n * (lengthBytes + 4) + lengthBytes
+  return Array.from({ length: value.readInt32BE(12) }, (_, n) => value.readInt32BE(byteOf(n)))
 }
 
 /** By the request as it is sent, and by its answer when it was read. */

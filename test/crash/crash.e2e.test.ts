@@ -28,9 +28,9 @@ const ofReconciler: readonly (readonly [string, string, number])[] = [
   ['after the commit of the record', 'after:commit:recorder-upsert-changes', 1],
   ['before the send of the revocation', 'before:produce:freshet.revocations.v1', 1],
   ['after its acknowledgement, before the read-back', 'after:produce:freshet.revocations.v1', 2],
-  ['after the read-back, before the head is stored', 'before:store:publisher-store-head', 2],
-  ['before the commit of head and outbox', 'before:commit:publisher-store-head', 2],
-  ['after the commit of head and outbox', 'after:commit:publisher-store-head', 1],
+  ['after the read-back, before the head is stored', 'before:store:publisher-store-heads', 2],
+  ['before the commit of head and outbox', 'before:commit:publisher-store-heads', 2],
+  ['after the commit of head and outbox', 'after:commit:publisher-store-heads', 1],
 ]
 
 describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => {

@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { expect, test } from 'vitest'
+import { LeaderUnreachable } from './leaders.ts'
 import { toFreshetError } from './classify.ts'
 
 /** An error as the library throws it, wrapped as its retries wrap it. */
@@ -99,4 +100,10 @@ test('of topics that could not be created the first reason counts', () => {
     errors: [denied],
   })
   expect(toFreshetError(all, 'Create t').code).toBe('broker.denied')
+})
+
+test('a leader that is silent is waited for, also where no error of the library is at hand', () => {
+  const found = toFreshetError(new LeaderUnreachable('changes', 3), 'Append to changes')
+  expect(found).toMatchObject({ code: 'broker.unavailable', disposition: 'retry' })
+  expect(found.message).toContain('the leader of changes/3')
 })

@@ -58,7 +58,7 @@ function classify(causes: readonly LibraryError[], attempt: string, login: Login
     return ['broker.unavailable', 'the broker did not answer in time']
   }
   const unreachable = causes.find(({ name }) => name === LeaderUnreachable.name)?.message
-  return causes.some(isTransport)
+  return unreachable !== undefined || causes.some(isTransport)
     ? ['broker.unavailable', unreachable ?? 'there is no connection to the broker']
     : ['invariant.broken', 'the client failed in a way that nobody foresaw']
 }
