@@ -261,7 +261,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.marksBeforeCommit },
     mix: 'network',
     breaks: ['S9'],
-    seeds: 60,
+    seeds: 160,
   },
   {
     rule: 'S15',

@@ -17,7 +17,7 @@ export const DENIAL_CONTROLS: readonly Control[] = [
     guards: { pruner: missing.denialsForgotten },
     mix: 'forgetting',
     breaks: ['S1', 'S3', 'S9', 'S10'],
-    seeds: 12,
+    seeds: 60,
   },
   {
     rule: '25, 49',
