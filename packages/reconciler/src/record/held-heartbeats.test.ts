@@ -11,6 +11,7 @@ let end: AbortController
 let recorded: (readonly number[])[]
 let failure: Error | undefined
 let failed: unknown[]
+let pending: Promise<void>
 let held: HeldHeartbeats
 
 beforeEach(() => {
@@ -19,11 +20,12 @@ beforeEach(() => {
   recorded = []
   failed = []
   failure = undefined
+  pending = Promise.resolve()
   held = new HeldHeartbeats({
     timer: clock,
     record: (records) => {
       recorded.push(records.map(({ offset }) => Number(offset)))
-      return failure === undefined ? Promise.resolve() : Promise.reject(failure)
+      return failure === undefined ? pending : Promise.reject(failure)
     },
     onFailed: (error) => failed.push(error),
     signal: end.signal,
@@ -61,11 +63,31 @@ describe('heartbeats that come alone', () => {
     expect(recorded).toHaveLength(1)
   })
 
-  it('are not recorded once they are forgotten: they are read again', async () => {
+  it('are not recorded once they are dropped, which says whether they have to be read again', async () => {
     await held.take([heartbeat(1)])
-    held.forget()
+    expect(await held.drop()).toBe(true)
+    expect(await held.drop()).toBe(false)
     await clock.advance(2 * RECORDINGS.everyMs)
     expect(recorded).toEqual([])
+  })
+
+  it('are dropped only when what is being recorded is recorded: it belongs to the log as it was', async () => {
+    let finish = (): void => undefined
+    pending = new Promise((resolve) => {
+      finish = resolve
+    })
+    await held.take([heartbeat(1)])
+    await clock.advance(2 * RECORDINGS.everyMs)
+    expect(recorded).toEqual([[1]])
+    let isDropped = false
+    const dropping = held.drop().then(() => {
+      isDropped = true
+    })
+    await clock.advance(0)
+    expect(isDropped).toBe(false)
+    finish()
+    await dropping
+    expect(isDropped).toBe(true)
   })
 
   it('tell of an error that nobody waits for; what comes next meets it, too', async () => {

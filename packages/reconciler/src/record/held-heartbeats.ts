@@ -35,9 +35,15 @@ export class HeldHeartbeats {
     else await this.#record()
   }
 
-  /** Forgets what is held: it will be read again. */
-  forget(): void {
+  /**
+   * Drops what is held and waits for what is being recorded, so that nothing of the log as it was is recorded behind
+   * a position that is asked for afterwards. Resolves with whether anything was dropped: it has to be read again.
+   */
+  async drop(): Promise<boolean> {
+    const wasHeld = this.#held.length > 0
     this.#held = []
+    await this.#recording
+    return wasHeld
   }
 
   #wait(): void {

@@ -93,14 +93,16 @@ function followerOf(loop: PartitionLoop, at: Session, held: HeldHeartbeats): Log
   return {
     onRecords: (_partition, records) => held.take(records),
     onOffsetLost: async (partition) => {
-      held.forget()
+      await held.drop()
       at.position = await loop.incarnation.verify(partition)
       return at.position.nextOffset
     },
     onReconnect: async (partition) => {
+      const wasHeld = await held.drop()
       const now = await loop.incarnation.verify(partition)
       const same = now.e === at.position.e && now.nextOffset === at.position.nextOffset
-      if (!same) at.end()
+      // The log can hold other records by now where the dropped ones stood.
+      if (!same || wasHeld) at.end()
     },
   }
 }
