@@ -16,7 +16,7 @@ export const DENIAL_CONTROLS: readonly Control[] = [
     without: 'the database forgets a denial before its token ends',
     guards: { pruner: missing.denialsForgotten },
     mix: 'forgetting',
-    breaks: ['S1', 'S3', 'S9', 'S10'],
+    breaks: ['S1', 'S3', 'S7', 'S9', 'S10'],
     seeds: 60,
   },
   {
