@@ -2,16 +2,16 @@ import { metricsCatalogue, type MetricEntry } from './catalogue.ts'
 
 const HEAD = `# Metrics
 
-What \`/metrics\` of the services tells, in the text format of Prometheus. Units are base units and part of the name: a name
+This page lists the metrics at \`/metrics\` of the services, in the text format of Prometheus. Units are base units and part of the name. A name
 that ends in \`_seconds\` is in seconds, and one that ends in \`_total\` only grows until its process ends. A histogram has
 \`_bucket\`, \`_sum\` and \`_count\` besides its name.
 
-Labels hold values of closed lists, or of names that the registry file has, up to a limit beyond which they are \`other\`. No
-subject, token, tenant or trace is ever a label. Which rules and boards look at them: [objectives](slos.md).
+Labels have values of closed lists, or names of the registry file, up to a limit. Values beyond the limit are \`other\`. No
+subject, token, tenant or trace is ever a label. [Objectives](slos.md) names the rules and boards that use them.
 
-Besides these every process tells \`process_*\` and \`nodejs_*\`, as the library prom-client has them.
+Every process also exports \`process_*\` and \`nodejs_*\` of the library prom-client.
 
-This page is made from what \`packages/telemetry\` registers by \`node infra/run/metrics-page.mjs\`.
+This page is generated from the registrations of \`packages/telemetry\` by \`node infra/run/metrics-page.mjs\`.
 `
 
 const COLUMNS = ['metric', 'type', 'labels', 'unit', 'is'] as const

@@ -3,8 +3,8 @@ import { registryJsonSchema, type JsonSchema } from './registry-json-schema.ts'
 
 const HEAD = `# The registry file
 
-One reviewed YAML file says who owns each claim, where its truth lives, and who may receive it. [policy.md](policy.md) tells how a
-running stack goes on to another version of it; this page is what may stand in it, and what is checked.
+One reviewed YAML file defines the source, the owner and the receivers of each claim. This page lists its members and the lint rules.
+[policy.md](policy.md) explains how a running stack changes to another version of it.
 
 \`\`\`sh
 npx freshet registry lint registry.yaml
@@ -13,40 +13,42 @@ npx freshet registry lint registry.yaml --no-keys
 npx freshet registry lint registry.yaml --slos infra/slo/slos.yaml
 \`\`\`
 
-Lint tells everything at once. Each finding has the code of the rule that it breaks, a severity, the line and column, the JSON
-pointer of the place, what is wrong and what to change; \`-o json\` has the same as \`{file, findings: [{code, severity, line, column,
-place, message, rule, fix}]}\`. The key and policy files that the registry names are read too, relative to it, but with \`--no-keys\`;
-of what is wrong in a policy, the message names file and line.
+Lint reports all findings at once. Each finding has the code of the broken rule, a severity, the line and column, the JSON
+pointer of the place, the problem and the fix. \`-o json\` has the same as \`{file, findings: [{code, severity, line, column,
+place, message, rule, fix}]}\`. Lint also reads the key and policy files that the registry names, relative to it, unless you give \`--no-keys\`.
+The message about a policy names file and line.
 
-An **error** keeps the file from being used: lint ends with exit code 1, \`freshet registry publish\` and \`POST /v1/registry\` refuse it,
-and a service that is started with it ends and says the same (a sidecar reads no key and no policy files; a reconciler and a
-console read policies, and do not check them). A **warning** is something that
-probably was not meant. A **note** is something that the file may say and that nothing goes by yet. With these alone the exit code
-is 0. A file that cannot be read at all ends with 3.
+- An **error** prevents the use of the file. Lint ends with exit code 1, and \`freshet registry publish\` and \`POST /v1/registry\` refuse it.
+  A service that starts with it ends with the same findings. A sidecar reads no key and no policy files. A reconciler and a
+  console read policies, and do not check them.
+- A **warning** is probably a mistake.
+- A **note** marks a valid member that no code uses yet.
+
+With warnings and notes alone, the exit code is 0. An unreadable file gives 3.
 
 \`schemas/registry.schema.json\` is the form as JSON Schema 2020-12. An editor with the YAML language server checks and explains
-members by it where a file begins with
+the members by it if a file begins with
 
 \`\`\`yaml
 # yaml-language-server: $schema=../../schemas/registry.schema.json
 \`\`\`
 
-\`infra/registry/registry.yaml\` is a small example, the one that \`dev\` and \`demo\` run on; \`infra/registry/company.yaml\` one of a
-company with payments, HR, a partner, CI workloads and an agent, and with policies for approvals. \`infra/registry/broken\` holds a file for each rule that breaks
-this one rule, with the finding in its first line. The key files there are public halves of keys that nobody has.
+\`infra/registry/registry.yaml\` is a small example, which \`dev\` and \`demo\` use. \`infra/registry/company.yaml\` is a
+company with payments, HR, a partner, CI workloads and an agent, and with policies for approvals. \`infra/registry/broken\` has a file for each rule that breaks
+only this rule, with the finding in its first line. The private halves of the key files there do not exist.
 
-A registry of 5,000 claim types (1 MB) took 0.65 s of CPU time in the median, and 0.95 to 1.2 s the first time in a process, on 2
-cores that had other work too; most of it goes into reading YAML. This makes one and measures it:
+A registry of 5,000 claim types (1 MB) took 0.65 s of CPU time in the median, and 0.95 to 1.2 s the first time in a process. The machine had 2
+cores and other work. Most of the time is for reading YAML. This command creates such a registry and measures it:
 
 \`\`\`sh
 node infra/run/lint-speed.mjs 5000
 \`\`\`
 
-As one version, however, that is too large to be published (\`file.too-large\`).
+As one version, it is too large to be published (\`file.too-large\`).
 
-How policies are written, and what they are told, stands in [policies.md](policies.md).
+[policies.md](policies.md) explains how you write policies, and which data they can read.
 
-This page is made from \`packages/events/src/registry/registry-schema.ts\` and \`packages/domain/src/lint\` by
+This page is generated from \`packages/events/src/registry/registry-schema.ts\` and \`packages/domain/src/lint\` by
 \`node infra/run/registry-page.mjs\`.
 `
 
