@@ -11,7 +11,7 @@ const route = z
     require: z
       .record(claimName as Key, z.array(z.string().min(1)).min(1))
       .default({})
-      .describe('Values of which the token must carry all, by claim.'),
+      .describe('All values that the token must carry, by claim.'),
     risk: z
       .enum(['normal', 'high'])
       .default('normal')
@@ -21,17 +21,17 @@ const route = z
       .regex(enforcementForm, 'must be `always`, or `observe until` and a day, as 2026-12-24')
       .default(ENFORCED)
       .describe(
-        'always, or observe until DATE: verdicts are told and counted, and what is valid goes on, through that day in UTC.',
+        'always, or observe until DATE: until the end of that day in UTC, verdicts are reported and counted, and valid requests are allowed.',
       ),
     policies: z
       .array(file)
       .max(16)
       .default([])
       .describe(
-        'Files of Cedar policies, relative to this file: they can refuse what `require` would allow.',
+        'Files of Cedar policies, relative to this file. They can refuse requests that `require` would allow.',
       ),
   })
-  .describe('What a request needs that a proxy asks a sidecar about.')
+  .describe('The requirements of a request, which a sidecar checks for a proxy.')
 
 /** A resource server, as it stands in the registry file. */
 export const audience: z.ZodType<AudienceEntry> = z
@@ -39,22 +39,26 @@ export const audience: z.ZodType<AudienceEntry> = z
     claims: z
       .array(claimName)
       .default([])
-      .describe('Claims that its tokens carry: as few as its routes need.'),
+      .describe('The claims of its tokens: as few as its routes need.'),
     scopes: z
       .record(scopeName as Key, scope)
       .default({})
       .describe('Scopes that its tokens can have, by name. Others are `invalid_scope`.'),
-    ttl: durationText.describe('Life of its tokens.'),
+    ttl: durationText.describe('The life of its tokens.'),
     maxBytes: z
       .int()
       .min(1)
       .exactOptional()
       .describe(
-        'Bytes of all claims of a token together, as JSON; with more, `onOver` of each says what is done.',
+        'The maximum size of all claims of a token together, as JSON, in bytes. `onOver` of each claim applies above it.',
       ),
     routes: z
       .record(anyName, route)
       .default({})
-      .describe('By method and path, as `POST /approve`, compared whole. Others are refused.'),
+      .describe(
+        'Routes, by method and path, as `POST /approve`, compared as a whole. Others are refused.',
+      ),
   })
-  .describe('A resource server: the claims its tokens carry, for how long, what its routes need.')
+  .describe(
+    'A resource server: the claims and the life of its tokens, and the requirements of its routes.',
+  )

@@ -8,7 +8,7 @@ import { scopeName } from './scope-schema.ts'
 /** A client of the authority, as it stands in the registry file. */
 export const client: z.ZodType<ClientEntry> = z
   .strictObject({
-    tenant: tenantId.describe('The tenant whose users it may have tokens for.'),
+    tenant: tenantId.describe('The tenant of the users in its tokens.'),
     secretHash: z
       .string()
       .regex(/^[\w-]{43}$/, 'must be a base64url SHA-256')
@@ -23,30 +23,35 @@ export const client: z.ZodType<ClientEntry> = z
         sub: text(512).describe('The subject at that issuer.'),
       })
       .exactOptional()
-      .describe('Whom its own tokens are about. Without it, it can have none but for others.'),
+      .describe(
+        'The subject of its own tokens. Without it, the client gets tokens only for other subjects.',
+      ),
     presents: z
       .array(text(256))
       .max(64)
       .exactOptional()
       .describe(
-        'Clients of an identity provider of its tenant, by their `client_id` there, whose tokens it exchanges: the `azp`, or the one `aud`. Without it, it exchanges tokens for the authority alone.',
+        'Clients of an identity provider of its tenant whose tokens it exchanges, by their `client_id` there: the `azp`, or the one `aud`. Without it, the client exchanges only tokens for the authority.',
       ),
-    audiences: z.array(text(256)).default([]).describe('Audiences that it may have tokens for.'),
+    audiences: z
+      .array(text(256))
+      .default([])
+      .describe('The audiences for which it can get tokens.'),
     scopes: z
       .array(scopeName)
       .max(256)
       .default([])
-      .describe('Scopes that it can ask for, at those of its audiences that have them.'),
+      .describe('Scopes that it can request, at its audiences that have them.'),
     introspects: z
       .array(text(256))
       .default([])
-      .describe('Audiences that it is a resource server of: it is told of their tokens.'),
+      .describe('Audiences for which it is a resource server. It can introspect their tokens.'),
     edges: z
       .array(text(256).refine((name) => /^[^*]*\*?$/.test(name), 'has `*` at its end alone'))
       .max(256)
       .exactOptional()
       .describe(
-        'Names of edges whose reports count only with the signature of this client; `*` at the end stands for any rest. Without it, the first client that signs for a name holds it.',
+        'Names of edges whose reports count only with the signature of this client. `*` at the end matches any rest. Without it, the first client that signs for a name holds it.',
       ),
     limits: limits.exactOptional(),
   })

@@ -8,20 +8,20 @@ import { durationText } from './registry-values.ts'
 const keyOrigin = {
   keys: text(512)
     .exactOptional()
-    .describe('JWKS file with its public keys, relative to this file: no other key of it counts.'),
+    .describe('The JWKS file with its public keys, relative to this file. No other key counts.'),
   jwksUri: text(512)
     .exactOptional()
-    .describe('In place of `keys`: where it publishes them. https, or http on loopback.'),
+    .describe('In place of `keys`: the address of its published keys. https, or http on loopback.'),
   metadata: z
     .enum(['oauth-authorization-server', 'openid-configuration'])
     .exactOptional()
     .describe(
-      'In place of `keys`: its metadata says where, at the well-known address below `issuer` (RFC 8414, or OpenID Connect Discovery).',
+      'In place of `keys`: the address is in its metadata, at the well-known address below `issuer` (RFC 8414, or OpenID Connect Discovery).',
     ),
   keysKept: durationText
     .default('1h')
     .describe(
-      'How long published keys count that could not be read again; then its tokens are refused. A day at most.',
+      'The time for which published keys count after the last successful read. After it, its tokens are refused. A day at most.',
     ),
 }
 
@@ -49,12 +49,12 @@ export const identityProvider: z.ZodType<IdentityProviderEntry> = z
     maxLife: durationText
       .exactOptional()
       .describe(
-        'Longest life of its tokens, from `iat` to `exp`: a day at most, and the FRESHET_TOKEN_LIFE_MAX_MS of the authority. A minted token then ends no later than the token it is exchanged for. Without it, `exp` is at most 5m away.',
+        'The longest life of its tokens, from `iat` to `exp`: a day and the FRESHET_TOKEN_LIFE_MAX_MS of the authority at most. A minted token then ends no later than the exchanged token. Without it, `exp` is at most 5m away.',
       ),
     idClaim: text(256)
       .exactOptional()
       .describe(
-        'The claim that names a token without `jti`, as `uti`: by it, one token can be denied. Without both, the hash of the token names it.',
+        'The claim that names a token without `jti`, as `uti`. One token can be denied by it. Without both, the hash of the token names it.',
       ),
   })
   .describe('An identity provider, whose tokens the authority exchanges.')
@@ -63,34 +63,36 @@ export const identityProvider: z.ZodType<IdentityProviderEntry> = z
 export const issuer: z.ZodType<IssuerEntry> = z
   .strictObject({
     issuer: text(512).describe('Its `iss`.'),
-    tenant: tenantId.describe('The tenant whose subjects its tokens are about.'),
+    tenant: tenantId.describe('The tenant of the subjects of its tokens.'),
     ...keyOrigin,
     audiences: z
       .array(text(256))
       .min(1)
-      .describe('Who may accept its tokens, which must name it in `aud` too.'),
+      .describe('The audiences that accept its tokens. `aud` must name the audience too.'),
     claims: z
       .record(claimName as Key, text(256))
       .default({})
-      .describe('Claims that its tokens give, by our names: the name of each in its tokens.'),
+      .describe('The claims of its tokens: the name in Freshet, and the name in its tokens.'),
     subjects: z
       .strictObject({
-        iss: text(512).describe('An issuer of its tenant: whose subjects they are.'),
+        iss: text(512).describe('The issuer of its tenant that names the subjects.'),
         sub: text(256).default('sub').describe('The claim of its tokens that has their `sub`.'),
       })
-      .describe('Whom its tokens are about.'),
+      .describe('The subjects of its tokens.'),
     margin: durationText
       .default('5s')
       .describe(
-        'How late its copy of a claim may be, with the skew of its clock: tokens of up to that long after a change are stale.',
+        'The maximum delay of its copy of a claim, with the skew of its clock. Tokens issued within this time after a change are stale.',
       ),
-    maxTtl: durationText.describe('Longest life of its tokens; others are refused.'),
+    maxTtl: durationText.describe('The longest life of its tokens. Others are refused.'),
     rfc9068: z
       .boolean()
       .default(false)
       .describe('true: its tokens are access tokens of RFC 9068. false: any JWT of it.'),
     issuances: sourceId
       .exactOptional()
-      .describe('The source that signs the records of what it issued. Without it there are none.'),
+      .describe(
+        'The source that signs the records of its issued tokens. Without it there are none.',
+      ),
   })
-  .describe('Who mints tokens without a label of ours, which edges judge by time.')
+  .describe('An issuer of tokens without a Freshet label, which edges judge by time.')

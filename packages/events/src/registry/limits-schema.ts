@@ -8,12 +8,12 @@ export const limits: z.ZodType<LimitsEntry> = z
     mint: rateText
       .exactOptional()
       .describe(
-        'Tokens, as `4000 per 2s`: 2,000 a second on average and 4,000 at once. Default that for a client, twice that for a tenant.',
+        'Tokens, as `4000 per 2s`: 2,000 a second on average and 4,000 at once. That is the default for a client. The default for a tenant is twice that.',
       ),
     revoke: rateText
       .exactOptional()
       .describe(
-        'Revocations, as `120 per 1m`: 2 a second on average and 120 at once. Default that for a client, twice that for a tenant.',
+        'Revocations, as `120 per 1m`: 2 a second on average and 120 at once. That is the default for a client. The default for a tenant is twice that.',
       ),
   })
-  .describe('How often each authority answers; requests beyond are 429.')
+  .describe('The request limits at each authority. Further requests get 429.')

@@ -16,34 +16,34 @@ const tenant = z
       .array(identityProvider)
       .max(100)
       .default([])
-      .describe('Who may name subjects of the tenant.'),
+      .describe('The identity providers that can name subjects of the tenant.'),
     limits: limits.exactOptional(),
   })
-  .describe('A tenant; nothing of it is seen from another.')
+  .describe('A tenant. Other tenants see none of its data.')
 
 const serviceLevel = z
   .strictObject({
-    objective: percentText.describe('Share of changes that are to be in time.'),
-    within: durationText.describe('The time.'),
-    window: durationText.describe('Over which it is counted.'),
+    objective: percentText.describe('The share of changes that must be in time.'),
+    within: durationText.describe('The time limit.'),
+    window: durationText.describe('The window of the count.'),
   })
-  .describe(
-    'The objective of a class of changes. Kept and compared; nothing is measured by it yet.',
-  )
+  .describe('The objective of a class of changes. It is stored and compared, and not measured yet.')
 
 const guards = z
   .strictObject({
     cutOff: percentText.describe(
-      'Share of the outstanding tokens of its tenant above which an operator must confirm a cut-off or denial.',
+      'The share of the outstanding tokens of its tenant above which an operator must confirm a cut-off or denial.',
     ),
   })
-  .describe('What is not done at the first word. Without it: nothing is held.')
+  .describe('Orders that need a confirmation. Without it, no order is held.')
 
 const breakGlass = z
   .strictObject({
-    maxFor: durationText.describe('How long a route may be opened at most.'),
+    maxFor: durationText.describe('The maximum duration of a break-glass grant.'),
   })
-  .describe('Operators may let in, for a while, what is unverified of a claim. Without it: never.')
+  .describe(
+    'Admins can allow unverified values of a claim for a limited time. Without it, they cannot.',
+  )
 
 /** The registry file, after YAML. Unlike events it knows all its members: a typo is an error. */
 const registryShape = z
@@ -51,35 +51,36 @@ const registryShape = z
     version: z
       .int()
       .min(1)
-      .describe('The policy version. It only grows, also when old content comes back.'),
-    account: sourceId.describe('The source whose word on disabled, enabled and deleted counts.'),
+      .describe('The policy version. It only grows, even if old content returns.'),
+    account: sourceId.describe('The source that disables, enables and deletes accounts.'),
     cutOffs: z
       .array(sourceId)
       .default([])
-      .describe('Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens.'),
+      .describe('Sources that can cut off tenants, clients, keys, issuers, sessions and tokens.'),
     guards: guards.exactOptional(),
     breakGlass: breakGlass.exactOptional(),
     tenants: z
       .record(tenantId as Key, tenant)
       .default({})
-      .describe('By their ids.'),
+      .describe('Tenants, by their ids.'),
     sources: z.record(sourceId as Key, source).describe('Identity sources, by their ids.'),
     claims: z.record(claimName as Key, claim).describe('Claim types, by the name in the token.'),
-    audiences: z.record(anyName, audience).default({}).describe('By the `aud` of their tokens.'),
+    audiences: z
+      .record(anyName, audience)
+      .default({})
+      .describe('Audiences, by the `aud` of their tokens.'),
     clients: z.record(anyName, client).default({}).describe('OAuth clients, by their client_id.'),
     issuers: z
       .record(sourceId as Key, issuer)
       .default({})
-      .describe('Issuers of foreign tokens, by names of our own.'),
+      .describe('Issuers of foreign tokens, by names that you choose.'),
     slo: z
       .record(className as Key, serviceLevel)
       .default({})
-      .describe('By class of changes.'),
-    policySchema: file
-      .exactOptional()
-      .describe('File of the Cedar schema that all policies are checked against.'),
+      .describe('Objectives, by class of changes.'),
+    policySchema: file.exactOptional().describe('The file of the Cedar schema for all policies.'),
   })
-  .describe('Who owns each claim, where its truth lives, and who may receive it.')
+  .describe('The source, the owner and the receivers of each claim.')
 
 /** The registry file, after YAML. */
 export const registrySchema: z.ZodType<RegistryFile> = registryShape

@@ -21,7 +21,7 @@ export const scope: z.ZodType<ScopeEntry> = z
       .record(claimName as Key, z.array(z.string().min(1)).min(1))
       .default({})
       .describe(
-        'Values that the token must carry, all of them, by claim: then a token with the scope goes stale with these claims. Without it: any client that has the scope gets it.',
+        'All values that the token must carry, by claim. A token with the scope then becomes stale with these claims. Without it, every client that has the scope gets it.',
       ),
   })
-  .describe('A scope that a client can ask for (RFC 6749 §3.3), where it has it too.')
+  .describe('A scope that a client can request (RFC 6749 §3.3), if the client has it too.')
