@@ -2,34 +2,34 @@ import { EVIDENCE_ROWS, type EvidenceRule } from '@freshet/observatory'
 
 const HEAD = `# Evidence
 
-\`freshet evidence\` tells what is measured now about each control below, with the figure, its time and its limit:
+\`freshet evidence\` measures each control below now, and prints the figure, its time and its limit:
 
 \`\`\`sh
 freshet evidence                                          # exit code 10 if a row is red
-freshet evidence --out evidence.md --out evidence.json    # the same report for whoever asks for it
+freshet evidence --out evidence.md --out evidence.json    # the same report as files
 \`\`\`
 
-**Green**: the figure is within its limit. **Red**: it is not. **Unknown**: nothing was measured that the row could rest on;
-it is never taken for green. A row shows that something works at this moment. It does not say that a framework is met as
-a whole: what people decide, write down and review is not measured here.
+**Green**: the figure is within its limit. **Red**: it is not. **Unknown**: there was no measurement for the row. An unknown row
+never counts as green. A row shows that a control works at this time. It does not show that a framework is met as
+a whole, because the report does not measure decisions, documents and reviews of people.
 
-| what is looked at                   | how much of it                                                                    |
-| ----------------------------------- | --------------------------------------------------------------------------------- |
-| changes, and their way to the edges | of the last 24 hours the newest 50 of claims and accounts, and the newest 50 wide |
-| high-risk decisions                 | of the last 24 hours, among the newest 10,000 that are sealed                     |
-| tokens that are out                 | 100,000; where more are out, a row that rests on them is red or unknown           |
-| the audit                           | every entry, by \`DATABASE_URL\`, \`KAFKA_BROKERS\` and \`--audit-keys\`                |
-| private keys                        | the files of \`--private-keys\`                                                     |
+| measured                         | sample                                                                             |
+| -------------------------------- | ---------------------------------------------------------------------------------- |
+| changes, and their path to edges | the newest 50 of claims and accounts, and the newest 50 wide, of the last 24 hours |
+| high-risk decisions              | those of the last 24 hours, among the newest 10,000 sealed ones                    |
+| outstanding tokens               | 100,000; if there are more, a row that depends on them is red or unknown           |
+| the audit                        | every entry, by \`DATABASE_URL\`, \`KAFKA_BROKERS\` and \`--audit-keys\`                 |
+| private keys                     | the files of \`--private-keys\`                                                      |
 
-The last two are measured where the command runs: on a \`dev\` stack by themselves. All others the console measures:
-\`GET /v1/evidence\`, for viewers. A change that is on its way and not late yet says nothing, and neither does one of which no
-edge that is left has told. An edge that is away makes its row unknown: it refuses by itself after the lease, and nobody can
-see it do so. Silence of a source makes red what rests on it, although its claims are refused then: that is the promise kept,
-and the control not.
+The command measures the last two itself, and finds them by itself on a \`dev\` stack. The console measures all others:
+\`GET /v1/evidence\`, for viewers. A pending change that is not late yet gives no figure, and neither does a change that no remaining edge
+has reported. An unreachable edge makes its row unknown: it refuses by itself after the lease, but the console cannot confirm
+this. A silent source makes its rows red although its claims are refused then. The promise is kept, but the control
+fails.
 
-The titles are those of the frameworks, in their words where they have one; requirements of ASVS have none, and are shortened.
+Titles are those of the frameworks. Requirements of ASVS have no titles, and their texts are shortened.
 
-This page is made from \`packages/observatory/src/evidence/evidence-rows.ts\` by \`node infra/run/evidence-page.mjs\`.
+This page is generated from \`packages/observatory/src/evidence/evidence-rows.ts\` by \`node infra/run/evidence-page.mjs\`.
 `
 
 /** The page of all rows of the evidence report, in Markdown. */
