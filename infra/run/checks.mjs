@@ -17,6 +17,7 @@ export const checkSteps = [
   ['page of metrics', [process.execPath, [`${root}infra/run/metrics-page.mjs`, '--check']]],
   ['page of evidence', [process.execPath, [`${root}infra/run/evidence-page.mjs`, '--check']]],
   ['rules and boards', [process.execPath, [`${root}infra/run/slo-files.mjs`, '--check']]],
+  ['prose', [process.execPath, [`${root}infra/run/prose.mjs`, '--check']]],
   ['page of the registry', [process.execPath, [`${root}infra/run/registry-page.mjs`, '--check']]],
 ]
 

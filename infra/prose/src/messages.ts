@@ -1,0 +1,56 @@
+import type { Passage } from './passage.ts'
+import type { Token } from './source-tokens.ts'
+
+/** A string with fewer parts between blanks is a name, a flag or a code. */
+const WORDS_MIN = 2
+
+/** The purpose of a string. */
+export type MessageKind = 'help' | 'errors' | 'logs' | 'metrics'
+
+/** Calls whose strings people read. */
+const CALLS: Readonly<Partial<Record<MessageKind, RegExp>>> = {
+  help: /^(?:description|summary|option|requiredOption|argument|Option|Argument|addHelpText)$/,
+  errors: /^\w*(?:Error|Problem)$/,
+  logs: /^(?:trace|debug|info|warn|error|fatal)$/,
+}
+
+/** Members whose strings people read. */
+const MEMBERS: Readonly<Partial<Record<MessageKind, RegExp>>> = {
+  errors: /^(?:what|normal|remedy|rule|next)$/,
+  metrics: /^(?:help|summary)$/,
+}
+
+/** The strings of one kind among these tokens: arguments of calls, and values of members of a record. */
+export function messagesOf(tokens: readonly Token[], kind: MessageKind): readonly Passage[] {
+  const [call, member] = [CALLS[kind], MEMBERS[kind]]
+  return tokens.flatMap((token, at) => {
+    if (token.kind !== 'word') return []
+    const [next, value] = [tokens[at + 1], tokens[at + 2]]
+    if (call?.test(token.text) === true && isMark(next, '(')) return argumentsFrom(tokens, at + 2)
+    const isMember = member?.test(token.text) === true && isMark(next, ':')
+    return isMember && value?.kind === 'string' ? passagesOf([value]) : []
+  })
+}
+
+/** The strings that are arguments themselves, from behind the opening bracket of a call. */
+function argumentsFrom(tokens: readonly Token[], begin: number): readonly Passage[] {
+  const strings: Token[] = []
+  let depth = 1
+  for (let at = begin; at < tokens.length && depth > 0; at += 1) {
+    const token = tokens[at]
+    if (token?.kind === 'mark' && '([{'.includes(token.text)) depth += 1
+    if (token?.kind === 'mark' && ')]}'.includes(token.text)) depth -= 1
+    if (token?.kind === 'string' && depth === 1) strings.push(token)
+  }
+  return passagesOf(strings)
+}
+
+function passagesOf(strings: readonly Token[]): readonly Passage[] {
+  return strings
+    .filter(({ text }) => !/^[-<]/.test(text) && text.split(/\s+/).length >= WORDS_MIN)
+    .map(({ text, line }) => ({ line, text: text.replaceAll('\n', ' ') }))
+}
+
+function isMark(token: Token | undefined, text: string): boolean {
+  return token?.kind === 'mark' && token.text === text
+}
