@@ -3,10 +3,17 @@ import { dirname, join } from 'node:path'
 import { readRegistryDocument } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import { createDatabase, postgresStampStore } from '@freshet/postgres'
-import { loadRegistry, systemClock, watchStampKeys, createLogger } from '@freshet/runtime'
+import {
+  BODY_BYTES_MAX,
+  createLogger,
+  loadRegistry,
+  systemClock,
+  watchStampKeys,
+} from '@freshet/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument, type Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { cliFolder, type CliFolder, type Ended } from './cli.ts'
 import { kafkaOf } from './direct-world.ts'
 import { check, type CheckAnswer } from './edge.ts'
@@ -31,6 +38,15 @@ async function versionFile(version: number, edit: (registry: Document) => void):
   const file = join(dirname(registry), `registry-${version}.yaml`)
   await writeFile(file, document.toString())
   return file
+}
+
+function addTenants(registry: Document, count: number): void {
+  const path = ['tenants', DEV_TENANT, 'identityProviders', 0, 'keys']
+  const keys = registry.getIn(path)
+  for (let n = 0; n < count; n += 1) {
+    const identityProviders = [{ issuer: `https://idp.tenant-${n}.example`, keys }]
+    registry.setIn(['tenants', `tenant-${n}`], registry.createNode({ identityProviders }))
+  }
 }
 
 const publish = (file: string): Promise<Ended> => cli.freshet('registry', 'publish', file)
@@ -135,11 +151,14 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     )
   })
 
-  it('that only widens: tokens that are out go on', async () => {
+  it('that only widens, by a longer life and 3,000 tenants: tokens that are out go on', async () => {
     const old = await mintedBy(2)
-    const file = await versionFile(3, (registry) =>
-      registry.setIn(['audiences', 'payments', 'ttl'], '4m'),
-    )
+    const file = await versionFile(3, (registry) => {
+      registry.setIn(['audiences', 'payments', 'ttl'], '4m')
+      addTenants(registry, 3_000)
+    })
+    // Larger than any other body that a gateway accepts.
+    expect((await readFile(file)).length).toBeGreaterThan(BODY_BYTES_MAX)
     await done(publish(file))
     await done(activate(3))
     await allowedEverywhere(await mintedBy(3))

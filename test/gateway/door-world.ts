@@ -44,6 +44,7 @@ import {
 import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
 import { adminsOf, type VouchingConsole } from '../../services/gateway/src/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
+import { GATEWAY_BODIES } from '../../services/gateway/src/registry-versions.ts'
 import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
 
 export const URL_OF_GATEWAY = 'http://gateway.test'
@@ -130,6 +131,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
     checks: {},
     signal: new AbortController().signal,
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    bodyBytesMax: GATEWAY_BODIES,
   })
   const authenticity = {
     macKeys: [TEST_MAC_KEY],

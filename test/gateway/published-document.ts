@@ -16,19 +16,17 @@ const otherKeys: ReadonlyMap<string, Jwks> = new Map(
 export interface DocumentChange {
   readonly groups?: object
   readonly payments?: object
+  /** Beside acme. */
+  readonly tenants?: object
 }
 
 /** The example registry in small, as an admin sends it; `keys` are those of hr. */
-export function documentOf(
-  version: number,
-  keys: Jwks,
-  { groups = {}, payments = {} }: DocumentChange = {},
-): string {
+export function documentOf(version: number, keys: Jwks, change: DocumentChange = {}): string {
   const keySets = new Map([...otherKeys, ['keys/hr.jwks.json', keys]])
-  return registryDocument(fileOf(version, groups, payments), keySets)
+  return registryDocument(fileOf(version, change), keySets)
 }
 
-function fileOf(version: number, groups: object, payments: object): object {
+function fileOf(version: number, { groups, payments, tenants }: DocumentChange): object {
   const source = (name: string) => ({
     owner: `${name}-team`,
     keys: `keys/${name}.jwks.json`,
@@ -42,6 +40,7 @@ function fileOf(version: number, groups: object, payments: object): object {
     cutOffs: ['security'],
     tenants: {
       acme: { identityProviders: [{ issuer: 'https://idp.acme.example', keys: PATHS[3] }] },
+      ...tenants,
     },
     sources: { security: source('security'), hr: source('hr'), iga: source('iga') },
     claims: {

@@ -1,5 +1,6 @@
 import { PARTITIONS } from '@freshet/domain'
-import { generateKey, type Jwks } from '@freshet/events'
+import { generateKey, REGISTRY_BYTES_MAX, type Jwks } from '@freshet/events'
+import { BODY_BYTES_MAX } from '@freshet/runtime'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
 import { documentOf, type DocumentChange } from './published-document.ts'
@@ -131,6 +132,24 @@ describe('POST /v1/registry', () => {
         422,
         expect.stringContaining('(policy.missing)'),
       ])
+    })
+  })
+
+  it('accepts a version of 4,000 tenants, and no body above 1 MiB', async () => {
+    const tenant = (n: number): object => ({
+      identityProviders: [
+        { issuer: `https://idp.tenant-${n}.example`, keys: 'keys/idp.jwks.json' },
+      ],
+    })
+    const tenants = Object.fromEntries(
+      Array.from({ length: 4_000 }, (_, n) => [`tenant-${n}`, tenant(n)]),
+    )
+    expect(documentOf(2, keys, { tenants }).length).toBeGreaterThan(BODY_BYTES_MAX)
+    expect(await publish(2, { tenants })).toMatchObject({ status: 201 })
+    const larger = documentOf(3, keys).padEnd(REGISTRY_BYTES_MAX + 1)
+    expect(await send('/v1/registry', larger)).toMatchObject({
+      status: 413,
+      body: { code: 'request.too-large' },
     })
   })
 

@@ -191,6 +191,7 @@ export {
   canonicalDocument,
   keySetsOf,
   readRegistryDocument,
+  REGISTRY_BYTES_MAX,
   registryDocument,
   versionFindings,
   type PolicyVersion,

@@ -38,10 +38,12 @@ export interface AppOptions {
   ) => Promise<{ readonly contentType: string; readonly text: string }>
   /** Told of every answer, for the request metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void
+  /** Largest bodies in bytes, by method and path like `POST /v1/registry`; default: {@link BODY_BYTES_MAX} each. */
+  readonly bodyBytesMax?: ReadonlyMap<string, number>
 }
 
 /** The options that an application without routes needs. */
-export type BareAppOptions = Pick<AppOptions, 'logger' | 'clock' | 'onAnswer'>
+export type BareAppOptions = Pick<AppOptions, 'logger' | 'clock' | 'onAnswer' | 'bodyBytesMax'>
 
 /**
  * A Hono application with `/livez`, `/readyz` and `/metrics`, besides what `createBareApp` gives.
@@ -71,7 +73,7 @@ export function createBareApp(options: BareAppOptions): Hono {
     const { method } = c.req
     options.onAnswer?.({ route: routePath(c, -1), method, status: c.res.status, durationMs })
   })
-  app.use(limitBody)
+  app.use(limitBodies(options.bodyBytesMax))
   app.onError((error, c) => {
     const answer = answerProblem(c, error)
     if (answer.status === SERVER_FAULT) options.logger.error({ err: error }, 'request failed')
@@ -87,22 +89,26 @@ function waitedMs(c: Context): number {
   return ms ?? 0
 }
 
-const limitStream = bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody })
+/** Each path has its own limit, where it is exactly as named. */
+function limitBodies(larger: ReadonlyMap<string, number> = new Map()): MiddlewareHandler {
+  const usual = limitBody(BODY_BYTES_MAX)
+  const named = new Map([...larger].map(([route, bytesMax]) => [route, limitBody(bytesMax)]))
+  return (c, next) => (named.get(`${c.req.method} ${c.req.path}`) ?? usual)(c, next)
+}
 
 /**
  * A body whose length stands before it is not touched: Node reads no more than that, and what reads
  * a stream to count it costs as much as all the rest of a small request.
  */
-const limitBody: MiddlewareHandler = (c, next) => {
-  const length = c.req.header('content-length')
-  if (length === undefined || c.req.header('transfer-encoding') !== undefined) {
-    return limitStream(c, next)
+function limitBody(bytesMax: number): MiddlewareHandler {
+  const refuse = (c: Context): Response => answerProblem(c, tooLarge(bytesMax))
+  const limitStream = bodyLimit({ maxSize: bytesMax, onError: refuse })
+  return (c, next) => {
+    const length = c.req.header('content-length')
+    if (length === undefined || c.req.header('transfer-encoding') !== undefined)
+      return limitStream(c, next)
+    return Number(length) > bytesMax ? Promise.resolve(refuse(c)) : next()
   }
-  return Number(length) > BODY_BYTES_MAX ? Promise.resolve(refuseBody(c)) : next()
-}
-
-function refuseBody(c: Context): Response {
-  return answerProblem(c, tooLarge())
 }
 
 /** 405 where the path has a route of another method (RFC 9110 §15.5.6), else 404. */
@@ -136,6 +142,6 @@ function advice({ status, retryAfter }: Problem): Record<string, string> {
   return status === 413 ? { connection: 'close' } : {}
 }
 
-function tooLarge(): FreshetError {
-  return new FreshetError('request.too-large', `A body holds at most ${BODY_BYTES_MAX} bytes.`)
+function tooLarge(bytesMax: number): FreshetError {
+  return new FreshetError('request.too-large', `A body holds at most ${bytesMax} bytes.`)
 }

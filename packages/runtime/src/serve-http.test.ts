@@ -8,6 +8,7 @@ import { createLogger } from './logger.ts'
 import { HEADER_BYTES_MAX } from './refusals.ts'
 import { serveHttp, type HttpServer, type RequestEnv } from './serve-http.ts'
 
+const LARGE = 2 * BODY_BYTES_MAX
 const answered: AnsweredRequest[] = []
 const ending = new AbortController()
 let databaseIsUp = true
@@ -26,8 +27,10 @@ beforeAll(async () => {
     },
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: 'up 1\n' }),
     onAnswer: (request) => void answered.push(request),
+    bodyBytesMax: new Map([['POST /large', LARGE]]),
   })
   app.post('/echo', async (c) => c.text(await c.req.text()))
+  app.post('/large', async (c) => c.text(await c.req.text()))
   app.get('/items/:id', (c) => c.json({ id: c.req.param('id') }))
   app.get('/late', () => {
     throw new FreshetError('database.unavailable', 'No answer from Postgres: read-items.')
@@ -88,6 +91,19 @@ describe('createApp', () => {
     const body = ReadableStream.from([chunk, chunk])
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit
     expect((await fetch(`${server.url}/echo`, init)).status).toBe(413)
+  })
+
+  it.each([
+    ['/large', LARGE, 200],
+    ['/large', LARGE + 1, 413],
+    ['/large/', LARGE, 413],
+    ['/echo?large', LARGE, 413],
+  ])('has a limit for each route: %s, %i bytes, %i', async (path, size, status) => {
+    const body = new Uint8Array(size)
+    const answer = await fetch(server.url + path, { method: 'POST', body })
+    expect(answer.status).toBe(status)
+    const streamed = { method: 'POST', body: ReadableStream.from([body]), duplex: 'half' }
+    expect((await fetch(server.url + path, streamed as RequestInit)).status).toBe(status)
   })
 
   it('tells the pattern of the route, not the path', async () => {

@@ -24,6 +24,7 @@ import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
 import { addOpenApi } from './openapi.ts'
+import { GATEWAY_BODIES } from './registry-versions.ts'
 import { addGatewayRoutes } from './routes.ts'
 import { watchConsoles } from './vouching-consoles.ts'
 
@@ -54,7 +55,11 @@ await runService(async (signal, ending) => {
       policy: async () => policy.check(),
     }
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
-    const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
+    const app = createApp({
+      ...shared,
+      onAnswer: httpMetrics(metrics),
+      bodyBytesMax: GATEWAY_BODIES,
+    })
     const pools = { database, everyone, isTraced: tracing.isOn }
     const known = { versions: store, policy, stamps, consoles }
     const door = gatewayDoor({ config, ...known, ...pools, kafka, logger })

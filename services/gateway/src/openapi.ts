@@ -12,7 +12,10 @@ const told: Readonly<Record<string, object>> = {
     description: 'Other content under an id, an unexpected sequence, or something unacknowledged',
     ...problem,
   },
-  '413': { description: 'Above 256 KiB, 500 events or 16 KiB of headers', ...problem },
+  '413': {
+    description: 'Above 256 KiB (a registry: 1 MiB), 500 events or 16 KiB of headers',
+    ...problem,
+  },
   '415': { description: 'A kind of body that is not read here', ...problem },
   '422': {
     description: 'Rules of the body are broken; errors[] tells which and where',

@@ -1,9 +1,14 @@
 import { checkPolicies } from '@freshet/cedar'
 import type { PolicyDifference } from '@freshet/domain'
-import type { PolicyVersion } from '@freshet/events'
+import { REGISTRY_BYTES_MAX, type PolicyVersion } from '@freshet/events'
 import { publishVersion, type Published } from '@freshet/policy'
 import { requireRole } from '@freshet/runtime'
 import { isDryRun, type CutOffDoor } from './cut-offs.ts'
+
+/** Routes of the gateway with a larger limit of their bodies, in bytes. */
+export const GATEWAY_BODIES: ReadonlyMap<string, number> = new Map([
+  ['POST /v1/registry', REGISTRY_BYTES_MAX],
+])
 
 /** What `POST /v1/registry` works with. */
 export interface RegistryDoor extends Pick<

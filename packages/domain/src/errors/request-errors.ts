@@ -4,7 +4,8 @@ export const requestErrors = {
     disposition: 'quarantine',
     what: 'The request is larger than the limit of this door.',
     normal: 'Never from a client that keeps to the documented limits.',
-    remedy: 'Send smaller batches: 256 KiB and 500 events a body, 16 KiB of headers.',
+    remedy:
+      'Send smaller batches: 256 KiB and 500 events a body, 1 MiB a registry, 16 KiB of headers.',
   },
   'request.malformed': {
     disposition: 'quarantine',

@@ -12,7 +12,7 @@ export const fileRules = {
   },
   'file.too-large': {
     severity: 'error',
-    rule: 'A file has at most 4 MiB, and a version at most 256 KiB as canonical JSON with its key sets: it travels in one request.',
+    rule: 'A file has at most 4 MiB, and a version at most 1 MiB as canonical JSON with its key sets: it travels in one request.',
     remedy:
       'Make it shorter: leave out claims that no audience carries, shorten descriptions, remove retired keys.',
   },

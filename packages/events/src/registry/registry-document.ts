@@ -8,7 +8,7 @@ import { bytesOf } from '../record-bytes.ts'
 import { keySetFindings, namedKeySets, readPublicKeys } from './key-set-findings.ts'
 import { policyFileFindings, policyFilesOf, policyTextsOf } from './policy-texts.ts'
 import { lintRegistryFile, parseRegistry, refuseErrors } from './registry-file.ts'
-import { JSON_BYTES_MAX, parseJson } from '../strict-json.ts'
+import { parseJson } from '../strict-json.ts'
 
 /** A policy version as processes judge by it: the registry, and the public keys that it names. */
 export interface PolicyVersion {
@@ -25,6 +25,9 @@ export interface PolicyVersion {
   readonly policyTexts: ReadonlyMap<string, string>
 }
 
+/** Largest policy version, in bytes of canonical JSON with its key sets and policies: about 9,000 tenants. */
+export const REGISTRY_BYTES_MAX: number = 1_048_576
+
 const documentShape = z.strictObject({
   registry: z.looseObject({ version: z.int().min(1) }),
   keySets: z.record(z.string(), z.unknown()),
@@ -38,7 +41,7 @@ const documentShape = z.strictObject({
  * space): equal content has equal bytes, and one hash. Comments and layout of a file do not count.
  *
  * @throws `registry.invalid` where it is no registry, a key set is missing, unusable or holds a
- *   private key, or all of it is longer than {@link JSON_BYTES_MAX}
+ *   private key, or all of it is longer than {@link REGISTRY_BYTES_MAX}
  */
 export function registryDocument(
   registry: unknown,
@@ -118,7 +121,7 @@ function withIssuerKeys(
  * @throws `registry.invalid` naming every place; `event.malformed` for what is no strict JSON
  */
 export function canonicalDocument(bytes: Uint8Array): string {
-  const shape = documentShape.safeParse(parseJson(bytes))
+  const shape = documentShape.safeParse(parseDocument(bytes))
   if (!shape.success)
     throw invalid(
       'a document has the members registry and keySets, and policies where it names some',
@@ -159,17 +162,21 @@ function textOf(
 
 /** Of the whole: it is no fault of any line. */
 function tooLarge(text: string): readonly Finding[] {
-  if (bytesOf(text).length <= JSON_BYTES_MAX) return []
-  const message = `has more than ${JSON_BYTES_MAX} bytes with its key sets`
+  if (bytesOf(text).length <= REGISTRY_BYTES_MAX) return []
+  const message = `has more than ${REGISTRY_BYTES_MAX} bytes with its key sets`
   return [finding('file.too-large', '', { message, fix: 'make it shorter' })]
 }
 
 function shapeOf(text: string): z.infer<typeof documentShape> {
   try {
-    return documentShape.parse(parseJson(bytesOf(text)))
+    return documentShape.parse(parseDocument(bytesOf(text)))
   } catch (cause) {
     throw invalid('the text is no document of a registry', cause)
   }
+}
+
+function parseDocument(bytes: Uint8Array): unknown {
+  return parseJson(bytes, { maxBytes: REGISTRY_BYTES_MAX })
 }
 
 function keysOf(path: string, jwks: unknown): readonly VerifyKey[] {
