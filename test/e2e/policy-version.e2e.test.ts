@@ -1,22 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { readRegistryDocument } from '@freshet/events'
-import { createIntake } from '@freshet/intake'
-import { createDatabase, postgresStampStore } from '@freshet/postgres'
-import {
-  BODY_BYTES_MAX,
-  createLogger,
-  loadRegistry,
-  systemClock,
-  watchStampKeys,
-} from '@freshet/runtime'
+import { createDatabase } from '@freshet/postgres'
+import { BODY_BYTES_MAX } from '@freshet/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument, type Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { cliFolder, type CliFolder, type Ended } from './cli.ts'
-import { kafkaOf } from './direct-world.ts'
+import { announce } from './announce-version.ts'
 import { check, type CheckAnswer } from './edge.ts'
+import { addTenants } from './many-tenants.ts'
 import { sidecarWithRoutes } from './sidecar-with-routes.ts'
 import { sourceOf } from './source.ts'
 import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
@@ -38,15 +30,6 @@ async function versionFile(version: number, edit: (registry: Document) => void):
   const file = join(dirname(registry), `registry-${version}.yaml`)
   await writeFile(file, document.toString())
   return file
-}
-
-function addTenants(registry: Document, count: number): void {
-  const path = ['tenants', DEV_TENANT, 'identityProviders', 0, 'keys']
-  const keys = registry.getIn(path)
-  for (let n = 0; n < count; n += 1) {
-    const identityProviders = [{ issuer: `https://idp.tenant-${n}.example`, keys }]
-    registry.setIn(['tenants', `tenant-${n}`], registry.createNode({ identityProviders }))
-  }
 }
 
 const publish = (file: string): Promise<Ended> => cli.freshet('registry', 'publish', file)
@@ -205,7 +188,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     const file = await versionFile(5, (registry) =>
       registry.setIn(['audiences', 'payments', 'ttl'], '5m'),
     )
-    await announce(file)
+    await announce(stack, file)
     const { value: said } = await until(
       'the reconciler is not ready',
       SHOWN_WITHIN_MS,
@@ -309,36 +292,4 @@ async function changesUntil(signal: AbortSignal): Promise<number> {
     sent += 1
   }
   return sent
-}
-
-/** An activation of what nobody published, as after a restore of the database alone. */
-async function announce(file: string): Promise<void> {
-  const { document } = await loadRegistry(file)
-  const { registry, hash } = readRegistryDocument(document)
-  const kafka = kafkaOf(stack)
-  const ending = new AbortController()
-  await using database = createDatabase({
-    url: stack.at.databaseUrl,
-    applicationName: 'freshet-test',
-  })
-  try {
-    const keys = await watchStampKeys({
-      path: stack.workspace.keys.stamps,
-      name: 'stamps',
-      timer: systemClock,
-      logger: createLogger('test', 'silent'),
-      signal: ending.signal,
-    })
-    const intake = createIntake({
-      registry,
-      store: postgresStampStore(database),
-      writer: kafka.writer(),
-      macKey: keys.making,
-      timer: systemClock,
-    })
-    await intake.activateRegistry({ pv: registry.version, hash })
-  } finally {
-    ending.abort()
-    await kafka.close()
-  }
 }

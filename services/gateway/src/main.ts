@@ -55,11 +55,8 @@ await runService(async (signal, ending) => {
       policy: async () => policy.check(),
     }
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
-    const app = createApp({
-      ...shared,
-      onAnswer: httpMetrics(metrics),
-      bodyBytesMax: GATEWAY_BODIES,
-    })
+    const onAnswer = httpMetrics(metrics)
+    const app = createApp({ ...shared, onAnswer, bodyBytesMax: GATEWAY_BODIES })
     const pools = { database, everyone, isTraced: tracing.isOn }
     const known = { versions: store, policy, stamps, consoles }
     const door = gatewayDoor({ config, ...known, ...pools, kafka, logger })

@@ -44,7 +44,7 @@ cores and other work. Most of the time is for reading YAML. This command creates
 node infra/run/lint-speed.mjs 5000
 \`\`\`
 
-As one version, it is too large to be published (\`file.too-large\`).
+A version that is published has 1 MiB at most (\`file.too-large\`).
 
 [policies.md](policies.md) explains how you write policies, and which data they can read.
 
