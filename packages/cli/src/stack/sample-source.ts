@@ -5,7 +5,11 @@ import { postAsSource, readSourceKey, sourceSequence, type SourceKey } from './s
 /** Entry of a sample source: a process that sends the heartbeats of one source, in each of its tenants, until it is ended. */
 const env = process.env
 const ended = new AbortController()
-/** Whether the source is dense, once the gateway has told it. */
+/** Heartbeats of a tenant that state one number before the source asks for the last one again. */
+const BEATS_OF_A_NUMBER = 10
+/** The last number of each tenant as the gateway returned it, and how many heartbeats have stated it. */
+const numbers = new Map<string, { readonly last: string; beats: number }>()
+/** Whether the source is dense, once the gateway has returned a number, or none. */
 let isDense: boolean | undefined
 process.once('SIGTERM', () => ended.abort())
 process.once('SIGINT', () => ended.abort())
@@ -34,26 +38,39 @@ async function beat(key: SourceKey, tenant: string): Promise<void> {
   const through = new Date().toISOString()
   const gateway = required('FRESHET_URL')
   const sequence = await lastSequence(key, gateway, tenant)
-  await postAsSource(
-    key,
-    { gateway, path: '/v1/heartbeats' },
-    {
-      contentType: 'application/json',
-      json: { tenant, through, ...(sequence === undefined ? {} : { sequence }) },
-    },
-  )
+  const at = { gateway, path: '/v1/heartbeats' }
+  const json = { tenant, through, ...(sequence === undefined ? {} : { sequence }) }
+  try {
+    await postAsSource(key, at, { contentType: 'application/json', json })
+  } catch (error) {
+    numbers.delete(tenant)
+    throw error
+  }
 }
 
-/** A dense source states its last number; everything that has one is known to the gateway. */
+/**
+ * A dense source states its last number. Other programs emit for the same source, so a number that is kept can be below
+ * the last one. That overstates nothing: the gateway puts a heartbeat behind all that it has stamped, whatever its
+ * number. The number only shows a gateway that knows less than it did. So the source asks again from time to time, and
+ * after a refusal.
+ */
 async function lastSequence(
   key: SourceKey,
   gateway: string,
   tenant: string,
 ): Promise<string | undefined> {
   if (isDense === false) return undefined
+  const known = numbers.get(tenant)
+  if (known !== undefined && known.beats < BEATS_OF_A_NUMBER) {
+    known.beats += 1
+    return known.last
+  }
   const { next } = await sourceSequence(key, gateway, tenant)
   isDense = next !== undefined
-  return next === undefined ? undefined : String(BigInt(next) - 1n)
+  if (next === undefined) return undefined
+  const last = String(BigInt(next) - 1n)
+  numbers.set(tenant, { last, beats: 1 })
+  return last
 }
 
 function required(name: string): string {
