@@ -22,6 +22,7 @@ let stop: AbortController
 let turns: (() => Promise<undefined>)[]
 let calls: string[]
 let prunes: number[]
+let waits: boolean
 let told: unknown[]
 let running: Promise<void>
 
@@ -31,11 +32,13 @@ beforeEach(() => {
   turns = []
   calls = []
   prunes = []
+  waits = true
   told = []
 })
 
 async function start(): Promise<void> {
   const store: SealStore = {
+    waits: async () => waits,
     inStream: async () => {
       calls.push(`seal ${clock.monotonicMs()}`)
       return turns.shift()?.()
@@ -62,6 +65,17 @@ describe('sealing', () => {
     await clock.advance(SEAL_IDLE_MS)
     await end()
     expect(calls).toEqual(['seal 0', 'prune true', `seal ${SEAL_IDLE_MS}`])
+  })
+
+  it('takes no lock while nothing waits', async () => {
+    waits = false
+    await start()
+    await clock.advance(SEAL_IDLE_MS)
+    expect(calls).toEqual(['prune true'])
+    waits = true
+    await clock.advance(SEAL_IDLE_MS)
+    await end()
+    expect(calls).toEqual(['prune true', `seal ${2 * SEAL_IDLE_MS}`])
   })
 
   it('prunes now and then, and at once again while there is more', async () => {

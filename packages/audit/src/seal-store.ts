@@ -64,6 +64,11 @@ export interface SealTransaction {
  */
 export interface SealStore {
   /**
+   * Whether entries of a stream wait behind an id, or stand behind its last head. It takes no lock: an idle sealer asks
+   * this alone.
+   */
+  waits(stream: AuditStream, after: bigint): Promise<boolean>
+  /**
    * Runs `work` in one transaction under the lock of the stream's row; `undefined`, at once, where
    * another sealer holds it. So two sealers never fork a chain; `(stream, n)` is unique besides.
    */

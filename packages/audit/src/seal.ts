@@ -47,6 +47,10 @@ export async function sealOnce(
   terms: SealTerms,
 ): Promise<number | undefined> {
   const after = terms.floor?.next() ?? 0n
+  if (!(await store.waits(stream, after))) {
+    terms.floor?.raise(0n)
+    return 0
+  }
   const sealed = await store.inStream(stream, async (tx) => {
     const pending = await tx.pending(SEAL_ENTRIES_MAX, after)
     const entries = chained(tx.standing, pending)

@@ -45,6 +45,12 @@ export function memorySealStore(database: MemoryDatabase): SealStore {
   const alone = <T>(work: () => Promise<T>): Promise<T> =>
     translated(() => database.transaction(work))
   return {
+    waits: (stream, after) =>
+      alone(async () => {
+        const { n, head } = streamRow(database, stream)
+        const pending = database.auditPending.values()
+        return n > (head?.n ?? 0n) || pending.some((row) => row.stream === stream && row.id > after)
+      }),
     inStream: (stream, work) => alone(() => work(transactionOf(database, stream))),
     prune: (stream, beforeMs, limit) =>
       alone(async () => {

@@ -18,6 +18,14 @@ export interface StreamRow {
   pruned_n: bigint | null
 }
 
+/** Whether entries of chain $1 wait behind $2, or stand behind its last head. */
+export const selectWaits: Statement = {
+  name: 'audit-waits',
+  text: `
+    SELECT EXISTS (SELECT FROM audit_pending WHERE stream = $1 AND id > $2)
+      OR EXISTS (SELECT FROM audit_stream WHERE stream = $1 AND n > coalesce(head_n, 0)) AS waits`,
+}
+
 /** The oldest $2 that wait in chain $1 behind $3. Whoever commits later is chained later, whatever its number. */
 export const selectPending: Statement = {
   name: 'audit-select-pending',

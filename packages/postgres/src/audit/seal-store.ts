@@ -15,6 +15,7 @@ import {
   insertHeadOutbox,
   lockStream,
   selectPending,
+  selectWaits,
   updateStream,
   type StreamRow,
 } from './seal-statements.ts'
@@ -22,6 +23,10 @@ import {
 /** The audit's chains in Postgres. */
 export function postgresSealStore(db: Database): SealStore {
   return {
+    waits: async (stream, after) => {
+      const { rows } = await db.query<{ waits: boolean }>(selectWaits, [stream, after])
+      return rows[0]?.waits === true
+    },
     inStream: (stream, work) =>
       inTransaction(db, {}, async (tx) => {
         const { rows } = await tx.query<StreamRow & Record<string, unknown>>(lockStream, [stream])
