@@ -19,7 +19,14 @@ import type { Ingested } from './ingested.ts'
 import { ingestedOf, observationOfIngest } from './ingested.ts'
 import { classOf, OpenStatements, originOf, type OpenChange } from './origin.ts'
 import { observationsOf, sloCounts, type Observation, type SloCount } from './slo-counts.ts'
-import type { ApplyOfChange, OpenPlace, SliCursor, SliStanding, SliTurn } from './sli-store.ts'
+import type {
+  ApplyOfChange,
+  OpenPlace,
+  SliCursor,
+  SliStanding,
+  SliStep,
+  SliTurn,
+} from './sli-store.ts'
 
 /** Changes of one partition that one turn reads. */
 export const RECORDED_PER_TURN = 500
@@ -70,16 +77,26 @@ export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<T
     ...read.settled,
     ...looked.measured.flatMap(observationsOf),
   ]
-  await turn.save({
+  const { ingested, isMore } = read
+  const step: SliStep = {
     opened: read.opened,
     closed: looked.measured.map(({ sample }) => sample),
     counts: [...sloCounts(parts.slos, observations, minuteOf(nowMs)), ...edges.counts],
     cursors: read.cursors,
     minuteMs: edges.minuteMs,
-  })
-  const { ingested, isMore } = read
+  }
+  if (ingested.length > 0 || isNews(step, standing)) await turn.save(step)
   const { isOpen, ...told } = looked
   return { ...told, ingested, isMore, isQuiet: ingested.length === 0 && !isOpen }
+}
+
+/** Cursors that only passed heartbeats are stored with what comes next, at the latest with the next minute. */
+function isNews({ closed, counts, cursors, minuteMs }: SliStep, standing: SliStanding): boolean {
+  if (closed.length + counts.length > 0 || minuteMs !== standing.minuteMs) return true
+  return cursors.some(
+    ({ partition, e }) =>
+      !standing.cursors.some((known) => known.partition === partition && known.e === e),
+  )
 }
 
 interface ReadChanges {

@@ -9,11 +9,10 @@ import type { ReceivedReport } from '@freshet/observatory'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import {
-  countEdges,
   lockReports,
   selectEdgesSoFar,
   selectStartsSoFar,
-  takeTurn,
+  takeTurnAndCount,
 } from './report-statements.ts'
 import type { ReportMemory } from './report-memory.ts'
 import { signerIn, type SignerColumns, type StoredPartition } from './select-edges.ts'
@@ -61,15 +60,14 @@ export async function knownBefore(
 ): Promise<KnownBefore> {
   const latestMs = reports.reduce((latest, each) => Math.max(latest, each.reportedAtMs), 0)
   const counted = [latestMs - COUNTED_WITHIN_MS, EXACT_EDGES_MAX + 1]
-  const [, turns, counts] = await Promise.all([
+  const [, { rows }] = await Promise.all([
     tx.query(lockReports),
-    tx.query<{ turn: bigint }>(takeTurn),
-    tx.query<{ edges: bigint }>(countEdges, counted),
+    tx.query<{ turn: bigint; edges: bigint }>(takeTurnAndCount, counted),
   ])
-  const turn = turns.rows[0]?.turn ?? 0n
+  const { turn = 0n, edges: reporting = 0n } = rows[0] ?? {}
   memory.begin(turn)
   await Promise.all([readEdges(tx, memory, reports), readStarts(tx, memory, reports)])
-  const isGrouped = Number(counts.rows[0]?.edges ?? 0) > EXACT_EDGES_MAX
+  const isGrouped = Number(reporting) > EXACT_EDGES_MAX
   return { turn, isGrouped, edges: memory.edges, starts: memory.starts }
 }
 

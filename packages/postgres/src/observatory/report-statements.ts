@@ -18,11 +18,16 @@ export const takeTurn: Statement = {
   text: `SELECT nextval('report_turn') AS turn`,
 }
 
+const COUNT_EDGES =
+  'SELECT count(*) AS edges FROM (SELECT FROM edge WHERE reported_at_ms >= $1 LIMIT $2) AS counted'
+
 /** How many edges reported at or after $1, counted up to $2. */
-export const countEdges: Statement = {
-  name: 'observatory-count-edges',
-  text: `
-    SELECT count(*) AS edges FROM (SELECT FROM edge WHERE reported_at_ms >= $1 LIMIT $2) AS counted`,
+export const countEdges: Statement = { name: 'observatory-count-edges', text: COUNT_EDGES }
+
+/** Both in one statement. */
+export const takeTurnAndCount: Statement = {
+  name: 'observatory-take-turn-and-count',
+  text: `SELECT nextval('report_turn') AS turn, (${COUNT_EDGES}) AS edges`,
 }
 
 /**
