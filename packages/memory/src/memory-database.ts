@@ -120,6 +120,11 @@ export class MemoryDatabase {
     })
   }
 
+  /** Whether a transaction of several statements holds the lock of a row, or waits for it. */
+  isLocked(name: string): boolean {
+    return this.#locks.isHeld(name)
+  }
+
   /** The next transaction that is about to commit fails so. */
   failNext(fault: MemoryFault): void {
     this.#faults.push(fault)

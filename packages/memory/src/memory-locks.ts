@@ -3,6 +3,11 @@ export class MemoryLocks {
   /** By name, when the last who asked will be done. */
   readonly #held = new Map<string, Promise<void>>()
 
+  /** Whether somebody holds the lock, or waits for it. */
+  isHeld(name: string): boolean {
+    return this.#held.has(name)
+  }
+
   /** Takes the locks in the order given and gives them back when `work` has ended. */
   async holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
     const releases: (() => void)[] = []

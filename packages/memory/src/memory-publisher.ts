@@ -94,6 +94,8 @@ function partitionsWaiting(database: MemoryDatabase): readonly number[] {
 /** The rows of other topics in process. */
 export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
   return {
+    waits: (behind) =>
+      Promise.resolve(ordered(database).some(({ topic, id }) => id > (behind.get(topic) ?? id))),
     pending: (topic, after, limit) =>
       Promise.resolve(
         ordered(database)

@@ -1,5 +1,10 @@
-import { invariant } from '@freshet/domain'
-import type { RecordedProgress, RecorderStore, RehearsalStore } from '@freshet/reconciler'
+import { FreshetError, invariant } from '@freshet/domain'
+import type {
+  RecordedProgress,
+  RecorderStore,
+  RecorderTransaction,
+  RehearsalStore,
+} from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { loadState } from './memory-recorder-load.ts'
 import { saveBatch } from './memory-recorder-save.ts'
@@ -26,24 +31,38 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
       ),
     progress: (partition) => Promise.resolve(progressOf(database, partition)),
     walkedPartitions: () => Promise.resolve(walkedPartitions(database)),
-    inPartition: (partition, work) =>
-      translated(() =>
-        database.statements([progressLock(partition)], (atCommit) => {
-          const progress = progressOf(database, partition)
-          const context = { database, progress }
-          return work({
-            progress,
-            load: (needed) => Promise.resolve(loadState({ database, partition }, needed)),
-            walk: (step) => Promise.resolve(walkClaims({ database, partition }, step)),
-            walking: () => Promise.resolve(walkingFeed({ database, partition })),
-            save(batch) {
-              atCommit(() => saveBatch(context, batch))
-              return Promise.resolve()
-            },
-          })
-        }),
-      ),
+    inPartition: (partition, work, isShared = false) =>
+      translated(() => {
+        if (isShared && database.isLocked(progressLock(partition))) throw busy(partition)
+        return database.statements([progressLock(partition)], (atCommit) =>
+          work(recorderTransaction(database, partition, atCommit)),
+        )
+      }),
   }
+}
+
+function recorderTransaction(
+  database: MemoryDatabase,
+  partition: number,
+  atCommit: (write: () => void) => void,
+): RecorderTransaction {
+  const progress = progressOf(database, partition)
+  const context = { database, progress }
+  return {
+    progress,
+    load: (needed) => Promise.resolve(loadState({ database, partition }, needed)),
+    walk: (step) => Promise.resolve(walkClaims({ database, partition }, step)),
+    walking: () => Promise.resolve(walkingFeed({ database, partition })),
+    save(batch) {
+      atCommit(() => saveBatch(context, batch))
+      return Promise.resolve()
+    },
+  }
+}
+
+function busy(partition: number): FreshetError {
+  const message = `Another transaction has partition ${partition} in hand.`
+  return new FreshetError('database.timeout', message)
 }
 
 /** What the recorder would decide over, in memory and without a lock. */

@@ -63,6 +63,7 @@ export {
   type WalkLimits,
   type WalkStep,
 } from './record/recorder-store.ts'
+export { recordTogether } from './record/record-together.ts'
 export { createRecorder, type Recorder } from './record/recorder.ts'
 export {
   recordingTurns,

@@ -15,6 +15,7 @@ import {
 } from './recorder-fixture.ts'
 import { registerRecorderIsolation } from './recorder-isolation-contract.ts'
 import { registerMarks } from './recorder-marks-contract.ts'
+import { registerRecorderShared } from './recorder-shared-contract.ts'
 import { registerRecorderView } from './recorder-view-contract.ts'
 import { registerRecorderWalks } from './recorder-walks-contract.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
@@ -217,4 +218,5 @@ export function registerRecorderContract(
   registerRecorderWalks(name, make)
   registerMarks(name, make)
   registerRecorderIsolation(name, make)
+  registerRecorderShared(name, make)
 }

@@ -10,9 +10,11 @@ export function withSave(
 ): RecorderStore {
   return {
     ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({ ...tx, save: (batch) => save(batch, (given) => tx.save(given)) }),
+    inPartition: (partition, work, isShared) =>
+      store.inPartition(
+        partition,
+        (tx) => work({ ...tx, save: (batch) => save(batch, (given) => tx.save(given)) }),
+        isShared,
       ),
   }
 }

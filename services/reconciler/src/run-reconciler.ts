@@ -43,6 +43,7 @@ import {
   type IncarnationCheck,
   type PartitionLoop,
   type PublisherParts,
+  type PublisherStore,
   type RecorderStore,
   type RootTurns,
   type WakeUp,
@@ -76,7 +77,7 @@ export interface ReconcilerParts {
 
 /** Records, publishes, marks and forwards until the signal aborts; every loop on its own. */
 export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal): Promise<void> {
-  const { database, kafka, logger } = parts
+  const { config, database, kafka, logger, versions } = parts
   const recorderStore = postgresRecorderStore(database)
   await recorderStore.ensureProgress(PARTITIONS, FIRST_INCARNATION)
   const failed = new AbortController()
@@ -86,11 +87,12 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   const shared = sharedOf(parts)
   const loop = recording(parts, shared, recorderStore)
   const recorder = createRecorder(loop)
-  const control = publishing(parts, shared)
-  const subjects = publishing(parts, shared)
+  const store = postgresPublisherStore(database, publishedPolicies(versions), baseAgeMs(config))
+  const control = publishing(parts, shared, store)
+  const subjects = publishing(parts, shared, store)
   const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
   const loops = [
-    parts.versions.run(until),
+    versions.run(until),
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
     runWalks({ ...loop, onWalkFailed: onTrouble }, until),
     ...PARTITIONS.map((partition) =>
@@ -246,12 +248,12 @@ function recording(
 
 /** What publishers share whose turns begin together: the urgent does not wait for the others. */
 function publishing(
-  { config, versions, database, kafka, logger, traces }: ReconcilerParts,
+  { config, kafka, logger, traces }: ReconcilerParts,
   { wakeUp, incarnation, checkpointKeys: keys, roots }: Shared,
+  store: PublisherStore,
 ): PublisherParts {
-  const ageMs = baseAgeMs(config)
   return {
-    store: postgresPublisherStore(database, publishedPolicies(versions), ageMs),
+    store,
     writer: kafka.writer(),
     reader: kafka.reader(),
     keys,
@@ -261,7 +263,7 @@ function publishing(
     beat: createBeat(systemClock),
     roots,
     owner: `${hostname()}/${process.pid}`,
-    baseAgeMs: ageMs,
+    baseAgeMs: baseAgeMs(config),
     tokenLifeMaxMs: config.tokenLifeMaxMs,
     nonce: () => randomBytes(16).toString('base64url'),
     onTrouble: (partition, error) => logger.warn({ partition, err: error }, 'publishing waits'),

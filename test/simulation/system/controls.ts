@@ -12,6 +12,14 @@ import * as tenants from './weakened-tenants.ts'
 
 /** The controls of the simulation, by rule. */
 export const CONTROLS: readonly Control[] = [
+  {
+    rule: '2',
+    without: 'heartbeats that are recorded together do not look where they stand',
+    guards: { recorder: recorder.placeUnread },
+    mix: 'restore',
+    breaks: ['S1', 'S6', 'S7', 'S11', 'S17', 'V1'],
+    seeds: 12,
+  },
   ...MINT_CONTROLS,
   {
     rule: '7',

@@ -101,6 +101,7 @@ export const MARKS: readonly string[] = [
   'account deleted',
   // Recording and marking.
   'position moved under a recorder',
+  'heartbeats recorded together',
   'change late',
   'change noop',
   'change doubtful',

@@ -104,9 +104,9 @@ export function notedVersions(store: VersionStore, note: Note): VersionStore {
 export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
   return {
     ...store,
-    async inPartition(partition, work) {
+    async inPartition(partition, work, isShared = false) {
       let isSaved = false
-      const result = await store.inPartition(partition, (tx) =>
+      const noted: typeof work = (tx) =>
         work({
           progress: tx.progress,
           load: (needed) => tx.load(needed),
@@ -116,9 +116,10 @@ export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
             isSaved = true
             return tx.save(batch)
           },
-        }),
-      )
+        })
+      const result = await store.inPartition(partition, noted, isShared)
       if (!isSaved) note('position moved under a recorder')
+      else if (isShared) note('heartbeats recorded together')
       return result
     },
   }

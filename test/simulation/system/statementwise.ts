@@ -9,15 +9,18 @@ import type { Link } from '../kernel/link.ts'
 export function recorderStatements(store: RecorderStore, link: Link): RecorderStore {
   return {
     ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          progress: tx.progress,
-          load: (needed) => link.statement(() => tx.load(needed)),
-          walk: (step) => link.statement(() => tx.walk(step)),
-          walking: () => link.statement(() => tx.walking()),
-          save: (batch) => link.statement(() => tx.save(batch)),
-        }),
+    inPartition: (partition, work, isShared) =>
+      store.inPartition(
+        partition,
+        (tx) =>
+          work({
+            progress: tx.progress,
+            load: (needed) => link.statement(() => tx.load(needed)),
+            walk: (step) => link.statement(() => tx.walk(step)),
+            walking: () => link.statement(() => tx.walking()),
+            save: (batch) => link.statement(() => tx.save(batch)),
+          }),
+        isShared,
       ),
   }
 }

@@ -1,6 +1,12 @@
 import { NO_VERSION, type BatchDecision, type ClaimState, type WalkedClaims } from '@freshet/domain'
 import { memoryMarkStore, type MemoryDatabase } from '@freshet/memory'
-import type { LoadedState, RecordedBatch, RecorderStore, WalkStep } from '@freshet/reconciler'
+import type {
+  LoadedState,
+  RecordedBatch,
+  RecordedProgress,
+  RecorderStore,
+  WalkStep,
+} from '@freshet/reconciler'
 import { markAll, withSave } from '@freshet/testkit'
 
 /** Rule 7: what arrived last holds, whatever its version. */
@@ -43,6 +49,32 @@ export function eventsAreHeard(store: RecorderStore): RecorderStore {
       return throughMs === 0 ? held : { ...held, feed: { ...held.feed, throughMs } }
     }),
   }))
+}
+
+/** Rule 2: heartbeats that are recorded together take for the stored position the one that this process stored last. */
+export function placeUnread(store: RecorderStore): RecorderStore {
+  const places = new Map<number, Pick<RecordedProgress, 'e' | 'nextOffset'>>()
+  return {
+    ...store,
+    inPartition: (partition, work, isShared = false) =>
+      store.inPartition(
+        partition,
+        (tx) => {
+          const { progress } = tx
+          const place = isShared ? places.get(partition) : undefined
+          return work({
+            ...tx,
+            progress: { ...progress, ...place },
+            save(batch) {
+              const { nextOffset } = batch.decision
+              places.set(partition, { e: place?.e ?? progress.e, nextOffset })
+              return tx.save(batch)
+            },
+          })
+        },
+        isShared,
+      ),
+  }
 }
 
 /** Rule 20: a record that cannot be read raises the watermark alone, and the old state is minted. */
@@ -151,15 +183,18 @@ function withTransaction(
     progress: (partition) => store.progress(partition),
     notePause: (pause) => store.notePause(pause),
     walkedPartitions: () => store.walkedPartitions(),
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          progress: tx.progress,
-          load: async (needed) => load(await tx.load(needed)),
-          walk: async (step) => walk(await tx.walk(step), step),
-          walking: () => tx.walking(),
-          save: (batch) => tx.save(save(batch)),
-        }),
+    inPartition: (partition, work, isShared) =>
+      store.inPartition(
+        partition,
+        (tx) =>
+          work({
+            progress: tx.progress,
+            load: async (needed) => load(await tx.load(needed)),
+            walk: async (step) => walk(await tx.walk(step), step),
+            walking: () => tx.walking(),
+            save: (batch) => tx.save(save(batch)),
+          }),
+        isShared,
       ),
   }
 }

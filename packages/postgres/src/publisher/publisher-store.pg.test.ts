@@ -3,6 +3,7 @@ import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
 import { PUBLISHED_POLICY, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { createDatabase } from '../pool.ts'
 import { packRecord } from '../stored-record.ts'
 import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
@@ -132,4 +133,21 @@ test('a step of what is alive ends by its bytes, and the next one goes on behind
     return found
   })
   expect(lengths).toEqual([2, 1])
+})
+
+test('quiet partitions share a transaction; control: where something waits, the control partition shares none', async () => {
+  await run('TRUNCATE publisher')
+  await using db = createDatabase({ url: database.url, applicationName: 'freshet-test' })
+  const store = postgresPublisherStore(db, () => PUBLISHED_POLICY, 0)
+  for (const partition of [0, 1, 2]) await store.take(partition, 'a')
+  let transactions = 0
+  db.pool.on('acquire', () => (transactions += 1))
+  const read = async (isQuiet: boolean): Promise<number> => {
+    transactions = 0
+    const reads = { through: true, isQuiet }
+    await Promise.all([0, 1, 2].map((partition) => store.snapshot(partition, reads)))
+    return transactions
+  }
+  expect(await read(true)).toBe(1)
+  expect(await read(false)).toBe(2)
 })

@@ -14,7 +14,13 @@ import { inTransaction } from '../transaction.ts'
 import { liveSteps, type LiveTerms } from './live-steps.ts'
 import { releasePartition, renewPartition, takePartition } from './ownership.ts'
 import { readPermanents } from './read-permanents.ts'
-import { selectForwardRows, selectRows, selectWaiting, type OutboxTableRow } from './select-rows.ts'
+import {
+  selectForwardRows,
+  selectForwardWaits,
+  selectRows,
+  selectWaiting,
+  type OutboxTableRow,
+} from './select-rows.ts'
 import { selectStanding, type StandingRow } from './select-standing.ts'
 import { storeHeads } from './store.ts'
 import { deleteForwarded } from './store-head.ts'
@@ -31,7 +37,10 @@ const allowPauses: Statement = {
   text: `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
 }
 
-/** The publisher's store in Postgres. `baseAgeMs`: T_max + margin, as the publisher's own. */
+/**
+ * The publisher's store in Postgres, one for all publishers of a process: partitions whose turns begin together share
+ * transactions. `baseAgeMs`: T_max + margin, as the publisher's own.
+ */
 export function postgresPublisherStore(
   db: Database,
   policyOf: LoadedPolicy,
@@ -65,16 +74,18 @@ export function postgresPublisherStore(
         const map = permanents.map(({ row }) => row).filter(isMap)
         return use({ standing, steps: stepsBehind(tx, map, { ...standing, baseAgeMs }) })
       }),
-    store: gather(
-      (heads: readonly StoreHead[]) => inTransaction(db, {}, (tx) => storeHeads(tx, heads)),
-      together,
-    ),
+    store: storing(db),
   }
 }
 
 /** The rows of other topics in Postgres. */
 export function postgresForwardStore(db: Database): ForwardStore {
   return {
+    async waits(behind) {
+      const values = [[...behind.keys()], [...behind.values()]]
+      const { rows } = await db.query<{ waits: boolean }>(selectForwardWaits, values)
+      return rows[0]?.waits === true
+    },
     async pending(topic, after, limit) {
       const { rows } = await db.query<OutboxTableRow>(selectForwardRows, [topic, after, limit])
       return rows.map((row) => ({
@@ -103,12 +114,41 @@ interface Asked {
   readonly through: boolean
 }
 
+/** One way for those that share a transaction: what is urgent in the control partition waits for no other partition. */
+interface Lanes<Way> {
+  readonly quiet: Way
+  readonly control: Way
+  readonly subjects: Way
+}
+
+function lanesOf<Way>(make: () => Way): Lanes<Way> {
+  return { quiet: make(), control: make(), subjects: make() }
+}
+
+function laneOf(partition: number, isQuiet: boolean): keyof Lanes<unknown> {
+  if (isQuiet) return 'quiet'
+  return partition === CONTROL_PARTITION ? 'control' : 'subjects'
+}
+
 function snapshots(db: Database, terms: Terms): PublisherStore['snapshot'] {
-  const ask = gather(async (all: readonly Asked[]) => {
-    const found = await inTransaction(db, oneSnapshot, (tx) => waiting(tx, all, terms))
-    return found.map(async (snapshot) => snapshot())
-  }, together)
-  return (partition, { through } = { through: true }) => ask({ partition, through })
+  const ask = lanesOf(() =>
+    gather(async (all: readonly Asked[]) => {
+      const found = await inTransaction(db, oneSnapshot, (tx) => waiting(tx, all, terms))
+      return found.map(async (snapshot) => snapshot())
+    }, together),
+  )
+  return (partition, { through, isQuiet = false } = { through: true }) =>
+    ask[laneOf(partition, isQuiet)]({ partition, through })
+}
+
+function storing(db: Database): PublisherStore['store'] {
+  const store = lanesOf(() =>
+    gather(
+      (heads: readonly StoreHead[]) => inTransaction(db, {}, (tx) => storeHeads(tx, heads)),
+      together,
+    ),
+  )
+  return (head) => store[laneOf(head.partition, head.published.length === 0)](head)
 }
 
 /** Read, and told apart: a policy version that is not loaded stops the partitions that it is active in. */

@@ -26,6 +26,17 @@ export const selectWaiting: Statement = {
       SELECT FROM outbox o WHERE o.topic = $1 AND o.partition = p.partition AND o.id > ${FLOOR})`,
 }
 
+/** Whether one of some topics ($1) but the revocations' has rows behind the id beside it ($2). */
+export const selectForwardWaits: Statement = {
+  name: 'publisher-forward-waits',
+  text: `
+    SELECT EXISTS (
+      SELECT FROM unnest($1::text[], $2::bigint[]) AS asked (topic, after) CROSS JOIN LATERAL (
+        SELECT FROM outbox o
+        WHERE o.topic = asked.topic AND o.topic <> '${REVOCATIONS_TOPIC}' AND o.id > asked.after
+        LIMIT 1) AS row) AS waits`,
+}
+
 /** Rows of a topic ($1) but the revocations' in any partition, behind an id ($2), at most $3. */
 export const selectForwardRows: Statement = {
   name: 'publisher-forward-rows',

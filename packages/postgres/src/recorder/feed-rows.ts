@@ -8,17 +8,18 @@ export const FEED_COLUMNS = `
       f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
       f.held, f.compared, f.covers, f.ending, f.removals, f.removals_since_ms`
 
-/** Feeds of a partition ($1) by tenant ($2) and source ($3). */
+/** Feeds by partition ($1), tenant ($2) and source ($3). */
 export const selectFeeds: Statement = {
   name: 'recorder-select-feeds',
   text: `
-    SELECT ${FEED_COLUMNS}
-    FROM unnest($2::text[], $3::text[]) AS asked (tenant, source)
-    JOIN feed f ON f.tenant = asked.tenant AND f.source = asked.source AND f.partition = $1`,
+    SELECT f.partition, ${FEED_COLUMNS}
+    FROM unnest($1::int[], $2::text[], $3::text[]) AS asked (partition, tenant, source)
+    JOIN feed f ON f.tenant = asked.tenant AND f.source = asked.source
+      AND f.partition = asked.partition`,
 }
 
 /**
- * Replaces feeds of a partition ($1): tenants ($2), sources ($3), complete ($4), beyond ($5, each
+ * Replaces feeds: partitions ($1), tenants ($2), sources ($3), complete ($4), beyond ($5, each
  * an array as text, because arrays of unequal arrays do not exist), through ($6), halted ($7),
  * the statement that is open ($8, $9), the newest border ($10, $11),
  * of the newest statement its begin ($12), the begin of what ended ($13), held ($14), compared ($15),
@@ -30,13 +31,13 @@ export const upsertFeeds: Statement = {
     INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
       removals, removals_since_ms, ending)
-    SELECT tenant, source, $1, complete, beyond::bigint[], through_ms, halted, snapshot_epoch,
+    SELECT tenant, source, partition, complete, beyond::bigint[], through_ms, halted, snapshot_epoch,
       snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers, removals,
       removals_since_ms, ending
-    FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
       $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
       $14::boolean[], $15::bigint[], $16::jsonb[], $17::bigint[],
-      $18::bigint[], $19::jsonb[]) AS row (tenant, source, complete, beyond, through_ms, halted,
+      $18::bigint[], $19::jsonb[]) AS row (partition, tenant, source, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
       removals, removals_since_ms, ending)
     ON CONFLICT (tenant, source, partition) DO UPDATE SET complete = excluded.complete,

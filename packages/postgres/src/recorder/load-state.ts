@@ -14,7 +14,8 @@ import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
 import { selectClaims, toHeldClaim, type AskedClaimRow } from './claim-rows.ts'
-import { selectFeeds, toHeldFeed, type FeedRow } from './feed-rows.ts'
+import type { CommonRows } from './common-rows.ts'
+import { toHeldFeed } from './feed-rows.ts'
 import { selectSeen, type SeenRow } from './select-seen.ts'
 import { walkingFeeds } from './walk-claims.ts'
 import { selectWithdrawn, type WithdrawnRow } from './withdrawn-rows.ts'
@@ -25,8 +26,13 @@ export interface LoadContext {
   readonly partition: number
 }
 
+/** The same, with the rows that every batch touches. */
+export interface StateContext extends LoadContext {
+  readonly rows: CommonRows
+}
+
 /** One statement for each kind of state that the batch needs, and none for the others; one round trip. */
-export async function loadState(context: LoadContext, needed: NeededState): Promise<LoadedState> {
+export async function loadState(context: StateContext, needed: NeededState): Promise<LoadedState> {
   const [seen, claims, accounts, feeds, walking, withdrawn] = await Promise.all([
     loadSeen(context, needed.changes),
     loadClaims(context, needed.claims),
@@ -95,16 +101,12 @@ async function loadAccounts(
 }
 
 async function loadFeeds(
-  { tx, partition }: LoadContext,
+  { rows, partition }: StateContext,
   feeds: NeededState['feeds'],
 ): Promise<LoadedState['feeds']> {
   if (feeds.length === 0) return new Map()
-  const { rows } = await tx.query<FeedRow & Record<string, unknown>>(selectFeeds, [
-    partition,
-    feeds.map(({ tenant }) => tenant),
-    feeds.map(({ source }) => source),
-  ])
-  return new Map(rows.map((row) => [feedKey(row), toHeldFeed(row)]))
+  const found = await rows.feeds(feeds.map((feed) => ({ ...feed, partition })))
+  return new Map(found.map((row) => [feedKey(row), toHeldFeed(row)]))
 }
 
 async function loadWithdrawn(

@@ -28,20 +28,22 @@ export type MarkKind =
 /** Of marks whose last turn was after $2, in microseconds since 1970. */
 const IS_BEHIND = `turn > timestamptz 'epoch' + $2::bigint * interval '1 microsecond'`
 
-/**
- * The first tenant by name after $1 of which a mark behind $2 waits that no other process has in hand, or null; and
- * when the transaction began.
- */
-export const lockTenant: Statement = {
-  name: 'mark-lock-tenant',
-  text: `
+const firstTenant = (locking: string): string => `
     SELECT found.tenant, (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint AS began_us
     FROM (VALUES (true)) AS one (row) LEFT JOIN LATERAL (
       SELECT tenant FROM token_mark WHERE tenant > $1 AND ${IS_BEHIND}
-      ORDER BY tenant, turn, id LIMIT 1 FOR UPDATE SKIP LOCKED) AS found ON true`,
+      ORDER BY tenant, turn, id LIMIT 1 ${locking}) AS found ON true`
+
+/** The first tenant by name after $1 of which a mark behind $2 waits, or null; and when the transaction began. */
+export const findTenant: Statement = { name: 'mark-find-tenant', text: firstTenant('') }
+
+/** The same of marks that no other process has in hand. The transaction has the one that it found in hand from here on. */
+export const lockTenant: Statement = {
+  name: 'mark-lock-tenant',
+  text: firstTenant('FOR UPDATE SKIP LOCKED'),
 }
 
-/** A row of {@link lockTenant}. */
+/** A row of either statement. */
 export interface TenantTurn {
   readonly tenant: string | null
   readonly began_us: bigint

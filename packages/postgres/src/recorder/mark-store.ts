@@ -6,6 +6,7 @@ import { inTransaction } from '../transaction.ts'
 import {
   countMarks,
   deleteMarks,
+  findTenant,
   lockTenant,
   moveMarks,
   takeMarks,
@@ -19,7 +20,14 @@ type Row<T> = T & Record<string, unknown>
 
 /** Marks that wait, and the ledger, in Postgres. Several processes share the work: each takes what is free. */
 export function postgresMarkStore(db: Database): MarkStore {
-  return { markSome: (limit) => inTransaction(db, {}, (tx) => markSome(tx, limit)) }
+  return {
+    markSome: async (limit) => {
+      // Whoever had no turn before is idle, most of the time: it takes no lock and no transaction.
+      if (limit.after === '' && (await nextTenant(db, limit, findTenant)) === undefined)
+        return undefined
+      return inTransaction(db, {}, (tx) => markSome(tx, limit))
+    },
+  }
 }
 
 async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | undefined> {
@@ -40,8 +48,9 @@ async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | u
 async function nextTenant(
   tx: Queryable,
   { after, behind = 0n, onNone }: MarkLimit,
+  statement = lockTenant,
 ): Promise<string | undefined> {
-  const { rows } = await tx.query<Row<TenantTurn>>(lockTenant, [after, behind])
+  const { rows } = await tx.query<Row<TenantTurn>>(statement, [after, behind])
   const [found] = rows
   if (after === '' && found?.tenant === null) onNone?.(found.began_us)
   return found?.tenant ?? undefined

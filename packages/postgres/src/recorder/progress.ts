@@ -26,18 +26,30 @@ export const lockProgress: Statement = {
   text: `SELECT ${columns} FROM progress WHERE partition = $1 FOR UPDATE`,
 }
 
+/** Progress of those of some partitions ($1) that nobody else has in hand; their writers take turns from here on. */
+export const lockFreeProgress: Statement = {
+  name: 'recorder-lock-free-progress',
+  text: `
+    SELECT ${columns} FROM progress WHERE partition = ANY ($1::int[])
+    ORDER BY partition FOR UPDATE SKIP LOCKED`,
+}
+
 /**
- * Moves a partition ($1) on to an offset ($2) behind a record of hash $3 (null: the remembered one
- * stays), under the policy $4 (version), $5 (hash), $6 (minimum), with openings $7
- * (null: the same) and the time $8 since when foreign tokens count (null: none does).
+ * Moves partitions ($1) on to their offsets ($2) behind records of hashes $3 (null: the remembered one
+ * stays), under the policies $4 (version), $5 (hash), $6 (minimum), with openings $7
+ * (null: the same) and the times $8 since when foreign tokens count (null: none does).
  */
 export const updateProgress: Statement = {
   name: 'recorder-update-progress',
   text: `
-    UPDATE progress SET next_offset = $2, last_hash = coalesce($3, last_hash),
-      active_pv = $4, active_hash = $5, minimum_pv = $6,
-      openings = coalesce($7::jsonb, openings), foreign_since_ms = $8
-    WHERE partition = $1`,
+    UPDATE progress p SET next_offset = moved.next_offset,
+      last_hash = coalesce(moved.last_hash, p.last_hash), active_pv = moved.pv,
+      active_hash = moved.hash, minimum_pv = moved.minimum,
+      openings = coalesce(moved.openings, p.openings), foreign_since_ms = moved.since
+    FROM unnest($1::int[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::int[], $7::jsonb[],
+        $8::bigint[])
+      AS moved (partition, next_offset, last_hash, pv, hash, minimum, openings, since)
+    WHERE p.partition = moved.partition`,
 }
 
 /** A row of progress. */

@@ -8,6 +8,7 @@ import type {
 import type { Database } from '../pool.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
+import { commonRows } from './common-rows.ts'
 import { loadState } from './load-state.ts'
 import {
   insertProgress,
@@ -18,11 +19,13 @@ import {
 } from './progress.ts'
 import { saveBatch } from './save-batch.ts'
 import { packing } from './save-rows.ts'
+import { inSharedTransaction, type PartitionContext } from './shared-transaction.ts'
 import { upsertPause } from './upsert-pause.ts'
 import { selectWalkedPartitions, walkClaims, walkingFeeds } from './walk-claims.ts'
 
 /** What the recorder applied, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
 export function postgresRecorderStore(db: Database): RecorderStore {
+  const shared = inSharedTransaction(db, recorderTransaction)
   return {
     ensureProgress: async (partitions, e) => {
       await db.query(insertProgress, [partitions, e])
@@ -36,10 +39,13 @@ export function postgresRecorderStore(db: Database): RecorderStore {
       const { rows } = await db.query<{ partition: number }>(selectWalkedPartitions)
       return rows.map(({ partition }) => partition)
     },
-    inPartition: (partition, work) =>
-      inTransaction(db, {}, async (tx) =>
-        work(recorderTransaction(tx, await readProgress(tx, lockProgress, partition))),
-      ),
+    inPartition: (partition, work, isShared = false) =>
+      isShared
+        ? shared(partition, work)
+        : inTransaction(db, {}, async (tx) => {
+            const progress = await readProgress(tx, lockProgress, partition)
+            return work(recorderTransaction({ tx, rows: commonRows(tx), progress }))
+          }),
   }
 }
 
@@ -51,7 +57,7 @@ export function postgresRehearsalStore(db: Database): RehearsalStore {
         const progress = await readProgress(tx, selectProgress, partition)
         return work({
           progress,
-          load: (needed) => loadState({ tx, partition }, needed),
+          load: (needed) => loadState({ tx, rows: commonRows(tx), partition }, needed),
           walk: (step) => walkClaims({ tx, partition }, step),
         })
       }),
@@ -69,13 +75,13 @@ async function readProgress(
   return toProgress(row)
 }
 
-function recorderTransaction(tx: Queryable, progress: RecordedProgress): RecorderTransaction {
+function recorderTransaction({ tx, rows, progress }: PartitionContext): RecorderTransaction {
   const { partition } = progress
   return {
     progress,
-    load: (needed) => loadState({ tx, partition }, needed),
+    load: (needed) => loadState({ tx, rows, partition }, needed),
     walk: (step) => walkClaims({ tx, partition }, step),
     walking: async () => (await walkingFeeds({ tx, partition }, 1))[0],
-    save: (batch) => saveBatch({ tx, progress, pack: packing() }, batch),
+    save: (batch) => saveBatch({ tx, rows, progress, pack: packing() }, batch),
   }
 }

@@ -1,7 +1,5 @@
 import type { RecordedBatch } from '@freshet/reconciler'
 import { insertRegistryVersion } from './insert-registry-version.ts'
-import { storedOpenings } from '../stored-openings.ts'
-import { updateProgress } from './progress.ts'
 import type { SaveContext } from './save-rows.ts'
 import { saveEvidence } from './save-evidence.ts'
 import { saveState } from './save-state.ts'
@@ -16,15 +14,12 @@ export async function saveBatch(context: SaveContext, batch: RecordedBatch): Pro
 }
 
 async function saveProgress(
-  { tx, progress }: SaveContext,
+  { tx, rows, progress: { partition } }: SaveContext,
   { decision, lastHash }: RecordedBatch,
 ): Promise<void> {
-  const { activated, policy, nextOffset } = decision
-  const { pv, hash, minimum, foreignSinceMs: since = null } = policy
-  const place = [progress.partition, nextOffset, lastHash]
-  const openings = storedOpenings(decision.openings)
+  const { activated, policy, nextOffset, openings } = decision
   await Promise.all([
     activated && tx.query(insertRegistryVersion, [activated.pv, activated.hash]),
-    tx.query(updateProgress, [...place, pv, hash, minimum, openings, since]),
+    rows.move([{ partition, nextOffset, lastHash, policy, openings }]),
   ])
 }

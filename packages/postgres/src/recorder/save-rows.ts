@@ -3,10 +3,12 @@ import type { OutgoingRecord } from '@freshet/events'
 import { columnsOf, type Column } from '../columns.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { packRecord } from '../stored-record.ts'
+import type { CommonRows } from './common-rows.ts'
 
 /** Where a batch is saved: an open transaction with its partition's progress locked. */
 export interface SaveContext {
   readonly tx: Queryable
+  readonly rows: CommonRows
   readonly progress: RecordedProgress
   readonly pack: Packing
 }

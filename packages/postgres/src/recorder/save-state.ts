@@ -5,10 +5,8 @@ import type { Queryable } from '../query.ts'
 import { upsertAccounts } from './account-rows.ts'
 import { upsertClaims } from './claim-rows.ts'
 import { settleDoubts, upsertDoubts } from './doubt-rows.ts'
-import { upsertFeeds } from './feed-rows.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { storedElements } from './stored-elements.ts'
-import { storedEnding } from './stored-ending.ts'
 import { upsertDenials } from './upsert-denials.ts'
 import { raisedAtMs, upsertWatermarks } from './upsert-watermarks.ts'
 import { deleteWithdrawn, upsertWithdrawn } from './withdrawn-rows.ts'
@@ -154,28 +152,11 @@ function saveDenials(
   })
 }
 
-function saveFeeds({ tx, progress }: SaveContext, { decision }: RecordedBatch): Promise<void> {
-  return overRows(tx, upsertFeeds, decision.feeds, {
-    before: [progress.partition],
-    of: [
-      texts(({ tenant }) => tenant),
-      texts(({ source }) => source),
-      int8s(({ feed }) => feed.complete),
-      texts(({ feed }) => `{${feed.beyond.join(',')}}`),
-      int8s(({ feed }) => feed.throughMs),
-      bools(({ feed }) => feed.halted),
-      int8s(({ statements }) => statements.open?.epoch ?? null),
-      int8s(({ statements }) => statements.open?.n ?? null),
-      int8s(({ statements }) => statements.newest.epoch),
-      int8s(({ statements }) => statements.newest.n),
-      texts(({ statements }) => statements.latest),
-      texts(({ statements }) => statements.ended),
-      bools(({ statements }) => statements.held),
-      int8s(({ statements }) => statements.compared),
-      jsonbs(({ statements }) => JSON.stringify(statements.covers)),
-      int8s(({ removals }) => removals?.count ?? 0),
-      int8s(({ removals }) => removals?.sinceMs ?? null),
-      jsonbs(({ statements }) => storedEnding(statements.ending)),
-    ],
-  })
+async function saveFeeds(
+  { rows, progress }: SaveContext,
+  { decision }: RecordedBatch,
+): Promise<void> {
+  const { partition } = progress
+  if (decision.feeds.length === 0) return
+  await rows.saveFeeds(decision.feeds.map((held) => ({ ...held, partition })))
 }

@@ -18,7 +18,7 @@ export interface MarkContext {
   readonly store: MarkStore
   readonly timer: Timer
   /** Waits until marks were recorded, so long at most. Absent: it waits that long. */
-  idle?(forMs: number, signal: AbortSignal): Promise<void>
+  idle?(forMs: number, signal: AbortSignal): Promise<unknown>
   onMarked?(step: MarkedStep): void
   /** Marking failed and goes on later. */
   onFailed?(error: unknown): void
@@ -44,12 +44,14 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
     const isFailed = step === 'failed'
     rows = isFailed ? Math.max(MARK_STEP_ROWS_MIN, Math.floor(rows / 2)) : MARK_STEP_ROWS
     if (isFailed) await timer.sleep(MARK_IDLE_MS, signal)
-    else if (step === undefined) await idle(context, signal)
-    else await timer.sleep(MARK_BREATH_MS, signal)
+    else if (step === undefined) {
+      after = ''
+      await idle(context, signal)
+    } else await timer.sleep(MARK_BREATH_MS, signal)
   }
 }
 
-function idle(context: MarkContext, signal: AbortSignal): Promise<void> {
+function idle(context: MarkContext, signal: AbortSignal): Promise<unknown> {
   return context.idle?.(MARK_IDLE_MS, signal) ?? context.timer.sleep(MARK_IDLE_MS, signal)
 }
 

@@ -62,25 +62,38 @@ export async function forwardOnce(
   parts: ForwarderParts,
   floors: ForwardFloors = forwardFloors(parts.timer),
 ): Promise<number> {
-  const forward = (): Promise<number> => forwardAll(parts, floors)
+  const behind = new Map([...floors].map(([topic, floor]) => [topic, floor.next()]))
+  if (!(await parts.store.waits(behind))) {
+    for (const floor of floors.values()) floor.raise(0n)
+    return 0
+  }
+  const forward = (): Promise<number> => forwardAll(parts, floors, behind)
   return (await (parts.alone ?? unshared)(forward)) ?? 0
 }
 
 const unshared: ForwardTurn = (work) => work()
 
-async function forwardAll(parts: ForwarderParts, floors: ForwardFloors): Promise<number> {
+async function forwardAll(
+  parts: ForwarderParts,
+  floors: ForwardFloors,
+  behind: ReadonlyMap<string, bigint>,
+): Promise<number> {
   // One topic behind the other: each has its turn, however much waits for another.
   const counts: number[] = []
-  for (const [topic, floor] of floors) counts.push(await forwardTopic(parts, topic, floor))
+  for (const [topic, floor] of floors) {
+    const last = await forwardTopic(parts, topic, behind.get(topic) ?? 0n)
+    floor.raise(last.id)
+    counts.push(last.count)
+  }
   return Math.max(...counts)
 }
 
 async function forwardTopic(
   { store, writer }: ForwarderParts,
   topic: string,
-  floor: QueueFloor,
-): Promise<number> {
-  const rows = await store.pending(topic, floor.next(), ROWS_PER_TURN_MAX)
+  after: bigint,
+): Promise<{ readonly count: number; readonly id: bigint }> {
+  const rows = await store.pending(topic, after, ROWS_PER_TURN_MAX)
   for (const [partition, some] of byPartition(rows)) {
     const { baseOffset } = await writer.append(
       topic,
@@ -89,8 +102,7 @@ async function forwardTopic(
     )
     await store.remove(some.map((row, n) => ({ row, offset: baseOffset + BigInt(n) })))
   }
-  floor.raise(rows.at(-1)?.id ?? 0n)
-  return rows.length
+  return { count: rows.length, id: rows.at(-1)?.id ?? 0n }
 }
 
 function byPartition(rows: readonly ForwardRow[]): ReadonlyMap<number, readonly ForwardRow[]> {

@@ -13,7 +13,7 @@ export interface Nap {
  * makes do without a signal of its own, which costs more than all else that an idle turn does; the
  * timer of one that was ended runs out by itself.
  */
-export function nap(timer: Timer, forMs: number, signal: AbortSignal): Nap {
+export function nap(timer: Pick<Timer, 'sleep'>, forMs: number, signal: AbortSignal): Nap {
   let end = (): void => undefined
   const ended = new Promise<void>((resolve) => {
     end = resolve

@@ -39,8 +39,8 @@ import { whileRenewed } from './while-renewed.ts'
 
 /** How long a publisher waits before it asks again for a partition that another owns. */
 const STANDBY_MS = 500
-/** Well below the time after which another may take the partition. */
-const RENEW_AFTER_MS = OWNERSHIP_MS / 3
+/** Well below the time after which another takes over, and longer than from heartbeat to heartbeat: each renews, too. */
+const RENEW_AFTER_MS = OWNERSHIP_MS * 0.4
 const BACK_OFF_MS = { first: 50, max: 2_000 } as const
 
 /** What publishing one partition needs. */
@@ -131,19 +131,21 @@ class Ownership {
   /** Until the signal aborts, or another publisher has the partition. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, wakeUp, beat, timer } = this.#parts
-    let owns = true
+    let [owns, isQuiet] = [true, false]
     while (owns && !signal.aborted) {
       const waitMs = await attempt(this.#parts, this.#partition, () =>
-        beat.turn(() => this.#turn(signal), signal),
+        beat.turn(() => this.#turn(isQuiet, signal), signal),
       )
       if (waitMs === undefined) {
         this.#isHeadIntact = undefined
+        isQuiet = false
         await this.#backOff(signal)
       } else if (waitMs === 'lost') owns = false
       else {
         this.#backOffMs = BACK_OFF_MS.first
         const idleMs = untilNext(HEARTBEATS, timer.monotonicMs())
-        await wakeUp.wait(this.#partition, Math.min(waitMs, idleMs), signal)
+        const isWoken = await wakeUp.wait(this.#partition, Math.min(waitMs, idleMs), signal)
+        isQuiet = waitMs > 0 && !isWoken
       }
     }
     await attempt(this.#parts, this.#partition, () =>
@@ -152,14 +154,14 @@ class Ownership {
   }
 
   /** One snapshot, what it asks for, and how long there is nothing to do after it. */
-  async #turn(signal: AbortSignal): Promise<number | 'lost'> {
+  async #turn(isQuiet: boolean, signal: AbortSignal): Promise<number | 'lost'> {
     const { store, timer, keys, wakeUp, baseAgeMs, tokenLifeMaxMs } = this.#parts
     await this.#renew()
     wakeUp.heed(this.#partition)
     const sinceHeartbeatMs = timer.monotonicMs() - this.#lastHeartbeatMs
     // Thousands of feeds are read for a heartbeat that is due, and few ones always.
     const through = this.#stated === null || sinceHeartbeatMs >= HEARTBEAT_INTERVAL_MS
-    const read = await store.snapshot(this.#partition, { through })
+    const read = await store.snapshot(this.#partition, { through, isQuiet })
     const snapshot = this.#isMapPublished ? read : withMapDue(read)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
     const standing = {

@@ -63,11 +63,12 @@ export interface PublisherStore {
   waiting(): Promise<readonly number[]>
   /**
    * Everything that a publication rests on, in ONE snapshot (rules 29 and 41). Without `through`, which is a row
-   * for each feed, the publication has no heartbeat. Default: with it.
+   * for each feed, the publication has no heartbeat. Default: with it. `isQuiet`: nothing is known to wait in the
+   * partition, so the snapshot can be one with those of all quiet partitions, control or not. Default: not.
    */
   snapshot(
     partition: number,
-    reads?: { readonly through: boolean },
+    reads?: { readonly through: boolean; readonly isQuiet?: boolean },
   ): Promise<PublisherSnapshot<PublishableRow>>
   /**
    * Reads all that is alive in ONE snapshot, to start anew (rule 49), and ends it when `use` resolves or
@@ -84,6 +85,8 @@ export interface PublisherStore {
 
 /** Rows of other topics than the revocations', such as the quarantine's. */
 export interface ForwardStore {
+  /** Whether any topic has a row with a higher id than the one beside it. It takes no lock. */
+  waits(behind: ReadonlyMap<string, bigint>): Promise<boolean>
   /** Up to `limit` rows with a higher id than `after`, in the order of their ids. */
   pending(topic: string, after: bigint, limit: number): Promise<readonly ForwardRow[]>
   /** Removes rows that the broker acknowledged, and notes where what was parked stands. Idempotent. */

@@ -1,4 +1,5 @@
 import type { Timer } from '@freshet/events'
+import { commonSleep } from '../common-sleep.ts'
 import { nap } from './nap.ts'
 
 /** Tells the publisher of a partition, without a round trip, that there is something to publish. */
@@ -7,12 +8,13 @@ export interface WakeUp {
   wake(partition: number): void
   /** What was committed until now will be read: a call that was kept says nothing new. */
   heed(partition: number): void
-  /** Resolves at the next wake-up, after `forMs`, or when the signal aborts. */
-  wait(partition: number, forMs: number, signal: AbortSignal): Promise<void>
+  /** Resolves at the next wake-up, after `forMs`, or when the signal aborts; with whether it was a wake-up. */
+  wait(partition: number, forMs: number, signal: AbortSignal): Promise<boolean>
 }
 
-/** Makes a wake-up for any number of partitions. */
+/** Makes a wake-up for any number of partitions. Those that wait until the same time wake together. */
 export function createWakeUp(timer: Timer): WakeUp {
+  const sleep = commonSleep(timer)
   const kept = new Set<number>()
   const waiting = new Map<number, () => void>()
   return {
@@ -25,11 +27,17 @@ export function createWakeUp(timer: Timer): WakeUp {
       kept.delete(partition)
     },
     async wait(partition, forMs, signal) {
-      if (kept.delete(partition) || forMs <= 0) return
-      const { over, end } = nap(timer, forMs, signal)
-      waiting.set(partition, end)
+      if (kept.delete(partition)) return true
+      if (forMs <= 0) return false
+      let isWoken = false
+      const { over, end } = nap({ sleep }, forMs, signal)
+      waiting.set(partition, () => {
+        isWoken = true
+        end()
+      })
       await over
       waiting.delete(partition)
+      return isWoken
     },
   }
 }

@@ -4,9 +4,13 @@ import { BATCH_MAX } from './record-batch.ts'
 
 /** What holding needs. */
 export interface HoldingParts {
-  readonly timer: Timer
-  /** Records what was held, in the order of offsets. Calls never overlap. */
-  readonly record: (records: readonly LogRecord[]) => Promise<void>
+  /** Its `sleep` lets all partitions wake together. */
+  readonly timer: Pick<Timer, 'monotonicMs' | 'sleep'>
+  /**
+   * Records what was held, in the order of offsets. Calls never overlap. `isCommon`: heartbeats alone, at the time that
+   * is common to all partitions.
+   */
+  readonly record: (records: readonly LogRecord[], isCommon: boolean) => Promise<void>
   /** Told of an error of `record` that nobody waits for. */
   readonly onFailed: (error: unknown) => void
   readonly signal: AbortSignal
@@ -32,7 +36,7 @@ export class HeldHeartbeats {
     for (const record of records) this.#held.push(record)
     if (records.length === 0) return
     if (this.#held.length < BATCH_MAX && records.every(isHeartbeat)) this.#wait()
-    else await this.#record()
+    else await this.#record(false)
   }
 
   /**
@@ -56,14 +60,14 @@ export class HeldHeartbeats {
     const { timer, signal } = this.#parts
     await timer.sleep(untilNext(RECORDINGS, timer.monotonicMs()), signal)
     this.#isWaiting = false
-    await this.#record()
+    await this.#record(true)
   }
 
-  #record(): Promise<void> {
+  #record(isCommon: boolean): Promise<void> {
     this.#recording = this.#recording.then(() => {
       const held = this.#held
       this.#held = []
-      return held.length === 0 ? undefined : this.#parts.record(held)
+      return held.length === 0 ? undefined : this.#parts.record(held, isCommon)
     })
     return this.#recording
   }

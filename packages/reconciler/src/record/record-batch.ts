@@ -51,7 +51,7 @@ function recordSome(
   from: Under,
 ): Promise<Step | TooMuch> {
   const record = async (): Promise<Step | TooMuch> =>
-    recordReadable(context, await nextBatch(context, records, from.policy), from)
+    recordReadable(context, await authenticated(context, records, from.policy), from)
   const turn = { partition: records[0]?.partition ?? 0, isFull: records.length === BATCH_MAX }
   return context.turns === undefined ? record() : context.turns.run(turn, record)
 }
@@ -64,15 +64,15 @@ async function policyOf(
 }
 
 /** Without the keys of the version in force nobody can say what is authentic. */
-function missing(
+export function missing(
   { registryOf }: RecordContext,
   { pv, hash }: ActivePolicy,
 ): { readonly pv: number; readonly hash: string } | undefined {
   return hash === null || registryOf(pv, hash) ? undefined : { pv, hash }
 }
 
-/** What was authenticated is kept for one transaction only: what lives for several fills the heap. */
-async function nextBatch(
+/** The next batch of these. What was authenticated is kept for one transaction only: what lives for several fills the heap. */
+export async function authenticated(
   context: RecordContext,
   records: readonly LogRecord[],
   policy: ActivePolicy,

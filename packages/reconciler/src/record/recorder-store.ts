@@ -127,6 +127,15 @@ export interface RecorderStore {
   progress(partition: number): Promise<RecordedProgress>
   /** Partitions in which the walk of some feed is to go on. */
   walkedPartitions(): Promise<readonly number[]>
-  /** Runs `work` while holding the lock of the partition's progress row. */
-  inPartition<T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` while holding the lock of the partition's progress row. With `isShared` the transaction can be one with
+   * those of other partitions that begin at the same time. It waits for no lock then: where another has the partition in
+   * hand, this rejects with `database.timeout`, and `work` does not run. Where one of them fails, all can reject; each
+   * was recorded as a whole or not at all. Default: a transaction of its own.
+   */
+  inPartition<T>(
+    partition: number,
+    work: (tx: RecorderTransaction) => Promise<T>,
+    isShared?: boolean,
+  ): Promise<T>
 }

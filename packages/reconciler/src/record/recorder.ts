@@ -1,4 +1,5 @@
 import type { LogRecord } from '@freshet/events'
+import { commonSleep } from '../common-sleep.ts'
 import { recordBatch } from './record-batch.ts'
 import type { ReadPosition, RecordResult } from './record-context.ts'
 import { runPartition, type PartitionLoop } from './run-partition.ts'
@@ -15,7 +16,8 @@ export interface Recorder {
 }
 
 /** Puts the recorder together. Nothing happens before one of its functions is called. */
-export function createRecorder(loop: PartitionLoop): Recorder {
+export function createRecorder(parts: PartitionLoop): Recorder {
+  const loop = { sleep: commonSleep(parts.timer), ...parts }
   return {
     recordBatch: (records, from) => recordBatch(loop, records, from),
     runPartition: (partition, signal) => runPartition(loop, partition, signal),

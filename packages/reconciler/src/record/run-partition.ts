@@ -1,8 +1,15 @@
 import { FreshetError } from '@freshet/domain'
-import { CHANGES_TOPIC, type LogFollower, type LogReader, type LogRecord } from '@freshet/events'
+import {
+  CHANGES_TOPIC,
+  type LogFollower,
+  type LogReader,
+  type LogRecord,
+  type Timer,
+} from '@freshet/events'
 import type { IncarnationCheck } from './incarnation-check.ts'
 import { HeldHeartbeats } from './held-heartbeats.ts'
 import { recordBatch } from './record-batch.ts'
+import { recordTogether } from './record-together.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecorderStore } from './recorder-store.ts'
 import { pauseOf, type Pause, type PauseParts } from './recording-pause.ts'
@@ -22,6 +29,8 @@ export interface PartitionLoop extends RecordContext, PauseParts {
    * @throws `registry.not-loaded`, `database.*`: the partition pauses
    */
   loadVersion?(version: ActiveVersion): Promise<unknown>
+  /** Lets the loops of all partitions wake together (`commonSleep`). Default: the timer's own. */
+  readonly sleep?: Timer['sleep']
 }
 
 /**
@@ -67,17 +76,24 @@ async function followOnce(
     pause,
   }
   let failure: unknown
+  const { timer, sleep = (...until) => timer.sleep(...until) } = loop
   const held = new HeldHeartbeats({
-    timer: loop.timer,
-    record: (records) => take(loop, at, records),
+    timer: { monotonicMs: () => timer.monotonicMs(), sleep },
+    record: (records, isCommon) => take(loop, at, records, isCommon),
     onFailed: (error) => {
       failure = error
       session.abort()
     },
-    signal: at.signal,
+    signal,
   })
   const from = new Map([[partition, at.position.nextOffset]])
-  await loop.reader.follow(CHANGES_TOPIC, from, followerOf(loop, at, held), at.signal)
+  try {
+    await loop.reader.follow(CHANGES_TOPIC, from, followerOf(loop, at, held), at.signal)
+  } finally {
+    session.abort()
+    // Nothing of this session is recorded after the next one has asked for its position. `failure` has the error.
+    await held.drop().catch(() => false)
+  }
   if (failure !== undefined) throw failure
 }
 
@@ -107,14 +123,19 @@ function followerOf(loop: PartitionLoop, at: Session, held: HeldHeartbeats): Log
   }
 }
 
-/** Tries until the records are recorded, the session is over, or the error is not to be retried. */
+/**
+ * Tries until the records are recorded, the session is over, or the error is not to be retried; once together with
+ * other partitions at first, where `isCommon`.
+ */
 async function take(
   loop: PartitionLoop,
   at: Session,
   records: readonly LogRecord[],
+  isCommon: boolean,
 ): Promise<void> {
   const receivedAtMs = loop.timer.nowMs()
   const context = following(loop, at)
+  if (isCommon && (await tookTogether(context, at, { records, receivedAtMs }))) return
   for (let rest = records; rest.length > 0 && !at.signal.aborted; rest = after(at, rest)) {
     try {
       const result = await recordBatch(context, rest, { ...at.position, receivedAtMs })
@@ -127,6 +148,20 @@ async function take(
       await at.pause.after(error, at.position)
     }
   }
+}
+
+/** Whether they are recorded, or the session is over; else they are to be recorded alone. */
+async function tookTogether(
+  context: RecordContext,
+  at: Session,
+  { records, receivedAtMs }: { readonly records: readonly LogRecord[]; receivedAtMs: number },
+): Promise<boolean> {
+  if (at.signal.aborted) return true
+  const result = await recordTogether(context, records, { ...at.position, receivedAtMs })
+  if (result === undefined) return false
+  if (result.kind === 'superseded') at.end()
+  else at.pause.over()
+  return true
 }
 
 /** The position moves with each commit, so that a pause names the record that comes next. */

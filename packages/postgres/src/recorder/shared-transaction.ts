@@ -1,0 +1,76 @@
+import { FreshetError } from '@freshet/domain'
+import { gather } from '@freshet/events'
+import type { RecorderTransaction } from '@freshet/reconciler'
+import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
+import { inTransaction } from '../transaction.ts'
+import { commonRows, sharedRows, type CommonRows } from './common-rows.ts'
+import { lockFreeProgress, toProgress, type ProgressRow } from './progress.ts'
+
+type Work = (tx: RecorderTransaction) => Promise<unknown>
+
+interface Asked {
+  readonly partition: number
+  readonly work: Work
+}
+
+/** Where the work of one partition runs. */
+export interface PartitionContext {
+  readonly tx: Queryable
+  readonly rows: CommonRows
+  readonly progress: ReturnType<typeof toProgress>
+}
+
+/** Partitions of one transaction at most. */
+const TOGETHER = { max: 16 } as const
+/** Instead of an outcome: the work did not run. */
+const BUSY = Symbol('busy')
+
+/**
+ * Runs the work of those partitions that ask in the same turn of the event loop in one transaction, which waits for no
+ * lock. A partition that another transaction has in hand rejects with `database.timeout`, and its work does not run.
+ * Where any work fails, nothing of the transaction is done, and all reject.
+ */
+export function inSharedTransaction(
+  db: Database,
+  transactionOf: (context: PartitionContext) => RecorderTransaction,
+): <T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>) => Promise<T> {
+  const ask = gather(async (all: readonly Asked[]) => {
+    const outcomes = await inTransaction(db, {}, (tx) => runAll(tx, all, transactionOf))
+    return outcomes.map((outcome, n) =>
+      outcome === BUSY ? Promise.reject(busy(all[n]?.partition)) : outcome,
+    )
+  }, TOGETHER)
+  return <T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>) =>
+    ask({ partition, work }) as Promise<T>
+}
+
+/** Waits for the work of all, whatever fails: none of it is allowed to use the connection after the transaction. */
+async function runAll(
+  tx: Queryable,
+  all: readonly Asked[],
+  transactionOf: (context: PartitionContext) => RecorderTransaction,
+): Promise<readonly unknown[]> {
+  const partitions = all.map(({ partition }) => partition)
+  const { rows: free } = await tx.query<ProgressRow & Record<string, unknown>>(lockFreeProgress, [
+    partitions,
+  ])
+  const rows = sharedRows(commonRows(tx))
+  const outcomes = await Promise.allSettled(
+    all.map(async ({ partition, work }, n) => {
+      const row = free.find((each) => each.partition === partition)
+      // What a second work of a partition would read, the first one is about to change.
+      if (row === undefined || partitions.indexOf(partition) !== n) return BUSY
+      return work(transactionOf({ tx, rows, progress: toProgress(row) }))
+    }),
+  )
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+function busy(partition: number | undefined): FreshetError {
+  const message = `Another transaction has partition ${partition} in hand.`
+  return new FreshetError('database.timeout', message)
+}

@@ -1,0 +1,37 @@
+import { ManualClock } from '@freshet/testkit'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createWakeUp, type WakeUp } from './wake-up.ts'
+
+const { signal } = new AbortController()
+let clock: ManualClock
+let wakeUp: WakeUp
+beforeEach(() => {
+  clock = new ManualClock()
+  wakeUp = createWakeUp(clock)
+})
+
+describe('who waits', () => {
+  test('learns whether it was woken', async () => {
+    const waits = [1, 2].map((partition) => wakeUp.wait(partition, 100, signal))
+    wakeUp.wake(1)
+    await clock.advance(100)
+    expect(await Promise.all(waits)).toEqual([true, false])
+  })
+
+  test('does not wait after a call while nobody waited, unless it was heeded', async () => {
+    wakeUp.wake(1)
+    expect(await wakeUp.wait(1, 100, signal)).toBe(true)
+    wakeUp.wake(1)
+    wakeUp.heed(1)
+    const waiting = wakeUp.wait(1, 100, signal)
+    await clock.advance(100)
+    expect(await waiting).toBe(false)
+  })
+
+  test('shares a sleep with those that wait until the same time', async () => {
+    const waits = [1, 2, 3].map((partition) => wakeUp.wait(partition, 100, signal))
+    expect(clock.sleeping).toBe(1)
+    await clock.advance(100)
+    await Promise.all(waits)
+  })
+})

@@ -1,0 +1,42 @@
+import { CONTROL_PARTITION } from '@freshet/domain'
+import type { LogRecord } from '@freshet/events'
+import { authenticated, missing } from './record-batch.ts'
+import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
+import { recordOnce } from './record-once.ts'
+import type { RecorderStore } from './recorder-store.ts'
+
+/** Heartbeats of one partition that are recorded together with those of others; more cost enough by themselves. */
+export const TOGETHER_RECORDS_MAX = 64
+
+/**
+ * Tries once to record heartbeats in a transaction with those of the other partitions of subjects. `undefined`: they are
+ * to be recorded alone, in which every failure is told apart. So no partition stops another, whatever fails in it, and
+ * nothing is done twice: records that were committed are passed over.
+ *
+ * The control partition waits for no other one, so it always records alone.
+ */
+export async function recordTogether(
+  context: RecordContext,
+  records: readonly LogRecord[],
+  from: ReadPosition & { readonly receivedAtMs: number },
+): Promise<Exclude<RecordResult, { kind: 'waiting' }> | undefined> {
+  const { policy } = from
+  if (policy === undefined || missing(context, policy) || !areFew(records)) return undefined
+  const batch = await authenticated(context, records, policy)
+  if (!batch.arrived.every(({ arrival }) => arrival.kind === 'heartbeat')) return undefined
+  try {
+    const shared = { ...context, store: sharing(context.store) }
+    const step = await recordOnce(shared, batch, { ...from, policy })
+    return step.kind === 'recorded' || step.kind === 'superseded' ? step : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function areFew(records: readonly LogRecord[]): boolean {
+  return records.length <= TOGETHER_RECORDS_MAX && records[0]?.partition !== CONTROL_PARTITION
+}
+
+function sharing(store: RecorderStore): RecorderStore {
+  return { ...store, inPartition: (partition, work) => store.inPartition(partition, work, true) }
+}

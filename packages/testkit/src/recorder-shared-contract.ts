@@ -1,0 +1,94 @@
+import { FreshetError } from '@freshet/domain'
+import { recordTogether, type RecorderStore } from '@freshet/reconciler'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
+import type { RecorderUnderTest } from './recorder-world.ts'
+
+const TOGETHER = [1, 2, 3]
+const [FIRST, SECOND, THIRD] = [1, 2, 3]
+const THROUGH_MS = 1_795_514_400_100
+
+/** What partitions have of each other whose heartbeats are recorded together. */
+export function registerRecorderShared(name: string, make: () => Promise<RecorderUnderTest>): void {
+  let at: RecorderFixture
+
+  describe(`recorder: ${name}: heartbeats that are recorded together`, () => {
+    beforeEach(async () => {
+      at = await beaten()
+    })
+
+    async function beaten(): Promise<RecorderFixture> {
+      const fixture = await activatedFixture(make)
+      fixture.topic.beat('hr', THROUGH_MS)
+      fixture.topic.beat('iga', THROUGH_MS)
+      return fixture
+    }
+
+    async function together(
+      partition: number,
+      { store = at.under.store, e }: { readonly store?: RecorderStore; readonly e?: bigint } = {},
+    ): ReturnType<typeof recordTogether> {
+      const { nextOffset, policy, ...stored } = await at.under.store.progress(partition)
+      const from = { e: e ?? stored.e, nextOffset, policy, receivedAtMs: at.clock.nowMs() }
+      const records = at.topic.records(partition).filter(({ offset }) => offset >= nextOffset)
+      return recordTogether({ ...at.context, store }, records, from)
+    }
+
+    const offsets = (): Promise<readonly bigint[]> =>
+      Promise.all(TOGETHER.map(async (each) => (await at.under.store.progress(each)).nextOffset))
+
+    test('leave what recording each alone leaves', async () => {
+      const results = await Promise.all(TOGETHER.map((partition) => together(partition)))
+      expect(results.map((result) => result?.kind)).toEqual(['recorded', 'recorded', 'recorded'])
+      const left = await at.under.digest()
+      at = await beaten()
+      for (const partition of TOGETHER) await at.record(partition)
+      expect(left).toEqual(await at.under.digest())
+      expect(await offsets()).toEqual([3n, 3n, 3n])
+    })
+
+    test('are recorded as a whole or not at all where one of them fails, and alone afterwards', async () => {
+      const store: RecorderStore = {
+        ...at.under.store,
+        inPartition: (partition, work, isShared) =>
+          at.under.store.inPartition(
+            partition,
+            async (tx) => {
+              const result = await work(tx)
+              if (partition === SECOND) throw new FreshetError('database.unavailable', 'Planned.')
+              return result
+            },
+            isShared,
+          ),
+      }
+      const results = await Promise.all(TOGETHER.map((partition) => together(partition, { store })))
+      expect(results[1]).toBeUndefined()
+      const expected = results.map((result) => (result === undefined ? 1n : 3n))
+      expect(await offsets()).toEqual(expected)
+      for (const partition of TOGETHER) await at.record(partition)
+      expect(await offsets()).toEqual([3n, 3n, 3n])
+    })
+
+    test('wait for no transaction that has one of the partitions in hand', async () => {
+      const inHand = at.under.store.inPartition(FIRST, () =>
+        Promise.all([FIRST, SECOND].map((partition) => together(partition))),
+      )
+      expect((await inHand).map((result) => result?.kind)).toEqual([undefined, 'recorded'])
+      expect(await offsets()).toEqual([1n, 3n, 1n])
+    })
+
+    test('leave out a partition whose position is another one by now (rule 27)', async () => {
+      const results = await Promise.all([
+        together(FIRST),
+        together(SECOND, { e: 0n }),
+        together(THIRD),
+      ])
+      expect(results.map((result) => result?.kind)).toEqual(['recorded', 'superseded', 'recorded'])
+      expect(await offsets()).toEqual([3n, 1n, 3n])
+    })
+
+    test('are never those of the control partition, which waits for no other one', async () => {
+      expect(await together(0)).toBeUndefined()
+    })
+  })
+}
