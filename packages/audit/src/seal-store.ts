@@ -64,8 +64,8 @@ export interface SealTransaction {
  */
 export interface SealStore {
   /**
-   * Whether entries of a stream wait behind an id, or stand behind its last head. It takes no lock: an idle sealer asks
-   * this alone.
+   * Resolves with true if entries of a stream wait behind an id, or stand behind its last head. It takes no lock: an idle
+   * sealer asks this alone.
    */
   waits(stream: AuditStream, after: bigint): Promise<boolean>
   /**

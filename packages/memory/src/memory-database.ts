@@ -120,7 +120,7 @@ export class MemoryDatabase {
     })
   }
 
-  /** Whether a transaction of several statements holds the lock of a row, or waits for it. */
+  /** True while a transaction of several statements holds the lock of a row, or waits for it. */
   isLocked(name: string): boolean {
     return this.#locks.isHeld(name)
   }

@@ -3,7 +3,7 @@ export class MemoryLocks {
   /** By name, when the last who asked will be done. */
   readonly #held = new Map<string, Promise<void>>()
 
-  /** Whether somebody holds the lock, or waits for it. */
+  /** True while some work holds the lock, or waits for it. */
   isHeld(name: string): boolean {
     return this.#held.has(name)
   }

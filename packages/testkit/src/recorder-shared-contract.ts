@@ -8,7 +8,7 @@ const TOGETHER = [1, 2, 3]
 const [FIRST, SECOND, THIRD] = [1, 2, 3]
 const THROUGH_MS = 1_795_514_400_100
 
-/** What partitions have of each other whose heartbeats are recorded together. */
+/** The contract of heartbeats that several partitions record together. */
 export function registerRecorderShared(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 

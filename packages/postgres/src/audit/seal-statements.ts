@@ -18,7 +18,7 @@ export interface StreamRow {
   pruned_n: bigint | null
 }
 
-/** Whether entries of chain $1 wait behind $2, or stand behind its last head. */
+/** True if entries of chain $1 wait behind $2, or stand behind its last head. */
 export const selectWaits: Statement = {
   name: 'audit-waits',
   text: `

@@ -26,7 +26,7 @@ export const selectWaiting: Statement = {
       SELECT FROM outbox o WHERE o.topic = $1 AND o.partition = p.partition AND o.id > ${FLOOR})`,
 }
 
-/** Whether one of some topics ($1) but the revocations' has rows behind the id beside it ($2). */
+/** True if one of some topics ($1) but the revocations' has rows behind the id beside it ($2). */
 export const selectForwardWaits: Statement = {
   name: 'publisher-forward-waits',
   text: `

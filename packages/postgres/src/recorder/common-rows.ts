@@ -19,7 +19,7 @@ export interface PlacedFeed extends HeldFeed {
   readonly partition: number
 }
 
-/** How far a partition is recorded, and under which policy. `lastHash`, `openings`: null leaves them as they are. */
+/** The new position of a partition, and its policy. `lastHash`, `openings`: null leaves them as they are. */
 export interface Moved {
   readonly partition: number
   readonly nextOffset: bigint

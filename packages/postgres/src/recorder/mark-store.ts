@@ -22,7 +22,7 @@ type Row<T> = T & Record<string, unknown>
 export function postgresMarkStore(db: Database): MarkStore {
   return {
     markSome: async (limit) => {
-      // Whoever had no turn before is idle, most of the time: it takes no lock and no transaction.
+      // A process that made no mark before is mostly idle: it takes no lock and no transaction.
       if (limit.after === '' && (await nextTenant(db, limit, findTenant)) === undefined)
         return undefined
       return inTransaction(db, {}, (tx) => markSome(tx, limit))

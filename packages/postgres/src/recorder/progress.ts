@@ -26,7 +26,7 @@ export const lockProgress: Statement = {
   text: `SELECT ${columns} FROM progress WHERE partition = $1 FOR UPDATE`,
 }
 
-/** Progress of those of some partitions ($1) that nobody else has in hand; their writers take turns from here on. */
+/** Progress of those of some partitions ($1) that no other transaction has locked; their writers take turns from here on. */
 export const lockFreeProgress: Statement = {
   name: 'recorder-lock-free-progress',
   text: `

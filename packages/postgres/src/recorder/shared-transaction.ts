@@ -14,7 +14,7 @@ interface Asked {
   readonly work: Work
 }
 
-/** Where the work of one partition runs. */
+/** The transaction as the work of one partition uses it. */
 export interface PartitionContext {
   readonly tx: Queryable
   readonly rows: CommonRows
@@ -29,7 +29,7 @@ const BUSY = Symbol('busy')
 /**
  * Runs the work of those partitions that ask in the same turn of the event loop in one transaction, which waits for no
  * lock. A partition that another transaction has in hand rejects with `database.timeout`, and its work does not run.
- * Where any work fails, nothing of the transaction is done, and all reject.
+ * If any work fails, the transaction is rolled back, and all reject.
  */
 export function inSharedTransaction(
   db: Database,
@@ -59,7 +59,7 @@ async function runAll(
   const outcomes = await Promise.allSettled(
     all.map(async ({ partition, work }, n) => {
       const row = free.find((each) => each.partition === partition)
-      // What a second work of a partition would read, the first one is about to change.
+      // A second work of a partition would read the position that the first one is about to change.
       if (row === undefined || partitions.indexOf(partition) !== n) return BUSY
       return work(transactionOf({ tx, rows, progress: toProgress(row) }))
     }),

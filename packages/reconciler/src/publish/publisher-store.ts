@@ -85,7 +85,7 @@ export interface PublisherStore {
 
 /** Rows of other topics than the revocations', such as the quarantine's. */
 export interface ForwardStore {
-  /** Whether any topic has a row with a higher id than the one beside it. It takes no lock. */
+  /** Resolves with true if any topic has a row with a higher id than the one beside it. It takes no lock. */
   waits(behind: ReadonlyMap<string, bigint>): Promise<boolean>
   /** Up to `limit` rows with a higher id than `after`, in the order of their ids. */
   pending(topic: string, after: bigint, limit: number): Promise<readonly ForwardRow[]>

@@ -71,7 +71,7 @@ export function missing(
   return hash === null || registryOf(pv, hash) ? undefined : { pv, hash }
 }
 
-/** The next batch of these. What was authenticated is kept for one transaction only: what lives for several fills the heap. */
+/** The next batch of these. It is kept for one transaction only: records that live for several fill the heap. */
 export async function authenticated(
   context: RecordContext,
   records: readonly LogRecord[],

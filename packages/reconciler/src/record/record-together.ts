@@ -10,7 +10,7 @@ export const TOGETHER_RECORDS_MAX = 64
 
 /**
  * Tries once to record heartbeats in a transaction with those of the other partitions of subjects. `undefined`: they are
- * to be recorded alone, in which every failure is told apart. So no partition stops another, whatever fails in it, and
+ * to be recorded alone, and each failure is then handled alone. So no partition stops another, whatever fails in it, and
  * nothing is done twice: records that were committed are passed over.
  *
  * The control partition waits for no other one, so it always records alone.

@@ -129,9 +129,9 @@ export interface RecorderStore {
   walkedPartitions(): Promise<readonly number[]>
   /**
    * Runs `work` while holding the lock of the partition's progress row. With `isShared` the transaction can be one with
-   * those of other partitions that begin at the same time. It waits for no lock then: where another has the partition in
-   * hand, this rejects with `database.timeout`, and `work` does not run. Where one of them fails, all can reject; each
-   * was recorded as a whole or not at all. Default: a transaction of its own.
+   * those of other partitions that begin at the same time. It waits for no lock then: if another transaction holds the
+   * lock, this rejects with `database.timeout`, and `work` does not run. If one of them fails, all can reject; each was
+   * recorded as a whole or not at all. Default: a transaction of its own.
    */
   inPartition<T>(
     partition: number,

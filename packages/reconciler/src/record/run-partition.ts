@@ -150,7 +150,7 @@ async function take(
   }
 }
 
-/** Whether they are recorded, or the session is over; else they are to be recorded alone. */
+/** True if they are recorded, or the session is over; else they are to be recorded alone. */
 async function tookTogether(
   context: RecordContext,
   at: Session,
