@@ -23,7 +23,7 @@ export const CONTROLS: readonly Control[] = [
   ...MINT_CONTROLS,
   {
     rule: '7',
-    without: 'what arrived last holds',
+    without: 'the last arrival wins',
     guards: { recorder: recorder.orderOfArrival },
     mix: 'network',
     breaks: ['S1', 'S6', 'S7'],
@@ -48,7 +48,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '12',
-    without: 'a heartbeat counts although numbers before it are missing',
+    without: 'a heartbeat counts despite a gap before it',
     guards: { recorder: recorder.noDensity },
     mix: 'history',
     breaks: ['S1', 'S17'],
@@ -56,7 +56,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '13',
-    without: 'a source is heard up to the event that came last',
+    without: 'the last event of a source advances `through`',
     guards: { recorder: recorder.eventsAreHeard },
     mix: 'network',
     breaks: ['S1', 'S2', 'S17'],
@@ -64,7 +64,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '14',
-    without: 'what the control partition lacks does not count',
+    without: 'missing records of the control partition do not count',
     guards: { publisher: missing.controlUnwatched },
     mix: 'network',
     breaks: ['S1', 'S2'],
@@ -72,7 +72,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '15',
-    without: 'the silence of those who may cut off does not count',
+    without: 'the silence of cut-off sources does not count',
     guards: { claimMap: judging.cutOffsUnwatched },
     mix: 'network',
     breaks: ['S1', 'S2'],
@@ -80,7 +80,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '16',
-    without: 'no lease runs out at an edge',
+    without: 'no lease expires at an edge',
     guards: { claimMap: judging.noLease },
     mix: 'network',
     breaks: ['S1', 'S2'],
@@ -88,7 +88,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '17',
-    without: 'an edge that starts takes itself to have read what stands in the topic',
+    without: 'a starting edge counts the topic as read',
     guards: { edgeReader: reading.pastTheEnd },
     mix: 'crashes',
     breaks: ['S5'],
@@ -96,7 +96,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '19, 46',
-    without: 'only what continues the last checkpoint counts',
+    without: 'only a successor of the last checkpoint counts',
     guards: { edgeReader: reading.oneLine },
     mix: 'crashes',
     breaks: ['V1', 'V2'],
@@ -104,7 +104,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '20',
-    without: 'what cannot be read raises the watermark alone',
+    without: 'an unreadable record only raises the watermark',
     guards: { recorder: recorder.noDoubt },
     mix: 'poison',
     breaks: ['S1', 'S7', 'S11'],
@@ -112,7 +112,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '20',
-    without: 'what cannot be read is put away',
+    without: 'an unreadable record is only quarantined',
     guards: { recorder: recorder.unreadableIgnored },
     mix: 'poison',
     breaks: ['S1', 'S7'],
@@ -128,7 +128,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '22',
-    without: 'the authority judges whatever the silence of sources',
+    without: 'the authority judges despite silent sources',
     guards: { judging: judging.ownLeasesIgnored },
     mix: 'network',
     breaks: ['S1', 'S2'],
@@ -136,7 +136,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '23',
-    without: 'minting does not go on from a denied key to the next one',
+    without: 'minting does not continue with the next key after a denial',
     guards: { mints: missing.deniedKeySigns },
     mix: 'keys',
     breaks: ['V4', 'S7'],
@@ -144,7 +144,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '24',
-    without: 'who acts for the subject is no party of the token',
+    without: 'an actor is no party of the token',
     guards: { parties: judging.subjectAlone },
     mix: 'calm',
     breaks: ['S1', 'S7'],
@@ -152,7 +152,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '24',
-    without: 'of a chain of actors the present one alone is a party',
+    without: 'only the present actor of a chain is a party',
     guards: { parties: judging.presentActorAlone },
     mix: 'calm',
     breaks: ['S1', 'S6', 'S7'],
@@ -160,7 +160,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '24',
-    without: 'a derived claim goes with no other',
+    without: 'a derived claim is independent of its parent',
     guards: { claimMap: judging.derivedFromNothing },
     mix: 'network',
     breaks: ['S1', 'S2', 'S9'],
@@ -168,7 +168,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '25',
-    without: 'what judges a token is forgotten before the token ends',
+    without: 'watermarks are deleted before their tokens end',
     guards: { keepMs: 5_000 },
     mix: 'crashes',
     breaks: ['S1', 'S3', 'S7', 'S10'],
@@ -177,7 +177,7 @@ export const CONTROLS: readonly Control[] = [
   ...DENIAL_CONTROLS,
   {
     rule: '26',
-    without: 'positions start anew in the same incarnation',
+    without: 'positions restart in the same incarnation',
     guards: { incarnation: incarnation.oneIncarnation },
     mix: 'history',
     breaks: ['S1', 'S6', 'S9', 'V1', 'V4'],
@@ -209,7 +209,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '28',
-    without: 'the topic is taken for the remembered one',
+    without: 'a recreated topic counts as the remembered one',
     guards: { incarnation: incarnation.unchecked },
     mix: 'history',
     breaks: ['S1', 'S11', 'S17', 'V1'],
@@ -217,7 +217,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '30, 44',
-    without: 'the publisher does not read back what it wrote',
+    without: 'the publisher does not read back its batches',
     guards: { publisherLog: missing.noReadingBack },
     mix: 'tails',
     breaks: ['V1', 'V2'],
@@ -241,7 +241,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '37',
-    without: 'a source vouches for what it was not answered',
+    without: 'a heartbeat covers unanswered changes',
     guards: { sourceSays: 'all is told' },
     mix: 'network',
     breaks: ['S1', 'S17'],
@@ -273,7 +273,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S15',
-    without: 'what is withdrawn or cut off in one tenant is so in the other',
+    without: 'a withdrawal or cut-off in one tenant applies to the other',
     guards: { recorder: tenants.wideForAll },
     mix: 'tenants',
     breaks: ['S15'],

@@ -13,7 +13,7 @@ export const DENIAL_CONTROLS: readonly Control[] = [
   },
   {
     rule: '25',
-    without: 'the database forgets a denial before its token ends',
+    without: 'the database deletes a denial before its token ends',
     guards: { pruner: missing.denialsForgotten },
     mix: 'forgetting',
     breaks: ['S1', 'S3', 'S7', 'S9', 'S10'],
@@ -21,7 +21,7 @@ export const DENIAL_CONTROLS: readonly Control[] = [
   },
   {
     rule: '25, 49',
-    without: 'a new root leaves out denials of tokens that live',
+    without: 'a new root omits denials of living tokens',
     guards: { publisher: missing.rootWithoutTokens },
     mix: 'forgetting',
     breaks: ['S1', 'S3', 'S10'],

@@ -13,7 +13,7 @@ export const MINT_CONTROLS: readonly Control[] = [
   },
   {
     rule: '5',
-    without: 'the authority does not check whether a token was stale at its mint',
+    without: 'the authority does not recheck a token after its record',
     guards: { mints: missing.noLook },
     mix: 'storm',
     breaks: ['S7', 'S9'],
@@ -21,7 +21,7 @@ export const MINT_CONTROLS: readonly Control[] = [
   },
   {
     rule: '5',
-    without: 'what ends a token while it is handed on does not count',
+    without: 'the end of a token during its exchange does not count',
     guards: { exchanges: missing.exchangedUnwatched },
     mix: 'network',
     breaks: ['S7'],
@@ -37,7 +37,7 @@ export const MINT_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S8',
-    without: 'a token leaves while its row is on its way',
+    without: 'a token leaves before its row is stored',
     guards: { mints: missing.recordLater },
     mix: 'network',
     breaks: ['S7', 'S8', 'S9'],

@@ -7,7 +7,7 @@ import * as statements from './weakened-statements.ts'
 export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S2',
-    without: 'a source is heard although its full statement waits to be confirmed',
+    without: 'heartbeats count while a snapshot waits for confirmation',
     guards: { recorder: statements.heldIsHeard },
     mix: 'statements',
     breaks: ['S2'],
@@ -15,7 +15,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S9',
-    without: 'a full statement takes away whatever it leaves out',
+    without: 'a snapshot removes all that it omits without a confirmation',
     guards: { registry: statements.noSweepGuard },
     mix: 'statements',
     breaks: ['S6', 'S9', 'S11'],
@@ -23,7 +23,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S1',
-    without: 'what a full statement does not name stays',
+    without: 'claims that a snapshot omits remain',
     guards: { recorder: statements.nothingSwept },
     mix: 'statements',
     breaks: ['S1', 'S6'],
@@ -31,7 +31,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S1',
-    without: 'the cursor of a walk is stored without what its step takes away',
+    without: 'the cursor of a walk is stored without the removals of its step',
     guards: { recorder: statements.cursorAlone },
     mix: 'statements',
     breaks: ['S1', 'S6'],
@@ -39,7 +39,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S1',
-    without: 'a source is heard before the walk after its full statement is over',
+    without: 'heartbeats count before the walk after a snapshot ends',
     guards: { recorder: statements.heardMeanwhile },
     mix: 'statements',
     breaks: ['S1', 'S17'],
@@ -47,7 +47,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S2',
-    without: 'an opening goes on after its end',
+    without: 'a break-glass grant continues after its end',
     guards: { publisher: openings.openForLonger },
     mix: 'operators',
     breaks: ['S2'],
@@ -55,7 +55,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S2',
-    without: 'what is open on one route is open on all',
+    without: 'a break-glass grant for one route opens all routes',
     guards: { publisher: openings.openEverywhere },
     mix: 'operators',
     breaks: ['S2'],
@@ -63,7 +63,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S2',
-    without: 'an opening is not closed before its end',
+    without: 'a break-glass grant cannot be closed before its end',
     guards: { recorder: openings.noClosing },
     mix: 'operators',
     breaks: ['S2'],
@@ -71,7 +71,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'guards',
-    without: 'an order need not be confirmed, whatever it touches',
+    without: 'no order needs a confirmation',
     guards: { registry: openings.noCutOffGuard },
     mix: 'operators',
     breaks: ['guards', 'S9'],
@@ -87,7 +87,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: '20',
-    without: 'what is dropped is in doubt no more',
+    without: 'dropping a record ends its doubt',
     guards: { quarantine: quarantine.droppedIsSettled },
     mix: 'quarantine',
     breaks: ['S1', 'S6', 'S7'],

@@ -62,7 +62,7 @@ export const TIME_CONTROLS: readonly Control[] = [
   },
   {
     rule: '8',
-    without: 'the reconciler tells a time only with a loss in its own copy',
+    without: 'the reconciler publishes a time only if its stored values changed',
     guards: { recorder: ownLossesAlone },
     mix: 'foreign',
     breaks: ['S1'],
@@ -70,7 +70,7 @@ export const TIME_CONTROLS: readonly Control[] = [
   },
   {
     rule: '8',
-    without: 'times count as told since ever',
+    without: 'times count as published from the beginning',
     guards: { publisher: toldSinceEver },
     mix: 'foreign',
     breaks: ['S1'],
