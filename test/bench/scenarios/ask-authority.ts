@@ -33,7 +33,7 @@ export const askingAuthority: Scenario = {
     {
       id: 'validate.high-risk.rate',
       unit: '1/s',
-      about: `the same, ${CONNECTIONS} requests on the way at once`,
+      about: `the same, ${CONNECTIONS} concurrent requests`,
       target: { atLeast: 1_500 },
       against: [{ id: 'peer.introspect.rate' }],
     },
@@ -48,19 +48,19 @@ export const askingAuthority: Scenario = {
     {
       id: 'highrisk.check.rate',
       unit: '1/s',
-      about: `the same, ${CONNECTIONS} requests on the way at once`,
+      about: `the same, ${CONNECTIONS} concurrent requests`,
       target: { atLeast: 1_500 },
       against: [{ id: 'validate.high-risk.rate' }, { id: 'peer.introspect.rate' }],
     },
     {
       id: 'peer.introspect',
       unit: 'µs',
-      about: 'our own introspection route over HTTP keep-alive, one token at a time',
+      about: 'the introspection route of Freshet over HTTP keep-alive, one token at a time',
     },
     {
       id: 'peer.introspect.rate',
       unit: '1/s',
-      about: `the same, ${CONNECTIONS} requests on the way at once`,
+      about: `the same, ${CONNECTIONS} concurrent requests`,
     },
   ],
   run,

@@ -18,13 +18,13 @@ export const auditing: Scenario = {
     {
       id: 'audit.mint',
       unit: 'µs',
-      about: `time for each mint, ${CONNECTIONS} requests on the way at once, while their entries are sealed`,
+      about: `time for each mint, ${CONNECTIONS} concurrent requests, while their entries are sealed`,
       against: [{ id: 'floor.audit.mint', atMost: 1.15 }],
     },
     {
       id: 'floor.audit.mint',
       unit: 'µs',
-      about: 'the same where the database drops every entry, so that nothing is stored or sealed',
+      about: 'the same if the database drops every entry, so that nothing is stored or sealed',
     },
   ],
   run,

@@ -28,16 +28,16 @@ export const looking: Scenario = {
     {
       id: 'live.100',
       unit: '%',
-      about: `of one core: the console, with ${LISTENERS} listening to /v1/stream while ${CHANGES_PER_S} changes/s flow`,
+      about: `of one core: the console, with ${LISTENERS} clients of /v1/stream during ${CHANGES_PER_S} changes/s`,
       target: { atMost: 20 },
     },
     {
       id: 'live.100.events',
       unit: '1/s',
-      about: 'changes that the listener was told of that was told of fewest, meanwhile',
+      about: 'changes that the client with the fewest events received in that time',
       target: { atLeast: LEAST_PER_S },
     },
-    { id: 'live.0', unit: '%', about: 'the same with nobody listening' },
+    { id: 'live.0', unit: '%', about: 'the same without clients' },
     {
       id: 'sli.sample',
       unit: 'ms',
@@ -60,13 +60,13 @@ export const looking: Scenario = {
     {
       id: 'metrics.series',
       unit: 'series',
-      about: 'that the reconciler tells then',
+      about: 'series of the reconciler at that time',
       target: { atMost: 5_000 },
     },
     {
       id: 'metrics.series.edge',
       unit: 'series',
-      about: 'that the sidecar tells then',
+      about: 'series of the sidecar at that time',
       target: { atMost: 300 },
     },
   ],

@@ -34,7 +34,7 @@ export const startingCold: Scenario = {
       about: 'memory of that process (RSS) when its edge is live',
       target: { atMost: 200 },
     },
-    { id: 'edge.cold.1m.peak', unit: 'MiB', about: 'the most memory that it had until then (RSS)' },
+    { id: 'edge.cold.1m.peak', unit: 'MiB', about: 'its maximum memory until then (RSS)' },
   ],
   run,
 }

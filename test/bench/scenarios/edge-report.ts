@@ -20,7 +20,7 @@ export const measuringRequests: Scenario = {
       id: 'edge.report.cpu',
       unit: '%',
       about:
-        'of one core, at 5,000 edge.verify/s: what an edge takes more that notes allows and uses of claims, and reports them',
+        'of one core, at 5,000 edge.verify/s: the additional cost of storing allows and uses of claims, and of reporting them',
       target: { atMost: 1 },
     },
     {

@@ -30,17 +30,17 @@ export const hearingEdges: Scenario = {
     {
       id: 'edges.10k.behind',
       unit: 'ms',
-      about: 'how old the newest report is that the console has stored',
+      about: 'the age of the newest report that the console has stored',
     },
     {
       id: 'edges.10k.behind.last',
       unit: 'ms',
-      about: 'the same of the edge that was heard least lately: it reports once a second',
+      about: 'the same for the edge with the oldest report: it reports once a second',
     },
     {
       id: 'edges.10k.machine',
       unit: '%',
-      about: 'of all cores: everything that ran meanwhile, broker, database and edges among it',
+      about: 'of all cores: all processes in that time, with broker, database and edges',
     },
     {
       id: 'edges.10k.load',
@@ -59,8 +59,8 @@ export const hearingEdges: Scenario = {
       about: 'transactions of Postgres, the reconciler’s among them',
     },
     { id: 'edges.10k.rows', unit: '1/s', about: 'rows of Postgres that were written' },
-    { id: 'edges.10k.wal', unit: 'MiB', about: 'that Postgres wrote ahead each second' },
-    { id: 'edges.10k.tables', unit: 'MiB', about: 'that the tables of edges take at the end' },
+    { id: 'edges.10k.wal', unit: 'MiB', about: 'write-ahead log of Postgres each second' },
+    { id: 'edges.10k.tables', unit: 'MiB', about: 'size of the tables of edges at the end' },
     {
       id: 'edges.10k.sample',
       unit: 'ms',

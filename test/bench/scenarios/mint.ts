@@ -27,14 +27,14 @@ export const minting: Scenario = {
     {
       id: 'mint.rate',
       unit: '1/s',
-      about: `token exchange over HTTP keep-alive, ${CONNECTIONS} requests on the way at once`,
+      about: `token exchange over HTTP keep-alive, ${CONNECTIONS} concurrent requests`,
       target: { atLeast: 1_500 },
       against: [{ id: 'floor.mint.insert' }],
     },
     {
       id: 'mint',
       unit: 'ms',
-      about: `the same in an open loop of ${RATE_PER_S.toLocaleString('en')}/s, from when it should have been asked`,
+      about: `the same in an open loop of ${RATE_PER_S.toLocaleString('en')}/s, from the intended request`,
       tail: { p99: { atMost: 20 } },
       curve: 'mint',
     },

@@ -27,13 +27,13 @@ export const paintingConsole: Scenario = {
     {
       id: 'console.paint',
       unit: 'ms',
-      about: `headless Chromium: asking for the overview → the first frame that tells whether something is wrong, ${STORED.toLocaleString('en')} changes stored; a fresh load, one at a time`,
+      about: `headless Chromium: request of the overview → the first frame with its status, ${STORED.toLocaleString('en')} changes stored; a fresh load, one at a time`,
       target: { atMost: 1_000 },
     },
     ...(['slos', 'edges', 'live'] as const).map((view) => ({
       id: `console.paint.${view}`,
       unit: 'ms' as const,
-      about: `the same of the page ${VIEWS[view]}: the first frame in which nothing is asked for`,
+      about: `the same of the page ${VIEWS[view]}: the first frame without open requests`,
       target: { atMost: 1_000 },
     })),
   ],

@@ -22,21 +22,22 @@ export const askingPolicies: Scenario = {
     {
       id: 'policy.10',
       unit: 'µs',
-      about: 'one question to a route with 10 policies, there and back: the last of them permits',
+      about:
+        'one request to a route with 10 policies, in both directions: the last of them permits',
       target: { atMost: 400 },
     },
     {
       id: 'policy.1000',
       unit: 'µs',
       about:
-        'the same with 1,000 policies, all of the one route, each of which asks for a group of its own',
+        'the same with 1,000 policies, all of the one route, each of which requires a different group',
       target: { atMost: 2_000 },
       against: [{ id: 'policy.10' }],
     },
     {
       id: 'policy.1000.each',
       unit: 'µs',
-      about: 'the same where each asks for an amount first, so that all of them are asked',
+      about: 'the same if each compares an amount first, so that all of them are evaluated',
       target: { atMost: 2_000 },
       against: [{ id: 'policy.10' }, { id: 'floor.policy.1000.each' }],
     },
@@ -48,8 +49,7 @@ export const askingPolicies: Scenario = {
     {
       id: 'policy.1000.sliced',
       unit: 'µs',
-      about:
-        'the same with 1,000 policies in one file, ten of them for the route that is asked about',
+      about: 'the same with 1,000 policies in one file, ten of them for the route of the request',
       target: { atMost: 400 },
       against: [{ id: 'policy.10' }, { id: 'policy.1000' }],
     },

@@ -27,7 +27,7 @@ export const catchingUp: Scenario = {
     {
       id: 'floor.read',
       unit: '1/s',
-      about: 'the same records read by the product’s reader, and nothing done to them',
+      about: 'the same records read by the product’s reader, without further work',
     },
     {
       id: 'floor.insert',

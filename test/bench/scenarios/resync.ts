@@ -16,7 +16,7 @@ export const resyncing: Scenario = {
     {
       id: 'resync.rate',
       unit: '1/s',
-      about: `subjects that \`freshet source resync\` states anew, from its start to its report, of 1 M (quick: 50,000) with ${ORDINARY_PER_S.toLocaleString('en')} other changes/s: a million in five minutes is 3,334`,
+      about: `subjects of \`freshet source resync\`, from its start to its report, of 1 M (quick: 50,000) with ${ORDINARY_PER_S.toLocaleString('en')} other changes/s. A million in five minutes is 3,334`,
       target: { atLeast: 3_334 },
       against: [{ id: 'resync.load.rate' }],
     },
@@ -24,13 +24,13 @@ export const resyncing: Scenario = {
       id: 'resync.control',
       unit: 'ms',
       about:
-        'meanwhile: a change of the control partition by the same source, from when it should have been sent to the append of its revocation',
+        'meanwhile: a change of the control partition by the same source, from its intended send to the append of its revocation',
       tail: { p99: { atMost: 1_000 } },
     },
     {
       id: 'resync.control.appended',
       unit: 'ms',
-      about: 'the first part of it: to the append of the change, which the gateway does',
+      about: 'the first part of it: to the append of the change by the gateway',
     },
     {
       id: 'resync.control.recorded',

@@ -23,11 +23,11 @@ const SHORT: readonly Part[] = ['removal', 'turn', 'marking']
 
 const ABOUT: Readonly<Record<Part, string>> = {
   removal: 'intended append of a removal → applied at an edge, which refuses from then on; 20/s',
-  turn: 'what a turn of the publishers of all partitions reads',
-  marking: 'a step of marking that finds nothing to mark',
+  turn: 'the reads of one turn of the publishers of all partitions',
+  marking: 'a marking step without tokens to mark',
   root: 'the stored heads of all partitions are lost: until the last new root is stored',
-  statement: 'a full statement, from its begin until it has ended in all partitions',
-  holders: 'who holds a value that every token carries, the first thousand; ended after 5 s',
+  statement: 'a snapshot of a source, from its begin until it has ended in all partitions',
+  holders: 'the first thousand holders of a value that every token carries; ended after 5 s',
 }
 
 /** A company of a million people, and what its busy days leave in the database. */

@@ -37,7 +37,7 @@ export const stampeding: Scenario = {
     {
       id: 'stampede.mint',
       unit: 'ms',
-      about: 'the visit that was admitted, from when it was due until the token',
+      about: 'the admitted request, from its intended time until the token',
       against: [{ id: 'mint' }],
       curve: 'mint',
     },
@@ -58,19 +58,19 @@ export const stampeding: Scenario = {
       id: 'stampede.refusal',
       unit: 'µs',
       about:
-        'processor time of the authority for each refusal: what is left when each token takes what it takes without a crowd',
+        'processor time of the authority for each refusal: the rest after the cost of each token without a crowd',
     },
-    { id: 'stampede.visits', unit: 'visits', about: 'of a client until it has a token' },
+    { id: 'stampede.visits', unit: 'visits', about: 'requests of a client until it has a token' },
     {
       id: 'stampede.wait',
       unit: 'ms',
-      about: 'from the first visit until the token: the spread',
+      about: 'from the first request until the token: the spread',
       curve: 'stampede',
     },
     {
       id: 'floor.stampede',
       unit: 'ms',
-      about: `as many tokens at the rate that ${STEADY_CONNECTIONS} requests on the way at once get`,
+      about: `as many tokens at the rate that ${STEADY_CONNECTIONS} concurrent requests get`,
     },
   ],
   run,

@@ -68,7 +68,7 @@ export const startingBusy: Scenario = {
         'start of a process → its edge ready, T_max of 24 h, 5 checkpoints/s in each partition (quick: in one of them)',
     },
     { id: 'start.day.cpu', unit: 'ms', about: 'processor time of that process until then' },
-    { id: 'start.day.peak', unit: 'MiB', about: 'the most memory that it had until then (RSS)' },
+    { id: 'start.day.peak', unit: 'MiB', about: 'its maximum memory until then (RSS)' },
   ],
   async run(context) {
     const baseBehind = BUSY * (DAY_S + MARGIN_S)

@@ -14,13 +14,13 @@ export const tracingOff: Scenario = {
     {
       id: 'trace.off',
       unit: 'µs',
-      about: `no SDK: telling of a stage that ${RECORDS} records passed, all with a traceparent; for each of them`,
+      about: `no SDK: reporting a stage of ${RECORDS} records, all with a traceparent; for each of them`,
       against: [{ id: 'trace.stamp', atMost: 0.01 }],
     },
     {
       id: 'trace.stamp',
       unit: 'µs',
-      about: 'the least that a change is done to: it is encoded and stamped, as by a gateway',
+      about: 'the least work for a change: encoding and stamp, as by a gateway',
     },
   ],
   run,

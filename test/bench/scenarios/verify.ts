@@ -16,7 +16,7 @@ const seen: readonly Metric[] = [
   {
     id: 'verify.seen',
     unit: 'µs',
-    about: 'edge.verify of a token seen before: found, compared whole and judged',
+    about: 'edge.verify of a cached token: found, compared as a whole and judged',
     target: { atMost: 1.5 },
     against: [
       { id: 'peer.fastjwt.cached', atMost: 0.5 },
@@ -35,7 +35,7 @@ const first: readonly Metric[] = [
   {
     id: 'verify.first',
     unit: 'µs',
-    about: 'edge.verify of a token never seen: ES256, every check of RFC 9068, judged',
+    about: 'edge.verify of a new token: ES256, every check of RFC 9068, judged',
     against: [
       { id: 'floor.crypto.verify' },
       { id: 'peer.jose.verify' },

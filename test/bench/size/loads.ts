@@ -69,7 +69,7 @@ const claims: Load = {
 
 const tokens: Load = {
   id: 'tokens',
-  about: `${many(FULL.tokens)} outstanding tokens, of whoever loses something too`,
+  about: `${many(FULL.tokens)} outstanding tokens, also of the subjects of the removals`,
   table: 'token',
   measures: ['holders'],
   put: filled(plantTokens, removeTokens),
@@ -77,7 +77,7 @@ const tokens: Load = {
 
 const client: Load = {
   id: 'client',
-  about: `${many(FULL.tokensOfOne)} outstanding tokens of one client, which loses something at each removal`,
+  about: `${many(FULL.tokensOfOne)} outstanding tokens of one client, which each removal affects`,
   measures: [],
   put: filled(plantTokensOfOne, removeTokens),
   changeOf: (n, id) => ({
@@ -89,7 +89,7 @@ const client: Load = {
 
 const snapshot: Load = {
   id: 'snapshot',
-  about: `a snapshot that is open for ${many(FULL.churn)} changes, an hour of 100/s`,
+  about: `a database snapshot that is open for ${many(FULL.churn)} changes, an hour of 100/s`,
   measures: [],
   put: openSnapshot,
 }
@@ -109,7 +109,7 @@ export const LOADS: readonly Load[] = [
   ...SINGLE,
   {
     id: 'all',
-    about: 'all of that together',
+    about: 'all of these together',
     measures: ['root', 'statement', 'holders'],
     async put(site) {
       const removes: Remove[] = []
