@@ -17,7 +17,7 @@ export function readOne(form: URLSearchParams, name: string): string | undefined
   return all[0] === '' ? undefined : all[0]
 }
 
-/** As {@link readOne}. @throws `request.malformed` where it is missing */
+/** The same as {@link readOne}. @throws `request.malformed` if it is missing */
 export function readRequired(form: URLSearchParams, name: string): string {
   const value = readOne(form, name)
   if (value === undefined) throw malformed(`${name} is missing`)
@@ -39,7 +39,10 @@ export function readTarget(form: URLSearchParams, client: Client, registry: Regi
   if (named.size > 1) throw new FreshetError('grant.target', 'A token is for one audience.')
   const audience = registry.audiences.get(name)
   if (audience !== undefined && client.audiences.includes(name)) return audience
-  throw new FreshetError('grant.target', 'The client may not have tokens for this audience.')
+  throw new FreshetError(
+    'grant.target',
+    'The client is not allowed to get tokens for this audience.',
+  )
 }
 
 /**

@@ -3,16 +3,15 @@ import { problemOf } from './problem.ts'
 
 const HEAD = `# Errors
 
-Every failure that Freshet tells has one of the codes below, wherever it is told: in the problem document of an HTTP answer
-(RFC 9457, \`code\`, and \`type\` ends in it), in the body of an OAuth error, in a log line, in the quarantine, and by
-\`freshet\`. Codes are stable; messages are not. A message names the thing, the rule and the place, never a token, a key or
-the value of a claim.
+Every failure of Freshet has one of the codes below. The code is in the problem document of an HTTP answer (RFC 9457: \`code\`, and
+the end of \`type\`), in the body of an OAuth error, in log lines, in the quarantine, and in the output of \`freshet\`. Codes are
+stable; messages are not. A message names the object, the rule and the place. It never holds a token, a key or the value of a claim.
 
-What the loop that met an error does: **quarantine** puts the input aside and goes on (over HTTP: refuses it), **skip** goes
-on without it, **retry** tries again with growing pauses, **stop** ends the process, because a person has to change something,
-**crash** ends it at once. HTTP statuses are those of our own routes; OAuth routes answer as RFC 6749 says.
+Each entry names what the loop does that consumes the input: **quarantine** puts the input aside and continues (over HTTP it refuses
+the request), **skip** continues without it, **retry** tries again with growing pauses, **stop** ends the process, because a person
+has to change something, **crash** ends it at once. OAuth routes answer with the statuses of RFC 6749 instead.
 
-This page is made from \`packages/domain/src/errors\` by \`node infra/run/errors-page.mjs\`.
+\`node infra/run/errors-page.mjs\` makes this page from \`packages/domain/src/errors\`.
 `
 
 /** The page of all error codes, in Markdown. */
@@ -30,8 +29,8 @@ function section(code: ErrorCode, { what, disposition, normal, remedy }: ErrorEn
     '',
     what,
     '',
-    `- Told as: HTTP ${status}; the loop: ${disposition}`,
-    `- Normal: ${normal}`,
-    `- Else: ${remedy}`,
+    `- Answer: HTTP ${status}; the consuming loop: ${disposition}`,
+    `- Expected when: ${normal}`,
+    `- What to do: ${remedy}`,
   ].join('\n')
 }

@@ -29,7 +29,7 @@ describe('checks', () => {
         outcome: 'failed',
         detail: 'No answer from Postgres: connecting.',
         means: 'The database did not answer in time. (database.unavailable)',
-        fix: 'See that DATABASE_URL names a primary that can be reached from here.',
+        fix: 'Check that DATABASE_URL names a primary that this process can reach.',
       },
     ])
   })

@@ -20,14 +20,14 @@ it.each([
     'of the product',
     new FreshetError('broker.unavailable', 'Bounds: no connection'),
     'freshet: Bounds: no connection\n' +
-      '  why: The broker did not answer as it must. (broker.unavailable)\n' +
+      '  why: The broker did not answer as expected. (broker.unavailable)\n' +
       '  try: freshet dev, or set KAFKA_BROKERS\n',
   ],
   [
     'whose remedy is in the catalogue',
     new ProblemError(409, 'event.unacknowledged', 'One waits.'),
     'freshet: One waits.\n  why: event.unacknowledged, HTTP 409\n' +
-      '  try: Send a new heartbeat later. Where it stays, see whether Kafka takes writes.\n',
+      '  try: Send a new heartbeat later. If the error stays, check whether Kafka accepts writes.\n',
   ],
   [
     'of the network',

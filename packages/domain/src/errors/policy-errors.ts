@@ -1,37 +1,35 @@
-/** Of the policies of high-risk routes. Each is a denial; no other request waits for it. */
+/** Errors of the policies of high-risk routes. Each denies one request and delays no other. */
 export const policyErrors = {
   'policy.denied': {
     disposition: 'quarantine',
     what: 'No policy of the route permits the request, or one forbids it.',
-    normal: 'Whenever somebody asks for more than the policies of the route allow.',
-    remedy:
-      'The audit names the policies that decided, by file and line; `freshet audit ls` shows it.',
+    normal: 'A user asks for more than the policies of the route allow.',
+    remedy: 'Run `freshet audit ls`: the entry names the policies that decided, by file and line.',
   },
   'policy.context': {
     disposition: 'quarantine',
     what: 'The facts of the request are not those that the policy schema declares for the route.',
-    normal: 'Never from a service that tells what the schema asks for.',
+    normal: 'Never from a service that sends the facts of the policy schema.',
     remedy:
-      'Tell each fact under its name and type: whole numbers, texts, lists; at most 4 KiB as JSON. A fact too many is one that is wrong.',
+      'Send each fact under its name and type: whole numbers, texts, lists, at most 4 KiB as JSON. A fact that the schema does not have is an error, too.',
   },
   'policy.unnamed': {
     disposition: 'quarantine',
-    what: 'A high-risk question names no route, and routes of this audience have policies.',
-    normal: 'Never: nobody could tell which policies are meant.',
-    remedy:
-      'Name the route as the registry writes it (`route: "POST /approve"`) where it is checked.',
+    what: 'The question is high-risk and names no route, but routes of this audience have policies.',
+    normal: 'Never. Without the route, the authority cannot choose the policies.',
+    remedy: 'Name the route as the registry writes it (`route: "POST /approve"`) in the check.',
   },
   'policy.failed': {
     disposition: 'quarantine',
     what: 'The policies of the route could not be evaluated.',
-    normal: 'Never with policies that `freshet registry lint` finds sound.',
-    remedy: 'Run `freshet registry lint FILE`, and see the log of the authority.',
+    normal: 'Never with policies that pass `freshet registry lint`.',
+    remedy: 'Run `freshet registry lint FILE`, and read the log of the authority.',
   },
   'policy.late': {
     disposition: 'retry',
-    what: 'The policies of the route were not evaluated in time.',
-    normal: 'For moments after an authority started, or a version was activated.',
+    what: 'The authority did not evaluate the policies of the route in time.',
+    normal: 'An authority started or a version was activated, moments ago.',
     remedy:
-      'Where it stays, split what the policies of the route compare; `policy.*` of `npm run bench` shows what is usual.',
+      'If the error stays, split the comparisons of the route’s policies. `policy.*` of `npm run bench` shows usual times.',
   },
 } as const

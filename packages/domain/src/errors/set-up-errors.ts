@@ -1,97 +1,101 @@
-/** Of configuration and installation: a person has to change something. */
+/** Errors of configuration and installation: a person has to change something. */
 export const setUpErrors = {
   'tenants.unnamed': {
     disposition: 'retry',
-    what: 'Several tenants have tokens for the audience, and the edge does not name the tenants that it serves.',
+    what: 'Several tenants have tokens for the audience, and the edge does not name its tenants.',
     normal:
-      'After a policy version gives a second tenant an audience, until its edges name their tenants.',
+      'A policy version gave a second tenant the audience, and its edges do not name their tenants yet.',
     remedy:
-      'Set `tenants` of `createEdge`, or `FRESHET_TENANTS` of the sidecar: the tenants that the service serves, or `*` for all.',
+      'Set `tenants` of `createEdge`, or `FRESHET_TENANTS` of the sidecar, to the tenants of the service, or to `*` for all.',
   },
   'config.invalid': {
     disposition: 'stop',
-    what: 'The configuration cannot be used as it is.',
-    normal: 'Never in a running system: a process finds it before it serves anything.',
+    what: 'The process cannot use the configuration.',
+    normal:
+      'Never in a running system: a process checks its configuration before it serves requests.',
     remedy:
-      'Correct the variable or option that the message names; docs/configuration.md lists all.',
+      'Correct the variable or option that the message names. docs/configuration.md lists all of them.',
   },
   'registry.invalid': {
     disposition: 'stop',
-    what: 'The claim registry breaks one of its rules.',
-    normal: 'While a registry file is being edited.',
+    what: 'The registry breaks one of its rules.',
+    normal: 'A registry file is being edited.',
     remedy: 'Run `freshet registry lint FILE`, which names each finding, its place and its fix.',
   },
   'registry.not-loaded': {
     disposition: 'retry',
-    what: 'A policy version is active whose text this process does not have.',
-    normal: 'For moments after an activation; and after a restore to before it was published.',
+    what: 'A policy version is active, and this process does not have its text.',
+    normal:
+      'A version was activated moments ago, or the database was restored to a state before its publication.',
     remedy:
-      'Run `freshet registry publish FILE` with the very file of that version, as the message says. Where another text stands under its number, start the process with that file as FRESHET_REGISTRY.',
+      'Run `freshet registry publish FILE` with the file that the message names. If another text has that number, start the process with the file as FRESHET_REGISTRY.',
   },
   'registry.unpublished': {
     disposition: 'quarantine',
-    what: 'Nobody has published a policy version of that number.',
-    normal: 'When a version is activated before it is published.',
+    what: 'No policy version of that number is published.',
+    normal: 'An admin activates a version before its publication.',
     remedy: 'Run `freshet registry publish FILE` first.',
   },
   'registry.conflict': {
     disposition: 'quarantine',
-    what: 'Something else was published or ordered under that policy version.',
-    normal: 'When a file was edited without raising its version.',
-    remedy: 'Raise `version` in the file: what was published once never changes.',
+    what: 'Another content was published or ordered under that policy version.',
+    normal: 'A file was edited, and its version is the same.',
+    remedy: 'Raise `version` in the file. A published version never changes.',
   },
   'registry.tightens': {
     disposition: 'quarantine',
-    what: 'The policy version takes something away that tokens already out would go on with.',
-    normal: 'When a life is made shorter, a claim moves, or an audience loses a claim.',
+    what: 'The policy version restricts rights that outstanding tokens would keep.',
+    normal: 'A version shortens a token life, moves a claim, or takes a claim from an audience.',
     remedy:
-      'Activate it with `--minimum` as the message says: older tokens are stale then, and are minted again.',
+      'Activate it with `--minimum` as the message shows. Older tokens become stale, and clients get new ones.',
   },
   'slo.invalid': {
     disposition: 'stop',
     what: 'The file of objectives breaks one of its rules.',
-    normal: 'While infra/slo/slos.yaml is being edited.',
+    normal: 'infra/slo/slos.yaml is being edited.',
     remedy:
-      'Correct what the message names: document, member and rule; docs/slos.md tells the rules.',
+      'Correct the document, member and rule that the message names. docs/slos.md has the rules.',
   },
   'topic.compressed': {
     disposition: 'retry',
-    what: 'A topic holds a batch that is compressed in a way that is not read; its partition waits there, others go on.',
-    normal: 'Never, as long as the topic has compression.type=uncompressed.',
+    what: 'The topic holds a batch with a codec that Freshet does not read. Its partition waits there; other partitions continue.',
+    normal: 'Never while the topic has compression.type=uncompressed.',
     remedy:
-      'Set compression.type=uncompressed on the topic, then take the batch out of it: docs/kafka.md.',
+      'Set compression.type=uncompressed on the topic, then remove the batch as docs/kafka.md shows.',
   },
   'topic.mismatch': {
     disposition: 'stop',
-    what: 'A topic is not as infra/topics.yaml plans it.',
-    normal: 'Never. The number of partitions in particular is never changed in place.',
-    remedy: 'Run `freshet topic verify`, then `freshet topic apply` for what can be set.',
+    what: 'A topic differs from its plan in infra/topics.yaml.',
+    normal: 'Never. The number of partitions in particular never changes.',
+    remedy:
+      'Run `freshet topic verify`, then `freshet topic apply` for the settings that it can change.',
   },
   'database.privilege': {
     disposition: 'stop',
     what: 'The login of DATABASE_URL lacks a privilege that a migration needs.',
-    normal: 'When a login without CREATEROLE, or without CREATE in the schema, migrates.',
+    normal: 'A login without CREATEROLE, or without CREATE in the schema, runs the migration.',
     remedy:
-      'Let a database administrator run the SQL of the message, then `freshet db migrate` again.',
+      'Let a database administrator run the SQL of the message. Then run `freshet db migrate` again.',
   },
   'database.pooled': {
     disposition: 'stop',
-    what: 'A pooler before Postgres does not keep one server connection for each connection.',
-    normal: 'Never. Freshet needs session pooling: roles and limits belong to a connection.',
+    what: 'A pooler in front of Postgres does not keep one server connection for each client connection.',
+    normal:
+      'Never. Freshet needs session pooling, because roles and limits belong to a connection.',
     remedy:
-      'Set `pool_mode = session` in PgBouncer for this database, or point DATABASE_URL at Postgres itself; docs/postgres.md says more.',
+      'Set `pool_mode = session` in PgBouncer for this database, or point DATABASE_URL at Postgres itself. See docs/postgres.md.',
   },
   'database.migration': {
     disposition: 'stop',
-    what: 'The database schema is not the one this build needs, or its roles are not.',
-    normal: 'Between the start of a new version and its migration.',
-    remedy: 'Run `freshet db migrate`; a schema newer than the build needs a newer build.',
+    what: 'The database schema or its roles do not match this build.',
+    normal: 'A new version has started, and the migration has not run yet.',
+    remedy: 'Run `freshet db migrate`. If the schema is newer than the build, use a newer build.',
   },
   'invariant.broken': {
     disposition: 'crash',
-    what: 'The program found itself in the wrong.',
-    normal: 'Never: it is a defect of Freshet.',
+    what: 'The program reached a state that must not exist.',
+    normal: 'Never. It is a defect of Freshet.',
     remedy:
-      'Keep the log around it and report it. The process ends, and starts from what is stored.',
+      'Keep the log around it and report it. The process ends and starts from its stored state.',
   },
 } as const

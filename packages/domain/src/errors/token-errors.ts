@@ -1,114 +1,115 @@
-/** Of asking for tokens and of using them. */
+/** Errors of token requests and of token use. */
 export const tokenErrors = {
   'token.invalid': {
     disposition: 'quarantine',
-    what: 'The token is not acceptable here.',
-    normal: 'After expiry, and from clients that use the token of another audience.',
+    what: 'The service does not accept the token.',
+    normal: 'A token expired, or a client uses the token of another audience.',
     remedy: 'Ask the authority for a new token for this audience.',
   },
   'token.unproven': {
     disposition: 'quarantine',
-    what: 'The token is bound to a key (`cnf`), and nothing proves that its sender holds that key.',
-    normal:
-      'When a bound token is sent as a bearer token: by a client that omits the proof, or by a thief.',
+    what: 'The token is bound to a key (`cnf`), and the request does not prove that its sender holds that key.',
+    normal: 'A client omits the proof, or a thief sends the token.',
     remedy:
-      'Read docs/proof.md: it names the proofs that an edge verifies. Without one, ask the issuer for an unbound token.',
+      'Read docs/proof.md, which names the proofs that an edge verifies. Or ask the issuer for an unbound token.',
   },
   'proof.invalid': {
     disposition: 'quarantine',
-    what: 'The DPoP proof of the request is not acceptable (RFC 9449 §4.3).',
-    normal:
-      'When a client sends a proof twice, or its clock is more than 5 s ahead or a minute behind.',
+    what: 'The DPoP proof of the request is not valid (RFC 9449 §4.3).',
+    normal: 'A client sends a proof twice, or its clock is more than 5 s ahead or a minute behind.',
     remedy:
-      'The message names the rule. Compare the clock of the client, and the URL that it asked for with `urls` of `dpop` (`FRESHET_PROOF_URLS`).',
+      'Read the rule in the message. Compare the clock of the client, and the requested URL with `urls` of `dpop` (`FRESHET_PROOF_URLS`).',
   },
   'proof.nonce': {
     disposition: 'quarantine',
     what: 'The DPoP proof has no nonce of this service, or an old one.',
-    normal: 'At the first request of each client, and after two minutes of silence.',
-    remedy: 'The client makes a new proof with the nonce of the `DPoP-Nonce` header.',
+    normal: 'A client sends its first request, or its first one after two minutes.',
+    remedy: 'Let the client make a new proof with the nonce of the `DPoP-Nonce` header.',
   },
   'token.stale': {
     disposition: 'quarantine',
-    what: 'Something that the token says was taken away after it was minted.',
-    normal: 'Always after a loss: it is what Freshet is for.',
-    remedy: 'Ask the authority for a new token; `freshet token explain` says which change it was.',
+    what: 'A right or an account in the token was taken away after it was minted.',
+    normal: 'A subject lost a right. Freshet exists to refuse its older tokens.',
+    remedy: 'Ask the authority for a new token. `freshet token explain` names the change.',
   },
   'token.unverified': {
     disposition: 'retry',
-    what: 'Nobody can vouch for the token now: a source or our own stream is silent.',
-    normal: 'For seconds after the start of an edge, a source or the reconciler.',
-    remedy: 'Run `freshet edge ls`: it names the silent source or the edge that is behind.',
+    what: 'The edge cannot know whether the token is fresh: a source or the revocation topic is silent.',
+    normal: 'An edge, a source or the reconciler started, some seconds ago.',
+    remedy: 'Run `freshet edge ls`, which names the silent source or the edge that lags.',
   },
   'grant.invalid': {
     disposition: 'quarantine',
-    what: 'The token request cannot be granted.',
-    normal: 'When a subject token has expired, or the account is disabled.',
+    what: 'The authority cannot grant the token request.',
+    normal: 'A subject token expired, or the account is disabled.',
     remedy:
-      'The message names the parameter or the rule; get a new subject token, or see `freshet subject get`.',
+      'Read the parameter or rule in the message. Get a new subject token, or run `freshet subject get`.',
   },
   'grant.cycle': {
     disposition: 'quarantine',
-    what: 'Somebody would act for itself: a party stands twice in the chain of actors.',
+    what: 'The same party stands twice in the chain of actors.',
     normal: 'Never.',
-    remedy: 'Leave the actor out, or look why two services hand a request back and forth.',
+    remedy: 'Leave the actor out, or find out why two services pass a request back and forth.',
   },
   'grant.too-deep': {
     disposition: 'quarantine',
-    what: 'More actors than a token may have.',
+    what: 'The token would have more actors than the limit of three.',
     normal: 'Never.',
-    remedy: 'Shorten the chain of services: each hands on the token that it was called with.',
+    remedy:
+      'Shorten the chain of services. Each service exchanges the token that it was called with.',
   },
   'grant.target': {
     disposition: 'quarantine',
-    what: 'The client may not have tokens for this audience.',
-    normal: 'Never: the registry lists the audiences of each client.',
+    what: 'The client is not allowed to get tokens for this audience.',
+    normal: 'Never. The registry lists the audiences of each client.',
     remedy: 'Ask for a declared audience, or declare this one for the client in the registry.',
   },
   'grant.scope': {
     disposition: 'quarantine',
-    what: 'The token cannot have a scope that was asked for.',
+    what: 'The authority cannot give the token a requested scope.',
     normal:
-      'When a client asks for a scope that is derived from a claim, for a subject without its values.',
+      'A client asks for a scope that is derived from a claim, and the subject lacks its values.',
     remedy:
       'Ask for fewer scopes, or give the scope to both the client and the audience in the registry. See docs/minting.md#scopes.',
   },
   'grant.forbidden': {
     disposition: 'quarantine',
-    what: 'The client may not use this grant.',
-    normal: 'Never: only a client with a subject of its own speaks for itself.',
+    what: 'The client is not allowed to use this grant.',
+    normal: 'Never. Only a client with a `subject` of its own gets tokens for itself.',
     remedy: 'Declare `subject` for the client in the registry, or exchange a token of a person.',
   },
   'grant.unsupported': {
     disposition: 'quarantine',
-    what: 'No such grant type is offered here.',
+    what: 'The authority does not support this grant type.',
     normal: 'Never.',
-    remedy: 'See `grant_types_supported` in /.well-known/oauth-authorization-server.',
+    remedy: 'Read `grant_types_supported` in /.well-known/oauth-authorization-server.',
   },
   'mint.unverified': {
     disposition: 'retry',
     what: 'A source is silent beyond its lease, so its claims cannot be minted.',
-    normal: 'For seconds after the start of a source, and while it is down.',
-    remedy: 'See that the named source sends heartbeats, and that they are answered 202.',
+    normal: 'A source is down, or started some seconds ago.',
+    remedy:
+      'Check that the named source sends heartbeats, and that the gateway answers them with 202.',
   },
   'mint.doubtful': {
     disposition: 'retry',
     what: 'A claim of the subject is in doubt until its source states it again.',
     normal:
-      'After a record of the source that could not be read, a deleted account that came back, or a claim that moved to another source.',
+      'A record of the source was unreadable, a deleted account came back, or a claim moved to another source.',
     remedy:
-      'Let the source send a `set` of the claim for this subject whose `settles` names the record; of a claim that moved, a full statement.',
+      'Let the source send a `set` of the claim for this subject whose `settles` names the record. After a move, the source sends a snapshot.',
   },
   'mint.too-large': {
     disposition: 'quarantine',
-    what: 'A claim, or all of a token together, has more bytes than the registry allows.',
-    normal: 'Never: such a subject has too many entitlements for this audience.',
-    remedy: 'Give the audience a narrower claim, or raise `maxBytes` of what the message names.',
+    what: 'A claim, or all claims of a token together, exceed the size that the registry allows.',
+    normal: 'Never. The subject has too many entitlements for this audience.',
+    remedy: 'Give the audience a narrower claim, or raise the `maxBytes` that the message names.',
   },
   'mint.contended': {
     disposition: 'retry',
-    what: 'Every attempt to mint was overtaken by a change of the same subject.',
+    what: 'A change of the same subject overtook every attempt to mint.',
     normal: 'While a source changes one subject many times a second.',
-    remedy: 'Ask again. Where it stays, see what the source sends with `freshet revocation tail`.',
+    remedy:
+      'Ask again. If the error stays, read the changes of the source with `freshet revocation tail`.',
   },
 } as const
