@@ -14,7 +14,7 @@ const LIST_DEFAULT = 50
 export function addAuditCommands(program: Command, shell: Shell): void {
   const audit = program
     .command('audit')
-    .description('what happened, and that it is still written as it was')
+    .description('inspect and verify the audit log')
   addVerify(audit, shell)
   addLs(audit, shell)
 }
@@ -23,9 +23,9 @@ function addVerify(audit: Command, shell: Shell): void {
   audit
     .command('verify')
     .description(
-      'compare every chain of the audit with its signed heads; exit code 11, with the first bad entry, unless they agree; 10 where nobody seals',
+      'compare the audit chains with their signed heads; exit code 11 names the first bad entry, 10 means that no reconciler seals',
     )
-    .option('--keys <file>', 'public audit keys; default: those of the dev stack')
+    .option('--keys <file>', 'file of public audit keys; default: the dev stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ keys, output }) => {
       const { auditKeys, verifyOnStores } = await import('../audit/verify-on-stores.ts')
@@ -43,14 +43,14 @@ function addVerify(audit: Command, shell: Shell): void {
 function addLs(audit: Command, shell: Shell): void {
   audit
     .command('ls')
-    .description('sealed entries, the newest first; whether they are as they were tells verify')
+    .description('list sealed entries, newest first (use `verify` to check their integrity)')
     .option('--stream <name>', AUDIT_STREAMS.join(', '), oneOf(AUDIT_STREAMS))
     .option('--kind <kind>', AUDIT_KINDS.join(', '), oneOf(AUDIT_KINDS))
-    .option('--tenant <id>', 'of one tenant; * for what concerned every one')
-    .option('--ref <id>', 'what it is about: id of a token or change, number of a policy version')
-    .option('--since <time>', 'RFC 3339, or like 15m, 25h, 8d for so long ago', readMoment)
-    .option('--until <time>', 'the same', readMoment)
-    .option('--limit <n>', `at most ${LIST_MAX}`, readCount, LIST_DEFAULT)
+    .option('--tenant <id>', 'entries of one tenant; * for entries of all tenants together')
+    .option('--ref <id>', 'object of the entry: id of a token or change, number of a policy version')
+    .option('--since <time>', 'RFC 3339 time, or an age like 15m, 25h, 8d', readMoment)
+    .option('--until <time>', 'RFC 3339 time, or an age', readMoment)
+    .option('--limit <n>', `entries to list, at most ${LIST_MAX}`, readCount, LIST_DEFAULT)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, limit, since, until, ...by }) => {
       const { listOnStores } = await import('../audit/verify-on-stores.ts')

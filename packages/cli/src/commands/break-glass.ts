@@ -7,15 +7,16 @@ import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts
 import { openingsText } from '../output/status-text.ts'
 import type { Shell } from '../shell.ts'
 
-const GATEWAY_HELP = 'default: that of the dev stack; beyond it with FRESHET_TOKEN'
-const TENANT_HELP = 'default: the tenant of the dev stack'
+const GATEWAY_HELP =
+  'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
+const TENANT_HELP = 'tenant; default: the one of the dev stack'
 
 /** `freshet break-glass …`: lets in for a while what nobody can vouch for. */
 export function addBreakGlassCommands(program: Command, shell: Shell): void {
   const breakGlass = program
     .command('break-glass')
     .description(
-      'let in, for a while, what is unverified of a claim on a route; never what is stale',
+      'open a route for a limited time although a claim is unverified; stale tokens stay refused',
     )
   addOpen(breakGlass, shell)
   addClose(breakGlass, shell)
@@ -25,16 +26,16 @@ export function addBreakGlassCommands(program: Command, shell: Shell): void {
 function addOpen(breakGlass: Command, shell: Shell): void {
   breakGlass
     .command('open')
-    .description('open a route for a claim; it closes by itself')
-    .requiredOption('--audience <name>', 'of the route')
-    .requiredOption('--route <name>', 'as the registry has it, like `POST /approve`')
-    .requiredOption('--claim <name>', 'that is unverified')
-    .requiredOption('--for <duration>', 'like 30m, at most breakGlass.maxFor of the registry')
-    .requiredOption('--reason <text>', 'why, for the audit and for everybody who looks')
+    .description('open a route for one claim; the grant ends by itself')
+    .requiredOption('--audience <name>', 'audience of the route')
+    .requiredOption('--route <name>', 'route as the registry names it, like `POST /approve`')
+    .requiredOption('--claim <name>', 'claim that is unverified')
+    .requiredOption('--for <duration>', 'duration like 30m, at most breakGlass.maxFor of the registry')
+    .requiredOption('--reason <text>', 'reason for the audit log; every viewer can read it')
     .option('--tenant <id>', TENANT_HELP)
     .option('--gateway <url>', GATEWAY_HELP)
-    .option('--dry-run', 'tell whether it would be taken, and until when, and open nothing')
-    .option('--yes', 'do not ask before')
+    .option('--dry-run', 'show whether the grant would be accepted, and its end; open nothing')
+    .option('--yes', 'skip the confirmation question')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, gateway, tenant, dryRun, yes, ...asked }) => {
       const access = await gatewayAccess(shell, gateway)
@@ -66,9 +67,9 @@ async function confirm(shell: Shell, isSaid: boolean, what: string): Promise<voi
 function addClose(breakGlass: Command, shell: Shell): void {
   breakGlass
     .command('close')
-    .description('end an opening before its time')
-    .argument('<id>', 'as `freshet break-glass ls` shows it')
-    .requiredOption('--reason <text>', 'why, for the audit')
+    .description('end a break-glass grant early')
+    .argument('<id>', 'id as `freshet break-glass ls` shows it')
+    .requiredOption('--reason <text>', 'reason for the audit log')
     .option('--tenant <id>', TENANT_HELP)
     .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
@@ -83,7 +84,7 @@ function addClose(breakGlass: Command, shell: Shell): void {
 function addList(breakGlass: Command, shell: Shell): void {
   breakGlass
     .command('ls')
-    .description('what is open, until when, by whom and why')
+    .description('list the grants in force: end, admin and reason')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
       const { openings } = await consoleClient(await consoleAccess(shell)).status()

@@ -21,11 +21,11 @@ const IGNORED = 'late'
 
 /** `freshet change …`: what sources say, and how far it came. */
 export function addChangeCommands(program: Command, shell: Shell): void {
-  const change = program.command('change').description('changes: what sources say')
+  const change = program.command('change').description('send and explain changes')
   addEmit(change, shell)
   change
     .command('explain')
-    .description('the way of a change, with the clock of every step')
+    .description('show each step of a change with its time and clock')
     .argument('<id>', 'id of the change')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output }) => {
@@ -45,17 +45,17 @@ function addEmit(change: Command, shell: Shell): void {
   change
     .command('emit')
     .description('send a change as a source of the dev stack, signed with its key')
-    .requiredOption('--source <id>', 'who states it')
+    .requiredOption('--source <id>', 'source that sends the change')
     .requiredOption('--op <op>', OPS.join(', '), oneOf(OPS))
-    .option('--subject <sub>', 'whom it is about; none for value-withdrawn')
-    .option('--claim <name>', 'which claim; none for what befalls an account')
-    .option('--value <text>', 'a value of the claim, several times for several', collect, [])
-    .option('--id <id>', 'id of the event; default: a fresh one')
-    .option('--sequence <n>', 'number of a dense source; default: the next one', readNumber)
-    .option('--tenant <id>', 'default: the tenant of the dev stack')
-    .option('--iss <url>', 'identity provider of the subject; default: that of the dev stack')
+    .option('--subject <sub>', 'subject of the change; none for value-withdrawn')
+    .option('--claim <name>', 'claim of the change; none for account events')
+    .option('--value <text>', 'value of the claim; repeat the option for several', collect, [])
+    .option('--id <id>', 'id of the event; default: a new one')
+    .option('--sequence <n>', 'sequence number of a dense source; default: the next one', readNumber)
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider of the subject; default: the one of the dev stack')
     .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
-    .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
+    .option('--timeout <duration>', 'longest time to wait', readDuration, WAIT_MS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, wait: state, timeout: timeoutMs, value: values, ...given }) => {
       const dev = await requireStack(shell)

@@ -36,20 +36,20 @@ export function addCutOffCommand(program: Command, shell: Shell): void {
   program
     .command('cut-off')
     .description(
-      'take away at once what many tokens rest on: make them stale, or refuse them for good',
+      'make many tokens stale at once, or deny them',
     )
     .addArgument(new Argument('<kind>', 'what').choices(CUT_OFF_KINDS))
-    .argument('<target>', 'its id; of an issuer its URL, of a key its kid, of a token its jti')
-    .option('--claim <name>', 'the claim of a value')
-    .option('--tenant <id>', 'default: the tenant of the dev stack')
-    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
-    .option('--reason <text>', 'why, for the audit; required with --confirm')
-    .option('--confirm', 'it is meant, although it touches more than guards.cutOff of the registry')
-    .option('--unknown-ok', 'it is meant, although the registry does not have it')
-    .option('--dry-run', 'tell how many tokens, subjects and clients it would touch, and stop')
-    .option('--yes', 'do not ask before')
+    .argument('<target>', 'id of the target; URL of an issuer, kid of a key, jti of a token')
+    .option('--claim <name>', 'claim of a value')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
+    .option('--reason <text>', 'reason for the audit log; required with --confirm')
+    .option('--confirm', 'confirm a cut-off that touches more than guards.cutOff of the registry allows')
+    .option('--unknown-ok', 'accept a target that the registry does not have')
+    .option('--dry-run', 'show how many tokens, subjects and clients it would touch; change nothing')
+    .option('--yes', 'skip the confirmation question')
     .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
-    .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
+    .option('--timeout <duration>', 'longest time to wait', readDuration, WAIT_MS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(
       async (kind, target, { gateway, tenant, claim, reason, confirm, unknownOk, ...options }) => {

@@ -25,8 +25,8 @@ export function addDevCommand(program: Command, shell: Shell): void {
   program
     .command('dev')
     .description('start the whole stack on loopback, each service its own process, until Ctrl-C')
-    .option('--registry <file>', 'a registry of one tenant; its keys and secrets are replaced')
-    .option('--no-probes', 'walk no probes; what they need is added to the copy of the registry')
+    .option('--registry <file>', 'registry of one tenant; dev replaces its keys and secrets')
+    .option('--no-probes', 'run no probes; by default dev adds them to its copy of the registry')
     .action(({ registry, probes }) => runDev(shell, { probes, ...registryFileOf(registry) }))
 }
 

@@ -16,12 +16,12 @@ const WAIT_MS = 60_000
 export function addDoctorCommand(program: Command, shell: Shell): void {
   program
     .command('doctor')
-    .description('check everything, and name each fault with its fix; exit code 10 if there is one')
-    .option('--registry <file>', 'the registry; default: that of the dev stack')
-    .option('--issuer <url>', 'the authority’s issuer; default: that of the dev stack')
-    .option('--gateway <url>', 'a gateway; default: that of the dev stack')
-    .option('--development', 'one broker serves; so it is for the dev stack anyway')
-    .option('--wait [duration]', 'look again until all is well; default: 60s', readDuration)
+    .description('check everything and name each fault with its fix; exit code 10 if there is one')
+    .option('--registry <file>', 'registry file; default: the dev stack')
+    .option('--issuer <url>', 'issuer URL of the authority; default: the dev stack')
+    .option('--gateway <url>', 'URL of a gateway; default: the dev stack')
+    .option('--development', 'accept a single broker, as the dev stack has')
+    .option('--wait [duration]', 'repeat the checks until all pass, or until this time is over; default: 60s', readDuration)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)
     .action(async ({ output, wait: waitMs, ...options }) => {

@@ -7,13 +7,13 @@ import type { Shell } from '../shell.ts'
 
 /** `freshet edge …`: the edges that report. */
 export function addEdgeCommands(program: Command, shell: Shell): void {
-  const edge = program.command('edge').description('edges: who judges tokens, and how they stand')
+  const edge = program.command('edge').description('list the edges, which judge tokens, with their status')
   edge
     .command('ls')
-    .description('every edge that reported within the last hour, with its standing')
-    .option('--standing <standing>', 'only those that stand so: synced, lagging, stale, …')
-    .option('--after <edge>', 'from behind this name on: edges come by name, at most 500 at a time')
-    .option('--limit <count>', 'so many at a time')
+    .description('list every edge that reported within the last hour, with its status')
+    .option('--standing <standing>', 'only edges with this status: synced, lagging, stale, …')
+    .option('--after <edge>', 'continue after this edge name; pages are sorted by name, at most 500 edges each')
+    .option('--limit <count>', 'edges on one page')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, ...asked }) => {
       const data = await consoleClient(await consoleAccess(shell)).edges(asked)

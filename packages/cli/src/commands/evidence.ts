@@ -16,16 +16,16 @@ export function addEvidenceCommand(program: Command, shell: Shell): void {
   program
     .command('evidence')
     .description(
-      'what is measured now about each control that frameworks ask for; exit code 10 if a row is red',
+      'measure each control that security frameworks ask for; exit code 10 if a row is red',
     )
     .option(
       '--out <file>',
-      'write it there too: JSON if it ends in .json, else Markdown',
+      'write the report to this file, too: JSON if it ends in .json, else Markdown',
       collect,
       [],
     )
-    .option('--audit-keys <file>', 'public audit keys; default: those of the dev stack')
-    .option('--private-keys <path>', 'a file or folder of keys; default: those of the dev stack')
+    .option('--audit-keys <file>', 'file of public audit keys; default: the dev stack')
+    .option('--private-keys <path>', 'file or folder of keys; default: the dev stack')
     .option('-o, --output <format>', FORMATS.join(', '), oneOf(FORMATS), 'table')
     .addHelpText('after', HELP)
     .action(async ({ output, out, ...here }) => {

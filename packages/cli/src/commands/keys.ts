@@ -12,7 +12,7 @@ import { collect, oneOf, readSpan } from './arguments.ts'
 
 /** `freshet keys …`: signing keys as JWK files. */
 export function addKeysCommands(program: Command, shell: Shell): void {
-  const keys = program.command('keys').description('signing keys as JWK files')
+  const keys = program.command('keys').description('manage signing keys as JWK files')
   addGen(keys, shell)
   addRotate(keys, shell)
   addLs(keys, shell)
@@ -21,10 +21,10 @@ export function addKeysCommands(program: Command, shell: Shell): void {
 function addGen(keys: Command, shell: Shell): void {
   keys
     .command('gen')
-    .description('make a key: NAME.private.json (mode 0600) and NAME.jwks.json; overwrites nothing')
-    .requiredOption('--name <name>', 'name of the key: its kid, and that of its files')
+    .description('make a key: NAME.private.json (mode 0600) and NAME.jwks.json; never overwrites a file')
+    .requiredOption('--name <name>', 'name of the key, used as its kid and for its files')
     .option('--alg <alg>', KEY_ALGORITHMS.join(', '), oneOf(KEY_ALGORITHMS), 'ES256')
-    .option('--out <dir>', 'where to', '.')
+    .option('--out <dir>', 'folder to write to', '.')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ name, alg, out, output }) => {
       const { writeKeyPair } = await import('../keys/key-pairs.ts')
@@ -37,13 +37,13 @@ function addGen(keys: Command, shell: Shell): void {
 function addRotate(keys: Command, shell: Shell): void {
   keys
     .command('rotate')
-    .description('let the next key of a set sign, without a restart, and make another next one')
+    .description('let the next key of a set sign, without a restart, and make a new next key')
     .argument('<kind|file>', `${KEY_KINDS.join(', ')} of the running dev stack, or a file of keys`)
-    .option('--revoke <kid>', 'a key that is compromised; again for more, or all', collect, [])
-    .option('--lead <time>', 'how long a key is published before it signs', readSpan, KEY_LEAD_MS)
+    .option('--revoke <kid>', 'kid of a compromised key, or all; repeat the option for several', collect, [])
+    .option('--lead <time>', 'time that a key is published before it signs', readSpan, KEY_LEAD_MS)
     .option(
       '--keep <time>',
-      'how long the old key stays published; default 25h, 49h, 8d, 366d, 1h',
+      'time that the old key stays published; default 25h, 49h, 8d, 366d, 1h',
       readSpan,
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
@@ -63,8 +63,8 @@ function addRotate(keys: Command, shell: Shell): void {
 function addLs(keys: Command, shell: Shell): void {
   keys
     .command('ls')
-    .description('keys, and what each of them does now; those of the dev stack, or of this folder')
-    .argument('[where]', `a folder, a file, or ${KEY_KINDS.join(', ')} of the dev stack`)
+    .description('list the keys of the dev stack or of a folder, with the state of each')
+    .argument('[where]', `folder, file, or ${KEY_KINDS.join(', ')} of the dev stack`)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (where, { output }) => {
       const { listKeys } = await import('../keys/list-keys.ts')

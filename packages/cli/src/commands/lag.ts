@@ -9,7 +9,7 @@ import type { Shell } from '../shell.ts'
 export function addLagCommand(program: Command, shell: Shell): void {
   program
     .command('lag')
-    .description('how far recording and each edge are behind, by partition, in records and in time')
+    .description('show the lag of recording and of each edge, by partition, in records and in time')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
       const data = await consoleClient(await consoleAccess(shell)).lag()

@@ -13,17 +13,17 @@ const EVERY_MS = 25
 
 /** `freshet probe …`: the whole way, walked once. */
 export function addProbeCommands(program: Command, shell: Shell): void {
-  const probe = program.command('probe').description('the whole way of a revocation, tried')
+  const probe = program.command('probe').description('test a revocation end to end')
   probe
     .command('run')
-    .description('have a token let in, take its value away, and wait until it is refused')
-    .option('--url <url>', 'a protected route; default: every sidecar of the dev stack')
-    .option('--audience <name>', 'of the token', 'payments')
-    .option('--claim <name>', 'the claim whose value is taken away', 'groups')
-    .option('--value <text>', 'the value that the route needs', 'payments-approvers')
-    .option('--source <id>', 'who states it', 'hr')
-    .option('--client <id>', 'who asks for the token', 'payments-web')
-    .option('--timeout <duration>', 'how long each door may take', readDuration, WITHIN_MS)
+    .description('present a token, remove its value at the source, and wait until every edge refuses it')
+    .option('--url <url>', 'URL of a protected route; default: every sidecar of the dev stack')
+    .option('--audience <name>', 'audience of the token', 'payments')
+    .option('--claim <name>', 'claim whose value is removed', 'groups')
+    .option('--value <text>', 'value that the route requires', 'payments-approvers')
+    .option('--source <id>', 'source that sends the change', 'hr')
+    .option('--client <id>', 'client that requests the token', 'payments-web')
+    .option('--timeout <duration>', 'longest time for each edge or URL to refuse', readDuration, WITHIN_MS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, url, timeout: withinMs, ...given }) => {
       const dev = await requireStack(shell)

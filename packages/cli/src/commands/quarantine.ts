@@ -32,7 +32,7 @@ const UNDONE: ReadonlySet<ReplayAnswer['result']> = new Set(['refused', 'parked-
 export function addQuarantineCommands(program: Command, shell: Shell): void {
   const quarantine = program
     .command('quarantine')
-    .description('quarantine: what could not be read, or may not be believed')
+    .description('inspect and resolve quarantined records')
   addList(quarantine, shell)
   addGet(quarantine, shell)
   addReplay(quarantine, shell)
@@ -63,15 +63,15 @@ function momentBefore(spanMs: number): string {
 function addList(quarantine: Command, shell: Shell): void {
   quarantine
     .command('ls')
-    .description('parked records, oldest first, and how many there are for each reason')
-    .option('--source <id>', 'of this source; unproven records say it themselves')
-    .option('--tenant <id>', 'of this tenant; unproven records have none')
-    .option('--reason <code>', 'with this code, like event.unauthentic')
-    .option('--topic <name>', 'found in this topic')
-    .option('--older-than <span>', 'found so long ago, like 10m or 2d', readSpan)
+    .description('list quarantined records, oldest first, with a count for each reason')
+    .option('--source <id>', 'records of this source; unproven records only claim it')
+    .option('--tenant <id>', 'records of this tenant; unproven records have none')
+    .option('--reason <code>', 'records with this error code, like event.unauthentic')
+    .option('--topic <name>', 'records of this topic')
+    .option('--older-than <span>', 'records at least this old, like 10m or 2d', readSpan)
     .option('--state <state>', STATES.join(', '), oneOf(STATES), 'waiting')
-    .option('--limit <n>', `at most so many, up to ${LIMIT_MAX}`, readCount, 50)
-    .option('--after <place>', 'the next page: what the page before names')
+    .option('--limit <n>', `records to list, at most ${LIMIT_MAX}`, readCount, 50)
+    .option('--after <place>', 'cursor of the next page, as the page before shows it')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, state, limit, after, ...narrowing }) => {
       const query = { ...filterOf(narrowing), state, limit: String(limit), ...(after && { after }) }
@@ -83,11 +83,11 @@ function addList(quarantine: Command, shell: Shell): void {
 function addGet(quarantine: Command, shell: Shell): void {
   quarantine
     .command('get')
-    .description('a parked record: reason, place, headers, and what is in doubt because of it')
-    .argument('<id>', 'its id')
+    .description('show a record: reason, place, headers, and the claims that it put in doubt')
+    .argument('<id>', 'id of the record')
     .option(
       '--raw <file>',
-      'write the bytes of its value there; - is stdout. May hold claim values',
+      'write the bytes of its value to this file, or - for stdout; they can contain claim values',
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, raw }) => {
@@ -108,20 +108,20 @@ function addReplay(quarantine: Command, shell: Shell): void {
   quarantine
     .command('replay')
     .description(
-      'send parked records again, as far as they would be taken now; run it again to go on',
+      'replay the records that would be accepted now; run it again to continue',
     )
-    .argument('[ids...]', 'these; without any, those that the options mean')
-    .option('--all', 'all that wait')
-    .option('--source <id>', 'of this source')
-    .option('--tenant <id>', 'of this tenant')
-    .option('--reason <code>', 'with this code')
-    .option('--topic <name>', 'found in this topic')
-    .option('--older-than <span>', 'found so long ago', readSpan)
-    .option('--because <text>', 'why, for the audit')
-    .option('--dry-run', 'tell what each would become, and send nothing')
-    .option('--max <n>', 'at most so many', readCount, MAX)
-    .option('--rate <n>', `a second, up to ${RATE_MAX}`, readCount, RATE)
-    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .argument('[ids...]', 'ids of the records; default: those that the options select')
+    .option('--all', 'all records that are not resolved')
+    .option('--source <id>', 'records of this source')
+    .option('--tenant <id>', 'records of this tenant')
+    .option('--reason <code>', 'records with this error code')
+    .option('--topic <name>', 'records of this topic')
+    .option('--older-than <span>', 'records at least this old', readSpan)
+    .option('--because <text>', 'reason for the audit log')
+    .option('--dry-run', 'show the result for each record; send nothing')
+    .option('--max <n>', 'most records to replay', readCount, MAX)
+    .option('--rate <n>', `records a second, at most ${RATE_MAX}`, readCount, RATE)
+    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (ids, { output, max, rate, dryRun, because, gateway, all, ...narrowing }) => {
       const filter = filterOf(narrowing)
@@ -177,10 +177,10 @@ function tellEnd(
 function addDrop(quarantine: Command, shell: Shell): void {
   quarantine
     .command('drop')
-    .description('give a parked record up, for good; what it put in doubt stays so')
-    .argument('<id>', 'its id')
-    .requiredOption('--reason <text>', 'why, for the audit')
-    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .description('drop a record for good; the claims that it put in doubt stay in doubt')
+    .argument('<id>', 'id of the record')
+    .requiredOption('--reason <text>', 'reason for the audit log')
+    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, reason, gateway }) => {
       const data = await postDrop(await gatewayAccess(shell, gateway), id, reason)
@@ -192,11 +192,11 @@ function addDrop(quarantine: Command, shell: Shell): void {
 function addClear(quarantine: Command, shell: Shell): void {
   quarantine
     .command('clear')
-    .description('answer for what a parked record put in doubt: its claims are minted again')
-    .argument('<id>', 'its id')
-    .requiredOption('--reason <text>', 'why, for the audit')
-    .option('--claim <name>', 'this claim alone')
-    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .description('clear the doubt that a record caused, so that its claims are minted again')
+    .argument('<id>', 'id of the record')
+    .requiredOption('--reason <text>', 'reason for the audit log')
+    .option('--claim <name>', 'only this claim')
+    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, claim, reason, gateway }) => {
       const data = await postClearing(await gatewayAccess(shell, gateway), id, { claim, reason })

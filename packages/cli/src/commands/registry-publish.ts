@@ -15,15 +15,16 @@ import { readDuration, readWhole } from './arguments.ts'
 import { awaitVersion } from './await-version.ts'
 
 const WAIT_MS = 10_000
-const GATEWAY_HELP = 'default: that of the dev stack; beyond it with FRESHET_TOKEN'
+const GATEWAY_HELP =
+  'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
 
 /** `freshet registry publish` and `activate`: another policy version for a running stack. */
 export function addPublishCommands(registry: Command, shell: Shell): void {
   registry
     .command('publish')
-    .description('keep a version of the registry for good, and tell what it changes')
-    .argument('<file>', 'the registry, as YAML, with the key files that it names')
-    .option('--dry-run', 'only tell what it would change')
+    .description('store a version of the registry for good, and show its changes')
+    .argument('<file>', 'registry file (YAML), beside the key files that it names')
+    .option('--dry-run', 'only show the changes')
     .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (file, { dryRun = false, gateway, output }) => {
@@ -44,13 +45,13 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
     })
   registry
     .command('activate')
-    .description('let every process go by a version that was published; nothing is restarted')
-    .argument('<version>', 'its number', readWhole)
-    .requiredOption('--reason <text>', 'why; it is kept beside your name')
-    .option('--minimum <version>', 'tokens of a lower version become stale', readWhole, 0)
-    .option('--dry-run', 'only tell what it would change and touch')
-    .option('--wait', 'until every partition goes by it')
-    .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
+    .description('activate a published version in every process, without a restart')
+    .argument('<version>', 'number of the version', readWhole)
+    .requiredOption('--reason <text>', 'reason; it is stored with your name')
+    .option('--minimum <version>', 'make tokens of lower versions stale', readWhole, 0)
+    .option('--dry-run', 'only show the changes and the tokens that they touch')
+    .option('--wait', 'wait until every partition uses it')
+    .option('--timeout <duration>', 'longest time to wait', readDuration, WAIT_MS)
     .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (pv, { minimum, reason, dryRun, gateway, output, ...waiting }) => {

@@ -17,10 +17,10 @@ const USAGE_DAYS = 28
 
 /** `freshet registry …`: who owns each claim. */
 export function addRegistryCommands(program: Command, shell: Shell): void {
-  const registry = program.command('registry').description('the registry: who owns each claim')
+  const registry = program.command('registry').description('check, compare and publish the registry')
   registry
     .command('show')
-    .description('who owns each claim, where its truth lives and who receives it, as it is active')
+    .description('show the active registry: owner, source and receivers of each claim')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
       const data = await consoleClient(await consoleAccess(shell)).registry()
@@ -29,11 +29,11 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
   registry
     .command('diff')
     .description(
-      'tell in words what a registry file tightens and widens against another, and how many outstanding tokens that touches',
+      'show what a registry file tightens and widens against another one, and how many outstanding tokens that touches',
     )
-    .argument('<old>', 'a registry, as YAML')
-    .argument('<new>', 'the other one')
-    .option('--no-stack', 'count no tokens, and ask no running stack')
+    .argument('<old>', 'registry file (YAML) before')
+    .argument('<new>', 'registry file (YAML) after')
+    .option('--no-stack', 'count no tokens and ask no running stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (old, file, { stack, output }) => {
       const { readRegistryFile } = await import('./lint-file.ts')
@@ -43,12 +43,12 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
     })
   registry
     .command('lint')
-    .description('find all that is wrong with a registry file; exit code 1 if there is an error')
-    .argument('<file>', 'the registry, as YAML, with the key files that it names')
+    .description('find all faults of a registry file; exit code 1 if there is an error')
+    .argument('<file>', 'registry file (YAML), beside the key files that it names')
     .option('--no-keys', 'do not read the key files')
     .option(
       '--slos <file>',
-      'service levels, as OpenSLO: tell which objective none of them measures',
+      'OpenSLO file: report the objectives that it does not measure',
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (file, { keys, slos: slosFile, output }) => {
@@ -67,9 +67,9 @@ function addUsage(registry: Command, shell: Shell): void {
   registry
     .command('usage')
     .description(
-      'tell how each audience used the claims that its tokens carry, and which it could do without',
+      'show how each audience used the claims of its tokens, and which claims it does not need',
     )
-    .option('--days <n>', 'of how many days, today included, 1 to 90', readCount, USAGE_DAYS)
+    .option('--days <n>', 'number of days, including today, 1 to 90', readCount, USAGE_DAYS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ days, output }) => {
       const data = await consoleClient(await consoleAccess(shell)).usage(days)

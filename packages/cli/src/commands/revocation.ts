@@ -8,14 +8,14 @@ import type { TailCounts } from './tail-revocations.ts'
 
 /** `freshet revocation …`: what edges are told. */
 export function addRevocationCommands(program: Command, shell: Shell): void {
-  const revocation = program.command('revocation').description('revocations: what edges are told')
+  const revocation = program.command('revocation').description('read the revocations that edges receive')
   revocation
     .command('tail')
-    .description('revocations as they are published, until Ctrl-C; signatures are not checked')
-    .option('--from-beginning', 'what the topic still holds, too')
-    .option('--limit <n>', 'end after so many revocations', readCount)
-    .option('--checkpoints', 'the checkpoints between them, too')
-    .option(OUTPUT_FLAGS, `${OUTPUT_HELP}; json is jsonl here`, readFormat, 'table')
+    .description('print revocations as they are published, until Ctrl-C; signatures are not verified')
+    .option('--from-beginning', 'begin with the records that the topic still has')
+    .option('--limit <n>', 'end after this number of revocations', readCount)
+    .option('--checkpoints', 'print the checkpoints, too')
+    .option(OUTPUT_FLAGS, `${OUTPUT_HELP}; json means jsonl here`, readFormat, 'table')
     .action(async ({ output, ...options }) => {
       const { describeRecord, recordJson } = await import('../output/revocation-text.ts')
       const { tail } = await import('./tail-revocations.ts')

@@ -10,12 +10,12 @@ import type { Shell } from '../shell.ts'
 export function addSloCommands(program: Command, shell: Shell): void {
   const slo = program
     .command('slo')
-    .description('service levels: what was promised, and what is left')
+    .description('report service level objectives')
   slo
     .command('report')
-    .description('every service level over its window, with what is left of its budget')
-    .option('--burn', 'how fast each budget burns, window by window')
-    .option('--fail-on-breach', 'exit code 10 where a budget is spent')
+    .description('show every objective over its window, with the rest of its error budget')
+    .option('--burn', 'show the burn rate of each budget, by window')
+    .option('--fail-on-breach', 'exit with code 10 if a budget is used up')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, burn, failOnBreach }) => {
       const data = await consoleClient(await consoleAccess(shell)).slos()

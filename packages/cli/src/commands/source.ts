@@ -17,14 +17,14 @@ other one. Give the bytes that curl sends:
 
 /** `freshet source …`: what a source does by hand. */
 export function addSourceCommands(program: Command, shell: Shell): void {
-  const source = program.command('source').description('sources: who states what is true')
+  const source = program.command('source').description('load and resync sources')
   source
     .command('token')
-    .description('a bearer token of a source of the dev stack, for curl; good for one request')
+    .description('make a bearer token of a dev stack source for curl; it is valid for one request')
     .requiredOption('--source <id>', 'whose')
-    .option('--body <file>', 'file of the body that it is bound to; - is standard input')
-    .option('--method <method>', 'method of the request that it is bound to', 'POST')
-    .option('--path <path>', 'path of the request that it is bound to', '/v1/changes')
+    .option('--body <file>', 'file of the body to bind the token to; - is standard input')
+    .option('--method <method>', 'method of the request to bind the token to', 'POST')
+    .option('--path <path>', 'path of the request to bind the token to', '/v1/changes')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', TOKEN_HELP)
     .action(async ({ output, ...options }) => {
@@ -55,19 +55,19 @@ function loadCommand(source: Command, name: string, description: string) {
   return source
     .command(name)
     .description(description)
-    .argument('<file>', 'JSON lines or CSV')
-    .requiredOption('--source <id>', 'as whom')
-    .option('--format <format>', 'jsonl or csv; default: by the name of the file', oneOf(FORMATS))
-    .option('--as-of <version>', 'source version of all of it; default: when the file was written')
-    .option('--state <file>', 'where to remember how far it came; default: beside the file')
-    .option('--restart', 'forget what an earlier run has sent')
-    .option('--skip-bad', 'leave out lines that cannot be loaded')
-    .option('--gateway <url>', 'default: that of the dev stack; then also --key, --tenant, --iss')
+    .argument('<file>', 'file of JSON lines or CSV')
+    .requiredOption('--source <id>', 'source that the file belongs to')
+    .option('--format <format>', 'jsonl or csv; default: the ending of the file name', oneOf(FORMATS))
+    .option('--as-of <version>', 'source version of all lines; default: the time when the file was written')
+    .option('--state <file>', 'file for the progress of the load; default: beside the file')
+    .option('--restart', 'start again and ignore the progress of an earlier run')
+    .option('--skip-bad', 'skip lines that cannot be loaded')
+    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs --key, --tenant and --iss')
     .option('--key <file>', 'private JWK of the source')
-    .option('--tenant <id>', 'default: the tenant of the dev stack')
-    .option('--iss <url>', 'identity provider of the subjects; default: that of the dev stack')
-    .option('--registry <file>', 'check the lines by it first; default: that of the dev stack')
-    .option('--confirm', 'leave out as much as the file does')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider of the subjects; default: the one of the dev stack')
+    .option('--registry <file>', 'registry file to check the lines against; default: the dev stack')
+    .option('--confirm', 'confirm that the claims which the file does not contain are removed')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
 }
 

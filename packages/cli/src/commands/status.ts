@@ -17,9 +17,9 @@ export function addStatusCommand(program: Command, shell: Shell): void {
   program
     .command('status')
     .description(
-      'services, sources, partitions and edges on one screen; exit code 10 unless all is well',
+      'show services, sources, partitions and edges on one screen; exit code 10 if one has a fault',
     )
-    .option('--watch', 'again every second, until Ctrl-C; with -o jsonl one line each')
+    .option('--watch', 'repeat every second until Ctrl-C; with -o jsonl one line each time')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, watch }) => {
       const client = consoleClient(await consoleAccess(shell))

@@ -9,13 +9,13 @@ import type { Shell } from '../shell.ts'
 
 /** `freshet subject …`: whom claims are about. */
 export function addSubjectCommands(program: Command, shell: Shell): void {
-  const subject = program.command('subject').description('subjects: whom claims are about')
+  const subject = program.command('subject').description('inspect or erase a subject')
   subject
     .command('get')
-    .description('recent changes and outstanding tokens of a subject')
-    .argument('<sub>', 'the identity provider’s name for the subject')
-    .option('--tenant <id>', 'default: the tenant of the dev stack')
-    .option('--iss <url>', 'the identity provider; default: that of the dev stack')
+    .description('show recent changes and outstanding tokens of a subject')
+    .argument('<sub>', '`sub` of the subject at its identity provider')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider; default: the one of the dev stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (sub, { output, ...given }) => {
       const named = await namedIn(shell, given)
@@ -29,13 +29,13 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
 function addErase(subject: Command, shell: Shell): void {
   subject
     .command('erase')
-    .description('take what names a subject out of every table, once its account is deleted')
-    .argument('<sub>', 'the identity provider’s name for the subject')
-    .requiredOption('--reason <text>', 'why, for the audit; name nobody in it')
-    .option('--yes', 'do it: it cannot be undone')
-    .option('--tenant <id>', 'default: the tenant of the dev stack')
-    .option('--iss <url>', 'the identity provider; default: that of the dev stack')
-    .option('--gateway <url>', 'default: that of the dev stack; else with FRESHET_TOKEN')
+    .description('erase a subject from every table after its account was deleted')
+    .argument('<sub>', '`sub` of the subject at its identity provider')
+    .requiredOption('--reason <text>', 'reason for the audit log; do not name a person in it')
+    .option('--yes', 'erase without a question; this cannot be undone')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider; default: the one of the dev stack')
+    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (sub, { output, reason, yes, gateway, ...given }) => {
       if (yes !== true) throw new CliError('usage', 'Erasing cannot be undone: add --yes.')

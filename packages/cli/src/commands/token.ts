@@ -14,7 +14,7 @@ import { requirementsOf } from './requirements.ts'
 
 /** `freshet token …`: access tokens and what is true of them. */
 export function addTokenCommands(program: Command, shell: Shell): void {
-  const token = program.command('token').description('access tokens and what is true of them')
+  const token = program.command('token').description('mint, check and explain access tokens')
   addMint(token, shell)
   addCheck(token, shell)
   addExplain(token, shell)
@@ -24,10 +24,10 @@ export function addTokenCommands(program: Command, shell: Shell): void {
 function addMint(token: Command, shell: Shell): void {
   token
     .command('mint')
-    .description('have a token of the dev stack’s authority for a subject')
-    .requiredOption('--subject <sub>', 'for whom')
-    .requiredOption('--audience <name>', 'for which service')
-    .option('--client <id>', 'by which client; default: the first of the dev stack')
+    .description('mint a token for a subject at the dev stack’s authority')
+    .requiredOption('--subject <sub>', 'subject of the token')
+    .requiredOption('--audience <name>', 'audience of the token')
+    .option('--client <id>', 'client that requests it; default: the first one of the dev stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ subject, audience, client: asked, output }) => {
       const dev = await requireStack(shell)
@@ -46,13 +46,13 @@ function addCheck(token: Command, shell: Shell): void {
   token
     .command('check')
     .description('ask an edge about a token; exit code 11 unless it allows')
-    .argument('<jwt>', 'the token, or - for stdin')
-    .option('--require <claim=value,…>', 'what the route needs, may be repeated', collect, [])
-    .option('--audience <name>', 'default: the audience of the sidecar')
-    .option('--risk <risk>', 'normal or high', oneOf(['normal', 'high'] as const))
+    .argument('<jwt>', 'token, or - for stdin')
+    .option('--require <claim=value,…>', 'values that the route requires; repeat the option for several', collect, [])
+    .option('--audience <name>', 'audience; default: the one of the sidecar')
+    .option('--risk <risk>', 'risk of the route: normal or high', oneOf(['normal', 'high'] as const))
     .option(
       '--sidecar <url>',
-      'which edge; a URL, or sidecar or sidecar:2 of the dev stack',
+      'edge to ask: a URL, or sidecar or sidecar:2 of the dev stack',
       'sidecar',
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
@@ -78,8 +78,8 @@ async function sidecarUrl(given: string, shell: Shell): Promise<string> {
 function addExplain(token: Command, shell: Shell): void {
   token
     .command('explain')
-    .description('why a token is or is not stale, claim by claim, by the authority’s own records')
-    .argument('<jwt|jti>', 'the token, - for stdin, or its id')
+    .description('explain claim by claim why a token is stale or not, from the authority’s records')
+    .argument('<jwt|jti>', 'token, - for stdin, or id of a token')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (given, { output }) => {
       const text = await readToken(given, shell)
@@ -92,17 +92,17 @@ function addExplain(token: Command, shell: Shell): void {
 function addLs(token: Command, shell: Shell): void {
   token
     .command('ls')
-    .description('tokens that carry a value of a claim now, or carried it at a time; for operators')
-    .requiredOption('--claim <name>', 'of which claim')
-    .requiredOption('--value <value>', 'which value')
+    .description('list the tokens that carry a value of a claim now, or carried it at a time; for operators')
+    .requiredOption('--claim <name>', 'claim to search')
+    .requiredOption('--value <value>', 'value to search')
     .option(
       '--at <time>',
-      'RFC 3339, or like 15m, 25h, 8d for so long ago; default: now',
+      'RFC 3339 time, or an age like 15m, 25h, 8d; default: now',
       readMoment,
     )
-    .option('--tenant <id>', 'default: that of the dev stack')
-    .option('--limit <n>', 'on one page, at most 500', readCount, 100)
-    .option('--after <place>', 'go on where the page before ended, as it said')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--limit <n>', 'tokens on one page, at most 500', readCount, 100)
+    .option('--after <place>', 'cursor of the next page, as the page before shows it')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ claim, value, at, tenant, limit, after, output }) => {
       const client = consoleClient(await consoleAccess(shell))

@@ -27,10 +27,10 @@ interface PlanOptions {
 export function addTopicCommands(program: Command, shell: Shell): void {
   const topic = program
     .command('topic')
-    .description('the topics of KAFKA_BROKERS, else of the dev stack, against their plan')
+    .description('create and verify the topics of KAFKA_BROKERS, or of the dev stack')
   topic
     .command('plan')
-    .description('what the plan says, or with -o acl which rights each role needs; asks no broker')
+    .description('print the plan, or with -o acl the rights that each role needs; asks no broker')
     .option('--file <path>', FILE_HELP)
     .option('--development', DEVELOPMENT_HELP)
     .option('--principal <role=principal>', PRINCIPAL_HELP, collect, [])
@@ -42,7 +42,7 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     })
   topic
     .command('apply')
-    .description('create what is missing, change nothing else, then verify')
+    .description('create missing topics, change nothing else, then verify')
     .option('--file <path>', FILE_HELP)
     .option('--development', DEVELOPMENT_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
