@@ -78,7 +78,7 @@ export function programFor(shell: Shell): Command {
     .version(VERSION, '-V, --version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError('(add --help for the commands and options)')
     .addHelpText('after', EXIT_CODES_HELP)
   for (const add of NOUNS) add(program, shell)
   addExamples(program)

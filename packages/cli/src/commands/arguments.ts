@@ -68,6 +68,6 @@ export function readMoment(text: string): number {
   const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(ms)) return ms
   throw new InvalidArgumentError(
-    'A time is like 2026-11-24T10:00:00Z, or 15m, 25h, 8d for so long ago.',
+    'A time is like 2026-11-24T10:00:00Z, or an age like 15m, 25h, 8d.',
   )
 }

@@ -12,9 +12,7 @@ const LIST_DEFAULT = 50
 
 /** `freshet audit …`: what happened, and that it is still written as it was. */
 export function addAuditCommands(program: Command, shell: Shell): void {
-  const audit = program
-    .command('audit')
-    .description('inspect and verify the audit log')
+  const audit = program.command('audit').description('inspect and verify the audit log')
   addVerify(audit, shell)
   addLs(audit, shell)
 }
@@ -47,7 +45,10 @@ function addLs(audit: Command, shell: Shell): void {
     .option('--stream <name>', AUDIT_STREAMS.join(', '), oneOf(AUDIT_STREAMS))
     .option('--kind <kind>', AUDIT_KINDS.join(', '), oneOf(AUDIT_KINDS))
     .option('--tenant <id>', 'entries of one tenant; * for entries of all tenants together')
-    .option('--ref <id>', 'object of the entry: id of a token or change, number of a policy version')
+    .option(
+      '--ref <id>',
+      'object of the entry: id of a token or change, number of a policy version',
+    )
     .option('--since <time>', 'RFC 3339 time, or an age like 15m, 25h, 8d', readMoment)
     .option('--until <time>', 'RFC 3339 time, or an age', readMoment)
     .option('--limit <n>', `entries to list, at most ${LIST_MAX}`, readCount, LIST_DEFAULT)

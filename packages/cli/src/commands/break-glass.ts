@@ -7,8 +7,7 @@ import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts
 import { openingsText } from '../output/status-text.ts'
 import type { Shell } from '../shell.ts'
 
-const GATEWAY_HELP =
-  'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
+const GATEWAY_HELP = 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
 const TENANT_HELP = 'tenant; default: the one of the dev stack'
 
 /** `freshet break-glass …`: lets in for a while what nobody can vouch for. */
@@ -30,7 +29,10 @@ function addOpen(breakGlass: Command, shell: Shell): void {
     .requiredOption('--audience <name>', 'audience of the route')
     .requiredOption('--route <name>', 'route as the registry names it, like `POST /approve`')
     .requiredOption('--claim <name>', 'claim that is unverified')
-    .requiredOption('--for <duration>', 'duration like 30m, at most breakGlass.maxFor of the registry')
+    .requiredOption(
+      '--for <duration>',
+      'duration like 30m, at most breakGlass.maxFor of the registry',
+    )
     .requiredOption('--reason <text>', 'reason for the audit log; every viewer can read it')
     .option('--tenant <id>', TENANT_HELP)
     .option('--gateway <url>', GATEWAY_HELP)
@@ -59,7 +61,7 @@ async function confirm(shell: Shell, isSaid: boolean, what: string): Promise<voi
   if (isSaid) return
   const next = 'add --yes, or --dry-run to see until when it would be open'
   if (!shell.isInteractive)
-    throw new CliError('usage', 'Nothing is opened without being asked for twice.', { next })
+    throw new CliError('usage', 'Opening a route needs a confirmation.', { next })
   if (/^y(es)?$/i.test((await shell.ask(`${what}? [y/N] `)).trim())) return
   throw new CliError('usage', 'Nothing was opened.')
 }

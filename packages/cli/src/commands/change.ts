@@ -51,7 +51,11 @@ function addEmit(change: Command, shell: Shell): void {
     .option('--claim <name>', 'claim of the change; none for account events')
     .option('--value <text>', 'value of the claim; repeat the option for several', collect, [])
     .option('--id <id>', 'id of the event; default: a new one')
-    .option('--sequence <n>', 'sequence number of a dense source; default: the next one', readNumber)
+    .option(
+      '--sequence <n>',
+      'sequence number of a dense source; default: the next one',
+      readNumber,
+    )
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider of the subject; default: the one of the dev stack')
     .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))

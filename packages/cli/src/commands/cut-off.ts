@@ -35,18 +35,25 @@ interface CutOffOptions {
 export function addCutOffCommand(program: Command, shell: Shell): void {
   program
     .command('cut-off')
-    .description(
-      'make many tokens stale at once, or deny them',
-    )
+    .description('make many tokens stale at once, or deny them')
     .addArgument(new Argument('<kind>', 'what').choices(CUT_OFF_KINDS))
     .argument('<target>', 'id of the target; URL of an issuer, kid of a key, jti of a token')
     .option('--claim <name>', 'claim of a value')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
-    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
+    )
     .option('--reason <text>', 'reason for the audit log; required with --confirm')
-    .option('--confirm', 'confirm a cut-off that touches more than guards.cutOff of the registry allows')
+    .option(
+      '--confirm',
+      'confirm a cut-off that touches more than guards.cutOff of the registry allows',
+    )
     .option('--unknown-ok', 'accept a target that the registry does not have')
-    .option('--dry-run', 'show how many tokens, subjects and clients it would touch; change nothing')
+    .option(
+      '--dry-run',
+      'show how many tokens, subjects and clients it would touch; change nothing',
+    )
     .option('--yes', 'skip the confirmation question')
     .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
     .option('--timeout <duration>', 'longest time to wait', readDuration, WAIT_MS)
@@ -112,7 +119,7 @@ function requireConfirmed(
   if (confirm && reason === undefined) throw new CliError('usage', '--confirm needs --reason.')
   if (!guard?.needsConfirmation || confirm) return
   throw new CliError('usage', `This touches ${touchesText(touches)}${guardText(guard)}.`, {
-    next: 'look twice; then add --confirm and --reason',
+    next: 'check the numbers, then add --confirm and --reason',
   })
 }
 
@@ -125,7 +132,7 @@ function touchesText({ tokens, subjects, clients, edges }: Touches): string {
 async function askFirst(shell: Shell, options: CutOffOptions, question: string): Promise<void> {
   if (options.yes) return
   if (!shell.isInteractive) {
-    throw new CliError('usage', 'A cut-off is not done without being asked for twice.', {
+    throw new CliError('usage', 'A cut-off needs a confirmation.', {
       next: 'add --yes, or --dry-run to see what it would touch',
     })
   }

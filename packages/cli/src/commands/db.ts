@@ -8,7 +8,9 @@ import type { Shell } from '../shell.ts'
 
 /** `freshet db …`: the schema of DATABASE_URL, else of the dev stack. */
 export function addDatabaseCommands(program: Command, shell: Shell): void {
-  const db = program.command('db').description('manage the schema of DATABASE_URL, or of the dev stack')
+  const db = program
+    .command('db')
+    .description('manage the schema of DATABASE_URL, or of the dev stack')
   db.command('migrate')
     .description('migrate the schema to this build')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
@@ -18,7 +20,9 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
       show(shell, output, { data: { applied }, text })
     })
   db.command('status')
-    .description('compare the schema with this build; exit code 10 if it is outdated or has open rights')
+    .description(
+      'compare the schema with this build; exit code 10 if it is outdated or has open rights',
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
       const status = await withDatabase(shell, async (postgres, database) => ({

@@ -6,7 +6,9 @@ import type { Shell } from '../shell.ts'
 export function addDemoCommand(program: Command, shell: Shell): void {
   program
     .command('demo')
-    .description('show one revocation end to end with timings, on a broker and database started for it')
+    .description(
+      'show one revocation end to end with timings, on a broker and database started for it',
+    )
     .option('--json <file>', 'write the results as JSON')
     .action(async ({ json }) => {
       const { runDemo } = await import('../demo/demo.ts')

@@ -75,9 +75,9 @@ function isAbort(error: unknown): boolean {
 async function requireKafka({ env }: Shell): Promise<void> {
   const kafka = await kafkaAvailability({ ...env })
   if (kafka.available) return
-  throw new CliError('unreachable', 'dev needs Kafka, and there is none here.', {
+  throw new CliError('unreachable', 'dev needs Kafka, and this machine has none.', {
     why: `${kafka.missing} is missing`,
-    next: `install ${kafka.missing}, or set KAFKA_BROKERS to a broker that may be used`,
+    next: `install ${kafka.missing}, or set KAFKA_BROKERS to a broker that dev is allowed to use`,
   })
 }
 
@@ -85,7 +85,7 @@ async function requireSound(registry: string): Promise<void> {
   const { lintFile } = await import('./lint-file.ts')
   const [first] = errorsIn((await lintFile(registry, { keys: false })).findings)
   if (!first) return
-  throw new CliError('error', `${registry} is not sound.`, {
+  throw new CliError('error', `${registry} breaks a rule of the registry.`, {
     why: `line ${first.line}, column ${first.column}: ${first.message}`,
     next: `freshet registry lint --no-keys ${registry}`,
   })

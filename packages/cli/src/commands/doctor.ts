@@ -21,7 +21,11 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .option('--issuer <url>', 'issuer URL of the authority; default: the dev stack')
     .option('--gateway <url>', 'URL of a gateway; default: the dev stack')
     .option('--development', 'accept a single broker, as the dev stack has')
-    .option('--wait [duration]', 'repeat the checks until all pass, or until this time is over; default: 60s', readDuration)
+    .option(
+      '--wait [duration]',
+      'repeat the checks until all pass, or until this time is over; default: 60s',
+      readDuration,
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)
     .action(async ({ output, wait: waitMs, ...options }) => {

@@ -7,12 +7,17 @@ import type { Shell } from '../shell.ts'
 
 /** `freshet edge …`: the edges that report. */
 export function addEdgeCommands(program: Command, shell: Shell): void {
-  const edge = program.command('edge').description('list the edges, which judge tokens, with their status')
+  const edge = program
+    .command('edge')
+    .description('list the edges, which judge tokens, with their status')
   edge
     .command('ls')
     .description('list every edge that reported within the last hour, with its status')
     .option('--standing <standing>', 'only edges with this status: synced, lagging, stale, …')
-    .option('--after <edge>', 'continue after this edge name; pages are sorted by name, at most 500 edges each')
+    .option(
+      '--after <edge>',
+      'continue after this edge name; pages are sorted by name, at most 500 edges each',
+    )
     .option('--limit <count>', 'edges on one page')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, ...asked }) => {

@@ -21,7 +21,9 @@ export function addKeysCommands(program: Command, shell: Shell): void {
 function addGen(keys: Command, shell: Shell): void {
   keys
     .command('gen')
-    .description('make a key: NAME.private.json (mode 0600) and NAME.jwks.json; never overwrites a file')
+    .description(
+      'make a key: NAME.private.json (mode 0600) and NAME.jwks.json; never overwrites a file',
+    )
     .requiredOption('--name <name>', 'name of the key, used as its kid and for its files')
     .option('--alg <alg>', KEY_ALGORITHMS.join(', '), oneOf(KEY_ALGORITHMS), 'ES256')
     .option('--out <dir>', 'folder to write to', '.')
@@ -39,7 +41,12 @@ function addRotate(keys: Command, shell: Shell): void {
     .command('rotate')
     .description('let the next key of a set sign, without a restart, and make a new next key')
     .argument('<kind|file>', `${KEY_KINDS.join(', ')} of the running dev stack, or a file of keys`)
-    .option('--revoke <kid>', 'kid of a compromised key, or all; repeat the option for several', collect, [])
+    .option(
+      '--revoke <kid>',
+      'kid of a compromised key, or all; repeat the option for several',
+      collect,
+      [],
+    )
     .option('--lead <time>', 'time that a key is published before it signs', readSpan, KEY_LEAD_MS)
     .option(
       '--keep <time>',

@@ -16,14 +16,21 @@ export function addProbeCommands(program: Command, shell: Shell): void {
   const probe = program.command('probe').description('test a revocation end to end')
   probe
     .command('run')
-    .description('present a token, remove its value at the source, and wait until every edge refuses it')
+    .description(
+      'present a token, remove its value at the source, and wait until every edge refuses it',
+    )
     .option('--url <url>', 'URL of a protected route; default: every sidecar of the dev stack')
     .option('--audience <name>', 'audience of the token', 'payments')
     .option('--claim <name>', 'claim whose value is removed', 'groups')
     .option('--value <text>', 'value that the route requires', 'payments-approvers')
     .option('--source <id>', 'source that sends the change', 'hr')
     .option('--client <id>', 'client that requests the token', 'payments-web')
-    .option('--timeout <duration>', 'longest time for each edge or URL to refuse', readDuration, WITHIN_MS)
+    .option(
+      '--timeout <duration>',
+      'longest time for each edge or URL to refuse',
+      readDuration,
+      WITHIN_MS,
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, url, timeout: withinMs, ...given }) => {
       const dev = await requireStack(shell)

@@ -107,9 +107,7 @@ async function writeRaw(shell: Shell, file: string, bytes: Uint8Array): Promise<
 function addReplay(quarantine: Command, shell: Shell): void {
   quarantine
     .command('replay')
-    .description(
-      'replay the records that would be accepted now; run it again to continue',
-    )
+    .description('replay the records that would be accepted now; run it again to continue')
     .argument('[ids...]', 'ids of the records; default: those that the options select')
     .option('--all', 'all records that are not resolved')
     .option('--source <id>', 'records of this source')
@@ -121,7 +119,10 @@ function addReplay(quarantine: Command, shell: Shell): void {
     .option('--dry-run', 'show the result for each record; send nothing')
     .option('--max <n>', 'most records to replay', readCount, MAX)
     .option('--rate <n>', `records a second, at most ${RATE_MAX}`, readCount, RATE)
-    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (ids, { output, max, rate, dryRun, because, gateway, all, ...narrowing }) => {
       const filter = filterOf(narrowing)
@@ -157,9 +158,13 @@ function requireMeant(
 ): void {
   const isNarrowed = Object.keys(filter).length > 0
   if (ids.length > 0 ? !isNarrowed && !isAll : isNarrowed || isAll) return
-  throw new CliError('usage', 'Say which records: ids, or options that narrow, or --all.', {
-    next: 'freshet quarantine ls',
-  })
+  throw new CliError(
+    'usage',
+    'Name the records by ids, by options that select them, or by --all.',
+    {
+      next: 'freshet quarantine ls',
+    },
+  )
 }
 
 function tellEnd(
@@ -180,7 +185,10 @@ function addDrop(quarantine: Command, shell: Shell): void {
     .description('drop a record for good; the claims that it put in doubt stay in doubt')
     .argument('<id>', 'id of the record')
     .requiredOption('--reason <text>', 'reason for the audit log')
-    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, reason, gateway }) => {
       const data = await postDrop(await gatewayAccess(shell, gateway), id, reason)
@@ -196,7 +204,10 @@ function addClear(quarantine: Command, shell: Shell): void {
     .argument('<id>', 'id of the record')
     .requiredOption('--reason <text>', 'reason for the audit log')
     .option('--claim <name>', 'only this claim')
-    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, claim, reason, gateway }) => {
       const data = await postClearing(await gatewayAccess(shell, gateway), id, { claim, reason })

@@ -15,8 +15,7 @@ import { readDuration, readWhole } from './arguments.ts'
 import { awaitVersion } from './await-version.ts'
 
 const WAIT_MS = 10_000
-const GATEWAY_HELP =
-  'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
+const GATEWAY_HELP = 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
 
 /** `freshet registry publish` and `activate`: another policy version for a running stack. */
 export function addPublishCommands(registry: Command, shell: Shell): void {

@@ -17,7 +17,9 @@ const USAGE_DAYS = 28
 
 /** `freshet registry …`: who owns each claim. */
 export function addRegistryCommands(program: Command, shell: Shell): void {
-  const registry = program.command('registry').description('check, compare and publish the registry')
+  const registry = program
+    .command('registry')
+    .description('check, compare and publish the registry')
   registry
     .command('show')
     .description('show the active registry: owner, source and receivers of each claim')
@@ -46,10 +48,7 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
     .description('find all faults of a registry file; exit code 1 if there is an error')
     .argument('<file>', 'registry file (YAML), beside the key files that it names')
     .option('--no-keys', 'do not read the key files')
-    .option(
-      '--slos <file>',
-      'OpenSLO file: report the objectives that it does not measure',
-    )
+    .option('--slos <file>', 'OpenSLO file: report the objectives that it does not measure')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (file, { keys, slos: slosFile, output }) => {
       const { lintFile, readSlosFile } = await import('./lint-file.ts')

@@ -8,10 +8,14 @@ import type { TailCounts } from './tail-revocations.ts'
 
 /** `freshet revocation …`: what edges are told. */
 export function addRevocationCommands(program: Command, shell: Shell): void {
-  const revocation = program.command('revocation').description('read the revocations that edges receive')
+  const revocation = program
+    .command('revocation')
+    .description('read the revocations that edges receive')
   revocation
     .command('tail')
-    .description('print revocations as they are published, until Ctrl-C; signatures are not verified')
+    .description(
+      'print revocations as they are published, until Ctrl-C; signatures are not verified',
+    )
     .option('--from-beginning', 'begin with the records that the topic still has')
     .option('--limit <n>', 'end after this number of revocations', readCount)
     .option('--checkpoints', 'print the checkpoints, too')

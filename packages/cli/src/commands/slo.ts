@@ -8,9 +8,7 @@ import type { Shell } from '../shell.ts'
 
 /** `freshet slo …`: whether what was promised is kept. */
 export function addSloCommands(program: Command, shell: Shell): void {
-  const slo = program
-    .command('slo')
-    .description('report service level objectives')
+  const slo = program.command('slo').description('report service level objectives')
   slo
     .command('report')
     .description('show every objective over its window, with the rest of its error budget')

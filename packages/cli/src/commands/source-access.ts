@@ -42,7 +42,7 @@ export async function sourceAccess(
   }
   if (!gateway || !key || !tenant || !iss || !URL.canParse(gateway)) {
     const needed = '--gateway URL, --key FILE, --tenant and --iss'
-    throw new CliError('usage', `Beyond a dev stack a source needs ${needed}.`)
+    throw new CliError('usage', `Without a dev stack, a source needs ${needed}.`)
   }
   return { key: await readSourceKey(source, key), gateway, tenant, iss, registry }
 }

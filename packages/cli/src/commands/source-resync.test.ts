@@ -64,7 +64,7 @@ describe('waiting for a full statement', () => {
 
   it('is given up where nothing moves', async () => {
     const over = asking(statement(['open']))
-    await expect(awaitStatement(loaded, over)).rejects.toThrow('not compared yet')
+    await expect(awaitStatement(loaded, over)).rejects.toThrow('has not compared it yet')
     expect(over.asked()).toBeLessThanOrEqual(STILL_MAX_MS / 1_000 + 1)
   })
 })

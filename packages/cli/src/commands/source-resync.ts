@@ -65,10 +65,14 @@ export async function awaitStatement(
     before = now
     await sleep(ASK_EVERY_MS)
   }
-  throw new CliError('unreachable', 'The statement was sent, and not compared yet.', {
-    why: 'the reconciler comes no further, or a newer statement of the source has begun',
-    next: 'freshet doctor; then run the same command again, which sends nothing twice',
-  })
+  throw new CliError(
+    'unreachable',
+    'The snapshot was sent, and the reconciler has not compared it yet.',
+    {
+      why: 'the reconciler does not proceed, or the source has begun a newer snapshot',
+      next: 'freshet doctor; then run the same command again, which sends nothing twice',
+    },
+  )
 }
 
 function isDone({ partitions }: StatementAnswer, isConfirmed: boolean): boolean {

@@ -57,12 +57,22 @@ function loadCommand(source: Command, name: string, description: string) {
     .description(description)
     .argument('<file>', 'file of JSON lines or CSV')
     .requiredOption('--source <id>', 'source that the file belongs to')
-    .option('--format <format>', 'jsonl or csv; default: the ending of the file name', oneOf(FORMATS))
-    .option('--as-of <version>', 'source version of all lines; default: the time when the file was written')
+    .option(
+      '--format <format>',
+      'jsonl or csv; default: the ending of the file name',
+      oneOf(FORMATS),
+    )
+    .option(
+      '--as-of <version>',
+      'source version of all lines; default: the time when the file was written',
+    )
     .option('--state <file>', 'file for the progress of the load; default: beside the file')
     .option('--restart', 'start again and ignore the progress of an earlier run')
     .option('--skip-bad', 'skip lines that cannot be loaded')
-    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs --key, --tenant and --iss')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs --key, --tenant and --iss',
+    )
     .option('--key <file>', 'private JWK of the source')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider of the subjects; default: the one of the dev stack')

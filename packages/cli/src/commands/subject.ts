@@ -35,7 +35,10 @@ function addErase(subject: Command, shell: Shell): void {
     .option('--yes', 'erase without a question; this cannot be undone')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider; default: the one of the dev stack')
-    .option('--gateway <url>', 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (sub, { output, reason, yes, gateway, ...given }) => {
       if (yes !== true) throw new CliError('usage', 'Erasing cannot be undone: add --yes.')

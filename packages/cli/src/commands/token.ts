@@ -47,9 +47,18 @@ function addCheck(token: Command, shell: Shell): void {
     .command('check')
     .description('ask an edge about a token; exit code 11 unless it allows')
     .argument('<jwt>', 'token, or - for stdin')
-    .option('--require <claim=value,…>', 'values that the route requires; repeat the option for several', collect, [])
+    .option(
+      '--require <claim=value,…>',
+      'values that the route requires; repeat the option for several',
+      collect,
+      [],
+    )
     .option('--audience <name>', 'audience; default: the one of the sidecar')
-    .option('--risk <risk>', 'risk of the route: normal or high', oneOf(['normal', 'high'] as const))
+    .option(
+      '--risk <risk>',
+      'risk of the route: normal or high',
+      oneOf(['normal', 'high'] as const),
+    )
     .option(
       '--sidecar <url>',
       'edge to ask: a URL, or sidecar or sidecar:2 of the dev stack',
@@ -92,14 +101,12 @@ function addExplain(token: Command, shell: Shell): void {
 function addLs(token: Command, shell: Shell): void {
   token
     .command('ls')
-    .description('list the tokens that carry a value of a claim now, or carried it at a time; for operators')
+    .description(
+      'list the tokens that carry a value of a claim now, or carried it at a time; for operators',
+    )
     .requiredOption('--claim <name>', 'claim to search')
     .requiredOption('--value <value>', 'value to search')
-    .option(
-      '--at <time>',
-      'RFC 3339 time, or an age like 15m, 25h, 8d; default: now',
-      readMoment,
-    )
+    .option('--at <time>', 'RFC 3339 time, or an age like 15m, 25h, 8d; default: now', readMoment)
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--limit <n>', 'tokens on one page, at most 500', readCount, 100)
     .option('--after <place>', 'cursor of the next page, as the page before shows it')

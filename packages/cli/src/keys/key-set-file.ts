@@ -36,7 +36,7 @@ export async function changeKeySetFile(
   const handle = await open(draft, 'wx', 0o600).catch((cause: unknown) => {
     throw new CliError('error', `${draft} cannot be made.`, {
       why: 'another rotation is writing it, or one was interrupted',
-      next: `see that none runs, remove ${draft}, and try again`,
+      next: `check that no rotation runs, remove ${draft}, and try again`,
       cause,
     })
   })

@@ -90,7 +90,7 @@ function planned(members: readonly KeySetMember[], kind: KeyKind, terms: Terms) 
   if (plan.kind === 'rotate') return plan
   const from = new Date(plan.signsFromMs).toISOString()
   throw new CliError('error', 'A rotation is under way already.', {
-    why: `key ${plan.kid} signs from ${from}: until then not everybody knows it`,
+    why: `key ${plan.kid} signs from ${from}: before that, not every process knows it`,
     next: 'wait until then; or, where a key is compromised, freshet keys rotate … --revoke KID',
   })
 }

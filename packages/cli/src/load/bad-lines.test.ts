@@ -95,6 +95,6 @@ describe('a line that cannot be loaded', () => {
 
   it('is not made of a file that states nothing: it would take everything away', async () => {
     const path = await world.file('hr.jsonl', '\n\n')
-    await expect(loadFile(loadRequest(path), parts())).rejects.toThrow('states nothing')
+    await expect(loadFile(loadRequest(path), parts())).rejects.toThrow('contains no claims')
   })
 })

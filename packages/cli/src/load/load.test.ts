@@ -170,7 +170,9 @@ describe('an interrupted load', () => {
     const path = await world.file('hr.jsonl', jsonLines(3))
     await loadFile(loadRequest(path), world.parts())
     await world.file('hr.jsonl', jsonLines(4))
-    await expect(loadFile(loadRequest(path), world.parts())).rejects.toThrow('is of another load')
+    await expect(loadFile(loadRequest(path), world.parts())).rejects.toThrow(
+      'belongs to another load',
+    )
     expect(await loadFile(loadRequest(path, { restart: true }), world.parts())).toMatchObject({
       sent: 6,
     })
@@ -182,7 +184,7 @@ describe('an interrupted load', () => {
     world.plan.push(taken, () => [{ status: 422, detail: 'no' }])
     await expect(loadFile(following, world.parts())).rejects.toThrow('no')
     await world.file('hr.jsonl', jsonLines(4))
-    await expect(loadFile(following, world.parts())).rejects.toThrow('is of another load')
+    await expect(loadFile(following, world.parts())).rejects.toThrow('belongs to another load')
     await world.file('hr.jsonl', jsonLines(3))
     await loadFile(following, world.parts())
     await world.file('hr.jsonl', jsonLines(4))

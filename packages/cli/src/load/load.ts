@@ -113,8 +113,8 @@ async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark):
     })
   }
   if (survey.rows > 0 || request.confirm) return survey
-  throw new CliError('error', `${request.path} states nothing; nothing was sent.`, {
-    why: 'an empty full statement would take everything away that the source has stated',
+  throw new CliError('error', `${request.path} contains no claims; nothing was sent.`, {
+    why: 'an empty snapshot would remove every claim of the source',
   })
 }
 
@@ -152,8 +152,8 @@ function refuseOther(request: LoadRequest, mark: FileMark, { plan }: LoadState):
   const { source, tenant, iss } = request
   const isSame = plan.source === source && plan.tenant === tenant && plan.iss === iss
   if (isSame && plan.fileHash === mark.hash) return
-  throw new CliError('usage', `${request.statePath} is of another load.`, {
-    why: isSame ? 'the file has changed since' : `that one was of source ${plan.source}`,
+  throw new CliError('usage', `${request.statePath} belongs to another load.`, {
+    why: isSame ? 'the file has changed since' : `that load was for source ${plan.source}`,
     next: 'start over with --restart, or name another file with --state',
   })
 }

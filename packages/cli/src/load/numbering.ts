@@ -16,9 +16,13 @@ export function numberingOf({
   if (next === undefined) return undefined
   const missing = holes.reduce((sum, { from, to }) => sum + BigInt(to) - BigInt(from) + 1n, 0n)
   if (missing > BigInt(GAPS_MAX) || holes.length >= RANGES_TOLD) {
-    throw new CliError('error', `Of the source, too many sequences never came: ${missing}.`, {
-      next: 'send events for them first, in order: GET /v1/sources/{source} names the next',
-    })
+    throw new CliError(
+      'error',
+      `Too many sequence numbers of the source are missing: ${missing}.`,
+      {
+        next: 'send events for them first, in order: GET /v1/sources/{source} names the next',
+      },
+    )
   }
   const gaps = holes.flatMap(({ from, to }) => {
     const first = BigInt(from)

@@ -14,7 +14,7 @@ it.each([
     'of a service',
     new ProblemError(409, 'event.sequence', 'The expected one is 2.'),
     'freshet: The expected one is 2.\n  why: event.sequence, HTTP 409\n' +
-      '  try: leave --sequence out: the next one is asked for\n',
+      '  try: leave out --sequence: freshet asks for the next number\n',
   ],
   [
     'of the product',

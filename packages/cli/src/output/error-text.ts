@@ -60,8 +60,8 @@ function isErrorCode(code: string): code is ErrorCode {
 const NEXT: Readonly<Record<string, string>> = {
   'broker.unavailable': 'freshet dev, or set KAFKA_BROKERS',
   'database.unavailable': 'freshet dev, or set DATABASE_URL',
-  'event.sequence': 'leave --sequence out: the next one is asked for',
-  'event.conflict': 'leave --id out: a fresh one is made',
+  'event.sequence': 'leave out --sequence: freshet asks for the next number',
+  'event.conflict': 'leave out --id: freshet makes a new one',
 }
 
 /** Lines after the first stand under it. */

@@ -59,7 +59,7 @@ export function stackWorld(dev: DevFile, probe: StackProbe): ProbeWorld {
     },
     async ask(name, token) {
       const door = doors.find((each) => each.name === name)
-      if (!door) throw new CliError('notFound', `There is no door ${name}.`)
+      if (!door) throw new CliError('notFound', `No edge or URL has the name ${name}.`)
       return door.ask(token)
     },
     async remove() {
