@@ -31,6 +31,6 @@ function section(code: ErrorCode, { what, disposition, normal, remedy }: ErrorEn
     '',
     `- Answer: HTTP ${status}; the consuming loop: ${disposition}`,
     `- Expected when: ${normal}`,
-    `- What to do: ${remedy}`,
+    `- Remedy: ${remedy}`,
   ].join('\n')
 }

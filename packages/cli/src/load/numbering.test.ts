@@ -20,7 +20,11 @@ it('begins with what never came, and goes on above all', () => {
 
 it('is refused where more is missing than is told or can be made up for', () => {
   const many = [{ from: '2', to: String(GAPS_MAX + 2) }]
-  expect(() => numberingOf({ next: '2', above: '9', holes: many })).toThrow('too many sequences')
+  expect(() => numberingOf({ next: '2', above: '9', holes: many })).toThrow(
+    'Too many sequence numbers',
+  )
   const ranges = Array.from({ length: 20 }, () => ({ from: '2', to: '2' }))
-  expect(() => numberingOf({ next: '2', above: '9', holes: ranges })).toThrow('too many sequences')
+  expect(() => numberingOf({ next: '2', above: '9', holes: ranges })).toThrow(
+    'Too many sequence numbers',
+  )
 })

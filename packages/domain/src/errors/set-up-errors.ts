@@ -52,7 +52,7 @@ export const setUpErrors = {
   'slo.invalid': {
     disposition: 'stop',
     what: 'The file of objectives breaks one of its rules.',
-    normal: 'infra/slo/slos.yaml is being edited.',
+    normal: 'An operator edits infra/slo/slos.yaml.',
     remedy:
       'Correct the document, member and rule that the message names. docs/slos.md has the rules.',
   },
