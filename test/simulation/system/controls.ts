@@ -14,7 +14,7 @@ import * as tenants from './weakened-tenants.ts'
 export const CONTROLS: readonly Control[] = [
   {
     rule: '2',
-    without: 'heartbeats that are recorded together do not look where they stand',
+    without: 'a batch of heartbeats does not read the stored position',
     guards: { recorder: recorder.placeUnread },
     mix: 'restore',
     breaks: ['S1', 'S6', 'S7', 'S11', 'S17', 'V1'],
