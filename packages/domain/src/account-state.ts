@@ -2,10 +2,10 @@ import type { AccountOp } from './change.ts'
 import { compareVersions, laterVersion, NO_VERSION, type SourceVersion } from './source-version.ts'
 
 /**
- * What the account source has said of a subject.
+ * The state of a subject's account, from the events of the account source.
  *
- * `state` merges by the source's version; `deletedFloor` is the newest deletion: the account
- * source's own claims of an older version are gone (rule 33).
+ * `state` merges by the source's version; `deletedFloor` is the newest deletion: the account source's own
+ * claims of an older version are gone (rule 33).
  */
 export interface AccountState {
   readonly state: 'enabled' | 'disabled' | 'deleted'
@@ -13,7 +13,7 @@ export interface AccountState {
   readonly deletedFloor: SourceVersion
 }
 
-/** A subject of whom no account event was ever accepted. */
+/** A subject without any accepted account event. */
 export const UNTOUCHED_ACCOUNT: AccountState = {
   state: 'enabled',
   version: NO_VERSION,

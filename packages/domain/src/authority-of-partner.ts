@@ -2,11 +2,12 @@ import type { Change, ClaimChange, ValueWithdrawn } from './change.ts'
 import type { Claim, Registry } from './registry.ts'
 
 /**
- * Why a source may not say this for another one, as a sentence without a value; `undefined` where it
- * may, and of what it says for itself. The caller has checked that it may speak for the other at all.
+ * Returns the reason why a source is not allowed to send this on behalf of a partner, as a sentence without a
+ * value. `undefined` if it is allowed, and for changes on its own behalf. The caller has checked that the
+ * source is allowed to act for the partner at all.
  *
- * Whoever a claim names as a partner adds and removes values under its prefix, and nothing else: a `set`,
- * a `clear` or a full statement would take what others were given.
+ * A partner of a claim adds and removes values under its prefix and nothing else: a `set`, a `clear` or a
+ * snapshot would remove values of others.
  */
 export function partnerRefusal(
   registry: Registry,

@@ -16,7 +16,7 @@ import { statedBy } from './stated-claims.ts'
 /** The tenant of an activation: a policy version is one for all tenants. */
 export const EVERY_TENANT = '*'
 
-/** Whether a source may say what a change says; if not, which rule it broke, for people. */
+/** The answer to whether a source is allowed to send a change; if not, with the broken rule for people. */
 export type MayWrite =
   | { readonly ok: true }
   | {
@@ -29,8 +29,8 @@ export type MayWrite =
 const ALLOWED: MayWrite = { ok: true }
 
 /**
- * The authority of a source over what it speaks of, by the registry: asked at the gateway's door,
- * and again by the reconciler under the policy version that is active where the record stands.
+ * Checks by the registry whether a source is allowed to send a change. The gateway checks it at the request,
+ * and the reconciler again under the policy version that is active at the record's position.
  *
  * `source` is who signed; the caller has checked that it is the one the change names.
  */
@@ -139,7 +139,7 @@ function refuseOpening(
   return rule === undefined ? undefined : forbidden(rule)
 }
 
-/** Whatever the registry has: the claim may be another's by now, or nobody's. */
+/** This holds whatever the registry contains: the claim can have another source by now, or none. */
 function refuseClearing(source: string, { claim }: ClearDoubt): MayWrite | undefined {
   if (source === OWN_SOURCE) return undefined
   return forbidden(`source ${source} settles doubt of claim ${claim} by a set alone`)

@@ -9,22 +9,22 @@ export interface RecordRef {
   readonly offset: bigint
 }
 
-/** What every change says of itself. */
+/** The members that every change has. */
 export interface ChangeOrigin {
   readonly tenant: string
-  /** The source that speaks; equal to the signer. */
+  /** The source that sends the change; equal to the signer. */
   readonly source: string
   /** Unique per (tenant, source); repeats are recognised by it. */
   readonly id: string
   /** Commit time at the source, by the source's clock. */
   readonly occurredAtMs: number
   readonly sourceVersion: SourceVersion
-  /** Where the registry says `ordering: dense`: the source's own dense number. */
+  /** The source's own sequence number; present if the registry has `ordering: dense`. */
   readonly sequence?: bigint
   readonly onBehalfOf?: string
 }
 
-/** `set` replaces all elements of the claim, `add` and `remove` speak of some, `clear` of all. */
+/** `set` replaces all elements of the claim, `add` and `remove` change some, `clear` removes all. */
 export interface ClaimChange extends ChangeOrigin {
   readonly kind: 'claim'
   readonly subject: Subject
@@ -43,7 +43,7 @@ export type AccountOp =
   | 'credential-changed'
   | 'credential-compromised'
 
-/** What the account source says of a subject; always in the control partition. */
+/** An event about a subject's account, from the account source; always in the control partition. */
 export interface AccountChange extends ChangeOrigin {
   readonly kind: 'account'
   readonly subject: Subject
@@ -83,7 +83,7 @@ export interface Deny extends ChangeOrigin {
  */
 export type SnapshotBorder = SnapshotBegin | SnapshotEnd
 
-/** A full statement begins; its version is that of the state that it tells. */
+/** The begin of a snapshot; its version is that of the state that the snapshot contains. */
 export interface SnapshotBegin extends ChangeOrigin {
   readonly kind: 'snapshot-begin'
 }
@@ -111,7 +111,7 @@ export interface Open extends ChangeOrigin {
   readonly route: string
   readonly claim: string
   readonly untilMs: number
-  /** Who ordered it, and why. */
+  /** The admin who gave the order; `reason` is the admin's reason. */
   readonly by: string
   readonly reason: string
 }
@@ -126,8 +126,8 @@ export interface Close extends ChangeOrigin {
 }
 
 /**
- * An operator answers for what a record left unclear: the claim is what its source said otherwise. It
- * settles that one doubt, as a `set` of the source does that names the record (rule 20).
+ * An operator resolves the doubt that a record caused: the claim keeps the values that its source sent
+ * otherwise. It settles that one doubt, as a `set` of the source does that names the record (rule 20).
  */
 export interface ClearDoubt extends ChangeOrigin {
   readonly kind: 'clear-doubt'
@@ -139,7 +139,7 @@ export interface ClearDoubt extends ChangeOrigin {
   readonly reason: string
 }
 
-/** Anything that a source may say on the change topic, heartbeats apart. */
+/** Every event that a source is allowed to send on the change topic, except heartbeats. */
 export type Change =
   | ClaimChange
   | AccountChange
@@ -153,8 +153,8 @@ export type Change =
   | ClearDoubt
 
 /**
- * A source's word that everything committed up to `throughMs` has been answered 202. One record in
- * every partition; `last` is the feed's last number there (rules 12 and 13).
+ * A source's statement that everything committed up to `throughMs` was answered with 202. One record in every
+ * partition; `last` is the feed's last number there (rules 12 and 13).
  */
 export interface SourceHeartbeat {
   readonly kind: 'heartbeat'

@@ -2,10 +2,10 @@ import type { Claim, ForeignIssuer, OnUnverified, Registry } from './registry.ts
 import { mappedRoutes, type MappedRoutes } from './mapped-routes.ts'
 import { corroborated } from './stated-claims.ts'
 
-/** What an edge must know of a claim to judge it. */
+/** The data of a claim that an edge needs to judge it. */
 export interface MappedClaim {
   readonly source: string
-  /** A second source that must be heard too; absent: none. */
+  /** A second source whose lease must be current, too; absent: none. */
   readonly corroborates?: string
   readonly kind: 'authoritative' | 'descriptive'
   readonly onUnverified: OnUnverified
@@ -26,19 +26,22 @@ export interface ClaimMap {
   /** Lease by source. A source that is not listed is unverified. */
   readonly leasesMs: ReadonlyMap<string, number>
   readonly claims: ReadonlyMap<string, MappedClaim>
-  /** How long a route may be opened at most; absent: no opening counts. */
+  /** The longest time of a break-glass grant, in milliseconds; absent: no grant counts. */
   readonly openingMaxMs?: number
   /** Audiences that several tenants have tokens for: their edges name those that they serve; absent: none. */
   readonly shared?: ReadonlySet<string>
   /** Issuers of tokens that are judged by time, by their `iss`; absent: none. */
   readonly issuers?: ReadonlyMap<string, MappedIssuer>
-  /** What routes need, for edges that enforce them; absent: the map does not carry them. */
+  /** The requirements of routes, for edges that enforce them; absent: the map does not carry them. */
   readonly routes?: MappedRoutes
 }
 
-/** What an edge must know of an issuer to verify and to judge its tokens. */
+/** The data of an issuer that an edge needs to verify and judge its tokens. */
 export type MappedIssuer = Omit<ForeignIssuer, 'name' | 'keys' | 'publicKeys' | 'issuances'> & {
-  /** Public JWKs. No other key of the issuer counts but those that are `published`, where that is said. */
+  /**
+   * Public JWKs. Only these keys of the issuer count, or those that are `published` if the registry names
+   * them.
+   */
   readonly keys: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -93,9 +96,9 @@ function mappedIssuers({ issuers = new Map() }: Registry): ReadonlyMap<string, M
 }
 
 /**
- * The claims of which edges must know when something was said of them, to judge foreign tokens: those
- * that an issuer gives, and those that these are derived from. Of accounts, tenants and clients they
- * must know wherever there is an issuer.
+ * The claims whose change times an edge must keep to judge foreign tokens: those that an issuer gives, and
+ * those that these are derived from. An edge with any issuer also keeps the times of accounts, tenants and
+ * clients.
  */
 export function timedClaims(map: ClaimMap): ReadonlySet<string> {
   const given = [...(map.issuers?.values() ?? [])].flatMap(({ claims }) => [...claims.keys()])
@@ -119,8 +122,9 @@ export function claimsBehind(map: ClaimMap | undefined, claim: string): readonly
 }
 
 /**
- * The sources on whose word a claim rests, each once: those of all claims behind it (rules 15 and
- * 24), corroborating ones too; of a descriptive one the account source, as of the token itself. None where it is not mapped.
+ * The sources that a claim depends on, each once: those of all claims behind it (rules 15 and 24), including
+ * corroborating ones. A descriptive claim depends on the account source, like the token itself. The list is
+ * empty if the claim is not mapped.
  */
 export function sourcesBehind(map: ClaimMap, claim: string): readonly string[] {
   const mapped = map.claims.get(claim)

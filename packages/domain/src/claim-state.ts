@@ -1,15 +1,15 @@
 import type { ClaimValue } from './scope.ts'
 import { compareVersions, laterVersion, NO_VERSION, type SourceVersion } from './source-version.ts'
 
-/** What a source last said of one element. Absent elements stay as tombstones (rule 7). */
+/** The last state of one element, as its source sent it. Absent elements stay as tombstones (rule 7). */
 export interface ElementState {
   readonly version: SourceVersion
   readonly present: boolean
 }
 
 /**
- * All that a source has said of one claim of one subject. `floor` is the newest `set` or `clear`:
- * elements of an older version are gone. Merging is commutative, associative and idempotent.
+ * The state of one claim of one subject, from one source. `floor` is the newest `set` or `clear`: elements of
+ * an older version are gone. Merging is commutative, associative and idempotent.
  */
 export interface ClaimState {
   readonly floor: SourceVersion
@@ -21,7 +21,7 @@ export interface Element extends ElementState {
   readonly value: ClaimValue
 }
 
-/** A claim of which nothing was ever said. */
+/** A claim without any accepted change. */
 export const EMPTY_CLAIM: ClaimState = { floor: NO_VERSION, elements: new Map() }
 
 /** The key of a value among the elements of a claim; `1` and `"1"` differ. */
@@ -82,7 +82,7 @@ export function valuesInForce(
   return inForce.map(({ value }) => value)
 }
 
-/** Whether some value is in force in one state of a claim and not in another. */
+/** Returns whether some value is in force in one state of a claim and not in another. */
 export function hasMore(state: ClaimState, other: ClaimState): boolean {
   for (const [key, element] of state.elements) {
     if (!isInForce(element, state.floor)) continue
@@ -92,7 +92,7 @@ export function hasMore(state: ClaimState, other: ClaimState): boolean {
   return false
 }
 
-/** The newest version of anything that was said of a claim. */
+/** The newest version of any element of a claim, and of its floor. */
 export function newestVersion({ floor, elements }: ClaimState): SourceVersion {
   let newest = floor
   for (const { version } of elements.values()) newest = laterVersion(newest, version)

@@ -1,6 +1,4 @@
-/**
- * Where the time comes from. Nothing in domain, events or the use cases reads a clock of its own.
- */
+/** The only origin of time. Nothing in domain, events or the use cases reads a clock of its own. */
 export interface Clock {
   /** Wall time in milliseconds since 1970. May jump, also backwards; compare with care. */
   nowMs(): number

@@ -1,4 +1,4 @@
-/** What an operator's order would touch, and what its tenant has out. */
+/** The tokens that an operator's order would touch, and all outstanding tokens of its tenant. */
 export interface CutOffSize {
   /** Outstanding tokens that would be stale or refused. */
   readonly tokens: number
@@ -9,12 +9,12 @@ export interface CutOffSize {
 /** An edge that reported so long ago, and not that it closes, counts as running. */
 export const EDGE_HEARD_WITHIN_MS = 60_000
 
-/** With fewer tokens nothing is held: shares of a few say nothing. */
+/** A tenant with fewer tokens has no guard: a share of a few tokens has no meaning. */
 export const GUARDED_TOKENS_MIN = 10
 
 /**
- * Whether an order touches so much of its tenant that whoever gives it must say that it is meant: a
- * wrong client id looks like an incident. Without a share that the registry declares nothing is held.
+ * Returns whether an order touches so much of its tenant that the admin must confirm it: a wrong client id
+ * looks like an incident. Without a share in the registry, no order needs a confirmation.
  */
 export function needsCutOffConfirmation(
   { tokens, outstanding }: CutOffSize,

@@ -3,12 +3,15 @@ import type { Registry } from './registry.ts'
 /** Ends a pattern that stands for every name with the same beginning. */
 const ANY = '*'
 
-/** Whether a pattern of `clients.NAME.edges` stands for this name: the name itself, or its beginning and `*`. */
+/**
+ * Returns whether a pattern of `clients.NAME.edges` matches this name: the name itself, or its beginning and
+ * `*`.
+ */
 export function standsFor(pattern: string, name: string): boolean {
   return pattern.endsWith(ANY) ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }
 
-/** Whether two patterns stand for a name in common. */
+/** Returns whether a name exists that both patterns match. */
 export function haveNameInCommon(one: string, other: string): boolean {
   if (!one.endsWith(ANY)) return standsFor(other, one)
   if (!other.endsWith(ANY)) return standsFor(one, other)

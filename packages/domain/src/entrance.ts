@@ -1,13 +1,13 @@
-/** Who is inside: let in and not yet answered. */
+/** The requests inside: admitted and not yet answered. */
 export interface Inside {
   readonly all: number
-  /** Under the credentials of the request that asks. */
+  /** Those with the credentials of the request that asks. */
   readonly ofKey: number
 }
 
-/** How many requests may be inside. */
+/** Limits of the requests inside. */
 export interface PlaceLimits {
-  /** As long as nobody is refused: a burst may wait inside. */
+  /** The limit while no request is refused: a burst can wait inside. */
   readonly calm: number
   /** While some are refused: no more than are worked on at once. */
   readonly crowded: number
@@ -15,18 +15,18 @@ export interface PlaceLimits {
 
 /** The part of the places that one key may take, so that others find one in its storm. */
 export const KEY_SHARE = 0.9
-/** Where nobody was refused for so long, there is no crowd. */
+/** After this time without a refusal, the crowd is over. */
 export const CALM_AFTER_MS = 1_000
 
 /**
- * How many may be inside now. What waits inside makes all others wait as long, and does not get
- * more done: a burst is over soon, but in a crowd the next one always waits, so they wait outside.
+ * The limit that holds now. Waiting requests make all others wait as long, and increase no throughput. A
+ * burst is over soon, but a crowd has always a next request, so requests wait outside.
  */
 export function placesNow(sinceRefusalMs: number, { calm, crowded }: PlaceLimits): number {
   return sinceRefusalMs < CALM_AFTER_MS ? crowded : calm
 }
 
-/** Whether one more request may come in. */
+/** Returns whether one more request is admitted. */
 export function mayEnter({ all, ofKey }: Inside, places: number): boolean {
   return all < places && ofKey < Math.ceil(places * KEY_SHARE)
 }

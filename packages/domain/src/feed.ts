@@ -2,10 +2,10 @@
 export const FEED_BEYOND_MAX = 10_000
 
 /**
- * What is known of one feed, (tenant, source), in one partition.
+ * The state of one feed, (tenant, source), in one partition.
  *
- * `complete`: every number up to here was seen. `beyond`: numbers seen above a hole, ascending.
- * Numbers decide nothing but whether a heartbeat counts (rules 12 and 36).
+ * `complete`: every number up to here was seen. `beyond`: numbers seen above a hole, ascending. Numbers
+ * decide nothing but whether a heartbeat counts (rules 12 and 36).
  */
 export interface FeedState {
   readonly complete: bigint
@@ -19,7 +19,7 @@ export interface FeedState {
   readonly halted: boolean
 }
 
-/** A feed that has never spoken here. */
+/** A feed without any record here. */
 export const SILENT_FEED: FeedState = {
   complete: 0n,
   beyond: [],
@@ -86,12 +86,12 @@ export function endHalt(feed: FeedState): FeedState {
   return feed.halted ? { ...feed, halted: false } : feed
 }
 
-/** A new incarnation of the topic: what was told of the old one proves nothing (rule 18). */
+/** A new incarnation of the topic: a `through` of the old one proves nothing (rule 18). */
 export function forgetThrough(feed: FeedState): FeedState {
   return { ...feed, throughMs: null }
 }
 
-/** How a feed stands, in one word for people and edges. */
+/** The state of a feed, in one term for people and edges. */
 export function feedCondition(
   feed: Pick<FeedState, 'halted' | 'throughMs'> & { readonly beyond: { readonly length: number } },
 ): 'complete' | 'hole' | 'halted' | 'silent' {

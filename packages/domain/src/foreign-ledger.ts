@@ -2,7 +2,7 @@ import { claimsBehind, type ClaimMap, type MappedIssuer } from './claim-map.ts'
 import { denialKey, scopeKey } from './scope.ts'
 import type { Subject } from './subject.ts'
 
-/** What an issuer of foreign tokens says that it issued. Claims have our names. */
+/** A token that a foreign issuer reports as issued. Claims have our names. */
 export interface ForeignIssuance {
   readonly issuer: string
   readonly jti: string
@@ -25,8 +25,8 @@ export interface ForeignToken extends ForeignIssuance {
 }
 
 /**
- * The ledger's row of a foreign token; `undefined` where its issuer says something of subjects that are not
- * its own, so that it can fill nobody else's ledger. Claims that the issuer does not give are left out.
+ * The ledger's row of a foreign token; `undefined` if its issuer names a subject that is not its own, so that
+ * it cannot fill the ledger of another tenant. Claims that the issuer does not give are left out.
  */
 export function foreignToken(
   issuance: ForeignIssuance,

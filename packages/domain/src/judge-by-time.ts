@@ -14,9 +14,9 @@ interface Question {
 const UNKNOWN = { kind: 'unverified', source: 'freshet' } as const
 
 /**
- * Judges a claim of a token without a label (rule 8): `iat` stands where a label would, against the times
- * of changes and not their positions, and the margin of its issuer is added to each of them. Denials and
- * leases count as for any token. Weaker than a label, so the verdict says so; it revokes too much.
+ * Judges a claim of a token without a label (rule 8): `iat` stands where a label would, against the times of
+ * changes and not their positions, and the margin of its issuer is added to each of them. Denials and leases
+ * count as for any token. Time is weaker than a label and revokes too much, so the verdict names it.
  */
 export function judgeByTime(token: JudgedToken, issued: IssueTime, question: Question): Verdict {
   const verdict =
@@ -31,7 +31,7 @@ function isOlder({ issuedAtMs, marginMs }: IssueTime, timeMs: number): boolean {
   return issuedAtMs <= timeMs + marginMs
 }
 
-/** An incarnation is named by the second in which it began: what was lost before it, nobody can tell. */
+/** An incarnation is named by the second in which it began: earlier losses are unknown. */
 function beforeAllTimes(
   token: JudgedToken,
   issued: IssueTime,
@@ -59,7 +59,7 @@ function superseded(
   return undefined
 }
 
-/** A claim that its issuer does not give is not empty in its tokens: nobody knows it by them. */
+/** A claim that its issuer does not give is not empty in its tokens: the tokens do not show it. */
 function unverified(token: JudgedToken, { claim, knowledge }: Question): Verdict | undefined {
   const { map } = knowledge
   const issuer = map?.issuers?.get(token.issuer)

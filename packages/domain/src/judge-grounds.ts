@@ -14,7 +14,7 @@ export const STALE_BY_SCOPE: Readonly<Record<Scope['kind'], StaleReason>> = {
   client: 'client-cut-off',
 }
 
-/** The denial of a token's key, issuer, session or id, whatever it says of when it was minted (rule 23). */
+/** The denial of a token's key, issuer, session or id, whatever its time of minting (rule 23). */
 export function denied(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
   for (const [kind, id] of deniable(token)) {
     if (id === undefined) continue
@@ -34,8 +34,8 @@ function deniable(token: JudgedToken): readonly (readonly [DenialKind, string | 
 }
 
 /**
- * The first source, of those that speak of a claim, that cannot be heard in the partition of a party, or
- * in the control partition with the account source and the cut-off sources (rules 14 and 15).
+ * The first source of a claim whose lease is over, in the partition of a party, or in the control partition
+ * with the account source and the cut-off sources (rules 14 and 15).
  */
 export function silence(
   token: JudgedToken,

@@ -11,13 +11,12 @@ import { FRESH, type Verdict } from './verdict.ts'
 /**
  * Judges one claim of a token that a route uses, present in it or not.
  *
- * Total and without I/O. What is known to be taken away is `stale` whatever else is unknown;
- * `fresh` needs a live lease of the claim's source, and of those that it is derived from, in the
- * subject's and in the control partition, and of the account source and every cut-off source in the
- * control partition (rules 14, 15 and 24), and a token that does not say that it leaves the claim out.
- * A descriptive claim is judged as the token itself: no
- * change of it, and no silence of its source, makes it other than fresh. A token without a label is
- * judged by time, and the verdict says so.
+ * Total and without I/O. A known revocation makes the claim `stale`, whatever else is unknown. `fresh` needs
+ * current leases: of the sources of the claim and of the claims it is derived from, in the subject's and in
+ * the control partition; of the account source and every cut-off source, in the control partition (rules 14,
+ * 15 and 24). It also needs a token that does not name the claim as left out. A descriptive claim is judged
+ * as the token itself: no change of it, and no silence of its source, makes it other than fresh. A token
+ * without a label is judged by time, and the verdict names that.
  */
 export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
   if (token.byTime !== undefined) return judgeByTime(token, token.byTime, { claim, knowledge })
@@ -71,8 +70,8 @@ function unverified(token: JudgedToken, claim: string, knowledge: Knowledge): Ve
 }
 
 /**
- * Why a token does not carry one of these claims, where it says so: then its absence is no empty set,
- * and nothing that it carries can be fresh for who uses it.
+ * The reason why a token does not carry one of these claims, if the token names it: then its absence is no
+ * empty set, and no claim of the token is fresh for a route that uses it.
  */
 export function omissionBehind(
   { omitted }: Pick<JudgedToken, 'omitted'>,

@@ -8,10 +8,10 @@ export interface Watermark {
   readonly change?: string
 }
 
-/** Whether a source's silence in a partition still counts as quiet (rule 16). */
+/** The answer to whether a source's silence in a partition still counts as “nothing changed” (rule 16). */
 export type Trust = { readonly fresh: true } | { readonly fresh: false; readonly sinceMs?: number }
 
-/** What is known about revocations, by an edge or by the authority. */
+/** An edge's or the authority's knowledge about revocations. */
 export interface Knowledge {
   /** The claim map in force; `undefined` means that nothing can be verified (rule 21). */
   readonly map: ClaimMap | undefined
@@ -22,11 +22,11 @@ export interface Knowledge {
   watermark(scope: Scope): Watermark | undefined
   denial(denial: Denial): { readonly change?: string } | undefined
   trust(tenant: string, source: string, partition: number): Trust
-  /** What is known for tokens without a label; absent: none of them can be fresh. */
+  /** The knowledge for tokens without a label; absent: none of them can be fresh. */
   readonly times?: KnownTimes
 }
 
-/** What is known of the times of changes. */
+/** The known times of changes. */
 export interface KnownTimes {
   /** Time of the latest change in a scope. */
   latest(scope: Scope): { readonly timeMs: number; readonly change?: string } | undefined

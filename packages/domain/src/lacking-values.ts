@@ -2,8 +2,8 @@ import type { ClaimValue } from './scope.ts'
 import type { JudgedToken } from './token.ts'
 
 /**
- * The values that a route requires and a token does not carry. Both are compared as text. Of a claim
- * that the token says it leaves out nobody can tell by it.
+ * The values that a route requires and a token does not carry. Both are compared as text. A claim that the
+ * token names as left out has unknown values.
  */
 export function lackingValues(
   require: Iterable<readonly [claim: string, values: readonly string[]]>,

@@ -5,8 +5,8 @@ import type { Claim } from './registry.ts'
 import type { ClaimValue } from './scope.ts'
 
 /**
- * Whether a claim can have a value: any, unless the registry lists those that it can have, or gives
- * them a form. 7 is not "7", and no form has other values than text.
+ * Returns a test of the values that a claim can have: any, unless the registry lists them or gives them a
+ * form. 7 is not "7", and no form has other values than text.
  */
 export function listedTest({
   values,
@@ -25,8 +25,8 @@ function formTest(text: string): (value: ClaimValue) => boolean {
 }
 
 /**
- * Whether a change gives a claim a value that it cannot have. Whatever else it says is unclear then. To
- * take away such a value, which another version listed, is no fault.
+ * Returns whether a change gives a claim a value that it cannot have. The rest of such a change is unclear.
+ * To take away such a value, which another version listed, is no fault.
  */
 export function givesUnlisted(claim: Claim, { op, values }: ClaimChange): boolean {
   if (op !== 'set' && op !== 'add') return false

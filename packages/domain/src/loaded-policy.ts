@@ -2,18 +2,21 @@ import { claimMapOf, type ClaimMap } from './claim-map.ts'
 import { FreshetError } from './errors/freshet-error.ts'
 import type { Registry } from './registry.ts'
 
-/** What a publisher states of a policy version: its claim map, and how far the sources of its tenants are. */
+/** The published parts of a policy version: its claim map, and the `through` of its tenants' sources. */
 export interface PublishedPolicy {
   readonly map: ClaimMap
   readonly tenants: ReadonlySet<string>
 }
 
-/** What publishers need of a registry. */
+/** Returns the part of a registry that publishers need. */
 export function publishedPolicyOf(registry: Registry): PublishedPolicy {
   return { map: claimMapOf(registry), tenants: new Set(registry.tenants.keys()) }
 }
 
-/** What is published of a policy version that this process has loaded; of no other text of its number. */
+/**
+ * Returns the published parts of a policy version that this process has loaded; never those of another text
+ * with its number.
+ */
 export type LoadedPolicy = (pv: number, hash: string) => PublishedPolicy | undefined
 
 /** A policy version by number and content; none before the first activation. */
@@ -23,7 +26,7 @@ export interface ActivePolicy {
 }
 
 /**
- * What is published of the active policy version; `null` before the first activation.
+ * The published parts of the active policy version; `null` before the first activation.
  *
  * @throws `registry.not-loaded` where this process holds another version: it publishes nothing,
  *   so that its heartbeats never name a map that is not in force (rule 21)

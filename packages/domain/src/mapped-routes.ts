@@ -1,6 +1,6 @@
 import type { Registry, Route } from './registry.ts'
 
-/** What an edge must know of a route to enforce it. */
+/** The data of a route that an edge needs to enforce it. */
 export interface MappedRoute {
   /** Values of which the token must carry all, by claim. */
   readonly require: ReadonlyMap<string, readonly string[]>

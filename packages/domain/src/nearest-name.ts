@@ -1,4 +1,4 @@
-/** A name further away than this is no misspelling but another word. */
+/** A name at a larger distance than this is no misspelling but another name. */
 const FAR = 4
 
 /**

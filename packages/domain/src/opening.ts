@@ -9,8 +9,8 @@ export const OPENINGS_MAX = 100
 export const OPENING_MS_MAX = 86_400_000
 
 /**
- * A route on which an operator lets in, for a while, what is unverified of a claim: break-glass. It
- * stands in for what nobody knows, never against what is known: nothing stale is let in by it.
+ * A break-glass grant: a route that an operator opens for a limited time although one claim is unverified. It
+ * replaces missing knowledge and never overrules knowledge: a stale token is refused.
  */
 export interface Opening {
   /** Id of the change that opened it. */

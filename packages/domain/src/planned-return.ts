@@ -1,15 +1,15 @@
-/** Nobody is asked to come back later than this. */
+/** The latest planned return, in milliseconds from now. */
 export const RETURN_MAX_MS = 300_000
-/** Nobody comes back earlier: `Retry-After` tells whole seconds. */
+/** The earliest planned return: `Retry-After` has whole seconds. */
 export const RETURN_MIN_MS = 1_000
 /** The part of the capacity that is promised to those who come back; the rest is for new ones. */
 export const RETURN_SHARE = 0.9
 /**
- * Over how much of the wait, around its end, chance spreads returns. Half: since clients are told
- * whole seconds, less would let those come back together who were refused together.
+ * The share of the wait, around its end, over which chance spreads returns. It is half: clients get whole
+ * seconds, so a smaller spread would bring clients back together that were refused together.
  */
 export const RETURN_SPREAD = 0.5
-/** The least that returns are spread over: what the seconds of `Retry-After` can tell apart. */
+/** The least spread of returns: the difference that the seconds of `Retry-After` can show. */
 export const RETURN_SPREAD_MIN_MS = 1_000
 
 /** The moment of a refusal. */
@@ -18,25 +18,26 @@ export interface Refusal {
   readonly nowMs: number
   /** Pieces that wait, which go first. */
   readonly waiting: number
-  /** How long a piece takes of the whole capacity. */
+  /** The share of the whole capacity that one piece takes, as a time. */
   readonly msPerPiece: number
-  /** From 0 to below 1, by chance. */
+  /** A random number from 0 to below 1. */
   readonly random: number
 }
 
-/** When to come back, and until when the capacity is promised then. */
+/** The planned return of a client, and the end of the capacity that is reserved then. */
 export interface PlannedReturn {
   readonly afterMs: number
   readonly bookedUntilMs: number
 }
 
 /**
- * Gives whoever is refused a moment of his own, behind all who were refused before: a crowd comes
- * back as fast as it can be served, and no faster. What is not taken up is lost with its moment, so
- * nothing has to be remembered of anybody. Chance moves each return, the further the longer the
- * wait, so that the books of several processes do not fall in step.
+ * Gives each refused client a return time of its own, after all that were refused before: a crowd comes back
+ * as fast as it can be served, and no faster. A return that a client does not use is lost with its time, so
+ * the planner keeps no state of any client. Chance moves each return, the further the longer the wait, so
+ * that the books of several processes do not fall in step.
  *
- * Never longer than {@link RETURN_MAX_MS}; who would have to wait longer comes back in its second half.
+ * No wait is longer than {@link RETURN_MAX_MS}; a client that would wait longer comes back in its second
+ * half.
  */
 export function planReturn(bookedUntilMs: number, refusal: Refusal): PlannedReturn {
   const { nowMs, waiting, msPerPiece, random } = refusal
@@ -50,7 +51,7 @@ export function planReturn(bookedUntilMs: number, refusal: Refusal): PlannedRetu
   return { afterMs: RETURN_MAX_MS * (0.5 + random / 2), bookedUntilMs: freeMs }
 }
 
-/** As `Retry-After` says it: the whole seconds that are nearest, at least one. */
+/** The value of `Retry-After`: the nearest whole seconds, at least one. */
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.round(ms / 1_000))
 }

@@ -37,7 +37,7 @@ export interface Label {
 /** The component of a label that a scope is judged by. */
 export type LabelComponent = 's' | 'c'
 
-/** Whether a token of this label is stale under a watermark (rules 3 and 26). */
+/** Returns whether a token with this label is stale under a watermark (rules 3 and 26). */
 export function isBelow(label: Label, by: LabelComponent, watermark: Position): boolean {
   return comparePositions({ e: label.e, offset: label[by] }, watermark) < 0
 }

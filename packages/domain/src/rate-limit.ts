@@ -4,13 +4,13 @@ export interface RateLimit {
   readonly burst: number
 }
 
-/** What is left of a limit at a moment of a monotonic clock: the state of a token bucket. */
+/** The rest of a limit at a moment of a monotonic clock: the state of a token bucket. */
 export interface Allowance {
   readonly left: number
   readonly atMs: number
 }
 
-/** What was granted of what was asked for, and what is left after it. */
+/** The granted part of a request, and the rest of the limit after it. */
 export interface Granted {
   /** Whole units, from 0 to what was asked for. */
   readonly granted: number
@@ -19,14 +19,14 @@ export interface Granted {
   readonly allowance: Allowance
 }
 
-/** The allowance of whoever has not asked yet. */
+/** The allowance before the first request. */
 export function fullAllowance({ burst }: RateLimit, nowMs: number): Allowance {
   return { left: burst, atMs: nowMs }
 }
 
 /**
- * Grants as many of `wanted` whole units as are left. Whoever needs all or nothing keeps the old
- * allowance where fewer are granted. A clock that stands still or goes back refills nothing.
+ * Grants as many of `wanted` whole units as are left. A caller that needs all or nothing keeps the old
+ * allowance if fewer are granted. A clock that stands still or goes back refills nothing.
  */
 export function grant(limit: RateLimit, before: Allowance, wanted: number, nowMs: number): Granted {
   const elapsedMs = Math.max(0, nowMs - before.atMs)

@@ -1,12 +1,15 @@
 import type { Opening } from '../opening.ts'
 
 /**
- * How a source's feed stands in a partition. For people only: `atMs` alone carries the promise,
- * because a hole or a halt stops it from growing and takes nothing back.
+ * The state of a source's feed in a partition. For people only: `atMs` alone carries the promise, because a
+ * hole or a halt stops it from growing and takes nothing back.
  */
 export type SourceState = 'complete' | 'hole' | 'halted' | 'silent'
 
-/** Up to when a source has told everything; `atMs` is null until it has spoken in this incarnation. */
+/**
+ * The time up to which a source has sent everything; `atMs` is null until its first heartbeat in this
+ * incarnation.
+ */
 export interface SourceThrough {
   readonly atMs: number | null
   readonly state: SourceState
@@ -15,7 +18,7 @@ export interface SourceThrough {
 /** `through` per tenant and per source. */
 export type ThroughTable = ReadonlyMap<string, ReadonlyMap<string, SourceThrough>>
 
-/** Many tenants of a source that stand alike: each is complete and told at least until the time of its source. */
+/** Many tenants of a source in the same state: each is complete, at least up to the time of its source. */
 export interface ThroughGroup {
   /** Name of the list of tenants: a digest over it. */
   readonly list: string
@@ -36,7 +39,7 @@ export interface CheckpointRef {
   readonly offset: bigint
 }
 
-/** What a checkpoint states beside its records, when it also says how far the sources have told. */
+/** The content of a checkpoint beside its records, if it also reports `through` of the sources. */
 export interface Heartbeat {
   /** Feeds that are stated one by one. Without groups these are all. */
   readonly through: ThroughTable
@@ -52,7 +55,7 @@ export interface Heartbeat {
   readonly base: CheckpointRef
   /** T_max of the publisher: base covers tokens that live so long; absent: not stated. */
   readonly tokenLifeMaxMs?: number
-  /** What is open where this heartbeat's `next` stands, in the control partition; absent: nothing. */
+  /** The break-glass grants in force at this heartbeat's `next`, in the control partition; absent: none. */
   readonly openings?: readonly Opening[]
   /** Emission time by the publisher's clock: for measuring only, no decision reads it. */
   readonly atMs?: number
@@ -61,9 +64,9 @@ export interface Heartbeat {
 /**
  * The signed end of a batch in one partition of the revocation topic.
  *
- * `previous` is the hash of the checkpoint it continues (null: a root, told apart by `nonce`).
- * `count` and `recordsHash` bind the records that stand directly before it. The hash of a
- * checkpoint itself is computed by the caller over its signed bytes.
+ * `previous` is the hash of the checkpoint it continues (null for a root, which has a `nonce` of its own).
+ * `count` and `recordsHash` bind the records that stand directly before it. The hash of a checkpoint itself
+ * is computed by the caller over its signed bytes.
  */
 export interface Checkpoint {
   readonly e: bigint
@@ -76,5 +79,5 @@ export interface Checkpoint {
   readonly heartbeat?: Heartbeat
 }
 
-/** Whether the bytes of a checkpoint are signed by a key that the reader accepts. */
+/** The result of verifying a checkpoint's signature by the keys that the reader accepts. */
 export type SignatureVerdict = 'valid' | 'invalid' | 'unknown-key'

@@ -9,13 +9,13 @@ interface TenantList {
   readonly tenants: ReadonlySet<string>
 }
 
-/** What the heartbeats of one owner of a partition stated, as far as the next one rests on it. */
+/** The part of earlier heartbeats of one owner of a partition that the next heartbeat depends on. */
 export interface StatedThrough {
-  /** By source. */
+  /** The lists of tenants, by source. */
   readonly lists: ReadonlyMap<string, TenantList>
   /** Feeds that were stated one by one. */
   readonly table: ThroughTable
-  /** When everything was stated last, lists too, by the publisher's monotonic clock. */
+  /** The time of the last complete statement, lists included, by the publisher's monotonic clock. */
   readonly allAtMonoMs: number
 }
 
@@ -28,11 +28,11 @@ export interface GroupTerms {
   readonly feedsMax: number
   /** Everything is stated again after so long: an edge that starts needs the lists. */
   readonly againMs: number
-  /** By source: tenants of one list are heard within so long of each other. */
+  /** The largest difference between the times of tenants in one list, by source. */
   readonly spreadMs: (source: string) => number
 }
 
-/** What one heartbeat states of `through`, and what the next one rests on once this one stands. */
+/** The `through` of one heartbeat, and the state that the next one depends on after this one is stored. */
 export interface GroupedThrough {
   readonly through: ThroughTable
   readonly groups: readonly ThroughGroup[]
@@ -41,11 +41,13 @@ export interface GroupedThrough {
 }
 
 /**
- * States many feeds in few bytes. Tenants that are complete, and heard within `spreadMs` of the usual time of their
- * source, are stated together, by the earliest time of any of them: no tenant is stated beyond its own `through`. All other feeds are stated one by one, when they are new or everything is due again.
+ * States many feeds in few bytes. Tenants that are complete, and whose time is within `spreadMs` of the usual
+ * time of their source, form a group. The group states the earliest time of its tenants, so no tenant gets a
+ * time beyond its own `through`. All other feeds are stated one by one, when they are new or everything is
+ * due again.
  *
- * A list is kept while all of its tenants fit, because it travels only when it is new or due; a tenant that fits
- * no longer, or fits again, is stated by itself until the next list.
+ * A list is kept while all of its tenants fit, because it travels only when it is new or due; a tenant that
+ * fits no longer, or fits again, is stated by itself until the next list.
  */
 export function groupThrough(
   through: ThroughTable,

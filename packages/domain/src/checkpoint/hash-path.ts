@@ -1,17 +1,17 @@
 import type { SignatureVerdict } from './checkpoint.ts'
 
-/** What a checkpoint says of the one before it. */
+/** The reference of a checkpoint to the one before it. */
 export interface Link {
   /** The identity of the checkpoint, over its signed bytes. */
   readonly hash: string
   readonly previous: string | null
 }
 
-/** How the signature of a checkpoint is judged. */
+/** Verifies the signatures of checkpoints. */
 export interface Signatures {
-  /** Whether the key that the checkpoint names is accepted. */
+  /** Returns whether the reader accepts the key that the checkpoint names. */
   isKnown(index: number): boolean
-  /** Whether that key signed the checkpoint. This is the expensive part. */
+  /** Returns whether that key signed the checkpoint. This is the expensive part. */
   isSigned(index: number): boolean
 }
 

@@ -22,7 +22,7 @@ export const FEEDS_STATED_ALONE_MAX = 24
  */
 export const LISTS_AGAIN_MS = 60_000
 
-/** Tenants that are stated together were told within this share of their source's lease of each other. */
+/** The largest difference between the times of tenants in one group, as a share of their source's lease. */
 export const GROUP_SPREAD_SHARE = 0.25
 
 /** Under load, batches of one partition are at least this far apart. */

@@ -18,7 +18,7 @@ export interface PlannedBatch<Row> {
   readonly heartbeat: Heartbeat | null
 }
 
-/** What a publisher does with its snapshot. */
+/** The next step of a publisher, decided from its snapshot. */
 export type PublishPlan<Row> =
   /** Another publisher owns the partition: send nothing, store nothing (rule 29). */
   | { readonly kind: 'stand-down' }
@@ -27,15 +27,15 @@ export type PublishPlan<Row> =
   /** The stored head cannot be continued: send every live row of one snapshot, `planAnew`. */
   | { readonly kind: 'start-anew' }
   /**
-   * Send the batches in order; the first links to `head`, each other one to the one before.
-   * Acknowledged, `afterAcknowledgement` tells whether the last may become the head.
+   * Send the batches in order; the first links to `head`, each other one to the one before. After the
+   * acknowledgement, `afterAcknowledgement` decides whether the last one becomes the head.
    */
   | {
       readonly kind: 'continue'
       readonly head: CheckpointRef
       readonly base: CheckpointRef
       readonly batches: readonly PlannedBatch<Row>[]
-      /** What the next heartbeat rests on, once the last batch is stored as the head. */
+      /** The state that the next heartbeat depends on, once the last batch is stored as the head. */
       readonly stated: StatedThrough | null
     }
 
@@ -126,8 +126,8 @@ export function rootCheckpoint(
 }
 
 /**
- * Whether a path from the head to base leads over a checkpoint that edges do not believe: its key
- * was revoked, or retired before base passed its last checkpoint. They wait for a new root then.
+ * Returns whether a path from the head to base contains a checkpoint that edges do not trust: its key was
+ * revoked, or retired before base passed its last checkpoint. They wait for a new root then.
  */
 function hasUnpublished<Row>(
   { signers }: PublisherSnapshot<Row>,

@@ -24,7 +24,10 @@ export interface PublishPolicy {
   readonly permanents: 'again-before-base' | 'once'
   /** So many feeds are stated one by one, by every heartbeat; more are grouped. */
   readonly feedsMax: number
-  /** How often the lists of grouped feeds are stated again. Far below the age of a base. */
+  /**
+   * The interval at which a heartbeat repeats the lists of grouped feeds, in milliseconds. It is far below
+   * the age of a base.
+   */
   readonly listsAgainMs: number
   readonly batchMax: number
   readonly heartbeatIntervalMs: number

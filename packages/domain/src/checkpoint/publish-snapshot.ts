@@ -15,8 +15,8 @@ export interface Permanent<Row> {
 }
 
 /**
- * What a publisher reads of one partition, all of it in ONE snapshot (rules 29 and 41): taken
- * apart, `through` may cover a row that was not read.
+ * The rows and state that a publisher reads of one partition, all of it in ONE snapshot (rules 29 and 41): in
+ * two snapshots, `through` could cover a row that was not read.
  */
 export interface PublisherSnapshot<Row> {
   readonly partition: number
@@ -35,7 +35,7 @@ export interface PublisherSnapshot<Row> {
    * across the restore would mark that one.
    */
   readonly rows: readonly Row[]
-  /** Whether `rows` are all of them. */
+  /** True if `rows` are all rows of the outbox. */
   readonly isDrained: boolean
   readonly permanents: readonly Permanent<Row>[]
   /** Null where it was not read, because no heartbeat is due: then none is sent. */
@@ -47,23 +47,23 @@ export interface PublisherSnapshot<Row> {
   readonly mapVersion: number
   readonly mapHash: string
   readonly next: ChangePosition
-  /** What is open; absent: nothing. */
+  /** The break-glass grants in force; absent: none. */
   readonly openings?: readonly Opening[]
   /** The database's clock in that snapshot. */
   readonly takenAtMs: number
 }
 
-/** What a publisher groups many feeds by. */
+/** The data by which a publisher groups many feeds. */
 export interface Grouping {
   /** A digest over a list of tenants. */
   readonly nameOf: (tenants: readonly string[]) => string
-  /** What its last heartbeat stated that was stored; null: none, so that everything is stated. */
+  /** The content of its last stored heartbeat; null: there is none, so the next one states everything. */
   readonly stated: StatedThrough | null
   /** Its monotonic clock. */
   readonly nowMonoMs: number
 }
 
-/** What a publisher knows beside its snapshot. */
+/** The state that a publisher keeps outside of its snapshot. */
 export interface PublisherStanding {
   /** The generation under which it took the partition. */
   readonly generation: bigint

@@ -1,23 +1,23 @@
 import type { CheckpointRead } from './follow-event.ts'
 import type { FollowPolicy } from './follow-policy.ts'
 
-/** What a follower knows as it judges a checkpoint whose batch matched. */
+/** The state of a follower while it judges a checkpoint whose batch matched. */
 export interface CheckpointContext {
   /** The incarnation of the latest authentic checkpoint. */
   readonly e: bigint
-  /** Whether any heartbeat was trusted yet. */
+  /** True if a heartbeat was trusted before. */
   readonly isAnchored: boolean
-  /** Whether the checkpoint was read before. */
+  /** True if the checkpoint was read before. */
   readonly isRepeated: boolean
-  /** Whether the checkpoint continues what is trusted. */
+  /** True if the checkpoint continues a trusted one. */
   readonly isTrusted: boolean
   /** Next offset of the change topic that the latest trusted heartbeat names. */
   readonly nextOffset: bigint
 }
 
 /**
- * How far a follower is with what its partition held at start (rule 17). Seeing the head makes an edge ready.
- * It renews no lease (rule 38).
+ * The progress of a follower through the records that its partition held at start (rule 17). Seeing the head
+ * makes an edge ready. It renews no lease (rule 38).
  */
 export class CatchUp {
   readonly #shows: FollowPolicy['caughtUp']
@@ -30,12 +30,12 @@ export class CatchUp {
     this.#shows = shows
   }
 
-  /** Whether a heartbeat beyond the end seen at start continued what is trusted. */
+  /** True if a heartbeat beyond the end seen at start continued a trusted checkpoint. */
   get hasSeenHead(): boolean {
     return this.#hasSeenHead
   }
 
-  /** Whether a record stands at or after the end seen at start. */
+  /** Returns whether a record is at or after the end seen at start. */
   isBeyondEnd(offset: bigint): boolean {
     return offset >= this.#endAtStart
   }
@@ -56,15 +56,15 @@ export class CatchUp {
     this.#hasSeenHead = false
   }
 
-  /** What was read counts no more. The end seen at start stays. */
+  /** Records that were read no longer count. The end seen at start stays. */
   forget(): void {
     this.#hasSeenHead = false
   }
 
   /**
-   * A heartbeat shows that the publisher is at work and that nothing before it is missing, where it stands beyond the
-   * end seen at start, continues what is trusted, and was not read before. It need not tell news: silent sources
-   * keep no edge from being ready.
+   * A heartbeat shows that the publisher is at work and that nothing before it is missing, where it stands
+   * beyond the end seen at start, continues what is trusted, and was not read before. It need not extend any
+   * `through`: an edge becomes ready although all sources are silent.
    */
   #showsHead({ checkpoint, offset }: CheckpointRead, known: CheckpointContext): boolean {
     const { heartbeat, e } = checkpoint

@@ -1,12 +1,12 @@
 import type { CheckpointRef } from '../checkpoint/checkpoint.ts'
-/** What is left of a full memory once the oldest were dropped. */
+/** The share of a full memory that remains after the oldest entries were dropped. */
 const KEPT_SHARE = 7 / 8
 
 /**
  * Every matched checkpoint since base, as hash → previous, and which of them are trusted.
  *
- * Trusted and untrusted ones are bounded apart: who replays old checkpoints can push out only
- * what nobody vouches for, never the path that the next heartbeat continues.
+ * Trusted and untrusted ones have separate limits: an attacker who replays old checkpoints can push out only
+ * untrusted ones, never the path that the next heartbeat continues.
  */
 export class CheckpointMemory {
   readonly #max: number
@@ -71,17 +71,17 @@ export class CheckpointMemory {
   }
 
   /**
-   * Whether a path could end at `base` at all. Without it an edge that starts on a long topic
-   * walks to the first record for every heartbeat of the first base age.
+   * Returns whether a path could end at `base` at all. Without this check, an edge that starts on a long
+   * topic walks to the first record for every heartbeat of the first base age.
    */
   mayEndAt(base: string): boolean {
     return this.#trusted.size > 0 || this.#untrusted.has(base) || this.#awaited.has(base)
   }
 
   /**
-   * The untrusted checkpoints from `hash` back to a trusted one or to `isAnchor`, oldest first;
-   * undefined if the path is broken. An anchor needs no record of its own: it only has to be named.
-   * Where the path is longer than what is remembered, the forgotten steps are left out.
+   * The untrusted checkpoints from `hash` back to a trusted one or to `isAnchor`, oldest first; undefined if
+   * the path is broken. An anchor needs no record of its own: it only has to be named. If the path is longer
+   * than the memory, the forgotten steps are left out.
    */
   pathBack(
     hash: string,
@@ -118,9 +118,9 @@ export class CheckpointMemory {
   }
 
   /**
-   * Forgets what was trusted before a base that is later than the last one, if it is known here. A heartbeat that is read again
-   * can count once its list of tenants is known. What was read before its base then can stand behind it, and
-   * forgotten it would pass for unread.
+   * Forgets what was trusted before a base that is later than the last one, if it is known here. A heartbeat
+   * that is read again can count once its list of tenants is known. A record before the heartbeat's base can
+   * then follow it, and must not count as unread.
    */
   pruneBefore({ hash: base, offset }: CheckpointRef): void {
     if (offset <= this.#prunedTo) return

@@ -3,9 +3,9 @@ import type { DenialKind } from '../scope.ts'
 /** A denial as a record states it. */
 export interface StatedDenial {
   readonly kind: DenialKind
-  /** When it was ordered, by the clock of the process that verified the token. */
+  /** The time of the order, by the clock of the process that verified the token. */
   readonly occurredAtMs: number
-  /** When the denied token expires; absent where nobody verified it. */
+  /** The expiry of the denied token; absent if no process verified the token. */
   readonly expMs?: number
 }
 
@@ -18,7 +18,7 @@ export interface DenialTerms {
 }
 
 /**
- * How long an edge holds a denial, in milliseconds from the moment at which it applies the record.
+ * The time for which an edge keeps a denial, in milliseconds from the moment at which it applies the record.
  * Infinite for keys and issuers.
  *
  * The edge applies a record after the record was ordered. So the life that was left when it was ordered,

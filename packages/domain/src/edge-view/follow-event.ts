@@ -9,10 +9,10 @@ export interface RecordRead<R> {
 }
 
 /**
- * A record that says it is a checkpoint. `hash` is its identity (over the signed bytes).
+ * A record in the form of a checkpoint. `hash` is its identity (over the signed bytes).
  *
- * The caller has looked the key up already: an unknown `kid` gets one rate-limited fetch before
- * the event is handed in.
+ * The caller has looked the key up already: an unknown `kid` gets one rate-limited fetch before the event is
+ * handed in.
  */
 export interface CheckpointRead {
   readonly kind: 'checkpoint'
@@ -29,7 +29,7 @@ export interface Bounds {
   readonly end: bigint
 }
 
-/** What can happen to a follower of one revocation partition. Times are of the monotonic clock. */
+/** An event for a follower of one revocation partition. Times are of the monotonic clock. */
 export type FollowEvent<R> =
   | RecordRead<R>
   | CheckpointRead
@@ -54,11 +54,11 @@ export type IgnoredReason =
   | 'older'
   | 'nothing-due'
 
-/** What to do about an event. `records` are applied by max, in the order given. */
+/** The reaction to an event. `records` are applied by max, in the order given. */
 export type FollowOutcome<R> =
   /** Nothing to do. */
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason }
-  /** The batch matched its checkpoint: apply. `path` tells whether a heartbeat, if any, counted. */
+  /** The batch matched its checkpoint: apply. `path` shows whether the heartbeat counted, if there is one. */
   | {
       readonly kind: 'apply'
       readonly records: readonly R[]

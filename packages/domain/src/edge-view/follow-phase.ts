@@ -1,12 +1,12 @@
-/** Where a follower stands. Only `live` and `overdue` may support verdicts; the leases decide. */
+/** The phase of a follower. Only `live` and `overdue` may support verdicts; the leases decide. */
 export type FollowPhase = 'catching-up' | 'settling' | 'live' | 'overdue'
 
-/** What moves a follower from one phase to another. */
+/** A signal that moves a follower from one phase to another. */
 export type PhaseSignal = 'past-end' | 'extended' | 'lease-out' | 'offset-lost' | 'key-revoked'
 
 /**
- * The whole transition table. `extended` means: a heartbeat that stands at or after the end seen
- * at start reached an anchor and told something new.
+ * The whole transition table. `extended` means: a heartbeat at or after the end seen at start reached an
+ * anchor and extended a `through`.
  */
 export const PHASE_TABLE: Readonly<
   Record<FollowPhase, Readonly<Record<PhaseSignal, FollowPhase>>>

@@ -13,7 +13,7 @@ export interface FollowPolicy {
   readonly trust: 'path' | 'line' | 'previous-unchecked'
   /** Rules 31 and 47: where a path may end. */
   readonly anchor: 'named-base' | 'first-checkpoint' | 'genesis'
-  /** Rule 38: whether a heartbeat that tells nothing new renews the receipt age. */
+  /** Rule 38: the effect of a repeated heartbeat on the receipt age. */
   readonly replays: 'ignored' | 'renew'
   /** Rule 38 and 47: reading again from the base when the lease ran out. */
   readonly resync: 'once-per-lease' | 'never'

@@ -1,7 +1,7 @@
 import type { Trust } from '../knowledge.ts'
 import type { PartitionView } from './partition-view.ts'
 
-/** What one source has told in one partition, held against the two clocks of the edge. */
+/** The state of one source in one partition, for comparison with the two clocks of the edge. */
 export interface FreshnessInput {
   readonly throughMs: number | null
   /** Time since `through` last grew, by the monotonic clock. */
@@ -36,8 +36,8 @@ export interface LeaseTerms {
 }
 
 /**
- * Whether a source can be trusted in one partition: the answer that `judge` asks for, once per
- * partition and source (rules 14 and 15). An edge that is not live trusts nobody (rule 17).
+ * Decides whether a source can be trusted in one partition: the answer that `judge` needs, once per partition
+ * and source (rules 14 and 15). An edge that is not live trusts no source (rule 17).
  */
 export function trustIn(
   view: PartitionView,

@@ -9,12 +9,12 @@ interface Heard {
   receivedAtMonoMs: number
 }
 
-/** What each source has told in one partition and one incarnation: it only grows. */
+/** The `through` of each source in one partition and one incarnation; it only grows. */
 export class HeardSources {
   readonly #tenants = new Map<string, Map<string, Heard>>()
   #latestMs = 0
 
-  /** The latest time that any of them told; 0 before the first. */
+  /** The latest `through` of any source; 0 before the first. */
   get latestMs(): number {
     return this.#latestMs
   }
@@ -23,7 +23,7 @@ export class HeardSources {
     return this.#tenants.get(tenant)?.get(source)
   }
 
-  /** Whether it tells of any source something later than what is known. */
+  /** Returns whether the heartbeat has a later `through` of any source than the known one. */
   isSurpassedBy({ table, groups }: KnownThrough): boolean {
     for (const [tenant, sources] of table)
       for (const [source, { atMs }] of sources)

@@ -18,12 +18,12 @@ import { TenantLists } from './tenant-lists.ts'
 import { TrustedHeartbeat } from './trusted-heartbeat.ts'
 import { UncoveredRing } from './uncovered-ring.ts'
 
-/** What a follower is told once, at its start. */
+/** The options of a follower, fixed at its start. */
 export interface FollowerOptions {
   readonly partition: number
   /** The partition's bounds at start (rule 17). */
   readonly bounds: Bounds
-  /** Reading begins behind this base. By default it begins at `earliest`. */
+  /** Reading begins behind this base. The default is `earliest`. */
   readonly start?: CheckpointRef | undefined
   /** After so long without a heartbeat that counted, a resync is due. The shortest source lease. */
   readonly leaseMs: number
@@ -80,8 +80,8 @@ export class PartitionFollower<R> implements PartitionView {
   }
 
   /**
-   * True once everything up to the end seen at start was read and a heartbeat beyond it continued what is
-   * trusted, whether or not a source told something. It is about the follower: verdicts need `live`.
+   * True once everything up to the end seen at start was read and a heartbeat beyond it continued a trusted
+   * one, whether or not it extended a `through`. It is about the follower: verdicts need `live`.
    */
   get caughtUp(): boolean {
     return this.live || this.#catchUp.hasSeenHead
@@ -115,7 +115,7 @@ export class PartitionFollower<R> implements PartitionView {
     return this.#heard.latestMs
   }
 
-  /** How many checkpoints are remembered: for metrics. */
+  /** The number of remembered checkpoints, for metrics. */
   get remembered(): number {
     return this.#checkpoints.size
   }
@@ -124,7 +124,7 @@ export class PartitionFollower<R> implements PartitionView {
     return this.#heard.get(tenant, source)
   }
 
-  /** Takes one event, in the order in which things happened, and says what to do about it. */
+  /** Takes one event, in the order in which the events happened, and returns the reaction to it. */
   handle(event: FollowEvent<R>): FollowOutcome<R> {
     switch (event.kind) {
       case 'record':
@@ -135,7 +135,7 @@ export class PartitionFollower<R> implements PartitionView {
       case 'checkpoint':
         return this.#onCheckpoint(event)
       case 'end-reached':
-        // Whatever end was seen at start: a topic that was cut since ends here.
+        // This ends the end seen at start, too: a topic that was cut since then ends here.
         this.#resync.reachedEnd()
         this.#catchUp.reachedEnd(event.nextOffset)
         this.#signal('past-end')
@@ -143,7 +143,7 @@ export class PartitionFollower<R> implements PartitionView {
       case 'offset-lost':
         return this.#onOffsetLost(event.bounds, event.nowMonoMs)
       case 'reconnect':
-        // What a changed log hides shows as a missing path.
+        // A loss that a changed log hides shows as a missing path.
         this.#resync.suspect()
         return ignored('nothing-due')
       case 'key-revoked':
@@ -189,7 +189,7 @@ export class PartitionFollower<R> implements PartitionView {
     return { e: this.#e, isAnchored: this.#isAnchored, isRepeated, isTrusted, nextOffset }
   }
 
-  /** What a heartbeat of a matched batch is worth; a checkpoint without one needs no path. */
+  /** Weighs a heartbeat of a matched batch; a checkpoint without one needs no path. */
   #weigh(read: CheckpointRead): 'none-needed' | 'missing' | 'extended' {
     const { checkpoint, hash, offset, nowMonoMs } = read
     if (!this.#tellsNews(checkpoint)) return 'none-needed'
@@ -272,7 +272,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#checkpoints.clear()
     this.#heard.clear()
     this.#lists.clear()
-    // Whoever held the key could have signed these too.
+    // The holder of the key could have signed these, too.
     this.#e = 0n
     this.#trusted = new TrustedHeartbeat()
     this.#isAnchored = false

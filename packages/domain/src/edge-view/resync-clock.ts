@@ -2,9 +2,9 @@ import type { CheckpointRef } from '../checkpoint/checkpoint.ts'
 import type { Bounds } from './follow-event.ts'
 
 /**
- * When reading again from a base is due: a heartbeat without a path was heard; none counted for a
- * lease, or contact was re-established since; and the last resync is a lease ago and was read to
- * where it began.
+ * Decides when a follower reads again from a base. Three conditions hold: a heartbeat without a path was
+ * read; none counted for a lease, or the contact was restored since; and the last resync is a lease ago and
+ * was read to its begin.
  */
 export class ResyncClock {
   readonly #leaseMs: number

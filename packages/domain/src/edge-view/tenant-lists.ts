@@ -3,7 +3,7 @@ import type { Heartbeat, ThroughTable } from '../checkpoint/checkpoint.ts'
 /** Lists that a reader remembers of one partition, beside those that the last believed heartbeat named. */
 export const TENANT_LISTS_MAX = 16
 
-/** How far the sources of many tenants have told, with the tenants. */
+/** The `through` of the sources of many tenants, with the tenants. */
 export interface ListedThrough {
   readonly tenants: readonly string[]
   readonly sources: ReadonlyMap<string, number>
@@ -16,8 +16,9 @@ export interface KnownThrough {
 }
 
 /**
- * The lists of tenants that heartbeats named, in one partition. The name of a list is a digest over its tenants. So it
- * is the same list whoever stated it, and it needs no path. A group whose list is not known states nothing.
+ * The lists of tenants that heartbeats named, in one partition. The name of a list is a digest over its
+ * tenants. So a list is the same from every publisher, and it needs no path. A group whose list is not known
+ * states nothing.
  */
 export class TenantLists {
   readonly #lists = new Map<string, readonly string[]>()
@@ -27,7 +28,7 @@ export class TenantLists {
     return this.#lists.size
   }
 
-  /** Remembers the lists of an authentic heartbeat. What is replayed cannot push out the lists that are in use. */
+  /** Remembers the lists of an authentic heartbeat. A replayed heartbeat cannot push out the lists in use. */
   take({ groups = [] }: Heartbeat): void {
     for (const { list, tenants } of groups) {
       if (tenants === undefined || this.#lists.has(list)) continue
@@ -41,7 +42,7 @@ export class TenantLists {
     this.#named = new Set(groups.map(({ list }) => list))
   }
 
-  /** What a heartbeat states here. */
+  /** Reads the `through` of a heartbeat by the known lists. */
   read({ through: table, groups = [] }: Heartbeat): KnownThrough {
     const known = groups.flatMap(({ list, sources }) => {
       const tenants = this.#lists.get(list)

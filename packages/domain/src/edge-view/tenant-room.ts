@@ -5,7 +5,7 @@ export const RESERVED_TENANTS = 1_000
 /** A tenant stops when it holds this many times what is left for all tenants. */
 export const SHARE_OF_FREE = 2
 
-/** How full a table is. */
+/** The use of a table's places. */
 export interface TableUse {
   readonly held: number
   readonly heldByTenant: number
@@ -19,11 +19,11 @@ export function reservedPlaces(max: number): number {
 }
 
 /**
- * Whether a table of `max` places has room for one more entry of a tenant.
+ * Returns whether a table of `max` places has room for one more entry of a tenant.
  *
- * A tenant can hold twice what is left, so one tenant takes two thirds of the shared places at most,
- * two tenants take two fifths each, and the next tenant still finds room. Below `reservedPlaces` a
- * tenant finds room until the whole table is full.
+ * A tenant can hold twice what is left, so one tenant takes two thirds of the shared places at most, two
+ * tenants take two fifths each, and the next tenant still finds room. Below `reservedPlaces` a tenant finds
+ * room until the whole table is full.
  */
 export function hasRoom({ held, heldByTenant }: TableUse, max: number): boolean {
   if (heldByTenant < reservedPlaces(max)) return held < max

@@ -1,7 +1,7 @@
 import type { Heartbeat } from '../checkpoint/checkpoint.ts'
 import type { Opening } from '../opening.ts'
 
-/** What the trusted heartbeats of a partition state, beside how far each source is heard. */
+/** The content of the trusted heartbeats of a partition, except `through`. */
 export class TrustedHeartbeat {
   #minimumPv = 0
   #foreignSinceMs: number | undefined
@@ -34,7 +34,9 @@ export class TrustedHeartbeat {
     return this.#openings
   }
 
-  /** Whether a heartbeat states a later minimum or map, or other openings at a later position. */
+  /**
+   * Returns whether a heartbeat has a later minimum or map, or other break-glass grants at a later position.
+   */
   isSurpassedBy(heartbeat: Heartbeat): boolean {
     return (
       heartbeat.minimumPv > this.#minimumPv ||

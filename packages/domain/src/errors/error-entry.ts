@@ -1,13 +1,13 @@
-/** What the loop that catches an error does with the input at hand. */
+/** The reaction of a consuming loop to an error, for the input at hand. */
 export type Disposition = 'quarantine' | 'skip' | 'retry' | 'stop' | 'crash'
 
-/** What the catalogue says of one failure that someone must act on. */
+/** The catalogue's entry of one failure that someone must act on. */
 export interface ErrorEntry {
   readonly disposition: Disposition
-  /** What happened: the sentence an operator reads first. */
+  /** The failure, in the sentence that an operator reads first. */
   readonly what: string
-  /** When to expect it, in a system that is well. */
+  /** The situations in which a healthy system has this failure. */
   readonly normal: string
-  /** What to do about it otherwise. */
+  /** The action in all other situations. */
   readonly remedy: string
 }

@@ -9,7 +9,7 @@ import type { Disposition } from './error-entry.ts'
  */
 export class FreshetError extends Error {
   readonly code: ErrorCode
-  /** Where trying again sooner is of no use: after how long it is. */
+  /** The time after which a retry can succeed, in milliseconds; absent: unknown. */
   readonly retryAfterMs: number | undefined
 
   constructor(
@@ -28,7 +28,10 @@ export class FreshetError extends Error {
   }
 }
 
-/** What to do about any thrown value. Total: what nobody classified is a `crash`, never a `skip`. */
+/**
+ * The reaction to any thrown value. The function is total: an unclassified value is a `crash`, never a
+ * `skip`.
+ */
 export function dispositionOf(error: unknown): Disposition {
   return error instanceof FreshetError ? error.disposition : 'crash'
 }

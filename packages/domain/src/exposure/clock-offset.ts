@@ -10,13 +10,13 @@ interface Bounds {
   highMs: number
 }
 
-/** The other clock tells whole milliseconds, and leaves the rest out. */
+/** The other clock has whole milliseconds and omits the rest. */
 const TRUNCATED_MS = 1
 
 /**
- * How far another clock is ahead of this one, from moments that both clocks saw one after the other. What
- * we receive was stamped before: the offset is at least the stamp less the receipt. What we send is
- * stamped after: it is at most the stamp less the sending. The nearest bounds of the last two windows
+ * The offset of another clock from this one, from moments that both clocks saw one after the other. A
+ * received message was stamped before: the offset is at least the stamp less the receipt. A sent message is
+ * stamped after: the offset is at most the stamp less the sending. The nearest bounds of the last two windows
  * count, so a slow journey only makes the error larger, and clocks that drift or jump are followed.
  */
 export class ClockOffset {
@@ -35,7 +35,7 @@ export class ClockOffset {
     this.#now.lowMs = Math.max(this.#now.lowMs, stampMs - ownMs)
   }
 
-  /** What was sent at our time `ownMs` was stamped by the other clock. */
+  /** A message that we sent at our time `ownMs` was stamped by the other clock. */
   sent(stampMs: number, ownMs: number): void {
     this.#turn(ownMs)
     this.#now.highMs = Math.min(this.#now.highMs, stampMs + TRUNCATED_MS - ownMs)

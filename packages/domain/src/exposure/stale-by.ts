@@ -8,7 +8,7 @@ import type { JudgedToken, TokenParty } from '../token.ts'
 type Used = UsedToken['token']
 type OfScope<Scope> = Extract<AppliedRevocation, { readonly scope: Scope }>
 
-/** What a revocation says of one scope; `offset` is absent where only a time was told. */
+/** The watermark of a revocation for one scope; `offset` is absent if only a time was published. */
 interface Raised {
   readonly e: bigint
   readonly offset?: bigint | undefined
@@ -19,13 +19,13 @@ interface Raised {
 export interface UsedToken {
   readonly token: Omit<JudgedToken, 'claims' | 'pv'>
   readonly claims: readonly string[]
-  /** Whether the token carries a value of a claim. */
+  /** Returns whether the token carries a value of a claim. */
   readonly carries: (claim: string, value: ClaimValue) => boolean
 }
 
 /**
- * Whether one of the claims used is stale by this revocation alone: what `judge` says that knows of
- * nothing else. It builds no names of scopes, so thousands of tokens can be asked about at once.
+ * Returns whether one of the claims used is stale by this revocation alone, as `judge` decides with no other
+ * knowledge. It builds no names of scopes, so thousands of tokens can be asked about at once.
  */
 export function isStaleBy(
   used: UsedToken,

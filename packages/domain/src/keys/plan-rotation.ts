@@ -1,20 +1,20 @@
 import { inTurn, isPublished, signingKey, type TimedKey } from './timed-key.ts'
 
-/** After this time an edge reads the key sets again. */
+/** The interval at which an edge reads the key sets again, in milliseconds. */
 export const KEYS_REFRESH_MS = 600_000
 
 /** For this time a cache between authority and edge may keep a key set. */
 export const KEYS_CACHED_MS = 300_000
 
-/** How long a key is published before it signs: every edge has read the set since. */
+/** The time that a key is published before it signs, in milliseconds: every edge has read the set since. */
 export const KEY_LEAD_MS: number = KEYS_REFRESH_MS + KEYS_CACHED_MS
 
 /** The terms of a rotation. */
 export interface RotationTerms {
   readonly nowMs: number
-  /** How long a key must have been published before it signs; `KEY_LEAD_MS` by default. */
+  /** The time that a key must be published before it signs; `KEY_LEAD_MS` by default. */
   readonly leadMs: number
-  /** How long a superseded key stays published: longer than anything that it signed is verified. */
+  /** The time that a superseded key stays published: longer than any of its signatures is verified. */
   readonly keepMs: number
   /** Keys that are revoked. A revoked signing key is superseded at once, published or not. */
   readonly revoke: ReadonlySet<string>
@@ -22,7 +22,7 @@ export interface RotationTerms {
   readonly fresh: readonly [string, string]
 }
 
-/** What a rotation does. */
+/** The result of planning a rotation. */
 export type RotationPlan =
   /** An earlier rotation waits for its time; another one would publish a key for too short. */
   | { readonly kind: 'under-way'; readonly kid: string; readonly signsFromMs: number }
@@ -63,7 +63,7 @@ export function planRotation(keys: readonly TimedKey[], terms: RotationTerms): R
   return finish([...old, ...made], successor, { made, nowMs, keepMs: terms.keepMs })
 }
 
-/** Whether a key is revoked whose turn was to come: the one behind it takes its place. */
+/** Returns whether a revoked key was to sign next: the key after it takes its place. */
 function losesSuccessor(keys: readonly TimedKey[], { nowMs, revoke }: RotationTerms): boolean {
   return keys.some(({ kid, signsFromMs = 0 }) => revoke.has(kid) && signsFromMs > nowMs)
 }
@@ -92,7 +92,7 @@ function after(
   { nowMs, keepMs, revoke }: RotationTerms,
 ): TimedKey {
   const isRevoked = revoke.has(key.kid) && key.revokedMs === undefined
-  // One that signs because nobody named a time has its turn now, before its successor's.
+  // A key that signs without a named time has its turn now, before its successor's.
   const turn = key === signing ? { signsFromMs: key.signsFromMs ?? nowMs } : {}
   const { signsFromMs, ...waits } = key
   // A turn that never comes must not end the turn of the key before it.

@@ -1,6 +1,6 @@
 /**
- * When a key of a set is used. A key without `signsFromMs` waits: it is published and signs once a
- * rotation names a time, or at once if every key before it may not be used any more.
+ * The times of a key in a set. A key without `signsFromMs` waits: it is published, and signs once a rotation
+ * names a time, or at once if no key before it can be used any more.
  */
 export interface TimedKey {
   readonly kid: string
@@ -10,14 +10,14 @@ export interface TimedKey {
   readonly signsFromMs?: number
   /** Until when it is published. Absent: until a rotation names a time. */
   readonly publishedUntilMs?: number
-  /** Since when nothing that it signed is to be believed. */
+  /** The time of its revocation: from then on, nothing that it signed is trusted. */
   readonly revokedMs?: number
 }
 
-/** What a key of a set does at a time. */
+/** The state of a key of a set at a time. */
 export type KeyState = 'next' | 'signing' | 'retiring' | 'retired' | 'revoked'
 
-/** Whether what a key signed can be verified: it was not revoked, and its time is not over. */
+/** Returns whether a signature of a key can be verified: the key is not revoked, and its time is not over. */
 export function isPublished(key: TimedKey, nowMs: number): boolean {
   const { revokedMs, publishedUntilMs } = key
   return revokedMs === undefined && (publishedUntilMs === undefined || nowMs < publishedUntilMs)
@@ -47,7 +47,7 @@ export function signingKey<K extends TimedKey>(
   return ordered.slice(due).find((key) => isPublished(key, nowMs) && mayUse(key.kid))
 }
 
-/** What each key does at that time, in the order of their turns. */
+/** The state of each key at that time, in the order of their turns. */
 export function keyStates<K extends TimedKey>(
   keys: readonly K[],
   nowMs: number,

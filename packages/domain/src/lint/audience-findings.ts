@@ -59,8 +59,8 @@ function tooLong(claim: Claim | undefined, audience: Audience, place: string): r
 }
 
 /**
- * Tokens show which values of a claim they have, so whose withdrawal concerns them (rule 24). Each
- * origin that is missing is told once, at the first claim that needs it.
+ * Tokens show which values of a claim they have, so whose withdrawal concerns them (rule 24). Each missing
+ * origin is reported once, at the first claim that needs it.
  */
 function withoutOrigin(
   { claims }: ReadableRegistry,
@@ -97,7 +97,7 @@ function missingOrigins(
   return missing
 }
 
-/** Without routes nobody knows what is used. */
+/** Without routes, the use of claims is unknown. */
 function unusedClaims(
   registry: ReadableRegistry,
   { name, claims, routes, scopes = new Map() }: Audience,
@@ -108,7 +108,7 @@ function unusedClaims(
   )
   if (required.size === 0) return []
   for (const scope of scopes.values()) for (const claim of scope.require.keys()) required.add(claim)
-  // What a claim is derived from comes with it.
+  // The origins of a derived claim are used with it.
   for (const claim of claims)
     for (const origin of registry.claims.get(claim)?.from ?? []) required.add(origin)
   return claims.flatMap((claim, at) => {

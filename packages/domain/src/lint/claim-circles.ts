@@ -11,11 +11,11 @@ interface Step {
 interface Walk {
   readonly claims: Claims
   readonly way: Step[]
-  /** When a claim was first seen. */
+  /** The number at which a claim was first seen. */
   readonly seen: Map<string, number>
   /** The earliest claim of the way that each one leads back to. */
   readonly back: Map<string, number>
-  /** Claims of which it is not known yet whom they share a circle with, in the order they were seen. */
+  /** Claims whose circle is not known yet, in the order in which they were seen. */
   readonly open: string[]
   readonly circular: Set<string>
 }
@@ -64,7 +64,10 @@ function leadBack({ back }: Walk, name: string, to: number | undefined): void {
   if (to !== undefined) back.set(name, Math.min(to, back.get(name) ?? to))
 }
 
-/** All parents are known. Where it leads back to nobody before it, what is open since is one component. */
+/**
+ * All parents are known. If none of them leads back to an earlier claim, the claims open since then are one
+ * component.
+ */
 function leave(walk: Walk, name: string): void {
   const { way, seen, back, open, circular } = walk
   way.pop()

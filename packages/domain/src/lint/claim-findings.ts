@@ -57,7 +57,7 @@ function namesOthers(
   ]
 }
 
-/** Readers take such a claim for what the standard says it is. */
+/** Readers take such a claim for the standard's claim of that name. */
 function reserved({ name }: Claim, place: string): readonly Finding[] {
   if (!REGISTERED_CLAIMS.has(name)) return []
   const message = `${name} is a claim that tokens carry anyway`
@@ -72,7 +72,7 @@ function stripsRestriction(claim: Claim, place: string): readonly Finding[] {
   return [finding('claim.strips-a-restriction', at, { message, fix: 'use deny or validate' })]
 }
 
-/** So would a token without it, whatever else it says. */
+/** A token without it would allow more, too. */
 function omitsRestriction(claim: Claim, place: string): readonly Finding[] {
   if (claim.polarity === 'grant') return []
   const message = `claim ${claim.name} restricts, so a token without it would allow more`
@@ -91,7 +91,7 @@ function delegatesRestriction(claim: Claim, place: string): readonly Finding[] {
   return [finding('claim.delegates-a-restriction', at, { message, fix: 'leave delegation out' })]
 }
 
-/** Members of a descriptive claim that speak of decisions. `deny` is the default, and says nothing. */
+/** Members of a descriptive claim that configure decisions. `deny` is the default and has no effect. */
 function decidesNothing(claim: Claim, place: string): readonly Finding[] {
   if (claim.kind !== 'descriptive') return []
   const said = [
@@ -110,7 +110,7 @@ function decidesNothing(claim: Claim, place: string): readonly Finding[] {
   })
 }
 
-/** Who agrees with itself corroborates nothing. */
+/** A source that agrees with itself corroborates nothing. */
 function corroboratesItself(
   { name, source, corroborates }: Claim,
   place: string,
@@ -121,7 +121,7 @@ function corroboratesItself(
   return [finding('claim.corroborates-itself', `${place}/corroborates`, { message, fix })]
 }
 
-/** What it is derived from must take it along when it goes stale (rule 24), and this never does. */
+/** A claim makes its derived claims stale (rule 24), and a descriptive claim never becomes stale. */
 function fromDescriptive(
   registry: ReadableRegistry,
   claim: Claim,

@@ -1,4 +1,4 @@
-/** Of claim types and the classes that their changes are measured in. */
+/** Rules of claim types and the classes that their changes are measured in. */
 export const claimRules = {
   'claim.unknown': {
     severity: 'error',

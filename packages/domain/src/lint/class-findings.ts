@@ -18,7 +18,7 @@ function unused({ slo, claims }: Pick<LintedParts, 'slo' | 'claims'>): readonly 
   })
 }
 
-/** Nothing where nobody says what is measured. */
+/** The list is empty if no file of objectives is given. */
 function notMeasured({ slo, slos }: Pick<LintedParts, 'slo' | 'slos'>): readonly Finding[] {
   if (slos === undefined) return []
   return unmeasuredClasses(slo, slos).map((each) =>

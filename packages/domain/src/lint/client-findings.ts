@@ -95,7 +95,7 @@ function notOneAuthentication({ id, secretHash, keys }: Client, place: string): 
   return [finding('client.authentication', place, { message, fix })]
 }
 
-/** No source could speak of such a subject. */
+/** No source could send changes of such a subject. */
 function unknownIssuer(
   { tenants }: ReadableRegistry,
   { id, tenant: name, subject }: Client,

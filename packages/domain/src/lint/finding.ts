@@ -7,9 +7,9 @@ export interface Finding {
   readonly severity: Severity
   /** JSON pointer into the registry file. */
   readonly place: string
-  /** What is wrong here; it names things of the file, never a key, a secret or a claim value. */
+  /** The fault; it names parts of the file, never a key, a secret or a claim value. */
   readonly message: string
-  /** What to change, as an instruction. */
+  /** The correction, as an instruction. */
   readonly fix: string
 }
 

@@ -1,4 +1,4 @@
-/** Of the form of each part: what the JSON Schema of the registry says too. */
+/** Rules of the form of each part: the JSON Schema of the registry has them, too. */
 export const formRules = {
   'member.unknown': {
     severity: 'error',

@@ -1,4 +1,4 @@
-/** Of issuers whose tokens carry no label of ours. */
+/** Rules of issuers whose tokens carry no label of ours. */
 export const issuerRules = {
   'foreign.twice': {
     severity: 'error',

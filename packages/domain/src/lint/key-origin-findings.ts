@@ -4,7 +4,7 @@ import type { FindingCode } from './registry-rules.ts'
 
 /** @internal An issuer, and where its keys are. */
 export interface KeyOrigins {
-  /** What messages call it. */
+  /** The name in messages. */
   readonly name: string
   readonly issuer: string
   readonly keys?: string

@@ -1,4 +1,4 @@
-/** Of the key files that a registry names. They are not checked with `--no-keys`. */
+/** Rules of the key files that a registry names. They are not checked with `--no-keys`. */
 export const keyRules = {
   'keys.missing': {
     severity: 'error',

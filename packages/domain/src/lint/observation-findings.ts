@@ -2,7 +2,7 @@ import { finding, type Finding } from './finding.ts'
 import type { PlacedRoute } from './route-findings.ts'
 
 const DAY_MS = 86_400_000
-/** So long before it ends somebody should know. */
+/** A warning appears this long before the observation ends. */
 const WARNED_BEFORE_MS = 7 * DAY_MS
 
 /** @internal What is wrong with a route that is observed. */

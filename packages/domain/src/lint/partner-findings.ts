@@ -31,7 +31,7 @@ function undeclared({ name, source }: Claim, partner: Partner, place: string): F
   return finding('partner.undeclared', place, { message, fix })
 }
 
-/** The first of two is right, so that one mistake is told once. */
+/** The first of two is right, so that one mistake is reported once. */
 function overlaps(
   { name }: Claim,
   before: readonly Partner[],

@@ -1,4 +1,4 @@
-/** Of policies and their schema. What is in the files is not checked with `--no-keys`. */
+/** Rules of policies and their schema. The content of the files is not checked with `--no-keys`. */
 export const policyRules = {
   'policy.no-schema': {
     severity: 'error',

@@ -13,8 +13,8 @@ export type NamedPart =
   | 'slo'
 
 /**
- * A registry as far as its file can be read, so that one bad line hides nothing about the others.
- * Entries that are malformed are declared and not in it: whoever refers to one is not wrong.
+ * A registry as far as its file can be read, so that one bad line hides nothing about the others. Malformed
+ * entries count as declared and are not in it: a reference to one is not wrong.
  */
 export interface ReadableRegistry extends Omit<Registry, 'version' | 'account'> {
   /** `undefined` where it cannot be read. */
@@ -26,17 +26,17 @@ export interface ReadableRegistry extends Omit<Registry, 'version' | 'account'> 
 /** Unknown names that are compared with all declared ones; of a file with more, the rest get no hint. */
 const HINTS_MAX = 100
 
-/** What is known beside a registry; of what is not, nothing is told. */
+/** Knowledge beside the registry; rules that need missing knowledge report nothing. */
 export interface LintTerms {
   /** Today. */
   readonly nowMs?: number | undefined
-  /** What is measured where the registry is in force. */
+  /** The objectives that are measured for this registry. */
   readonly slos?: readonly Slo[] | undefined
 }
 
 /** @internal A registry while it is linted. */
 export interface LintedParts extends ReadableRegistry, LintTerms {
-  /** What was probably meant by a name that a part does not declare. */
+  /** Returns the name that was probably meant, for a name that a part does not declare. */
   readonly hint: (part: NamedPart, name: string) => string | undefined
 }
 

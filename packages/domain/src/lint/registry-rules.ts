@@ -19,10 +19,10 @@ type RuleCatalogue = typeof fileRules &
   typeof issuerRules &
   typeof policyRules
 
-/** The stable name of a rule of a registry; whoever reads findings switches on it. */
+/** The stable name of a rule of a registry; readers of findings switch on it. */
 export type FindingCode = keyof RuleCatalogue
 
-/** The catalogue of rules that a registry keeps: one entry for each code, whoever finds it. */
+/** The catalogue of rules that a registry keeps: one entry for each code, whichever check finds it. */
 export const registryRules: RuleCatalogue = {
   ...fileRules,
   ...formRules,

@@ -7,7 +7,7 @@ import { requiredFindings } from './required-findings.ts'
 
 /** Compared with a request character by character (`POST /approve`). */
 const ROUTE = /^[A-Z][A-Z-]* \/[^\s?#]*$/
-/** What other routers would read as a pattern. */
+/** Characters that other routers would read as a pattern. */
 const PATTERN = /\*|\/:|\{[^}]*\}/
 
 /** @internal A route where it stands. */

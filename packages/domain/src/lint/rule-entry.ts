@@ -1,14 +1,14 @@
 /**
- * How much a finding weighs. `error`: the registry is not used as it is. `warning`: it is, and
- * probably does not say what was meant. `note`: it says something that nothing goes by yet.
+ * The weight of a finding. `error`: the registry is not used as it is. `warning`: it is used, and probably
+ * does not mean what its author intended. `note`: it has a member without an effect so far.
  */
 export type Severity = 'error' | 'warning' | 'note'
 
-/** What the catalogue says of one rule of a registry. */
+/** The catalogue's entry of one rule of a registry. */
 export interface RuleEntry {
   readonly severity: Severity
   /** The rule, as a sentence that a sound registry keeps. */
   readonly rule: string
-  /** What to do where it is broken. */
+  /** The correction if the rule is broken. */
   readonly remedy: string
 }

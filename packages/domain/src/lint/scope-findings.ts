@@ -37,7 +37,7 @@ export function clientScopeFindings(
   { id, audiences: names, scopes = [] }: Client,
   place: string,
 ): readonly Finding[] {
-  // Where an audience cannot be read, it may have any scope.
+  // An audience that cannot be read can have any scope.
   const isReadable = names.every((name) => audiences.has(name) || !declared.audiences?.has(name))
   const offered = names.flatMap((name) => [...(audiences.get(name)?.scopes?.keys() ?? [])])
   const unknown = !isReadable

@@ -125,7 +125,7 @@ function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {
   ]
 }
 
-/** `undefined` where a part that would tell cannot be read. */
+/** Returns `undefined` if a part that names speakers cannot be read. */
 function speakersOf(registry: ReadableRegistry): ReadonlySet<string> | undefined {
   const { account, claims, cutOffs, declared } = registry
   if (account === undefined || declared.claims?.size !== claims.size) return undefined

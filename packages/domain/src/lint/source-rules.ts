@@ -1,4 +1,4 @@
-/** Of sources, tenants and who may say what. */
+/** Rules of sources, tenants and their authority. */
 export const sourceRules = {
   'owner.missing': {
     severity: 'error',

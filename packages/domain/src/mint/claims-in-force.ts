@@ -7,8 +7,8 @@ import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.
 import type { ClaimSnapshot, SubjectSaid } from './mint-snapshot.ts'
 
 /**
- * The values of a claim that may be minted: those that are in force, but for those that the registry does
- * not list. They were said under another version.
+ * The values of a claim that may be minted: those that are in force, but for those that the registry does not
+ * list. Their source sent them under another version.
  */
 export function mintableValues(
   claim: Claim,
@@ -19,8 +19,8 @@ export function mintableValues(
 }
 
 /**
- * The narrower of what the sources of a claim say: a value that grants is one that each of them gives,
- * a restriction by either is one.
+ * The narrower of the values of a claim's sources: a value that grants is one that each of them gives, and a
+ * restriction of either one counts.
  */
 function agreedValues(
   claim: Claim,
@@ -65,16 +65,17 @@ function deletionFloor(
 }
 
 /**
- * Whether what was said of the claim cannot be relied on: an unreadable record is not settled
- * (rule 20), another source than the registered one spoke last (rule 32), a scalar has two
- * values at one version or is restricted in two ways by two sources, or a restriction is none of those listed: to leave it out would allow more.
+ * Returns whether the state of the claim is unreliable. An unreadable record is not settled (rule 20), or
+ * another source than the registered one sent the last change (rule 32). A scalar has two values at one
+ * version, or two sources restrict it in two ways. A restriction is not listed: without it, the token would
+ * allow more.
  */
 export function isInDoubt(claim: Claim, snapshot: SubjectSaid, registry: Registry): boolean {
   if (statementsOf(claim).some((stated) => isUnclear(stated, snapshot, registry))) return true
   return claim.shape === 'scalar' && agreedValues(claim, snapshot, registry).length > 1
 }
 
-/** What one of its sources said of it. */
+/** The state from one of the claim's sources. */
 function isUnclear(claim: StatedClaim, snapshot: SubjectSaid, registry: Registry): boolean {
   if (snapshot.doubts.has(claim.name)) return true
   const said = snapshot.claims.get(claim.name)

@@ -6,16 +6,15 @@ import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 
 /** The claims of a token's parties together as they would be minted at this moment. */
 export interface ClaimsNow {
-  /** By claim; a claim of which nothing was said has no value. */
+  /** The values by claim; a claim without any change has no value. */
   readonly values: ReadonlyMap<string, readonly ClaimValue[]>
-  /** Claims in doubt (rule 20): nobody can say what their values are. */
+  /** Claims in doubt (rule 20): their values are unknown. */
   readonly doubtful: readonly string[]
 }
 
 /**
- * What the sources say now of some claims, whatever a token says: values that grant are those that all
- * parties have, and the restrictions of each party count. Claims that the registry does not declare are
- * left out.
+ * The current values of some claims, whatever a token carries: values that grant are those that all parties
+ * have, and the restrictions of each party count. Claims that the registry does not declare are left out.
  */
 export function claimsNow(
   names: readonly string[],
@@ -31,8 +30,8 @@ export function claimsNow(
 }
 
 /**
- * Those of some claims that a token leaves out and of which the sources' word now can stand in. None
- * of a token with actors: what is in force for it is not what is said of its subject alone.
+ * The claims among these that a token leaves out and whose current values can replace it. A token with actors
+ * has none: its rights are not those of its subject alone.
  */
 export function leftOutOf(
   { omitted, parties }: Pick<JudgedToken, 'omitted' | 'parties'>,

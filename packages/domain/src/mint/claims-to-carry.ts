@@ -14,10 +14,10 @@ export interface CarriedClaims {
 }
 
 /**
- * Parts off what a token leaves out and says so: claims whose source cannot be heard or which are in
- * doubt (`onMissing: omit`), and those that are too large (`onOver: omit`). Of a token that is too
- * large as a whole the last of its audience's claims go first, until the rest fits. What may not be
- * left out stays, for who asks next to refuse.
+ * Separates the claims that a token leaves out and names: those whose source is silent or which are in doubt
+ * (`onMissing: omit`), and those that are too large (`onOver: omit`). If a token is too large as a whole, the
+ * last of its audience's claims go first, until the rest fits. A claim that must not be left out stays, and a
+ * later check refuses the token.
  */
 export function claimsToCarry(
   all: readonly Claim[],
@@ -46,8 +46,8 @@ export function claimsToCarry(
 }
 
 /**
- * Leaves out a claim with those that are derived from it, of which nobody could see whose loss
- * concerns them; or none of them, where one may not be left out.
+ * Leaves out a claim with those that are derived from it, because a token without it does not show whose loss
+ * concerns them. It leaves out none of them if one of them must stay.
  */
 function without(
   { name }: Claim,
@@ -65,7 +65,7 @@ function without(
   }
 }
 
-/** The absence of a claim that restricts would allow more, whatever the registry says (rule 24). */
+/** The absence of a claim that restricts would allow more, whatever the registry has (rule 24). */
 function mayOmit({ polarity, onMissing, onOver }: Claim, reason: Omission): boolean {
   return polarity === 'grant' && (reason === 'over' ? onOver : onMissing) === 'omit'
 }

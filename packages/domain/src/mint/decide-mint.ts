@@ -17,7 +17,7 @@ import { CLOCK_TOLERANCE_MS, isWithinLease } from './source-lease.ts'
 /** Actors that a token may be minted for: the depth of its `act` (RFC 8693 §4.1). */
 export const MINTED_ACTORS_MAX = 3
 
-/** What is to be minted, and by which version of the registry. */
+/** The wanted token, and the version of the registry to mint it by. */
 export interface MintRequest {
   /** The subject first, then its actors. */
   readonly parties: readonly [Subject, ...Subject[]]
@@ -31,9 +31,9 @@ export interface MintRequest {
   readonly keys: readonly TimedKey[]
   /** Taken before the snapshot was read (rule 25). */
   readonly iatMs: number
-  /** When a token that it is exchanged for ends: the new one ends no later. */
+  /** The end of the token that it is exchanged for: the new one ends no later. */
   readonly notAfterMs?: number
-  /** When long-lived tokens that name the parties were issued, by `subjectKey` of the party. */
+  /** The issue times of long-lived tokens that name the parties, by `subjectKey` of the party. */
   readonly identifiedMs?: ReadonlyMap<string, number>
 }
 
@@ -74,8 +74,8 @@ export type MintRefusal =
 /**
  * Decides by one snapshot whether a token is minted, with which label and claims, and until when.
  *
- * Invariant: every value granted was said by the claim's live source at a position below the
- * label, and nothing below the label took it away.
+ * Invariant: the claim's live source sent every granted value at a position below the label, and nothing
+ * below the label removed it.
  */
 export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGrant | MintRefusal {
   const all = claimsOf(request)
@@ -116,7 +116,7 @@ function refuseChain({ parties }: MintRequest): MintRefusal | undefined {
   return actors > MINTED_ACTORS_MAX ? { kind: 'too-deep', actorsMax: MINTED_ACTORS_MAX } : undefined
 }
 
-/** Every partition that the label speaks of must have passed the activation (rules 21 and 32). */
+/** Every partition of the label must have passed the activation (rules 21 and 32). */
 function refuseVersion(request: MintRequest, snapshot: MintSnapshot): MintRefusal | undefined {
   const { registry, registryHash } = request
   const { control } = snapshot
@@ -193,8 +193,8 @@ function refuseParty({ parties }: MintSnapshot): MintRefusal | undefined {
 }
 
 /**
- * What ended the sessions of an account ended the tokens that named it until then. They carry no
- * label, so times are compared: those of two clocks, which can differ by the tolerance.
+ * An event that ended the sessions of an account also ended the tokens that named it until then. They carry
+ * no label, so times are compared: those of two clocks, which can differ by the tolerance.
  */
 function refuseEnded(
   { parties, identifiedMs }: MintRequest,

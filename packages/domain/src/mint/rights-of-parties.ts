@@ -5,10 +5,10 @@ import { isInDoubt, mintableValues } from './claims-in-force.ts'
 import type { PartiesSaid, SubjectSaid } from './mint-snapshot.ts'
 
 /**
- * The values of a claim that a token of these parties has. Who acts for another can do what each of
- * them could do: a value that grants is one that all of them have, and a restriction of any is one of
- * the token. Of a scalar, the one value that all agree on. What is said of the subject alone are
- * descriptive claims, and those of which the registry says so.
+ * The values of a claim that a token of these parties has. An actor can do only what each party could do: a
+ * value that grants is one that all of them have, and a restriction of any party is one of the token. A
+ * scalar has the one value that all parties have. Descriptive claims, and those that the registry delegates
+ * from the subject, are the subject's alone.
  */
 export function valuesOfParties(
   claim: Claim,
@@ -35,7 +35,7 @@ export function isInDoubtForParties(
   )
 }
 
-/** What is said of each party whose values count. */
+/** The state of each party whose values count. */
 function concerned(claim: Claim, snapshot: PartiesSaid): readonly SubjectSaid[] {
   const [, ...actors] = snapshot.parties
   if (!concernsActors(claim)) return [snapshot]

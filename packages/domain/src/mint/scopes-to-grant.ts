@@ -31,7 +31,7 @@ export function firstUngranted(
     const declared = audience.scopes?.get(scope)
     if (declared === undefined) return { kind: 'scope', scope }
     for (const [claim, values] of declared.require) {
-      // A claim that the token does not carry is not empty: nobody would judge it.
+      // A claim that the token does not carry is not empty: no edge would judge it.
       const isHeld = claims.has(claim) && lackingValues([[claim, values]], { claims }).length === 0
       if (!isHeld) return { kind: 'scope', scope, claim }
     }

@@ -1,9 +1,10 @@
-/** How far the wall clocks of a source and of ours may differ (rule 16). */
+/** The accepted difference between the wall clocks of a source and of ours, in milliseconds (rule 16). */
 export const CLOCK_TOLERANCE_MS = 2_000
 
 /**
- * Whether a source's silence still counts as quiet: `wall − lease ≤ through ≤ wall + tolerance`
- * (rule 16). A `through` of the future is the word of a wrong clock and proves nothing.
+ * Returns whether a source's silence still counts as “nothing changed”:
+ * `wall − lease ≤ through ≤ wall + tolerance` (rule 16). A `through` in the future comes from a wrong clock
+ * and proves nothing.
  */
 export function isWithinLease(
   throughMs: number | null | undefined,

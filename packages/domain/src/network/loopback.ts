@@ -1,8 +1,8 @@
 const IPV4_LOOPBACK = /^127(?:\.\d{1,3}){3}$/
 
 /**
- * Whether a host stands for this machine alone: `localhost`, 127.0.0.0/8 or `::1`, with or without brackets.
- * Names are not resolved, so any other name counts as remote.
+ * Returns whether a host means this machine alone: `localhost`, 127.0.0.0/8 or `::1`, with or without
+ * brackets. Names are not resolved, so any other name counts as remote.
  */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1')

@@ -1,7 +1,7 @@
 import type { Pattern, Symbols } from './pattern.ts'
 
 const NOTHING: Pattern = { kind: 'sequence', parts: [] }
-/** What stands for itself only behind a backslash, outside a class and in one. */
+/** Characters that need a backslash to mean themselves, outside a class and in one. */
 const SYNTAX = new Set('^$\\.*+?()[]{}|/')
 const CLASS_SYNTAX = new Set('[]^')
 const REPETITION = /^\{(\d{1,3})(,(\d{1,3})?)?\}$/

@@ -4,7 +4,7 @@ export const PATTERN_LENGTH_MAX = 256
 /** Steps that a pattern may have once its repetitions are written out: each costs time at every character. */
 export const PATTERN_STEPS_MAX = 512
 
-/** What stands at one place of a value. */
+/** The characters that are accepted at one place of a value. */
 export type Symbols =
   | { readonly kind: 'any' }
   | {

@@ -9,9 +9,9 @@ interface Step {
 }
 
 /**
- * Whether a whole value is one of the pattern. A value is read once: the time is at most its length times the
- * steps of the pattern, whatever stands in either. Searching with backtracking, as `RegExp` does, can
- * take time that doubles with every character.
+ * Returns a test whether a whole value matches the pattern. A value is read once: the time is at most its
+ * length times the steps of the pattern, whatever stands in either. Searching with backtracking, as `RegExp`
+ * does, can take time that doubles with every character.
  */
 export function valueTest(pattern: Pattern): (value: string) => boolean {
   const end = stepTo([])

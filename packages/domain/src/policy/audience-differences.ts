@@ -90,7 +90,7 @@ function routesChanged(
   })
 }
 
-/** Whoever enforces a route asks for what its new declaration says, of every token. */
+/** An edge that enforces a route applies the new declaration to every token. */
 function routeDifferences(
   was: Route,
   is: Route,

@@ -11,7 +11,7 @@ import {
 } from './difference.ts'
 import { valuesDifferences } from './values-differences.ts'
 
-/** From the strictest answer to a claim of which nothing is known to the most lenient. */
+/** The answers to a claim without knowledge, from the strictest to the most lenient. */
 const STRICTNESS: readonly OnUnverified[] = ['deny', 'validate', 'strip']
 
 /** @internal How a claim differs. */
@@ -46,7 +46,7 @@ interface Both {
   readonly after: Claim
 }
 
-/** What the old source said last is not the new one's word (rule 32). */
+/** The new source has not stated what the old one stated last (rule 32). */
 function sourceMoved({ before, after }: Both, place: string): readonly PolicyDifference[] {
   if (before.source === after.source) return []
   const sentence =
@@ -121,7 +121,7 @@ function disclosure({ before, after }: Both, place: string): readonly PolicyDiff
     : [otherwise(at, `values of claim ${after.name} are not disclosed any more`)]
 }
 
-/** What a partner said before stays what the source said: another version takes none of it away. */
+/** Values that a partner sent before stay the source's: another version removes none of them. */
 function partnersChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
   const [was, is] = [before.partners ?? [], after.partners ?? []]
   const at = `${place}/partners`

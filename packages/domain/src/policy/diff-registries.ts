@@ -19,8 +19,8 @@ import { tenantDifferences } from './tenant-differences.ts'
 const NO_ISSUERS: ReadonlyMap<string, ForeignIssuer> = new Map()
 
 /**
- * All that another version of the registry says otherwise, in the order of the file's parts; empty
- * where they say the same. The version's own number does not count.
+ * All differences of another version of the registry, in the order of the file's parts; empty if there are
+ * none. The version's own number does not count.
  *
  * @example
  * diffRegistries(one, two)[0]?.sentence // 'tokens for payments live 2m, not 5m'

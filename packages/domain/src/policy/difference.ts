@@ -1,25 +1,25 @@
 import { pointer } from '../lint/finding.ts'
 
 /**
- * One thing that another version of the registry says otherwise.
+ * One difference of another version of the registry.
  *
- * `tightens`: what was allowed is not any more. `widens`: more is allowed than before. `other`:
- * neither, like another owner.
+ * `tightens`: what was allowed is not any more. `widens`: more is allowed than before. `other`: neither, like
+ * another owner.
  */
 export interface PolicyDifference {
   /** JSON pointer into the registry file. */
   readonly place: string
   readonly effect: 'tightens' | 'widens' | 'other'
   /**
-   * Tokens that were minted before would go on with what is taken away here: no edge can know it by
-   * the claim map, and no source says it. They end by a minimum above their version.
+   * Tokens that were minted before would keep the right that this removes: the claim map does not show it to
+   * edges, and no source sends it. They end by a minimum above their version.
    */
   readonly needsMinimum: boolean
-  /** What is otherwise, in words. */
+  /** The difference, as a sentence. */
   readonly sentence: string
 }
 
-/** How a part of the file is compared. */
+/** Compares a part of the file. */
 export type Compare<T> = (
   before: T,
   after: T,

@@ -20,7 +20,7 @@ function breakGlassChanged(
   return [say('/breakGlass', `routes may be opened for ${durationText(is)} at most`)]
 }
 
-/** Whom it asks back more often is not held by it. */
+/** A guard with more questions does not hold the admin of this order. */
 function guardChanged(
   { cutOffShare: was = 1 }: Registry,
   { cutOffShare: is = 1 }: Registry,

@@ -1,7 +1,7 @@
 import type { Registry } from '../registry.ts'
 import type { PolicyDifference } from './difference.ts'
 
-/** Outstanding tokens that a registry does not tell apart, and how many they are. */
+/** Outstanding tokens that a registry does not distinguish, with their number. */
 export interface TokenKind {
   readonly tenant: string
   readonly audience: string
@@ -11,7 +11,7 @@ export interface TokenKind {
   readonly tokens: number
 }
 
-/** How many outstanding tokens another version of the registry is about. */
+/** The number of outstanding tokens that another version of the registry touches. */
 export interface TouchedTokens {
   /** All there are. */
   readonly outstanding: number
@@ -27,9 +27,9 @@ const all: Concerns = () => true
 const none: Concerns = () => false
 
 /**
- * Counts the tokens that each difference is about: those that carry the claim, that carry one of the source, that are
- * for the audience, that the client has, that are of the tenant; all of them where it is about who
- * speaks of accounts, cut-offs and routes.
+ * Counts the tokens that each difference touches: those that carry the claim, carry a claim of the source,
+ * are for the audience, or belong to the client or tenant. Differences of account sources, cut-off sources
+ * and routes touch all tokens.
  */
 export function tokensTouched(
   differences: readonly PolicyDifference[],
@@ -68,7 +68,7 @@ function concernsOf(place: string, versions: readonly Registry[]): Concerns {
   }
 }
 
-/** Every token rests on who speaks of accounts and who may cut off (rule 15). */
+/** Every token depends on the account source and the cut-off sources (rule 15). */
 function ofSource(id: string, versions: readonly Registry[]): Concerns {
   if (versions.some(({ account, cutOffs }) => account === id || cutOffs.includes(id))) return all
   const told = versions.flatMap(({ claims }) =>

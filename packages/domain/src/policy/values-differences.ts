@@ -21,7 +21,7 @@ export function valuesDifferences(
   return [otherwise(at, `\`pattern\` of claim ${name} is another, and its values are the same`)]
 }
 
-/** Whether there may be a value that a claim can have as the one version says, and not as the other does. */
+/** Returns whether the one version might allow a value of the claim that the other does not. */
 function lacksSome(claim: Claim, other: Claim): boolean {
   const { values, pattern } = other
   if (values !== undefined) {

@@ -1,19 +1,22 @@
 import type { Rehearsal } from './rehearsal.ts'
 
-/** How often a parked record may be sent again; after that it can only be dropped. */
+/** The number of times that a quarantined record can be replayed; after that it can only be dropped. */
 export const REPLAYS_MAX = 5
-/** How long one replay has before another one may begin that does not know how it ended. */
+/**
+ * The time that one replay has, in milliseconds, before another one with an unknown outcome of the first is
+ * allowed to begin.
+ */
 export const REPLAY_TURN_MS = 10_000
 
-/** How a parked record stands: nothing was done, it is being sent again, it was taken, it was given up. */
+/** The state of a quarantined record: untouched, being replayed, accepted, or dropped. */
 export type ParkedState = 'open' | 'replaying' | 'replayed' | 'dropped'
 
-/** What is known of a parked record when somebody wants it replayed. */
+/** The known state of a quarantined record before a replay. */
 export interface ParkedStanding {
   readonly state: ParkedState
-  /** How often it was sent again. */
+  /** The number of replays so far. */
   readonly replays: number
-  /** When somebody last did something with it; null while nobody has. */
+  /** The last time that an operator acted on it; null: none did. */
   readonly decided: { readonly atMs: number } | null
 }
 
@@ -34,14 +37,14 @@ export type ReplayRefusal =
   /** Such a record is never sent again. */
   | 'excluded'
 
-/** What is done with a record that is to be replayed. */
+/** The decision about a record to replay. */
 export type ReplayPlan =
   | { readonly kind: 'send' }
   /** Its change was accepted before: the record is done with, and nothing is sent. */
   | { readonly kind: 'close' }
   | { readonly kind: 'refuse'; readonly why: ReplayRefusal }
 
-/** Whether a record may be sent again at all, whatever would become of it. */
+/** The reason why a record cannot be replayed at all, whatever its outcome would be. */
 export function replayBar(parked: ParkedStanding, nowMs: number): ReplayRefusal | undefined {
   if (parked.state === 'dropped') return 'dropped'
   if (parked.state === 'replayed') return 'already-replayed'
@@ -49,7 +52,9 @@ export function replayBar(parked: ParkedStanding, nowMs: number): ReplayRefusal 
   return nowMs - parked.decided.atMs < REPLAY_TURN_MS ? 'busy' : undefined
 }
 
-/** What replaying does, by what the record would become. Only what would be taken is ever sent. */
+/**
+ * Decides about a replay by the outcome that the record would have. Only what would be taken is ever sent.
+ */
 export function planReplay(
   parked: ParkedStanding,
   rehearsal: Rehearsal,

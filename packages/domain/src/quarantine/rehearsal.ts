@@ -3,7 +3,7 @@ import type { Arrival, Arrived } from '../reconcile/arrival.ts'
 import type { BatchDecision } from '../reconcile/batch-decision.ts'
 import { changeKey, type BatchState } from '../reconcile/batch-state.ts'
 
-/** What a parked record would become if it arrived now, by the registry in force and the stored state. */
+/** The outcome that a quarantined record would have now, by the registry in force and the stored state. */
 export type Rehearsal =
   /** It would be taken as it was sent. `tightened`: tokens would be stale for it. */
   | { readonly becomes: 'applied' | 'noop' | 'late'; readonly tightened: boolean }
@@ -15,13 +15,13 @@ export type Rehearsal =
       readonly code: ErrorCode
       readonly rule: string
     }
-  /** It spoke of its own moment in the feed, and would say something else now. */
+  /** It belongs to its own moment in the feed and would mean something else now. */
   | { readonly becomes: 'excluded'; readonly rule: string }
 
 /**
- * Reads out of the decision over one record what became of it. The end of a full statement would
- * settle what came after it was sent, and a heartbeat or an activation that is late says what is no
- * longer so: those are never sent again, whatever their proof.
+ * Derives the outcome of a record from the decision over it. The end of a snapshot would settle changes that
+ * came after it was sent, and a late heartbeat or activation states an outdated fact. Those are never
+ * replayed, whatever their proof.
  */
 export function rehearsalOf(
   { arrival }: Arrived,

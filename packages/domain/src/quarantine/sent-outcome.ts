@@ -1,14 +1,14 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 
-/** Where a replay was appended: incarnation and offset of the record's own partition. */
+/** The place of a replay: incarnation and offset of the record's own partition. */
 export interface SentPlace {
   readonly e: bigint
   readonly offset: bigint
 }
 
-/** What was recorded around that place. */
+/** The records around that place. */
 export interface SentEvidence {
-  /** How far the partition was recorded. */
+  /** The recording progress of the partition. */
   readonly progress: { readonly e: bigint; readonly nextOffset: bigint }
   /** Outcome of the change that was logged at the place; null where none was. */
   readonly logged: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful' | 'held' | null
@@ -16,16 +16,16 @@ export interface SentEvidence {
   readonly parked: { readonly code: ErrorCode; readonly rule: string } | null
 }
 
-/** What became of a record that was sent again. */
+/** The outcome of a replayed record. */
 export type SentOutcome =
   | { readonly kind: 'taken'; readonly outcome: 'applied' | 'noop' | 'late' | 'repeat' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly rule: string }
   /** The reconciler has not come there yet. */
   | { readonly kind: 'pending' }
-  /** The topic lost it: nobody knows, and it may be sent again. */
+  /** The topic lost it: its outcome is unknown, and it can be replayed again. */
   | { readonly kind: 'lost' }
 
-/** What became of a replay. A place that left no trace was a repeat: it changed nothing. */
+/** Derives the outcome of a replay. A place that left no trace was a repeat: it changed nothing. */
 export function sentOutcome(
   sent: SentPlace,
   { progress, logged, parked }: SentEvidence,

@@ -12,7 +12,7 @@ export interface ArrivedChange {
   readonly kind: 'change'
   readonly change: Change
   readonly stamp: ArrivedStamp
-  /** Equal for equal content: what tells a repeat from a conflict. */
+  /** Equal for equal content: it separates a repeat from a conflict. */
   readonly contentHash: string
   readonly traceparent?: string
 }
@@ -31,7 +31,7 @@ export interface UnreadableChange {
   readonly rule: string
 }
 
-/** What a record of the change topic turned out to be. */
+/** The classification of a record of the change topic. */
 export type Arrival =
   | ArrivedChange
   | { readonly kind: 'heartbeat'; readonly heartbeat: SourceHeartbeat }

@@ -11,7 +11,7 @@ import type { Subject } from '../subject.ts'
 import type { StaleReason } from '../verdict.ts'
 import type { ActivePolicy, HeldAccount, HeldClaim, HeldFeed } from './batch-state.ts'
 
-/** What became of a change. Repeats leave no row: the first one stands. */
+/** The outcome of a change. Repeats leave no row: the first one stands. */
 export type Outcome =
   /** It changed what is in force, or raised a watermark. */
   | 'applied'
@@ -66,9 +66,9 @@ export interface RaisedWatermark extends Cause {
   readonly scope: Scope
   readonly position: Position | null
   readonly timeMs: number
-  /** Index in `publications` of what tells the edges; null where they need not know. */
+  /** Index in `publications` of the record for edges; null if edges do not need it. */
   readonly publication: number | null
-  /** What raised the time, where that is another change than the one that raised the position. */
+  /** The cause of the raised time, if it is another change than the one that raised the position. */
   readonly timed?: Cause & Pick<RaisedWatermark, 'publication'>
 }
 
@@ -90,7 +90,7 @@ export interface WithdrawnEntry {
   readonly atMs: number
 }
 
-/** What goes to the revocation topic, in this order. */
+/** A record for the revocation topic; they are published in this order. */
 export type Publication =
   | {
       readonly kind: 'revocation'
@@ -142,8 +142,8 @@ export interface SettledClaims {
 }
 
 /**
- * A difference that a full statement found between what its source holds and what it had said here of
- * a claim of a subject. Evidence: nothing decides by it.
+ * A difference that a snapshot showed between its source's data and the state here, for a claim of a subject.
+ * Evidence: nothing decides by it.
  */
 export interface MissedChange {
   readonly subject: Subject
@@ -157,11 +157,11 @@ export interface MissedChange {
   readonly version: SourceVersion
   /** Keys of the values that are gone: their removal was missed. */
   readonly lost: readonly string[]
-  /** Whether there are values that were not in force: a grant was missed. */
+  /** True if the snapshot has values that were not in force: a grant was missed. */
   readonly gained: boolean
 }
 
-/** An event that came after newer statements: what it speaks of was not missed, only late. */
+/** An event that came after newer statements: its change was not missed, only late. */
 export interface Announcement {
   readonly subject: Subject
   readonly claim: string
@@ -169,15 +169,15 @@ export interface Announcement {
   readonly version: SourceVersion
 }
 
-/** What one of two sources last said of a claim of a subject. */
+/** The last version of a claim of a subject from one of two sources. */
 export interface SaidVersion {
   readonly source: string
   readonly version: SourceVersion
 }
 
 /**
- * Whether the two sources of a corroborated claim say different things of a subject. It has no values.
- * Evidence: nothing decides by it.
+ * Records whether the two sources of a corroborated claim differ about a subject. It has no values. Evidence:
+ * nothing decides by it.
  */
 export interface Contradiction {
   readonly subject: Subject
@@ -196,7 +196,7 @@ export interface Contradiction {
 
 /** Everything that a batch changes, as data. Keys are unique within each list of states. */
 export interface BatchDecision {
-  /** How many of the records given are done with. */
+  /** The number of given records that are finished. */
   readonly consumed: number
   readonly nextOffset: bigint
   /** The policy version that must be loaded before the next record can be judged. */
@@ -224,7 +224,7 @@ export interface BatchDecision {
   readonly quarantine: readonly QuarantineEntry[]
   readonly marks: readonly TokenMark[]
   readonly stamps: readonly LearnedStamp[]
-  /** What is open now; `null` where that did not change. */
+  /** The break-glass grants in force now; `null` if they did not change. */
   readonly openings: readonly HeldOpening[] | null
   /** Repeats that changed nothing. */
   readonly duplicates: number
