@@ -6,15 +6,15 @@ import type { DenialKind } from './scope.ts'
  */
 export const DENIAL_SKEW_MS = 10_000
 
-/** When the token of a denial expires, in milliseconds since 1970; absent where it was not verified. */
+/** The expiry of a denial's token, in milliseconds since 1970; absent if the token was not verified. */
 export interface KnownEnd {
   readonly expMs?: number
 }
 
-/** What decides how long a stored denial counts. */
+/** The times that decide how long a stored denial counts. */
 export interface RecordedDenial extends KnownEnd {
   readonly kind: DenialKind
-  /** When it was last recorded, in milliseconds since 1970. */
+  /** The time of its last recording, in milliseconds since 1970. */
   readonly recordedAtMs: number
 }
 

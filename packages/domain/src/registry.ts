@@ -17,9 +17,9 @@ export interface Source {
   /** `bound`: its bearer assertions must name the request that they come with. Default: `any`. */
   readonly assertions?: 'any' | 'bound'
   readonly heartbeatMs: number
-  /** How long silence of this source counts as quiet. */
+  /** The time for which this source's silence counts as “nothing changed”, in milliseconds. */
   readonly leaseMs: number
-  /** Sources that this one may speak for. */
+  /** Sources that this one is allowed to act for. */
   readonly onBehalfOf: readonly string[]
   /**
    * Share of its claims, 0 to 1, that a full statement of it may leave out without a confirmation.
@@ -30,13 +30,16 @@ export interface Source {
   readonly removalLimit?: RemovalLimit
 }
 
-/** What minting does with a claim that it cannot give: nothing is minted, or the token says it is left out. */
+/**
+ * The reaction of minting to a claim that it cannot give: it mints nothing, or the token names the claim as
+ * left out.
+ */
 export type OnUngiven = 'refuse' | 'omit'
 
 /** `deny`: refuse. `strip`: go on without the claim. `validate`: the authority judges now. */
 export type OnUnverified = 'deny' | 'strip' | 'validate'
 
-/** Another source that a claim's own source speaks for: it has the values under its prefix. */
+/** Another source that a claim's own source acts for: it has the values under its prefix. */
 export interface Partner {
   readonly name: string
   readonly prefix: string
@@ -57,23 +60,23 @@ export interface Claim {
   readonly maxTtlMs: number
   readonly maxBytes?: number
   readonly onUnverified: OnUnverified
-  /** When its source is silent or it is in doubt as a token is minted. Default: `refuse`. */
+  /** The reaction if its source is silent, or if it is in doubt at minting. Default: `refuse`. */
   readonly onMissing?: OnUngiven
-  /** When it, or all claims of the token together, are too large. Default: `refuse`. */
+  /** The reaction if it, or all claims of the token together, are too large. Default: `refuse`. */
   readonly onOver?: OnUngiven
-  /** Whether values may be disclosed on the revocation topic. */
+  /** True if the revocation topic is allowed to disclose values. */
   readonly publish: boolean
   /** Of a token with actors: what all parties have, or what the subject has. Default: `intersect`. */
   readonly delegation?: 'intersect' | 'subject'
   /** Claims that this one is derived from; it tightens with them (rule 24). */
   readonly from: readonly string[]
   /**
-   * Who may say values of it through its source, and which. Absent or empty: whomever the source speaks
-   * for says what the source may.
+   * The partners that are allowed to give values of it through its source, and which values. Absent or empty:
+   * a partner of the source is allowed what the source is allowed.
    */
   readonly partners?: readonly Partner[]
   /**
-   * A second source that states the same claim. Minting gives what both say; a removal by either
+   * A second source that states the same claim. Minting gives the values that both state; a removal by either
    * tightens, and the silence of either leaves the claim unverified. Absent: the source alone.
    */
   readonly corroborates?: string
@@ -83,7 +86,7 @@ export interface Claim {
   readonly pattern?: string
 }
 
-/** What a route needs of a token. */
+/** The requirements of a route for a token. */
 export interface Route {
   /** Values of which the token must carry all, by claim. */
   readonly require: ReadonlyMap<string, readonly string[]>
@@ -136,12 +139,12 @@ export interface IdentityProvider {
 /** A tenant: who may name its subjects. */
 export interface Tenant {
   readonly id: string
-  /** Of all its clients together, at each authority. Absent: `TENANT_LIMITS`. */
+  /** The limits of all its clients together, at each authority. Absent: `TENANT_LIMITS`. */
   readonly limits?: Partial<RequestLimits>
   readonly identityProviders: readonly IdentityProvider[]
 }
 
-/** Whom a client's own tokens are about: a subject of one of its tenant's identity providers. */
+/** The subject of a client's own tokens: one of its tenant's identity providers. */
 export interface ClientSubject {
   readonly iss: string
   readonly sub: string
@@ -161,11 +164,14 @@ export interface Client {
   readonly presents?: readonly string[]
   /** Audiences that it may have tokens for. */
   readonly audiences: readonly string[]
-  /** At each authority. Absent: `CLIENT_LIMITS`. */
+  /** The limits at each authority. Absent: `CLIENT_LIMITS`. */
   readonly limits?: Partial<RequestLimits>
   /** Scopes that it can ask for, of any of its audiences that has them. Absent: none. */
   readonly scopes?: readonly string[]
-  /** Audiences that it is a resource server of: it is told of their tokens, in its own tenant. */
+  /**
+   * Audiences that it is a resource server of: the authority answers it about their tokens, in its own
+   * tenant.
+   */
   readonly introspects: readonly string[]
   /**
    * Names of edges whose reports count only with its signature; `*` at the end stands for any rest. Absent: the first client that
@@ -175,14 +181,14 @@ export interface Client {
 }
 
 /**
- * Who mints tokens that carry no label of ours: they are judged by time, by claims that the issuer copies
- * from the sources that own them here.
+ * An issuer of tokens without our label. They are judged by time, by claims that the issuer copies from the
+ * sources that own them here.
  */
 export interface ForeignIssuer {
   readonly name: string
   /** Its `iss`. */
   readonly issuer: string
-  /** Whose subjects and revocations its tokens are about. */
+  /** The tenant whose subjects and revocations its tokens belong to. */
   readonly tenant: string
   /** JWKS file, relative to the registry file: no other key of it counts. */
   readonly keys?: string
@@ -190,33 +196,33 @@ export interface ForeignIssuer {
   readonly published?: PublishedAt
   /** The public keys of that file as JWKs, once they were read with it. */
   readonly publicKeys?: readonly Readonly<Record<string, unknown>>[]
-  /** Who may accept its tokens; they must name it in `aud` too. */
+  /** The audiences that accept its tokens; `aud` must name them, too. */
   readonly audiences: readonly string[]
   /** Claims of ours by the names that they have in its tokens. */
   readonly claims: ReadonlyMap<string, string>
   readonly subjects: ForeignSubjects
-  /** How late its copy of a claim may be, with the skew of its clock, in milliseconds. */
+  /** The largest delay of its copy of a claim, including the skew of its clock, in milliseconds. */
   readonly marginMs: number
   /** Longest life of its tokens. */
   readonly maxTtlMs: number
-  /** Whether its tokens must be of RFC 9068. */
+  /** True if its tokens must follow RFC 9068. */
   readonly rfc9068: boolean
   /** The source that signs its issuance records; absent: there are none. */
   readonly issuances?: string
 }
 
-/** Where an issuer publishes its keys: at an address, or where its metadata says. */
+/** The place where an issuer publishes its keys: an address, or its metadata. */
 export interface PublishedAt {
   readonly jwksUri?: string
   readonly metadata?: IssuerMetadata
-  /** How long keys count that could not be read again, in milliseconds. */
+  /** The time for which keys count after they could not be read again, in milliseconds. */
   readonly keptMs: number
 }
 
 /** Which document at the well-known address of an issuer: of RFC 8414, or of OpenID Connect Discovery. */
 export type IssuerMetadata = 'oauth-authorization-server' | 'openid-configuration'
 
-/** How the subject of a foreign token is named here (RFC 9493, `iss_sub`). */
+/** The name of a foreign token's subject here (RFC 9493, `iss_sub`). */
 export interface ForeignSubjects {
   /** The identity provider of the tenant whose subjects they are. */
   readonly iss: string
@@ -233,18 +239,18 @@ export interface ServiceLevel {
 }
 
 /**
- * The claim registry: one reviewed file that says who owns each claim and where its truth lives.
- * `version` is the policy version `pv`: it only grows, also when old content is rolled back to.
+ * The claim registry: one reviewed file with the owner and the source of each claim. `version` is the policy
+ * version `pv`: it only grows, also when old content is rolled back to.
  */
 export interface Registry {
   readonly version: number
-  /** The source whose word on disabled, enabled and deleted counts. */
+  /** The source that decides about disabled, enabled and deleted accounts. */
   readonly account: string
   /** Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens. */
   readonly cutOffs: readonly string[]
   /** Share of a tenant's outstanding tokens, 0 to 1, above which a cut-off must be confirmed; absent: none. */
   readonly cutOffShare?: number
-  /** How long an operator may open a route at most; absent: never. */
+  /** The longest time of a break-glass grant, in milliseconds; absent: no grant is allowed. */
   readonly breakGlassMaxMs?: number
   readonly tenants: ReadonlyMap<string, Tenant>
   readonly sources: ReadonlyMap<string, Source>
@@ -252,7 +258,7 @@ export interface Registry {
   readonly audiences: ReadonlyMap<string, Audience>
   readonly clients: ReadonlyMap<string, Client>
   readonly slo: ReadonlyMap<string, ServiceLevel>
-  /** Who else mints tokens that edges may accept. Absent: nobody. */
+  /** Other issuers whose tokens edges can accept. Absent: none. */
   readonly issuers?: ReadonlyMap<string, ForeignIssuer>
   /** File of the Cedar schema that policies are checked against, relative to the registry file. */
   readonly policySchema?: string

@@ -1,4 +1,4 @@
-/** How many claims a source may take away within a time, in a partition, before the next is held. */
+/** The number of claims that a source can remove in a partition within a time; the next removal is held. */
 export interface RemovalLimit {
   readonly removals: number
   readonly withinMs: number

@@ -1,9 +1,9 @@
 import type { RateLimit } from './rate-limit.ts'
 
-/** What clients ask an authority for within limits: a token, or the denial of one. */
+/** A limited request of a client to an authority: for a token, or for the denial of one. */
 export type LimitedRequest = 'mint' | 'revoke'
 
-/** How often a client or a tenant can ask; each authority counts by itself. */
+/** The rates of requests that a client or a tenant can make; each authority counts by itself. */
 export type RequestLimits = Readonly<Record<LimitedRequest, RateLimit>>
 
 /** The limits of a client for which the registry sets none. One authority mints about 1,500 tokens a second. */
@@ -22,8 +22,8 @@ export const TENANT_LIMITS: RequestLimits = {
 const DENIAL_AFTER_EXP_MS = 10_000
 
 /**
- * The most denials of tokens that a limit of revocations lets be alive at one time, where tokens live
- * so long: each denial ends with its token. Of one authority; several multiply it.
+ * The most denials of tokens that a limit of revocations lets be alive at one time, where tokens live so
+ * long: each denial ends with its token. The number is for one authority; several multiply it.
  */
 export function denialsAlive({ perSecond, burst }: RateLimit, tokenLifeMs: number): number {
   return burst + Math.ceil((perSecond * (tokenLifeMs + DENIAL_AFTER_EXP_MS)) / 1_000)

@@ -1,16 +1,19 @@
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** How long a kind of record is kept in the database, and where. */
+/** The retention of a kind of record in the database, and its tables. */
 export interface Retention {
   /** Its tables. */
   readonly tables: readonly string[]
-  /** How long after `since`; `null` where no time of its own ends it: `since` then says what does. */
+  /**
+   * The time after `since`, in milliseconds; `null` if no time of its own ends it: `since` then names the
+   * reason.
+   */
   readonly keptMs: number | null
   readonly since: string
 }
 
-/** What goes when it is of an age. */
+/** Records that are removed at an age. */
 export type TimedKind =
   | 'changes'
   | 'missed'
@@ -27,7 +30,7 @@ export type TimedKind =
   | 'exposures'
   | 'uses'
 
-/** What goes for another reason, or never. */
+/** Records that are removed for another reason, or never. */
 export type OtherKind =
   | 'watermarks'
   | 'waiting'
@@ -48,7 +51,7 @@ export const RETENTION: Readonly<
   /** The longest window of a service level (28 d) and a week to look into it; longer than any record stays on a topic (30 d), so what is read again is known as a repeat. */
   changes: { tables: ['change_log'], keptMs: 35 * DAY_MS, since: 'it was applied' },
   missed: { tables: ['missed_change'], keptMs: 35 * DAY_MS, since: 'a full statement found it' },
-  /** As long as the changes that explain it. */
+  /** They stay as long as the changes that explain them. */
   issuances: {
     tables: ['issuance', 'foreign_token'],
     keptMs: 35 * DAY_MS,
@@ -66,15 +69,15 @@ export const RETENTION: Readonly<
   },
   /** While the topic has the record (7 d) a restored database learns its stamp again. Our own go sooner. */
   stamps: { tables: ['stamp'], keptMs: 8 * DAY_MS, since: 'it was given, once acknowledged' },
-  /** As long as the quarantine topic keeps its bytes. */
+  /** They stay as long as the quarantine topic keeps their bytes. */
   parked: { tables: ['quarantine'], keptMs: 30 * DAY_MS, since: 'it arrived or was decided last' },
-  /** As long as the issuance records that its entries refer to, and a day. */
+  /** They stay a day longer than the issuance records that they refer to. */
   auditTokens: {
     tables: ['audit_entry', 'audit_head'],
     keptMs: 36 * DAY_MS,
     since: 'the entry, in stream tokens',
   },
-  /** As long as the topic keeps the heads. */
+  /** They stay as long as the topic keeps the heads. */
   auditControl: {
     tables: ['audit_entry', 'audit_head'],
     keptMs: 365 * DAY_MS,
@@ -85,21 +88,21 @@ export const RETENTION: Readonly<
     keptMs: MINUTE_MS,
     since: 'it expired',
   },
-  /** As long as the reports stay in their topic. */
+  /** They stay as long as the reports in their topic. */
   reports: {
     tables: ['edge', 'edge_start', 'edge_apply', 'edge_minute'],
     keptMs: DAY_MS,
     since: 'it was reported',
   },
-  /** As the changes: the longest window of a service level and a week. */
+  /** They stay as long as the changes: the longest window of a service level and a week. */
   measurements: {
     tables: ['change_sample', 'slo_minute'],
     keptMs: 35 * DAY_MS,
     since: 'it was measured',
   },
-  /** As long as the changes that it is told of. */
+  /** They stay as long as the changes that they belong to. */
   exposures: { tables: ['edge_exposure'], keptMs: 35 * DAY_MS, since: 'it was reported' },
-  /** What a quarter used: a claim that is needed at its end only is not called unused. */
+  /** They cover a quarter: a claim that is needed only at its end must not appear as unused. */
   uses: { tables: ['claim_use'], keptMs: 90 * DAY_MS, since: 'the day that it is of' },
   /** The longest life of a token comes from the configuration, and this margin behind it. */
   watermarks: {
@@ -157,7 +160,7 @@ export const RETENTION: Readonly<
 /** A watermark outlives the longest life of a token by so much. */
 export const WATERMARK_MARGIN_MS: number = 10 * MINUTE_MS
 
-/** A time as people read it: `35 d`, `10 min`; what has none is kept as its row says. */
+/** A time for people: `35 d`, `10 min`; a row without a time has its own text. */
 export function keptText({ keptMs, since }: Retention): string {
   if (keptMs === null) return since
   const span = keptMs % DAY_MS === 0 ? `${keptMs / DAY_MS} d` : `${keptMs / MINUTE_MS} min`

@@ -3,7 +3,7 @@ import type { ClaimMap } from './claim-map.ts'
 import type { ClaimValue, DenialKind } from './scope.ts'
 import type { Subject } from './subject.ts'
 
-/** What every revocation says: which change caused it, and where that change stands. */
+/** The members that every revocation has: the change that caused it, and the place of that change. */
 export interface RevocationOrigin {
   /** `jti` of the SET; derived from the change, so that publishing again repeats it. */
   readonly id: string
@@ -12,9 +12,9 @@ export interface RevocationOrigin {
   readonly tenant: string
   readonly e: bigint
   readonly partition: number
-  /** When the change was committed at its source. */
+  /** The time of the commit at the source. */
   readonly occurredAtMs: number
-  /** When the reconciler recorded it. */
+  /** The time of recording by the reconciler. */
   readonly issuedAtMs: number
 }
 
@@ -69,11 +69,11 @@ export interface DenialRevocation extends RevocationOrigin {
   readonly scope: 'denial'
   readonly denial: DenialKind
   readonly target: string
-  /** When the denied token expires. Absent: it is not known, and the denial lasts T_max + margin. */
+  /** The expiry of the denied token. Absent: it is not known, and the denial lasts T_max + margin. */
   readonly expMs?: number
 }
 
-/** What an edge applies: watermarks and denials, merged by max. */
+/** The content that an edge applies: watermarks and denials, merged by max. */
 export type Revocation =
   | SubjectRevocation
   | AccountRevocation

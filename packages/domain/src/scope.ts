@@ -1,7 +1,7 @@
 import type { LabelComponent } from './position.ts'
 import type { Subject } from './subject.ts'
 
-/** What a watermark is about. `subject` is judged by `s`, all others by `c`. */
+/** The scope of a watermark. `subject` is judged by `s`, all others by `c`. */
 export type Scope =
   | { readonly kind: 'subject'; readonly subject: Subject; readonly claim: string }
   | { readonly kind: 'account'; readonly subject: Subject }
@@ -17,10 +17,10 @@ export type Scope =
 /** One element of a claim: an entry of a set, or the whole of a scalar. */
 export type ClaimValue = string | number | boolean
 
-/** What a denial names. Denials carry no position and survive `e` (rule 23). */
+/** The kind of object that a denial names. Denials carry no position and survive `e` (rule 23). */
 export type DenialKind = 'key' | 'issuer' | 'session' | 'token'
 
-/** A key, issuer, session or token id of a tenant that is refused whatever its label says. */
+/** A key, issuer, session or token id of a tenant that is refused whatever its label is. */
 export interface Denial {
   readonly tenant: string
   readonly kind: DenialKind

@@ -4,13 +4,13 @@ import type { Claim, Registry } from './registry.ts'
 const OF = '\u001f'
 
 /**
- * A claim as one source states it: `name` is what its words are kept under, `source` who speaks. The
- * owner's words have the name of the claim; those of a corroborating source are kept apart from them,
- * because versions compare within one source only (rule 32).
+ * A claim as one source states it: `name` is the name of its stored state, `source` the source. The owner's
+ * state has the name of the claim; the state of a corroborating source is separate, because versions compare
+ * within one source only (rule 32).
  */
 export type StatedClaim = Claim
 
-/** The claim of the registry that words kept under a name are about. */
+/** The claim of the registry that a stored state belongs to. */
 export function concernedBy(name: string): string {
   const at = name.indexOf(OF)
   return at < 0 ? name : name.slice(0, at)
@@ -34,14 +34,14 @@ export function statedClaims({ claims }: Pick<Registry, 'claims'>): readonly Sta
   return [...claims.values()].flatMap(statementsOf)
 }
 
-/** Names under which the words of a source are kept, of all claims that it states. */
+/** The names of the stored states of a source, for all claims that it states. */
 export function ownedClaims(registry: Pick<Registry, 'claims'>, source: string): readonly string[] {
   return statedClaims(registry)
     .filter((claim) => claim.source === source)
     .map(({ name }) => name)
 }
 
-/** A claim as this source states it; `undefined` where it has no word in it. */
+/** A claim as this source states it; `undefined` if the source does not state it. */
 export function statedBy(
   { claims }: Pick<Registry, 'claims'>,
   name: string,
@@ -61,7 +61,7 @@ export function counterpartOf(
   return statementsOf(claim).find((stated) => stated.name !== name)
 }
 
-/** Names under which the words of all sources of some claims are kept. */
+/** The names of the stored states of all sources of some claims. */
 export function namesStated(
   registry: Pick<Registry, 'claims'>,
   claims: readonly string[],
@@ -72,7 +72,7 @@ export function namesStated(
   })
 }
 
-/** Whether these two state a claim, as the registry has it. */
+/** Returns whether these two state a claim, by the registry. */
 export function areSourcesOf(
   { claims }: Pick<Registry, 'claims'>,
   name: string,

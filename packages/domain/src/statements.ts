@@ -2,7 +2,7 @@ import type { Counting, Ending, Taking } from './reconcile/ending.ts'
 import { RETENTION } from './retention.ts'
 import { compareVersions, laterVersion, NO_VERSION, type SourceVersion } from './source-version.ts'
 
-/** What is known of the full statements of a source in one partition. */
+/** The known snapshots of a source in one partition. */
 export interface Statements {
   /** Version of the `snapshot-begin` whose end has not come yet. */
   readonly open: SourceVersion | null
@@ -16,19 +16,19 @@ export interface Statements {
   readonly held: boolean
   /** Claims of subjects that the newest one stated here. */
   readonly compared: number
-  /** Names of the claims that one which has ended stated: what was not said of them is not so. */
+  /** Names of the claims that an ended snapshot stated: a claim that it did not contain is empty. */
   readonly covers: readonly string[]
   /** The walk that counts for it, or that takes away what it did not name; `null`: none is begun, or it is over. */
   readonly ending: Ending | null
 }
 
 /**
- * How a full statement stands in a partition. `ending`: what it does not name is taken away in steps. `void`: it
+ * The state of a snapshot in a partition. `ending`: what it does not name is taken away in steps. `void`: it
  * was given up for a newer event or begin.
  */
 export type StatementState = 'awaited' | 'open' | 'held' | 'ending' | 'ended' | 'void'
 
-/** How the statement of this begin stands. */
+/** The state of the snapshot with this begin. */
 export function statementState(
   { open, latest, ended, held, ending }: Statements,
   begin: string,
@@ -40,24 +40,26 @@ export function statementState(
   return held ? 'held' : 'open'
 }
 
-/** What is counted of the statement that is open, under this version of the policy; `null`: nothing. */
+/** The count of the open snapshot, under this version of the policy; `null`: none. */
 export function countedOf({ open, ending }: Statements, pv: number): Counting | null {
   if (open === null || ending?.phase !== 'counting' || ending.pv !== pv) return null
   return compareVersions(ending.floor, open) === 0 ? ending : null
 }
 
-/** Whether a walk is to go on: one that takes away, or one that counts for a statement that is open. */
+/**
+ * Returns whether a walk is to continue: one that removes claims, or one that counts for an open snapshot.
+ */
 export function isWalking({ open, held, ending }: Statements): boolean {
   if (ending?.phase === 'taking') return true
   return open !== null && !held && ending?.after !== null
 }
 
-/** What a walk is still to take away after the end of a full statement; `null`: nothing. */
+/** The rest that a walk is to remove after the end of a snapshot; `null`: nothing. */
 export function takingOf({ ending }: Statements): Taking | null {
   return ending?.phase === 'taking' ? ending : null
 }
 
-/** How long it is told what a full statement found, as long as changes stay in the log. */
+/** The time for which the findings of a snapshot are shown: as long as changes stay in the log. */
 export const MISSED_KEPT_MS: number = RETENTION.missed.keptMs
 
 /** No border ever stood here. */
@@ -79,11 +81,11 @@ export interface Border {
 }
 
 /**
- * Why a border is not taken; `undefined` where it is.
+ * The reason why a snapshot marker is refused; `undefined` if it is accepted.
  *
- * Who may write to the topic can append every border once more that the source ever sent. One that
- * stood here before is not newer than those, so as a begin it is none, and as an end it is older than
- * the begin of every statement after it. So no old border ends, replaces or lowers a statement.
+ * A process that can write to the topic can append every marker again that the source ever sent. One that
+ * stood here before is not newer than those, so as a begin it is none, and as an end it is older than the
+ * begin of every statement after it. So no old border ends, replaces or lowers a statement.
  */
 export function borderRefusal(
   { open, newest }: Statements,

@@ -1,2 +1,2 @@
-/** How many partitions carry subjects. Never changed in place: another count is another topic. */
+/** The number of partitions that carry subjects. Never changed in place: another count is another topic. */
 export const SUBJECT_PARTITIONS = 6

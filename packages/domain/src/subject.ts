@@ -1,4 +1,4 @@
-/** Who or what a claim is about: one `iss_sub` identifier (RFC 9493 §3.2.3) within a tenant. */
+/** The person or thing that a claim is about: one `iss_sub` identifier (RFC 9493 §3.2.3) within a tenant. */
 export interface Subject {
   readonly tenant: string
   readonly iss: string
@@ -14,7 +14,7 @@ export function subjectKey(subject: Subject): string {
   return latest.key
 }
 
-/** Whoever decides about a subject asks for its key several times in a row. */
+/** A caller that decides about a subject needs its key several times in a row. */
 let latest: { readonly subject: Subject | undefined; readonly key: string } = {
   subject: undefined,
   key: '',

@@ -1,4 +1,4 @@
-/** What the end of a full statement would do to the claims of its source in one partition. */
+/** The effect that the end of a snapshot would have on its source's claims in one partition. */
 export interface SweepSize {
   /** Claims of subjects that have a value in force. */
   readonly claims: number
@@ -10,17 +10,17 @@ export interface SweepSize {
   readonly older: number
 }
 
-/** Where nothing is swept. */
+/** The size without any removal. */
 export const NOTHING_SWEPT: SweepSize = { claims: 0, losing: 0, subjects: 0, older: 0 }
 
 /** Share of a source's claims that a full statement may leave out, where the registry names none. */
 export const SWEEP_SHARE = 0.2
-/** With fewer subjects in a partition nothing is held: shares of a few say nothing. */
+/** A partition with fewer subjects has no guard: a share of a few subjects has no meaning. */
 export const SWEEP_SUBJECTS_MIN = 10
 
 /**
- * Whether a full statement leaves out so much that its source must say that it means it. An export
- * that broke off, or an empty one, looks like a company that let everybody go.
+ * Returns whether a snapshot leaves out so much that its source must confirm it. An export that broke off, or
+ * an empty one, looks like a company that let everybody go.
  */
 export function needsConfirmation(
   { claims, losing, subjects }: Omit<SweepSize, 'older'>,

@@ -6,7 +6,7 @@ export type Polarity = 'grant' | 'restrict'
 /** `set`: any number of values. `scalar`: at most one. */
 export type Shape = 'set' | 'scalar'
 
-/** How what is in force of a claim differs from before. */
+/** The difference between the values in force of a claim before and after. */
 export interface Difference {
   /** Something was in force before. */
   readonly had: boolean
@@ -17,8 +17,8 @@ export interface Difference {
 }
 
 /**
- * Whether a difference takes something away. Only that makes a token stale. A polarity that this
- * build does not know tightens with every difference.
+ * Returns whether a difference removes something. Only that makes a token stale. A polarity that this build
+ * does not know tightens with every difference.
  */
 export function differenceTightens(
   claim: { readonly polarity: string; readonly shape: Shape },

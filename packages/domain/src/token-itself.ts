@@ -9,7 +9,7 @@ export const TOKEN_ITSELF = ''
 
 const ITSELF: readonly string[] = [TOKEN_ITSELF]
 
-/** The map with {@link TOKEN_ITSELF}, of which the account source speaks. */
+/** The map with {@link TOKEN_ITSELF}, which belongs to the account source. */
 export function withTokenItself(map: ClaimMap): ClaimMap {
   const itself: MappedClaim = {
     source: map.account,
@@ -45,8 +45,9 @@ export function withScopeClaims(
 }
 
 /**
- * The claims that decide on a token where nobody says which are used: all authoritative ones that
- * it was minted for, carried or left out; without a map every claim may be one. A token without any is judged itself.
+ * The claims that decide about a token if the caller names none: all authoritative ones that it was minted
+ * for, carried or left out. Without a map, every claim might be authoritative. A token without any is judged
+ * itself.
  */
 export function decidingClaims(token: JudgedToken, map: ClaimMap | undefined): readonly string[] {
   const claims = claimsMintedFor(token).filter(

@@ -12,8 +12,8 @@ export interface TokenParty {
 }
 
 /**
- * Why a token does not carry a claim that it was minted for. `over`: it was too large. `unverified`:
- * its source was silent, or what it had said was in doubt.
+ * Why a token does not carry a claim that it was minted for. `over`: it was too large. `unverified`: its
+ * source was silent, or its state was in doubt.
  */
 export type Omission = 'over' | 'unverified'
 
@@ -30,7 +30,7 @@ export interface JudgedToken {
   readonly parties: readonly [TokenParty, ...TokenParty[]]
   /** The claims that the token carries. */
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
-  /** Claims that it says it leaves out: nobody knows their values by it. Absent: none. */
+  /** Claims that it names as left out: the token does not show their values. Absent: none. */
   readonly omitted?: ReadonlyMap<string, Omission>
   /**
    * Claims that scopes of the token are derived from. They are judged at each use of the token,
@@ -41,16 +41,16 @@ export interface JudgedToken {
   readonly byTime?: IssueTime
 }
 
-/** What a token is judged by that carries no label. */
+/** The data by which a token without a label is judged. */
 export interface IssueTime {
   readonly issuedAtMs: number
-  /** How late the copy of its issuer may be. */
+  /** The largest delay of its issuer's copy. */
   readonly marginMs: number
 }
 
 /**
- * The label and policy version of a token that has none. Whoever overlooks that calls it stale: it is
- * below every watermark, and of an incarnation that never was.
+ * The label and policy version of a token that has none. A check that overlooks this calls the token stale:
+ * it is below every watermark, and of an incarnation that never existed.
  */
 export const NO_LABEL: Label = { e: 0n, s: 0n, c: 0n }
 

@@ -24,15 +24,15 @@ export const UNVERIFIED_REASONS = [
 ] as const
 
 /**
- * Why a claim is unverified, where it is not that a source is silent. `authority-behind`: the
- * authority has read less of the change topic than who asks, or than who minted the token (rule 40).
- * `omitted-…`: the token says that it leaves the claim out, so that its values are not known by it.
+ * The reason why a claim is unverified, other than a silent source. `authority-behind`: the authority has
+ * read less of the change topic than the edge that asks, or than the authority that minted the token (rule
+ * 40). `omitted-…`: the token names the claim as left out, so its values are unknown.
  */
 export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number]
 
 /**
- * What is known of a claim of a token. `change` names the change that made it stale, where one
- * did. `unverified` means that the knowledge is too old or too small to say `fresh`.
+ * The verdict on a claim of a token. `change` names the change that made it stale, where one did.
+ * `unverified` means that the knowledge is too old or too small for `fresh`.
  */
 export type Verdict = Based &
   (

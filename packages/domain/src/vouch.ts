@@ -5,26 +5,26 @@ import { comparePositions, type Position } from './position.ts'
 import type { JudgedToken } from './token.ts'
 import type { Verdict } from './verdict.ts'
 
-/** How far somebody has read one partition of the change topic: up to the next offset. */
+/** The reading position of a process in one partition of the change topic: up to the next offset. */
 export interface KnownPosition extends Position {
   readonly partition: number
 }
 
-/** What an authority knows, with its own positions, all of one snapshot. */
+/** The knowledge of an authority with its own positions, all of one snapshot. */
 export interface PositionedKnowledge extends Knowledge {
   /** Next offset to be recorded; `undefined` for a partition that it knows nothing of. */
   position(partition: number): Position | undefined
 }
 
-/** Who asks may know of a loss that such an authority has not read. */
+/** The edge that asks might know of a loss that such an authority has not read. */
 const BEHIND: Verdict = { kind: 'unverified', source: 'freshet', reason: 'authority-behind' }
 
 /**
- * The authority's word on claims of a token to somebody who has read as far as `known` (rule 40).
+ * The authority's verdicts on claims of a token, for an edge that has read as far as `known` (rule 40).
  *
- * An authority that has not read as far, or not as far as the token's own label, calls nothing
- * fresh: it was restored, or looks at a copy that is late. What it knows to be stale is stale all
- * the same, and what it cannot hear stays unverified.
+ * An authority that has not read as far, or not as far as the token's own label, calls nothing fresh: it was
+ * restored, or looks at a copy that is late. A claim that it knows to be stale is stale all the same, and a
+ * claim with a silent source stays unverified.
  */
 export function vouch(
   token: JudgedToken,
@@ -48,7 +48,7 @@ function isBehind(asked: readonly KnownPosition[], knowledge: PositionedKnowledg
   })
 }
 
-/** Whoever minted the token had read as far as this. */
+/** The authority that minted the token had read as far as this. */
 function labelsOf({ parties }: JudgedToken): readonly KnownPosition[] {
   return parties.flatMap(({ subject, label: { e, s, c } }) => [
     { partition: partitionOf(subject), e, offset: s },

@@ -75,7 +75,7 @@ export function isInDoubt(claim: Claim, snapshot: SubjectSaid, registry: Registr
   return claim.shape === 'scalar' && agreedValues(claim, snapshot, registry).length > 1
 }
 
-/** The state from one of the claim's sources. */
+/** Returns whether the state from one of the claim's sources is unreliable. */
 function isUnclear(claim: StatedClaim, snapshot: SubjectSaid, registry: Registry): boolean {
   if (snapshot.doubts.has(claim.name)) return true
   const said = snapshot.claims.get(claim.name)

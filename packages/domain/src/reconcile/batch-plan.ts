@@ -19,8 +19,8 @@ export interface NeededState {
 }
 
 /**
- * How many records, from the first, make one batch: an activation and the end of a full statement
- * stand alone, so that one registry is in force within a batch and what is swept is what is stored.
+ * The number of records, from the first, that make one batch. An activation and the end of a snapshot stand
+ * alone, so that one registry is in force within a batch and a snapshot is compared with stored state.
  */
 export function batchLength(records: readonly Arrived[]): number {
   const border = records.findIndex(standsAlone)
@@ -33,7 +33,7 @@ function standsAlone({ arrival }: Arrived): boolean {
   return arrival.change.kind === 'activate' || arrival.change.kind === 'snapshot-end'
 }
 
-/** What to load before a batch can be decided by this registry. */
+/** The state to load before a batch can be decided by this registry. */
 export function neededState(
   records: readonly Arrived[],
   registry: Registry | undefined,

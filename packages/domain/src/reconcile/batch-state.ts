@@ -26,12 +26,12 @@ export interface ActivePolicy {
   readonly foreignSinceMs?: number
 }
 
-/** What the change log knows of an id. */
+/** The change log's entry of an id. */
 export interface SeenChange {
   readonly contentHash: string
   /** `accepted`: it has had its effect. `doubtful`: it raised doubt. `refused`: it had none. */
   readonly as: 'accepted' | 'doubtful' | 'refused' | 'held'
-  /** Where it was held, of one that is. */
+  /** The record that holds it, if it is held. */
   readonly held?: RecordRef
 }
 
@@ -66,15 +66,15 @@ export interface BatchState {
   /** Records below were applied before. */
   readonly nextOffset: bigint
   readonly policy: ActivePolicy
-  /** What is open, in the control partition; absent: nothing. */
+  /** The break-glass grants in force, in the control partition; absent: none. */
   readonly openings?: readonly HeldOpening[]
-  /** By {@link changeKey}. */
+  /** The entries by {@link changeKey}. */
   readonly seen: ReadonlyMap<string, SeenChange>
-  /** By {@link claimKey}. */
+  /** The claims by {@link claimKey}. */
   readonly claims: ReadonlyMap<string, HeldClaim>
-  /** By subject key. */
+  /** The accounts by subject key. */
   readonly accounts: ReadonlyMap<string, HeldAccount>
-  /** By {@link feedKey}. */
+  /** The feeds by {@link feedKey}. */
   readonly feeds: ReadonlyMap<string, HeldFeed>
   /** Withdrawn values of published claims, by {@link valueScopeKey}. */
   readonly withdrawn: ReadonlyMap<string, SourceVersion>
@@ -82,9 +82,9 @@ export interface BatchState {
   readonly walked: WalkedClaims
 }
 
-/** What one step of a walk over the stored claims of a source read. */
+/** The claims that one step of a walk over a source's stored claims read. */
 export interface WalkedClaims {
-  /** How much of the source's claims it read, and how many of them are older than the statement. */
+  /** The number of the source's claims that it read, and of those that are older than the snapshot. */
   readonly size: SweepSize
   /** The last claim that was read; `null`: there is none behind it. */
   readonly read: WalkCursor | null
@@ -94,7 +94,7 @@ export interface WalkedClaims {
   readonly taken: WalkCursor | null
 }
 
-/** Of a batch that walks over nothing. */
+/** The state of a batch without a walk. */
 export const NOTHING_WALKED: WalkedClaims = {
   size: NOTHING_SWEPT,
   read: null,

@@ -2,9 +2,9 @@ import type { RecordPlace } from './arrival.ts'
 import { policyOf, type Draft } from './draft.ts'
 
 /**
- * When a change counts for tokens that are judged by time (rule 8): at its commit by the source's
- * clock, or at its append by the broker's, whichever is later. Of two clocks that are apart, the later
- * one can only revoke too much.
+ * The time of a change for tokens that are judged by time (rule 8): its commit by the source's clock, or its
+ * append by the broker's, whichever is later. Of two clocks that are apart, the later one can only revoke too
+ * much.
  */
 export function changeTimeMs({ appendedAtMs }: RecordPlace, occurredAtMs: number): number {
   return Math.max(appendedAtMs, occurredAtMs)

@@ -11,12 +11,12 @@ import { compareVersions } from '../source-version.ts'
 import { differenceTightens } from '../tightening.ts'
 import type { HeldClaim } from './batch-state.ts'
 
-/** What a statement did to a claim of a subject. */
+/** The effect of a statement on a claim of a subject. */
 export interface ClaimMerge {
   readonly state: ClaimState
   /** It took something away, so tokens that carry the claim are stale. */
   readonly tightened: boolean
-  /** What is in force differs from before. */
+  /** True if the values in force differ from before. */
   readonly changed: boolean
   /** Newer statements were there before it: it left no trace. */
   readonly late: boolean

@@ -5,7 +5,7 @@ import { subjectKey } from '../subject.ts'
 import type { HeldClaim, HeldFeed } from './batch-state.ts'
 import { compareCursors, type Counting } from './ending.ts'
 
-/** Whether a full statement with this floor has something to take away from a stored claim. */
+/** Returns whether a snapshot with this floor removes something from a stored claim. */
 export function isOlder(
   held: Pick<HeldClaim, 'source' | 'state'>,
   source: string,
@@ -14,7 +14,7 @@ export function isOlder(
   return held.source !== source || compareVersions(held.state.floor, floor) < 0
 }
 
-/** What a stored claim adds to the size of the statement of a source; its subject counts as one. */
+/** The part of a stored claim in the size of a source's snapshot; its subject counts as one. */
 export function sizeOfClaim(
   held: Pick<HeldClaim, 'source' | 'state'>,
   source: string,

@@ -10,8 +10,8 @@ import { noteDoubt, policyOf, positionOf, publish, raiseWatermark, type Draft } 
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
 
 /**
- * Merges an account event. The watermark rises for late ones too: a token may have been minted
- * between the moment the event speaks of and its arrival (rule 33).
+ * Merges an account event. The watermark rises for late events, too: a token might be minted between the time
+ * of the event and its arrival (rule 33).
  */
 export function decideAccount(draft: Draft, accepted: Accepted<AccountChange>): void {
   const { change } = accepted
@@ -34,9 +34,9 @@ function mergeInto(draft: Draft, change: AccountChange): { changed: boolean; lat
 }
 
 /**
- * A deletion is a floor for the account source's own claims. What other sources said of the
- * subject is in doubt until they say it again in knowledge of the deletion: a subject that is
- * created anew starts empty.
+ * A deletion is a floor for the account source's own claims. Claims that other sources sent for the subject
+ * are in doubt until these sources send them again after the deletion: a subject that is created again starts
+ * empty.
  */
 function doubtOthers(draft: Draft, { at, change }: Accepted<AccountChange>): void {
   const { registry } = policyOf(draft)
@@ -76,7 +76,7 @@ function revokeAccount(draft: Draft, accepted: Accepted<AccountChange>): void {
   raiseAccount(draft, { at, subject, cause: origin.cause, timeMs, publication })
 }
 
-/** What raises the account watermark of a subject. */
+/** An event that raises the account watermark of a subject. */
 export interface AccountRaise {
   readonly at: Arrived
   readonly subject: Subject

@@ -40,8 +40,8 @@ export function decideActivation(
 }
 
 /**
- * Foreign tokens carry no policy version. Those that were issued before this place are stale where the
- * minimum rises, and where edges were not told the times of all changes that can concern them.
+ * Foreign tokens carry no policy version. Those that were issued before this place are stale if the minimum
+ * rises, or if edges did not get the times of all changes that can concern them.
  */
 function foreignSince(
   draft: Draft,
@@ -59,10 +59,9 @@ function foreignSince(
 }
 
 /**
- * Claims that another source, or none, spoke for until now; a claim that is corroborated anew as that
- * source is to state it. What the new source knows is told by
- * its next full statement only, so they are in doubt until then, and tokens that were minted
- * before are below the minimum. The first version of all moves nothing.
+ * Claims that had another source, or none, until now; a corroborated claim counts under the source that newly
+ * corroborates it. Only the new source's next snapshot states its values, so these claims are in doubt until
+ * then, and tokens that were minted before are below the minimum. The first version of all moves nothing.
  */
 export function movedClaims(before: Registry | undefined, now: Registry): readonly string[] {
   if (before === undefined) return []

@@ -20,11 +20,11 @@ import { causeOf, logAccepted, type Accepted } from './origin.ts'
 import { belongsIn, refusalOf, type Refusal } from './refusal.ts'
 import { tenantOf } from './batch-plan.ts'
 
-/** What a decision takes from outside of the stored state. */
+/** The inputs of a decision beside the stored state. */
 export interface DecisionContext {
   /** The registry of a policy version, if this process has loaded that very content. */
   registryOf(pv: number, hash: string): Registry | undefined
-  /** When the batch is recorded; it goes into records, and decides nothing. */
+  /** The time of recording; it goes into records and decides nothing. */
   readonly nowMs: number
 }
 
@@ -120,7 +120,7 @@ function isBorder(change: Change): change is SnapshotBorder {
   return change.kind === 'snapshot-begin' || change.kind === 'snapshot-end'
 }
 
-/** Takes note of a border, and says why it fits no full statement. */
+/** Records a snapshot marker, and returns the reason if it fits no snapshot. */
 function placeBorder(draft: Draft, border: SnapshotBorder): Refusal | undefined {
   const held = heldFeed(draft, border.tenant, border.source)
   putFeed(draft, { ...held, statements: noteBorder(held.statements, border) })
@@ -135,7 +135,9 @@ function toldBy({ change, stamp, contentHash }: ArrivedChange): Told {
   return { tenant, source, id, stamp, contentHash, sequence: sequence ?? null, isNamedByContent }
 }
 
-/** A source that puts a change where its subject's tokens are not judged may have said anything. */
+/**
+ * A source that writes a change to a partition where its subject's tokens are not judged might mean anything.
+ */
 function misplaced({
   change: { tenant, source, id },
   stamp,
@@ -172,8 +174,8 @@ function withIds(record: UnreadableChange): Told {
 }
 
 /**
- * Counts the record's number, learns its stamp, and tells whether its id was seen before. A number
- * never decides whether a record applies (rule 36): only its id does.
+ * Counts the record's number, reads its stamp, and returns whether its id was seen before. A number never
+ * decides whether a record applies (rule 36): only its id does.
  */
 function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
   const { tenant, source, id, stamp, contentHash, sequence } = told

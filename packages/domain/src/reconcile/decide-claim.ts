@@ -18,7 +18,7 @@ import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from 
 import { revokeClaims } from './revoke-claims.ts'
 import { sweepTouched } from './sweep-claims.ts'
 
-/** Merges what a source says of a claim of a subject, and revokes what it takes away. */
+/** Merges a source's change of a claim of a subject, and revokes the removed values. */
 export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void {
   const { change } = accepted
   const claim = statedClaim(draft, change)
@@ -57,13 +57,13 @@ function statedClaim(draft: Draft, { claim: name, source }: ClaimChange): Stated
   return claim
 }
 
-/** A scalar has one value at most, so only `set`, `clear` and `remove` speak of one. */
+/** A scalar has one value at most, so only `set`, `clear` and `remove` can change one. */
 function contradictsShape(claim: Claim, { op, values }: ClaimChange): boolean {
   if (claim.shape !== 'scalar') return false
   return op === 'add' || (op === 'set' && new Set(values.map(valueKey)).size > 1)
 }
 
-/** What the source wants is unclear, so the claim is not minted until it says. */
+/** The source's intention is unclear, so the claim is not minted until the source states it. */
 function doubt(draft: Draft, { at, arrival, change }: Accepted<ClaimChange>, rule: string): void {
   const { tenant, source, id, subject, claim } = change
   const told = { tenant, source, id, subject, claim, rule } as const
@@ -103,7 +103,7 @@ export function published(
   claim: Claim,
   state: ClaimState,
 ): readonly ClaimValue[] | null {
-  // Of two sources' word what is left is not known from one.
+  // One of two sources does not show which values remain.
   if (!claim.publish || claim.corroborates !== undefined) return null
   const own = claim.source === policyOf(draft).registry.account
   const account = draft.state.accounts.get(subjectKey(subject))

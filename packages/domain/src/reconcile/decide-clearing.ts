@@ -3,8 +3,8 @@ import { noteDoubt, type Draft } from './draft.ts'
 import { logAccepted, type Accepted } from './origin.ts'
 
 /**
- * Settles one doubt by an operator's word. What is minted from here on is what the source said otherwise;
- * the watermark that came with the doubt stays, so no token that was stale is fresh again.
+ * Settles one doubt by the order of an operator. Tokens minted from here on carry the values that the source
+ * sent otherwise; the watermark of the doubt stays, so no stale token becomes fresh again.
  */
 export function decideClearing(draft: Draft, accepted: Accepted<ClearDoubt>): void {
   const { subject, claim, record: ref } = accepted.change

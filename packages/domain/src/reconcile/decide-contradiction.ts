@@ -3,7 +3,7 @@ import { concernedBy, counterpartOf, type StatedClaim } from '../stated-claims.t
 import type { Subject } from '../subject.ts'
 import { heldClaim, policyOf, type Draft } from './draft.ts'
 
-/** What one source says now of a claim of a subject, and what it had said before. */
+/** The new and the previous state of a claim of a subject from one source. */
 export interface Restated {
   readonly subject: Subject
   readonly claim: StatedClaim
@@ -14,9 +14,8 @@ export interface Restated {
 }
 
 /**
- * Takes note of whether the two sources of a corroborated claim agree on it now. Evidence: minting
- * gives the narrower in any case. Where one of them never spoke of the claim of the subject there is
- * nothing that it contradicts.
+ * Records whether the two sources of a corroborated claim agree on it now. Evidence: minting gives the
+ * narrower in any case. A source without any state of the subject's claim contradicts nothing.
  */
 export function compareSources(
   draft: Draft,

@@ -13,8 +13,8 @@ import {
 import { revokeClaims } from './revoke-claims.ts'
 
 /**
- * How a record of a held change stands to the one that was held: read again, or appended once more,
- * which confirms it; of another incarnation the places cannot be compared, and it is held anew.
+ * Compares a record with the held one of its change: the same record read again, or one appended again, which
+ * confirms it. Places of another incarnation cannot be compared, so the change is held again.
  */
 export function heldStanding(
   { state }: Draft,
@@ -25,7 +25,7 @@ export function heldStanding(
   return offset > held ? 'confirmed' : 'read-again'
 }
 
-/** Whether a change that takes something away is one too many of its source, in this partition. */
+/** Returns whether a change that removes something exceeds the limit of its source in this partition. */
 export function isHeld(draft: Draft, { at, change }: Accepted<ClaimChange>): boolean {
   const limit = policyOf(draft).registry.sources.get(change.source)?.removalLimit
   const held = heldRef(draft, change)
@@ -49,8 +49,8 @@ function heldRef(draft: Draft, change: ClaimChange): SeenChange['held'] {
 }
 
 /**
- * Holds a removal: the watermark rises at once and the claim is in doubt, so nobody goes on with what
- * may be lost; what is stored stays, so that an operator who refuses finds it as it was.
+ * Holds a removal: the watermark rises at once and the claim is in doubt, so no token keeps a value that
+ * might be lost. The stored state stays, so that an operator who refuses the removal finds it unchanged.
  */
 export function holdRemoval(
   draft: Draft,
@@ -75,7 +75,7 @@ export function holdRemoval(
   logAccepted(draft, accepted, { outcome: 'held', tightened: true })
 }
 
-/** What was held is taken, or held at another place: its doubt is over. */
+/** A held change was accepted, or is held at another place: its doubt is over. */
 export function settleHeld(draft: Draft, change: ClaimChange, claim: StatedClaim): void {
   const ref = heldRef(draft, change)
   if (ref === undefined) return

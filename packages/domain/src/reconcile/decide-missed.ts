@@ -8,7 +8,7 @@ import type { HeldClaim } from './batch-state.ts'
 import type { ClaimMerge } from './claim-merge.ts'
 import { heldFeed, putFeed, type Draft } from './draft.ts'
 
-/** A claim of a subject before and after something was said of it. */
+/** A claim of a subject before and after a change. */
 export interface Difference {
   readonly claim: Claim
   readonly before: HeldClaim | undefined
@@ -16,9 +16,9 @@ export interface Difference {
 }
 
 /**
- * Compares what a source states in full with what it had said here. A `set` or `clear` is part of the
- * statement that is open if it has that one's version; whatever else it says announces itself, and
- * where it comes after newer statements it takes back that they found something missed.
+ * Compares a source's snapshot with its earlier state here. A `set` or `clear` belongs to the open snapshot
+ * if it has the version of its begin. Any other version is an event of its own; if it arrives after newer
+ * statements, it cancels the missed change that they found.
  */
 export function compareStated(
   draft: Draft,
@@ -42,8 +42,8 @@ export function compareStated(
 }
 
 /**
- * Takes note of a difference that no event had announced. That a subject which the source never spoke
- * of has values counts only once a full statement had told all of them: the first load is none.
+ * Records a difference that no event had announced. New values of a subject that the source never mentioned
+ * count only after a snapshot has stated all subjects: the first load finds no missed change.
  */
 export function noteMissed(
   draft: Draft,

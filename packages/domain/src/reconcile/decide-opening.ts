@@ -5,8 +5,8 @@ import { logAccepted, type Accepted } from './origin.ts'
 import { forbidden, type Refusal } from './refusal.ts'
 
 /**
- * Opens a route for a claim. Heartbeats tell it from here on, so nothing is published. Its end is
- * told by its own time, which a replay finds in the record.
+ * Opens a route for a claim. Heartbeats carry the grant from here on, so no record is published. Its end
+ * follows from its own time, which a replay finds in the record.
  */
 export function decideOpening(draft: Draft, accepted: Accepted<Open>): Refusal | undefined {
   const { change } = accepted
@@ -28,7 +28,7 @@ export function decideClosing(draft: Draft, accepted: Accepted<Close>): void {
   logAccepted(draft, accepted, { outcome, tightened: false })
 }
 
-/** What is open when a record speaks; what is over is forgotten on the way. */
+/** The grants in force at the time of a record; expired ones are removed on the way. */
 function openingsAt(draft: Draft, atMs: number): readonly HeldOpening[] {
   return openAt(draft.openings ?? draft.state.openings ?? [], atMs)
 }

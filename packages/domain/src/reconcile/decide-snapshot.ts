@@ -23,13 +23,14 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBeg
 }
 
 /**
- * Ends a full statement, or holds it where it leaves out much and does not confirm that. Elements
- * older than its *begin* are gone: its own version may be newer than what was said in between, and
- * as a floor it would take that away too.
+ * Ends a full statement, or holds it where it leaves out much and does not confirm that. Elements older than
+ * its *begin* are removed: its own version can be newer than changes in between, and as a floor it would
+ * remove those, too.
  *
- * First it is counted how much that is. Of many claims a walk has counted them while the statement was open (see
- * `decideWalk`); as far as it has not, `false` is returned, and the record is decided again with the next claims.
- * Where more are to be changed than one step changes, the record is done with, and a walk takes them away.
+ * First it is counted how much that is. Of many claims a walk has counted them while the statement was open
+ * (see `decideWalk`); as far as it has not, `false` is returned, and the record is decided again with the
+ * next claims. If more changes are needed than one step makes, the record is finished and a walk makes the
+ * rest.
  */
 export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   const { tenant, source } = accepted.change
@@ -56,7 +57,10 @@ export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>)
 /** Something is left out, and how much makes no difference. */
 const UNCOUNTED: SweepSize = { claims: 1, losing: 1, subjects: 1, older: 1 }
 
-/** How much is left out; `null`: more is to be counted, and how far that is stands in the feed. */
+/**
+ * The number of claims that the snapshot leaves out; `null`: more is to be counted, and the feed holds the
+ * progress.
+ */
 function countEnd(
   draft: Draft,
   held: HeldFeed,
@@ -94,7 +98,7 @@ function isUnconfirmed(
   return confirmed !== true && needsConfirmation(size, share)
 }
 
-/** Takes nothing away, and trusts nothing either, until the source says which of both was wrong. */
+/** Removes nothing and trusts nothing until the source corrects either the snapshot or its earlier state. */
 function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>, size: SweepSize): boolean {
   const { at, change } = accepted
   const { losing, claims } = size

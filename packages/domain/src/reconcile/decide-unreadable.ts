@@ -23,9 +23,8 @@ import { forbidden, NOT_ACTIVE, subjectRefusal, type Refusal } from './refusal.t
 import { revokeClaims } from './revoke-claims.ts'
 
 /**
- * An authentic record that says something we cannot read may take anything away that its source
- * may take away, as far as its subject and claim are known: that much is revoked, and in doubt
- * until a `set` names the record (rule 20).
+ * An authentic, unreadable record can mean any removal that its source is allowed, as far as its subject and
+ * claim are known: these are revoked, and in doubt until a `set` names the record (rule 20).
  */
 export function decideUnreadable(draft: Draft, at: Arrived, record: UnreadableChange): void {
   const refusal = refusalOfUnreadable(draft.policy?.registry, record)
@@ -40,7 +39,7 @@ export function decideUnreadable(draft: Draft, at: Arrived, record: UnreadableCh
   note(draft, at, record, { code: 'event.malformed', rule: record.rule, outcome: 'doubtful' })
 }
 
-/** What a subject in this partition tells of the record; undefined where it cannot stand here. */
+/** The state that a subject in this partition concerns; undefined if the subject does not belong here. */
 function placeOf(draft: Draft, subject: Subject): 'claims' | 'account' | undefined {
   if (draft.state.partition === CONTROL_PARTITION) return 'account'
   return partitionOf(subject) === draft.state.partition ? 'claims' : undefined
@@ -101,8 +100,8 @@ function doubtAccount(draft: Draft, at: Arrived, record: UnreadableChange, subje
 }
 
 /**
- * Nothing narrower can be said: the source is not believed here until its next full statement. One
- * that is open began before the record, so it cannot answer for it, and is open no longer.
+ * The record names nothing narrower: the source is halted here until its next snapshot. One that is open
+ * began before the record, so it cannot answer for it, and is open no longer.
  */
 function haltFeeds(draft: Draft, record: UnreadableChange): void {
   const { source } = record
@@ -155,7 +154,7 @@ function causeOfUnreadable(
   return { tenant, source: record.source, change: record.id ?? placeName(draft, at) }
 }
 
-/** When it was committed is unreadable too; the broker's time is the latest that it can be. */
+/** The time of its commit is unreadable, too; the broker's time is the latest possible one. */
 function standIn(
   draft: Draft,
   at: Arrived,

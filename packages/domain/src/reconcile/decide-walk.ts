@@ -8,7 +8,7 @@ import { finishDraft } from './finish-draft.ts'
 import { putCount } from './decide-snapshot.ts'
 import { sweepClaims } from './sweep-claims.ts'
 
-/** What a step of a walk takes from outside of the stored state. */
+/** The inputs of a walk's step beside the stored state. */
 export interface WalkContext {
   readonly feed: Pick<HeldFeed, 'tenant' | 'source'>
   /** That of the policy in force. */
@@ -42,7 +42,7 @@ function takeOn(draft: Draft, held: HeldFeed, taking: Taking): void {
   if (ending === null && lost !== taking.tightened) logEnd(draft, { tenant, source }, taking, lost)
 }
 
-/** When the end was decided it was only supposed whether it takes anything away. */
+/** The decision of the end only assumed whether it removes anything. */
 function logEnd(
   draft: Draft,
   { tenant, source }: WalkContext['feed'],

@@ -30,7 +30,7 @@ const REASONS = {
 } as const satisfies Readonly<Record<Exclude<TokenMark['kind'], 'subject'>, StaleReason>>
 
 /**
- * Takes a value from all its holders: one tombstone of the source's own words, one watermark, one
+ * Removes a value from all its holders: one tombstone in the source's own state, one watermark, one
  * revocation.
  */
 export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn>): void {

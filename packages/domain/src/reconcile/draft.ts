@@ -45,7 +45,7 @@ import { subjectKey, type Subject } from '../subject.ts'
 export interface Policy {
   readonly registry: Registry
   readonly map: ClaimMap
-  /** Claims of which edges must know when something was said of them; for foreign tokens. */
+  /** Claims whose change times edges need, for foreign tokens. */
   readonly timed: ReadonlySet<string>
 }
 
@@ -78,7 +78,7 @@ export interface Draft {
   readonly stamps: Map<string, LearnedStamp>
   readonly missed: MissedChange[]
   readonly announced: Announcement[]
-  /** By subject and claim. */
+  /** The contradictions, by subject and claim. */
   readonly contradictions: Map<string, Contradiction>
   readonly publications: Publication[]
   readonly quarantine: QuarantineEntry[]
@@ -223,7 +223,7 @@ export function raiseWatermark(draft: Draft, raised: RaisedWatermark): void {
   draft.watermarks.set(key, before ? laterWatermark(before, raised) : raised)
 }
 
-/** Position and time rise apart from each other, and what told each of them stays known. */
+/** Position and time rise separately, and each keeps its cause. */
 function laterWatermark(before: RaisedWatermark, raised: RaisedWatermark): RaisedWatermark {
   const first = before.position ?? undefined
   const rises = raised.position !== null && laterPosition(first, raised.position) !== first
@@ -244,7 +244,7 @@ function teller({
   return { tenant, source, change, publication }
 }
 
-/** Joins what was said of a doubt; `raised` and `settled` may come in either order. */
+/** Joins the entries of a doubt; `raised` and `settled` can come in either order. */
 export function noteDoubt(draft: Draft, doubt: DoubtEntry): void {
   const { e, partition, offset } = doubt.ref
   const key = JSON.stringify([
@@ -262,7 +262,7 @@ export function noteDoubt(draft: Draft, doubt: DoubtEntry): void {
   })
 }
 
-/** Puts a revocation behind the earlier ones and tells its place among them. */
+/** Appends a revocation to the earlier ones, and returns its index. */
 export function publish(
   draft: Draft,
   revocation: Revocation,

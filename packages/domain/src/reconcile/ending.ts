@@ -24,7 +24,7 @@ function compareTexts(a: string, b: string): number {
 const SURROGATES = 0xd800
 const BEHIND_SURROGATES = 0xe000
 
-/** In UTF-16 the units of characters beyond the first plane stand before others that are lower. */
+/** UTF-16 sorts the units of characters beyond the first plane before other units with lower code points. */
 function rank(unit: number): number {
   if (unit < SURROGATES) return unit
   const width = BEHIND_SURROGATES - SURROGATES
@@ -53,7 +53,10 @@ export interface Counting {
   readonly pv: number
   /** `null`: all is counted. */
   readonly after: WalkCursor | null
-  /** Of the claims up to there; each counts as a subject of its own, since nobody knows the others of its subject. */
+  /**
+   * The claims up to there; each counts as a subject of its own, because the other claims of its subject are
+   * unknown.
+   */
   readonly size: SweepSize
 }
 
@@ -72,9 +75,9 @@ export interface Taking {
   readonly covers: readonly string[]
   /** `null`: from the first claim. */
   readonly after: WalkCursor | null
-  /** Whether anything was lost so far. */
+  /** True if a value was lost so far. */
   readonly lost: boolean
-  /** Whether the change log says so of the end. */
+  /** True if the change log has a loss for the end. */
   readonly tightened: boolean
 }
 

@@ -14,7 +14,7 @@ export interface RefusedRecord {
   readonly offset: bigint
 }
 
-/** What a batch refused of one feed. */
+/** The records of one feed that a batch refused. */
 export interface FeedRefusals {
   readonly tenant: string
   readonly source: string
@@ -24,8 +24,8 @@ export interface FeedRefusals {
 }
 
 /**
- * What is told to the sources whose records were refused. Where nobody is proven to have sent a
- * record, or its tenant cannot be read, there is nobody to tell.
+ * The refusals that sources can read about their records. A record without a proven sender, or with an
+ * unreadable tenant, has no such source.
  */
 export function feedRefusals(quarantine: readonly QuarantineEntry[]): readonly FeedRefusals[] {
   const feeds = new Map<string, FeedRefusals>()

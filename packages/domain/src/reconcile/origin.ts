@@ -16,7 +16,10 @@ export function causeOf(change: { tenant: string; source: string; id: string }):
   return { tenant: change.tenant, source: change.source, change: change.id }
 }
 
-/** What a revocation says of the change behind it. `part` tells several of one change apart. */
+/**
+ * The origin of a revocation: the change that caused it. `part` distinguishes several revocations of one
+ * change.
+ */
 export function revocationOrigin(
   draft: Draft,
   {
@@ -40,7 +43,7 @@ export function revocationOrigin(
   }
 }
 
-/** Where a publication came from. */
+/** The origin of a publication. */
 export function publicationOrigin({ arrival, change }: Accepted): {
   cause: Cause
   traceparent: string | null

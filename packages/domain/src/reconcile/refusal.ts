@@ -12,8 +12,8 @@ export interface Refusal {
 }
 
 /**
- * Whether the registry in force here lets this source say this (S14); `undefined` where it does.
- * An activation needs none: the first one comes before there is any.
+ * Returns the reason if the registry in force here does not allow this source to send this change (S14);
+ * `undefined` if it does. An activation needs none: the first one comes before there is any.
  */
 export function refusalOf(registry: Registry | undefined, change: Change): Refusal | undefined {
   if (change.kind === 'activate') return activationRefusal(change)
@@ -40,7 +40,7 @@ export function subjectRefusal(registry: Registry, subject: Subject): Refusal | 
   return forbidden('the issuer of the subject is not an identity provider of its tenant')
 }
 
-/** Whether a change of this kind may stand in this partition. */
+/** Returns whether a change of this kind belongs in this partition. */
 export function belongsIn(partition: number, change: Change): boolean {
   switch (change.kind) {
     case 'claim':
@@ -60,7 +60,7 @@ export function belongsIn(partition: number, change: Change): boolean {
   }
 }
 
-/** The source may not say this. */
+/** The refusal of a change that the source is not allowed to send. */
 export function forbidden(rule: string): Refusal {
   return { code: 'event.forbidden', rule }
 }

@@ -21,9 +21,9 @@ export interface ClaimsRevoked {
 }
 
 /**
- * Raises the watermarks of claims of a subject, publishes one revocation, marks the tokens. Where
- * nothing of our copy was taken away, only the time rises (rule 8), and only where there are tokens
- * that are judged by it: an activation that declares the first of them dates all that came before.
+ * Raises the watermarks of claims of a subject, publishes one revocation, marks the tokens. If no value in
+ * force was removed, only the time rises (rule 8), and only if there are tokens that are judged by it: the
+ * activation that declares the first of them sets the time of everything before.
  */
 export function revokeClaims(draft: Draft, revoked: ClaimsRevoked): void {
   const { subject, origin, tightened } = revoked

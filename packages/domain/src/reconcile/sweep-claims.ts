@@ -12,7 +12,7 @@ import type { Taking } from './ending.ts'
 import { causeOf, revocationOrigin } from './origin.ts'
 import { revokeClaims } from './revoke-claims.ts'
 
-/** Whose full statement ended, and with which record. */
+/** The feed whose snapshot ended, and the record that ended it. */
 export interface Sweep extends Pick<HeldFeed, 'tenant' | 'source'> {
   readonly taking: Taking
 }

@@ -27,19 +27,19 @@ export type ReportProof =
 /** A signed report that was made longer before its append, or after it, is late: clocks and brokers differ by less. */
 const REPORT_LATE_MS = 300_000
 
-/** When a report was made and appended. */
+/** The times of a report. */
 export interface ReportTimes {
-  /** By the edge's wall clock. */
+  /** The time of its making, by the edge's wall clock. */
   readonly atMs: number
-  /** How far the broker's clock is ahead of it, as the edge estimates. */
+  /** The lead of the broker's clock over the edge's, as the edge estimates it. */
   readonly clock?: { readonly offsetMs: number }
-  /** By the broker's clock. */
+  /** The time of its append, by the broker's clock. */
   readonly reportedAtMs: number
 }
 
 /**
- * Whether a report was made long before or after its append. What is remembered of numbers ends after a day, so an
- * older signature proves nothing about now.
+ * Returns whether a report was made long before or after its append. The memory of numbers ends after a day,
+ * so an older signature proves nothing about the present.
  */
 export function isLateReport({ atMs, clock, reportedAtMs }: ReportTimes): boolean {
   return Math.abs(reportedAtMs - atMs - (clock?.offsetMs ?? 0)) > REPORT_LATE_MS
@@ -59,8 +59,9 @@ export type Admission =
   | { readonly refusal: ReportRefusal }
 
 /**
- * Decides whether a report counts. The first client that signs for a name holds it. From then on only its signed reports
- * count, and each number once. Under a name that nobody holds, a signature that proves nothing counts as none.
+ * Decides whether a report counts. The first client that signs for a name holds it. Then only its signed
+ * reports count, and each number once. If no client holds a name, a signature that proves nothing counts as
+ * none.
  */
 export function admitReport(proof: ReportProof, { holder, isRepeat }: NameBefore): Admission {
   const refusal = refusalOf(proof, holder)

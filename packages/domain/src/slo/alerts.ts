@@ -1,15 +1,15 @@
 import type { SloAlert } from './slo.ts'
 
-/** What somebody is told of. Its runbook is the file of its name. */
+/** The terms of an alert. Its runbook is the file of its name. */
 export interface AlertTerms {
   readonly name: string
-  /** `none` wakes nobody and waits for nobody: it shows that alerts are evaluated. */
+  /** `none` notifies no person: it shows that alerts are evaluated. */
   readonly severity: SloAlert | 'none'
   /** In a sentence; of a budget, what follows the name of the objective. */
   readonly summary: string
 }
 
-/** One thing that somebody is told of. */
+/** The key of an alert. */
 export type AlertKey =
   | 'budgetFast'
   | 'budgetSlow'
@@ -35,8 +35,8 @@ export type AlertKey =
   | 'watchdog'
 
 /**
- * Everything that somebody is told of, once: rules of Prometheus take their names, severities and sentences from here, and the
- * console its colours. One name may stand twice, where it depends on how bad it is who is told.
+ * All alerts, once: rules of Prometheus take their names, severities and sentences from here, and the console
+ * its colours. One name can stand twice if its severity depends on the extent.
  */
 export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   budgetFast: {
@@ -153,7 +153,7 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   },
 }
 
-/** From where on somebody is told. */
+/** The limits from which alerts fire. */
 export const ALERT_LIMITS = {
   /** Beyond this share of the edges it is not theirs any more. */
   staleEdges: 0.05,
@@ -165,11 +165,14 @@ export const ALERT_LIMITS = {
   silenceOfLease: 0.5,
   /** Connections a second that the bounds of one service close. */
   refusedPerSecond: 1,
-  /** Beyond so many reports in ten minutes it is no single record. */
+  /** More ignored reports in ten minutes than this are no single record. */
   ignoredReports: 10,
-  /** Probes are sent every ten seconds: without one for so long, nobody sends them. */
+  /** Probes are sent every ten seconds: if none was sent for this long, no console sends them. */
   probeAbsentMs: 120_000,
 } as const
 
-/** Reasons of parked records that say nothing about a change that was meant: nobody proved it, or nobody registered its claim. */
+/**
+ * Reasons of quarantined records without an intended change: the record has no proof, or its claim is not in
+ * the registry.
+ */
 export const NOT_MEANT: readonly string[] = ['event.unauthentic', 'event.unmapped']

@@ -1,12 +1,12 @@
 import type { Slo } from './slo.ts'
 
-/** What was measured over some time: `good` of `valid`. */
+/** A measurement over some time: `good` of `valid`. */
 export interface Measured {
   readonly good: number
   readonly valid: number
 }
 
-/** What an objective allowed over its window, and what became of it. All are shares. */
+/** The allowance of an objective over its window, and its use. All are shares. */
 export interface Budget {
   readonly objective: number
   /** Bad of valid. */
@@ -20,7 +20,7 @@ export interface Budget {
 /** Digits that a difference of two shares is good for: 1 − 0.9999 is 0.0001, not 0.00009999999999998899. */
 const DIGITS = 12
 
-/** How much may be bad: 1 − target. */
+/** The allowed share of bad events: 1 − target. */
 export function allowedErrors(target: number): number {
   return Number((1 - target).toFixed(DIGITS))
 }
@@ -36,7 +36,7 @@ export function budgetOf(
   return { objective: target, errorRatio, spent, remaining: 1 - spent }
 }
 
-/** How many times faster than evenly over its window a budget burns, at this share of *bad* among valid. */
+/** The rate at which a budget burns at this share of *bad* among valid; 1 is evenly over its window. */
 export function burnRate(errorRatio: number, target: number): number {
   return errorRatio / allowedErrors(target)
 }

@@ -8,7 +8,7 @@ const DAY_MS = 24 * HOUR_MS
 /** A window that burn is looked at in, as Prometheus writes it. */
 export type BurnWindow = '5m' | '30m' | '1h' | '2h' | '6h' | '1d' | '3d'
 
-/** How long each is, shortest first. The window of the budget itself comes after them. */
+/** The length of each window, shortest first. The window of the budget itself comes after them. */
 export const BURN_WINDOWS: Readonly<Record<BurnWindow, number>> = {
   '5m': 5 * MINUTE_MS,
   '30m': 30 * MINUTE_MS,
@@ -50,12 +50,15 @@ export function burnRows(windowDays: number): readonly BurnRow[] {
 }
 
 /**
- * Bad events that a long window must hold before anybody is told. At 99.9 % one late change in a quiet hour
- * already burns at 14 times the rate, and says nothing yet.
+ * Bad events that a long window must hold before an alert fires. At 99.9 %, one late change in a quiet hour
+ * already burns at 14 times the rate, and has no meaning yet.
  */
 export const BAD_EVENTS_MIN = 3
 
-/** Whether a row fires: both windows burn faster than its factor, and the long one holds enough that was bad. */
+/**
+ * Returns whether a row fires: both windows burn faster than its factor, and the long one holds enough bad
+ * events.
+ */
 export function fires(
   row: BurnRow,
   slo: Pick<Slo, 'target'>,

@@ -4,7 +4,7 @@ const URGENT_KINDS: ReadonlySet<string> = new Set(['account', 'cut-off', 'deny']
 
 /** The class that a change is measured in; `null` where no objective is about such. */
 export function measuredClass(change: {
-  /** What the registry says of its claim; `null` where it has none. */
+  /** The class of its claim in the registry; `null` if it has none. */
   readonly class: string | null
   readonly kind: string
 }): string | null {

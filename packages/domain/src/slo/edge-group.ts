@@ -1,16 +1,19 @@
-/** Up to so many edges each is told of exactly; beyond, groups are, by the worst of their edges. */
+/**
+ * Up to this number of edges, each is measured exactly; beyond it, groups are, by the worst of their edges.
+ */
 export const EXACT_EDGES_MAX = 500
 
 /** Edges that reported within so long count towards {@link EXACT_EDGES_MAX}: as long as a change may wait for one. */
 export const COUNTED_WITHIN_MS = 910_000
 
 /**
- * Edges that reported within so long are told of by group where they are too many. Applies of each edge are kept anew once few enough
- * reported within {@link COUNTED_WITHIN_MS}: by then no change is open of whose time they were not.
+ * Edges that reported within this time are measured by group if they are too many. Applies of each edge are
+ * kept anew once few enough reported within {@link COUNTED_WITHIN_MS}: by then no change is open of whose
+ * time they were not.
  */
 export const GROUPED_WITHIN_MS: number = 2 * COUNTED_WITHIN_MS
 
-/** Edges that are counted at all: of what is beyond nobody says that it is well. */
+/** The number of edges that are counted at all: the state of the others is unknown. */
 export const COUNTED_EDGES_MAX = 20_000
 
 /** Begins the name of a group: no edge can have it in its own, for no name on the wire holds control characters. */
@@ -21,7 +24,7 @@ export function groupName(audience: string): string {
   return GROUP_MARK + audience
 }
 
-/** What a report tells of one partition. */
+/** The content of a report about one partition. */
 export interface ToldApplies {
   readonly applied: bigint
   readonly applies: readonly {
@@ -41,20 +44,20 @@ export interface Pass {
   readonly allowsSinceMs?: number
 }
 
-/** How a report stands to what was known of its edge. */
+/** The relation of a report to the known state of its edge. */
 export interface PassTerms {
-  /** What was applied as far as known; `undefined` for an edge that nobody knew. */
+  /** The applied offset as far as known; `undefined` for an unknown edge. */
   readonly before: bigint | undefined
-  /** By the broker's clock. */
+  /** The time of the append, by the broker's clock. */
   readonly reportedAtMs: number
   /** It follows the report before it, so it lists every apply since. */
   readonly isNext: boolean
 }
 
 /**
- * How an edge passed whatever stands between two reports: without gaps, so that the worst of the passes over an
- * offset, of all edges, is not below the time at which the last one had applied it. Clocks of edges are not
- * believed beyond what the broker saw.
+ * The passing of an edge over everything between two reports. It has no gaps, so the worst pass over an
+ * offset, of all edges, is not below the time at which the last one had applied it. An edge's clock does not
+ * count beyond the times that the broker saw.
  */
 export function passesOf(
   { applied, applies }: ToldApplies,

@@ -2,18 +2,21 @@
 export const MINUTE_MS = 60_000
 
 /**
- * So long without a heartbeat that counted, an edge has lost its view of a partition: it reads it again from its base, and is
- * called stale. The lease that a source has unless its registry says otherwise; what an edge refuses by is each source's own.
+ * So long without a heartbeat that counted, an edge has lost its view of a partition: it reads it again from
+ * its base, and is called stale. The value is the default lease of a source; an edge refuses by each source's
+ * own lease.
  */
 export const STALE_VIEW_MS = 5_000
 
-/** An edge that ended without a word is missed so long; then it counts for nothing any more. */
+/**
+ * An edge that ended without a final report is missing for this time; after it, the edge no longer counts.
+ */
 export const EDGE_MISSED_MS = 300_000
 
 /** Stands for the age of a view that was never verified. */
 export const UNSEEN_VIEW_MS = 86_400_000
 
-/** When its last report came, by the broker's clock, and the age of each partition's view then. */
+/** The time of an edge's last report, by the broker's clock, and the age of each partition's view then. */
 export interface ReportedViews {
   readonly reportedAtMs: number
   /** `viewAgeMs` is `null` where a partition was never verified. */
@@ -35,22 +38,22 @@ export function oldestViewMs({ partitions }: Pick<ReportedViews, 'partitions'>):
   return partitions.length === 0 ? null : oldest
 }
 
-/** When a view was heard last, by the broker's clock; `null` where it never was. */
+/** The time of a view's last heartbeat, by the broker's clock; `null` if there was none. */
 export function heardAtMs(views: ReportedViews): number | null {
   const age = oldestViewMs(views)
   return age === null ? null : views.reportedAtMs - age
 }
 
-/** What the report before a report told. */
+/** The content of the report before a report. */
 export interface ReportedBefore {
   readonly reportedAtMs: number
   readonly heardAtMs: number | null
 }
 
 /**
- * The oldest that a view was between the last report and this one. What is not reported may have been
- * no younger than it grew since: a gap of reports counts as a gap of the view. After a gap that is longer
- * than an edge is missed, it is as new.
+ * The oldest that a view was between the last report and this one. Between reports a view can have grown as
+ * old as the time between them: a gap of reports counts as a gap of the view. After a gap that is longer than
+ * an edge is missed, it is as new.
  */
 export function oldestBetween(before: ReportedBefore | undefined, now: ReportedViews): number {
   const age = oldestViewMs(now) ?? UNSEEN_VIEW_MS
@@ -59,16 +62,16 @@ export function oldestBetween(before: ReportedBefore | undefined, now: ReportedV
   return Math.max(age, heardMs === null ? UNSEEN_VIEW_MS : now.reportedAtMs - heardMs)
 }
 
-/** What is known of an edge after its reports. */
+/** The known state of an edge after its reports. */
 export interface EdgeSoFar extends ReportedBefore {
   /** In which report it first was live; `null` while it is starting or closing. */
   readonly liveSinceMs: number | null
 }
 
-/** What a report makes of what was known. */
+/** The state after a report. */
 export interface AfterReport {
   readonly soFar: EdgeSoFar
-  /** The oldest that the view was since; `null` where the report says nothing of its minute. */
+  /** The oldest age of the view since then; `null` if the report has no minute of it. */
   readonly oldestMs: number | null
 }
 

@@ -1,6 +1,9 @@
 import { LATENCY_BUCKETS } from './slo.ts'
 
-/** Where a change that takes something away spends its time, in the order of its way; `complete` is from its append to the last edge. */
+/**
+ * The stages in which a change that removes something spends its time, in their order; `complete` is from its
+ * append to the last edge.
+ */
 export type LatencyStage = 'source' | 'ingest' | 'reconcile' | 'publish' | 'edge_apply' | 'complete'
 
 /** All of them, in that order. */
@@ -17,8 +20,8 @@ export const LATENCY_STAGES: readonly LatencyStage[] = [
 export const NEVER_MS = 900_001
 
 /**
- * Upper bounds of buckets, in whole milliseconds: times are whole ones, so up to 2.5 ms is up to 2 ms. What is beyond
- * the last has a bucket more.
+ * Upper bounds of buckets, in whole milliseconds: times are whole ones, so up to 2.5 ms is up to 2 ms. Values
+ * beyond the last bound have one more bucket.
  */
 export const LATENCY_BOUNDS_MS: readonly number[] = LATENCY_BUCKETS.map((bound) =>
   Math.floor(bound * 1_000),
@@ -30,7 +33,9 @@ export function latencyBucket(ms: number): number {
   return bucket < 0 ? LATENCY_BOUNDS_MS.length : bucket
 }
 
-/** When a change was where, each by the clock of whoever saw it, and what was measured of it. */
+/**
+ * The times of a change at each stage, each by the clock of the process that saw it, and its measurements.
+ */
 export interface ChangeTimes {
   readonly occurredAtMs: number
   readonly appendedAtMs: number
@@ -45,8 +50,8 @@ export interface ChangeTimes {
 }
 
 /**
- * How long it spent in each stage. Times between two clocks that are below zero count as none. Of edges a change says
- * nothing for which none counted, but that it was never complete.
+ * The time that a change spent in each stage. Times between two clocks that are below zero count as none. A
+ * change for which no edge counted has no edge time, only that it was never complete.
  */
 export function stageTimes(change: ChangeTimes): readonly (readonly [LatencyStage, number])[] {
   const { occurredAtMs, appendedAtMs, receivedAtMs, appliedAtMs, publishedAtMs } = change

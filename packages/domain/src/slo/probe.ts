@@ -2,14 +2,14 @@ import type { Registry } from '../registry.ts'
 import type { Subject } from '../subject.ts'
 
 /**
- * The reserved name of everything that probes use: their tenant, their source and their audience. Nothing real is
- * granted under it, which lint refuses, so what is said under it can be kept out of every figure about real changes.
+ * The reserved name of everything that probes use: their tenant, their source and their audience. Lint
+ * refuses real grants under it, so figures about real changes can leave out everything under it.
  */
 export const PROBE_NAME = 'freshet-probe'
 
 /**
- * Whether a subject is one of probes: in their tenant, or, where a probe by hand walks the way of a real tenant, by a
- * name that begins with theirs. What is counted of it is of no real person, and stays out of the service levels.
+ * Returns whether a subject belongs to probes: in their tenant, or, for a manual probe in a real tenant, by a
+ * name that begins with theirs. Its counts concern no real person and stay out of the service levels.
  */
 export function isOfProbes({ tenant, sub }: Pick<Subject, 'tenant' | 'sub'>): boolean {
   return tenant === PROBE_NAME || sub.startsWith(`${PROBE_NAME}-`)
@@ -22,8 +22,9 @@ export function probedClaims({ claims, audiences }: Registry): readonly string[]
 }
 
 /**
- * Whether a source has anything to say in a tenant. In that of probes, besides their own source, only those without
- * which no claim is fresh: the account source and the cut-off sources. Their own speaks nowhere else.
+ * Returns whether a source sends anything in a tenant. In that of probes, besides their own source, only
+ * those without which no claim is fresh: the account source and the cut-off sources. The probes' own source
+ * sends nothing elsewhere.
  */
 export function isHeardIn(
   { account, cutOffs }: Pick<Registry, 'account' | 'cutOffs'>,

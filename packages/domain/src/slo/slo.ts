@@ -10,7 +10,7 @@ export type Sli =
   | 'coverage'
   | 'stale-allows'
 
-/** Whom an alert of burnt budget wakes, or not. */
+/** The kind of notification for an alert of burnt budget. */
 export type SloAlert = 'page' | 'ticket'
 
 /** One objective: so much of a measurement is good over so many days. */
@@ -39,8 +39,8 @@ export interface Slo {
 export const BULK_CLASS = 'bulk'
 
 /**
- * Upper bounds of the buckets in which times are counted, in seconds. A threshold of an objective is one
- * of them: between two bounds a histogram cannot tell good from bad.
+ * Upper bounds of the buckets in which times are counted, in seconds. A threshold of an objective is one of
+ * them: between two bounds, a histogram cannot separate good from bad.
  */
 export const LATENCY_BUCKETS: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 900,

@@ -1,6 +1,6 @@
 import type { Audience, Registry } from '../registry.ts'
 
-/** How a route used a claim over some days: sums of what edges counted. */
+/** The use of a claim by a route over some days: sums of the edges' counts. */
 export interface UsedClaim {
   readonly audience: string
   readonly route: string
@@ -15,14 +15,14 @@ export interface UsedClaim {
 }
 
 /**
- * `used`: a route named values of it. `unnamed`: it was judged, and nobody named what was needed, so whether
- * it was cannot be told. `kept`: nobody used it, and a declared route requires it or has policies, which may
- * read it. `unused`: nobody used it. `descriptive`: it decides nothing, so no edge sees whether it is read.
+ * `used`: a route named values of it. `unnamed`: it was judged, and no route named values, so its use is
+ * unknown. `kept`: no route used it, but a declared route requires it or has policies, which might read it.
+ * `unused`: no route used it. `descriptive`: it decides nothing, so no edge sees whether it is read.
  * `no-data`: no decision of the audience was counted at all.
  */
 export type UsageState = 'used' | 'unnamed' | 'kept' | 'unused' | 'descriptive' | 'no-data'
 
-/** How an audience used a claim that its tokens carry. */
+/** An audience's use of a claim that its tokens carry. */
 export interface ClaimUsage {
   readonly claim: string
   readonly state: UsageState
@@ -34,7 +34,7 @@ export interface ClaimUsage {
   readonly isWide: boolean
 }
 
-/** How an audience used what its tokens carry. */
+/** An audience's use of all claims that its tokens carry. */
 export interface AudienceUsage {
   readonly audience: string
   readonly claims: readonly ClaimUsage[]
@@ -43,10 +43,10 @@ export interface AudienceUsage {
 /** So many times what is needed is far more than that. */
 export const FAR_WIDER = 4
 
-/** A bundle of fewer values is not worth a word. */
+/** A bundle of fewer values is not reported. */
 export const WIDE_VALUES = 10
 
-/** How each audience of a registry used each claim that its tokens carry. */
+/** The use of each claim in each audience of a registry. */
 export function usageOf(registry: Registry, used: readonly UsedClaim[]): readonly AudienceUsage[] {
   return [...registry.audiences.values()].map((audience) => {
     const own = used.filter((each) => each.audience === audience.name)
@@ -57,7 +57,7 @@ export function usageOf(registry: Registry, used: readonly UsedClaim[]): readonl
   })
 }
 
-/** The same registry, its audiences without the claims that nobody used. */
+/** The same registry, its audiences without the unused claims. */
 export function withoutUnused(registry: Registry, usage: readonly AudienceUsage[]): Registry {
   const audiences = new Map(registry.audiences)
   for (const { audience: name, claims } of usage) {

@@ -5,7 +5,7 @@ export function dayOf(atMs: number): number {
   return Math.floor(atMs / DAY_MS)
 }
 
-/** When a day began. */
+/** The begin of a day, in milliseconds since 1970. */
 export function startOfDay(day: number): number {
   return day * DAY_MS
 }
