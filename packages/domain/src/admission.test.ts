@@ -22,7 +22,7 @@ describe('one more piece of work', () => {
     ['wait', { running: 2, waiting: 3, ofClient: 2 }],
     ['refuse', { running: 2, waiting: 4, ofClient: 0 }],
     ['refuse', { running: 2, waiting: 3, ofClient: 3 }],
-    // Nobody overtakes those who wait.
+    // A later request does not overtake those that wait.
     ['wait', { running: 1, waiting: 1, ofClient: 0 }],
   ] as const)('is told to %s at %j', (answer, load) => {
     expect(admit(load, limits)).toBe(answer)

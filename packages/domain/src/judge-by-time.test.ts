@@ -203,8 +203,8 @@ describe('a token without a label (rule 8)', () => {
 })
 
 /**
- * An issuer copies a value from the source, late by up to its margin, and mints. Whatever was taken away
- * at the source since the moment of which its copy is, must make the token stale.
+ * An issuer copies a value from the source, late by up to its margin, and mints. Every removal at the source
+ * since the moment of its copy must make the token stale.
  */
 const world = fc.record({
   changesMs: fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 6 }),

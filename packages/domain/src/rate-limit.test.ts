@@ -4,7 +4,7 @@ import { fullAllowance, grant, type Allowance } from './rate-limit.ts'
 
 const limit = { perSecond: 100, burst: 200 }
 
-/** Asks in order and tells what was granted each time. */
+/** Asks in order and returns the granted numbers. */
 function ask(asked: readonly (readonly [atMs: number, wanted: number])[]): readonly number[] {
   let allowance: Allowance = fullAllowance(limit, 0)
   return asked.map(([atMs, wanted]) => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => edges.closeAll())
 
-/** The error of `ready` after two seconds, and what `stats` says at that moment. */
+/** The error of `ready` after two seconds, and `stats` at that moment. */
 async function errorOf(edge: Edge): Promise<Error & { readonly code: string }> {
   const waiting = edge.ready({ timeoutMs: 2_000 }).then(
     () => new Error('ready'),
@@ -94,7 +94,7 @@ describe('ready with a timeout', () => {
 })
 
 describe('an edge that starts while all sources are silent', () => {
-  /** Every source told something for the last time then. */
+  /** The time of every source's last heartbeat. */
   let silent: HeartbeatPlan
 
   beforeEach(async () => {

@@ -4,9 +4,9 @@ import type { EdgeParts } from './parts.ts'
 import { holdProcess } from './system.ts'
 import { waitsFor } from './waits-for.ts'
 
-/** How long `ready` waits. */
+/** Options of `ready`. */
 export interface ReadyOptions {
-  /** In milliseconds, at most 2,147,483,647. Default: as long as it takes. */
+  /** The longest wait in milliseconds, at most 2,147,483,647. Default: no limit. */
   readonly timeoutMs?: number
 }
 

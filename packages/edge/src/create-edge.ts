@@ -142,7 +142,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
   return parts
 }
 
-/** An edge that can accept no token is not ready: its start says so, and not its first request alone. */
+/** An edge that can accept no token is not ready: its start fails, not only its first request. */
 function requireTenants({ audience, tenants }: EdgeSettings, map: ClaimMap): void {
   if (tenancyOf('', audience, tenants, map) === 'unnamed') throw unnamedTenants(audience)
 }
@@ -162,7 +162,7 @@ function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge):
 
 type Measuring = Pick<EdgeParts, 'allows' | 'staleAllows' | 'uses' | 'requests' | 'brokerTime'>
 
-/** What is let in, what of it came too late, and what routes use. */
+/** Counts the allowed requests, the stale allows among them, and the claims that routes use. */
 function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowledge): Measuring {
   const allows = new AllowRing(limits, timer.monotonicMs())
   const uses = new ClaimUses()

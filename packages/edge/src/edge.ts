@@ -8,9 +8,9 @@ import type { EdgeHooks } from './route/edge-hooks.ts'
 import type { SessionOptions } from './session/live-sessions.ts'
 import type { TokenClaims } from './token/token-claims.ts'
 
-/** What `verify` found: an acceptable token, and how fresh what it says is at this moment. */
+/** The result of `verify`: an acceptable token, and the freshness of its claims at this moment. */
 export interface Verified {
-  /** For `judge` and `signal`, and the token's payload. */
+  /** The token's payload, and the input of `judge` and `signal`. */
   readonly claims: TokenClaims
   /** The worst of `verdicts`. Only `fresh` lets a request through by itself. */
   readonly verdict: Verdict
@@ -18,7 +18,7 @@ export interface Verified {
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
-/** What the claim map in force declares of routes. */
+/** The routes that the claim map in force declares. */
 export interface RoutesInForce {
   /** The policy version. */
   readonly version: number
@@ -26,22 +26,22 @@ export interface RoutesInForce {
   readonly routes?: MappedRoutes
 }
 
-/** How a token is verified. */
+/** Options of verifying a token. */
 export interface VerifyOptions {
   /** Default: the edge's own. */
   readonly audience?: string
   /** The claims that will be used, present in the token or not; default all authoritative ones. `[]`: the token itself. */
   readonly uses?: readonly string[]
-  /** What the request shows of its sender, for bound tokens: `senderProof(request)`. */
+  /** The request's proof of its sender, for bound tokens: `senderProof(request)`. */
   readonly proof?: SenderProof
 }
 
 /**
  * An edge: follows the revocation topic in the background and judges tokens in memory.
  *
- * Invariants: what it calls fresh was not taken away longer ago than the lease of the claim's
- * source and the clock tolerance; what is stale stays stale; who cannot be heard makes nothing
- * fresh. No answer waits for the network, save for keys that are new and for a validator.
+ * Invariants: a right of a fresh claim was not taken away longer ago than the lease of the claim's source and
+ * the clock tolerance; a stale claim stays stale; a silent source makes nothing fresh. No answer waits for
+ * the network, save for keys that are new and for a validator.
  */
 export interface Edge extends EdgeHooks, AsyncDisposable {
   /**
@@ -75,9 +75,9 @@ export interface Edge extends EdgeHooks, AsyncDisposable {
    */
   judge(claims: TokenClaims, uses?: readonly string[]): Verdict
   /**
-   * A signal for a live session: aborts when a claim it uses goes stale, when the token expires,
-   * when the edge closes and, unless told to `keep`, when a claim is unverified. Within 100 ms of
-   * the apply; its reason is a `FreshetError`.
+   * A signal for a live session: it aborts when a claim it uses goes stale, when the token expires, when the
+   * edge closes and, without `keep`, when a claim is unverified. It aborts within 100 ms of the apply; its
+   * reason is a `FreshetError`.
    *
    * @throws `limit.reached`, `token.invalid`
    */

@@ -73,7 +73,7 @@ async function verdictOf(edge: Edge, jwt: string, claim = 'groups'): Promise<Ver
   return (await edge.verify(jwt, { uses: [claim] })).verdict
 }
 
-/** Publishes a revocation that tells times alone, as of a statement that took nothing from our copy. */
+/** Publishes a revocation with times alone, as for a statement that removed nothing from our copy. */
 async function toldTime(change: string, timeMs = world.clock.nowMs()): Promise<void> {
   const origin = originOf(change, HERS, world.e, world.clock.nowMs())
   const timesMs = new Map([['groups', timeMs]])

@@ -3,7 +3,7 @@ import { importSigningKey, isClientId, type SigningKey } from '@freshet/events'
 
 /** A client of the registry that has `keys`, with the private half of one of them. */
 export interface KeyedClient {
-  /** As the registry names it. */
+  /** The id of the client in the registry. */
   readonly id: string
   /** A private JWK (RFC 7517) with `kid`, and `alg` ES256, EdDSA or RS256. */
   readonly key: Readonly<Record<string, unknown>>

@@ -6,7 +6,10 @@ export const TOKEN_LIFE_MAX_MS = 3_600_000
 /** Beyond a day watermarks and checkpoints would have to be kept too long. */
 export const TOKEN_LIFE_CEILING_MS = 86_400_000
 
-/** What watermarks outlive T_max by, against pauses and skewed clocks (rule 25). */
+/**
+ * The time that watermarks live longer than T_max, in milliseconds, against pauses and skewed clocks (rule
+ * 25).
+ */
 export const RETENTION_MARGIN_MS = 600_000
 
 /** The whole skew allowed between a source, the authority and an edge. */
@@ -51,25 +54,25 @@ export const ALLOW_BYTES_MAX = 48_000_000
 /** Names of tenants, issuers, keys and clients that are kept once for all allows. */
 export const NAMES_KEPT_MAX = 10_000
 
-/** Allows that are remembered, to tell which of them a revocation came too late for. */
+/** The number of remembered allows, for finding the stale ones among them. */
 export const ALLOWS_MAX = 65_536
 
-/** What is let in can be revoked by a change that is on its way: one that is later is rare. */
+/** The time in which a change under way can still revoke an allowed request; a later one is rare. */
 export const ALLOW_YOUNG_MS = 10_000
 
 /** Allows that are looked at per tick, for all that is applied in it: about 20 ms. */
 export const ALLOW_LOOKS_PER_TICK = 1_000_000
 
-/** Exposures that wait to be told. */
+/** Exposures that wait for a report. */
 export const EXPOSURES_MAX = 1_000
 
 /** Routes with the claims that they use, whose decisions are counted apart; beyond it as `other`. */
 export const ROUTE_USES_MAX = 1_024
 
-/** Uses of claims are told with every tenth report. */
+/** Every tenth report carries the uses of claims. */
 export const USES_TOLD_EVERY = 10
 
-/** What two clocks showed longer ago than twice this is not compared: they drift. */
+/** Pairs of clock readings older than twice this are not compared: clocks drift. */
 export const CLOCK_WINDOW_MS = 30_000
 
 /** Claims that one token's judgements are prepared for; others are judged without preparation. */
@@ -109,7 +112,7 @@ export const TIMEOUT_MS_MAX = 2_147_483_647
 export const RETRY_FIRST_MS = 200
 export const RETRY_MAX_MS = 5_000
 
-/** How often the edge looks at its leases, prunes and reports. */
+/** The interval at which the edge checks its leases, prunes and reports. */
 export const TICK_MS = 1_000
 
 /** Rows of the table looked at per tick when pruning: about a millisecond. */
@@ -134,7 +137,7 @@ export const LAGGING_AFTER_MS = 2_500
 export const PROOF_AGE_MAX_MS = 60_000
 export const PROOF_AGE_CEILING_MS = 300_000
 
-/** How far ahead the clock of a client can be that makes proofs, by default and at most. */
+/** The largest accepted lead of a proof maker's clock, by default and at most. */
 export const PROOF_AHEAD_MAX_MS = 5_000
 export const PROOF_AHEAD_CEILING_MS = 60_000
 

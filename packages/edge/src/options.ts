@@ -11,7 +11,7 @@ import type { Validator } from './route/validator.ts'
 import type { Tenants } from './token/tenancy.ts'
 import { systemRandom, systemSeed, systemTimer, type Seed } from './system.ts'
 
-/** How an edge is made. Everything but the first three has a default. */
+/** Options of an edge. Everything but the first three has a default. */
 export interface EdgeOptions {
   /** The authority's issuer URL, exactly as in its tokens: https, or http on loopback. */
   readonly issuer: string
@@ -62,8 +62,8 @@ export interface EdgeOptions {
    */
   readonly traceId?: () => string | undefined
   /**
-   * Told of each revocation that was applied while the edge was live, for the service's own tracing. It is on the way
-   * of every revocation: it must be short, and must not throw. Default nobody.
+   * Called with each revocation that was applied while the edge was live, for the service's own tracing. It
+   * is on the way of every revocation: it must be short, and must not throw. Default: none.
    */
   readonly onRevocation?: (applied: AppliedNotice) => void
 }
@@ -75,7 +75,7 @@ export interface AppliedNotice {
   readonly traceparent: string | undefined
   /** By the broker's clock, milliseconds since 1970. */
   readonly appendedAtMs: number
-  /** By the edge's. */
+  /** The time of the apply by the edge's clock. */
   readonly appliedAtMs: number
 }
 
@@ -86,7 +86,9 @@ export interface AppliedNotice {
 export interface EdgeLimits {
   /** Default 2,000,000 for all tenants; about 50 bytes each, and the change's id. */
   readonly watermarks?: number
-  /** Of sessions and tokens. Default 200,000 for all tenants; about 250 bytes each. */
+  /**
+   * The number of held denials of sessions and tokens. Default 200,000 for all tenants; about 250 bytes each.
+   */
   readonly denials?: number
   /** Default 50,000; beyond it the tokens that were used longest ago are verified again. */
   readonly verifiedTokens?: number
@@ -116,7 +118,7 @@ export interface EdgeSettings {
   readonly edgeId: string
   /** Names this start of the edge in reports. */
   readonly start: string
-  /** As whom it signs its reports; `undefined`: it does not. */
+  /** The client whose key signs its reports; `undefined`: none. */
   readonly signsAs: { readonly client: string; readonly key: SigningKey } | undefined
   readonly tokenLifeMaxMs: number
   readonly limits: Required<EdgeLimits>

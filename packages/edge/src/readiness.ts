@@ -4,7 +4,7 @@ import { checkPolicy, type RoutePolicy } from './route/route-policy.ts'
 /** Routes whose requirements are checked when the map comes; more are checked per request alone. */
 const ROUTES_MAX = 1_000
 
-/** Whether an edge has caught up once, and whether its routes can be enforced by the map in force. */
+/** The readiness of an edge: it has caught up once, and its routes can be enforced by the map in force. */
 export class Readiness {
   readonly promise: Promise<void>
   #isReady = false
@@ -18,7 +18,7 @@ export class Readiness {
     this.promise = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
-    // Nobody has to wait; who does gets the rejection all the same.
+    // No caller has to wait; one that does gets the rejection all the same.
     this.promise.catch(() => undefined)
   }
 

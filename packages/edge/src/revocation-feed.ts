@@ -1,7 +1,7 @@
 import type { LogReader, LogWriter } from '@freshet/events'
 
 /**
- * Where an edge reads revocations from, and where it may report to.
+ * The topics of an edge: it reads revocations there, and can report there.
  *
  * An adapter makes one; closing it is left to the edge, which calls `close` once, when it closes.
  */

@@ -28,7 +28,7 @@ export function holdProcess(timer: Timer): () => void {
   return () => clearInterval(held)
 }
 
-/** 64 unpredictable bits, so that nobody can aim at collisions of fingerprints. */
+/** Returns 64 unpredictable bits, so that no attacker can aim at collisions of fingerprints. */
 export function systemSeed(): Seed {
   const words = crypto.getRandomValues(new Uint32Array(2))
   return [words[0] ?? 0, words[1] ?? 0]
@@ -39,5 +39,5 @@ export function systemRandom(): number {
   return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32
 }
 
-/** Two 32-bit words. */
+/** Two 32-bit numbers. */
 export type Seed = readonly [number, number]

@@ -33,7 +33,7 @@ export function viewAgeMs(follower: RevocationFollower, verified?: VerifiedToken
   return oldest
 }
 
-/** How the edge stands as a whole, in one word. */
+/** The state of the whole edge. */
 export function stateOf(
   follower: RevocationFollower,
   knowledge: EdgeKnowledge,
@@ -46,7 +46,7 @@ export function stateOf(
   return age > LAGGING_AFTER_MS ? 'lagging' : 'live'
 }
 
-/** What the claim map in force declares of routes. */
+/** The routes that the claim map in force declares. */
 export function routesInForce({ map }: EdgeKnowledge): RoutesInForce | undefined {
   if (map === undefined) return undefined
   const { version, routes } = map

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type { EdgeParts } from './parts.ts'
 
-/** What keeps an edge from being ready, with what to do about it, and the error behind it. */
+/** The reason why an edge is not ready, with the next step, and the error behind it. */
 export interface Waiting {
   readonly what: string
   readonly cause?: unknown

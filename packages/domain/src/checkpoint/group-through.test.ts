@@ -17,7 +17,7 @@ function saidOf(told: Told[string]): SourceThrough {
   return { atMs: told[0], state: told[1] }
 }
 
-/** What source `hr` told of each tenant. */
+/** The `through` of source `hr`, by tenant. */
 function hr(told: Told): ThroughTable {
   return new Map(
     Object.entries(told).map(([tenant, said]) => [tenant, new Map([['hr', saidOf(said)]])]),

@@ -16,7 +16,7 @@ const policyOf = (...tenants: readonly string[]): PublishedPolicy => ({
 
 const feed = { tenant: 'gone', source: 'hr', throughMs: 9_000, state: 'complete' } as const
 
-/** How far an edge believes the feed once it trusts a heartbeat with this table. */
+/** The `through` of the feed at an edge that trusts a heartbeat with this table. */
 function believed(policy: PublishedPolicy | null): number | null | undefined {
   const nowMonoMs = 0
   const follower = new PartitionFollower<string>({

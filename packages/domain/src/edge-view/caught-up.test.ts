@@ -5,7 +5,7 @@ import { PartitionFollower } from './partition-follower.ts'
 
 const LEASE_MS = 5_000
 
-/** A follower of a topic with two checkpoints, whose sources told nothing since time 100. */
+/** A follower of a topic with two checkpoints, whose sources sent nothing since time 100. */
 function follow(policy: Partial<FollowPolicy> = {}) {
   const follower = new PartitionFollower<string>({
     partition: 1,

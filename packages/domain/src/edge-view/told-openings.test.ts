@@ -15,11 +15,11 @@ const opening: Opening = {
 
 interface Told {
   readonly previous?: string
-  /** When HR was heard; absent: never. */
+  /** The `through` of HR; absent: none. */
   readonly heardMs?: number
 }
 
-/** A follower that is told heartbeats, each linked to the one before; no source is ever heard. */
+/** A follower of heartbeats, each linked to the one before, without any source. */
 function told() {
   const bounds = { earliest: 0n, end: 0n }
   const follower = new PartitionFollower<string>({

@@ -21,7 +21,7 @@ function at(offset: bigint): Heartbeat['next'] {
   return { offset, lastRecordHash: null }
 }
 
-/** What a partition states after these heartbeats. */
+/** The content of a partition after these heartbeats. */
 function after(...heartbeats: readonly Heartbeat[]): TrustedHeartbeat {
   const trusted = new TrustedHeartbeat()
   for (const each of heartbeats) trusted.merge(each)

@@ -5,10 +5,10 @@ import { isPublished, keyStates, signingKey, type TimedKey } from './timed-key.t
 
 const LEAD_MS = 900_000
 const KEEP_MS = 90_000_000
-/** What a key signs is verified for at most so long. */
+/** The longest time for which a signature is verified. */
 const LIFE_MS = 86_400_000
 
-/** What an operator does, and how long nothing happens before it. */
+/** An operator's action, and the quiet time before it. */
 const step = fc.record({
   afterMs: fc.integer({ min: 0, max: 2 * LEAD_MS }),
   /** Which of the keys is revoked, from the first on; none otherwise. */
@@ -21,7 +21,7 @@ interface Signature {
   readonly isForced: boolean
 }
 
-/** Rotates as told, on a clock that never steps back, and notes who signed before each step. */
+/** Makes the rotations on a clock that never steps back, and records the signing key before each step. */
 function history(
   steps: readonly { readonly afterMs: number; readonly revoked: number | undefined }[],
 ) {

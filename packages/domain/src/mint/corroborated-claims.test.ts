@@ -28,7 +28,7 @@ const OTHER = corroborated(groups)?.name ?? ''
 const stated = (values: readonly ClaimValue[]) =>
   mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })
 
-/** What is minted of the claim where hr says these and the directory those. */
+/** The minted values of the claim if hr has these and the directory those. */
 function minted(
   hr: readonly ClaimValue[],
   directory: readonly ClaimValue[] | undefined,

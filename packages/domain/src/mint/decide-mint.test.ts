@@ -120,7 +120,7 @@ const snapshot = (more: Partial<MintSnapshot> = {}): MintSnapshot => ({
   ...more,
 })
 
-/** Of an actor. */
+/** An actor without any state. */
 const unsaid = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Map() }
 
 const withAccount = (account: AccountState): MintSnapshot =>

@@ -18,7 +18,7 @@ const partition = {
   throughMs: new Map([['hr', NOW]]),
 }
 
-/** What is decided for alice, whose identity token was issued at that time. */
+/** The decision for alice, whose identity token was issued at that time. */
 function decide(issuedMs: number | undefined, more: Partial<PartySnapshot> = ENDED): string {
   const unsaid = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Map() }
   const party = { partition, known: true, account: UNTOUCHED_ACCOUNT, ...more }

@@ -42,7 +42,7 @@ const partition: PartitionSnapshot = {
   throughMs: new Map([['hr', NOW]]),
 }
 
-/** Decides for parties of which hr has said these values, the subject first. */
+/** Decides for parties with these values from hr, the subject first. */
 function mint(
   claim: Partial<Claim>,
   values: readonly (readonly ClaimValue[])[],

@@ -73,7 +73,7 @@ const MORE = 'widens claim groups can have more values'
 it.each<[string, Registry, Registry, readonly string[]]>([
   ['asked for at all', having(undefined), having(undefined, 'a+'), [FEWER]],
   ['not asked for any more', having(undefined, 'a+'), having(undefined), [MORE]],
-  // Nobody reads two patterns against each other, so what may be less counts as less.
+  // The difference compares no two patterns, so a possible loss counts as a loss.
   ['another', having(undefined, 'a'), having(undefined, 'a+'), [FEWER, MORE]],
   ['in place of a list that it has', having(['a']), having(undefined, 'a+'), [MORE]],
   ['in place of a list that it lacks', having(['b']), having(undefined, 'a+'), [FEWER, MORE]],

@@ -19,14 +19,14 @@ export interface Allow {
   readonly atMs: number
 }
 
-/** How much a ring holds. */
+/** Limits of a ring. */
 export interface RingLimits {
   readonly allows: number
   /** Estimated bytes. */
   readonly allowBytes: number
 }
 
-/** What is asked about an allow; true: it is counted, and not asked about again. */
+/** A test of an allow; true: it is counted, and not tested again. */
 export type Ask = (allow: Allow) => boolean
 
 const NONE = -1
@@ -34,9 +34,9 @@ const NONE = -1
 const DELEGATED = ''
 
 /**
- * The latest requests that were let in, bounded by number and by bytes. What is beyond takes the place of the oldest; `sinceMs`
- * says from when on it is complete. Allows of one subject are chained, so that asking about one who did
- * nothing costs a look into a map.
+ * The latest allowed requests, limited by number and by bytes. A request beyond the limit replaces the
+ * oldest; `sinceMs` is the time from which on the ring is complete. Allows of one subject are chained, so
+ * that a subject without any costs one map access.
  */
 export class AllowRing {
   readonly #max: number
@@ -111,7 +111,7 @@ export class AllowRing {
     return this.#askChain(subject, sinceMs, ask) + this.#askChain(DELEGATED, sinceMs, ask)
   }
 
-  /** Asks about all allows since then. Tells how many were looked at. */
+  /** Tests all allows since then. Returns the number of tested allows. */
   askAll(sinceMs: number, ask: Ask): number {
     let looks = 0
     for (let number = this.#next - 1; this.#holds(number); number--, looks++)
@@ -175,7 +175,7 @@ export class AllowRing {
     this.#chains.delete(chain.key)
   }
 
-  /** An edge that lets nobody in takes no room for it. */
+  /** An edge that allows no request uses no memory for it. */
   #makeRoom(): void {
     this.#letIn = Array.from({ length: this.#max })
     this.#uses = Array.from({ length: this.#max })

@@ -79,7 +79,7 @@ async function requests(
   }
 }
 
-/** A live edge that has told a first report, so that it knows how the clocks stand. */
+/** A live edge after its first report, so that it knows the offset of the clocks. */
 async function liveEdge(options: Partial<EdgeOptions> = {}): Promise<Edge> {
   const edge = await edges.live(options)
   await world.liveFor(2_000)

@@ -1,7 +1,7 @@
 import { isOfProbes } from '@freshet/domain/slo'
 import { isVerified } from '../token/token-claims.ts'
 
-/** Whether a request was made by a probe: it is answered like any other, and counted with none. */
+/** Returns whether a probe made a request: it is answered like any other, and counted with none. */
 export function isProbe(claims: unknown): boolean {
   return isVerified(claims) && isOfProbes(claims.token.parties[0].subject)
 }

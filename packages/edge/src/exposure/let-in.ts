@@ -2,10 +2,13 @@ import { type ClaimValue, type JudgedToken, type TokenParty } from '@freshet/dom
 import { NAMES_KEPT_MAX } from '../limits.ts'
 import type { AllowChain } from './allow-ring.ts'
 
-/** What a later revocation is held against. */
+/** The parts of a token that a later revocation is compared with. */
 export type LetInToken = Omit<JudgedToken, 'claims' | 'pv' | 'omitted' | 'scopedBy'>
 
-/** What the ring of allows keeps of a token: neither its text nor its payload nor any value of a claim. */
+/**
+ * The parts of a token that the ring of allows keeps: neither its text nor its payload nor any value of a
+ * claim.
+ */
 export interface LetIn {
   readonly token: LetInToken
   /** Of each claim and value that the token carries, 32 bits. */
@@ -61,7 +64,7 @@ export function letInOf(token: JudgedToken, names: Names): LetIn {
   }
 }
 
-/** Whether it carried a value; of two values in four thousand million it cannot tell them apart. */
+/** Returns whether it carried a value; two values in four thousand million look the same to it. */
 export function carried({ values }: LetIn, claim: string, value: ClaimValue): boolean {
   return values.includes(valueMark(claim, value))
 }

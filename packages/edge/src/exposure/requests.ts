@@ -5,7 +5,7 @@ import { isVerified, type VerifiedToken } from '../token/token-claims.ts'
 import type { ClaimUses } from '../use/claim-uses.ts'
 import type { AllowRing } from './allow-ring.ts'
 
-/** What takes note of requests. */
+/** The parts that count requests. */
 interface RequestsParts {
   readonly ring: AllowRing
   readonly uses: ClaimUses
@@ -31,7 +31,9 @@ export class Requests {
     this.#parts = parts
   }
 
-  /** A route was decided about. What an observed route let in although it would not have, does not count as let in. */
+  /**
+   * Counts a decision about a route. A request that only an observed route allowed does not count as allowed.
+   */
   decided(decision: Decision, { name, route, audience, require }: RouteQuestion): void {
     const { claims: verified, verdicts, stripped } = decision
     const { ring, uses, clock, map, audience: own } = this.#parts

@@ -7,7 +7,7 @@ import type { RouteUse } from '../use/claim-uses.ts'
 import type { AllowRing, Allow, Ask } from './allow-ring.ts'
 import { carried, type LetIn } from './let-in.ts'
 
-/** Where a revocation stands, and when the broker took it. */
+/** The place of a revocation, and its time at the broker. */
 type At = Pick<LogRecord, 'partition' | 'offset' | 'appendedAtMs'>
 
 interface Counted {
@@ -16,7 +16,7 @@ interface Counted {
   lastMs: number
 }
 
-/** What was lost since it was last taken. */
+/** The number of losses since the last call. */
 export interface LostAllows {
   /** Allows that gave way to newer ones within {@link ALLOW_YOUNG_MS}. */
   readonly evictions: number
@@ -49,7 +49,7 @@ export class StaleAllows {
     return this.#total
   }
 
-  /** Something was applied that nobody had applied before. */
+  /** Takes a revocation that was applied for the first time. */
   onApplied(revocation: AppliedRevocation, at: At, map: ClaimMap | undefined): void {
     if (this.#ring.size === 0) return
     const sinceMs = this.#sinceOf(revocation, at)
@@ -72,7 +72,7 @@ export class StaleAllows {
     return isPartial || this.#ring.isOff ? undefined : this.#time.brokerMs(this.#ring.sinceMs)
   }
 
-  /** The next to be told. */
+  /** The next exposures to report. */
   untold(): readonly Exposure[] {
     return this.#waiting.slice(0, EXPOSED_MAX)
   }
@@ -82,7 +82,7 @@ export class StaleAllows {
     this.#waiting.splice(0, count)
   }
 
-  /** What was lost since the last call. */
+  /** Returns the losses since the last call. */
   takeLost(): LostAllows {
     const now = { evictions: this.#ring.evictions, dropped: this.#dropped }
     const before = this.#taken
@@ -97,7 +97,10 @@ export class StaleAllows {
     this.#looks = ALLOW_LOOKS_PER_TICK
   }
 
-  /** Monotonic. A change was committed before its revocation was published, whatever a source's clock says. */
+  /**
+   * The time is monotonic. A change was committed before its revocation was published, whatever a source's
+   * clock shows.
+   */
   #sinceOf({ occurredAtMs }: AppliedRevocation, { appendedAtMs }: At): number | undefined {
     if (occurredAtMs <= 0) return undefined
     return this.#time.ownMs(Math.min(occurredAtMs, appendedAtMs))

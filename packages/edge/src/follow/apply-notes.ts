@@ -1,9 +1,8 @@
 import { APPLIES_MAX, type EdgeApply } from '@freshet/events'
 
 /**
- * What a partition applied since the last report. Beyond the limit the newest takes the place of
- * the one before it: what stood between is then reported as applied later than it was, never
- * earlier.
+ * The applies of a partition since the last report. Beyond the limit, the newest replaces the one before it:
+ * the records between them are then reported as applied later than they were, never earlier.
  */
 export class ApplyNotes {
   #notes: EdgeApply[] = []
@@ -20,7 +19,7 @@ export class ApplyNotes {
   }
 }
 
-/** What was complete for both only is complete for the two. */
+/** A joined entry is complete only since the time from which on both were. */
 function together(replaced: EdgeApply, { allowsSinceMs, ...note }: EdgeApply): EdgeApply {
   if (allowsSinceMs === undefined || replaced.allowsSinceMs === undefined) return note
   return { ...note, allowsSinceMs: Math.max(replaced.allowsSinceMs, allowsSinceMs) }

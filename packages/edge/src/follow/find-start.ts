@@ -11,7 +11,7 @@ import { START_READ_BACK } from '../limits.ts'
 import type { Turns } from './turns.ts'
 import { processCheckpoints } from './verified-checkpoints.ts'
 
-/** What an edge finds its beginning with. */
+/** The parts by which an edge finds its start. */
 export interface StartParts {
   readonly reader: Pick<LogReader, 'read'>
   readonly keys: Pick<KeyRing, 'find'>
@@ -20,10 +20,10 @@ export interface StartParts {
   readonly turns: Turns
 }
 
-/** Where an edge begins to read a partition. */
+/** The offset at which an edge begins to read a partition. */
 export interface Start {
   readonly base: CheckpointRef
-  /** Heartbeats before this offset tell nothing that the one which names base does not tell: only their path counts. */
+  /** Heartbeats before this offset add nothing to the one that names base: only their path counts. */
   readonly pathUntil: bigint
 }
 
@@ -66,7 +66,8 @@ async function recordsFrom(
   try {
     return await reader.read(REVOCATIONS_TOPIC, partition, from, limit)
   } catch (error) {
-    // Retention or a new topic took it since: whoever begins at the earliest offset finds out the same.
+    // Retention or a new topic removed it meanwhile: an edge that begins at the earliest offset finds the
+    // same.
     if (error instanceof FreshetError && error.code === 'broker.offset-lost') return []
     throw error
   }

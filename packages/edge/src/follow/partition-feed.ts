@@ -28,13 +28,13 @@ import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-on
 import { SignerOffsets } from './signer-offsets.ts'
 import type { Turns } from './turns.ts'
 
-/** Who looks at what a revocation came too late for. */
+/** Counts the requests for which a revocation came too late. */
 export interface FeedExposure {
   readonly time: Pick<BrokerTime, 'received'>
   readonly allows: Pick<StaleAllows, 'onApplied' | 'takeSinceMs'>
 }
 
-/** What a partition's feed works with. */
+/** The parts that a partition's feed works with. */
 export interface FeedContext {
   readonly knowledge: EdgeKnowledge
   readonly keys: Pick<KeyRing, 'find' | 'renew'>
@@ -45,9 +45,9 @@ export interface FeedContext {
   readonly keptMs: number
   /** Something was applied that can make a token stale. */
   readonly onApplied: () => void
-  /** Told of each revocation that was applied while live. */
+  /** Called with each revocation that was applied while live. */
   readonly onRevocation?: ((applied: AppliedNotice) => void) | undefined
-  /** What was let in before, and when the broker says that it is. */
+  /** The requests that were allowed before, and the broker's time. */
   readonly exposure?: FeedExposure
   /** The reading has to go on from another offset than the next one. */
   readonly onRestart: () => void
@@ -108,7 +108,7 @@ export class PartitionFeed {
     return at === undefined ? null : Math.max(0, this.#context.timer.monotonicMs() - at)
   }
 
-  /** What was applied since the last call. */
+  /** The applies since the last call. */
   takeApplies(): ReturnType<ApplyNotes['take']> {
     return this.#applies.take()
   }
@@ -126,7 +126,7 @@ export class PartitionFeed {
       await turns.step(() => isGivenUp() || this.#take(step, reads, found))
       if (isGivenUp()) return
     }
-    // Said too early it would make the edge live on a part of the topic (rule 17).
+    // An early call would make the edge live on a part of the topic (rule 17).
     if (this.#next >= end) this.#follower.handle({ kind: 'end-reached', nextOffset: this.#next })
   }
 
@@ -148,7 +148,9 @@ export class PartitionFeed {
     this.#act(this.#follower.handle({ kind: 'tick', nowMonoMs }))
   }
 
-  /** Keys left the set. Where one of them was revoked, not retired: forget and read again. */
+  /**
+   * Keys left the set. If one of them was revoked, not retired, the feed forgets everything and reads again.
+   */
   onKeysGone(kids: readonly string[]): void {
     const nowMs = this.#context.timer.nowMs()
     if (!kids.some((kid) => this.#signers.isNeeded(kid, nowMs))) return
@@ -208,7 +210,7 @@ export class PartitionFeed {
     const { timer, exposure, knowledge } = this.#context
     const appliedAtMs = timer.nowMs()
     const sinceMs = exposure?.allows.takeSinceMs()
-    // What found no room was not held against anything.
+    // A record without room was compared with nothing.
     const isCounted = sinceMs !== undefined && !knowledge.isOverflowing
     const counted = isCounted ? { allowsSinceMs: Math.floor(sinceMs) } : {}
     this.#applies.add({ upTo: offset + 1n, appendedAtMs, appliedAtMs, ...counted })

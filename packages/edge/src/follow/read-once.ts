@@ -9,9 +9,9 @@ import {
 } from '@freshet/events'
 
 /**
- * What a record's bytes say, once for all edges of a process that are handed the very same record
- * by a shared reading. Only what follows from the bytes alone may be shared, never what an edge
- * believes of them. It is remembered no longer than the record itself.
+ * The content of a record's bytes, read once for all edges of a process that get the same record by a shared
+ * reading. Only what follows from the bytes alone may be shared, never what an edge believes of them. It is
+ * remembered no longer than the record itself.
  */
 function oncePerRecord<T>(read: (record: LogRecord) => T): (record: LogRecord) => T {
   const known = new WeakMap<LogRecord, { readonly value: T }>()
@@ -31,9 +31,9 @@ export function readCheckpointOnce(record: LogRecord): ReadCheckpoint | undefine
   return isOfType(record.headers, EVENT_TYPES.checkpoint) ? readKnownCheckpoint(record) : undefined
 }
 
-/** As `recordHash`. */
+/** The same result as `recordHash`. */
 export const recordHashOnce: (record: LogRecord) => string = oncePerRecord(recordHash)
 
-/** As `decodeApplied`. */
+/** The same result as `decodeApplied`. */
 export const decodeAppliedOnce: (record: LogRecord) => ReturnType<typeof decodeApplied> =
   oncePerRecord(decodeApplied)

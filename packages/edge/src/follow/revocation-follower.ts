@@ -6,7 +6,7 @@ import { findStart } from './find-start.ts'
 import { PartitionFeed, type FeedContext } from './partition-feed.ts'
 import { Turns } from './turns.ts'
 
-/** What following works with. */
+/** The parts that following works with. */
 export interface FollowContext extends Omit<FeedContext, 'keptMs' | 'onRestart' | 'turns'> {
   /** T_max of this edge. */
   readonly tokenLifeMaxMs: number
@@ -29,7 +29,7 @@ export class RevocationFollower {
     this.#context = { ...context, keptMs, turns, onRestart: () => this.#restart.abort() }
   }
 
-  /** In the order of partitions; empty until the broker has told their bounds. */
+  /** The feeds in the order of partitions; empty until the broker has answered with their bounds. */
   get feeds(): readonly PartitionFeed[] {
     return [...this.#feeds.values()]
   }
@@ -44,8 +44,8 @@ export class RevocationFollower {
   }
 
   /**
-   * Follows until the signal aborts. Whatever stops it is tried again, also what nobody foresaw:
-   * until it works, leases run out and the edge says so.
+   * Follows until the signal aborts. It tries again after every failure, including unforeseen ones: until it
+   * works, leases run out and the edge becomes unverified.
    */
   async run(signal: AbortSignal): Promise<void> {
     const { timer } = this.#context
@@ -85,7 +85,7 @@ export class RevocationFollower {
     for (const feed of feeds) this.#feeds.set(feed.partition, feed)
   }
 
-  /** What a reading that was given up still delivers is passed over: it is read again. */
+  /** Records that an abandoned reading still delivers are dropped: they are read again. */
   #follower(until: AbortSignal): LogFollower {
     return {
       onTrouble: (error) => {

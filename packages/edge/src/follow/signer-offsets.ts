@@ -7,10 +7,10 @@ interface LastSigned {
 }
 
 /**
- * Where and when each checkpoint key last signed something that was applied. A key that leaves the
- * set while base has not passed its last checkpoint was revoked. So was one that leaves it within
- * T_max + margin: a new root takes base past all that a revoked key signed, but what that said is
- * still believed. Any other retired.
+ * The place and time of the last applied record that each checkpoint key signed. A key that leaves the set
+ * while base has not passed its last checkpoint was revoked. So was one that leaves it within T_max + margin:
+ * a new root takes base past all that a revoked key signed, but edges still hold its content. Any other
+ * retired.
  */
 export class SignerOffsets {
   readonly #keptMs: number

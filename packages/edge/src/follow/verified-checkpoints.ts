@@ -4,9 +4,9 @@ import { VERIFIED_CHECKPOINTS_MAX } from '../limits.ts'
 /**
  * Checkpoints whose signature was found good, so that edges of one process verify each once.
  *
- * What is remembered is all that the verdict rests on: the public key itself, not its name, the
- * signature and every signed byte. Bad signatures are never remembered. Who asks has found the key
- * in its own key set first, so a key that left one edge's set vouches for nothing there.
+ * An entry holds all inputs of the verdict: the public key itself, not its name, the signature and every
+ * signed byte. Bad signatures are never remembered. The caller has found the key in its own key set first, so
+ * a key that left one edge's set proves nothing there.
  */
 export class VerifiedCheckpoints {
   readonly #max: number

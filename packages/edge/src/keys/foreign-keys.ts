@@ -11,7 +11,7 @@ import {
 } from '@freshet/events'
 import { FOREIGN_KEY_SETS_MAX } from '../limits.ts'
 
-/** What reading published keys needs. */
+/** Settings of reading published keys. */
 export interface ForeignKeySettings {
   readonly fetch: Fetch
   readonly timer: Timer
@@ -22,8 +22,8 @@ export interface ForeignKeySettings {
 }
 
 /**
- * The keys of foreign issuers: those of the claim map, or those that an issuer publishes where the
- * claim map says, and nowhere else. A token never names an address.
+ * The keys of foreign issuers: those of the claim map, or those that an issuer publishes at the address in
+ * the claim map. No other address counts. A token never names an address.
  */
 export class ForeignKeys {
   readonly #imported = new WeakMap<MappedIssuer, readonly VerifyKey[]>()
@@ -47,7 +47,7 @@ export class ForeignKeys {
     return this.#published.of(origin).find(named)
   }
 
-  /** Whether what was verified with its keys still counts: they are of the map, or not too old. */
+  /** Returns whether tokens verified with its keys still count: the keys are from the map, or not too old. */
   areUsable(terms: MappedIssuer): boolean {
     const origin = originOf(terms)
     return origin === undefined || this.#published.of(origin).areUsable()

@@ -75,8 +75,8 @@ export class KeyRing {
   }
 
   /**
-   * Something that every edge sees says that the keys have changed: they are read again within some
-   * seconds, not at the same moment everywhere, and once the cooldown allows.
+   * Plans a new reading of the keys after an event that every edge sees. It happens within some seconds, at
+   * different moments in different edges, and after the cooldown.
    */
   renew(): void {
     this.#early.abort()

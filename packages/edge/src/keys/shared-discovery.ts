@@ -1,7 +1,7 @@
 import type { Fetch, Timer } from '@freshet/events'
 import { discoverKeys, type KeySets } from './discover-keys.ts'
 
-/** What is being read now, by who reads and for which issuer. */
+/** The readings under way, by reader and issuer. */
 const underWay = new WeakMap<Fetch, Map<string, Promise<KeySets>>>()
 
 /**

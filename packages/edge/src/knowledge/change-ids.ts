@@ -8,11 +8,11 @@ const LENGTH_BYTES = 2
  */
 export class ChangeIds {
   readonly #blocks: Buffer[] = []
-  /** Where the next id goes in the last block. */
+  /** The place of the next id in the last block. */
   #at = BLOCK_BYTES
   #heldBytes = 0
 
-  /** Whether more than half is of ids that were released: what is held should move to new ones. */
+  /** True if more than half belongs to released ids: the ids in use are then copied to a new block. */
   get isWasteful(): boolean {
     return this.#blocks.length > 2 && this.#heldBytes * 2 < this.#blocks.length * BLOCK_BYTES
   }

@@ -26,8 +26,8 @@ export class ClaimMaps {
   }
 
   /**
-   * Puts in force the newest map that any partition names. Where that very map is not held, none
-   * is: an older one could name the wrong source. Reconcilers of two builds can write the map of one
+   * Puts in force the newest map that any partition names. If the edge does not hold that map, none is in
+   * force: an older one could name the wrong source. Reconcilers of two builds can write the map of one
    * version in two ways: then the control partition decides, because that partition carries the maps.
    */
   select(views: Iterable<PartitionView>): boolean {

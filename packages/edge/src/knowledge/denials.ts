@@ -12,11 +12,11 @@ interface HeldDenial {
 /** A denial with the change that ordered it. */
 export interface AddedDenial extends Denial {
   readonly change: string
-  /** How long it lasts from now on; infinite for a key or an issuer. */
+  /** The rest of its life in seconds; infinite for a key or an issuer. */
   readonly lastsS: number
 }
 
-/** How many denials are held. */
+/** Limits of the held denials. */
 export interface DenialLimits {
   /** Of sessions and tokens, of all tenants. */
   readonly endingMax: number
@@ -56,12 +56,12 @@ export class Denials {
     return this.#ending.lackingTenants + this.#lasting.lackingTenants
   }
 
-  /** Whether a denial of this tenant found no room, and can still deny a token. */
+  /** Returns whether a denial of this tenant found no room and can still deny a token. */
   lacks(tenant: string): boolean {
     return this.#ending.lacks(tenant) || this.#lasting.lacks(tenant)
   }
 
-  /** Whether something changed. A denial that is known already ends at the later of both times. */
+  /** Returns whether something changed. A denial that is known already ends at the later of both times. */
   add(denial: AddedDenial, nowS: number): boolean {
     const { tenant, change, lastsS } = denial
     const key = denialKey(denial)

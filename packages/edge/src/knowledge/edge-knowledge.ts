@@ -27,7 +27,7 @@ import { WatermarkTable } from './watermark-table.ts'
 import * as limits from '../limits.ts'
 import type { Seed } from '../system.ts'
 
-/** What the knowledge of one edge is made with. */
+/** Options of one edge's knowledge. */
 export interface KnowledgeOptions {
   readonly clock: Clock
   readonly seed: Seed
@@ -74,7 +74,7 @@ export class EdgeKnowledge implements Knowledge {
     return this.#minimumPv
   }
 
-  /** The latest time that any source told. Time is not before it, whatever a clock says. */
+  /** The latest `through` of any source. The present is not before it, whatever a clock shows. */
   get heardMs(): number {
     return Math.max(0, ...[...this.#views.values()].map(({ heardMs }) => heardMs))
   }
@@ -94,7 +94,7 @@ export class EdgeKnowledge implements Knowledge {
     return this.#unreadableAtS !== undefined || table.lackingTenants + denials.lackingTenants > 0
   }
 
-  /** Whether a record that can concern this tenant could not be held or read. */
+  /** Returns whether a record that can concern this tenant could not be held or read. */
   lacks(tenant: string): boolean {
     const isLost = this.table.lacks(tenant) || this.denials.lacks(tenant)
     return isLost || this.#unreadableAtS !== undefined
@@ -143,7 +143,7 @@ export class EdgeKnowledge implements Knowledge {
     else if (isHeard || isOther) this.leases.refresh(partition)
   }
 
-  /** Merges one checkpointed record. Whether anything changed. */
+  /** Merges one checkpointed record. Returns whether anything changed. */
   apply(revocation: AppliedRevocation | MapAnnouncement | undefined, partition: number): boolean {
     const nowS = this.#nowS()
     if (revocation === undefined) {
@@ -174,7 +174,7 @@ export class EdgeKnowledge implements Knowledge {
       this.#unreadableAtS = undefined
   }
 
-  /** A checkpoint key was revoked: all that a partition said is forgotten and read again. */
+  /** Forgets all records of a partition after a checkpoint key was revoked; they are read again. */
   forget(partition: number): void {
     this.table.forget(partition)
     this.times.forget(partition)

@@ -9,7 +9,7 @@ import {
 import type { Seed } from '../system.ts'
 import { WatermarkTable } from './watermark-table.ts'
 
-/** What tells whether times are known in a partition. */
+/** The data that decides whether times are known in a partition. */
 export interface TimesGround {
   view(partition: number): PartitionView | undefined
   readonly map: ClaimMap | undefined
@@ -48,7 +48,9 @@ export class EdgeTimes implements KnownTimes {
     return isAtMap && !this.#table.lacks(tenant) ? view.foreignSinceMs : undefined
   }
 
-  /** Merges the times of a revocation by max. Whether something changed. `nowS` is monotonic seconds. */
+  /**
+   * Merges the times of a revocation by max. Returns whether something changed. `nowS` is monotonic seconds.
+   */
   raise(revocation: AppliedRevocation, partition: number, nowS: number): boolean {
     let changed = false
     for (const [scope, timeMs] of timesIn(revocation)) {

@@ -1,11 +1,11 @@
 import type { Seed } from '../system.ts'
 
 /**
- * Writes the 64-bit fingerprint of a text to `out[at]` and `out[at + 1]`: HalfSipHash-2-4 over the
- * UTF-16 code units, two to a word.
+ * Writes the 64-bit fingerprint of a text to `out[at]` and `out[at + 1]`: HalfSipHash-2-4 over the UTF-16
+ * code units, two to 32 bits.
  *
- * Keyed, so that who may choose subjects and values cannot make them collide; in 32-bit arithmetic,
- * because every scope of every revocation and token goes through it. Never (0, 0).
+ * It has a key, so that an attacker who chooses subjects and values cannot make them collide. It uses 32-bit
+ * arithmetic, because every scope of every revocation and token goes through it. Never (0, 0).
  */
 export function fingerprint(text: string, seed: Seed, out: Uint32Array, at: number): void {
   let v0 = seed[0]

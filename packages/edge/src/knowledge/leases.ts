@@ -25,7 +25,7 @@ function deadLease(tenant: string, source: string): Lease {
   }
 }
 
-/** Whether a lease holds at this moment. */
+/** Returns whether a lease holds at this moment. */
 export function holds(lease: Lease, wallMs: number, monoMs: number): boolean {
   return (
     monoMs <= lease.monoUntilMs &&
@@ -35,13 +35,13 @@ export function holds(lease: Lease, wallMs: number, monoMs: number): boolean {
   )
 }
 
-/** What leases are computed from. */
+/** The data that leases are computed from. */
 export interface LeaseGround {
   view(partition: number): PartitionView | undefined
   readonly map: ClaimMap | undefined
 }
 
-/** The leases that prepared judgements look at, kept current by whoever changes their ground. */
+/** The leases that prepared judgements read; every change of their data updates them. */
 export class Leases {
   readonly #ground: LeaseGround
   readonly #toleranceMs: number
@@ -76,7 +76,7 @@ export class Leases {
       this.#renew(lease, partition)
   }
 
-  /** The same answer for one moment, with since when: the slow way, for verdicts that say why. */
+  /** The same answer for one moment, with its begin: the slow way, for verdicts that name a reason. */
   trust(feed: { tenant: string; source: string }, partition: number, clock: Clock): Trust {
     const view = this.#ground.view(partition)
     const leaseMs = this.#ground.map?.leasesMs.get(feed.source)

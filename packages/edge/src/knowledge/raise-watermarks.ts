@@ -2,7 +2,7 @@ import { scopeKey, type AppliedRevocation, type Scope } from '@freshet/domain'
 import type { WatermarkTable } from './watermark-table.ts'
 
 /**
- * Raises every watermark of a revocation whose record stands in this partition. Whether something
+ * Raises every watermark of a revocation whose record is in this partition. Returns whether something
  * changed. `nowS` is monotonic seconds.
  */
 export function raiseWatermarks(
@@ -40,7 +40,7 @@ export function raiseWatermarks(
   }
 }
 
-/** Typed arrays hold doubles. What does not fit is held as infinite, which can only over-revoke. */
+/** Typed arrays hold doubles. A larger value is held as infinite, which can only over-revoke. */
 function exact(value: bigint): number {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : Number.POSITIVE_INFINITY
 }

@@ -68,7 +68,7 @@ export class TenantPlaces {
     this.#lostUntilS[name] = Math.max(before, untilS)
   }
 
-  /** Whether something of the tenant was lost that can still judge a token. */
+  /** Returns whether an entry of the tenant was lost that can still judge a token. */
   lacks(tenant: string): boolean {
     if (this.#lacking === 0) return false
     const isFull = this.#names.size >= TENANT_NAMES_MAX

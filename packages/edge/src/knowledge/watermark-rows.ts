@@ -33,8 +33,8 @@ type Columns = Omit<WatermarkRows, 'index'>
 const ROW_BYTES = 8 + 4 * 4 + 2 * 2
 
 /**
- * All columns in one block, those of wide entries first. When rows grow, the system gets the old
- * block back; columns that were freed one by one stayed with the process, as holes.
+ * All columns in one block, those of wide entries first. A growing table gives the old block back to the
+ * system; columns that were freed one by one stayed with the process, as holes.
  */
 function columnsOf(rows: number): Columns {
   const block = new ArrayBuffer(rows * ROW_BYTES)

@@ -52,7 +52,7 @@ export class WatermarkTable {
     return this.#places.lackingTenants
   }
 
-  /** Whether a watermark of this tenant found no room, and can still make a token stale. */
+  /** Returns whether a watermark of this tenant found no room and can still make a token stale. */
   lacks(tenant: string): boolean {
     return this.#places.lacks(tenant)
   }
@@ -61,7 +61,7 @@ export class WatermarkTable {
     fingerprint(key, this.#seed, out, at)
   }
 
-  /** Whether something changed. `nowS` is monotonic seconds; pruning counts from the last rise. */
+  /** Returns whether something changed. `nowS` is monotonic seconds; pruning counts from the last rise. */
   raise({ tenant, key, partition, e, offset, change }: RaisedWatermark, nowS: number): boolean {
     let row = this.findKey(key)
     if (row >= 0 && !this.#isLower(row, e, offset)) return false
@@ -94,7 +94,7 @@ export class WatermarkTable {
     return this.find(this.#pair[0] ?? 0, this.#pair[1] ?? 0)
   }
 
-  /** Whether a label is below the watermark in the row: the token is stale in that scope. */
+  /** Returns whether a label is below the watermark in the row: the token is stale in that scope. */
   isAbove(row: number, e: number, at: number): boolean {
     const known = this.#eOf(row)
     return e < known || (e === known && at < (this.#rows.offset[row] ?? 0))
@@ -123,7 +123,7 @@ export class WatermarkTable {
     return removed
   }
 
-  /** Forgets every watermark of a partition: what said them is no longer believed. */
+  /** Forgets every watermark of a partition: its records are no longer trusted. */
   forget(partition: number): void {
     for (let row = 0; row < this.#size;) {
       if (this.#eras.partition(this.#rows.era[row] ?? 0) === partition) this.#remove(row)

@@ -15,7 +15,7 @@ import {
   type ReadProof,
 } from './read-proof.ts'
 
-/** How DPoP proofs are verified. */
+/** Options of verifying DPoP proofs. */
 export interface DpopOptions {
   /**
    * Base URLs under which clients reach this service, as `https://pay.example` or
@@ -26,7 +26,7 @@ export interface DpopOptions {
   readonly algs?: readonly ProofAlgorithm[]
   /** Oldest proof that is accepted: default 60,000 ms, from 1,000 to 300,000. */
   readonly ageMaxMs?: number
-  /** How far ahead the clock of a client can be: default 5,000 ms, at most 60,000. */
+  /** The largest accepted lead of a client's clock: default 5,000 ms, at most 60,000. */
   readonly aheadMaxMs?: number
   /** Proofs remembered against replay: default 100,000, of about 80 bytes each. */
   readonly proofsMax?: number

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** How a proxy writes the certificate of a client into a header. */
+/** The form in which a proxy writes the certificate of a client into a header. */
 export type CertificateForm = 'envoy' | 'pem-url-encoded' | 'der-base64'
 
 const CERTIFICATE_LENGTH_MAX = 16_384
@@ -9,8 +9,8 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 const envoyHash = /(?:^|;)Hash=([\da-f]{64})(?=;|$)/gi
 
 /**
- * The thumbprint of the one certificate that a header names (RFC 8705 §3.1); undefined where it
- * names none, several, or something else. A second one could be the word of a client.
+ * The thumbprint of the one certificate that a header names (RFC 8705 §3.1); undefined where it names none,
+ * several, or something else. A second one could come from the client.
  */
 export function forwardedThumbprint(header: unknown, form: CertificateForm): string | undefined {
   if (typeof header !== 'string' || header.length > CERTIFICATE_LENGTH_MAX) return undefined

@@ -9,7 +9,7 @@ import {
 import type { ProofOfPossession } from './proof-of-possession.ts'
 import type { SenderProof } from './sender-proof.ts'
 
-/** Where the certificate of a client is found. */
+/** The place of the client's certificate in a request. */
 export interface MtlsOptions {
   /**
    * A header into which a proxy writes the certificate. The proxy must overwrite what clients send

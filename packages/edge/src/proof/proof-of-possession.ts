@@ -1,6 +1,6 @@
 import type { SenderProof } from './sender-proof.ts'
 
-/** What a hook verifies: a request, and the key that its token is bound to. */
+/** The input of a hook: a request, and the key that its token is bound to. */
 export interface ProofQuestion {
   /** The access token as it was sent; its signature holds. */
   readonly token: string

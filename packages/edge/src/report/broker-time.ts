@@ -5,8 +5,8 @@ import { CLOCK_WINDOW_MS } from '../limits.ts'
 
 /**
  * The broker's clock as this edge estimates it: from when checkpoints were appended and received, and when
- * reports were sent and appended. It rests on the edge's monotonic clock, so that a wall clock that is
- * wrong or jumps changes nothing but what is told of it.
+ * reports were sent and appended. It uses the edge's monotonic clock, so a wall clock that is wrong or jumps
+ * changes only the reported offset.
  */
 export class BrokerTime {
   readonly #clock: Clock
@@ -23,7 +23,7 @@ export class BrokerTime {
 
   /** A report was appended then; it had been sent at this monotonic time. */
   acknowledged(appendedAtMs: number, sentMs: number): void {
-    // A topic without LogAppendTime tells no time of its broker.
+    // A topic without LogAppendTime has no time of its broker.
     if (appendedAtMs > 0) this.#offset.sent(appendedAtMs, sentMs)
   }
 
@@ -39,7 +39,7 @@ export class BrokerTime {
     return estimate && brokerMs - estimate.offsetMs
   }
 
-  /** How far the broker's clock is ahead of our wall clock. */
+  /** The lead of the broker's clock over our wall clock. */
   get told(): EdgeClock | undefined {
     const { estimate } = this.#offset
     if (estimate === undefined) return undefined

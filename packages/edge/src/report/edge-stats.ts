@@ -1,12 +1,12 @@
 import type { ErrorCode } from '@freshet/domain'
 import type { EdgeReport } from '@freshet/events'
 
-/** What one edge knows of itself at a moment; cheap, for health and metrics. */
+/** The state of one edge at a moment; cheap, for health and metrics. */
 export interface EdgeStats {
   readonly edge: string
   /**
-   * `starting`: has never caught up yet. `live`: every partition is heard within two heartbeats. `lagging`:
-   * later than that. `unverified`: some partition is beyond its lease, or something could not be
+   * `starting`: has never caught up yet. `live`: every partition had a heartbeat within two intervals.
+   * `lagging`: later than that. `unverified`: some partition is beyond its lease, or something could not be
    * held; nothing, or not everything, is fresh. `closing`.
    */
   readonly state: EdgeReport['state']
@@ -30,8 +30,8 @@ export interface EdgeStats {
   readonly sessions: number
   readonly keysLoaded: boolean
   /**
-   * A record could not be held or read. What could not be held concerns the tokens of its tenant; what
-   * could not be read concerns all. These are unverified until the record would have ended.
+   * A record could not be held or read. A record without room concerns the tokens of its tenant; an
+   * unreadable record concerns all. These are unverified until the record would have ended.
    */
   readonly isOverflowing: boolean
   readonly decisions: Readonly<Record<'allow' | 'deny' | 'challenge', number>>
@@ -43,7 +43,7 @@ export interface EdgeStats {
   readonly staleAllows: number
   /** Allows that could not be held long enough to count them: then `staleAllows` is a lower bound. */
   readonly allowEvictions: number
-  /** What an edge that was never ready waits for, with what to do about it; undefined once it was ready. */
+  /** The reason why an edge was never ready, with the next step; undefined once it was ready. */
   readonly waitsFor: string | undefined
   /** Why reading revocations stopped the last time; undefined while it goes on. */
   readonly trouble: ErrorCode | undefined

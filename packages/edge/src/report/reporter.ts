@@ -10,7 +10,7 @@ import {
   type Timer,
 } from '@freshet/events'
 
-/** At close the last report gets this long. */
+/** The time that the last report has at close. */
 const LAST_REPORT_MS = 1_000
 
 /** A report was acknowledged; it had been sent at this monotonic time. */
@@ -26,8 +26,8 @@ export interface ReporterParts {
 }
 
 /**
- * Tells how far this edge has applied. One report is under way at a time: a slow broker makes
- * reports rarer and never the edge slower.
+ * Reports the applied offsets of this edge. One report is under way at a time: a slow broker makes reports
+ * rarer and never the edge slower.
  */
 export class Reporter {
   readonly #writer: LogWriter
@@ -45,7 +45,7 @@ export class Reporter {
     this.#partition = edgeReportPartition(edge)
   }
 
-  /** Sends what `make` tells, unless a report is still under way: then nothing is taken. */
+  /** Sends the report that `make` builds. If a report is still under way, it takes and sends nothing. */
   send(make: () => EdgeReport): void {
     if (this.#underWay === undefined) void this.#start(make())
   }
@@ -63,8 +63,8 @@ export class Reporter {
   }
 
   /**
-   * A report that fails is lost: the next one says where the edge stands then. What must not be lost is
-   * told again until `onTold` says that it was.
+   * A report that fails is lost: the next one shows the state of the edge then. Items that must not be lost
+   * are repeated until `onTold` acknowledges them.
    */
   #start(report: EdgeReport): Promise<void> {
     const unsigned = encodeEdgeReport(report)

@@ -7,7 +7,7 @@ import { stateOf, viewAgeMs } from '../view.ts'
 import { waitsFor } from '../waits-for.ts'
 import type { EdgeStats } from './edge-stats.ts'
 
-/** What the edge tells its own process. */
+/** The state of the edge for its own process. */
 export function statsOf(parts: EdgeParts): EdgeStats {
   const { settings, knowledge, keys, door, sessions, follower } = parts
   return {
@@ -43,8 +43,8 @@ export function statsOf(parts: EdgeParts): EdgeStats {
 }
 
 /**
- * What the edge tells everybody, as its report of this number; takes what was applied and decided since
- * the last time. Exposures and uses stay until they are acknowledged (`onTold`).
+ * The edge's report with this number; it takes the applies and decisions since the last one. Exposures and
+ * uses stay until they are acknowledged (`onTold`).
  */
 export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeReport {
   const { settings, knowledge, follower, readiness } = parts
@@ -87,7 +87,10 @@ function measuredOf(
   }
 }
 
-/** A report was acknowledged: what it told is not told again, and when it was appended tells of the clocks. */
+/**
+ * Handles the acknowledgement of a report: its items are not repeated, and its append time compares the
+ * clocks.
+ */
 export function onTold(
   { brokerTime, staleAllows, uses }: EdgeParts,
   { exposed = [], used = [] }: EdgeReport,

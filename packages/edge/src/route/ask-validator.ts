@@ -3,7 +3,7 @@ import type { Timer } from '@freshet/events'
 import { VALIDATION_DEADLINE_MS, VALIDATIONS_MAX } from '../limits.ts'
 import type { ValidationAnswer, ValidationQuestion, Validator } from './validator.ts'
 
-/** What became of a question to the authority; `why` is for the people of the service. */
+/** The outcome of a question to the authority; `why` is for the people of the service. */
 export type Asked =
   | { readonly kind: 'answered'; readonly answer: ValidationAnswer }
   | { readonly kind: 'unanswered'; readonly why: string }

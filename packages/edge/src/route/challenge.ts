@@ -1,4 +1,4 @@
-/** How a token is shown: RFC 6750, or RFC 9449 where it is bound to a key. */
+/** The scheme of a token: RFC 6750, or RFC 9449 if it is bound to a key. */
 type Scheme = 'Bearer' | 'DPoP'
 
 /**
@@ -27,7 +27,7 @@ export function schemeOf({ cnf }: Readonly<Record<string, unknown>>): Scheme {
 const CAPABILITY = 'cp1'
 
 /**
- * Whether the client of this token declared that it handles claims challenges: Microsoft Entra's
+ * Returns whether the client of this token declared that it handles claims challenges: Microsoft Entra's
  * claim `xms_cc` with `cp1`. Others would send the same token for ever.
  */
 export function handlesClaimsChallenge(payload: Readonly<Record<string, unknown>>): boolean {

@@ -19,13 +19,13 @@ import type { RefusedCode } from './validator.ts'
 /** A request's token and what its route needs. */
 export interface RouteQuestion extends RoutePolicy {
   readonly token: string | undefined
-  /** What the policies of the route read of the request. */
+  /** The facts of the request that the policies of the route read. */
   readonly facts?: RequestFacts
-  /** What the request shows of its sender, for bound tokens: `senderProof(request)`. */
+  /** The request's proof of its sender, for bound tokens: `senderProof(request)`. */
   readonly proof?: SenderProof
 }
 
-/** What deciding works with. */
+/** The parts that deciding works with. */
 export interface DecideContext {
   readonly knowledge: EdgeKnowledge
   readonly judge: TokenJudge
@@ -42,7 +42,7 @@ const NOT_VALIDATED: Verdict = { kind: 'unverified', source: 'freshet' }
 
 type Verdicts = Map<string, Verdict>
 
-/** The verdicts after validation, and what to say where they do not let the request through. */
+/** The verdicts after validation, and the detail of the answer if they refuse the request. */
 interface Told {
   readonly verdicts: Verdicts
   readonly detail: string
@@ -55,8 +55,8 @@ interface Told {
 type Stale = Extract<Verdict, { kind: 'stale' }>
 
 /**
- * Decides a request: what is stale is refused whatever else holds, then what the token lacks, then
- * what nobody can vouch for. A route that is observed refuses none of these.
+ * Decides a request. It refuses a stale token first, whatever else holds, then one that lacks a value, then
+ * one that is unverified. A route that is observed refuses none of these.
  *
  * @throws `config.invalid` where the route requires a descriptive claim, or cannot be observed
  */
@@ -99,7 +99,7 @@ async function decideVerified(
   return isObserved(question, context) ? observed(decision) : decision
 }
 
-/** A clock that is behind would observe for too long: no source has told of a time that is to come. */
+/** A clock that is behind would observe for too long: no source has sent a time in the future. */
 function isObserved(question: RouteQuestion, { judge, knowledge }: DecideContext): boolean {
   const untilMs = observationOf(question)
   if (untilMs === undefined) return false
@@ -152,7 +152,7 @@ function judgeAll(
   return new Map(claims.map((claim) => [claim, judge.judgeClaim(verified, claim)]))
 }
 
-/** What is told: that the holder was cut off, before that a claim is old. */
+/** A cut-off of the holder is reported before an outdated claim. */
 function staleOf(verdicts: Verdicts): Stale | undefined {
   const all = [...verdicts.values()].filter((verdict) => verdict.kind === 'stale')
   return all.find(outcomes.isRevoked) ?? all[0]
@@ -180,9 +180,9 @@ async function validated(
   const answers = await askAuthority({ verified, audience, claims, about }, context)
   const verdicts = judgeAll([...judged.keys()], verified, context)
   const { why, isUnknown, refused } = answers
-  // Refused by the route, they are not told again: the edge's own verdicts stand.
+  // The route refused the request, so these verdicts are not reported: the edge's own verdicts stand.
   if (refused !== undefined) return { verdicts, detail, isValidated: true, isUnknown, refused }
-  // Policies read claims that nobody asked about here: a new token may be needed for one of them.
+  // Policies can read claims that the request did not name: a new token can be needed for one of them.
   for (const [claim, told] of answers.verdicts) if (!verdicts.has(claim)) verdicts.set(claim, told)
   for (const claim of claims) {
     const own = verdicts.get(claim)
@@ -204,8 +204,8 @@ function aboutRoute({ route, facts }: RouteQuestion): ToValidate['about'] {
 }
 
 /**
- * An operator lets in what nobody can vouch for; never where only the authority's word counts (S19), nor
- * what the token leaves out: nobody knows whether its holder ever had it.
+ * A break-glass grant covers an unverified claim. It never counts if the authority must decide (S19), nor for
+ * a claim that the token leaves out: it is unknown whether its holder ever had the value.
  */
 function openingOf(
   claim: string,
@@ -224,7 +224,7 @@ function openingOf(
   })
 }
 
-/** Of claims that the token leaves out the authority must say whether their values are there. */
+/** For claims that the token leaves out, the authority must answer whether their values are there. */
 function requiredOf(
   { require = {} }: RouteQuestion,
   { token }: VerifiedToken,

@@ -18,9 +18,9 @@ import {
 import type { WouldBe } from './observe.ts'
 
 /**
- * Why a request was not allowed, as a class: nothing that tells more of a subject. `token.stale`:
- * a new token will do. `token.revoked`: the account, the session, the tenant, the client, the key or
- * the token itself was cut off. `policy.*`: the policies of the route, by the authority’s word.
+ * The class of a refusal: it discloses nothing more about a subject. `token.stale`: a new token will do.
+ * `token.revoked`: the account, the session, the tenant, the client, the key or the token itself was cut off.
+ * `policy.*`: the policies of the route, as the authority evaluated them.
  */
 export type DecisionCode =
   | Extract<
@@ -41,7 +41,7 @@ export type DecisionCode =
   | 'token.insufficient'
 
 /**
- * What a route does with a request. `challenge`: there is no token, or none that is acceptable.
+ * The decision of a route about a request. `challenge`: there is no token, or none that is acceptable.
  * `deny`: the token was understood and does not do.
  */
 export interface Decision {
@@ -57,7 +57,7 @@ export interface Decision {
   readonly stripped: readonly string[]
   /** The authority judged it for this request; absent where the edge's own knowledge sufficed. */
   readonly validated?: true
-  /** An operator lets these claims in although they are unverified (break-glass); absent: nobody. */
+  /** The break-glass grants that cover these unverified claims; absent: none. */
   readonly openings?: readonly Opening[]
   /** The route is observed and refuses nothing that is valid: what it would have answered. */
   readonly observed?: WouldBe
@@ -131,7 +131,7 @@ export function notAccepted({ code, message: detail }: FreshetError): Outcome | 
 /** The ledger has no such token, after a failover that lost it: a new one will do. */
 export const UNKNOWN: Outcome = invalid('The authority does not know the access token.')
 
-/** Reasons that a new token ends by itself: nobody was cut off, only what it says is old. */
+/** Reasons that a new token ends by itself: the holder was not cut off, only the token is outdated. */
 const OUTDATED: ReadonlySet<StaleReason> = new Set([
   'claim-changed',
   'value-withdrawn',
@@ -139,14 +139,14 @@ const OUTDATED: ReadonlySet<StaleReason> = new Set([
   'policy-version',
 ] as const)
 
-/** Whether the holder, and not only what the token says, was cut off. */
+/** Returns whether the holder was cut off, and not only the token is outdated. */
 export function isRevoked({ reason }: Stale): boolean {
   return !OUTDATED.has(reason)
 }
 
 /**
- * Whoever holds the token can ask for a new one; what it lacks then is another matter. A client
- * that handles claims challenges gets one, unless a new token would not help.
+ * The holder of the token can ask for a new one; missing rights are another matter. A client that handles
+ * claims challenges gets one, unless a new token would not help.
  */
 export function stale(
   verdict: Stale,

@@ -8,12 +8,12 @@ import type { Refusal } from './refusal.ts'
 import { createRequestGuard, type GuardContext } from './request-guard.ts'
 import type { RoutePolicy } from './route-policy.ts'
 
-/** How an edge is put before the routes of a service. No framework is needed to import it. */
+/** The hooks that put an edge before the routes of a service. No framework is needed to import it. */
 export interface EdgeHooks extends LibraryHooks {
   /**
-   * The answer to a request that `decide` did not allow, for frameworks without a hook here:
-   * problem+json and headers for 401, 403, or 503 with `Retry-After` where nobody can vouch. It
-   * names claims and the change; reasons stay in the decision. `traceparent` is the request's.
+   * The answer to a request that `decide` did not allow, for frameworks without a hook here: problem+json and
+   * headers for 401, 403, or 503 with `Retry-After` for an unverified token. It names claims and the change;
+   * reasons stay in the decision. `traceparent` is the request's.
    */
   refusal(decision: Decision, traceparent?: string): Refusal
   /**
@@ -30,7 +30,7 @@ export interface EdgeHooks extends LibraryHooks {
   hono<Context extends HonoContextPart>(policy?: HookPolicy<Context>): HonoMiddleware
 }
 
-/** What the hooks work with. */
+/** The parts that the hooks work with. */
 export interface HookContext extends GuardContext, LibraryContext {
   /** @throws `config.invalid` */
   readonly addRoute: (policy: RoutePolicy) => void
@@ -42,7 +42,7 @@ export function createEdgeHooks(context: HookContext): EdgeHooks {
     <Hook, Part>(make: (policy: HookPolicy<Part>, on: typeof guard) => Hook) =>
     <Request extends Part>(policy: HookPolicy<Request> = {}): Hook => {
       context.addRoute(policy)
-      // Whoever registers the hook knows what the framework calls it with.
+      // The code that registers the hook knows the framework's type of request.
       return make(policy as HookPolicy<Part>, guard)
     }
   return {

@@ -1,6 +1,6 @@
 import type { RoutePolicy } from './route-policy.ts'
 
-/** Whether the authority must judge each request, whatever the edge knows. */
+/** Returns whether the authority must judge each request, whatever the edge knows. */
 export function isHighRisk({ risk, route }: Pick<RoutePolicy, 'risk' | 'route'>): boolean {
   return risk === 'high' || route !== undefined
 }

@@ -38,7 +38,7 @@ export function honoMiddleware(
   }
 }
 
-/** On Node the request itself, with its socket and its target as it came. */
+/** The request itself on Node, with its socket and its unchanged target. */
 function requestOf({ req, env }: HonoContextPart): GuardedRequest {
   const { incoming } = Object(env) as { readonly incoming?: GuardedRequest }
   const headers = incoming?.headers ?? {

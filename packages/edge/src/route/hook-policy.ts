@@ -2,12 +2,12 @@ import type { RequestFacts } from '@freshet/events'
 import type { RouteQuestion } from './decide.ts'
 import type { RoutePolicy } from './route-policy.ts'
 
-/** What a route needs, for a hook before it. */
+/** The requirements of a route, for a hook before it. */
 export interface HookPolicy<Request> extends RoutePolicy {
   /**
-   * Facts of the request that the policies of the route read, as the policy schema declares them: at
-   * most 4 KiB as JSON, whole numbers. They are told to the authority. What it throws keeps the
-   * request out.
+   * Facts of the request that the policies of the route read, as the policy schema declares them: at most 4
+   * KiB as JSON, whole numbers. The edge sends them to the authority. An error that it throws refuses the
+   * request.
    *
    * @example
    * edge.express({ route: 'POST /approve', facts: ({ body }) => ({ amount: body.amount }) })
@@ -15,7 +15,7 @@ export interface HookPolicy<Request> extends RoutePolicy {
   readonly facts?: (request: Request) => RequestFacts | Promise<RequestFacts>
 }
 
-/** What a hook asks, but for the token. */
+/** The question of a hook, without the token. */
 export type HookQuestion = Omit<RouteQuestion, 'token'>
 
 /** The question about one request. */

@@ -46,7 +46,7 @@ function publicKey(): string {
   return key.key.export({ type: 'spki', format: 'pem' }).toString()
 }
 
-/** Tells what the library found wrong, whatever it would answer. */
+/** Returns the fault that the library found, whatever it would answer. */
 const refused: express.ErrorRequestHandler = (
   error: { code?: string },
   _request,

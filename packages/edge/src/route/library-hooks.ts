@@ -36,7 +36,7 @@ export interface LibraryHooks {
   validators(): BearerValidators
 }
 
-/** What the hooks decide with. */
+/** The parts that the hooks decide with. */
 export interface LibraryContext {
   readonly decide: (question: RouteQuestion) => Promise<Decision>
   /** Takes claims whose signature the library has verified. @throws `token.invalid`, `keys.unavailable` */

@@ -4,13 +4,13 @@ import type { Decision } from './decision.ts'
 import { isHighRisk } from './high-risk.ts'
 import type { RoutePolicy } from './route-policy.ts'
 
-/** What a route that is only observed would have answered. */
+/** The answer that an observed route would have given. */
 export type WouldBe = Pick<
   Decision,
   'decision' | 'status' | 'code' | 'detail' | 'stripped' | 'wwwAuthenticate'
 >
 
-/** Whoever holds such a key can sign any token, so nothing in one is worth observing (rule 23). */
+/** The holder of such a key can sign any token, so a token of it has no value for observing (rule 23). */
 const FORGEABLE: ReadonlySet<StaleReason> = new Set(['key-denied', 'issuer-denied'])
 
 /**
@@ -33,8 +33,8 @@ export function observationOf({ enforce, ...policy }: RoutePolicy): number | und
 }
 
 /**
- * The answer of a route that is observed: every token that is valid goes on, with all of its claims,
- * and what would have been answered is told beside.
+ * The answer of an observed route: every valid token passes with all of its claims, and the answer that it
+ * would have got is beside it.
  */
 export function observed(decision: Decision): Decision {
   if ([...decision.verdicts.values()].some(isForgeable)) return decision

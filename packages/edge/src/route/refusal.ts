@@ -1,7 +1,7 @@
 import type { Verdict } from '@freshet/domain'
 import type { Decision, DecisionCode } from './decision.ts'
 
-/** Where the pages stand that explain a code. */
+/** The address of the pages that explain a code. */
 const TYPE_BASE = 'https://freshet.dev/problems/'
 
 /** Bounds of `Retry-After`, in seconds: a source that was silent is mostly back within a lease. */
@@ -15,7 +15,7 @@ export interface Refusal {
   readonly body: string
 }
 
-/** What a refusal takes from outside: a number in [0, 1), and the trace of the request. */
+/** The inputs of a refusal from outside: a number in [0, 1), and the trace of the request. */
 export interface RefusalContext {
   readonly random: () => number
   readonly traceId: string | undefined
@@ -44,7 +44,7 @@ export function refusalOf(decision: Decision, { random, traceId }: RefusalContex
   return { status, headers, body: JSON.stringify({ ...said, ...named(decision), ...trace }) }
 }
 
-/** The claims concerned and the change, where telling them tells no more than the code does. */
+/** The claims concerned and the change, if they disclose no more than the code does. */
 function named({ code, verdicts }: Decision): { claims?: readonly string[]; change?: string } {
   const kind = code === 'token.unverified' ? 'unverified' : 'stale'
   const met = [...verdicts].filter(([, verdict]) => verdict.kind === kind)

@@ -16,7 +16,7 @@ export interface GuardedRequest extends ProvingRequest {
   readonly headers: GuardedHeaders
 }
 
-/** What the hooks of all frameworks share. */
+/** The common part of the hooks of all frameworks. */
 export interface RequestGuard {
   /** @throws `config.invalid`, and whatever else keeps the edge from deciding */
   decide(question: HookQuestion, request: GuardedRequest): Promise<Guarded>
@@ -30,7 +30,7 @@ export interface Guarded {
   readonly refusal: Refusal | undefined
 }
 
-/** What a guard decides with. */
+/** The parts that a guard decides with. */
 export interface GuardContext {
   readonly decide: (question: RouteQuestion) => Promise<Decision>
   readonly random: () => number

@@ -1,16 +1,16 @@
 import { FreshetError, type ClaimMap } from '@freshet/domain'
 import { observationOf } from './observe.ts'
 
-/** What a route needs of a token. */
+/** The requirements of a route for a token. */
 export interface RoutePolicy {
   /** Values of which the token must carry all, by claim. Absent: every claim in it is judged. */
   readonly require?: Readonly<Record<string, readonly string[]>>
   /** `high`: a fresh view is not enough; the authority judges each request. Default `normal`. */
   readonly risk?: 'normal' | 'high'
   /**
-   * `always` (default), or `observe until 2026-12-24`: through that day in UTC, by the later of the
-   * edge's clock and what it has heard of its sources, every token that is valid goes on, and the
-   * decision tells what it would have been. Not for high risk.
+   * `always` (default), or `observe until 2026-12-24`: through that day in UTC, by the later of the edge's
+   * clock and the latest `through`, every valid token passes, and the decision contains the answer that it
+   * would have got. Not for high risk.
    */
   readonly enforce?: string
   /** As openings name it: in the registry `POST /approve`. Without a name it is never opened. */
@@ -25,7 +25,7 @@ export interface RoutePolicy {
 }
 
 /**
- * Descriptive claims say something of a subject and grant nothing, so no route may require one.
+ * Descriptive claims describe a subject and grant nothing, so no route can require one.
  *
  * @throws `config.invalid`
  */

@@ -9,7 +9,7 @@ import type {
   ValidationQuestion,
 } from './validator.ts'
 
-/** What validating works with. */
+/** The parts that validating works with. */
 export interface ValidateContext {
   readonly knowledge: EdgeKnowledge
   readonly ask: AskValidator | undefined
@@ -20,18 +20,18 @@ export interface ToValidate {
   readonly verified: VerifiedToken
   readonly audience: string
   readonly claims: readonly string[]
-  /** What else the authority must decide by. */
+  /** The further inputs of the authority's decision. */
   readonly about: Pick<ValidationQuestion, 'route' | 'facts' | 'risk' | 'require'>
 }
 
-/** What validating found. */
+/** The result of validating. */
 export interface Validated {
   /** Verdicts of the authority; a claim that it did not answer is not there. */
   readonly verdicts: ReadonlyMap<string, Verdict>
-  /** The authority has said that it does not know the token. */
+  /** True if the authority answered that it does not know the token. */
   readonly isUnknown: boolean
   readonly refused?: RefusedCode
-  /** Why nothing was said, where that is so; for the people of the service. */
+  /** The reason of a missing answer, for the people of the service. */
   readonly why?: string
 }
 
@@ -71,8 +71,8 @@ function believed(asked: Asked, token: JudgedToken): Validated {
 }
 
 /**
- * Of a claim that the token leaves out, `fresh` is an answer only beside the word that its subject has
- * what is required: an authority that knows of no such claims gives none.
+ * For a claim that the token leaves out, `fresh` is an answer only if the authority also names the claim as
+ * held: an older authority names none.
  */
 function isAnswer(
   [claim, { kind }]: readonly [string, Verdict],
@@ -90,7 +90,7 @@ function silent(why: string): Validated {
   return { verdicts: NOTHING, isUnknown: false, why }
 }
 
-/** How far the edge knows the partitions by which a token is judged. */
+/** The edge's positions in the partitions by which a token is judged. */
 function positionsFor(token: JudgedToken, knowledge: EdgeKnowledge): readonly KnownPosition[] {
   const own = token.parties.map(({ subject }) => partitionOf(subject))
   return [...new Set([...own, CONTROL_PARTITION])].flatMap((partition) => {

@@ -3,7 +3,7 @@ import type { EvaluationCode, RequestFacts } from '@freshet/events'
 
 export type { KnownPosition } from '@freshet/domain'
 
-/** What an edge asks of the authority at runtime. */
+/** The question of an edge to the authority at run time. */
 export interface ValidationQuestion {
   /** The access token itself, and its `sub`. */
   readonly token: string
@@ -31,9 +31,9 @@ export interface ValidationQuestion {
 /** Why an authority that judged a token refuses the request all the same. */
 export type RefusedCode = Exclude<EvaluationCode, 'token.missing' | 'token.invalid'>
 
-/** What the authority says of a token. */
+/** The authority's answer about a token. */
 export interface ValidationAnswer {
-  /** Which token was judged; said of another one, the answer counts for nothing. */
+  /** The judged token; an answer about another one counts for nothing. */
   readonly tenant: string
   readonly jti: string
   /** Without: the authority does not know the token, so that only a new one will do. */

@@ -5,7 +5,7 @@ import type { TokenJudge } from '../token/judge-token.ts'
 import { usesOf } from '../token/judge-uses.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 
-/** How a live session is watched. */
+/** Options of watching a live session. */
 export interface SessionOptions {
   /** Claims that the session uses; default all authoritative ones of the token. `[]`: the token itself. */
   readonly uses?: readonly string[]
@@ -84,7 +84,7 @@ export class LiveSessions {
     for (const session of this.#sessions) this.#judgeOne(session)
   }
 
-  /** The edge closes: nobody vouches for these sessions any more. */
+  /** Ends all sessions when the edge closes: nothing judges them any more. */
   endAll(): void {
     for (const session of this.#sessions) this.#end(session, unverified('freshet'))
   }

@@ -73,8 +73,8 @@ function leasesOf(
 }
 
 /**
- * Whether watermarks, incarnations and leases leave the claim fresh. Array reads alone, and no
- * allocation; what it denies, the domain's own judge explains.
+ * Returns whether watermarks, incarnations and leases leave the claim fresh. It only reads arrays and
+ * allocates nothing; if the answer is no, the domain's own judge finds the reason.
  */
 export function isPlanFresh(
   plan: ClaimPlan,

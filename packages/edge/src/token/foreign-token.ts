@@ -17,7 +17,7 @@ export interface ForeignExpected {
   readonly terms: MappedIssuer
   readonly keys: ForeignKeys
   readonly nowMs: number
-  /** T_max: whoever mints, no token outlives the times that judge it (rule 25). */
+  /** T_max: no token lives longer than the times that judge it, whatever its issuer (rule 25). */
   readonly lifeMaxMs: number
 }
 
@@ -52,7 +52,7 @@ export async function verifyForeign(
   return new VerifiedToken(jwt, checkForeign(readPayload(payload), header.kid, expected))
 }
 
-/** The same of claims whose signature somebody else has verified. @throws as {@link verifyForeign} */
+/** The same for claims whose signature a caller has verified. @throws as {@link verifyForeign} */
 export async function acceptForeign(
   payload: Readonly<Record<string, unknown>>,
   header: Readonly<Record<string, unknown>>,
@@ -79,7 +79,7 @@ function checkForeign(
   { terms, nowMs, lifeMaxMs }: ForeignExpected,
 ): TokenClaims {
   if (payload['iss'] !== terms.issuer) throw invalidToken('iss of the issuer')
-  // It would name whom it is handed on to, and that party is judged by nothing here.
+  // The member would name an actor, and no rule here judges that party.
   if (payload['act'] !== undefined) throw invalidToken('no act in a token of another issuer')
   const { scope } = payload as { scope?: unknown }
   const lives = Math.min(lifeMaxMs, terms.maxTtlMs)

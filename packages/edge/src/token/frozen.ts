@@ -1,6 +1,6 @@
 /**
- * Freezes a value and all that it holds, in place, and returns it. A map refuses writes by its own
- * methods. What is frozen already is not entered, so a second call costs one look.
+ * Freezes a value and all that it holds, in place, and returns it. A map refuses writes by its own methods. A
+ * frozen value is not entered again, so a second call is cheap.
  */
 export function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value

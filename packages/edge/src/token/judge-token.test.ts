@@ -248,7 +248,7 @@ describe('judging a remembered token', () => {
   })
 })
 
-/** A world in which everything was heard, and a token of alice that is fresh. */
+/** A world with current leases, and a fresh token of alice. */
 async function freshToken(): Promise<{
   knowledge: EdgeKnowledge
   tokens: ReturnType<typeof createTokenJudge>

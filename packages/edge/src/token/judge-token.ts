@@ -21,7 +21,7 @@ export interface TokenJudge {
    * The moment of judging is for who judges several claims by one look at the clocks.
    */
   judgeClaim(verified: VerifiedToken, claim: string, wallMs?: number, monoMs?: number): Verdict
-  /** The claims judged where nobody says which are used: all authoritative ones of the token. */
+  /** The claims to judge if the caller names none: all authoritative ones of the token. */
   usedBy(verified: VerifiedToken): readonly string[]
   readonly clock: Clock
 }
@@ -64,7 +64,7 @@ function expired({ expiresAtMs: sinceMs, token }: VerifiedToken): Verdict {
   return { kind: 'unverified', source: 'freshet', sinceMs, ...basis }
 }
 
-/** Whether a record of a tenant of this token's parties could not be held or read. */
+/** Returns whether a record of a tenant of this token's parties could not be held or read. */
 function isLacking({ token }: VerifiedToken, knowledge: EdgeKnowledge): boolean {
   return knowledge.isOverflowing && lacksTenantOf(token, knowledge)
 }
@@ -89,7 +89,7 @@ function planOf(
   return plan
 }
 
-/** Whether another prepared judgement finds room, which it then takes. */
+/** Returns whether another prepared judgement finds room, and takes that room. */
 function hasRoom(own: OwnSide, plan: ClaimPlan): boolean {
   const bytes = planBytes(plan)
   if (own.plans.size >= PLANS_PER_TOKEN_MAX) return false

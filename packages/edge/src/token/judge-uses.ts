@@ -57,9 +57,8 @@ export function verifiedAnswer(
 
 /**
  * The claims that are judged: those named, else all authoritative ones of the token. The judgement of any
- * claim is a judgement of the token too: of denials, account, cut-offs and policy version. Where no claim is
- * named, the token itself is judged.
- * The claims that scopes of the token are derived from are judged always.
+ * claim is a judgement of the token too: of denials, account, cut-offs and policy version. If no claim is
+ * named, the token itself is judged. The claims that scopes of the token are derived from are judged always.
  */
 export function usesOf(
   verified: VerifiedToken,

@@ -5,11 +5,11 @@ import { invalidToken } from './invalid-token.ts'
 import { readPayload } from './signed-token.ts'
 import type { TokenClaims } from './token-claims.ts'
 
-/** What a token's registered claims are held against. */
+/** The expected values of a token's registered claims. */
 export interface Expected {
   readonly issuer: string
   readonly nowMs: number
-  /** T_max: whoever signs, no token outlives the watermarks that judge it (rule 25). */
+  /** T_max: no token lives longer than the watermarks that judge it, whatever its signer (rule 25). */
   readonly lifeMaxMs?: number
 }
 
@@ -42,7 +42,7 @@ export function checkClaims(
   }
 }
 
-/** When it expires, by times that are possible. @throws `token.invalid` */
+/** The expiry, if all times are possible. @throws `token.invalid` */
 export function readTimes(
   claims: Readonly<Record<string, unknown>>,
   expected: Omit<Expected, 'issuer'>,

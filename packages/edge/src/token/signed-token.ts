@@ -10,7 +10,7 @@ import {
 } from '@freshet/events'
 import { invalidToken } from './invalid-token.ts'
 
-/** What the header of a token of our own says. */
+/** The header of a token of our own. */
 export const OWN_HEADER: AcceptedHeader = { types: ['at+jwt'], algs: ['ES256'] }
 
 /**

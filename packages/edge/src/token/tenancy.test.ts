@@ -14,7 +14,7 @@ afterEach(() => edges.closeAll())
 const require = { groups: ['payments-approvers'] }
 const shared = new Set(['payments'])
 
-/** The same group, by the word of another tenant's source. */
+/** The same group, from another tenant's source. */
 function tokenOf(tenant: string, aud = 'payments'): string {
   const freshet = { e: '1', s: '100', c: '100', pv: 1, tenant, subiss: ACME_IDP }
   return world.token({ claims: { freshet, aud, groups: ['payments-approvers'] } })

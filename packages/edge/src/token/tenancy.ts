@@ -4,7 +4,7 @@ import { PROBE_NAME } from '@freshet/domain/slo'
 /** The tenants that an edge serves; `*`: all; undefined: the only one that has its audience. */
 export type Tenants = ReadonlySet<string> | '*' | undefined
 
-/** How a tenant stands to an edge; `unnamed`: several have the audience, and the edge names none. */
+/** The relation of a tenant to an edge; `unnamed`: several have the audience, and the edge names none. */
 export type Tenancy = 'served' | 'other' | 'unnamed'
 
 /**

@@ -17,7 +17,7 @@ export function planBytes({ fingerprints, labels, rows, incarnations, leases }: 
   return PLAN_BYTES + arrays + incarnations.byteLength + 8 * leases.length
 }
 
-/** The bytes of one half of the cache. What is prepared for its tokens counts too. */
+/** The bytes of one half of the cache. Prepared judgements of its tokens count, too. */
 export interface Room {
   bytes: number
   readonly max: number

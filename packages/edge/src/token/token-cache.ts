@@ -1,7 +1,7 @@
 import type { Room } from './token-bytes.ts'
 import { ownSideOf, type VerifiedToken } from './token-claims.ts'
 
-/** How much a cache of verified tokens holds. */
+/** Limits of a cache of verified tokens. */
 export interface CacheLimits {
   readonly verifiedTokens: number
   /** Estimated bytes of these tokens with all that is remembered with them. */
@@ -14,11 +14,11 @@ interface Half {
 }
 
 /**
- * Verified tokens by their signature part. A hit compares the whole string: the signature alone
- * does not say what was signed. What failed is never remembered.
+ * Verified tokens by their signature part. A hit compares the whole string: the signature alone does not
+ * identify the signed content. A failed token is never remembered.
  *
- * Two halves, of which the older is dropped when the younger is full, by number or by bytes: bounded,
- * without a write per hit, and what is used stays. Beyond the bytes stands one token for each half at most.
+ * Two halves, of which the older is dropped when the younger is full, by number or by bytes: bounded, without
+ * a write per hit, and what is used stays. Each half exceeds the bytes by one token at most.
  */
 export class TokenCache {
   readonly #halfSize: number

@@ -10,7 +10,7 @@ import type { JudgedToken, MappedIssuer } from '@freshet/domain'
  * each time. Made by `verify` of one edge and judged by that edge alone.
  */
 export interface TokenClaims {
-  /** What judging needs: subject, label, claims. */
+  /** The input of judging: subject, label, claims. */
   readonly token: JudgedToken
   /** Every claim of the payload, as it was signed. */
   readonly payload: Readonly<Record<string, unknown>>
@@ -18,11 +18,11 @@ export interface TokenClaims {
   readonly audiences: readonly string[]
   readonly scope: string | undefined
   readonly expiresAtMs: number
-  /** By which terms a token of another issuer was accepted; absent for our own. */
+  /** The terms by which a token of another issuer was accepted; absent for our own. */
   readonly terms?: MappedIssuer
 }
 
-/** What an edge remembers of a verified token to judge it quickly. The application cannot reach it. */
+/** The parts of a verified token that an edge keeps to judge it quickly. The application cannot reach it. */
 export interface OwnSide {
   /** The judgements that are prepared, by claim. */
   readonly plans: Map<string, ClaimPlan>
@@ -32,7 +32,7 @@ export interface OwnSide {
   used: { readonly map: unknown; readonly claims: readonly string[] } | undefined
   /** The answer while every claim of `uses` is fresh, so that a hit builds none. */
   freshAnswer: { readonly uses: readonly string[]; readonly answer: Verified } | undefined
-  /** What the ring of allows keeps of it, once a request with it was let in. */
+  /** The ring's entry of it, after a request with it was allowed. */
   letIn: LetIn | undefined
   /** Estimate of what this token takes, with its plans. */
   bytes: number

@@ -57,7 +57,7 @@ function noForeignKeys(): ForeignKeys {
   })
 }
 
-/** A door over a key that the test takes away, as a ring does: the set changes, then it says so. */
+/** A door over a key that the test removes, as a ring does: the set changes, then the ring reports it. */
 function doorOverOneKey(): {
   readonly door: TokenDoor
   readonly takeAway: () => void

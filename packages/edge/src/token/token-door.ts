@@ -18,7 +18,7 @@ import { TokenCache, type CacheLimits } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
 import { verifyToken } from './verify-token.ts'
 
-/** What a door holds tokens against. */
+/** The expected properties of tokens. */
 export interface DoorSettings {
   readonly issuer: string
   readonly audience: string
@@ -34,7 +34,7 @@ export interface DoorKeys {
   readonly foreign: ForeignKeys
 }
 
-/** How often a token is verified anew because a key left its set meanwhile. */
+/** The number of times that a token is verified again because a key left its set meanwhile. */
 const VERIFY_ROUNDS_MAX = 3
 
 /** Every bound token is refused. */
@@ -93,8 +93,8 @@ export class TokenDoor {
   }
 
   /**
-   * Takes claims whose signature somebody else has verified. The key must be one of the issuer still;
-   * nothing is remembered.
+   * Accepts claims whose signature a caller has verified. The key must be one of the issuer still; nothing is
+   * remembered.
    *
    * @throws `token.invalid` naming the rule; `token.unproven`; `keys.unavailable`
    */
@@ -120,7 +120,10 @@ export class TokenDoor {
     this.#cache.clear()
   }
 
-  /** What was accepted by terms that are no longer in force, or by keys too old, is verified anew, or not at all. */
+  /**
+   * A token accepted by terms that are no longer in force, or by keys that are too old, is verified again, or
+   * not at all.
+   */
   #known(jwt: string): VerifiedToken | undefined {
     const known = this.#cache.get(jwt)
     if (known?.terms === undefined) return known
@@ -128,7 +131,10 @@ export class TokenDoor {
     return isInForce && this.#keys.foreign.areUsable(known.terms) ? known : undefined
   }
 
-  /** What a key verified that left its set meanwhile is neither remembered nor accepted. */
+  /**
+   * A key that left its set during the verification proves nothing: the token is neither remembered nor
+   * accepted.
+   */
   async #verify(jwt: string): Promise<VerifiedToken> {
     for (let round = 0; round < VERIFY_ROUNDS_MAX; round++) {
       const { generation } = this.#cache
@@ -144,7 +150,7 @@ export class TokenDoor {
   #verifyOnce(jwt: string): Promise<VerifiedToken> {
     const map = this.#mapInForce()
     const terms = map?.issuers && foreignIssuerOf(jwt, map.issuers)
-    // Whatever a registry says of our own name, our own tokens have a label.
+    // Our own tokens have a label, even if a registry declares our own name as foreign.
     if (terms !== undefined && terms.issuer !== this.#settings.issuer)
       return verifyForeign(jwt, this.#expectedOf(terms))
     const findKey = (kid: string): ReturnType<KeyRing['find']> => this.#keys.own.find('tokens', kid)

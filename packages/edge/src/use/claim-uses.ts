@@ -2,7 +2,7 @@ import { TOKEN_ITSELF, type ClaimMap, type JudgedToken } from '@freshet/domain'
 import { isRouteName, USED_MAX, type ClaimUse } from '@freshet/events'
 import { ROUTE_USES_MAX } from '../limits.ts'
 
-/** The name of a route that has none, or none that could be told. */
+/** The name of a route without a name, or with one that could not be read. */
 export const UNNAMED_ROUTE = '-'
 /** The name of all routes beyond the limit. */
 const OTHER_ROUTES = 'other'
@@ -24,8 +24,8 @@ export interface UsedRoute {
 }
 
 /**
- * How often each claim is used, by audience and route, since it was last told. Numbers alone: never
- * which values. Claims that the map does not name are not counted, so nobody can make it grow by asking.
+ * The number of uses of each claim, by audience and route, since the last report. Numbers alone: never which
+ * values. Claims that the map does not name are not counted, so that no caller can make it grow.
  */
 export class ClaimUses {
   readonly #uses = new Map<string, Map<string, RouteUse[]>>()
@@ -47,7 +47,7 @@ export class ClaimUses {
     if (known !== undefined) for (const use of known) if (isSame(use.claims, claims)) return use
     const hasRoom = this.#size < this.#max
     const route = hasRoom ? tellable(name) : OTHER_ROUTES
-    // The map that an edge judges by names the token itself, which is no claim: no report could tell of it.
+    // The map that an edge judges by names the token itself, which is no claim: no report can contain it.
     const isCounted = (claim: string): boolean =>
       claim !== TOKEN_ITSELF && map?.claims.has(claim) === true
     const counted = claims.map((claim) =>
@@ -59,7 +59,7 @@ export class ClaimUses {
     return use
   }
 
-  /** A decision was made; `require` names the values that the route needs, where it says so. */
+  /** Counts a decision; `require` names the values that the route needs, if it names any. */
   count(
     { claims, counted }: RouteUse,
     token: JudgedToken,
@@ -78,7 +78,7 @@ export class ClaimUses {
     }
   }
 
-  /** What was counted, as much as one report may tell; those told longest ago first. */
+  /** The counts for one report, as many as it can carry; those reported longest ago come first. */
   untold(): readonly ClaimUse[] {
     const found: ClaimUse[] = []
     for (const uses of this.#counted.values()) {

@@ -18,9 +18,9 @@ import { evaluationEndpoint } from './evaluation-endpoint.ts'
 /** The credentials of a client at the authority: what the registry has for it, a secret or keys. */
 export type ValidatorClient = SecretClient | KeyedClient
 
-/** Whom to ask, and as whom. */
+/** The authority to ask, and the client that asks. */
 export interface AuthorityValidatorOptions {
-  /** The authority's issuer URL: https, or http on loopback. Where it decides is discovered. */
+  /** The authority's issuer URL: https, or http on loopback. Its metadata names the endpoint that decides. */
   readonly issuer: string
   /**
    * A client of the registry that `introspects` the audience of the edge. The authority answers it for
@@ -98,7 +98,7 @@ function answerOf(json: unknown): ValidationAnswer {
   return validationOf({ ...answer, judged: answer.judged })
 }
 
-/** What an answer of the authority says of the token that it judged. */
+/** The authority's answer about the token that it judged. */
 export function validationOf({
   decision,
   judged,

@@ -23,7 +23,7 @@ export interface AssertionParts {
   readonly random: () => number
 }
 
-/** How a client proves itself to the authority. @throws `config.invalid` */
+/** The proof of a client to the authority. @throws `config.invalid` */
 export function proofOf(client: SecretClient | KeyedClient, parts: AssertionParts): Authorization {
   if ('key' in client) {
     const key = signingKeyOf(client, 'client')

@@ -5,8 +5,8 @@ import { KEYS_REFRESH_MS } from '../limits.ts'
 const METADATA = 'authzen-configuration'
 
 /**
- * Where the issuer decides, by its metadata (AuthZEN 1.0 §9): read when it is first needed, by all
- * who wait together, and again as it ages or could not be read. It is on the issuer's own origin
+ * The issuer's endpoint for decisions, by its metadata (AuthZEN 1.0 §9). It is read at the first use, once
+ * for all callers that wait, and again when it ages or could not be read. It is on the issuer's own origin
  * only, so that metadata cannot send tokens and a secret elsewhere.
  */
 export function evaluationEndpoint(
