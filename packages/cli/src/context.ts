@@ -6,7 +6,7 @@ import type { GatewayAccess } from './http/gateway-client.ts'
 import type { Shell } from './shell.ts'
 import { devFileIn, readDevFile, type DevFile } from './stack/dev-file.ts'
 
-/** Where a stack is described, and what it says. */
+/** The place of a stack's description, and its content. */
 export interface FoundStack {
   readonly file: string
   readonly dev: DevFile
@@ -26,8 +26,8 @@ export async function findStack(cwd: string): Promise<FoundStack | undefined> {
 }
 
 /**
- * Whether a stack still runs: `dev` removes its description when it ends, unless it was killed.
- * Its services end with it even then; broker and database are cleaned up by the next start.
+ * Returns whether a stack still runs: `dev` removes its description when it ends, unless it was killed. Its
+ * services end with it even then; broker and database are cleaned up by the next start.
  */
 export function isRunning({ processes }: DevFile): boolean {
   const stores = ['kafka', 'postgres']

@@ -77,7 +77,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A probe of the canary, as the console tells it. */
+/** A probe of the canary, as the console answers it. */
 interface Probe {
   readonly at: string
   readonly broken: { readonly step: string; readonly at: string | null } | null
@@ -157,7 +157,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
       expect(waterfall.out).toMatch(new RegExp(`^${step} +\\d+ +(source|broker|reconciler) `, 'm'))
     }
     const [id = ''] = waterfall.out.split(' ')
-    // How exactly the clocks are known grows with each heartbeat.
+    // The precision of the clocks grows with each heartbeat.
     const steady = ({ out }: Outcome): string => out.replace(/± [\d.]+ ms/, '± some ms')
     expect(steady(await freshet(`change explain ${id}`))).toBe(steady(waterfall))
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { recordingShell } from './recording-shell.ts'
 import { programFor } from './run-command.ts'
 
-/** Every command below this one that does something, by its words. */
+/** Every command below this one that does something, by its name. */
 function leaves(command: Command, path: readonly string[] = []): [string, Command][] {
   const { commands } = command
   if (commands.length === 0) return [[path.join(' '), command]]
@@ -19,7 +19,7 @@ describe('an option of the command line', () => {
   it.each(options)('%s takes a value where it names one', (flags, option) => {
     const [, word] = /^(?:-\w, )?--[\w-]+ +(\S+)$/.exec(option.flags) ?? []
     expect(flags).toBeTruthy()
-    // Without brackets Commander reads a flag, and the value as an argument too many.
+    // Without brackets Commander reads a flag, and the value becomes an extra argument.
     if (word !== undefined) expect(word).toMatch(/^(<.+>|\[.+\])$/)
     expect(option.required || option.optional).toBe(word !== undefined)
   })

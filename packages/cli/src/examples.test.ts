@@ -31,7 +31,7 @@ describe('help', () => {
   it.each(verbs.map(({ words, command }) => [words, command] as const))(
     'of %s names a format, where it has data',
     (words, command) => {
-      // They tell a story as it happens; there is nothing to be parsed.
+      // They run a story; there is nothing to parse.
       if (words === 'dev' || words === 'demo') return
       expect(command.options.map(({ long }) => long)).toContain('--output')
     },

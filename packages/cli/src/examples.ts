@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
 
-/** What help shows at the end, by the words of the command. */
+/** The examples at the end of the help, by command. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   dev: ['freshet dev'],
   demo: ['freshet demo'],
@@ -109,7 +109,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'keys ls': ['freshet keys ls', 'freshet keys ls tokens'],
 }
 
-/** A command without commands below it, with its words. */
+/** A command without commands below it, with its full name. */
 export interface Verb {
   readonly words: string
   readonly command: Command

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { CliError } from './cli-error.ts'
 import { ProblemError } from './http/problem-error.ts'
 
-/** What a process says by its exit code: documented, and never changed. */
+/** The exit codes of a process: documented, and never changed. */
 export const EXIT = {
   ok: 0,
   error: 1,
@@ -17,7 +17,7 @@ export const EXIT = {
   negative: 11,
 } as const
 
-/** An answer that is no error but not the hoped-for one: told by the exit code alone. */
+/** An answer that is no error but not the hoped-for one: only the exit code shows it. */
 export class Negative extends Error {
   readonly exitCode: number
 
@@ -45,7 +45,7 @@ const byStatus: Readonly<Record<number, number>> = {
   504: EXIT.unreachable,
 }
 
-/** The exit code for whatever a command threw. Total: what nobody classified is an error. */
+/** The exit code for whatever a command threw. The function is total: an unclassified value is an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Negative) return error.exitCode
   if (error instanceof CliError) return EXIT[error.kind]
@@ -57,7 +57,7 @@ export function exitCodeOf(error: unknown): number {
   return isUnreachable(error) ? EXIT.unreachable : EXIT.error
 }
 
-/** What `fetch` and sockets throw when nobody answers, or not in time. */
+/** Returns whether `fetch` or a socket failed because the other side did not answer, or not in time. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return error.name === 'TimeoutError' || error.message === 'fetch failed'

@@ -1,9 +1,9 @@
 import { colorsFor } from './output/colors.ts'
 import type { Shell } from './shell.ts'
 
-/** A shell that keeps what was written, for tests. Without colours, and without a signal to end. */
+/** A shell that keeps what was written, for tests. It has no colours and no signal to end. */
 export interface RecordingShell extends Shell {
-  /** What stands on stdout and on stderr so far. */
+  /** The text on stdout and on stderr so far. */
   written(): { readonly out: string; readonly err: string }
 }
 

@@ -14,7 +14,7 @@ import { devFileIn, writeDevFile } from './stack/dev-file.ts'
 import { writeKey, type KeyFile } from './stack/key-files.ts'
 import { EXAMPLE_REGISTRY } from './stack/paths.ts'
 
-/** What one route of the stack answers. */
+/** The answer of one route of the stack. */
 type Answer = readonly [status: number, body: unknown]
 
 interface Asked {

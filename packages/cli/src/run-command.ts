@@ -58,14 +58,14 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addEvidenceCommand,
 ]
 
-/** Runs one command and returns its exit code. Never rejects: errors are told on stderr. */
+/** Runs one command and returns its exit code. It never rejects: errors are printed on stderr. */
 export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
   try {
     await programFor(shell).parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
     if (shell.signal.aborted && isAbort(error)) return EXIT.error
-    // Commander has told its own errors already, and a negative answer is none.
+    // Commander has printed its own errors already, and a negative answer is none.
     if (!(error instanceof CommanderError || error instanceof Negative)) shell.err(errorText(error))
     return exitCodeOf(error)
   }

@@ -1,20 +1,20 @@
 import type { Colors } from './output/colors.ts'
 
-/** What a command sees of the process: tests give another. */
+/** The parts of the process that a command uses: tests give others. */
 export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Aborts on Ctrl-C, and when whoever reads stdout went away. */
+  /** Aborts on Ctrl-C, and when the reader of stdout is gone. */
   readonly signal: AbortSignal
   /** Of stdout: none where it is not a terminal. */
   readonly colors: Colors
-  /** Whether stdin and stderr are a terminal: people can be asked, and lines be drawn over. */
+  /** True if stdin and stderr are a terminal: the command can ask, and redraw lines. */
   readonly isInteractive: boolean
   /** Data, for programs and people. */
   out(text: string): void
   /** Everything else, for people. */
   err(text: string): void
-  /** One line that somebody types in answer; only where it is interactive. */
+  /** Asks a question and returns the typed line; only for an interactive shell. */
   ask(question: string): Promise<string>
   /** All of stdin. */
   readInput(): Promise<string>

@@ -9,7 +9,7 @@ import { jwksFileOf } from '../keys/key-set-file.ts'
 import type { Shell } from '../shell.ts'
 import { withKafka } from '../with-kafka.ts'
 
-/** Who waits longer is told how far it is. */
+/** After this time, the command prints its progress. */
 const SILENT_MS = 2_000
 const TOLD_EVERY_MS = 1_000
 
@@ -50,7 +50,7 @@ export async function verifyOnStores(
   })
 }
 
-/** What the filter lets through. @throws `database.*` */
+/** Returns the entries that match the filter. @throws `database.*` */
 export async function listOnStores(
   shell: Shell,
   filter: AuditFilter,

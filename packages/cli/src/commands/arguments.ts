@@ -44,7 +44,7 @@ export function collect(text: string, before: readonly string[]): readonly strin
   return [...before, text]
 }
 
-/** Reads one of a list of words. */
+/** Reads one of a list of allowed values. */
 export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
   return (text) => {
     const word = words.find((each) => each === text)

@@ -7,7 +7,7 @@ import { edgeCount } from '../output/waterfall.ts'
 
 const ASK_EVERY_MS = 50
 
-/** How far a change can be waited for. */
+/** The state of a change to wait for. */
 export type AwaitedState = 'recorded' | 'published' | 'applied'
 
 /** Which change, and until when it is waited for. */
@@ -40,12 +40,12 @@ export async function awaitChange(
     if (isItem(last) && hasReached(last.state, awaited.state)) return last
     if (signal.aborted) throw new CliError('unreachable', 'The wait was interrupted.')
     if (over.aborted) throw late(awaited, last)
-    // An abort ends the pause; which one it was is told above.
+    // An abort ends the pause; the code above reports which abort it was.
     await wait(ASK_EVERY_MS, undefined, { signal: until }).catch(() => {})
   }
 }
 
-/** What the console says of a change; nothing, while it does not answer. */
+/** The console's answer about a change; `nothing` while it does not answer. */
 type Seen = Timeline | 'unrecorded' | 'nothing'
 
 async function look(
@@ -66,7 +66,7 @@ function isItem(seen: Seen): seen is Timeline {
   return typeof seen === 'object'
 }
 
-/** Whether a change in that state has come as far as was asked, or to its end. */
+/** Returns whether a change in that state has reached the awaited state, or its end. */
 export function hasReached(state: Timeline['state'], awaited: AwaitedState): boolean {
   switch (awaited) {
     case 'recorded':

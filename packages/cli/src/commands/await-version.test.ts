@@ -14,7 +14,7 @@ const at = (...versions: readonly number[]): Status =>
     })),
   })
 
-/** A console that says one thing after the other, and the last one from then on. */
+/** A console that gives one answer after the other, and the last one from then on. */
 function saying(...answers: readonly (Status | Error)[]) {
   let asked = 0
   const status = async (): Promise<Status> => {

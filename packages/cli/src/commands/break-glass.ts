@@ -10,7 +10,7 @@ import type { Shell } from '../shell.ts'
 const GATEWAY_HELP = 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
 const TENANT_HELP = 'tenant; default: the one of the dev stack'
 
-/** `freshet break-glass …`: lets in for a while what nobody can vouch for. */
+/** `freshet break-glass …`: opens a route for a limited time although a claim is unverified. */
 export function addBreakGlassCommands(program: Command, shell: Shell): void {
   const breakGlass = program
     .command('break-glass')
@@ -56,7 +56,7 @@ function addOpen(breakGlass: Command, shell: Shell): void {
     })
 }
 
-/** Where nobody can be asked, the word must have been given. */
+/** Without a terminal there is no question, so `--yes` is required. */
 async function confirm(shell: Shell, isSaid: boolean, what: string): Promise<void> {
   if (isSaid) return
   const next = 'add --yes, or --dry-run to see until when it would be open'

@@ -11,7 +11,7 @@ const folder = join(ROOT, 'infra', 'registry')
 const broken = join(folder, 'broken')
 const files = (await readdir(broken)).filter((name) => name.endsWith('.yaml'))
 
-/** What the first line of a broken file says: `# expect: CODE LINE:COLUMN`. */
+/** The expectation in the first line of a broken file: `# expect: CODE LINE:COLUMN`. */
 async function expected(file: string): Promise<string> {
   const text = await readFile(join(broken, file), 'latin1')
   return /^# expect: (\S+ \d+:\d+)$/m.exec(text.split('\n')[0] ?? '')?.[1] ?? ''
@@ -28,7 +28,7 @@ describe('a registry that breaks one rule', () => {
   })
   afterAll(() => rm(dir, { recursive: true }))
 
-  /** A file that says so at its end is made as large as it says. */
+  /** A file with a size at its end is made that large. */
   async function padded(file: string): Promise<string> {
     const bytes = await readFile(join(broken, file))
     const size = Number(/^# padded to (\d+) bytes$/m.exec(bytes.toString('latin1'))?.[1] ?? 0)

@@ -1,10 +1,10 @@
 import type { AccountOp, Change, ChangeOrigin, ClaimChange, ValueWithdrawn } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
 
-/** What a claim change does. */
+/** The operations of a claim change. */
 export const CLAIM_OPS: readonly ClaimChange['op'][] = ['set', 'add', 'remove', 'clear']
 
-/** What can befall an account. */
+/** The account events. */
 export const ACCOUNT_OPS: readonly AccountOp[] = [
   'disabled',
   'enabled',
@@ -14,16 +14,16 @@ export const ACCOUNT_OPS: readonly AccountOp[] = [
   'credential-compromised',
 ]
 
-/** What takes a value from all its holders at once. */
+/** The operation that removes a value from all its holders at once. */
 const WITHDRAWN: ValueWithdrawn['kind'] = 'value-withdrawn'
 
-/** What `--op` may say. */
+/** The values of `--op`. */
 export type Op = ClaimChange['op'] | AccountOp | typeof WITHDRAWN
 
 /** Every `--op`. */
 export const OPS: readonly Op[] = [...CLAIM_OPS, ...ACCOUNT_OPS, WITHDRAWN]
 
-/** What was asked for on the command line. */
+/** The request of the command line. */
 export interface EmitRequest {
   readonly iss: string
   /** None for what concerns all holders of a value. */

@@ -19,7 +19,7 @@ const REFUSED: readonly string[] = ['quarantined', 'doubtful', 'held']
 /** The outcome of a change that is older than what its source stated before. */
 const IGNORED = 'late'
 
-/** `freshet change …`: what sources say, and how far it came. */
+/** `freshet change …`: sends changes of a source, and explains their progress. */
 export function addChangeCommands(program: Command, shell: Shell): void {
   const change = program.command('change').description('send and explain changes')
   addEmit(change, shell)

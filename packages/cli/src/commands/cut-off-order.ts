@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts'
 
-/** What can be cut off by hand; `value` is withdrawn by the source of its claim. */
+/** The objects of a manual cut-off; `value` is withdrawn by the source of its claim. */
 export const CUT_OFF_KINDS = [
   'tenant',
   'client',
@@ -14,14 +14,14 @@ export const CUT_OFF_KINDS = [
 /** One of {@link CUT_OFF_KINDS}. */
 export type CutOffKind = (typeof CUT_OFF_KINDS)[number]
 
-/** What was asked for on the command line. */
+/** The request of the command line. */
 export interface CutOffQuestion {
   readonly kind: CutOffKind
   readonly target: string
   readonly tenant: string
-  /** Of a value. */
+  /** The claim of a value. */
   readonly claim: string | undefined
-  /** For the audit. */
+  /** The reason for the audit log. */
   readonly reason?: string | undefined
   readonly confirm?: true | undefined
   /** The target is meant, although the registry does not have it. */

@@ -110,7 +110,10 @@ function guardText(guard: Guard | undefined): string {
   return `, of ${guard.outstanding} that the tenant has${held}`
 }
 
-/** The gateway asks it of what it carries out; a value is withdrawn by its source, who asks nobody. */
+/**
+ * The gateway requires a confirmation of its own orders; a value is withdrawn by its source, which needs
+ * none.
+ */
 function requireConfirmed(
   { confirm, reason }: CutOffQuestion,
   touches: Touches,
@@ -128,7 +131,7 @@ function touchesText({ tokens, subjects, clients, edges }: Touches): string {
   return `${tokens} outstanding tokens of ${subjects} subjects by ${clients} clients${told}`
 }
 
-/** Where nobody can be asked, the word must have been given. */
+/** Without a terminal there is no question, so `--yes` is required. */
 async function askFirst(shell: Shell, options: CutOffOptions, question: string): Promise<void> {
   if (options.yes) return
   if (!shell.isInteractive) {

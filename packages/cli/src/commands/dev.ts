@@ -17,7 +17,7 @@ import {
 import type { RegistryChoice } from '../stack/dev-registry.ts'
 import type { Stack } from '../stack/stack.ts'
 
-/** How often the file's process ids are compared with the living ones. */
+/** The interval at which the file's process ids are compared with the living processes. */
 const REFRESH_MS = 500
 
 /** `freshet dev`: the whole stack on loopback, until Ctrl-C. */

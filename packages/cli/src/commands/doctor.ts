@@ -60,7 +60,10 @@ async function examine(
   })
 }
 
-/** Of the time, or of the wish to wait. Made by hand: what `AbortSignal.any` and `timeout` make together may be collected unfired. */
+/**
+ * A signal at the end of the time, or of the wish to wait. It is made by hand: the garbage collector can
+ * remove the result of `AbortSignal.any` and `timeout` before it fires.
+ */
 function endOf(wish: AbortSignal, waitMs: number): Disposable & { readonly signal: AbortSignal } {
   const over = new AbortController()
   const end = (): void => over.abort()

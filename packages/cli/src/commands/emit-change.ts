@@ -6,7 +6,7 @@ import { postAsSource, sourceSequence } from '../stack/source-client.ts'
 import { changeToEmit, type EmitRequest } from './change-to-emit.ts'
 import { sourceKeyOf } from './source-key.ts'
 
-/** A change as it is to be sent, and by whom. */
+/** A change to send, and its source. */
 export interface Emission extends EmitRequest {
   readonly source: string
   readonly tenant: string

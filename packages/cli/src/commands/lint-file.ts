@@ -7,7 +7,7 @@ import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from '@fres
 import { readSlos } from '@freshet/slo'
 import { CliError } from '../cli-error.ts'
 
-/** What is wrong with a registry file. @throws `CliError` where it cannot be read */
+/** Returns the faults of a registry file. @throws `CliError` if it cannot be read */
 export async function lintFile(file: string, options: LintOptions): Promise<LintedRegistryFile> {
   return lintRegistryAt(file, { policies: checkPolicies, ...options }).catch((error: unknown) => {
     if (!(error instanceof FreshetError)) throw error

@@ -25,7 +25,7 @@ const LIMIT_MAX = 200
 const MAX = 100
 const RATE = 10
 const RATE_MAX = 50
-/** Results after which a record still waits for somebody. */
+/** Results after which a record still waits for an operator. */
 const UNDONE: ReadonlySet<ReplayAnswer['result']> = new Set(['refused', 'parked-again', 'sent'])
 
 /** `freshet quarantine …`: what could not be read, or may not be believed. */
@@ -150,7 +150,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
     })
 }
 
-/** Everything at once is asked for by that word alone. */
+/** Only `--all` selects all records at once. */
 function requireMeant(
   ids: readonly string[],
   filter: Readonly<Record<string, string>>,

@@ -7,7 +7,7 @@ import { countOf, differencesText } from '../output/differences-text.ts'
 import type { Shown } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
 
-/** What is compared. */
+/** The two registries to compare. */
 interface Compared {
   readonly old: string
   readonly new: string
@@ -15,19 +15,19 @@ interface Compared {
   readonly after: Registry
 }
 
-/** How many outstanding tokens are touched. */
+/** The number of touched outstanding tokens. */
 interface TouchedAnswer {
   readonly at: string
   readonly outstanding: number
-  /** By what tightens, each once. */
+  /** The number that a tightening difference touches, each once. */
   readonly tightened: number
   /** False: there are more outstanding tokens than were looked at. */
   readonly isComplete: boolean
 }
 
 /**
- * What the running stack has outstanding. Where none was found here the comparison goes on without: whoever
- * reviews a file need not run one.
+ * The outstanding tokens of the running stack. The comparison needs no stack: a reviewer of a file need not
+ * run one.
  */
 export async function outstandingOf(shell: Shell): Promise<OutstandingAnswer | undefined> {
   const access = await consoleAccess(shell).catch((error: unknown) => {

@@ -15,18 +15,18 @@ export interface ReplayRun {
   readonly rate: number
 }
 
-/** What a run works with. */
+/** The parts that a run works with. */
 export interface ReplayRunParts {
   readonly list: ConsoleClient['parked']
   readonly replay: (id: string) => Promise<ReplayAnswer>
-  /** Told of each record as soon as it is done. */
+  /** Called with each record as soon as it is finished. */
   readonly onResult: (answer: ReplayAnswer) => void
   readonly signal: AbortSignal
 }
 
 /**
- * Replays parked records one behind the other, oldest first, at most so many and so fast. How far it
- * came stands with each record, so a run that broke off is just run again.
+ * Replays quarantined records one after the other, oldest first, up to the given number and rate. The
+ * progress is stored with each record, so the user can repeat an interrupted run.
  *
  * Resolves with how many were done, and whether more are waiting beyond `max`.
  */

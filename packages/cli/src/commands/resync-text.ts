@@ -4,7 +4,7 @@ import type { ResyncReport } from './source-resync.ts'
 /** Missed changes that people are shown by name. */
 const NAMED_MAX = 20
 
-/** What a full statement found, for people. */
+/** The findings of a snapshot, for people. */
 export function resyncText(report: ResyncReport): string {
   const { source, owner, contact, compared, missed, unfinished } = report
   const { removals, grants, changes } = missed

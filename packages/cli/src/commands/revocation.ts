@@ -6,7 +6,7 @@ import { withKafka } from '../with-kafka.ts'
 import { readCount } from './arguments.ts'
 import type { TailCounts } from './tail-revocations.ts'
 
-/** `freshet revocation …`: what edges are told. */
+/** `freshet revocation …`: reads the revocations that edges receive. */
 export function addRevocationCommands(program: Command, shell: Shell): void {
   const revocation = program
     .command('revocation')

@@ -4,7 +4,7 @@ import type { Shell } from '../shell.ts'
 import { readSourceKey, type SourceKey } from '../stack/source-client.ts'
 import { sourceKeyOf } from './source-key.ts'
 
-/** A source that can speak: its key, the gateway, and what its events are about by default. */
+/** A source that can send changes: its key, the gateway, and the defaults of its events. */
 export interface SourceAccess {
   readonly key: SourceKey
   readonly gateway: string
@@ -14,7 +14,7 @@ export interface SourceAccess {
   readonly registry: string | undefined
 }
 
-/** What the command line says of it; everything has a default in the dev stack alone. */
+/** The options of the command line; only the dev stack has a default for everything. */
 export interface SourceAccessOptions {
   readonly source: string
   readonly gateway?: string | undefined

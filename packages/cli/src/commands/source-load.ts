@@ -17,7 +17,7 @@ import { sourceAccess, type SourceAccess, type SourceAccessOptions } from './sou
 const ANSWER_WITHIN_MS = 30_000
 const RANDOM_STEPS = 1_000_000
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface SourceLoadOptions extends SourceAccessOptions {
   readonly format?: LoadFormat | undefined
   readonly state?: string | undefined
@@ -29,7 +29,7 @@ export interface SourceLoadOptions extends SourceAccessOptions {
   readonly follows?: true | undefined
 }
 
-/** How long it took, beside what was done. */
+/** The duration, beside the result. */
 export type SourceLoadResult = LoadResult & { readonly source: string; readonly seconds: number }
 
 /** Runs `freshet source load`. @throws `CliError`, `ProblemError`, `registry.invalid` */

@@ -5,12 +5,12 @@ import { sourceStatus, type SourceStatus, type StatementAnswer } from '../stack/
 import { sourceAccess } from './source-access.ts'
 import { runSourceLoad, type SourceLoadOptions, type SourceLoadResult } from './source-load.ts'
 
-/** How often it is asked what became of the statement. */
+/** The interval of questions about the snapshot. */
 const ASK_EVERY_MS = 1_000
-/** How long the reconciler may come no further before it is given up. */
+/** The longest time without progress of the reconciler. */
 export const STILL_MAX_MS = 60_000
 
-/** What a full statement found, and whose it is. */
+/** The findings of a snapshot, and its source. */
 export interface ResyncReport
   extends
     Pick<SourceLoadResult, 'source' | 'lines' | 'skipped' | 'sent' | 'seconds'>,
@@ -41,7 +41,7 @@ export async function runSourceResync(
   })
 }
 
-/** What waiting needs. */
+/** The parts that waiting needs. */
 export interface Asking {
   /** A statement that was confirmed is not held for long: it is waited for. */
   readonly isConfirmed: boolean
@@ -49,7 +49,7 @@ export interface Asking {
   readonly sleep: (ms: number) => Promise<void>
 }
 
-/** Waits until a statement is done with in every partition, and tells what it found. */
+/** Waits until a snapshot is finished in every partition, and returns its findings. */
 export async function awaitStatement(
   loaded: SourceLoadResult,
   { isConfirmed, ask, sleep }: Asking,

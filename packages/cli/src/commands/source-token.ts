@@ -6,7 +6,7 @@ import type { Shell } from '../shell.ts'
 import { sourceAssertion } from '../stack/source-client.ts'
 import { sourceKeyOf } from './source-key.ts'
 
-/** What the command line says of a token. */
+/** The options of a token on the command line. */
 export interface SourceTokenOptions {
   readonly source: string
   /** File of the body that the token is bound to; absent: the token is bound to no request. */

@@ -50,7 +50,7 @@ checked before anything is sent. An interrupted load goes on where it stopped wh
 is run again. A source that numbers its events itself must be silent meanwhile.
 `
 
-/** What loading and resyncing have in common. */
+/** The common part of loading and resyncing. */
 function loadCommand(source: Command, name: string, description: string) {
   return source
     .command(name)

@@ -7,7 +7,7 @@ import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts
 import { subjectText } from '../output/subject-text.ts'
 import type { Shell } from '../shell.ts'
 
-/** `freshet subject …`: whom claims are about. */
+/** `freshet subject …`: inspects or erases a subject. */
 export function addSubjectCommands(program: Command, shell: Shell): void {
   const subject = program.command('subject').description('inspect or erase a subject')
   subject
@@ -52,7 +52,7 @@ function addErase(subject: Command, shell: Shell): void {
     })
 }
 
-/** Where the name counts: as given, else in the dev stack. */
+/** The tenant and provider of the name: as given, else those of the dev stack. */
 async function namedIn(
   shell: Shell,
   given: { readonly tenant?: string | undefined; readonly iss?: string | undefined },

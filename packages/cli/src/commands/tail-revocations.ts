@@ -3,17 +3,17 @@ import { isLasting } from '@freshet/kafka'
 import { REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/events'
 import { readTailed, type TailedRecord } from '../output/revocation-text.ts'
 
-/** How to tail. */
+/** Options of tailing. */
 export interface TailOptions {
   readonly fromBeginning: boolean
   /** Revocations after which it ends. */
   readonly limit: number | undefined
-  /** Whether checkpoints are told, not only counted. */
+  /** True if checkpoints are printed, not only counted. */
   readonly checkpoints: boolean
   onRecord(record: TailedRecord): void
 }
 
-/** How many of each kind went by. */
+/** The number of records of each kind. */
 export type TailCounts = Readonly<Record<TailedRecord['kind'], number>>
 
 /**

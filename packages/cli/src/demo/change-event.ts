@@ -7,7 +7,7 @@ export interface ChangeToSend {
   readonly iss: string
   readonly id: string
   readonly nowMs: number
-  /** Where the source numbers its events itself. */
+  /** The sequence number, if the source numbers its events itself. */
   readonly sequence?: string
 }
 

@@ -9,7 +9,7 @@ import { tellStory } from './scenes.ts'
 import { Teller } from './teller.ts'
 import type { DemoWorld } from './world.ts'
 
-/** How the demo is run. */
+/** Options of the demo. */
 export interface DemoOptions {
   /** File that gets the same as data. */
   readonly json?: string
@@ -18,8 +18,8 @@ export interface DemoOptions {
 }
 
 /**
- * Tells the story of README on what this machine has: real Kafka and Postgres where there is Java,
- * else one process, and says which. Resolves with whether every step held; nothing is left running.
+ * Runs the story of README with the programs of this machine, and prints which they are: real Kafka and
+ * Postgres with Java, else one process. Resolves with whether every step held; nothing is left running.
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const startedMs = performance.now()

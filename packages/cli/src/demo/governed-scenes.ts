@@ -7,7 +7,7 @@ const SOURCE = 'hr'
 const HOLDER = 'alice'
 const GROUP = 'staff'
 
-/** What is done about truth that is missing, late, or to be taken back at once. */
+/** The scenes about knowledge that is missing or late, and about a right to remove at once. */
 export async function tellGoverned(world: DemoWorld, teller: Teller): Promise<void> {
   await silentSource(world, teller)
   await highRisk(world, teller)
@@ -45,7 +45,9 @@ async function hushed(world: DemoWorld, token: string): Promise<Finding> {
   return { held: ms <= PROMISED_MS, lines, detail: { ms } }
 }
 
-/** Carol has lost it, an edge has not heard yet: its own view allows, the authority does not. */
+/**
+ * Carol has lost it, and an edge has not applied the change yet: its own view allows, the authority does not.
+ */
 async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
   const claim = { source: SOURCE, subject: 'carol', claim: 'groups', values: [APPROVERS] } as const
   let token = ''
@@ -54,7 +56,7 @@ async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
     async () => {
       await recorded(world, await world.send({ ...claim, op: 'set' }))
       token = await world.mint('carol', 'payments')
-      // The edge of this application may hear a moment after the others that HR speaks again.
+      // The edge of this application can apply HR's heartbeats a moment after the others.
       const { value: wire } = await until('allowed by the authority', SOON_MS, async () => {
         const status = await world.late.request(token, 'POST /wire')
         return status === 200 ? status : undefined

@@ -4,7 +4,7 @@ import type { Feed, Intake } from '@freshet/intake'
 
 const EVERY_MS = 1_000
 
-/** Of which tenant, and who says nothing now. */
+/** The tenant, and the sources that are silent now. */
 interface Beating {
   readonly tenant: string
   readonly silent: ReadonlySet<string>

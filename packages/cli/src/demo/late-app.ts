@@ -3,7 +3,7 @@ import { heldFeed } from './held-feed.ts'
 import { startProtectedApp } from './protected-app.ts'
 import type { DemoWorld } from './world.ts'
 
-/** The protected application a second time, with an edge that can be kept from hearing anything. */
+/** The protected application a second time, with an edge whose revocations can be held back. */
 export interface LateApp {
   readonly edge: Edge
   readonly late: DemoWorld['late']

@@ -37,7 +37,7 @@ import { systemClock, type LoadedRegistryFile } from '@freshet/runtime'
 
 const BASE_AGE_MS = 70 * 60_000
 
-/** What the parts of the one process share. */
+/** The shared parts of the one process. */
 export interface OneProcess {
   readonly log: MemoryLog
   readonly database: MemoryDatabase

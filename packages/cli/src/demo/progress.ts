@@ -14,7 +14,7 @@ interface TimelineItem {
   readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
 }
 
-/** How far a change has come, with times since its commit. */
+/** The progress of a change, with times since its commit. */
 export function progressOf(answer: TimelineAnswer | undefined): DemoProgress | undefined {
   const item = answer?.items[0]
   const start = item?.steps[0]

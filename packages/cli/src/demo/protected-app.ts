@@ -10,7 +10,7 @@ export interface ProtectedApp {
   close(): Promise<void>
 }
 
-/** What a service that embeds the edge looks like: its routes, a line each. */
+/** A service that embeds the edge: its routes, a line each. */
 export async function startProtectedApp(edge: Edge): Promise<ProtectedApp> {
   const app = express()
   app.disable('x-powered-by')

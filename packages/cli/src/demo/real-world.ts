@@ -126,13 +126,13 @@ function edgeOf(
   return createEdge({ ...more, issuer, audience: AUDIENCE, revocations, validator })
 }
 
-/** 503 says that a source is not heard yet, and to ask again; anything else is an answer. */
+/** 503 means that a source has no current lease yet, and to ask again; anything else is an answer. */
 function askAgain(error: unknown): undefined {
   if (error instanceof ProblemError && error.status === 503) return undefined
   throw error
 }
 
-/** The edges are live, and every source was heard in every partition. */
+/** The edges are live, and every source has a current lease in every partition. */
 async function untilReady(stack: Stack, edges: readonly Edge[]): Promise<void> {
   const live = Promise.all(edges.map((edge) => edge.ready()))
   await inTime('the applications’ edges live', READY_WITHIN_MS, live)

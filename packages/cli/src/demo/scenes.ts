@@ -4,7 +4,7 @@ import { until } from './until.ts'
 import { tellGoverned } from './governed-scenes.ts'
 import type { DemoChange, DemoProgress, DemoWorld } from './world.ts'
 
-/** The story of README, step by step, in any world. Each step checks what it says. */
+/** The story of README, step by step, in any world. Each step checks its own statement. */
 export async function tellStory(world: DemoWorld, teller: Teller): Promise<void> {
   await teller.step('Sources are heard, every edge is live', async () => {
     await world.ready()

@@ -9,14 +9,14 @@ export interface ToldStep {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-/** What a step found out: whether it held, and what there is to see. */
+/** The finding of a step: whether it held, and the lines to show. */
 export interface Finding {
   readonly held: boolean
   readonly lines?: readonly string[]
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-/** Tells the story as it happens, and keeps it as data. */
+/** Prints the story as it happens, and keeps it as data. */
 export class Teller {
   readonly #write: (line: string) => void
   readonly #steps: ToldStep[] = []
@@ -37,7 +37,7 @@ export class Teller {
     this.#write(pc.dim(`     ${line}`))
   }
 
-  /** Does a step, measures it and tells its outcome; an error is an outcome that does not hold. */
+  /** Runs a step, measures it and prints its outcome; an error is an outcome that does not hold. */
   async step(sentence: string, work: () => Promise<Finding>): Promise<void> {
     const startMs = performance.now()
     const finding = await work().catch((error: unknown) => ({

@@ -6,7 +6,7 @@ import { FreshetError } from '@freshet/domain'
 const PAUSE_MS = { min: 20, max: 200 } as const
 
 /**
- * Asks again and again until there is an answer, and says how long that took.
+ * Asks again and again until there is an answer, and returns the time it took.
  *
  * @throws `limit.reached` naming what was waited for, with the last failure as its cause
  */

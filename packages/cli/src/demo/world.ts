@@ -23,14 +23,14 @@ export interface DemoVerdict {
   readonly verdict: string
   readonly reason?: string
   readonly change?: string
-  /** Whose silence it is, of an unverified claim. */
+  /** The silent source of an unverified claim. */
   readonly source?: string
 }
 
 /** Routes of the protected application; `POST /wire` is of high risk. */
 export type AppRoute = 'POST /approve' | 'POST /wire' | 'GET /report'
 
-/** How far a change has come. */
+/** The progress of a change. */
 export interface DemoProgress {
   readonly state: string
   readonly tokensMarked: number
@@ -48,9 +48,9 @@ export interface DemoStep {
 
 /** A running Freshet, as far as the story needs it. */
 export interface DemoWorld {
-  /** What it runs on, in one line. */
+  /** The parts that it runs on, in one line. */
   readonly kind: string
-  /** Resolves when the sources are heard, every edge is live and the authority can mint. */
+  /** Resolves when all sources have a current lease, every edge is live and the authority can mint. */
   ready(): Promise<void>
   /** Sends a signed change; resolves with its id once it was accepted. */
   send(change: DemoChange): Promise<string>
@@ -62,18 +62,18 @@ export interface DemoWorld {
   ask(question: DemoQuestion): Promise<readonly DemoVerdict[]>
   /** Status of a request to the protected application. */
   request(token: string, route: AppRoute): Promise<number>
-  /** An application whose edge can be kept from hearing anything. */
+  /** An application whose edge can be kept from applying revocations. */
   readonly late: {
     request(token: string, route: AppRoute): Promise<number>
     hold(): void
     letGo(): void
   }
-  /** Whether the authority mints a token now. */
+  /** Resolves with whether the authority mints a token now. */
   mints(subject: string, audience: string): Promise<boolean>
   /** Ends the heartbeats of a source, and starts them again. */
   hush(source: 'hr'): Promise<void>
   wake(source: 'hr'): Promise<void>
-  /** What a cut-off of the client that has the tokens would touch. */
+  /** Resolves with what a cut-off of the client that has the tokens would touch. */
   cutOffReach(): Promise<{ readonly tokens: number; readonly subjects: number }>
   /** Cuts that client off; resolves when it was accepted. */
   cutOff(): Promise<void>

@@ -58,7 +58,7 @@ function metadataUrl(issuer: string): URL {
   return new URL(`/.well-known/oauth-authorization-server${path}`, origin)
 }
 
-/** Whether the authority is the one that is expected. */
+/** Compares the authority's issuer with the expected one. */
 export function issuerFinding(expected: string, found: unknown): Finding {
   if (found === expected) return { outcome: 'ok', detail: expected }
   return {

@@ -5,7 +5,7 @@ import type { Finding } from './check.ts'
 
 const SETTING = 'broker.session.timeout.ms'
 
-/** Whether the cluster replaces a dead leader before the shortest lease ends. */
+/** Checks whether the cluster replaces a dead leader before the shortest lease ends. */
 export async function brokerPatience(kafka: Kafka, registry: string | undefined): Promise<Finding> {
   if (registry === undefined) {
     const fix = 'freshet doctor --registry FILE'

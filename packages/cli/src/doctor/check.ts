@@ -3,14 +3,14 @@ import { errorCodes, FreshetError } from '@freshet/domain'
 import { isUnreachable } from '../exit-code.ts'
 import { ProblemError } from '../http/problem-error.ts'
 
-/** What a check found. `skipped`: it could not be made. */
+/** The result of a check. `skipped`: it could not be made. */
 export interface Finding {
   readonly outcome: 'ok' | 'warning' | 'failed' | 'skipped'
-  /** What was found, in one sentence. Never a token, a key or a connection string. */
+  /** The observation, in one sentence. Never a token, a key or a connection string. */
   readonly detail: string
-  /** What that means for the user. */
+  /** The meaning for the user. */
   readonly means?: string
-  /** What to do about it, best as a command. */
+  /** The correction, best as a command. */
   readonly fix?: string
 }
 
@@ -31,11 +31,11 @@ export interface CheckResult extends Finding {
   readonly name: string
 }
 
-/** What a check may take that asks one service once. */
+/** The longest time of a check that asks one service once. */
 export const ASK_WITHIN_MS = 5_000
-/** What one may take that opens connections to a broker or a database that may be away. */
+/** The longest time of a check that connects to a broker or a database, which can be down. */
 export const CONNECT_WITHIN_MS = 15_000
-/** What one may take that starts programs, of which Java takes seconds on a machine that is busy. */
+/** The longest time of a check that starts programs: Java takes seconds on a busy machine. */
 export const START_WITHIN_MS = 30_000
 
 /** Makes all checks, at once where none needs another; the answers in the order given. */
@@ -84,7 +84,7 @@ async function inTimeOr<T>(late: T, withinMs: number, work: Promise<T>): Promise
   }
 }
 
-/** What went wrong, with what the catalogue of errors says of it. */
+/** The error, with its entry in the catalogue. */
 export function failureOf(error: unknown): Finding {
   const outcome = 'failed'
   if (error instanceof FreshetError) {

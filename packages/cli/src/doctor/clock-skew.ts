@@ -4,7 +4,7 @@ import type { Finding } from './check.ts'
 /** A quarter of what is tolerated: time to look at NTP before anything is refused. */
 const WARN_MS = CLOCK_TOLERANCE_MS / 4
 
-/** What a difference of clocks means: `skewMs` is ours minus theirs, as far as it was measured. */
+/** The meaning of a difference of clocks: `skewMs` is ours minus theirs, as far as it was measured. */
 export function skewFinding(whose: string, skewMs: number): Finding {
   const ms = Math.round(Math.abs(skewMs))
   const detail = `ours is ${ms} ms ${skewMs < 0 ? 'behind' : 'ahead of'} ${whose}’s, the way of the answer included`

@@ -45,7 +45,7 @@ async function transportOf(way: Way | undefined): Promise<Finding> {
   return way === undefined ? notGiven : transportFinding(await way(AbortSignal.abort()))
 }
 
-/** Whether connections to the broker are encrypted, and as whom they are made. */
+/** Reports whether connections to the broker are encrypted, and under which user. */
 export function transportFinding({ brokers, tls, sasl }: KafkaWay): Finding {
   const login = sasl ? `, ${sasl.mechanism} as ${sasl.username}` : ''
   if (tls) {
@@ -94,7 +94,7 @@ function topicsOf(development: boolean): (kafka: Kafka) => Promise<Finding> {
   }
 }
 
-/** What is not as planned, and what can be done about each kind of difference. */
+/** The differences from the plan, and the correction of each kind. */
 export function topicsFinding(differences: readonly TopicDifference[]): Finding {
   const shown = differences
     .slice(0, SHOWN_MAX)
@@ -147,7 +147,7 @@ async function firstAfter(
   let found: { readonly skewMs: number } | undefined
   const follower = {
     onRecords: (_: number, [record]: readonly LogRecord[]) => {
-      // A fetch that found nothing is told too.
+      // The follower also calls this for a fetch without records.
       if (record) {
         found ??= { skewMs: Date.now() - record.appendedAtMs }
         stop.abort()

@@ -18,7 +18,7 @@ export function loginChecks({ console: access }: DoctorTarget): readonly Check[]
   ]
 }
 
-/** A console without a provider is as it should be; one that does not answer lets nobody in. */
+/** A console needs no provider; with one that does not answer, no user can log in. */
 export async function providerFinding(
   client: Pick<ConsoleClient, 'loginWays' | 'loginProvider'>,
 ): Promise<Finding> {

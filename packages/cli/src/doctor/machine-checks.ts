@@ -29,7 +29,7 @@ export function machineChecks(
   ]
 }
 
-/** Whether this version of Node will do. */
+/** Reports whether this version of Node is new enough. */
 export function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number)
   const [least, leastMinor] = NODE_MIN
@@ -49,13 +49,13 @@ async function toolsFinding(shell: Shell, hasBrokers: boolean): Promise<Finding>
   if (tools.available) return { outcome: 'ok', detail: 'there' }
   const found = { detail: `${tools.missing} is missing`, means: '`freshet dev` cannot start Kafka' }
   const fix = `install ${tools.missing}, or set KAFKA_BROKERS`
-  // Who has brokers needs none of it.
+  // A machine with brokers elsewhere needs none of it.
   return hasBrokers
     ? { outcome: 'ok', detail: `${found.detail}, and not needed` }
     : { outcome: 'warning', ...found, fix }
 }
 
-/** Whether there is a stack here or in the environment, and whether its processes run. */
+/** Reports whether there is a stack here or in the environment, and whether its processes run. */
 export function targetFinding({ dev, kafka, databaseUrl, console }: DoctorTarget): Finding {
   if (!dev) {
     const named = [kafka, databaseUrl, console].some((one) => one !== undefined)

@@ -3,16 +3,16 @@ import type { Finding } from './check.ts'
 
 /** A snapshot that is older is named: queues grow behind it, and each read of them takes longer. */
 const OLD_SNAPSHOT_S = 600
-/** The same where the server tells no time: so many transactions began since. */
+/** The same limit for a server that does not report times: the number of transactions since then. */
 const OLD_SNAPSHOT_TRANSACTIONS = 100_000
 
 /** Something that makes the server keep rows that were removed after it began. */
 export interface OldSnapshot {
   /** As it is named to a person: `process 4711 (pg_dump)`. */
   readonly holder: string
-  /** How to end it, as SQL. */
+  /** The SQL that ends it. */
   readonly end: string
-  /** Seconds; `null` where the server does not tell: of a standby, a slot, or another login. */
+  /** The age in seconds; `null` if the server does not report it: for a standby, a slot, or another login. */
   readonly age_s: number | null
   /** Transactions that began since. */
   readonly transactions: number
@@ -46,7 +46,7 @@ export async function oldestSnapshot(database: Queryable): Promise<OldSnapshot |
   return rows[0]
 }
 
-/** What the oldest snapshot means. */
+/** The meaning of the oldest snapshot. */
 export function snapshotFinding(oldest: OldSnapshot | undefined): Finding {
   if (oldest === undefined) return { outcome: 'ok', detail: 'no other transaction has a snapshot' }
   const { holder, end, age_s: ageS, transactions } = oldest

@@ -6,7 +6,7 @@ import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget } from './target.ts'
 
 const group = 'pipeline'
-/** What every other question to it needs. */
+/** The check that every other question to the console needs. */
 export const CONSOLE_TELLS = 'the console tells how it stands'
 
 /** From the sources to the edges, as the console sees them. Asked once for all checks. */

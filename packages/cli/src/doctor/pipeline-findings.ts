@@ -15,7 +15,7 @@ export async function hashOf(file: string | undefined): Promise<string | undefin
   return file === undefined ? undefined : (await loadRegistry(file)).hash
 }
 
-/** Whether what is active is what the console, and the file here, say. */
+/** Compares the active version with that of the console and of the file here. */
 export function policyFinding({ policy }: Status, fileHash: string | undefined): Finding {
   const { active, version, hash } = policy
   const means = 'minting stops, and a partition pauses, where the active version is missing'
@@ -44,7 +44,7 @@ export function policyFinding({ policy }: Status, fileHash: string | undefined):
   return { outcome: 'ok', detail: `version ${active.version}` }
 }
 
-/** Whether nothing is said against the active registry; an error in it keeps it from being activated. */
+/** Reports findings about the active registry; an error in it keeps it from being activated. */
 export function warningsFinding({ findings }: Pick<RegistryAnswer, 'findings'>): Finding {
   const warnings = findings.filter(({ severity }) => severity !== 'note')
   const [first] = warnings
@@ -58,7 +58,7 @@ export function warningsFinding({ findings }: Pick<RegistryAnswer, 'findings'>):
   }
 }
 
-/** Whether each source is within its lease. */
+/** Reports whether each source is within its lease. */
 export function sourcesFinding({ sources }: Status): Finding {
   const silent = sources.filter(({ standing }) => standing !== 'live')
   const [worst] = silent
@@ -88,7 +88,7 @@ function adviceOn({ source, standing }: Status['sources'][number]): string {
   return `see that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
 }
 
-/** Whether each partition gets past its records. */
+/** Reports whether each partition gets past its records. */
 export function pausesFinding({ partitions }: Status): Finding {
   const pauses = partitions.flatMap(({ partition, paused }) =>
     paused === undefined ? [] : [{ partition, ...paused }],
@@ -113,7 +113,7 @@ function remedyOf(code: string | undefined): string {
   return entry?.[1].remedy ?? 'see the reconciler’s log for “partition pauses” and its reason'
 }
 
-/** Whether the reconciler keeps up. */
+/** Reports whether the reconciler keeps up. */
 export function lagFinding({ partitions }: Status): Finding {
   const unknown = partitions.some(({ lag }) => lag === null)
   if (partitions.length === 0 || unknown) {
@@ -136,7 +136,7 @@ export function lagFinding({ partitions }: Status): Finding {
   }
 }
 
-/** Whether heartbeats go out, and nothing piles up before them. */
+/** Reports whether heartbeats are published, and whether the outbox grows. */
 export function publisherFinding({ partitions }: Status, nowMs: number): Finding {
   const late = partitions.filter(
     ({ publishedAt }) =>
@@ -163,7 +163,7 @@ export function publisherFinding({ partitions }: Status, nowMs: number): Finding
   return { outcome: 'ok', detail: `${waiting} rows wait in the outbox` }
 }
 
-/** Whether something was parked that nobody looked at. */
+/** Reports quarantined records that are not resolved. */
 export function quarantineFinding({ quarantined }: Status): Finding {
   if (quarantined === '0') return { outcome: 'ok', detail: 'nothing' }
   if (quarantined === null) {
@@ -177,7 +177,7 @@ export function quarantineFinding({ quarantined }: Status): Finding {
   }
 }
 
-/** Whether each edge that reports has caught up. */
+/** Reports whether each edge has caught up. */
 export function edgesFinding({ items: page, groups = [], uncounted = 0 }: EdgesAnswer): Finding {
   const items = groups.length === 0 ? page : groups
   const edges = items.reduce((sum, each) => sum + (each.edges ?? 1), 0)

@@ -16,7 +16,7 @@ import type { DoctorTarget } from './target.ts'
 
 const group = 'Postgres'
 const REACHABLE = 'the database answers'
-/** What the services of one machine may open together, and somebody who looks for trouble. */
+/** The connections that the services of one machine can open together, and some for an operator. */
 const FREE_MIN = 10
 
 /** The database: there, writable, of this build's schema, with connections to spare, on time. */
@@ -49,7 +49,7 @@ const notGiven: Finding = {
   fix: 'set DATABASE_URL, or run `freshet dev`',
 }
 
-/** Whether connections to the database are encrypted. */
+/** Reports whether connections to the database are encrypted. */
 export function transportFinding(url: string): Finding {
   const why = databasePlaintext(url)
   if (why === undefined) return { outcome: 'ok', detail: 'TLS, or this machine alone' }
@@ -73,7 +73,7 @@ async function reachable(database: Database): Promise<Finding> {
   return { outcome: 'ok', detail: await serverKind(database) }
 }
 
-/** The error of a pooler says what it means and what to do. */
+/** The error of a pooler contains its meaning and its correction. */
 async function unshared(database: Database): Promise<Finding> {
   await requireOwnConnections(database)
   return { outcome: 'ok', detail: 'each connection keeps its server connection' }
@@ -102,7 +102,7 @@ async function migrated(database: Database): Promise<Finding> {
   return schemaFinding(await migrationStatus(database))
 }
 
-/** What the schema's state means. */
+/** The meaning of the schema's state. */
 export function schemaFinding({ state, applied, pending }: MigrationStatus): Finding {
   if (state === 'current') return { outcome: 'ok', detail: `${applied.length} steps applied` }
   const means = 'services refuse to start on it'
@@ -124,7 +124,7 @@ async function closed(database: Database): Promise<Finding> {
   return closedFinding(await rowSecurity(database))
 }
 
-/** What the state of row-level security means. */
+/** The meaning of row-level security's state. */
 export function closedFinding({ open, unfit, loginPasses }: RowSecurity): Finding {
   if (unfit.length > 0) {
     return {

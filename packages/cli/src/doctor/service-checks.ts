@@ -5,7 +5,7 @@ const group = 'services'
 /** Its own checks have 2 s. */
 const READY_WITHIN_MS = 3_000
 
-/** Whether each service says of itself that it can do its work. */
+/** Asks each service whether it is ready. */
 export function serviceChecks({ services }: DoctorTarget): readonly Check[] {
   return Object.entries(services).map(([service, url]) => ({
     group,

@@ -7,14 +7,14 @@ import type { Shell } from '../shell.ts'
 import { servicesOf, type DevFile } from '../stack/dev-file.ts'
 import { namedAccess } from '../with-kafka.ts'
 
-/** How Kafka is reached. */
+/** The connection to Kafka. */
 export type KafkaWay = Omit<KafkaOptions, 'clientId'>
 
-/** What the doctor looks at; what is absent is not known here, and said so. */
+/** The parts that the doctor checks; it reports an absent one as unknown. */
 export interface DoctorTarget {
   /** The running dev stack, where that is what is looked at. */
   readonly dev: DevFile | undefined
-  /** How Kafka is reached; rejects where the environment cannot be used. */
+  /** The connection to Kafka; rejects if the environment is not usable. */
   readonly kafka: ((signal: AbortSignal) => Promise<KafkaWay>) | undefined
   /** The database. @throws `config.invalid` where traffic to it could be in clear, and must not */
   readonly databaseUrl: (() => string) | undefined
@@ -28,7 +28,7 @@ export interface DoctorTarget {
   readonly development: boolean
 }
 
-/** What the command line says beside stack and environment. */
+/** The options of the command line, beside stack and environment. */
 export interface DoctorOptions {
   readonly registry?: string | undefined
   readonly issuer?: string | undefined
@@ -36,7 +36,7 @@ export interface DoctorOptions {
   readonly development?: true | undefined
 }
 
-/** What is to be looked at: options first, then the environment, then the dev stack here. */
+/** The parts to check: options first, then the environment, then the dev stack here. */
 export async function doctorTarget(shell: Shell, options: DoctorOptions): Promise<DoctorTarget> {
   const dev = (await findStack(shell.cwd))?.dev
   const { KAFKA_BROKERS: given, DATABASE_URL: databaseUrl } = shell.env

@@ -1,16 +1,19 @@
 import type { CheckResult } from './check.ts'
 
-/** Between the end of a look and the next. */
+/** The time between the end of a check and the next one. */
 const LOOK_EVERY_MS = 1_000
 
-/** How to look, and until when. */
+/** The check to repeat, and its end. */
 export interface Waiting {
   readonly look: () => Promise<readonly CheckResult[]>
-  /** The time is over, or nobody waits any longer. A look that is under way is ended all the same. */
+  /**
+   * Aborts when the time is over, or when no caller waits any longer. A look that is under way is ended all
+   * the same.
+   */
   readonly until: AbortSignal
   /** Ends with the signal at the latest. */
   readonly pause: (ms: number, until: AbortSignal) => Promise<void>
-  /** Told which checks fail, whenever that is something else than before. */
+  /** Called with the failing checks, whenever they differ from those before. */
   readonly tell: (failed: readonly string[]) => void
 }
 
@@ -29,7 +32,7 @@ export async function untilWell(waiting: Waiting): Promise<readonly CheckResult[
   }
 }
 
-/** Names of the checks that say that something is wrong. */
+/** The names of the failed checks. */
 export function failedOf(results: readonly CheckResult[]): readonly string[] {
   return results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)
 }

@@ -7,7 +7,7 @@ import { listKeys, type ListedKey } from '../keys/list-keys.ts'
 import { errorText } from '../output/error-text.ts'
 import type { Shell } from '../shell.ts'
 
-/** What the command line says of what lies here. */
+/** The options for keys and files on this machine. */
 export interface HereOptions {
   /** Public audit keys; default: those of the dev stack. */
   readonly auditKeys?: string | undefined
@@ -16,8 +16,8 @@ export interface HereOptions {
 }
 
 /**
- * What the console cannot measure: the audit's chain by keys that it does not have, and how private keys
- * lie in their files. What cannot be measured from here is left out, and said on stderr.
+ * Measures the controls that the console cannot measure: the audit's chain by keys that it does not have, and
+ * the modes of private key files. A measurement that is not possible here is left out, with a line on stderr.
  */
 export async function measureHere(
   shell: Shell,
@@ -53,7 +53,7 @@ export function figuresOfAudit({ streams }: AuditReport): AuditFigures {
   }
 }
 
-/** Of the private halves alone. */
+/** The figures of the private halves alone. */
 export function figuresOfKeys(listed: readonly ListedKey[]): KeyFigures {
   const own = listed.filter(({ half }) => half === 'private')
   return {

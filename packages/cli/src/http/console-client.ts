@@ -20,7 +20,7 @@ import { problemOf } from './problem-error.ts'
 const ANSWER_WITHIN_MS = 10_000
 const NOT_FOUND = 404
 
-/** Where the console answers, and by what it knows an admin. */
+/** The address of the console, and the token of an admin. */
 export interface ConsoleAccess {
   readonly url: string
   readonly token: string
@@ -33,7 +33,7 @@ export interface ConsoleClient {
   token(jti: string): Promise<TokenView>
   /** A whole token goes in a body: what stands in a URL ends up in logs. */
   explain(jwt: string): Promise<TokenView>
-  /** By the query of `GET /v1/tokens`. */
+  /** Asks `GET /v1/tokens` with this query. */
   holders(query: Readonly<Record<string, string>>): Promise<Holders>
   /** A page of the list, by the parameters of the route. */
   edges(query?: Readonly<Record<string, string>>): Promise<EdgesAnswer>
@@ -44,7 +44,7 @@ export interface ConsoleClient {
   outstanding(): Promise<OutstandingAnswer>
   usage(days: number): Promise<UsageAnswer>
   evidence(): Promise<EvidenceAnswer>
-  /** Who may log in there, and by what. */
+  /** Returns the ways to log in there. */
   loginWays(): Promise<LoginWays>
   /** Has it ask its identity provider. */
   loginProvider(): Promise<unknown>

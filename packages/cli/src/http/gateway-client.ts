@@ -4,13 +4,13 @@ import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 
-/** Where the gateway answers, and by what it knows an admin. */
+/** The address of the gateway, and the token of an admin. */
 export interface GatewayAccess {
   readonly url: string
   readonly token: string
 }
 
-/** What a cut-off would touch. */
+/** The objects that a cut-off would touch. */
 export interface Touches {
   readonly tokens: number
   readonly subjects: number
@@ -18,7 +18,7 @@ export interface Touches {
   readonly edges?: number
 }
 
-/** Whether a cut-off must be confirmed, where the registry guards them. */
+/** The guard of a cut-off: whether it needs a confirmation, by the registry. */
 export interface Guard {
   readonly share: number
   readonly outstanding: number
@@ -58,7 +58,7 @@ export async function postClosing(
   return (await post(access, `/v1/openings/${encodeURIComponent(id)}/close`, order)) as Accepted
 }
 
-/** What a published version changes. */
+/** The changes of a published version. */
 export interface PublishedAnswer {
   readonly pv: number
   readonly hash: string
@@ -83,7 +83,7 @@ export async function postActivation(access: GatewayAccess, order: object): Prom
   return (await post(access, '/v1/cut-offs', order)) as Accepted
 }
 
-/** What an activation would change and touch. */
+/** The changes of an activation, and the tokens that it touches. */
 export interface ActivationPlan {
   readonly differences: readonly ShownDifference[]
   readonly touches: Touches

@@ -16,13 +16,13 @@ const ALGORITHMS = {
   audit: 'EdDSA',
   vouchers: 'EdDSA',
 } as const
-/** How keys are called that by their algorithm could be those of checkpoints. */
+/** The names of keys whose algorithm alone would make them keys of checkpoints. */
 const NAMES: Readonly<Partial<Record<KeyKind, RegExp>>> = { audit: /^audit/, vouchers: /^vouchers/ }
 
 /**
- * How long a superseded key stays published: longer than any token lives (24 h at most), than twice
- * the age of any base (24 h and 10 min at most), than the change topic keeps what was stamped (7 d),
- * than the audit topic keeps its heads (1 y), than a voucher lives (1 min at most).
+ * The time that a superseded key stays published. It is longer than the life of any token (24 h at most),
+ * twice the age of any base (24 h and 10 min at most), the retention of stamped records in the change topic
+ * (7 d), the retention of heads in the audit topic (1 y), and the life of a voucher (1 min at most).
  */
 export const KEEP_MS: Readonly<Record<KeyKind, number>> = {
   tokens: 25 * HOUR_MS,
@@ -32,7 +32,7 @@ export const KEEP_MS: Readonly<Record<KeyKind, number>> = {
   vouchers: HOUR_MS,
 }
 
-/** What the keys of a set are for, by their one algorithm and their names. @throws `CliError` */
+/** The use of a set's keys, by their one algorithm and their names. @throws `CliError` */
 export function kindOf(members: readonly KeySetMember[], file: string): KeyKind {
   const [alg, ...others] = new Set(members.map(({ jwk }) => jwk['alg']))
   const fitting = KEY_KINDS.filter((each) => ALGORITHMS[each] === alg)

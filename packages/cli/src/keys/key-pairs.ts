@@ -4,10 +4,10 @@ import { generateKey, generateMacKey } from '@freshet/events'
 import { CliError } from '../cli-error.ts'
 import type { KeyAlgorithm } from './key-words.ts'
 
-/** What a key may be called: the name of a file, too. */
+/** The allowed names of a key, which are file names, too. */
 const KID = /^[\w][\w.:-]{0,127}$/
 
-/** Where the two halves of a key were written. */
+/** The files of the two halves of a key. */
 export interface KeyPairFiles {
   readonly kid: string
   readonly alg: KeyAlgorithm

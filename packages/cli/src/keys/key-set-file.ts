@@ -22,8 +22,8 @@ export async function readKeySetFile(file: string): Promise<readonly KeySetMembe
 }
 
 /**
- * Changes a key set with nobody else at it, whole or not at all, and readable by its owner alone.
- * The public halves go first, so that no key signs that was not published.
+ * Changes a key set under a lock, completely or not at all, and readable by its owner alone. The public
+ * halves go first, so that no key signs that was not published.
  *
  * @throws `CliError` where somebody else is changing it
  */
@@ -52,7 +52,7 @@ export async function changeKeySetFile(
   }
 }
 
-/** Where the public halves of a file of private keys stand: beside it. */
+/** The file of the public halves, beside the file of private keys. */
 export function jwksFileOf(file: string): string {
   return `${file.replace(/(?:\.private|\.keys)?\.json$/, '')}.jwks.json`
 }

@@ -1,4 +1,4 @@
-/** What the keys of a set are for. */
+/** The use of a set's keys. */
 export type KeyKind = 'tokens' | 'checkpoints' | 'stamps' | 'audit' | 'vouchers'
 
 /** Every kind. */

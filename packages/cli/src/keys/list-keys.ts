@@ -12,7 +12,7 @@ export interface ListedKey {
   readonly alg: string
   readonly half: 'private' | 'public'
   readonly file: string
-  /** What a private key does now; a public one is for whoever verifies. */
+  /** The state of a private key; a public one has none. */
   readonly state?: KeyState
   readonly times: TimedKey
   /** A private key that others than its owner may read. */

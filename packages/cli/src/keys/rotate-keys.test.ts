@@ -29,7 +29,7 @@ function rotate(kind: KeyKind, more: Partial<RotateOptions> = {}) {
   return rotateKeys({ file: fileOf(kind), ...times, revoke: [], random, ...more })
 }
 
-/** What people read, with the folder left out. */
+/** The output for people, without the folder. */
 async function said(kind: KeyKind, more: Partial<RotateOptions> = {}): Promise<string> {
   const rotation = await rotate(kind, more)
   return rotationText(rotation, more.nowMs ?? NOW).replaceAll(`${dir}/`, '')

@@ -26,7 +26,7 @@ export interface RotatedKey {
   readonly times: TimedKey
 }
 
-/** What a rotation did. */
+/** The result of a rotation. */
 export interface Rotation {
   readonly kind: KeyKind
   readonly file: string
@@ -73,7 +73,10 @@ export async function createKeySet(
   return { file, jwksFile }
 }
 
-/** Whether others verify with a file of public keys; those of tokens the authority serves itself. */
+/**
+ * Returns whether other processes verify with a file of public keys; the authority serves those of tokens
+ * itself.
+ */
 function hasPublicFile(kind: KeyKind): boolean {
   return kind === 'checkpoints' || kind === 'audit' || kind === 'vouchers'
 }

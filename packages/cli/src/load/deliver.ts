@@ -4,13 +4,13 @@ import { CliError } from '../cli-error.ts'
 export const BATCH_EVENTS_MAX = 500
 /** Bytes of one body, below the gateway's limit of 256 KiB. */
 export const BATCH_BYTES_MAX = 240_000
-/** How long a batch is sent again and again without any of it being accepted. */
+/** The longest time that a batch is repeated without any accepted event. */
 export const GIVE_UP_MS = 600_000
 const BACK_OFF_MS = { first: 250, max: 10_000 } as const
 
 /** One event as it is sent. */
 export interface LoadEvent {
-  /** For messages: a line of the file, or which border. */
+  /** The name in messages: a line of the file, or a snapshot marker. */
   readonly name: string
   readonly json: string
 }
@@ -21,7 +21,7 @@ export interface DoorAnswer {
   /** Seconds. */
   readonly retryAfter: number | undefined
   readonly items: readonly ItemAnswer[] | undefined
-  /** What the gateway says of the whole. */
+  /** The gateway's answer about the whole batch. */
   readonly detail: string
 }
 
@@ -33,9 +33,9 @@ export interface ItemAnswer {
   readonly retryAfter?: number
 }
 
-/** What sending needs. */
+/** The parts that sending needs. */
 export interface Delivery {
-  /** Sends a body; rejects where nobody answers. */
+  /** Sends a body; rejects if the gateway does not answer. */
   post(body: string): Promise<DoorAnswer>
   /** Rejects when the signal aborts. */
   sleep(ms: number): Promise<void>
@@ -43,14 +43,14 @@ export interface Delivery {
   /** 0 to 1. */
   random(): number
   readonly signal: AbortSignal
-  /** Told why it waits. */
+  /** Called with the reason of a wait. */
   onWait(why: string, ms: number): void
 }
 
 /**
- * Sends events until each is accepted: what is not, for a limit or because nobody answers now, is
- * sent again when the gateway says, or with growing pauses. Whatever was accepted in between is
- * recognised.
+ * Sends events until each is accepted. An event that is refused for a limit or not answered is sent again at
+ * the time that the gateway names, or with growing pauses. The gateway recognises events that it accepted in
+ * between.
  *
  * @throws `CliError` naming line and rule of an event that is refused for good; unreachable after
  *   {@link GIVE_UP_MS} in which nothing was accepted
@@ -106,7 +106,7 @@ function byItem(events: readonly LoadEvent[], items: readonly ItemAnswer[]): Att
   return { left, why, retryAfterMs }
 }
 
-/** Whether the same may be accepted later. */
+/** Returns whether the same event can be accepted later. */
 function isPassing(status: number): boolean {
   return status === 429 || status >= 500
 }

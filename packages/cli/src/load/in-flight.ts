@@ -5,8 +5,8 @@ export interface Portion {
 }
 
 /**
- * Works on portions, up to `max` at a time, and tells after each how many events are done without
- * a gap. At the first error it waits for nothing more, and rejects with it.
+ * Works on portions, up to `max` at a time, and reports after each the number of events that are finished
+ * without a gap. At the first error it waits for nothing more, and rejects with it.
  */
 export async function inFlight<P extends Portion>(
   portions: AsyncIterable<P>,

@@ -9,7 +9,7 @@ export interface Batch extends Portion {
   readonly events: readonly LoadEvent[]
 }
 
-/** Where the lines come from, and which of them are left out. */
+/** The file of the lines, and the lines to leave out. */
 export interface LoadFile {
   readonly path: string
   readonly format: LoadFormat

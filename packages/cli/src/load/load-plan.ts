@@ -13,11 +13,11 @@ export interface LoadPlan {
   readonly iss: string
   /** SHA-256 of the file, base64url. */
   readonly fileHash: string
-  /** The version of everything that the file states: what the source said later is newer. */
+  /** The version of everything that the file states: later changes of the source are newer. */
   readonly version: SourceVersion
-  /** When the source wrote the file. */
+  /** The time at which the source wrote the file. */
   readonly occurredAtMs: number
-  /** Where the source numbers its events: the number of the first one. */
+  /** The number of the first event, if the source numbers its events. */
   readonly firstSequence?: bigint
   /** Sequences that never came, to be used before it; ascending. */
   readonly gaps?: readonly bigint[]
@@ -31,7 +31,7 @@ export interface EventPlace {
 
 const names = new WeakMap<LoadPlan, string>()
 
-/** What the events of a load are called; a load of other content, or anew, has other names. */
+/** The name of a load's events; a load of other content, or a new one, has other names. */
 export function loadName(plan: LoadPlan): string {
   const name = names.get(plan) ?? makeName(plan)
   names.set(plan, name)
@@ -61,7 +61,7 @@ export function borderChange(plan: LoadPlan, kind: BorderKind, number: bigint): 
   return { ...origin, kind: 'snapshot-end', confirmed: true }
 }
 
-/** What one line states. */
+/** The change of one line. */
 export function setChange(plan: LoadPlan, row: LoadRow, at: EventPlace): ClaimChange {
   const { tenant, iss } = plan
   return {

@@ -8,7 +8,7 @@ import {
 import { EventError, formatChangeEvent, parseChangeEvent } from '@freshet/events'
 import { setChange, type LoadPlan } from './load-plan.ts'
 
-/** What one line of a file states: the values that a subject has of a claim. */
+/** One line of a file: the values of a claim that a subject has. */
 export interface LoadRow {
   readonly subject: string
   /** Default: the identity provider of the load. */

@@ -3,7 +3,7 @@ import { formatVersion, parseVersion } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
 import type { LoadPlan } from './load-plan.ts'
 
-/** How far a load came: its plan, and how many of its events are acknowledged without a gap. */
+/** The progress of a load: its plan, and the number of events that are acknowledged without a gap. */
 export interface LoadState {
   readonly plan: LoadPlan
   readonly done: number
@@ -30,7 +30,7 @@ interface StateFile {
   readonly confirmed?: boolean
 }
 
-/** What an earlier run left; `undefined` where there was none. @throws `CliError` if unreadable */
+/** The state of an earlier run; `undefined` if there was none. @throws `CliError` if unreadable */
 export async function readLoadState(path: string): Promise<LoadState | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined

@@ -10,7 +10,7 @@ import type { LoadParts, LoadRequest } from './load.ts'
 export const WRITTEN_AT_MS = 1_795_514_000_000
 export const LOAD_ISS = 'https://idp.acme.example'
 
-/** What a request is answered in place of being taken; an error: nobody answers. */
+/** The answer to a request instead of its acceptance; an error means no answer. */
 export type Planned = DoorAnswer | Error | ((changes: readonly Change[]) => readonly ItemAnswer[])
 
 /** A folder with files to load, and a gateway that does what a test plans; for tests. */
@@ -19,7 +19,7 @@ export class LoadWorld {
   readonly batches: number[] = []
   readonly said: string[] = []
   readonly waits: number[] = []
-  /** What the next requests are answered, in order. */
+  /** The answers to the next requests, in order. */
   readonly plan: Planned[] = []
   readonly #dir: string
   readonly #accepted = new Map<string, Change>()

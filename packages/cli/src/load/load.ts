@@ -13,7 +13,7 @@ import { markFile, surveyFile, type FileMark, type Survey } from './survey.ts'
 export const BATCHES_IN_FLIGHT = 3
 const BAD_LINES_SHOWN = 20
 
-/** What is to be loaded, and as whom. */
+/** The file to load, and its source. */
 export interface LoadRequest {
   readonly path: string
   readonly format: LoadFormat
@@ -32,16 +32,16 @@ export interface LoadRequest {
   readonly follows: boolean
 }
 
-/** What loading works with. */
+/** The parts that loading works with. */
 export interface LoadParts {
   readonly delivery: Delivery
-  /** Where there is none, only the form of lines is checked before anything is sent. */
+  /** The registry to check lines against; without it only their form is checked before anything is sent. */
   readonly registry: Registry | undefined
   /** Which sequences are free; `undefined` where the gateway numbers. */
   numbering(): Promise<Numbering | undefined>
   /** A sentence for people. */
   say(sentence: string): void
-  /** Told how many of how many events are acknowledged. */
+  /** Called with the number of acknowledged events, and of all. */
   onProgress(done: number, total: number): void
 }
 
@@ -53,7 +53,7 @@ export interface Numbering {
   readonly from: bigint
 }
 
-/** How a load ended. */
+/** The result of a load. */
 export interface LoadResult {
   /** Id of the `snapshot-begin`. */
   readonly begin: string
@@ -66,9 +66,9 @@ export interface LoadResult {
 }
 
 /**
- * Loads a file as the full statement of a source: `snapshot-begin`, a `set` for each line,
- * `snapshot-end`. Everything is checked before anything is sent. What an interrupted run has sent is
- * remembered in the state file, and recognised by the gateway where that is behind.
+ * Loads a file as a snapshot of a source: `snapshot-begin`, a `set` for each line, `snapshot-end`. Everything
+ * is checked before anything is sent. The state file holds the progress of an interrupted run, and the
+ * gateway recognises events that the file does not have.
  *
  * @throws `CliError` as the functions that it calls
  */
@@ -139,7 +139,7 @@ async function firstState(
   return state
 }
 
-/** What an earlier run left that is to be gone on with. */
+/** The state of an earlier run to continue. */
 async function earlierState(request: LoadRequest, mark: FileMark): Promise<LoadState | undefined> {
   const found = request.restart ? undefined : await readLoadState(request.statePath)
   if (found === undefined) return undefined

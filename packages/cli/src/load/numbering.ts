@@ -4,10 +4,12 @@ import type { Numbering } from './load.ts'
 
 /** Most sequences that a full statement can make up for. */
 export const GAPS_MAX = 1_000
-/** So many ranges the gateway tells; there may be more. */
+/** The number of ranges that the gateway returns; there can be more. */
 const RANGES_TOLD = 20
 
-/** The free sequences that a gateway tells. @throws `CliError` where more are missing than it tells */
+/**
+ * The free sequence numbers that a gateway returns. @throws `CliError` if more are missing than it returns
+ */
 export function numberingOf({
   next,
   above,

@@ -6,13 +6,13 @@ import { rowOf, type ReadLine } from './load-row.ts'
 
 /** Longest line of a file. */
 export const LINE_BYTES_MAX = 65_536
-/** Between several values in a cell of a CSV file. */
+/** The separator of several values in a cell of a CSV file. */
 const VALUES_BY = '|'
 const NEW_LINE = 10
 /** Tab, carriage return and blank: a line of nothing else is passed over. */
 const SPACES: ReadonlySet<number> = new Set([9, 13, 32])
 
-/** How a file is written. */
+/** The form of a file. */
 export type LoadFormat = 'jsonl' | 'csv'
 
 /** The lines of a file, one after the other; what is read and done with is not kept. */

@@ -11,7 +11,7 @@ export const LINES_MAX = 5_000_000
 /** Most bad lines that may be skipped: a file with more is another file than was meant. */
 export const BAD_LINES_MAX = 10_000
 
-/** Characters of base64url that tell two lines apart: 96 bits. */
+/** Characters of base64url that distinguish two lines: 96 bits. */
 const DIGEST_LENGTH = 16
 
 /** A file with the moment at which it was written. */
@@ -21,7 +21,7 @@ export interface FileMark {
   readonly writtenAtMs: number
 }
 
-/** What a file holds. */
+/** The content of a file. */
 export interface Survey {
   readonly rows: number
   /** The rule that each bad line breaks. */

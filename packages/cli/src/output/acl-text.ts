@@ -1,8 +1,8 @@
 import type { AclRule } from '@freshet/kafka'
 
 /**
- * The rules as commands of Kafka's own tool. They read where to connect from `BOOTSTRAP` and as whom from the
- * file that `ADMIN_CONFIG` names. Rules of one role that need the same operations share a command.
+ * The rules as commands of Kafka's own tool. They read the address from `BOOTSTRAP` and the credentials from
+ * the file that `ADMIN_CONFIG` names. Rules of one role that need the same operations share a command.
  */
 export function aclText(rules: readonly AclRule[]): string {
   const roles = [...new Set(rules.map(({ role }) => role))]

@@ -5,7 +5,7 @@ import { momentOf } from './moment.ts'
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
-/** What was verified, as people read it. */
+/** The result of a verification, for people. */
 export function auditText({ streams, ...ignored }: AuditReport, colors: Colors): string {
   const { unauthentic, unknownKeys } = ignored
   return [
@@ -53,7 +53,7 @@ function sentenceOf({ what, n, to }: Finding): string {
   }
 }
 
-/** What was verified, as programs read it; numbers of entries are decimal strings. */
+/** The result of a verification, for programs; numbers of entries are decimal strings. */
 export function reportJson({ streams, unauthentic, unknownKeys }: AuditReport): {
   readonly streams: readonly object[]
 } {

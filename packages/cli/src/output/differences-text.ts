@@ -1,7 +1,7 @@
 import type { ShownDifference } from '@freshet/answers'
 import { printable } from './printable.ts'
 
-/** In the order that a reader should see them. */
+/** The kinds in the order of the output. */
 const KINDS: readonly (readonly [string, (difference: ShownDifference) => boolean])[] = [
   ['takes away, also from tokens that are out', ({ needsMinimum }) => needsMinimum],
   ['tightens', ({ effect, needsMinimum }) => effect === 'tightens' && !needsMinimum],
@@ -29,7 +29,7 @@ export function countOf(tokens: number): string {
   return `${tokens} ${tokens === 1 ? 'token' : 'tokens'}`
 }
 
-/** What is to be given when such a version is activated. */
+/** The minimum to give when such a version is activated. */
 export function minimumAdvice(differences: readonly ShownDifference[], pv: number): string {
   const needed = differences.some(({ needsMinimum }) => needsMinimum)
   const minimum = needed ? ` --minimum ${pv}` : ''

@@ -2,7 +2,7 @@ import type { Edge, EdgesAnswer } from '@freshet/answers'
 import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'
 
-/** What an edge told before it fell silent is no age of now. */
+/** An age from before an edge's silence is not its present age. */
 const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
 
 const COLUMNS: readonly Column[] = [

@@ -6,7 +6,7 @@ import { printable } from './printable.ts'
 
 const DETAILS_MAX = 20
 
-/** What is told of an error. */
+/** The parts of an error's text. */
 interface Told {
   readonly what: string
   readonly why?: string | undefined

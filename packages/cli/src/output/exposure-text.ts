@@ -1,7 +1,10 @@
 import type { Exposure } from '@freshet/answers'
 import { printable } from './printable.ts'
 
-/** What was let in meanwhile, route by route; none is said too, and what nobody has told is not known. */
+/**
+ * The stale allows, route by route. A count of zero is printed, too; without any report the number is not
+ * known.
+ */
 export function exposureText(exposure: Exposure): string {
   const { byEdge, notKnown } = exposure
   const lines = [

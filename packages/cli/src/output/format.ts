@@ -1,13 +1,13 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import type { Shell } from '../shell.ts'
 
-/** How a command writes its data. */
+/** The form in which a command writes its data. */
 export type OutputFormat = 'table' | 'json' | 'jsonl'
 
 /** The flag that every command with data has. */
 export const OUTPUT_FLAGS = '-o, --output <format>'
 
-/** What help says of it. */
+/** The help of the option. */
 export const OUTPUT_HELP = 'table, json or jsonl'
 
 /** Reads the flag's value. */
@@ -19,7 +19,7 @@ export function readFormat(text: string): OutputFormat {
 /** Something to be shown: as data, and as people read it. */
 export interface Shown {
   readonly data: unknown
-  /** For `jsonl`, one per line. Default: the data as one line. */
+  /** The items of `jsonl`, one per line. Default: the data as one line. */
   readonly items?: readonly unknown[]
   text(): string
 }

@@ -37,7 +37,7 @@ function countsText(counts: ParkedList['counts']): string {
   return tableOf(['REASON', 'STATE', 'RECORDS', 'OLDEST'].map(heading), rows)
 }
 
-/** Whose it is; in brackets whose it only says it is. */
+/** The source of a record; in brackets if only the record itself claims it. */
 function sourceText({ source, proven }: Parked): string {
   if (source === null) return '-'
   return proven ? source : `(${source})`
@@ -91,7 +91,7 @@ function headersText(content: ParkedDetail['content']): readonly string[] {
   return [table, content.moreHeaders > 0 ? `and ${content.moreHeaders} more; ${sizes}` : sizes]
 }
 
-/** What is in doubt because of a record, and what ends that. */
+/** The claims that a record put in doubt, and the events that end the doubt. */
 export function inDoubtText({ claims, halted, resolvedBy }: InDoubt): string {
   const open = claims.filter(({ settled }) => !settled)
   const rows = open.map(({ subject, claim, settles }) => [
@@ -110,7 +110,7 @@ export function inDoubtText({ claims, halted, resolvedBy }: InDoubt): string {
   return parts.length === 0 ? 'nothing is in doubt because of it' : parts.join('\n')
 }
 
-/** What became of one record, or would. */
+/** The outcome of one record, or the one that it would have. */
 export function replayText(answer: ReplayAnswer): string {
   const { id, result } = answer
   const reason = answer.code === undefined ? '' : ` (${answer.code}: ${answer.rule ?? ''})`
@@ -131,14 +131,14 @@ export function replayText(answer: ReplayAnswer): string {
   }
 }
 
-/** What a drop did, and what it leaves. */
+/** The result of a drop, and the doubts that stay. */
 export function dropText({ id, result, state, decided, inDoubt }: DropAnswer): string {
   const deed = decided ? ` by ${deedText(decided)}` : ''
   const head = result === 'dropped' ? `${id}  dropped` : `${id}  is ${state} already${deed}`
   return [printable(head), inDoubtText(inDoubt)].join('\n')
 }
 
-/** What was cleared, and what is left. */
+/** The cleared claims, and those that are left. */
 export function clearText({ id, items, left: claims, halted }: ClearAnswer): string {
   const cleared = items.map((item) => printable(`${id}  cleared: ${item.claim} by ${item.id}`))
   const lines = cleared.length > 0 ? cleared : [printable(`${id}  nothing of it is in doubt`)]
@@ -146,7 +146,7 @@ export function clearText({ id, items, left: claims, halted }: ClearAnswer): str
   return [...lines, ...(isLeft ? [inDoubtText({ claims, halted, resolvedBy: [] })] : [])].join('\n')
 }
 
-/** How many records had which end. */
+/** The number of records for each outcome. */
 export function replaySummary(answers: readonly ReplayAnswer[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {}
   for (const answer of answers) {

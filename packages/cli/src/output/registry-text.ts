@@ -2,7 +2,7 @@ import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/answ
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
-/** The members that have a column of their own; what else is said stands in the last. */
+/** The members that have a column of their own; the last column has the others. */
 const COLUMNS = {
   claims: ['claim', 'source', 'owner', 'kind', 'maxTtlMs', 'onUnverified', 'audiences'],
   sources: ['source', 'owner', 'ordering', 'heartbeatMs', 'leaseMs'],
@@ -14,7 +14,10 @@ const COLUMNS = {
   objectives: ['class', 'objective', 'withinMs', 'windowMs'],
 } as const
 
-/** All that the active version says: first who owns each claim, and at the end who brought each version. */
+/**
+ * The content of the active version: first the owner of each claim, and at the end the author of each
+ * version.
+ */
 export function registryText(answer: RegistryAnswer): string {
   const { claims, sources, audiences, tenants, clients, issuers = [], slo: objectives } = answer
   const routes = audiences.flatMap(({ audience, routes: all }) =>
@@ -64,7 +67,7 @@ function partText(columns: readonly string[], entries: readonly RegistryEntry[])
   )
 }
 
-/** Whatever is not said, or says nothing, takes no room. */
+/** A member that is absent or empty takes no space. */
 function alsoOf(entry: RegistryEntry, columns: readonly string[]): string {
   return Object.entries(entry)
     .filter(([name]) => !columns.includes(name))

@@ -10,7 +10,7 @@ export type TailedRecord = { readonly record: LogRecord } & (
   | { readonly kind: 'unreadable' }
 )
 
-/** Says what a record is. Whether it stands under a checkpoint is for edges to find out. */
+/** Describes a record. Only edges find out whether a checkpoint covers it. */
 export function readTailed(record: LogRecord): TailedRecord {
   const read = decodeRevocation(record)
   if (read?.scope === 'map') return { kind: 'map', map: read, record }

@@ -3,7 +3,7 @@ import type { KeyKind } from '../keys/key-words.ts'
 import type { RotatedKey, Rotation } from '../keys/rotate-keys.ts'
 import { momentOf } from './moment.ts'
 
-/** What a rotation did, and what happens when. */
+/** The result of a rotation, and the times of its next steps. */
 export function rotationText(rotation: Rotation, nowMs: number): string {
   const { keys, dropped } = rotation
   return [
@@ -64,7 +64,7 @@ function stepsOf({ kind, file, jwksFile, revoked }: Rotation): readonly string[]
   return [copies, ...alarms]
 }
 
-/** Who reads the files, and in which order copies are made where they read others. */
+/** The readers of the files, and the order of copies if they read copies. */
 const COPIES: Readonly<Record<KeyKind, string>> = {
   tokens:
     'The authority reads FILE again within a second, without a restart. Where several read copies, copy it to each now.',
@@ -78,7 +78,7 @@ const COPIES: Readonly<Record<KeyKind, string>> = {
     'Gateways read JWKS, the console reads FILE again within a second, without a restart. Where they read copies, copy first the one, then the other.',
 }
 
-/** What revoking a key of that kind does, and what is left to do. */
+/** The effect of revoking a key of that kind, and the remaining steps. */
 const ALARMS: Readonly<Record<KeyKind, string>> = {
   tokens:
     'Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, deny the key too: freshet cut-off key KID.',

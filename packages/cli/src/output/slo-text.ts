@@ -43,7 +43,7 @@ function howItEnded({
   return `complete at ${edges === 1 ? '1 edge' : `${edges} edges`} ${most}${completeMs} ms after its append`
 }
 
-/** How fast each budget burns: 1 spends it evenly over its window. */
+/** The burn rate of each budget: 1 spends it evenly over its window. */
 export function burnText({ items, measuredAt }: SlosAnswer): string {
   const [first] = items
   if (first === undefined) return NONE
@@ -64,7 +64,7 @@ function stateText(state: Slo['state']): string {
 }
 
 const PERCENT = 100
-/** Three nines of a percent are told apart, and whole ones stay short. */
+/** The digits separate three nines of a percent, and whole percents stay short. */
 const DIGITS = 4
 
 function shareText(share: number | null): string {

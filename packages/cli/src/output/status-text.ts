@@ -14,7 +14,9 @@ export interface Standing extends Status {
   readonly groups: EdgesAnswer['items']
 }
 
-/** Whether every service is ready, every source heard and every edge that runs synced. */
+/**
+ * Returns whether every service is ready, every source has a current lease and every running edge is synced.
+ */
 export function isHealthy(all: Standing): boolean {
   const { services, sources, edges, groups, policy, partitions, probes } = all
   return (
@@ -82,7 +84,7 @@ function servicesText(services: Standing['services']): string {
   )
 }
 
-/** What is let in although nobody can vouch for it. */
+/** The break-glass grants in force. */
 export function openingsText(openings: Standing['openings']): string {
   return tableOf(
     ['BREAK-GLASS', 'TENANT', 'AUDIENCE', 'ROUTE', 'CLAIM', 'UNTIL', 'BY', 'REASON'].map(
@@ -118,7 +120,7 @@ function sourcesText(sources: Standing['sources']): string {
   )
 }
 
-/** Tokens carry what both say. */
+/** Tokens carry the values that both sources state. */
 function contradictionsText(contradictions: Standing['contradictions']): string {
   return tableOf(
     [

@@ -4,7 +4,7 @@ import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 import { verdictText } from './verdict-text.ts'
 
-/** What the authority says of a token, as people read it. */
+/** The authority's explanation of a token, for people. */
 export function tokenText(answer: TokenView, colors: Colors): string {
   const { jti, tenant, client, policyVersion, expired, parties, claims } = answer
   return [

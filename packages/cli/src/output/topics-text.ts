@@ -19,7 +19,7 @@ export function planText(plans: readonly TopicPlan[]): string {
   )
 }
 
-/** Where the broker is not as planned. */
+/** The differences of the broker from the plan. */
 export function differencesText(differences: readonly TopicDifference[]): string {
   if (differences.length === 0) return 'every topic is as planned'
   const headings = ['TOPIC', 'SETTING', 'PLANNED', 'FOUND']

@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<UsageState, string>> = {
   'no-data': 'no data',
 }
 
-/** How each audience used its claims, and what a registry without the unused ones says otherwise. */
+/** The use of claims by audience, and the differences of a registry without the unused ones. */
 export function usageText({ days, items, differences }: UsageAnswer): string {
   const audiences = items.map(({ audience, since, claims }) => {
     const head =

@@ -2,7 +2,7 @@ import type { Verdict } from '@freshet/answers'
 import type { Colors } from './colors.ts'
 import { printable } from './printable.ts'
 
-/** What is said of one claim, as a sentence. */
+/** The verdict on one claim, as a sentence. */
 export function verdictText(name: string, answer: Verdict, colors: Colors): string {
   const { verdict, reason, change, source, since } = answer
   const claim = printable(name)

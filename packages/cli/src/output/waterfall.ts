@@ -30,7 +30,7 @@ export function waterfallText(change: Timeline): string {
   return [headline(change), table, footer(change), ...exposure].join('\n')
 }
 
-/** Edges that a change must reach, and how many of them said that they applied it. */
+/** The number of edges that a change must reach, and of those that reported its apply. */
 export function edgeCount({ edges }: Pick<Timeline, 'edges'>): {
   readonly applied: number
   readonly awaited: number
@@ -42,7 +42,7 @@ export function edgeCount({ edges }: Pick<Timeline, 'edges'>): {
 
 type EdgeOf = Pick<Timeline['edges'][number], 'edge' | 'edges'>
 
-/** A group is told with the number of its edges; its time is an upper bound. */
+/** A group has the number of its edges in its name; its time is an upper bound. */
 function named({ edge, edges }: EdgeOf): string {
   return edges === undefined ? edge : `${edge}, ${edges} edges, upper bound`
 }

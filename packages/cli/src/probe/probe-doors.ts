@@ -9,7 +9,7 @@ export interface Door {
   ask(token: string): Promise<ProbeAnswer>
 }
 
-/** What is probed: a value of a claim, in tokens for an audience. */
+/** The object of a probe: a value of a claim, in tokens for an audience. */
 export interface Probed {
   readonly audience: string
   readonly claim: string

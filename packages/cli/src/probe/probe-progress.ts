@@ -8,7 +8,7 @@ const STEPS: Readonly<Record<string, ProbeStage['step']>> = {
   published: 'publish',
 }
 
-/** How far a change came, as the console tells it. */
+/** The progress of a change, from the console. */
 export function probeProgressOf(change: Timeline): ProbeProgress {
   const told = change.steps.flatMap(({ stage, at, clock }): readonly ProbeStage[] => {
     const step = STEPS[stage]

@@ -12,11 +12,11 @@ import { probeProgressOf } from './probe-progress.ts'
 
 const RECORDED_WITHIN_MS = 10_000
 
-/** What a probe of a stack is about, and by whom. */
+/** The object of a stack's probe, with its source and client. */
 export interface StackProbe extends Probed {
   readonly source: string
   readonly client: string
-  /** One that nobody has: what a probe takes away, nobody held. */
+  /** A subject that does not exist: a probe removes a value that no person had. */
   readonly subject: string
   readonly doors: readonly Door[]
   readonly console: Pick<ConsoleClient, 'change'>
@@ -46,7 +46,7 @@ export function stackWorld(dev: DevFile, probe: StackProbe): ProbeWorld {
   return {
     doors: doors.map(({ name }) => name),
     async grant() {
-      // What is not answered may have been taken all the same.
+      // A request without an answer might have been accepted all the same.
       isGranted = true
       const { outcome } = await recorded(await emit('add'))
       if (outcome !== 'applied') throw new CliError('error', `the grant was ${outcome}`)

@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyKind } from '../keys/key-words.ts'
 
-/** What automation reads of a running `dev` stack; written when it is ready, removed at its end. */
+/** The description of a running `dev` stack for automation; written when it is ready, removed at its end. */
 export interface DevFile {
   readonly apiVersion: 'freshet.dev/v1'
   readonly tenant: string
@@ -31,7 +31,7 @@ export function servicesOf(dev: DevFile): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, dev[name].url]))
 }
 
-/** Where a stack that was started in `dir` is described. */
+/** The file that describes a stack started in `dir`. */
 export function devFileIn(dir: string): string {
   return join(dir, '.freshet', 'dev.json')
 }

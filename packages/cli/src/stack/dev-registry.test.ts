@@ -121,7 +121,7 @@ describe('the registry that a stack runs on', () => {
       tenant: 'globex',
       issuer: 'https://idp.globex.example',
       audience: 'directory',
-      // Nobody may ask about it, so high-risk requests are denied.
+      // No client is allowed to ask about it, so high-risk requests are denied.
       hasEdgeClient: false,
     })
   })

@@ -18,11 +18,11 @@ export interface RegistryChoice {
   readonly registryFile?: string
   /** Default: as it is. */
   readonly editRegistry?: EditRegistry
-  /** Whether the copy has what probes need. Default: not. */
+  /** True if the copy has the parts that probes need. Default: false. */
   readonly probes?: boolean
 }
 
-/** The copy of a registry that a stack runs on, and whom it speaks for. */
+/** The copy of a registry that a stack runs on, and its tenant. */
 export interface DevRegistry {
   readonly file: string
   readonly tenant: string
@@ -33,7 +33,7 @@ export interface DevRegistry {
   readonly sources: readonly string[]
   /** True if a client of the registry introspects the audience. Then the copy has {@link EDGE_CLIENT} with the same rights. */
   readonly hasEdgeClient: boolean
-  /** By client of the registry. */
+  /** The secrets by client of the registry. */
   readonly clientSecrets: Readonly<Record<string, string>>
 }
 
@@ -77,7 +77,7 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   }
 }
 
-/** The sample sources and the identity provider of a stack speak for one tenant. */
+/** The sample sources and the identity provider of a stack belong to one tenant. */
 function onlyTenant({ tenants }: Registry, file: string): Tenant {
   const real = [...tenants.values()].filter(({ id }) => id !== PROBE_NAME)
   const [tenant] = real

@@ -1,4 +1,4 @@
-/** What starts the product's own processes on loopback, for the benchmark. */
+/** The parts that start the product's own processes on loopback, for the benchmark. */
 export { freeEndpoints } from './free-endpoints.ts'
 export { ManagedProcess } from './managed-process.ts'
 export type { EditRegistry } from './dev-registry.ts'

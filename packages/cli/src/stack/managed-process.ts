@@ -6,13 +6,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
 import { tailOf } from './log-tail.ts'
 
-/** How long a process may take to say that it is ready. */
+/** The longest time until a process is ready. */
 const READY_WITHIN_MS = 30_000
-/** How long a process may take to end after SIGTERM before it is killed. */
+/** The longest time until a process ends after SIGTERM; then it is killed. */
 const STOP_WITHIN_MS = 8_000
 const BACK_OFF_MS = { first: 250, max: 5_000 } as const
 
-/** How one process of the stack is started. */
+/** The plan of one process of the stack. */
 export interface ProcessPlan {
   readonly name: string
   /** File that Node runs. */
@@ -21,14 +21,14 @@ export interface ProcessPlan {
   readonly logFile: string
 }
 
-/** Told when a process died that was not asked to; it is then started again after `againInMs`. */
+/** Called when a process died unexpectedly; it is then started again after `againInMs`. */
 export type OnDeath = (name: string, what: string, againInMs: number) => void
 
 /**
- * A child process that says `{"ready":true}` on stdout and logs to a file.
+ * A child process that prints `{"ready":true}` on stdout and logs to a file.
  *
- * Its stdin is a pipe that ends with this process, so that it ends too after a `kill -9` of ours.
- * One that dies by itself is started again, with back-off.
+ * Its stdin is a pipe that ends with this process, so that it ends too after a `kill -9` of ours. One that
+ * dies by itself is started again, with back-off.
  */
 export class ManagedProcess {
   readonly plan: ProcessPlan
@@ -107,7 +107,7 @@ export class ManagedProcess {
   }
 }
 
-/** What a service may know of our environment; its own settings are given one by one. */
+/** The part of our environment that a service inherits; its own settings are given one by one. */
 function inherited(): Record<string, string> {
   const passed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS']
   return Object.fromEntries(
@@ -118,7 +118,7 @@ function inherited(): Record<string, string> {
   )
 }
 
-/** How a broker or a database of the user's own is reached goes on to the services. */
+/** The settings for the user's own broker or database pass on to the services. */
 function isPassed(name: string): boolean {
   if (/^KAFKA_(TLS|SASL|ALLOW)/.test(name)) return Boolean(process.env['KAFKA_BROKERS'])
   return name.startsWith('OTEL_') || name === 'DATABASE_ALLOW_PLAINTEXT'

@@ -4,7 +4,7 @@ import type { Document } from 'yaml'
 /** Name of the key of the identity provider that only probes have. */
 export const PROBE_IDP = 'probe-idp'
 
-/** Where the copy of a registry names its public half. */
+/** The file of its public half that the copy of a registry names. */
 export const PROBE_IDP_KEYS: string = `keys/${PROBE_IDP}.jwks.json`
 
 const CLAIM = 'probe'

@@ -6,7 +6,7 @@ import type { ProcessPlan } from './managed-process.ts'
 import { serviceEntry, ROOT } from './paths.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Where the stack's parts answer. */
+/** The addresses of the stack's parts. */
 export interface Endpoints {
   readonly brokers: readonly string[]
   readonly databaseUrl: string
@@ -16,7 +16,7 @@ export interface Endpoints {
   readonly sidecar: string
   readonly 'sidecar:2': string
   readonly reconciler: string
-  /** Where proxies ask the sidecars. */
+  /** The addresses at which proxies ask the sidecars. */
   readonly proxies: Readonly<Record<'sidecar' | 'sidecar:2', string>>
 }
 
@@ -87,7 +87,7 @@ function probesOf({ probeKeysFile }: Workspace, at: Endpoints): Readonly<Record<
   return { FRESHET_PROBE_EDGES: edges.join(','), FRESHET_PROBE_KEYS_FILE: probeKeysFile }
 }
 
-/** As whom sidecars ask the authority about high-risk requests, and sign their reports. */
+/** The client with which sidecars ask the authority about high-risk requests and sign their reports. */
 function edgeClientOf({ edgeClientKey }: Workspace): Readonly<Record<string, string>> {
   if (edgeClientKey === undefined) return {}
   return { FRESHET_CLIENT_ID: EDGE_CLIENT, FRESHET_CLIENT_KEY_FILE: edgeClientKey.keyFile }
@@ -96,7 +96,7 @@ function edgeClientOf({ edgeClientKey }: Workspace): Readonly<Record<string, str
 /** A sample source: a process that does nothing but send its heartbeats. */
 export function samplePlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
   const { tenant, probeKeysFile } = workspace
-  // No claim is fresh in a tenant where the account source or a cut-off source is not heard.
+  // No claim is fresh in a tenant whose account source or cut-off source is silent.
   const tenants = probeKeysFile === undefined ? [tenant] : [tenant, PROBE_NAME]
   const samples = Object.entries(workspace.sources).filter(([source]) => source !== PROBE_NAME)
   return samples.map(([source, key]) => ({

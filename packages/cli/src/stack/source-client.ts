@@ -82,7 +82,7 @@ export async function postAsSource(
   return response.json()
 }
 
-/** How the gateway numbers a source. */
+/** The gateway's numbering of a source. */
 export interface SourceSequence {
   /** The sequence that the gateway expects next; only where the source numbers its events. */
   readonly next?: string
@@ -92,14 +92,14 @@ export interface SourceSequence {
   readonly holes?: readonly { readonly from: string; readonly to: string }[]
 }
 
-/** What a source sees of itself at the gateway, as far as this program needs it. */
+/** The part of a source's status at the gateway that this program needs. */
 export interface SourceStatus extends SourceSequence {
   readonly owner: string
   readonly contact: string
   readonly statement: StatementAnswer | null
 }
 
-/** How the newest full statement stands, and what it found. */
+/** The state of the newest snapshot, and its findings. */
 export interface StatementAnswer {
   readonly begin: string
   readonly partitions: readonly {

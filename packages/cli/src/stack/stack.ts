@@ -13,16 +13,16 @@ import type { RegistryChoice } from './dev-registry.ts'
 import { prepareWorkspace, type Workspace } from './workspace.ts'
 import { namedAccess } from '../with-kafka.ts'
 
-/** How a stack is started, and who is told about it. */
+/** Options of starting a stack, and its callbacks. */
 export interface StackOptions extends RegistryChoice {
   /** Folder for keys, registry and logs. */
   readonly dir: string
   readonly signal: AbortSignal
   /** Servers that run already. Default: what `KAFKA_BROKERS` and `DATABASE_URL` name, else its own. */
   readonly stores?: { readonly brokers: readonly string[]; readonly databaseUrl: string }
-  /** Whether topics have the replicas of production, for which one broker does not do. Default: not. */
+  /** True if topics have the replicas of production, which one broker cannot hold. Default: false. */
   readonly replicated?: boolean
-  /** What a process of this name has in its environment beside the plan; `topics`: who creates them. */
+  /** Returns the environment of the process with this name beside the plan; `topics` creates the topics. */
   readonly environmentOf?: (process: string) => Readonly<Record<string, string>>
   onStep(sentence: string): void
   readonly onDeath: OnDeath
@@ -33,7 +33,7 @@ export interface Stack {
   readonly workspace: Workspace
   readonly at: Endpoints
   readonly processes: ReadonlyMap<string, ManagedProcess>
-  /** What `dev.json` says of it. */
+  /** The description for `dev.json`. */
   describe(): DevFile
   /** Ends everything in reverse order of its start. */
   stop(): Promise<void>
@@ -104,7 +104,7 @@ async function startStores(options: StackOptions, endings: Ending[]): Promise<St
   return { kafka: kafka.value, postgres: postgres.value }
 }
 
-/** How topics are created on a broker that is not ours; absent: plainly. */
+/** The environment for creating topics on a broker that is not ours; absent for our own. */
 function topicsEnvironment(
   { stores, environmentOf }: StackOptions,
   { brokers }: Endpoints,
@@ -167,7 +167,7 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
   }
 }
 
-/** What is the probes' own is nobody else's to use. */
+/** Objects of probes are reserved for them. */
 function real<T>(named: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
   return Object.entries(named).filter(([name]) => name !== PROBE_NAME)
 }

@@ -7,7 +7,7 @@ import { problemOf } from '../http/problem-error.ts'
 const SUBJECT_TOKEN_LIFE_S = 60
 const PREFIX = 'urn:ietf:params:oauth'
 
-/** Who asks whom for whose token. */
+/** The client, the authority and the subject of a token request. */
 export interface MintRequest {
   readonly authority: string
   readonly issuer: string

@@ -34,7 +34,7 @@ export interface Workspace extends Pick<DevRegistry, 'tenant' | 'issuer' | 'audi
   readonly checkpointJwksFile: string
   /** Public halves of the keys of the console’s vouchers. */
   readonly voucherJwksFile: string
-  /** By client of the registry. */
+  /** The secrets by client of the registry. */
   readonly clientSecrets: Readonly<Record<string, string>>
   /** Bearer token for the console. */
   readonly adminToken: string
@@ -74,7 +74,7 @@ export async function prepareWorkspace(
   }
 }
 
-/** Of each kind a key that signs and one that waits, as in production. */
+/** Makes for each kind a key that signs and one that waits, as in production. */
 async function makeKeySets(
   dir: string,
 ): Promise<Pick<Workspace, 'keys' | 'checkpointJwksFile' | 'voucherJwksFile'>> {

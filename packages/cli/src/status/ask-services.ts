@@ -2,7 +2,7 @@ import { servicesOf, type DevFile } from '../stack/dev-file.ts'
 
 const READY_WITHIN_MS = 3_000
 
-/** A service of the dev stack, and whether it says that it can do its work. */
+/** A service of the dev stack, and whether it is ready. */
 export interface ServiceStanding {
   readonly service: string
   readonly state: 'ready' | 'not ready' | 'no answer'
