@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ClaimValue, JudgedToken, Registry } from '@freshet/domain'
 import { encodeActClaim, encodeFreshetClaim, signJws, type SigningKey } from '@freshet/events'
 
-/** What an access token says beside the parts that are judged. */
+/** The content of an access token beside the parts that are judged. */
 export interface TokenTerms {
   readonly audience: string
   readonly iatMs: number

@@ -153,7 +153,7 @@ describe('a crowd that comes at once and obeys', () => {
       }
     }
   }
-  /** As the header says it: in whole seconds. */
+  /** The value of the header: whole seconds. */
   const obey = (advisedMs: number): number => Math.ceil(advisedMs / 1_000) * 1_000
   const crowd = (waitOf = obey): Promise<readonly Visit[]> =>
     Promise.all(Array.from({ length: CROWD }, (_, index) => visit(index, waitOf)))

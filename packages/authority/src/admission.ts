@@ -14,14 +14,14 @@ import {
   type Throughput,
 } from '@freshet/domain'
 
-/** What an authority takes on at once. */
+/** The limits of work that an authority takes on at once. */
 export const MINT_LIMITS: AdmissionLimits = {
   // Those that run at once share their statements: fewer make smaller batches, more wait longer.
   runningMax: 24,
   waitingMax: 16,
   waitingPerClientMax: 12,
 }
-/** What admission needs of the process. */
+/** The parts of the process that admission needs. */
 export interface AdmissionOptions {
   readonly clock: Clock
   /** A number from 0 to below 1 by chance. */
@@ -33,15 +33,15 @@ export interface AdmissionOptions {
 type Start = () => void
 
 /**
- * Lets so much work run at once and so much wait; the clients that wait take turns. Who is refused
- * is told when to come back: behind all who were refused before, so that a crowd, after a change
- * that concerned every token, spreads over the time that serving it takes.
+ * Lets so much work run at once and so much wait; the clients that wait take turns. A refused client gets a
+ * return time: after all that were refused before. So a crowd, after a change that concerned every token,
+ * spreads over the time that serving it takes.
  */
 export class Admission {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #limits: AdmissionLimits
-  /** By client; whose turn is next stands first. Nobody is here with nothing that waits. */
+  /** The waiting work by client; the next client stands first. A client without waiting work is not in it. */
   readonly #waiting = new Map<string, Start[]>()
   #waitingCount = 0
   #running = 0
@@ -49,7 +49,7 @@ export class Admission {
   #pace: Pace = FIRST_PACE
   /** Since when most places have been taken, or the last piece was counted; else `undefined`. */
   #busySinceMs: number | undefined
-  /** Since then. */
+  /** The number of refusals since then. */
   #refused = 0
   #bookedUntilMs = 0
 
@@ -59,7 +59,7 @@ export class Admission {
     this.#limits = limits
   }
 
-  /** What runs and waits now, with what waits for this client. */
+  /** Returns the running and waiting work, with the waiting work of this client. */
   load(client: string): AdmissionLoad {
     const ofClient = this.#waiting.get(client)?.length ?? 0
     return { running: this.#running, waiting: this.#waitingCount, ofClient }

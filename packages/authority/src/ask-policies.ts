@@ -7,7 +7,7 @@ export const FACTS_BYTES_MAX = 4_096
 /** Levels that they may be nested. */
 export const FACTS_DEPTH_MAX = 8
 
-/** What policies add to a decision. */
+/** The part of a decision that policies add. */
 export type PolicyOutcome = Pick<EvaluationAnswer, 'decision' | 'code' | 'policies'>
 
 /** Asks the policies of a route. That they cannot answer is a denial with a code of its own. */

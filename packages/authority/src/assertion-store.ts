@@ -3,7 +3,7 @@ import type { Timer } from '@freshet/events'
 
 /** Assertions are forgotten this long after they expired, for clocks that differ. */
 export const ASSERTIONS_KEPT_MS: number = RETENTION.assertions.keptMs
-/** Between two rounds of forgetting. */
+/** The time between two rounds of removal. */
 export const ASSERTIONS_ROUND_MS = 60_000
 
 /** An assertion of a client whose signature and times hold. */
@@ -14,8 +14,8 @@ export interface UsedAssertion {
 }
 
 /**
- * Which assertions were used (RFC 7523 §3, point 7). Shared by all authorities, so that none is
- * used twice anywhere. What it holds is bounded by time: an assertion lives for a minute at most.
+ * The store of used assertions (RFC 7523 §3, point 7). Shared by all authorities, so that none is used twice
+ * anywhere. Time limits its size: an assertion lives for a minute at most.
  */
 export interface AssertionStore {
   /**
@@ -24,7 +24,7 @@ export interface AssertionStore {
    * @throws `database.*`
    */
   use(assertion: UsedAssertion): Promise<boolean>
-  /** Forgets what expired before; tells how many. @throws `database.*` */
+  /** Removes assertions that expired before; returns how many. @throws `database.*` */
   forgetBefore(expiredMs: number): Promise<number>
 }
 

@@ -11,12 +11,12 @@ import type { MintedToken, StaleMark } from './mint-store.ts'
 
 type Unaudited = Omit<MintedToken, 'audit'>
 
-/** Who did what nobody else asked for. */
+/** The author of entries that no client caused. */
 const BY = 'authority'
 
 /**
- * That a token was recorded: its id, by which policy version, and the digest of its issuance record,
- * which says whom it is about and what it carries.
+ * The entry of a recorded token: its id, its policy version, and the digest of its issuance record, which has
+ * its subject and its claims.
  */
 export function issuedEntry(minted: Unaudited): AuditEntry {
   const { token, audience, iatMs: atMs } = minted
@@ -68,8 +68,8 @@ export function withheldEntry({ token }: MintedToken, mark: StaleMark): AuditEnt
 }
 
 /**
- * What was decided about a high-risk request: how each claim stood, in words and without values; of a
- * route that was named, which policies decided.
+ * The entry of a decision about a high-risk request: the verdict of each claim, without values; for a named
+ * route, also the policies that decided.
  */
 export function decidedEntry(
   { jti: ref, tenant, pv }: JudgedToken,

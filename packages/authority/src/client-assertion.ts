@@ -5,17 +5,17 @@ import { readSignedToken, type SignedToken } from './signed-token.ts'
 
 /** The one `client_assertion_type` that is read (RFC 7523 §2.2). */
 export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-/** How far away the expiry of an assertion may be. */
+/** The longest time until the expiry of an assertion. */
 export const CLIENT_ASSERTION_LIFE_MAX_MS = 60_000
 const NAME_CHARACTERS_MAX = 256
 
-/** Another `typ` says that the signature was made for something else. */
+/** A signature with another `typ` was made for another purpose. */
 const accepted = {
   types: [undefined, 'jwt', 'client-authentication+jwt'],
   algs: SIGNATURE_ALGORITHMS,
 }
 
-/** What an assertion is held against. */
+/** The terms that an assertion must meet. */
 export interface AssertionTerms {
   readonly clients: ReadonlyMap<string, Client>
   readonly clientKeys: (client: string) => readonly VerifyKey[]

@@ -12,7 +12,7 @@ export interface OAuthRequest {
   readonly form: URLSearchParams
 }
 
-/** What authenticating a client needs of the process. */
+/** The parts of the process that authenticating a client needs. */
 export interface ClientAuthentication {
   readonly clients: ReadonlyMap<string, Client>
   /** Public keys of a client of the registry, by its id. */
@@ -45,7 +45,7 @@ export async function authenticateClient(
 }
 
 /**
- * The part of it that asks nobody: who the client is, if its assertion is used for the first time.
+ * The part of it without I/O: the client, if its assertion is used for the first time.
  *
  * @throws `request.unauthenticated`, the same for an unknown client and for wrong credentials;
  *   `request.malformed` for a client that authenticates in two ways

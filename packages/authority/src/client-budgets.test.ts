@@ -26,7 +26,7 @@ beforeEach(() => {
   budgets = new ClientBudgets(clock)
 })
 
-/** How many of so many requests were granted, and what refused the last. */
+/** The number of granted requests, and the limit that refused the last. */
 function ask(by: Client, count: number, request: 'mint' | 'revoke' = 'revoke') {
   let granted = 0
   let refused: FreshetError | undefined

@@ -12,10 +12,10 @@ import {
   type Registry,
 } from '@freshet/domain'
 
-/** Whose limit refused a request. */
+/** The holder of the limit that refused a request. */
 export type LimitHolder = 'client' | 'tenant'
 
-/** How many requests a limit refused since the start. */
+/** The number of requests that a limit refused since the start. */
 export interface LimitRefusals {
   readonly request: LimitedRequest
   readonly limit: LimitHolder
@@ -33,9 +33,9 @@ interface Asked {
 }
 
 /**
- * What is left of the limits of each client and each tenant at this authority. Only clients that
- * authenticated get here, so there are no more budgets than clients and tenants in the registry.
- * A refused request takes nothing from either budget.
+ * The rest of the limits of each client and each tenant at this authority. Only clients that authenticated
+ * get here, so there are no more budgets than clients and tenants in the registry. A refused request takes
+ * nothing from either budget.
  */
 export class ClientBudgets {
   readonly #clock: Clock

@@ -2,13 +2,13 @@ import { FreshetError, type Client, type Registry } from '@freshet/domain'
 import type { MintOrder } from './mint.ts'
 import { readScopes, readTarget } from './request-form.ts'
 
-/** The grant type of a workload that speaks for itself (RFC 6749 §4.4). */
+/** The grant type of a workload that acts for itself (RFC 6749 §4.4). */
 export const CLIENT_CREDENTIALS = 'client_credentials'
 
 /**
- * The order of a client's own token. It is about the subject that the registry has for the client,
- * with the claims that sources state of that subject. A client without one gets no token: there is
- * nobody whose claims could be read, and none are made up.
+ * The order of a client's own token. It is about the subject that the registry has for the client, with the
+ * claims that sources state of that subject. A client without one gets no token: it has no subject whose
+ * claims could be read, and the authority invents none.
  *
  * @throws `grant.forbidden` for a client without a subject; `request.malformed`, `grant.target`,
  *   `grant.scope`

@@ -5,7 +5,7 @@ import type { Client } from '@freshet/domain'
 const NOBODY = Buffer.alloc(32)
 const SECRET_CHARACTERS_MAX = 1_024
 
-/** What a request by `client_secret_basic` says; nothing of it is believed yet. */
+/** The content of a request by `client_secret_basic`, before any check. */
 export interface BasicCredentials {
   readonly id: string
   readonly secret: string
@@ -26,7 +26,7 @@ export function readBasic(authorization: string): BasicCredentials | undefined {
 }
 
 /**
- * Whether it is the secret of the client; never for a client that has none, or is unknown. The empty
+ * Returns whether it is the secret of the client; never for a client that has none, or is unknown. The empty
  * text is no secret: its hash stands in example files until it is replaced.
  */
 export function hasSecret(client: Client | undefined, secret: string): boolean {

@@ -29,7 +29,7 @@ import { hasItsScopes } from './scopes-of-token.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
 import type { ValidationQuery, ValidationStore } from './validation-store.ts'
 
-/** What deciding about a token of ours needs of the process. */
+/** The parts of the process that deciding about a token of ours needs. */
 export interface DecideDependencies {
   readonly validation: ValidationStore
   /** The policies of the version that is loaded. */
@@ -40,16 +40,16 @@ export interface DecideDependencies {
   readonly lifeMaxMs: number
 }
 
-/** What is asked about, with the route that was named, if any. */
+/** The question, with the named route, if any. */
 interface Asked extends Evaluation {
   readonly declared: Route | undefined
   /** Claims that policies of the route read. */
   readonly reads: readonly string[]
 }
 
-/** What one snapshot said. */
+/** The content of one snapshot. */
 interface Judged {
-  /** The token; of what it leaves out and is asked for, with what the sources say now. */
+  /** The token; claims that it leaves out and the question needs have their current values. */
   readonly token: JudgedToken
   readonly verdicts: ReadonlyMap<string, Verdict>
   readonly now: ClaimsNow
@@ -61,12 +61,11 @@ export function denied(why: Pick<EvaluationAnswer, 'judged' | 'code'>): Evaluati
 }
 
 /**
- * The decision about a token of ours, at this moment: whether what is used of it is fresh; where a
- * route was named, whether the token carries what that requires; and then whether its policies
- * permit the request, by what the sources say now of all parties together and not by what the token says.
- * Policies only refuse.
- * Of a claim that the token says it leaves out, the sources' word now decides, where values of it are
- * required; else it stays unverified.
+ * Decides about a token of ours at this moment. The used claims must be fresh. For a named route, the token
+ * must carry what the route requires, and its policies must permit the request, by the current values of all
+ * parties together and not by those of the token. Policies only refuse. For a claim that the token names as
+ * left out, the current values decide if the route requires values of it; otherwise the claim stays
+ * unverified.
  *
  * @throws `database.*`
  */
@@ -124,7 +123,7 @@ function readBy({ reads }: Asked, { values }: ClaimsNow): ClaimsNow['values'] {
   return new Map([...values].filter(([claim]) => reads.includes(claim)))
 }
 
-/** What the route that was named requires, and who asks. */
+/** The requirements of the named route, and the client that asks. */
 function requiredBy({
   declared,
   require = {},
@@ -195,7 +194,7 @@ async function judgeNow(
 
 const NOTHING_READ: ClaimsNow = { values: new Map(), doubtful: [] }
 
-/** Of a claim in doubt nobody can say what it is now, although a token without it may be fresh. */
+/** A claim in doubt has no known value, although a token without it might be fresh. */
 function withDoubts(
   verdicts: ReadonlyMap<string, Verdict>,
   now: ClaimsNow,

@@ -7,7 +7,7 @@ export const PLACE_LIMITS: PlaceLimits = {
   crowded: MINT_LIMITS.runningMax,
 }
 
-/** What an entrance needs. */
+/** The parts that an entrance needs. */
 export interface EntranceOptions {
   readonly admission: Admission
   readonly clock: Clock
@@ -18,7 +18,7 @@ export interface EntranceOptions {
 /** Gives a place back. Idempotent. */
 export type Leave = () => void
 
-/** What was let in and refused since the start, and how full it is now. */
+/** The admitted and refused requests since the start, and the requests inside now. */
 export interface EntranceCounts {
   readonly admitted: number
   readonly refused: number
@@ -27,16 +27,16 @@ export interface EntranceCounts {
 }
 
 /**
- * Where token requests come in: by what is inside, before anything is known of them but their head.
- * Behind it, {@link Admission} lets the clients that wait take turns.
+ * The entrance of token requests: it counts the requests inside, and knows only the head of a new one. Behind
+ * it, {@link Admission} lets the clients that wait take turns.
  *
- * A burst may take every place. A crowd may not: while some are refused, nobody waits inside.
+ * A burst may take every place. A crowd cannot: while some are refused, no request waits inside.
  */
 export class Entrance {
   readonly #admission: Admission
   readonly #clock: Clock
   readonly #limits: PlaceLimits
-  /** By key; nobody is here with nothing inside. */
+  /** The number inside by key; a key without requests inside is not in it. */
   readonly #insideOf = new Map<string, number>()
   #inside = 0
   #admitted = 0
@@ -50,8 +50,8 @@ export class Entrance {
   }
 
   /**
-   * A place, if there is one. `key` tells credentials apart which nobody has checked yet: the text
-   * of `Authorization`, say.
+   * Returns a place, if there is one. `key` separates credentials that are not checked yet: the text of
+   * `Authorization`, for example.
    */
   enter(key: string): Leave | undefined {
     const ofKey = this.#insideOf.get(key) ?? 0

@@ -10,14 +10,14 @@ import {
 import { decideAccess, denied, type DecideDependencies } from './decide-access.ts'
 import { findOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
 
-/** What evaluating needs of the process. */
+/** The parts of the process that evaluating needs. */
 export interface EvaluateDependencies extends OwnTerms, DecideDependencies {
   readonly authentication: ClientAuthentication
-  /** Where every decision about a token of ours stands before it is told. */
+  /** The log that holds every decision about a token of ours before it is answered. */
   readonly audit: AuditLog
 }
 
-/** Who asks, and what. */
+/** The client that asks, and its question. */
 export interface EvaluationRequest {
   readonly authorization: string | undefined
   /** `undefined`: another question than the one that is decided. */
@@ -25,14 +25,14 @@ export interface EvaluationRequest {
 }
 
 /**
- * Run-time validation (rule 40): whether every claim asked about is fresh now, by the watermarks of
- * the primary and the authority's own source leases, to a resource server that has read as far as
- * its `positions`. Where the question names a route, what that requires and its policies count too.
- * Like introspection it is for resource servers of the token's audience and tenant.
+ * Run-time validation (rule 40): decides whether every claim of the question is fresh now, by the watermarks
+ * of the primary and the authority's own source leases, for a resource server that has read as far as its
+ * `positions`. If the question names a route, its requirements and its policies count, too. Like
+ * introspection it is for resource servers of the token's audience and tenant.
  *
- * A token that the ledger does not know is `token.invalid`, so that clients ask for a new one. Of a
- * token that is none of ours, or not the client's to ask about, nothing is told,
- * and nothing audited: whoever can invent tokens could fill the audit.
+ * A token that the ledger does not know is `token.invalid`, so that clients ask for a new one. For a token
+ * that is none of ours, or not the client's to ask about, the answer has no details and the audit has no
+ * entry: a client that invents tokens could fill the audit.
  *
  * @throws `request.unauthenticated`; `request.forbidden` for an audience that is not the client's;
  *   `request.malformed`, `database.*`
@@ -69,7 +69,7 @@ function requireServerOf({ introspects }: Client, audience: string): void {
   throw new FreshetError('request.forbidden', message)
 }
 
-/** Another action than the use of claims is a route, and one that is not declared is for nobody. */
+/** An action other than the use of claims is a route; an undeclared route is refused. */
 function isDeclared(
   { audience, route }: Evaluation,
   { loaded: { registry } }: EvaluateDependencies,

@@ -28,7 +28,7 @@ interface Case {
   readonly accountEndedMs?: number
 }
 
-/** Exchanges an ID token and mints for it, by a store that says when the sessions of alice ended. */
+/** Exchanges an ID token and mints for it, by a store with the end of alice's sessions. */
 async function exchanged({ agedS, leftS, maxLifeMs, accountEndedMs }: Case): Promise<IssuedToken> {
   const [idp, ours] = await Promise.all(['idp-1', 'k1'].map((kid) => generateKey('ES256', kid)))
   if (idp === undefined || ours === undefined) throw new Error('no keys')

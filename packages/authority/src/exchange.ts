@@ -12,7 +12,7 @@ import type { LoadedRegistry, MintOrder } from './mint.ts'
 import type { ProviderKeys } from './provider-key.ts'
 import { verifyIdentityToken, type IdentityToken } from './subject-token.ts'
 
-/** What a token exchange needs of the process. */
+/** The parts of the process that a token exchange needs. */
 export interface ExchangeTerms extends ProviderKeys {
   readonly loaded: LoadedRegistry
   /** Our own `iss`, which identity tokens must be for. */
@@ -63,7 +63,9 @@ export async function exchangeOrder(
   }
 }
 
-/** The present actor first: whoever acts for the actor, the actor, and who acted before (RFC 8693 §4.1). */
+/**
+ * The present actor first: the one that acts for the actor, the actor, and earlier actors (RFC 8693 §4.1).
+ */
 function chainOf(subject: Identified, actor: Identified | undefined): MintOrder['parties'] {
   const [first, ...before] = subject.parties
   if (actor === undefined) return [first, ...before]
@@ -90,7 +92,7 @@ async function identify(
   }
 }
 
-/** Who received a token and hands it on acts for its subject, and is named in what it gets. */
+/** A client that received a token and passes it on acts for its subject, and its new token names it. */
 function actingClient({ own }: Identified, { tenant, subject }: Client): Identified | undefined {
   if (own === undefined) return undefined
   if (subject === undefined) {
@@ -122,7 +124,7 @@ function requireMayAct({ mayAct }: Identified, { parties: [actor] }: Identified)
   throw new FreshetError('token.invalid', 'The subject token names another actor in may_act.')
 }
 
-/** What an access token of ours is exchanged for has no scope beyond those of that token. */
+/** A token that one of our access tokens is exchanged for has no scope beyond those of that token. */
 function requireScopes(asked: readonly string[], { scopes: held }: Identified): void {
   const wider = held && asked.find((scope) => !held.includes(scope))
   if (wider === undefined) return

@@ -13,9 +13,9 @@ import { scopesIn } from './scopes-of-token.ts'
 import { invalid } from './signed-token.ts'
 import type { MayAct } from './subject-token.ts'
 
-/** Whom a token names that is exchanged, and what it forbids its successor. */
+/** The parties of an exchanged token, and its limits for the new token. */
 export interface Identified {
-  /** Whom it is about, then who acts for them already, the present actor first. */
+  /** Its subject, then its actors, the present one first. */
   readonly parties: readonly [Subject, ...Subject[]]
   readonly sid: string | undefined
   readonly mayAct: MayAct | undefined
@@ -24,19 +24,22 @@ export interface Identified {
   readonly own?: JudgedToken
   /** Of a token of ours, and of a long-lived one of an identity provider: what it is exchanged for ends no later. */
   readonly notAfterMs?: number
-  /** When a long-lived token of an identity provider was issued: what ended its account later ended it. */
+  /**
+   * The issue time of an identity provider's long-lived token: an event that ended its account later ended
+   * it.
+   */
   readonly issuedMs?: number
   /** Of a token of ours: what it is exchanged for has no more. */
   readonly scopes?: readonly string[]
 }
 
-/** What exchanging access tokens of ours needs of the process. */
+/** The parts of the process that exchanging our access tokens needs. */
 export type OwnExchange = OwnTerms & DecideDependencies
 
 /**
- * Checks an access token of ours that a client hands in: as the resource server that it was sent to,
- * or as whom it was issued to. It must be in force, known to the ledger, and fresh in all but its
- * claims, which are read anew: so nobody gets by exchange what was cut off.
+ * Checks an access token of ours that a client exchanges: as the resource server that it was sent to, or as
+ * the client that it was issued to. It must be in force, known to the ledger, and fresh in all but its
+ * claims, which are read again: so an exchange gives no right that was cut off.
  *
  * @throws `token.invalid` naming the rule, `token.unproven`, `mint.unverified`, `database.*`
  */

@@ -16,7 +16,7 @@ import { findOwnToken, isInForce, type OwnToken } from './own-token.ts'
 import { readOne, readRequired } from './request-form.ts'
 import { hasItsScopes } from './scopes-of-token.ts'
 
-/** What introspection needs of the process. */
+/** The parts of the process that introspection needs. */
 export interface IntrospectDependencies extends JudgeDependencies {
   readonly authentication: ClientAuthentication
   /** T_max. */
@@ -31,7 +31,7 @@ export interface FreshnessJson {
   readonly token?: VerdictJson
 }
 
-/** The answer (RFC 7662 §2.2). Where `active`, with the claims of the token. */
+/** The answer (RFC 7662 §2.2). An `active` answer has the claims of the token. */
 export type Introspection = {
   readonly active: boolean
   readonly freshet?: FreshnessJson
@@ -40,10 +40,10 @@ export type Introspection = {
 const INACTIVE: Introspection = { active: false }
 
 /**
- * RFC 7662 introspection. `active` only if the token is ours, in force, and every authoritative
- * claim in it is fresh, by the watermarks of the primary and the authority's own source leases
- * (rule 22). Asked by a resource server of its audience and tenant the answer says why; to every
- * other client any token is inactive, as is one that cannot be read.
+ * RFC 7662 introspection. `active` only if the token is ours, in force, and every authoritative claim in it
+ * is fresh, by the watermarks of the primary and the authority's own source leases (rule 22). A resource
+ * server of its audience and tenant gets the reason; for every other client any token is inactive, as is an
+ * unreadable one.
  *
  * @throws `request.unauthenticated`, `request.malformed`, `database.*`
  */
@@ -60,7 +60,7 @@ export async function introspectToken(
   const judged = decidingClaims(token, claimMapOf(deps.loaded.registry))
   const verdicts = await judgeToken(token, deps, judged)
   const freshet = freshnessJson(verdicts)
-  // What it leaves out and says so is not in it: the answer tells of it, and the rest is active.
+  // A claim that it names as left out is not in it: the answer names the claim, and the rest is active.
   const deciding = judged.filter((claim) => !token.omitted?.has(claim))
   if (!deciding.every((claim) => verdicts.get(claim)?.kind === 'fresh')) {
     return { ...INACTIVE, freshet }
@@ -68,7 +68,10 @@ export async function introspectToken(
   return { ...payload, active: true, token_type: 'Bearer', freshet }
 }
 
-/** The token, if it can be used now by its own word, with scopes that the registry gives it; whatever else it is, it is not active. */
+/**
+ * Returns the token, if it can be used now by its own content, with scopes that the registry gives it; any
+ * other token is not active.
+ */
 function readInForce(jwt: string, deps: IntrospectDependencies): OwnToken | undefined {
   const own = findOwnToken(jwt, deps)
   if (own === undefined || !isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)) return undefined

@@ -13,7 +13,7 @@ import { exchangeOrder, type ExchangeTerms } from './exchange.ts'
 import { mint, type IssuedToken, type MintDependencies, type MintOrder } from './mint.ts'
 import { readOne } from './request-form.ts'
 
-/** What the token endpoint needs of the process. */
+/** The parts of the process that the token endpoint needs. */
 export interface IssueDependencies extends MintDependencies, Omit<ExchangeTerms, 'own'> {
   readonly authentication: ClientAuthentication
   readonly admission: Admission
@@ -26,7 +26,7 @@ export type ExchangeDependencies = IssueDependencies & Pick<ExchangeTerms, 'own'
 /** The successful answer (RFC 6749 §5.1, RFC 8693 §2.2.1). */
 export interface TokenAnswer {
   readonly access_token: string
-  /** Of an exchange only. */
+  /** Present for an exchange only. */
   readonly issued_token_type?: string
   readonly token_type: 'Bearer'
   readonly expires_in: number
@@ -36,9 +36,9 @@ export interface TokenAnswer {
 /**
  * The token endpoint: a client in, by token exchange or for itself; an enriched access token out.
  *
- * A client is known before it is admitted, so that no stranger takes its turn, though one may have
- * had a place at the door until here; whatever costs more comes after. Who is refused by `limit.reached` has used nothing up: the same request may come
- * again.
+ * A client is known before it is admitted, so that no stranger takes its turn, though one may have had a
+ * place at the door until here; whatever costs more comes after. A refusal by `limit.reached` uses nothing
+ * up: the client can send the same request again.
  *
  * @throws `request.unauthenticated`, `request.malformed`, `limit.reached`, `token.invalid`, `grant.*`,
  *   `mint.*`, `database.*`

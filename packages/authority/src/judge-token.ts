@@ -14,14 +14,14 @@ import type { LoadedRegistry } from './mint.ts'
 import { readOwnToken, type OwnTerms } from './own-token.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
 
-/** What judging needs of the process. */
+/** The parts of the process that judging needs. */
 export interface JudgeDependencies extends OwnTerms {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly loaded: LoadedRegistry
 }
 
-/** The authority's word on a token, claim by claim. */
+/** The authority's verdicts on a token, claim by claim. */
 export interface TokenExplanation {
   readonly token: JudgedToken
   readonly expired: boolean

@@ -1,6 +1,6 @@
 import { subjectKey, valueScopeKeys, type JudgedToken } from '@freshet/domain'
 
-/** What the ledger keeps of a token that the token says of itself, too. */
+/** The part of a token that the ledger keeps, too. */
 export interface LedgerIdentity {
   readonly jti: string
   readonly client: string

@@ -11,7 +11,7 @@ export interface LedgerToken {
   readonly mark: StaleMark | undefined
 }
 
-/** What judging a token needs of the database. */
+/** The part of the database that judging a token needs. */
 export interface Ledger {
   /**
    * An outstanding token; `undefined` once it was dropped with its expiry, or never known. The

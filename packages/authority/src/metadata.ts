@@ -22,7 +22,7 @@ export interface AuthorityMetadata {
   readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
 }
 
-/** How clients authenticate, at every endpoint alike. */
+/** The client authentication methods of every endpoint. */
 const AUTH_METHODS = ['client_secret_basic', 'private_key_jwt'] as const
 /** Of `private_key_jwt`: what a key set can hold. */
 const ASSERTION_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const
@@ -54,7 +54,7 @@ export function authorityMetadata(
   }
 }
 
-/** Where decisions are asked for (AuthZEN 1.0 §9). */
+/** The endpoints of decisions (AuthZEN 1.0 §9). */
 export interface DecisionPointMetadata {
   readonly policy_decision_point: string
   readonly access_evaluation_endpoint: string

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '@freshet/events'
 import type { Denial, JudgedToken, MintSnapshot, Position, Subject } from '@freshet/domain'
 
-/** What a mint must know, before it decides. */
+/** The knowledge that a mint needs before it decides. */
 export interface MintQuery {
   readonly tenant: string
   /** The subject first, then its actors; all of the tenant. */
@@ -12,7 +12,7 @@ export interface MintQuery {
   readonly denials: readonly Denial[]
 }
 
-/** A token with what its ledger row and its issuance record say of it. */
+/** A token with its ledger row and its issuance record. */
 export interface MintedToken {
   readonly token: JudgedToken
   readonly audience: string
@@ -58,7 +58,7 @@ export interface PartitionKnowledge {
   readonly throughMs: ReadonlyMap<string, number | null>
 }
 
-/** What the database knows now of the scopes asked about, read in one snapshot. */
+/** The current state of the requested scopes, read in one snapshot. */
 export interface LookAnswer {
   readonly partitions: ReadonlyMap<number, PartitionKnowledge>
   readonly watermarks: ReadonlyMap<string, Cause & { readonly position: Position }>
@@ -81,10 +81,10 @@ export interface WithheldToken {
 }
 
 /**
- * Where the authority reads what it mints by, and keeps what it minted.
+ * The store of the data that the authority mints by, and of minted tokens.
  *
- * None of it takes a lock that a change could wait for. A rejected promise means that the outcome
- * is unknown: whoever minted takes a new token id and starts over.
+ * None of it takes a lock that a change could wait for. A rejected promise means that the outcome is unknown:
+ * the caller takes a new token id and starts over.
  *
  * @throws `database.*`
  */
@@ -92,11 +92,10 @@ export interface MintStore {
   /** Everything from one snapshot: no part of it is newer than another (rule 4). */
   snapshot(query: MintQuery): Promise<MintSnapshot>
   /**
-   * Stores the ledger row and the issuance record, both or none, and commits them; then looks, in a
-   * snapshot taken after that commit (rule 5). Both in one call, so that they need one round trip;
-   * when it resolves, the rows are durable. The issuance says that the token may have left, until
-   * {@link MintStore.withhold} says that it did not. The entry of the audit is
-   * stored with them.
+   * Stores the ledger row and the issuance record, both or none, and commits them; then looks, in a snapshot
+   * taken after that commit (rule 5). Both in one call, so that they need one round trip; when it resolves,
+   * the rows are durable. The issuance counts the token as released, until {@link MintStore.withhold} records
+   * that it was not. The entry of the audit is stored with them.
    */
   recordAndLook(minted: MintedToken, query: LookQuery): Promise<LookAnswer>
   /** Marks a token stale that was born so, and notes, in the audit too, that it never left. */

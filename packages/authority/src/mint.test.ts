@@ -48,7 +48,7 @@ const partition = (nextOffset: bigint): PartitionSnapshot => ({
 })
 const version = { epoch: 0n, n: 1n }
 const stated = mergeStatement(EMPTY_CLAIM, { op: 'set', values: ['a'], version })
-/** Of the subject and of its actor. */
+/** The state of the subject and of its actor. */
 const said = {
   claims: new Map([['groups', { source: 'hr', state: stated }]]),
   doubts: new Set<string>(),

@@ -31,7 +31,7 @@ export interface LoadedRegistry {
   readonly hash: string
 }
 
-/** What minting needs of the process. */
+/** The parts of the process that minting needs. */
 export interface MintDependencies {
   readonly store: MintStore
   readonly clock: Clock
@@ -54,9 +54,11 @@ export interface MintOrder {
   readonly sid?: string
   /** Scopes that client and audience have in the registry. Absent: none. */
   readonly scopes?: readonly string[]
-  /** When a token that it is exchanged for ends. */
+  /** The end of a token that it is exchanged for. */
   readonly notAfterMs?: number
-  /** When long-lived tokens of identity providers were issued, by `subjectKey` of the party that each names. */
+  /**
+   * The issue times of identity providers' long-lived tokens, by `subjectKey` of the party that each names.
+   */
   readonly identifiedMs?: ReadonlyMap<string, number>
   /** Denials that forbid the exchange although the token does not show them. */
   readonly denials?: readonly Denial[]
@@ -78,8 +80,9 @@ export interface IssuedToken {
 /**
  * Mints one access token: time, snapshot, decision, record, look, release (rules 4, 5, 21, 25).
  *
- * When it resolves, ledger row and issuance record are durable, and nothing that was recorded
- * before the look takes a claim of the token away, or ended a token that it is exchanged for. When it rejects, no token left.
+ * Once it resolves, ledger row and issuance record are durable. No change that was recorded before the
+ * recheck takes a claim of the token away, or ended a token that it is exchanged for. If it rejects, no token
+ * was released.
  *
  * @throws `mint.unverified`, `mint.doubtful`, `mint.too-large`, `mint.contended`, `grant.invalid`,
  *   `grant.target`, `grant.scope`, `keys.unusable`, `token.invalid` of a token that it is exchanged for, `database.*`
@@ -148,7 +151,7 @@ function mintQuery(
   const { tenant, parties, audience, sid, denials = [] } = order
   const claims = audience.claims.flatMap((name) => registry.claims.get(name) ?? [])
   const speaking = claims.flatMap(statementsOf).map(({ source }) => source)
-  // Not the token id: it is random and made after the decision, so nobody can have denied it.
+  // The token id is not among them: it is random and made after the decision, so no denial can name it.
   const shown: readonly Denial[] = [
     { tenant, kind: 'issuer', id: issuer },
     ...(sid === undefined ? [] : [{ tenant, kind: 'session', id: sid } as const]),

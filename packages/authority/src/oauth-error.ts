@@ -1,6 +1,6 @@
 import { dispositionOf, errorCodes, FreshetError, type ErrorCode } from '@freshet/domain'
 
-/** Where nobody planned a return, clients come back by chance within this, not all at once. */
+/** Without a planned return, clients come back at random times within this, not all at once. */
 const RETRY_WITHIN_MS = 3_000
 
 /** The answer to a token request that failed (RFC 6749 §5.2), with our own code. */
@@ -23,14 +23,14 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'mint.too-large': 'invalid_target',
 }
 
-/** A token answer is never kept by a cache, whatever it says. */
+/** A cache must not keep a token answer, whatever its content. */
 export const NO_STORE: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   pragma: 'no-cache',
 }
 
 /**
- * Total: what nobody classified answers 500 and tells nothing. `random`: from 0 to below 1, by
+ * The function is total: an unclassified error answers 500 without details. `random`: from 0 to below 1, by
  * chance.
  */
 export function oauthError(error: unknown, random: number): OAuthError {
@@ -64,7 +64,7 @@ export function oauthError(error: unknown, random: number): OAuthError {
   }
 }
 
-/** Whole seconds, at least one: that is what the header can say. */
+/** Returns whole seconds, at least one, as the header requires. */
 function retryAfter(error: unknown, random: number): string {
   const planned = error instanceof FreshetError ? error.retryAfterMs : undefined
   return String(Math.max(1, Math.ceil((planned ?? random * RETRY_WITHIN_MS) / 1_000)))

@@ -51,7 +51,7 @@ export function findOwnToken(jwt: string, terms: OwnTerms): OwnToken | undefined
   }
 }
 
-/** Whether a token names a key that its sender must hold (RFC 7800), in whatever form. */
+/** Returns whether a token names a key that its sender must hold (RFC 7800), in whatever form. */
 export function isBound(payload: Readonly<Record<string, unknown>>): boolean {
   return Object.hasOwn(payload, 'cnf')
 }
@@ -63,8 +63,8 @@ export function unproven(what: string): FreshetError {
 }
 
 /**
- * Whether the token may be used at this time: not bound to a key, not expired, not of the future, and of a life that
- * the watermarks outlive, whoever signed it (rule 25).
+ * Returns whether the token can be used at this time: not bound to a key, not expired, not of the future, and
+ * of a life that the watermarks outlive, whatever its signer (rule 25).
  */
 export function isInForce(
   { iatMs, expMs, payload }: OwnToken,

@@ -7,20 +7,20 @@ export interface RouteName {
   readonly route: string
 }
 
-/** What the policies of a route decide about. */
+/** The input of a route's policies. */
 export interface PolicyQuestion extends RouteName {
   readonly subject: Subject
   /** Those who act for the subject, the present actor first. */
   readonly actors: readonly Subject[]
   /**
-   * What the sources state now of every claim that these policies read: the rights that all parties have,
-   * and the restrictions of each party.
+   * The current values of every claim that these policies read: the rights that all parties have, and the
+   * restrictions of each party.
    */
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
   readonly facts: RequestFacts
 }
 
-/** What the policies of a route say. */
+/** The result of a route's policies. */
 export interface PolicyAnswer {
   readonly permitted: boolean
   /** The policies that decided, by file and line, or by their `@id`; none where none applies. */
@@ -28,11 +28,11 @@ export interface PolicyAnswer {
 }
 
 /**
- * The policies of one policy version, as an engine evaluates them. Without a policy that permits,
- * nothing is permitted; one that forbids wins. A policy that cannot be evaluated permits nothing,
- * and lets no other permit.
+ * The policies of one policy version, as an engine evaluates them. Without a policy that permits, nothing is
+ * permitted; one that forbids wins. A policy that cannot be evaluated permits nothing, and lets no other
+ * permit.
  *
- * It may take its time: whoever waits for it keeps nobody else waiting, and it ends each wait itself.
+ * It can take its time: a waiting caller delays no other caller, and the engine itself ends each wait.
  */
 export interface PolicyEngine {
   /** The claims that policies of the route read. @throws `policy.failed`, `policy.late` */

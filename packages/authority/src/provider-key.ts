@@ -1,7 +1,7 @@
 import { FreshetError, type IdentityProvider } from '@freshet/domain'
 import { keyIn, type NamedKey, type PublishedKeySets, type VerifyKey } from '@freshet/events'
 
-/** Where the keys of identity providers come from. */
+/** The origin of identity providers' keys. */
 export interface ProviderKeys {
   /** Public keys of a provider whose keys the registry names as a file, by its `iss`. */
   readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
@@ -10,9 +10,8 @@ export interface ProviderKeys {
 }
 
 /**
- * The key by which a token of an identity provider says to be signed, if the provider has it. A
- * provider with a key file has no other keys; the keys of the others are read from the address that
- * the registry names.
+ * The key that a token of an identity provider names as its signer, if the provider has it. A provider with a
+ * key file has no other keys; the keys of the others are read from the address that the registry names.
  *
  * @throws `keys.unavailable` while published keys cannot be read: that is no fault of the token
  */

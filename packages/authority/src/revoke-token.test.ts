@@ -86,7 +86,7 @@ describe('revocation', () => {
     const refused = { code: 'limit.reached', retryAfterMs: 500 }
     await expect(revoke(jwtOf({ jti: 'one-more' }))).rejects.toMatchObject(refused)
     expect(denied).toHaveLength(CLIENT_LIMITS.revoke.burst)
-    // What makes no denial is answered as ever.
+    // A request without a denial gets the usual answer.
     await revoke('a.b.c')
     await clock.advance(500)
     await revoke(jwtOf({ jti: 'one-more' }))

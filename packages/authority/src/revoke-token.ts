@@ -9,7 +9,7 @@ import type { LoadedRegistry } from './mint.ts'
 import { findOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
 import { readOne, readRequired } from './request-form.ts'
 
-/** Where a revocation goes: into the change topic, as every change of authority (rule 1). */
+/** The way of a revocation: into the change topic, as every change of authority (rule 1). */
 export interface TokenDenials {
   /**
    * Denies a token until it expires. Resolves when the change topic has the denial. A repeated call
@@ -28,7 +28,7 @@ export interface RevokedToken {
   readonly expMs: number
 }
 
-/** What revocation needs of the process. */
+/** The parts of the process that revocation needs. */
 export interface RevokeDependencies extends OwnTerms {
   readonly authentication: ClientAuthentication
   readonly denials: TokenDenials

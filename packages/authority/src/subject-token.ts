@@ -10,14 +10,14 @@ import { providerKey, type ProviderKeys } from './provider-key.ts'
 import { invalid, readSignedToken, type SignedToken } from './signed-token.ts'
 import { checkParties } from './token-parties.ts'
 
-/** How far away the expiry of an identity provider's token can be, where the registry names no `maxLife`. */
+/** The longest time until the expiry of an identity provider's token, if the registry names no `maxLife`. */
 export const SUBJECT_TOKEN_LIFE_MAX_MS = 300_000
 const NAME_CHARACTERS_MAX = 512
 
 /** An access token (RFC 9068), an ID-JAG, a SET and a logout token have types of their own. */
 const accepted = { types: [undefined, 'jwt'], algs: SIGNATURE_ALGORITHMS }
 
-/** Whom an identity provider's token is about. */
+/** The subject of an identity provider's token. */
 export interface IdentityToken {
   readonly iss: string
   readonly sub: string
@@ -25,7 +25,7 @@ export interface IdentityToken {
   readonly sid: string | undefined
   /** Names by which the token can be denied: `jti` and the claim of the registry, else its hash. */
   readonly ids: readonly string[]
-  /** When it was issued and ends, where the registry allows it a longer life than 5 min. */
+  /** The times of its issue and its end, if the registry allows it a longer life than 5 min. */
   readonly life: TokenLife | undefined
   /** The one actor that can act for the subject (RFC 8693 §4.4); `undefined`: it names none. */
   readonly mayAct: MayAct | undefined
@@ -43,7 +43,7 @@ export interface MayAct {
   readonly sub: string
 }
 
-/** Which tokens are accepted, from whom, for whom, and when. */
+/** The accepted tokens: issuer, audience and time. */
 export interface IdentityTerms {
   /** Identity providers that name the tenant's subjects. */
   readonly providers: readonly IdentityProvider[]
@@ -53,7 +53,7 @@ export interface IdentityTerms {
   /** Clients of identity providers whose tokens the requesting client exchanges. */
   readonly presents: readonly string[]
   readonly clock: Clock
-  /** What errors call it: `subject token` or `actor token`. */
+  /** The name in errors: `subject token` or `actor token`. */
   readonly what: string
 }
 

@@ -18,8 +18,8 @@ import {
 import type { LookAnswer, LookQuery } from './mint-store.ts'
 
 /**
- * What to read to judge claims of a token, by default those that it was minted for: every scope and denial
- * that can take them away, present in it or not (rule 24).
+ * The data to read to judge claims of a token, by default those that it was minted for: every scope and
+ * denial that can take them away, present in it or not (rule 24).
  */
 export function lookQueryOf(
   token: JudgedToken,
@@ -37,7 +37,7 @@ export function lookQueryOf(
   }
 }
 
-/** What to read to judge several tokens of one tenant by one look. */
+/** The data to read to judge several tokens of one tenant by one query. */
 export function lookQueryOfAll(tokens: readonly [JudgedToken, ...JudgedToken[]]): LookQuery {
   const [first, ...others] = tokens
   const own = lookQueryOf(first)
@@ -74,14 +74,14 @@ function sourcesOf(map: ClaimMap, claims: readonly string[]): readonly string[] 
   return [...new Set([...speaking, map.account, ...map.cutOffs])]
 }
 
-/** How a look is judged: by which claim map, and whose silence counts at which wall time. */
+/** The terms of judging a look: the claim map, the leases, and the wall time. */
 export interface Terms {
   /** `undefined`: nothing can be fresh. */
   readonly map: ClaimMap | undefined
   readonly wallMs: number
 }
 
-/** What the database answered, as `judge` asks for it (rule 22: watermarks and own leases). */
+/** The database's answer, in the form that `judge` needs (rule 22: watermarks and own leases). */
 export function knowledgeOf(answer: LookAnswer, { map, wallMs }: Terms): Knowledge {
   return {
     map,

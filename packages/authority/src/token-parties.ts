@@ -1,25 +1,25 @@
 import { FreshetError, type IdentityProvider } from '@freshet/domain'
 import { invalid } from './signed-token.ts'
 
-/** Between whom an identity token is exchanged. */
+/** The parties of an identity token's exchange. */
 export interface PartyTerms {
   /** Our own issuer name. */
   readonly authority: string
   readonly provider: IdentityProvider
   /** Clients of the provider, by their names there, whose tokens the requesting client exchanges. */
   readonly presents: readonly string[]
-  /** What errors call the token. */
+  /** The token's name in errors. */
   readonly what: string
 }
 
 /**
- * Checks for whom a token of an identity provider was made (OpenID Connect Core 1.0 §3.1.3.7), and
- * that the requesting client is allowed to exchange it.
+ * Checks the audience of an identity provider's token (OpenID Connect Core 1.0 §3.1.3.7), and that the
+ * requesting client is allowed to exchange it.
  *
- * A token for this authority alone was made to be exchanged: each client of the tenant can do so.
- * Any other token was made for a client of the identity provider. The registry must accept each of
- * its audiences and its authorised party, and must let the requesting client present it: otherwise
- * each service that receives the token could use it here.
+ * A token for this authority alone was made to be exchanged: each client of the tenant can do so. Any other
+ * token was made for a client of the identity provider. The registry must accept each of its audiences and
+ * its authorised party, and must let the requesting client present it: otherwise each service that receives
+ * the token could use it here.
  *
  * @throws `token.invalid` naming the rule; `grant.forbidden` where another client may exchange it
  */

@@ -19,9 +19,9 @@ export interface TokenPartitions {
    * @throws `database.*`
    */
   ensure(fromMs: number, untilMs: number): Promise<void>
-  /** Takes partitions whose tokens all expired before `beforeMs` out of the ledger; tells how many. */
+  /** Takes partitions whose tokens all expired before `beforeMs` out of the ledger; returns how many. */
   retire(beforeMs: number): Promise<number>
-  /** Drops those that were taken out and whose tokens all expired before `beforeMs`; tells how many. */
+  /** Drops those that were taken out and whose tokens all expired before `beforeMs`; returns how many. */
   dropBefore(beforeMs: number): Promise<number>
 }
 
