@@ -2,7 +2,7 @@ import { FreshetError, withoutMinimum, type Clock, type PolicyDifference } from 
 import { diffVersions, readRegistryDocument, type PolicyVersion } from '@freshet/events'
 import type { VersionStore } from './version-store.ts'
 
-/** What is to be activated, by whom and why. */
+/** The version to activate, its admin and the reason. */
 export interface ActivationRequest {
   readonly pv: number
   /** Tokens of a lower policy version become stale. */
@@ -11,7 +11,7 @@ export interface ActivationRequest {
   readonly reason: string
 }
 
-/** What activating needs. */
+/** The parts that activating needs. */
 export interface ActivateParts<T> {
   readonly store: VersionStore
   readonly clock: Clock
@@ -21,7 +21,7 @@ export interface ActivateParts<T> {
   readonly announce: (policy: ActivationPolicy) => Promise<T | undefined>
 }
 
-/** What an activation says. */
+/** The content of an activation. */
 export interface ActivationPolicy {
   readonly pv: number
   readonly hash: string
@@ -31,15 +31,15 @@ export interface ActivationPolicy {
 /** An activation that may be announced. */
 export interface PlannedActivation {
   readonly policy: ActivationPolicy
-  /** The latest ordered version besides: whoever orders at the same moment was not looked at. */
+  /** The latest ordered version besides: an order at the same moment is not seen. */
   readonly after: number
-  /** What it changes; empty where it was announced before, or nothing was. */
+  /** The changes; empty if it was announced before, or no version was. */
   readonly differences: readonly PolicyDifference[]
 }
 
 /**
- * Whether a published version may be activated so: it is not behind another one, and what it takes
- * away from tokens that are out ends with them.
+ * Decides whether a published version can be activated: no other version is ahead of it, and outstanding
+ * tokens with rights that it removes end with it.
  *
  * @throws `registry.unpublished`; `registry.tightens` naming each place; `registry.conflict` behind a
  *   newer version, or where it was ordered with another minimum; `request.malformed`, `database.*`
@@ -63,7 +63,7 @@ export async function planActivation(
   const latest = Math.max(announced, after)
   if (latest > pv) throw behind(pv, latest)
   const differences: PolicyDifference[] = []
-  // What is ordered and not announced yet may come at any moment, or never.
+  // A version that is ordered and not announced yet can come at any moment, or never.
   for (const before of new Set([after, announced])) {
     if (before === 0) continue
     differences.splice(0, Infinity, ...(await differencesFrom(before, version, { minimum, store })))

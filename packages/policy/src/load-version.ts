@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { readRegistryDocument, type PolicyVersion } from '@freshet/events'
 import type { ActiveVersion, VersionStore } from './version-store.ts'
 
-/** Where versions come from, and which of them this process can go by. */
+/** The origins of versions, and the versions that this process supports. */
 export interface LoadParts {
   readonly store: Pick<VersionStore, 'find'>
   /** @throws where this process cannot go by the version, whoever activated it */
@@ -10,8 +10,8 @@ export interface LoadParts {
 }
 
 /**
- * Loads the version that an activation names. Another text than the one of that hash is never taken
- * for it, whoever put it there.
+ * Loads the version that an activation names. Another text than the one of that hash is never loaded,
+ * whatever its author.
  *
  * @throws `registry.not-loaded` with what to do; `database.*`
  */

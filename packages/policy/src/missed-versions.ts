@@ -2,7 +2,7 @@ import { FreshetError, type Clock } from '@freshet/domain'
 import type { PolicyVersion } from '@freshet/events'
 import type { ActiveVersion } from './version-store.ts'
 
-/** A version that nobody asked for again for so long is not missed any more. */
+/** A version without a request for this time is no longer missed. */
 export const MISSED_FOR_MS = 10_000
 
 interface MissedParts {
@@ -10,7 +10,7 @@ interface MissedParts {
   readonly onTrouble?: ((error: unknown) => void) | undefined
 }
 
-/** Versions that somebody needed and could not have. As few as there are activations on the way. */
+/** Versions that a process needed and could not get. There are as few as activations under way. */
 export class MissedVersions {
   readonly #errors = new Map<string, { readonly error: FreshetError; readonly atMs: number }>()
   readonly #parts: MissedParts

@@ -9,7 +9,7 @@ import {
 } from '@freshet/events'
 import type { VersionStore } from './version-store.ts'
 
-/** What publishing needs. */
+/** The parts that publishing needs. */
 export interface PublishParts {
   readonly store: VersionStore
   readonly clock: Clock
@@ -19,7 +19,7 @@ export interface PublishParts {
   readonly checkPolicies: PolicyCheck
 }
 
-/** Who publishes, and whether really. */
+/** The admin who publishes, and whether it is a dry run. */
 export interface PublishTerms {
   readonly by: string
   /** Everything but the keeping. */
@@ -29,9 +29,9 @@ export interface PublishTerms {
 /** A version that was published, or would be. */
 export interface Published {
   readonly version: PolicyVersion
-  /** Nobody had published it before. */
+  /** True if the version was not published before. */
   readonly isNew: boolean
-  /** What it says otherwise than the version that counts now. */
+  /** The differences from the version that counts now. */
   readonly differences: readonly PolicyDifference[]
 }
 

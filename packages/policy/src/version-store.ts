@@ -10,7 +10,10 @@ export interface PublishedVersion {
   readonly atMs: number
 }
 
-/** Who wanted a published version to be activated, and why. The activation itself is a record of the topic. */
+/**
+ * The order to activate a published version, with its admin and reason. The activation itself is a record of
+ * the topic.
+ */
 export interface ActivationOrder {
   readonly pv: number
   readonly minimum: number
@@ -28,11 +31,11 @@ export interface ActiveVersion {
 /** A published version without its text. */
 export interface VersionRecord extends ActiveVersion {
   readonly published: Pick<PublishedVersion, 'by' | 'atMs'>
-  /** Who had it activated; `null` where nobody did. */
+  /** The order of its activation; `null` if there is none. */
   readonly ordered: Omit<ActivationOrder, 'pv'> | null
 }
 
-/** How the versions stand, in one snapshot. */
+/** The state of the versions, in one snapshot. */
 export interface VersionStanding {
   /** That of the control partition; `null` before the first activation. */
   readonly control: ActiveVersion | null
@@ -43,15 +46,15 @@ export interface VersionStanding {
 }
 
 /**
- * Where a process finds the text that an activation names by its hash. What is in here decides
- * nothing: a version counts from its record in each partition, and not before.
+ * The store of the texts that activations name by their hashes. Its content decides nothing: a version counts
+ * from its record in each partition, and not before.
  *
  * @throws `database.*` from every method
  */
 export interface VersionStore {
   /**
-   * Keeps a version, for good, unless its number is known: returns what is kept under it. The audit
-   * says so in the same transaction, here and with orders.
+   * Keeps a version, for good, unless its number is known: returns what is kept under it. The audit entry is
+   * in the same transaction, here and with orders.
    */
   publish(version: PublishedVersion): Promise<PublishedVersion>
   find(pv: number): Promise<PublishedVersion | undefined>

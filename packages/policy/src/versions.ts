@@ -5,20 +5,20 @@ import { MissedVersions } from './missed-versions.ts'
 import { loadVersion, type LoadParts } from './load-version.ts'
 import type { ActiveVersion, VersionStore } from './version-store.ts'
 
-/** How often a process looks which version is active. */
+/** The interval at which a process checks which version is active. */
 export const LOOK_EVERY_MS = 250
 /** Latest published versions that are loaded before anybody activates them. */
 export const LOADED_AHEAD = 2
 
-/** What {@link createVersions} needs. */
+/** The parts that {@link createVersions} needs. */
 export interface VersionsParts extends LoadParts {
   readonly store: VersionStore
-  /** What the process was started with: it counts until a first version is active. */
+  /** The version at the start of the process: it counts until a first version is active. */
   readonly own: PolicyVersion
   readonly timer: Timer
-  /** Told of the version that counts from now on, at the start and at each switch. */
+  /** Called with the version that counts from now on, at the start and at each switch. */
   readonly onCurrent?: (version: PolicyVersion) => void
-  /** Told of each new trouble once; looking goes on. */
+  /** Called with each new error once; the checks continue. */
   readonly onTrouble?: (error: unknown) => void
 }
 
@@ -36,7 +36,7 @@ export interface Versions {
   readonly of: (pv: number, hash: string) => PolicyVersion | undefined
   /** Holds a version that is needed now. @throws `registry.not-loaded`, `database.*` */
   readonly load: (version: ActiveVersion) => Promise<PolicyVersion>
-  /** For readiness. @throws `registry.not-loaded` while a version that is needed is missing */
+  /** The check for readiness. @throws `registry.not-loaded` while a version that is needed is missing */
   readonly check: () => void
   /** Looks once which versions are active, and loads what is missing of them. @throws `database.*` */
   readonly look: () => Promise<void>
@@ -68,7 +68,7 @@ export function createVersions(parts: VersionsParts): Versions {
   const loadAhead = async (newest: readonly ActiveVersion[]): Promise<void> => {
     const untried = newest.filter(({ hash }) => !triedAhead.has(hash))
     triedAhead = new Set(newest.map(({ hash }) => hash))
-    // What cannot be had ahead of time is nobody's trouble yet.
+    // A version that cannot be loaded ahead of time is no error yet.
     await Promise.all(untried.map((version) => fetch(version).catch(unlessRetried)))
   }
   const look = async (): Promise<void> => {
