@@ -9,7 +9,7 @@ import {
 
 const READ_MAX = 1_000
 
-/** What stands on the topic, beside the heads. */
+/** The other records of the topic. */
 export interface IgnoredRecords {
   /** Records that are no heads, or are signed wrongly. */
   unauthentic: number
@@ -17,12 +17,12 @@ export interface IgnoredRecords {
   readonly unknownKeys: Set<string>
 }
 
-/** How many names of unknown keys are kept: whoever can write to the topic may invent them. */
+/** The number of kept names of unknown keys: a writer of the topic can invent any number. */
 const UNKNOWN_KEYS_MAX = 10
 
 /**
- * The signed heads that the topic holds, oldest first, up to its end as it is found. What nobody with a
- * given key has signed is counted in `ignored`, and passed over.
+ * The signed heads that the topic holds, oldest first, up to its end as it is found. A record without a
+ * signature of a given key is counted in `ignored` and skipped.
  *
  * @throws `broker.*`
  */

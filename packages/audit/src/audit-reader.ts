@@ -3,18 +3,18 @@ import type { AuditKind, AuditStream, ChainPoint, OutgoingRecord } from '@freshe
 /** A sealed entry as it stands in the database: to be verified, not to be believed. */
 export interface StoredEntry extends ChainPoint {
   readonly text: string
-  /** What the entry is found by, beside its text. */
+  /** The columns that an entry is found by, beside its text. */
   readonly kind: string
   readonly tenant: string
   readonly ref: string
   readonly atMs: number
 }
 
-/** Where a chain stands by its own word. */
+/** The stored state of a chain. */
 export interface StoredStanding extends ChainPoint {
-  /** Where it begins since older entries were pruned, with the signed head of that place. */
+  /** Its begin since older entries were pruned, with the signed head of that place. */
   readonly pruned: (ChainPoint & { readonly record: OutgoingRecord }) | null
-  /** What waits to be sealed. */
+  /** The entries that wait for sealing. */
   readonly pending: { readonly count: number; readonly oldestAtMs: number | null }
 }
 
@@ -34,7 +34,7 @@ export interface ListedEntry extends StoredEntry {
 }
 
 /**
- * Where the chains are read.
+ * Reads the chains.
  *
  * @throws `database.*` from every method
  */

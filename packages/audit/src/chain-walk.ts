@@ -55,7 +55,7 @@ export class ChainWalk {
     return this.#at
   }
 
-  /** Walks on to an entry; without one, to the end. Tells the first that is not as its hash says. */
+  /** Walks on to an entry; without one, to the end. Returns the first entry that does not match its hash. */
   async to(n?: bigint): Promise<Finding | undefined> {
     for (;;) {
       if (this.#at.n === n) return undefined
@@ -79,7 +79,7 @@ export class ChainWalk {
     return (await this.#entryAt(n))?.hash
   }
 
-  /** Whether there is such an entry, from before that time. */
+  /** Returns whether there is such an entry, from before that time. */
   async isOlderAt(n: bigint, beforeMs: number): Promise<boolean> {
     const entry = await this.#entryAt(n)
     return entry !== undefined && entry.atMs < beforeMs
@@ -101,14 +101,14 @@ export class ChainWalk {
     return this.#page[this.#next++]
   }
 
-  /** A record that is gone proves nothing: it was old, or somebody is to be forgotten. */
+  /** A missing record proves nothing: it was old, or a subject was erased. */
   #isRecordChanged({ kind, ref, text }: StoredEntry): boolean {
     const now = kind === ISSUED ? this.#issuances.get(ref) : undefined
     return now !== undefined && decodeAuditEntry(text)?.detail['issuance'] !== now
   }
 }
 
-/** What lists are made by is beside the text, and must not hide an entry from them. */
+/** The columns of lists are beside the text, and must not hide an entry from them. */
 function isFoundByItsText({ text, kind, tenant, ref, atMs }: StoredEntry): boolean {
   const entry = decodeAuditEntry(text)
   if (entry === undefined) return kind === '' && tenant === '' && ref === ''

@@ -13,7 +13,7 @@ export const AUDIT_PRUNE_EVERY_MS = 60_000
 /** Entries that one transaction prunes. */
 export const AUDIT_PRUNE_MAX = 5_000
 
-/** What sealing needs. */
+/** The parts that sealing needs. */
 export interface SealingContext {
   readonly store: SealStore
   readonly timer: Timer

@@ -9,7 +9,7 @@ import type {
 /** An entry that is committed and not in its chain yet. */
 export interface PendingEntry {
   readonly id: bigint
-  /** As `encodeAuditEntry` wrote it. */
+  /** The text as `encodeAuditEntry` wrote it. */
   readonly text: string
 }
 
@@ -21,11 +21,11 @@ export interface SealedEntry extends ChainPoint {
   readonly entry: AuditEntry | undefined
 }
 
-/** Where a chain stands, under its lock. */
+/** The state of a chain, under its lock. */
 export interface StreamStanding extends ChainPoint {
   /** The last head that was signed; `null` before the first. */
   readonly head: { readonly n: bigint; readonly atMs: number } | null
-  /** When the last head was signed that is kept in the database, too. */
+  /** The time of the last signed head that the database keeps, too. */
   readonly keptHeadAtMs: number | null
 }
 
@@ -37,10 +37,10 @@ export interface SignedHead {
   readonly isKept: boolean
 }
 
-/** What one turn of sealing writes. */
+/** The rows that one turn of sealing writes. */
 export interface SealStep {
   readonly entries: readonly SealedEntry[]
-  /** Where the chain stands then. */
+  /** The state of the chain after it. */
   readonly to: ChainPoint
   readonly signed: SignedHead | undefined
 }
@@ -58,7 +58,7 @@ export interface SealTransaction {
 }
 
 /**
- * Where entries are chained.
+ * The store in which entries are chained.
  *
  * @throws `database.*`; the transaction then had no effect, or all of it
  */

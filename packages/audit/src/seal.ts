@@ -19,17 +19,17 @@ import type {
 export const SEAL_ENTRIES_MAX = 1_000
 /** A head is signed when so many entries came since the last one, */
 export const HEAD_ENTRIES = 1_000
-/** or when there is any and the last one is so old. What is older than that cannot be undone unseen. */
+/** or when there is any and the last one is so old. Older entries cannot be changed without a trace. */
 export const HEAD_EVERY_MS = 10_000
 /** Heads that are kept in the database are so far apart: pruning cuts at one of them. */
 export const KEPT_HEAD_EVERY_MS = 3_600_000
 
-/** What a turn of sealing goes by. */
+/** The terms of a sealing turn. */
 export interface SealTerms {
   readonly nowMs: number
   /** The key that signs now. */
   readonly key: SigningKey
-  /** From where entries that wait are read; absent: from the first. */
+  /** The first waiting entry to read; absent: the first of all. */
   readonly floor?: QueueFloor
 }
 

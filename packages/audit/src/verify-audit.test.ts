@@ -69,7 +69,7 @@ async function verified(): Promise<StreamReport | undefined> {
   return (await verifyAudit({ reader, log, keys, clock })).streams[0]
 }
 
-/** Hashes a chain anew, as somebody does who can write the database. */
+/** Hashes a chain again, as an attacker does who can write the database. */
 function rehash(texts: readonly StoredEntry[]): void {
   let point = chainStart('control')
   rows = texts.map((row) => ({ ...row, ...(point = chainAfter(point, row.text)) }))

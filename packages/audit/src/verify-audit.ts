@@ -17,18 +17,18 @@ export const AUDIT_LATE_MS = 60_000
 /** Walks that are overtaken by pruning are begun anew. */
 const ATTEMPTS_MAX = 3
 
-/** What verifying needs. */
+/** The parts that verifying needs. */
 export interface VerifyParts {
   readonly reader: AuditReader
   readonly log: Pick<LogReader, 'bounds' | 'read'>
-  /** The public audit keys, from where whoever writes the database cannot change them. */
+  /** The public audit keys, from a place that writers of the database cannot change. */
   readonly keys: readonly VerifyKey[]
   readonly clock: Clock
   /** Entries read so far. */
   readonly onProgress?: (entries: number) => void
 }
 
-/** What was found out about one chain. */
+/** The findings about one chain. */
 export interface StreamReport {
   readonly stream: AuditStream
   /** First and last entry that stands as it was; none where `to` is below `from`. */
@@ -39,14 +39,14 @@ export interface StreamReport {
   /** The first entry that is not as it was. */
   readonly finding: Finding | null
   readonly pending: number
-  /** What is old and not sealed, or under no published head: nobody seals, or publishes. */
+  /** True if old entries are not sealed, or under no published head: no reconciler seals, or publishes. */
   readonly isLate: boolean
 }
 
-/** What was found out about the audit. */
+/** The findings about the audit. */
 export interface AuditReport {
   readonly streams: readonly StreamReport[]
-  /** Records of the topic that nobody with a given key has signed. */
+  /** Records of the topic without a signature of a given key. */
   readonly unauthentic: number
   /** Keys that signed heads and were not given. */
   readonly unknownKeys: readonly string[]
@@ -133,7 +133,7 @@ function prunedHead(
   return isIt ? head : undefined
 }
 
-/** A head says again what an earlier one said where it is published twice, or the chain was put back. */
+/** A head repeats an earlier one if it is published twice, or if the chain was restored. */
 async function compare(check: StreamCheck, head: AuditHead): Promise<void> {
   const { walk, head: before } = check
   if (head.n < check.from) return
@@ -171,7 +171,7 @@ async function finish(check: StreamCheck, { clock }: VerifyParts): Promise<Strea
   }
 }
 
-/** The chain says of itself how long it is: whoever cut off its end may have forgotten that. */
+/** The chain stores its own length: an attacker who cuts off its end might forget that. */
 async function shortOf({ walk, standing }: StreamCheck): Promise<Finding | undefined> {
   const { n, hash } = walk.at
   if (n < standing.n) return { what: 'missing', n: n + 1n, to: standing.n }
