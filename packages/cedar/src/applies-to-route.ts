@@ -11,8 +11,8 @@ import { ACTION, AUDIENCE } from './registry-names.ts'
 export type Actions = SchemaJson<string>[string]['actions']
 
 /**
- * Whether a policy could apply to a request of a route, by what its head says of action and resource.
- * One of which the head says otherwise cannot be satisfied, so leaving it out changes no decision.
+ * Returns whether a policy could apply to a request of a route, by the action and resource in its head. A
+ * policy with another head cannot be satisfied, so leaving it out changes no decision.
  */
 export function appliesTo(
   { action, resource }: PolicyJson,

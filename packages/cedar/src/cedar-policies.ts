@@ -5,10 +5,10 @@ import { textsOf } from './policy-texts.ts'
 import { startPolicyThread, type StartThread } from './policy-thread.ts'
 import { VersionEngine } from './version-engine.ts'
 
-/** How policies are evaluated. */
+/** Options of evaluating policies. */
 export interface CedarPoliciesOptions {
   readonly timer: Timer
-  /** Told why policies could not be evaluated; whoever asked is denied. */
+  /** Called with the reason why policies could not be evaluated; the request is denied. */
   readonly onTrouble: (error: unknown) => void
   /** Default: a thread with the real engine. */
   readonly start?: StartThread

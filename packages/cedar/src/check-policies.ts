@@ -1,8 +1,8 @@
 import type { PolicyCheck } from '@freshet/events'
 
 /**
- * What Cedar finds wrong with the policies of a registry and their schema. The engine is loaded by the
- * first call: who checks no policies never has it in memory.
+ * The faults that Cedar finds in the policies of a registry and their schema. The first call loads the
+ * engine: a process that checks no policies never has it in memory.
  */
 export const checkPolicies: PolicyCheck = async (files) => {
   const { policyFindings } = await import('./lint/policy-findings.ts')

@@ -28,7 +28,7 @@ const SCHEMA = 'schema'
 /** Routes that are asked once before there is a question. */
 const WARMED_ROUTES_MAX = 16
 
-/** What a schema declares. */
+/** The declarations of a schema. */
 interface Declared {
   readonly parts: SchemaJson<string>[string]
   readonly attributes: SubjectAttributes
@@ -58,7 +58,7 @@ export function compilePolicies({ schema, routes }: PolicyTexts): CompiledPolici
   const decide = (question: ThreadQuestion): ThreadAnswer => {
     const slice = slices.get(routeKey(question))
     if (slice === undefined) return { kind: 'failed', policies: [] }
-    // Whatever the schema declares: who acts is the authority's own statement, and no fact of a request.
+    // The actors are the authority's own statement and no fact of a request, whatever the schema declares.
     if (Object.hasOwn(question.facts, ACTORS)) return { kind: 'context' }
     const entities = [subjectOf(question, attributes)]
     const request = requestOf(question, slice)

@@ -3,8 +3,8 @@ import { compilePolicies } from './compile-policies.ts'
 import type { PolicyTexts } from './policy-texts.ts'
 import type { ThreadQuestion } from './thread-messages.ts'
 
-// The thread of one policy version: it compiles the policies, says which claims each route reads,
-// and answers the questions of a message one by one. Whatever it throws ends it.
+// The thread of one policy version: it compiles the policies, sends the claims that each route reads, and
+// answers the questions of a message one by one. Any error that it throws ends it.
 const { reads, decide } = compilePolicies(workerData as PolicyTexts)
 // A port between threads, not a window: there is no origin to name.
 // oxlint-disable-next-line unicorn/require-post-message-target-origin

@@ -1,6 +1,6 @@
 /**
- * Whether Cedar's JSON form of a policy says what its text says: whole numbers of Cedar have 64 bits, and beyond
- * 53 a number here is another.
+ * Returns whether Cedar's JSON form of a policy equals its text: whole numbers of Cedar have 64 bits, and
+ * beyond 53 a number here is another.
  */
 export function isExact(json: unknown): boolean {
   if (typeof json === 'number') return Number.isSafeInteger(json)

@@ -8,10 +8,10 @@ export interface HeldValue {
 }
 
 /**
- * The value that a subject must hold for a policy to apply, where the first that the policy asks behind its
- * head is `principal.CLAIM.contains("VALUE")`. Who does not hold it ends the policy's evaluation there: every
- * subject has the set, so nothing can go wrong before, and what follows is not asked. Leaving the policy out
- * for such a subject changes neither decision nor reasons nor errors.
+ * The value that a subject must hold for a policy to apply, if the first condition of the policy behind its
+ * head is `principal.CLAIM.contains("VALUE")`. For a subject without it, the policy's evaluation ends there:
+ * every subject has the set, so no error can occur before, and later conditions are not evaluated. Leaving
+ * the policy out for such a subject changes neither decision nor reasons nor errors.
  */
 export function heldValue(
   { conditions }: PolicyJson,

@@ -12,7 +12,7 @@ export interface RoutePolicies extends RouteName {
   readonly files: readonly (readonly [path: string, text: string])[]
 }
 
-/** What a version says of policies; a file that is not there has no policy. */
+/** The policies of a version; a file that does not exist has no policy. */
 export function textsOf({ registry, policyTexts }: PolicyFiles): PolicyTexts {
   const textOf = (path: string): string => policyTexts.get(path) ?? ''
   const routes = [...registry.audiences.values()].flatMap(({ name: audience, routes: all }) =>

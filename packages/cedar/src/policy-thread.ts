@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { PolicyTexts } from './policy-texts.ts'
 import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
 
-/** What the heap of a thread may grow to; the engine's own memory comes beside it, about 100 MB. */
+/** The largest heap of a thread; the engine's own memory is beside it, about 100 MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 
 /** A thread that has the policies of one version. It is asked again when it has answered. */
@@ -21,7 +21,7 @@ export interface PolicyThread {
 /** Starts a thread for the policies of a version. */
 export type StartThread = (texts: PolicyTexts) => PolicyThread
 
-/** What a thread runs: built, whether we are or not. */
+/** The built file of the thread, whether or not this file is built. */
 const BUILT_WORKER = new URL('../dist/engine-worker.js', import.meta.url)
 
 /** A thread with the real engine: nothing of it is in this one. */
@@ -30,7 +30,7 @@ export function startPolicyThread(texts: PolicyTexts, module: URL = BUILT_WORKER
   const own = { env: {}, execArgv: [], resourceLimits }
   const worker = new Worker(module, { ...own, workerData: texts })
   const next = messagesOf(worker)
-  // Behind its listeners, which would keep the process. Who waits does so by a timer; who ends it, by that.
+  // Behind its listeners, which would keep the process. A waiting caller has a timer; an ending one has that.
   worker.unref()
   const ready = next() as Promise<ThreadReady>
   ready.catch(() => undefined)
@@ -38,7 +38,7 @@ export function startPolicyThread(texts: PolicyTexts, module: URL = BUILT_WORKER
     ready,
     ask(questions) {
       const answers = questions.map(() => next() as Promise<ThreadAnswer>)
-      // Whoever waits for one hears it; a thread that fails fails all that follow.
+      // Each caller that waits gets its own rejection; a thread that fails fails all that follow.
       for (const answer of answers) answer.catch(() => undefined)
       // oxlint-disable-next-line unicorn/require-post-message-target-origin
       worker.postMessage(questions)

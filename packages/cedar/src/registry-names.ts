@@ -1,4 +1,4 @@
-/** Names that schema and policies have for what the authority tells: all in the empty namespace. */
+/** Names that schema and policies have for the authority's data: all in the empty namespace. */
 export const TENANT = 'Tenant'
 export const SUBJECT = 'Subject'
 export const AUDIENCE = 'Audience'

@@ -47,7 +47,7 @@ const conditions = [
 const policy = fc
   .tuple(fc.constantFrom('permit', 'permit', 'forbid'), fc.constantFrom(...conditions))
   .map(([effect, condition]) => `${effect} (principal, action, resource)${condition};`)
-/** Far more than one set is dearer than, of which most ask for a value that nobody holds. */
+/** Far more than the cost of one set; most of them ask for a value that no subject holds. */
 const padding = Array.from(
   { length: 5 * ASKING_COSTS },
   (_, n) =>

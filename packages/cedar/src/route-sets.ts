@@ -5,7 +5,7 @@ import type { SplitPolicy } from './split-policies.ts'
 import type { SubjectAttributes } from './subject-attributes.ts'
 import type { ThreadQuestion } from './thread-messages.ts'
 
-/** What asking a set costs beside its policies, in policies: 45 µs, of about two for each policy. */
+/** The cost of evaluating a set beside its policies, in policies: 45 µs, of about two for each policy. */
 export const ASKING_COSTS = 20
 /** Characters of a policy's name that answers and the audit keep. */
 const NAME_LENGTH_MAX = 200
@@ -14,7 +14,7 @@ const NAME_LENGTH_MAX = 200
 export interface RouteSets {
   /** The sets that hold each policy which could apply to a subject with these claims, at least one. */
   readonly of: (claims: ThreadQuestion['claims']) => readonly string[]
-  /** What people call a policy that the engine names. */
+  /** The name that people use for a policy of the engine. */
   readonly nameOf: (id: string) => string
 }
 

@@ -7,8 +7,8 @@ type Actions = SchemaJson<string>[string]['actions']
 export const ACTORS_TYPE = 'Set<{ iss: String, sub: String }>'
 
 /**
- * How an action of a schema, with its types resolved, declares `context.actors`: not at all, in the one
- * form that the authority fills, or in another.
+ * The form in which an action of a schema, with its types resolved, declares `context.actors`: not at all, in
+ * the one form that the authority fills, or in another.
  */
 export function declaredActors(route: string, actions: Actions): 'none' | 'shown' | 'other' {
   const { context } = actions[route]?.appliesTo ?? {}
@@ -24,7 +24,7 @@ export function declaredActors(route: string, actions: Actions): 'none' | 'shown
   return isShown ? 'shown' : 'other'
 }
 
-/** The part of a resolved type that tells what it is. */
+/** The part of a resolved type that identifies it. */
 interface Attribute {
   readonly type: string
   readonly required?: boolean

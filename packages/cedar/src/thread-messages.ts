@@ -19,7 +19,7 @@ export interface ThreadQuestion extends RouteName {
   readonly facts: RequestFacts
 }
 
-/** What the thread answers. `failed` names the policies that could not be evaluated, where it was those. */
+/** The answer of the thread. `failed` names the policies that could not be evaluated, where it was those. */
 export type ThreadAnswer =
   | ({ readonly kind: 'answered' } & PolicyAnswer)
   | { readonly kind: 'context' }

@@ -16,7 +16,7 @@ const never = new Promise<never>(() => undefined)
 /** A thread of which the test decides what becomes of each question. */
 interface Planned extends PolicyThread {
   readonly asked: ThreadQuestion[]
-  /** How many questions each message held. */
+  /** The number of questions in each message. */
   readonly messages: number[]
   hasEnded: boolean
 }

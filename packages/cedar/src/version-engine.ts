@@ -6,11 +6,11 @@ import { routeKey, type PolicyTexts } from './policy-texts.ts'
 import type { PolicyThread, StartThread } from './policy-thread.ts'
 import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
 
-/** What an engine works with. */
+/** The parts that an engine works with. */
 export interface EngineParts {
   readonly timer: Timer
   readonly start: StartThread
-  /** Told why policies could not be evaluated; requests are denied meanwhile. */
+  /** Called with the reason why policies could not be evaluated; requests are denied meanwhile. */
   readonly onTrouble: (error: unknown) => void
 }
 
@@ -35,7 +35,7 @@ export class VersionEngine implements PolicyEngine {
   #thread: PolicyThread | undefined
   /** By route; compiled once, it is known for good. */
   #reads: ThreadReady['reads'] | undefined
-  /** Since when policies that cannot be compiled are not tried. */
+  /** The time since which policies that cannot be compiled are not tried. */
   #brokenAtMs: number | undefined
 
   constructor(texts: PolicyTexts, parts: EngineParts) {
@@ -74,7 +74,7 @@ export class VersionEngine implements PolicyEngine {
     return answerOf(await answer)
   }
 
-  /** Whoever waits is denied. */
+  /** Denies all waiting requests. */
   async close(): Promise<void> {
     for (const { reject } of this.#waiting.splice(0)) reject(failed('The policies were put away.'))
     await this.#thread?.end()
@@ -105,7 +105,7 @@ export class VersionEngine implements PolicyEngine {
     return isLate
   }
 
-  /** Where the thread ends at a question, that one is refused, and those behind it are next. */
+  /** If the thread ends at a question, that one is refused, and those behind it are next. */
   async #hear(thread: PolicyThread, asked: readonly Waiting[]): Promise<void> {
     const answers = thread.ask(asked.map(({ question }) => question))
     for (const [at, answer] of answers.entries()) {
@@ -120,7 +120,7 @@ export class VersionEngine implements PolicyEngine {
     }
   }
 
-  /** Who asks waits as long as for a turn; the start itself may take longer. */
+  /** A request waits as long as for a turn; the start itself can take longer. */
   #soonStarted(): Promise<PolicyThread> {
     return within(this.#started(), limits.POLICY_WAIT_MS_MAX, this.#parts.timer)
   }
@@ -170,7 +170,7 @@ async function within<T>(work: Promise<T>, ms: number, timer: Timer): Promise<T>
   const deadline = timer.sleep(ms, done.signal).then(() => {
     throw late(`The policies took longer than ${ms} ms.`)
   })
-  // Whichever loses is not heard.
+  // The rejection of the loser is ignored.
   deadline.catch(() => undefined)
   work.catch(() => undefined)
   try {

@@ -1,7 +1,7 @@
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs'
 import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
 
-/** Something that Cedar says of a file. */
+/** A message of Cedar about a file. */
 export interface Said {
   readonly path: string
   readonly text: string

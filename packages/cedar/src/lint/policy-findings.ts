@@ -36,7 +36,7 @@ export function policyFindings(files: PolicyFiles): readonly Finding[] {
       fileFindings({ path, place, text: policyTexts.get(path) ?? '', schema }),
     )
   const found = [...differing, ...inFiles]
-  // Of files that cannot be read nobody knows what they permit.
+  // Files that cannot be read have unknown permissions.
   return found.some(({ severity }) => severity === 'error')
     ? found
     : [...found, ...neverPermits(files, parts)]
