@@ -1,8 +1,8 @@
-/** Whom a record is about. */
+/** The subject of a record. */
 export interface Subject {
   readonly format?: 'iss_sub'
   readonly iss: string
-  /** `null`: told to operators alone. */
+  /** The name; `null` for roles below operator. */
   readonly sub: string | null
 }
 
@@ -25,14 +25,14 @@ export interface Change {
   /** A console of before sends none. */
   readonly marking?: 'pending' | 'done'
   readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
-  /** Where its revocation stands; `null` where it took nothing away, or none is published yet. */
+  /** The place of its revocation; `null` if it removed nothing, or none is published yet. */
   readonly revocation?: { readonly partition: number; readonly offset: string } | null
   readonly occurredAt: string
   readonly recordedAt: string
   readonly traceparent: string | null
 }
 
-/** How far an edge is with a change. */
+/** The progress of an edge with a change. */
 export interface EdgeStep {
   readonly edge: string
   /** Of a group: how many they are; the last of them had applied it by then, or earlier. */
@@ -52,13 +52,15 @@ export interface Timeline extends Change {
   readonly isUpperBound?: boolean
   readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
   readonly edges: readonly EdgeStep[]
-  /** `null` for a change that takes nothing away; a console of before there was one tells none. */
+  /** The exposure; `null` for a change that removes nothing; absent from consoles of earlier versions. */
   readonly exposure?: Exposure | null
 }
 
-/** What was let in after a change was committed at its source, and before edges had applied it. */
+/**
+ * The requests that edges allowed after a change was committed at its source, and before they had applied it.
+ */
 export interface Exposure {
-  /** `null`: no edge has told yet, which is not none. */
+  /** The number; `null` means that no edge has reported yet, which is not zero. */
   readonly requests: number | null
   readonly errorMs: number | null
   readonly isLowerBound: boolean

@@ -15,7 +15,7 @@ export interface EvidenceRowAnswer {
   readonly at: string
 }
 
-/** What is measured about each control, now. */
+/** The current measurements of each control. */
 export interface EvidenceAnswer {
   readonly apiVersion: string
   readonly at: string

@@ -1,4 +1,4 @@
-/** Where the time of changes went. */
+/** The time that changes took, by stage. */
 export interface LatencyAnswer {
   readonly apiVersion: string
   readonly from: string

@@ -1,7 +1,7 @@
 import type { Change } from './change.ts'
 import type { Edge } from './loop.ts'
 
-/** A change as the stream tells it, which names nobody. */
+/** A change in the stream, without its subject. */
 export interface LiveChange extends Omit<
   Change,
   'subject' | 'position' | 'revocation' | 'occurredAt' | 'recordedAt' | 'traceparent'

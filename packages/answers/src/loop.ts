@@ -1,7 +1,7 @@
 /** An edge that reported within the last hour. */
 export interface Edge {
   readonly edge: string
-  /** Of a group: how many they are; what is said of it holds for the worst of them. */
+  /** The number of edges in a group; the other members hold for the worst of them. */
   readonly edges?: number
   readonly isUpperBound?: true
   readonly audience: string
@@ -11,18 +11,18 @@ export interface Edge {
   readonly reportedAt: string
   /** Since when it answers from its view; `null`: not yet. */
   readonly liveSince?: string | null
-  /** Two processes report under its id; a console of before tells nothing of it. */
+  /** True if two processes report under its id; absent from consoles of earlier versions. */
   readonly conflict?: boolean
   /**
-   * Whether its reports are signed: `signed`, `unsigned`, or `withdrawn`, which says that the client of the last one does
-   * not count in the active version any more. Absent for a group, and from a console of before.
+   * The state of its signatures: `signed`, `unsigned`, or `withdrawn`, if the client of the last one is no
+   * longer in the active version. Absent for a group, and from a console of before.
    */
   readonly signed?: 'signed' | 'unsigned' | 'withdrawn'
   /** The client of the registry that holds its name; `null`: none does. */
   readonly signedBy?: string | null
   /** The number of edges of a group that sign their reports. */
   readonly signedEdges?: number
-  /** How far the broker's clock is ahead of its wall clock. */
+  /** The lead of the broker's clock over its wall clock. */
   readonly clock?: { readonly offsetMs: number; readonly errorMs: number | null } | null
   readonly partitions: readonly {
     readonly partition: number
@@ -46,22 +46,27 @@ export interface Edge {
 export interface EdgesAnswer {
   readonly apiVersion: string
   readonly items: readonly Edge[]
-  /** Behind which the next page begins; `null`: there is none. A console of before tells all at once. */
+  /**
+   * The begin of the next page; `null`: there is none. Consoles of earlier versions return all edges at once.
+   */
   readonly next?: string | null
   readonly total?: number
   /** Of all edges, where they are too many to be measured one by one: each as the worst of its edges. */
   readonly groups?: readonly Edge[]
-  /** Edges that report and are counted nowhere: there are more than can be. A console of before tells nothing of it. */
+  /**
+   * Edges that report and are counted nowhere: there are more than can be. Consoles of earlier versions do
+   * not have it.
+   */
   readonly uncounted?: number
 }
 
-/** How an edge stood lately. */
+/** The recent states of an edge. */
 export interface EdgeHistory {
   readonly apiVersion: string
   readonly edge: string
   /** The oldest that its view was within each of the last 60 whole minutes and this one; `null`: it was not live. */
   readonly minutes: readonly { readonly at: string; readonly oldestViewMs: number | null }[]
-  /** What it applied last, the newest first: when it was appended by the broker's clock, and applied by the edge's. */
+  /** Its last applies, newest first: the append by the broker's clock, and the apply by the edge's. */
   readonly applies: readonly {
     readonly partition: number
     /** Everything of the revocation topic below this position. */
@@ -72,7 +77,7 @@ export interface EdgeHistory {
   }[]
 }
 
-/** How far a reader is behind in one partition; `null` where the broker does not answer. */
+/** The lag of a reader in one partition; `null` if the broker does not answer. */
 export interface Behind {
   readonly partition: number
   readonly position: string
@@ -81,7 +86,7 @@ export interface Behind {
   readonly behindMs: number | null
 }
 
-/** How far recording and each edge are behind. */
+/** The lag of recording and of each edge. */
 export interface Lag {
   readonly apiVersion: string
   readonly recording: readonly Behind[]

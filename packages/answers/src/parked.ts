@@ -26,7 +26,7 @@ export interface Parked {
   readonly decided: Decided | null
 }
 
-/** Who did something with it, when and why. */
+/** The last action on it: operator, time and reason. */
 export interface Decided {
   readonly by: string
   readonly at: string
@@ -37,7 +37,7 @@ export interface Decided {
 export interface ParkedList {
   readonly apiVersion: string
   readonly items: readonly Parked[]
-  /** For the next page; null at the last one. */
+  /** The cursor of the next page; null at the last one. */
   readonly next: string | null
   readonly counts: readonly {
     readonly topic: string
@@ -48,7 +48,7 @@ export interface ParkedList {
   }[]
 }
 
-/** What is in doubt because of a parked record. */
+/** The claims that a quarantined record put in doubt. */
 export interface InDoubt {
   readonly claims: readonly {
     readonly subject: string | null
@@ -86,7 +86,7 @@ export interface RawRecord {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What became of a record that was to be replayed, or would. */
+/** The outcome of a replayed record, or the one that it would have. */
 export interface ReplayAnswer {
   readonly id: string
   readonly dryRun?: boolean
@@ -98,7 +98,7 @@ export interface ReplayAnswer {
   readonly rule?: string
 }
 
-/** How a record stands after it was to be dropped. */
+/** The state of a record after a drop. */
 export interface DropAnswer {
   readonly id: string
   readonly result: 'dropped' | 'unchanged'
@@ -107,7 +107,7 @@ export interface DropAnswer {
   readonly inDoubt: InDoubt
 }
 
-/** What an operator cleared, and what stays in doubt because of the record. */
+/** The claims that an operator cleared, and those that the record still keeps in doubt. */
 export interface ClearAnswer extends Pick<InDoubt, 'halted'> {
   readonly id: string
   readonly result: 'cleared' | 'unchanged'
@@ -115,7 +115,7 @@ export interface ClearAnswer extends Pick<InDoubt, 'halted'> {
   readonly left: InDoubt['claims']
 }
 
-/** What the console hands back of an order, whichever it was. */
+/** The common part of the console's answers to orders. */
 export interface Ordered {
   readonly result: string
   readonly dryRun?: boolean

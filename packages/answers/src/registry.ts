@@ -1,13 +1,13 @@
 import type { TokenKind } from '@freshet/domain'
 import type { ClaimUsage, UsedClaim } from '@freshet/domain/usage'
 
-/** Who brought a version, when, and why it was activated. */
+/** The author and time of a version, and the reason of its activation. */
 export interface VersionAnswer {
   readonly version: number
   readonly hash: string
-  /** Who published it; null where it is not kept. */
+  /** The admin who published it; null if it is not kept. */
   readonly published: { readonly by: string; readonly at: string } | null
-  /** Who ordered its activation, and why. */
+  /** The admin who ordered its activation, and the reason. */
   readonly ordered: {
     readonly by: string
     readonly reason: string
@@ -16,10 +16,10 @@ export interface VersionAnswer {
   } | null
 }
 
-/** A part of the registry: its name under the name of its kind, and all that is said of it. */
+/** A part of the registry: its name under the name of its kind, and all of its members. */
 export type RegistryEntry = Readonly<Record<string, unknown>>
 
-/** The registry of the active version: all that it says. */
+/** The registry of the active version with all of its parts. */
 export interface RegistryAnswer extends VersionAnswer {
   readonly apiVersion: string
   readonly account: string
@@ -56,7 +56,7 @@ export interface RegistryAnswer extends VersionAnswer {
     readonly routes: readonly (RegistryEntry & { readonly route: string; readonly risk?: string })[]
   })[]
   readonly clients: readonly RegistryEntry[]
-  /** A console of before there were any tells none. */
+  /** The foreign issuers; absent from consoles of earlier versions. */
   readonly issuers?: readonly RegistryEntry[]
   readonly slo: readonly RegistryEntry[]
   readonly findings: readonly {
@@ -71,7 +71,7 @@ export interface RegistryAnswer extends VersionAnswer {
   })[]
 }
 
-/** What a version of the registry says otherwise, as the gateway tells it and `diff` finds it. */
+/** A difference of a registry version, as the gateway reports it and `diff` finds it. */
 export interface ShownDifference {
   /** JSON pointer into the file. */
   readonly place: string
@@ -82,7 +82,7 @@ export interface ShownDifference {
   readonly tokens?: number
 }
 
-/** How audiences used the claims that their tokens carry. */
+/** The audiences' use of the claims that their tokens carry. */
 export interface UsageAnswer {
   readonly apiVersion: string
   readonly days: number
@@ -96,7 +96,7 @@ export interface UsageAnswer {
   readonly differences: readonly ShownDifference[]
 }
 
-/** Outstanding tokens by what a registry tells apart. */
+/** Outstanding tokens, by the properties that a registry distinguishes. */
 export interface OutstandingAnswer {
   readonly apiVersion: string
   readonly at: string

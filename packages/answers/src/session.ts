@@ -1,4 +1,4 @@
-/** Who asks, and until when a session lasts. */
+/** The user and the end of a session. */
 export interface Session {
   readonly apiVersion: string
   readonly name: string
@@ -8,7 +8,7 @@ export interface Session {
   readonly canOrder: boolean
 }
 
-/** How one logs in here. */
+/** The ways to log in here. */
 export interface LoginWays {
   readonly apiVersion: string
   readonly token: boolean

@@ -19,7 +19,7 @@ export interface Slo {
     readonly rate: number | null
   }[]
   readonly state: 'met' | 'burning' | 'breached' | 'no-data'
-  /** Whom its alert tells now. */
+  /** The severity of its alert now. */
   readonly alert: 'page' | 'ticket' | null
 }
 
@@ -45,7 +45,9 @@ export interface MeasuredChange {
   /** `null`: it was not complete at the deadline. */
   readonly completeMs: number | null
   readonly isUpperBound?: boolean
-  /** How many counted for it, which of them was last, and the first that still served at the deadline. */
+  /**
+   * The number of edges that counted for it, the last one, and the first that still served at the deadline.
+   */
   readonly edges: number
   readonly slowest: string | null
   readonly missing: readonly string[]
@@ -59,10 +61,10 @@ export interface BlindEdge {
   readonly oldestViewMs: number | null
 }
 
-/** What burned budget. */
+/** An event that burned budget. */
 export type Burned = MeasuredChange | BlindEdge
 
-/** How it went in a span of time. */
+/** The result of a span of time. */
 export interface SloSpan {
   readonly from: string
   readonly good: number

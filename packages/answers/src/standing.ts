@@ -1,9 +1,9 @@
 import type { Change } from './change.ts'
 
-/** How far each partition came, how each source stands, what is open and parked. */
+/** The state of each partition and source, the break-glass grants and the quarantine. */
 export interface Status {
   readonly apiVersion: string
-  /** By the console's clock. */
+  /** The time by the console's clock. */
   readonly measuredAt: string
   readonly policy: {
     /** As the console has loaded it. */
@@ -38,7 +38,7 @@ export interface Status {
     /** Claims of subjects that changed unannounced, as its full statements found. */
     readonly missed: number
   }[]
-  /** Claims of which their two sources say different things. */
+  /** Claims whose two sources differ. */
   readonly contradictions: readonly {
     readonly tenant: string
     readonly claim: string
@@ -61,16 +61,16 @@ export interface Status {
   }[]
   readonly quarantined: string | null
   readonly lastChange: Change | null
-  /** The last probe of each claim; `null`: nothing is probed. A console of before tells none. */
+  /** The last probe of each claim; `null`: probes are off. Consoles of earlier versions do not have it. */
   readonly probes?: readonly Probe[] | null
 }
 
-/** What became of the last probe of a claim. */
+/** The outcome of the last probe of a claim. */
 export interface Probe {
   readonly claim: string
   readonly at: string
   readonly change: string | null
-  /** What was seen of it, in order, and by whose clock. */
+  /** Its steps, in order, with the clock of each. */
   readonly steps?: readonly {
     readonly step: string
     readonly at: string | null

@@ -40,7 +40,7 @@ export interface ChangeTokens {
   }[]
 }
 
-/** What is said of one claim of a token. */
+/** The verdict on one claim of a token. */
 export interface Verdict {
   /** Of a token without a label: it is judged by when it was issued. */
   readonly basis?: 'time'
@@ -72,7 +72,7 @@ export interface TokenView {
   readonly issuance: Issuance | null
 }
 
-/** What a token carried, as it was recorded. */
+/** The recorded content of a token. */
 export interface Issuance {
   readonly client?: string
   readonly kid?: string
@@ -101,6 +101,6 @@ export interface Holders {
     readonly subject: Subject | null
     readonly policyVersion: number
   })[]
-  /** Where the next page begins; `null` at the end. */
+  /** The begin of the next page; `null` at the end. */
   readonly next: string | null
 }
