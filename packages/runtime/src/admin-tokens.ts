@@ -2,15 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { FreshetError } from '@freshet/domain'
 import * as z from 'zod'
 
-/** What an admin may do: look; take away in an emergency; change what is in force. */
+/**
+ * The role of an admin: a viewer reads; an operator takes rights away in an emergency; an admin changes what
+ * is in force.
+ */
 export type AdminRole = 'viewer' | 'operator' | 'admin'
 
 /** Each may do what those before it may. */
 export const ADMIN_ROLES: readonly AdminRole[] = ['viewer', 'operator', 'admin']
 
-/** Somebody who is admitted. */
+/** An admitted person. */
 export interface Admin {
-  /** For the log and the audit. */
+  /** The name in the log and the audit. */
   readonly name: string
   readonly role: AdminRole
 }
@@ -23,7 +26,7 @@ export interface AdminToken extends Admin {
 
 const form = /^([\w.@-]{1,64}):(viewer|operator|admin):([\w-]{43})$/
 
-/** Text like `alice:operator:47DEQpj8…`, several by commas. Where it is empty nobody is admitted. */
+/** Text like `alice:operator:47DEQpj8…`, several by commas. An empty text admits no admin. */
 export const adminTokens: z.ZodType<readonly AdminToken[]> = z
   .string()
   .default('')
@@ -37,12 +40,12 @@ export const adminTokens: z.ZodType<readonly AdminToken[]> = z
     }),
   )
 
-/** How a token is written in configuration, beside its name and role. */
+/** The form of a token in configuration, beside its name and role. */
 export function adminTokenHash(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
-/** Whose token a request bears; `undefined` where it is nobody's here. */
+/** The admin whose token a request has; `undefined` if no admin has it. */
 export function bearerAdmin(
   authorization: string | null | undefined,
   tokens: readonly AdminToken[],
@@ -54,7 +57,7 @@ export function bearerAdmin(
 }
 
 /**
- * Admits whoever has this role or a higher one.
+ * Admits admins with this role or a higher one.
  *
  * @throws `request.unauthenticated`, `request.forbidden`
  */

@@ -24,11 +24,11 @@ export interface AnsweredRequest {
   readonly durationMs: number
 }
 
-/** What every service's HTTP door needs. */
+/** The parts that the HTTP server of every service needs. */
 export interface AppOptions {
   readonly logger: Logger
   readonly clock: Clock
-  /** By the names that `/readyz` shows. */
+  /** The checks by the names that `/readyz` shows. */
   readonly checks: Readonly<Record<string, Check>>
   /** Aborted when the service ends: `/readyz` turns to 503. */
   readonly signal: AbortSignal
@@ -36,7 +36,7 @@ export interface AppOptions {
   readonly metrics: (
     accept?: string,
   ) => Promise<{ readonly contentType: string; readonly text: string }>
-  /** Told of every answer, for the request metrics. */
+  /** Called with every answer, for the request metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void
   /** Largest bodies in bytes, by method and path like `POST /v1/registry`; default: {@link BODY_BYTES_MAX} each. */
   readonly bodyBytesMax?: ReadonlyMap<string, number>
@@ -83,7 +83,7 @@ export function createBareApp(options: BareAppOptions): Hono {
   return app
 }
 
-/** What the server says of the time before; nothing where there is none, as in a test. */
+/** The wait before the request was taken up; zero without a server, as in a test. */
 function waitedMs(c: Context): number {
   const { waitedMs: ms } = Object(c.env) as { readonly waitedMs?: number }
   return ms ?? 0
@@ -122,7 +122,7 @@ function answerUnrouted(app: Hono, c: Context): Response {
   return answerProblem(c, new FreshetError('request.method', message))
 }
 
-/** What is there for every method is no route but what all routes share. */
+/** A handler for every method is no route but a part that all routes share. */
 function isRouted(app: Hono, method: string, path: string): boolean {
   const [matched] = app.router.match(method, path)
   return matched.some(([[, route]]) => route.method === method)

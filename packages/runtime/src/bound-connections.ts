@@ -16,7 +16,7 @@ export type RefusedConnection = 'half-head' | 'address' | 'all'
 
 interface Peer {
   open: number
-  /** In the order in which they came. */
+  /** The connections in the order in which they came. */
   readonly headless: Set<Socket>
 }
 

@@ -25,7 +25,7 @@ export interface Variable<T = unknown> {
 /** The variables of a service, under the names that its code uses. */
 export type Variables = Readonly<Record<string, Variable>>
 
-/** What `readConfig` returns for these variables. */
+/** The result of `readConfig` for these variables. */
 export type Config<V extends Variables> = {
   readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never
 }

@@ -12,17 +12,17 @@ export interface Door {
   readonly path: string
   /** Lets a request in, until it is answered; `undefined`: it is to be refused. */
   readonly enter: (request: IncomingMessage) => (() => void) | undefined
-  /** The answer to one that waited so long until it is told. */
+  /** Returns the refusal of a request that waited for this time. */
   readonly refuse: (waitedMs: number) => ReadyAnswer
 }
 
 /**
- * Requests of the door’s route that it lets in, and those of all other routes, are served; the rest
- * are refused, a few in each turn of the event loop, beside those that are served and not before
- * them: so a crowd that is refused holds nobody up.
+ * Serves the admitted requests of the limited route, and those of all other routes. It refuses the rest, a
+ * few in each turn of the event loop, beside the served ones and not before them: so a refused crowd delays
+ * no other request.
  *
- * What has not come whole takes no place: else a few that send slowly would take all of them. Nor
- * does what waits behind another on its connection.
+ * An incomplete request takes no place: otherwise a few slow senders would take all of them. A request that
+ * waits behind another on its connection takes none, either.
  */
 export function behindDoor(
   door: Door,

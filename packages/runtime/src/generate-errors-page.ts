@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import nodeProcess from 'node:process'
 import { errorsPage } from './errors-page.ts'
 
-// `node packages/runtime/dist/generate-errors-page.js` writes docs/errors.md; with `--check` it
-// writes nothing and exits 1 where the page is not what the catalogue says.
+// `node packages/runtime/dist/generate-errors-page.js` writes docs/errors.md; with `--check` it writes
+// nothing and exits 1 if the page differs from the catalogue.
 const page = new URL('../../../docs/errors.md', import.meta.url)
 
 if (!nodeProcess.argv.includes('--check')) writeFileSync(page, errorsPage())

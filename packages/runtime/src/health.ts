@@ -63,7 +63,7 @@ async function look(name: string, check: Check | undefined): Promise<Result> {
   }
 }
 
-/** With the code, where it has one: docs/errors.md says what to do. */
+/** The reason with its code, if it has one: docs/errors.md has the next step. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return error instanceof FreshetError ? `${error.message} (${error.code})` : error.message

@@ -9,12 +9,12 @@ export const TAKEN_UP_MAX = 16
 export type TakeUp = (request: IncomingMessage, answer: ServerResponse, waitedMs: number) => void
 
 /**
- * Takes requests up a few in each turn of the event loop, in the order in which they came. What is
- * under way goes on in between: where hundreds come at once, an answer of the database would else
- * wait until each of them was looked at, at every step of whatever it answers.
+ * Takes requests up a few in each turn of the event loop, in the order in which they came. Work under way
+ * continues in between: if hundreds of requests come at once, an answer of the database would otherwise wait
+ * for each of them, at every step.
  *
- * At most one request waits for each connection. Where more come on one, they are taken up at once,
- * in their order (RFC 9112 §9.3.2): Node stops reading from who does not read its answers.
+ * At most one request waits for each connection. Further requests on one connection are taken up at once, in
+ * their order (RFC 9112 §9.3.2): Node stops reading from a client that does not read its answers.
  */
 export function inTurns(takeUp: TakeUp, clock: Pick<Clock, 'monotonicMs'>): RequestListener {
   const waiting = new Map<Socket, () => void>()

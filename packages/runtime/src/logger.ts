@@ -4,7 +4,7 @@ import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino'
 /** Lines of JSON on stderr; stdout belongs to data. */
 export type Logger = PinoLogger
 
-/** How deep a chain of causes is written. */
+/** The depth to which a chain of causes is written. */
 const CAUSES_MAX = 5
 const STDERR = 2
 

@@ -1,13 +1,13 @@
 import type { PolicyVersion } from '@freshet/events'
 import type { Logger } from './logger.ts'
 
-/** What a process says of the policy versions that it goes by. */
+/** The log lines of a process about its policy versions. */
 export interface PolicyNotes {
   readonly onCurrent: (version: PolicyVersion) => void
   readonly onTrouble: (error: unknown) => void
 }
 
-/** Says which version counts, and plainly so where the file that the process was given is another. */
+/** Logs which version counts, and plainly if the file of the process is another one. */
 export function policyNotes(logger: Logger, own: PolicyVersion): PolicyNotes {
   return {
     onCurrent({ registry: { version: pv }, hash }) {

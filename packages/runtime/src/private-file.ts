@@ -21,7 +21,7 @@ export interface PrivateFile {
  * @throws `config.invalid` where every user of the machine can read or change the file
  */
 export async function requirePrivateFile({ path, name, logger }: PrivateFile): Promise<void> {
-  // Whoever reads the file names it where it is missing.
+  // The reader of the file reports a missing one.
   const found = await stat(path).catch(() => undefined)
   if (found === undefined || platform() === 'win32') return
   const mode = (found.mode & 0o777).toString(8).padStart(4, '0')

@@ -2,13 +2,13 @@ import { dispositionOf, errorCodes, FreshetError } from '@freshet/domain'
 import type { Disposition, ErrorCode } from '@freshet/domain'
 import { EventError, RegistryError } from '@freshet/events'
 
-/** Where the pages stand that explain a code. */
+/** The address of the pages that explain a code. */
 const TYPE_BASE = 'https://freshet.dev/problems/'
 const ERRORS_MAX = 50
 /** Too many requests, and not available now. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 503])
 
-/** What a disposition means over HTTP, unless the code says it more exactly. */
+/** The HTTP status of a disposition, if the code has none of its own. */
 const BY_DISPOSITION: Readonly<Record<Disposition, number>> = {
   quarantine: 400,
   skip: 409,
@@ -69,14 +69,14 @@ export interface Problem {
   readonly detail: string
   readonly code: ErrorCode
   readonly errors?: readonly BodyError[]
-  /** Seconds after which trying again may help, as the `Retry-After` header says; of 429 and 503. */
+  /** Seconds after which a retry can help, for the `Retry-After` header; with 429 and 503. */
   readonly retryAfter?: number
 }
 
 /**
- * The answer to a request that failed with `error`. `errors` lists what a schema or the reader of
- * JSON found, where such an error stands as the cause, and the findings of a registry; at most 50. A fault of ours (500) tells the catalogue's sentence and nothing
- * of what was thrown.
+ * The answer to a request that failed with `error`. `errors` lists what a schema or the reader of JSON found,
+ * where such an error stands as the cause, and the findings of a registry; at most 50. A fault of ours (500)
+ * has the catalogue's sentence and nothing of the thrown error.
  */
 export function problemOf(error: unknown): Problem {
   const code = error instanceof FreshetError ? error.code : 'invariant.broken'
@@ -95,7 +95,7 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
-/** At least a second, which is what the header can say. */
+/** Returns at least a second, the smallest value of the header. */
 function retryAfterOf(error: unknown): number {
   const ms = error instanceof FreshetError ? (error.retryAfterMs ?? 0) : 0
   return Math.max(1, Math.ceil(ms / 1_000))

@@ -4,8 +4,8 @@ const ID_BYTES = 17
 const NO_HYPHEN = 0x7f
 
 /**
- * 135 random bits from the system, as 23 characters of base64url that begin with a letter: somebody will write
- * the id on a command line, where a hyphen would make it an option.
+ * Returns 135 random bits from the system, as 23 characters of base64url that begin with a letter: on a
+ * command line, a leading hyphen would make the id an option.
  */
 export function randomId(): string {
   const bytes = randomBytes(ID_BYTES)

@@ -3,7 +3,7 @@ import { EventError, parseJson } from '@freshet/events'
 import type { z } from 'zod'
 
 /**
- * A body whose kind is not told is taken for JSON: it is read strictly either way.
+ * A body without a media type is read as JSON: it is read strictly either way.
  *
  * @throws `request.media-type`
  */

@@ -28,7 +28,7 @@ export function sendReady(
   answer.end(body)
 }
 
-/** What is left of a body is read and dropped, so that the connection can carry another request. */
+/** The rest of a body is read and dropped, so that the connection can carry another request. */
 function isRestSmall({ complete, headers }: IncomingMessage): boolean {
   return complete || Number(headers['content-length']) <= BODY_BYTES_MAX
 }

@@ -14,7 +14,7 @@ const delayVariables = {
   delayMs: setting(DELAY, z.coerce.number().int().min(0).max(60_000).default(0)),
 }
 
-/** Distinct, so that a supervisor can tell a bad configuration from a fault. */
+/** The codes are distinct, so that a supervisor can separate a bad configuration from a fault. */
 const EXIT_CODES: Readonly<Record<Disposition, number>> = {
   stop: 2,
   retry: 4,
@@ -23,7 +23,7 @@ const EXIT_CODES: Readonly<Record<Disposition, number>> = {
   skip: 1,
 }
 
-/** Set by whoever starts us with a pipe as stdin: its end, even by a `kill -9`, is our end too. */
+/** Set by a parent that starts us with a pipe as stdin: its end, even by a `kill -9`, is our end, too. */
 export const STOP_WITH_STDIN = 'FRESHET_STOP_WITH_STDIN'
 
 /** The part of `process` that is used; tests pass another. */

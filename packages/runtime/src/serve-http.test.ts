@@ -211,7 +211,7 @@ describe('serveHttp', () => {
   it('cuts a client that asks and never reads', async () => {
     await using one = await serveHttp({ app: large, quietMsMax: 1_000 })
     const greedy = greedyClient(one.port)
-    // Who reads nothing learns of the end only when it writes.
+    // A client that reads nothing notices the end only when it writes.
     const isCut = (): void => {
       greedy.write('\r\n')
       expect(greedy.closed).toBe(true)

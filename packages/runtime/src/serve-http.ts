@@ -19,18 +19,18 @@ import { systemClock } from './system-clock.ts'
 const KEEP_ALIVE_MS = 5_000
 /** Node looks for late requests so often: its own 30 s would let half a body live for 40 s. */
 const CHECKED_EVERY_MS = 1_000
-/** How long answers under way may take once the server closes. */
+/** The time that answers under way have once the server closes. */
 const DRAIN_MS = 5_000
 
-/** What an application gets beside a request. */
+/** The data that an application gets beside a request. */
 export interface RequestEnv {
   /** The request as it came: its target is not decoded, its socket has the address of the peer. */
   readonly incoming: IncomingMessage
-  /** How long the request waited until it was taken up. */
+  /** The wait of the request until it was taken up. */
   readonly waitedMs: number | undefined
 }
 
-/** Where and what to serve. */
+/** Options of serving. */
 export interface ServeOptions {
   readonly app: { fetch(request: Request, env: RequestEnv): Response | Promise<Response> }
   /** Stands before one of its routes. */
@@ -90,7 +90,7 @@ function makeServer({ app, door, quietMsMax = 0, onRefused }: ServeOptions): Ser
   }
   const waits = new WeakMap<object, number>()
   const fetch = (request: Request, env: HttpBindings | Http2Bindings) => {
-    // This server speaks HTTP/1.1 alone.
+    // This server supports HTTP/1.1 only.
     const incoming = env.incoming as IncomingMessage
     return app.fetch(request, { incoming, waitedMs: waits.get(incoming) })
   }

@@ -4,14 +4,14 @@ import type { Logger } from './logger.ts'
 import { problemOf } from './problem.ts'
 import { serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
 
-/** How long a service waits at its start for what it stands on, before it ends. */
+/** The time that a service waits at its start for its dependencies, before it ends. */
 export const START_WITHIN_MS = 60_000
 const AGAIN_AFTER_MS = 1_000
 
-/** What is answered by the application itself while a service starts. */
+/** The routes that the application itself answers while a service starts. */
 const ALWAYS: readonly string[] = ['/livez', '/metrics', '/openapi.json']
 
-/** What to serve, and what has to succeed before it may be used. */
+/** The application, and the steps that must succeed before it is used. */
 export interface StartOptions extends ServeOptions {
   /** Made again after a pause when it fails by an error that may heal. */
   readonly start: () => Promise<void>

@@ -8,7 +8,7 @@ const variables = {
 }
 const read = (env: Record<string, string>): unknown => readConfig(env, variables)
 
-/** What a Service puts into the pods of its namespace. */
+/** The variables that a Service puts into the pods of its namespace. */
 function linksOf(service: string, address: string, protocol: 'tcp' | 'udp' = 'tcp') {
   const name = `FRESHET${service}`
   const host = address.includes(':') ? `[${address}]` : address

@@ -14,9 +14,9 @@ import type { RequestEnv } from './serve-http.ts'
 
 /** Limits on wrong admin tokens. */
 export interface TokenAttemptLimits {
-  /** From one address. */
+  /** The limit of one address. */
   readonly byAddress: RateLimit
-  /** From all addresses together. */
+  /** The limit of all addresses together. */
   readonly overAll: RateLimit
 }
 
@@ -30,7 +30,7 @@ const ADDRESSES_MAX = 10_000
 /** Addresses that admins came from, which the limit over all does not concern. */
 const KNOWN_MAX = 1_000
 
-/** What counting wrong tokens needs. */
+/** The parts that counting wrong tokens needs. */
 export interface TokenAttemptParts {
   readonly clock: Clock
   readonly logger: Pick<Logger, 'warn' | 'error'>

@@ -2,17 +2,19 @@ import { readFile } from 'node:fs/promises'
 import { FreshetError } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 
-/** How often a watched file is read again. By its path: a mounted secret is replaced, not written. */
+/**
+ * The interval at which a watched file is read again. By its path: a mounted secret is replaced, not written.
+ */
 export const FILE_READ_EVERY_MS = 1_000
 const FILE_BYTES_MAX = 256 * 1_024
 
-/** What a file says now, as far as it can be used. */
+/** The present content of a file, if it is usable. */
 export interface WatchedFile<T> {
-  /** What the last usable content said. */
+  /** The last usable content. */
   readonly current: () => T
 }
 
-/** How a file is watched. */
+/** Options of watching a file. */
 export interface WatchOptions<T> {
   readonly path: string
   /** Names the file in errors: the variable that holds its path. */
@@ -22,15 +24,15 @@ export interface WatchOptions<T> {
   readonly timer: Timer
   /** Ends the watching. */
   readonly signal: AbortSignal
-  /** Told of each new content that is used from now on. */
+  /** Called with each new content that is used from now on. */
   readonly onChange?: (content: T) => void
-  /** Told, once for each such content, that the file cannot be used: what it said before stands. */
+  /** Called once for each unusable content: the content before it stays in use. */
   readonly onTrouble: (error: unknown) => void
 }
 
 /**
- * Reads a file, and again each second until the signal aborts. A content that cannot be used
- * changes nothing: whoever edits a key set must not stop what runs on it.
+ * Reads a file, and again each second until the signal aborts. An unusable content changes nothing: an edit
+ * of a key set must not stop the processes that use it.
  *
  * @throws `config.invalid` where the first content cannot be read or used
  */

@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** As a mounted secret changes: another file under the same name. */
+/** Changes the file as a mounted secret changes: another file under the same name. */
 async function replace(text: string): Promise<void> {
   await writeFile(`${options.path}.new`, text, { mode: 0o600 })
   await rename(`${options.path}.new`, options.path)

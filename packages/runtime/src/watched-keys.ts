@@ -14,7 +14,7 @@ import type { Logger } from './logger.ts'
 import { requirePrivateFile } from './private-file.ts'
 import { watchFile, type WatchedFile } from './watched-file.ts'
 
-/** How the file of a key set is watched. */
+/** Options of watching the file of a key set. */
 export interface WatchKeysOptions {
   readonly path: string
   /** The variable that holds the path. */
@@ -69,7 +69,7 @@ function watch<K extends TimedKey>(
   })
 }
 
-/** Says what each key does; without a next one nothing is signed once the signing one is denied. */
+/** Logs the state of each key; without a next key nothing is signed once the signing one is denied. */
 function tell(keys: readonly TimedKey[], { name, timer, logger }: WatchKeysOptions): void {
   const states = keyStates(keys, timer.nowMs())
   const said = { file: name, keys: states.map(({ key, state }) => `${key.kid} ${state}`) }

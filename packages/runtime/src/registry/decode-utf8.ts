@@ -12,7 +12,7 @@ export function decodeUtf8(bytes: Uint8Array): string | LocatedFinding {
   }
 }
 
-/** What reading replaced is not what was written. */
+/** A character that reading replaced is not the written one. */
 function firstBadByte(bytes: Uint8Array): TextPlace {
   const again = new TextEncoder().encode(
     new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),

@@ -22,31 +22,30 @@ const KEY_SET_BYTES_MAX = 256 * 1024
 
 /** A registry file that was read and linted. */
 export interface LintedRegistryFile {
-  /** In the order of the text. */
+  /** The findings in the order of the text. */
   readonly findings: readonly LocatedFinding[]
   /** `undefined` where the file cannot be read as one. */
   readonly registry: Registry | undefined
   /** The registry as it was written, for its document. */
   readonly value: unknown
-  /** What was read of the files that it names, by their path in it: key sets as JSON, policies as text. */
+  /** The content of the files that it names, by their path in it: key sets as JSON, policies as text. */
   readonly files: ReadonlyMap<string, unknown>
 }
 
-/** What is read beside the file. */
+/** The inputs beside the file. */
 export interface LintOptions {
-  /** Whether the key and policy files that it names are read too, relative to it. */
+  /** True if the key and policy files that it names are read too, relative to it. */
   readonly keys: boolean
   /** Today; default by the clock of the process. */
   readonly nowMs?: number
-  /** What is measured where the registry is in force. Absent: nobody says. */
+  /** The objectives that are measured for this registry. Absent: unknown. */
   readonly slos?: readonly Slo[] | undefined
-  /** Who knows whether policies are sound; asked where there are some. Default: nobody. */
+  /** The check of policies, called if there are any. Default: none. */
   readonly policies?: PolicyCheck | undefined
 }
 
 /**
- * Finds all that is wrong with a registry file: as text, in its form, in what it says, and in the
- * key files that it names.
+ * Finds all faults of a registry file: in its text, its form, its content, and the key files that it names.
  *
  * @throws `registry.invalid` where the file cannot be read at all
  */
@@ -75,7 +74,7 @@ export async function lintRegistryAt(
   return { findings: inOrder([...inText, ...found.map(locate)]), registry, value, files }
 }
 
-/** Only where all of them are there: what is missing was told already. */
+/** The check runs only if all of them exist: missing ones are reported already. */
 async function checked(
   registry: Registry,
   files: ReadonlyMap<string, unknown>,

@@ -16,8 +16,8 @@ export interface LoadedRegistryFile extends PolicyVersion {
 }
 
 /**
- * Loads a registry file and the key and policy files that it names, relative to it. Whether the
- * policies are sound is asked where `policies` is given: who only needs their text gives none.
+ * Loads a registry file and the key and policy files that it names, relative to it. With `policies` it checks
+ * the policies, too; a caller that only needs their text gives none.
  *
  * @throws `registry.invalid` naming every error of {@link lintRegistryAt} and its place
  */

@@ -1,6 +1,6 @@
 import type { Finding } from '@freshet/domain/lint'
 
-/** Where something begins in a text, both from 1; the column counts UTF-16 units, as editors do. */
+/** The begin of a finding in a text, both from 1; the column counts UTF-16 units, as editors do. */
 export interface TextPlace {
   readonly line: number
   readonly column: number

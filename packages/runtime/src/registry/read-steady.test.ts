@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-/** Reads, and lets somebody write each time the file was read, as long as there is something to write. */
+/** Reads a file that changes each time it was read, as long as there are writes. */
 function readingWhile(writes: (() => Promise<void>)[]) {
   const file = boundedFile(path, 100)
   const read = async (): Promise<Uint8Array> => {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { FreshetError } from '@freshet/domain'
 
-/** How often a file is read that somebody writes to meanwhile. */
+/** The number of reads of a file that changes meanwhile. */
 export const STEADY_READS_MAX = 3
 
 /** A file that is open. */
@@ -12,8 +12,8 @@ export interface OpenFile {
 }
 
 /**
- * Reads a file as nobody has written to it in the meantime. Half of a registry may be one that says less, and reads
- * well: it is not taken for the whole.
+ * Reads a file in a state without a write in between. Half of a registry can be a valid registry with less
+ * content: it is not taken for the whole.
  *
  * @throws `registry.invalid` where it was written to each time; what reading throws
  */
@@ -27,7 +27,7 @@ export async function readSteady(path: string, file: OpenFile): Promise<Uint8Arr
   throw new FreshetError('registry.invalid', message)
 }
 
-/** Opens a path; one byte more than the limit is read, which is enough to tell. Each call opens it anew. */
+/** Opens a path; one byte more than the limit is read, which is enough to notice. Each call opens it anew. */
 export function boundedFile(path: string, bytesMax: number): OpenFile {
   return {
     async mark() {

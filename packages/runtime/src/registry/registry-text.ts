@@ -12,7 +12,7 @@ const SYNTAX_FINDINGS_MAX = 20
 /** A registry file as text: what is wrong with it as YAML, and what stands where in it. */
 export interface RegistryText {
   readonly findings: readonly LocatedFinding[]
-  /** What the text says, as JSON would; `undefined` where that cannot be told. */
+  /** The content of the text as JSON would have it; `undefined` if it cannot be read. */
   readonly value: unknown
   readonly locate: (found: Finding) => LocatedFinding
 }
@@ -100,7 +100,7 @@ function notYaml(message: string): Finding {
   return finding('file.not-yaml', '', told)
 }
 
-/** What follows on a line is mostly a consequence. */
+/** Later findings on a line are mostly consequences of the first. */
 function firstOfEachLine(findings: readonly LocatedFinding[]): readonly LocatedFinding[] {
   const seen = new Set<number>()
   return inOrder(findings).filter(({ line }) => !seen.has(line) && seen.add(line))

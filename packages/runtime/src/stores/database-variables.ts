@@ -2,10 +2,10 @@ import { isLoopback } from '@freshet/domain/network'
 import * as z from 'zod'
 import { readConfig, secret, setting, type Relation, type Variable } from '../config.ts'
 
-/** How a process reaches Postgres, as its environment states it. */
+/** The connection to Postgres from the environment of a process. */
 export interface DatabaseSettings {
   readonly databaseUrl: string
-  /** Whether connections in clear may leave this machine. */
+  /** True if unencrypted connections are allowed to leave this machine. */
   readonly databaseAllowPlaintext: boolean
 }
 

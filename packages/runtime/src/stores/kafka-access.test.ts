@@ -36,7 +36,7 @@ beforeEach(async () => {
 })
 afterEach(() => ended.abort())
 
-/** As a mounted secret changes: another file under the same name. */
+/** Changes a file as a mounted secret changes: another file under the same name. */
 async function put(name: string, text: string): Promise<void> {
   await writeFile(join(dir, `${name}.new`), text)
   await rename(join(dir, `${name}.new`), join(dir, name))

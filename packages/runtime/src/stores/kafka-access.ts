@@ -5,24 +5,24 @@ import { watchFile } from '../watched-file.ts'
 import type { KafkaSettings } from './kafka-variables.ts'
 import { readCertificates, readPrivateKey, usablePair, type TlsMaterial } from './tls-material.ts'
 
-/** How to reach the brokers: the members that `createKafka` takes. */
+/** The connection to the brokers: the members that `createKafka` takes. */
 export interface KafkaAccess {
   readonly brokers: readonly string[]
-  /** What the next connection uses; absent: no TLS. */
+  /** The material for the next connection; absent: no TLS. */
   readonly tls?: () => TlsMaterial
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
     readonly username: string
-    /** What the next authentication uses. */
+    /** The password for the next authentication. */
     readonly password: () => string
   }
-  /** Whether connections in clear may leave this machine. */
+  /** True if unencrypted connections are allowed to leave this machine. */
   readonly allowPlaintext: boolean
   /** Logs what the client reports. */
   readonly log: (line: { readonly level: 'error' | 'warn'; readonly message: string }) => void
 }
 
-/** What watching the files needs. */
+/** The parts that watching the files needs. */
 export interface WatchParts {
   readonly timer: Timer
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>

@@ -4,7 +4,7 @@ import { readConfig, secret, setting, type Relation, type Variable } from '../co
 
 const path = z.string().min(1).optional()
 
-/** How a process reaches Kafka, as its environment states it. */
+/** The connection to Kafka from the environment of a process. */
 export interface KafkaSettings {
   readonly brokers: readonly string[]
   readonly kafkaTls: boolean
@@ -16,10 +16,10 @@ export interface KafkaSettings {
   readonly kafkaTlsServerName: string | undefined
   readonly kafkaSaslMechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined
   readonly kafkaSaslUsername: string | undefined
-  /** What the environment or the password file holds at start. */
+  /** The content of the environment or of the password file at start. */
   readonly kafkaSaslPassword: string | undefined
   readonly kafkaSaslPasswordFile: string | undefined
-  /** Whether connections in clear may leave this machine. */
+  /** True if unencrypted connections are allowed to leave this machine. */
   readonly kafkaAllowPlaintext: boolean
 }
 

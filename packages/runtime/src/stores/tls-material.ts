@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { FreshetError } from '@freshet/domain'
 
-/** What a TLS connection to a broker uses, in PEM. Without `ca` the system's roots count. */
+/** The material of a TLS connection to a broker, in PEM. If `ca` is absent, the system's roots count. */
 export interface TlsMaterial {
   readonly ca?: string
   readonly cert?: string
