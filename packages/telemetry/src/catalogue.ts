@@ -12,7 +12,7 @@ import { sliMetrics } from './sli-metrics.ts'
 import { sourceMetrics } from './source-metrics.ts'
 import { standingMetrics } from './standing-metrics.ts'
 
-/** A metric as whoever looks for one needs to know it. */
+/** The data of a metric that a reader of the catalogue needs. */
 export interface MetricEntry {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary'
@@ -26,7 +26,7 @@ export interface MetricFamily {
   readonly entries: readonly MetricEntry[]
 }
 
-/** What one call registers, whatever it is given. */
+/** The metrics that one call registers, whatever its arguments. */
 interface Registration {
   readonly title: string
   readonly register: (metrics: Metrics) => unknown
@@ -70,7 +70,7 @@ function namesIn(metrics: Metrics): readonly string[] {
   return registered(metrics).map(({ name }) => name)
 }
 
-/** The library keeps type and labels of a metric, and does not say so in its own types. */
+/** The library keeps type and labels of a metric, but its own types do not show them. */
 function registered({ registry }: Metrics): readonly MetricEntry[] {
   const metrics = registry.getMetricsAsArray() as unknown as readonly {
     readonly name: string

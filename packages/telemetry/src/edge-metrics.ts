@@ -9,21 +9,21 @@ import {
 } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
-/** What happens at an edge. */
+/** The metrics of an edge. */
 export interface EdgeMetrics {
   /** A request was answered. Cheap enough for every request. */
   decided(result: DecisionResult, reason: DecisionReason): void
   /** A route that is only observed let a request in: what it would have answered, and why. */
   observed(would: DecisionResult, reason: DecisionReason): void
-  /** How long ago the last heartbeat with a path was received. Replaces the edge's former state. */
+  /** Sets the age of the last heartbeat with a path. Replaces the edge's former state. */
   viewAgeSeen(edge: string, state: EdgeState, ageMs: number): void
-  /** How full the tables of the edge are. */
+  /** Sets the use of the edge's tables. */
   tablesSeen(tables: EdgeTables): void
-  /** Whether the routes that are enforced are of another policy version than the one in force. */
+  /** Sets whether the enforced routes are of another policy version than the one in force. */
   routesSeen(isOutdated: boolean): void
 }
 
-/** What an edge holds, and the tenants of which something found no room. */
+/** The entries that an edge holds, and the tenants with an entry that found no room. */
 export interface EdgeTables {
   readonly denials: number
   readonly denialsOverflowing: number

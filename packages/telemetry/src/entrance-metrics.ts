@@ -2,15 +2,15 @@ import { Counter, Gauge } from 'prom-client'
 import type { EntranceOutcome } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
-/** What came to an entrance since the start, and how full it is. */
+/** The requests at an entrance since the start, and its use. */
 export interface EntranceCounts extends Readonly<Record<EntranceOutcome, number>> {
   /** Let in and not yet answered. */
   readonly inside: number
-  /** How many may be inside now. */
+  /** The number of requests that are allowed inside now. */
   readonly places: number
 }
 
-/** Registers what `counts` tells, which is asked when somebody looks. Call once per `Metrics`. */
+/** Registers the result of `counts`, which every scrape calls. Call once per `Metrics`. */
 export function entranceMetrics({ registry }: Metrics, counts: () => EntranceCounts): void {
   const requests = new Counter({
     name: 'freshet_token_requests_total',

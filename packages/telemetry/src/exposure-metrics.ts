@@ -3,13 +3,13 @@ import { Counter } from 'prom-client'
 import { bounded, NAMES_MAX } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
-/** What edges let in before a revocation reached them, as their reports tell it. */
+/** The requests that edges allowed before a revocation reached them, from their reports. */
 export interface ExposureMetrics {
   /** Requests that the change would have refused; `null` where it is unknown, or of no class. */
   staleAllows(changeClass: string | null, requests: number): void
   /** Allows that an edge could not hold long enough, and changes whose exposure it gave up. */
   evictions(count: number): void
-  /** A record of the topic of reports that is none, or that nobody can hold. */
+  /** Counts a record of the topic of reports that is no report, or is too large. */
   unreadable(): void
   /** A report that changed nothing, because a client holds the name of its edge, or its number came before. */
   ignored(reason: ReportRefusal): void

@@ -3,7 +3,7 @@
 /** Steps of a change, from the source's commit to an edge's cache. */
 export type Stage = 'source' | 'ingest' | 'reconcile' | 'publish' | 'edge_apply'
 
-/** What became of a change event. */
+/** The outcome of a change event. */
 export type EventOutcome =
   | 'applied'
   | 'noop'
@@ -14,7 +14,7 @@ export type EventOutcome =
   | 'held'
   | 'quarantined'
 
-/** What a request was told. */
+/** The answer to a request. */
 export type DecisionResult = 'allow' | 'deny' | 'challenge'
 
 /** Why. */
@@ -29,13 +29,13 @@ export type DecisionReason =
   | 'break-glass'
   | 'invalid'
 
-/** What became of a request at an entrance. */
+/** The outcome of a request at an entrance. */
 export type EntranceOutcome = 'admitted' | 'refused'
 
 /** A request to the authority that is limited. */
 export type LimitedRequestName = 'mint' | 'revoke'
 
-/** Whose limit refused it. */
+/** The holder of the limit that refused it. */
 export type LimitHolderName = 'client' | 'tenant'
 
 /** The bound that a refused connection met: half heads, connections of one address, all connections. */
@@ -44,13 +44,15 @@ export type ConnectionRefusal = 'half-head' | 'address' | 'all'
 /** Why an admin token was refused: it was wrong, or too many wrong ones had come. */
 export type AdminTokenRefusal = 'wrong' | 'limited'
 
-/** How an edge stands: it caught up once or not, and hears within the lease or not. */
+/** The state of an edge: it caught up once or not, and gets heartbeats within the lease or not. */
 export type EdgeState = 'starting' | 'live' | 'silent'
 
-/** What a measured change was for. */
+/** The origin of a measured change. */
 export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
 
-/** How an edge stands as the console sees it; `uncounted`: it reports, and there are more than it counts. */
+/**
+ * The status of an edge at the console; `uncounted`: it reports, and there are more than the console counts.
+ */
 export type EdgeStanding =
   | 'synced'
   | 'lagging'
@@ -61,7 +63,7 @@ export type EdgeStanding =
   | 'never-connected'
   | 'uncounted'
 
-/** What stands for every value beyond a limit. */
+/** The label of every value beyond a limit. */
 export const OTHER = 'other'
 /** Claim types and sources come from the registry file, which may be long. */
 export const NAMES_MAX = 200

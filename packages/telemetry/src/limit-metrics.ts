@@ -2,7 +2,7 @@ import { Counter } from 'prom-client'
 import type { LimitedRequestName, LimitHolderName } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
-/** How many requests of one kind one kind of limit refused since the start. */
+/** The number of requests of one kind that one kind of limit refused since the start. */
 export interface LimitRefusalCount {
   readonly request: LimitedRequestName
   readonly limit: LimitHolderName

@@ -9,7 +9,7 @@ export interface BuildInfo {
 
 /** The metrics of one process. */
 export interface Metrics {
-  /** For the functions of this package alone. */
+  /** Only for the functions of this package. */
   readonly registry: Registry
   /** The text of `/metrics`; with exemplars for who accepts OpenMetrics. */
   readonly exposition: (

@@ -9,7 +9,7 @@ import {
 
 const ASKED = 'application/openmetrics-text'
 
-/** Whether a scraper names OpenMetrics among what it accepts. Only that format has exemplars. */
+/** Returns whether a scraper accepts OpenMetrics. Only that format has exemplars. */
 export function asksForOpenMetrics(accept: string | undefined): boolean {
   return accept?.includes(ASKED) ?? false
 }

@@ -4,7 +4,7 @@ import { bounded, NAMES_MAX, type EventOutcome } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 import { stageHistogram, type StagePassed } from './stage-histogram.ts'
 
-/** What happens to changes between their source and the revocation topic. */
+/** The metrics of changes between their source and the revocation topic. */
 export interface PipelineMetrics {
   stagePassed: StagePassed
   /** An event was decided. `claim` is `-` for events of the account or of many subjects. */
@@ -15,7 +15,7 @@ export interface PipelineMetrics {
   claimContradicted(claim: string, owner: string): void
   /** One step of marking made `count` outstanding tokens stale by a change. */
   tokensMarkedStale(count: number, changeClass: string): void
-  /** Whether the recording of a partition pauses, because the same records fail again and again. */
+  /** Sets whether the recording of a partition pauses, because the same records fail again and again. */
   recordingPaused(partition: number, isPaused: boolean): void
   /** Rows that wait to be published, and how long the oldest of them does. */
   outboxSeen(pending: number, oldestAgeMs: number): void

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram } from 'prom-client'
 import { LATENCY_BUCKETS, seconds } from './buckets.ts'
 import type { Metrics } from './metrics.ts'
 
-/** What becomes of probes. */
+/** The metrics of probes. */
 export interface ProbeMetrics {
   sent(): void
   /** It came back with the right answer, so long after it was sent. */

@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client'
 import { seconds } from './buckets.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Parked records that wait for somebody, by where they were found and why. Both are closed lists. */
+/** Quarantined records that wait for an operator, by topic and reason. Both are closed lists. */
 export interface WaitingRecords {
   readonly topic: string
   readonly reason: string
@@ -11,8 +11,8 @@ export interface WaitingRecords {
 }
 
 /**
- * Registers what is told of the quarantine, and answers the function that sets all of it at once: what
- * is no longer named is gone. Call once per `Metrics`.
+ * Registers the metrics of the quarantine, and returns the function that sets all of them at once: a value
+ * that is no longer named disappears. Call once per `Metrics`.
  */
 export function quarantineMetrics({
   registry,

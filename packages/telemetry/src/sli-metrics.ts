@@ -5,7 +5,7 @@ import type { Metrics } from './metrics.ts'
 import { stageHistogram, type StagePassed } from './stage-histogram.ts'
 import { parseTraceparent } from './traceparent.ts'
 
-/** Of which changes a time is. */
+/** The changes that a time belongs to. */
 export interface Sampled {
   readonly class: string
   readonly origin: SampleOrigin
@@ -19,7 +19,7 @@ export interface CompletedChange extends Sampled {
   readonly traceparent: string | null
 }
 
-/** What is measured of the loop, where it is measured. */
+/** The measurements of the loop, in the process that takes them. */
 export interface SliMetrics {
   /** S1: a change is complete, or too late. */
   changeCompleted(change: CompletedChange): void
@@ -85,7 +85,7 @@ function durations(
     labelNames: ['class', 'origin'],
     buckets: LATENCY_BUCKETS,
     enableExemplars: true,
-    // With registers, the library takes no exemplars unless they speak OpenMetrics at all times.
+    // With registers, the library accepts exemplars only if they use OpenMetrics at all times.
     registers: [],
   })
   registry.registerMetric(histogram)

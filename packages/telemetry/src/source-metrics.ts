@@ -4,17 +4,17 @@ import { seconds } from './buckets.ts'
 import { bounded, NAMES_MAX } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
-/** A source as it was heard last, in the tenant where it has been silent longest. */
+/** The state of a source in the tenant with its longest silence. */
 export interface HeardSource {
   readonly source: string
-  /** Up to when it has told all, by its own clock; `null` where a partition of it was never heard. */
+  /** Its `through`, by its own clock; `null` if a partition of it never had a heartbeat. */
   readonly throughMs: number | null
   readonly leaseMs: number
 }
 
 /**
- * Registers what is told of sources, and answers the function that sets all of it at once. Silence is counted when
- * somebody looks, so it grows too where nothing is set any more. Call once per `Metrics`.
+ * Registers the metrics of sources, and returns the function that sets all of them at once. Silence is
+ * computed at each scrape, so it also grows if no process sets it any more. Call once per `Metrics`.
  */
 export function sourceMetrics(
   { registry }: Metrics,

@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<Kind, SpanKind>> = {
   consumer: SpanKind.CONSUMER,
 }
 
-/** Where a piece of work stands in its trace. */
+/** The place of a piece of work in its trace. */
 export interface SpanOptions {
   /** Default `internal`. */
   readonly kind?: Kind
@@ -33,7 +33,7 @@ export interface SpanOptions {
   readonly parent?: string | undefined
   /** Other causes, when there are several: a batch. */
   readonly links?: readonly (string | undefined)[]
-  /** When the work began, for what is told afterwards; default: now. Milliseconds since 1970. */
+  /** The begin of the work, for spans that are made afterwards; default: now. Milliseconds since 1970. */
   readonly startMs?: number
   readonly attributes?: Readonly<Record<string, string | number>>
   /** Makes the ids of a trace that begins here when no SDK is installed. */
@@ -42,7 +42,7 @@ export interface SpanOptions {
 
 /** A piece of work that is being traced. */
 export interface WorkSpan {
-  /** To be handed on with whatever this work causes. */
+  /** The value to pass on with everything that this work causes. */
   readonly traceparent: string
   /** Notes the failure, by code; `end` still has to be called. */
   fail(error: unknown): void
@@ -73,7 +73,7 @@ export function beginSpan(name: string, options: SpanOptions): WorkSpan {
   }
 }
 
-/** Whether no SDK is installed that a span could be told to. */
+/** Returns whether no SDK is installed that could receive a span. */
 export function isNobodyTold(): boolean {
   const provider = trace.getTracerProvider()
   return provider instanceof ProxyTracerProvider && provider.getDelegateTracer(TRACER) === undefined

@@ -13,7 +13,7 @@ interface StageHistogram {
   begin(stage: Stage, changeClass: string): void
 }
 
-/** Registers the histogram of stages; each stage is told by whoever sees its end. */
+/** Registers the histogram of stages; the process that sees the end of a stage records it. */
 export function stageHistogram({ registry }: Pick<Metrics, 'registry'>): StageHistogram {
   const stage = new Histogram({
     name: 'freshet_stage_duration_seconds',

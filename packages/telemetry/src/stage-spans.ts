@@ -4,7 +4,7 @@ import type { RandomHex } from './traceparent.ts'
 /** Most links of a batch; a longer one links its first. */
 const LINKS_MAX = 128
 
-/** A stage of the way that is over, as spans tell it. */
+/** A finished stage of a change, for spans. */
 export interface TracedStage {
   /** `process` or `send`, and the topic. */
   readonly name: string
@@ -23,9 +23,10 @@ export interface TracedRecord {
 }
 
 /**
- * Tells a stage that records passed: of each a span in its own trace. Records that passed together are joined by a span
- * of the batch, in a trace of its own, that links every one of them and is linked by it. No subject, no key, no id of a
- * change: traces leave the house. Without an OpenTelemetry SDK nothing is made at all.
+ * Reports a stage that records passed: for each one a span in its own trace. Records that passed together are
+ * joined by a span of the batch, in a trace of its own, that links every one of them and is linked by it. No
+ * subject, no key, no id of a change: traces leave the house. Without an OpenTelemetry SDK nothing is made at
+ * all.
  */
 export function stageSpans(stage: TracedStage, records: readonly TracedRecord[]): void {
   if (isNobodyTold()) return

@@ -3,18 +3,21 @@ import { seconds } from './buckets.ts'
 import { bounded, CLASSES_MAX, type EdgeStanding } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
-/** How far a reader is behind a topic in one partition. */
+/** The lag of a reader behind a topic in one partition. */
 export interface PartitionLag {
   readonly topic: string
   readonly partition: number
   readonly behindMs: number
 }
 
-/** How everything stands at a moment. Each replaces all that was told before. */
+/** The state of all parts at a moment. Each call replaces all earlier values. */
 export interface StandingMetrics {
   /** Edges by standing; one that is not named has none. */
   edgesSeen(counts: ReadonlyMap<EdgeStanding, number>): void
-  /** Of the revocation topic the edge that is behind most. Partitions of which nothing is known are left out. */
+  /**
+   * Sets the lags; for the revocation topic, that of the edge with the largest lag. Partitions of which
+   * nothing is known are left out.
+   */
   lagSeen(lags: readonly PartitionLag[]): void
   /** Tokens that have not expired and that nothing calls stale, by the classes of their claims. */
   outstandingSeen(counts: ReadonlyMap<string, number>): void

@@ -1,11 +1,11 @@
 import { trace } from '@opentelemetry/api'
 
-/** Where spans go, and who says so. */
+/** The receiver of spans, and the identity of their sender. */
 export interface TracingOptions {
   /** Base URL of an OTLP receiver over HTTP; `undefined`: nothing is traced, and no SDK loaded. */
   readonly endpoint: string | undefined
   readonly service: string
-  /** Tells processes of a service apart; absent: they are not. */
+  /** The name that separates processes of a service; absent: none. */
   readonly instance?: string | undefined
   readonly version: string
 }
@@ -16,9 +16,9 @@ export interface Tracing extends AsyncDisposable {
 }
 
 /**
- * Starts an OpenTelemetry SDK whose spans go to an OTLP receiver as JSON over HTTP. Spans wait in a queue of at most
- * 2,048 and what finds no room is dropped, as the SDK’s own variables `OTEL_BSP_…` say; a receiver that is away costs
- * nothing else. Disposing sends what waits. Call once per process.
+ * Starts an OpenTelemetry SDK whose spans go to an OTLP receiver as JSON over HTTP. Spans wait in a queue of
+ * at most 2,048, and a span without room is dropped, as the SDK’s own variables `OTEL_BSP_…` configure; an
+ * absent receiver costs nothing else. Disposing sends what waits. Call once per process.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { endpoint, service, instance, version } = options
@@ -44,7 +44,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
   return {
     isOn: true,
     async [Symbol.asyncDispose]() {
-      // Whoever ends does not wait for a receiver that is away, and its failure is nobody's.
+      // The end of a process does not wait for an absent receiver, and its failure has no consequence.
       await provider.shutdown().catch(() => {})
     },
   }
