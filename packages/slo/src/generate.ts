@@ -10,8 +10,9 @@ import { readSloFile } from './read/read-slos.ts'
 import { DEFAULT_OPTIONS, type RuleOptions } from './rules/rule.ts'
 import { prometheusRule, ruleFiles } from './rules/rule-files.ts'
 
-// `node packages/slo/dist/generate.js` writes what is made from infra/slo/slos.yaml; with `--check` it writes nothing and
-// exits 1 where a file is not current. `--kubernetes` prints a PrometheusRule instead; docs/slos.md tells the options.
+// `node packages/slo/dist/generate.js` writes the files that are made from infra/slo/slos.yaml; with
+// `--check` it writes nothing and exits 1 if a file is outdated. `--kubernetes` prints a PrometheusRule
+// instead; docs/slos.md explains the options.
 const HEAD = '# Made from infra/slo/slos.yaml by node infra/run/slo-files.mjs.\n'
 const OPTIONS = {
   check: { type: 'boolean', default: false },

@@ -1,23 +1,23 @@
 /** A query of a panel. */
 export interface Query {
   readonly expr: string
-  /** What its series are called, with labels in double braces. */
+  /** The name of its series, with labels in double braces. */
   readonly legend: string
 }
 
-/** How a panel shows what it asks for. */
+/** The form in which a panel shows its data. */
 export type PanelKind = 'timeseries' | 'stat' | 'bargauge' | 'heatmap' | 'status-history' | 'table'
 
-/** What a panel says. */
+/** The content of a panel. */
 export interface Panel {
   /** Unique on its board. */
   readonly title: string
-  /** What it shows, and what to make of it. */
+  /** Its content, and its interpretation. */
   readonly description: string
   readonly kind: PanelKind
   readonly unit: 's' | 'short' | 'percentunit' | 'reqps' | 'bytes'
   readonly queries: readonly Query[]
-  /** Of the 24 columns. */
+  /** The width, of 24 columns. */
   readonly width: number
   readonly height?: number
   /** From which value on which colour; the first is from the least on. */
@@ -57,7 +57,7 @@ export function quantiles(histogram: string, selector: string): readonly Query[]
   }))
 }
 
-/** How many observations fell into each bucket. */
+/** The number of observations in each bucket. */
 export function buckets(histogram: string, selector: string): readonly Query[] {
   const counted = `${histogram}_bucket{${selector}}`
   return [{ expr: `sum by (le) (increase(${counted}[$__rate_interval]))`, legend: '{{le}}' }]

@@ -10,7 +10,7 @@ export const BOARDS: Readonly<Record<Board['name'], Board>> = {
   edges: EDGES,
 }
 
-/** What Grafana reads to find the boards in a folder. */
+/** The file by which Grafana finds the boards in a folder. */
 export const PROVISIONING: object = {
   apiVersion: 1,
   providers: [

@@ -13,7 +13,7 @@ export interface ReferredDocument extends Named<
   readonly spec: { readonly description: string }
 }
 
-/** When somebody is told of burnt budget. */
+/** The condition of an alert about burnt budget. */
 export interface AlertPolicyDocument extends Named<'AlertPolicy'> {
   readonly spec: {
     readonly conditions: readonly [{ readonly spec: AlertCondition }]

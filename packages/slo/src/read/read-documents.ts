@@ -46,7 +46,7 @@ function findingOf(issue: z.core.$ZodIssue, value: unknown, index: number): SloF
   return { document, member, rule: 'document.form', message: issue.message }
 }
 
-/** What a document calls itself, as far as it can be read. */
+/** The name in a document, if it can be read. */
 function nameOf(value: unknown): string | undefined {
   const { kind, metadata } = (value ?? {}) as { kind?: unknown; metadata?: { name?: unknown } }
   return typeof kind === 'string' && typeof metadata?.name === 'string'

@@ -6,7 +6,7 @@ import { SloFileError } from './slo-finding.ts'
 const FILE = new URL('../../../../infra/slo/slos.yaml', import.meta.url)
 const text = readFileSync(FILE, 'utf8')
 
-/** What is wrong with a text: each finding as its document, member and rule. */
+/** The faults of a text: each finding as its document, member and rule. */
 function wrongWith(file: string): readonly string[] {
   try {
     readSlos(file)
@@ -17,13 +17,13 @@ function wrongWith(file: string): readonly string[] {
   }
 }
 
-/** The file with one thing said otherwise; fails where it does not say it. */
+/** The file with one replacement; fails if it does not contain the text. */
 function otherwise(from: string, to: string): string {
   expect(text).toContain(from)
   return text.replace(from, to)
 }
 
-/** The file with one thing of one objective said otherwise. */
+/** The file with one replacement in one objective. */
 function ofSlo(name: string, from: string, to: string): string {
   const at = text.indexOf(`name: ${name}\n`)
   const until = text.indexOf('\n---\n', at)

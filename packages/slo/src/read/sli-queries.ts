@@ -1,15 +1,15 @@
 import { BULK_CLASS, type Slo } from '@freshet/domain/slo'
 
-/** What is counted for a measurement, in PromQL: selectors of counters, or figures of each minute. */
+/** The counts of a measurement, in PromQL: selectors of counters, or figures of each minute. */
 export interface SliQueries {
-  /** Whether the queries select counters; else each answers a number for the minute before. */
+  /** True if the queries select counters; otherwise each answers a number for the minute before. */
   readonly counter: boolean
   readonly good?: string
   readonly bad?: string
   readonly total: string
 }
 
-/** What an objective measures. */
+/** The measurement of an objective. */
 export type Measurement = Pick<Slo, 'sli' | 'class' | 'thresholdMs'>
 
 const MS_PER_SECOND = 1_000

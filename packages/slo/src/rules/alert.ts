@@ -8,7 +8,7 @@ import type { AlertRule, Labels, RuleOptions } from './rule.ts'
 /** An alert, before names of others are put in. */
 export interface Alert extends AlertTerms {
   readonly expr: string
-  /** How long the query must answer before anybody is told. */
+  /** The time that the query must answer before the alert fires. */
   readonly for?: string
   readonly labels?: Labels
   readonly description: string

@@ -13,7 +13,7 @@ import { sloLabels, sloSelector } from './slo-labels.ts'
 /** An increase is extrapolated to its window, and so hardly ever a whole number. */
 const HALF = 0.5
 
-/** Up to two alerts for an objective: one for each severity that it tells. */
+/** Up to two alerts for an objective: one for each of its severities. */
 export function burnAlerts({ slo, rows }: SloEntry): readonly Alert[] {
   return slo.alerts.map((severity) => {
     const own = rows.filter((row) => row.severity === severity)

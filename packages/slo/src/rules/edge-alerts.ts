@@ -5,7 +5,10 @@ import { grew } from './grew.ts'
 const STALE_SECONDS = STALE_VIEW_MS / 1_000
 const MANY = ALERT_LIMITS.staleEdges
 
-/** Edges that have not caught up once do not judge yet. Several processes may tell of one edge: the oldest view counts. */
+/**
+ * Edges that have not caught up once do not judge yet. Several processes can report one edge: the oldest view
+ * counts.
+ */
 const AGE = 'max by (edge) (freshet_edge_view_age_seconds{state!="starting"})'
 const STALE = `${AGE} > ${STALE_SECONDS}`
 const SHARE = `count(${STALE}) / count(${AGE})`

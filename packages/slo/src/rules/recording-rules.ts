@@ -6,12 +6,13 @@ import { periodOf, sloLabels, sloSelector } from './slo-labels.ts'
 
 /** A ratio over weeks hardly moves, and takes a while to compute. */
 const PERIOD_INTERVAL = '5m'
-/** Of the measurements that are taken each minute. */
+/** The interval of measurements that are taken each minute. */
 const MINUTE_INTERVAL = '1m'
 
 /**
- * What is recorded for an objective. Names and labels are those of sloth, so boards made for it work as they are;
- * the ratio of the period weighs every event alike, where sloth takes the mean of the ratios of 5 minutes.
+ * The recording rules of an objective. Names and labels are those of sloth, so boards made for it work as
+ * they are; the ratio of the period weighs every event alike, where sloth takes the mean of the ratios of 5
+ * minutes.
  */
 export function recordingGroups(entry: SloEntry): readonly RuleGroup[] {
   const { slo, queries } = entry

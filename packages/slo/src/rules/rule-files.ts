@@ -10,9 +10,9 @@ import type { RuleGroup, RuleOptions } from './rule.ts'
 
 /** The groups of both files of rules. */
 export interface RuleFiles {
-  /** What is recorded for each objective. */
+  /** The recording rules of each objective. */
   readonly slos: readonly RuleGroup[]
-  /** Who is told of what. */
+  /** The alerts. */
   readonly alerts: readonly RuleGroup[]
 }
 

@@ -11,7 +11,7 @@ export interface RecordingRule {
   readonly labels?: Labels
 }
 
-/** Tells somebody as long as a query answers anything. */
+/** A rule that fires as long as a query answers anything. */
 export interface AlertRule {
   readonly alert: string
   readonly expr: string
@@ -29,11 +29,14 @@ export interface RuleGroup {
 
 /** Names of others for what is ours; the defaults are those of the files in this repository. */
 export interface RuleOptions {
-  /** What the label `severity` says of what wakes somebody, of what waits for the day, and of the Watchdog. */
+  /**
+   * The values of the label `severity` for alerts that page, for those that open a ticket, and for the
+   * Watchdog.
+   */
   readonly severity: { readonly page: string; readonly ticket: string; readonly none: string }
-  /** What stands before `AlertName.md` in `runbook_url`. */
+  /** The text before `AlertName.md` in `runbook_url`. */
   readonly runbooks: string
-  /** What stands before the path of a board in `dashboard_url`. */
+  /** The text before the path of a board in `dashboard_url`. */
   readonly grafana: string
 }
 

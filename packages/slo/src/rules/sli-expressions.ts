@@ -16,7 +16,7 @@ export function errorRatio(entry: SloEntry, window: string): string {
   return `(${orZero(`sum(rate(${bad}[${window}]))`)} / ${valid})`
 }
 
-/** How many bad events a window holds. */
+/** The number of bad events in a window. */
 export function badEvents(entry: SloEntry, window: string): string {
   const { counter, good, bad, total } = entry.queries
   if (!counter)
