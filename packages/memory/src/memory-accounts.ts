@@ -3,7 +3,7 @@ import { subjectKey, type Subject } from '@freshet/domain'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { AccountRow } from './memory-rows.ts'
 
-/** Under what a subject is known once it was erased: whoever has the name finds it, and nobody finds the name. */
+/** The name of an erased subject: with the name one finds it, and it does not show the name. */
 export function erasedName(key: string): string {
   return `erased:${createHash('sha256').update(key).digest('hex')}`
 }
@@ -15,7 +15,7 @@ export function accountRow({ accounts }: MemoryDatabase, subject: Subject): Acco
   return row && { ...row, subject }
 }
 
-/** Replaces an account. Who was erased has a name again. */
+/** Replaces an account. An erased subject gets a name again. */
 export function putAccount({ accounts }: MemoryDatabase, row: AccountRow): void {
   const key = subjectKey(row.subject)
   accounts.delete(erasedName(key))

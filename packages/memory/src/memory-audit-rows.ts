@@ -8,7 +8,7 @@ export interface AuditPendingRow {
   readonly text: string
 }
 
-/** Where a chain stands. Key: stream. */
+/** The state of a chain. Key: stream. */
 export type AuditStreamRow = StreamStanding & Pick<StoredStanding, 'pruned'>
 
 /** A signed head that is kept. Key: stream, n. */

@@ -151,7 +151,7 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
   appendAudit(database, [minted.audit])
 }
 
-/** What is known at this moment of what the query names. */
+/** The present state of everything that the query names. */
 export function lookAt(database: MemoryDatabase, query: LookQuery): LookAnswer {
   const partition = (number: number): readonly [number, PartitionKnowledge][] => {
     const row = database.progress.get(String(number))

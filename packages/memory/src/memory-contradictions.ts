@@ -22,7 +22,7 @@ export function saveContradictions(
   }
 }
 
-/** What a source and another say differently, newest first. */
+/** The contradictions between a source and another one, newest first. */
 export function contradictionsOf(
   database: MemoryDatabase,
   { tenant, source }: Feed,
@@ -45,7 +45,7 @@ function toContradictedAt(row: ContradictedAt): ContradictedAt {
   return { subject, claim, owner, witness, change, sinceMs }
 }
 
-/** Of how many subjects each pair of sources says different things. */
+/** The number of subjects for each pair of sources that differ. */
 function countsOf(rows: readonly ContradictedAt[]): readonly ContradictedCount[] {
   const counts = new Map<string, ContradictedCount>()
   for (const { claim, owner, witness } of rows) {

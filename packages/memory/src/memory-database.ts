@@ -32,7 +32,7 @@ import type { EdgeApplyRow, SampleRow } from './memory-sli-rows.ts'
 import { MemoryLocks } from './memory-locks.ts'
 import { MemoryTable, type Journal } from './memory-table.ts'
 
-/** Where a test lets a transaction fail. `unknown`: it commits, and the caller is told it failed. */
+/** The place at which a test lets a transaction fail. `unknown`: it commits, and the caller gets an error. */
 export type MemoryFault = 'before-commit' | 'unknown'
 
 /**
@@ -100,9 +100,8 @@ export class MemoryDatabase {
   }
 
   /**
-   * Runs the statements of `work` while it holds the locks of rows, which it waits for. What they
-   * write `atCommit` nobody sees before, and nobody ever when `work` rejects or the rows were
-   * restored meanwhile.
+   * Runs the statements of `work` while it holds the locks of rows, which it waits for. Their writes
+   * `atCommit` are not visible before, and never if `work` rejects or the rows were restored meanwhile.
    */
   statements<T>(
     locks: readonly string[],

@@ -22,7 +22,7 @@ export function minuteKey({ minuteMs, edge }: Pick<EdgeMinute, 'minuteMs' | 'edg
   return JSON.stringify([minuteMs, edge])
 }
 
-/** Whether too many edges report to keep the applies of each. */
+/** Returns whether too many edges report to keep the applies of each. */
 export function isTooMany(
   edges: readonly KnownEdge[],
   reports: readonly ReceivedReport[],
@@ -31,14 +31,16 @@ export function isTooMany(
   return edges.filter(({ reportedAtMs }) => reportedAtMs >= sinceMs).length > EXACT_EDGES_MAX
 }
 
-/** How a report stands to those before it. */
+/** The relation of a report to those before it. */
 export interface ReportTerms {
   readonly isGrouped: boolean
   readonly isNext: boolean
   readonly signer: ReportSigner | null
 }
 
-/** Keeps a report: the edge as it was last, what it or its group applied, and what is said of its minute. */
+/**
+ * Keeps a report: the last state of the edge, the applies of it or its group, and the state of its minute.
+ */
 export function keepReport(
   database: MemoryDatabase,
   received: ReceivedReport,

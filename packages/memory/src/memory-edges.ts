@@ -11,7 +11,7 @@ export function countedEdges({ edges }: MemoryDatabase, sinceMs: number): readon
     .slice(0, COUNTED_EDGES_MAX)
 }
 
-/** How many more that are live there are. */
+/** The number of further live edges. */
 export function uncountedEdges({ edges }: MemoryDatabase, sinceMs: number): number {
   const live = edges.values().filter((edge) => edge.reportedAtMs >= sinceMs && isLive(edge))
   return Math.max(0, live.length - COUNTED_EDGES_MAX)

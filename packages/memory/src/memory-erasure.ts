@@ -47,7 +47,7 @@ function isKnown({ claimStates, changeLog, issuances }: MemoryDatabase, key: str
   )
 }
 
-/** What would name it again, or is not published yet. */
+/** Returns whether a row would name the subject again, or is not published yet. */
 function isWaiting({ changeLog, outbox, tokenMarks }: MemoryDatabase, key: string): boolean {
   const own = changeLog.values().filter(({ subject }) => subject === key)
   const isOwn = (

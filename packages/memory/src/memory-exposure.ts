@@ -25,14 +25,14 @@ type HeldStart = EdgeStart & { readonly n: number }
 
 type HeldUse = Omit<UsedSince, 'sinceDay'> & { readonly day: number }
 
-/** What edges measured, in process; starts go with the edges. */
+/** The measurements of edges, in process; starts are kept with the edges. */
 export function memoryExposureStore(database: MemoryDatabase): {
   readonly store: ExposureStore
   /** Keeps what a report measured. */
   readonly keep: (received: ReceivedReport) => Pick<NewlyRecorded, 'counted' | 'exposed'>
   /** True if its number, or a later one of its start, came before. */
   readonly isKnown: (received: ReceivedReport) => boolean
-  /** Whether its number follows the last one of its start. */
+  /** Returns whether its number follows the last one of its start. */
   readonly isNext: (received: ReceivedReport) => boolean
   readonly forgetStarts: (beforeMs: number) => void
 } {

@@ -11,7 +11,7 @@ import type {
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 
-/** What the ledger says of tokens that are out. */
+/** The ledger's figures of outstanding tokens. */
 export function tokenFigures(
   { tokens, accounts }: MemoryDatabase,
   question: TokensQuestion,
@@ -37,7 +37,7 @@ export function tokenFigures(
   }
 }
 
-/** Those that nothing calls stale, by what a registry tells apart. */
+/** The outstanding tokens without a mark, by the properties that a registry distinguishes. */
 export function outstanding(
   { tokens }: MemoryDatabase,
   { atMs, minimumPv }: OutstandingQuestion,

@@ -42,7 +42,7 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
   }
 }
 
-/** The key of a stamp row, for whoever else writes them. */
+/** The key of a stamp row, for other writers of such rows. */
 export function stampKey(feed: Feed, id: string, partition: number): string {
   return JSON.stringify([feed.tenant, feed.source, id, partition])
 }

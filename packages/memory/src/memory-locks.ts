@@ -1,4 +1,4 @@
-/** Row locks by name. Who asks for one that is held waits until everybody who asked before is done. */
+/** Row locks by name. A caller that asks for a held one waits until all earlier callers are finished. */
 export class MemoryLocks {
   /** By name, when the last who asked will be done. */
   readonly #held = new Map<string, Promise<void>>()

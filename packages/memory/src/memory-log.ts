@@ -26,8 +26,8 @@ export interface MemoryLog extends LogReader, LogWriter {
 /**
  * A log in memory that keeps the contract of reader and writer.
  *
- * `nowMs` gives the time of append. An append wakes followers in the same turn of the event loop;
- * there are no timers, so a follower hears an empty answer once when it has read everything.
+ * `nowMs` gives the time of append. An append wakes followers in the same turn of the event loop; there are
+ * no timers, so a follower gets an empty answer once when it has read everything.
  */
 export function memoryLog(nowMs: () => number): MemoryLog {
   const topics = new Map<string, readonly MemoryPartition[]>()

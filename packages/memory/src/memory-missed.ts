@@ -31,7 +31,7 @@ function missedKey({ subject, source, claim, statement }: MissedRow): string {
   return JSON.stringify([source, subjectKey(subject), claim, statement])
 }
 
-/** What was found, without what was announced otherwise; by subject and claim. */
+/** The missed changes, without those that were announced otherwise; by subject and claim. */
 export function missedOf(
   database: MemoryDatabase,
   { tenant, source }: Feed,

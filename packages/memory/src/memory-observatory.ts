@@ -189,7 +189,7 @@ function tightened(
   return newest(database, (row) => isReal(row) && isAsked(row) && isOfNow(database, row), limit)
 }
 
-/** What probes change is nobody’s news. */
+/** Changes of probes are not shown. */
 function isReal({ tenant }: ChangeLogRow): boolean {
   return tenant !== PROBE_NAME
 }

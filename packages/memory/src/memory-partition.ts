@@ -4,7 +4,7 @@ import type { LogRecord } from '@freshet/events'
 export interface MemoryPartition {
   earliest(): bigint
   end(): bigint
-  /** Whether a reader may stand at the offset: from the earliest to the end, both included. */
+  /** Returns whether a reader can be at the offset: from the earliest to the end, both included. */
   holds(offset: bigint): boolean
   slice(from: bigint, limit: number): readonly LogRecord[]
   append(records: readonly LogRecord[]): void

@@ -80,7 +80,7 @@ function removeFeeds(
   ])
 }
 
-/** Whether a feed is in order and the policy in force lacks it. */
+/** Returns whether a feed is in order and the policy in force lacks it. */
 function isLacking(
   { tenant, source, feed, statements }: FeedRow,
   { tenants, sources }: InForce,
@@ -137,7 +137,10 @@ function removeStamps(
   return oldest.length
 }
 
-/** Of our own source or of all others. The feed of activations, which are of every tenant, is neither. */
+/**
+ * The feeds of our own source, or of all others. The feed of activations, which are of every tenant, is
+ * neither.
+ */
 function feedsOf({ stamps }: MemoryDatabase, own: boolean): readonly Feed[] {
   const feeds = new Map<string, Feed>()
   for (const { tenant, source } of stamps.values())
@@ -146,7 +149,7 @@ function feedsOf({ stamps }: MemoryDatabase, own: boolean): readonly Feed[] {
   return [...feeds.values()]
 }
 
-/** Whether nothing rests on a stamp but the answer to a late retry. */
+/** Returns whether only the answer to a late retry depends on a stamp. */
 function isSpent(row: StampRow, floor: StampFloorRow, rows: readonly StampRow[]): boolean {
   const { number, sequence, partition, acknowledged } = row
   return (

@@ -59,7 +59,7 @@ type Change = readonly [
   entry?: (tenant: string | null) => AuditEntry,
 ]
 
-/** What was replayed or dropped stays as it is. */
+/** A replayed or dropped record stays as it is. */
 function changeOpen(
   database: MemoryDatabase,
   id: string,

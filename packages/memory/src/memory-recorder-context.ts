@@ -1,7 +1,7 @@
 import type { RecordedProgress } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 
-/** Where a batch is saved: an open transaction with its partition's progress in hand. */
+/** The place of a saved batch: an open transaction that holds its partition's progress. */
 export interface SaveContext {
   readonly database: MemoryDatabase
   readonly progress: RecordedProgress

@@ -14,7 +14,10 @@ import type { SaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow, StampRow } from './memory-rows.ts'
 
-/** Writes what is told and remembered: the change log, the outbox, stamps, marks to make, refusals, what is parked. */
+/**
+ * Writes the evidence of a batch: the change log, the outbox, stamps, marks to make, refusals, quarantined
+ * records.
+ */
 export function saveEvidence(context: SaveContext, batch: RecordedBatch): void {
   for (const change of batch.decision.log) saveChange(context, batch, change)
   saveOutbox(context, batch)

@@ -98,7 +98,7 @@ function doubtKey(row: Omit<DoubtRow, 'raised' | 'settled'>): string {
   return JSON.stringify([subjectKey(subject), claim, String(e), partition, String(offset)])
 }
 
-/** Position and time rise apart from each other, and what told each of them stays known. */
+/** Position and time rise separately, and each keeps its cause. */
 function saveWatermark(
   { database, progress }: SaveContext,
   { published, appliedAtMs }: RecordedBatch,
@@ -150,7 +150,7 @@ function tellerOf({ timed, source, change, record }: WatermarkRow): WatermarkRow
   return timed ?? { source, change, record }
 }
 
-/** Of several denials of one target the one that ends last stands. */
+/** Of several denials of one target, the one that ends last stays. */
 function saveDenials({ database }: SaveContext, batch: RecordedBatch): void {
   const { decision, published, appliedAtMs } = batch
   for (const { publication, ...denial } of decision.denials) {

@@ -16,7 +16,7 @@ import type { WalkStep } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow, FeedRow } from './memory-rows.ts'
 
-/** Where a walk reads. */
+/** The place that a walk reads from. */
 export interface WalkContext {
   readonly database: MemoryDatabase
   readonly partition: number
@@ -87,7 +87,7 @@ export function walkedPartitions(database: MemoryDatabase): readonly number[] {
   return [...new Set(walkingRows(database).map(({ partition }) => partition))].sort((a, b) => a - b)
 }
 
-/** A stored feed in the words of the domain. */
+/** A stored feed in the types of the domain. */
 export function heldFeedOf(row: FeedRow): HeldFeed {
   const { tenant, source, feed, statements = NO_STATEMENTS, removals } = row
   return { tenant, source, feed, statements, ...(removals === undefined ? {} : { removals }) }

@@ -12,7 +12,7 @@ import { walkClaims, walkedPartitions, walkingFeed } from './memory-recorder-wal
 import type { ProgressRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
-/** What the recorder applied, in memory. */
+/** The recorder's state, in memory. */
 export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
   return {
     ensureProgress: (partitions, e) =>

@@ -46,7 +46,7 @@ export interface PublisherRow {
   readonly head: StoredCheckpoint | null
   readonly base: { readonly hash: string; readonly offset: bigint } | null
   readonly mapPublished: StoredCheckpoint | null
-  /** Where each key last signed a head. */
+  /** The place of the last head that each key signed. */
   readonly signers: ReadonlyMap<string, bigint>
 }
 
@@ -106,7 +106,7 @@ export interface WatermarkRow {
   readonly timeMs: number
   readonly raisedAtMs: number
   readonly record: Uint8Array | null
-  /** What raised the time, where that is another change than the one that raised the position. */
+  /** The cause of the raised time, if it is another change than the one that raised the position. */
   readonly timed?:
     | {
         readonly source: string
@@ -227,7 +227,7 @@ export interface StampRow {
   readonly headers: Readonly<Record<string, Uint8Array>> | null
   readonly acknowledged: boolean
   readonly offset: bigint | null
-  /** When a gateway stamped it, or the reconciler learned it. */
+  /** The time at which a gateway stamped it, or the reconciler read it. */
   readonly createdAtMs: number
 }
 
@@ -236,7 +236,7 @@ export interface StampFloorRow {
   readonly tenant: string
   readonly source: string
   readonly nextSequence: bigint
-  /** By partition. */
+  /** The next numbers by partition. */
   readonly nextNumbers: ReadonlyMap<number, bigint>
 }
 

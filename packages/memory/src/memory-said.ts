@@ -16,7 +16,7 @@ import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow } from './memory-rows.ts'
 
-/** What the sources have said of some claims of a subject, and of its account. */
+/** The state of some claims of a subject from its sources, and of its account. */
 export function saidOf(
   database: MemoryDatabase,
   subject: Subject,
@@ -65,7 +65,7 @@ export function saidOfParties(
   return { ...first, parties: [first.parties[0], ...others] }
 }
 
-/** `undefined` where the account source never spoke of it. */
+/** The account; `undefined` if the account source never sent an event of it. */
 export function accountOf(
   database: MemoryDatabase,
   subject: Subject,
@@ -73,7 +73,7 @@ export function accountOf(
   return accountRow(database, subject)?.state
 }
 
-/** Everything that was ever said of a subject, by claim. */
+/** The whole state of a subject, by claim. */
 export function claimRows(database: MemoryDatabase, subject: Subject): readonly ClaimStateRow[] {
   return database.claimStates.values().filter((row) => isSame(row.subject, subject))
 }

@@ -5,7 +5,7 @@ import { missedOf } from './memory-missed.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 
-/** What was recorded of feeds, in memory. */
+/** The recorded state of feeds, in memory. */
 export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore {
   return {
     feeds: async (feed) =>

@@ -64,7 +64,7 @@ describe('the sweep of a gateway (rule 34)', () => {
     })
   }
 
-  /** What a gateway that died has left behind. */
+  /** The rows that a dead gateway has left behind. */
   async function leaveOver(): Promise<void> {
     const bytes = { key: null, value: new Uint8Array(1), headers: {} }
     const stamp = { number: 1n, sequence: null, contentHash: 'x', acknowledged: false }
