@@ -30,7 +30,7 @@ const variables = {
   ),
 }
 
-/** What the authority is told by its environment. */
+/** The authority's configuration from its environment. */
 export interface AuthorityConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string

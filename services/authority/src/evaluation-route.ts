@@ -17,9 +17,9 @@ import type { Context, Hono } from 'hono'
 /** Largest body of a question: a token, 64 names of claims and seven positions fit several times. */
 export const EVALUATION_BYTES_MAX = 32_768
 
-/** How long a cache may keep where decisions are asked for. */
+/** The time that a cache can keep the address of decisions. */
 const CACHED = { 'cache-control': `public, max-age=${KEYS_CACHED_MS / 1_000}` }
-/** What is echoed of `X-Request-ID` (AuthZEN 1.0 §10.1.3): a name, and nothing longer. */
+/** The part of `X-Request-ID` that is echoed (AuthZEN 1.0 §10.1.3): a name, and nothing longer. */
 const requestIdForm = /^[\x21-\x7e]{1,128}$/
 
 /**

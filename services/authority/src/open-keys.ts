@@ -9,7 +9,7 @@ import {
 import type { AuthorityConfig } from './config.ts'
 import { readCheckpointJwks } from './checkpoint-jwks.ts'
 
-/** The keys of the process, as their files say now. */
+/** The keys of the process, by the present content of their files. */
 export interface AuthorityKeys {
   /** Sign access tokens. */
   readonly tokens: () => readonly TimedSigningKey[]

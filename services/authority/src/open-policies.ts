@@ -8,7 +8,10 @@ export interface OpenPolicies extends AsyncDisposable {
   readonly notes: PolicyNotes
 }
 
-/** None is loaded yet. Those of the version that counts are compiled before somebody asks; why they cannot be evaluated is logged. */
+/**
+ * None is loaded yet. The policies of the version in force are compiled before the first question; the reason
+ * of a failed evaluation is logged.
+ */
 export function openPolicies(logger: Logger, notes: PolicyNotes): OpenPolicies {
   const onTrouble = (err: unknown): void => logger.error({ err }, 'policies were not evaluated')
   const policies = cedarPolicies({ timer: systemClock, onTrouble })

@@ -4,7 +4,7 @@ const json = (description: string, schema: object = { type: 'object' }): object 
   content: { 'application/json': { schema } },
 })
 
-/** How a client shows itself where it sends no header. */
+/** The credentials of a client that sends no header. */
 const assertion = {
   client_id: string,
   client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },

@@ -22,7 +22,7 @@ import { tokenDenials } from './token-denials.ts'
 /** Identity providers whose published keys are held; tokens of further ones are refused. */
 const PROVIDER_KEY_SETS_MAX = 1_024
 
-/** What the process has opened and read. */
+/** The parts that the process has opened and read. */
 export interface Opened {
   readonly config: AuthorityConfig
   readonly versions: Pick<Versions, 'current' | 'last'>

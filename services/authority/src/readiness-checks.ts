@@ -2,7 +2,7 @@ import type { Versions } from '@freshet/policy'
 import type { Database } from '@freshet/postgres'
 import type { Check } from '@freshet/runtime'
 
-/** What `/readyz` asks. Not the broker: only revocations need it. */
+/** The checks of `/readyz`. The broker is not among them: only revocations need it. */
 export function readinessChecks(
   database: Database,
   versions: Pick<Versions, 'check'>,

@@ -18,7 +18,7 @@ import type { Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { addEvaluationRoute } from './evaluation-route.ts'
 
-/** What the routes answer from. */
+/** The parts that the routes answer from. */
 export interface AuthorityParts {
   readonly issuer: string
   /** For one request: the policy version that it is answered by is one. */
@@ -27,7 +27,7 @@ export interface AuthorityParts {
   readonly validation: ValidationStore
   /** The policies of the version that a request is answered by. */
   readonly policies: () => PolicyEngine
-  /** Where decisions about high-risk requests stand before they are told. */
+  /** The log that holds decisions about high-risk requests before they are answered. */
   readonly audit: AuditLog
   readonly denials: TokenDenials
   /** T_max. */
@@ -41,7 +41,7 @@ export interface AuthorityParts {
 }
 
 const FORM = 'application/x-www-form-urlencoded'
-/** How long a cache may keep our documents; a new key is published longer before it signs. */
+/** The time that a cache can keep our documents; a new key is published longer before it signs. */
 const CACHED = { 'cache-control': `public, max-age=${KEYS_CACHED_MS / 1_000}` }
 const FAULT_STATUS = 500
 
@@ -70,7 +70,7 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   )
 }
 
-/** Every OAuth endpoint reads a form, answers JSON or nothing, and fails in the words of RFC 6749. */
+/** Every OAuth endpoint reads a form, answers JSON or nothing, and fails in the form of RFC 6749. */
 async function answer(
   c: Context,
   { logger, random }: AuthorityParts,

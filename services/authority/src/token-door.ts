@@ -13,7 +13,7 @@ export function tokenDoor(entrance: Entrance, onAnswer: (answered: AnsweredReque
   const fields = [...Object.entries(always).flat(), 'content-type', 'application/json']
   return {
     ...ROUTE,
-    // Nobody has checked it yet: it tells clients apart, as far as they do not hide.
+    // The text is not verified yet: it separates clients that do not hide.
     enter: ({ headers: { authorization } }) => entrance.enter(authorization ?? ''),
     refuse(waitedMs) {
       const retryAfterS = entrance.refuse()
