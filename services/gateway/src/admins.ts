@@ -29,7 +29,7 @@ export interface AdminsParts {
 }
 
 /**
- * Which admin gives an order: whose static token it bears, or for whom a console vouches. `undefined`: nobody's.
+ * Finds the admin of an order: by its static token, or by the voucher of a console. `undefined`: no admin.
  *
  * @throws `event.unauthentic` for a voucher that does not hold, `request.forbidden` for one above the role
  *   of its console, `limit.reached`
@@ -60,7 +60,7 @@ async function vouchedAdmin(jwt: string, request: Request, parts: AdminsParts): 
   return { name: nameOf(voucher), role: roleWithin(named(voucher.console)?.role, voucher) }
 }
 
-/** No name of an admin with a token has a space: nobody is taken for one. */
+/** No name of an admin with a token has a space: so the two kinds of names never collide. */
 function nameOf({ person: { iss, sub }, console }: Voucher): string {
   return `${iss} ${sub} via ${console}`
 }
@@ -74,7 +74,7 @@ function roleWithin(highest: AdminRole | undefined, { console, role }: Voucher):
   throw new FreshetError('request.forbidden', message)
 }
 
-/** Of a copy: whoever carries the order out reads the body itself. */
+/** The digest of a copy: the code that carries the order out reads the body itself. */
 async function digestOf(request: Request): Promise<string> {
   const { pathname, search } = new URL(request.url)
   const body = new Uint8Array(await request.clone().arrayBuffer())

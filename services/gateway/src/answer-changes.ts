@@ -4,7 +4,7 @@ import type { Problem } from '@freshet/runtime'
 import { doorProblem, problemResponse } from './problems.ts'
 
 const ACCEPTED = 202
-/** Statuses that tell most, in this order; after them the first problem decides. */
+/** The statuses that matter most, in this order; after them the first problem decides. */
 const WORST_FIRST = [503, 429, 500] as const
 
 /** The answer to one event: where its record stands, or the problem. */
@@ -15,7 +15,7 @@ export type EventAnswer =
       /** The first of its partitions, and the offset there. */
       readonly partition: number
       readonly offset: string
-      /** Where the event goes to every partition: all its places. */
+      /** All places of an event that goes to every partition. */
       readonly positions?: readonly { readonly partition: number; readonly offset: string }[]
     }
   | (Problem & { readonly id?: string })
@@ -42,10 +42,10 @@ export function singleResponse(answer: EventAnswer | undefined): Response {
 }
 
 /**
- * The response to a batch: 202 if every event was accepted. Else the status of a problem, those of
- * which trying again helps before all others, so that a client that looks at it alone sends the
- * batch again, which is always safe; `items` tells the answer of each event, in the order of the
- * batch. `retryAfter` is the longest that any item says.
+ * The response to a batch: 202 if every event was accepted. Otherwise it has the status of a problem,
+ * retryable ones first, so that a client that reads the status alone sends the batch again, which is always
+ * safe. `items` has the answer of each event, in the order of the batch. `retryAfter` is the longest of any
+ * item.
  */
 export function batchResponse(items: readonly EventAnswer[]): Response {
   const problems = items.flatMap((item) => ('code' in item ? [item] : []))

@@ -51,7 +51,7 @@ const variables = {
   ),
 }
 
-/** What the gateway is told by its environment. */
+/** The gateway's configuration from its environment. */
 export interface GatewayConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string
@@ -63,16 +63,16 @@ export interface GatewayConfig extends DatabaseSettings, KafkaSettings {
   readonly issuer: string
   /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
   readonly otlpEndpoint?: string | undefined
-  /** Who may cut off, and look at sources. */
+  /** The admins who are allowed to cut off and to read sources. */
   readonly admins: readonly AdminToken[]
   /** Which consoles may vouch for people, and up to which role. */
   readonly consoles: readonly ConsoleSetting[]
   /** The address that it listens on. */
   readonly host: string
   readonly port: number
-  /** Whether to activate the file's policy version where none was announced yet. */
+  /** True if the gateway activates the file's policy version while none was announced. */
   readonly activateRegistry: boolean
-  /** What each source may send. */
+  /** The limits of each source. */
   readonly limits: SourceLimits
 }
 

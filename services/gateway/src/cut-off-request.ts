@@ -2,17 +2,17 @@ import { FreshetError, type ClaimValue, type DenialKind } from '@freshet/domain'
 import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
-/** What is said beside. */
+/** The common members. */
 interface Said {
   /** It is meant, although it touches more than may be cut off unasked; then with a reason. */
   readonly confirm?: true | undefined
   /** It is meant, although the registry does not have its target. */
   readonly unknown?: true | undefined
-  /** For the audit. */
+  /** The reason for the audit log. */
   readonly reason?: string | undefined
 }
 
-/** What an operator asks for. The words are those of change events. */
+/** The request of an operator. It has the members of change events. */
 export type CutOffRequest =
   | (Said & {
       readonly op: 'cut-off'

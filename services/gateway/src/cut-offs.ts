@@ -19,7 +19,7 @@ import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
 import { requireKnownTarget, requireTenant } from './known-target.ts'
 
-/** What `POST /v1/cut-offs` works with. */
+/** The parts that `POST /v1/cut-offs` works with. */
 export interface CutOffDoor {
   readonly intake: Intake
   /** That of the active version; read anew for each request. */
@@ -67,7 +67,7 @@ export async function postCutOff(
   return singleResponse(eventAnswer(accepted))
 }
 
-/** Whether nothing is to be done. @throws `request.malformed` for what is neither true nor false */
+/** Returns whether it is a dry run. @throws `request.malformed` for a value that is neither true nor false */
 export function isDryRun(request: Request): boolean {
   const said = new URL(request.url).searchParams.get('dryRun')
   if (said === null || said === 'false') return false
@@ -154,7 +154,7 @@ function ownChange(order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>): O
   return { tenant, statement: { kind: 'cut-off', scope, target, order: name } }
 }
 
-/** Versions compare within one source only, so nobody else can say which holders came after. */
+/** Versions compare within one source only, so only that source knows which holders came after. */
 function notOurs({ registry }: CutOffDoor, claim: string): FreshetError {
   const source = registry.claims.get(claim)?.source ?? 'its source'
   const message = `A value of claim ${claim} is withdrawn by source ${source} alone, which says so at /v1/changes.`

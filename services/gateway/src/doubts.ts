@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { eventAnswer } from './answer-changes.ts'
 import { operatorOf, reason, type QuarantineDoor } from './quarantine.ts'
 
-/** What `POST /v1/quarantine/{id}/clear` works with. */
+/** The parts that `POST /v1/quarantine/{id}/clear` works with. */
 export interface DoubtDoor extends QuarantineDoor {
   readonly intake: Pick<Intake, 'acceptOwnChange'>
   readonly audit: AuditLog
@@ -30,8 +30,8 @@ interface Doubt {
 }
 
 /**
- * Settles what a parked record put in doubt, or of that one claim, for an operator who answers for what
- * the source says otherwise. Each doubt is a change of its own, in the product's name. Idempotent.
+ * Settles the doubts of a quarantined record, or the doubt of one claim, for an operator who answers for the
+ * other statements of the source. Each doubt is a change of its own, in the product's name. Idempotent.
  *
  * @throws `request.*`, `broker.*`, `database.*`
  */

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { AdminOf } from './admins.ts'
 import { operatorOf } from './quarantine.ts'
 
-/** What `POST /v1/erasures` works with. */
+/** The parts that `POST /v1/erasures` works with. */
 export interface ErasureDoor {
   readonly erasures: ErasureStore
   readonly newOrder: () => string
@@ -34,7 +34,7 @@ const schema: z.ZodType<ErasureBody> = z.strictObject({
 })
 
 /**
- * Erases a subject, for an operator who says why. Its name is in no answer and in no log.
+ * Erases a subject for an operator, who gives a reason. Its name is in no answer and in no log.
  *
  * @throws `request.*`, `erasure.early`, `database.*`
  */

@@ -5,24 +5,24 @@ import type { VersionStore } from '@freshet/policy'
 import type { LoadedRegistryFile, Logger } from '@freshet/runtime'
 
 const PAUSE_MS = 1_000
-/** Who publishes and activates where nobody could yet. */
+/** The author of a version that no admin could publish yet. */
 const BY = 'start'
 
-/** What a first start works with. */
+/** The parts that a first start works with. */
 export interface FirstVersionParts {
   readonly own: LoadedRegistryFile
   readonly store: VersionStore
   readonly intake: Pick<Intake, 'activateRegistry'>
   readonly newest: () => Promise<number>
-  /** Whether a first version is activated too. */
+  /** True if a first version is activated, too. */
   readonly activates: boolean
   readonly logger: Logger
 }
 
 /**
- * The file of a first start: published where nothing was, and activated where nothing was announced.
- * Later its content does not count: whoever wants another version publishes and activates it. Waits
- * for a broker or a database that is away.
+ * The file of a first start: it is published if no version was, and activated if none was announced. Later
+ * its content does not count: an admin publishes and activates another version. Waits for a broker or a
+ * database that is away.
  */
 export async function bringFirstVersion(
   parts: FirstVersionParts,
@@ -46,7 +46,7 @@ async function bring(parts: FirstVersionParts, atMs: number): Promise<void> {
   const pv = own.registry.version
   const { newest: published, active } = await store.standing(1)
   const isFirst = (await newest()) === 0
-  // What is active and not kept may come back under its number alone, and no other text before it.
+  // A version that is active and not kept can come back only under its number, and no other text before it.
   const mayKeep = isFirst || active.some((each) => each.hash === hash)
   if (published.length === 0 && mayKeep) await store.publish({ pv, hash, document, by: BY, atMs })
   if (!activates || !isFirst) return

@@ -32,11 +32,11 @@ import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
 import type { DoorKeys } from './signed-request.ts'
 
-/** What the process has opened. */
+/** The parts that the process has opened. */
 export interface GatewayParts {
   readonly config: GatewayConfig
   readonly versions: VersionStore
-  /** What counts of them. */
+  /** The versions that count. */
   readonly policy: Pick<Versions, 'current' | 'last' | 'of'>
   /** The keys of stamps, as they are now. */
   readonly stamps: StampKeys
@@ -48,7 +48,7 @@ export interface GatewayParts {
   readonly everyone: Database
   readonly kafka: Kafka
   readonly logger: Logger
-  /** Whether requests get spans. Default: not. */
+  /** True if requests get spans. Default: false. */
   readonly isTraced?: boolean
 }
 

@@ -4,7 +4,7 @@ import type { CutOffRequest } from './cut-off-request.ts'
 
 type Targeted = Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>
 
-/** What decides whether a target is known. */
+/** The data that decides whether a target is known. */
 export interface TargetParts {
   readonly registry: Registry
   readonly reach: ReachStore

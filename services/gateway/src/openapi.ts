@@ -273,7 +273,7 @@ export function addOpenApi(app: Hono): void {
         securitySchemes: {
           source: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           admin: { type: 'http', scheme: 'bearer' },
-          // The word of a console on who gives one order: docs/console.md.
+          // A console's statement about the person who gives one order: docs/console.md.
           voucher: { type: 'http', scheme: 'voucher' },
         },
       },

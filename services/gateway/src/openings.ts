@@ -7,7 +7,7 @@ import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
 import { isDryRun } from './cut-offs.ts'
 
-/** What `POST /v1/openings` and `…/close` work with. */
+/** The parts that `POST /v1/openings` and `…/close` work with. */
 export interface OpeningDoor {
   readonly intake: Intake
   /** That of the active version; read anew for each request. */
@@ -34,7 +34,7 @@ interface OpenRequest {
   readonly audience: string
   readonly route: string
   readonly claim: string
-  /** How long. */
+  /** The duration. */
   readonly for: string
   readonly reason: string
   /** Names the order: sending it again is the same opening. */
@@ -55,8 +55,8 @@ const closeSchema: z.ZodType<{ readonly tenant: string; readonly reason: string 
 )
 
 /**
- * Opens a route for a claim, for an admin who says why: what nobody can vouch for is let in there
- * for a while (break-glass). With `?dryRun=true` it only tells whether it would be taken.
+ * Opens a route for one claim, for an admin with a reason: requests with an unverified claim pass there for a
+ * limited time (break-glass). With `?dryRun=true` it only checks whether the grant would be accepted.
  *
  * @throws `request.*`, `event.*`, `broker.*`, `database.*`
  */

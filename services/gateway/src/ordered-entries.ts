@@ -3,8 +3,8 @@ import { ownChangeId } from '@freshet/intake'
 import type { CutOffRequest } from './cut-off-request.ts'
 
 /**
- * What the audit keeps of an order, and who gave it; the id is that of the change that carries it out.
- * Activations are kept with their order, and a value is withdrawn by its source alone.
+ * The audit entry of an order, with its admin; the id is that of the change that carries it out. Activations
+ * are kept with their order, and a value is withdrawn by its source alone.
  */
 export function orderedEntries(
   order: CutOffRequest,

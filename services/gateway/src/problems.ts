@@ -4,8 +4,8 @@ import { problemOf, type Problem } from '@freshet/runtime'
 const UNPROCESSABLE = 422
 
 /**
- * The problem that an error is at this door. A body that is JSON and breaks rules is 422 and tells
- * each rule and its place; one that cannot be parsed stays 400.
+ * The problem for an error of the gateway. A JSON body that breaks rules is 422 and lists each rule and its
+ * place; a body that cannot be parsed stays 400.
  */
 export function doorProblem(error: unknown): Problem {
   const problem = problemOf(error)

@@ -12,7 +12,7 @@ import * as z from 'zod'
 import type { AdminOf } from './admins.ts'
 import { isDryRun } from './cut-offs.ts'
 
-/** What `POST /v1/quarantine/{id}/replay` and `…/drop` work with. */
+/** The parts that `POST /v1/quarantine/{id}/replay` and `…/drop` work with. */
 export interface QuarantineDoor {
   readonly replays: ReplayParts
   readonly replayBudget: ReplayBudget
@@ -35,8 +35,8 @@ const replaySchema: z.ZodType<{ reason?: string | undefined }> = z.strictObject(
 const dropSchema: z.ZodType<{ reason: string }> = z.strictObject({ reason })
 
 /**
- * Sends a parked record again, for an operator, if it would be taken now. With `?dryRun=true` it tells
- * what the record would become, and writes nothing.
+ * Replays a quarantined record for an operator, if it would be accepted now. With `?dryRun=true` it answers
+ * the outcome that the record would have, and writes nothing.
  *
  * @throws `request.*`, `limit.reached`, `registry.not-loaded`, `broker.*`, `database.*`
  */
@@ -57,7 +57,7 @@ export async function postReplay(
 }
 
 /**
- * Gives a parked record up, for an operator who says why, and tells what stays in doubt.
+ * Drops a quarantined record for an operator, who gives a reason, and answers the claims that stay in doubt.
  *
  * @throws `request.*`, `database.*`
  */
@@ -86,7 +86,7 @@ export async function postDrop(
   })
 }
 
-/** Who asks. @throws `request.*` for anybody with less than this role */
+/** The operator who asks. @throws `request.*` for a lower role */
 export async function operatorOf(
   { adminOf }: Pick<QuarantineDoor, 'adminOf'>,
   request: Request,

@@ -8,7 +8,7 @@ export type ReadEvent =
   | { readonly ok: true; readonly envelope: ChangeEnvelope }
   | { readonly ok: false; readonly error: FreshetError }
 
-/** The events of a request; `isBatch` tells how it wants to be answered. */
+/** The events of a request; `isBatch` decides the form of the answer. */
 export interface ReadChanges {
   readonly isBatch: boolean
   readonly events: readonly ReadEvent[]

@@ -3,8 +3,8 @@ import type { AuditEntry } from '@freshet/events'
 import type { Acceptance } from '@freshet/intake'
 
 /**
- * What the audit keeps of changes that are not their signer's to say. The limits of each source bound
- * how many.
+ * The audit entries of changes that their signer is not allowed to send. The limits of each source bound how
+ * many.
  */
 export function refusedEntries(
   by: string,

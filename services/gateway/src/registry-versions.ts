@@ -15,13 +15,13 @@ export interface RegistryDoor extends Pick<
   CutOffDoor,
   'versions' | 'adminOf' | 'clock' | 'logger'
 > {
-  /** The version that counts now, to say what another one changes. */
+  /** The version in force, for the differences of another one. */
   readonly currentVersion: () => PolicyVersion
 }
 
 /**
- * Keeps a policy version, for an admin, and says what it changes. Nothing goes by it before it is
- * activated. With `?dryRun=true` it is not kept.
+ * Stores a policy version for an admin, and answers its differences. No process uses it before it is
+ * activated. With `?dryRun=true` it is not stored.
  *
  * @throws `request.*`, `registry.*`, `event.malformed`, `database.*`
  */

@@ -25,7 +25,7 @@ const SOURCES = '/v1/sources/'
 const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]+$/
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
-/** What the routes of the gateway work with. */
+/** The parts that the routes of the gateway work with. */
 export interface GatewayDoor
   extends CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor, ErasureDoor {
   /** `sourceStatus` of intake, with its parts. */
@@ -35,7 +35,7 @@ export interface GatewayDoor
   readonly keys: DoorKeys
   /** A trace context for a request that brings none. */
   readonly newTraceparent: () => string
-  /** On wrong admin tokens. Default: those of `TokenAttempts`. */
+  /** The limits on wrong admin tokens. Default: those of `TokenAttempts`. */
   readonly tokenLimits?: TokenAttemptLimits | undefined
   /** Called for each admin token that is refused. */
   readonly onTokenRefused?: TokenAttemptParts['onRefused']
@@ -181,7 +181,7 @@ async function getSource(door: GatewayDoor, request: Request, source: string): P
   return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })
 }
 
-/** For a source that asks before each of its heartbeats. */
+/** The route of a source that asks before each of its heartbeats. */
 async function getSequence(
   { sourceSequence }: GatewayDoor,
   source: string,

@@ -10,7 +10,7 @@ import type { ReplayCache, RequestKind, SourceBudgets, UsedAssertions } from '@f
 
 const SIGNED_TYPES: ReadonlySet<string> = new Set(['application/jose', 'application/secevent+jwt'])
 
-/** What proves who sends a request. */
+/** The keys that prove the sender of a request. */
 export interface DoorKeys {
   readonly authenticity: Authenticity
   /** Our public URL, which assertions must be for. */
@@ -21,7 +21,7 @@ export interface DoorKeys {
   readonly replays: ReplayCache
   /** Assertions that any gateway took. */
   readonly used: UsedAssertions
-  /** Whether the assertions of a source must name the request that they come with. */
+  /** Returns whether the assertions of a source must name the request that they come with. */
   readonly mustBind: (source: string) => boolean
 }
 
@@ -91,12 +91,12 @@ async function readBorne(
   return { source, bytes }
 }
 
-/** What is remembered has a fixed length, whatever a source names its assertions. */
+/** The stored value has a fixed length, whatever a source names its assertions. */
 function hashOf(jti: string): string {
   return createHash('sha256').update(jti).digest('base64url')
 }
 
-/** As the source sees it: the path behind our public URL. */
+/** The URL as the source sees it: the path behind our public URL. */
 function urlOf(request: Request, { url }: DoorKeys): string {
   return `${url.replace(/\/$/, '')}${new URL(request.url).pathname}`
 }

@@ -10,7 +10,7 @@ import type {
   StatementStanding,
 } from '@freshet/intake'
 
-/** What a source sees of a feed, on the wire: numbers as text, times as RFC 3339. */
+/** A source's view of a feed, on the wire: numbers as text, times as RFC 3339. */
 export function sourceBody(status: SourceStatus): object {
   const { tenant, lastAccepted, unacknowledged, throughMs, refused } = status
   return {
@@ -37,7 +37,7 @@ export function sourceBody(status: SourceStatus): object {
   }
 }
 
-/** How a dense feed is numbered; empty where the source is not dense. */
+/** The numbering of a dense feed; empty if the source is not dense. */
 export function sequenceBody({ next, above, holes }: SourceSequence): object {
   return {
     ...(next !== undefined && { next: next.toString() }),

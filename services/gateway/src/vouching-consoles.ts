@@ -19,7 +19,10 @@ export interface ConsoleSetting {
   readonly keysFile: string
 }
 
-/** Text like `console:operator:/run/keys/vouchers.jwks.json`, several by commas. Where it is empty none may vouch. */
+/**
+ * Text like `console:operator:/run/keys/vouchers.jwks.json`, several by commas. With an empty text, no
+ * console can vouch.
+ */
 export const vouchingConsoles: z.ZodType<readonly ConsoleSetting[]> = z
   .string()
   .default('')
