@@ -33,7 +33,7 @@ const variables = {
   ),
 }
 
-/** What the reconciler is told by its environment. */
+/** The reconciler's configuration from its environment. */
 export interface ReconcilerConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string
@@ -59,12 +59,14 @@ export interface ReconcilerConfig extends DatabaseSettings, KafkaSettings {
 /** Base moves in steps of ten seconds, and waits for heartbeats and the broker. */
 const BASE_LAG_MS = 60_000
 
-/** How old the base of a partition is at least: tokens that are older than it are over. */
+/** The least age of a partition's base: older tokens have expired. */
 export function baseAgeMs({ tokenLifeMaxMs }: ReconcilerConfig): number {
   return tokenLifeMaxMs + WATERMARK_MARGIN_MS
 }
 
-/** How long the topic of revocations has to keep records: an edge that starts reads all that follows base. */
+/**
+ * The time that the topic of revocations must keep records: an edge that starts reads all that follows base.
+ */
 export function revocationsKeptMs(config: ReconcilerConfig): number {
   return baseAgeMs(config) + BASE_LAG_MS
 }

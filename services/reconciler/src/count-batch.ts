@@ -2,7 +2,10 @@ import type { Registry } from '@freshet/domain'
 import type { CommittedBatch } from '@freshet/reconciler'
 import type { PipelineMetrics } from '@freshet/telemetry'
 
-/** Counts what a committed batch decided, and how long that took. How long its changes took to get here tells the console, which knows live ones from others. */
+/**
+ * Counts the decisions of a committed batch, and their duration. The console counts the time of its changes
+ * until here, because it separates live ones from others.
+ */
 export function countBatch(
   pipeline: PipelineMetrics,
   batch: CommittedBatch,

@@ -8,7 +8,7 @@ import {
 } from '@freshet/runtime'
 import type { ReconcilerConfig } from './config.ts'
 
-/** The keys of the process, as their files say now. */
+/** The keys of the process, by the present content of their files. */
 export interface ReconcilerKeys {
   /** Sign checkpoints. */
   readonly checkpoints: () => readonly TimedSigningKey[]

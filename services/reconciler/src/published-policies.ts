@@ -6,7 +6,7 @@ import {
 } from '@freshet/domain'
 import type { Versions } from '@freshet/policy'
 
-/** What is published of the versions that are held, derived once each. */
+/** The published parts of the held versions, derived once each. */
 export function publishedPolicies({ of }: Pick<Versions, 'of'>): LoadedPolicy {
   const policies = new WeakMap<Registry, PublishedPolicy>()
   return (pv, hash) => {

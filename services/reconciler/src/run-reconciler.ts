@@ -68,7 +68,7 @@ export interface ReconcilerParts {
   readonly kafka: Kafka
   readonly keys: ReconcilerKeys
   readonly pipeline: PipelineMetrics
-  /** Told how many parked records wait for somebody. */
+  /** Called with the number of quarantined records that wait for an operator. */
   readonly onParked: CountingParts['onCounted']
   readonly logger: Logger
   /** Absent: nothing is traced. */
@@ -115,7 +115,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   await endTogether([...loops, ...sealing(parts, until)], failed)
 }
 
-/** Evidence of what others mint: it waits for nobody, and nobody waits for it. */
+/** Reads the evidence of foreign issuers; no other loop waits for it. */
 function readingIssuances(
   { database, kafka, versions, logger }: ReconcilerParts,
   onFailed: (error: unknown) => void,
@@ -147,7 +147,7 @@ function sealing(
   return AUDIT_STREAMS.map((stream) => runSealing(context, stream, until))
 }
 
-/** What waits for nobody: pruning, counting what is parked, and marking tokens stale. */
+/** Runs the background work: pruning, counting quarantined records, and marking tokens stale. */
 function keepingHouse(
   { config, versions, database, pipeline, onParked: onCounted }: ReconcilerParts,
   { marking }: Shared,
@@ -173,7 +173,7 @@ function keepingHouse(
   ]
 }
 
-/** The first loop that fails ends the others, and its error is the one that is told. */
+/** The first loop that fails ends the others, and its error is reported. */
 async function endTogether(
   loops: readonly Promise<void>[],
   failed: AbortController,
@@ -189,10 +189,10 @@ async function endTogether(
   if (first !== undefined) throw first
 }
 
-/** What recorder and publisher share. */
+/** The parts that recorder and publisher share. */
 interface Shared {
   readonly wakeUp: WakeUp
-  /** For the one loop that marks, whatever the partition. */
+  /** The signal for the one loop that marks, whatever the partition. */
   readonly marking: WakeUp
   readonly incarnation: IncarnationCheck
   readonly checkpointKeys: CheckpointKeys
@@ -246,7 +246,7 @@ function recording(
   }
 }
 
-/** What publishers share whose turns begin together: the urgent does not wait for the others. */
+/** The common part of publishers whose turns begin together: an urgent one does not wait for the others. */
 function publishing(
   { config, kafka, logger, traces }: ReconcilerParts,
   { wakeUp, incarnation, checkpointKeys: keys, roots }: Shared,

@@ -5,7 +5,7 @@ import { stageSpans } from '@freshet/telemetry'
 
 const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
 
-/** Tells tracing what the loops did. */
+/** Reports the work of the loops to tracing. */
 export interface ReconcilerTraces {
   recorded(partition: number, batch: CommittedBatch): void
   published(partition: number, rows: readonly PublishedRow[]): void
