@@ -6,8 +6,8 @@ import { stageSpans } from '@freshet/telemetry'
 const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
 
 /**
- * Tells tracing that a revocation was applied: from its append, by the broker's clock, to the apply by ours. Clocks that
- * differ make it a moment, never negative.
+ * Reports the apply of a revocation to tracing: from its append, by the broker's clock, to the apply by ours.
+ * Clocks that differ make it a moment, never negative.
  */
 export function applySpan({
   partition,

@@ -12,7 +12,7 @@ import type { Context, Hono } from 'hono'
 import { countDecision } from './decision-reason.ts'
 import { forwardedPolicy, type PolicyContext } from './forwarded-policy.ts'
 
-/** What the routes for proxies answer from. */
+/** The parts that the routes for proxies answer from. */
 export interface AuthzParts extends PolicyContext {
   readonly edge: Pick<Edge, 'decide' | 'refusal'>
   readonly metrics: EdgeMetrics
@@ -21,7 +21,7 @@ export interface AuthzParts extends PolicyContext {
 /** nginx copies it into a buffer of 4 KiB, among other headers. */
 const PROBLEM_HEADER_MAX = 2_048
 
-/** The headers by which a proxy tells what it was asked for. It must set both, always. */
+/** The headers by which a proxy passes on the original request. It must set both, always. */
 const SAID_BY = {
   generic: { method: 'x-forwarded-method', target: 'x-forwarded-uri' },
   nginx: { method: 'x-original-method', target: 'x-original-uri' },
@@ -34,9 +34,9 @@ type Allowed = Pick<Decision, 'observed' | 'openings'>
 type Answer = Pick<Refusal, 'headers' | 'body'> & { readonly status: number }
 
 /**
- * Adds the routes that proxies ask before they let a request through. `/authz/generic` allows with
- * 200 and refuses with the very answer that a middleware would give; `/authz/nginx` knows 204, 401
- * and 403 alone, which is all that `auth_request` understands, and says the rest in headers.
+ * Adds the routes that proxies ask before they let a request through. `/authz/generic` allows with 200 and
+ * refuses with the answer of a middleware; `/authz/nginx` has only 204, 401 and 403, which is all that
+ * `auth_request` understands, and puts the rest into headers.
  */
 export function addAuthzRoutes(app: Hono, parts: AuthzParts): void {
   app.all('/authz/generic', async (c) => {
@@ -100,7 +100,7 @@ async function decisionFor(
   return await parts.edge.decide({ ...policy, token: sent?.token, proof })
 }
 
-/** What the proxy passes on of the client's proof. The connection is the proxy's. */
+/** The client's proof, as the proxy passes it on. The connection is the proxy's. */
 function forwardedProof(c: Context): SenderProof {
   const { incoming } = Object(c.env) as {
     readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
@@ -118,7 +118,7 @@ function wholly(decision: Decision): Decision {
   return { ...decision, decision: 'deny', status: 503, code: 'token.unverified' }
 }
 
-/** Of the proxy’s configuration, or of a request for a route that nobody declared. */
+/** Returns whether the error is in the proxy’s configuration, or in a request for an undeclared route. */
 function isTheirs(error: unknown): error is FreshetError {
   const codes = ['request.malformed', 'request.forbidden', 'config.invalid', 'registry.not-loaded']
   return error instanceof FreshetError && codes.includes(error.code)

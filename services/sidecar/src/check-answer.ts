@@ -16,12 +16,12 @@ export interface CheckAnswer {
   readonly breakGlass?: readonly OpenedClaim[]
   /** The route is observed: nothing that is valid is refused. */
   readonly observed?: true
-  /** What it would have answered otherwise. */
+  /** The answer that it would have given otherwise. */
   readonly would?: WouldAnswer
   /** Stable name of why not. */
   readonly code?: string
   readonly detail?: string
-  /** What a middleware sends: 401, 403 or 503. */
+  /** The status that a middleware sends: 401, 403 or 503. */
   readonly status: number
   readonly wwwAuthenticate?: string
 }

@@ -9,7 +9,7 @@ const ROUTE_LENGTH_MAX = 512
 const URL_LENGTH_MAX = 4_096
 const CERTIFICATE_LENGTH_MAX = 16_384
 
-/** Strict: a misspelt `require` that nobody reads would let everybody in. */
+/** The schema is strict: a misspelt `require` would otherwise have no effect and let every caller in. */
 const questionSchema = z.strictObject({
   token: z.string(),
   audience: z.string().min(1).optional(),
@@ -56,7 +56,7 @@ type ProofMembers = Pick<
   'scheme' | 'method' | 'url' | 'dpop' | 'certificate'
 >
 
-/** What the service passes on of its request, where the token can be bound to a key. */
+/** The service's description of its request, for a token that is bound to a key. */
 function proofIn({ scheme, method, url, dpop, certificate }: ProofMembers): SenderProof {
   return {
     scheme: scheme ?? (dpop === undefined ? 'Bearer' : 'DPoP'),

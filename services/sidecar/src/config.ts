@@ -41,7 +41,7 @@ const variables = {
   ...kafkaVariables,
   issuer: setting('FRESHET_ISSUER', z.url()),
   otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
-  /** What a question is about that names no audience. */
+  /** The audience of a question that names none. */
   audience: setting('FRESHET_AUDIENCE', z.string().min(1)),
   /** Names this sidecar in reports; by default it is made up at each start. */
   edgeId: setting(
@@ -51,7 +51,7 @@ const variables = {
       .regex(/^[\w.:-]{1,128}$/)
       .optional(),
   ),
-  /** As whom the authority is asked at run time: a client that `introspects` the audience. */
+  /** The client that asks the authority at run time: one that `introspects` the audience. */
   clientId: setting('FRESHET_CLIENT_ID', z.string().min(1).optional()),
   clientSecret: secret('FRESHET_CLIENT_SECRET', z.string().min(1).optional()),
   /** In place of the secret: a private JWK, which signs reports too. */
@@ -60,7 +60,7 @@ const variables = {
   clients: secret('FRESHET_CLIENTS', clientsByTenant.optional()),
   /** The tenants that the services behind it serve. */
   tenants: setting('FRESHET_TENANTS', list.optional()),
-  /** Its routes tell what a request that a proxy forwards needs. */
+  /** Its routes have the requirements of a request that a proxy forwards. */
   registry: setting('FRESHET_REGISTRY', z.string().min(1).optional()),
   host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_073)),
@@ -87,10 +87,10 @@ const variables = {
     'FRESHET_TOKEN_LIFE_MAX_MS',
     z.coerce.number().int().min(60_000).max(86_400_000).default(3_600_000),
   ),
-  /** Room for denials and for watermarks, of all tenants. By default the edge's own. */
+  /** Room for denials and for watermarks, of all tenants. The default is the edge's own. */
   denialsMax: setting('FRESHET_DENIALS_MAX', places),
   watermarksMax: setting('FRESHET_WATERMARKS_MAX', places),
-  /** Verified tokens that are remembered, and their estimated bytes. By default the edge's own. */
+  /** Verified tokens that are remembered, and their estimated bytes. The default is the edge's own. */
   verifiedTokensMax: setting('FRESHET_VERIFIED_TOKENS_MAX', places),
   verifiedTokenBytesMax: setting('FRESHET_VERIFIED_TOKEN_BYTES_MAX', bytes),
   /** The latest requests that were let in, and their estimated bytes; with 0 requests none is noted. */
@@ -101,7 +101,7 @@ const variables = {
   allowBytesMax: setting('FRESHET_ALLOW_BYTES_MAX', bytes),
 }
 
-/** What the sidecar is told by its environment. */
+/** The sidecar's configuration from its environment. */
 export interface SidecarConfig extends KafkaSettings, ProofConfig {
   readonly issuer: string
   /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
@@ -109,8 +109,8 @@ export interface SidecarConfig extends KafkaSettings, ProofConfig {
   readonly audience: string
   readonly edgeId: string | undefined
   /**
-   * Whom the authority knows this sidecar as; without it high-risk requests are denied. One with a key signs the reports
-   * of the edge too.
+   * The client of this sidecar at the authority; without it high-risk requests are denied. One with a key
+   * signs the reports of the edge too.
    */
   readonly client: ConfiguredClient | undefined
   /** The same for each tenant; a tenant that is not among them has the one above. */

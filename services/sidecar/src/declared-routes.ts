@@ -2,7 +2,7 @@ import { FreshetError, type Clock, type MappedRoute, type MappedRoutes } from '@
 import type { RoutePolicy, RoutesInForce } from '@freshet/edge'
 import { enforcementText } from '@freshet/events'
 
-/** What a proxy says that it was asked for. */
+/** The request that a proxy received, in its own description. */
 export interface AskedRoute {
   readonly method: string
   /** The request’s target as it came: path and query, nothing decoded. */
@@ -25,11 +25,11 @@ export interface VersionedRoutes {
   readonly routes: MappedRoutes
 }
 
-/** What the routes in use are compared with. */
+/** The data that the routes in use are compared with. */
 export interface RoutesGround {
   /** The routes of the registry that the sidecar was started with. */
   readonly file: VersionedRoutes
-  /** What the signed claim map in force declares; `undefined` while none is in force. */
+  /** Returns the routes of the signed claim map in force; `undefined` while none is in force. */
   inForce(): RoutesInForce | undefined
   readonly clock: Clock
 }
@@ -41,9 +41,9 @@ export interface RoutesSkew {
 }
 
 /**
- * The routes that a sidecar enforces: those of the claim map in force. Where that map carries none,
- * those of the sidecar’s own file, as long as the file is the version in force and for five minutes
- * after it was noticed to be another. Then the sidecar refuses every forwarded request.
+ * The routes that a sidecar enforces: those of the claim map in force. If that map has none, the routes of
+ * the sidecar’s own file count, as long as the file is the version in force, and for five minutes after the
+ * sidecar noticed another one. Then the sidecar refuses every forwarded request.
  */
 export class RoutesNow {
   readonly #ground: RoutesGround
@@ -88,9 +88,9 @@ export class RoutesNow {
 }
 
 /**
- * Finds a route by exactly what is written in the registry, as `POST /approve`: the query does not count,
- * and nothing is decoded or normalised. What a service behind might take for a declared route but
- * is written otherwise (`//approve`, `/%61pprove`, `/x/../approve`) is declared for nobody.
+ * Finds a route by exactly what is written in the registry, as `POST /approve`: the query does not count, and
+ * nothing is decoded or normalised. A path that a service might take for a declared route, but with another
+ * spelling (`//approve`, `/%61pprove`, `/x/../approve`), is undeclared.
  */
 export function declaredIn(routes: MappedRoutes): DeclaredRoutes {
   return (audience, { method, target }) => {

@@ -7,17 +7,17 @@ const SINGLE: ReadonlySet<string> = new Set(['risk', 'audience', 'enforce', 'nam
 const CLAIMS_MAX = 64
 const VALUES_MAX = 1_000
 
-/** How the policy of a forwarded request is found. */
+/** The parts that find the policy of a forwarded request. */
 export interface PolicyContext {
   readonly audience: string
-  /** Absent: no registry was given, and only the query says what a route needs. */
+  /** Absent: no registry was given, and only the query has the requirements of a route. */
   readonly routes: DeclaredRoutes | undefined
 }
 
 /**
- * What the query of the proxy’s own configuration asks for: `require.CLAIM=VALUE`, any number of
- * times, `risk=high`, `audience=NAME`, `enforce=observe+until+DAY`, `name=ROUTE`. Strict: a misspelt
- * name that nobody reads would let everybody in.
+ * The requirements in the query of the proxy’s own configuration: `require.CLAIM=VALUE`, any number of times,
+ * `risk=high`, `audience=NAME`, `enforce=observe+until+DAY`, `name=ROUTE`. The reader is strict: a misspelt
+ * name would otherwise have no effect and let every caller in.
  *
  * @throws `request.malformed`
  */

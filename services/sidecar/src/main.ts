@@ -97,7 +97,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
-/** What the environment settles of the edge. */
+/** The edge's options from the environment. */
 function edgeOptions(config: SidecarConfig): Omit<EdgeOptions, 'revocations'> {
   const { issuer, audience, tokenLifeMaxMs, limits, edgeId, tenants } = config
   return {
@@ -124,7 +124,7 @@ function clientOptions(
   }
 }
 
-/** Caught up once; what became of it since is told per question. */
+/** The check that it caught up once; each question reports its later state. */
 function requireLiveOnce(edge: Edge): void {
   const { waitsFor } = edge.stats()
   if (waitsFor !== undefined)

@@ -111,7 +111,7 @@ const query = (name: string, schema: object, description: string): object => ({
   description,
 })
 
-/** What a proxy says of the request that it was asked; it must set both headers itself. */
+/** A proxy's description of its request; it must set both headers itself. */
 const forwarded = (method: string, target: string): readonly object[] => [
   header('authorization', 'of the client: Bearer or DPoP, and the access token'),
   header('dpop', 'of the client: its DPoP proof, where the token is bound to a key'),

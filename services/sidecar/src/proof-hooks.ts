@@ -1,6 +1,6 @@
 import { dpop, mtls, type MtlsOptions, type ProofOfPossession } from '@freshet/edge'
 
-/** How the sidecar verifies that the sender of a bound token holds its key, by its environment. */
+/** The sidecar's configuration for verifying that the sender of a bound token holds its key. */
 export interface ProofConfig {
   readonly proof?: readonly ('dpop' | 'mtls')[] | undefined
   readonly proofUrls?: readonly string[] | undefined

@@ -4,7 +4,7 @@ import type { Timer } from '@freshet/events'
 import { systemClock, type Logger } from '@freshet/runtime'
 import { RoutesNow } from './declared-routes.ts'
 
-/** How often the file of a sidecar is compared with the version in force. */
+/** The interval at which the file of a sidecar is compared with the version in force. */
 const LOOK_EVERY_MS = 1_000
 
 /** The routes of a sidecar that was started with a registry. */

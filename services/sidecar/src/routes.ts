@@ -8,7 +8,7 @@ import { readQuestion } from './check-question.ts'
 import { countDecision } from './decision-reason.ts'
 import { OPENAPI } from './openapi.ts'
 
-/** What the sidecar's routes answer from. */
+/** The parts that the sidecar's routes answer from. */
 export interface SidecarParts {
   readonly edge: Pick<Edge, 'decide'>
   readonly metrics: EdgeMetrics
@@ -34,7 +34,7 @@ function wrongQuestion(error: unknown): never {
   throw new FreshetError('request.malformed', error.message, { cause: error })
 }
 
-/** The state as metrics show it; an edge that was never heard has an infinite view age. */
+/** Sets the metrics of the state; an edge without any heartbeat has an infinite view age. */
 export function showEdge(metrics: EdgeMetrics, { stats }: Pick<Edge, 'stats'>): void {
   const seen = stats()
   const { edge, state, viewAgeMs } = seen
