@@ -1,10 +1,10 @@
 import type { LedgerToken, LoggedChange } from './observatory-store.ts'
 
 /**
- * What a change did to a token of its subject. `marked`: it took something from it. Else why it did not:
- * `nothing-taken`: the change takes nothing away; `claim-not-carried`; `stale-before`: something else had
- * marked it already; `minted-after`: it was minted from what the change left; `stale-since`: something later
- * marked it; `not-marked`: none of these, which is so while marking goes on and for a token whose label
+ * The effect of a change on a token of its subject. `marked`: it removed something from the token. Otherwise
+ * the reason: `nothing-taken`: the change removes nothing; `claim-not-carried`; `stale-before`: another
+ * change had marked it already; `minted-after`: it was minted from the state after the change; `stale-since`:
+ * a later change marked it; `not-marked`: none of these, while marking goes on and for a token whose label
  * was read after the change.
  */
 export type ChangeEffect =

@@ -3,10 +3,13 @@ import { standingOf } from './edge-standing.ts'
 import { signedIn } from './edge-signed.ts'
 import type { KnownEdge } from './observatory-store.ts'
 
-/** Which view of a partition stands for a group: the oldest shows trouble, the newest tells whether all are closed. */
+/**
+ * The view of a partition that represents a group: the oldest shows trouble, the newest shows whether all are
+ * closed.
+ */
 export type GroupView = 'oldest' | 'newest'
 
-/** Whether there are too many edges to be told of one by one. */
+/** Returns whether there are too many edges to report them one by one. */
 export function areGrouped(edges: readonly KnownEdge[], nowMs: number): boolean {
   if (edges.length <= EXACT_EDGES_MAX) return false
   const sinceMs = nowMs - GROUPED_WITHIN_MS
@@ -38,7 +41,7 @@ export function groupsOf(
   return [...groups].map(([name, members]) => asOne(name, members, view))
 }
 
-/** Whether these are groups. */
+/** Returns whether these are groups. */
 export function isOfGroups(edges: readonly Pick<KnownEdge, 'group'>[]): boolean {
   return edges.some(({ group }) => group !== undefined)
 }
@@ -48,7 +51,7 @@ export function appliesAs({ edge, group }: Pick<KnownEdge, 'edge' | 'group'>): s
   return group?.name ?? edge
 }
 
-/** The worst of its edges in everything, so that what is said of it holds for each. */
+/** The worst of its edges in everything, so that its figures hold for each. */
 function asOne(name: string, members: readonly KnownEdge[], view: GroupView): KnownEdge {
   const [first] = members as [KnownEdge]
   const live = members.flatMap(({ liveSinceMs }) => liveSinceMs ?? [])
@@ -69,7 +72,7 @@ function asOne(name: string, members: readonly KnownEdge[], view: GroupView): Kn
 interface Folded {
   readonly applied: bigint
   readonly heardMs: number | null
-  /** How many edges told of the partition. */
+  /** The number of edges that reported the partition. */
   readonly of: number
 }
 
@@ -84,7 +87,7 @@ function partitionsOf(members: readonly KnownEdge[], view: GroupView): KnownEdge
     }
   }
   return [...folded].map(([partition, { applied: least, heardMs, of }]) => {
-    // An edge that tells nothing of the partition has read nothing of it, as far as is known.
+    // An edge without a report about the partition has read nothing of it, as far as is known.
     const applied = of === members.length ? least : 0n
     return { partition, applied, viewAgeMs: heardMs === null ? null : reportedAtMs - heardMs }
   })

@@ -5,18 +5,18 @@ import { markWithdrawn, type SigningVersions } from './edge-signed.ts'
 import { standingOf, type EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge, ObservatoryStore } from './observatory-store.ts'
 
-/** How long an edge that no longer reports is shown. */
+/** The time for which an edge without reports is shown. */
 export const EDGE_SHOWN_MS: number = 60 * 60 * 1000
 
 /** Edges that one page holds at most. */
 export const EDGES_PAGE_MAX = 500
 
-/** What is read of so many edges is as good for as long as it takes them to report. */
+/** The state of so many edges stays valid for as long as their reports take. */
 const REMEMBERED_MS = 1_000
 
 /** Which edges are asked for. */
 export interface EdgeQuestion {
-  /** Behind this name; absent: from the first. */
+  /** The name before the page; absent: the first page. */
   readonly after?: string
   readonly standing?: EdgeStanding
   readonly limit: number
@@ -27,7 +27,7 @@ export interface EdgePage {
   readonly items: readonly KnownEdge[]
   /** Behind which the next page begins; `null` where there is none. */
   readonly next: string | null
-  /** Of all pages. */
+  /** The number of all pages' edges. */
   readonly total: number
   /** The groups of all edges, where they are too many to be measured one by one. */
   readonly groups: readonly KnownEdge[]
@@ -38,7 +38,7 @@ export interface EdgePage {
 /** Edges as far as they are counted, by name. */
 export interface CountedEdges {
   readonly edges: readonly KnownEdge[]
-  /** How many more report. */
+  /** The number of further edges that report. */
   readonly uncounted: number
 }
 

@@ -3,12 +3,12 @@ import type { PolicyVersion } from '@freshet/events'
 import type { KnownEdge } from './observatory-store.ts'
 
 /**
- * Whether the reports of an edge are signed. `withdrawn`: the client that signed the last one does not count any more. It has
- * no such key in the active version, or this version declares another client for the name.
+ * The state of an edge's signatures. `withdrawn`: the client that signed the last one does not count any
+ * more. It has no such key in the active version, or this version declares another client for the name.
  */
 export type EdgeSigned = 'signed' | 'unsigned' | 'withdrawn'
 
-/** The part of a policy version that says who signs reports. */
+/** The part of a policy version with the signers of reports. */
 export interface SigningVersion extends Pick<PolicyVersion, 'clientKeys'> {
   readonly registry: Pick<Registry, 'clients'>
 }
@@ -28,13 +28,13 @@ export const NO_KEYS: SigningVersions = { current: () => none, last: () => none 
 
 type Signing = Partial<Pick<KnownEdge, 'signer' | 'group'>>
 
-/** How an edge signs. Of a group, see the number of its edges that are signed. */
+/** The state of an edge's signatures. For a group, see the number of its edges that sign. */
 export function signedOf({ signer = null }: Signing): EdgeSigned {
   if (signer === null) return 'unsigned'
   return signer.isWithdrawn === true ? 'withdrawn' : 'signed'
 }
 
-/** How many of these edges, each alone or in a group, sign their reports. */
+/** The number of these edges, each alone or in a group, that sign their reports. */
 export function signedIn(edges: readonly Signing[]): number {
   return edges.reduce(
     (sum, edge) => sum + (edge.group?.signed ?? Number(signedOf(edge) === 'signed')),

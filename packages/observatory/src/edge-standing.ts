@@ -4,7 +4,7 @@ import type { KnownEdge } from './observatory-store.ts'
 /** An edge that has not reported for longer is not connected. Reports come every second. */
 export const CONNECTED_WITHIN_MS = 10_000
 
-/** How an edge stands, for people. */
+/** The status of an edge, for people. */
 export type EdgeStanding = 'synced' | 'lagging' | 'stale' | 'starting' | 'disconnected' | 'closed'
 
 /** Reads an edge's standing from its last report and the time since. */
@@ -13,15 +13,15 @@ export function standingOf(edge: KnownEdge, nowMs: number): EdgeStanding {
   if (nowMs - edge.reportedAtMs > CONNECTED_WITHIN_MS) return 'disconnected'
   if (edge.state === 'starting') return 'starting'
   const age = oldestViewMs(edge)
-  // Silence since the report counts: what hangs says nothing of its view.
+  // Silence since the report counts: a hanging edge does not report its view.
   const silentMs = Math.max(0, nowMs - edge.reportedAtMs)
   if (age === null || age + silentMs > STALE_VIEW_MS) return 'stale'
   return edge.state === 'lagging' ? 'lagging' : 'synced'
 }
 
 /**
- * Whether a change must have reached this edge before it is called applied everywhere. One that is starting
- * answers nothing from its view yet.
+ * Returns whether a change must have reached this edge before it counts as applied everywhere. One that is
+ * starting answers nothing from its view yet.
  */
 export function counts(standing: EdgeStanding): boolean {
   return standing !== 'disconnected' && standing !== 'closed' && standing !== 'starting'

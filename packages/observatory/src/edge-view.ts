@@ -11,9 +11,9 @@ import type { KnownEdge, ObservatoryStore } from './observatory-store.ts'
 export interface EdgeView extends KnownEdge {
   readonly standing: EdgeStanding
   readonly signed: EdgeSigned
-  /** Two processes report under its id, so what is told of it is of one or the other. */
+  /** True if two processes report under its id, so that its data belong to one or the other. */
   readonly conflict: boolean
-  /** The broker's clock as it estimates it; `null` where it has not told. */
+  /** The broker's clock as it estimates it; `null` if it has not reported one. */
   readonly clock: EdgeClock | null
 }
 
@@ -23,7 +23,7 @@ export async function edgeViews(
   { store, clock }: { readonly store: Pick<ObservatoryStore, 'starts'>; readonly clock: Clock },
 ): Promise<readonly EdgeView[]> {
   const nowMs = clock.nowMs()
-  // Of groups nobody asks how each of their edges started.
+  // A group does not show the starts of its edges.
   const starts =
     edges.length === 0 || isOfGroups(edges) ? [] : await store.starts(nowMs - EDGE_SHOWN_MS)
   const conflicting = conflictingEdges(starts, nowMs - CONNECTED_WITHIN_MS)

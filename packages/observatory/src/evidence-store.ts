@@ -7,7 +7,7 @@ export interface HolderQuestion {
   /** Keys of the value's scopes, by `scopeKey`; any of them. */
   readonly scopes: readonly string[]
   readonly atMs: number
-  /** Where the page before ended. */
+  /** The end of the page before. */
   readonly after?: HolderCursor
 }
 
@@ -28,7 +28,7 @@ export interface HolderPage {
   readonly next: HolderCursor | null
 }
 
-/** What was issued, as it was recorded. */
+/** An issued token, as it was recorded. */
 export interface IssuedToken {
   readonly jti: string
   readonly tenant: string
@@ -44,9 +44,9 @@ export interface IssuedToken {
   readonly expMs: number
   /** Names of the claims that stood in the token. */
   readonly claims: readonly string[]
-  /** Over the claims with their values: SHA-256, base64url. */
+  /** The digest of the claims with their values: SHA-256, base64url. */
   readonly claimsDigest: string
-  /** How far each source that it rests on was known, in milliseconds since 1970. */
+  /** The known `through` of each source that it depends on, in milliseconds since 1970. */
   readonly throughMs: Readonly<Record<string, number>>
   /** It provably never left. */
   readonly withheld: boolean
@@ -54,7 +54,7 @@ export interface IssuedToken {
   readonly values: ReadonlyMap<string, readonly ClaimValue[]> | null
 }
 
-/** Of which tokens the ledger is asked. */
+/** The tokens that the ledger is asked for. */
 export interface TokensQuestion {
   readonly atMs: number
   /** Tokens of an older policy version are stale. */
@@ -63,18 +63,18 @@ export interface TokensQuestion {
   readonly workloads: readonly string[]
 }
 
-/** Of which outstanding tokens the ledger is asked. */
+/** The outstanding tokens that the ledger is asked for. */
 export type OutstandingQuestion = Pick<TokensQuestion, 'atMs' | 'minimumPv'>
 
-/** Tokens that nothing calls stale, counted by what a registry tells apart. */
+/** Tokens without a mark, counted by the properties that a registry distinguishes. */
 export interface OutstandingTokens {
   readonly kinds: readonly TokenKind[]
-  /** Whether all were looked at: there are more than these otherwise. */
+  /** True if all were counted; otherwise there are more than these. */
   readonly isComplete: boolean
 }
 
 /**
- * What is kept of tokens that are out or were.
+ * The stored data of tokens, outstanding or past.
  *
  * @throws `database.*`
  */
@@ -85,7 +85,7 @@ export interface EvidenceStore {
    * fewer where some were withheld.
    */
   holders(question: HolderQuestion, limit: number): Promise<HolderPage>
-  /** The issuance of a token; `undefined` for an id that nobody minted, or long ago. */
+  /** The issuance of a token; `undefined` for an id that was never minted, or long ago. */
   issued(jti: string): Promise<IssuedToken | undefined>
   /** Of tokens that have not expired, at most `limit` of them. */
   tokens(question: TokensQuestion, limit: number): Promise<TokenFigures>

@@ -3,23 +3,23 @@ import type { EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge } from './observatory-store.ts'
 import type { PartitionProgress } from './pipeline.ts'
 
-/** How far the reconciler is behind in one partition of the change topic. */
+/** The reconciler's lag in one partition of the change topic. */
 export interface RecordingLag {
   readonly partition: number
   /** Offset that is applied next. */
   readonly position: bigint
-  /** Where the next record will stand; `null` where the broker does not answer. */
+  /** The offset of the next record; `null` if the broker does not answer. */
   readonly head: bigint | null
   readonly records: bigint | null
-  /** How long the first record that is not applied has been there; 0 where there is none. */
+  /** The age of the first record that is not applied; 0 if there is none. */
   readonly behindMs: number | null
 }
 
-/** How far an edge is behind in one partition of the revocation topic. */
+/** An edge's lag in one partition of the revocation topic. */
 export interface EdgeLag {
   readonly edge: string
   readonly standing: EdgeStanding
-  /** Of edges that are told of together: how many they are, and how far the last of them is behind. */
+  /** The number of edges in a group, whose lag is that of its last edge. */
   readonly groupOf: number | null
   readonly partition: number
   readonly position: bigint
@@ -30,16 +30,16 @@ export interface EdgeLag {
   readonly behindMs: number | null
 }
 
-/** How far everybody who reads a topic is behind it. */
+/** The lag of all readers of a topic. */
 export interface LagView {
   readonly recording: readonly RecordingLag[]
   readonly edges: readonly EdgeLag[]
 }
 
-/** When the record at a position was appended. */
+/** Returns the append time of the record at a position. */
 export type AppendedAt = (partition: number, position: bigint) => Promise<number | undefined>
 
-/** How far recording is behind. Asks for a record of each partition in which there is one left. */
+/** The lag of recording. Asks for a record of each partition in which there is one left. */
 export function recordingLag(
   rows: readonly PartitionProgress[],
   bounds: readonly PartitionBounds[] | null,
@@ -67,7 +67,7 @@ async function behind(
   return atMs === undefined ? null : Math.max(0, nowMs - atMs)
 }
 
-/** How far an edge is behind, by its last report. */
+/** The lag of an edge, by its last report. */
 export function edgeLag(
   edge: KnownEdge & { readonly standing: EdgeStanding },
   bounds: readonly PartitionBounds[] | null,

@@ -49,12 +49,12 @@ export interface KnownEdge {
     readonly applied: bigint
     readonly viewAgeMs: number | null
   }[]
-  /** Of edges that are told of together; absent for one. */
+  /** The group of these edges; absent for a single one. */
   readonly group?: {
     readonly edges: number
     /** The number of edges whose last report was signed by a key that still counts. */
     readonly signed: number
-    /** Under which their applies are kept. */
+    /** The name under which their applies are stored. */
     readonly name: string
   }
 }
@@ -65,7 +65,9 @@ export interface EdgeSigner extends ReportSigner {
   readonly isWithdrawn?: true
 }
 
-/** When an edge had applied everything below an offset of a partition of the revocation topic. */
+/**
+ * The time at which an edge had applied everything below an offset of a partition of the revocation topic.
+ */
 export interface EdgeApply {
   readonly edge: string
   readonly upTo: bigint
@@ -73,13 +75,13 @@ export interface EdgeApply {
   readonly appendedAtMs: number
   /** Edge's time of applying it. */
   readonly appliedAtMs: number
-  /** Broker's time of the report that told it first; `null` where it was not kept. */
+  /** The broker's time of the first report about it; `null` if it was not kept. */
   readonly reportedAtMs: number | null
   /** Since when what it was held against is complete; absent where the edge counted no allows. */
   readonly allowsSinceMs?: number
 }
 
-/** What an edge applied, and where. */
+/** An apply of an edge, with its place. */
 export interface LatestApply extends EdgeApply {
   readonly partition: number
 }
@@ -93,7 +95,7 @@ export interface LedgerToken {
   readonly iatMs: number
   readonly expMs: number
   readonly claims: readonly string[]
-  /** Whose token it is; absent for our own. */
+  /** The issuer of the token; absent for our own. */
   readonly issuer?: string
   readonly stale: {
     readonly atMs: number
@@ -135,7 +137,7 @@ export interface IgnoredReport {
   readonly refusal: ReportRefusal
 }
 
-/** What was not known before some reports came. */
+/** The data that some reports added. */
 export interface NewlyRecorded {
   /** Those with a number that had not come, in their order, and no later one of their start either. */
   readonly counted: readonly ReceivedReport[]
@@ -144,7 +146,7 @@ export interface NewlyRecorded {
   readonly ignored: readonly IgnoredReport[]
 }
 
-/** Where the observatory keeps reports and reads what others recorded. */
+/** The store of reports and of other processes' records, for the observatory. */
 export interface ObservatoryStore extends ExposureStore {
   /** Changes of that id, newest first; ids are unique per tenant and source only. At most 20. */
   changes(id: string): Promise<readonly LoggedChange[]>
@@ -162,7 +164,7 @@ export interface ObservatoryStore extends ExposureStore {
   recent(question: RecentQuestion, limit: number): Promise<readonly LoggedChange[]>
   /** Tokens of a subject that have not expired, newest first. At most `limit`. */
   tokensOf(subject: string, limit: number): Promise<readonly LedgerToken[]>
-  /** How far recording and publishing came. */
+  /** The progress of recording and publishing. */
   pipeline(): Promise<PipelineRows>
   /**
    * Keeps reports in the order of their appends, all or none, each once however often it comes; one that is
@@ -173,13 +175,16 @@ export interface ObservatoryStore extends ExposureStore {
   record(reports: readonly ReceivedReport[]): Promise<NewlyRecorded>
   /** Edges that reported since, those that are live first. At most {@link COUNTED_EDGES_MAX}. */
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
-  /** How many more edges that are live reported since than `edges` gives. */
+  /** The number of live edges with a report since then, beyond those that `edges` gives. */
   uncountedEdges(sinceMs: number): Promise<number>
-  /** Per edge, its first apply of everything up to and including the offset. */
+  /** The first apply of each edge of everything up to and including the offset. */
   applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
   /** The same of groups, by their names: of each that of the edge that was last. */
   groupApplies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
-  /** What an edge, or a group by its name, applied last, by its own clock the newest first. At most `limit`. */
+  /**
+   * The last applies of an edge, or of a group by its name, by its own clock the newest first. At most
+   * `limit`.
+   */
   latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
   /** Forgets edges, their starts and applies older than this. */
   forget(beforeMs: number): Promise<void>

@@ -35,17 +35,20 @@ import { timelineOf, type Timeline } from './timeline.ts'
 
 const SUBJECT_ROWS_MAX = 50
 
-/** What the observatory needs. */
+/** The parts that the observatory needs. */
 export interface ObservatoryParts {
   readonly store: ObservatoryStore
-  /** What was measured; absent: nothing is. */
+  /** The measurements; absent: none. */
   readonly slis?: Pick<SliStore, 'samplesOf' | 'add'>
-  /** What is counted of reports as they come: stale allows. */
+  /** The objectives that are counted as reports come: stale allows. */
   readonly slos?: readonly Slo[]
   readonly clock: Clock
-  /** Told what reports say besides; absent: nobody. */
+  /** Called with the further content of reports; absent: not called. */
   readonly counts?: ReportCounts
-  /** Whose clients sign reports; absent: no client has a key, so every signature is of an unknown key. */
+  /**
+   * The versions whose clients sign reports; absent: no client has a key, so every signature is of an unknown
+   * key.
+   */
   readonly versions?: SigningVersions
 }
 
@@ -69,7 +72,10 @@ export interface SubjectView {
 
 /** Which of the latest changes are asked for, with their ways. */
 export interface RecentChanges extends RecentQuestion {
-  /** Whose way is at its end, and need not be told again. Asked about each, newest first. */
+  /**
+   * Returns whether the timeline of a change is complete already, so that it can be left out. It is called
+   * for each change, newest first.
+   */
   readonly isKnown?: (change: LoggedChange) => boolean
 }
 
@@ -83,23 +89,28 @@ export interface Observatory {
   recent(question: RecentChanges, limit: number): Promise<readonly Timeline[]>
   /** The edges that reported within the last hour; where they are too many, their groups. */
   edges(): Promise<readonly EdgeView[]>
-  /** How many more edges report than are counted in anything. */
+  /** The number of edges that report and are not counted. */
   uncountedEdges(): Promise<number>
   /** Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. */
   edgePage(question: EdgeQuestion): Promise<EdgePage>
-  /** What an edge applied last, the newest first; nothing of one among more than are told of one by one. At most `limit`. */
+  /**
+   * The last applies of an edge, newest first; none for an edge that is only reported in a group. At most
+   * `limit`.
+   */
   latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
   subject(subjectKey: string): Promise<SubjectView>
   /**
-   * How far each partition came, how each registered source stands, what is parked. A broker that
-   * does not answer makes its figures `null`.
+   * The state of each partition, each registered source and the quarantine. A broker that does not answer
+   * makes its figures `null`.
    */
   pipeline(registry: Registry, reader: Pick<LogReader, 'bounds'>): Promise<PipelineView>
-  /** How audiences used their claims on the last days, and what they could do without. */
+  /** The audiences' use of their claims on the last days, and the claims that they do not need. */
   usage(registry: Registry, days: number): Promise<RegistryUsage>
-  /** How far recording and each edge are behind their topics. A broker that does not answer makes it `null`. */
+  /**
+   * The lag of recording and of each edge behind their topics. A broker that does not answer makes it `null`.
+   */
   lag(reader: Pick<LogReader, 'bounds' | 'read'>): Promise<LagView>
-  /** How far these edges are behind. A broker that does not answer makes it `null`. */
+  /** The lag of these edges. A broker that does not answer makes it `null`. */
   edgeLags(
     edges: readonly EdgeView[],
     reader: Pick<LogReader, 'bounds'>,
@@ -203,7 +214,7 @@ function explained(
   )
 }
 
-/** Of edges, or of the groups that they are told of by. */
+/** The applies of edges, or of their groups. */
 async function appliesOf(
   store: ObservatoryStore,
   { partition, revocationOffset: offset }: LoggedChange,

@@ -10,7 +10,7 @@ import { isHeardIn } from '@freshet/domain/slo'
 import type { PartitionBounds } from '@freshet/events'
 import type { LoggedChange } from './observatory-store.ts'
 
-/** How far the reconciler came in one partition, as the database has it. */
+/** The reconciler's progress in one partition, from the database. */
 export interface PartitionProgress {
   readonly partition: number
   readonly e: bigint
@@ -19,7 +19,7 @@ export interface PartitionProgress {
   readonly activePv: number
   readonly activeHash: string | null
   readonly minimumPv: number
-  /** When the last batch of revocations was stored as published; `null` before the first. */
+  /** The time at which the last batch of revocations was stored as published; `null` before the first. */
   readonly publishedAtMs: number | null
   /** Rows that wait to be published or parked; counted up to 10,000. */
   readonly waiting: number
@@ -39,7 +39,7 @@ export interface PartitionPause {
   readonly attempts: number
 }
 
-/** What one feed said in one partition. */
+/** The state of one feed in one partition. */
 export interface FeedProgress {
   readonly tenant: string
   readonly source: string
@@ -49,12 +49,12 @@ export interface FeedProgress {
   readonly condition: ReturnType<typeof feedCondition> | 'ending'
 }
 
-/** The rows that tell how the pipeline stands. */
+/** The rows of the pipeline's state. */
 export interface PipelineRows {
   readonly partitions: readonly PartitionProgress[]
   /** At most 10,000. */
   readonly feeds: readonly FeedProgress[]
-  /** What full statements found that no event had announced; counted up to 10,000 in all. */
+  /** The missed changes that snapshots found; counted up to 10,000 in all. */
   readonly missed: readonly {
     readonly tenant: string
     readonly source: string
@@ -68,7 +68,7 @@ export interface PipelineRows {
   readonly openings: readonly HeldOpening[]
 }
 
-/** A claim of which its two sources say different things of some subjects. */
+/** A claim whose two sources differ about some subjects. */
 export interface ContradictionView {
   readonly tenant: string
   readonly claim: string
@@ -87,11 +87,11 @@ export interface PartitionView extends PartitionProgress {
 }
 
 /**
- * How a source stands in a tenant. `live`: within its lease in every partition. `silent`: not, and
- * `hole`: because a number of its feed is missing. `halted`: until its next full statement has ended,
- * because a record of it could not be read even to its subject, or because the statement that is open
- * answers for a hole or waits to be confirmed. `ending`: until what its full statement did not name is
- * taken away. `unheard`: it never spoke.
+ * The status of a source in a tenant. `live`: within its lease in every partition. `silent`: not, and `hole`:
+ * because a number of its feed is missing. `halted`: until its next full statement has ended, because a
+ * record of it could not be read even to its subject, or because the statement that is open answers for a
+ * hole or waits to be confirmed. `ending`: until what its full statement did not name is taken away.
+ * `unheard`: it never sent anything.
  */
 export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
 
@@ -100,7 +100,7 @@ export interface SourceView {
   readonly tenant: string
   readonly source: string
   readonly standing: SourceStanding
-  /** The oldest of its partitions; `null` where one was never heard. */
+  /** The oldest `through` of its partitions; `null` if one never had a heartbeat. */
   readonly throughMs: number | null
   readonly leaseMs: number
   /** Claims of subjects that changed unannounced, as its full statements found. */

@@ -11,7 +11,7 @@ const view = (standing: SourceStanding, source = 'hr', tenant = 'acme'): SourceV
   missed: 0,
 })
 
-/** What is said at each look, as `kind tenant/source`. */
+/** The entries at each look, as `kind tenant/source`. */
 function told(...looks: readonly (readonly SourceView[])[]): readonly (readonly string[])[] {
   const watch = new SourceWatch()
   return looks.map((sources) => {

@@ -2,13 +2,14 @@ import { formatRfc3339, type AuditEntry } from '@freshet/events'
 import type { SourceView } from './pipeline.ts'
 
 /**
- * Tells the audit when a source falls silent, and when it is heard again. What it knows lives as long as it does:
- * of a source that is silent at its first look it says so, whoever said so before, and of one that is heard nothing.
+ * Writes audit entries when a source falls silent, and when its heartbeats count again. Its memory lives as
+ * long as the process: it writes an entry for a source that is silent at its first look, whatever others
+ * wrote before, and none for a source with a current lease.
  */
 export class SourceWatch {
   #heard: ReadonlyMap<string, boolean> = new Map()
 
-  /** What is to be said since the last look that was settled. One that never spoke is not silent yet. */
+  /** The entries since the last settled look. A source that never sent anything is not silent yet. */
   entriesOf(sources: readonly SourceView[], atMs: number): readonly AuditEntry[] {
     return sources.flatMap((view) => {
       const isHeard = view.standing === 'live'
@@ -18,7 +19,7 @@ export class SourceWatch {
     })
   }
 
-  /** What was to be said of these is said. */
+  /** Marks the entries of these as written. */
   settle(sources: readonly SourceView[]): void {
     const spoken = sources.filter(({ standing }) => standing !== 'unheard')
     this.#heard = new Map(spoken.map((view) => [keyOf(view), view.standing === 'live']))

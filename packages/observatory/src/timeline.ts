@@ -5,7 +5,7 @@ import { appliesAs } from './edge-groups.ts'
 import { completionOf } from './sli/completion.ts'
 import { hasPassed } from './sli/edge-reach.ts'
 
-/** Whose clock a time was read from. Times of different clocks differ by their skew too. */
+/** The clock that a time was read from. Times of different clocks differ by their skew too. */
 export type ClockName = 'source' | 'broker' | 'reconciler' | 'edge'
 
 /** One stage of a change's way. */
@@ -15,13 +15,13 @@ export interface Step {
   readonly clock: ClockName
 }
 
-/** What one edge did about a change. */
+/** The apply of a change at one edge. */
 export interface EdgeStep {
   readonly edge: string
   readonly standing: EdgeStanding
-  /** Of edges that are told of together: how many they are. Times are of the last of them, at the latest. */
+  /** The number of edges in a group. Times are of the last of them, at the latest. */
   readonly groupOf: number | null
-  /** `null` while it has not said so, or not all of a group have. By the edge's own clock. */
+  /** The time by the edge's own clock; `null` while it has not reported it, or not all of a group have. */
   readonly appliedAtMs: number | null
   /** From the revocation's append to the edge's apply, as the edge measured; never negative. */
   readonly sincePublishedMs: number | null
@@ -32,18 +32,20 @@ export interface Timeline {
   readonly change: LoggedChange
   readonly steps: readonly Step[]
   readonly edges: readonly EdgeStep[]
-  /** `recorded` is the end for a change that takes nothing away: edges need not hear of it. */
+  /** The state; `recorded` is the end for a change that removes nothing: edges do not need it. */
   readonly state: 'recorded' | 'published' | 'applied' | 'pending'
   /**
-   * From the change's append until no edge that counts served what it took away; `null` until then. What
-   * was measured for the service levels, once it was.
+   * From the change's append until no edge that counts served what it took away; `null` until then. Once the
+   * service levels have a measurement, it is that one.
    */
   readonly completeMs: number | null
-  /** There were too many edges to tell of each: times of edges are those of the last, at the latest. */
+  /**
+   * True if there were too many edges to report each: times of edges are those of the last, at the latest.
+   */
   readonly isUpperBound: boolean
 }
 
-/** What is known of a change besides its row. */
+/** The known data of a change beside its row. */
 export interface Witnesses {
   readonly edges: readonly KnownEdge[]
   readonly applies: readonly EdgeApply[]
@@ -53,7 +55,7 @@ export interface Witnesses {
   readonly sample?: ChangeSample | undefined
 }
 
-/** Puts the stages of a change in order and says how far it has come. */
+/** Orders the stages of a change and returns its progress. */
 export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: number): Timeline {
   const edgeSteps = edgeStepsOf(change, witnesses, nowMs)
   const state = stateOf(change, edgeSteps, witnesses.uncounted ?? 0)

@@ -6,20 +6,20 @@ import { leaversStale, lifetimesKept, workloadLifetimesKept } from './measure-to
 import { auditVerified, keysPrivate, reportsSigned, storesEncrypted } from './measure-trust.ts'
 import type { Measurements } from './measurements.ts'
 
-/** Something that a framework asks for, by its own words for it. */
+/** A control of a framework, in the framework's own terms. */
 export interface Control {
   readonly framework: string
   readonly id: string
   readonly title: string
 }
 
-/** What we claim about a control, and by what it is measured. */
+/** Our claim about a control, and its measurement. */
 export interface EvidenceRule extends Control {
   /** Stable name of the row. */
   readonly row: string
   /** In one sentence, what the figure shows. */
   readonly claim: string
-  /** What shows the same in detail. */
+  /** The command that shows the same in detail. */
   readonly command: string
   readonly measure: (measurements: Measurements) => Figure
 }
@@ -214,7 +214,7 @@ const NIST: readonly EvidenceRule[] = [
 ]
 
 /**
- * Every row of the report: what a framework asks for, and what is measured about it. No row is without
- * a measurement, and none says that the framework is met as a whole.
+ * Every row of the report: a control of a framework, and its measurement. No row is without a measurement,
+ * and none claims that the framework is met as a whole.
  */
 export const EVIDENCE_ROWS: readonly EvidenceRule[] = [...NHI, ...CSF_ROWS, ...ASVS, ...NIST]

@@ -1,19 +1,19 @@
 /** `unknown`: nothing was measured that it could rest on. Never taken for green. */
 export type EvidenceVerdict = 'green' | 'red' | 'unknown'
 
-/** What a measurement says now. */
+/** The present result of a measurement. */
 export interface Figure {
   /** `null` where there is none. */
   readonly value: number | null
   readonly unit: string
-  /** What the value is held against, in words. */
+  /** The limit of the value, as a text. */
   readonly limit: string
   readonly verdict: EvidenceVerdict
   /** One sentence. It names sources, edges, routes and ids; no subject and no value of a claim. */
   readonly detail: string
 }
 
-/** What is counted, and against what. */
+/** The counted objects, and their total. */
 export interface Scale {
   readonly unit: string
   readonly limit: string

@@ -39,7 +39,7 @@ const none: PipelineView = {
   quarantined: null,
 }
 
-/** How the change of the suite, at 9 in the revocations, came to edges of which some told when. */
+/** The reach of the suite's change, at 9 in the revocations, at edges with some apply times. */
 async function reachOf(
   edges: readonly EdgeView[],
   applies: readonly ReturnType<typeof told>[],

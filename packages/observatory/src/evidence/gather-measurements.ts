@@ -8,7 +8,7 @@ import type { LoggedChange } from '../observatory-store.ts'
 import type { Timeline } from '../timeline.ts'
 import type { Measurements, Reach } from './measurements.ts'
 
-/** How far back changes and decisions count. */
+/** The age up to which changes and decisions count. */
 const RECENT_MS = 24 * 60 * 60 * 1000
 /** Changes of each kind whose way to the edges is looked at. */
 const CHANGES_MAX = 50
@@ -20,7 +20,7 @@ const DECISIONS_MAX = 10_000
 const CLAIM_KINDS = ['claim', 'account']
 const WIDE_KINDS = ['value-withdrawn', 'cut-off', 'deny']
 
-/** What measuring needs. */
+/** The parts that measuring needs. */
 export interface GatherParts {
   readonly observatory: Pick<Observatory, 'edges' | 'pipeline' | 'tightened'>
   readonly evidence: Pick<EvidenceStore, 'tokens' | 'decisions'>
@@ -35,8 +35,8 @@ export interface CountingVersion {
 }
 
 /**
- * Measures what the stores of the console can tell. What lies elsewhere (audit chain, key files,
- * quarantine) is for the caller to add.
+ * Takes the measurements that the console's stores allow. The caller adds the others (audit chain, key files,
+ * quarantine).
  *
  * @throws `database.*`: a report of which half was not measured would look like one that was
  */
@@ -72,8 +72,8 @@ function workloadsOf({ clients }: Registry): readonly string[] {
 }
 
 /**
- * An edge that started later is past the change without having told when: it is not waited for. A change
- * of which no edge that is left has told says nothing.
+ * An edge that started later is past the change without an apply time: the measurement does not wait for it.
+ * A change without a report of any remaining edge has no result.
  */
 function reachOf(
   { change, edges: steps, completeMs }: Timeline,

@@ -4,7 +4,7 @@ import type { Measurements } from './measurements.ts'
 
 /** A row of the report, with what was measured. */
 export interface EvidenceRow extends Omit<EvidenceRule, 'measure'>, Figure {
-  /** When it was measured, in milliseconds since 1970. */
+  /** The time of the measurement, in milliseconds since 1970. */
   readonly atMs: number
 }
 

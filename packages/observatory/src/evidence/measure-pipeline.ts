@@ -3,7 +3,10 @@ import type { SourceView } from '../pipeline.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
 
-/** Whether every source is within its lease: silence counts as quiet no longer. */
+/**
+ * Measures whether every source is within its lease; beyond it, silence no longer counts as “nothing
+ * changed”.
+ */
 export function sourcesHeard({ sources }: Measurements): Figure {
   const scale = { unit: 'sources out of lease', limit: 'none' }
   if (sources === undefined) return unmeasured(scale, 'the pipeline was not looked at')
@@ -20,7 +23,7 @@ function standingText({ tenant, source, standing, leaseMs }: SourceView): string
   return `${source} of ${tenant} is ${standing} (lease ${leaseMs / 1000} s)`
 }
 
-/** Whether every edge that reports has a view that is young enough. An edge that is away is unknown. */
+/** Measures whether every reporting edge has a view that is young enough. An edge that is away is unknown. */
 export function edgesFresh({ edges }: Measurements): Figure {
   const scale = {
     unit: 'ms, oldest view of an edge',
@@ -39,7 +42,7 @@ export function edgesFresh({ edges }: Measurements): Figure {
   return measured(scale, Math.max(0, ...ages), true, `${near.length} edges are synced`)
 }
 
-/** Whether every partition goes by the version that is shown. */
+/** Measures whether every partition uses the shown version. */
 export function policyActive({ partitions, registry, hash }: Measurements): Figure {
   const scale = { unit: 'partitions that go by another version', limit: 'none' }
   if (registry === undefined || !partitions?.length) {
@@ -53,7 +56,7 @@ export function policyActive({ partitions, registry, hash }: Measurements): Figu
   return measured(scale, others.length, others.length === 0, detail)
 }
 
-/** Whether something waits in quarantine: a change that somebody sent and nobody applied. */
+/** Measures whether a record waits in the quarantine: a change that was sent and not applied. */
 export function quarantineEmpty({ parked }: Measurements): Figure {
   const scale = { unit: 'parked records that wait', limit: 'none' }
   if (parked === undefined) return unmeasured(scale, 'the quarantine was not looked at')

@@ -3,12 +3,12 @@ import { counts } from '../edge-standing.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements, Reach } from './measurements.ts'
 
-/** Whether what was taken away reached every edge in time, lately. */
+/** Measures whether recent removals reached every edge in time. */
 export function revocationsReach(measurements: Measurements): Figure {
   return reach(measurements, measurements.revocations, 'no claim was taken from anybody lately')
 }
 
-/** Whether what an operator or a source cut off was cut off at every edge in time. */
+/** Measures whether recent cut-offs reached every edge in time. */
 export function cutOffsReach(measurements: Measurements): Figure {
   return reach(measurements, measurements.cutOffs, 'nothing was cut off lately')
 }
@@ -45,7 +45,7 @@ function reach(
   return measured(scale, p99(times), isWithin, detail + names)
 }
 
-/** A change on its way, and in time so far, says nothing yet. One without a class has to be the fastest. */
+/** A change that is under way and in time has no result yet. One without a class has to be the fastest. */
 function judge(
   change: Reach,
   levels: ReadonlyMap<string, ServiceLevel>,

@@ -4,10 +4,10 @@ import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
 
 const NOT_READ = 'the registry was not read'
-/** What tells that tokens carry more than their audience uses. */
+/** The findings about tokens that carry more than their audience uses. */
 const TOO_MUCH: ReadonlySet<string> = new Set(['audience.unused-claim', 'audience.broad-bundle'])
 
-/** Whether each claim has an owner and a source of truth. */
+/** Measures whether each claim has an owner and a source. */
 export function claimsOwned({ registry }: Measurements): Figure {
   const scale = { unit: 'claims without an owner or a source', limit: 'none' }
   if (registry === undefined) return unmeasured(scale, NOT_READ)
@@ -23,7 +23,7 @@ export function claimsOwned({ registry }: Measurements): Figure {
   return measured(scale, without.length, without.length === 0, detail)
 }
 
-/** Whether tokens carry no claim that their audience does not use, and no broad bundle. */
+/** Measures whether tokens carry no claim that their audience does not use, and no broad bundle. */
 export function claimsUsed({ registry }: Measurements): Figure {
   const scale = { unit: 'findings of lint', limit: 'none' }
   if (registry === undefined) return unmeasured(scale, NOT_READ)
@@ -45,7 +45,7 @@ export function claimsUsed({ registry }: Measurements): Figure {
   )
 }
 
-/** Whether each route is enforced: none is only observed, and none stands open. */
+/** Measures whether each route is enforced: none is only observed, and none is open by break-glass. */
 export function routesEnforced(measurements: Measurements): Figure {
   const scale = { unit: 'routes observed or opened', limit: 'none' }
   const { registry, openings } = measurements
@@ -58,7 +58,7 @@ export function routesEnforced(measurements: Measurements): Figure {
   return measured(scale, loose.length, loose.length === 0, detail)
 }
 
-/** Whether high-risk requests are decided by the authority when they are made. */
+/** Measures whether the authority decides high-risk requests when they are made. */
 export function highRiskValidated(measurements: Measurements): Figure {
   const scale = {
     unit: 'decisions within 24 h',

@@ -2,7 +2,7 @@ import type { Registry } from '@freshet/domain'
 import { measured, named, unmeasured, type Figure, type Scale } from './figure.ts'
 import type { Measurements, TokenFigures, TokenLives } from './measurements.ts'
 
-/** Whether no token of an account that is off stands unmarked in the ledger. */
+/** Measures whether the ledger has an unmarked token of a disabled or deleted account. */
 export function leaversStale({ tokens }: Measurements): Figure {
   const scale = { unit: 'unmarked tokens of accounts that are off', limit: 'none' }
   if (tokens === undefined) return unmeasured(scale, 'the ledger was not looked at')
@@ -11,7 +11,7 @@ export function leaversStale({ tokens }: Measurements): Figure {
   return ifAll(tokens, measured(scale, unmarked, unmarked === 0, detail))
 }
 
-/** Whether no token lives longer than the claims that it carries allow. */
+/** Measures whether a token lives longer than its claims allow. */
 export function lifetimesKept(measurements: Measurements): Figure {
   return lifetimes(measurements, ({ isWorkload }) => !isWorkload, 'people’s')
 }

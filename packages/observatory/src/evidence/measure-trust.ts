@@ -2,7 +2,7 @@ import { signedIn, signedOf } from '../edge-signed.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
 
-/** Whether the audit is still as it was written, by its signed heads. */
+/** Measures whether the audit is unchanged, by its signed heads. */
 export function auditVerified({ audit }: Measurements): Figure {
   const scale = { unit: 'entries that agree', limit: 'each stream agrees with a signed head' }
   if (audit === undefined) return unmeasured(scale, 'the audit was not verified from here')
@@ -16,7 +16,7 @@ export function auditVerified({ audit }: Measurements): Figure {
   return measured(scale, entries, true, `${entries} entries are as they were written`)
 }
 
-/** Whether connections to Kafka and Postgres are encrypted, or stay on one machine. */
+/** Measures whether connections to Kafka and Postgres are encrypted, or stay on one machine. */
 export function storesEncrypted({ transport }: Measurements): Figure {
   const scale = { unit: 'stores that are reached in clear over a network', limit: 'none' }
   if (transport === undefined) return unmeasured(scale, 'connections were not looked at')
@@ -28,7 +28,7 @@ export function storesEncrypted({ transport }: Measurements): Figure {
   return measured(scale, inClear.length, inClear.length === 0, detail)
 }
 
-/** Whether private keys are readable by their owner alone. */
+/** Measures whether private keys are readable by their owner alone. */
 export function keysPrivate({ keys }: Measurements): Figure {
   const scale = { unit: 'private keys that others may read', limit: 'none' }
   if (keys === undefined || keys.privateKeys === 0) {

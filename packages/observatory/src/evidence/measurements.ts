@@ -3,7 +3,7 @@ import type { KnownEdge } from '../observatory-store.ts'
 import type { EdgeStanding } from '../edge-standing.ts'
 import type { PartitionProgress, SourceView } from '../pipeline.ts'
 
-/** How one change that takes something away has come to the edges. */
+/** The progress of one change that removes something at the edges. */
 export interface Reach {
   readonly id: string
   readonly kind: string
@@ -18,49 +18,49 @@ export interface Reach {
 export interface TokenLives {
   /** Names of the claims that they carry. */
   readonly claims: readonly string[]
-  /** They speak for a workload of the registry. */
+  /** True if their subject is a workload of the registry. */
   readonly isWorkload: boolean
   readonly tokens: number
   readonly longestMs: number
 }
 
-/** What the ledger says of tokens that are out, as far as it was looked at. */
+/** The ledger's figures of outstanding tokens, as far as it counted. */
 export interface TokenFigures {
   readonly looked: number
-  /** Whether that were all. */
+  /** True if all were counted. */
   readonly isComplete: boolean
   /** Marked stale. */
   readonly stale: number
-  /** Of accounts that are disabled or deleted. */
+  /** The number of tokens of disabled or deleted accounts. */
   readonly ofLeavers: number
   /** Those of them that are not marked stale. */
   readonly ofLeaversUnmarked: number
   readonly lives: readonly TokenLives[]
 }
 
-/** What the authority decided about high-risk requests; counted up to a limit. */
+/** The authority's decisions about high-risk requests; counted up to a limit. */
 export interface DecisionFigures {
   readonly decided: number
   readonly denied: number
 }
 
-/** What `freshet audit verify` found. */
+/** The findings of `freshet audit verify`. */
 export interface AuditFigures {
   readonly entries: number
   /** Streams of which an entry is not as it was. */
   readonly broken: readonly string[]
-  /** Streams that nobody seals, or of which no head agrees. */
+  /** Streams without sealing, or without any head that agrees. */
   readonly unproven: readonly string[]
 }
 
-/** How private keys lie in their files. */
+/** The modes of private key files. */
 export interface KeyFigures {
   readonly privateKeys: number
   /** Key ids that others than the owner of the file may read. */
   readonly exposed: readonly string[]
 }
 
-/** How the console reaches the stores of Freshet. */
+/** The console's connections to the stores of Freshet. */
 export interface TransportFigures {
   /** Brokers, as `host:port`, and `Postgres`, where traffic can be in clear over a network. */
   readonly inClear: readonly string[]
@@ -73,8 +73,8 @@ export interface MeasuredEdge
 }
 
 /**
- * Everything that was measured for a report, at one moment. What is absent was not measured, and
- * whatever rests on it is unknown.
+ * Everything that was measured for a report, at one moment. An absent member was not measured, and every row
+ * that depends on it is unknown.
  */
 export interface Measurements {
   readonly atMs: number
@@ -89,7 +89,7 @@ export interface Measurements {
   readonly cutOffs?: readonly Reach[]
   readonly tokens?: TokenFigures
   readonly decisions?: DecisionFigures
-  /** Parked records that wait for somebody. */
+  /** The number of quarantined records that wait for an operator. */
   readonly parked?: number
   readonly audit?: AuditFigures
   readonly keys?: KeyFigures

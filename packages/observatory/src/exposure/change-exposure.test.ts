@@ -84,10 +84,10 @@ describe('the exposure of a change', () => {
     const told = { edges: [edge('a'), edge('new')], applies: [applied('a', 50)] }
     const starts = [start('a', 40), start('new', 500)]
     expect(of({ ...told, starts })).toMatchObject({ requests: 0, isLowerBound: false })
-    // It applied something later, before which it had let nobody in that it did not count.
+    // It applied a later change, and counted every request that it allowed before.
     const applies = [applied('a', 50), applied('new', 490)]
     expect(of({ ...told, applies, starts })).toMatchObject({ isLowerBound: false, notKnown: [] })
-    // Control: one that was heard before, or gave up what it held, has not told of that time.
+    // Control: an edge that reported before, or gave up its allows, has not reported that time.
     const before = [start('a', 40), start('new', 90), start('new', 500, { start: 'b' })]
     expect(of({ ...told, applies, starts: before })).toMatchObject({ notKnown: ['new'] })
     const evicted = [applied('a', 50), applied('new', 501)]

@@ -2,20 +2,23 @@ import { appliesAs, isOfGroups } from '../edge-groups.ts'
 import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import type { EdgeExposure, EdgeStart } from './exposure-store.ts'
 
-/** How many requests were let in after a change was committed at its source, as far as edges have told. */
+/**
+ * The number of requests that edges allowed after a change was committed at its source, as far as they
+ * reported.
+ */
 export interface ChangeExposure {
-  /** `null` while no edge has told: that is not none. */
+  /** The number; `null` while no edge has reported, which is not zero. */
   readonly requests: number | null
-  /** How far the edges' clocks may be off from the broker's; `null` where one could not tell. */
+  /** The largest error of the edges' clocks against the broker's; `null` if an edge has no estimate. */
   readonly errorMs: number | null
-  /** There may have been more: an edge has not told, or could not hold all that it let in. */
+  /** True if there can be more: an edge has not reported, or could not hold all of its allows. */
   readonly isLowerBound: boolean
   readonly byEdge: readonly EdgeExposure[]
-  /** Edges that may have let somebody in, and have not told, or cannot tell of the whole time. */
+  /** Edges with possible allows that have not reported, or cannot report the whole time. */
   readonly notKnown: readonly string[]
 }
 
-/** What is known of edges and of what they did about a change. */
+/** The known edges, and their reports about a change. */
 export interface ExposureGround {
   readonly edges: readonly KnownEdge[]
   readonly applies: readonly EdgeApply[]
@@ -24,9 +27,10 @@ export interface ExposureGround {
 }
 
 /**
- * The exposure of a change; `null` for one that takes nothing away. An edge has told once it said that it
- * applied the change and that it had counted: then what it does not name is nothing. One that was first
- * heard after the change was published had read it before it let anybody in.
+ * The exposure of a change; `null` for one that removes nothing. The report of an edge is complete once it
+ * contains the apply of the change and the fact that the edge counted: then a route that it does not name had
+ * no stale allow. An edge whose first report came after the publication had read the change before it allowed
+ * any request.
  */
 export function changeExposure(
   change: LoggedChange,
@@ -34,7 +38,7 @@ export function changeExposure(
 ): ChangeExposure | null {
   if (!change.tightened) return null
   const { edges, exposed, starts } = ground
-  // Whether each edge of a group could hold all that it let in is not kept.
+  // The store does not keep whether each edge of a group could hold all of its allows.
   const isGrouped = isOfGroups(edges)
   const concerned = edges.filter((edge) => !isNewer(edge, change, ground))
   const told = concerned.filter((edge) => applyOf(edge, ground)?.allowsSinceMs !== undefined)
@@ -90,7 +94,7 @@ function isComplete(
 ): boolean {
   const sinceMs = applyOf(edge, ground)?.allowsSinceMs
   if (sinceMs === undefined) return false
-  // A process that began after the change, under a name that nobody had before.
+  // A process that began after the change, under a name that is new.
   const firstAtMs = firstReportOf(edge.edge, ground)
   return sinceMs <= occurredAtMs || (firstAtMs > occurredAtMs && sinceMs <= firstAtMs)
 }

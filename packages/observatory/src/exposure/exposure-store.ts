@@ -2,7 +2,7 @@ import type { UsedClaim } from '@freshet/domain/usage'
 import type { EdgeClock } from '@freshet/events'
 import type { LoggedChange } from '../observatory-store.ts'
 
-/** What an edge let in of a route after a change was committed and before it applied it. */
+/** An edge's stale allows of a route for one change. */
 export interface EdgeExposure {
   readonly edge: string
   readonly route: string
@@ -10,7 +10,7 @@ export interface EdgeExposure {
   /** By the broker's clock, as the edge estimates it. */
   readonly firstAtMs: number
   readonly lastAtMs: number
-  /** Of that estimate; `null` where the edge could not tell. */
+  /** The error of that estimate; `null` if the edge has none. */
   readonly errorMs: number | null
 }
 
@@ -21,14 +21,14 @@ export interface NewExposure {
   readonly requests: number
 }
 
-/** One start of an edge: whoever starts again has another name. */
+/** One start of an edge: each start has a name of its own. */
 export interface EdgeStart {
   readonly edge: string
   readonly start: string
   /** Broker's times of the first and the latest report. */
   readonly firstAtMs: number
   readonly lastAtMs: number
-  /** As the latest report told it. */
+  /** The clock in the latest report. */
   readonly clock: EdgeClock | null
 }
 
@@ -40,21 +40,21 @@ export interface UsedSince extends UsedClaim {
 
 /** Which uses are asked for, and kept. */
 export interface UseDays {
-  /** As days since 1970 in UTC. */
+  /** The day, as days since 1970 in UTC. */
   readonly fromDay: number
 }
 
-/** Where is read what edges measured of the requests that they decided. */
+/** The store of the edges' measurements of their requests. */
 export interface ExposureStore {
-  /** All that edges told of a change. At most 1,000. */
+  /** All reported exposures of a change. At most 1,000. */
   exposed(
     change: Pick<LoggedChange, 'tenant' | 'id' | 'partition' | 'occurredAtMs'>,
   ): Promise<readonly EdgeExposure[]>
   /** Starts of edges that reported since, the latest first. At most 20,000. */
   starts(sinceMs: number): Promise<readonly EdgeStart[]>
-  /** What routes used on these days, summed up. At most 10,000. */
+  /** The uses of claims on these days, summed up. At most 10,000. */
   uses(days: UseDays): Promise<readonly UsedSince[]>
-  /** Forgets exposures that were told before a time. */
+  /** Removes exposures that were reported before a time. */
   forgetExposed(beforeMs: number): Promise<void>
   /** Forgets uses of the days before. */
   forgetUses(days: UseDays): Promise<void>

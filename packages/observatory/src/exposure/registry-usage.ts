@@ -11,11 +11,11 @@ import type { ExposureStore, UsedSince } from './exposure-store.ts'
 /** Uses are kept for so many days. */
 export const USAGE_DAYS_MAX = 90
 
-/** How audiences used their claims over some days, and what they could do without. */
+/** The audiences' use of their claims over some days, and the claims that they do not need. */
 export interface RegistryUsage {
   readonly days: number
   readonly audiences: readonly MeasuredAudience[]
-  /** What a registry without the unused claims says otherwise. */
+  /** The differences of a registry without the unused claims. */
   readonly differences: readonly PolicyDifference[]
 }
 
@@ -27,7 +27,7 @@ export interface MeasuredAudience extends AudienceUsage {
   readonly routes: readonly UsedSince[]
 }
 
-/** Tells how each audience of the registry used its claims on the last days, today included. */
+/** Returns the use of claims by each audience of the registry on the last days, including today. */
 export async function registryUsage(
   store: Pick<ExposureStore, 'uses'>,
   registry: Registry,

@@ -4,8 +4,9 @@ import type { ProbeProgress } from './probe-world.ts'
 const IN_ORDER = ['record', 'publish'] as const
 
 /**
- * The first step of the way that did not happen in time. Doors that refused everywhere are the point of it: records
- * that lag behind them break nothing of the promise, but are named, since nobody could explain the change.
+ * The first step of the way that did not happen in time. A refusal everywhere is the purpose of the probe:
+ * records that lag behind it break nothing of the promise. They are named, because without them the change
+ * could not be explained.
  */
 export function brokenAt(
   open: ReadonlyMap<string, string>,

@@ -19,7 +19,7 @@ export interface ProbeMark {
   /** The door or the edge that it is about. */
   readonly at: string | null
   readonly atMs: number
-  /** `probe`: the clock of whoever probes. Times of different clocks differ by their skew too. */
+  /** The clock of the prober is `probe`. Times of different clocks differ by their skew too. */
   readonly clock: ProbeStage['clock'] | 'probe'
 }
 
@@ -30,7 +30,7 @@ export interface BrokenStep {
   readonly why: string
 }
 
-/** What became of a probe. */
+/** The outcome of a probe. */
 export interface ProbeRun {
   /** Id of the change that took the value away; `null` where it did not come so far. */
   readonly change: string | null

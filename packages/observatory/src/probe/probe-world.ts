@@ -1,13 +1,13 @@
 import type { ClockName } from '../timeline.ts'
 
-/** What a place that checks tokens said of one. `unclear`: neither let in nor refused for its claim. */
+/** The answer of a place that checks tokens. `unclear`: neither allowed nor refused for its claim. */
 export interface ProbeAnswer {
   readonly answer: 'allowed' | 'refused' | 'unclear'
-  /** In words, for people; no token, no value. */
+  /** A text for people, without a token or a value. */
   readonly said: string
 }
 
-/** A stage of the removal that somebody else measured. */
+/** A stage of the removal that another process measured. */
 export interface ProbeStage {
   readonly step: 'append' | 'record' | 'publish' | 'apply'
   /** Which edge applied it; `null` for a stage that no edge has. */
@@ -16,7 +16,7 @@ export interface ProbeStage {
   readonly clock: ClockName
 }
 
-/** How far the removal came, as the records say. */
+/** The recorded progress of the removal. */
 export interface ProbeProgress {
   /** In the order of the way; a stage that was not reached is missing. */
   readonly stages: readonly ProbeStage[]
@@ -26,10 +26,11 @@ export interface ProbeProgress {
 }
 
 /**
- * What a probe acts on. Each call has a time-out of its own; what it throws breaks the step that it was made for.
+ * The world that a probe acts on. Each call has a time-out of its own; an error that it throws breaks its
+ * step.
  */
 export interface ProbeWorld {
-  /** Where the token is shown, by name: at least one. */
+  /** The places that check the token, by name: at least one. */
   readonly doors: readonly string[]
   /** The probed value is granted: the source's change is acknowledged and recorded. */
   grant(): Promise<void>
@@ -38,7 +39,7 @@ export interface ProbeWorld {
   ask(door: string, token: string): Promise<ProbeAnswer>
   /** Takes the value away at the source; the change's id, once the broker has acknowledged it. */
   remove(): Promise<string>
-  /** `undefined` while it is not recorded, or nobody can tell. */
+  /** The progress; `undefined` while it is not recorded or not known. */
   progress(change: string): Promise<ProbeProgress | undefined>
   /** Leaves everything as it was found, from wherever the probe stopped. */
   restore(): Promise<void>

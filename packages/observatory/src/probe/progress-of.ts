@@ -4,7 +4,7 @@ import type { ProbeProgress, ProbeStage } from './probe-world.ts'
 
 const STEPS = { appended: 'append', recorded: 'record', published: 'publish' } as const
 
-/** How far a change came, in the steps of a probe. */
+/** The progress of a change, in the steps of a probe. */
 export function progressOf({ steps, edges, state }: Timeline): ProbeProgress {
   const told = steps.flatMap(({ stage, atMs, clock }): readonly ProbeStage[] => {
     if (stage === 'committed' || stage === 'received') return []

@@ -124,7 +124,7 @@ describe('a probe', () => {
   })
 })
 
-/** Doors never hear of the removal, and the records say that it came so far. */
+/** The places never apply the removal, and the records have this progress. */
 function stuck(progress: ProbeProgress | undefined): ReturnType<typeof world> {
   return world({ ask: () => Promise.resolve(allowed), progress: () => Promise.resolve(progress) })
 }

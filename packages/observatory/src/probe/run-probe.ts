@@ -3,18 +3,19 @@ import { brokenAt } from './broken-step.ts'
 import type { BrokenStep, ProbeMark, ProbeRun, ProbeStep } from './probe-run.ts'
 import type { ProbeAnswer, ProbeProgress, ProbeStage, ProbeWorld } from './probe-world.ts'
 
-/** Times of a probe. Monotonic ones are not needed: what it measures is told with its clock. */
+/** Times of a probe. Monotonic ones are not needed: each result names its clock. */
 export interface ProbeTerms {
   readonly clock: Pick<Timer, 'nowMs' | 'sleep'>
-  /** From sending the removal until every door must have refused. */
+  /** The time from sending the removal until every place must have refused. */
   readonly withinMs: number
   readonly everyMs: number
   readonly signal: AbortSignal
 }
 
 /**
- * Takes a value away and watches: before it a token that carries it must be let in at every door, after it be refused
- * at every door. Names the first step that does not hold; never throws. What was found is restored either way.
+ * Removes a value and observes: before it, every place must allow a token that carries it; after it, every
+ * place must refuse it. Names the first step that does not hold; never throws. The earlier state is restored
+ * either way.
  */
 export async function runProbe(world: ProbeWorld, terms: ProbeTerms): Promise<ProbeRun> {
   const walk = new Walk(world, terms)
@@ -37,7 +38,7 @@ class Walk {
     this.#terms = terms
   }
 
-  /** One step; its failure is told, not thrown. */
+  /** One step; its failure is returned, not thrown. */
   async make<T>(step: ProbeStep, at: string | null, work: () => Promise<T>): Promise<Made<T>> {
     try {
       const value = await work()
@@ -66,7 +67,7 @@ class Walk {
     return this.#watch(token.value, change.value, sentAtMs)
   }
 
-  /** Asks doors and records in turn, until every door refuses and the records say so too. */
+  /** Asks places and records in turn, until every place refuses and the records are complete. */
   async #watch(token: string, change: string, sentAtMs: number): Promise<Way> {
     const { clock, withinMs, everyMs, signal } = this.#terms
     const open = new Map(this.#world.doors.map((door): [string, string] => [door, 'was not asked']))

@@ -18,26 +18,34 @@ import { nameInKey, NamedOnce } from './named-once.ts'
 import { proofOf } from './report-proof.ts'
 import { ReportQueue } from './report-queue.ts'
 
-/** A report of which nobody knows the edge is not worth more than this back in time. */
+/** The largest number of records to go back for a report of an unknown edge. */
 const REPLAY_RECORDS_MAX = 10_000n
-/** Partitions of the topics that edges read; whoever names another one reads none of ours. */
+/** Partitions of the topics that edges read; a report with another one is not about ours. */
 const PARTITIONS_MAX = 1_024
 
-/** Told of what reports say beside where edges stand, each thing once, also where reports come again. */
+/**
+ * Callbacks for the content of reports beside the edges' state, each thing once, also if reports come again.
+ */
 export interface ReportCounts {
   /** `null`: the change is unknown, or of no class. */
   staleAllows(changeClass: string | null, requests: number): void
   /** Allows that an edge could not hold long enough, and changes whose exposure it gave up. */
   evictions(count: number): void
-  /** A record that is no report. `edge` as its key names it, once a minute; absent: it was told of. */
+  /**
+   * Called for a record that is no report. `edge` is the name in its key, once a minute; absent: it was
+   * reported already.
+   */
   unreadable(edge: string | undefined): void
   /** A report that changed nothing, because a client holds the name of its edge. `edge` likewise. */
   ignored(refusal: ReportRefusal, edge: string | undefined): void
-  /** A signature proves nothing, and nobody holds the name: the report counts as unsigned. Once a minute for each edge. */
+  /**
+   * Called for a signature that proves nothing under a name without a holder: the report counts as unsigned.
+   * Once a minute for each edge.
+   */
   unproven(refusal: ReportRefusal, edge: string): void
 }
 
-/** What following reports needs. */
+/** The parts that following reports needs. */
 export interface FollowParts {
   readonly store: Pick<ObservatoryStore, 'record'>
   readonly slis?: Pick<SliStore, 'add'> | undefined
@@ -118,7 +126,7 @@ function isOfOurTopics({ partitions, exposed = [] }: EdgeReport): boolean {
   return [...partitions, ...exposed].every(({ partition }) => partition < PARTITIONS_MAX)
 }
 
-/** What they count towards service levels. */
+/** The counts of the reports for service levels. */
 async function keep(
   parts: FollowParts,
   reports: readonly ReceivedReport[],

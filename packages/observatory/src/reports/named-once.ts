@@ -1,6 +1,6 @@
 /** Names of edges that are remembered within a minute; a report of a further edge is only counted. */
 const NAMES_MAX = 100
-/** Characters of a name that are logged: it stands in the key of a record that nobody could read. */
+/** Characters of a name that are logged: it is in the key of an unreadable record. */
 const NAME_LENGTH_MAX = 256
 const ONCE_PER_MS = 60_000
 

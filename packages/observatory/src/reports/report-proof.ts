@@ -9,9 +9,9 @@ import {
 } from '@freshet/events'
 
 /**
- * What the signature of a report proves, by the keys that its client has in this policy version. A signature counts in
- * the partition of the edge alone, where records of the edge have an order, and together with a number and a time,
- * without which nobody could tell a copy from the report.
+ * The proof in the signature of a report, by the keys that its client has in this policy version. A signature
+ * counts only in the partition of the edge, where its records have an order, and together with a number and a
+ * time, without which a copy would look like the report.
  */
 export function proofOf(
   record: Pick<LogRecord, 'partition' | 'appendedAtMs' | 'headers' | 'value'>,

@@ -6,7 +6,7 @@ import { ReportQueue } from './report-queue.ts'
 const reports = (count: number): readonly ReceivedReport[] =>
   Array.from({ length: count }, (_, n) => ({ reportedAtMs: n }) as ReceivedReport)
 
-/** Writes end when they are told to. */
+/** Writes end when the test ends them. */
 function slowly() {
   const lots: number[] = []
   const ends: ((error?: Error) => void)[] = []

@@ -1,9 +1,9 @@
 import { REPORTS_MAX, type ReceivedReport } from '../observatory-store.ts'
 
-/** Reports that wait to be kept; whoever hands on more waits. */
+/** Reports that wait to be stored; a caller with more waits. */
 const WAITING_MAX = 2 * REPORTS_MAX
 
-/** Behind how many of all reports something holds. */
+/** The number of all reports after which something holds. */
 interface Mark {
   readonly behind: number
   readonly onKept: () => void
@@ -38,7 +38,7 @@ export class ReportQueue {
     this.#throwIfFailed()
   }
 
-  /** Until nothing waits. @throws what a lot threw */
+  /** Resolves when no report waits. @throws the error of a lot */
   async idle(): Promise<void> {
     await this.#writing
     this.#throwIfFailed()

@@ -5,7 +5,7 @@ import type { OpenChange, SampleOrigin } from './origin.ts'
 /** Names of edges that one sample keeps. */
 const NAMED_EDGES_MAX = 20
 
-/** What is kept of a change that took something away, once it is complete or too late. */
+/** The stored result of a change that removed something, once it is complete or too late. */
 export interface ChangeSample {
   readonly tenant: string
   readonly source: string
@@ -14,7 +14,7 @@ export interface ChangeSample {
   readonly class: string | null
   readonly origin: SampleOrigin
   readonly appendedAtMs: number
-  /** When it was measured. */
+  /** The time of the measurement. */
   readonly closedAtMs: number
   /** `null`: it was not complete at the deadline. */
   readonly completeMs: number | null

@@ -83,7 +83,7 @@ describe('an edge', () => {
 
   test('that closes counts as good from when its view was out, and serves until then', () => {
     expect(reach({ asOfMs: 5_059 })).toMatchObject({ how: 'serving' })
-    // The control partition was heard last at 60.
+    // The last heartbeat of the control partition was at 60.
     expect(reach({ asOfMs: 5_060 })).toMatchObject({ how: 'closed', atMs: 5_060 })
     expect(of({ asOfMs: 5_060 })).toMatchObject({ state: 'complete', completeMs: 4_950 })
   })

@@ -12,28 +12,31 @@ import {
 /** A change that is not complete so long after its append is counted as never. */
 export const COMPLETE_WITHIN_MS = 900_000
 
-/** How far a change has come. */
+/** The progress of a change. */
 export interface Completion {
   /** `open`: some edge may still serve what it took away. `never`: at the deadline it was so. */
   readonly state: 'open' | 'complete' | 'never'
   /** From the change's append until no edge that counts served any more; `null` unless complete. */
   readonly completeMs: number | null
-  /** Of the edges that count, without those of which nobody read when they applied it. */
+  /** The reach of the edges that count, without those whose apply time was never read. */
   readonly reaches: readonly EdgeReach[]
-  /** The time is that of the last edge of a group at the latest; edges were too many to be told of one by one. */
+  /**
+   * True if the time is an upper bound, from the last edge of a group; there were too many edges to report
+   * each.
+   */
   readonly isUpperBound: boolean
 }
 
-/** What is known when a change is looked at. `leaseMs` is of the change: see `closingLeaseMs`. */
+/** The known data of a change at its measurement. `leaseMs` is of the change: see `closingLeaseMs`. */
 export interface Known extends ReachTerms {
   readonly edges: readonly KnownEdge[]
-  /** Of this change: per edge its first apply beyond it. */
+  /** The applies of this change: for each edge its first apply beyond it. */
   readonly applies: readonly EdgeApply[]
-  /** Edges beyond those that are counted: nobody can say when they applied it. */
+  /** Edges that are not counted: their apply times are unknown. */
   readonly uncounted: number
 }
 
-/** Says how far a change has come, at every edge that counts for it. */
+/** Returns the progress of a change at every edge that counts for it. */
 export function completionOf(change: LoggedChange, known: Known): Completion {
   const isOver = known.asOfMs - change.appendedAtMs >= COMPLETE_WITHIN_MS
   const undone = isOver ? 'never' : 'open'
@@ -60,7 +63,10 @@ export function completionOf(change: LoggedChange, known: Known): Completion {
     : { state: 'complete', completeMs, reaches, isUpperBound }
 }
 
-/** As far as is known they serve what it took away: a change is not complete for want of who would say otherwise. */
+/**
+ * As far as is known they still serve the removed right: a change is not complete only because no report
+ * contradicts it.
+ */
 function notCounted(edges: number): EdgeReach {
   const edge = `${edges} more than the ${COUNTED_EDGES_MAX} edges that are counted`
   return { edge, edges, how: 'serving', atMs: null, isSkewed: false }
@@ -78,7 +84,7 @@ export function publishedOf(change: LoggedChange): (LoggedChange & PublishedChan
   return { ...change, publishedAtMs, revocationOffset }
 }
 
-/** No edge hears of a change before its revocation is there. */
+/** No edge can apply a change before its revocation is published. */
 function waitedMs({ publishedAtMs, appendedAtMs }: PublishedChange): number {
   return Math.max(0, publishedAtMs - appendedAtMs)
 }

@@ -1,7 +1,7 @@
 import { EDGE_MISSED_MS, heardAtMs, MINUTE_MS, UNSEEN_VIEW_MS } from '@freshet/domain/slo'
 import type { KnownEdge } from '../observatory-store.ts'
 
-/** What was seen of an edge within one minute, by the append times of its reports. */
+/** The state of an edge within one minute, by the append times of its reports. */
 export interface EdgeMinute {
   readonly edge: string
   readonly minuteMs: number
@@ -29,7 +29,7 @@ export function agesOfMinute(
   return ages
 }
 
-/** It is live as far as it said, and has said nothing since before the end of the minute. */
+/** Its last report was live, and none has come since before the end of the minute. */
 function isMissed(
   { liveSinceMs, reportedAtMs }: KnownEdge,
   minuteMs: number,

@@ -1,22 +1,22 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
 import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 
-/** A report within so long of a revocation still tells when it was applied, closely enough. */
+/** A report within this time of a revocation still shows the apply time closely enough. */
 const PASSED_WITHIN_MS = 60_000
 
 /**
- * How a change stands at one edge. `applied`: it refuses by the change. `closed`: it provably refuses
+ * The state of a change at one edge. `applied`: it refuses by the change. `closed`: it provably refuses
  * whatever rests on its view. `serving`: neither, as far as is known. `unknown`: it has applied the change,
  * and when was never read.
  */
 export interface EdgeReach {
   readonly edge: string
-  /** Edges that it is said of: one, or those of a group. */
+  /** The number of edges: one, or those of a group. */
   readonly edges: number
   readonly how: 'applied' | 'closed' | 'serving' | 'unknown'
   /** Since when, by the broker's clock; `null` while it is serving, or unknown. */
   readonly atMs: number | null
-  /** The edge's clock said that it applied before the broker had the revocation. */
+  /** True if the edge's clock had the apply before the broker had the revocation. */
   readonly isSkewed: boolean
 }
 
@@ -26,18 +26,17 @@ export interface PublishedChange extends Pick<LoggedChange, 'partition' | 'appen
   readonly revocationOffset: bigint
 }
 
-/** By when, and with what knowledge, it is told how edges stand. */
+/** The time and the knowledge of the result. */
 export interface ReachTerms {
   /** Every report that was appended before is known. */
   readonly asOfMs: number
-  /** An edge that hears no heartbeat for longer calls nothing fresh. */
+  /** An edge without a heartbeat for longer calls nothing fresh. */
   readonly leaseMs: number
 }
 
 /**
- * Whether an edge counts for a change: it had told that it is live before the revocation was there. One
- * that became live later has applied it by then, and one that is starting or closing answers nothing
- * from its view.
+ * Returns whether an edge counts for a change: its report before the revocation was live. One that became
+ * live later has applied it by then, and one that is starting or closing answers nothing from its view.
  */
 export function countsFor(
   { liveSinceMs }: Pick<KnownEdge, 'liveSinceMs'>,
@@ -46,7 +45,7 @@ export function countsFor(
   return liveSinceMs !== null && liveSinceMs <= publishedAtMs
 }
 
-/** How a change stands at an edge that counts for it, given its first apply beyond the change. */
+/** The state of a change at an edge that counts for it, given its first apply beyond the change. */
 export function reachOf(
   change: PublishedChange,
   edge: KnownEdge,
@@ -55,7 +54,7 @@ export function reachOf(
 ): EdgeReach {
   const { edge: name, group } = edge
   const edges = group?.edges ?? 1
-  // The last apply of a group tells of those alone that have passed.
+  // The last apply of a group covers only the edges that have passed.
   if (apply !== undefined && (edge.group === undefined || hasPassed(change, edge))) {
     const isSkewed = apply.appliedAtMs < apply.appendedAtMs
     return { edge: name, edges, how: 'applied', atMs: appliedAt(apply), isSkewed }
@@ -73,7 +72,7 @@ function appliedAt({ appendedAtMs, appliedAtMs, reportedAtMs }: EdgeApply): numb
   return Math.max(appendedAtMs, Math.min(appliedAtMs, latestMs))
 }
 
-/** Whether it has read beyond a revocation; of a group, whether every edge of it has. */
+/** Returns whether it has read beyond a revocation; for a group, whether every edge of it has. */
 export function hasPassed(
   { partition, revocationOffset }: Pick<PublishedChange, 'partition' | 'revocationOffset'>,
   { partitions }: KnownEdge,
@@ -83,8 +82,8 @@ export function hasPassed(
 }
 
 /**
- * The report that told of the apply was lost, and a later one stands behind the change. One that came
- * soon bounds the time from above; after an outage of whoever measures, the time is not known.
+ * The report with the apply was lost, and a later one is behind the change. An early one bounds the time from
+ * above; after an outage of the console, the time is unknown.
  */
 function passed(
   { publishedAtMs }: PublishedChange,
@@ -98,8 +97,8 @@ function passed(
 }
 
 /**
- * When the view that an edge told of runs out. Had it heard a heartbeat since, it would have applied the
- * change with it; that it hears and cannot report is not seen here.
+ * The time at which the reported view of an edge runs out. A heartbeat since then would have applied the
+ * change with it. An edge that reads and cannot report is not visible here.
  */
 function closesAt({ partition }: PublishedChange, edge: KnownEdge, leaseMs: number): number {
   let heardMs = edge.reportedAtMs

@@ -9,15 +9,18 @@ export interface Ingested {
   readonly origin: SampleOrigin
   readonly appendedAtMs: number
   readonly receivedAtMs: number
-  /** From the commit by the source's clock to the append by the broker's; negative where they differ so. */
+  /**
+   * The time from the commit by the source's clock to the append by the broker's; negative if the clocks
+   * differ so much.
+   */
   readonly commitToAppendMs: number
-  /** It is not over where it is recorded: edges have to hear of it. */
+  /** True if recording does not finish it: edges must apply it. */
   readonly isOpen: boolean
   /** It was recorded before it counts as never. */
   readonly isInTime: boolean
 }
 
-/** What a recorded change says of its source. */
+/** The part of a recorded change about its source. */
 export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingested {
   const { source, appendedAtMs, receivedAtMs, appliedAtMs, occurredAtMs, tightened } = change
   const commitToAppendMs = appendedAtMs - occurredAtMs

@@ -9,7 +9,7 @@ export interface LatencyQuestion {
   readonly stage: LatencyStage | null
 }
 
-/** How many changes that were appended within a span took so long in a stage. */
+/** The number of changes of a span that took a given time in a stage. */
 export interface LatencyCell {
   readonly stage: LatencyStage
   readonly fromMs: number
@@ -27,7 +27,7 @@ export interface StageSummary {
   readonly maxMs: number
 }
 
-/** Where the time went. Cells without a change, and stages without one, are left out. */
+/** The times of all stages. Cells without a change, and stages without one, are left out. */
 export interface LatencyMap {
   readonly cells: readonly LatencyCell[]
   readonly stages: readonly StageSummary[]

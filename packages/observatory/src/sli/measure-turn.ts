@@ -39,7 +39,7 @@ const MINUTES_BACK_MS = 60 * MINUTE_MS
 /** Clocks of broker and console may be so far apart: silence is judged this much later. */
 const HORIZON_MARGIN_MS = 1_000
 
-/** What measuring needs to know besides what is stored. */
+/** The inputs of measuring beside stored data. */
 export interface MeasureParts {
   readonly clock: Clock
   readonly slos: readonly Slo[]
@@ -50,13 +50,13 @@ export interface MeasureParts {
   readonly after: OpenPlace | null
 }
 
-/** What one turn measured. */
+/** The results of one turn. */
 export interface TurnResult {
   readonly measured: readonly Measured[]
   readonly ingested: readonly Ingested[]
-  /** Where the next turn goes on with what is open; `null`: from the first. */
+  /** The begin of the next turn among the open changes; `null`: the first. */
   readonly after: OpenPlace | null
-  /** There are more edges than are told of one by one: with each report of one of them little is new. */
+  /** True if edges are reported in groups: then each report of one of them changes little. */
   readonly isGrouped: boolean
   /** There is more to be read at once. */
   readonly isMore: boolean
@@ -103,7 +103,7 @@ interface ReadChanges {
   readonly cursors: readonly SliCursor[]
   readonly opened: readonly OpenChange[]
   readonly ingested: readonly Ingested[]
-  /** What ended where it was recorded. */
+  /** The changes that ended where they were recorded. */
   readonly settled: readonly Observation[]
   readonly isMore: boolean
 }
@@ -204,7 +204,7 @@ async function areTooMany(turn: SliTurn, { nowMs, horizonMs }: Look): Promise<bo
 
 interface KnownEdges {
   readonly known: readonly KnownEdge[]
-  /** How many more are live. */
+  /** The number of further live edges. */
   readonly uncounted: number
 }
 

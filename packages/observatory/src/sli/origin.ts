@@ -3,7 +3,7 @@ import type { LoggedChange } from '../observatory-store.ts'
 
 export { measuredClass as classOf } from '@freshet/domain/slo'
 
-/** What a change was for. Only `live` ones are of the service levels; probes have their own. */
+/** The origin of a change. Only `live` ones are of the service levels; probes have their own. */
 export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
 
 /** A change as it was recorded, and whether it stood where a replay of the quarantine was sent. */
@@ -26,7 +26,7 @@ export function originOf(change: RecordedChange, isStated: boolean): SampleOrigi
   return isOfStatement ? 'backfill' : 'live'
 }
 
-/** Whether a change is one of probes: by its tenant, or by the name of its subject. */
+/** Returns whether a change belongs to probes: by its tenant, or by the name of its subject. */
 export function isProbe({ tenant, subject }: Pick<LoggedChange, 'tenant' | 'subject'>): boolean {
   const [, , sub = ''] = subject === null ? [] : (JSON.parse(subject) as string[])
   return isOfProbes({ tenant, sub })
@@ -43,7 +43,7 @@ export class OpenStatements {
     this.#open = new Set(open)
   }
 
-  /** Whether one is open behind this change. A statement whose end is held is still open. */
+  /** Returns whether a snapshot is open behind this change. A statement whose end is held is still open. */
   see({ tenant, source, kind, outcome }: LoggedChange): boolean {
     const key = JSON.stringify([tenant, source])
     const wasOpen = this.#open.has(key)
@@ -52,7 +52,7 @@ export class OpenStatements {
     return wasOpen
   }
 
-  /** To go on from. */
+  /** The keys to continue from. */
   get keys(): readonly string[] {
     return [...this.#open]
   }

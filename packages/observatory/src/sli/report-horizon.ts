@@ -1,6 +1,6 @@
 /**
- * Up to when every report of the edges is known. Silence says something of an edge only as far as this:
- * whoever reads the reports late would take all edges for closed.
+ * The time up to which every report of the edges is known. An edge's silence counts only up to this time: a
+ * late reader of the reports would otherwise take all edges for closed.
  */
 export class ReportHorizon {
   readonly #caughtUpMs = new Map<number, number | undefined>()

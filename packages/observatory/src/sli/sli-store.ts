@@ -5,7 +5,7 @@ import type { LatencyMap, LatencyQuestion } from './latency-map.ts'
 import type { OpenChange, RecordedChange, SampleOrigin } from './origin.ts'
 import type { SloCount } from './slo-counts.ts'
 
-/** How far a partition of the change log was measured. */
+/** The measuring position in a partition of the change log. */
 export interface SliCursor {
   readonly partition: number
   readonly e: bigint
@@ -15,7 +15,7 @@ export interface SliCursor {
   readonly open: readonly string[]
 }
 
-/** How far measuring came. */
+/** The progress of measuring. */
 export interface SliStanding {
   /** As far as changes are recorded: every change below is there. */
   readonly recorded: readonly Pick<SliCursor, 'partition' | 'e' | 'nextOffset'>[]
@@ -24,7 +24,7 @@ export interface SliStanding {
   readonly minuteMs: number | null
 }
 
-/** What was recorded of a partition from a cursor on and below an offset. */
+/** The recorded changes of a partition from a cursor on and below an offset. */
 export interface RecordedSpan {
   readonly from: Pick<SliCursor, 'partition' | 'e' | 'nextOffset'>
   readonly below: bigint
@@ -39,7 +39,7 @@ export interface ApplyOfChange extends EdgeApply {
   readonly offset: bigint
 }
 
-/** What one turn found. Written whole or not at all. */
+/** The results of one turn. Written whole or not at all. */
 export interface SliStep {
   readonly opened: readonly OpenChange[]
   readonly closed: readonly ChangeSample[]
@@ -48,7 +48,7 @@ export interface SliStep {
   readonly minuteMs: number
 }
 
-/** One turn of whoever measures. */
+/** One turn of measuring. */
 export interface SliTurn {
   standing(): Promise<SliStanding>
   /** Changes of each span, those of a partition in their order; of each at most `limit`. */
@@ -57,22 +57,22 @@ export interface SliTurn {
   open(after: OpenPlace | null, limit: number): Promise<readonly OpenChange[]>
   /** Edges that reported since, those that are live first. At most {@link COUNTED_EDGES_MAX}. */
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
-  /** How many edges reported since, counted up to `limit`. */
+  /** The number of edges with a report since then, counted up to `limit`. */
   countEdges(sinceMs: number, limit: number): Promise<number>
-  /** How many more edges that are live reported since than `edges` gives. */
+  /** The number of live edges with a report since then, beyond those that `edges` gives. */
   uncountedEdges(sinceMs: number): Promise<number>
-  /** Of each change and edge or group named, the first apply beyond it; of a group that of its last edge. */
+  /** The first apply beyond each change, for each edge or group named; for a group that of its last edge. */
   applies(
     changes: readonly { readonly partition: number; readonly offset: bigint }[],
     edges: readonly string[],
   ): Promise<readonly ApplyOfChange[]>
-  /** What was seen of edges in a minute. At most 20,000. */
+  /** The state of edges in a minute. At most 20,000. */
   edgeMinute(minuteMs: number): Promise<readonly EdgeMinute[]>
   /** Adds the counts to those of their minutes, and keeps the rest. A change that has a sample gets no other. */
   save(step: SliStep): Promise<void>
 }
 
-/** How much was good of how much, of a service level within a span that ends now. */
+/** The good and valid counts of a service level within a span that ends now. */
 export interface SloSum {
   readonly slo: string
   readonly origin: SampleOrigin
@@ -81,7 +81,7 @@ export interface SloSum {
   readonly valid: number
 }
 
-/** How much was good of how much from a time on, for as long as was asked. */
+/** The good and valid counts from a time on, for the requested span. */
 export interface SloSpan {
   readonly fromMs: number
   readonly good: number
@@ -107,7 +107,7 @@ export interface BlindEdge {
 }
 
 /**
- * Where measurements are kept.
+ * The store of measurements.
  *
  * @throws `database.*`
  */
@@ -131,14 +131,17 @@ export interface SliStore {
   samples(question: SampleQuestion, limit: number): Promise<readonly ChangeSample[]>
   /** Samples of all changes of these ids. At most 20 of each, on average. */
   samplesOf(ids: readonly string[]): Promise<readonly ChangeSample[]>
-  /** Where live changes that took something away spent their time; of the `limit` whose end was measured last. */
+  /** The stage times of live changes that removed something; of the `limit` whose end was measured last. */
   latency(question: LatencyQuestion, limit: number): Promise<LatencyMap>
   /** Edges whose view was older since, by minutes, the most first; at most `limit`. */
   blindest(
     question: { readonly sinceMs: number; readonly overMs: number },
     limit: number,
   ): Promise<readonly BlindEdge[]>
-  /** What was seen within these minutes of edges of these names, by minute and name; of those in which they were live. */
+  /**
+   * The states of edges with these names within these minutes, by minute and name; only minutes in which they
+   * were live.
+   */
   edgeMinutes(minutes: readonly number[], edges: readonly string[]): Promise<readonly EdgeMinute[]>
   /** Removes samples and minutes from before; at most `limit` of each. */
   forget(beforeMs: number, limit: number): Promise<void>

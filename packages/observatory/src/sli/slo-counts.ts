@@ -2,7 +2,7 @@ import { BULK_CLASS, type Sli, type Slo } from '@freshet/domain/slo'
 import type { Measured } from './change-sample.ts'
 import type { SampleOrigin } from './origin.ts'
 
-/** What happened of one measurement: so many of so many were good. */
+/** The counts of one measurement: the good ones and all. */
 export interface SloCount {
   readonly slo: string
   readonly origin: SampleOrigin
@@ -19,9 +19,9 @@ export interface Observation {
   readonly origin: SampleOrigin
   /** For a measurement that is compared with a threshold; `null`: it is beyond any. */
   readonly valueMs: number | null
-  /** For one that is good or bad by itself. */
+  /** True or false for an event that is good or bad by itself. */
   readonly isGood?: boolean
-  /** How many of them. Default: one. */
+  /** The number of such events. Default: one. */
   readonly times?: number
 }
 
@@ -53,7 +53,7 @@ export function sloCounts(
   return [...counts.values()].map((count) => ({ ...count, minuteMs }))
 }
 
-/** S1, S2 and S6 of a sample. A change for which no edge counts says nothing of edges. */
+/** S1, S2 and S6 of a sample. A change for which no edge counts has no edge results. */
 export function observationsOf({ sample, pairs }: Measured): readonly Observation[] {
   const { class: named, origin, completeMs, edges } = sample
   const of = { class: named, origin }
@@ -68,7 +68,7 @@ export function observationsOf({ sample, pairs }: Measured): readonly Observatio
   return [{ ...of, sli: 'change-complete', valueMs: completeMs }, ...applies, coverage]
 }
 
-/** Whose changes a service level is about: those of a replay or backfill are of the class of bulk. */
+/** The origins of a service level's changes: those of a replay or backfill have the class bulk. */
 export function originsOf({
   sli,
   class: named,

@@ -15,7 +15,7 @@ import { originsOf } from './slo-counts.ts'
 
 const DAY_MS = 86_400_000
 
-/** How much of how much was good. */
+/** The good count and the valid one. */
 export interface Counted {
   readonly good: number
   readonly valid: number
@@ -26,13 +26,14 @@ export interface BurnOf extends Counted {
   readonly window: BurnWindow
   /** Of what was valid; `null` where nothing was. */
   readonly ratio: number | null
-  /** How many times faster than evenly the budget burns; `null` where nothing was valid. */
+  /** The rate at which the budget burns, 1 being even; `null` if nothing was valid. */
   readonly rate: number | null
 }
 
 /**
- * How a service level stands. `no-data`: nothing was measured, which is neither met nor missed. `breached`: the
- * budget of the window is spent. `burning`: it will be if this goes on, or fewer were bad than tell anything.
+ * The state of a service level. `no-data`: nothing was measured, which is neither met nor missed. `breached`:
+ * the budget of the window is spent. `burning`: it will be if this goes on, or the bad events are too few for
+ * a result.
  */
 export type SloState = 'met' | 'burning' | 'breached' | 'no-data'
 
@@ -44,7 +45,7 @@ export interface SloStatus extends Counted {
   readonly budgetRemaining: number | null
   readonly burn: readonly BurnOf[]
   readonly state: SloState
-  /** Whom the alert of its burnt budget tells now, by the rows that it alerts by; `null`: nobody. */
+  /** The severity of its alert now, by the rows that it alerts by; `null`: none. */
   readonly alert: SloAlert | null
 }
 
@@ -54,7 +55,7 @@ export function spansOf(slos: readonly Pick<Slo, 'windowDays'>[]): readonly numb
   return [...new Set([...Object.values(BURN_WINDOWS), ...windows])]
 }
 
-/** How each stands, by the sums of `spansOf`. */
+/** The state of each, by the sums of `spansOf`. */
 export function sloStatuses(slos: readonly Slo[], sums: readonly SloSum[]): readonly SloStatus[] {
   return slos.map((slo) => {
     const within = (spanMs: number): Counted => countedOf(slo, sums, spanMs)

@@ -2,7 +2,7 @@ import type { Slo } from '@freshet/domain/slo'
 import type { NewExposure } from '../exposure/exposure-store.ts'
 import type { SloCount } from './slo-counts.ts'
 
-/** What some reports told that was not known before. */
+/** The new content of some reports. */
 export interface NewlyMeasured {
   /** Requests that were let in. */
   readonly allowed: number
@@ -10,9 +10,9 @@ export interface NewlyMeasured {
 }
 
 /**
- * S7, of reports that came within a minute: requests that were let in, less those that a change should have
- * kept out by then. An exposure is told after the requests that it is of, so good of one minute may be below
- * none; sums are right.
+ * S7, from reports that came within a minute: allowed requests, less those that a change should have refused
+ * by then. An exposure is reported after its requests, so the good count of one minute can be below zero;
+ * sums are right.
  */
 export function staleAllowCounts(
   slos: readonly Slo[],
