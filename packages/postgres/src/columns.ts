@@ -1,7 +1,7 @@
 /** A list of values as one array parameter, in the binary format of Postgres. */
 export type Column<Row> = (rows: readonly Row[]) => Buffer
 
-/** How values of a type are written: its number in `pg_type`, and each value behind its length. */
+/** The binary form of a type's values: its number in `pg_type`, and each value behind its length. */
 interface ElementType<Value> {
   readonly oid: number
   /** At least so many bytes hold the value. */
@@ -57,7 +57,7 @@ function writeText(text: string, to: Buffer, at: number): number {
   return text.length
 }
 
-/** Of what the lower four bytes of a number hold. */
+/** The first number beyond the lower four bytes. */
 const HIGH = 2 ** 32
 
 /** The platform's own writer of buffers makes six bigints of each. */

@@ -6,8 +6,8 @@ import { endsConnection, toFreshetError } from './errors.ts'
 export async function takeConnection(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     const client = await pool.connect()
-    // A connection that breaks between two statements tells its listeners, and the process ends
-    // when there are none. The next statement fails by itself.
+    // A connection that breaks between two statements calls its listeners, and the process ends if there are
+    // none. The next statement fails by itself.
     client.on('error', ignore)
     return client
   } catch (error) {
@@ -21,7 +21,7 @@ export function giveBack(client: pg.PoolClient, doubt: Error | undefined): void 
   client.release(doubt)
 }
 
-/** What a failure says of the connection: only one of the database does, not one of its user. */
+/** Returns the error if it puts the connection in doubt: only an error of the database can, not one of its caller. */
 export function doubtOf(error: unknown): Error | undefined {
   const isFromDatabase = error instanceof FreshetError && error.code.startsWith('database.')
   return isFromDatabase && endsConnection(error) ? error : undefined

@@ -24,7 +24,7 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '3D000': 'config.invalid',
 }
 
-/** By the two letters that begin a SQLSTATE. */
+/** The codes by the two letters that begin a SQLSTATE. */
 const BY_CLASS: Readonly<Record<string, ErrorCode>> = {
   '08': 'database.unavailable',
   '28': 'config.invalid',
@@ -47,7 +47,7 @@ const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'database.pooled',
 ])
 
-/** What the server said, without the parts that quote rows (`detail`, `where`). */
+/** The server's message, without the parts that quote rows (`detail`, `where`). */
 class PostgresRefusal extends Error {
   readonly state: string
   readonly constraint: string | undefined
@@ -61,8 +61,8 @@ class PostgresRefusal extends Error {
 }
 
 /**
- * Classifies whatever `pg` threw while doing `what`. An error that is already ours passes; a
- * SQLSTATE nobody planned for is a broken invariant.
+ * Classifies an error that `pg` threw while doing `what`. An error that is already ours passes; an unknown
+ * SQLSTATE is a broken invariant.
  */
 export function toFreshetError(error: unknown, what: string): FreshetError {
   if (error instanceof FreshetError) return error
@@ -83,7 +83,7 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || refusal.constraint === constraint
 }
 
-/** True if the server refused what a row says, and would take a statement without that row. */
+/** True if the server refused the content of a row, and would accept a statement without that row. */
 export function isOfOneRow(error: unknown): boolean {
   const refusal = error instanceof FreshetError ? error.cause : undefined
   return refusal instanceof PostgresRefusal && OF_ONE_ROW.has(refusal.state.slice(0, 2))

@@ -4,7 +4,7 @@ import { inOnePiece } from './one-piece.ts'
 import { queryable, type Queryable } from './query.ts'
 import { forTenant, type Worker } from './tenant.ts'
 
-/** Where statements can be sent behind each other without waiting. */
+/** A connection that can send statements one after the other without waiting. */
 export interface Flights extends Queryable {
   /**
    * Runs `send` on one connection. The statements that it sends before it waits leave by one system

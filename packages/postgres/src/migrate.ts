@@ -9,7 +9,7 @@ import { requireOwnConnections } from './require-own-connections.ts'
 
 /** Any number will do that nothing else in the database locks. */
 const LOCK_KEY = '7310585030482047079'
-/** Whoever starts second waits this long for the one that migrates. */
+/** A second migration waits this long for the first one. */
 const LOCK_WAIT_MS = 60_000
 /** A single step may build an index over a large table. */
 const STEP_TIMEOUT_MS = 600_000
@@ -28,7 +28,7 @@ const ADD_RECORD = 'INSERT INTO freshet_migration (number, name, sha256) VALUES 
 
 type Applied = Omit<Migration, 'sql'>
 
-/** How the schema in the database stands to the steps that this build brings. */
+/** The database schema compared with the steps of this build. */
 export interface MigrationStatus {
   /**
    * `older`: steps are missing. `newer`: a later build was here. `changed`: a step that was
@@ -149,7 +149,7 @@ async function applyNext(db: Database, known: readonly Migration[]): Promise<str
   }
 }
 
-/** What the transaction works on; the error of a failure names it. */
+/** The object that the transaction works on; the error of a failure names it. */
 interface Step {
   name: string
 }

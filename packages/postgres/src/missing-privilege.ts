@@ -21,8 +21,8 @@ interface Held {
 }
 
 /**
- * The error of a step that failed. Where the login lacks a privilege, the message has the SQL that grants
- * it: a database administrator runs that once, and the login migrates then without CREATEROLE.
+ * The error of a step that failed. If the login lacks a privilege, the message has the SQL that grants it: a
+ * database administrator runs that once, and the login migrates then without CREATEROLE.
  */
 export async function migrationFailure(
   db: Queryable,

@@ -4,13 +4,16 @@ import type { Sender } from './query.ts'
 
 /** One connection, whose statements leave together. */
 export interface OnePiece extends Sender {
-  /** Sends a query that writes its messages itself, and is told its answer itself. */
+  /** Sends a query that writes its messages and reads its answer itself. */
   submit(query: pg.Query): void
-  /** Whether a statement of that name is prepared, or will be when what is sent now is looked at. */
+  /**
+   * Returns whether a statement of that name is prepared, or will be when the server reads the messages sent
+   * so far.
+   */
   hasPrepared(name: string): boolean
 }
 
-/** What `pg` keeps of a connection. */
+/** The part of a connection that `pg` keeps. */
 interface Wire {
   readonly stream: Writable
   readonly parsedStatements: Readonly<Record<string, string>>

@@ -35,13 +35,13 @@ const PLAN_ONCE: Settings = [
 const INT8 = 20
 const INT8_ARRAY = 1016
 
-/** Where the database is and how it may be used. */
+/** The address of the database and the limits of its use. */
 export interface DatabaseOptions {
   /** Holds a password: never to be logged. */
   readonly url: string
   /** Most connections at a time. Default 6; more than 8 per process gains nothing on 2 cores. */
   readonly max?: number
-  /** How the server's own views name us. */
+  /** Our name in the server's own views. */
   readonly applicationName: string
   /**
    * Named statements are planned once per connection, whatever their values, and look rows up one by

@@ -13,13 +13,13 @@ export interface Statement {
   readonly planEach?: true
 }
 
-/** What a statement gave. `count` is the number of rows read or touched. */
+/** The result of a statement. `count` is the number of rows read or touched. */
 export interface Rows<Row> {
   readonly rows: readonly Row[]
   readonly count: number
 }
 
-/** Where a statement can be sent: the pool, or the one connection of a transaction. */
+/** An object that sends statements: the pool, or the one connection of a transaction. */
 export interface Queryable {
   /**
    * Runs one statement with `$1 …` taken from `values` (a `bigint` for `int8`; arrays work).

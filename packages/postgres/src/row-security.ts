@@ -1,12 +1,12 @@
 import type { Queryable, Statement } from './query.ts'
 
-/** What keeps the rows of one tenant from work for another, as the catalogue has it. */
+/** The row-level security that separates tenants, from the catalogue. */
 export interface RowSecurity {
   /** Tables with rows of tenants whose row-level security is off, or not forced; sorted. */
   readonly open: readonly string[]
   /** Roles that services work as and that are missing, or pass row-level security. */
   readonly unfit: readonly string[]
-  /** Whether the login could pass it: a superuser, one with BYPASSRLS, or an owner of tables. */
+  /** True if the login could pass it: a superuser, one with BYPASSRLS, or an owner of tables. */
   readonly loginPasses: boolean
 }
 

@@ -24,7 +24,7 @@ export function packRecord({ key, value, headers }: OutgoingRecord): Buffer {
   return packed
 }
 
-/** The inverse of {@link packRecord}. What it returns shares the memory of `packed`. */
+/** The inverse of {@link packRecord}. Its result shares the memory of `packed`. */
 export function unpackRecord(packed: Buffer): OutgoingRecord {
   const parts: (Buffer | null)[] = []
   for (let at = 0; at < packed.length;) {

@@ -18,15 +18,15 @@ function naming(role: DatabaseRole | undefined): Statement {
 type Answer = Awaited<ReturnType<Sender['query']>>
 
 /**
- * Sends each statement in a transaction of its own that names the tenant first. Both are executed before
- * the one `Sync` that commits, so naming takes neither a round trip nor an answer of its own. Where it
- * fails the server skips the statement.
+ * Sends each statement in a transaction of its own that names the tenant first. Both are executed before the
+ * one `Sync` that commits, so naming takes neither a round trip nor an answer of its own. If naming fails,
+ * the server skips the statement.
  */
 export function queriesOfTenant(connection: OnePiece, { tenant, role }: Worker): Sender {
   const first = { ...naming(role), values: [tenant] }
   return {
     async query(config) {
-      // Once for a connection, in a transaction of its own, which names the tenant to nobody.
+      // This happens once for a connection, in a transaction of its own without a tenant.
       const prepared = connection.hasPrepared(first.name) ? undefined : connection.query(first)
       const [answer] = await Promise.all([named(connection, first, config), prepared])
       return answer

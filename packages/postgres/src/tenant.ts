@@ -6,12 +6,12 @@ import { queryable, type Queryable } from './query.ts'
 import type { DatabaseRole } from './role.ts'
 import { queriesOfTenant } from './tenant-query.ts'
 
-/** Where something can be done for one tenant, whose rows alone are there then. */
+/** An object that works for one tenant and sees the rows of that tenant alone. */
 export interface Tenants {
   /**
-   * Statements for one tenant. For whoever works as `freshet_tenant` the rows of all others do not
-   * exist: they are neither read nor changed, and none can be written for them. Each statement is a
-   * transaction of its own that names the tenant, without a round trip for it.
+   * Statements for one tenant. The role `freshet_tenant` sees no row of another tenant: it neither reads nor
+   * changes nor writes them. Each statement is a transaction of its own that names the tenant, without a
+   * round trip for it.
    */
   ofTenant(tenant: string): Flights
 }

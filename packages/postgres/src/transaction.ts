@@ -9,25 +9,25 @@ import { queryable, type Queryable, type Rows, type Sender, type Statement } fro
 import type { DatabaseRole } from './role.ts'
 import { naming } from './tenant.ts'
 
-/** How a transaction sees the work of others. */
+/** The isolation of a transaction from the work of others. */
 export interface TransactionOptions {
   /** Default `read committed`. `repeatable read` reads everything in one snapshot. */
   readonly isolation?: 'read committed' | 'repeatable read'
   /** Default `false`. */
   readonly readOnly?: boolean
-  /** Whose rows alone are there, for whoever works as `freshet_tenant`. */
+  /** The tenant whose rows alone are visible to the role `freshet_tenant`. */
   readonly tenant?: string
 }
 
 /**
- * Runs `fn` in one transaction on one connection: committed when this resolves, rolled back when
- * `fn` throws, whose error is passed on as it is. Nothing is tried again here.
+ * Runs `fn` in one transaction on one connection: committed when this resolves, rolled back when `fn` throws,
+ * whose error is passed on as it is. Nothing is tried again here.
  *
- * Statements run in the order in which they are sent. Those that are sent without waiting for each
- * other share a round trip; behind a failed one the server refuses all, and each of them rejects
- * with what failed first.
+ * Statements run in the order in which they are sent. Those that are sent without waiting for each other
+ * share a round trip; behind a failed one the server refuses all, and each of them rejects with what failed
+ * first.
  *
- * When the connection breaks the outcome of the commit is unknown: run it again, so `fn` must be
+ * If the connection breaks, the outcome of the commit is unknown: the caller runs it again, so `fn` must be
  * idempotent. A connection in doubt leaves the pool.
  *
  * @throws `database.*`, and `invariant.broken` if `fn` swallowed the error of a statement, because
@@ -56,9 +56,9 @@ export async function inTransaction<T>(
 }
 
 /**
- * What is refused because of a failure before it says nothing; the failure does. The first statements
- * travel with BEGIN, which fails only where the connection does or on a standby, where nothing that
- * follows it could write.
+ * A refusal that follows from an earlier failure has no information; the failure has. The first statements
+ * travel with BEGIN, which fails only where the connection does or on a standby, where nothing that follows
+ * it could write.
  */
 function failingAsOne(tx: Queryable, begun: Promise<unknown>): Queryable {
   let failed: { readonly error: unknown } | undefined

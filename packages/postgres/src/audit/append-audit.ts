@@ -14,11 +14,10 @@ const INSERT_PENDING: Statement = {
 }
 
 /**
- * Adds entries to the audit. Whoever changes something that is audited calls this inside of the
- * transaction that changes it (`inTransaction`), with that transaction as `db`: then both are there, or
- * neither. It is one plain insert that takes no lock; a sealer chains the entries after the commit. A
- * statement that shares nothing with a transaction may add its entry in the statement itself, as
- * `record-tokens` does.
+ * Adds entries to the audit. Code that changes something audited calls this inside of the transaction that
+ * changes it (`inTransaction`), with that transaction as `db`: then both exist, or neither. It is one plain
+ * insert that takes no lock; a sealer chains the entries after the commit. A statement that shares nothing
+ * with a transaction may add its entry in the statement itself, as `record-tokens` does.
  *
  * @throws `database.*`
  */
@@ -31,8 +30,8 @@ export async function appendAudit(db: Queryable, entries: readonly AuditEntry[])
 }
 
 /**
- * The audit for what writes nothing else; entries of the same moment and tenant share a statement.
- * What is appended at once is of one tenant.
+ * The audit log for actions without other writes; entries of the same moment and tenant share a statement.
+ * All entries of one call belong to one tenant.
  */
 export function postgresAuditLog(db: Tenants): AuditLog {
   const append = together<readonly AuditEntry[], undefined>({

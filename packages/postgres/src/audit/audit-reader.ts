@@ -9,7 +9,7 @@ import {
 import type { Queryable, Statement } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'
 
-/** Chain $1 by its own word, and what waits to be sealed in it; of that at most 100,000 are counted. */
+/** The stored state of chain $1, and its entries that wait for sealing; at most 100,000 are counted. */
 const SELECT_STANDING: Statement = {
   name: 'audit-select-standing',
   text: `
@@ -123,7 +123,7 @@ export function postgresAuditReader(db: Queryable): AuditReader {
   }
 }
 
-/** A chain whose row is gone is as one that never began: the heads tell otherwise. */
+/** A chain without its row looks like one that never began: the heads show the difference. */
 function standingOf(row: StandingRow | undefined): Awaited<ReturnType<AuditReader['standing']>> {
   if (row === undefined) {
     return { n: 0n, hash: '', pruned: null, pending: { count: 0, oldestAtMs: null } }

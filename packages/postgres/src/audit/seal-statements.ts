@@ -1,6 +1,6 @@
 import type { Statement } from '../query.ts'
 
-/** Chain $1, under its lock; no row while somebody else has it. */
+/** Chain $1, under its lock; no row while another process has it. */
 export const lockStream: Statement = {
   name: 'audit-lock-stream',
   text: `

@@ -35,7 +35,7 @@ export function postgresSealStore(db: Database): SealStore {
       }),
     prune: (stream, beforeMs, limit) =>
       inTransaction(db, {}, async (tx) => {
-        // Under the lock: whoever seals writes the same row.
+        // Under the lock, only one process writes this row.
         if ((await tx.query(lockStream, [stream])).count === 0) return 0
         await tx.query(cutStream, [stream, beforeMs])
         await tx.query(deletePrunedHeads, [stream])

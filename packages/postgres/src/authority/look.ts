@@ -1,7 +1,7 @@
 import type { LookAnswer, LookQuery, PartitionKnowledge } from '@freshet/authority'
 import type { Queryable, Statement } from '../query.ts'
 
-/** What is known of a token, as columns over the query `q`. */
+/** The known state of a token, as columns over the query `q`. */
 export const KNOWN_COLUMNS = `
       (select json_agg(json_build_array(
           p.partition, p.e::text, p.active_pv, p.active_hash, p.minimum_pv))
@@ -49,7 +49,7 @@ export async function look(
   return rows.map(answerOf)
 }
 
-/** What such a row says. */
+/** The content of such a row. */
 export function answerOf(row: LookRow): LookAnswer {
   return {
     partitions: partitionsOf(row),

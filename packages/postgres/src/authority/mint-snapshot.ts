@@ -108,7 +108,7 @@ function accountKey(subject: Subject): string {
   return scopeKey({ kind: 'account', subject })
 }
 
-/** A partition that nobody reads yet has no active version, so nothing is minted by it. */
+/** A partition that is not read yet has no active version, so no token is minted by it. */
 function partitionSnapshot(row: SnapshotRow, wanted: number): PartitionSnapshot {
   const progress = row.progress?.find(([partition]) => partition === wanted)
   const feeds = row.feeds?.filter(([, partition]) => partition === wanted) ?? []

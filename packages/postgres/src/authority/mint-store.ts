@@ -11,10 +11,10 @@ import { together } from './together.ts'
 import { withholdToken } from './withhold-token.ts'
 
 /**
- * The ledger of minted tokens in Postgres. A mint is three statements in two round trips, each in its
- * own transaction, which mints of the same moment and tenant share; with a timer, those of a few
- * milliseconds. It must be given the pool and never a transaction: a look inside a snapshot that is
- * already open would see nothing new. `find` asks for no tenant, and is for whoever spans them.
+ * The ledger of minted tokens in Postgres. A mint is three statements in two round trips, each in its own
+ * transaction, which mints of the same moment and tenant share; with a timer, those of a few milliseconds. It
+ * must be given the pool and never a transaction: a look inside a snapshot that is already open would see
+ * nothing new. `find` needs no tenant, and is for callers that span them.
  */
 export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintStore & Ledger {
   const tenantOf = ({ tenant }: { readonly tenant: string }): string => tenant

@@ -33,12 +33,12 @@ export async function listPartitions(db: Queryable): Promise<readonly TokenParti
   return (await db.query<TokenPartition & Record<string, unknown>>(LIST)).rows
 }
 
-/** From when on tokens of a partition expire. */
+/** The earliest expiry of a partition's tokens. */
 export function startOf(name: string): number {
   return spanOf(name)[0] * QUARTER_MS
 }
 
-/** When the last token of a partition has expired. */
+/** The time at which the last token of a partition has expired. */
 export function endOf(name: string): number {
   return spanOf(name)[1] * QUARTER_MS
 }

@@ -16,7 +16,10 @@ const moving = (name: string): Statement => ({
     insert into token_past select * from over`,
 })
 
-/** Moves one step of a partition to the past; tells how many tokens went. The caller has a transaction. */
+/**
+ * Moves one step of a partition to the past; returns the number of moved tokens. The caller has a
+ * transaction.
+ */
 export async function moveStep(tx: Queryable, name: string): Promise<number> {
   return (await tx.query(moving(name), [PAST_TOKENS_STEP])).count
 }

@@ -11,7 +11,7 @@ import {
   type SubjectSaid,
 } from '@freshet/domain'
 
-/** What the sources have said of all `q.parties`, of `q.claims` and their accounts, as columns over the query `q`. */
+/** The sources' state of all `q.parties`, of `q.claims` and their accounts, as columns over the query `q`. */
 export const SAID_COLUMNS = `
       (select json_agg(json_build_array(
           s.subject, s.claim, s.source, s.floor_epoch::text, s.floor_n::text, s.elements))
@@ -71,7 +71,7 @@ export interface SaidRow {
 
 type ElementText = readonly [...VersionedText, present: boolean]
 
-/** What such a row says of a party's claims. A doubt of everyone is one of each. */
+/** The state of a party's claims in such a row. A doubt of everyone is one of each. */
 export function saidIn(row: SaidRow, party: Subject): Omit<SubjectSaid, 'parties'> {
   const key = subjectKey(party)
   const everyone = subjectKey(wholeTenant(party.tenant))
@@ -85,7 +85,7 @@ export function saidIn(row: SaidRow, party: Subject): Omit<SubjectSaid, 'parties
   }
 }
 
-/** What it says of an account; `undefined` where nobody ever spoke of it. */
+/** The state of an account in it; `undefined` if no source ever sent an event of it. */
 export function accountIn(row: SaidRow, party: Subject): AccountState | undefined {
   const key = subjectKey(party)
   const account = row.accounts?.find(([subject]) => subject === key)

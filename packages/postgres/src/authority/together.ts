@@ -4,15 +4,15 @@ import { isOfOneRow } from '../errors.ts'
 /** Queries of one statement; what they ask fits into one many times over. */
 export const TOGETHER_MAX = 64
 /**
- * Statements of a kind begin at least so far apart. A statement for four mints takes the processor of
- * both sides little longer than one for one mint; a lone mint waits for nobody.
+ * The least time between the begins of two statements of a kind, in milliseconds. A statement for four mints
+ * takes the processor of both sides little longer than one for one mint; a lone mint does not wait.
  */
 export const TOGETHER_APART_MS = 3
 
 /** Gives the answers in the order of the queries, which are all of one tenant. */
 type Run<Query, Answer> = (tenant: string, queries: readonly Query[]) => Promise<readonly Answer[]>
 
-/** How calls are put together. */
+/** The parts that calls are joined by. */
 export interface Together<Query, Answer> {
   readonly tenantOf: (query: Query) => string
   readonly run: Run<Query, Answer>
@@ -20,16 +20,16 @@ export interface Together<Query, Answer> {
 }
 
 /**
- * Lets calls that are made at the same time share a statement: one round trip, and one wait for the
- * disk where something is stored. A call leaves at once, unless others are on the way; then it leaves
- * with all that were made until they are back. Its statement is sent after the call was made.
+ * Lets calls that are made at the same time share a statement: one round trip, and one wait for the disk
+ * where something is stored. A call leaves at once, unless others are on the way; then it leaves with all
+ * that were made until they are back. Its statement is sent after the call was made.
  *
  * With a timer, statements begin at least {@link TOGETHER_APART_MS} after each other.
  *
  * Only what is of one tenant shares a statement; those of several leave side by side.
  *
- * Where the server refuses what one of them asks, nothing of the statement was done, and each is
- * sent alone: no call fails because of another's.
+ * If the server refuses a statement for one of its calls, nothing of it was done, and each call is sent
+ * alone: no call fails because of another one.
  */
 export function together<Query, Answer>(
   how: Together<Query, Answer>,

@@ -43,7 +43,7 @@ export function postgresTokenPartitions(db: Database): TokenPartitions {
   }
 }
 
-/** What a process left without a parent was on its way out of the ledger. */
+/** A partition that a process left without a parent was on its way out of the ledger. */
 function isOver(of: 'token' | 'token_past', beforeMs: number) {
   return ({ name, parent }: TokenPartition): boolean =>
     (parent ?? 'token') === of && endOf(name) <= beforeMs
@@ -77,7 +77,7 @@ async function make(tx: Queryable, { name, parent }: TokenPartition): Promise<vo
   await run(tx, `alter table token attach partition ${name} ${boundsOf(name)}`)
 }
 
-/** Rows are reached through the ledger alone: of its own a partition has no policy, and lets nobody in. */
+/** Rows are read through the ledger only: a partition has no policy of its own, and allows no access. */
 async function create(tx: Queryable, name: string): Promise<void> {
   const shape = '(like token including all) with (fillfactor = 80)'
   await run(tx, `create table if not exists ${name} ${shape}`)
@@ -89,9 +89,9 @@ function boundsOf(name: string): string {
 }
 
 /**
- * Its tokens go over while it is in the ledger, so that whoever asks finds each of them at every moment.
- * Detaching concurrently does not wait behind mints. What a clock that was put back minted meanwhile
- * goes over before the table goes. A crash between the steps is taken up here.
+ * Its tokens are copied while it is in the ledger, so that a reader finds each of them at every moment.
+ * Detaching concurrently does not wait behind mints. Tokens that an authority with a slow clock minted
+ * meanwhile are copied before the table is dropped. A crash between the steps is taken up here.
  */
 async function retire(db: Database, { name, parent, detaching }: TokenPartition): Promise<void> {
   await inTurn(db, async (tx) => {

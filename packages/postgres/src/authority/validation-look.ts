@@ -13,8 +13,9 @@ import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 import { together } from './together.ts'
 
 /**
- * One statement, so one snapshot: what is known, how far it was recorded, whether the ledger has the
- * token (rule 40), and what the sources say now of who is asked about. A copy that follows the primary may be late, and is asked nothing.
+ * One statement, so one snapshot: the known state, the recording positions, whether the ledger has the token
+ * (rule 40), and the current values of the parties. A copy that follows the primary may be late, and is asked
+ * nothing.
  */
 const LOOK_TO_VALIDATE: Statement = {
   name: 'look-to-validate',
@@ -50,8 +51,8 @@ interface ValidationRow extends LookRow, SaidRow {
 }
 
 /**
- * Where run-time validation reads. Questions of the same moment share a statement, which is sent
- * after each of them was asked. It must be given the pool and never a transaction.
+ * The store of run-time validation. Questions of the same moment share a statement, which is sent after each
+ * of them was asked. It must be given the pool and never a transaction.
  */
 export function postgresValidationStore(db: Tenants): ValidationStore {
   return {
@@ -93,7 +94,7 @@ async function lookToValidate(
   }))
 }
 
-/** Nothing is read of nobody. */
+/** The statement reads no state without parties. */
 function askedOf(said: ValidationQuery['said']): object {
   if (said === undefined) return { parties: [], everyone: '', claims: [] }
   const { parties, claims } = said

@@ -2,7 +2,7 @@ import type { StaleMark, WithheldToken } from '@freshet/authority'
 import { auditStreamOf, encodeAuditEntry } from '@freshet/events'
 import type { Queryable, Statement } from '../query.ts'
 
-/** A mark that is there already stays: whoever marked first knows the cause. */
+/** An earlier mark stays: its author knows the cause. */
 const WITHHOLD_TOKEN: Statement = {
   name: 'withhold-token',
   text: `

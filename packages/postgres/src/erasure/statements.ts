@@ -6,7 +6,7 @@ export const lockPartitions: Statement = {
   text: `SELECT partition FROM progress WHERE partition = ANY($1::int[]) ORDER BY partition FOR UPDATE`,
 }
 
-/** How subject $1 stands. Waiting: what would name it again, or is not published yet. */
+/** The state of subject $1. Waiting: a row that would name it again, or is not published yet. */
 export const selectStanding: Statement = {
   name: 'erasure-select-standing',
   text: `
@@ -42,9 +42,9 @@ const replacing = (table: string): Statement => ({
 })
 
 /**
- * What erases subject $1. Rows of the log stay without it, so that what is read again is known as a
- * repeat. Watermarks stay until no token is as old: they are what keeps tokens of the subject stale.
- * Bytes of its records went when they stood in the topic.
+ * The statements that erase subject $1. Rows of the log stay without it, so that a record that is read again
+ * is known as a repeat. Watermarks stay until no token is as old: they are what keeps tokens of the subject
+ * stale. Bytes of its records went when they stood in the topic.
  */
 export const ERASING: Readonly<Record<string, Statement>> = {
   changes: {

@@ -1,6 +1,6 @@
 import type { Statement } from '../query.ts'
 
-/** What is remembered of a partition ($1). */
+/** The remembered state of a partition ($1). */
 export const selectRemembered: Statement = {
   name: 'incarnation-remembered',
   text: `
@@ -26,7 +26,7 @@ export const raiseAll: Statement = {
         last_hash = NULL`,
 }
 
-/** What sources told of an older incarnation proves nothing (rule 18). */
+/** A `through` of an older incarnation proves nothing (rule 18). */
 export const forgetThrough: Statement = {
   name: 'incarnation-forget-through',
   text: `UPDATE feed SET through_ms = NULL`,

@@ -1,9 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Records of a feed ($1, $2) in a partition ($3) stand in the topic: ids ($4), numbers ($5),
- * offsets ($6). A row that was given another number since then still waits. Bytes that stand in the
- * topic are not kept here: nobody produces them again.
+ * Records of a feed ($1, $2) in a partition ($3) stand in the topic: ids ($4), numbers ($5), offsets ($6). A
+ * row that was given another number since then still waits. The bytes of acknowledged records are not kept
+ * here: no gateway produces them again.
  */
 export const acknowledgeStamps: Statement = {
   name: 'intake-acknowledge-stamps',

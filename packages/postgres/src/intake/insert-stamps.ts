@@ -1,9 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Stamps of a feed ($1, $2) with their records: ids ($3), partitions ($4), numbers ($5), sequences
- * ($6), content hashes ($7) and packed records ($8). A stamp that is there already
- * is left as it is, and counts as none: whoever finds fewer than it gave must roll back.
+ * Stamps of a feed ($1, $2) with their records: ids ($3), partitions ($4), numbers ($5), sequences ($6),
+ * content hashes ($7) and packed records ($8). An existing stamp stays unchanged and does not count: a caller
+ * that finds fewer than it gave must roll back.
  */
 export const insertStamps: Statement = {
   name: 'intake-insert-stamps',

@@ -1,7 +1,9 @@
 import type { ContradictedAt, ContradictedCount, Feed } from '@freshet/intake'
 import type { Queryable, Statement } from '../query.ts'
 
-/** How many subjects each pair of sources says different things of, in a tenant ($1), with $2 as one of them. */
+/**
+ * The number of subjects about which each pair of sources differs, in a tenant ($1), with $2 as one of them.
+ */
 const countContradictions: Statement = {
   name: 'intake-count-contradictions',
   text: `
@@ -33,7 +35,7 @@ interface ContradictionRow extends Record<string, unknown> {
   readonly since_ms: bigint
 }
 
-/** What a source and another say differently; see `SourceViewStore`. */
+/** The contradictions of a source and another one; see `SourceViewStore`. */
 export async function contradictionsOf(
   db: Queryable,
   { tenant, source }: Feed,

@@ -1,9 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * For each partition ($3) of a feed ($1, $2) its first free numbers, as many as $4 says, from the
- * remembered one on, which is moved to the first that was found. The floor from which waiting records are read
- * moves with it, to the first record that waits.
+ * For each partition ($3) of a feed ($1, $2) its first free numbers, as many as $4 gives, from the remembered
+ * one on, which is moved to the first that was found. The floor from which waiting records are read moves
+ * with it, to the first record that waits.
  *
  * The floor is exact. It is moved under the lock of the feed, and every number that is given later is a free
  * one, so it is not below the remembered one and not below the floor.

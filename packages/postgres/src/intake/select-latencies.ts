@@ -1,9 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * From commit at the source to append at the broker, of the latest $3 events of a feed ($1, $2).
- * They are found by their stamps: the change log has no order by feed, and needs none for anything
- * else. What could not be read has no time of its own.
+ * The times from commit at the source to append at the broker, of the latest $3 events of a feed ($1, $2).
+ * They are found by their stamps: the change log has no order by feed, and needs none for anything else. An
+ * unreadable record has no time of its own.
  */
 export const selectLatencies: Statement = {
   name: 'intake-select-latencies',

@@ -1,8 +1,8 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Rows of differences that full statements found. What was withdrawn from everybody, or was of a
- * subject that was deleted, was announced by that.
+ * Rows of differences that snapshots found. The withdrawal of a value, and the deletion of a subject,
+ * announce their differences themselves.
  */
 export const MISSED = `
   SELECT m.tenant, m.source, m.subject, m.claim, m.change, m.statement, m.at_ms, m.gained,
@@ -20,7 +20,7 @@ export const MISSED = `
 const ASKED = `tenant = $1 AND source = $2 AND at_ms >= $3
       AND ($4::text IS NULL OR statement = $4)`
 
-/** How many. */
+/** The number of such rows. */
 export const countMissed: Statement = {
   name: 'intake-count-missed',
   text: `

@@ -1,6 +1,6 @@
 import type { Statement } from '../query.ts'
 
-/** What the reconciler knows of a feed ($1, $2), by partition. */
+/** The reconciler's state of a feed ($1, $2), by partition. */
 export const selectRecordedFeeds: Statement = {
   name: 'intake-select-recorded-feeds',
   text: `

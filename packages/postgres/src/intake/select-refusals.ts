@@ -1,6 +1,6 @@
 import type { Statement } from '../query.ts'
 
-/** What of a feed ($1, $2) was refused, by partition. */
+/** The refused records of a feed ($1, $2), by partition. */
 export const selectRefusals: Statement = {
   name: 'intake-select-refusals',
   text: `

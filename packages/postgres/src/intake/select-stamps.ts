@@ -1,9 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Rows of a feed ($1, $2) with one of the ids ($3) or one of the sequences ($4). By a plan that was
- * made while the table was small it reads all of it, until that is analyzed. One of nothing is said to
- * be none: the planner finds that any partial index serves it, and takes one that reads all of the feed.
+ * Rows of a feed ($1, $2) with one of the ids ($3) or one of the sequences ($4). By a plan that was made
+ * while the table was small it reads all of it, until that is analyzed. An empty list is passed as no list:
+ * the planner finds that any partial index serves it, and takes one that reads all of the feed.
  */
 export const selectStamps: Statement = {
   name: 'intake-select-stamps',

@@ -1,8 +1,8 @@
 import type { Statement } from '../query.ts'
 
 /**
- * For each partition ($3) of a feed ($1, $2) its highest number, and whether a row is not
- * acknowledged, of those up to the sequence $4 or, where that is null, of all. Under the lock of the feed.
+ * For each partition ($3) of a feed ($1, $2) its highest number, and whether a row is not acknowledged, of
+ * those up to the sequence $4 or, where that is null, of all. It runs under the lock of the feed.
  */
 export const selectTally: Statement = {
   name: 'intake-select-tally',

@@ -9,7 +9,7 @@ import { countMissed, selectMissed } from './select-missed.ts'
 import { selectRecordedFeeds } from './select-recorded-feeds.ts'
 import { selectRefusals } from './select-refusals.ts'
 
-/** What was recorded of feeds in Postgres. */
+/** The recorded state of feeds in Postgres. */
 export function postgresSourceViewStore(db: Tenants): SourceViewStore {
   return {
     feeds: async ({ tenant, source }) => {

@@ -23,8 +23,8 @@ import { selectPolicyVersion } from './select-policy-version.ts'
 import { selectUnacknowledged } from './select-unacknowledged.ts'
 
 /**
- * The gateways' stamps in Postgres. Waiting for a feed's lock ends with `database.timeout`. Whoever
- * sweeps what others left over looks at all tenants for it, by `everyone`.
+ * The gateways' stamps in Postgres. Waiting for a feed's lock ends with `database.timeout`. The sweep of rows
+ * that others left behind reads all tenants, by `everyone`.
  */
 export function postgresStampStore(db: Database, everyone: Queryable = db): StampStore {
   return {

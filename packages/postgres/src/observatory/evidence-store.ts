@@ -84,7 +84,7 @@ interface ValuesRow {
   value_scopes: readonly string[]
 }
 
-/** What is kept of tokens, in Postgres. */
+/** The stored data of tokens, in Postgres. */
 export function postgresEvidenceStore(db: Queryable): EvidenceStore {
   return {
     holders: (question, limit) => holders(db, question, limit),

@@ -1,10 +1,10 @@
 import type { Statement } from '../query.ts'
 
-/** What JSON can carry exactly: beyond it a count stays where it is, whoever reports what. */
+/** The largest number that JSON carries exactly: a count stays there, whatever is reported. */
 const COUNT_MAX = 9_007_199_254_740_991n
 
 const sum = (column: string): string => `least(sum(${column}), ${COUNT_MAX})::bigint`
-/** What edges told of change $2 of tenant $1 in partition $3, committed at $4: at most $5. */
+/** The reported exposures of change $2 of tenant $1 in partition $3, committed at $4: at most $5. */
 export const selectExposed: Statement = {
   name: 'observatory-exposed',
   text: `
@@ -21,7 +21,7 @@ export const selectStarts: Statement = {
     WHERE last_at_ms >= $1 ORDER BY last_at_ms DESC LIMIT $2`,
 }
 
-/** What routes used since day $1, at most $2. */
+/** The uses by routes since day $1, at most $2. */
 export const selectUses: Statement = {
   name: 'observatory-uses',
   text: `
@@ -31,7 +31,7 @@ export const selectUses: Statement = {
     GROUP BY audience, route, claim ORDER BY audience, route, claim LIMIT $2`,
 }
 
-/** Forgets exposures that were told before $1. */
+/** Removes exposures that were reported before $1. */
 export const forgetExposed: Statement = {
   name: 'observatory-forget-exposed',
   text: 'DELETE FROM edge_exposure WHERE reported_at_ms < $1',

@@ -37,7 +37,7 @@ interface UseRow {
 
 type Raw<Row> = Row & Record<string, unknown>
 
-/** What edges measured, in Postgres. */
+/** The edges' measurements, in Postgres. */
 export function postgresExposureStore(db: Queryable): ExposureStore {
   return {
     async exposed({ tenant, id, partition, occurredAtMs }) {

@@ -17,7 +17,7 @@ export interface StartToStore {
   readonly lastAtMs: number
 }
 
-/** One row for each thing that reports say, whatever the number of reports. Ordered by edge. */
+/** One row for each thing in the reports, whatever the number of reports. Ordered by edge. */
 export interface FoldedReports {
   readonly edges: readonly EdgeToStore[]
   readonly minutes: readonly EdgeMinute[]
@@ -86,7 +86,7 @@ function admit(folding: Folding, received: ReceivedReport): ReportSigner | null 
   return undefined
 }
 
-/** Whether its number is new. */
+/** Returns whether its number is new. */
 function foldReport(
   folding: Folding,
   received: ReceivedReport,
@@ -125,7 +125,7 @@ function foldMinute(
   })
 }
 
-/** Whoever reports what: a count stays one that can be stored. */
+/** A count stays storable, whatever is reported. */
 function added(one = 0, other: number): number {
   return Math.min(one + other, Number.MAX_SAFE_INTEGER)
 }
@@ -143,7 +143,7 @@ function isKnown(folding: Folding, report: EdgeReport): boolean {
   return isNumbered(report) && report.n <= (lastNumber(folding, report) ?? -1)
 }
 
-/** Whether its number is new, and follows the one before it. */
+/** Returns whether its number is new and follows the one before it. */
 function foldStart(
   folding: Folding,
   { report, reportedAtMs }: ReceivedReport,

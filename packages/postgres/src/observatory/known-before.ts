@@ -17,13 +17,13 @@ import {
 import type { ReportMemory } from './report-memory.ts'
 import { signerIn, type SignerColumns, type StoredPartition } from './select-edges.ts'
 
-/** What was known of an edge: who holds its name, and how far it had applied each partition. */
+/** The known state of an edge: the holder of its name, and its applied offset of each partition. */
 export interface KnownSoFar extends EdgeSoFar {
   readonly signer: ReportSigner | null
   readonly applied: ReadonlyMap<number, bigint>
 }
 
-/** What was known of those that report before they did. */
+/** The known state of the reporting edges before their reports. */
 export interface KnownBefore {
   readonly turn: bigint
   readonly edges: ReadonlyMap<string, KnownSoFar>
@@ -52,7 +52,7 @@ export function startKey(edge: string, start: string): string {
   return JSON.stringify([edge, start])
 }
 
-/** What is known, alone until the transaction ends; read where it is not remembered. */
+/** Returns the known state under a lock until the transaction ends; it is read if it is not remembered. */
 export async function knownBefore(
   tx: Queryable,
   memory: ReportMemory,

@@ -77,7 +77,7 @@ type OfEdges =
   | 'latestApplies'
   | 'forget'
 
-/** What edges told. */
+/** The reports of edges. */
 function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
   const memory = new ReportMemory()
   return {
@@ -102,7 +102,7 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
     },
     async forget(beforeMs) {
       await db.query(forgetEdges, [beforeMs])
-      // Whoever remembers what is gone reads again.
+      // A process that remembers removed rows reads again.
       await db.query(takeTurn)
     },
   }

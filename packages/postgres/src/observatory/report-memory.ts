@@ -6,8 +6,8 @@ import { startKey, type KnownSoFar } from './known-before.ts'
 const REMEMBERED_MAX = 2 * COUNTED_EDGES_MAX
 
 /**
- * What keeping reports has left in the database, for as long as nobody else keeps any: thousands of edges report again every
- * second, and what each of them said last would be read each time.
+ * The rows that keeping reports has left in the database, as long as no other process keeps any: thousands of
+ * edges report every second, and each report would read the row of the one before.
  */
 export class ReportMemory {
   readonly edges: Map<string, KnownSoFar> = new Map()
@@ -20,7 +20,7 @@ export class ReportMemory {
     if (this.#turn === undefined || turn !== this.#turn + 1n) this.clear()
   }
 
-  /** What was kept in this turn is stored. */
+  /** Takes the rows that this turn stored. */
   settle(turn: bigint, { edges, starts }: Pick<FoldedReports, 'edges' | 'starts'>): void {
     for (const { report, soFar } of edges) this.edges.set(report.edge, soFar)
     for (const { report } of starts) this.starts.set(startKey(report.edge, report.start), report.n)

@@ -1,18 +1,24 @@
 import type { Statement } from '../query.ts'
 
-/** What JSON can carry exactly: beyond it a count stays where it is, whoever reports what. */
+/** The largest number that JSON carries exactly: a count stays there, whatever is reported. */
 const COUNT_MAX = 9_007_199_254_740_991n
 
 const added = (table: string, column: string): string =>
   `${column} = least(${table}.${column} + excluded.${column}, ${COUNT_MAX})`
 
-/** One keeps reports at a time: what is known of an edge stays so until it is written, and nobody waits crosswise. */
+/**
+ * One process keeps reports at a time: the known state of an edge does not change until it is written, and
+ * there is no deadlock.
+ */
 export const lockReports: Statement = {
   name: 'observatory-lock-reports',
   text: 'SELECT pg_advisory_xact_lock(2207146915520387642)',
 }
 
-/** Behind {@link lockReports}: whose turn it is. Without a gap to the last one nobody else had one. */
+/**
+ * The turn of this process, behind {@link lockReports}. Without a gap to its last one, no other process had a
+ * turn.
+ */
 export const takeTurn: Statement = {
   name: 'observatory-take-turn',
   text: `SELECT nextval('report_turn') AS turn`,
@@ -31,8 +37,8 @@ export const takeTurnAndCount: Statement = {
 }
 
 /**
- * What is known of edges ($1). Planned each time, as is what else reads of many edges: a plan made while there
- * were few reads the whole table, and compares each row with each name.
+ * The known state of edges ($1). Planned each time, as is what else reads of many edges: a plan made while
+ * there were few reads the whole table, and compares each row with each name.
  */
 export const selectEdgesSoFar: Statement = {
   name: 'observatory-edges-so-far',
@@ -53,8 +59,8 @@ export const selectStartsSoFar: Statement = {
 }
 
 /**
- * Edges as their last reports told them: names ($1), audiences ($2), versions ($3), states ($4), times ($5),
- * partitions ($6), since when they are live ($7), when their oldest view was heard ($8), clients that signed ($9) by keys ($10).
+ * Edges by their last reports: names ($1), audiences ($2), versions ($3), states ($4), times ($5), partitions
+ * ($6), live since ($7), last heartbeat of the oldest view ($8), clients that signed ($9) by keys ($10).
  */
 export const upsertEdges: Statement = {
   name: 'observatory-upsert-edges',
@@ -70,7 +76,7 @@ export const upsertEdges: Statement = {
           signed_by = excluded.signed_by, signed_kid = excluded.signed_kid`,
 }
 
-/** What is said of minutes ($1) of edges ($2): ages ($3) and decisions ($4 to $6). */
+/** The state in minutes ($1) of edges ($2): ages ($3) and decisions ($4 to $6). */
 export const upsertMinutes: Statement = {
   name: 'observatory-upsert-minutes',
   text: `
@@ -83,8 +89,8 @@ export const upsertMinutes: Statement = {
 }
 
 /**
- * What edges ($1) applied: partitions ($2), up to ($3), append times ($4), apply times ($5), by reports of
- * $6; since when the allows are complete that it was held against ($7).
+ * The applies of edges ($1): partitions ($2), up to ($3), append times ($4), apply times ($5), by reports of
+ * $6; the begin of the complete allows that it was compared with ($7).
  */
 export const insertApplies: Statement = {
   name: 'observatory-insert-applies',
@@ -148,9 +154,9 @@ export const addUses: Statement = {
 }
 
 /**
- * What starts ($2) of edges ($1) let in too late, as told at $3 with the errors $4: tenants ($5), changes ($6),
- * partitions ($7), offsets ($8), routes ($9), commit times ($10), requests ($11), first ($12), last ($13).
- * What was not known is told back, with class and kind of its change.
+ * The stale allows of starts ($2) of edges ($1), reported at $3 with the errors $4: tenants ($5), changes
+ * ($6), partitions ($7), offsets ($8), routes ($9), commit times ($10), requests ($11), first ($12), last
+ * ($13). New rows are returned, with class and kind of their change.
  */
 export const keepExposed: Statement = {
   name: 'observatory-keep-exposed',

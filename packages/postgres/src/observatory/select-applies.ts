@@ -4,8 +4,8 @@ import type { Statement } from '../query.ts'
 const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
 
 /**
- * Per edge its first apply beyond the offset $2 of partition $1. An edge is looked up by its name, one after the other,
- * since thousands of applies may follow the one that is asked for.
+ * The first apply of each edge beyond the offset $2 of partition $1. An edge is looked up by its name, one
+ * after the other, since thousands of applies may follow the one that is asked for.
  */
 export const selectApplies: Statement = {
   name: 'observatory-applies',
@@ -25,7 +25,7 @@ export const selectApplies: Statement = {
     ORDER BY edge`,
 }
 
-/** Per group the apply of its last edge beyond the offset $2 of partition $1. */
+/** The apply of each group's last edge beyond the offset $2 of partition $1. */
 export const selectGroupApplies: Statement = {
   name: 'observatory-group-applies',
   text: `
@@ -54,7 +54,7 @@ export interface ApplyRow {
   allows_since_ms: bigint | null
 }
 
-/** The row in the words of the port. */
+/** The row in the types of the port. */
 export function toEdgeApply(row: ApplyRow): EdgeApply {
   return {
     edge: row.edge,

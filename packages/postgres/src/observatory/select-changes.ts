@@ -9,7 +9,7 @@ const columns = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset, c.kin
   EXISTS (SELECT FROM token_mark m WHERE m.change = c.id AND m.tenant = c.tenant
     AND m.source = c.source AND m.partition = c.partition) AS marking`
 
-/** What probes change is nobody’s news. */
+/** Changes of probes are not shown. */
 const IS_REAL = `tenant <> '${PROBE_NAME}'`
 
 /** Changes of an id ($1), newest first, at most $2. */
@@ -76,7 +76,7 @@ export interface ChangeRow {
   outcome: string
   tightened: boolean
   tokens_marked: number
-  /** Absent where nobody asks for it. */
+  /** The member is absent from statements that do not select it. */
   marking?: boolean
   occurred_at_ms: bigint
   appended_at_ms: bigint
@@ -87,7 +87,7 @@ export interface ChangeRow {
   traceparent: string | null
 }
 
-/** The row in the words of the port. */
+/** The row in the types of the port. */
 export function toLoggedChange(row: ChangeRow): LoggedChange {
   const { tenant, source, id, e, partition, kind, op, claim, subject, outcome, tightened } = row
   return {

@@ -11,14 +11,14 @@ export const selectEdges: Statement = {
     FROM edge WHERE reported_at_ms >= $1 ORDER BY live_since_ms IS NULL, edge LIMIT $2`,
 }
 
-/** How many edges that are live reported at or after $1. */
+/** The number of live edges with a report at or after $1. */
 const countLiveEdges: Statement = {
   name: 'observatory-count-live-edges',
   text: `
     SELECT count(*) AS edges FROM edge WHERE reported_at_ms >= $1 AND live_since_ms IS NOT NULL`,
 }
 
-/** How many more they are than are counted. */
+/** The number of live edges beyond those that are counted. */
 export async function uncountedEdges(db: Queryable, sinceMs: number): Promise<number> {
   const { rows } = await db.query<{ edges: bigint }>(countLiveEdges, [sinceMs])
   return Math.max(0, Number(rows[0]?.edges ?? 0) - COUNTED_EDGES_MAX)
@@ -41,7 +41,7 @@ export interface SignerColumns {
   signed_kid: string | null
 }
 
-/** The same in the words of the port. */
+/** The signer in the types of the port. */
 export function signerIn({ signed_by, signed_kid }: SignerColumns): ReportSigner | null {
   return signed_by === null || signed_kid === null ? null : { client: signed_by, kid: signed_kid }
 }
@@ -53,7 +53,7 @@ export interface StoredPartition {
   readonly viewAgeMs: number | null
 }
 
-/** The row in the words of the port. */
+/** The row in the types of the port. */
 export function toKnownEdge(row: EdgeRow): KnownEdge {
   const { edge, audience, version, state } = row
   const partitions = row.partitions.map((stored) => ({

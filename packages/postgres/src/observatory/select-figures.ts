@@ -3,8 +3,8 @@ import type { DecisionFigures, TokenFigures } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
 /**
- * What $2 tokens at most that have not expired at $1 are: kinds of those that nothing calls stale, by
- * claims and by whether they are of a workload ($3); $4 is the minimum version.
+ * The figures of at most $2 tokens that have not expired at $1: kinds of those without a mark, by claims and
+ * by whether they belong to a workload ($3); $4 is the minimum version.
  */
 export const selectTokenFigures: Statement = {
   name: 'evidence-token-figures',
@@ -28,7 +28,10 @@ export const selectTokenFigures: Statement = {
       (SELECT coalesce(jsonb_agg(to_jsonb(lives)), '[]') FROM lives) AS lives`,
 }
 
-/** What $2 tokens at most that have not expired at $1 are, without those below version $3, by what a registry tells apart. */
+/**
+ * The figures of at most $2 tokens that have not expired at $1, without those below version $3, by the
+ * properties that a registry distinguishes.
+ */
 export const selectOutstanding: Statement = {
   name: 'evidence-outstanding',
   planEach: true,
@@ -79,7 +82,7 @@ export interface TokenFiguresRow {
 /** A row of the second. */
 export type DecisionsRow = { -readonly [Name in keyof DecisionFigures]: number }
 
-/** The row in the words of the port. */
+/** The row in the types of the port. */
 export function toTokenFigures(row: TokenFiguresRow, limit: number): TokenFigures {
   const { looked, stale, leavers: ofLeavers, unmarked: ofLeaversUnmarked } = row
   const lives = row.lives.map(({ claims, workload: isWorkload, tokens, longest: longestMs }) => ({

@@ -76,7 +76,7 @@ export interface PipelineRow {
   openings: readonly StoredOpening[]
 }
 
-/** Both answers in the words of the port. */
+/** Both answers in the types of the port. */
 export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined): PipelineRows {
   return {
     partitions: row.partitions.map(

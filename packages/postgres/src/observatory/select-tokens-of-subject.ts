@@ -29,11 +29,11 @@ export interface LedgerRow {
   stale_reason: string | null
   stale_source: string | null
   stale_change: string | null
-  /** Of foreign tokens alone. */
+  /** The member is present for foreign tokens only. */
   issuer?: string | null
 }
 
-/** The row in the words of the port. */
+/** The row in the types of the port. */
 export function toLedgerToken(row: LedgerRow): LedgerToken {
   const { jti, subject, audience, client, claims } = row
   const stale =

@@ -1,14 +1,14 @@
 import { groupName, passesOf, type Pass } from '@freshet/domain/slo'
 import type { ReceivedReport } from '@freshet/observatory'
 
-/** How the last edge of a group passed up to an offset. */
+/** The pass of a group's last edge up to an offset. */
 export interface GroupPass extends Pass {
   readonly group: string
   readonly partition: number
   readonly reportedAtMs: number
 }
 
-/** What was known of an edge before its report. */
+/** The known state of an edge before its report. */
 interface PassedBefore {
   readonly applied: ReadonlyMap<number, bigint> | undefined
   readonly isNext: boolean

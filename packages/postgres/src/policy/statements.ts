@@ -31,7 +31,7 @@ export const selectLatest: Statement = {
     ORDER BY v.pv DESC LIMIT $1`,
 }
 
-/** Whoever orders takes turns, from here to the end of the transaction. */
+/** Orders take turns, from here to the end of the transaction. */
 export const lockOrders: Statement = {
   name: 'policy-lock-orders',
   text: 'LOCK TABLE activation_order IN SHARE ROW EXCLUSIVE MODE',
@@ -65,7 +65,7 @@ export const selectOrder: Statement = {
     SELECT pv, minimum, ordered_by, reason, ordered_at_ms FROM activation_order WHERE pv = $1`,
 }
 
-/** What partitions go by, and the latest $1 that were published: one statement, one snapshot. */
+/** The versions of all partitions, and the latest $1 that were published: one statement, one snapshot. */
 export const selectStanding: Statement = {
   name: 'policy-select-standing',
   text: `

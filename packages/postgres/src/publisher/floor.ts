@@ -1,15 +1,15 @@
 import type { Statement } from '../query.ts'
 
 /**
- * The id behind which the outbox of a partition is read, of a row of `publisher`. While any transaction of the
- * database is older than a removed row, Postgres keeps that row, and each read from the start of the index
- * would pass it.
+ * The id behind which the outbox of a partition is read, of a row of `publisher`. While any transaction of
+ * the database is older than a removed row, Postgres keeps that row, and each read from the start of the
+ * index would pass it.
  *
  * The floor is exact, so no row comes late. The recorder draws the ids of a partition under the lock of its
  * progress row and holds the lock until it has committed, so ids are committed in their order. The floor is
  * stored in the transaction that stores the head and removes the rows, so a database that is restored to an
- * older copy has the floor that its rows need. Where ids were begun anew, as in a copy by logical replication,
- * which does not copy sequences, the floor is 0 until rows are published again.
+ * older copy has the floor that its rows need. If ids began again, as in a copy by logical replication, which
+ * does not copy sequences, the floor is 0 until rows are published again.
  */
 export const FLOOR = `CASE WHEN published_to <= (SELECT last_value FROM outbox_id_seq)
         THEN published_to ELSE 0 END`

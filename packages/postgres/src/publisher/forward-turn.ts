@@ -10,9 +10,9 @@ const tryForward: Statement = {
 }
 
 /**
- * Lets one process of a database at a time forward rows of the outbox. The lock is that of a transaction in which
- * nothing else happens, so it ends with its process. Where a turn takes longer than a transaction can be idle, another
- * process begins beside it, and rows are sent twice.
+ * Lets one process of a database at a time forward rows of the outbox. The lock is that of a transaction in
+ * which nothing else happens, so it ends with its process. If a turn takes longer than a transaction can be
+ * idle, another process begins beside it, and rows are sent twice.
  */
 export function postgresForwardTurn(db: Database): ForwardTurn {
   return (work) =>

@@ -74,7 +74,7 @@ async function* walkSteps(
     const last = rows.at(-1)
     if (last === undefined) return
     ahead = step(last)
-    // Whoever stops early ends the transaction: the error of the step that was read ahead is not lost.
+    // A caller that stops early ends the transaction: the error of the step that was read ahead is not lost.
     ahead.catch(() => undefined)
     try {
       yield rows.flatMap(publishableOf)

@@ -1,8 +1,8 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Takes a partition ($1) for an owner ($2) if nobody renewed within $3 ms of the database's clock.
- * The next generation names this ownership.
+ * Takes a partition ($1) for an owner ($2) if no owner renewed within $3 ms of the database's clock. The next
+ * generation names this ownership.
  */
 export const takePartition: Statement = {
   name: 'publisher-take',

@@ -28,7 +28,7 @@ import { toSnapshot } from './to-snapshot.ts'
 
 /** Old candidates for the base that one snapshot reads, the oldest first; records without expiry can hold base back. */
 const CANDIDATES_MAX = 1_000
-/** Whose turns begin together share a transaction. */
+/** Turns that begin together share a transaction. */
 const together = { max: 16 } as const
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
 /** While a step is sent the transaction has no statement: a slow broker takes this long for some batches. */
@@ -151,7 +151,7 @@ function storing(db: Database): PublisherStore['store'] {
   return (head) => store[laneOf(head.partition, head.published.length === 0)](head)
 }
 
-/** Read, and told apart: a policy version that is not loaded stops the partitions that it is active in. */
+/** Reads and separates the rows: a policy version that is not loaded stops the partitions that it is active in. */
 async function waiting(
   tx: Queryable,
   all: readonly Asked[],
@@ -178,7 +178,7 @@ interface Terms {
   readonly baseAgeMs: number
 }
 
-/** Tells what was read of one of the partitions. */
+/** Returns the read state of one of the partitions. */
 type Told = (partition: number) => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>
 
 async function read(

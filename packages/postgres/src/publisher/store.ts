@@ -8,8 +8,8 @@ import { raiseFloor } from './floor.ts'
 import { deletePublished, noteDenials, noteMap, updateHeads } from './store-head.ts'
 
 /**
- * Stores heads of different partitions and what was published with them, inside a transaction;
- * `false`: nothing changed of that partition. Rows are locked in one order, whoever stores.
+ * Stores heads of different partitions and what was published with them, inside a transaction; `false`:
+ * nothing changed of that partition. Rows are locked in one order in every process.
  */
 export async function storeHeads(
   tx: Queryable,

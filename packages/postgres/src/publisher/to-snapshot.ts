@@ -15,7 +15,7 @@ import type { StandingRow } from './select-standing.ts'
 /** A snapshot without its rows. */
 export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>
 
-/** The standing of a partition in the words of the port. */
+/** The state of a partition in the types of the port. */
 export function toSnapshot(
   partition: number,
   row: StandingRow | undefined,

@@ -32,7 +32,7 @@ export interface ParkedRow {
   reason: string | null
 }
 
-/** The row in the words of the port. */
+/** The row in the types of the port. */
 export function toParked(row: ParkedRow): Parked {
   const { id, topic, partition, rule, tenant, source, change, bytes } = row
   return {

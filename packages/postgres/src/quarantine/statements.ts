@@ -15,7 +15,7 @@ export const selectParked: Statement = {
     ORDER BY at_ms, id LIMIT $9`,
 }
 
-/** How many of them there are, by topic, reason and state. */
+/** The number of records, by topic, reason and state. */
 export const countParked: Statement = {
   name: 'quarantine-counts',
   text: `
@@ -63,7 +63,7 @@ export const beginReplay: Statement = {
     RETURNING tenant`,
 }
 
-/** Where replay $2 of a record ($1) was appended: $3 e, $4 offset. */
+/** The append place of replay $2 of a record ($1): $3 e, $4 offset. */
 export const noteSent: Statement = {
   name: 'quarantine-sent',
   text: `
@@ -71,7 +71,7 @@ export const noteSent: Statement = {
     WHERE id = $1 AND replays = $2 AND state = 'replaying'`,
 }
 
-/** What was recorded where the latest replay of a record ($1) was appended. */
+/** The records at the place where the latest replay of a record ($1) was appended. */
 export const selectEvidence: Statement = {
   name: 'quarantine-evidence',
   text: `

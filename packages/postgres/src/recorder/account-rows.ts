@@ -12,8 +12,8 @@ export const selectAccounts: Statement = {
 }
 
 /**
- * Replaces accounts: subject keys ($1), tenants ($2), states ($3), versions, deletion floors. Who was
- * erased has a name again.
+ * Replaces accounts: subject keys ($1), tenants ($2), states ($3), versions, deletion floors. An erased
+ * subject gets a name again.
  */
 export const upsertAccounts: Statement = {
   name: 'recorder-upsert-accounts',
@@ -39,7 +39,7 @@ export interface AccountRow {
   deleted_n: bigint
 }
 
-/** The row in the words of the domain. */
+/** The row in the types of the domain. */
 export function toHeldAccount(row: AccountRow): HeldAccount {
   const version = { epoch: row.epoch, n: row.n }
   const deletedFloor = { epoch: row.deleted_epoch, n: row.deleted_n }

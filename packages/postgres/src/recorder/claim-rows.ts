@@ -2,7 +2,7 @@ import type { HeldClaim, Subject } from '@freshet/domain'
 import type { Statement } from '../query.ts'
 import { readElements } from './stored-elements.ts'
 
-/** Claims by subject key ($1) and name ($2); `n` tells which of those that were asked for it is, from 1. */
+/** Claims by subject key ($1) and name ($2); `n` is the place of each in the request, from 1. */
 export const selectClaims: Statement = {
   name: 'recorder-select-claims',
   text: `
@@ -27,12 +27,12 @@ export const upsertClaims: Statement = {
       floor_epoch = excluded.floor_epoch, floor_n = excluded.floor_n, elements = excluded.elements`,
 }
 
-/** What is stored of a claim. */
+/** The stored state of a claim. */
 export interface StoredClaim {
   source: string
   floor_epoch: bigint
   floor_n: bigint
-  /** For `readElements`. */
+  /** The input of `readElements`. */
   elements: string
 }
 
@@ -47,7 +47,7 @@ export interface ClaimRow extends StoredClaim {
   claim: string
 }
 
-/** A stored claim in the words of the domain. */
+/** A stored claim in the types of the domain. */
 export function toHeldClaim(
   { subject, claim }: Pick<HeldClaim, 'subject' | 'claim'>,
   { source, floor_epoch: epoch, floor_n: n, elements }: StoredClaim,

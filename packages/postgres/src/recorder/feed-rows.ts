@@ -50,7 +50,7 @@ export const upsertFeeds: Statement = {
       ending = excluded.ending`,
 }
 
-/** What is stored of the full statements of a feed. */
+/** The stored snapshots of a feed. */
 export interface StatementsRow {
   snapshot_epoch: bigint | null
   snapshot_n: bigint | null
@@ -76,7 +76,7 @@ export interface FeedRow extends StatementsRow {
   removals_since_ms: bigint | null
 }
 
-/** The row in the words of the domain. */
+/** The row in the types of the domain. */
 export function toHeldFeed(row: FeedRow): HeldFeed {
   const { tenant, source, complete, beyond, halted } = row
   const throughMs = row.through_ms === null ? null : Number(row.through_ms)
@@ -87,7 +87,7 @@ export function toHeldFeed(row: FeedRow): HeldFeed {
   return { tenant, source, feed: { complete, beyond, throughMs, halted }, statements, ...removals }
 }
 
-/** The full statements in the words of the domain. */
+/** The snapshots in the types of the domain. */
 export function toStatements(row: StatementsRow): Statements {
   const { statement: latest, ended, held, compared, covers } = row
   const ending = toEnding(row.ending)

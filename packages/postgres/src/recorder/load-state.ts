@@ -20,7 +20,7 @@ import { selectSeen, type SeenRow } from './select-seen.ts'
 import { walkingFeeds } from './walk-claims.ts'
 import { selectWithdrawn, type WithdrawnRow } from './withdrawn-rows.ts'
 
-/** Where state is loaded from: an open transaction, and the partition of its batch. */
+/** The place that state is loaded from: an open transaction, and the partition of its batch. */
 export interface LoadContext {
   readonly tx: Queryable
   readonly partition: number

@@ -13,7 +13,7 @@ export interface MarkRow {
   readonly partition: number
 }
 
-/** How the tokens of a mark are found. `actor`: those that somebody else than their subject acts by. */
+/** The way in which the tokens of a mark are found. `actor`: tokens in which the subject is an actor. */
 export type MarkKind =
   | 'subject'
   | 'actor'

@@ -68,7 +68,7 @@ function keyOf(row: MarkRow): string {
   return walkOf(row) === 'ledger' ? row.tenant : row.target
 }
 
-/** What is found without an order is read once: one token more tells that there are too many of them. */
+/** A search without an order is read once: one more token shows that there are too many of them. */
 function tokensOfWalk(marks: readonly MarkRow[], rows: number): number {
   const walks = new Set(marks.map((row) => JSON.stringify([keyOf(row), row.cursor])))
   const share = Math.max(1, Math.floor(rows / walks.size))
@@ -118,7 +118,7 @@ async function settle(
 
 type Next = Pick<MarkRow, 'id' | 'kind' | 'wide' | 'cursor'>
 
-/** Where a mark goes on; `undefined`: it is made. */
+/** The place at which a mark continues; `undefined`: it is finished. */
 function nextOf({ id, kind, wide, cursor, step }: Walked, most: number): Next | undefined {
   const isOver = step.seen < most
   if (isOver) return step.acting ? { id, kind: 'actor', wide, cursor: '' } : undefined

@@ -17,7 +17,7 @@ const PARTY = `least(
       CASE WHEN m.target = ANY(t.actors)
         THEN coalesce(t.actor_positions[array_position(t.actors, m.target)], 0) END)`
 
-/** Whether mark `m` makes token `t` stale. */
+/** The condition that mark `m` makes token `t` stale. */
 const HITS = `
       CASE m.kind
         WHEN 'value' THEN m.target = ANY(t.value_scopes) AND (t.e, t.c) < (m.e, m.position)

@@ -1,8 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * What full statements found in a partition ($1) at $2: tenants ($3), sources ($4), statements ($5),
- * changes ($6), subject keys ($7), claims ($8), versions ($9, $10), keys of lost values ($11), gained ($12).
+ * The missed changes that snapshots found in a partition ($1) at $2: tenants ($3), sources ($4), statements
+ * ($5), changes ($6), subject keys ($7), claims ($8), versions ($9, $10), keys of lost values ($11), gained
+ * ($12).
  */
 export const insertMissed: Statement = {
   name: 'recorder-insert-missed',

@@ -65,7 +65,7 @@ export interface ProgressRow {
   openings: readonly StoredOpening[]
 }
 
-/** The row in the words of the port. */
+/** The row in the types of the port. */
 export function toProgress(row: ProgressRow): RecordedProgress {
   return {
     partition: row.partition,

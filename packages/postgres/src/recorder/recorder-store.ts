@@ -23,7 +23,7 @@ import { inSharedTransaction, type PartitionContext } from './shared-transaction
 import { upsertPause } from './upsert-pause.ts'
 import { selectWalkedPartitions, walkClaims, walkingFeeds } from './walk-claims.ts'
 
-/** What the recorder applied, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
+/** The recorder's state, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
 export function postgresRecorderStore(db: Database): RecorderStore {
   const shared = inSharedTransaction(db, recorderTransaction)
   return {
@@ -49,7 +49,7 @@ export function postgresRecorderStore(db: Database): RecorderStore {
   }
 }
 
-/** What the recorder would decide over, in one snapshot of Postgres and without a lock. */
+/** The state that the recorder would decide over, in one snapshot of Postgres and without a lock. */
 export function postgresRehearsalStore(db: Database): RehearsalStore {
   return {
     inSnapshot: (partition, work) =>

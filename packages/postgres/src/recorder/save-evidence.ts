@@ -12,7 +12,10 @@ import { upsertParked } from './upsert-parked.ts'
 import { upsertRefusals } from './upsert-refusals.ts'
 import { upsertStamps } from './upsert-stamps.ts'
 
-/** Sends what is told and remembered: the change log, the outbox, stamps, marks to make, refusals, what is parked, the audit. */
+/**
+ * Sends the evidence of a batch: the change log, the outbox, stamps, marks to make, refusals, quarantined
+ * records, the audit.
+ */
 export async function saveEvidence(context: SaveContext, batch: RecordedBatch): Promise<void> {
   await Promise.all([
     saveChanges(context, batch),

@@ -5,7 +5,7 @@ import type { Queryable, Statement } from '../query.ts'
 import { packRecord } from '../stored-record.ts'
 import type { CommonRows } from './common-rows.ts'
 
-/** Where a batch is saved: an open transaction with its partition's progress locked. */
+/** The place of a saved batch: an open transaction that has locked its partition's progress. */
 export interface SaveContext {
   readonly tx: Queryable
   readonly rows: CommonRows

@@ -1,9 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * What a partition ($1) has seen of changes by tenant ($2), source ($3) and id ($4). `+ 0` leaves the
- * primary key as the only index: planned while the log is empty, the one by partition looks as good,
- * and reads all of the partition for each change.
+ * The changes that a partition ($1) has seen, by tenant ($2), source ($3) and id ($4). `+ 0` leaves the
+ * primary key as the only index: planned while the log is empty, the one by partition looks as good, and
+ * reads all of the partition for each change.
  */
 export const selectSeen: Statement = {
   name: 'recorder-select-seen',

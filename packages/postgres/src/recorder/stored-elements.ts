@@ -55,7 +55,7 @@ export function readElements(text: string): Elements {
   return elements
 }
 
-/** What was said in one statement has one version. */
+/** All elements of one statement have one version. */
 function versionReader(): (epoch: string, n: string) => Element['version'] {
   let latest = { epoch: '', n: '', version: NO_VERSION }
   return (epoch, n) => {

@@ -22,7 +22,7 @@ interface StoredTaking {
   readonly tightened: boolean
 }
 
-/** What the column `feed.ending` holds. */
+/** The content of the column `feed.ending`. */
 export type StoredEnding = StoredCounting | StoredTaking
 
 /** The text of the column. */

@@ -1,9 +1,9 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Records that a partition ($1) parked in an incarnation ($2): names ($3), topics ($4), first offsets
- * ($5) and times ($6), newest offsets ($7) and times ($8), arrivals ($9), codes ($10), rules ($11),
- * tenants ($12), sources ($13), changes ($14), sizes ($15). What is read again counts once.
+ * Records that a partition ($1) quarantined in an incarnation ($2): names ($3), topics ($4), first offsets
+ * ($5) and times ($6), newest offsets ($7) and times ($8), arrivals ($9), codes ($10), rules ($11), tenants
+ * ($12), sources ($13), changes ($14), sizes ($15). A record that is read again counts once.
  */
 export const upsertParked: Statement = {
   name: 'recorder-upsert-parked',

@@ -1,11 +1,11 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Stamps learned in a partition ($1), so that a restored database does not give them out again
- * (rule 35): tenants ($2), sources ($3), ids ($4), numbers ($5), sequences ($6), content hashes
- * ($7), offsets ($8). What is in the topic was acknowledged, or has landed all the same. A row
- * that waits under another number, given after a restore, goes on waiting: its record fills a hole.
- * Most were acknowledged by their gateway meanwhile: those are read and not locked.
+ * Stamps learned in a partition ($1), so that a restored database does not give them out again (rule 35):
+ * tenants ($2), sources ($3), ids ($4), numbers ($5), sequences ($6), content hashes ($7), offsets ($8). A
+ * record in the topic was acknowledged, or was appended all the same. A row that waits under another number,
+ * given after a restore, goes on waiting: its record fills a hole. Most were acknowledged by their gateway
+ * meanwhile: those are read and not locked.
  */
 export const upsertStamps: Statement = {
   name: 'recorder-upsert-stamps',

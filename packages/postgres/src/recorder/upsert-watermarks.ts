@@ -3,8 +3,8 @@ import type { Statement } from '../query.ts'
 const MINUTE_MS = 60_000
 
 /**
- * When a watermark counts as raised: at the end of the minute, so it is kept no shorter. The time is
- * indexed, and what is raised again within the minute leaves every index as it is.
+ * The time at which a watermark counts as raised: the end of the minute, so it is kept no shorter. The time
+ * is indexed, and a watermark that is raised again within the minute leaves every index as it is.
  */
 export function raisedAtMs(appliedAtMs: number): number {
   return Math.ceil(appliedAtMs / MINUTE_MS) * MINUTE_MS
@@ -14,7 +14,7 @@ const rises = '(w.e, w.position) < (excluded.e, excluded.position)'
 const isLater = `(w.time_ms < excluded.time_ms
         OR (w.time_ms = excluded.time_ms AND ${rises}))`
 
-/** Who told the time, where the position has another teller: see `0022_foreign_tokens.sql`. */
+/** The cause of the time, if the position has another cause: see `0022_foreign_tokens.sql`. */
 function timed(time: string, position: string): string {
   return `${time} = CASE
         WHEN ${rises} AND ${isLater} THEN excluded.${time}

@@ -26,7 +26,7 @@ const PAGE = `
       ORDER BY c.subject COLLATE "C", c.claim COLLATE "C"
       LIMIT $9)`
 
-/** How much such a page holds, and its last claim. */
+/** The size of such a page, and its last claim. */
 const countPage: Statement = {
   name: 'recorder-count-walked',
   planEach: true,
@@ -96,7 +96,7 @@ interface CountRow extends Record<keyof SweepSize | 'rows', bigint> {
   last: [subject: string, claim: string] | null
 }
 
-/** Where a walk reads: an open transaction, and its partition. */
+/** The place that a walk reads from: an open transaction, and its partition. */
 interface WalkContext {
   readonly tx: Queryable
   readonly partition: number

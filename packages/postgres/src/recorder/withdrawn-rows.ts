@@ -22,7 +22,7 @@ export const upsertWithdrawn: Statement = {
       WHERE (w.epoch, w.n) < (excluded.epoch, excluded.n)`,
 }
 
-/** Forgets the tombstones of claims ($1) that another source speaks for from now on. */
+/** Removes the tombstones of claims ($1) that belong to another source from now on. */
 export const deleteWithdrawn: Statement = {
   name: 'recorder-delete-withdrawn',
   text: `DELETE FROM withdrawn_value WHERE claim = ANY($1::text[])`,

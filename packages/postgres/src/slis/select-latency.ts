@@ -54,7 +54,7 @@ interface LatencyRow extends Record<string, unknown> {
 /** A bound belongs to its bucket, and times are whole. */
 const SEPARATORS = LATENCY_BOUNDS_MS.map((bound) => bound + 0.5)
 
-/** Where the time went, of the newest. */
+/** The stage times of the newest changes. */
 export async function latencyIn(
   db: Queryable,
   { sinceMs, stepMs, stage }: LatencyQuestion,

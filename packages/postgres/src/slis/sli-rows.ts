@@ -17,7 +17,7 @@ export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise
   await db.query(addCounts, columns)
 }
 
-/** What was seen of edges, by one of the statements that ask for it. */
+/** The states of edges, by one of the statements that select them. */
 export async function edgeMinutesBy(
   db: Queryable,
   statement: Statement,
@@ -34,7 +34,7 @@ export async function edgeMinutesBy(
   }))
 }
 
-/** A sample in the words of the port. */
+/** A sample in the types of the port. */
 export function toSample(row: SampleRow): ChangeSample {
   const { tenant, source, id, partition, edges, slowest, missing } = row
   return {

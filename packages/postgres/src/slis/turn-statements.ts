@@ -6,7 +6,7 @@ export const tryTurn: Statement = {
   text: `SELECT pg_try_advisory_xact_lock(7310585030482047081) AS taken`,
 }
 
-/** How far recording and measuring came, in one snapshot. */
+/** The progress of recording and measuring, in one snapshot. */
 export const selectStanding: Statement = {
   name: 'sli-standing',
   text: `
@@ -85,7 +85,7 @@ export const selectAppliesOf: Statement = {
         ORDER BY -a.applied_at_ms LIMIT 1)) a`,
 }
 
-/** What was seen of edges within minute $1, of at most $2. */
+/** The states of edges within minute $1, of at most $2. */
 export const selectEdgeMinutes: Statement = {
   name: 'sli-edge-minutes',
   text: `
@@ -93,7 +93,7 @@ export const selectEdgeMinutes: Statement = {
     WHERE minute_ms = $1 ORDER BY edge LIMIT $2`,
 }
 
-/** What was seen within minutes $1 of edges of names $2, each of which is looked up. */
+/** The states within minutes $1 of edges with names $2, each of which is looked up. */
 export const selectMinutesOfEdges: Statement = {
   name: 'sli-minutes-of-edges',
   planEach: true,
@@ -149,7 +149,7 @@ export const addCounts: Statement = {
       SET good = m.good + excluded.good, valid = m.valid + excluded.valid`,
 }
 
-/** Where the next turn goes on: $1 partitions, $2 incarnations, $3 offsets, $4 open statements. */
+/** The begin of the next turn: $1 partitions, $2 incarnations, $3 offsets, $4 open statements. */
 export const upsertCursors: Statement = {
   name: 'sli-cursors',
   text: `
