@@ -1,12 +1,12 @@
 import { root, runQuietly, tool } from './child.mjs'
 import { withLock } from './lock.mjs'
 
-/** How many steps run side by side: CI has two cores. */
+/** The number of steps that run side by side: CI has two cores. */
 const PARALLEL = 2
 
 const buildStep = ['build', [process.execPath, [`${root}infra/run/compile.mjs`]]]
 
-/** What can be checked without running the product. Each is a name and a command. */
+/** The checks that do not run the product. Each is a name and a command. */
 export const checkSteps = [
   ['format', tool('oxfmt/bin/oxfmt', ['--check', '.'])],
   ['lint', tool('oxlint/bin/oxlint', ['--type-aware', '.'])],
@@ -28,8 +28,8 @@ export const architectureStep = [
 ]
 
 /**
- * Builds, then runs the steps; prints one line for each and the output of those that failed. A build that fails
- * stops nothing: the other steps say what else is wrong.
+ * Builds, then runs the steps; prints one line for each and the output of those that failed. A failed build
+ * stops no other step: the others report further faults.
  */
 export async function runChecks(steps) {
   const counts = { passed: 0, failed: 0, failures: [] }

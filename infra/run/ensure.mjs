@@ -34,8 +34,8 @@ function requireNode() {
 }
 
 /**
- * npm keeps a second lock file inside node_modules that says what is there. Times of files tell
- * nothing: a checkout writes package-lock.json anew, and `npm install` may not.
+ * The file inside node_modules lists the installed packages: npm keeps it as a second lock file. Times of
+ * files do not show it: a checkout writes package-lock.json anew, and `npm install` might not.
  */
 async function isInstalled() {
   const wanted = await readPackages(`${root}package-lock.json`)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { runVisibly, tool } from './child.mjs'
 import { ensureBuilt } from './ensure.mjs'
 
-/** The head of what the witness says. */
+/** The head of the witness's report. */
 const HEAD = `
 | fault | it lasted | fresh again after it | longest unverified | removal to refusal, p50 | at most | removals | let in past D |
 | --- | --- | --- | --- | --- | --- | --- | --- |

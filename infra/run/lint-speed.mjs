@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBuilt } from './ensure.mjs'
 
-/** How often it is measured; the first time includes what the engine compiles. */
+/** The number of measurements; the first time includes compilation by the engine. */
 const TIMES = 7
 
 await ensureBuilt()

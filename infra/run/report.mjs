@@ -4,7 +4,7 @@ import { root } from './child.mjs'
 
 /**
  * Vitest's reporter of `npm test`: writes to the file named by TEST_REPORT how many tests passed and were
- * skipped, and what failed, in words. A file or a suite that fails before its first test and an error outside
+ * skipped, and the failures as text. A file or a suite that fails before its first test and an error outside
  * of any test are failures, too.
  */
 export default class Report {

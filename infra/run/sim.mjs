@@ -2,8 +2,8 @@ import { root, runVisibly } from './child.mjs'
 import { ensureBuilt } from './ensure.mjs'
 
 /**
- * What a simulation runs under: fewer partitions (`packages/domain/package.json`), and a heap whose
- * young space no thread helps to sweep, since every core has a run of its own.
+ * The options of a simulation: fewer partitions (`packages/domain/package.json`), and a heap whose young
+ * space no thread helps to sweep, because every core has a run of its own.
  */
 const OPTIONS = ['--conditions=freshet-simulation', '--single-threaded-gc']
 

@@ -16,7 +16,7 @@ async function main(args) {
   await ensureInstalled()
   const results = [await runChecks(checkSteps), ...(await runShared(args))]
   const sum = (what) => results.reduce((total, result) => total + (result[what] ?? 0), 0)
-  // Again, at the end: runs write beside each other, and what one said may be far above.
+  // The failures again, at the end: runs print beside each other, and earlier output can be far above.
   for (const failure of results.flatMap(({ failures }) => failures)) console.log(`✗ ${failure}`)
   if (sum('skipped') > 0) console.log(`${sum('skipped')} skipped`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
@@ -24,8 +24,8 @@ async function main(args) {
 }
 
 /**
- * Both runs of Vitest, and all projects of each, import the same modules: each is transformed once. What is
- * kept ends with this run, so that none reads what an earlier state of the tree was transformed to.
+ * Both runs of Vitest, and all projects of each, import the same modules: each is transformed once. The cache
+ * ends with this run, so that no run reads files of an earlier state of the tree.
  */
 async function runShared(args) {
   const cache = await mkdtemp(`${tmpdir()}/freshet-modules-`)
@@ -73,7 +73,7 @@ async function readReport(file) {
   return { passed: 0, skipped: 0, failures: [], ...JSON.parse(text) }
 }
 
-/** A run that ended badly without saying why, and one without tests, count as one failure. */
+/** A run that ended badly without a reason, and one without tests, count as one failure. */
 function count({ passed, skipped, failures }, code) {
   const silent = failures.length === 0 && (code !== 0 || passed === 0)
   const all = silent ? [`vitest ended with ${code}, ${passed} tests passed, none failed`] : failures
