@@ -21,12 +21,14 @@ const questionSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT),
 })
 
-/** What the audit is read from. */
+/** The reader of the audit. */
 export interface AuditRouteParts {
   readonly auditReader: Pick<AuditReader, 'latest' | 'standing'>
 }
 
-/** Adds what is sealed, the newest first. Whether it is as it was is for `freshet audit verify`, which has the keys. */
+/**
+ * Adds the sealed entries, newest first. `freshet audit verify`, which has the keys, checks their integrity.
+ */
 export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): void {
   app.get('/v1/audit', async (c) => {
     requireRole(adminOf(c), 'operator')

@@ -9,7 +9,10 @@ import { loginSeal } from './login/sealed-login.ts'
 import { sendOrderTo } from './send-order.ts'
 import { vouchBy, type VouchParts } from './vouch.ts'
 
-/** What the routes need for browsers, of the configuration; and by which keys the console vouches for people. */
+/**
+ * The parts of the configuration that the routes need for browsers, and the keys by which the console vouches
+ * for people.
+ */
 export function browserParts(
   { admins, publicUrl, gateway, oidc, name }: ConsoleConfig,
   keys?: VouchParts['keys'],

@@ -54,21 +54,21 @@ const variables = {
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
 }
 
-/** What the console is told by its environment. */
+/** The console's configuration from its environment. */
 export interface ConsoleConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string
-  /** Path of the file of objectives, OpenSLO; without it none is told. */
+  /** Path of the file of objectives, OpenSLO; without it there are none. */
   readonly slos?: string | undefined
   /** The authority's issuer URL: its keys verify the tokens that are explained. */
   readonly issuer: string
-  /** Who may ask. */
+  /** The admins who are allowed to ask. */
   readonly admins: readonly AdminToken[]
-  /** What browsers open, where it is not loopback; https binds cookies to it. */
+  /** The address that browsers open, unless it is loopback; https binds cookies to it. */
   readonly publicUrl?: string | undefined
   /** Carries out what is ordered on a page. */
   readonly gateway?: string | undefined
-  /** As gateways know this console. */
+  /** This console's name at gateways. */
   readonly name: string
   /** Path of the private keys by which it vouches at the gateway for people; read anew while running. */
   readonly voucherKeysFile?: string | undefined
@@ -76,7 +76,7 @@ export interface ConsoleConfig extends DatabaseSettings, KafkaSettings {
   readonly oidc?: OidcSettings | undefined
   /** URLs of the sidecars that probes are shown to, by name; absent: nothing is probed. */
   readonly probeEdges?: ReadonlyMap<string, string> | undefined
-  /** What probes sign with. */
+  /** The keys that probes sign with. */
   readonly probeKeys?: ProbeKeys | undefined
   /** The address that it listens on. */
   readonly host: string

@@ -14,41 +14,41 @@ import type { StreamParts } from './stream/stream-route.ts'
 import type { SloParts } from './slo-routes.ts'
 import type { LoadedRegistry } from './registry-json.ts'
 
-/** What the console's routes answer from. */
+/** The parts that the console's routes answer from. */
 export interface ConsoleParts
   extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts, StreamParts {
-  /** On wrong admin tokens. Default: those of `TokenAttempts`. */
+  /** The limits on wrong admin tokens. Default: those of `TokenAttempts`. */
   readonly tokenLimits?: TokenAttemptLimits
   /** Called for each admin token that is refused. */
   readonly onTokenRefused?: TokenAttemptParts['onRefused']
   readonly sessions: Sessions
   /** Absent: tokens of admins log in alone. */
   readonly openId?: OpenIdLogin
-  /** Told who logs in and out. */
+  /** The log that gets logins and logouts. */
   readonly audit: AuditLog
-  /** What browsers open, where it is not loopback. */
+  /** The address that browsers open, unless it is loopback. */
   readonly publicUrl?: string
   /** Absent: no gateway is known, and orders are given by the CLI alone. */
   readonly sendOrder?: SendOrder
   /** It can vouch for people at the gateway. */
   readonly canVouch?: boolean
   readonly observatory: Observatory
-  /** How Kafka and Postgres are reached. */
+  /** The connections to Kafka and Postgres. */
   readonly transport?: TransportFigures
-  /** What is kept of tokens. */
+  /** The stored data of tokens. */
   readonly evidence: EvidenceStore
   /** Asked how far the topics reach. */
   readonly reader: Pick<LogReader, 'bounds' | 'read'>
   readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>
   /** The policy version that counts, as far as this process has it. */
   readonly loaded: () => LoadedRegistry
-  /** Who published and ordered it, and the versions before. */
+  /** The author and the order of the version, and earlier versions. */
   readonly history: Pick<VersionStore, 'find' | 'ordered' | 'latest'>
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
-  /** What became of the last probes; absent: nothing is probed. */
+  /** The outcomes of the last probes; absent: probes are off. */
   readonly probes?: ProbeReport | undefined
 }
 
-/** Of every answer. */
+/** The `apiVersion` of every answer. */
 export const API_VERSION = 'freshet.dev/v1'

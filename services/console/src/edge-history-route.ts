@@ -11,7 +11,7 @@ const MINUTES = 60
 const APPLIES_MAX = 10
 const NAME_LENGTH_MAX = 256
 
-/** Adds how one edge stood lately. Of one that nobody knows there is nothing to tell. */
+/** Adds the recent states of one edge. An unknown edge has no states. */
 export function addEdgeHistoryRoute(
   app: Hono,
   { observatory, slis, clock }: Pick<ConsoleParts, 'observatory' | 'slis' | 'clock'>,

@@ -20,7 +20,7 @@ const questionSchema = z.strictObject({
 
 type EdgeRouteParts = Pick<ConsoleParts, 'observatory' | 'reader' | 'slis' | 'clock'>
 
-/** Adds what is told of edges, and of how far they and recording are behind. */
+/** Adds the state of edges, and the lag of edges and of recording. */
 export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
   const { observatory, reader, slis, clock } = parts
   app.get('/v1/edges', async (c) => {

@@ -15,7 +15,7 @@ export function holdersJson({ items, next }: HolderPage): Omit<Holders, 'apiVers
   return { items: told, next: next && cursorText(next) }
 }
 
-/** A token of which the ledger has nothing any more, in the place of the authority's word. */
+/** A token that the ledger no longer has, in place of the authority's answer. */
 export function pastTokenJson(
   { jti, tenant, client, pv, expMs }: IssuedToken,
   nowMs: number,
@@ -25,8 +25,8 @@ export function pastTokenJson(
 }
 
 /**
- * What a token carried: by which version, and for each claim from which source, known up to when. Values
- * are told to whom they may be; `null` where they are kept no more.
+ * The content of a token: its version, and for each claim its source and the source's `through`. Values are
+ * shown to operators and admins; `null` if they are no longer kept.
  */
 export async function issuanceJson(
   issued: IssuedToken,

@@ -5,15 +5,15 @@ import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { rfc3339 } from './wire.ts'
 
-/** What the report is made from. */
+/** The parts that the report is made from. */
 type EvidenceParts = Pick<
   ConsoleParts,
   'observatory' | 'evidence' | 'reader' | 'quarantine' | 'loaded' | 'judging' | 'transport'
 >
 
 /**
- * Adds the rows of the evidence report, as they are now. What rests on the audit's keys or on key files
- * is unknown here: `freshet evidence` measures it where it runs.
+ * Adds the current rows of the evidence report. Rows that need the audit's keys or key files are unknown
+ * here: `freshet evidence` measures them on its machine.
  */
 export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
   const { observatory, evidence, reader, quarantine, loaded, transport } = parts

@@ -18,7 +18,7 @@ const questionSchema = z.strictObject({
   after: word(1_024).optional(),
 })
 
-/** Who held a value, and how many are told at once. */
+/** The value and the size of a page of its holders. */
 export interface ReadHolderQuestion {
   readonly question: HolderQuestion
   readonly limit: number

@@ -20,7 +20,7 @@ import type { LoadedRegistry } from './registry-json.ts'
 import type { SloParts } from './slo-routes.ts'
 import { tellMetrics } from './tell-metrics.ts'
 
-/** What the console does besides answering. */
+/** The background work of the console. */
 export interface KeptParts extends Omit<SloParts, 'clock'> {
   readonly store: ObservatoryStore
   readonly observatory: Observatory
@@ -60,7 +60,7 @@ function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProb
   return {
     ...parts,
     ...prober,
-    // Told by nobody where nothing is probed, which an alert hears.
+    // Without probes the metrics are not set, and an alert notices that.
     metrics: probeMetrics(metrics),
     onBroken: (claim, broken) => logger.warn({ claim, ...broken }, 'a probe broke'),
     onTrouble: (err) => logger.warn({ err }, 'the source of probes is not heard'),

@@ -9,7 +9,7 @@ const EVERY_MS = 5_000
 const TOKENS_EVERY_MS = 60_000
 const TOKENS_MAX = 100_000
 
-/** What the figures of the standing are read from. */
+/** The parts that the figures of the state are read from. */
 export interface FigureParts {
   readonly observatory: Pick<Observatory, 'edges' | 'uncountedEdges' | 'lag' | 'pipeline'>
   readonly evidence: Pick<EvidenceStore, 'outstanding'>
@@ -50,7 +50,7 @@ function recordingLags({ recording }: LagView): readonly PartitionLag[] {
   )
 }
 
-/** Of each partition that of the connected edge that is behind most. */
+/** The lag in each partition of the connected edge with the largest one. */
 function edgeLags(lags: readonly EdgeLag[]): readonly PartitionLag[] {
   const most = new Map<number, number>()
   for (const { standing, partition, behindMs } of lags) {

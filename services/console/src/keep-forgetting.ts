@@ -4,10 +4,10 @@ import type { Timer } from '@freshet/events'
 import type { ObservatoryStore, SliStore } from '@freshet/observatory'
 
 const EVERY_MS = 10 * 60_000
-/** Of each kind, each time. */
+/** The number of rows of each kind, each time. */
 const ROWS_MAX = 50_000
 
-/** Forgets old reports, what they told, and measurements, now and then, until the signal aborts. */
+/** Removes old reports, their content, and measurements, now and then, until the signal aborts. */
 export async function keepForgetting(
   parts: {
     readonly store: ObservatoryStore

@@ -13,19 +13,19 @@ import type { LoadedRegistry } from './registry-json.ts'
 const EVERY_MS = 250
 /** Nothing is open, and nothing came: a change that comes then is measured so much later. */
 const QUIET_EVERY_MS = 1_000
-/** Where edges are too many to be told of one by one: all of them report within it. */
+/** The interval if edges are reported in groups: all of them report within it. */
 const GROUPED_EVERY_MS = 1_000
 /** While there is more to be read. */
 const BREATH_MS = 10
 
-/** What measuring needs. */
+/** The parts that measuring needs. */
 export interface MeasuringParts {
   readonly slis: Pick<SliStore, 'inTurn'>
   readonly slos: readonly Slo[]
   readonly observatory: Pick<Observatory, 'reportsUntilMs'>
   readonly loaded: () => LoadedRegistry
   readonly timer: Timer
-  /** Told of what a turn measured, once it is stored. */
+  /** Called with the results of a turn, once they are stored. */
   readonly onMeasured: (result: TurnResult) => void
   readonly onTrouble: (error: unknown) => void
 }

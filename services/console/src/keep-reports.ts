@@ -3,7 +3,7 @@ import type { Observatory } from '@freshet/observatory'
 
 const AGAIN_AFTER_MS = 1_000
 
-/** Follows the edges' reports until the signal aborts; trouble is told and tried again. */
+/** Follows the edges' reports until the signal aborts; it logs errors and tries again. */
 export async function keepReports(
   parts: {
     readonly observatory: Observatory

@@ -6,8 +6,8 @@ import type { LoadedRegistry } from './registry-json.ts'
 const EVERY_MS = 1_000
 
 /**
- * Lets the audit say which sources fall silent and are heard again, and `onSources` how each stands that ever spoke, until
- * the signal aborts.
+ * Writes into the audit which sources fall silent and come back, and calls `onSources` with the state of each
+ * source that ever sent anything, until the signal aborts.
  */
 export async function keepWatch(
   parts: {

@@ -2,7 +2,7 @@ import type { Behind, Edge, Lag } from '@freshet/answers'
 import type { EdgeLag, EdgeView, LagView } from '@freshet/observatory'
 import { edgeJson, ofGroup } from './wire.ts'
 
-/** How far everybody is behind; positions as strings, `null` where the broker does not answer. */
+/** The lag of all readers; positions as strings, `null` if the broker does not answer. */
 export function lagJson({ recording, edges }: LagView): Omit<Lag, 'apiVersion'> {
   return {
     recording: recording.map(({ partition, ...lag }) => ({ partition, ...behindJson(lag) })),

@@ -11,7 +11,7 @@ const HOURS_MAX = 168
 const HOUR_MS = 3_600_000
 /** Spans that an answer is divided into, however long it is. */
 const SPANS = 48
-/** Changes that are looked at, the newest; with more the answer says so. */
+/** The number of changes that are read, the newest; with more, the answer shows it. */
 const CHANGES_MAX = 20_000
 
 /** Between whose clocks a stage is; times of two clocks include their skew. */
@@ -29,7 +29,7 @@ interface LatencyParts {
   readonly clock: Clock
 }
 
-/** Adds what is told of where the time of changes went. */
+/** Adds the stage times of changes. */
 export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void {
   app.get('/v1/latency', async (c) => {
     const stage = readStage(c.req.query('stage'))

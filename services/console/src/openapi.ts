@@ -50,7 +50,7 @@ const routes: Readonly<Record<string, string>> = {
 
 const goesOn = (status: string, description: string) => ({ [status]: { description } })
 
-/** Open to whoever wants to log in. */
+/** The routes that are open without a login. */
 const openRoutes: Readonly<Record<string, readonly [status: object, summary: string]>> = {
   '/v1/session/ways': [{}, 'How one logs in here: by tokens, and by which identity provider'],
   '/v1/session/openid': [

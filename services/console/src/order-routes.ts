@@ -6,12 +6,12 @@ import type { ProvenBy } from './admission/sessions.ts'
 
 /** An order that the gateway is asked to carry out. */
 export interface Order {
-  /** With its query. */
+  /** The path with its query. */
   readonly path: string
   readonly body: Uint8Array<ArrayBuffer>
   /** By what the gateway knows who orders: it judges, carries out and audits under that name. */
   readonly by: ProvenBy
-  /** What it takes to give it, which who orders has. */
+  /** The role that the order needs, which the person has. */
   readonly role: AdminRole
 }
 
@@ -23,7 +23,7 @@ export interface Order {
  */
 export type SendOrder = (order: Order) => Promise<Response>
 
-/** Of each order that is handed on. */
+/** The role of each order that is passed on. */
 const ROLE = 'operator'
 
 /** Adds the orders about parked records. The console carries none out itself. */

@@ -54,7 +54,7 @@ function pausedJson({
   return { ...pause, offset: String(offset), since: rfc3339(sinceMs) }
 }
 
-/** What the partition that is behind all others has activated. */
+/** The active version of the partition that is behind all others. */
 function activeJson({ partitions }: PipelineView): Status['policy']['active'] {
   const [first] = partitions.toSorted((a, b) => a.activePv - b.activePv)
   return first === undefined ? null : { version: first.activePv, hash: first.activeHash }

@@ -52,7 +52,7 @@ function placeJson({ e, offset, atMs }: ParkedPlace): Place {
   return { e: String(e), offset: String(offset), at: rfc3339(atMs) }
 }
 
-/** How many are parked for a reason. */
+/** The number of quarantined records for a reason. */
 export function countJson({
   topic,
   reason,
@@ -101,7 +101,7 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64')
 }
 
-/** Where the next page begins: behind the last of this one. */
+/** The begin of the next page: behind the last record of this one. */
 export function cursorOf(page: readonly Parked[]): string | null {
   const last = page.at(-1)
   return last ? `${last.first.atMs}.${last.id}` : null

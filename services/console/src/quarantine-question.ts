@@ -3,7 +3,7 @@ import { isParkedId } from '@freshet/events'
 import { WAITING, type ParkedCursor, type ParkedFilter } from '@freshet/reconciler'
 import * as z from 'zod'
 
-/** Records of a page where nobody says how many, and the most that one holds. */
+/** The default size of a page, and its limit. */
 const LIMIT = 50
 const LIMIT_MAX = 200
 

@@ -16,7 +16,7 @@ import { adminOf, maySeePersons } from './admission/admission.ts'
 import { contentJson, countJson, cursorOf, parkedJson, rawJson } from './quarantine-json.ts'
 import { readParkedQuestion } from './quarantine-question.ts'
 
-/** What the routes of the quarantine answer from. */
+/** The parts that the routes of the quarantine answer from. */
 export interface QuarantineParts {
   readonly quarantine: Pick<QuarantineStore, 'list' | 'counts' | 'find' | 'effects'>
   readonly reader: Pick<LogReader, 'read'>
@@ -65,7 +65,7 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
   })
 }
 
-/** Whose claims are in doubt is for operators. */
+/** Only operators see the subjects of claims in doubt. */
 function seenBy(inDoubt: InDoubt, persons: boolean): ParkedDetail['inDoubt'] {
   if (persons) return inDoubt
   return { ...inDoubt, claims: inDoubt.claims.map((row) => ({ ...row, subject: null })) }

@@ -18,13 +18,16 @@ export interface LoadedRegistry {
   readonly hash: string
 }
 
-/** Who brought a version, as far as it is kept. */
+/** The authors of a version, as far as they are kept. */
 export interface VersionHistory {
   readonly published: Pick<PublishedVersion, 'by' | 'atMs'> | undefined
   readonly ordered: ActivationOrder | undefined
 }
 
-/** All that a registry says, with the names of its key files; no key, and of a client's secret that it has one. */
+/**
+ * The whole content of a registry, with the names of its key files; no key, and for a client's secret only
+ * the fact that it has one.
+ */
 export function registryJson(
   { registry, hash }: LoadedRegistry,
   { published, ordered }: VersionHistory,
@@ -51,7 +54,7 @@ export function registryJson(
   }
 }
 
-/** A version that was published: by whom, and by whom it was activated and why. */
+/** A published version: its author, the admin who activated it, and the reason. */
 export function versionJson({
   pv,
   hash,

@@ -8,14 +8,16 @@ import { registryJson, versionJson } from './registry-json.ts'
 import { usageJson } from './usage-json.ts'
 import { rfc3339 } from './wire.ts'
 
-/** Versions that are told of, the latest ones. */
+/** The number of latest versions in an answer. */
 const VERSIONS_MAX = 50
-/** Outstanding tokens that are counted; with more the answer says that it is not complete. */
+/** The number of outstanding tokens that are counted; with more, the answer is marked as incomplete. */
 const TOKENS_MAX = 1_000_000
 /** The window of a service level. */
 const USAGE_DAYS = 28
 
-/** The active registry with all that it says, who brought each version, and how many tokens each part concerns. */
+/**
+ * The whole active registry, the author of each version, and the number of tokens that each part concerns.
+ */
 export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory, evidence, reader, loaded, history, judging, slos } = parts
   app.get('/v1/registry', async (c) => {

@@ -2,7 +2,10 @@ import type { ReportCounts } from '@freshet/observatory'
 import type { Logger } from '@freshet/runtime'
 import { exposureMetrics, type Metrics } from '@freshet/telemetry'
 
-/** Counts what reports tell, and names each edge whose reports do not count, or cannot be read, once a minute. */
+/**
+ * Counts the content of reports. Once a minute it names each edge whose reports do not count, or cannot be
+ * read.
+ */
 export function reportCounts(metrics: Metrics, logger: Pick<Logger, 'warn'>): ReportCounts {
   const counts = exposureMetrics(metrics)
   return {

@@ -80,7 +80,7 @@ const onlyByHttps: MiddlewareHandler = async (c, next) => {
   c.header('strict-transport-security', 'max-age=31536000')
 }
 
-/** How everything stands now. */
+/** The current state of everything. */
 function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory, loaded, reader, probes, clock } = parts
   app.get('/v1/status', async (c) => {
@@ -96,7 +96,7 @@ function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
   })
 }
 
-/** Whoever logs out is logged out here, also where the provider does not answer. */
+/** A logout always ends the session here, also if the provider does not answer. */
 function endUrlOf(openId: OpenIdLogin | undefined): () => Promise<string | undefined> {
   return async () => (await openId?.provider.endUrl().catch(() => undefined))?.href
 }

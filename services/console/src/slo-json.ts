@@ -29,7 +29,7 @@ export function sloJson({ slo, ...status }: SloStatus): Slo {
   }
 }
 
-/** How it went, span by span. */
+/** The results, span by span. */
 export function historyJson(spans: readonly SloSpan[]): readonly ShownSpan[] {
   return spans.map(({ fromMs, good, valid }) => ({ from: rfc3339(fromMs), good, valid }))
 }

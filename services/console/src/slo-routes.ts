@@ -18,14 +18,14 @@ const ROWS_MAX = 20
 const DAY_MS = 86_400_000
 const LATEST_WITHIN_MS = DAY_MS
 
-/** What the routes of service levels answer from. */
+/** The parts that the routes of service levels answer from. */
 export interface SloParts {
   readonly slis: SliStore
   readonly slos: readonly Slo[]
   readonly clock: Clock
 }
 
-/** Adds what is told of service levels. */
+/** Adds the service levels. */
 export function addSloRoutes(app: Hono, parts: SloParts): void {
   const { slis, clock } = parts
   app.get('/v1/slos', async (c) => {
@@ -52,7 +52,7 @@ export function addSloRoutes(app: Hono, parts: SloParts): void {
   })
 }
 
-/** How every service level stands. */
+/** The state of every service level. */
 export async function statusesAt(
   { slis, slos }: Pick<SloParts, 'slis' | 'slos'>,
   nowMs: number,
@@ -91,7 +91,7 @@ async function worstOf(slis: SliStore, slo: Slo, sinceMs: number): Promise<reado
     const overMs = thresholdMs ?? 0
     return (await slis.blindest({ sinceMs, overMs }, ROWS_MAX)).map(blindJson)
   }
-  // What did not come to an end took longer than any that did.
+  // A change that did not end took longer than any that did.
   const overMs = sli === 'coverage' ? NEVER_ONLY_MS : (thresholdMs ?? 0)
   return (await samplesOf(slis, slo, { sinceMs, overMs })).map(sampleJson)
 }

@@ -94,7 +94,7 @@ describe('how everything stands', () => {
         ],
         quarantined: '7',
         lastChange: { id: 'c1' },
-        // This console probes nothing, and says so.
+        // This console has no probes, and shows that.
         probes: null,
       },
     })

@@ -13,7 +13,9 @@ import {
 } from '@freshet/runtime'
 import type { ConsoleParts } from './console-parts.ts'
 
-/** What the routes read of the database, the one thing that they write, and how the stores are reached. */
+/**
+ * The data that the routes read of the database, the one that they write, and the connections to the stores.
+ */
 export function storeParts(
   database: Database,
   { brokers, kafkaTls, databaseUrl }: KafkaSettings & DatabaseSettings,

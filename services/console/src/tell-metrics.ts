@@ -19,7 +19,8 @@ function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested):
   const { source, origin, appendedAtMs, commitToAppendMs, receivedAtMs, isOpen, isInTime } =
     ingested
   const named = ingested.class ?? NO_CLASS
-  // As in the service level: what a statement, a replay or a probe brings says nothing of how fast a source is.
+  // The rule is that of the service level: changes of a snapshot, a replay or a probe do not show how fast a
+  // source is.
   if (origin === 'live') metrics.stagePassed('source', commitToAppendMs, named)
   metrics.stagePassed('ingest', receivedAtMs - appendedAtMs, named)
   if (commitToAppendMs < 0) metrics.skewClamped(source)
@@ -36,7 +37,7 @@ function tellMeasured(metrics: SliMetrics, { sample, change, pairs }: Measured):
   if (change.publishedAtMs !== null) {
     metrics.stagePassed('publish', change.publishedAtMs - change.appliedAtMs, of.class)
   }
-  // As in the service levels: a change for which no edge counts says nothing of edges.
+  // The rule is that of the service levels: a change for which no edge counts has no edge results.
   if (sample.edges > 0 || !isComplete) {
     const tookMs = completeMs ?? closedAtMs - appendedAtMs
     metrics.changeCompleted({ ...of, tookMs, isComplete, traceparent: change.traceparent })

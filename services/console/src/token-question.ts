@@ -14,7 +14,7 @@ export function readTokenQuestion(body: Uint8Array): string {
   return readJsonBody(body, questionSchema, 'a question of /v1/tokens/explain').token
 }
 
-/** A token that is none is the question's fault: 401 would speak of who asks. */
+/** A malformed token is the question's fault: 401 would concern the asking person. */
 export function wrongToken(error: unknown): never {
   const isTheirs = error instanceof FreshetError && error.code === 'token.invalid'
   if (!isTheirs) throw error

@@ -10,12 +10,12 @@ import { readHolderQuestion } from './holder-question.ts'
 import { readTokenQuestion, wrongToken } from './token-question.ts'
 import { tokenJson } from './wire.ts'
 
-/** What is true of a token, what it carried, and who holds or held a value. */
+/** The verdicts on a token, its content, and the present or past holders of a value. */
 export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
   const { loaded, evidence } = parts
   const judging = () => ({ ...parts.judging, loaded: loaded() })
   app.get('/v1/tokens', async (c) => {
-    // Whoever holds something is more than how things stand.
+    // The holders of a value need a higher role than the state of the system.
     requireRole(adminOf(c), 'operator')
     const { question, limit } = readHolderQuestion(c.req.query(), parts.judging.clock.nowMs())
     const page = await evidence.holders(question, limit)

@@ -1,7 +1,7 @@
 import type { UsageAnswer } from '@freshet/answers'
 import type { MeasuredAudience, RegistryUsage } from '@freshet/observatory'
 
-/** How audiences used their claims, as the API gives it. Days are those of UTC. */
+/** The audiences' use of their claims, in the form of the API. Days are those of UTC. */
 export function usageJson({
   days,
   audiences,

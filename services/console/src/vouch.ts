@@ -9,9 +9,9 @@ import {
 import { watchSigningKeys, type AdminRole, type WatchKeysOptions } from '@freshet/runtime'
 import type { ConsoleConfig } from './config.ts'
 
-/** By what this console vouches at a gateway. */
+/** The parts by which this console vouches at a gateway. */
 export interface VouchParts {
-  /** As the gateway knows this console. */
+  /** The name of this console at the gateway. */
   readonly console: string
   /** The gateway’s own URL. */
   readonly audience: string
@@ -20,13 +20,13 @@ export interface VouchParts {
   readonly randomId: () => string
 }
 
-/** Somebody whom the identity provider logged in, and the role that the order takes, which they have. */
+/** A person that the identity provider logged in, and the role that the order needs, which the person has. */
 export interface Asking {
   readonly person: Person
   readonly role: AdminRole
 }
 
-/** Vouches for somebody who gives an order. @throws `keys.unusable` where no key may sign */
+/** Vouches for the person who gives an order. @throws `keys.unusable` if no key can sign */
 export type Vouch = (asking: Asking, order: SentOrder) => string
 
 /** Vouches by these keys. */

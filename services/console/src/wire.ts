@@ -22,9 +22,9 @@ import {
   type Timeline,
 } from '@freshet/observatory'
 
-/** What who asks may see. */
+/** The data that the asking person is allowed to see. */
 export interface Sight {
-  /** Whom a record is about; else `sub` is `null`. */
+  /** True if the subject of a record is visible; otherwise `sub` is `null`. */
   readonly persons: boolean
 }
 
@@ -52,7 +52,7 @@ export function timelineJson(
   }
 }
 
-/** Said of edges that are told of together: how many they are; what is said holds for the worst of them. */
+/** The members of a group of edges: their number; the other members hold for the worst of them. */
 export function ofGroup(edges: number | null): { edges?: number; isUpperBound?: true } {
   return edges === null ? {} : { edges, isUpperBound: true }
 }
@@ -137,7 +137,7 @@ export function subjectViewJson(
   }
 }
 
-/** The authority's word on a token. */
+/** The authority's verdicts on a token. */
 export function tokenJson(
   { token, expired, verdicts, ledger }: TokenExplanation,
   sight: Sight,
@@ -178,7 +178,7 @@ export function ledgerTokenJson(token: LedgerToken): HeldToken {
   const { jti, audience, client, claims, stale, issuer } = token
   return {
     jti,
-    // Judged by time, as whoever accepts it says, too.
+    // The token is judged by time, as the edge that accepts it reports, too.
     ...(issuer === undefined ? {} : { issuer, basis: 'time' }),
     audience,
     client,

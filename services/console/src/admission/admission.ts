@@ -10,7 +10,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Session, Sessions } from './sessions.ts'
 
-/** Who is let in, and how browsers come. */
+/** The admitted people, and the names that browsers use. */
 export interface AdmissionParts {
   /** Nothing under /v1 answers to anybody else. */
   readonly admins: readonly AdminToken[]
@@ -20,7 +20,7 @@ export interface AdmissionParts {
   readonly isSecure?: boolean
 }
 
-/** What looks at tokens. */
+/** The parts that check tokens. */
 export interface GuardedParts extends AdmissionParts {
   /** Slows down guesses of tokens. */
   readonly attempts: TokenAttempts
@@ -38,8 +38,8 @@ interface Admitted {
 }
 
 /**
- * Lets in whoever bears a token of an admin, or the cookie of a session. A write with a cookie must
- * repeat the session's own token in a header: no other site can read it.
+ * Admits requests with an admin's token or a session's cookie. A write with a cookie must repeat the
+ * session's own token in a header: no other site can read it.
  */
 export function admission(parts: GuardedParts): MiddlewareHandler {
   return async (c, next) => {
@@ -50,7 +50,7 @@ export function admission(parts: GuardedParts): MiddlewareHandler {
   }
 }
 
-/** Who asks. Behind {@link admission} alone. */
+/** The admin who asks. It is valid only behind {@link admission}. */
 export function adminOf(c: Context): Admin {
   return (c.get(ADMITTED) as Admitted).admin
 }
@@ -60,7 +60,7 @@ export function askingSession(c: Context): Session | undefined {
   return (c.get(ADMITTED) as Admitted).session
 }
 
-/** Whether who asks may see whom a record is about. */
+/** Returns whether the asking person is allowed to see the subject of a record. */
 export function maySeePersons(c: Context): boolean {
   return adminOf(c).role !== 'viewer'
 }
@@ -73,7 +73,7 @@ export function cookieName(
   return isSecure ? `__Host-freshet-${of}` : `freshet-${of}`
 }
 
-/** Where a bearer token is sent, a cookie counts for nothing. */
+/** A request with a bearer token does not use its cookie. */
 async function bearerOf(
   c: Context,
   { admins, attempts }: GuardedParts,

@@ -4,9 +4,9 @@ import type { MiddlewareHandler } from 'hono'
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
 /**
- * Answers browsers under the console's own names alone: a foreign name that resolves to this address
- * (DNS rebinding) would make another site's page one of ours. Who sends a bearer token needs no guard,
- * since no other site has it.
+ * Answers browsers only under the console's own names: a foreign name that resolves to this address (DNS
+ * rebinding) would make another site's page one of ours. A request with a bearer token needs no guard,
+ * because no other site has the token.
  */
 export function hostGuard(publicUrl: string | undefined): MiddlewareHandler {
   const own = publicUrl === undefined ? [] : [new URL(publicUrl).hostname]

@@ -21,15 +21,15 @@ import {
 } from './admission.ts'
 import type { LoggedInBy, Session, Sessions } from './sessions.ts'
 
-/** What logging in and out needs. */
+/** The parts that logging in and out needs. */
 export interface SessionRouteParts extends GuardedParts {
   readonly sessions: Sessions
   readonly audit: AuditLog
   readonly clock: Pick<Timer, 'nowMs'>
   readonly logger: Logger
-  /** Where who was logged in by an identity provider ends the session there; it never fails. */
+  /** Returns the address at which a person ends the session at the identity provider; it never fails. */
   readonly endUrl?: () => Promise<string | undefined>
-  /** Whether the console can hand orders on, of whom a gateway is to know in this way. */
+  /** Returns whether the console can pass on orders with this kind of proof. */
   readonly canOrder: (by: 'token' | 'person') => boolean
 }
 
@@ -51,7 +51,7 @@ export function addLoginRoute(app: Hono, parts: SessionRouteParts): void {
   })
 }
 
-/** Opens a session for somebody who proved who they are, and gives the browser its cookie. */
+/** Opens a session for a proven person, and gives the browser its cookie. */
 export async function enter(
   c: Context,
   parts: SessionRouteParts,
@@ -97,14 +97,16 @@ function cookieTerms({ isSecure = false }: AdmissionParts) {
   return { httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure } as const
 }
 
-/** A page of another site must not log a browser in as somebody else. Other clients do not send the header. */
+/**
+ * A page of another site must not log a browser in under another name. Other clients do not send the header.
+ */
 export function requireOwnPage(c: Context): void {
   const site = c.req.header('sec-fetch-site')
   if (site === undefined || site === 'same-origin') return
   throw new FreshetError('request.forbidden', 'Logging in is for the console’s own page.')
 }
 
-/** Puts into the audit that somebody logged in or out. */
+/** Writes a login or logout into the audit. */
 export async function audit(
   { audit: log, clock, logger }: SessionRouteParts,
   kind: 'admin-logged-in' | 'admin-logged-out',

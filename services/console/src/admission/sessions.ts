@@ -5,41 +5,44 @@ import type { Admin } from '@freshet/runtime'
 const LASTS_MS = 8 * 60 * 60_000
 /** And after so long without a request. */
 const IDLE_MS = 60 * 60_000
-/** With one more the oldest ends. */
+/** The number of sessions; one more ends the oldest. */
 const SESSIONS_MAX = 1_000
 
 /** A browser that is logged in. */
 export interface Session {
   readonly admin: Admin
-  /** How the gateway is to know who orders: it judges and audits. */
+  /** The proof of the person for the gateway, which judges and audits. */
   readonly by: ProvenBy
   /** The provider’s own name of it. */
   readonly sid?: string | undefined
-  /** What every request that writes repeats in a header, which no other site can read. */
+  /** The value that every writing request repeats in a header; no other site can read it. */
   readonly csrf: string
   readonly untilMs: number
 }
 
-/** The admin's own token; or whom an identity provider logged in, for whom this console vouches. */
+/** The admin's own token; or a person with a login at an identity provider, vouched for by this console. */
 export type ProvenBy = { readonly token: string } | { readonly person: Person }
 
-/** Sessions that an identity provider ends: one of its own (`sid`), or all of somebody (`sub`); both where it says both. */
+/**
+ * Sessions that an identity provider ends: one of its own (`sid`), or all of a person (`sub`); both if the
+ * token names both.
+ */
 export interface EndedLogin {
   readonly iss: string
   readonly sub?: string
   readonly sid?: string
 }
 
-/** The word of an identity provider holds until then. */
+/** The login and its end at the identity provider. */
 export type LoggedInBy = ProvenBy & { readonly untilMs?: number; readonly sid?: string | undefined }
 
-/** What sessions need: times, and names that nobody guesses. */
+/** The parts that sessions need: times, and unpredictable names. */
 export interface SessionParts {
   readonly nowMs: () => number
   readonly randomId: () => string
 }
 
-/** Who is logged in. Sessions live in this process alone: its end logs everybody out. */
+/** The sessions of logged-in people. Sessions live in this process only: its end logs everyone out. */
 export class Sessions {
   readonly #parts: SessionParts
   readonly #held = new Map<string, Session & { idleMs: number }>()
@@ -73,7 +76,7 @@ export class Sessions {
     return session
   }
 
-  /** Whether the session of a cookie is there, without keeping it. */
+  /** Returns whether the session of a cookie exists, without extending it. */
   has(id: string): boolean {
     const session = this.#held.get(id)
     return session !== undefined && !isOver(session, this.#parts.nowMs())
@@ -84,7 +87,7 @@ export class Sessions {
     if (id !== undefined) this.#held.delete(id)
   }
 
-  /** Logs out whom a provider logged out. Returns who it was, once for each session. */
+  /** Ends the sessions that a provider ended. Returns their people, once for each session. */
   end(ended: EndedLogin): readonly Admin[] {
     const found = [...this.#held].filter(([, session]) => isOf(session, ended))
     for (const [id] of found) this.#held.delete(id)

@@ -16,7 +16,7 @@ export function unavailable(error: unknown): FreshetError {
   return new FreshetError('login.unavailable', message)
 }
 
-/** What the end of a login failed of. @throws `login.refused`, `login.unavailable` */
+/** The reason why the end of a login failed. @throws `login.refused`, `login.unavailable` */
 export function loginFailure(error: unknown): never {
   const name = nameOf(error)
   if (AWAY.has(name) || name === UNREACHED) throw unavailable(error)

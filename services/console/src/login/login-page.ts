@@ -9,7 +9,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 }
 
-/** Says to a person why no session was opened. */
+/** Shows a person why no session was opened. */
 export function failedLoginPage(c: Context, error: unknown): Response {
   const { status, title, detail, code } = problemOf(error)
   const html = `<!doctype html>

@@ -8,7 +8,7 @@ import { unavailable } from './login-failure.ts'
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 /** Those of §2.6 that a public key verifies. */
 const SIGNED_BY = /^(?:RS|PS|ES)(?:256|384|512)$|^EdDSA$|^Ed25519$/
-/** A token is believed for so long after it was made, whatever it says itself. */
+/** The longest age of an accepted token, whatever its own expiry. */
 const AGE_MAX_S = 120
 const TOLERANCE_S = 10
 const ANSWER_WITHIN_MS = 5_000
@@ -23,12 +23,12 @@ const shape = z.object({
   events: z.record(z.string(), z.unknown()),
 })
 
-/** Whose logout tokens are believed. */
+/** The terms of accepted logout tokens. */
 export interface LogoutTerms {
   readonly issuer: string
   readonly clientId: string
   readonly keys: JWTVerifyGetKey
-  /** As the provider names them for its ID tokens. */
+  /** The algorithms that the provider names for its ID tokens. */
   readonly algorithms: readonly string[]
   readonly nowMs: number
 }
@@ -39,7 +39,7 @@ export function publishedAt(jwksUri: string): JWTVerifyGetKey {
 }
 
 /**
- * What a logout token says is over. An ID token is none: it has a nonce, and tells of no event.
+ * The sessions that a logout token ends. An ID token is refused: it has a nonce, and no event.
  *
  * @throws `request.malformed` naming the rule, `login.unavailable` where the keys cannot be asked for
  */
@@ -76,7 +76,7 @@ function isAway(error: unknown): boolean {
   return !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC'
 }
 
-/** The text of an error may hold what the token says, so none is kept. */
+/** An error's text could contain parts of the token, so it is not kept. */
 function refused(rule: string): FreshetError {
   return new FreshetError('request.malformed', `The logout token does not hold (${rule}).`)
 }

@@ -5,7 +5,7 @@ import * as z from 'zod'
 
 const VALUES_MAX = 50
 
-/** Which values of a claim of the ID token give which role. Whoever has none of them has no role. */
+/** The values of a claim of the ID token that give each role. A person without any of them has no role. */
 export interface RoleMap {
   readonly claim: string
   readonly values: Readonly<Record<AdminRole, readonly string[]>>
@@ -68,7 +68,7 @@ export const oidcRoles: z.ZodType<RoleMap> = z
       .transform(({ claim, ...roles }) => ({ claim, values: roles })),
   )
 
-/** What the environment says of it. */
+/** The variables of the environment for it. */
 export interface OidcVariables {
   readonly oidcIssuer?: string | undefined
   readonly oidcClientId?: string | undefined

@@ -16,14 +16,14 @@ const FINISHING_MAX = 16
 const SUB_CHARS_MAX = 255
 export const CALLBACK = '/v1/session/openid/callback'
 
-/** What the provider is asked with. */
+/** The parts by which the provider is asked. */
 export interface OpenIdParts extends OidcSettings {
-  /** Where browsers reach this console. */
+  /** The address at which browsers reach this console. */
   readonly publicUrl: string
   readonly nowMs: () => number
 }
 
-/** The provider of these settings; it is asked when somebody logs in, not before. */
+/** The provider of these settings; it is asked at a login, not before. */
 export function openIdProvider(parts: OpenIdParts): LoginProvider {
   const { issuer, clientId, scope, publicUrl } = parts
   const metadata = heldMetadata(parts)
@@ -80,7 +80,7 @@ interface Metadata {
   anew(): Promise<client.Configuration>
 }
 
-/** One question at a time, whoever waits for it; an answer is kept for a while, a failure is not. */
+/** One question at a time, for all callers; an answer is kept for a while, a failure is not. */
 function heldMetadata(parts: OpenIdParts): Metadata {
   let held: { readonly config: client.Configuration; readonly untilMs: number } | undefined
   let asking: Promise<client.Configuration> | undefined
@@ -99,7 +99,7 @@ function heldMetadata(parts: OpenIdParts): Metadata {
 
 async function discover({ issuer, clientId, proof }: OpenIdParts): Promise<client.Configuration> {
   const url = new URL(issuer)
-  // Without it the library believes an ID token that comes straight from the provider unsigned.
+  // The library's default accepts an unsigned ID token that comes straight from the provider.
   const execute = [client.enableNonRepudiationChecks]
   if (url.protocol === 'http:') execute.push(client.allowInsecureRequests)
   try {
@@ -110,7 +110,7 @@ async function discover({ issuer, clientId, proof }: OpenIdParts): Promise<clien
   }
 }
 
-/** By an assertion of the key; or by the secret. */
+/** Authenticates by an assertion of the key, or by the secret. */
 async function authenticateBy(proof: ClientProof): Promise<client.ClientAuth> {
   if ('secret' in proof) return authenticateBySecret(proof.secret)
   const { kid, alg } = proof.key
@@ -118,7 +118,7 @@ async function authenticateBy(proof: ClientProof): Promise<client.ClientAuth> {
   return client.PrivateKeyJwt(kid === undefined ? key : { key, kid })
 }
 
-/** In the header (RFC 6749 §2.3.1), unless the provider says that it reads the body alone. */
+/** The secret is in the header (RFC 6749 §2.3.1), unless the provider only reads the body. */
 function authenticateBySecret(secret: string): client.ClientAuth {
   const basic = client.ClientSecretBasic(secret)
   const post = client.ClientSecretPost(secret)

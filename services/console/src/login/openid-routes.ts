@@ -25,14 +25,14 @@ export interface OpenIdLogin {
   readonly seal: LoginSeal
 }
 
-/** What the routes need. */
+/** The parts that the routes need. */
 export interface OpenIdRouteParts extends SessionRouteParts {
   /** Absent: tokens of admins log in alone. */
   readonly openId?: OpenIdLogin
 }
 
 const API_VERSION = 'freshet.dev/v1'
-/** Told to the provider as `backchannel_logout_uri`. */
+/** The route that the provider has as `backchannel_logout_uri`. */
 export const LOGOUT = '/v1/session/openid/logout'
 /** Longer addresses are not come back to. */
 const TO_CHARS_MAX = 1_000
@@ -85,7 +85,7 @@ async function finish(c: Context, parts: OpenIdRouteParts): Promise<Response> {
   return c.redirect(pending.to, 303)
 }
 
-/** The provider says, not through a browser, that somebody logged out there (Back-Channel Logout 1.0). */
+/** The provider reports a logout there, not through a browser (Back-Channel Logout 1.0). */
 async function endedByProvider(c: Context, parts: OpenIdRouteParts): Promise<Response> {
   const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
   const ended = parts.sessions.end(await required(parts).provider.ended(token))

@@ -2,8 +2,8 @@ import { ADMIN_ROLES, type AdminRole } from '@freshet/runtime'
 import type { RoleMap } from './oidc-settings.ts'
 
 /**
- * The highest role that the claims of an ID token give. Only a text, or a list of texts, counts:
- * what is anything else says nothing.
+ * The highest role that the claims of an ID token give. Only a text, or a list of texts, counts: any other
+ * value gives no role.
  */
 export function roleOf(
   { claim, values }: RoleMap,

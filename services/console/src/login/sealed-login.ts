@@ -2,7 +2,7 @@ import { EncryptJWT, jwtDecrypt } from 'jose'
 import * as z from 'zod'
 import type { PendingLogin } from './login-provider.ts'
 
-/** How long somebody may take at the provider. */
+/** The time that a person has at the provider. */
 export const PENDING_MS: number = 10 * 60_000
 const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const
 

@@ -3,7 +3,9 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FreshetError } from '@freshet/domain'
 
-/** Where the build leaves the pages, seen from the sources and from the compiled files alike. */
+/**
+ * The folder in which the build leaves the pages, seen from the sources and from the compiled files alike.
+ */
 const BUILT: string = fileURLToPath(new URL('../../dist/ui/', import.meta.url))
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -14,7 +14,7 @@ export const PAGES: readonly string[] = [
   '/audit',
 ]
 
-/** What a page may load and do: its own files, its own routes, no inline script or style, in nobody's frame. */
+/** The rights of a page: its own files, its own routes, no inline script or style, no frame around it. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -36,7 +36,7 @@ export const PAGE_GUARDS: Readonly<Record<string, string>> = {
 /** A name holds the hash of the content. */
 const FOREVER = 'public, max-age=31536000, immutable'
 
-/** Adds the pages, which hold no data: whoever opens them without a session is asked to log in. */
+/** Adds the pages, which hold no data: a visitor without a session gets the login. */
 export function addPageRoutes(app: Hono, { document, assets }: PageFiles): void {
   for (const path of PAGES) app.get(path, () => send(document, 'no-cache'))
   app.get('/assets/:name', (c) => {

@@ -10,7 +10,7 @@ const VALUE = 'granted'
 const RECORDED_WITHIN_MS = 5_000
 const EVERY_MS = 25
 
-/** Where the whole way is walked. */
+/** The services that a probe uses. */
 export interface CanaryParts {
   readonly source: ProbeSource
   readonly issuer: string
@@ -24,7 +24,7 @@ export interface CanaryParts {
   readonly signal: AbortSignal
 }
 
-/** The product as a probe of one claim sees it, about a subject that nobody else has. */
+/** The product as a probe of one claim sees it, with a subject that belongs to no person. */
 export function canaryWorld(parts: CanaryParts, claim: string, sub: string): ProbeWorld {
   const { source, issuer, client, idp, edges, observatory } = parts
   const subject: Subject = { tenant: PROBE_NAME, iss: idp.issuer, sub }

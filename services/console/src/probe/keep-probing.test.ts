@@ -58,7 +58,7 @@ function world(isDeaf: boolean): ProbeWorld {
   }
 }
 
-/** Probes for so long, and what was told of it. */
+/** Probes for this time, and returns the reports. */
 async function probed(isDeaf: boolean, forMs: number) {
   const timer = new ManualClock()
   const stop = new AbortController()
@@ -105,7 +105,7 @@ describe('probing', () => {
       ['correctness', 'probe', 1, 1],
       ['correctness', 'probe', 1, 1],
     ])
-    // Their source is heard all the while.
+    // Their source sends heartbeats all the while.
     expect(beats).toBeGreaterThanOrEqual(40)
     expect(report).toMatchObject([{ claim: 'probe', broken: null, change: 'change' }])
   })

@@ -11,18 +11,18 @@ import type { ProbeMetrics } from '@freshet/telemetry'
 import type { ProbeReport } from './probe-report.ts'
 import type { LoadedRegistry } from '../registry-json.ts'
 
-/** Between the starts of two probes of a claim. */
+/** The time between the starts of two probes of a claim. */
 const EVERY_MS = 10_000
-/** Until what is started together has heard of each other: no token is minted before. */
+/** The time until services that start together are connected: no token is minted before. */
 const START_AFTER_MS = 30_000
 /** The promise: the lease of 5 s and the tolerance of 2 s. */
 const WITHIN_MS = 7_000
 const ASK_EVERY_MS = 50
 
-/** What probing needs. */
+/** The parts that probing needs. */
 export interface ProbingParts {
   readonly worldOf: (claim: string) => ProbeWorld
-  /** Says that the probes’ source has told everything. */
+  /** Sends a heartbeat of the probes’ source. */
   readonly beat: () => Promise<void>
   readonly loaded: () => LoadedRegistry
   readonly slis: Pick<SliStore, 'add'>
@@ -34,7 +34,7 @@ export interface ProbingParts {
   readonly onTrouble: (error: unknown) => void
 }
 
-/** Probes every claim of the probes in turn until the signal aborts, and keeps their source heard. */
+/** Probes every claim of the probes in turn until the signal aborts, and sends their source's heartbeats. */
 export async function keepProbing(parts: ProbingParts, signal: AbortSignal): Promise<void> {
   await Promise.all([keepHeard(parts, signal), keepWalking(parts, signal)])
 }
@@ -69,7 +69,7 @@ async function probeOnce(
   metrics.sent()
   const terms = { clock, withinMs: WITHIN_MS, everyMs: ASK_EVERY_MS, signal }
   const run = await runProbe(worldOf(claim), terms)
-  // One that was broken off by the end of the process says nothing.
+  // A probe that the end of the process interrupted has no result.
   if (signal.aborted) return
   if (run.tookMs === null) metrics.lost()
   else metrics.acked(run.tookMs)

@@ -11,7 +11,7 @@ const checked = z.object({
   code: z.string().optional(),
 })
 
-/** What is sent, and how whoever sends it is known. */
+/** A body to send, and the credentials of its sender. */
 export interface Posting {
   readonly authorization?: string
   readonly contentType: string

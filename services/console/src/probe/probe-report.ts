@@ -10,7 +10,7 @@ interface Ended {
   readonly run: ProbeRun
 }
 
-/** What became of the last probes of each claim; of at most as many as there are claims. */
+/** The outcomes of the last probes of each claim; at most as many as there are claims. */
 export class ProbeReport {
   readonly #last = new Map<string, readonly Ended[]>()
 

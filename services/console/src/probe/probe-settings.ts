@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 const EDGES_MAX = 20
 
-/** What probes sign with, and their client’s secret. */
+/** The keys that probes sign with, and their client’s secret. */
 export interface ProbeKeys {
   readonly source: unknown
   readonly idp: unknown

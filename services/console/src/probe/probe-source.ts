@@ -6,7 +6,7 @@ import { post } from './probe-http.ts'
 /** Below the 60 s that a gateway allows. */
 const ASSERTION_LIFE_S = 30
 
-/** What the probes’ source signs with, and where it speaks. */
+/** The signing key of the probes’ source, and its gateway. */
 export interface ProbeSourceParts {
   readonly gateway: string
   readonly key: SigningKey
@@ -23,8 +23,8 @@ export interface Statement {
 }
 
 /**
- * The source that only probes have. One thing at a time: a heartbeat says that everything committed before it was
- * answered, which would be a lie while a change is on its way.
+ * The source that only probes have. It does one thing at a time: a heartbeat states that everything committed
+ * before was answered, which would be false while a change is under way.
  */
 export class ProbeSource {
   readonly #parts: ProbeSourceParts
@@ -40,7 +40,7 @@ export class ProbeSource {
     return this.#inTurn(() => this.#send(statement))
   }
 
-  /** Says that everything up to now was told. */
+  /** States that everything up to now was sent. */
   beat(): Promise<void> {
     return this.#inTurn(async () => {
       const through = formatRfc3339(this.#parts.clock.nowMs())

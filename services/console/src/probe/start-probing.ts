@@ -8,10 +8,10 @@ import { ProbeReport } from './probe-report.ts'
 import { canaryWorld } from './canary-world.ts'
 import { ProbeSource } from './probe-source.ts'
 
-/** What keeps probing, wired. */
+/** The wired parts of probing. */
 export interface Prober {
   readonly worldOf: (claim: string) => ProbeWorld
-  /** Says that the probes’ source has told everything. */
+  /** Sends a heartbeat of the probes’ source. */
   readonly beat: () => Promise<void>
   readonly report: ProbeReport
 }

@@ -1,4 +1,4 @@
-/** What a browser is told of as it happens. `gap`: something was left out, so ask anew. */
+/** The type of an event for browsers. `gap`: something was left out, so ask anew. */
 export type StreamEventType = 'change' | 'measured' | 'edge' | 'slo' | 'gap'
 
 /** Something that happened, before it has its place. */
@@ -14,7 +14,7 @@ export interface StreamEvent {
   readonly data: string
 }
 
-/** How many events a browser that was away can be given again. */
+/** The number of events that a browser can get again after a pause. */
 const EVENTS_MAX = 500
 
 /** The latest events. Their ids name the run of this process: after another start nothing can be resumed. */
@@ -35,7 +35,7 @@ export class EventRing {
     return event
   }
 
-  /** What came after the event of this id; `undefined` where some of that is not known any more. */
+  /** The events after this id; `undefined` if some of them are no longer kept. */
   after(id: string): readonly StreamEvent[] | undefined {
     const [run, text = ''] = id.split('.')
     const number = Number(text)

@@ -2,11 +2,11 @@ import type { Timer } from '@freshet/events'
 import type { Happening } from './event-ring.ts'
 import type { StreamHub } from './stream-hub.ts'
 
-/** Whatever happens in between is told as one: at most four times a second. */
+/** All events between two looks are sent as one: at most four times a second. */
 const LOOK_EVERY_MS = 250
 const PING_EVERY_MS = 15_000
 
-/** What the stream is kept with. */
+/** The parts that the stream is kept with. */
 export interface StreamKeeping {
   readonly hub: StreamHub
   readonly around: { look(): Promise<readonly Happening[]>; forget(): void }
@@ -14,7 +14,7 @@ export interface StreamKeeping {
   readonly onTrouble: (error: unknown) => void
 }
 
-/** Looks around while somebody listens, until the signal aborts; then every stream ends. */
+/** Looks for changes while a browser listens, until the signal aborts; then every stream ends. */
 export async function keepStream(parts: StreamKeeping, signal: AbortSignal): Promise<void> {
   const { hub, around, timer, onTrouble } = parts
   let pingAtMs = timer.monotonicMs() + PING_EVERY_MS
@@ -26,7 +26,7 @@ export async function keepStream(parts: StreamKeeping, signal: AbortSignal): Pro
       isBlind = false
     } catch (error) {
       around.forget()
-      // Whoever listens must not take silence for quiet.
+      // A listening browser must not take silence for “nothing changed”.
       if (!isBlind) hub.goBlind()
       if (!isBlind) onTrouble(error)
       isBlind = true

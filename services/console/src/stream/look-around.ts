@@ -17,7 +17,7 @@ const SLOS_EVERY_MS = 5_000
 /** Nothing more happens to a change in these states. */
 const ENDS: ReadonlySet<string> = new Set(['recorded', 'applied'])
 
-/** What is looked at. */
+/** The parts to look at. */
 export interface LookedAt {
   readonly observatory: Pick<Observatory, 'recent' | 'edges'>
   /** The live change whose measurement ended last. */
@@ -26,7 +26,10 @@ export interface LookedAt {
   readonly nowMs: () => number
 }
 
-/** Tells what is other than at the last look. The first look tells nothing: whoever comes asks for how things are. */
+/**
+ * Returns the differences since the last look. The first look returns none: a new browser asks for the state
+ * itself.
+ */
 export class LookAround {
   readonly #at: LookedAt
   #changes: ReadonlyMap<string, string> | undefined
@@ -51,7 +54,7 @@ export class LookAround {
     return isFirst ? [] : [...changes, ...measured, ...edges, ...slos]
   }
 
-  /** What happened since is not known: the next look is a first one. */
+  /** Marks the events since then as unknown: the next look is a first one. */
   forget(): void {
     this.#changes = undefined
   }
@@ -77,7 +80,7 @@ export class LookAround {
     return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...told] : told
   }
 
-  /** Of many that were measured between two looks the last is told. */
+  /** Of several measurements between two looks, the last is sent. */
   async #lookAtMeasured(): Promise<readonly Happening[]> {
     const latest = await this.#at.measured()
     const now = new Map(latest === null ? [] : [['latest', JSON.stringify(latest)]])
@@ -120,7 +123,7 @@ function keyOf({ tenant, source, id, partition }: LoggedChange): string {
   return JSON.stringify([tenant, source, id, partition])
 }
 
-/** It names nobody: what is told to all who listen is for viewers too. */
+/** It names no subject: every listener gets it, viewers included. */
 function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline): LiveChange {
   const { id, tenant, source, kind, op, claim, outcome, tightened, tokensMarked } = change
   const awaited = edges.filter(

@@ -8,7 +8,7 @@ const CLIENTS_MAX = 128
 export interface StreamClient {
   /** False: it does not read what it is sent, and is to be dropped. */
   send(events: readonly StreamEvent[]): boolean
-  /** False: whoever it is may not listen any more. */
+  /** False: the browser's session has ended. */
   ping(): boolean
   end(): void
 }
@@ -17,7 +17,10 @@ export interface StreamClient {
 export class StreamHub {
   readonly #ring: EventRing
   readonly #clients = new Set<StreamClient>()
-  /** Who is to ask anew behind the next look: what happened between its question and that look is not told. */
+  /**
+   * The browsers that must ask again after the next look: events between their question and that look were
+   * not sent.
+   */
   readonly #toAskAnew = new Set<StreamClient>()
   #isClosed = false
 
@@ -26,14 +29,14 @@ export class StreamHub {
     this.#ring = new EventRing(run)
   }
 
-  /** Nobody listens: nothing has to be looked at. */
+  /** False if no browser listens: then nothing has to be looked at. */
   get isWatched(): boolean {
     return this.#clients.size > 0
   }
 
   /**
-   * Lets a browser listen, from behind the event that it saw last. Where that is not known any more it is told
-   * of a gap. @throws `limit.reached`
+   * Adds a browser to the listeners, from behind the event that it saw last. If that event is no longer kept,
+   * the browser gets a gap. @throws `limit.reached`
    */
   join(client: StreamClient, lastId: string | undefined): void {
     if (this.#isClosed) return client.end()
@@ -52,7 +55,7 @@ export class StreamHub {
     this.#toAskAnew.delete(client)
   }
 
-  /** What a look found, behind which whoever came before it knows everything once it has asked anew. */
+  /** Sends the events of a look, after which an earlier browser is complete once it has asked again. */
   publish(happenings: readonly Happening[]): void {
     const events = happenings.map((each) => this.#ring.push(each))
     for (const client of this.#clients) {
@@ -61,7 +64,7 @@ export class StreamHub {
     }
   }
 
-  /** Nothing can be looked at: everybody is told so, and asks anew behind the next look. */
+  /** Handles a failed look: every browser gets a notice, and asks again after the next look. */
   goBlind(): void {
     this.publish([{ type: 'gap', data: { reason: 'unavailable' } }])
     for (const client of this.#clients) this.#toAskAnew.add(client)
@@ -88,6 +91,6 @@ export class StreamHub {
   }
 }
 
-/** Neither has an id: whoever comes again after it says what it saw before. */
+/** Neither has an id: a browser that comes back sends the last id that it saw before. */
 const begunEvent: StreamEvent = { id: '', type: 'gap', data: '{"reason":"begun"}' }
 const gapEvent: StreamEvent = { id: '', type: 'gap', data: '{"reason":"too-long-away"}' }

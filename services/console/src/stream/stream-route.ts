@@ -4,7 +4,7 @@ import { askingSession, cookieName, type AdmissionParts } from '../admission/adm
 import type { StreamEvent } from './event-ring.ts'
 import type { StreamClient, StreamHub } from './stream-hub.ts'
 
-/** What waits for a browser that does not read; beyond it the browser is dropped. */
+/** The bytes that wait for a browser that does not read; beyond them the browser is dropped. */
 const PENDING_BYTES_MAX = 256 * 1_024
 const AGAIN_AFTER_MS = 2_000
 const HEADERS = {
@@ -15,12 +15,12 @@ const HEADERS = {
 }
 const encoder = new TextEncoder()
 
-/** What listening needs. */
+/** The parts that listening needs. */
 export interface StreamParts extends AdmissionParts {
   readonly hub: StreamHub
 }
 
-/** Adds the stream of what happens: one for a tab, for as long as whoever opened it is let in. */
+/** Adds the stream of events: one for a tab, as long as its session lasts. */
 export function addStreamRoute(app: Hono, parts: StreamParts): void {
   app.get('/v1/stream', (c) => {
     const lastId = c.req.header('last-event-id')
@@ -67,7 +67,7 @@ function clientOf(
     ping: () => isIn() && write(': ping\n\n'),
     end() {
       if (controller.desiredSize !== null && controller.desiredSize > 0) controller.close()
-      // What it did not read is not worth keeping.
+      // Events that it did not read are not kept.
       else controller.error(new Error('the stream is not read'))
     },
   }

@@ -12,7 +12,7 @@ export interface Question {
 let csrf: string | null = null
 let onLoggedOut = (): void => {}
 
-/** What every write repeats, and who is told that the session is over. */
+/** Sets the value that every write repeats, and the callback for the end of the session. */
 export function tellSession(token: string | null, loggedOut: () => void): void {
   csrf = token
   onLoggedOut = loggedOut

@@ -1,4 +1,4 @@
-/** Why there is no answer, in words for people. `status` 0: nobody answered at all. */
+/** The reason why there is no answer, for people. `status` 0: there was no answer at all. */
 export interface Problem {
   readonly status: number
   readonly code: string
@@ -16,7 +16,7 @@ export class AskError extends Error {
   }
 }
 
-/** Of anything thrown. */
+/** The problem of a thrown value. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof AskError) return error.problem
   return {
@@ -27,7 +27,7 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
-/** Nobody answered: the console is away, or this browser is. */
+/** There was no answer: the console is down, or this browser is offline. */
 export function unreachable(isLate: boolean): Problem {
   return {
     status: 0,

@@ -2,11 +2,11 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from './ask.ts'
 import { problemOf, type Problem } from './problem.ts'
 
-/** What is known of an answer. `problem` beside `data`: it is of before, and the last question failed. */
+/** The state of an answer. `problem` beside `data`: it is of before, and the last question failed. */
 export interface Answer<T> {
   readonly data: T | undefined
   readonly problem: Problem | undefined
-  /** When `data` came, by this browser's clock. */
+  /** The time at which `data` came, by this browser's clock. */
   readonly atMs: number
   readonly isAsking: boolean
   readonly again: () => void

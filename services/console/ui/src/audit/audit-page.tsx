@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: 'Place', cell: ({ stream, n }) => `${stream} ${n}`, isFigure: true },
 ]
 
-/** Who ordered what, what was minted and decided, sealed in chains; and who holds a value, by the ledger. */
+/** The orders, mints and decisions, sealed in chains; and the holders of a value, by the ledger. */
 export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
   const isOperator = useIsOperator()
   const [stream, kind, ref] = ['stream', 'kind', 'ref'].map((name) => place.query.get(name))
@@ -117,7 +117,7 @@ function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Elem
   )
 }
 
-/** What an entry is about, where another page tells more. */
+/** The object of an entry, if another page shows more. */
 function About({ entry: { kind, ref } }: { readonly entry: AuditEntry }): JSX.Element {
   if (kind.startsWith('token-') || kind === 'access-decided')
     return <a href={placeOf('/explain', { token: ref })}>{ref}</a>

@@ -1,10 +1,10 @@
 import { quoted } from '../parts/quoted.ts'
 import { placeOf } from '../shell/route.ts'
 
-/** A value of a claim of which somebody asks who holds it, as the address has it. */
+/** A value of a claim whose holders are searched, from the address. */
 export type Held = Readonly<Record<'tenant' | 'claim' | 'value' | 'at' | 'after', string | null>>
 
-/** What an address asks for. */
+/** The question in an address. */
 export function heldIn(query: URLSearchParams): Held {
   const [tenant, claim, value, at, after] = ['tenant', 'claim', 'value', 'at', 'after'].map(
     (name) => query.get(name),
@@ -18,7 +18,7 @@ export function heldIn(query: URLSearchParams): Held {
   }
 }
 
-/** Where the console answers it; `null` while something is missing. */
+/** The path of the console's answer; `null` while a part is missing. */
 export function pathOf(held: Held): string | null {
   const { tenant, claim, value } = held
   if (tenant === null || claim === null || value === null) return null

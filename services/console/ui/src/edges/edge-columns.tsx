@@ -5,7 +5,7 @@ import { isSilent } from '../parts/edge-words.ts'
 import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
-/** What is told of an edge in a row. */
+/** The columns of an edge's row. */
 export function edgeColumns(nowMs: number): readonly Column<Edge>[] {
   return [
     { name: 'Edge', cell: ({ edge }) => <a href={placeOf('/edges', { edge })}>{edge}</a> },
@@ -29,7 +29,10 @@ function rateOf(perSecond: number | undefined): string {
   return perSecond === undefined ? '–' : `${perSecond.toLocaleString('en')}/s`
 }
 
-/** Of the partition that is oldest, as the edge itself measured it. What it said before it fell silent is no age of now. */
+/**
+ * The age of the oldest partition, as the edge itself measured it. An age from before its silence is not its
+ * present age.
+ */
 function oldestView({ partitions, standing }: Edge): string {
   if (isSilent({ standing })) return 'not known'
   const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
@@ -37,7 +40,7 @@ function oldestView({ partitions, standing }: Edge): string {
   return spanOf(Math.max(...ages.map(Number)))
 }
 
-/** The client that signs its reports. Reports that nobody signs prove nothing. */
+/** The client that signs its reports. Unsigned reports prove nothing. */
 function signedBy({ signed, signedBy: client }: Edge): string {
   if (signed === undefined) return 'not told'
   if (signed === 'unsigned' || client == null) return 'unsigned'

@@ -48,7 +48,7 @@ export function EdgeDetail({
   )
 }
 
-/** What a standing means for who calls the service. */
+/** The meaning of a status for callers of the service. */
 const MEANS: Readonly<Record<string, string>> = {
   synced: 'it has applied what there is, and calls itself fresh',
   lagging: 'it is behind, within its lease',

@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<Apply>[] = [
   { name: 'After its append', cell: ({ afterMs }) => offsetOf(afterMs), isFigure: true },
 ]
 
-/** How old the view of an edge was, minute by minute, and what it applied last. */
+/** The age of an edge's view, minute by minute, and its last applies. */
 export function EdgeLately({ edge }: { readonly edge: string }): JSX.Element {
   const answer = useAnswer<EdgeHistory>(`/v1/edges/${encodeURIComponent(edge)}`, AGAIN_MS)
   if (answer.data === undefined && answer.problem?.status === NOT_FOUND)
@@ -51,7 +51,7 @@ export function EdgeLately({ edge }: { readonly edge: string }): JSX.Element {
   )
 }
 
-/** What the bars show, in words. */
+/** The content of the bars as a text. */
 export function said(minutes: readonly Minute[]): string {
   const ages = minutes.flatMap(({ oldestViewMs }) => oldestViewMs ?? [])
   if (ages.length === 0) return `Not live in the last ${countOf(minutes.length, 'minute')}.`

@@ -22,7 +22,7 @@ const STANDINGS = [
   'never-connected',
   'closed',
 ]
-/** What needs a person comes first. */
+/** Edges that need a person come first. */
 const ORDER = [
   'stale',
   'disconnected',

@@ -1,4 +1,4 @@
-/** What somebody has in hand, as far as its form tells. */
+/** The kind of the given text, as far as its form shows. */
 export type Asked =
   | { readonly kind: 'nothing' }
   /** A whole token: a secret, which stands in no address. */

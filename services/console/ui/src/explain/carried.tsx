@@ -7,7 +7,7 @@ import { useIsOperator } from '../shell/session.tsx'
 type Issuance = NonNullable<TokenView['issuance']>
 type Carried = Issuance['claims'][number]
 
-/** What a token carried when it was minted, and what it rested on. */
+/** The content of a token when it was minted, and its sources. */
 export function Carried({ issuance }: { readonly issuance: TokenView['issuance'] }): JSX.Element {
   const mayRead = useIsOperator()
   if (issuance === null) return <p class="empty">No record of its issuance is kept.</p>

@@ -58,7 +58,7 @@ function linkTo({ subject, tenant }: Timeline, name: JSX.Element): JSX.Element {
   )
 }
 
-/** What the state means for who still holds a token. */
+/** The meaning of the state for holders of a token. */
 function meaningOf({ state, tightened, edges, completeMs, isUpperBound }: Timeline): string {
   if (!tightened) return 'takes nothing away: no edge has to hear of it'
   if (state === 'pending') return 'recorded, and not yet told to the edges'

@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { Icon } from '../parts/icon.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 
-/** Who was let in meanwhile, where edges measured it. */
+/** The stale allows, if edges measured them. */
 export function ExposureNote({ change }: { readonly change: Timeline }): JSX.Element | null {
   if (!change.tightened) return null
   const { exposure } = change

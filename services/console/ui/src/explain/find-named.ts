@@ -3,13 +3,13 @@ import { ask } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { placeOf } from '../shell/route.ts'
 
-/** Longer names are nobody's. */
+/** The length of the longest name. */
 const NAME_MAX = 1_024
 /** Identity providers of which subjects are looked for. */
 const ISSUERS_MAX = 20
 const NOT_FOUND: ReadonlySet<number> = new Set([400, 404])
 
-/** What a name stands for. */
+/** The object that a name stands for. */
 export interface Found {
   readonly places: readonly { readonly place: string; readonly name: string }[]
   /** Something could not be asked: then nothing found means nothing. */

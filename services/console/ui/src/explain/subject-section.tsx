@@ -36,7 +36,7 @@ interface Props {
   readonly iss: string
 }
 
-/** What changed about a subject, and which of its tokens are outstanding. */
+/** The changes of a subject, and its outstanding tokens. */
 export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
   const path = `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`
   const answer = useAnswer<SubjectView>(path, AGAIN_MS)

@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<Judged>[] = [
   { name: 'Why', cell: ([, verdict]) => <Why verdict={verdict} /> },
 ]
 
-/** What is true of a token now, claim by claim, and what it carried. */
+/** The present verdicts on a token, claim by claim, and its content. */
 export function TokenView({ token }: { readonly token: Token }): JSX.Element {
   const verdicts = Object.entries(token.claims)
   return (
@@ -53,7 +53,7 @@ export function TokenView({ token }: { readonly token: Token }): JSX.Element {
   )
 }
 
-/** The worst of its verdicts. An expired token is refused whatever they say. */
+/** The worst of its verdicts. An expired token is refused whatever they are. */
 function overall({ expired, claims }: Token): string {
   if (expired) return 'expired'
   const words = Object.values(claims).map(({ verdict }) => verdict)

@@ -10,7 +10,7 @@ export interface Bar {
   readonly fromMs: number
   readonly afterMs: number | null
   readonly isEdge: boolean
-  /** How an edge stands that has not applied it. */
+  /** The status of an edge that has not applied it. */
   readonly standing: string | null
 }
 
@@ -48,7 +48,7 @@ export function barsOf({ steps, edges, occurredAt }: Timeline, thresholdMs: numb
   const appendedMs = stepBars.find(({ name }) => name === 'appended')?.afterMs
   const lineMs = thresholdMs === null || appendedMs == null ? null : appendedMs + thresholdMs
   const lastMs = Math.max(1, ...bars.map(({ afterMs }) => afterMs ?? 0))
-  // An objective far beyond the way would squeeze it into a corner: then only its words tell of it.
+  // An objective far beyond the bars would squeeze them into a corner: then only its text shows it.
   const isNear = lineMs !== null && lineMs <= lastMs * 4
   return {
     bars,

@@ -6,8 +6,8 @@ import { useSloLine } from './slo-line.ts'
 import { barsOf, type Bar } from './waterfall-bars.ts'
 
 /**
- * Each step of a change's way, down to each edge, with the clock that was read: a table whose last column
- * draws what the others say.
+ * Each step of a change, down to each edge, with the clock that was read: a table whose last column draws the
+ * others.
  */
 export function Waterfall({ change }: { readonly change: Timeline }): JSX.Element {
   const line = useSloLine(change.class)

@@ -9,7 +9,7 @@ export interface Cell {
   readonly strength: number
 }
 
-/** What is drawn of a stage. Rows are cut to those between its fastest and its slowest change. */
+/** The drawing of a stage. Rows are cut to those between its fastest and its slowest change. */
 export interface Heat {
   readonly cells: readonly Cell[]
   readonly columns: number
@@ -50,7 +50,10 @@ export function heatOf(
   }
 }
 
-/** A span in words: how many changes, the bound that half of them kept, and that all did. `null`: no bound. */
+/**
+ * A span as text: the number of changes, the bound that half of them kept, and that all did. `null`: no
+ * bound.
+ */
 export interface SpanInWords {
   readonly from: string
   readonly changes: number
@@ -58,7 +61,7 @@ export interface SpanInWords {
   readonly allWithinMs: number | null
 }
 
-/** The same as a table, for whom a drawing says nothing. */
+/** The same as a table, for readers who cannot use a drawing. */
 export function spansInWords(
   spans: readonly LatencySpan[],
   boundsMs: readonly number[],

@@ -4,10 +4,10 @@ import { heatOf, type Heat } from './heat-cells.ts'
 import type { LatencyAnswer, LatencyStage } from '@freshet/answers'
 import { STAGE_NAMES } from './stage-names.ts'
 
-/** Within a cell, so that neighbours are told apart. */
+/** The gap within a cell, which separates neighbours. */
 const GAP = 0.08
 
-/** Time goes to the right, slower is higher, darker is more. The table below it says the same. */
+/** Time goes to the right, slower is higher, darker is more. The table below it has the same content. */
 export function HeatMap({
   stage,
   latency,

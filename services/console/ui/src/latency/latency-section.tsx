@@ -29,7 +29,7 @@ const SPANS: readonly Column<SpanInWords>[] = [
   { name: 'All within', cell: ({ allWithinMs }) => boundOf(allWithinMs), isFigure: true },
 ]
 
-/** Where the time of changes goes, stage by stage, with the source's own part. */
+/** The times of changes, stage by stage, including the source's own part. */
 export function LatencySection(): JSX.Element {
   const [hours, setHours] = useState('24')
   const path = `/v1/latency?hours=${hours}`

@@ -3,7 +3,7 @@ import type { LiveChange } from '@freshet/answers'
 /** Rows that are kept; older ones leave. */
 const ROWS_MAX = 200
 
-/** One row for each change, where it was first seen; what is told of it again changes its row. */
+/** One row for each change, at the place of its first event; later events change its row. */
 export function withChange(rows: readonly LiveChange[], change: LiveChange): readonly LiveChange[] {
   const key = keyOf(change)
   const isKnown = rows.some((row) => keyOf(row) === key)
@@ -20,7 +20,7 @@ export function keyOf({
   return `${tenant}/${source}/${id}`
 }
 
-/** Whether a row is asked for: by any of its words, and not a probe unless probes are. */
+/** Returns whether a row matches: by any of its texts, and without probes unless they are selected. */
 export function matches(row: LiveChange, text: string, hasProbes: boolean): boolean {
   if (!hasProbes && row.isProbe) return false
   const words = [

@@ -10,14 +10,14 @@ const SAYS: Readonly<Record<StreamStanding, readonly [word: string, tone: Tone]>
   lost: ['not live', 'warn'],
 }
 
-/** How the stream of this tab stands. */
+/** The state of this tab's stream. */
 export function useStreamStanding(): StreamStanding {
   const [standing, setStanding] = useState<StreamStanding>('opening')
   useEffect(() => holdStream(setStanding), [])
   return standing
 }
 
-/** Whether what happens arrives here at once. */
+/** Shows whether events arrive here at once. */
 export function StreamState(): JSX.Element {
   const [word, tone] = SAYS[useStreamStanding()]
   return <Badge word={word} tone={tone} />

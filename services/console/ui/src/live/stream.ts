@@ -1,6 +1,6 @@
-/** What the console tells as it happens; each names itself. */
+/** The types of the console's events. */
 export type StreamType = 'change' | 'measured' | 'edge' | 'slo' | 'gap'
-/** How the stream stands. `lost`: it is opened again by itself. */
+/** The state of the stream. `lost`: it is opened again by itself. */
 export type StreamStanding = 'opening' | 'live' | 'lost'
 
 type OnEvent = (data: never) => void
@@ -19,7 +19,7 @@ export function listen(type: StreamType, onEvent: OnEvent): () => void {
   return () => void own.delete(onEvent)
 }
 
-/** Holds the stream open until the answer is called, and tells how it stands. */
+/** Holds the stream open until the returned function is called, and reports its state. */
 export function holdStream(onStanding: (standing: StreamStanding) => void): () => void {
   users += 1
   watchers.add(onStanding)
@@ -32,7 +32,7 @@ export function holdStream(onStanding: (standing: StreamStanding) => void): () =
   }
 }
 
-/** The browser opens it again by itself, and says which event it saw last. */
+/** The browser opens it again by itself, and sends the id of the event that it saw last. */
 function open(): void {
   source = new EventSource('/v1/stream')
   source.addEventListener('open', () => stand('live'))

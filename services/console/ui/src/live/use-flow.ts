@@ -4,7 +4,7 @@ import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { withChange } from './flow.ts'
 import { listen } from './stream.ts'
 
-/** What flows by. */
+/** The latest changes. */
 export interface Flow {
   readonly rows: readonly LiveChange[]
   readonly isPaused: boolean
@@ -28,7 +28,7 @@ export function useFlow(): Flow {
 
   useEffect(() => {
     const told = answer.data?.items.map(asLive) ?? []
-    // What the stream told while this was asked stays.
+    // Events that the stream sent in the meantime stay.
     setRows((before) => told.toReversed().reduce(withChange, before))
   }, [answer.data])
   useEffect(
@@ -42,7 +42,7 @@ export function useFlow(): Flow {
   useEffect(
     () =>
       listen('gap', ({ reason }: LiveGap) => {
-        // Every stream begins so: what happened while it was being opened was not told.
+        // Every stream begins this way: events during its opening were not sent.
         if (reason !== 'begun') setGap(reason)
         answer.again()
       }),

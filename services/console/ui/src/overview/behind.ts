@@ -11,13 +11,13 @@ export function connected<T extends { readonly standing: string }>(
   return edges.filter((edge) => !isSilent(edge))
 }
 
-/** The oldest view of any partition at a connected edge; one that was never heard is older than any. */
+/** The oldest view of any partition at a connected edge; one without any heartbeat is older than any. */
 export function oldestView(edges: Lag['edges']): EdgeLag | 'none' {
   const age = ({ behindMs }: EdgeLag): number => behindMs ?? Number.POSITIVE_INFINITY
   return connected(edges).toSorted((a, b) => age(b) - age(a))[0] ?? 'none'
 }
 
-/** How far recording is behind, in words. What one partition does not tell is not known of all. */
+/** The lag of recording, as a text. If one partition has no figure, the whole has none. */
 export function recordingBehind({ recording }: Pick<Lag, 'recording'>): string {
   if (recording.length === 0) return 'nothing was ever recorded'
   const told = recording.flatMap(({ behindMs }) => behindMs ?? [])
@@ -26,7 +26,7 @@ export function recordingBehind({ recording }: Pick<Lag, 'recording'>): string {
   return most === 0 ? 'nothing waits' : `${spanOf(most)} behind`
 }
 
-/** How far the edges are behind, in words. */
+/** The lag of the edges, as a text. */
 export function edgesBehind({ edges }: Pick<Lag, 'edges'>): string {
   const oldest = oldestView(edges)
   if (oldest === 'none') return 'no edge is connected'

@@ -5,7 +5,7 @@ import { Badge } from '../parts/badge.tsx'
 import { Told } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 
-/** How many edges stand how. */
+/** The number of edges in each status. */
 export function EdgesCard({ answer }: { readonly answer: Answer<EdgesAnswer> }): JSX.Element {
   return (
     <section class="card">

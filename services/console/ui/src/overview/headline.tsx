@@ -13,7 +13,7 @@ interface Props {
   readonly lag: Answer<Lag>
 }
 
-/** The first sentence: is something wrong. It says all is well only where everything that would know has told. */
+/** The first sentence: whether there is a fault. It reports no fault only if every part has answered. */
 export function Headline({ status, edges, slos, parked, lag }: Props): JSX.Element {
   const needed = [status, edges, parked, lag]
   const isUntold =

@@ -6,10 +6,10 @@ import { holdStream, listen } from '../live/stream.ts'
 import { countOf, momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
-/** Of changes that follow each other faster only the last has the objectives asked for again. */
+/** If changes follow each other faster, only the last one loads the objectives again. */
 const AGAIN_MS = 1_000
 
-/** The live change that was measured last, told as soon as it is; the objectives are asked for behind it. */
+/** The live change that was measured last, shown at once; the objectives are loaded after it. */
 export function LatestMeasured({
   slos,
 }: {
@@ -38,7 +38,7 @@ function useLatest({ data, again }: Answer<SlosAnswer>): MeasuredChange | null {
         again()
       }, AGAIN_MS)
     })
-    // Every stream begins so: what was measured while it was being opened was not told.
+    // Every stream begins this way: measurements during its opening were not sent.
     const endedGaps = listen('gap', again)
     return () => {
       ended()
@@ -51,7 +51,7 @@ function useLatest({ data, again }: Answer<SlosAnswer>): MeasuredChange | null {
   return told.measuredAt > asked.measuredAt ? told : asked
 }
 
-/** To the millisecond, from the append of the change. */
+/** The time from the append of the change, to the millisecond. */
 export function howItEnded({ edges, missing, completeMs, isUpperBound }: MeasuredChange): string {
   if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} went on serving`
   if (edges === 0) return 'no edge counted for it'

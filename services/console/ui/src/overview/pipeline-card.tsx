@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Partition>[] = [
   },
 ]
 
-/** How far recording and publishing came. Without the broker its figures are not told. */
+/** The progress of recording and publishing. Without the broker its figures are not shown. */
 export function PipelineCard({
   answer,
   lag,

@@ -29,7 +29,10 @@ const columnsAt = (nowMs: number): readonly Column<Probe>[] => [
   },
 ]
 
-/** Whether the whole way holds, in a quiet hour too: the heartbeat at every edge, and a value taken away on purpose. */
+/**
+ * The state of the whole way, in a quiet hour too: the heartbeat at every edge, and a value removed on
+ * purpose.
+ */
 export function ProbesCard({
   status,
   lag,

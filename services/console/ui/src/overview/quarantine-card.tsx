@@ -6,7 +6,7 @@ import { Told } from '../parts/told.tsx'
 import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
-/** How many records wait in quarantine, by reason. */
+/** The number of quarantined records, by reason. */
 export type ParkedCounts = Pick<ParkedList, 'counts'>
 
 type Count = ParkedCounts['counts'][number]
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Count>[] = [
   { name: 'Oldest', cell: ({ oldestAt }) => momentOf(oldestAt), isTime: true },
 ]
 
-/** What is parked, by reason. */
+/** The quarantined records, by reason. */
 export function QuarantineCard({ answer }: { readonly answer: Answer<ParkedCounts> }): JSX.Element {
   return (
     <section class="card">

@@ -28,7 +28,7 @@ const columnsAt = (nowMs: number): readonly Column<Source>[] => [
   { name: 'Unannounced', cell: ({ missed }) => missed, isFigure: true },
 ]
 
-/** Which source is heard within its lease. */
+/** The sources, and whether each is within its lease. */
 export function SourcesCard({ answer }: { readonly answer: Answer<Status> }): JSX.Element {
   return (
     <section class="card">

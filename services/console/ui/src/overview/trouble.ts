@@ -1,10 +1,10 @@
 import { ALERTS, type AlertKey } from '@freshet/domain/slo'
 import type { Tone } from '../parts/icon.tsx'
 
-/** What the overview says that nobody is alerted of: amber, since it wakes nobody. */
+/** The faults of the overview that have no alert: amber, because they notify no person. */
 export type OwnTrouble = 'budgetSpent' | 'sourceUnheard' | 'routesOpen'
 
-/** Something that somebody should look at. `bad`: an alert pages for it. */
+/** A fault that needs a look. `bad`: an alert pages for it. */
 export interface Trouble {
   readonly about: AlertKey | OwnTrouble
   readonly tone: Extract<Tone, 'bad' | 'warn'>
@@ -28,14 +28,14 @@ export const UNSEEN: Readonly<Partial<Record<AlertKey, string>>> = {
   watchdog: 'says something of alerting, and nothing of the product',
 }
 
-/** What is shown without an alert, and why there is none. */
+/** The faults without an alert, and the reason why there is none. */
 export const WITHOUT_ALERT: Readonly<Record<OwnTrouble, string>> = {
   budgetSpent: 'what spends a budget was told while it burned',
   sourceUnheard: 'a source that never spoke may not be in use yet',
   routesOpen: 'an operator opened them, until a time',
 }
 
-/** A trouble as red or amber as its alert says. */
+/** A fault, red or amber as its alert is. */
 export function trouble(about: Trouble['about'], text: string, place: string): Trouble {
   const isAlerted = !(about in WITHOUT_ALERT)
   if (!isAlerted) return { about, tone: 'warn', alert: null, text, place }

@@ -55,7 +55,7 @@ const parked = (reason: string): Known => ({
 const rows = (waiting: number, publishedMs: number): Known =>
   status({ partitions: [{ waiting, publishedAt: ago(publishedMs) }] })
 
-/** What a page sees when each fires. */
+/** The data of a page when each fires. */
 const FIRING: Readonly<Partial<Record<AlertKey | OwnTrouble, Known>>> = {
   budgetFast: slo('burning', 'page'),
   budgetSlow: slo('burning', 'ticket'),

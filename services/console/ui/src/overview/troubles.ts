@@ -6,7 +6,7 @@ import { connected } from './behind.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
 import { trouble, type Trouble } from './trouble.ts'
 
-/** What the pages know now; absent: not told. */
+/** The present knowledge of the pages; absent: not loaded. */
 export interface Known {
   readonly status?: Status | undefined
   readonly edges?: readonly Edge[] | undefined
@@ -18,8 +18,8 @@ export interface Known {
 }
 
 /**
- * What is wrong now, worst first. Red alone where an alert pages: it tells at once what the alert tells when it has lasted,
- * and so may show what is over before anybody is paged.
+ * The present faults, worst first. Only faults with a paging alert are red. The page shows at once what the
+ * alert reports after some time, and so can show a fault that ends before the alert fires.
  */
 export function troublesOf(known: Known): Trouble[] {
   const { status, edges = [], uncounted = 0, slos = [], parked, lag } = known

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { Icon, type Tone } from './icon.tsx'
 import { toneOf } from './tones.ts'
 
-/** A state: colour, sign and word. */
+/** A state: colour, sign and text. */
 export function Badge({
   word,
   tone = toneOf(word),

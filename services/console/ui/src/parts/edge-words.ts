@@ -6,17 +6,19 @@ export interface Named {
   readonly edges?: number
 }
 
-/** A group is told with the number of its edges: what is said of it holds for the worst of them. */
+/**
+ * The name of an edge, or of a group with the number of its edges: its figures hold for the worst of them.
+ */
 export function edgeName({ edge, edges }: Named): string {
   return edges === undefined ? edge : `${edge}, ${countOf(edges, 'edge')} (upper bound)`
 }
 
-/** Whether it tells of itself no more: what it told last was of then. */
+/** Returns whether it no longer reports: its last data are from then. */
 export function isSilent({ standing }: { readonly standing: string }): boolean {
   return standing === 'closed' || standing === 'disconnected'
 }
 
-/** How many edges these are, groups with all of theirs. */
+/** The number of these edges, groups with all of theirs. */
 export function edgesIn(named: readonly Pick<Named, 'edges'>[]): number {
   return named.reduce((sum, { edges }) => sum + (edges ?? 1), 0)
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 
-/** Names and what stands beside them. What is `null` or `undefined` is left out. */
+/** Names and their values. A value that is `null` or `undefined` is left out. */
 export function Facts({
   facts,
 }: {

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact'
 
-/** How something stands. `none`: nothing is known, which is never good news. */
+/** The tone of a state. `none`: nothing is known, which is never good news. */
 export type Tone = 'ok' | 'warn' | 'bad' | 'none' | 'idle'
 
-/** A shape of its own for each, since colour alone tells not everybody. */
+/** Each tone has a shape of its own, because not every reader sees colours. */
 const SHAPES: Readonly<Record<Tone, JSX.Element>> = {
   ok: <path d="M3 8.5l3.2 3.2L13 4.8" />,
   warn: <path d="M8 2.2L14.5 13.5H1.5zM8 6.5v3.2M8 11.6v.2" />,
@@ -12,7 +12,7 @@ const SHAPES: Readonly<Record<Tone, JSX.Element>> = {
   idle: <path d="M4 8h8" />,
 }
 
-/** A small sign; the word beside it says the same. */
+/** A small sign; the text beside it has the same meaning. */
 export function Icon({ tone }: { readonly tone: Tone }): JSX.Element {
   return (
     <svg class={`icon ${tone}`} viewBox="0 0 16 16" aria-hidden="true">

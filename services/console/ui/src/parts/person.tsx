@@ -1,7 +1,7 @@
 import type { Subject } from '@freshet/answers'
 import type { JSX } from 'preact'
 
-/** Whom a record is about; masked for a viewer, and said so. */
+/** The subject of a record; masked for a viewer, with a note. */
 export function Person({ subject }: { readonly subject: Subject | null }): JSX.Element {
   if (subject === null) return <span class="quiet">many subjects</span>
   if (subject.sub === null) return <span class="quiet">masked: shown to operators</span>

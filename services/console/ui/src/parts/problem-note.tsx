@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { Problem } from '../api/problem.ts'
 import { Icon } from './icon.tsx'
 
-/** Why something is not there, and its code for whoever looks further. */
+/** The reason why something is missing, with its code for a further search. */
 export function ProblemNote({
   problem,
   again,

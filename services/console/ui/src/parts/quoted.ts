@@ -1,4 +1,7 @@
-/** A word of a shell's command line, whatever it holds: what is copied must not run anything else. */
+/**
+ * Quotes a text as one argument of a shell's command line, whatever it contains: a copied line must not run
+ * anything else.
+ */
 export function quoted(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text
   return `'${text.replaceAll("'", String.raw`'\''`)}'`

@@ -6,7 +6,10 @@ type Point = number | null | undefined
 const WIDTH = 120
 const HEIGHT = 24
 
-/** Bars, the newest to the right. What failed is a bar of full height in its own colour; the words beside it say the same. */
+/**
+ * Bars, the newest to the right. A failure is a bar of full height in its own colour; the text beside it has
+ * the same content.
+ */
 export function Spark({
   points,
   label,

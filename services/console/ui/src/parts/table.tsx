@@ -8,7 +8,7 @@ export interface Column<T> {
   readonly isFigure?: boolean
   /** A moment stands on one line. */
   readonly isTime?: boolean
-  /** Sentences are not squeezed to a word for a line. */
+  /** Sentences are not squeezed into narrow columns. */
   readonly isText?: boolean
 }
 
@@ -17,7 +17,7 @@ interface Props<T> {
   readonly columns: readonly Column<T>[]
   readonly rows: readonly T[]
   readonly keyOf: (row: T) => string
-  /** What is said where there is no row: that nothing is there, and since when or why. */
+  /** The text of an empty table: that there is nothing, and since when or why. */
   readonly empty: string
 }
 

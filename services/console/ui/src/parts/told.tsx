@@ -9,7 +9,9 @@ interface Props<T> {
   readonly children: (data: T) => ComponentChildren
 }
 
-/** Shows an answer; and where there is none, or only an old one, says so. Old figures never look like new ones. */
+/**
+ * Shows an answer. If there is none, or only an old one, it shows that. Old figures never look like new ones.
+ */
 export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
   const { data, problem, atMs, again } = answer
   if (data === undefined && problem !== undefined)

@@ -1,6 +1,6 @@
 import type { Tone } from './icon.tsx'
 
-/** Words of states, by how they stand. A word that is not here says nothing good. */
+/** The names of states, by tone. A name that is not here is no good news. */
 const TONES: Readonly<Record<Tone, readonly string[]>> = {
   ok: ['synced', 'live', 'fresh', 'applied', 'met', 'replayed', 'active'],
   warn: [
@@ -24,7 +24,7 @@ const BY_WORD: ReadonlyMap<string, Tone> = new Map(
   Object.entries(TONES).flatMap(([tone, words]) => words.map((word) => [word, tone as Tone])),
 )
 
-/** How a word of a state stands. */
+/** The tone of a state's name. */
 export function toneOf(word: string): Tone {
   return BY_WORD.get(word) ?? 'none'
 }

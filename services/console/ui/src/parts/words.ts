@@ -12,7 +12,7 @@ export function spanOf(ms: number): string {
   return size < 2 * DAY_MS ? `${Math.round(ms / HOUR_MS)} h` : `${Math.round(ms / DAY_MS)} d`
 }
 
-/** How long after, or before, something else: `+18 ms`, `−300 ms`. */
+/** The time after, or before, something else: `+18 ms`, `−300 ms`. */
 export function offsetOf(ms: number): string {
   return ms < 0 ? `−${spanOf(-ms)}` : `+${spanOf(ms)}`
 }
@@ -39,7 +39,7 @@ export function countOf(count: number, one: string, many: string = `${one}s`): s
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
-/** What a change did, in words. */
+/** The effect of a change, as a text. */
 export function whatOf({
   op,
   kind,

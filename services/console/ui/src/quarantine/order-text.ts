@@ -10,7 +10,7 @@ const SAYS: Readonly<Record<string, string>> = {
   unchanged: 'It was done with already.',
 }
 
-/** What became of an order, or would, in a sentence. */
+/** The outcome of an order, or the one that it would have, as a sentence. */
 export function orderText({ result, why, becomes, outcome, code, rule }: Ordered): string {
   const more = [becomes ?? outcome, why, code, rule].filter((word) => word !== undefined)
   const said = SAYS[result] ?? result

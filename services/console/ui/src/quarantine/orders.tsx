@@ -13,7 +13,7 @@ interface Props {
   readonly done: () => void
 }
 
-/** What can be done with a record, by whom it may. */
+/** The orders for a record, for people with the role. */
 export function Orders({ parked, done }: Props): JSX.Element {
   const { canOrder } = useSession()
   const isOperator = useIsOperator()

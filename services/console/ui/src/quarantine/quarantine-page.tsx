@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<Parked>[] = [
   { name: 'First found', cell: ({ first }) => momentOf(first.at), isTime: true },
 ]
 
-/** What was refused and parked, why, and what can be done with it. */
+/** The quarantined records, their reasons, and their orders. */
 export function QuarantinePage({ place }: { readonly place: Place }): JSX.Element {
   const id = place.query.get('id')
   return id === null ? <ParkedRecords place={place} /> : <ParkedSection id={id} key={id} />

@@ -6,7 +6,7 @@ import { placeOf } from '../shell/route.ts'
 
 type Count = ParkedList['counts'][number]
 
-/** How many for each reason: a table whose last column draws its figures. */
+/** The number for each reason: a table whose last column draws its figures. */
 export function Reasons({ counts }: Pick<ParkedList, 'counts'>): JSX.Element | null {
   if (counts.length === 0) return null
   const most = Math.max(...counts.map(({ records }) => records))

@@ -2,7 +2,7 @@ import type { RegistryAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Icon } from '../parts/icon.tsx'
 
-/** What lint says of the active registry. */
+/** The findings of lint about the active registry. */
 export function Findings({ findings }: Pick<RegistryAnswer, 'findings'>): JSX.Element {
   if (findings.length === 0) {
     return (

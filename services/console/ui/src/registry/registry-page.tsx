@@ -55,7 +55,7 @@ const VERSIONS: Rows<'versions'> = [
   },
 ]
 
-/** Who owns each claim, where its truth lives, who may receive it, and whether it is used. */
+/** The owner, the source and the receivers of each claim, and its use. */
 export function RegistryPage(): JSX.Element {
   const answer = useAnswer<RegistryAnswer>('/v1/registry')
   return (

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { PAGES } from './pages.ts'
 
-/** What keys do. */
+/** The effects of keys. */
 export function Help({
   isOpen,
   close,

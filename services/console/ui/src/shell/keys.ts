@@ -5,7 +5,7 @@ import { goTo } from './route.ts'
 const CHORD_WITHIN_MS = 1_500
 const TYPED = 'input, textarea, select, [contenteditable]'
 
-/** `/` searches, `g` and a letter goes to a page, `?` helps. Not while somebody types. */
+/** `/` searches, `g` and a letter goes to a page, `?` helps. The keys have no effect in an input field. */
 export function useKeys(help: () => void): void {
   useEffect(() => {
     let chordUntilMs = 0

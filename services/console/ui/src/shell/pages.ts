@@ -17,7 +17,7 @@ export interface Page {
   readonly show: (props: { readonly place: Place }) => JSX.Element
 }
 
-/** In the order of the menu. */
+/** The pages in the order of the menu. */
 export const PAGES: readonly Page[] = [
   { path: '/', name: 'Overview', letter: 'o', show: OverviewPage },
   { path: '/explain', name: 'Explain', letter: 'e', show: ExplainPage },

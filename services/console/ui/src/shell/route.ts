@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Where the reader is: everything that a shared address must bring back. */
+/** The place of the reader: everything that a shared address must bring back. */
 export interface Place {
   readonly path: string
   readonly query: URLSearchParams
@@ -19,7 +19,7 @@ export function goTo(to: string, { replace = false }: { readonly replace?: boole
   dispatchEvent(new Event(MOVED))
 }
 
-/** An address of a page. What is `null` or empty is left out. */
+/** An address of a page. A part that is `null` or empty is left out. */
 export function placeOf(path: string, query: Readonly<Record<string, string | null>> = {}): string {
   const given = Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1]))
   const text = new URLSearchParams(given).toString()

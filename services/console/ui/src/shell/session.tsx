@@ -6,23 +6,23 @@ import { problemOf, type Problem } from '../api/problem.ts'
 
 const UNAUTHENTICATED = 401
 
-/** Whether somebody is logged in. `ended`: it was so, and the console no longer says so. */
+/** The state of the login. `ended`: there was one, and the console no longer has it. */
 export type Login =
   | { readonly state: 'asking' }
   | { readonly state: 'out'; readonly ended: boolean; readonly problem?: Problem }
   | { readonly state: 'in'; readonly session: Session }
 
-/** Who is logged in, for everything below the shell. */
+/** The logged-in person, for everything below the shell. */
 export const SessionContext = createContext<Session | undefined>(undefined)
 
-/** Who is logged in. */
+/** The logged-in person. */
 export function useSession(): Session {
   const session = useContext(SessionContext)
   if (session === undefined) throw new Error('outside of a session')
   return session
 }
 
-/** What is personal is shown to operators and admins. */
+/** Operators and admins see personal data. */
 export function useIsOperator(): boolean {
   return useSession().role !== 'viewer'
 }
@@ -43,7 +43,7 @@ export function useLogin(): LoginControl {
   }
   const refuse = (error: unknown, isLink: boolean): void => {
     const problem = problemOf(error)
-    // Without a cookie 401 is no trouble: nobody has logged in yet.
+    // Without a cookie 401 is no fault: the login has not happened yet.
     const isTrouble = isLink || problem.status !== UNAUTHENTICATED
     setLogin({ state: 'out', ended: false, ...(isTrouble && { problem }) })
   }

@@ -9,7 +9,7 @@ import { Search } from './search.tsx'
 import { useSession } from './session.tsx'
 import { useTheme } from './theme.ts'
 
-/** What stands around every page. */
+/** The frame of every page. */
 export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX.Element {
   const place = usePlace()
   const [isHelp, setHelp] = useState(false)

@@ -3,7 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Day } from './budget-days.ts'
 import { drawBudget } from './draw-budget.ts'
 
-/** What is left of the budget, day by day. The table below it says the same, and all of it where drawing fails. */
+/**
+ * The rest of the budget, day by day. The table below it has the same content, complete even if drawing
+ * fails.
+ */
 export function BudgetChart({ days }: { readonly days: readonly Day[] }): JSX.Element {
   const place = useRef<HTMLDivElement>(null)
   const [isFailed, setFailed] = useState(false)

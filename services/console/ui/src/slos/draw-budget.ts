@@ -4,7 +4,9 @@ import type { Day } from './budget-days.ts'
 const HEIGHT = 200
 const SECOND_MS = 1_000
 
-/** Draws until the signal aborts. What draws is loaded when it is needed: a page that it fails on is whole without. */
+/**
+ * Draws until the signal aborts. The drawing code is loaded when it is needed: a page without it is complete.
+ */
 export async function drawBudget(
   place: HTMLElement,
   days: readonly Day[],

@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<Slo>[] = [
   { name: 'Promise', cell: ({ description }) => description, isText: true },
 ]
 
-/** How much budget is left, and what burned it. */
+/** The rest of each budget, and the events that burned it. */
 export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
   const name = place.query.get('slo')
   const answer = useAnswer<SlosAnswer>('/v1/slos', AGAIN_MS)

@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<Burned>[] = [
   },
 ]
 
-/** What burned the budget most. */
+/** The events that burned the budget most. */
 export function Worst({ items }: { readonly items: readonly Burned[] }): JSX.Element {
   return (
     <>
