@@ -2,7 +2,7 @@ import { javaMajor, outputOf } from '@freshet/owned-dir'
 
 const JAVA_MIN = 17
 
-/** Whether a Kafka can be had here, and if not, the one thing to install. */
+/** The availability of Kafka here, and if there is none, the one thing to install. */
 export type KafkaAvailability =
   | { readonly available: true; readonly by: 'KAFKA_BROKERS' | 'jars' }
   | { readonly available: false; readonly missing: string }

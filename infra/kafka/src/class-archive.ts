@@ -11,12 +11,12 @@ const MAKE_WAIT_MS = 360_000
 export type RunBroker = (flags: readonly string[]) => Promise<void>
 
 /**
- * The flags by which a Java VM maps Kafka's classes from an archive beside the jars, loaded and verified already.
- * A broker then starts in half of the processor time. The first start on a machine makes the archive: it runs a
- * broker once. Safe to call from several processes at once.
+ * The flags by which a Java VM maps Kafka's classes from an archive beside the jars, loaded and verified
+ * already. A broker then starts in half of the processor time. The first start on a machine makes the
+ * archive: it runs a broker once. Safe to call from several processes at once.
  *
- * A VM maps only what the same build of it wrote, so each build has an archive of its own. Where none can be made,
- * there are no flags, and brokers start as they do without one.
+ * A VM maps only what the same build of it wrote, so each build has an archive of its own. If none can be
+ * made, there are no flags, and brokers start as they do without one.
  */
 export async function archiveFlags(
   classpath: string,

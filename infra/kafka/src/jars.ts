@@ -15,7 +15,7 @@ const RESOLVE_TIMEOUT_MS = 300_000
 const LOCK_WAIT_MS = RESOLVE_TIMEOUT_MS + 30_000
 const OUTPUT_BYTES_MAX = 1 << 20
 
-/** Where the jars go unless told otherwise. */
+/** The default folder of the jars. */
 export const jarsDir: string = join(homedir(), '.cache', 'freshet', `kafka-${KAFKA_VERSION}`)
 
 /**

@@ -18,14 +18,14 @@ const brokerFlags = [
 ]
 const toolFlags = ['-Xmx256m', ...brokerFlags.slice(2)]
 
-/** What a Java VM runs Kafka from. */
+/** The classes that a Java VM runs Kafka from. */
 export interface KafkaClasses {
   readonly classpath: string
   /** Flags of the VM beside those that all have. */
   readonly flags: readonly string[]
 }
 
-/** What a Java tool printed. */
+/** The output of a Java tool. */
 export interface ToolOutput {
   readonly stdout: string
   readonly stderr: string

@@ -2,9 +2,9 @@ import { freePorts } from '@freshet/owned-dir'
 import { startKafka, type LocalKafka, type StartOptions } from './local-kafka.ts'
 import { newClusterId, type NodePorts } from './node-config.ts'
 
-/** How a cluster starts. */
+/** Options of starting a cluster. */
 export interface ClusterOptions extends Pick<StartOptions, 'dir' | 'signal' | 'settings'> {
-  /** How many combined nodes. Default: 3. */
+  /** The number of combined nodes. Default: 3. */
   readonly nodes?: number
 }
 

@@ -56,13 +56,13 @@ export interface LocalKafka {
   stop(): Promise<void>
 }
 
-/** How to start: all members are optional. */
+/** Options of the start: all members are optional. */
 export interface StartOptions {
   /** Folder under which the temporary folder is made. Default: the system's. */
   readonly dir?: string
   /** Gives up starting, and stops what was started. */
   readonly signal?: AbortSignal
-  /** Told in one line each what takes time. */
+  /** Called with one line for each step that takes time. */
   readonly onProgress?: (line: string) => void
   /** Listeners with TLS, beside the plain one, by name. */
   readonly listeners?: Readonly<Record<string, ExtraListener['protocol']>>
@@ -86,8 +86,8 @@ interface RunningNode {
 /**
  * Starts a real Apache Kafka (KRaft, one combined node) and resolves when it answers requests.
  *
- * What earlier runs left behind is cleaned up first. If this process ends without `stop`, the broker
- * is ended with it; after a SIGKILL of this process, the next start finds and ends it.
+ * It first cleans up after earlier runs. If this process ends without `stop`, the broker is ended with it;
+ * after a SIGKILL of this process, the next start finds and ends it.
  *
  * @throws Error with the tail of the broker's log when it does not come up
  */

@@ -16,7 +16,7 @@ export interface ExtraListener {
   readonly port: number
 }
 
-/** What a broker has beside its defaults. */
+/** The settings of a broker beside its defaults. */
 export interface MoreSettings {
   readonly listeners: readonly ExtraListener[]
   /** Kafka's own setting names; they win over the defaults. */

@@ -14,7 +14,7 @@ const COPY_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 const STEP_TIMEOUT_MS = 480_000
 const OUTPUT_BYTES_MAX = 1 << 20
 
-/** Where the prepared archive stands unless the caller names another folder. */
+/** The folder of the prepared archive unless the caller names another one. */
 export const keycloakDir: string = join(
   homedir(),
   '.cache',

@@ -2,7 +2,7 @@ import { javaMajor, outputOf } from '@freshet/owned-dir'
 
 const JAVA_MIN = 17
 
-/** Whether Keycloak can be started here, and if not, the one thing to install. */
+/** The availability of Keycloak here, and if there is none, the one thing to install. */
 export type KeycloakAvailability =
   | { readonly available: true }
   | { readonly available: false; readonly missing: string }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 const LOG_TAIL_BYTES = 3_000
 
-/** Where one Keycloak runs. */
+/** The folders and the port of one Keycloak. */
 export interface KeycloakHome {
   /** Temporary folder of this start. */
   readonly dir: string
@@ -45,8 +45,8 @@ export function makeHome({ dir, from }: KeycloakHome): void {
 }
 
 /**
- * Starts Java itself, as `kc.sh` does: a shell between would outlive its kill as an orphan's parent.
- * What it prints goes to the log file of its folder.
+ * Starts Java itself, as `kc.sh` does: a shell between would outlive its kill as an orphan's parent. Its
+ * output goes to the log file of its folder.
  */
 export function spawnKeycloak(home: KeycloakHome, admin: KeycloakAdmin): ChildProcess {
   const { dir, from, port } = home
@@ -72,7 +72,7 @@ export function spawnKeycloak(home: KeycloakHome, admin: KeycloakAdmin): ChildPr
   }
 }
 
-/** Where it answers. */
+/** The address at which it answers. */
 export function urlOf({ port }: KeycloakHome): string {
   return `http://127.0.0.1:${port}`
 }

@@ -32,9 +32,9 @@ const PROBE_TIMEOUT_MS = 5_000
 export interface LocalKeycloak {
   /** The issuer of the realm. */
   readonly issuer: string
-  /** Where the admin API of the realm is. */
+  /** The address of the realm's admin API. */
   readonly adminUrl: string
-  /** Where the administrator gets tokens. */
+  /** The issuer from which the administrator gets tokens. */
   readonly masterIssuer: string
   readonly admin: KeycloakAdmin
   readonly pid: number | null
@@ -44,7 +44,7 @@ export interface LocalKeycloak {
   stop(): Promise<void>
 }
 
-/** What to start. */
+/** Options of the start. */
 export interface KeycloakOptions {
   /** A realm as Keycloak exports it: it is imported at the start. */
   readonly realm: { readonly realm: string }

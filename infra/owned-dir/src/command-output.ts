@@ -9,7 +9,7 @@ export function javaMajor(output: string | null): number | null {
   return major === undefined ? null : Number(major)
 }
 
-/** What a command prints on both streams, or null when it cannot be run. */
+/** The output of a command on both streams, or null when it cannot be run. */
 export async function outputOf(
   command: string,
   args: readonly string[],

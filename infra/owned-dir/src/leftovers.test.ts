@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(parent, { recursive: true, force: true })
 })
 
-/** A process that stands for the server: its command line names the given words. */
+/** A process in place of the server: its command line has the given arguments. */
 async function stand(...words: readonly string[]): Promise<ChildProcess> {
   const script = 'setInterval(() => {}, 1000); console.log("up")'
   const child = spawn(process.execPath, ['-e', script, ...words], {

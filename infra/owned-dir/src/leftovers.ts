@@ -12,9 +12,8 @@ const GRACE_MS = 5_000
 /**
  * Ends the servers and removes the folders of owners that died without doing so (`kill -9`).
  *
- * A process is ended only if its command line names the folder, so one that was given the id of the
- * server is never hit. Whatever belongs to a living owner or to another user stays. Returns the
- * folders that were removed.
+ * A process is ended only if its command line names the folder, so one that was given the id of the server is
+ * never hit. Folders of a living owner or of another user stay. Returns the folders that were removed.
  */
 export async function cleanUpLeftovers(
   { prefix, endWith }: DirKind,

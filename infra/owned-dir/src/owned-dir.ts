@@ -9,14 +9,14 @@ const OWNER_FILE = 'owner.json'
 export interface DirKind {
   /** Every folder's name begins so, and no folder of another kind. */
   readonly prefix: string
-  /** What a server in such a folder understands as an order to end at once. */
+  /** The signal that a server in such a folder takes as an order to end at once. */
   readonly endWith: NodeJS.Signals
 }
 
-/** Who made a folder, and which process runs in it. */
+/** The maker of a folder, and the process that runs in it. */
 export interface Owner {
   readonly pid: number
-  /** `null` where the system does not tell. */
+  /** The start time; `null` if the system does not report it. */
   readonly start: string | null
   readonly childPid: number | null
 }
@@ -36,7 +36,7 @@ export function noteChild(dir: string, childPid: number | null): void {
   renameSync(next, join(dir, OWNER_FILE))
 }
 
-/** Whose folder it is; `undefined` where nobody says so. */
+/** The owner of a folder; `undefined` if it names none. */
 export function ownerOf(dir: string): Owner | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, OWNER_FILE), 'utf8')) as Owner

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
 /**
- * When the process started, in the system's own words; `undefined` when there is none of that id.
- * Ids are used again, so an id alone names nobody: (id, start) does.
+ * The start time of a process, as the system writes it; `undefined` if there is none with that id. The system
+ * uses ids again, so only the pair (id, start) identifies a process.
  */
 export function startOf(pid: number): string | undefined {
   return existsSync('/proc/self/stat') ? fromProc(pid) : fromPs(pid, 'lstart=')
@@ -24,8 +24,8 @@ export function commandOf(pid: number): string {
 }
 
 /**
- * The start time is the 22nd field; the second, the name, may itself hold blanks and brackets.
- * A zombie has ended: where the first process of a container reaps nobody, it stays listed.
+ * The start time is the 22nd field; the second, the name, may itself hold blanks and brackets. A zombie has
+ * ended: if the first process of a container does not reap it, it stays listed.
  */
 function fromProc(pid: number): string | undefined {
   try {

@@ -12,7 +12,7 @@ const run = promisify(execFile)
 export interface Binaries {
   readonly initdb: string
   readonly postgres: string
-  /** As the program itself says it: `18.4`. */
+  /** The version as the program prints it: `18.4`. */
   readonly version: string
 }
 

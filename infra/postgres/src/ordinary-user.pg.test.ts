@@ -8,7 +8,7 @@ import { serverUser, type ServerUser } from './server-user.ts'
 const run = promisify(execFile)
 const built = fileURLToPath(new URL('../dist/index.js', import.meta.url))
 
-/** What somebody does who runs the demo without being root. */
+/** The steps of a user who runs the demo without being root. */
 const script = `
   import { existsSync, statSync } from 'node:fs'
   import { join } from 'node:path'

@@ -4,13 +4,13 @@ import { FreshetError } from '@freshet/domain'
 
 const run = promisify(execFile)
 
-/** Whom the server runs as, in the shape that child_process takes. */
+/** The user of the server process, in the form that child_process takes. */
 export interface ServerUser {
   readonly uid: number
   readonly gid: number
 }
 
-/** In order of preference. `nobody` is on every system, so no user ever has to be created. */
+/** The candidates in order of preference. `nobody` is on every system, so no user ever has to be created. */
 const CANDIDATES = ['postgres', 'nobody'] as const
 
 /** Postgres refuses to run as root; everybody else runs it as themselves (`undefined`). */

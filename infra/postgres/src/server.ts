@@ -67,7 +67,10 @@ export async function launch(
   return { child, port }
 }
 
-/** Ends the server: politely, unless `first` says otherwise, then at once, then by force. Resolves when it is gone. */
+/**
+ * Ends the server: by the polite signal unless `first` is another one, then by the immediate one, then by
+ * force. Resolves when it is gone.
+ */
 export async function shutDown(
   child: ChildProcess,
   first: 'SIGINT' | 'SIGQUIT' = 'SIGINT',
@@ -109,7 +112,7 @@ function childOptions(place: Place): {
   return { ...place.user, cwd: place.dir, env }
 }
 
-/** The eighth line of `postmaster.pid` says `ready`, which is also what pg_ctl waits for. */
+/** The eighth line of `postmaster.pid` becomes `ready`, which is also what pg_ctl waits for. */
 async function waitUntilReady(place: Place, child: ChildProcess): Promise<void> {
   const pidFile = join(place.dir, 'data', 'postmaster.pid')
   for (let waitedMs = 0; waitedMs < READY_TIMEOUT_MS; waitedMs += READY_POLL_MS) {

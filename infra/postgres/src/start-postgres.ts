@@ -7,10 +7,10 @@ import { findBinaries } from './binaries.ts'
 import { createCluster, launch, shutDown, SUPERUSER, type Place } from './server.ts'
 import { serverUser } from './server-user.ts'
 
-/** SIGQUIT is the immediate shutdown: nobody needs what a leftover server holds. */
+/** SIGQUIT is the immediate shutdown: the data of a leftover server are not needed. */
 export const DIRS: DirKind = { prefix: 'freshet-postgres-', endWith: 'SIGQUIT' }
 
-/** How often another free port is tried when somebody took the first in between. */
+/** The number of attempts with another free port if the first one was taken in between. */
 const START_ATTEMPTS = 3
 
 /** A Postgres that can be used until `stop`. */
