@@ -182,7 +182,7 @@ describe('registry lint', () => {
       column: 10,
       place: '/account',
       message: 'no source is called nobody',
-      rule: 'Who is named as a source is declared under `sources`.',
+      rule: 'Each named source is declared under `sources`.',
       fix: 'declare nobody under sources, or name one that is',
     })
   })

@@ -46,7 +46,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
   })
   const observed = new Counter({
     name: 'freshet_observed_total',
-    help: 'Requests to observed routes, by what they would have been told.',
+    help: 'Requests to observed routes, by the answer that they would have got.',
     labelNames: ['would', 'reason'],
     registers: [registry],
   })

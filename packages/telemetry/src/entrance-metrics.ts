@@ -34,7 +34,7 @@ export function entranceMetrics({ registry }: Metrics, counts: () => EntranceCou
   })
   const limit = new Gauge({
     name: 'freshet_token_requests_inside_limit',
-    help: 'How many token requests may be inside at once: fewer while some are refused.',
+    help: 'The number of token requests that are allowed inside at once: fewer while some are refused.',
     registers: [],
     collect() {
       this.set(counts().places)

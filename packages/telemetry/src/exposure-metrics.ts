@@ -31,7 +31,7 @@ export function exposureMetrics({ registry }: Metrics): ExposureMetrics {
   })
   const unreadable = new Counter({
     name: 'freshet_edge_reports_unreadable_total',
-    help: 'Records of the topic of reports that could not be read: what they told is lost.',
+    help: 'Records of the topic of reports that could not be read: their content is lost.',
     registers,
   })
   const ignored = new Counter({

@@ -26,7 +26,7 @@ export function createMetrics(build: BuildInfo): Metrics {
   collectDefaultMetrics({ register: registry })
   const info = new Gauge({
     name: 'freshet_build_info',
-    help: 'Always 1; the labels tell which build this is.',
+    help: 'Always 1; the labels name the build.',
     labelNames: ['version', 'commit', 'node'],
     registers: [registry],
   })

@@ -79,7 +79,7 @@ function outbox(registers: Metrics['registry'][]): PipelineMetrics['outboxSeen']
   })
   const oldest = new Gauge({
     name: 'freshet_outbox_oldest_age_seconds',
-    help: 'How long the oldest row waits to be published.',
+    help: 'The wait of the oldest row that is not published.',
     registers,
   })
   return (count, oldestAgeMs) => {
@@ -104,7 +104,7 @@ function missedChanges(registers: Metrics['registry'][]): PipelineMetrics['chang
 function contradictions(registers: Metrics['registry'][]): PipelineMetrics['claimContradicted'] {
   const contradicted = new Counter({
     name: 'freshet_contradictions_total',
-    help: 'Claims of subjects of which two sources began to say different things.',
+    help: 'Claims of subjects about which two sources began to differ.',
     labelNames: ['claim', 'owner'],
     registers,
   })

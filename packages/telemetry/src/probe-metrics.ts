@@ -25,7 +25,7 @@ export function probeMetrics({ registry }: Metrics): ProbeMetrics {
   })
   const duration = new Histogram({
     name: 'freshet_probe_duration_seconds',
-    help: 'From sending a probe to its right answer.',
+    help: 'The time from sending a probe to its right answer.',
     buckets: LATENCY_BUCKETS,
     registers,
   })

@@ -27,7 +27,7 @@ export function quarantineMetrics({
   })
   const oldest = new Gauge({
     name: 'freshet_quarantine_oldest_age_seconds',
-    help: 'How long the oldest of them has been parked.',
+    help: 'The age of the oldest of them.',
     labelNames,
     registers,
   })

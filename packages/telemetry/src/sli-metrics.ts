@@ -44,11 +44,11 @@ const NEVER_MS = 900_001
 export function sliMetrics(metrics: Metrics, classes: readonly string[] = []): SliMetrics {
   const complete = durations(metrics, {
     name: 'freshet_change_complete_duration_seconds',
-    help: 'From the append of a change until no edge that counts served what it took away.',
+    help: 'The time from the append of a change until no edge that counts served what it took away.',
   })
   const apply = durations(metrics, {
     name: 'freshet_edge_apply_duration_seconds',
-    help: 'From the append of a change until an edge that counts refused by it.',
+    help: 'The time from the append of a change until an edge that counts refused by it.',
   })
   const stage = stageHistogram(metrics)
   for (const named of classes) {

@@ -25,7 +25,7 @@ export function sourceMetrics(
   let last: readonly HeardSource[] = []
   const silence = new Gauge({
     name: 'freshet_source_silence_seconds',
-    help: 'Since when a source has not said that it told all, where that is longest; includes the skew of its clock.',
+    help: "The age of a source's `through`, in the tenant where it is oldest; includes the skew of its clock.",
     labelNames,
     registers: [],
     collect() {
@@ -36,7 +36,7 @@ export function sourceMetrics(
   })
   const lease = new Gauge({
     name: 'freshet_source_lease_seconds',
-    help: 'How long the silence of a source counts as quiet.',
+    help: 'The lease of a source.',
     labelNames,
     registers: [],
     collect() {

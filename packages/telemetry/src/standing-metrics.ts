@@ -45,7 +45,7 @@ export function standingMetrics({ registry }: Metrics): StandingMetrics {
   })
   const lag = new Gauge({
     name: 'freshet_consumer_time_lag_seconds',
-    help: 'How long the first record that is not applied has been there; of edges, the age of the oldest view.',
+    help: 'The age of the first record that is not applied; of edges, the age of the oldest view.',
     labelNames: ['topic', 'partition'],
     registers,
   })

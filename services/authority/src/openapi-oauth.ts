@@ -73,7 +73,7 @@ const verdict = {
     verdict: { enum: ['fresh', 'stale', 'unverified'] },
     reason: { ...string, description: 'why it is `stale`' },
     change: { ...string, description: 'id of the change behind `stale`' },
-    source: { ...string, description: 'who is silent, where `unverified`' },
+    source: { ...string, description: 'the silent source, if `unverified`' },
     since: { ...string, format: 'date-time' },
   },
 }
@@ -84,11 +84,11 @@ const introspection = {
   properties: {
     active: {
       type: 'boolean',
-      description: 'whether the token is ours, in force, and every authoritative claim fresh',
+      description: 'true if the token is ours, in force, and every authoritative claim is fresh',
     },
     freshet: {
       type: 'object',
-      description: 'for resource servers of its audience and tenant alone',
+      description: 'present for resource servers of its audience and tenant only',
       required: ['claims'],
       properties: {
         claims: {
@@ -96,7 +96,7 @@ const introspection = {
           additionalProperties: verdict,
           description: 'by authoritative claim; a descriptive one decides nothing, and has none',
         },
-        token: { ...verdict, description: 'where no claim decides: the token itself' },
+        token: { ...verdict, description: 'present if no claim decides: the token itself' },
       },
     },
   },

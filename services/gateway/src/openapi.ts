@@ -6,7 +6,7 @@ const again = { 'Retry-After': { description: 'Seconds', schema: { type: 'intege
 const told: Readonly<Record<string, object>> = {
   '400': { description: 'Not JSON, or not a body of this route', ...problem },
   '401': { description: 'No proof of who sends it, or one that was used before', ...problem },
-  '403': { description: 'Who sends it may not do this', ...problem },
+  '403': { description: 'The sender is not allowed to do this', ...problem },
   '404': { description: 'Nothing of that name, or no version of that number', ...problem },
   '409': {
     description: 'Other content under an id, an unexpected sequence, or something unacknowledged',
@@ -18,7 +18,7 @@ const told: Readonly<Record<string, object>> = {
   },
   '415': { description: 'A kind of body that is not read here', ...problem },
   '422': {
-    description: 'Rules of the body are broken; errors[] tells which and where',
+    description: 'The body breaks rules; errors[] names each rule and its place',
     ...problem,
   },
   '429': { description: 'A limit of this source is reached', headers: again, ...problem },
@@ -83,7 +83,8 @@ const heartbeats = {
 }
 const sources = {
   get: {
-    summary: 'What a source sees of itself; an admin with any role sees every source',
+    summary:
+      'The state of a source, for the source itself; an admin with any role sees every source',
     description: `Per tenant: \`lastAccepted\`; where the source is dense \`next\`, \`holes\`, sequences
 that never came, and \`above\`, the one that follows once these are closed; \`unacknowledged\`; \`through\` and whether its \`lease\` is current;
 \`latency\` from commit to broker of the last 1,000 events; \`quarantine\`, what was refused on the
@@ -171,7 +172,7 @@ const closing = {
 const registry = {
   post: {
     summary:
-      'Keeps a policy version for good, and says what it changes; an admin activates it later',
+      'Stores a policy version for good, and answers its changes; an admin activates it later',
     description: `The body is \`{registry, keySets, policies}\`: the registry file as JSON, and by the paths that it
 names the public key sets (RFC 7517) and, where there are some, the texts of its policies. It is kept as canonical JSON (RFC 8785), and its hash is what an
 activation names. A private key is refused. Nothing goes by the version before it is activated.
@@ -215,7 +216,7 @@ nothing is sent, and \`would\` tells what the record \`becomes\`.`,
 }
 const drop = {
   post: {
-    summary: 'Gives a parked record up, for an operator who says why',
+    summary: 'Drops a quarantined record, for an operator with a reason',
     description: `The body is \`{reason}\`. It closes the case for good and decides nothing: \`inDoubt\`
 tells what stays in doubt, and \`resolvedBy\` what ends that.`,
     security: admin,
@@ -246,7 +247,7 @@ stays in doubt, \`halted\` where its source is not believed: a full statement al
 }
 const erasures = {
   post: {
-    summary: 'An operator erases a subject whose account its source has deleted, and says why',
+    summary: 'Erases a subject whose account its source has deleted, for an operator with a reason',
     description: `The body is \`{tenant, subject: {format: "iss_sub", iss, sub}, reason}\`. What names the
 subject leaves every table; its watermarks go with the longest token life, what stands on topics with
 their retention (docs/erasure.md). 409 (erasure.early) before the deletion is published. The audit keeps the

@@ -50,7 +50,7 @@ export function addAuthzRoutes(app: Hono, parts: AuthzParts): void {
 }
 
 /**
- * `x-freshet-observed`: what an observed route would have answered, by its code.
+ * `x-freshet-observed`: the answer that an observed route would have given, by its code.
  * `x-freshet-break-glass`: the claims that an operator lets in although they are unverified.
  */
 function allowed(status: number, { observed, openings }: Allowed): Response {

@@ -45,7 +45,7 @@ const question = {
     facts: {
       type: 'object',
       description:
-        'facts of the request that the policies of the route read; told to the authority',
+        'facts of the request that the policies of the route read; sent to the authority',
     },
     scheme: {
       enum: ['Bearer', 'DPoP'],
@@ -73,7 +73,7 @@ const answer = {
   properties: {
     decision: { enum: ['allow', 'deny', 'challenge'] },
     claims: { type: 'object', additionalProperties: verdict },
-    token: { ...verdict, description: 'where no claim was to be judged: the token itself' },
+    token: { ...verdict, description: 'present if no claim was judged: the token itself' },
     stripped: { type: 'array', items: { type: 'string' } },
     viewAgeMs: { type: ['number', 'null'] },
     validated: {
@@ -86,10 +86,10 @@ const answer = {
       description: 'claims that an operator lets in although unverified: claim, opening, until',
     },
     observed: { const: true, description: 'the route is observed: nothing valid is refused' },
-    would: { type: 'object', description: 'what an observed route would have answered' },
+    would: { type: 'object', description: 'the answer that an observed route would have given' },
     code: { type: 'string' },
     detail: { type: 'string' },
-    status: { enum: [200, 401, 403, 503], description: 'what a middleware would answer' },
+    status: { enum: [200, 401, 403, 503], description: 'the answer that a middleware would give' },
     wwwAuthenticate: { type: 'string' },
   },
 }
@@ -148,7 +148,7 @@ const observed = {
 const retry = { 'retry-after': { schema: { type: 'integer' } } }
 const nonce = {
   'dpop-nonce': {
-    description: 'what the next DPoP proof must carry, where the sidecar asks for nonces',
+    description: 'the nonce of the next DPoP proof, if the sidecar asks for nonces',
     schema: { type: 'string' },
   },
 }

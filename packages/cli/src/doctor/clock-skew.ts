@@ -12,7 +12,7 @@ export function skewFinding(whose: string, skewMs: number): Finding {
   return {
     outcome: ms > CLOCK_TOLERANCE_MS ? 'failed' : 'warning',
     detail,
-    means: `beyond ${CLOCK_TOLERANCE_MS} ms what a source says counts as being of the future, or as too old`,
+    means: `beyond ${CLOCK_TOLERANCE_MS} ms a heartbeat of a source counts as being in the future, or as too old`,
     fix: 'synchronise the clocks (NTP) of this machine and of that one',
   }
 }

@@ -53,8 +53,8 @@ export function warningsFinding({ findings }: Pick<RegistryAnswer, 'findings'>):
   return {
     outcome: 'warning',
     detail: `${first.place}: ${first.message} (${first.code})${others > 0 ? `, and ${others} more` : ''}`,
-    means: 'the registry is in force, and does not say what it should',
-    fix: 'run `freshet registry lint FILE --slos FILE`, which tells each place with its fix',
+    means: 'the registry is in force, and it is incomplete',
+    fix: 'run `freshet registry lint FILE --slos FILE`, which names each place with its fix',
   }
 }
 
@@ -145,7 +145,7 @@ export function publisherFinding({ partitions }: Status, nowMs: number): Finding
   const waiting = partitions.reduce((sum, partition) => sum + partition.waiting, 0)
   const failed = {
     outcome: 'failed',
-    means: 'edges hear nothing and withdraw trust within the lease',
+    means: 'edges get no heartbeat and withdraw trust within the lease',
   } as const
   if (late.length > 0) {
     const numbers = late.map(({ partition }) => partition).join(', ')
@@ -173,7 +173,7 @@ export function quarantineFinding({ quarantined }: Status): Finding {
     outcome: 'warning',
     detail: `${quarantined} ${quarantined === '1' ? 'record is' : 'records are'} kept in freshet.quarantine.v1`,
     means: 'a source sent what could not be believed or read, within the last 30 days',
-    fix: 'read the reason in the headers of each record, and tell the source’s owner',
+    fix: 'read the reason in the headers of each record, and contact the source’s owner',
   }
 }
 
@@ -195,8 +195,8 @@ export function edgesFinding({ items: page, groups = [], uncounted = 0 }: EdgesA
     return {
       outcome: 'failed',
       detail: `${uncounted} edges report beyond the ${COUNTED_EDGES_MAX} that are counted`,
-      means: 'nobody would see that they are behind, and no objective of edges is met',
-      fix: 'let requests of several processes be judged by one sidecar; edges that ended without a word count for 15 min, those that close do not',
+      means: 'a lag of these edges would not be visible, and no objective of edges is met',
+      fix: 'let requests of several processes be judged by one sidecar; edges that ended without a report count for 15 min, those that close do not',
     }
   }
   if (behind.length === 0) return { outcome: 'ok', detail: `${edges} synced or closed` }

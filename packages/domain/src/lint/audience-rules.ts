@@ -37,12 +37,12 @@ export const audienceRules = {
   },
   'grant.not-carried': {
     severity: 'error',
-    rule: 'What a route or scope requires, tokens for its audience carry.',
+    rule: 'Tokens for an audience carry the claims that its routes and scopes require.',
     remedy: 'Add the claim to the `claims` of the audience, or require another.',
   },
   'grant.unlisted': {
     severity: 'error',
-    rule: 'What a route or scope requires of a claim is a value that it can have by its `values` and its `pattern`.',
+    rule: 'A route or scope requires only values that the claim can have by its `values` and its `pattern`.',
     remedy: 'Let the claim have the value, or require another.',
   },
   'grant.wildcard': {
@@ -58,16 +58,17 @@ export const audienceRules = {
   'route.pattern': {
     severity: 'warning',
     rule: 'Paths are compared whole: `*`, `:id` and `{id}` stand for themselves.',
-    remedy: 'Declare each path, or let the proxy say what the route needs.',
+    remedy:
+      'Declare each path, or put the requirements of the route into the configuration of the proxy.',
   },
   'route.nobody-validates': {
     severity: 'warning',
-    rule: 'Where the authority must judge requests, a client `introspects` the audience: nobody else is answered, and every such request is denied.',
+    rule: 'An audience whose requests the authority must judge has a client that `introspects` it: the authority answers no other client, so every such request would be denied.',
     remedy: 'Let a client of the resource server introspect the audience.',
   },
   'route.observed-high-risk': {
     severity: 'error',
-    rule: 'A route of high risk is enforced always: it is let in by the authority’s word on the request, and by nothing else.',
+    rule: 'A high-risk route is always enforced: only the authority’s answer about the request allows it.',
     remedy: 'Leave `enforce` out, or observe the route with normal risk first.',
   },
   'route.observation-ends': {
@@ -87,12 +88,12 @@ export const audienceRules = {
   },
   'client.unknown-issuer': {
     severity: 'error',
-    rule: 'The subject of a client is one of an identity provider of its tenant: no source could speak of another.',
+    rule: 'The subject of a client belongs to an identity provider of its tenant: no source could send changes of another.',
     remedy: 'Use the issuer of an identity provider of the tenant.',
   },
   'probe.mixed': {
     severity: 'error',
-    rule: 'What is called `freshet-probe` is of probes alone: its audience carries claims of its source, which nobody else carries, and its clients are those of its tenant.',
+    rule: 'The name `freshet-probe` is reserved for probes: its audience carries claims of its source, which no other audience carries, and its clients belong to its tenant.',
     remedy: 'Keep tenant, source and audience `freshet-probe` together, and real ones out of them.',
   },
   'client.unknown-party': {

@@ -2,7 +2,7 @@
 export const claimRules = {
   'claim.unknown': {
     severity: 'error',
-    rule: 'Who is named as a claim is declared under `claims`.',
+    rule: 'Each named claim is declared under `claims`.',
     remedy: 'Declare the claim, or leave it out.',
   },
   'claim.reserved': {
@@ -42,7 +42,7 @@ export const claimRules = {
   },
   'claim.decides-nothing': {
     severity: 'warning',
-    rule: 'A descriptive claim says nothing of how it decides, because nothing is decided by it.',
+    rule: 'A descriptive claim configures no decision, because no decision depends on it.',
     remedy: 'Leave the member out, or make the claim authoritative.',
   },
   'claim.corroborates-itself': {
@@ -52,17 +52,17 @@ export const claimRules = {
   },
   'partner.undeclared': {
     severity: 'error',
-    rule: 'Who is named as a partner of a claim is one that the source of the claim speaks for.',
+    rule: "Each partner of a claim is listed in `onBehalfOf` of the claim's source.",
     remedy: 'Add it to `onBehalfOf` of the source, or leave it out.',
   },
   'partner.overlap': {
     severity: 'error',
-    rule: 'No two partners of a claim may say the same value: no prefix begins another.',
+    rule: 'No two partners of a claim can give the same value: no prefix begins another.',
     remedy: 'Give each a prefix of its own.',
   },
   'partner.of-scalar': {
     severity: 'error',
-    rule: 'A claim with partners is a set: of one value nobody can have a part.',
+    rule: 'A claim with partners is a set: a single value has no parts.',
     remedy: 'Leave `partners` out, or make the claim a set.',
   },
   'pattern.unreadable': {
@@ -72,7 +72,7 @@ export const claimRules = {
   },
   'pattern.excludes-value': {
     severity: 'error',
-    rule: 'Where a claim has both, each of its `values` has the form of its `pattern`: another could never be said.',
+    rule: 'If a claim has both, each of its `values` matches its `pattern`: the gateway would refuse any other.',
     remedy: 'Correct the value or the pattern, or leave one of the two out.',
   },
   'class.no-objective': {

@@ -39,7 +39,7 @@ export const fileRules = {
   'member.twice': {
     severity: 'error',
     rule: 'A member stands once in a mapping.',
-    remedy: 'Keep one of the two; nobody could tell which one counts.',
+    remedy: 'Keep one of the two.',
   },
   'claim.named-twice': {
     severity: 'error',
@@ -50,6 +50,6 @@ export const fileRules = {
     severity: 'error',
     rule: 'A claim has one source of its truth.',
     remedy:
-      'Name one source; where another speaks for it, list that one in `onBehalfOf` of the source.',
+      'Name one source. If it also sends changes for another one, list that one in `onBehalfOf` of the source.',
   },
 } as const

@@ -27,7 +27,7 @@ export const formRules = {
   },
   'value.choice': {
     severity: 'error',
-    rule: 'Where there is a choice, the value is one of it.',
+    rule: 'A member with a list of choices has one of them.',
     remedy: 'Use one of the values that the finding lists.',
   },
   'value.range': {

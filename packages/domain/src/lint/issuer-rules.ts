@@ -12,12 +12,12 @@ export const issuerRules = {
   },
   'foreign.unknown-audience': {
     severity: 'error',
-    rule: 'Who may accept foreign tokens is declared as an audience.',
+    rule: 'Each audience that accepts foreign tokens is declared.',
     remedy: 'Declare the audience under `audiences`, or leave it out.',
   },
   'foreign.unknown-subjects': {
     severity: 'error',
-    rule: 'Foreign tokens are about subjects of an identity provider of the tenant: no source could speak of others, so nothing would make their tokens stale.',
+    rule: 'Foreign tokens have subjects of an identity provider of the tenant: no source could send changes of others, so nothing would make their tokens stale.',
     remedy: 'Use the issuer of an identity provider of the tenant.',
   },
   'foreign.restricts': {

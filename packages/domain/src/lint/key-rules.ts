@@ -23,7 +23,7 @@ export const keyRules = {
   'keys.empty': {
     severity: 'warning',
     rule: 'A key file holds a key: without one, nothing is accepted that is signed for it.',
-    remedy: 'Add a public key, or leave it so to mute whoever it is for.',
+    remedy: 'Add a public key, or leave it empty to block the owner of the file.',
   },
   'keys.shared': {
     severity: 'error',

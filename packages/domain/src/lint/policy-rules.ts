@@ -2,7 +2,7 @@
 export const policyRules = {
   'policy.no-schema': {
     severity: 'error',
-    rule: 'Where a route names policies, `policySchema` names the Cedar schema that they are checked against.',
+    rule: 'If a route names policies, `policySchema` names the Cedar schema that they are checked against.',
     remedy: 'Write the schema, and name it as `policySchema`.',
   },
   'policy.schema-unused': {
@@ -27,7 +27,7 @@ export const policyRules = {
   },
   'policy.schema-differs': {
     severity: 'error',
-    rule: 'The schema declares what the authority tells: `entity Tenant`, `entity Subject in [Tenant]` with claims of the registry alone (`Set<String>`, or an optional `String` for a scalar), `entity Audience`, and an action for each route that names policies.',
+    rule: 'The schema declares the data of the authority: `entity Tenant`, `entity Subject in [Tenant]` with claims of the registry alone (`Set<String>`, or an optional `String` for a scalar), `entity Audience`, and an action for each route that names policies.',
     remedy: 'Declare it so; an authoritative claim stands under its own name.',
   },
   'policy.unreadable': {

@@ -7,7 +7,7 @@ export const sourceRules = {
   },
   'source.unknown': {
     severity: 'error',
-    rule: 'Who is named as a source is declared under `sources`.',
+    rule: 'Each named source is declared under `sources`.',
     remedy: 'Declare the source, or name one that is.',
   },
   'source.reserved': {
@@ -17,7 +17,7 @@ export const sourceRules = {
   },
   'source.heartbeat-slower-than-lease': {
     severity: 'error',
-    rule: 'A source is heard more than once within its lease.',
+    rule: 'A source sends more than one heartbeat within its lease.',
     remedy: 'Make `heartbeat` a fraction of `lease`.',
   },
   'source.lease-too-short': {
@@ -32,12 +32,12 @@ export const sourceRules = {
   },
   'source.speaks-for-itself': {
     severity: 'error',
-    rule: 'A source speaks for others: it is not in its own `onBehalfOf`.',
+    rule: 'A source is not in its own `onBehalfOf`, which lists others.',
     remedy: 'Remove its own name, or name the source that was meant.',
   },
   'source.speaks-of-nothing': {
     severity: 'warning',
-    rule: 'A source tells a claim, the accounts, cut-offs or what an issuer issued.',
+    rule: 'A source has a purpose: a claim, the accounts, cut-offs or the tokens of an issuer.',
     remedy: 'Declare a claim of it, or remove the source and its keys.',
   },
   'issuer.twice': {
@@ -79,6 +79,6 @@ export const sourceRules = {
   'guard.holds-nothing': {
     severity: 'warning',
     rule: 'A guard of cut-offs is below 100%: nothing is more than all.',
-    remedy: 'Use the share above which somebody should look twice, as `20%`, or leave it out.',
+    remedy: 'Use the share above which an admin must confirm, as `20%`, or leave it out.',
   },
 } as const

@@ -52,18 +52,17 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   edgesStale: {
     name: 'FreshetEdgeStale',
     severity: 'page',
-    summary: 'Many edges have not heard for longer than the lease.',
+    summary: 'Many edges got no heartbeat for longer than the lease.',
   },
   edgeStale: {
     name: 'FreshetEdgeStale',
     severity: 'ticket',
-    summary: 'An edge has not heard for longer than the lease.',
+    summary: 'An edge got no heartbeat for longer than the lease.',
   },
   edgesUncounted: {
     name: 'FreshetEdgesUncounted',
     severity: 'page',
-    summary:
-      'More edges report than are counted: of the others nobody would see that they are behind.',
+    summary: 'More edges report than are counted: a lag of the others would not be visible.',
   },
   edgeTableFull: {
     name: 'FreshetEdgeTableFull',
@@ -78,12 +77,12 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   denyingUnverified: {
     name: 'FreshetDenyingUnverified',
     severity: 'page',
-    summary: 'Requests are refused because nobody can vouch for their tokens.',
+    summary: 'Requests are refused because their tokens are unverified.',
   },
   staleAllows: {
     name: 'FreshetStaleAllows',
     severity: 'page',
-    summary: 'Somebody was let in after the source had ended their account or session.',
+    summary: 'A request was allowed after the source had ended its account or session.',
   },
   timeLag: {
     name: 'FreshetTimeLag',
@@ -109,12 +108,12 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   parkedNotMeant: {
     name: 'FreshetQuarantine',
     severity: 'ticket',
-    summary: 'More is parked that nobody proved or registered.',
+    summary: 'More records without proof or without a registered claim are in quarantine.',
   },
   sourceSilent: {
     name: 'FreshetSourceSilent',
     severity: 'page',
-    summary: 'A source has not been heard for half its lease.',
+    summary: 'A source sent no heartbeat for half its lease.',
   },
   clockSkew: {
     name: 'FreshetClockSkew',
@@ -124,12 +123,12 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   unmappedClaims: {
     name: 'FreshetUnmappedClaims',
     severity: 'ticket',
-    summary: 'A source speaks of a claim that nobody registered.',
+    summary: 'A source sends a claim that the registry does not have.',
   },
   coverageGap: {
     name: 'FreshetCoverageGap',
     severity: 'page',
-    summary: 'Changes were accepted, and nobody can say what became of them.',
+    summary: 'Changes were accepted, and their outcome is unknown.',
   },
   requestsRefused: {
     name: 'FreshetRequestsRefused',
@@ -144,7 +143,7 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   probeAbsent: {
     name: 'FreshetProbeAbsent',
     severity: 'page',
-    summary: 'Nobody probes the whole path.',
+    summary: 'No probe tests the whole path.',
   },
   watchdog: {
     name: 'Watchdog',

@@ -8,14 +8,14 @@ const LIVE = 'origin="live"'
 export const EDGES: Board = {
   name: 'edges',
   title: 'Edges',
-  description: 'How edges stand, how old their view is, and what they answer.',
+  description: 'The status of edges, the age of their views, and their answers.',
   variables: [
     { name: 'edge', label: 'Edge', query: 'label_values(freshet_edge_view_age_seconds, edge)' },
   ],
   panels: [
     {
       title: 'Edges by state',
-      description: 'How many edges stand how, by their reports.',
+      description: 'The number of edges in each status, by their reports.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -57,7 +57,7 @@ export const EDGES: Board = {
     {
       title: 'Observed routes',
       description:
-        'Requests that were let in because their route is only observed, by what they would have been told.',
+        'Requests that were allowed because their route is only observed, by the answer that they would have got.',
       kind: 'timeseries',
       unit: 'reqps',
       width: 12,
@@ -70,7 +70,7 @@ export const EDGES: Board = {
     },
     {
       title: 'Applies',
-      description: 'How many edges took how long to apply a live change, from its append.',
+      description: 'The times that edges took to apply a live change, from its append.',
       kind: 'heatmap',
       unit: 's',
       width: 12,
@@ -88,7 +88,7 @@ export const EDGES: Board = {
     {
       title: 'Denials and watermarks',
       description:
-        'What the fullest edge holds, and of how many tenants it had no room for a denial or a watermark.',
+        'The entries of the fullest edge, and the number of tenants for which it had no room for a denial or a watermark.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,

@@ -29,7 +29,7 @@ export const OVERVIEW: Board = {
     {
       title: 'Burn by window',
       description:
-        'How many times faster than evenly each budget burnt within the window. Above 13.44 over 1 h somebody is paged.',
+        'The burn rate of each budget within the window; 1 is evenly. Above 13.44 over 1 h the alert pages.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -68,7 +68,7 @@ export const OVERVIEW: Board = {
     {
       title: 'Changes until complete',
       description:
-        'How many live changes took how long from their append until no edge served what they took away.',
+        'The times of live changes from their append until no edge served what they took away.',
       kind: 'heatmap',
       unit: 's',
       width: 12,
@@ -86,7 +86,7 @@ export const OVERVIEW: Board = {
     {
       title: 'Let in too late',
       description:
-        'Requests that were allowed after the source had committed what revoked their token. Where allows gave way it is a lower bound.',
+        'Requests that were allowed after the source had committed the change that revoked their token. If edges dropped allows, it is a lower bound.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,

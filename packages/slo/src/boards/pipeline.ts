@@ -12,7 +12,7 @@ export const PIPELINE: Board = {
   panels: [
     {
       title: 'Changes by stage',
-      description: 'How many changes took how long in the stages that are chosen above.',
+      description: 'The times of changes in the stages that are chosen above.',
       kind: 'heatmap',
       unit: 's',
       width: 12,
@@ -29,7 +29,7 @@ export const PIPELINE: Board = {
     {
       title: 'Events by outcome',
       description:
-        'What became of change events. unmapped and quarantined need somebody; duplicate and late do not.',
+        'The outcomes of change events. unmapped and quarantined need an operator; duplicate and late do not.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -43,7 +43,7 @@ export const PIPELINE: Board = {
     {
       title: 'Time behind',
       description:
-        'How old the oldest record is that a partition has not applied. Counted in time: an idle topic is not behind.',
+        'The age of the oldest record that a partition has not applied. An idle topic has no lag.',
       kind: 'timeseries',
       unit: 's',
       width: 12,
@@ -69,7 +69,7 @@ export const PIPELINE: Board = {
     },
     {
       title: 'Quarantine',
-      description: 'Parked records that wait for somebody, by reason (docs/errors.md).',
+      description: 'Quarantined records that wait for an operator, by reason (docs/errors.md).',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -84,7 +84,7 @@ export const PIPELINE: Board = {
     {
       title: 'Silence of sources',
       description:
-        'How much of its lease each source has been silent for. From 1 on its claims are unverified everywhere.',
+        'The silence of each source as a share of its lease. From 1 on its claims are unverified everywhere.',
       kind: 'timeseries',
       unit: 'percentunit',
       width: 12,
@@ -98,7 +98,7 @@ export const PIPELINE: Board = {
     },
     {
       title: 'Skew of clocks',
-      description: 'By how much the clock of each source differs from that of the broker.',
+      description: 'The difference between the clock of each source and that of the broker.',
       kind: 'timeseries',
       unit: 's',
       width: 12,
@@ -107,7 +107,7 @@ export const PIPELINE: Board = {
     },
     {
       title: 'Changes without an end',
-      description: 'Changes of which nobody can say what became of them 15 min after their append.',
+      description: 'Changes whose outcome is unknown 15 min after their append.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -155,7 +155,7 @@ function processPanels(): readonly Panel[] {
     {
       title: 'Event loop and garbage',
       description:
-        'What keeps a process from working: delay of its event loop, and share of time in collecting garbage.',
+        "The delay of a process's event loop, and the share of its time in garbage collection.",
       kind: 'timeseries',
       unit: 's',
       width: 6,

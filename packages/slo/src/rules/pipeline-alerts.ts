@@ -32,7 +32,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     ...ALERTS.outboxStuck,
     expr: `max(freshet_outbox_oldest_age_seconds) > ${ALERT_LIMITS.outboxMs / SECOND_MS}`,
     description:
-      'The oldest row of the outbox waits for {{ $value | humanizeDuration }}: no edge hears of it.',
+      'The oldest row of the outbox waits for {{ $value | humanizeDuration }}: no edge has it.',
     panel: ['pipeline', 'Outbox'],
   },
   {
@@ -40,7 +40,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     expr: `${PARKED}".+",reason!~"${NOT_MEANT}"}) > 0`,
     for: '5m',
     description:
-      '{{ $value }} records of {{ $labels.topic }} wait for somebody: {{ $labels.reason }}.',
+      '{{ $value }} records of {{ $labels.topic }} wait for an operator: {{ $labels.reason }}.',
     panel: ['pipeline', 'Quarantine'],
   },
   {
@@ -52,7 +52,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     ].join('\n'),
     for: '5m',
     description:
-      '{{ $value }} records of {{ $labels.topic }} wait for somebody, more than 15 min ago: {{ $labels.reason }}.',
+      '{{ $value }} records of {{ $labels.topic }} wait for an operator, for more than 15 min: {{ $labels.reason }}.',
     panel: ['pipeline', 'Quarantine'],
   },
   {
@@ -60,7 +60,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     expr: `max by (source) (freshet_source_silence_seconds) > ${ALERT_LIMITS.silenceOfLease} * max by (source) (freshet_source_lease_seconds)`,
     for: '30s',
     description:
-      '{{ $labels.source }} was last heard {{ $value | humanizeDuration }} ago. After its lease its claims are unverified everywhere.',
+      'The last heartbeat of {{ $labels.source }} is {{ $value | humanizeDuration }} old. After its lease its claims are unverified everywhere.',
     panel: ['pipeline', 'Silence of sources'],
   },
   {

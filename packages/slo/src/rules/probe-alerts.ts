@@ -22,6 +22,7 @@ export const PROBE_ALERTS: readonly Alert[] = [
   {
     ...ALERTS.watchdog,
     expr: 'vector(1)',
-    description: 'Always fires. Something outside tells somebody when it stops.',
+    description:
+      'This alert always fires. A monitor outside of Prometheus must notify a person when it stops.',
   },
 ]
