@@ -225,7 +225,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
         (await readiness(stack.at[name])) === 'ok\n' ? true : undefined,
       )
       const log = await readFile(processOf(stack, name).plan.logFile, 'utf8')
-      expect(log).toContain('the file of FRESHET_REGISTRY is another version: it waits')
+      expect(log).toContain('FRESHET_REGISTRY holds another version than the active one')
     }
     expect(stack.deaths).toEqual([])
   })

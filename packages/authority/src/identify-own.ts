@@ -76,7 +76,7 @@ async function requireFresh(read: OwnToken, what: string, own: OwnExchange): Pro
   const { decision, verdicts } = await decideAccess(read, question, own)
   if (decision) return
   if (verdicts.get(TOKEN_ITSELF)?.kind === 'unverified') {
-    throw new FreshetError('mint.unverified', `Nobody can vouch for the ${what} now.`)
+    throw new FreshetError('mint.unverified', `The ${what} is unverified: a source is silent.`)
   }
   throw invalid(what, 'is stale, or not in force')
 }

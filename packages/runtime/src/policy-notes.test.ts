@@ -18,7 +18,7 @@ describe('what a process says of the policy versions that it goes by', () => {
     notes.onCurrent(versionOf(2))
     expect(said.slice(1)).toEqual([
       'policy version in force',
-      'the file of FRESHET_REGISTRY is another version: it waits',
+      'FRESHET_REGISTRY holds another version than the active one',
     ])
   })
 })

@@ -14,8 +14,8 @@ export function policyNotes(logger: Logger, own: PolicyVersion): PolicyNotes {
       logger.info({ pv, hash }, 'policy version in force')
       if (hash === own.hash) return
       const file = { pv: own.registry.version, hash: own.hash }
-      logger.warn({ pv, hash, file }, 'the file of FRESHET_REGISTRY is another version: it waits')
+      logger.warn({ pv, hash, file }, 'FRESHET_REGISTRY holds another version than the active one')
     },
-    onTrouble: (err) => logger.error({ err }, 'a policy version is missing'),
+    onTrouble: (err) => logger.error({ err }, 'policy version is missing, will look again'),
   }
 }

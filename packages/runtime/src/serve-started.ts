@@ -72,7 +72,7 @@ async function startWithin(options: StartOptions, waiting: Waiting): Promise<voi
     } catch (error) {
       if (dispositionOf(error) !== 'retry' || timer.monotonicMs() >= overMs) throw error
       waiting.reason = error instanceof Error ? error.message : 'unknown'
-      logger.warn({ err: error }, 'the start waits')
+      logger.warn({ err: error }, 'dependency unavailable, retrying startup')
     }
     await timer.sleep(AGAIN_AFTER_MS, signal)
   }

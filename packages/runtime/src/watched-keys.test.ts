@@ -69,7 +69,7 @@ describe('a watched key set', () => {
     for (let n = 0; n < 5; n++) await clock.advance(FILE_READ_EVERY_MS)
     expect(keys.current().map(({ kid }) => kid)).toEqual(['a'])
     expect(logged).toHaveLength(1)
-    expect(logged[0]).toContain('stays as it was')
+    expect(logged[0]).toContain('the previous keys stay in use')
     expect(logged[0]).not.toContain(first.slice(10, 60))
     await replace(await setOf('b'))
     await eventually(() => expect(keys.current().map(({ kid }) => kid)).toEqual(['b']))

@@ -61,7 +61,11 @@ function watch<K extends TimedKey>(
     ...options,
     parse: (bytes) => parseKeys(bytes, name, importKeys),
     onChange: (keys) => tell(keys, options),
-    onTrouble: (err) => logger.error({ file: name, err }, 'the key set stays as it was'),
+    onTrouble: (err) =>
+      logger.error(
+        { file: name, err },
+        'key set file is not usable, the previous keys stay in use',
+      ),
   })
   return watched.then((file) => {
     tell(file.current(), options)

@@ -55,7 +55,8 @@ await runtime.runService(async (signal, ending) => {
     const serving = { app, door, host, port, start, logger, timer, signal, onRefused }
     await using server = await runtime.serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const onFailure = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
+    const onFailure = (error: unknown): void =>
+      logger.warn({ err: error }, 'background work failed, will retry')
     const assertions = postgres.postgresAssertionStore(database)
     await Promise.all([
       versions.run(signal),

@@ -27,7 +27,7 @@ export function addEdgeHistoryRoute(
       observatory.latestApplies(edge, APPLIES_MAX),
     ])
     if (seen.length === 0 && applies.length === 0)
-      throw new FreshetError('request.not-found', 'No edge of that name has told of itself lately.')
+      throw new FreshetError('request.not-found', 'No edge of that name has reported lately.')
     const minutes = minutesJson(asked, seen)
     const told = { apiVersion: API_VERSION, edge, minutes, applies: applies.map(applyJson) }
     return c.json(told satisfies EdgeHistory)

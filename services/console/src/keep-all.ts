@@ -62,8 +62,8 @@ function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProb
     ...prober,
     // Without probes the metrics are not set, and an alert notices that.
     metrics: probeMetrics(metrics),
-    onBroken: (claim, broken) => logger.warn({ claim, ...broken }, 'a probe broke'),
-    onTrouble: (err) => logger.warn({ err }, 'the source of probes is not heard'),
+    onBroken: (claim, broken) => logger.warn({ claim, ...broken }, 'probe failed'),
+    onTrouble: (err) => logger.warn({ err }, 'heartbeat of the probes’ source failed, will retry'),
   }
 }
 

@@ -58,7 +58,7 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     const { name } = requireRole(adminOf(c), 'operator')
     const parked = await find(parts, c.req.param('id'))
     const original = await readOriginal(parked, parts.reader)
-    logger.info({ admin: name, id: parked.id }, 'raw bytes of a parked record read')
+    logger.info({ admin: name, id: parked.id }, 'raw bytes of a quarantined record read')
     c.header('cache-control', 'no-store')
     const told = { apiVersion: API_VERSION, id: parked.id, ...rawJson(original) }
     return c.json(told satisfies RawRecord)

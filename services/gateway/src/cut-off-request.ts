@@ -91,6 +91,6 @@ const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [
 export function readCutOff(bytes: Uint8Array): CutOffRequest {
   const order = readJsonBody(bytes, schema, 'a cut-off, denial, withdrawal or activation')
   if ('confirm' in order && order.confirm && order.reason === undefined)
-    throw new FreshetError('request.malformed', 'What is confirmed needs a reason.')
+    throw new FreshetError('request.malformed', 'A confirmed order needs a reason.')
   return order
 }

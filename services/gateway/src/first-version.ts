@@ -34,7 +34,7 @@ export async function bringFirstVersion(
       return await bring(parts, timer.nowMs())
     } catch (error) {
       if (dispositionOf(error) !== 'retry') throw error
-      parts.logger.warn({ err: error }, 'the first policy version waits')
+      parts.logger.warn({ err: error }, 'publishing the first policy version failed, will retry')
     }
     await timer.sleep(PAUSE_MS, signal)
   }

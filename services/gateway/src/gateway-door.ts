@@ -63,7 +63,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
   const store = postgresStampStore(database, everyone)
   const clock = systemClock
   const view = postgresSourceViewStore(database)
-  const report = (error: unknown): void => logger.warn({ err: error }, 'swept again later')
+  const report = (error: unknown): void => logger.warn({ err: error }, 'sweep failed, will retry')
   const writer = parts.kafka.writer()
   const registry = (): Registry => policy.current().registry
   const intake = createIntake({

@@ -75,7 +75,7 @@ await runService(async (signal, ending) => {
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>
-      logger.warn({ err: error }, 'used assertions are removed in the next round')
+      logger.warn({ err: error }, 'removing used assertions failed, will retry')
     const uses = keepSourceUses(postgresSourceUseStore(database), { timer, onFailure }, signal)
     await Promise.all([intake.run(signal), policy.run(signal), uses])
   } finally {

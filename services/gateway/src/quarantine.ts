@@ -51,7 +51,8 @@ export async function postReplay(
   door.replayBudget()
   const order = { by, reason: said.reason ?? null, dryRun }
   const result = await replayRecord(door.replays, id, order)
-  if (!dryRun) door.logger.info({ admin: by, id, result: result.kind }, 'parked record replayed')
+  if (!dryRun)
+    door.logger.info({ admin: by, id, result: result.kind }, 'quarantined record replayed')
   const body = { apiVersion: API_VERSION, id, ...(dryRun && { dryRun }), ...resultJson(result) }
   return Response.json(body, { status: result.kind === 'sent' ? SENT : 200 })
 }
@@ -70,7 +71,7 @@ export async function postDrop(
   const said = readJsonBody(await bytesOf(request), dropSchema, 'the order to drop a record')
   const parts = { store: door.replays.store, clock: door.clock }
   const { isNew, parked, effects } = await dropRecord(parts, id, { by, reason: said.reason })
-  if (isNew) door.logger.info({ admin: by, id }, 'parked record dropped')
+  if (isNew) door.logger.info({ admin: by, id }, 'quarantined record dropped')
   const { state, decided } = parked
   return Response.json({
     apiVersion: API_VERSION,

@@ -128,7 +128,7 @@ function readingIssuances(
     version: versions.last,
     onFailed,
     onRefused: (partition: number, records: number, rule: string) =>
-      logger.warn({ partition, records, rule }, 'issuances are passed over'),
+      logger.warn({ partition, records, rule }, 'issuances of a foreign issuer skipped'),
   }
   return runIssuances(parts, until)
 }
@@ -142,7 +142,8 @@ function sealing(
     store: postgresSealStore(database),
     timer: systemClock,
     key: auditKeyOf(keys.audit, systemClock),
-    onTrouble: (error: unknown) => logger.warn({ err: error }, 'the audit is sealed later'),
+    onTrouble: (error: unknown) =>
+      logger.warn({ err: error }, 'sealing the audit failed, will retry'),
   }
   return AUDIT_STREAMS.map((stream) => runSealing(context, stream, until))
 }
@@ -266,7 +267,8 @@ function publishing(
     baseAgeMs: baseAgeMs(config),
     tokenLifeMaxMs: config.tokenLifeMaxMs,
     nonce: () => randomBytes(16).toString('base64url'),
-    onTrouble: (partition, error) => logger.warn({ partition, err: error }, 'publishing waits'),
+    onTrouble: (partition, error) =>
+      logger.warn({ partition, err: error }, 'publishing failed, will retry'),
     onPublished: (partition, rows) => {
       logger.debug({ partition, rows: rows.length }, 'published')
       traces?.published(partition, rows)

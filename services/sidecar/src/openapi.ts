@@ -166,7 +166,7 @@ const authz = {
         '400': refusal('A query that cannot be meant'),
         '401': refusal('No acceptable token, or a stale one', { ...challenge, ...nonce }),
         '403': refusal('Something is lacking, or the registry declares no such route', challenge),
-        '503': refusal('Nobody can vouch for the token now', retry),
+        '503': refusal('The token is unverified', retry),
       },
     },
   },

@@ -153,7 +153,7 @@ export function publisherFinding({ partitions }: Status, nowMs: number): Finding
     return {
       ...failed,
       detail,
-      fix: 'see that a reconciler runs, and its log for “publishing waits”',
+      fix: 'check that a reconciler runs, and search its log for “publishing failed, will retry”',
     }
   }
   if (waiting > WAITING_MAX) {

@@ -99,8 +99,9 @@ async function watched({ path, name, read }: TextFile, parts: WatchParts): Promi
     timer,
     signal,
     parse: (bytes) => parse(name, () => read(Buffer.from(bytes).toString('utf8'))),
-    onChange: () => logger.info({ file: name }, 'the file was read again'),
-    onTrouble: (err) => logger.error({ file: name, err }, 'the file stays as it was'),
+    onChange: () => logger.info({ file: name }, 'file changed, its new content is in use'),
+    onTrouble: (err) =>
+      logger.error({ file: name, err }, 'file is not usable, its previous content stays in use'),
   })
   return file.current
 }

@@ -137,7 +137,7 @@ async function personOf(
   const tokens = await client.authorizationCodeGrant(config, answer, checks).catch(loginFailure)
   const claims = tokens.claims()
   if (claims === undefined || !isName(claims.sub)) {
-    throw new FreshetError('login.refused', 'The provider sent no ID token that names somebody.')
+    throw new FreshetError('login.refused', 'The provider sent no ID token that names a person.')
   }
   const { iss, sub, exp, sid } = claims
   return { iss, sub, claims, untilMs: exp * 1_000, sid: typeof sid === 'string' ? sid : undefined }

@@ -118,7 +118,7 @@ async function toPerson(
   } catch (error) {
     const { code, status, detail } = problemOf(error)
     if (status === 500 || !c.req.header('accept')?.includes('text/html')) throw error
-    logger.info({ code, detail }, 'no login')
+    logger.info({ code, detail }, 'login failed')
     return failedLoginPage(c, error)
   }
 }

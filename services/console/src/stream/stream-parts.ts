@@ -20,7 +20,8 @@ export function streamParts(
   const slos = () => statusesAt(parts, nowMs())
   const measured = () => latestMeasured(parts.slis, nowMs())
   const around = new LookAround({ observatory: parts.observatory, measured, slos, nowMs })
-  const onTrouble = (error: unknown): void => parts.logger.warn({ err: error }, 'the stream waits')
+  const onTrouble = (error: unknown): void =>
+    parts.logger.warn({ err: error }, 'live stream failed, will retry')
   return {
     hub,
     keep: (signal) => keepStream({ hub, around, timer: systemClock, onTrouble }, signal),
