@@ -65,7 +65,7 @@ function busy(partition: number): FreshetError {
   return new FreshetError('database.timeout', message)
 }
 
-/** What the recorder would decide over, in memory and without a lock. */
+/** The state that the recorder would decide over, in memory and without a lock. */
 export function memoryRehearsalStore(database: MemoryDatabase): RehearsalStore {
   return {
     inSnapshot: (partition, work) =>

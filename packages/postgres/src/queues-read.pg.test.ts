@@ -12,7 +12,7 @@ import { postgresMarkStore } from './recorder/mark-store.ts'
 
 /** Rows that were removed from a queue while a snapshot was open, of each of two tenants. */
 const REMOVED = 1_000
-/** What a look can read of the queue: a page of its index begins before the floor. */
+/** The rows that a look can read of the queue: a page of its index begins before the floor. */
 const READ_MAX = 20
 
 let fresh: FreshDatabase

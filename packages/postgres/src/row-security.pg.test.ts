@@ -52,7 +52,7 @@ beforeAll(async () => {
   const found = await run(`SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname`)
   tables = found.map(({ relname }) => String(relname)).filter((name) => !SHARED.includes(name))
-  // What nobody may do anyway hides whether rows are closed: here rows alone are in the way.
+  // A missing right would hide whether rows are closed: here only row-level security refuses.
   await run('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO freshet_tenant')
   for (const table of tables) await plant(table)
 })
@@ -119,7 +119,7 @@ async function columnOf(table: string): Promise<string> {
   return `${name} = ${name}`
 }
 
-/** Whether acme can write a row of another tenant. */
+/** Returns whether acme can write a row of another tenant. */
 async function writes(table: string): Promise<boolean> {
   const undone = inTransaction(fresh.tenants, { tenant: 'acme' }, async (tx) => {
     await tx.query({ name: '', text: 'SAVEPOINT before' })

@@ -96,7 +96,7 @@ describe('inTransaction', () => {
     const outcome = inTransaction(fresh.db, {}, (tx) =>
       Promise.all([
         on(tx, 'INSERT INTO thing VALUES (1)'),
-        // The failure itself is told last: what was refused because of it is told before.
+        // The failure itself is reported last: the refusals that follow from it come before.
         slow(slow(on(tx, 'INSERT INTO thing VALUES (1), (1)'))),
         on(tx, 'INSERT INTO thing VALUES (2)'),
       ]),

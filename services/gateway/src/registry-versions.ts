@@ -10,7 +10,7 @@ export const GATEWAY_BODIES: ReadonlyMap<string, number> = new Map([
   ['POST /v1/registry', REGISTRY_BYTES_MAX],
 ])
 
-/** What `POST /v1/registry` works with. */
+/** The parts that `POST /v1/registry` works with. */
 export interface RegistryDoor extends Pick<
   CutOffDoor,
   'versions' | 'adminOf' | 'clock' | 'logger'

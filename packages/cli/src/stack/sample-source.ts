@@ -9,7 +9,7 @@ const ended = new AbortController()
 const BEATS_OF_A_NUMBER = 10
 /** The last number of each tenant as the gateway returned it, and how many heartbeats have stated it. */
 const numbers = new Map<string, { readonly last: string; beats: number }>()
-/** Whether the source is dense, once the gateway has returned a number, or none. */
+/** True if the source is dense; undefined until the gateway has answered. */
 let isDense: boolean | undefined
 process.once('SIGTERM', () => ended.abort())
 process.once('SIGINT', () => ended.abort())

@@ -26,7 +26,7 @@ export const selectWaits: Statement = {
       OR EXISTS (SELECT FROM audit_stream WHERE stream = $1 AND n > coalesce(head_n, 0)) AS waits`,
 }
 
-/** The oldest $2 that wait in chain $1 behind $3. Whoever commits later is chained later, whatever its number. */
+/** The oldest $2 that wait in chain $1 behind $3. A later commit is chained later, whatever its number. */
 export const selectPending: Statement = {
   name: 'audit-select-pending',
   text: `SELECT id, entry FROM audit_pending WHERE stream = $1 AND id > $3 ORDER BY id LIMIT $2`,

@@ -55,7 +55,7 @@ const faultyTenants = (db: Database) => ({
 const run = (text: string, values: unknown[] = []) =>
   fresh.db.query<Record<string, unknown>>({ name: '', text }, values)
 
-/** Who finds a token by its id alone spans tenants. */
+/** A caller that finds a token by its id alone spans tenants. */
 const withFinding = (store: ReturnType<typeof postgresMintStore>): typeof store => ({
   ...store,
   find: (jti, issuer) => postgresMintStore(fresh.system).find(jti, issuer),
@@ -97,7 +97,7 @@ test('rule 40: a copy that follows the primary vouches for nothing', async () =>
   await expect(late.lookToValidate(asked)).rejects.toMatchObject({ code: 'database.read-only' })
 })
 
-/** The same database by a server that says of itself that it follows another. */
+/** The same database by a server that reports that it follows another. */
 async function standingBy(): Promise<Database> {
   await run('create schema standby')
   await run(`create function standby.pg_is_in_recovery() returns boolean return true`)

@@ -69,7 +69,10 @@ afterEach(async () => {
   await fresh.drop()
 })
 
-/** A thousand people of one tenant, each with whatever a mint asks about, and as many words of everything else. */
+/**
+ * A thousand people of one tenant, each with all state that a mint needs, and as many rows of everything
+ * else.
+ */
 async function plantPeople(): Promise<void> {
   const keys = Array.from({ length: PEOPLE }, (_, n) => subjectKey(person(n)))
   await run(

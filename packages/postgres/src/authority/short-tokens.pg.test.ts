@@ -15,7 +15,7 @@ const LIFE_MAX_MS = 600_000
 const TOKENS = 3_000
 /** At most so long after a token the others of its partition expire. */
 const WIDTH_MS = 900_000
-/** Among the past, so long. */
+/** The width of a partition of the past. */
 const PAST_WIDTH_MS = 86_400_000
 const NOTHING = { tenant: 'acme', partitions: [], scopeKeys: [], denialKeys: [], sources: [] }
 

@@ -9,7 +9,7 @@ import { postgresStampStore } from './stamp-store.ts'
 
 const feed = { tenant: 'acme', source: 'hr' }
 const BATCH = 24
-/** The source has said a hundred times as much as a batch. */
+/** The source has sent a hundred times as much as a batch. */
 const BATCHES = 100
 /** Rows of stamps, and entries of their indexes, for each event of a batch: some 16, more while Postgres has not swept. */
 const READ_MAX = 32 * BATCH
@@ -36,7 +36,7 @@ afterEach(async () => {
   await fresh.drop()
 })
 
-/** What a gateway does with a batch: whose events are known, which numbers are free, stored, acknowledged. */
+/** The statements of a gateway for a batch: known events, free numbers, storing, acknowledging. */
 async function takeBatch(batch: number, isNumbered: boolean): Promise<void> {
   const store = postgresStampStore(tenants)
   const ids = Array.from({ length: BATCH }, (_, at) => `event-${batch}-${at}`)

@@ -27,7 +27,7 @@ export const takeTurn: Statement = {
 const COUNT_EDGES =
   'SELECT count(*) AS edges FROM (SELECT FROM edge WHERE reported_at_ms >= $1 LIMIT $2) AS counted'
 
-/** How many edges reported at or after $1, counted up to $2. */
+/** The number of edges with a report at or after $1, counted up to $2. */
 export const countEdges: Statement = { name: 'observatory-count-edges', text: COUNT_EDGES }
 
 /** Both in one statement. */

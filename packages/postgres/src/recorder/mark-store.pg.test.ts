@@ -57,7 +57,7 @@ function plantTokens(count: number, subject = `'${subjectKey(AMY)}'`): Promise<v
     FROM generate_series(1, ${count}) AS n`)
 }
 
-/** Somebody else whose changes stand in the same partition. */
+/** Another subject whose changes are in the same partition. */
 function neighbour(): Subject {
   const names = Array.from({ length: 100 }, (_, n) => ({ ...AMY, sub: `neighbour-${n}` }))
   return names.find((subject) => partitionOf(subject) === P) ?? AMY

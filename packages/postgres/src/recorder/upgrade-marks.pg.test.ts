@@ -45,7 +45,7 @@ it('what was left to be marked is marked after the step, from where it was', asy
   expect(await run(stale)).toEqual([
     't1 claim-changed a2 8',
     't2 claim-changed a2 8',
-    // Marked before the step, as far as the cursor tells.
+    // The cursor shows that it was marked before the step.
     't3',
     't4 client-cut-off c1 9',
   ])

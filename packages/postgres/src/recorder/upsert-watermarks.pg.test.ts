@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-/** Raises a watermark twice; tells how often a row was updated, and how often without its indexes. */
+/** Raises a watermark twice; returns the number of updates of a row, and of those without its indexes. */
 async function raisedTwice(scope: string, times: readonly [number, number]): Promise<unknown> {
   return inTransaction(database.db, {}, async (tx) => {
     const before = (await tx.query<Updates>(statistics)).rows[0]
