@@ -12,7 +12,7 @@ import { seededConsole, type SeededConsole } from './seeded-console.ts'
 /** Where a person can look at them; git does not. */
 const SHOTS = join(import.meta.dirname, 'results')
 const SIZES = { wide: { width: 1_280, height: 860 }, narrow: { width: 390, height: 844 } } as const
-/** For anything to appear. */
+/** The time that a page has until anything appears. */
 const WAIT_MS = 30_000
 const VIEWS = [
   ...PAGES,

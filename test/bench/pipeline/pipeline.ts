@@ -17,7 +17,7 @@ export interface Pipeline {
   /** The next changes of a source, ready to be appended in this order. */
   changes(count: number, proof: Proof): Promise<readonly Placed[]>
   startReconciler(): Promise<ManagedProcess>
-  /** As {@link untilPublished}. */
+  /** The same wait as {@link untilPublished}. */
   done(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { Tail } from '../scenario.ts'
 import { numberText } from './number-text.ts'
 import { middleOf, type Judged, type Ratio, type Result } from './result.ts'
 
-/** Of the columns of {@link rowOf}. */
+/** The heads of the columns of {@link rowOf}. */
 export const HEADINGS: readonly string[] = [
   'id',
   'unit',

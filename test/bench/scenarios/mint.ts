@@ -16,7 +16,7 @@ import { exchangeBodies, firstToken, formHeaders, tokenUrl } from '../stack/toke
 const CONNECTIONS = 32
 /** Of the latencies: what the authority must carry. */
 const RATE_PER_S = 1_500
-/** As the authority's own pool. */
+/** The pool is like the authority's own. */
 const FLOOR_CONNECTIONS = 8
 /** About the bytes that an access token signs. */
 const SIGNED_BYTES = 700
