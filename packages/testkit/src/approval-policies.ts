@@ -96,7 +96,7 @@ export function approvalRegistry(more: Partial<Registry> = {}): Registry {
   }
 }
 
-/** What the policies above say, in process and without Cedar: for tests of what asks them. */
+/** The policies above, in process and without Cedar: for tests of code that asks them. */
 export function approvalPolicies(): PolicyEngine {
   return {
     reads: ({ route }) =>

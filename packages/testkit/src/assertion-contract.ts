@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 const assertion: UsedAssertion = { client: 'web', jti: 'a1', expMs: 60_000 }
 
-/** What every {@link AssertionStore} must do; `make` gives two processes' stores on one database. */
+/** Checks every {@link AssertionStore}; `make` gives two processes' stores on one database. */
 export function registerAssertionContract(
   name: string,
   make: () => Promise<readonly [AssertionStore, AssertionStore]>,

@@ -31,18 +31,18 @@ export interface AuditUnderTest {
   readonly log: AuditLog
   readonly stores: readonly [SealStore, SealStore]
   readonly reader: AuditReader
-  /** What stands in the outbox for the topic of the audit, oldest first; it stays there. */
+  /** Returns the records in the outbox for the topic of the audit, oldest first; they stay there. */
   outbox(): Promise<readonly OutgoingRecord[]>
 }
 
-/** An entry of chain `control`, told apart by a number. */
+/** An entry of chain `control`, identified by a number. */
 export function auditEntry(number: number, more: Partial<AuditEntry> = {}): AuditEntry {
   const about = { tenant: 'acme', ref: `deny-token-${number}`, by: 'ann' }
   const detail = { op: 'deny', scope: 'token', target: `t${number}` }
   return { kind: 'cut-off-ordered', atMs: 1_795_514_400_000 + number, ...about, detail, ...more }
 }
 
-/** What a suite of the audit works with: a clock, a key pair, a topic. */
+/** The parts that a suite of the audit works with: a clock, a key pair, a topic. */
 export interface AuditWorld {
   readonly clock: ManualClock
   readonly topic: FakeLog
@@ -81,7 +81,7 @@ export async function auditWorld(): Promise<AuditWorld> {
   }
 }
 
-/** What every {@link SealStore} with its {@link AuditReader} and {@link AuditLog} must do. */
+/** Checks every {@link SealStore} with its {@link AuditReader} and {@link AuditLog}. */
 export function registerAuditContract(name: string, make: () => Promise<AuditUnderTest>): void {
   let under: AuditUnderTest
   let world: AuditWorld

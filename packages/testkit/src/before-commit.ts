@@ -2,8 +2,8 @@ import type { RecorderStore } from '@freshet/reconciler'
 import { withSave } from './with-save.ts'
 
 /**
- * The store, with something that happens after a batch was saved and before it commits: what a
- * statement of the transaction read is over, and nobody else sees yet what it wrote.
+ * The store, with an event after a batch was saved and before it commits: the reads of the transaction are
+ * over, and its writes are not visible yet.
  */
 export function beforeCommit(store: RecorderStore, then: () => Promise<void>): RecorderStore {
   return withSave(store, async (batch, save) => {

@@ -10,14 +10,14 @@ export function arrivalOf(change: Change, stamp: { partition: number; number: nu
   return { kind: 'change', change, stamp: { partition, number: BigInt(number) }, contentHash }
 }
 
-/** A decision world that is told one change at a time, numbered as its gateway would. */
+/** A decision world that gets one change at a time, numbered as its gateway would. */
 export interface DecisionTeller {
   readonly world: DecisionWorld
   tell(change: Change, partition: number): BatchDecision
   take(arrival: Arrival, partition: number): BatchDecision
 }
 
-/** Makes a world in which nothing was said yet. */
+/** Makes a world without any change. */
 export function decisionTeller(registry?: Registry): DecisionTeller {
   const world = decisionWorld({}, registry)
   const numbers = new Map<string, number>()

@@ -49,8 +49,8 @@ export interface DecisionWorld {
   /** Appends arrivals to a partition and decides them as one read. */
   take(partition: number, arrivals: readonly Arrival[]): readonly BatchDecision[]
   /**
-   * Reads again from the first record, as after a restore of the positions alone; at most `limit`
-   * records of each partition, and with the known ids pruned where `forgetsIds` says so.
+   * Reads again from the first record, as after a restore of the positions alone; at most `limit` records of
+   * each partition, and with the known ids pruned if `forgetsIds` is true.
    */
   replay(how?: { readonly limit?: number; readonly forgetsIds?: boolean }): void
   readonly watermarks: ReadonlyMap<string, Position>
@@ -60,11 +60,11 @@ export interface DecisionWorld {
   feed(partition: number, source: string): HeldFeed | undefined
   /** Forgets which changes were seen, as the change log does in the end. */
   forgetIds(): void
-  /** What a mint would put into a token now: nothing where there is doubt. */
+  /** The values that a mint would put into a token now: none while there is doubt. */
   mint(subject: Subject, claim: string): readonly ClaimValue[]
   label(subject: Subject): Label
   isStale(label: Label, subject: Subject, claim: string): boolean
-  /** What is in force and in doubt, without positions: the same whatever came first. */
+  /** The values in force and the doubts, without positions: the same in whatever order the records came. */
   meaning(): string
   /** Everything that is stored, positions too. */
   digest(): string
@@ -81,7 +81,9 @@ interface Stored {
 /** The hash that the world's policy version has. */
 export const WORLD_HASH = 'w'
 
-/** A world in which version 1 of a registry is active everywhere; its clocks stand, or tell `nowMs`. */
+/**
+ * A world in which version 1 of a registry is active everywhere; its clocks stand still, or return `nowMs`.
+ */
 export function decisionWorld(
   broken: BrokenRules = {},
   registry: Registry = acmeRegistry(),

@@ -40,24 +40,24 @@ export const EDGE_AUDIENCE = 'payments'
 /** alice of acme, by her identity provider. */
 export const ALICE: Subject = { tenant: 'acme', iss: ACME_IDP, sub: 'alice' }
 
-/** What one heartbeat says other than the world's defaults. */
+/** The members of one heartbeat that differ from the world's defaults. */
 export interface HeartbeatPlan {
   readonly partitions?: readonly number[]
   /** `through` by source, in wall time; default the present for all sources. `null` leaves it out. */
   readonly through?: Readonly<Record<string, number | null>>
   readonly minimumPv?: number
-  /** Tenants whose sources are heard; default acme. */
+  /** Tenants with a current `through`; default acme. */
   readonly tenants?: readonly string[]
-  /** What is open, where the control partition stands so far; default nothing, at 1,000. */
+  /** The break-glass grants, at the present place of the control partition; default none, at 1,000. */
   readonly openings?: readonly Opening[]
   readonly next?: bigint
   readonly map?: ClaimMap
   readonly key?: SigningKey
-  /** How far sources were heard, in place of `through` and `tenants`. */
+  /** The `through` of sources, in place of `through` and `tenants`. */
   readonly stated?: Pick<Heartbeat, 'through' | 'groups'>
 }
 
-/** What a token says other than the world's defaults. */
+/** The members of a token that differ from the world's defaults. */
 export interface TokenPlan {
   readonly label?: Label
   readonly pv?: number
@@ -74,7 +74,7 @@ export interface EdgeWorld {
   readonly log: FakeLog
   /** Announced by `begin`, and named by heartbeats that name no other. */
   map: ClaimMap
-  /** Since when foreign tokens count, as heartbeats say; absent: none does. */
+  /** The time since which foreign tokens count, for heartbeats; absent: none does. */
   foreignSinceMs?: number
   /** T_max, as heartbeats state it; absent: nothing, as publishers of older versions. */
   tokenLifeMaxMs?: number
@@ -91,7 +91,7 @@ export interface EdgeWorld {
   begin(): Promise<void>
   /** From now on heartbeats name the latest checkpoints as base; earlier records may go. */
   moveBase(): void
-  /** What is published next begins a new tree: a republish after a loss or a revoked key. */
+  /** The next publication begins a new tree: a republish after a loss or a revoked key. */
   newRoot(): void
   /** One batch with its checkpoint, without a heartbeat. */
   publish(partition: number, revocations: readonly Revocation[], key?: SigningKey): Promise<void>
@@ -113,7 +113,7 @@ interface Head {
 
 const STEP_MS = 1_000
 
-/** Makes a world. What is published goes to `writer` where one is given, else to the world's log. */
+/** Makes a world. Publications go to `writer` if one is given, else to the world's log. */
 export async function edgeWorld(
   clock: ManualClock = new ManualClock(),
   writer?: LogWriter,

@@ -19,7 +19,7 @@ export interface ErasureUnderTest {
   plant(subject: Subject, change: string): Promise<void>
   /** A token of a subject in which another one acts. */
   plantShared(subject: Subject, actor: Subject): Promise<void>
-  /** What the recorder saves of an account; `undefined`: nobody ever spoke of it. */
+  /** Saves the recorder's state of an account; `undefined`: without any event. */
   putAccount(subject: Subject, state: AccountState['state'] | undefined): Promise<void>
   /** A record of the change is to be published still. */
   leaveUnpublished(change: string): Promise<void>
@@ -36,7 +36,7 @@ const BOB: Subject = { tenant: 'acme', iss: ACME_IDP, sub: 'bob' }
 const OF_ALICE = 'hr-of-one'
 const OF_BOB = 'hr-of-another'
 
-/** What every {@link ErasureStore} must do. */
+/** Checks every {@link ErasureStore}. */
 export function registerErasureContract(name: string, make: () => Promise<ErasureUnderTest>): void {
   let under: ErasureUnderTest
 

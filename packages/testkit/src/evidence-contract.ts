@@ -28,7 +28,7 @@ const valueOf = (claim: string, value: ClaimValue, tenant = 'acme'): string =>
   scopeKey({ kind: 'value', tenant, claim, value })
 const APPROVERS = [valueOf('groups', 'approvers')]
 
-/** What every {@link EvidenceStore} must do. */
+/** Checks every {@link EvidenceStore}. */
 export function registerEvidenceContract(
   name: string,
   make: () => Promise<EvidenceUnderTest>,

@@ -11,7 +11,7 @@ export interface ExposureUnderTest {
 
 const DAY_MS = 86_400_000
 
-/** What every store of what edges measured must do. */
+/** Checks every store of the edges' measurements. */
 export function registerExposureContract(
   name: string,
   make: () => Promise<ExposureUnderTest>,

@@ -3,9 +3,9 @@ import type { LogReader, LogRecord, LogWriter, OutgoingRecord } from '@freshet/e
 
 /** A log of any topics, for tests of what reads one; accidents are made by hand. */
 export interface FakeLog extends LogReader, LogWriter {
-  /** What stands in a partition, oldest first. */
+  /** Returns the records of a partition, oldest first. */
   records(topic: string, partition: number): readonly LogRecord[]
-  /** The broker answers with errors, and followers hear nothing, until called with `false`. */
+  /** The broker answers with errors, and followers get nothing, until a call with `false`. */
   away(isAway: boolean): void
   /** Takes the first records away, as retention does. */
   dropBefore(topic: string, partition: number, offset: bigint): void

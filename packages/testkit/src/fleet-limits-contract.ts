@@ -10,7 +10,9 @@ const [last = '', ...most] = others
 /** With it they are too many. */
 const ONE_MORE = 'edge-more'
 
-/** What every store must say of fleets that grow or shrink. `make` empties what was kept before. */
+/**
+ * Checks the answers of every store about fleets that grow or shrink. `make` empties what was kept before.
+ */
 export function registerFleetLimitsContract(name: string, make: () => Promise<SliUnderTest>): void {
   describe(`a fleet that becomes too large to be told of one by one: ${name}`, () => {
     test('is not measured as faster than the edge that was slow before', async () => {

@@ -23,7 +23,7 @@ export interface ForeignLedgerUnderTest {
   plantChange(id: string): Promise<void>
   /** Marked tokens as `jti reason change`, sorted. */
   stale(): Promise<readonly string[]>
-  /** Tokens that the change is said to have marked. */
+  /** Returns the number of tokens that the change marked. */
   markedBy(id: string): Promise<number>
 }
 
@@ -41,7 +41,7 @@ export function issuedByForeign(jti: string, more: Partial<ForeignIssuance> = {}
   return token
 }
 
-/** What every {@link ForeignLedger} must do. */
+/** Checks every {@link ForeignLedger}. */
 export function registerForeignLedgerContract(
   name: string,
   make: () => Promise<ForeignLedgerUnderTest>,

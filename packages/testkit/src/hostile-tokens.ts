@@ -9,7 +9,7 @@ export interface TokenParts {
   readonly key: SigningKey
 }
 
-/** What is wrong with a token, and the token. */
+/** The fault of a token, and the token. */
 export type HostileToken = readonly [name: string, jwt: string]
 
 /**

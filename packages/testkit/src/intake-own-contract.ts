@@ -12,7 +12,7 @@ const cutOff = (order: string): OwnStatement => ({
   order,
 })
 
-/** What the product says in its own name: operators' cut-offs and denials (rules 1 and 34). */
+/** Checks the changes in the product's own name: operators' cut-offs and denials (rules 1 and 34). */
 export function registerOwnChanges(get: IntakeUnderTest): void {
   const say = (statement: OwnStatement, tenant = 'acme') =>
     get.world().gateway.acceptOwnChange({ tenant, statement })

@@ -13,7 +13,7 @@ import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
 import type { ManualClock } from './manual-clock.ts'
 import { plannedWriter, type PlannedWriter } from './planned-writer.ts'
 
-/** What the reconciler writes into the stamps when it applies a record (rule 35). */
+/** The stamp that the reconciler writes when it applies a record (rule 35). */
 export interface LearnedStamp extends Feed {
   readonly id: string
   readonly partition: number
@@ -45,7 +45,7 @@ export interface IntakeWorld {
   readonly writer: PlannedWriter
   readonly gateway: Intake
   readonly other: Intake
-  /** What a source sees of itself. */
+  /** Returns a source's own view. */
   status(source: string, tenant?: string): Promise<readonly SourceStatus[]>
   /** Everything in a partition, read as the reconciler reads it. */
   read(partition: number): Promise<readonly Incoming[]>
@@ -53,7 +53,7 @@ export interface IntakeWorld {
   relearn(partition: number, count?: number): Promise<void>
 }
 
-/** What the suites of one contract work with; made anew for each test. */
+/** The parts that the suites of one contract work with; made anew for each test. */
 export interface IntakeUnderTest {
   readonly under: () => StampStoreUnderTest
   readonly world: () => IntakeWorld

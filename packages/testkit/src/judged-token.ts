@@ -3,7 +3,7 @@ import type { LookAnswer, PartitionKnowledge } from '@freshet/authority'
 import { PARTITIONS, type Client, type JudgedToken, type Subject } from '@freshet/domain'
 import { ACME_IDP } from './acme-registry.ts'
 
-/** What {@link JUDGED} says. */
+/** The content of {@link JUDGED}. */
 export interface Judged {
   readonly atMs: number
   readonly issuer: string
@@ -12,7 +12,7 @@ export interface Judged {
   readonly secret: string
 }
 
-/** Of tokens that are judged: when, who minted them, about whom, what takes from them, and the secret of who asks. */
+/** The data of judged tokens: time, issuer, subject, revoking change, and the secret of the asking client. */
 export const JUDGED: Judged = {
   atMs: 1_795_514_400_000,
   issuer: 'https://tokens.example',
@@ -39,7 +39,7 @@ export function judgedToken(more: Partial<JudgedToken> = {}): JudgedToken {
   }
 }
 
-/** A partition that goes by version 3, in which every source was heard just now. */
+/** A partition with version 3, in which every source has a current lease. */
 export function livePartition(more: Partial<PartitionKnowledge> = {}): PartitionKnowledge {
   return {
     e: 1n,
@@ -51,7 +51,7 @@ export function livePartition(more: Partial<PartitionKnowledge> = {}): Partition
   }
 }
 
-/** What a look finds where all is live and nothing was taken away. */
+/** The result of a look without any revocation or silence. */
 export function liveLook(more: Partial<LookAnswer> = {}): LookAnswer {
   return {
     partitions: new Map(PARTITIONS.map((number) => [number, livePartition()])),

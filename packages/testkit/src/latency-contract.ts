@@ -9,7 +9,7 @@ import type { LoggedChange } from '@freshet/observatory'
 import { expect, test } from 'vitest'
 import { SLI_NOW_MS as NOW, type SliUnderTest } from './sli-world.ts'
 
-/** What the contract of measurements does to a store. */
+/** The actions of the contract of measurements on a store. */
 interface LatencyWorld {
   readonly under: () => SliUnderTest
   readonly turn: (nowMs: number) => Promise<unknown>
@@ -18,7 +18,7 @@ interface LatencyWorld {
   readonly applied: (edge: string, afterMs: number) => Promise<void>
 }
 
-/** What is told of where the time of changes went; part of the contract of measurements. */
+/** Checks the stage times of changes; part of the contract of measurements. */
 export function registerLatencyTests({ under, turn, live, change, applied }: LatencyWorld): void {
   test('tells where the time went, by stage, span and bucket, of the newest that ended', async () => {
     await live()

@@ -3,7 +3,7 @@ import type { LogFollower, LogReader, LogWriter, OutgoingRecord } from '@freshet
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recordingFollower } from './recording-follower.ts'
 
-/** A log with the means to set up what the contract speaks of. */
+/** A log with the means to set up the cases of the contract. */
 export interface LogUnderTest {
   readonly writer: LogWriter
   readonly reader: LogReader

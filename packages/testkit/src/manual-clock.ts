@@ -26,7 +26,7 @@ export class ManualClock implements Timer {
     return this.#monotonicMs
   }
 
-  /** How many sleepers wait now. */
+  /** The number of sleepers that wait now. */
   get sleeping(): number {
     return this.#sleepers.size
   }
@@ -46,8 +46,8 @@ export class ManualClock implements Timer {
   }
 
   /**
-   * Moves time on by `ms`, waking each sleeper at its own moment, in order; whoever was woken runs,
-   * and may sleep again, before the next one wakes.
+   * Moves time on by `ms` and wakes each sleeper at its own moment, in order; a woken one runs, and can sleep
+   * again, before the next one wakes.
    */
   async advance(ms: number): Promise<void> {
     const endMs = this.#monotonicMs + ms

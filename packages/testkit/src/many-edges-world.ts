@@ -33,7 +33,7 @@ export async function openChange(under: SliUnderTest): Promise<TakeTurn> {
   return turn
 }
 
-/** One more than are told of one by one. */
+/** One more edge than are reported one by one. */
 export const names: readonly string[] = Array.from(
   { length: EXACT_EDGES_MAX + 1 },
   (_, n) => `edge-${n}`,

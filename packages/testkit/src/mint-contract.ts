@@ -17,7 +17,7 @@ import {
   type MintStoreUnderTest,
 } from './mint-world.ts'
 
-/** What every {@link MintStore} with its {@link Ledger} must do. */
+/** Checks every {@link MintStore} with its {@link Ledger}. */
 export function registerMintContract(name: string, make: () => Promise<MintStoreUnderTest>): void {
   let under: MintStoreUnderTest
   const start = async (): Promise<void> => {
@@ -186,7 +186,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
   })
 }
 
-/** What the issuance record of a token of the suite says. */
+/** The content of the issuance record of the suite's token. */
 function factsOf({
   token,
   throughMs: through,

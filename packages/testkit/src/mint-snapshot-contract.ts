@@ -26,7 +26,7 @@ const query = (more: Partial<MintQuery> = {}): MintQuery => ({
   ...more,
 })
 
-/** What a snapshot of every {@link MintStore} must say. */
+/** Checks the content of every {@link MintStore}'s snapshot. */
 export function registerMintSnapshotContract(
   name: string,
   make: () => Promise<MintStoreUnderTest>,

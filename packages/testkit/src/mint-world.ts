@@ -12,7 +12,7 @@ import type {
   Taking,
 } from '@freshet/domain'
 
-/** What the reconciler would have recorded before a mint. */
+/** The records of the reconciler before a mint. */
 export interface MintSeed {
   readonly progress?: readonly {
     readonly partition: number
@@ -52,7 +52,7 @@ export interface MintSeed {
   }[]
   /** Merged by max, as the recorder does. */
   readonly watermarks?: readonly {
-    /** By the clock of the source. Default 0. */
+    /** The time by the clock of the source. Default 0. */
     readonly timeMs?: number
     readonly scope: Scope
     readonly position: Position
@@ -62,7 +62,7 @@ export interface MintSeed {
   readonly denials?: readonly { readonly denial: Denial; readonly change: string }[]
 }
 
-/** What stands in such a feed. */
+/** The content of such a feed. */
 export function walkTo(floor: SourceVersion): Taking {
   const place = { e: 1n, offset: 7n, appendedAtMs: 0, occurredAtMs: 0 }
   const end = { id: 'end-1', ...place, contentHash: 'x', traceparent: null }
@@ -81,13 +81,13 @@ export function walkTo(floor: SourceVersion): Taking {
 /** A store under test, with ways to put into it what others record, and to look behind it. */
 export interface MintStoreUnderTest {
   readonly store: MintStore & Ledger
-  /** Over the same database. */
+  /** The store over the same database. */
   readonly validation: ValidationStore
   seed(seed: MintSeed): Promise<void>
   issuance(jti: string): Promise<IssuanceUnderTest | undefined>
-  /** Over the same database. */
+  /** The reader over the same database. */
   readonly audit: AuditReader
-  /** What waits to be sealed, in order. */
+  /** Returns the entries that wait for sealing, in order. */
   audited(): Promise<readonly (AuditEntry | undefined)[]>
   /** The next call fails: before it did anything, or after it committed. */
   failNext(fault: 'before-commit' | 'unknown'): void
@@ -157,7 +157,7 @@ export function auditOf(kind: AuditKind, ref: string): AuditEntry {
   return { kind, atMs: MINT_CONTRACT_NOW_MS, tenant: 'acme', ref, by: 'web', detail: {} }
 }
 
-/** Where a partition of the change topic stands. */
+/** The state of a partition of the change topic. */
 export function progress(
   partition: number,
   nextOffset: bigint,

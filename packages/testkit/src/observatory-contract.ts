@@ -17,7 +17,7 @@ export interface ObservatoryUnderTest {
   seedMissed(found: { readonly subject: string; readonly lost?: string }): Promise<void>
 }
 
-/** What every {@link ObservatoryStore} must do. */
+/** Checks every {@link ObservatoryStore}. */
 export function registerObservatoryContract(
   name: string,
   make: () => Promise<ObservatoryUnderTest>,

@@ -2,8 +2,8 @@ import { FreshetError } from '@freshet/domain'
 import type { Appended, LogRecord, LogWriter, OutgoingRecord } from '@freshet/events'
 
 /**
- * What becomes of an append: `lost` and `landed` both reject, and only the second is in the log;
- * `late` rejects and lands when the test lets it.
+ * The outcome of an append: `lost` and `landed` both reject, and only the second is in the log; `late`
+ * rejects and lands when the test lets it.
  */
 export type AppendFate = 'lost' | 'landed' | 'late'
 
@@ -17,7 +17,7 @@ export interface PlannedWriter extends LogWriter {
   hold(): { readonly reached: Promise<void>; readonly release: () => void }
   /** Appends what was late, in the order of sending. */
   landLate(): void
-  /** What stands in a partition. */
+  /** Returns the records of a partition. */
   records(partition: number): readonly LogRecord[]
 }
 

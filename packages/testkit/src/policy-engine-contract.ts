@@ -5,7 +5,7 @@ import { APPROVE, REPORT } from './approval-policies.ts'
 const alice = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
 const approver = new Map([['groups', ['staff', 'payments-approvers']]])
 
-/** What every {@link PolicyEngine} must say of the policies of `approvalRegistry`. */
+/** Checks the answers of every {@link PolicyEngine} for the policies of `approvalRegistry`. */
 export function registerPolicyEngineContract(name: string, make: () => PolicyEngine): void {
   describe(`policy engine: ${name}`, () => {
     let engine: PolicyEngine

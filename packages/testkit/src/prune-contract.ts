@@ -3,7 +3,7 @@ import type { Feed } from '@freshet/intake'
 import type { EndingDenials, PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
-/** What goes by its age alone. */
+/** The kinds that are removed by age alone. */
 export type AgedKind =
   | 'watermarks'
   | 'marks'
@@ -27,7 +27,7 @@ export interface PruneUnderTest {
   addFeed(feed: PlantedFeed): Promise<void>
 }
 
-/** A feed in one partition, told until 10. */
+/** A feed in one partition, with a `through` of 10. */
 export interface PlantedFeed extends Feed {
   readonly throughMs?: number | null
   readonly halted?: boolean
@@ -55,7 +55,7 @@ const METHODS: readonly (readonly [AgedKind, Prune])[] = [
   ]),
 ]
 
-/** What every {@link PruneStore} must do with what goes by its age, or by its number. */
+/** Checks the removal of rows by age or number in every {@link PruneStore}. */
 export function registerPruneContract(name: string, make: () => Promise<PruneUnderTest>): void {
   describe.each(METHODS)(`prune store: ${name}: %s`, (kind, prune) => {
     let under: PruneUnderTest

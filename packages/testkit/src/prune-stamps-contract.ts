@@ -29,11 +29,11 @@ const KEEP_MS = 70 * 60_000
 /** Stamps with the pruning of the same database. */
 export interface PrunedStamps extends StampStoreUnderTest {
   readonly prune: PruneStore
-  /** By the clock that dates the stamps. */
+  /** The time of the clock that dates the stamps. */
   nowMs(): number
 }
 
-/** What pruning must leave of the stamps, as the gateways see it (rules 25, 34, 35). */
+/** Checks the stamps that pruning must leave, as the gateways see them (rules 25, 34, 35). */
 export function registerPruneStampsContract(name: string, make: () => Promise<PrunedStamps>): void {
   describe(`pruned stamps in ${name}`, () => {
     let under: PrunedStamps

@@ -18,9 +18,9 @@ export interface PlantedDenial {
   readonly kind: DenialKind
   readonly id: string
   readonly record: OutgoingRecord
-  /** How long ago it was last recorded, by the clock of the store. */
+  /** The time since its last recording, by the clock of the store. */
   readonly ageMs: number
-  /** When its token ends from now on; absent where it is not known. */
+  /** The time until its token ends; absent if it is not known. */
   readonly endsInMs?: number
 }
 
@@ -39,7 +39,7 @@ export interface PublisherUnderTest {
   /** Most rows of a step of what is alive. */
   readonly stepRows: number
   addFeed(partition: number, feed: Feed, throughMs: number | null): Promise<void>
-  /** Lets the partition's progress say that these are open. */
+  /** Stores these grants in the partition's progress. */
   open(partition: number, openings: readonly HeldOpening[]): Promise<void>
   /** Goes on to another policy version; {@link UNLOADED} is of none that the process has loaded. */
   activate(partition: number, pv: number, hash: string): Promise<void>
@@ -52,7 +52,7 @@ export interface PublisherUnderTest {
 /** Hash of a policy version whose claim map the store is not given. */
 export const UNLOADED = 'elsewhere'
 
-/** What every {@link PublisherStore} must do. */
+/** Checks every {@link PublisherStore}. */
 export function registerPublisherContract(
   name: string,
   make: () => Promise<PublisherUnderTest>,

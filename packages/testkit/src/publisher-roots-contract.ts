@@ -6,10 +6,10 @@ import type { PlantedDenial, PublisherUnderTest } from './publisher-contract.ts'
 import { own, PARTITION, record, text } from './publisher-rows.ts'
 
 const KEPT_MS = 4_200_000
-/** What a slow machine takes for a test. */
+/** The time that a slow machine takes for a test. */
 const SLACK_MS = 60_000
 
-/** What every {@link PublisherStore} must do for a publisher that starts anew. */
+/** Checks every {@link PublisherStore} for a publisher that starts anew. */
 export function registerPublisherRoots(
   name: string,
   make: () => Promise<PublisherUnderTest>,

@@ -5,7 +5,7 @@ import type { PublishableRow, PublisherStore } from '@freshet/reconciler'
 /** The partition that is published. */
 export const PARTITION = 2
 
-/** What every policy version publishes that the store under test has loaded. */
+/** The published parts of every policy version that the store under test has loaded. */
 export const PUBLISHED_POLICY: PublishedPolicy = {
   map: {
     version: 3,

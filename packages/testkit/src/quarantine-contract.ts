@@ -17,7 +17,7 @@ const P = partitionOf(AMY)
 const SECRET = 'value-that-nobody-lists'
 const taken = groupsChange('a1', AMY, { op: 'set', values: [SECRET], n: 1 })
 
-/** What every `QuarantineStore` with its recorder, rehearsals and forwarding must do. */
+/** Checks every `QuarantineStore` with its recorder, rehearsals and forwarding. */
 export function registerQuarantineContract(
   name: string,
   make: () => Promise<QuarantineUnderTest>,

@@ -15,7 +15,7 @@ const P = partitionOf(AMY)
 const taken = groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 })
 const order = { by: 'ann', reason: 'key published', dryRun: false }
 
-/** What replaying must do over every `QuarantineStore` with its recorder and rehearsals. */
+/** Checks replaying over every `QuarantineStore` with its recorder and rehearsals. */
 export function registerReplayContract(
   name: string,
   make: () => Promise<QuarantineUnderTest>,

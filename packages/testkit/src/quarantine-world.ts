@@ -41,7 +41,7 @@ export interface QuarantineWorld {
   readonly log: FakeLog
   readonly topic: ChangeTopic
   readonly parts: ReplayParts
-  /** Whose records nothing proves, for now; by source. */
+  /** The sources whose records have no proof, for now. */
   readonly unproven: Set<string>
   /** Appends what the topic holds and was not appended yet, records it, and forwards what was parked. */
   settle(): Promise<void>
@@ -102,7 +102,7 @@ export async function quarantineWorld(
   }
 }
 
-/** What the audit has of parked records. */
+/** The audit entries of quarantined records. */
 export async function auditOf({ under }: QuarantineWorld): Promise<readonly unknown[]> {
   return (await under.audit()).map((text) => decodeAuditEntry(text))
 }
@@ -120,7 +120,7 @@ function doubting(context: RecordContext, unproven: ReadonlySet<string>): Record
   }
 }
 
-/** What is appended is recorded at once, as a reconciler that runs would. */
+/** Records each append at once, as a running reconciler would. */
 function recordingWriter(log: FakeLog, settle: () => Promise<void>): ReplayParts['writer'] {
   return {
     async append(topic, partition, records) {

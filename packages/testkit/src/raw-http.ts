@@ -17,7 +17,7 @@ export interface RawConnection {
   readonly withinMs?: number
 }
 
-/** Whether all that a client waits for has arrived. */
+/** Returns whether everything that a client waits for has arrived. */
 type IsWhole = (received: string) => boolean
 
 /** A request as it is written on the wire: nothing is normalised, escaped or joined. */
@@ -39,9 +39,9 @@ export interface RawAnswer {
 }
 
 /**
- * Sends text on a new connection as it is written, which no HTTP client does. Resolves with all that
- * the server sent until it closed. The client does not end the connection first, unless `endsFirst`
- * says so: a server of Node.js drops the answer to a client that did.
+ * Sends text on a new connection as it is written, which no HTTP client does. Resolves with all that the
+ * server sent until it closed. The client does not end the connection first, unless `endsFirst` is true: a
+ * server of Node.js drops the answer to a client that did.
  *
  * @throws the error of a connection that was never made, and `TimeoutError`
  */

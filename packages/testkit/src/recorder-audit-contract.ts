@@ -5,7 +5,7 @@ import { AMY, groupsChange, hrOrigin, type RecorderUnderTest } from './recorder-
 
 const P = partitionOf(AMY)
 
-/** What the audit keeps of what was recorded. */
+/** Checks the audit entries of recorded changes. */
 export function registerRecorderAudit(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 

@@ -22,7 +22,7 @@ import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
 
-/** The store fails the next transaction so; `unknown`: it commits, and the caller is not told. */
+/** The store fails the next transaction in this way; `unknown`: it commits, and the caller gets an error. */
 function failing(store: RecorderStore, fault: 'before-commit' | 'unknown'): RecorderStore {
   let armed = true
   const lost = (): FreshetError => new FreshetError('database.unavailable', `Planned: ${fault}.`)
@@ -42,7 +42,7 @@ function failing(store: RecorderStore, fault: 'before-commit' | 'unknown'): Reco
   }
 }
 
-/** What every {@link RecorderStore} with its `MarkStore` must do, and the recorder over it. */
+/** Checks every {@link RecorderStore} with its `MarkStore`, and the recorder over it. */
 export function registerRecorderContract(
   name: string,
   make: () => Promise<RecorderUnderTest>,

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import { hrOrigin, type RecorderUnderTest } from './recorder-world.ts'
 
-/** What the recorder keeps of a denial, so that it ends no sooner than its tokens (rule 25). */
+/** Checks the recorder's state of a denial, so that it ends no sooner than its tokens (rule 25). */
 export function registerRecorderDenials(
   name: string,
   make: () => Promise<RecorderUnderTest>,

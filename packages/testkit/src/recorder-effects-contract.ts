@@ -25,7 +25,7 @@ function limited(): Registry {
   return { ...registry, sources: new Map(sources) }
 }
 
-/** What recorded changes do to the ledger, to doubts and to full statements. */
+/** Checks the effects of recorded changes on the ledger, on doubts and on snapshots. */
 export function registerRecorderEffects(
   name: string,
   make: () => Promise<RecorderUnderTest>,

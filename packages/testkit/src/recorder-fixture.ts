@@ -74,7 +74,7 @@ export async function activatedFixture(
   return fixture
 }
 
-/** A bit of everything, in every partition that has a say. */
+/** A bit of everything, in every partition that decides something. */
 export function putHistory(topic: ChangeTopic): void {
   topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x', 'y'], n: 1 }))
   topic.put(groupsChange('b1', BEN, { op: 'set', values: ['x'], n: 2 }))

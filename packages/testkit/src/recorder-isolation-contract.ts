@@ -7,7 +7,7 @@ import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 const P = partitionOf(AMY)
 const OTHER = P === 1 ? 2 : 1
 
-/** What others see of a transaction, and who waits for whom. */
+/** Checks the isolation of a transaction and the order of its locks. */
 export function registerRecorderIsolation(
   name: string,
   make: () => Promise<RecorderUnderTest>,

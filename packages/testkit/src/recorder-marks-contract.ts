@@ -8,7 +8,10 @@ import { AMY, BEN, groupsChange, hrOrigin, type RecorderUnderTest } from './reco
 
 const P = partitionOf(AMY)
 
-/** Marks come after the commit, step by step, and are complete whoever mints meanwhile and whoever dies (S9). */
+/**
+ * Checks that marks come after the commit, step by step, and are complete in spite of mints meanwhile and of
+ * crashes (S9).
+ */
 export function registerMarks(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 

@@ -18,7 +18,10 @@ function open(id: string, n: number): Open {
   return { ...said, kind: 'open', ...what, ...order, untilMs: said.occurredAtMs + 60_000 }
 }
 
-/** What is open stands with the position of the control partition, and goes on over batches. */
+/**
+ * Checks that break-glass grants are stored with the position of the control partition, and continue over
+ * batches.
+ */
 export function registerRecorderOpenings(
   name: string,
   make: () => Promise<RecorderUnderTest>,

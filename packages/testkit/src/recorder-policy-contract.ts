@@ -12,7 +12,7 @@ import {
 
 const P = partitionOf(AMY)
 
-/** What the recorder does with versions of the policy. */
+/** Checks the recorder's use of policy versions. */
 export function registerRecorderPolicy(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 

@@ -10,7 +10,10 @@ import { ACME_HASH, AMY, groupsChange, type RecorderUnderTest } from './recorder
 const P = partitionOf(AMY)
 const withIssuer = acmeRegistry({ issuers: new Map([['sts', foreignIssuer()]]) })
 
-/** Times of changes, for tokens that are judged by them (rule 8): kept, told, and told again. */
+/**
+ * Checks the times of changes, for tokens that are judged by them (rule 8): stored, published, and published
+ * again.
+ */
 export function registerRecorderTimes(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 
@@ -19,7 +22,7 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
       hash === ACME_HASH ? registry : undefined
     await at.record(P, { ...at.context, registryOf })
   }
-  /** What a publisher that starts anew would tell of Amy: positions and times of her groups. */
+  /** The rows of Amy that a publisher that starts anew would send: positions and times of her groups. */
   const toldAnew = async (): Promise<{ offsets: bigint[]; latestMs: number }> => {
     await at.under.publisher.take(P, 'test')
     const rows = await liveRowsOf(at.under.publisher, P)
@@ -75,7 +78,7 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
         await at.clock.advance(60_000)
         const latestMs = put('a3', 'set', ['y'], 3)
         await record(withIssuer)
-        // Activation, set, remove: the removal stands at 2, and whoever is labelled below 3 is stale.
+        // Activation, set, remove: the removal is at 2, and a token with a label below 3 is stale.
         expect(await toldAnew()).toEqual({ offsets: [3n], latestMs })
       },
     )

@@ -20,7 +20,7 @@ const HR = { tenant: 'acme', source: 'hr' }
 /** Issuer of the ledger's tokens. */
 export const TOKEN_ISSUER = 'https://tokens.acme.example'
 
-/** What sources and operators are shown of what was recorded. */
+/** Checks the sources' and operators' view of recorded changes. */
 export function registerRecorderView(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
   beforeEach(async () => {

@@ -34,7 +34,7 @@ const end = (id: string, n: number): Change => ({
   confirmed: true,
 })
 
-/** What the recorder must do with the end of a full statement that one step cannot process. */
+/** Checks the end of a snapshot that the recorder cannot process in one step. */
 export function registerRecorderWalks(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 
@@ -54,7 +54,7 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
     while (await walkOnce(context, P)) steps += 1
     return steps
   }
-  /** What is stored once all is recorded, and what was published, in no order. */
+  /** The stored state once all is recorded, and the publications, in no order. */
   const result = async (limits: WalkLimits, put: () => void): Promise<unknown> => {
     at = await activatedFixture(make)
     everybodyHas(['x', 'y'])

@@ -44,10 +44,10 @@ export interface PlantedToken {
 export interface RecorderUnderTest {
   readonly store: RecorderStore
   readonly marks: MarkStore
-  /** What sources and operators are shown of what was recorded. */
+  /** The sources' and operators' view of recorded changes. */
   readonly view: SourceViewStore
   readonly reach: ReachStore
-  /** What a publisher reads of the same state. */
+  /** A publisher's view of the same state. */
   readonly publisher: PublisherStore
   /** Everything that decides, canonically: equal states give equal lists. */
   digest(): Promise<readonly string[]>
@@ -72,7 +72,7 @@ export interface RecorderUnderTest {
   plantEdge(edge: string, state: 'live' | 'closing', reportedAtMs: number): Promise<void>
   /** Stale tokens as `jti reason change`, sorted. */
   stale(): Promise<readonly string[]>
-  /** When each stale token was marked, as `jti ms`, sorted. */
+  /** Returns the time of each stale token's mark, as `jti ms`, sorted. */
   staleSince(): Promise<readonly string[]>
 }
 
@@ -160,7 +160,7 @@ export function changeTopic(clock: ManualClock): ChangeTopic {
   }
 }
 
-/** What recording needs, over a store. Registries of every version up to `loaded` are loaded. */
+/** The parts that recording needs, over a store. Registries of every version up to `loaded` are loaded. */
 export function recordContext(
   store: RecorderStore,
   clock: ManualClock,
@@ -197,7 +197,7 @@ export function groupsChange(
   }
 }
 
-/** What a change of `hr` about no claim says of itself. */
+/** The origin of a change of `hr` without a claim. */
 export function hrOrigin(id: string, n: number): ChangeOrigin {
   const sourceVersion = { epoch: 0n, n: BigInt(n) }
   return { tenant: 'acme', source: 'hr', id, sourceVersion, occurredAtMs: AT_MS + n }

@@ -1,6 +1,6 @@
 import type { LogFollower, LogRecord, PartitionBounds } from '@freshet/events'
 
-/** A follower that remembers what it was told and lets a test wait for it without a clock. */
+/** A follower that remembers its calls and lets a test wait for it without a clock. */
 export interface RecordingFollower extends LogFollower {
   readonly records: readonly LogRecord[]
   /** End of the log in each call without records, per partition. */
@@ -14,7 +14,7 @@ export interface RecordingFollower extends LogFollower {
 /** Behaviour that a test may add to a recording follower. */
 export interface FollowerBehaviour {
   readonly onRecords?: (partition: number, records: readonly LogRecord[]) => void | Promise<void>
-  /** Where to go on after a lost offset. Default: the earliest. */
+  /** The place to continue from after a lost offset. Default: the earliest. */
   readonly goOnFrom?: (bounds: PartitionBounds) => bigint
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { apply, manyEdges, names, numbered, openChange } from './many-edges-world.ts'
 import { SLI_NOW_MS as NOW, sliReport, type SliUnderTest } from './sli-world.ts'
 
-/** What every store must keep of reports that come together. `make` empties what was kept before. */
+/** Checks the stored content of reports that come together. `make` empties what was kept before. */
 export function registerReportBatchContract(name: string, make: () => Promise<SliUnderTest>): void {
   describe(`reports that come together: ${name}`, () => {
     test('say what they say one by one', async () => {

@@ -18,7 +18,7 @@ import {
   type SliUnderTest,
 } from './sli-world.ts'
 
-/** What every {@link SliStore} must do. */
+/** Checks every {@link SliStore}. */
 export function registerSliContract(name: string, make: () => Promise<SliUnderTest>): void {
   describe(`store of measurements: ${name}`, () => {
     let under: SliUnderTest

@@ -7,7 +7,7 @@ export interface SliUnderTest {
   readonly sli: SliStore
   readonly observatory: ObservatoryStore
   seedChange(change: LoggedChange): Promise<void>
-  /** How far a partition is recorded. */
+  /** Sets the recording position of a partition. */
   recordedTo(partition: number, e: bigint, nextOffset: bigint): Promise<void>
 }
 

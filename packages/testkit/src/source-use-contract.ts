@@ -8,7 +8,7 @@ const use = (jti: string, more: Partial<SourceUse> = {}): SourceUse => ({
   ...more,
 })
 
-/** What every {@link SourceUseStore} must do; `make` gives two gateways' stores on one database. */
+/** Checks every {@link SourceUseStore}; `make` gives two gateways' stores on one database. */
 export function registerSourceUseContract(
   name: string,
   make: () => Promise<readonly [SourceUseStore, SourceUseStore]>,

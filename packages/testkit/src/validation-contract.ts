@@ -28,7 +28,7 @@ const EXP_MS = MINT_CONTRACT_NOW_MS + 300_000
 const valueScope = (value: ClaimValue): string =>
   scopeKey({ kind: 'value', tenant: 'acme', claim: 'groups', value })
 
-/** As the token of `mintedToken` says of itself. */
+/** The identity in the token of `mintedToken`. */
 const identity: LedgerIdentity = {
   jti: 'j1',
   client: 'web',
@@ -77,7 +77,7 @@ const SAID: MintSeed = {
   withdrawn: [{ tenant: 'acme', claim: 'groups', value: '"b"', version: { epoch: 0n, n: LARGE } }],
 }
 
-/** What every {@link ValidationStore} must do. */
+/** Checks every {@link ValidationStore}. */
 export function registerValidationContract(
   name: string,
   make: () => Promise<MintStoreUnderTest>,
@@ -117,7 +117,7 @@ export function registerValidationContract(
 
     test('knows a token that was recorded, of its tenant and in the second that it names', async () => {
       expect((await look()).isKnown).toBe(false)
-      // What is minted expires at a millisecond; tokens say whole seconds.
+      // A mint expires at a millisecond; tokens have whole seconds.
       await record({ ...mintedToken('j1'), expMs: EXP_MS + 789 })
       expect((await look()).isKnown).toBe(true)
       expect((await look({ tenant: 'globex' })).isKnown).toBe(false)

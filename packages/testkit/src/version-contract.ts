@@ -12,7 +12,7 @@ export interface VersionStoreUnderTest {
   readonly audited: () => Promise<readonly string[]>
 }
 
-/** What every {@link VersionStore} must do. */
+/** Checks every {@link VersionStore}. */
 export function registerVersionContract(
   name: string,
   make: () => Promise<VersionStoreUnderTest>,
