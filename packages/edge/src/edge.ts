@@ -46,11 +46,13 @@ export interface VerifyOptions {
 export interface Edge extends EdgeHooks, AsyncDisposable {
   /**
    * Resolves when the edge has caught up once: it has keys and the claim map, has read every partition to its end
-   * and has verified a heartbeat that came after. Until then everything is unverified. Silent sources do not
-   * keep an edge from being ready: the verdicts on their claims stay unverified.
+   * and has verified a heartbeat that came after. Until then a subject is unverified whose partition, or the control
+   * partition, is not read that far. Silent sources do not keep an edge from being ready: the verdicts on their claims
+   * stay unverified.
    *
    * While you await it the process does not end. With `timeoutMs` it rejects after that time and names what is
-   * missing: the keys, the broker, a verified checkpoint in each partition, or the claim map. The edge goes on.
+   * missing: the keys, the broker, partitions that cannot be read, a verified checkpoint in each partition, or the
+   * claim map. The edge goes on.
    *
    * @throws `config.invalid` when the map shows that a route requires a descriptive claim, or for a timeout that
    *   is no positive number; `tenants.unnamed` when the map has several tenants for the audience, and the

@@ -8,14 +8,14 @@ import type { VerifiedToken } from './token/token-claims.ts'
 
 /** Every partition is live and the map in force is held. */
 export function isLive(follower: RevocationFollower, knowledge: EdgeKnowledge): boolean {
-  const { feeds } = follower
-  return feeds.length > 0 && feeds.every(({ live }) => live) && knowledge.map !== undefined
+  const { feeds, waiting } = follower
+  return waiting.size === 0 && feeds.every(({ live }) => live) && knowledge.map !== undefined
 }
 
 /** Every partition has caught up with its head and the map in force is held: silent sources do not count. */
 export function isCaughtUp(follower: RevocationFollower, knowledge: EdgeKnowledge): boolean {
-  const { feeds } = follower
-  return feeds.length > 0 && feeds.every((feed) => feed.caughtUp) && knowledge.map !== undefined
+  const { feeds, waiting } = follower
+  return waiting.size === 0 && feeds.every((feed) => feed.caughtUp) && knowledge.map !== undefined
 }
 
 /** Age of the oldest view among the partitions that judge this token, or among all. */

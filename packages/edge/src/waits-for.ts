@@ -15,15 +15,17 @@ export function waitsFor({
   follower,
   knowledge,
 }: Pick<EdgeParts, 'settings' | 'keys' | 'follower' | 'knowledge'>): Waiting {
-  const { feeds, trouble } = follower
+  const { feeds, trouble, waiting } = follower
   if (!keys.isLoaded) {
     const { issuer } = settings
     const next = `Check that the authority answers at ${issuer}, and that this version knows its keys.`
     return because(`the keys of ${issuer} are not known`, keys.trouble, next)
   }
-  if (trouble !== undefined || feeds.length === 0) {
+  if (trouble !== undefined || waiting.size > 0) {
     const next = 'Check the addresses and the log of the brokers.'
-    return because(`${REVOCATIONS_TOPIC} cannot be read`, trouble, next)
+    const some =
+      waiting.size > 0 && feeds.length > 0 ? `${partitionsOf([...waiting.keys()])} of ` : ''
+    return because(`${some}${REVOCATIONS_TOPIC} cannot be read`, trouble, next)
   }
   const unverified = feeds.filter(({ e }) => e === undefined).map(({ partition }) => partition)
   if (unverified.length > 0)

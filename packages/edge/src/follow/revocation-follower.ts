@@ -1,9 +1,8 @@
-import { PARTITIONS, FreshetError } from '@freshet/domain'
-import type { LogFollower, LogReader, PartitionBounds } from '@freshet/events'
+import type { LogFollower, LogReader } from '@freshet/events'
 import { READING_TURN_MS, RETENTION_MARGIN_MS, RETRY_FIRST_MS, RETRY_MAX_MS } from '../limits.ts'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
-import { findStart } from './find-start.ts'
 import { PartitionFeed, type FeedContext } from './partition-feed.ts'
+import { PartitionStarts, type StartedPartition } from './partition-starts.ts'
 import { Turns } from './turns.ts'
 
 /** The parts that following works with. */
@@ -15,10 +14,13 @@ export interface FollowContext extends Omit<FeedContext, 'keptMs' | 'onRestart' 
 /** Reads every partition of the revocation topic, and again from elsewhere where a feed asks. */
 export class RevocationFollower {
   readonly #reader: LogReader
-  readonly #context: FeedContext & Pick<FollowContext, 'tokenLifeMaxMs'>
+  readonly #context: FeedContext
+  readonly #starts: PartitionStarts
   readonly #feeds = new Map<number, PartitionFeed>()
   readonly #onProgress: () => void
   #restart = new AbortController()
+  /** Called when there is something to follow. */
+  #onBegun: () => void = () => {}
   #trouble: unknown
 
   constructor(reader: LogReader, context: FollowContext, onProgress: () => void) {
@@ -27,20 +29,26 @@ export class RevocationFollower {
     const turns = new Turns(context.timer, READING_TURN_MS)
     const keptMs = context.tokenLifeMaxMs + RETENTION_MARGIN_MS
     this.#context = { ...context, keptMs, turns, onRestart: () => this.#restart.abort() }
+    this.#starts = new PartitionStarts({ ...context, reader, turns })
   }
 
-  /** The feeds in the order of partitions; empty until the broker has answered with their bounds. */
+  /** The feeds of the partitions that are followed, in the order of partitions. */
   get feeds(): readonly PartitionFeed[] {
-    return [...this.#feeds.values()]
+    return [...this.#feeds.values()].toSorted((a, b) => a.partition - b.partition)
+  }
+
+  /** The partitions that are not followed yet, each with the error behind it. Empty for good once all are. */
+  get waiting(): ReadonlyMap<number, unknown> {
+    return this.#starts.waiting
   }
 
   feed(partition: number): PartitionFeed | undefined {
     return this.#feeds.get(partition)
   }
 
-  /** Why reading stopped the last time; undefined while it goes on. */
+  /** Why reading stopped the last time, or why a partition is not followed; undefined while all are read. */
   get trouble(): unknown {
-    return this.#trouble
+    return this.#trouble ?? [...this.waiting.values()].find((error) => error !== undefined)
   }
 
   /**
@@ -48,6 +56,35 @@ export class RevocationFollower {
    * works, leases run out and the edge becomes unverified.
    */
   async run(signal: AbortSignal): Promise<void> {
+    const begun = new Promise<void>((resolve) => {
+      this.#onBegun = resolve
+    })
+    const starting = this.#startAll(signal)
+    await Promise.race([begun, starting])
+    await Promise.all([starting, this.#followAll(signal)])
+  }
+
+  /** A partition without a leader is followed once it has one. Until then the others are followed without it. */
+  async #startAll(signal: AbortSignal): Promise<void> {
+    let pauseMs = RETRY_FIRST_MS
+    while (!signal.aborted) {
+      await this.#starts.attempt((started) => this.#begin(started))
+      if (this.waiting.size === 0) return
+      await this.#context.timer.sleep(pauseMs, signal)
+      pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)
+    }
+  }
+
+  #begin(started: readonly StartedPartition[]): void {
+    for (const { bounds, start } of started) {
+      const { partition } = bounds
+      this.#feeds.set(partition, new PartitionFeed(partition, bounds, this.#context, start))
+    }
+    this.#restart.abort()
+    this.#onBegun()
+  }
+
+  async #followAll(signal: AbortSignal): Promise<void> {
     const { timer } = this.#context
     let pauseMs = RETRY_FIRST_MS
     while (!signal.aborted) {
@@ -63,29 +100,13 @@ export class RevocationFollower {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    if (this.#feeds.size === 0) await this.#start(await this.#reader.bounds(REVOCATIONS_TOPIC))
     this.#restart = new AbortController()
-    const from = new Map(this.feeds.map(({ partition, next }) => [partition, next]))
     const until = AbortSignal.any([signal, this.#restart.signal])
+    const from = new Map(this.feeds.map(({ partition, next }) => [partition, next]))
     await this.#reader.follow(REVOCATIONS_TOPIC, from, this.#follower(until), until)
   }
 
-  /** The bounds come first: whatever is found behind, live is beyond the end that they name (rule 17). */
-  async #start(bounds: readonly PartitionBounds[]): Promise<void> {
-    const found = PARTITIONS.map((partition) => {
-      const here = bounds.find((each) => each.partition === partition)
-      if (here !== undefined) return here
-      throw new FreshetError('topic.mismatch', `${REVOCATIONS_TOPIC} lacks ${partition}`)
-    })
-    const parts = { ...this.#context, reader: this.#reader }
-    const starts = await Promise.all(found.map((each) => findStart(parts, each)))
-    const feeds = found.map(
-      (each, at) => new PartitionFeed(each.partition, each, this.#context, starts[at]),
-    )
-    for (const feed of feeds) this.#feeds.set(feed.partition, feed)
-  }
-
-  /** Records that an abandoned reading still delivers are dropped: they are read again. */
+  /** What a reading that was given up still delivers is passed over: it is read again. */
   #follower(until: AbortSignal): LogFollower {
     return {
       onTrouble: (error) => {
