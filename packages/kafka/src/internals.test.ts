@@ -46,6 +46,7 @@ test('the broker pool has what is used of it, and asks a broker for metadata by 
     logger: createLogger({ level: 2, logCreator: () => () => {} }),
   })
   expect(broker).toMatchObject({
+    connect: expect.any(Function),
     metadata: expect.any(Function),
     describeConfigs: expect.any(Function),
   })

@@ -90,8 +90,10 @@ interface DescribedResource {
   readonly configNames?: readonly string[]
 }
 
-/** A broker whose versions are known. */
+/** A broker that the library has made and not connected yet. */
 export interface NewBroker extends BrokerHandle {
+  /** Resolves when the broker has answered with its versions. */
+  connect(): Promise<void>
   /** Throws where the broker does not know the request. */
   lookupRequest(apiKey: number, request: RequestDefinition): unknown
 }

@@ -44,10 +44,10 @@ export function groupedByLeader(
 }
 
 /**
- * The broker that leads one partition of a topic that was loaded. Where no broker does, or one that lately did not
- * answer in time, the metadata is asked for once more: another one can lead by now.
+ * The broker that leads one partition of a topic that was loaded.
  *
- * @throws `broker.unavailable` where the partition has no leader; `topic.mismatch` where it does not exist
+ * @throws `broker.unavailable` where the partition has no leader; `LeaderUnreachable`; `topic.mismatch` where the
+ *   partition does not exist
  */
 export async function leaderOf(
   session: OnSession,
@@ -55,26 +55,32 @@ export async function leaderOf(
   partition: number,
 ): Promise<BrokerHandle> {
   await requireLeaders(session, topic, [partition])
-  const isSilent = (): boolean => session.isSilent(partitionIn(session, topic, partition).leader)
-  if (isSilent()) await session.cluster.refreshMetadata()
-  if (isSilent()) throw new LeaderUnreachable(topic, partition)
   const { leader: nodeId } = partitionIn(session, topic, partition)
   return await session.cluster.findBroker({ nodeId }).catch((cause: unknown) => {
     throw new LeaderUnreachable(topic, partition, cause)
   })
 }
 
-/** Refuses unless each of these partitions has a leader, also by metadata asked for now. */
+/**
+ * Refuses unless each of these partitions has a leader that can be asked. Where one has none, or one that lately did not
+ * answer in time, the metadata is asked for once more: another one can lead by now.
+ *
+ * @throws `broker.unavailable` naming those without a leader; `LeaderUnreachable` where one is silent
+ */
 export async function requireLeaders(
-  on: OnCluster,
+  on: OnSession,
   topic: string,
   partitions: readonly number[],
 ): Promise<void> {
-  const without = (): readonly number[] =>
-    partitions.filter((partition) => partitionIn(on, topic, partition).leader < 0)
-  if (without().length > 0) await on.cluster.refreshMetadata()
-  const still = without()
-  if (still.length > 0) throw leaderless(topic, still)
+  const leader = (partition: number): number => partitionIn(on, topic, partition).leader
+  const isSilent = (partition: number): boolean => on.isSilent(leader(partition))
+  const isAbsent = (partition: number): boolean => leader(partition) < 0
+  if (partitions.some((each) => isAbsent(each) || isSilent(each)))
+    await on.cluster.refreshMetadata()
+  const absent = partitions.filter(isAbsent)
+  if (absent.length > 0) throw leaderless(topic, absent)
+  const silent = partitions.find(isSilent)
+  if (silent !== undefined) throw new LeaderUnreachable(topic, silent)
 }
 
 /** The leader of one partition refused the connection, or is silent. An error of the library is the cause. */

@@ -1,9 +1,10 @@
 import type { ClientTrouble } from './client-trouble.ts'
 import { clusterSettings } from './cluster-settings.ts'
-import { apiKeys, Cluster, requests, type ClusterHandle } from './internals.ts'
+import { apiKeys, Cluster, kafkajs, requests } from './internals.ts'
+import type { ClusterHandle, NewBroker } from './internals.ts'
 import { readMetadata, type Metadata } from './metadata.ts'
 import type { KafkaOptions } from './settings.ts'
-import { LEADER_AVOIDED_MS, SEED_AVOIDED_MS } from './silent-brokers.ts'
+import { LEADER_AVOIDED_MS, SEED_AVOIDED_MS, type SilentBrokers } from './silent-brokers.ts'
 import { socketGroup, type SocketGroup } from './sockets.ts'
 
 /** One set of connections to the cluster. Whoever meets trouble closes it and opens another. */
@@ -38,7 +39,7 @@ export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): Se
     const turn = opened++ % known.length
     const brokers = [...known.slice(turn), ...known.slice(0, turn)]
     const sockets = socketGroup(options)
-    const cluster = newCluster({ ...options, brokers }, sockets)
+    const cluster = newCluster({ ...options, brokers }, sockets, trouble.silent)
     const retire = async (): Promise<void> => {
       // Nobody can act on a failure to say goodbye, and the sockets are cut anyway.
       await cluster.disconnect().catch(() => {})
@@ -63,8 +64,12 @@ export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): Se
   return Object.assign(open, { trouble })
 }
 
-/** The library's cluster, whose brokers read metadata as `readMetadata` does. */
-function newCluster(options: KafkaOptions, sockets: SocketGroup): ClusterHandle {
+/** The library's cluster, whose brokers read metadata as `readMetadata` does, and are out of reach where they are silent. */
+function newCluster(
+  options: KafkaOptions,
+  sockets: SocketGroup,
+  silent: SilentBrokers,
+): ClusterHandle {
   const cluster = new Cluster(clusterSettings(options, sockets.open))
   const { brokerPool } = cluster
   const createBroker = brokerPool.createBroker.bind(brokerPool)
@@ -75,7 +80,25 @@ function newCluster(options: KafkaOptions, sockets: SocketGroup): ClusterHandle 
       broker.lookupRequest(apiKeys['Metadata'] ?? -1, requests.Metadata)
       return await readMetadata(broker, topics)
     }
-    return Object.assign(broker, { metadata })
+    return Object.assign(broker, { metadata, connect: connecting(broker, silent) })
   }
   return cluster
+}
+
+/**
+ * Connects a broker. The library asks one again that accepted the connection and did not answer, and then takes it for
+ * connected. As a connection that failed, a session passes on to its next address.
+ */
+function connecting(broker: NewBroker, silent: SilentBrokers): NewBroker['connect'] {
+  const connect = broker.connect.bind(broker)
+  return async () => {
+    try {
+      await connect()
+    } catch (error) {
+      silent.note(error)
+      if (!(error instanceof kafkajs.KafkaJSRequestTimeoutError)) throw error
+      const message = `Connection timeout: ${error.message}`
+      throw new kafkajs.KafkaJSConnectionError(message, { broker: error.broker })
+    }
+  }
 }
