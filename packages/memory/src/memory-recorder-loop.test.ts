@@ -238,6 +238,8 @@ describe('the loop of a partition', () => {
       void paused.push(`${partition} ${code}`)
     await running(loopOf({ reader, onPaused }), async () => {
       await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
+      const noted = { code: 'topic.mismatch', message: missing.message, e: 1n, nextOffset: 0n }
+      expect(database.recordingPauses.get(String(P))).toMatchObject(noted)
       isThere = true
       await clock.advance(PAUSE_MIN_MS)
       await reaches(1n)

@@ -10,7 +10,7 @@ export const PAUSE_MAX_MS = 2_000
 
 /** What the back-off of a partition needs. */
 export interface PauseParts {
-  readonly store: Pick<RecorderStore, 'notePause'>
+  readonly store: Pick<RecorderStore, 'notePause' | 'progress'>
   readonly timer: Timer
   /** The partition pauses: `error` names what it waits for. Called for each attempt that failed. */
   onPaused?(partition: number, error: FreshetError): void
@@ -22,7 +22,8 @@ export interface PauseParts {
 export interface Pause {
   /**
    * Waits, longer each time; throws what waiting cannot heal. Where records were at hand, `at` is the place of
-   * the first that is not recorded, and the store notes the pause.
+   * the first that is not recorded, and the store notes the pause. Of a partition that the topic lacks it notes the
+   * stored place.
    */
   after(error: unknown, at?: ReadPosition): Promise<void>
   /** Records were recorded: the next failure is a first one again. */
@@ -43,7 +44,8 @@ export function pauseOf(parts: PauseParts, partition: number, signal: AbortSigna
       isKnown = false
       parts.onPaused?.(partition, error)
       const { code, message } = error
-      if (at) await noted(parts, { partition, at, code, message, sinceMs, attempts })
+      const place = at ?? (await lackingPlace(parts, partition, error))
+      if (place) await noted(parts, { partition, at: place, code, message, sinceMs, attempts })
       await parts.timer.sleep(ms, signal)
     },
     over() {
@@ -52,6 +54,17 @@ export function pauseOf(parts: PauseParts, partition: number, signal: AbortSigna
       isKnown = true
     },
   }
+}
+
+/** Where a partition stops that the topic lacks: no record comes that would show it. */
+async function lackingPlace(
+  { store }: PauseParts,
+  partition: number,
+  { code }: FreshetError,
+): Promise<ReadPosition | undefined> {
+  if (code !== 'topic.mismatch') return undefined
+  const known = await store.progress(partition).catch(() => undefined)
+  return known && { e: known.e, nextOffset: known.nextOffset }
 }
 
 /** A store that cannot keep it is the cause of the pause, which goes on by itself. */
