@@ -1,0 +1,179 @@
+import { readFile } from 'node:fs/promises'
+import { AUDIT_TOPIC, CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
+import { resolveClasspath } from '@freshet/local-kafka'
+import { freePorts } from '@freshet/owned-dir'
+import { createDatabase, type Database } from '@freshet/postgres'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { runJavaTool } from '../../infra/kafka/src/java.ts'
+import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
+import { TOPICS_FILE } from '../../packages/cli/src/stack/paths.ts'
+import { packRecord } from '../../packages/postgres/src/stored-record.ts'
+import { startProducer, type CompressingProducer } from '../setup/compressing-producer.ts'
+import { startService, untilLive, type StartedService } from '../setup/start-service.ts'
+import { cliFolder, type CliFolder } from './cli.ts'
+import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
+
+const WAIT = { timeout: 20_000, interval: 50 }
+/** So many that two forwarders would be at work at the same time. */
+const ROWS = 10_000
+const INSERT = `INSERT INTO outbox (topic, partition, record) SELECT $1, 0, $2 FROM generate_series(1, $3::int)`
+/** The change topic is made anew with the first of these, and gets the second later. */
+const [FEW, ALL] = [5, 7]
+
+/** Two started reconcilers; the tests stand in the order in which they change the topics. */
+describe.runIf(canRun)('started reconcilers', () => {
+  let stack: TestStack
+  let kafka: Kafka
+  let db: Database
+  let producer: CompressingProducer
+  let cli: CliFolder
+  const started: StartedService[] = []
+  beforeAll(async () => {
+    stack = await startTestStack()
+    await processOf(stack, 'reconciler').stop()
+    const { brokers, databaseUrl: url } = stack.at
+    kafka = createKafka({ brokers: [...brokers], clientId: 'freshet-e2e' })
+    db = createDatabase({ url, applicationName: 'freshet-e2e', max: 1 })
+    producer = startProducer(brokers)
+    cli = await cliFolder(stack)
+  })
+  afterAll(async () => {
+    await Promise.all(started.map((service) => service.end()))
+    await Promise.all([producer?.close(), kafka?.close(), db?.close(), cli?.dispose()])
+    await stack?.stop()
+  })
+
+  const topicTool = async (tool: string, topic: string, args: readonly string[]): Promise<void> => {
+    const classes = { classpath: await resolveClasspath(), flags: [] }
+    const at = ['--bootstrap-server', stack.at.brokers.join(','), '--topic', topic, '--alter']
+    await runJavaTool(classes, `org.apache.kafka.tools.${tool}`, [...at, ...args])
+  }
+  const setCompression = (topic: string, value: string): Promise<void> =>
+    topicTool('ConfigCommand', topic, ['--add-config', `compression.type=${value}`])
+  const run = async (text: string, values: readonly unknown[]) =>
+    (await db.query<{ at: string }>({ name: '', text }, values)).rows
+  const positionOf = async (partition: number): Promise<number> => {
+    const text = 'SELECT next_offset::text AS at FROM progress WHERE partition = $1'
+    return Number((await run(text, [partition]))[0]?.at)
+  }
+  /** Nobody has signed it, so it is parked. */
+  const append = (partition: number): Promise<unknown> =>
+    vi.waitFor(
+      () =>
+        kafka
+          .writer()
+          .append(CHANGES_TOPIC, partition, [{ key: null, value: Buffer.from('x'), headers: {} }]),
+      WAIT,
+    )
+  const textAt = async (path: string): Promise<string> =>
+    (await fetch(`${started[0]?.url}${path}`)).text()
+  const pausesFinding = async (): Promise<CheckResult | undefined> => {
+    const { out } = await cli.freshet('doctor', '-o', 'json')
+    const { checks } = JSON.parse(out) as { readonly checks: readonly CheckResult[] }
+    return checks.find(({ name }) => name === 'no partition pauses')
+  }
+
+  it('end where a writer chooses the codec of a topic, and say what to set', async () => {
+    await setCompression(REVOCATIONS_TOPIC, 'producer')
+    const service = startService(processOf(stack, 'reconciler').plan)
+    const [code] = await service.exited
+    expect(code).not.toBe(0)
+    expect(service.told()).toContain('"code":"topic.mismatch"')
+    expect(service.told()).toContain(`${REVOCATIONS_TOPIC}: compression.type is producer`)
+    expect(service.told()).toContain('set compression.type=uncompressed')
+  })
+
+  it('end where the topic keeps too little for T_max, and say what to set', async () => {
+    await setCompression(REVOCATIONS_TOPIC, 'uncompressed')
+    const { plan } = processOf(stack, 'reconciler')
+    const service = startService(plan, { FRESHET_TOKEN_LIFE_MAX_MS: '86400000' })
+    const [code] = await service.exited
+    expect(code).not.toBe(0)
+    expect(service.told()).toContain(
+      `${REVOCATIONS_TOPIC}: retention.ms is 86400000; set retention.ms=87060000`,
+    )
+  })
+
+  it('control: go on with the topic as it is planned', async () => {
+    const { plan } = processOf(stack, 'reconciler')
+    const [port] = await freePorts(1)
+    started.push(startService(plan), startService(plan, { FRESHET_PORT: String(port) }))
+    await Promise.all(started.map(untilLive))
+  })
+
+  it('send what is parked and what is audited once, although both could, and one takes over', async () => {
+    const topics = [QUARANTINE_TOPIC, AUDIT_TOPIC]
+    const outgoing = { key: null, value: Buffer.from('planted'), headers: {} }
+    const sent = (): Promise<number[]> =>
+      Promise.all(
+        topics.map(async (topic) => {
+          const records = await kafka.reader().read(topic, 0, 0n, 3 * ROWS)
+          return records.filter(({ value }) => String(value) === 'planted').length
+        }),
+      )
+    const plant = async (rows: number): Promise<void> => {
+      for (const topic of topics) await run(INSERT, [topic, packRecord(outgoing), rows])
+    }
+    const left = (): Promise<unknown> =>
+      run('SELECT topic AS at FROM outbox WHERE topic = ANY ($1) LIMIT 1', [topics])
+    await plant(ROWS)
+    await expect.poll(left).toEqual([])
+    expect(await sent()).toEqual([ROWS, ROWS])
+    await started.pop()?.end()
+    await plant(1)
+    await expect.poll(sent).toEqual([ROWS + 1, ROWS + 1])
+  })
+
+  it('record a batch that a source compressed by gzip, and name one whose codec they do not read', async () => {
+    await setCompression(CHANGES_TOPIC, 'producer')
+    const before = await positionOf(1)
+    await producer.send(CHANGES_TOPIC, 1, 'gzip', ['x'])
+    await expect.poll(() => positionOf(1)).toBeGreaterThan(before)
+    await producer.send(CHANGES_TOPIC, 2, 'lz4', ['x'])
+    const named = new RegExp(
+      `The batch at offset (\\d+) of ${CHANGES_TOPIC}/2 is compressed by lz4`,
+    )
+    await expect.poll(() => textAt('/readyz?verbose')).toMatch(named)
+    const refusedAt = Number(named.exec(started[0]?.told() ?? '')?.[1])
+    const meanwhile = await positionOf(1)
+    await append(2)
+    await append(1)
+    await expect.poll(() => positionOf(1)).toBeGreaterThan(meanwhile)
+    await expect.poll(() => positionOf(2)).toBe(refusedAt)
+  })
+
+  it('go on without partitions that the topic lacks, name them, and record them once they are there', async () => {
+    const plans = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true })
+    const changes = plans.filter(({ name }) => name === CHANGES_TOPIC)
+    // Sources go straight to their gateway, which would end with the topic.
+    for (const [name, each] of stack.processes)
+      if (name === 'gateway' || name.startsWith('source:')) await each.stop()
+    await kafka.topics.remove([CHANGES_TOPIC])
+    await kafka.topics.apply(changes.map((plan) => ({ ...plan, partitions: FEW })))
+
+    const paused = (partition: number): string =>
+      `freshet_recording_paused{partition="${partition}"}`
+    for (const partition of [FEW, FEW + 1])
+      await expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} 1`)
+    for (let partition = 0; partition < FEW; partition += 1) await append(partition)
+    for (let partition = 0; partition < FEW; partition += 1)
+      await expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} 0`)
+    const why = `topic.mismatch: Topic ${CHANGES_TOPIC} has ${FEW} partitions; partition ${FEW} does not exist.`
+    await expect.poll(pausesFinding, WAIT).toMatchObject({
+      outcome: 'failed',
+      detail: expect.stringMatching(
+        new RegExp(`partition ${FEW} stops at record 0 since .*${why}`),
+      ),
+      fix: expect.stringContaining('freshet topic verify'),
+    })
+    expect(started[0]?.told()).toMatch(new RegExp(`"partition":${FEW},[^\n]*partition pauses`))
+
+    await topicTool('TopicCommand', CHANGES_TOPIC, ['--partitions', String(ALL)])
+    for (const partition of [FEW, FEW + 1]) await append(partition)
+    for (const partition of [FEW, FEW + 1])
+      await expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} 0`)
+    await expect.poll(pausesFinding, WAIT).toMatchObject({ outcome: 'ok' })
+    expect(await Promise.all([FEW, FEW + 1].map(positionOf))).toEqual([1, 1])
+  })
+})
