@@ -1,4 +1,5 @@
 import type { RawRequest } from '@freshet/testkit'
+import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { Guard } from './guard-table.ts'
 import type { GuardWorld } from './guard-world.ts'
 
@@ -19,6 +20,8 @@ export interface GuardedRoute {
 /** One header of a request. */
 export type Header = readonly [name: string, value: string]
 type Cases = (route: GuardedRoute, world: GuardWorld) => readonly GuardCase[]
+/** An assertion is used up by the request that it comes with. */
+type NewCases = (...asked: Parameters<Cases>) => Promise<readonly GuardCase[]>
 
 const HEAD_BYTES = 20_000
 const BODY_BYTES = 300_000
@@ -30,6 +33,13 @@ const UNAUTHENTICATED = [401, 429]
 const FORBIDDEN = [403]
 const MALFORMED = [400]
 const NOT_FOUND = [404]
+
+/** What a source asks of itself. */
+export const SOURCE_QUERIES: readonly string[] = [
+  '',
+  `?tenant=${DEV_TENANT}`,
+  `?tenant=${DEV_TENANT}&only=sequence`,
+]
 
 /** What every route of every service refuses, also one that is open to everyone. */
 export const everyRoute: Cases = ({ method, target }) => {
@@ -67,8 +77,15 @@ export const everyRoute: Cases = ({ method, target }) => {
   ]
 }
 
+const viewer: Cases = (route) => [
+  ...unproven(route),
+  refused(route, 'wrong token', bearer('wrong')),
+]
+
+const operator: Cases = (route, world) => [...viewer(route, world), lacking(route, 'viewer', world)]
+
 /** The requests that each guard must refuse on a route. */
-export const guardCases: Readonly<Record<Guard, Cases>> = {
+export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
   source: (route, world) => [
     ...unproven(route),
     ...world.badAssertions.map(([what, jwt]) => refused(route, `assertion ${what}`, bearer(jwt))),
@@ -79,12 +96,21 @@ export const guardCases: Readonly<Record<Guard, Cases>> = {
     ...world.badAssertions.map(([what, jwt]) => refused(route, `assertion ${what}`, bearer(jwt))),
     refused(route, 'wrong token', bearer('wrong')),
   ],
-  viewer: (route) => [...unproven(route), refused(route, 'wrong token', bearer('wrong'))],
-  operator: (route, world) => [...guardCases.viewer(route, world), lacking(route, 'viewer', world)],
-  admin: (route, world) => [
-    ...guardCases.operator(route, world),
-    lacking(route, 'operator', world),
-  ],
+  'own source': ({ method, target }, { assertion }) =>
+    Promise.all(
+      SOURCE_QUERIES.map(async (query) => ({
+        what: `assertion of another source ${query}`,
+        request: {
+          method,
+          target: `${target.replace(/[^/]+$/, 'iga')}${query}`,
+          headers: [bearer(await assertion())],
+        },
+        statuses: FORBIDDEN,
+      })),
+    ),
+  viewer,
+  operator,
+  admin: (route, world) => [...operator(route, world), lacking(route, 'operator', world)],
   client: (route, { client }) => {
     const form = route.target.startsWith('/oauth/') ? FORM_TYPE : JSON_TYPE
     const asked = (what: string, ...headers: readonly Header[]): GuardCase => ({

@@ -5,6 +5,7 @@ import {
   bodyOf,
   FORM_TYPE,
   JSON_TYPE,
+  SOURCE_QUERIES,
   type GuardedRoute,
   type Header,
 } from './guard-cases.ts'
@@ -19,7 +20,9 @@ export async function guardControl(
 ): Promise<RawRequest> {
   const type = typeOf(route)
   const headers = [type, ...(await proofOf(guard, route, world))]
-  return route.method === 'GET' ? { ...route, headers } : { ...route, headers, body: bodyOf(route) }
+  const query = guard === 'own source' ? (SOURCE_QUERIES.at(-1) ?? '') : ''
+  const asked = { ...route, target: `${route.target}${query}`, headers }
+  return route.method === 'GET' ? asked : { ...asked, body: bodyOf(route) }
 }
 
 async function proofOf(
@@ -31,6 +34,7 @@ async function proofOf(
   switch (guard) {
     case 'source':
     case 'source or admin':
+    case 'own source':
       return [bearer(await world.assertion())]
     case 'viewer':
     case 'operator':

@@ -2,6 +2,7 @@
 export type Guard =
   | 'source'
   | 'source or admin'
+  | 'own source'
   | 'viewer'
   | 'operator'
   | 'admin'
@@ -27,7 +28,7 @@ export const GUARDS: GuardTable = {
     ...shared,
     'POST /v1/changes': ['source'],
     'POST /v1/heartbeats': ['source'],
-    'GET /v1/sources/{source}': ['source or admin'],
+    'GET /v1/sources/{source}': ['source or admin', 'own source'],
     'POST /v1/cut-offs': ['operator', 'json'],
     'POST /v1/openings': ['admin', 'json'],
     'POST /v1/openings/{id}/close': ['admin', 'json'],

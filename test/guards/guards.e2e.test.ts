@@ -82,7 +82,7 @@ describe.runIf(canRun)('the guards of started services', () => {
 
     it.each(guarded(routes))('%s refuses by its guard %s', async (name, guard) => {
       const route = routeOf(service, name)
-      expect(await wrong(route, guardCases[guard](route, world))).toEqual([])
+      expect(await wrong(route, await guardCases[guard](route, world))).toEqual([])
     })
   })
 
