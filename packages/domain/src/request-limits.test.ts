@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { DENIALS_MAX, placesOfTenant } from './edge-view/tenant-room.ts'
 import { CLIENT_LIMITS, denialsAlive, TENANT_LIMITS } from './request-limits.ts'
 
 /** Denials of sessions and tokens that an edge holds of one tenant at most (SECURITY.md). */
-const EDGE_PLACES_OF_TENANT = 120_000
+const EDGE_PLACES_OF_TENANT = placesOfTenant(DENIALS_MAX)
 const HOUR_MS = 3_600_000
 
 describe('the default limits of revocations', () => {

@@ -21,14 +21,11 @@ export const CLOCK_TOLERANCE_MS = 2_000
  */
 export const WATERMARKS_MAX = 2_000_000
 
-/** Most denials of sessions and tokens held, of all tenants; about 250 bytes each. */
-export const DENIALS_MAX = 200_000
-
 /** Most denials of keys and issuers held, of all tenants: room that no other denial can take. */
 export const LASTING_DENIALS_MAX = 20_000
 
-/** A denial outlives the `exp` of its token by this. */
-export { DENIAL_SKEW_MS } from '@freshet/domain'
+/** Most denials of sessions and tokens held, and by how much one outlives the `exp` of its token. */
+export { DENIALS_MAX, DENIAL_SKEW_MS } from '@freshet/domain'
 
 /** Claim maps held by hash: the one in force, and those that partitions still name or will name. */
 export const CLAIM_MAPS_MAX = 8

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hasRoom, reservedPlaces } from './tenant-room.ts'
+import { DENIALS_MAX, hasRoom, placesOfTenant, reservedPlaces } from './tenant-room.ts'
 
 /** Fills a table: each step is a tenant that adds until it finds no room. */
 function fill(max: number, tenants: readonly number[]): Map<number, number> {
@@ -18,7 +18,9 @@ function fill(max: number, tenants: readonly number[]): Map<number, number> {
 
 describe('places of a table that tenants share', () => {
   it('go to one tenant up to two thirds of nine tenths', () => {
-    expect(fill(200_000, [1]).get(1)).toBe(120_000)
+    expect(fill(DENIALS_MAX, [1]).get(1)).toBe(120_000)
+    for (const max of [1_000, 2_000_000, DENIALS_MAX])
+      expect(fill(max, [1]).get(1)).toBe(placesOfTenant(max))
   })
 
   it('leave room for the next tenant, however many filled what they could', () => {

@@ -5,6 +5,9 @@ export const RESERVED_TENANTS = 1_000
 /** A tenant stops when it holds this many times what is left for all tenants. */
 export const SHARE_OF_FREE = 2
 
+/** Most denials of sessions and tokens that an edge holds by default, of all tenants; about 250 bytes each. */
+export const DENIALS_MAX = 200_000
+
 /** The use of a table's places. */
 export interface TableUse {
   readonly held: number
@@ -18,6 +21,15 @@ export function reservedPlaces(max: number): number {
   return Math.max(1, Math.floor((max * RESERVED_SHARE) / RESERVED_TENANTS))
 }
 
+/** The entries that one tenant can hold where no other has any. */
+export function placesOfTenant(max: number): number {
+  return Math.ceil((SHARE_OF_FREE * sharedPlaces(max)) / (1 + SHARE_OF_FREE))
+}
+
+function sharedPlaces(max: number): number {
+  return max - Math.floor(max * RESERVED_SHARE)
+}
+
 /**
  * Returns whether a table of `max` places has room for one more entry of a tenant.
  *
@@ -27,6 +39,5 @@ export function reservedPlaces(max: number): number {
  */
 export function hasRoom({ held, heldByTenant }: TableUse, max: number): boolean {
   if (heldByTenant < reservedPlaces(max)) return held < max
-  const shared = max - Math.floor(max * RESERVED_SHARE)
-  return heldByTenant < SHARE_OF_FREE * (shared - held)
+  return heldByTenant < SHARE_OF_FREE * (sharedPlaces(max) - held)
 }

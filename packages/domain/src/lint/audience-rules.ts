@@ -106,6 +106,12 @@ export const audienceRules = {
     rule: 'A client has one way to authenticate; of two, the weaker would count.',
     remedy: 'Give it either `secretHash` or `keys`.',
   },
+  'limit.outruns-edges': {
+    severity: 'warning',
+    rule: 'The limits of revocations leave room at every edge: each revoked token takes one of the 120,000 places of its tenant until 10 s after its `exp`.',
+    remedy:
+      'Lower `limits.revoke` of the client or the tenant, or the `ttl` of its audiences. Beyond the places the whole tenant is unverified. Several authorities multiply the limits.',
+  },
   'client.edges-without-keys': {
     severity: 'error',
     rule: 'A client that signs for edges has keys: without them, no report of these edges can count.',

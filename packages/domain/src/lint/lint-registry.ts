@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts'
 import { issuerFindings } from './issuer-findings.ts'
 import { schemaFindings } from './policy-findings.ts'
 import { probeFindings } from './probe-findings.ts'
+import { revocationFindings } from './revocation-findings.ts'
 import { readable, withHints, type LintTerms, type ReadableRegistry } from './readable-registry.ts'
 import { sourceFindings, speakerFindings } from './source-findings.ts'
 import { tenantFindings } from './tenant-findings.ts'
@@ -33,6 +34,7 @@ export function lintReadable(
     ...audienceFindings(registry),
     ...schemaFindings(registry),
     ...clientFindings(registry),
+    ...revocationFindings(registry),
     ...probeFindings(registry),
     ...issuerFindings(registry),
     ...classFindings(registry),
