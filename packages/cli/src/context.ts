@@ -72,10 +72,13 @@ export async function consoleAccess(shell: Shell): Promise<ConsoleAccess> {
 function requireProtected(name: string, url: string): void {
   if (!URL.canParse(url)) throw new CliError('usage', `${name} is not a URL.`)
   if (isProtectedUrl(url)) return
-  throw new CliError('usage', `${name} is an http address of another machine.`, {
-    why: 'an admin token would go over the network in clear',
-    next: `set ${name} to an https address`,
-  })
+  throw inClear(name, 'an admin token', `set ${name} to an https address`)
+}
+
+/** The refusal of an http address of another machine to which a secret would go. */
+export function inClear(name: string, secret: string, next: string): CliError {
+  const why = `${secret} would go over the network in clear`
+  return new CliError('usage', `${name} is an http address of another machine.`, { why, next })
 }
 
 /** The gateway that an option names, with the token of the environment, else that of the running stack. */

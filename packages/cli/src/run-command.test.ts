@@ -48,6 +48,7 @@ describe('usage', () => {
     ['token check - --require groups', 'a requirement without a value'],
     ['token check - --require groups=a,,b', 'a requirement with an empty value'],
     ['token check - --sidecar nowhere', 'a sidecar that is no URL'],
+    ['token check a.b.c --sidecar http://edge.test', 'a sidecar that a token reaches in clear'],
     ['keys gen --name ../x', 'a name that leaves its folder'],
     ['keys rotate', 'no keys to rotate'],
     ['keys rotate x.json --lead soon', 'a lead that is no time'],

@@ -23,7 +23,7 @@ import {
   oidcSettings,
   type OidcSettings,
 } from './login/oidc-settings.ts'
-import { probeEdges, probeKeys, type ProbeKeys } from './probe/probe-settings.ts'
+import { probeEdges, probeKeys, probesInClear, type ProbeKeys } from './probe/probe-settings.ts'
 
 const variables = {
   ...databaseVariables,
@@ -49,6 +49,7 @@ const variables = {
   oidcScope: setting('FRESHET_OIDC_SCOPE', oidcScope.default('openid')),
   oidcRoles: setting('FRESHET_OIDC_ROLES', oidcRoles.optional()),
   probeEdges: setting('FRESHET_PROBE_EDGES', probeEdges.optional()),
+  probeAllowPlaintext: setting('FRESHET_PROBE_ALLOW_PLAINTEXT', z.stringbool().default(false)),
   probeKeys: secret('FRESHET_PROBE_KEYS', probeKeys.optional()),
   host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
@@ -89,6 +90,7 @@ export function consoleConfig(env: NodeJS.ProcessEnv): ConsoleConfig {
     ...databaseRelations,
     ...kafkaRelations,
     oidcProblem,
+    probesInClear,
     ({ probeEdges: edges, probeKeys: keys, gateway }) =>
       (edges === undefined) === (keys === undefined) &&
       (edges === undefined || gateway !== undefined)

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
+import { isProtectedUrl } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
-import { consoleAccess, findStack, requireStack } from '../context.ts'
+import { consoleAccess, findStack, inClear, requireStack } from '../context.ts'
 import { Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { askSidecar } from '../http/sidecar-client.ts'
@@ -64,10 +65,12 @@ function addCheck(token: Command, shell: Shell): void {
       'edge to ask: a URL, or sidecar or sidecar:2 of the dev stack',
       'sidecar',
     )
+    .option('--allow-plaintext', 'send the token to an http address of another machine')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (given, { output, require, audience, risk, sidecar }) => {
+    .action(async (given, { output, require, audience, risk, sidecar, allowPlaintext }) => {
       const required = requirementsOf(require)
-      const data = await askSidecar(await sidecarUrl(sidecar, shell), {
+      const url = await sidecarUrl(sidecar, shell, allowPlaintext === true)
+      const data = await askSidecar(url, {
         token: await readToken(given, shell),
         ...(audience === undefined ? {} : { audience }),
         ...(risk === undefined ? {} : { risk }),
@@ -78,10 +81,12 @@ function addCheck(token: Command, shell: Shell): void {
     })
 }
 
-async function sidecarUrl(given: string, shell: Shell): Promise<string> {
+async function sidecarUrl(given: string, shell: Shell, allowsClear: boolean): Promise<string> {
   if (given === 'sidecar' || given === 'sidecar:2') return (await requireStack(shell))[given].url
-  if (URL.canParse(given)) return given
-  throw new CliError('usage', '--sidecar needs a URL, sidecar or sidecar:2.')
+  if (!URL.canParse(given))
+    throw new CliError('usage', '--sidecar needs a URL, sidecar or sidecar:2.')
+  if (allowsClear || isProtectedUrl(given)) return given
+  throw inClear('--sidecar', 'the token', 'use an https address, or add --allow-plaintext')
 }
 
 function addExplain(token: Command, shell: Shell): void {

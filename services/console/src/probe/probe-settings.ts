@@ -1,3 +1,4 @@
+import { isProtectedUrl } from '@freshet/domain'
 import * as z from 'zod'
 
 const EDGES_MAX = 20
@@ -20,6 +21,18 @@ export const probeEdges: z.ZodType<ReadonlyMap<string, string>> = z
       .max(EDGES_MAX),
   )
   .transform((pairs) => new Map(pairs))
+
+/** Probes show their tokens to these edges. @returns what is wrong with it, or undefined */
+export function probesInClear(settings: {
+  readonly probeEdges?: ReadonlyMap<string, string> | undefined
+  readonly probeAllowPlaintext: boolean
+}): string | undefined {
+  const edges = [...(settings.probeEdges ?? [])]
+  const remote = edges.find(([, url]) => !isProtectedUrl(url))
+  if (remote === undefined || settings.probeAllowPlaintext) return undefined
+  const [name] = remote
+  return `FRESHET_PROBE_EDGES: ${name} is an http address of another machine, so tokens would travel in clear; use https, or set FRESHET_PROBE_ALLOW_PLAINTEXT=true to accept that`
+}
 
 /** JSON: two private JWKs and a secret. */
 export const probeKeys: z.ZodType<ProbeKeys> = z
