@@ -61,6 +61,16 @@ describe('a started authority', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 .*request\.late/s)
   })
 
+  it('is ready without a broker, and names what keeps it from the broker', async () => {
+    await expect.poll(ready).toBe(200)
+    const verbose = await fetch(`${authority.url}/readyz?verbose`)
+    const told = expect.stringMatching(
+      /\[\+\] postgres ok\n[^]*\[!\] kafka failed, not needed to be ready: .*\(broker\.unavailable\)\nok\n$/,
+    )
+    expect([verbose.status, await verbose.text()]).toEqual([200, told])
+    expect(await statusOfRaw(authority.url, 'GET /readyz/kafka')).toBe(503)
+  })
+
   it('is not ready after SIGTERM and serves on, and the next signal ends it with 0', async () => {
     await expect.poll(ready).toBe(200)
     authority.child.kill('SIGTERM')

@@ -3,7 +3,7 @@ import type { Clock } from '@freshet/domain'
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
-import { addHealthRoutes, type Check } from './health.ts'
+import { addHealthRoutes, type Checks } from './health.ts'
 import type { Logger } from './logger.ts'
 import { problemOf, type Problem } from './problem.ts'
 
@@ -29,7 +29,9 @@ export interface AppOptions {
   readonly logger: Logger
   readonly clock: Clock
   /** The checks by the names that `/readyz` shows. */
-  readonly checks: Readonly<Record<string, Check>>
+  readonly checks: Checks
+  /** Checks that `/readyz?verbose` shows, and that do not decide whether the service is ready. */
+  readonly notices?: Checks
   /** Aborted when the service ends: `/readyz` turns to 503. */
   readonly signal: AbortSignal
   /** The text of `/metrics` with its content type, in a format that the scraper accepts. */
@@ -52,7 +54,7 @@ export type BareAppOptions = Pick<AppOptions, 'logger' | 'clock' | 'onAnswer' | 
  */
 export function createApp(options: AppOptions): Hono {
   const app = createBareApp(options)
-  addHealthRoutes(app, options.checks, options.signal)
+  addHealthRoutes(app, options.checks, options.signal, options.notices)
   app.get('/metrics', async (c) => {
     const { contentType, text } = await options.metrics(c.req.header('accept'))
     return c.body(text, 200, { 'content-type': contentType })

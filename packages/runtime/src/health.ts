@@ -13,39 +13,59 @@ interface Result {
   readonly reason?: string
 }
 
+/** Checks by the names that `/readyz` shows. */
+export type Checks = Readonly<Record<string, Check>>
+
 /**
  * Adds `/livez` (this process answers; knows no dependency) and `/readyz` (each named check holds,
  * and the service is not ending). `?verbose` lists the checks, `?exclude=NAME` leaves one out,
- * `/readyz/NAME` asks one alone.
+ * `/readyz/NAME` asks one alone. `notices` are asked by `?verbose` and by their names alone: the service is
+ * ready whatever they find.
  */
 export function addHealthRoutes(
   app: Hono,
-  checks: Readonly<Record<string, Check>>,
+  checks: Checks,
   ending: AbortSignal,
+  notices: Checks = {},
 ): void {
+  const all = { ...notices, ...checks }
   app.get('/livez', (c) => c.text('ok\n'))
   app.get('/readyz', async (c) => {
     const excluded = c.req.queries('exclude') ?? []
     const names = Object.keys(checks).filter((name) => !excluded.includes(name))
-    const results = await Promise.all(names.map((name) => look(name, checks[name])))
+    const isVerbose = c.req.query('verbose') !== undefined
+    const told = Object.keys(notices).filter((name) => isVerbose && !excluded.includes(name))
+    const [results, noticed] = await Promise.all([lookAll(names, checks), lookAll(told, notices)])
     if (ending.aborted) results.push({ name: 'shutdown', ok: false, reason: 'ending' })
     const ready = results.every((result) => result.ok)
-    const isVerbose = c.req.query('verbose') !== undefined
     const shown = results.filter((result) => isVerbose || !result.ok).map(line)
-    return c.text([...shown, ready ? 'ok' : 'not ready', ''].join('\n'), ready ? 200 : 503)
+    return c.text(
+      [...shown, ...noticed.map(notice), ready ? 'ok' : 'not ready', ''].join('\n'),
+      ready ? 200 : 503,
+    )
   })
   app.get('/readyz/:name', async (c) => {
     const name = c.req.param('name')
-    if (!Object.hasOwn(checks, name)) {
+    if (!Object.hasOwn(all, name)) {
       throw new FreshetError('request.not-found', 'There is no check of that name.')
     }
-    const result = await look(name, checks[name])
+    const result = await look(name, all[name])
     return c.text(`${line(result)}\n`, result.ok ? 200 : 503)
   })
 }
 
 function line({ name, ok, reason }: Result): string {
   return ok ? `[+] ${name} ok` : `[-] ${name} failed: ${reason ?? 'unknown'}`
+}
+
+function notice(result: Result): string {
+  return result.ok
+    ? line(result)
+    : `[!] ${result.name} failed, not needed to be ready: ${result.reason ?? 'unknown'}`
+}
+
+function lookAll(names: readonly string[], checks: Checks): Promise<Result[]> {
+  return Promise.all(names.map((name) => look(name, checks[name])))
 }
 
 async function look(name: string, check: Check | undefined): Promise<Result> {

@@ -25,6 +25,11 @@ beforeAll(async () => {
         if (!databaseIsUp) throw new Error('refused')
       },
     },
+    notices: {
+      mail: () => {
+        throw new Error('away')
+      },
+    },
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: 'up 1\n' }),
     onAnswer: (request) => void answered.push(request),
     bodyBytesMax: new Map([['POST /large', LARGE]]),
@@ -129,6 +134,17 @@ describe('health', () => {
     expect((await get('/readyz/kafka')).status).toBe(200)
     expect((await get('/readyz/other')).status).toBe(404)
     databaseIsUp = true
+  })
+
+  it('is ready whatever its notices find, and shows them where it is asked for all', async () => {
+    expect(await (await get('/readyz')).text()).toBe('ok\n')
+    const verbose = await get('/readyz?verbose')
+    expect([verbose.status, await verbose.text()]).toEqual([
+      200,
+      expect.stringContaining('[!] mail failed, not needed to be ready: away\n'),
+    ])
+    expect(await (await get('/readyz?verbose&exclude=mail')).text()).not.toContain('mail')
+    expect((await get('/readyz/mail')).status).toBe(503)
   })
 
   it('lives on without its dependencies, and is not ready once it ends', async () => {

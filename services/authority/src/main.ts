@@ -38,8 +38,8 @@ await runtime.runService(async (signal, ending) => {
   const kafka = createKafka({ ...access, clientId: name })
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-    const checks = readinessChecks(database, versions)
-    const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
+    const checks = readinessChecks(database, versions, kafka)
+    const shared = { logger, clock: timer, signal: ending, ...checks, metrics: metrics.exposition }
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
     const { entrance, budgets: _, ...parts } = wired
     const { onAnswer, onRefused } = registerMetrics(metrics, wired)

@@ -1,14 +1,19 @@
+import type { Kafka } from '@freshet/kafka'
 import type { Versions } from '@freshet/policy'
 import type { Database } from '@freshet/postgres'
-import type { Check } from '@freshet/runtime'
+import type { AppOptions } from '@freshet/runtime'
 
-/** The checks of `/readyz`. The broker is not among them: only revocations need it. */
+/** The checks of `/readyz`. Only revocations need the broker, so `?verbose` alone shows its error. */
 export function readinessChecks(
   database: Database,
   versions: Pick<Versions, 'check'>,
-): Readonly<Record<string, Check>> {
+  kafka: Pick<Kafka, 'check'>,
+): Pick<AppOptions, 'checks' | 'notices'> {
   return {
-    postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
-    policy: async () => versions.check(),
+    checks: {
+      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+      policy: async () => versions.check(),
+    },
+    notices: { kafka: async () => void (await kafka.check()) },
   }
 }

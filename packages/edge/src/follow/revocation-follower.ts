@@ -106,7 +106,7 @@ export class RevocationFollower {
     await this.#reader.follow(REVOCATIONS_TOPIC, from, this.#follower(until), until)
   }
 
-  /** What a reading that was given up still delivers is passed over: it is read again. */
+  /** Records that an abandoned reading still delivers are dropped: they are read again. */
   #follower(until: AbortSignal): LogFollower {
     return {
       onTrouble: (error) => {
