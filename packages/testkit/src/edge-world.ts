@@ -1,4 +1,3 @@
-import { sign } from 'node:crypto'
 import {
   claimMapOf,
   PARTITIONS,
@@ -6,19 +5,13 @@ import {
   type Checkpoint,
   type CheckpointRef,
   type ClaimMap,
-  type Heartbeat,
-  type JudgedToken,
-  type Label,
-  type Opening,
   type Revocation,
   type RevocationOrigin,
-  type Subject,
 } from '@freshet/domain'
 import {
   REVOCATIONS_TOPIC,
   encodeClaimMap,
   encodeCheckpoint,
-  encodeFreshetClaim,
   encodeRevocation,
   generateKey,
   importJwks,
@@ -29,44 +22,11 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/events'
-import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
+import { acmeRegistry } from './acme-registry.ts'
+import { heartbeatOf, type HeartbeatPlan } from './edge-heartbeat.ts'
+import { ALICE, EDGE_ISSUER, tokenOf, type TokenPlan } from './edge-token.ts'
 import { fakeLog, type FakeLog } from './fake-log.ts'
 import { ManualClock } from './manual-clock.ts'
-
-/** Issuer and audience of the tokens in {@link edgeWorld}. */
-export const EDGE_ISSUER = 'https://tokens.acme.example'
-export const EDGE_AUDIENCE = 'payments'
-
-/** alice of acme, by her identity provider. */
-export const ALICE: Subject = { tenant: 'acme', iss: ACME_IDP, sub: 'alice' }
-
-/** The members of one heartbeat that differ from the world's defaults. */
-export interface HeartbeatPlan {
-  readonly partitions?: readonly number[]
-  /** `through` by source, in wall time; default the present for all sources. `null` leaves it out. */
-  readonly through?: Readonly<Record<string, number | null>>
-  readonly minimumPv?: number
-  /** Tenants with a current `through`; default acme. */
-  readonly tenants?: readonly string[]
-  /** The break-glass grants, at the present place of the control partition; default none, at 1,000. */
-  readonly openings?: readonly Opening[]
-  readonly next?: bigint
-  readonly map?: ClaimMap
-  readonly key?: SigningKey
-  /** The `through` of sources, in place of `through` and `tenants`. */
-  readonly stated?: Pick<Heartbeat, 'through' | 'groups'>
-}
-
-/** The members of a token that differ from the world's defaults. */
-export interface TokenPlan {
-  readonly label?: Label
-  readonly pv?: number
-  readonly header?: Readonly<Record<string, unknown>>
-  readonly omitted?: JudgedToken['omitted']
-  readonly scopedBy?: readonly string[]
-  readonly claims?: Readonly<Record<string, unknown>>
-  readonly key?: SigningKey
-}
 
 /** A publisher, an authority and their log in memory: all that an edge meets. */
 export interface EdgeWorld {
@@ -150,32 +110,10 @@ export async function edgeWorld(
     head.base ??= head.last
   }
   const beat = async (plan: HeartbeatPlan = {}): Promise<void> => {
-    const { partitions = PARTITIONS, minimumPv = 0, key = world.checkpointKey } = plan
-    const { openings, next: offset = 1_000n } = plan
-    const map = plan.map ?? world.map
+    const { partitions = PARTITIONS, key = world.checkpointKey } = plan
     for (const partition of partitions) {
       const base = heads.get(partition)?.base ?? { hash: '', offset: 0n }
-      const { through, groups } = plan.stated ?? { through: throughOf(map, plan, clock.nowMs()) }
-      const { version: mapVersion } = map
-      const mapHash = encodeClaimMap(map).hash
-      const next = { offset, lastRecordHash: null }
-      const { foreignSinceMs, tokenLifeMaxMs } = world
-      const since = foreignSinceMs === undefined ? {} : { foreignSinceMs }
-      const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
-      const listed = groups === undefined ? {} : { groups }
-      const said = {
-        through,
-        ...listed,
-        minimumPv,
-        ...since,
-        mapVersion,
-        mapHash,
-        next,
-        base,
-        ...covered,
-      }
-      const heartbeat = openings === undefined ? said : { ...said, openings }
-      await append(partition, [], { heartbeat }, key)
+      await append(partition, [], { heartbeat: heartbeatOf(world, plan, base) }, key)
     }
   }
   const world: EdgeWorld = {
@@ -247,62 +185,4 @@ async function pairOf(
   const [verify] = importJwks({ keys: [publicJwk] })
   if (verify === undefined) throw new Error('a set of one key is empty')
   return { signing: importSigningKey(privateJwk), verify }
-}
-
-function throughOf(
-  map: ClaimMap,
-  { through = {}, tenants = ['acme'] }: HeartbeatPlan,
-  nowMs: number,
-): Heartbeat['through'] {
-  const heard = sourcesIn(map, through, nowMs)
-  return new Map(tenants.map((tenant) => [tenant, heard]))
-}
-
-function sourcesIn(
-  map: ClaimMap,
-  said: Readonly<Record<string, number | null>>,
-  nowMs: number,
-): ReadonlyMap<string, { atMs: number | null; state: 'complete' }> {
-  const sources = [...map.leasesMs.keys()].flatMap((source) => {
-    const atMs = said[source] === undefined ? nowMs : said[source]
-    return atMs === null ? [] : [[source, { atMs, state: 'complete' as const }] as const]
-  })
-  return new Map(sources)
-}
-
-function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: SigningKey): string {
-  const { label = { e: 1n, s: 100n, c: 100n }, pv = 1, omitted, scopedBy } = plan
-  const { tenant, iss } = ALICE
-  const iat = Math.floor(nowMs / 1_000)
-  const signing = plan.key ?? key
-  const payload = {
-    iss: EDGE_ISSUER,
-    sub: ALICE.sub,
-    aud: EDGE_AUDIENCE,
-    iat,
-    exp: iat + 300,
-    jti,
-    client_id: 'payments-web',
-    groups: ['payments-approvers', 'staff'],
-    freshet: encodeFreshetClaim(
-      label,
-      { pv, tenant, ...(omitted && { omitted }), ...(scopedBy && { scopedBy }) },
-      iss,
-    ),
-    ...plan.claims,
-  }
-  return signToken(
-    { typ: 'at+jwt', alg: 'ES256', kid: signing.kid, ...plan.header },
-    payload,
-    signing,
-  )
-}
-
-/** Any header over any payload, signed with ES256. */
-export function signToken(header: unknown, payload: unknown, { key }: SigningKey): string {
-  const part = (value: unknown): string =>
-    Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
-  const signed = `${part(header)}.${part(payload)}`
-  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
-  return `${signed}.${signature.toString('base64url')}`
 }

@@ -1,5 +1,6 @@
 import { createEdge, type Edge, type EdgeOptions } from '@freshet/edge'
-import { EDGE_AUDIENCE, EDGE_ISSUER, type EdgeWorld } from './edge-world.ts'
+import { EDGE_AUDIENCE, EDGE_ISSUER } from './edge-token.ts'
+import type { EdgeWorld } from './edge-world.ts'
 
 /** Makes edges in a world and ends them with it. */
 export interface EdgesIn {

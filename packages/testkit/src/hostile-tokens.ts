@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { SigningKey } from '@freshet/events'
-import { signToken } from './edge-world.ts'
+import { signToken } from './edge-token.ts'
 
 /** A good access token in parts, and the key that signs it. */
 export interface TokenParts {

@@ -3,6 +3,14 @@ export { registerSignedReportContract } from './signed-report-contract.ts'
 export { registerFleetLimitsContract } from './fleet-limits-contract.ts'
 export { registerSliContract } from './sli-contract.ts'
 export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo, type SliUnderTest } from './sli-world.ts'
+export {
+  MANY_POLICY,
+  MANY_SOURCES,
+  MANY_TENANTS,
+  manyFeedsAt,
+  manyFeedsHeartbeat,
+  type Stating,
+} from './many-feeds.ts'
 export { ManualClock } from './manual-clock.ts'
 export { markAll } from './mark-all.ts'
 export { withSave } from './with-save.ts'
@@ -60,23 +68,12 @@ export {
   type StampStoreUnderTest,
 } from './intake-world.ts'
 export { plannedWriter, type AppendFate, type PlannedWriter } from './planned-writer.ts'
-export {
-  registerPublisherContract,
-  UNLOADED,
-  type PublisherUnderTest,
-} from './publisher-contract.ts'
+export { registerPublisherContract } from './publisher-contract.ts'
+export { UNLOADED, type PublisherUnderTest } from './publisher-under-test.ts'
 export { PUBLISHED_POLICY } from './publisher-rows.ts'
-export {
-  ALICE,
-  EDGE_AUDIENCE,
-  EDGE_ISSUER,
-  edgeWorld,
-  originOf,
-  signToken,
-  type EdgeWorld,
-  type HeartbeatPlan,
-  type TokenPlan,
-} from './edge-world.ts'
+export type { HeartbeatPlan } from './edge-heartbeat.ts'
+export { ALICE, EDGE_AUDIENCE, EDGE_ISSUER, signToken, type TokenPlan } from './edge-token.ts'
+export { edgeWorld, originOf, type EdgeWorld } from './edge-world.ts'
 export { answeringValidator, sayingOf } from './answering-validator.ts'
 export { fakeLog, type FakeLog } from './fake-log.ts'
 export { edgesIn, type EdgesIn } from './edges-in.ts'

@@ -2,8 +2,8 @@ import { CONTROL_PARTITION, DENIAL_SKEW_MS } from '@freshet/domain'
 import type { LiveRows, PublisherStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { liveRowsOf } from './live-rows.ts'
-import type { PlantedDenial, PublisherUnderTest } from './publisher-contract.ts'
 import { own, PARTITION, record, text } from './publisher-rows.ts'
+import type { PlantedDenial, PublisherUnderTest } from './publisher-under-test.ts'
 
 const KEPT_MS = 4_200_000
 /** The time that a slow machine takes for a test. */

@@ -1,6 +1,6 @@
-import type { PublishedPolicy } from '@freshet/domain'
+import type { PublishedPolicy, PublisherSnapshot } from '@freshet/domain'
 import type { OutgoingRecord } from '@freshet/events'
-import type { PublishableRow, PublisherStore } from '@freshet/reconciler'
+import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 
 /** The partition that is published. */
 export const PARTITION = 2
@@ -31,4 +31,22 @@ export function record(value: string): OutgoingRecord {
 /** The value of a row. */
 export function text(row: PublishableRow): string {
   return new TextDecoder().decode(row.record.value ?? new Uint8Array())
+}
+
+/** A head behind all rows of a snapshot, as they were published. */
+export function stored(snapshot: PublisherSnapshot<PublishableRow>, generation: bigint): StoreHead {
+  return {
+    partition: PARTITION,
+    generation,
+    linked: snapshot.head?.hash ?? null,
+    head: { hash: 'head', offset: 11n },
+    kid: 'k1',
+    base: { hash: 'base', offset: 3n },
+    isAnew: false,
+    published: snapshot.rows.map((row, n) => ({
+      row,
+      offset: 10n + BigInt(n),
+      appendedAtMs: 7_000,
+    })),
+  }
 }

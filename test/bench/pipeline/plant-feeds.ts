@@ -1,7 +1,7 @@
 import { createDatabase, migrate, postgresPublisherStore } from '@freshet/postgres'
 import type { PublisherStore } from '@freshet/reconciler'
+import { MANY_POLICY, MANY_SOURCES, MANY_TENANTS } from '@freshet/testkit'
 import type { BenchContext, Reading } from '../scenario.ts'
-import { POLICY, SOURCES, TENANTS } from './many-feeds.ts'
 
 const PARTITION = 3
 const READINGS = 20
@@ -20,12 +20,12 @@ export async function feedReadings(
   await migrate(database)
   const run = (text: string, values: readonly unknown[] = []) =>
     database.query({ name: '', text }, values)
-  await run(plant, [TENANTS, SOURCES, PARTITION])
+  await run(plant, [MANY_TENANTS, MANY_SOURCES, PARTITION])
   await run(`INSERT INTO progress (partition, e, active_pv, active_hash) VALUES ($1, 1, 1, 'h')`, [
     PARTITION,
   ])
   await run('ANALYZE feed')
-  const store = postgresPublisherStore(database, () => POLICY, 0)
+  const store = postgresPublisherStore(database, () => MANY_POLICY, 0)
   await store.take(PARTITION, 'bench')
   return async () => ({
     'tenants.snapshot': await readingMs(context, store, true),

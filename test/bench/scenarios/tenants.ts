@@ -6,10 +6,12 @@ import {
   EDGE_ISSUER,
   edgeWorld,
   ManualClock,
+  manyFeedsAt,
+  manyFeedsHeartbeat,
   type EdgeWorld,
+  type Stating,
 } from '@freshet/testkit'
 import { heldReader } from '../edge/held-reader.ts'
-import { heartbeatOf, snapshotAt, type Stating } from '../pipeline/many-feeds.ts'
 import { feedReadings } from '../pipeline/plant-feeds.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 
@@ -108,9 +110,9 @@ async function measure(first: Stating, seconds: number): Promise<Cost> {
   await handOver(world, held)
   for (let second = 0; second < seconds; second += 1) {
     await world.clock.advance(MS_PER_S)
-    const snapshot = snapshotAt(world.clock.nowMs())
+    const snapshot = manyFeedsAt(world.clock.nowMs())
     const startUs = cpuUs()
-    const { heartbeat, next } = heartbeatOf(snapshot, stating, second * MS_PER_S)
+    const { heartbeat, next } = manyFeedsHeartbeat(snapshot, stating, second * MS_PER_S)
     // Every partition plans for itself; one stands for all here.
     spent.publishUs += (cpuUs() - startUs) * (PARTITIONS.length - 1)
     stating = next

@@ -10,22 +10,22 @@ import {
   type StatedThrough,
 } from '@freshet/domain'
 import { tenantListName } from '@freshet/events'
-import { acmeRegistry } from '@freshet/testkit'
+import { acmeRegistry } from './acme-registry.ts'
 
 /** Tenants that each have all sources. */
-export const TENANTS: readonly string[] = Array.from(
+export const MANY_TENANTS: readonly string[] = Array.from(
   { length: 4_000 },
   (_, n) => `tenant-${String(n).padStart(4, '0')}`,
 )
 /** Sources of every tenant. */
-export const SOURCES: readonly string[] = ['hr', 'iga', 'security', 'partners']
+export const MANY_SOURCES: readonly string[] = ['hr', 'iga', 'security', 'partners']
 /** A policy version that has all of them. */
-export const POLICY: PublishedPolicy = {
+export const MANY_POLICY: PublishedPolicy = {
   map: {
     ...claimMapOf(acmeRegistry()),
-    leasesMs: new Map(SOURCES.map((source) => [source, 5_000])),
+    leasesMs: new Map(MANY_SOURCES.map((source) => [source, 5_000])),
   },
-  tenants: new Set(TENANTS),
+  tenants: new Set(MANY_TENANTS),
 }
 const REF = { hash: tenantListName(['base']), offset: 123_456n }
 /** One that stands where a publisher's does, with its members of usual lengths. */
@@ -40,7 +40,7 @@ const STANDING: Omit<PublisherSnapshot<never>, 'through'> = {
   rows: [],
   isDrained: true,
   permanents: [],
-  leasesMs: POLICY.map.leasesMs,
+  leasesMs: MANY_POLICY.map.leasesMs,
   minimumPv: 12,
   mapVersion: 12,
   mapHash: REF.hash,
@@ -49,20 +49,20 @@ const STANDING: Omit<PublisherSnapshot<never>, 'through'> = {
 }
 
 /** What a publisher reads of all feeds: each was told within the second before `nowMs`. */
-export function snapshotAt(nowMs: number): PublisherSnapshot<never> {
-  const feeds = TENANTS.flatMap((tenant, n) =>
-    SOURCES.map((source) => {
+export function manyFeedsAt(nowMs: number): PublisherSnapshot<never> {
+  const feeds = MANY_TENANTS.flatMap((tenant, n) =>
+    MANY_SOURCES.map((source) => {
       return { tenant, source, throughMs: nowMs - ((n * 7) % 1_000), state: 'complete' } as const
     }),
   )
-  return { ...STANDING, through: throughTable(feeds, POLICY) }
+  return { ...STANDING, through: throughTable(feeds, MANY_POLICY) }
 }
 
 /** How a publisher states the feeds: in groups behind what it stated, or each by itself as before groups. */
 export type Stating = { readonly groups: StatedThrough | null } | 'alone'
 
 /** The heartbeat of a snapshot, and what the next one rests on. */
-export function heartbeatOf(
+export function manyFeedsHeartbeat(
   snapshot: PublisherSnapshot<never>,
   stating: Stating,
   nowMonoMs: number,
