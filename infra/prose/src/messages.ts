@@ -14,6 +14,9 @@ const CALLS: Readonly<Partial<Record<MessageKind, RegExp>>> = {
   logs: /^(?:trace|debug|info|warn|error|fatal)$/,
 }
 
+/** Constants whose strings people read, because such a call takes them. */
+const CONSTANTS: Readonly<Partial<Record<MessageKind, RegExp>>> = { help: /HELP$/ }
+
 /** Members whose strings people read. */
 const MEMBERS: Readonly<Partial<Record<MessageKind, RegExp>>> = {
   errors: /^(?:what|normal|remedy|rule|next)$/,
@@ -22,13 +25,14 @@ const MEMBERS: Readonly<Partial<Record<MessageKind, RegExp>>> = {
 
 /** The strings of one kind among these tokens: arguments of calls, and values of members of a record. */
 export function messagesOf(tokens: readonly Token[], kind: MessageKind): readonly Passage[] {
-  const [call, member] = [CALLS[kind], MEMBERS[kind]]
+  const [call, constant, member] = [CALLS[kind], CONSTANTS[kind], MEMBERS[kind]]
   return tokens.flatMap((token, at) => {
     if (token.kind !== 'word') return []
     const [next, value] = [tokens[at + 1], tokens[at + 2]]
     if (call?.test(token.text) === true && isMark(next, '(')) return argumentsFrom(tokens, at + 2)
+    const isConstant = constant?.test(token.text) === true && isMark(next, '=')
     const isMember = member?.test(token.text) === true && isMark(next, ':')
-    return isMember && value?.kind === 'string' ? passagesOf([value]) : []
+    return (isConstant || isMember) && value?.kind === 'string' ? passagesOf([value]) : []
   })
 }
 

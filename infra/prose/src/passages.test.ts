@@ -63,6 +63,11 @@ describe('texts that the product shows', () => {
     expect(read(source, 'help')).toEqual(['shows an edge', 'id of the edge'])
   })
 
+  it('are help in a constant that a command takes', () => {
+    const source = 'const LOAD_HELP = `\nOne line.\nAnother.\n`\nconst OTHER = `no no`'
+    expect(read(source, 'help')).toEqual([' One line. Another. '])
+  })
+
   it('are messages and records of errors', () => {
     const source =
       "throw new FreshetError('a.b', `No key ${kid}.`)\nconst e = { what: 'It failed so.' }"

@@ -37,6 +37,7 @@ describe('plain English breaks none', () => {
     'In the demo the clock is fixed.',
     'At most 500 edges count exactly.',
     'Who decides?',
+    'After an interruption, run the same command again.',
     'An edge answers `nobody told`.',
     'The page had “Nobody is heard”, and `said` is a column.',
     'Worldwide, one swordfish is sayable.',

@@ -28,6 +28,9 @@ const PREPOSITION =
 const CLAUSE = /\b(?:that|which|who|whom|whose|where|when|while|as|because|so|if|until|since)\b/i
 const AUXILIARY =
   /\b(?:is|are|was|were|be|has|have|had|can|cannot|could|must|may|does|do|did|will|would|should|might)\b/i
+/** An instruction behind an introduction: “After that, run …”. */
+const ORDER =
+  /^(?:add|ask|begin|call|change|check|continue|give|keep|make|name|open|put|read|run|see|send|set|start|take|use|wait|write)\b/i
 const VERB = /\b(?:CODE|\p{L}{3,}(?:s|ed))\b/u
 
 /**
@@ -39,7 +42,9 @@ function isFragment({ prose }: Sentence): boolean {
   const [head = '', ...clauses] = prose.split(/[,:;]\s/)
   const main = head.split(CLAUSE).find((part) => part.trim() !== '') ?? ''
   const hasMain = /^to\b/i.test(head) ? false : AUXILIARY.test(main)
-  return !hasMain && clauses.every((clause) => !AUXILIARY.test(clause) && !VERB.test(clause))
+  return (
+    !hasMain && !clauses.some((each) => [AUXILIARY, VERB, ORDER].some((verb) => verb.test(each)))
+  )
 }
 
 /** Every rule, in the order of the report. */

@@ -38,9 +38,9 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
 }
 
 const HELP = `
-It looks at the dev stack here, or at what KAFKA_BROKERS, DATABASE_URL, FRESHET_URL and FRESHET_TOKEN
-name; what is not named is not checked, and said so. Nothing is changed. While it waits, stderr tells which checks
-fail; exit code and output are those of the last look.
+This command checks the dev stack here, or the parts that KAFKA_BROKERS, DATABASE_URL, FRESHET_URL and
+FRESHET_TOKEN name. It reports parts without a name as not checked. It changes nothing. With --wait,
+stderr shows the failing checks; exit code and output belong to the last run of the checks.
 `
 
 async function examine(

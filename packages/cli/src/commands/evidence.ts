@@ -37,8 +37,8 @@ export function addEvidenceCommand(program: Command, shell: Shell): void {
 }
 
 const HELP = `
-Red: the figure breaks its limit. Unknown: nothing was measured that the row could rest on; it is never
-taken for green. The audit is verified by DATABASE_URL and KAFKA_BROKERS, else on the dev stack.
+A red row breaks its limit. An unknown row has no measurement; it never counts as green. The command
+verifies the audit by DATABASE_URL and KAFKA_BROKERS, or on the dev stack.
 `
 
 type Page = (report: EvidenceAnswer, shell: Pick<Shell, 'colors'>) => string

@@ -10,8 +10,8 @@ import type { SourceLoadResult } from './source-load.ts'
 const FORMATS: readonly LoadFormat[] = ['jsonl', 'csv']
 
 const TOKEN_HELP = `
-With --body the token names method, path and digest of one request, and the gateway takes it with no
-other one. Give the bytes that curl sends:
+With --body the token names method, path and digest of one request, and the gateway accepts it with no
+other request. Give the bytes that curl sends:
   printf %s "$event" | freshet source token --source hr --body -
 `
 
@@ -37,17 +37,17 @@ export function addSourceCommands(program: Command, shell: Shell): void {
 }
 
 const LOAD_HELP = `
-Each line states the values that a subject has of a claim. JSON lines:
+Each line has the values of one claim of a subject. JSON lines:
   {"subject":"alice","claim":"groups","value":["staff","payments-approvers"]}
 CSV, with a first line that names the columns, and several values in a cell separated by |:
   subject,claim,value
   alice,groups,staff|payments-approvers
-"iss" names the identity provider of a subject where it is not the default one.
+"iss" names the identity provider of a subject if it is not the default one.
 
-The file is the full statement of the source: what it stated before the file was written, and the
-file does not hold, is taken away at the end. What it said later is newer, and stays. All lines are
-checked before anything is sent. An interrupted load goes on where it stopped when the same command
-is run again. A source that numbers its events itself must be silent meanwhile.
+The file is a snapshot of the source. At its end, every claim that the source sent before the file was
+written and that the file does not contain is removed. Later changes are newer and stay. The command
+checks all lines before it sends anything. After an interruption, run the same command again to
+continue. A source that numbers its events itself must send nothing meanwhile.
 `
 
 /** The common part of loading and resyncing. */
@@ -82,7 +82,8 @@ function loadCommand(source: Command, name: string, description: string) {
 }
 
 function addLoad(source: Command, shell: Shell): void {
-  const what = 'load what a source holds, as its full statement; goes on where it was interrupted'
+  const what =
+    'load a snapshot of a source from a file; run it again to continue after an interruption'
   loadCommand(source, 'load', what)
     .addHelpText('after', LOAD_HELP)
     .action(async (file, { output, ...options }) => {
@@ -93,13 +94,14 @@ function addLoad(source: Command, shell: Shell): void {
 }
 
 const RESYNC_HELP = `
-The same as load, for a source that has spoken before: it waits until the file is compared, and
-reports what no event had announced, with the owner of the source. Changes may flow meanwhile. Exit
-code 10: the statement is held, because it leaves out much, or was overtaken.
+This command loads a file like load, for a source that has sent changes before. It waits until the
+reconciler has compared the file, and reports the missed changes with the owner of the source. The
+source can send changes meanwhile. Exit code 10: the snapshot is held, because it removes too much, or
+a newer one has overtaken it.
 `
 
 function addResync(source: Command, shell: Shell): void {
-  const what = 'state all that a source holds, and report what no event had announced'
+  const what = 'load a new snapshot of a source, and report its missed changes'
   loadCommand(source, 'resync', what)
     .addHelpText('after', RESYNC_HELP)
     .action(async (file, { output, ...options }) => {

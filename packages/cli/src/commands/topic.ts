@@ -11,11 +11,11 @@ import { TOPICS_FILE } from '../stack/paths.ts'
 import { withKafka } from '../with-kafka.ts'
 import { collect, oneOf } from './arguments.ts'
 
-const FILE_HELP = 'the plan; default: infra/topics.yaml'
-const DEVELOPMENT_HELP = 'for one broker; the dev stack is planned so anyway'
+const FILE_HELP = 'file of the plan; default: infra/topics.yaml'
+const DEVELOPMENT_HELP = 'plan for a single broker; the dev stack always has this plan'
 
 const PRINCIPAL_HELP =
-  'as whom a role works, such as edge=User:payments; again for another; default: User:freshet-ROLE'
+  'principal of a role, such as edge=User:payments; repeat the option for several; default: User:freshet-ROLE'
 const PLAN_FORMATS = ['table', 'json', 'jsonl', 'acl'] as const
 
 interface PlanOptions {
