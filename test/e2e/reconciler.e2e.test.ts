@@ -57,7 +57,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     const text = 'SELECT next_offset::text AS at FROM progress WHERE partition = $1'
     return Number((await run(text, [partition]))[0]?.at)
   }
-  /** Nobody has signed it, so it is parked. */
+  /** It has no signature, so it is quarantined. */
   const append = (partition: number): Promise<unknown> =>
     vi.waitFor(
       () =>

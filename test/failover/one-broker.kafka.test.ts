@@ -82,14 +82,14 @@ describe.runIf(available)('a partition whose one broker does not answer', () => 
     const bounds = await reader.bounds(CHANGES_TOPIC, LIVING)
     expect(bounds.map(({ end }) => end)).toEqual(LIVING.map(() => BigInt(1 + living)))
     expect(await reader.read(CHANGES_TOPIC, LIVING[0] ?? 0, 0n, 1)).toHaveLength(1)
-    // What a service asks when it starts, and for its readiness.
+    // A service asks this when it starts, and for its readiness.
     await requireTopics(kafka.topics, { revocationsMs: 1 })
     expect(await kafka.check()).toEqual([])
     meanwhile = follow(reader)
     await meanwhile.until(1 + living, LIVING)
   })
 
-  /** What the sidecar says of somebody whose partition is this one. */
+  /** The answer of the sidecar for a subject in this partition. */
   const verdictIn = async (partition: number): Promise<string | undefined> => {
     const freshet = { e: '1', s: '100', c: '100', pv: 1, tenant: 'acme', subiss: ACME_IDP }
     const claims = { iss: sidecars.issuer, sub: subjectIn(partition), freshet }

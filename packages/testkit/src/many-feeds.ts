@@ -48,7 +48,7 @@ const STANDING: Omit<PublisherSnapshot<never>, 'through'> = {
   takenAtMs: 0,
 }
 
-/** What a publisher reads of all feeds: each was told within the second before `nowMs`. */
+/** The snapshot of all feeds for a publisher: each `through` is within the second before `nowMs`. */
 export function manyFeedsAt(nowMs: number): PublisherSnapshot<never> {
   const feeds = MANY_TENANTS.flatMap((tenant, n) =>
     MANY_SOURCES.map((source) => {
@@ -58,7 +58,7 @@ export function manyFeedsAt(nowMs: number): PublisherSnapshot<never> {
   return { ...STANDING, through: throughTable(feeds, MANY_POLICY) }
 }
 
-/** How a publisher states the feeds: in groups behind what it stated, or each by itself as before groups. */
+/** The way in which a publisher states the feeds: in groups behind its last statement, or each by itself as before groups. */
 export type Stating = { readonly groups: StatedThrough | null } | 'alone'
 
 /** The heartbeat of a snapshot, and what the next one rests on. */

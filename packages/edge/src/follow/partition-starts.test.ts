@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => edges.closeAll())
 
-/** As the broker does: nothing is told of several partitions where one of them has no leader. */
+/** The broker, too, answers nothing about several partitions if one of them has no leader. */
 function withoutLeader(): LogReader {
   const refuse = (partitions: readonly number[]): void => {
     if (hasLeader || !partitions.includes(HERS)) return

@@ -9,7 +9,7 @@ export interface StartedPartition {
   readonly start: Start | undefined
 }
 
-/** What partitions are started with. */
+/** The parts that partitions are started with. */
 export interface StartsParts extends StartParts {
   readonly reader: Pick<LogReader, 'bounds' | 'read'>
 }

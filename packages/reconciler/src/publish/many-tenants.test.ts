@@ -12,7 +12,7 @@ import { MANY_SOURCES, MANY_TENANTS, manyFeedsAt, manyFeedsHeartbeat } from '@fr
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const AT_MS = 1_795_000_000_000
-/** The source that was heard least is as long behind. */
+/** The source with the oldest `through` has this lag. */
 const BEHIND_MS = 999
 
 let key: SigningKey

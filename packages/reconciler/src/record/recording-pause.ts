@@ -22,8 +22,8 @@ export interface PauseParts {
 export interface Pause {
   /**
    * Waits, longer each time; throws what waiting cannot heal. Where records were at hand, `at` is the place of
-   * the first that is not recorded, and the store notes the pause. Of a partition that the topic lacks it notes the
-   * stored place.
+   * the first that is not recorded, and the store notes the pause. It notes the stored place of a partition that
+   * the topic lacks.
    */
   after(error: unknown, at?: ReadPosition): Promise<void>
   /** Records were recorded: the next failure is a first one again. */
@@ -56,7 +56,7 @@ export function pauseOf(parts: PauseParts, partition: number, signal: AbortSigna
   }
 }
 
-/** Where a partition stops that the topic lacks: no record comes that would show it. */
+/** The place at which a partition stops that the topic lacks: no record comes that would show it. */
 async function lackingPlace(
   { store }: PauseParts,
   partition: number,
