@@ -45,13 +45,13 @@ function addTenants(registry: Document): void {
   }
 }
 
-/** HR has nothing to say of these tenants, and says so. */
+/** HR has no changes in these tenants, and sends one heartbeat for all of them. */
 async function tellFor(stack: TestStack, tenants: readonly string[]): Promise<void> {
   const key = await readSourceKey('hr', stack.workspace.sources['hr']?.keyFile ?? '')
   const at = { gateway: stack.at.gateway, path: '/v1/heartbeats' }
   const through = new Date().toISOString()
-  for (const tenant of tenants)
-    await postAsSource(key, at, { contentType: 'application/json', json: { tenant, through } })
+  const json = { through, tenants: tenants.map((tenant) => ({ tenant })) }
+  await postAsSource(key, at, { contentType: 'application/json', json })
 }
 
 /** Tenants of the list by which the latest heartbeat that is grouped states HR. */

@@ -139,7 +139,13 @@ export type {
   TokenMark,
   WithdrawnEntry,
 } from './reconcile/batch-decision.ts'
-export { batchLength, neededState, type NeededState } from './reconcile/batch-plan.ts'
+export {
+  BATCH_HEARTBEATS_MAX,
+  batchLength,
+  heartbeatsIn,
+  neededState,
+  type NeededState,
+} from './reconcile/batch-plan.ts'
 export {
   changeKey,
   claimKey,

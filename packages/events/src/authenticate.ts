@@ -17,6 +17,7 @@ export interface Authenticity {
 export type Incoming =
   | IncomingChange
   | IncomingHeartbeat
+  | IncomingHeartbeats
   | UnreadableRecord
   /** Nothing proves its source: it changes nothing at all. `rule` never repeats content. */
   | { readonly kind: 'unauthentic'; readonly rule: string }
@@ -34,6 +35,12 @@ export interface IncomingChange {
 export interface IncomingHeartbeat {
   readonly kind: 'heartbeat'
   readonly heartbeat: SourceHeartbeat
+}
+
+/** A source's heartbeat for this partition and many tenants. */
+export interface IncomingHeartbeats {
+  readonly kind: 'heartbeats'
+  readonly heartbeats: readonly SourceHeartbeat[]
 }
 
 /**

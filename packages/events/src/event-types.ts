@@ -2,6 +2,7 @@
 export const EVENT_TYPES = {
   change: 'dev.freshet.change.v1',
   heartbeat: 'dev.freshet.heartbeat.v1',
+  heartbeats: 'dev.freshet.heartbeats.v1',
   revocation: 'dev.freshet.revocation.v1',
   claimMap: 'dev.freshet.claim-map.v1',
   issuance: 'dev.freshet.issuance.v1',

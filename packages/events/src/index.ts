@@ -22,6 +22,7 @@ export {
   type Authenticity,
   type Incoming,
   type IncomingHeartbeat,
+  type IncomingHeartbeats,
   type IncomingChange,
   type UnreadableRecord,
 } from './authenticate.ts'
@@ -71,6 +72,15 @@ export {
   type NumberedReport,
 } from './edge-report.ts'
 export { EVENT_TYPES } from './event-types.ts'
+export {
+  encodeHeartbeats,
+  isHeartbeatRecord,
+  parseHeartbeats,
+  type HeartbeatsBody,
+  type SourceHeartbeats,
+  type TenantSequence,
+} from './heartbeats.ts'
+export { HEARTBEAT_TENANTS_MAX } from './heartbeats-schema.ts'
 export {
   decodeEvaluation,
   decodeEvaluationAnswer,

@@ -12,16 +12,16 @@ const needsCare = /\\|__proto__|\d{16}|e\+/
  * the text is as JSON.stringify writes it. Unlike there, objects have the usual prototype: only
  * their own members count.
  */
-export function parseRecordJson(bytes: Uint8Array): unknown {
-  return plainJson(bytes) ?? parseJson(bytes)
+export function parseRecordJson(bytes: Uint8Array, maxBytes: number = JSON_BYTES_MAX): unknown {
+  return plainJson(bytes, maxBytes) ?? parseJson(bytes, { maxBytes })
 }
 
 /**
  * Writing what was read gives the same text only where no member was repeated and each number is
  * what it looks like. `undefined`: not plainly so.
  */
-export function plainJson(bytes: Uint8Array): unknown {
-  if (bytes.length > JSON_BYTES_MAX || !isUtf8(bytes)) return undefined
+export function plainJson(bytes: Uint8Array, maxBytes: number = JSON_BYTES_MAX): unknown {
+  if (bytes.length > maxBytes || !isUtf8(bytes)) return undefined
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
   if (needsCare.test(text) || mayBeDeep(text)) return undefined
   try {

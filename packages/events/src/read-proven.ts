@@ -1,5 +1,6 @@
 import {
   CONTROL_PARTITION,
+  EVERY_TENANT,
   invariant,
   partitionOf,
   type Change,
@@ -14,10 +15,13 @@ import { sourceHeartbeatSchema } from './change-schema.ts'
 import { parseSetChange } from './change-set.ts'
 import { EventError } from './event-error.ts'
 import { EVENT_TYPES } from './event-types.ts'
+import { heartbeatsOf } from './heartbeats.ts'
+import { HEARTBEATS_BYTES_MAX } from './heartbeats-schema.ts'
 import { memberOf, type ProvenRecord } from './proven-record.ts'
 import { readPlainClaimChange } from './plain-claim-change.ts'
 import { parseRecordJson } from './plain-json.ts'
 import { parseRfc3339 } from './rfc3339.ts'
+import { JSON_BYTES_MAX } from './strict-json.ts'
 import { parseTraceparent } from './traceparent.ts'
 import { checkShape, refuseAt } from './wire-problems.ts'
 
@@ -38,15 +42,21 @@ function understand(record: ProvenRecord): Incoming {
   }
   const plain = plainChangeIn(record)
   if (plain !== undefined) return changeIncoming(record, plain)
-  const json = parseRecordJson(record.value ?? new Uint8Array())
+  const json = parseRecordJson(record.value ?? new Uint8Array(), bytesMaxOf(record))
   switch (record.type) {
     case EVENT_TYPES.change:
       return changeIncoming(record, changeIn(record, json))
     case EVENT_TYPES.heartbeat:
       return { kind: 'heartbeat', heartbeat: heartbeatOf(record, json) }
+    case EVENT_TYPES.heartbeats:
+      return { kind: 'heartbeats', heartbeats: manyHeartbeats(record, json) }
     default:
       return refuseAt('/type', 'is not a type of the change topic')
   }
+}
+
+function bytesMaxOf({ type }: ProvenRecord): number {
+  return type === EVENT_TYPES.heartbeats ? HEARTBEATS_BYTES_MAX : JSON_BYTES_MAX
 }
 
 function plainChangeIn({ form, type, value, id, source }: ProvenRecord): Change | undefined {
@@ -83,9 +93,18 @@ function checkPlace({ tenant, stamp }: ProvenRecord, change: Change): void {
   if (stamp.number < 1n) refuseAt('/freshetnumber', 'must be at least 1 for a change')
 }
 
+/** Of several tenants: the attributes name every one. */
+function manyHeartbeats(record: ProvenRecord, json: unknown): readonly SourceHeartbeat[] {
+  if (record.tenant !== EVERY_TENANT) refuseAt('/tenant', `must be ${EVERY_TENANT}`)
+  return heartbeatsOf(record.source, dataIn(record, json))
+}
+
+function dataIn({ form }: ProvenRecord, json: unknown): unknown {
+  return form === 'binary' ? json : memberOf(json, 'data')
+}
+
 function heartbeatOf(record: ProvenRecord, json: unknown): SourceHeartbeat {
-  const data = record.form === 'binary' ? json : memberOf(json, 'data')
-  const { tenant, through, last } = checkShape(sourceHeartbeatSchema, data)
+  const { tenant, through, last } = checkShape(sourceHeartbeatSchema, dataIn(record, json))
   if (tenant !== record.tenant) refuseAt('/data/tenant', 'must be the tenant of the attributes')
   const throughMs = parseRfc3339(through)
   invariant(throughMs !== undefined, 'the schema let a time through that is none')

@@ -9,6 +9,7 @@ import { encodeClaimMap } from './claim-map-record.ts'
 import { decodeEdgeReport } from './decode-edge-report.ts'
 import { encodeEdgeReport } from './edge-report.ts'
 import { EVENT_TYPES } from './event-types.ts'
+import { encodeHeartbeats, parseHeartbeats } from './heartbeats.ts'
 import { sha256Text } from './framing.ts'
 import { decodeIssuance, encodeIssuance } from './issuance-record.ts'
 import { generateKey, importSigningKey, type SigningKey } from './keys.ts'
@@ -29,6 +30,8 @@ const pinned: Readonly<Record<string, string>> = {
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
+  'heartbeats-body.schema.json': 'ojJXw3En7XsJ-wJ9PQ3PyDdIgXe2AzhripAp6Gw1hP8',
+  'heartbeats-data.schema.json': 'SO7idnEpIQKVqgN5g_Ov6TFyoXuZEGaFcpjOABSkoN4',
   'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
   'claim-map.schema.json': 'NPDkyB_T6ytNq-CIPGKI9jHHj1fNbFZNjISCiVa5z4I',
   'checkpoint.schema.json': 'slDIELInEy8QA3e8K7QAI-FMpCfprkLDZgQWutv0xyU',
@@ -146,8 +149,25 @@ describe('a golden example', () => {
     },
   )
 
+  it.each(of('heartbeats-data'))(
+    'of a heartbeat for many tenants is read and written the same: $file',
+    async ({ bytes, json }) => {
+      const tenant = Buffer.from('*')
+      const record = recordOf(EVENT_TYPES.heartbeats, bytes, { ce_freshettenant: tenant })
+      const stamped = stampRecord(record, { partition: 1, number: 0n }, Buffer.alloc(32))
+      const keys = { macKeys: [Buffer.alloc(32)], sourceKeys: () => [] }
+      const read = await readIncoming({ ...stamped, partition: 1 }, keys)
+      if (read.kind !== 'heartbeats') throw new Error('unreadable')
+      const [first = expect.unreachable()] = read.heartbeats
+      const { throughMs, source } = first
+      const last = new Map(read.heartbeats.map((each) => [each.tenant, each.last]))
+      expect(valueOf(encodeHeartbeats({ source, throughMs, last }))).toEqual(json)
+    },
+  )
+
   it('of what we only read is readable', () => {
     for (const { json } of of('heartbeat-body')) parseHeartbeat(json)
+    for (const { json } of of('heartbeats-body')) parseHeartbeats(json)
     for (const { json } of of('change-set')) parseSetChange(json)
     for (const { json } of of('access-token')) readToken(json, 'k')
   })

@@ -11,6 +11,7 @@ import { checkpointOrHeartbeatSchema } from './checkpoint-schema.ts'
 import { claimMapSchema } from './claim-map-schema.ts'
 import { edgeReportSchema } from './edge-report-schema.ts'
 import { evaluationAnswerSchema, evaluationSchema } from './evaluation-schema.ts'
+import { heartbeatsBodySchema, sourceHeartbeatsSchema } from './heartbeats-schema.ts'
 import { issuanceSchema } from './issuance-schema.ts'
 import { revocationSchema } from './revocation-schema.ts'
 import { tokenSchema } from './token-schema.ts'
@@ -22,6 +23,14 @@ export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType
   ['change-set', { title: 'Claims of a SET that a source sends', schema: setChangeSchema }],
   ['heartbeat-body', { title: 'Body of POST /v1/heartbeats', schema: heartbeatBodySchema }],
   ['heartbeat-data', { title: 'Data of dev.freshet.heartbeat.v1', schema: sourceHeartbeatSchema }],
+  [
+    'heartbeats-body',
+    { title: 'Body of POST /v1/heartbeats for many tenants', schema: heartbeatsBodySchema },
+  ],
+  [
+    'heartbeats-data',
+    { title: 'Data of dev.freshet.heartbeats.v1', schema: sourceHeartbeatsSchema },
+  ],
   ['revocation', { title: 'Data of dev.freshet.revocation.v1', schema: revocationSchema }],
   ['claim-map', { title: 'Data of dev.freshet.claim-map.v1', schema: claimMapSchema }],
   [

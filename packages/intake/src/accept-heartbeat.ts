@@ -39,26 +39,47 @@ export async function acceptHeartbeat(
 }
 
 function checkHeartbeat(context: IntakeContext, heartbeat: SourceHeartbeatRequest): void {
-  const { registry, clock } = context
+  const { registry } = context
   const { tenant, source, throughMs, sequence } = heartbeat
-  if (source === OWN_SOURCE || !registry.sources.has(source)) {
-    throw new FreshetError('event.forbidden', `Source ${source} has no heartbeat to give.`)
-  }
-  if (!registry.tenants.has(tenant)) {
-    throw new FreshetError('event.forbidden', `Tenant ${tenant} is not in the registry.`)
-  }
+  requireSource(context, source)
+  checkTenant(context, tenant)
   if (isDense(registry, source) !== (sequence !== undefined)) {
     throw new EventError([{ pointer: '/sequence', rule: numberingRule(registry, source) }])
   }
-  if (throughMs > clock.nowMs() + CLOCK_TOLERANCE_MS) {
-    const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the clock here`
-    throw new EventError([{ pointer: '/through', rule }])
-  }
+  checkClock(context, throughMs)
 }
 
-async function settledTallies(
+/** @throws `event.forbidden` */
+export function requireSource({ registry }: IntakeContext, source: string): void {
+  if (source !== OWN_SOURCE && registry.sources.has(source)) return
+  throw new FreshetError('event.forbidden', `Source ${source} has no heartbeat to give.`)
+}
+
+/** @throws `event.forbidden` */
+export function checkTenant({ registry }: IntakeContext, tenant: string): void {
+  if (registry.tenants.has(tenant)) return
+  throw new FreshetError('event.forbidden', `Tenant ${tenant} is not in the registry.`)
+}
+
+/** @throws `event.malformed` */
+export function checkClock({ clock }: IntakeContext, throughMs: number): void {
+  if (throughMs <= clock.nowMs() + CLOCK_TOLERANCE_MS) return
+  const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the clock here`
+  throw new EventError([{ pointer: '/through', rule }])
+}
+
+/** The feed of a heartbeat, and the last sequence that it covers if its source is dense. */
+interface Covering extends Feed {
+  readonly sequence?: bigint
+}
+
+/**
+ * Returns the tally of each partition of a feed once every covered row is acknowledged. Waiting rows get one
+ * producer turn. @throws `event.unacknowledged`, `event.sequence`, `database.*`
+ */
+export async function settledTallies(
   context: IntakeContext,
-  heartbeat: SourceHeartbeatRequest,
+  heartbeat: Covering,
 ): Promise<readonly PartitionTally[]> {
   const tallies = await tallyCovered(context, heartbeat)
   const waiting = tallies.filter(({ unacknowledged }) => unacknowledged)
@@ -70,22 +91,27 @@ async function settledTallies(
   return again
 }
 
-function notAcknowledged({ source }: Feed, cause?: unknown): FreshetError {
+/** The refusal of a heartbeat that covers rows which wait. */
+export function notAcknowledged({ source }: Feed, cause?: unknown): FreshetError {
   const message = `Events of source ${source} that this covers are not acknowledged yet.`
   return new FreshetError('event.unacknowledged', message, { cause })
+}
+
+/** The refusal of a heartbeat that covers what was never stamped. */
+export function unexpectedSequence(source: string, sequence: bigint, next: bigint): FreshetError {
+  const message = `Source ${source} covers sequence ${sequence}; the expected one is ${next}.`
+  return new FreshetError('event.sequence', message)
 }
 
 /** Under the feed's lock, so that no number at or below the ones read is given later. */
 function tallyCovered(
   context: IntakeContext,
-  { tenant, source, sequence }: SourceHeartbeatRequest,
+  { tenant, source, sequence }: Covering,
 ): Promise<readonly PartitionTally[]> {
   return inFeed(context, { tenant, source }, 'next', async (tx) => {
     const [next] = sequence === undefined ? [] : await tx.freeSequences(1)
-    if (sequence !== undefined && next !== undefined && sequence >= next) {
-      const message = `Source ${source} covers sequence ${sequence}; the expected one is ${next}.`
-      throw new FreshetError('event.sequence', message)
-    }
+    if (sequence !== undefined && next !== undefined && sequence >= next)
+      throw unexpectedSequence(source, sequence, next)
     return tx.tally(PARTITIONS, sequence)
   })
 }

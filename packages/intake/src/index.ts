@@ -9,6 +9,11 @@ export {
   CLOCK_TOLERANCE_MS,
   type SourceHeartbeatRequest,
 } from './accept-heartbeat.ts'
+export {
+  acceptHeartbeats,
+  type SourceHeartbeatsRequest,
+  type TenantHeartbeat,
+} from './accept-heartbeats.ts'
 export { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
 export { EVENT_AHEAD_MAX_MS } from './check-change.ts'
 export { guardOf, requireConfirmed, type CutOffGuard, type GuardParts } from './cut-off-guard.ts'
@@ -32,6 +37,7 @@ export { ProducerTurns, type Wanted } from './producer-turns.ts'
 export { REMEMBERED_MAX_MS, ReplayCache, type UsedOnce } from './replay-cache.ts'
 export {
   BURST_S,
+  HEARTBEAT_TENANTS_PER_SECOND,
   HEARTBEAT_REQUESTS_PER_SECOND,
   HEARTBEATS_PER_SECOND,
   QUESTIONS_PER_SECOND,
@@ -68,7 +74,9 @@ export type {
 export type {
   Feed,
   FeedPartition,
+  FeedQuestion,
   FeedStatus,
+  FeedTally,
   FeedTransaction,
   LandedRecord,
   NewStamp,

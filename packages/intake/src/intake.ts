@@ -2,6 +2,11 @@ import { invariant, type FreshetError, type Registry } from '@freshet/domain'
 import type { ChangeEnvelope, LogWriter, Timer } from '@freshet/events'
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
+import {
+  acceptHeartbeats,
+  type SourceHeartbeatsRequest,
+  type TenantHeartbeat,
+} from './accept-heartbeats.ts'
 import { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
 import { isDense } from './check-change.ts'
 import type { IntakeContext } from './context.ts'
@@ -42,6 +47,8 @@ export interface Intake {
   acceptOwnChange(own: OwnChange): Promise<Accepted>
   /** See {@link acceptHeartbeat}. */
   acceptHeartbeat(heartbeat: SourceHeartbeatRequest): Promise<void>
+  /** See {@link acceptHeartbeats}. */
+  acceptHeartbeats(heartbeats: SourceHeartbeatsRequest): Promise<readonly TenantHeartbeat[]>
   /** See {@link activateRegistry}. */
   activateRegistry(policy: LoadedPolicy): Promise<Accepted | undefined>
   /** The sequence that is expected next; `undefined` where the gateway numbers. */
@@ -75,6 +82,7 @@ export function createIntake(options: IntakeOptions): Intake {
     acceptChange: (envelope, signer) => acceptOne(context, envelope, signer),
     acceptOwnChange: (own) => acceptOwnChange(context, own),
     acceptHeartbeat: (heartbeat) => acceptHeartbeat(context, heartbeat),
+    acceptHeartbeats: (heartbeats) => acceptHeartbeats(context, heartbeats),
     activateRegistry: (policy) => activateRegistry(context, policy),
     nextSequence: async (feed) =>
       isDense(context.registry, feed.source) ? (await store.status(feed, 0)).next : undefined,

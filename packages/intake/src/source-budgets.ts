@@ -33,6 +33,8 @@ export const BURST_S = 2
 export const HEARTBEATS_PER_SECOND = 20
 /** Requests with a heartbeat, of all tenants of a source together: their signature is known before their tenant. */
 export const HEARTBEAT_REQUESTS_PER_SECOND = 1_000
+/** Tenants that the heartbeats of a source for many tenants name: each is a row to update in each partition. */
+export const HEARTBEAT_TENANTS_PER_SECOND = 5_000
 /** Questions of a source about itself. */
 export const QUESTIONS_PER_SECOND = 20
 /** When events in flight are at the limit, nobody knows how soon one is answered. */
@@ -49,7 +51,7 @@ export interface AdmittedEvents {
 /** What a request of a source is for; each kind has a budget of its own. */
 export type RequestKind = 'requests' | 'heartbeat requests' | 'questions'
 
-type Kind = 'events' | 'bytes' | 'heartbeats' | RequestKind
+type Kind = 'events' | 'bytes' | 'heartbeats' | 'tenants in heartbeats' | RequestKind
 
 /** Most requests of one source that its budgets let through within that time. */
 export function requestsWithin({ requestsPerSecond }: SourceLimits, ms: number): number {
@@ -74,6 +76,7 @@ export class SourceBudgets {
       events: rate(limits.eventsPerSecond),
       bytes: rate(limits.bytesPerSecond),
       heartbeats: rate(HEARTBEATS_PER_SECOND),
+      'tenants in heartbeats': rate(HEARTBEAT_TENANTS_PER_SECOND),
       requests: rate(limits.requestsPerSecond),
       'heartbeat requests': rate(HEARTBEAT_REQUESTS_PER_SECOND),
       questions: rate(QUESTIONS_PER_SECOND),
@@ -90,6 +93,11 @@ export class SourceBudgets {
   /** Charges a heartbeat of a registered tenant. @throws `limit.reached` */
   takeHeartbeat(source: string, tenant: string): void {
     this.#takeAll('heartbeats', [source, tenant], 1)
+  }
+
+  /** Charges the tenants of a heartbeat for many, all of them or none. @throws `limit.reached` */
+  takeTenants(source: string, count: number): void {
+    this.#takeAll('tenants in heartbeats', [source], count)
   }
 
   /** Charges a request as soon as its source has proven itself. @throws `limit.reached` */

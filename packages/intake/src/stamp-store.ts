@@ -52,6 +52,20 @@ export interface PartitionTally {
   readonly unacknowledged: boolean
 }
 
+/** A feed of a source, and the sequence up to which its rows are asked about; absent: all of them. */
+export interface FeedQuestion {
+  readonly tenant: string
+  readonly sequence?: bigint
+}
+
+/** The tally of one feed, for a heartbeat for many tenants. */
+export interface FeedTally {
+  readonly tenant: string
+  /** The first sequence from 1 on that no row has. */
+  readonly next: bigint
+  readonly partitions: readonly PartitionTally[]
+}
+
 /** A feed and one of its partitions. */
 export interface FeedPartition extends Feed {
   readonly partition: number
@@ -117,6 +131,16 @@ export interface StampStore {
    * `database.unavailable` the outcome is unknown.
    */
   inFeed<T>(feed: Feed, work: (tx: FeedTransaction) => Promise<T>): Promise<T>
+  /**
+   * Tallies feeds of a source in one transaction that holds the lock of each, as {@link FeedTransaction.tally} does for
+   * one. A feed whose lock another holds is left out, and one that was never locked can be. The call does not
+   * wait for it, so one busy feed delays no other, and two calls never wait for each other.
+   */
+  tallyFree(
+    source: string,
+    asked: readonly FeedQuestion[],
+    partitions: readonly number[],
+  ): Promise<readonly FeedTally[]>
   /** Rows of these ids, without the lock. */
   find(feed: Feed, ids: readonly string[]): Promise<readonly StampedRow[]>
   /** The unacknowledged rows of a partition that have bytes, of these events or all, by number, at most `limit`. */

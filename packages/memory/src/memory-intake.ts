@@ -2,10 +2,13 @@ import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Clock } from '@freshet/dom
 import type {
   Feed,
   FeedPartition,
+  FeedQuestion,
   FeedStatus,
+  FeedTally,
   FeedTransaction,
   LandedRecord,
   NewStamp,
+  PartitionTally,
   PendingRecord,
   StampStore,
   WaitingAge,
@@ -20,12 +23,14 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
   return {
     inFeed: (feed, work) =>
       translated(() =>
-        db.statements([`feed ${feed.tenant} ${feed.source}`], (atCommit) => {
+        db.statements([lockOf(feed)], (atCommit) => {
           const write = (added: readonly NewStamp[]): void =>
             atCommit(() => insert(db, feed, added, clock.nowMs()))
           return work(transactionOf(db, feed, write))
         }),
       ),
+    tallyFree: (source, asked, partitions) =>
+      translated(() => tallyFree(db, { source, asked, partitions })),
     find: async (feed, ids) => ofFeed(db, feed).filter(({ id }) => ids.includes(id)),
     unacknowledged: async (at, limit, wanted) =>
       pendingOf(db, at)
@@ -40,6 +45,55 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
       holes: holesOf(ofFeed(db, feed), floorOf(db, feed), holesMax),
     }),
   }
+}
+
+function lockOf({ tenant, source }: Feed): string {
+  return `feed ${tenant} ${source}`
+}
+
+interface TallyQuestion {
+  readonly source: string
+  readonly asked: readonly FeedQuestion[]
+  readonly partitions: readonly number[]
+}
+
+function tallyFree(
+  db: MemoryDatabase,
+  { source, asked, partitions }: TallyQuestion,
+): Promise<readonly FeedTally[]> {
+  const free = asked.filter(({ tenant }) => !db.isLocked(lockOf({ tenant, source })))
+  const locks = free.map(({ tenant }) => lockOf({ tenant, source })).toSorted()
+  return db.statements(locks, async () =>
+    free.map(({ tenant, sequence }) => {
+      const feed = { tenant, source }
+      const rows = ofFeed(db, feed)
+      const next = firstSequence(rows, floorOf(db, feed))
+      return { tenant, next, partitions: tallyOf(rows, partitions, sequence) }
+    }),
+  )
+}
+
+function tallyOf(
+  rows: readonly StampRow[],
+  partitions: readonly number[],
+  upTo: bigint | undefined,
+): readonly PartitionTally[] {
+  return partitions.map((partition) => ({
+    partition,
+    last: numbersIn(rows, partition).reduce((max, n) => (n > max ? n : max), 0n),
+    unacknowledged: rows.some(
+      (row) => row.partition === partition && !row.acknowledged && isCovered(row, upTo),
+    ),
+  }))
+}
+
+function firstSequence(rows: readonly StampRow[], { nextSequence: from }: StampFloorRow): bigint {
+  const [next = 1n] = firstFree(
+    rows.map(({ sequence }) => sequence),
+    1,
+    from,
+  )
+  return next
 }
 
 /** The key of a stamp row, for other writers of such rows. */
@@ -76,14 +130,7 @@ function transactionOf(
           ),
         ]),
       ),
-    tally: async (partitions, upTo) =>
-      partitions.map((partition) => ({
-        partition,
-        last: numbersIn(rows(), partition).reduce((max, n) => (n > max ? n : max), 0n),
-        unacknowledged: rows().some(
-          (row) => row.partition === partition && !row.acknowledged && isCovered(row, upTo),
-        ),
-      })),
+    tally: async (partitions, upTo) => tallyOf(rows(), partitions, upTo),
     async insert(added) {
       refuseTaken(db, feed, added)
       write(added)
@@ -185,14 +232,9 @@ function holesOf(
 function statusOf(db: MemoryDatabase, feed: Feed): Omit<FeedStatus, 'holes'> {
   const rows = ofFeed(db, feed)
   const newest = rows.toReversed().toSorted((a, b) => b.createdAtMs - a.createdAtMs)[0]
-  const [next = 1n] = firstFree(
-    rows.map(({ sequence }) => sequence),
-    1,
-    floorOf(db, feed).nextSequence,
-  )
   return {
     lastAccepted: newest ? { id: newest.id, acceptedAtMs: newest.createdAtMs } : null,
-    next,
+    next: firstSequence(rows, floorOf(db, feed)),
     above: rows.reduce(
       (top, { sequence }) => (sequence !== null && sequence >= top ? sequence + 1n : top),
       floorOf(db, feed).nextSequence,

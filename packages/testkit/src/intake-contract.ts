@@ -2,6 +2,7 @@ import { beforeEach, describe } from 'vitest'
 import { registerAccepting } from './intake-accept-contract.ts'
 import { registerSeveralGateways } from './intake-gateways-contract.ts'
 import { registerVouching } from './intake-heartbeat-contract.ts'
+import { registerVouchingForMany } from './intake-heartbeats-contract.ts'
 import { registerOwnChanges } from './intake-own-contract.ts'
 import { registerRestoring } from './intake-restore-contract.ts'
 import { intakeWorld, type IntakeWorld, type StampStoreUnderTest } from './intake-world.ts'
@@ -26,6 +27,7 @@ export function registerIntakeContract(
     registerSeveralGateways(get)
     registerRestoring(get)
     registerVouching(get)
+    registerVouchingForMany(get)
     registerOwnChanges(get)
   })
 }

@@ -1,5 +1,6 @@
 import { partitionOf, subjectKey, valueScopeKey, type Claim, type Registry } from '@freshet/domain'
 import type { ReachQuestion } from '@freshet/intake'
+import { recordBatch } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
@@ -17,6 +18,9 @@ function corroborating(): Registry {
   return { ...registry, claims: new Map(claims) }
 }
 const HR = { tenant: 'acme', source: 'hr' }
+/** The time of a heartbeat. */
+const BEAT_MS = 1_795_514_400_100
+
 /** Issuer of the ledger's tokens. */
 export const TOKEN_ISSUER = 'https://tokens.acme.example'
 
@@ -47,6 +51,23 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
         halted: false,
       })
       expect(await at.under.view.feeds({ tenant: 'acme', source: 'iga' })).toEqual([])
+    })
+
+    test('the feeds of each tenant of a heartbeat for many, each by its own number (rule 12)', async () => {
+      const last = BEAT_MS + 200
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.beatMany('hr', BEAT_MS, ['acme', 'globex'])
+      const put = at.topic.records(P).length
+      at.topic.put(groupsChange('a2', AMY, { op: 'set', values: ['y'], n: 2 }))
+      at.topic.beatMany('hr', last, ['acme', 'globex'])
+      // A change of one tenant is lost: its number is missing there, and the other tenant goes on.
+      const lossy = at.topic.records(P).toSpliced(put, 1).slice(1)
+      const from = { e: 1n, nextOffset: 1n, receivedAtMs: at.clock.nowMs() }
+      await recordBatch(at.context, lossy, from)
+      const throughOf = async (tenant: string): Promise<unknown> =>
+        (await at.under.view.feeds({ tenant, source: 'hr' })).map(({ feed }) => feed.throughMs)
+      expect(await throughOf('acme')).toEqual([BEAT_MS])
+      expect(await throughOf('globex')).toEqual([last])
     })
 
     test('its own latency from commit to append, of the latest events', async () => {

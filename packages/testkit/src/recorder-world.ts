@@ -13,6 +13,7 @@ import {
   CHANGES_TOPIC,
   encodeChange,
   encodeHeartbeat,
+  encodeHeartbeats,
   readIncoming,
   stampRecord,
   type LogRecord,
@@ -94,6 +95,8 @@ export interface ChangeTopic {
   putGarbage(change: ClaimChange): void
   /** A heartbeat of a source into every partition, counting what was appended so far. */
   beat(source: string, throughMs: number): void
+  /** The same for several tenants by one record in each partition. */
+  beatMany(source: string, throughMs: number, tenants: readonly string[]): void
   activate(pv: number): void
   records(partition: number): readonly LogRecord[]
 }
@@ -148,6 +151,15 @@ export function changeTopic(clock: ManualClock): ChangeTopic {
         const last = numbers.get(`acme ${source} ${partition}`) ?? 0n
         const beat = { kind: 'heartbeat', tenant: 'acme', source, throughMs, last } as const
         append(partition, stampRecord(encodeHeartbeat(beat), { partition, number: 0n }, MAC_KEY))
+      }
+    },
+    beatMany(source, throughMs, tenants) {
+      for (const partition of PARTITIONS) {
+        const lastOf = (tenant: string): bigint =>
+          numbers.get(`${tenant} ${source} ${partition}`) ?? 0n
+        const last = new Map(tenants.map((tenant) => [tenant, lastOf(tenant)]))
+        const record = encodeHeartbeats({ source, throughMs, last })
+        append(partition, stampRecord(record, { partition, number: 0n }, MAC_KEY))
       }
     },
     activate(pv) {

@@ -41,17 +41,20 @@ export function singleResponse(answer: EventAnswer | undefined): Response {
   return Response.json(body, { status })
 }
 
+/** The answer to one item of a batch: what was accepted, or the problem. */
+type ItemAnswer = { readonly status: number } | Problem
+
 /**
- * The response to a batch: 202 if every event was accepted. Otherwise it has the status of a problem,
+ * The response to a batch: 202 if every item, one of `what`, was accepted. Otherwise it has the status of a problem,
  * retryable ones first, so that a client that reads the status alone sends the batch again, which is always
- * safe. `items` has the answer of each event, in the order of the batch. `retryAfter` is the longest of any
+ * safe. `items` has the answer of each, in the order of the batch. `retryAfter` is the longest of any
  * item.
  */
-export function batchResponse(items: readonly EventAnswer[]): Response {
+export function batchResponse(items: readonly ItemAnswer[], what = 'events'): Response {
   const problems = items.flatMap((item) => ('code' in item ? [item] : []))
   const worst = worstOf(problems)
   if (worst === undefined) return Response.json({ items }, { status: ACCEPTED })
-  const detail = `${problems.length} of ${items.length} events were not accepted; see items.`
+  const detail = `${problems.length} of ${items.length} ${what} were not accepted; see items.`
   const { type, title, status, code, retryAfter } = worst
   const longest = Math.max(...problems.map((problem) => problem.retryAfter ?? 0))
   const more = retryAfter === undefined ? {} : { retryAfter: longest }

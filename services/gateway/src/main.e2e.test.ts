@@ -125,6 +125,23 @@ describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () =
     for (const each of PARTITIONS) {
       expect((await read(each)).at(-1)).toMatchObject({ kind: 'heartbeat' })
     }
+    const many = { through, tenants: [{ tenant: 'acme' }, { tenant: 'nowhere' }] }
+    expect(await post('/v1/heartbeats', 'application/json', many)).toMatchObject({
+      status: 403,
+      body: {
+        items: [
+          { status: 202, tenant: 'acme' },
+          { status: 403, tenant: 'nowhere', code: 'event.forbidden' },
+        ],
+      },
+    })
+    for (const each of PARTITIONS) {
+      const last = each === partition ? 1n : 0n
+      expect((await read(each)).at(-1)).toMatchObject({
+        kind: 'heartbeats',
+        heartbeats: [{ tenant: 'acme', source: 'hr', last }],
+      })
+    }
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])

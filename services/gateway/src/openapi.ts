@@ -72,11 +72,13 @@ Where a batch meets a limit of its source, its first events go on and the others
 const heartbeats = {
   post: {
     summary: 'Everything committed up to `through` has been answered 202',
-    description: 'Read the clock before the end of the feed. Never waits behind changes.',
+    description: `Read the clock before the end of the feed. Never waits behind changes. The body is
+\`{tenant, through, sequence?}\`, or for at most 1,000 tenants \`{through, tenants: [{tenant, sequence?}]}\`.
+That is answered tenant by tenant in \`items\`, as a batch of changes is; one that is refused holds back no other.`,
     security: source,
     requestBody: body('application/json', 'application/jose'),
     responses: {
-      '202': json('What was taken'),
+      '202': json('What was taken, or items with that of each tenant'),
       ...refusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
   },

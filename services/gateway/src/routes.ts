@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
+import { parseTraceparent, TRACEPARENT } from '@freshet/events'
 import { BATCH_MAX, type Acceptance, type SourceSequence, type SourceStatus } from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
 import { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from '@freshet/runtime'
@@ -8,12 +8,12 @@ import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
 import { postClearing } from './doubts.ts'
 import { postErasure, type ErasureDoor } from './erasures.ts'
+import { postHeartbeat } from './heartbeats.ts'
 import { postClosing, postOpening, type OpeningDoor } from './openings.ts'
 import { doorProblem, problemResponse } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDoor } from './quarantine.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
 import { refusedEntries } from './refused-entries.ts'
-import { readJson } from './read-json.ts'
 import { postRegistry, type RegistryDoor } from './registry-versions.ts'
 import { sequenceBody, sourceBody } from './source-body.ts'
 import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
@@ -23,7 +23,6 @@ const SERVER_FAULT = 500
 const SIGNED_ALONE: readonly string[] = ['/v1/changes', '/v1/heartbeats']
 const SOURCES = '/v1/sources/'
 const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]+$/
-const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
 /** The parts that the routes of the gateway work with. */
 export interface GatewayDoor
@@ -155,20 +154,6 @@ async function accept(
 function traceparentOf({ newTraceparent }: GatewayDoor, request: Request): string {
   const sent = request.headers.get(TRACEPARENT) ?? undefined
   return sent !== undefined && parseTraceparent(sent) ? sent : newTraceparent()
-}
-
-async function postHeartbeat({ intake, keys }: GatewayDoor, request: Request): Promise<Response> {
-  const { source, mediaType, bytes } = await readSigned(request, keys, 'heartbeat requests')
-  if (!HEARTBEAT_TYPES.has(mediaType)) {
-    const message = 'Send a heartbeat as application/json or application/jose.'
-    throw new FreshetError('request.media-type', message)
-  }
-  const heartbeat = parseHeartbeat(readJson(bytes))
-  await intake.acceptHeartbeat({ ...heartbeat, source })
-  const { tenant, sequence } = heartbeat
-  const through = new Date(heartbeat.throughMs).toISOString()
-  const numbered = sequence === undefined ? {} : { sequence: sequence.toString() }
-  return Response.json({ tenant, source, through, ...numbered }, { status: 202 })
 }
 
 async function getSource(door: GatewayDoor, request: Request, source: string): Promise<Response> {

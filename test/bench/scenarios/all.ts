@@ -5,6 +5,7 @@ import { auditing } from './audit.ts'
 import { cuttingOff } from './cut-off.ts'
 import { looking } from './console.ts'
 import { hearingEdges } from './edges.ts'
+import { hearingTenants } from './heartbeats.ts'
 import { denyList } from './deny-list.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { applying } from './edge-apply.ts'
@@ -48,6 +49,7 @@ export const SCENARIOS: readonly Scenario[] = [
   resyncing,
   startingAnew,
   statingTenants,
+  hearingTenants,
   sizing,
   denyList,
   askingPolicies,

@@ -61,6 +61,11 @@ export const GATEWAY_CONTROLS: readonly GatewayControl[] = [
     { rule: '37', shows: 'vouched', seeds: 60 },
   ),
   control(
+    'a heartbeat for many tenants states one whose rows wait',
+    { heartbeat: 'many-do-not-wait' },
+    { rule: '37', shows: 'vouched', seeds: 60 },
+  ),
+  control(
     'a source speaks for what it has sent',
     { word: 'sent' },
     { rule: '37', shows: 'vouched', seeds: 60 },

@@ -14,7 +14,7 @@ const CALM_SEEDS = 20
 const TIMEOUT_MS = 60_000 + SEEDS * 1_000
 
 /** Every kind of misfortune must have struck: a fault that never fires proves nothing. */
-const POINTS = ['inFeed', 'find', 'unacknowledged', 'acknowledge', 'leftovers']
+const POINTS = ['inFeed', 'tallyFree', 'find', 'unacknowledged', 'acknowledge', 'leftovers']
 const FAULTS = [
   ...[...POINTS, 'append'].flatMap((point) => [`crash before ${point}`, `crash after ${point}`]),
   ...POINTS.map((point) => `unknown ${point}`),

@@ -72,6 +72,7 @@ function steppedStore(world: GatewayWorld, life: Life, store: StampStore): Stamp
     call(world, life, point, effect)
   return {
     inFeed: (feed, work) => stepped('inFeed', () => store.inFeed(feed, work)),
+    tallyFree: (...asked) => stepped('tallyFree', () => store.tallyFree(...asked)),
     find: (feed, ids) => stepped('find', () => store.find(feed, ids)),
     unacknowledged: (...asked) => stepped('unacknowledged', () => store.unacknowledged(...asked)),
     acknowledge: (at, landed) => stepped('acknowledge', () => store.acknowledge(at, landed)),

@@ -16,8 +16,8 @@ export interface GatewayRules {
   readonly stamps: 'written-back' | 'forgotten'
   /** Whether gateways of one feed take turns. */
   readonly feed: 'locked' | 'unlocked'
-  /** Rule 37: whether a heartbeat waits for what it covers. */
-  readonly heartbeat: 'waits' | 'does-not-wait'
+  /** Rule 37: whether a heartbeat waits for what it covers: one for many tenants, or any. */
+  readonly heartbeat: 'waits' | 'many-do-not-wait' | 'does-not-wait'
   /** Rule 37: what a source that does not number says of what it has only sent. */
   readonly word: 'answered' | 'sent'
   /** Rule 37: whether a source reads its clock before the end of its feed. */

@@ -33,9 +33,9 @@ export function startSource(world: GatewayWorld, journal: Journal): void {
   }
 
   async function keepBeating(): Promise<void> {
-    for (;;) {
+    for (let n = 0; ; n += 1) {
       await world.timer.sleep(HEARTBEAT_MS)
-      await beat(world, journal)
+      await beat(world, journal, n % 2 === 0 ? 'for one tenant' : 'for many')
     }
   }
 }
@@ -71,7 +71,11 @@ function take(world: GatewayWorld, source: string, answer: Acceptance, event: Co
  * numbers leaves the second to the gateway, which knows whether each number was acknowledged; but
  * not in how many partitions a border of a full statement must stand, so it waits for those.
  */
-async function beat(world: GatewayWorld, journal: Journal): Promise<void> {
+async function beat(
+  world: GatewayWorld,
+  journal: Journal,
+  form: 'for one tenant' | 'for many',
+): Promise<void> {
   const { timer, rules, random } = world
   const early = timer.nowMs()
   await timer.sleep(random.steps.between(1, 60))
@@ -84,8 +88,16 @@ async function beat(world: GatewayWorld, journal: Journal): Promise<void> {
     (rules.word === 'sent' && attempts > 0)
   if (!told.every(isTold)) return
   const sequence = journal.isDense ? { sequence: BigInt(told.length) } : {}
-  const heartbeat = { tenant: 'acme', source: journal.source, throughMs, ...sequence }
-  await ask(world, (intake) => intake.acceptHeartbeat(heartbeat))
+  const { source } = journal
+  const feed = { tenant: 'acme', ...sequence }
+  if (form === 'for one tenant') {
+    await ask(world, (intake) => intake.acceptHeartbeat({ ...feed, source, throughMs }))
+    return
+  }
+  const answers = await ask(world, (intake) =>
+    intake.acceptHeartbeats({ source, throughMs, tenants: [feed] }),
+  )
+  for (const answer of answers ?? []) if (!answer.ok) explain(world, answer.error)
 }
 
 /** Asks any gateway. No answer: the request, the gateway or the answer was lost on the way. */

@@ -1,5 +1,11 @@
 import { FreshetError } from '@freshet/domain'
-import type { FeedTransaction, NewStamp, StampedRow, StampStore } from '@freshet/intake'
+import type {
+  FeedTransaction,
+  NewStamp,
+  PartitionTally,
+  StampedRow,
+  StampStore,
+} from '@freshet/intake'
 import { strikes, cross, type GatewayWorld, type Life } from './world.ts'
 
 /** How often a transaction that has produced already does not commit. */
@@ -7,13 +13,19 @@ const NO_COMMIT = 0.2
 
 /** The store as the rules of the run make it: with those of the product, the store itself. */
 export function weakenedStore(world: GatewayWorld, life: Life, store: StampStore): StampStore {
-  const { answer, feed, turn } = world.rules
+  const { answer, feed, heartbeat, turn } = world.rules
   const weakened: StampStore = {
     ...store,
     inFeed: (at, work) => store.inFeed(at, (tx) => work(weakenedTransaction(world, tx, at))),
   }
   if (answer === 'stamped')
     weakened.find = async (at, ids) => (await store.find(at, ids)).map(asIfAcknowledged)
+  if (heartbeat !== 'waits')
+    weakened.tallyFree = async (...asked) =>
+      (await store.tallyFree(...asked)).map((tally) => ({
+        ...tally,
+        partitions: tally.partitions.map(asIfNoneWaits),
+      }))
   if (turn === 'everything')
     weakened.unacknowledged = (at, limit) => store.unacknowledged(at, limit, 'all')
   if (feed === 'unlocked')
@@ -29,6 +41,10 @@ export function weakenedStore(world: GatewayWorld, life: Life, store: StampStore
       })
     }
   return weakened
+}
+
+function asIfNoneWaits(tally: PartitionTally): PartitionTally {
+  return { ...tally, unacknowledged: false }
 }
 
 function asIfAcknowledged(row: StampedRow): StampedRow {
@@ -49,8 +65,8 @@ function weakenedTransaction(
     },
     async tally(partitions, upTo) {
       const tallies = await tx.tally(partitions, upTo)
-      if (heartbeat === 'waits') return tallies
-      return tallies.map((tally) => ({ ...tally, unacknowledged: false }))
+      if (heartbeat !== 'does-not-wait') return tallies
+      return tallies.map(asIfNoneWaits)
     },
     async insert(rows) {
       for (const { partition, number, id } of rows)

@@ -78,6 +78,7 @@ export const MARKS: readonly string[] = [
   'late: append',
   'twice: append',
   // Gateways and sources.
+  'heartbeat for many tenants',
   'retry found its stamp',
   'stamped and left over',
   'source hears event.sequence',

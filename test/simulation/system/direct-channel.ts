@@ -36,6 +36,7 @@ export function directChannel(world: World, process: Process, gateways: Asking<D
     },
     async beat(throughMs) {
       await isDone(own().heartbeat(world.tenant, throughMs))
+      return []
     },
     status: () => ask(world, gateways, (door) => door.status(source, world.tenant)),
   }

@@ -23,7 +23,9 @@ const ANNOUNCE_AGAIN_MS = 500
 
 /** A gateway, as sources ask it. */
 export interface Door
-  extends Pick<Intake, 'acceptChanges' | 'acceptHeartbeat' | 'acceptOwnChange'>, QuarantineDoor {
+  extends
+    Pick<Intake, 'acceptChanges' | 'acceptHeartbeat' | 'acceptHeartbeats' | 'acceptOwnChange'>,
+    QuarantineDoor {
   /** An operator's order, which takes away what is in question. @throws `request.unconfirmed` */
   order(own: OwnChange, question: ReachQuestion): Promise<Accepted>
   /** What a source sees of itself. */
@@ -52,6 +54,7 @@ export function startGateway(world: World, process: Process): void {
   world.gateways.set(process.name, {
     acceptChanges: (signer, envelopes) => intake.acceptChanges(signer, envelopes),
     acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
+    acceptHeartbeats: (heartbeats) => intake.acceptHeartbeats(heartbeats),
     acceptOwnChange: (own) => intake.acceptOwnChange(own),
     ...quarantineDoor(world, process, loaded),
     order: (own, question) =>

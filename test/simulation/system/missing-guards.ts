@@ -90,6 +90,7 @@ export function stampedIsAnswered(store: StampStore): StampStore {
 function stampMethods(store: StampStore): StampStore {
   return {
     inFeed: (feed, work) => store.inFeed(feed, work),
+    tallyFree: (...asked) => store.tallyFree(...asked),
     find: (feed, ids) => store.find(feed, ids),
     unacknowledged: (...asked) => store.unacknowledged(...asked),
     acknowledge: (at, landed) => store.acknowledge(at, landed),

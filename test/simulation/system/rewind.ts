@@ -1,10 +1,9 @@
 import { PARTITIONS } from '@freshet/domain'
 import {
   CHANGES_TOPIC,
-  EVENT_TYPES,
+  isHeartbeatRecord,
   readCheckpoint,
   REVOCATIONS_TOPIC,
-  type LogRecord,
 } from '@freshet/events'
 import type { World } from './world.ts'
 
@@ -25,7 +24,7 @@ export async function rewind(world: World, restore: () => Promise<void>): Promis
   await restore()
   for (const { partition, earliest } of await log.bounds(CHANGES_TOPIC)) {
     const records = await log.read(CHANGES_TOPIC, partition, earliest, RECORDS_MAX)
-    const change = records.findLast((record) => !isHeartbeat(record))
+    const change = records.findLast((record) => !isHeartbeatRecord(record))
     const behind = (change?.offset ?? earliest - 1n) + 1n
     const { nextOffset } = progressOf(world, partition)
     const from = behind > nextOffset ? behind : nextOffset
@@ -57,9 +56,4 @@ function progressOf(
   partition: number,
 ): { readonly e: bigint; readonly nextOffset: bigint } {
   return database.progress.get(String(partition)) ?? { e: 0n, nextOffset: 0n }
-}
-
-function isHeartbeat({ headers }: LogRecord): boolean {
-  const type = headers['ce_type']
-  return type !== undefined && Buffer.from(type).toString() === EVENT_TYPES.heartbeat
 }

@@ -6,6 +6,12 @@ import type { Door } from './gateways.ts'
 import type { Entry, Journal } from './journal.ts'
 import type { World } from './world.ts'
 
+/** The entries of a source in another tenant. */
+export interface ToldFeed {
+  readonly tenant: string
+  readonly told: readonly Entry[]
+}
+
 /** How a source reaches Freshet. */
 export interface Channel {
   /** Sends, and tells of each entry what was answered; of those that it does not tell, nothing was. */
@@ -13,8 +19,17 @@ export interface Channel {
     batch: readonly Entry[],
     onAnswer: (entry: Entry, error?: FreshetError) => void,
   ): Promise<void>
-  /** @throws what a heartbeat is refused with */
-  beat(throughMs: number, told: readonly Entry[]): Promise<void>
+  /**
+   * Through a gateway `others` go with it, in one heartbeat for many tenants; then what some of them were refused with is
+   * returned.
+   *
+   * @throws what a heartbeat is refused with
+   */
+  beat(
+    throughMs: number,
+    told: readonly Entry[],
+    others: readonly ToldFeed[],
+  ): Promise<readonly FreshetError[]>
   status(): Promise<SourceStatus | undefined>
 }
 
@@ -32,10 +47,21 @@ export function gatewayChannel(
         onAnswer(elementAt(batch, at), answer.ok ? undefined : answer.error),
       )
     },
-    async beat(throughMs, told) {
-      const sequence = BigInt(told.length)
-      const heartbeat = { tenant, source, throughMs, ...(isDense && { sequence }) }
-      await ask(world, gateways, (door) => door.acceptHeartbeat(heartbeat))
+    async beat(throughMs, told, others) {
+      const tenants = [{ tenant, told }, ...others].map((each) => {
+        return { tenant: each.tenant, ...(isDense && { sequence: BigInt(each.told.length) }) }
+      })
+      const [alone] = tenants
+      if (alone !== undefined && tenants.length === 1) {
+        const heartbeat = { ...alone, source, throughMs }
+        await ask(world, gateways, (door) => door.acceptHeartbeat(heartbeat))
+        return []
+      }
+      world.note('heartbeat for many tenants')
+      const answers = await ask(world, gateways, (door) =>
+        door.acceptHeartbeats({ source, throughMs, tenants }),
+      )
+      return (answers ?? []).flatMap((answer) => (answer.ok ? [] : [answer.error]))
     },
     status: () => ask(world, gateways, (door) => door.status(source, tenant)),
   }

@@ -18,6 +18,8 @@ export class Source {
   readonly process: Process
   /** For when and whom it asks; what it says has a generator of its own. */
   readonly random: Random
+  /** Decides whether a heartbeat is for all of its tenants. */
+  readonly together: Random
   readonly channel: Channel
   /** Writes to the change topic itself, so no gateway refuses what makes no sense. */
   readonly isDirect: boolean
@@ -37,6 +39,7 @@ export class Source {
     this.journal = journal
     this.process = new Process(nameIn(world, source), kernel, wall)
     this.random = kernel.random(`source ${this.process.name}`)
+    this.together = kernel.random(`together ${this.process.name}`)
     this.isDirect = source === DIRECTORY
     this.#work = kernel.random(`facts ${this.process.name}`)
     this.#claims = claimsOf(world, source)

@@ -4,6 +4,7 @@ import { DIRECTORY, REGISTRY } from './deployment.ts'
 import { isActive, isHandedOver, isMoving } from './handover.ts'
 import type { Entry, Journal } from './journal.ts'
 import { mayGo } from './sending-order.ts'
+import type { ToldFeed } from './source-channel.ts'
 import { Source } from './source.ts'
 import { keepResyncing } from './resyncs.ts'
 import { keepAsking, keepMending, keepSettling } from './source-statements.ts'
@@ -12,6 +13,8 @@ import { firstFacts, nextFact, overreach } from './workload.ts'
 import { claimsOf, violate, type World } from './world.ts'
 
 const HEARTBEAT_MS = 1_500
+/** The share of heartbeats that are for all tenants. */
+const TOGETHER = 0.5
 const BATCH = 3
 /** A source sends from two places at once. */
 const SENDERS = [0, 1]
@@ -136,15 +139,36 @@ async function keepBeating(source: Source): Promise<void> {
     const readMs = world.kernel.nowMs
     await process.wait(random.between(1, 40))
     const told = [...journal.entries]
+    const others = toldElsewhere(source)
     await process.wait(random.between(1, 40))
     const isTold = told.every(({ isAnswered }) => isAnswered || journal.isDense)
     const mayLie = !isTold && source.isLiar && random.chance(world.mix.lies)
     const isLie = mayLie && world.faults.strike('lie')
     if (!isLie && !isTold && world.guards.sourceSays !== 'all is told') continue
-    if (!isLie) vouch(world, name, { throughMs, readMs })
-    world.spokeMs.set(name, readMs)
-    await beat(source, throughMs, isLie ? told.slice(0, answeredUntil(told)) : told)
+    const vouching = isLie ? [] : [world, ...others.map((other) => other.world)]
+    for (const each of vouching) vouch(each, name, { throughMs, readMs })
+    for (const { world: each } of [source, ...others]) each.spokeMs.set(name, readMs)
+    await beat(source, throughMs, {
+      told: isLie ? told.slice(0, answeredUntil(told)) : told,
+      others,
+    })
   }
+}
+
+/** The entries of the source of the same name in another tenant. */
+interface ToldElsewhere extends ToldFeed {
+  readonly world: World
+}
+
+/** The other tenants of a heartbeat: in half of the heartbeats, those with an answer for every entry. */
+function toldElsewhere({ world, name, isDirect, together }: Source): readonly ToldElsewhere[] {
+  if (isDirect || world.neighbours.length === 0 || !together.chance(TOGETHER)) return []
+  return world.neighbours.flatMap((other) => {
+    const journal = other.journals.find(({ source }) => source === name)
+    const told = [...(journal?.entries ?? [])]
+    const isTold = journal?.isDense || told.every(({ isAnswered }) => isAnswered)
+    return isTold ? [{ world: other, tenant: other.tenant, told }] : []
+  })
 }
 
 /** What was no lie is held against what is recorded (S17). */
@@ -157,9 +181,15 @@ function vouch(
   vouched.set(source, said.set(throughMs, readMs))
 }
 
-async function beat(source: Source, throughMs: number, told: readonly Entry[]): Promise<void> {
+interface Saying {
+  readonly told: readonly Entry[]
+  readonly others: readonly ToldElsewhere[]
+}
+
+async function beat(source: Source, throughMs: number, { told, others }: Saying): Promise<void> {
   try {
-    await source.channel.beat(throughMs, told)
+    const errors = await source.channel.beat(throughMs, told, others)
+    for (const error of errors) refused(source.world, source.name, error)
   } catch (error) {
     if (!(error instanceof FreshetError)) throw error
     refused(source.world, source.name, error)

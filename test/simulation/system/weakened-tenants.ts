@@ -1,5 +1,5 @@
 import type { Scope } from '@freshet/domain'
-import type { StampStore } from '@freshet/intake'
+import type { FeedTally, StampStore } from '@freshet/intake'
 import type { RecorderStore } from '@freshet/reconciler'
 import { NEIGHBOUR, TENANT } from './deployment.ts'
 import { withDecision } from './weakened-recorder.ts'
@@ -28,6 +28,14 @@ export function feedsOfSources(store: StampStore): StampStore {
   })
   return {
     inFeed: (feed, work) => store.inFeed(shared(feed), work),
+    async tallyFree(source, asked, partitions) {
+      const tallies: FeedTally[] = []
+      for (const { tenant, ...of } of asked) {
+        const told = await store.tallyFree(source, [shared({ tenant, ...of })], partitions)
+        tallies.push(...told.map((tally) => ({ ...tally, tenant })))
+      }
+      return tallies
+    },
     find: (feed, ids) => store.find(shared(feed), ids),
     unacknowledged: (at, ...asked) => store.unacknowledged(shared(at), ...asked),
     acknowledge: (at, landed) => store.acknowledge(shared(at), landed),

@@ -1,5 +1,6 @@
 import { setInterval as every } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
 import { postAsSource, readSourceKey, sourceSequence, type SourceKey } from './source-client.ts'
 
 /** Entry of a sample source: a process that sends the heartbeats of one source, in each of its tenants, until it is ended. */
@@ -28,24 +29,44 @@ async function run(source: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** One heartbeat for all tenants, or for as many as one request can name. */
 async function beatAll(key: SourceKey): Promise<void> {
   const tenants = required('FRESHET_TENANT').split(',')
-  await Promise.all(tenants.map((tenant) => beat(key, tenant).catch(report)))
+  for (let at = 0; at < tenants.length; at += HEARTBEAT_TENANTS_MAX)
+    await beat(key, tenants.slice(at, at + HEARTBEAT_TENANTS_MAX)).catch(report)
 }
 
-/** The clock is read before the end of the feed is asked for, so that `through` never overstates. */
-async function beat(key: SourceKey, tenant: string): Promise<void> {
+/** The clock is read before the ends of the feeds are asked for, so that `through` never overstates. */
+async function beat(key: SourceKey, names: readonly string[]): Promise<void> {
   const through = new Date().toISOString()
   const gateway = required('FRESHET_URL')
-  const sequence = await lastSequence(key, gateway, tenant)
+  const asked = names.map((tenant) => numbered(key, gateway, tenant).catch(report))
+  const tenants = (await Promise.all(asked)).filter((each) => each !== undefined)
+  const [first] = tenants
+  if (first === undefined) return
+  const json = tenants.length === 1 ? { ...first, through } : { through, tenants }
   const at = { gateway, path: '/v1/heartbeats' }
-  const json = { tenant, through, ...(sequence === undefined ? {} : { sequence }) }
   try {
     await postAsSource(key, at, { contentType: 'application/json', json })
   } catch (error) {
-    numbers.delete(tenant)
+    for (const name of names) numbers.delete(name)
     throw error
   }
+}
+
+/** A tenant, with the last number of the source there where it is dense. */
+async function numbered(
+  key: SourceKey,
+  gateway: string,
+  tenant: string,
+): Promise<TenantSequenceBody> {
+  const sequence = await lastSequence(key, gateway, tenant)
+  return sequence === undefined ? { tenant } : { tenant, sequence }
+}
+
+interface TenantSequenceBody {
+  readonly tenant: string
+  readonly sequence?: string
 }
 
 /**
@@ -79,7 +100,7 @@ function required(name: string): string {
   return value
 }
 
-function report(error: unknown): void {
+function report(error: unknown): undefined {
   const text = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${new Date().toISOString()} heartbeat refused: ${text}\n`)
 }

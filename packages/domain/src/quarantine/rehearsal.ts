@@ -47,7 +47,8 @@ export function rehearsalOf(
 }
 
 function exclusionOf(arrival: Arrival): string | undefined {
-  if (arrival.kind === 'heartbeat') return 'a heartbeat speaks of its own moment'
+  if (arrival.kind === 'heartbeat' || arrival.kind === 'heartbeats')
+    return 'a heartbeat speaks of its own moment'
   if (arrival.kind !== 'change') return undefined
   switch (arrival.change.kind) {
     case 'snapshot-begin':

@@ -35,6 +35,7 @@ export interface UnreadableChange {
 export type Arrival =
   | ArrivedChange
   | { readonly kind: 'heartbeat'; readonly heartbeat: SourceHeartbeat }
+  | { readonly kind: 'heartbeats'; readonly heartbeats: readonly SourceHeartbeat[] }
   | UnreadableChange
   | { readonly kind: 'unauthentic'; readonly rule: string }
 

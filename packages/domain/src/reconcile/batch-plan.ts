@@ -28,6 +28,15 @@ export function batchLength(records: readonly Arrived[]): number {
   return border < 0 ? records.length : border
 }
 
+/** Heartbeats that one batch holds at most, but for a record that has more: one of many tenants has up to a thousand. */
+export const BATCH_HEARTBEATS_MAX = 5_000
+
+/** The number of heartbeats in a record. */
+export function heartbeatsIn(arrival: Arrived['arrival']): number {
+  if (arrival.kind === 'heartbeats') return arrival.heartbeats.length
+  return arrival.kind === 'heartbeat' ? 1 : 0
+}
+
 function standsAlone({ arrival }: Arrived): boolean {
   if (arrival.kind !== 'change') return false
   return arrival.change.kind === 'activate' || arrival.change.kind === 'snapshot-end'
@@ -42,6 +51,8 @@ export function neededState(
   for (const { arrival } of records) {
     if (arrival.kind === 'unauthentic') continue
     if (arrival.kind === 'heartbeat') needFeed(plan, arrival.heartbeat)
+    else if (arrival.kind === 'heartbeats')
+      for (const heartbeat of arrival.heartbeats) needFeed(plan, heartbeat)
     else if (arrival.kind === 'unreadable') needUnreadable(plan, arrival, registry)
     else needChange(plan, arrival.change, registry)
   }

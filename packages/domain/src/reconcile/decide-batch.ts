@@ -1,4 +1,10 @@
-import { OWN_SOURCE, type Activation, type Change, type SnapshotBorder } from '../change.ts'
+import {
+  OWN_SOURCE,
+  type Activation,
+  type Change,
+  type SnapshotBorder,
+  type SourceHeartbeat,
+} from '../change.ts'
 import { observeHeartbeat } from '../feed.ts'
 import type { Registry } from '../registry.ts'
 import { borderRefusal, isConfirmedElsewhere, noteBorder, takingOf } from '../statements.ts'
@@ -71,13 +77,12 @@ function consume(
 function decideRecord(draft: Draft, at: Arrived, context: DecisionContext): boolean {
   const { arrival } = at
   switch (arrival.kind) {
-    case 'heartbeat': {
-      const held = heldFeed(draft, arrival.heartbeat.tenant, arrival.heartbeat.source)
-      // It covers the end of a full statement of which not all is taken away yet.
-      if (takingOf(held.statements)) return true
-      putFeed(draft, { ...held, feed: observeHeartbeat(held.feed, arrival.heartbeat) })
+    case 'heartbeat':
+      decideHeartbeat(draft, arrival.heartbeat)
       return true
-    }
+    case 'heartbeats':
+      for (const heartbeat of arrival.heartbeats) decideHeartbeat(draft, heartbeat)
+      return true
     case 'unauthentic':
       unauthentic(draft, at, arrival.rule)
       return true
@@ -91,6 +96,13 @@ function decideRecord(draft: Draft, at: Arrived, context: DecisionContext): bool
     case 'change':
       return decideChange(draft, { at, arrival, change: arrival.change }, context)
   }
+}
+
+function decideHeartbeat(draft: Draft, heartbeat: SourceHeartbeat): void {
+  const held = heldFeed(draft, heartbeat.tenant, heartbeat.source)
+  // It covers the end of a full statement of which not all is taken away yet.
+  if (takingOf(held.statements)) return
+  putFeed(draft, { ...held, feed: observeHeartbeat(held.feed, heartbeat) })
 }
 
 /** Changes nothing at all, its number included. */

@@ -21,14 +21,16 @@ import { selectHoles } from './select-holes.ts'
 import { selectLeftovers } from './select-leftovers.ts'
 import { selectPolicyVersion } from './select-policy-version.ts'
 import { selectUnacknowledged } from './select-unacknowledged.ts'
+import { tallyFree } from './tally-free.ts'
 
 /**
  * The gateways' stamps in Postgres. Waiting for a feed's lock ends with `database.timeout`. The sweep of rows
- * that others left behind reads all tenants, by `everyone`.
+ * that others left behind reads all tenants, by `everyone`, and so does the tally of the feeds of many tenants.
  */
-export function postgresStampStore(db: Database, everyone: Queryable = db): StampStore {
+export function postgresStampStore(db: Database, everyone: Database = db): StampStore {
   return {
     inFeed: (feed, work) => inFeed(db, feed, work),
+    tallyFree: (source, feeds, partitions) => tallyFree(everyone, { source, feeds, partitions }),
     find: (feed, ids) => findStamps(db.ofTenant(feed.tenant), feed, ids, []),
     unacknowledged: (at, limit, wanted) =>
       unacknowledged(db.ofTenant(at.tenant), at, { limit, wanted }),

@@ -2,7 +2,7 @@ import { EVENT_TYPES, type LogRecord } from '@freshet/events'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RECORDINGS } from '../recurrence.ts'
-import { HeldHeartbeats } from './held-heartbeats.ts'
+import { HELD_BYTES_MAX, HeldHeartbeats } from './held-heartbeats.ts'
 import { BATCH_MAX } from './record-batch.ts'
 
 let clock: ManualClock
@@ -60,6 +60,16 @@ describe('heartbeats that come alone', () => {
 
   it('are held in a bounded number', async () => {
     await held.take(Array.from({ length: BATCH_MAX }, (_, n) => heartbeat(n)))
+    expect(recorded).toHaveLength(1)
+  })
+
+  it('for many tenants are held, too, in a bounded number of bytes', async () => {
+    const long = { ...recordOf(EVENT_TYPES.heartbeats, 1), value: Buffer.alloc(HELD_BYTES_MAX / 2) }
+    await held.take([long])
+    expect(recorded).toEqual([])
+    await held.take([{ ...long, offset: 2n }])
+    expect(recorded).toEqual([[1, 2]])
+    await held.take([{ ...long, offset: 3n }])
     expect(recorded).toHaveLength(1)
   })
 

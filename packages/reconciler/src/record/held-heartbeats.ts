@@ -1,6 +1,9 @@
-import { EVENT_TYPES, isOfType, type LogRecord, type Timer } from '@freshet/events'
+import { isHeartbeatRecord, type LogRecord, type Timer } from '@freshet/events'
 import { RECORDINGS, untilNext } from '../recurrence.ts'
 import { BATCH_MAX } from './record-batch.ts'
+
+/** Bytes of heartbeats that are held at most: one for many tenants has up to a quarter of a mebibyte. */
+export const HELD_BYTES_MAX: number = 4 * 1024 * 1024
 
 /** What holding needs. */
 export interface HoldingParts {
@@ -19,11 +22,12 @@ export interface HoldingParts {
 /**
  * Holds the heartbeats of one partition until the next {@link RECORDINGS}, since publishers tell edges of them
  * once a second. Whatever else comes is recorded at once, behind what is held. At most `BATCH_MAX`
- * records are held; whoever ends before they are recorded reads them again.
+ * records and {@link HELD_BYTES_MAX} are held; whoever ends before they are recorded reads them again.
  */
 export class HeldHeartbeats {
   readonly #parts: HoldingParts
   #held: LogRecord[] = []
+  #heldBytes = 0
   #recording: Promise<void> = Promise.resolve()
   #isWaiting = false
 
@@ -33,9 +37,12 @@ export class HeldHeartbeats {
 
   /** Takes the next records of the partition; resolves when they are recorded or held. */
   async take(records: readonly LogRecord[]): Promise<void> {
-    for (const record of records) this.#held.push(record)
+    for (const record of records) {
+      this.#held.push(record)
+      this.#heldBytes += record.value?.length ?? 0
+    }
     if (records.length === 0) return
-    if (this.#held.length < BATCH_MAX && records.every(isHeartbeat)) this.#wait()
+    if (this.#hasRoom() && records.every(isHeartbeatRecord)) this.#wait()
     else await this.#record(false)
   }
 
@@ -44,10 +51,13 @@ export class HeldHeartbeats {
    * a position that is asked for afterwards. Resolves with whether anything was dropped: it has to be read again.
    */
   async drop(): Promise<boolean> {
-    const wasHeld = this.#held.length > 0
-    this.#held = []
+    const wasHeld = this.#empty().length > 0
     await this.#recording
     return wasHeld
+  }
+
+  #hasRoom(): boolean {
+    return this.#held.length < BATCH_MAX && this.#heldBytes < HELD_BYTES_MAX
   }
 
   #wait(): void {
@@ -65,14 +75,16 @@ export class HeldHeartbeats {
 
   #record(isCommon: boolean): Promise<void> {
     this.#recording = this.#recording.then(() => {
-      const held = this.#held
-      this.#held = []
+      const held = this.#empty()
       return held.length === 0 ? undefined : this.#parts.record(held, isCommon)
     })
     return this.#recording
   }
-}
 
-function isHeartbeat({ headers }: LogRecord): boolean {
-  return isOfType(headers, EVENT_TYPES.heartbeat)
+  #empty(): readonly LogRecord[] {
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    return held
+  }
 }

@@ -1,4 +1,10 @@
-import { batchLength, type ActivePolicy, type Arrived } from '@freshet/domain'
+import {
+  BATCH_HEARTBEATS_MAX,
+  batchLength,
+  heartbeatsIn,
+  type ActivePolicy,
+  type Arrived,
+} from '@freshet/domain'
 import type { LogRecord } from '@freshet/events'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { Batch, Step, Under } from './record-once.ts'
@@ -78,10 +84,13 @@ export async function authenticated(
   policy: ActivePolicy,
 ): Promise<Batch> {
   const arrived: Arrived[] = []
+  let heartbeats = 0
   for (const record of records) {
     const { offset, appendedAtMs } = record
     const read = context.authenticate(record, policy)
     const arrival = read instanceof Promise ? await read : read
+    heartbeats += heartbeatsIn(arrival)
+    if (heartbeats > BATCH_HEARTBEATS_MAX && arrived.length > 0) break
     arrived.push({ offset, appendedAtMs, arrival })
   }
   const length = batchLength(arrived)

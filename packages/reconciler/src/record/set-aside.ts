@@ -15,7 +15,7 @@ const RULES: Readonly<Record<SetAsideReason, string>> = {
  */
 export function setAside({ arrival, ...at }: Arrived, reason: SetAsideReason): Arrived {
   const rule = RULES[reason]
-  if (arrival.kind === 'heartbeat' || arrival.kind === 'unauthentic') {
+  if (arrival.kind !== 'change' && arrival.kind !== 'unreadable') {
     return { ...at, arrival: { kind: 'unauthentic', rule } }
   }
   const record = arrival.kind === 'change' ? unreadable(arrival) : arrival

@@ -1,0 +1,71 @@
+import type { Statement } from '../query.ts'
+
+/** Locks the feeds of a source ($1) and these tenants ($2) until the end of the transaction, but those that are locked. */
+export const lockFreeFeeds: Statement = {
+  name: 'intake-lock-free-feeds',
+  text: `
+    SELECT tenant FROM stamp_feed WHERE tenant = ANY ($2::text[]) AND source = $1
+    FOR UPDATE SKIP LOCKED`,
+}
+
+/**
+ * The tallies of `selectTally` for many feeds of a source ($1), by tenant ($2), sequence ($3; null: all) and
+ * partition ($4). The transaction holds the locks of the feeds.
+ */
+export const selectTallies: Statement = {
+  name: 'intake-select-tallies',
+  text: `
+    WITH asked AS MATERIALIZED (
+      SELECT m.tenant, m.up_to, p.partition, coalesce(f.waits_from, 1) AS waits_from
+      FROM unnest($2::text[], $3::bigint[]) AS m (tenant, up_to)
+      CROSS JOIN unnest($4::int[]) AS p (partition)
+      LEFT JOIN stamp_free f
+        ON f.tenant = m.tenant AND f.source = $1 AND f.partition = p.partition
+    )
+    SELECT a.tenant, a.partition,
+      coalesce((
+        SELECT number FROM stamp s
+        WHERE s.tenant = a.tenant AND s.source = $1 AND s.partition = a.partition
+          AND s.number >= 0
+        ORDER BY number DESC LIMIT 1
+      ), 0) AS last,
+      EXISTS (
+        SELECT FROM waiting_record w
+        WHERE w.tenant = a.tenant AND w.source = $1 AND w.partition = a.partition
+          AND w.number >= a.waits_from
+          AND (a.up_to IS NULL OR w.sequence IS NULL OR w.sequence <= a.up_to)
+      ) AS unacknowledged
+    FROM asked a`,
+}
+
+/**
+ * The first sequence without a stamp, from the remembered one on, which is moved there: `selectFreeSequences` for
+ * many feeds of a source ($1), by tenant ($2). The transaction holds the locks of the feeds.
+ */
+export const selectNextSequences: Statement = {
+  name: 'intake-select-next-sequences',
+  text: `
+    WITH known AS MATERIALIZED (
+      SELECT f.tenant, f.next_sequence AS first FROM stamp_feed f
+      WHERE f.tenant = ANY ($2::text[]) AND f.source = $1
+    ), free AS MATERIALIZED (
+      SELECT k.tenant, f.sequence
+      FROM known k CROSS JOIN LATERAL (
+        SELECT candidate AS sequence
+        FROM generate_series(k.first, k.first + (
+          SELECT count(*) FROM stamp s
+          WHERE s.tenant = k.tenant AND s.source = $1 AND s.sequence >= k.first
+        )) AS candidate
+        WHERE NOT EXISTS (
+          SELECT FROM stamp s
+          WHERE s.tenant = k.tenant AND s.source = $1 AND s.sequence = candidate
+            AND s.sequence >= k.first
+        )
+        ORDER BY candidate LIMIT 1
+      ) AS f
+    ), moved AS (
+      UPDATE stamp_feed AS f SET next_sequence = free.sequence FROM free
+      WHERE f.tenant = free.tenant AND f.source = $1 AND f.next_sequence < free.sequence
+    )
+    SELECT tenant, sequence FROM free`,
+}

@@ -1,0 +1,58 @@
+import { FreshetError } from '@freshet/domain'
+import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/events'
+import type { Intake } from '@freshet/intake'
+import { batchResponse } from './answer-changes.ts'
+import { doorProblem } from './problems.ts'
+import { readJson } from './read-json.ts'
+import { readSigned, type DoorKeys } from './signed-request.ts'
+
+const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
+const ACCEPTED = 202
+
+/** The parts of the route of heartbeats. */
+export interface HeartbeatDoor {
+  readonly intake: Intake
+  readonly keys: DoorKeys
+}
+
+/** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
+export async function postHeartbeat(door: HeartbeatDoor, request: Request): Promise<Response> {
+  const { intake, keys } = door
+  const { source, mediaType, bytes } = await readSigned(request, keys, 'heartbeat requests')
+  if (!HEARTBEAT_TYPES.has(mediaType)) {
+    const message = 'Send a heartbeat as application/json or application/jose.'
+    throw new FreshetError('request.media-type', message)
+  }
+  const json = readJson(bytes)
+  const many = parseHeartbeats(json)
+  if (many !== undefined) return answerMany(intake, source, many)
+  const heartbeat = parseHeartbeat(json)
+  await intake.acceptHeartbeat({ ...heartbeat, source })
+  return Response.json(taken(source, heartbeat), { status: ACCEPTED })
+}
+
+async function answerMany(
+  intake: Intake,
+  source: string,
+  { throughMs, tenants }: HeartbeatsBody,
+): Promise<Response> {
+  const answers = await intake.acceptHeartbeats({ source, throughMs, tenants })
+  const items = answers.map((answer, at) => {
+    const { tenant } = answer
+    if (!answer.ok) return { ...doorProblem(answer.error), tenant }
+    return { status: ACCEPTED, ...taken(source, { throughMs, ...tenants[at], tenant }) }
+  })
+  return batchResponse(items, 'heartbeats')
+}
+
+interface Taken {
+  readonly tenant: string
+  readonly throughMs: number
+  readonly sequence?: bigint
+}
+
+function taken(source: string, { tenant, throughMs, sequence }: Taken): object {
+  const through = new Date(throughMs).toISOString()
+  const numbered = sequence === undefined ? {} : { sequence: sequence.toString() }
+  return { tenant, source, through, ...numbered }
+}
