@@ -261,7 +261,7 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
     try {
       const late = await untilFailed('the reconciler publishes')
       expect(late.detail).toMatch(/^nothing was published within 5 s in partition \d/)
-      expect(late.fix).toContain('see that a reconciler runs')
+      expect(late.fix).toContain('check that a reconciler runs')
       const unready = await untilFailed('reconciler is ready')
       expect(unready.means).toContain('reconciler cannot do its part')
     } finally {

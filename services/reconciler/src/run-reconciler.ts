@@ -90,7 +90,8 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   const store = postgresPublisherStore(database, publishedPolicies(versions), baseAgeMs(config))
   const control = publishing(parts, shared, store)
   const subjects = publishing(parts, shared, store)
-  const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
+  const onTrouble = (error: unknown): void =>
+    logger.warn({ err: error }, 'background work failed, will retry')
   const loops = [
     versions.run(until),
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
