@@ -3,7 +3,7 @@ import nodeProcess from 'node:process'
 import { registryPage } from './registry/registry-page.ts'
 
 // `node packages/events/dist/generate-registry-page.js` writes docs/registry.md; with `--check` it
-// writes nothing and exits 1 where the page is not what the code says.
+// writes nothing and exits 1 if the page differs from the code.
 const page = new URL('../../../docs/registry.md', import.meta.url)
 
 if (!nodeProcess.argv.includes('--check')) writeFileSync(page, registryPage())

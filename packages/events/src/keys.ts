@@ -115,7 +115,7 @@ function createFrom(
   try {
     return create({ key: jwk, format: 'jwk' })
   } catch (cause) {
-    // The cause is Node's word on the form of the key; it never holds the key.
+    // The cause is Node's own error about the form of the key; it never holds the key.
     throw new FreshetError('config.invalid', `key ${kid} cannot be read as a JWK`, { cause })
   }
 }

@@ -10,7 +10,7 @@ export interface TraceContext {
   readonly flags: string
 }
 
-/** Reads a `traceparent`; `undefined` for anything that the standard tells to ignore. */
+/** Reads a `traceparent`; `undefined` for anything that the standard ignores. */
 export function parseTraceparent(text: string | undefined): TraceContext | undefined {
   const match = text === undefined ? null : form.exec(text)
   const [, traceId, spanId, flags] = match ?? []
