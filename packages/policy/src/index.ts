@@ -15,7 +15,13 @@ export {
   type PublishTerms,
 } from './publish-version.ts'
 export { sourceKeysIn } from './source-keys-in.ts'
-export { createVersions, LOOK_EVERY_MS, type Versions, type VersionsParts } from './versions.ts'
+export {
+  createVersions,
+  LOOK_EVERY_MS,
+  QUIET_LOOK_EVERY_MS,
+  type Versions,
+  type VersionsParts,
+} from './versions.ts'
 export type {
   ActivationOrder,
   ActiveVersion,

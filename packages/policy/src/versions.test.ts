@@ -4,7 +4,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { VERSIONS_HELD_MAX } from './held-versions.ts'
 import { MISSED_FOR_MS } from './missed-versions.ts'
 import type { ActiveVersion, PublishedVersion, VersionStore } from './version-store.ts'
-import { createVersions, LOOK_EVERY_MS, type Versions, type VersionsParts } from './versions.ts'
+import {
+  createVersions,
+  LOOK_EVERY_MS,
+  QUIET_LOOK_EVERY_MS,
+  type Versions,
+  type VersionsParts,
+} from './versions.ts'
 
 const documentOf = (version: number, account = 'hr'): string =>
   registryDocument({ version, account, sources: {}, claims: {} }, new Map())
@@ -165,6 +171,36 @@ describe('the policy versions of a process', () => {
     control = publish(2)
     await clock.advance(LOOK_EVERY_MS)
     expect(nowAt()).toBe(2)
+    ending.abort()
+    await running
+  })
+
+  it('are looked for once a second while the latest published one is active, and soon again once another is published', async () => {
+    control = publish(2)
+    const ending = new AbortController()
+    const running = versions.run(ending.signal)
+    await clock.advance(0)
+    const next = publish(3)
+    await clock.advance(QUIET_LOOK_EVERY_MS - 1)
+    expect(versions.of(3, next.hash)).toBeUndefined()
+    await clock.advance(1)
+    expect(versions.of(3, next.hash)).toBeDefined()
+    control = next
+    await clock.advance(LOOK_EVERY_MS)
+    expect(nowAt()).toBe(3)
+    ending.abort()
+    await running
+  })
+
+  it('are looked for soon while a partition is behind the latest one', async () => {
+    behind = [publish(1)]
+    control = publish(2)
+    const ending = new AbortController()
+    const running = versions.run(ending.signal)
+    await clock.advance(0)
+    const next = publish(3)
+    await clock.advance(LOOK_EVERY_MS)
+    expect(versions.of(3, next.hash)).toBeDefined()
     ending.abort()
     await running
   })

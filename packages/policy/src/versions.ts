@@ -3,10 +3,12 @@ import type { PolicyVersion, Timer } from '@freshet/events'
 import { HeldVersions } from './held-versions.ts'
 import { MissedVersions } from './missed-versions.ts'
 import { loadVersion, type LoadParts } from './load-version.ts'
-import type { ActiveVersion, VersionStore } from './version-store.ts'
+import type { ActiveVersion, VersionStanding, VersionStore } from './version-store.ts'
 
 /** The interval at which a process checks which version is active. */
 export const LOOK_EVERY_MS = 250
+/** The same while the latest published version is active everywhere: the next one is published before it is activated. */
+export const QUIET_LOOK_EVERY_MS = 1_000
 /** Latest published versions that are loaded before anybody activates them. */
 export const LOADED_AHEAD = 2
 
@@ -55,6 +57,7 @@ export function createVersions(parts: VersionsParts): Versions {
   let last = parts.own
   let told: string | undefined
   let triedAhead: ReadonlySet<string> = new Set()
+  let isQuiet = false
   const fetch = async (version: ActiveVersion): Promise<PolicyVersion> =>
     held.of(version) ?? held.keep(await loadVersion(version, parts))
   const load = (version: ActiveVersion): Promise<PolicyVersion> =>
@@ -72,6 +75,7 @@ export function createVersions(parts: VersionsParts): Versions {
     await Promise.all(untried.map((version) => fetch(version).catch(unlessRetried)))
   }
   const look = async (): Promise<void> => {
+    isQuiet = false
     const { active, newest, ...standing } = await parts.store.standing(LOADED_AHEAD)
     held.pin([...active, ...newest])
     await Promise.all(active.map((version) => load(version).catch(unlessRetried)))
@@ -81,6 +85,7 @@ export function createVersions(parts: VersionsParts): Versions {
     last = current()
     if (told !== last.hash) parts.onCurrent?.(last)
     told = last.hash
+    isQuiet = isActiveEverywhere({ active, newest, ...standing })
   }
   return {
     current,
@@ -89,7 +94,12 @@ export function createVersions(parts: VersionsParts): Versions {
     load,
     check: () => missed.check(),
     look,
-    run: (signal) => keepLooking(look, parts, signal),
+    run: (signal) =>
+      keepLooking(
+        { look, everyMs: () => (isQuiet ? QUIET_LOOK_EVERY_MS : LOOK_EVERY_MS) },
+        parts,
+        signal,
+      ),
   }
 }
 
@@ -97,8 +107,13 @@ function unlessRetried(error: unknown): void {
   if (dispositionOf(error) !== 'retry') throw error
 }
 
+/** No version is on its way: the latest that was published is the one of every partition. */
+function isActiveEverywhere({ control, active, newest: [latest] }: VersionStanding): boolean {
+  return control !== null && active.every(({ pv }) => pv >= (latest?.pv ?? 0))
+}
+
 async function keepLooking(
-  look: () => Promise<void>,
+  { look, everyMs }: { readonly look: () => Promise<void>; readonly everyMs: () => number },
   { timer, onTrouble }: VersionsParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -112,6 +127,6 @@ async function keepLooking(
       if (!isTroubled) onTrouble?.(error)
       isTroubled = true
     }
-    await timer.sleep(LOOK_EVERY_MS, signal)
+    await timer.sleep(everyMs(), signal)
   }
 }
