@@ -94,12 +94,7 @@ export function createVersions(parts: VersionsParts): Versions {
     load,
     check: () => missed.check(),
     look,
-    run: (signal) =>
-      keepLooking(
-        { look, everyMs: () => (isQuiet ? QUIET_LOOK_EVERY_MS : LOOK_EVERY_MS) },
-        parts,
-        signal,
-      ),
+    run: (signal) => keepLooking({ look, isQuiet: () => isQuiet }, parts, signal),
   }
 }
 
@@ -113,7 +108,7 @@ function isActiveEverywhere({ control, active, newest: [latest] }: VersionStandi
 }
 
 async function keepLooking(
-  { look, everyMs }: { readonly look: () => Promise<void>; readonly everyMs: () => number },
+  { look, isQuiet }: { readonly look: () => Promise<void>; readonly isQuiet: () => boolean },
   { timer, onTrouble }: VersionsParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -127,6 +122,6 @@ async function keepLooking(
       if (!isTroubled) onTrouble?.(error)
       isTroubled = true
     }
-    await timer.sleep(everyMs(), signal)
+    await timer.sleep(isQuiet() ? QUIET_LOOK_EVERY_MS : LOOK_EVERY_MS, signal)
   }
 }
