@@ -54,6 +54,15 @@ describe('the whole product on virtual time', () => {
   })
 
   it(
+    'keeps every invariant for 4,000 tenants of one deployment',
+    { timeout: MINUTES },
+    async () => {
+      const { stdout } = await sim(['--mix', 'companies', '--seeds', '1'])
+      expect(stdout).toContain(' 0 findings')
+    },
+  )
+
+  it(
     'is the same on each machine and in each process, whatever its zone, language, memory, and number of workers',
     { timeout: MINUTES },
     async () => {

@@ -47,6 +47,8 @@ export interface Mix extends CallFaults {
   readonly moves: number
   /** 1: a second tenant, of which nothing may be seen in the first. */
   readonly neighbour: number
+  /** Tenants of which nothing changes, and whose sources send one heartbeat for a thousand of them. */
+  readonly quiet: number
   /** 1: a partner mints tokens of its own, which are judged by time. */
   readonly foreign: number
   /** Chance that a source which lies vouches, in a heartbeat, for what it has not been answered. */
@@ -101,6 +103,7 @@ export const CALM: Mix = {
   replayEveryMs: 0,
   moves: 0,
   neighbour: 0,
+  quiet: 0,
   foreign: 0,
   lies: 0,
   relapseEveryMs: 0,

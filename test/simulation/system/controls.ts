@@ -287,5 +287,13 @@ export const CONTROLS: readonly Control[] = [
     breaks: ['S11', 'V1'],
     seeds: 12,
   },
+  {
+    rule: '12',
+    without: 'a tenant that a source leaves out of its heartbeats is heard with the others',
+    guards: { recorder: tenants.leftOutIsHeard },
+    mix: 'companies',
+    breaks: ['S2', 'V2'],
+    seeds: 4,
+  },
   ...OPERATOR_CONTROLS,
 ]

@@ -32,6 +32,7 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
   replayEveryMs: ['replayed', 'dropped', 'replay taken', 'replay would'],
   moves: 'claim moved',
   neighbour: 'minted next door',
+  quiet: ['tenant left out', 'quiet tenant fresh', 'quiet tenant unverified'],
   foreign: ['foreign: minted', 'foreign: fresh', 'foreign: stale', 'foreign: unverified'],
   lies: 'lie',
   relapseEveryMs: 'versions went back',

@@ -78,6 +78,27 @@ export const SHARED_POLICIES: readonly Policy[] = versions(() => {
   return { ...REGISTRY, tenants }
 })
 
+const QUIET = 'quiet-'
+
+/** Names of tenants of which nothing changes. */
+export function quietNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `${QUIET}${n}`)
+}
+
+/** Whether nothing changes in a tenant. One of them is left out by a source. */
+export function isQuiet(tenant: string): boolean {
+  return tenant.startsWith(QUIET)
+}
+
+/** The versions of a run with so many quiet tenants more, whose identity provider is the same. */
+export function crowdedPolicies(count: number): readonly Policy[] {
+  const tenant = REGISTRY.tenants.get(TENANT)
+  invariant(tenant !== undefined, 'The tenant is registered.')
+  const quiet = quietNames(count).map((id) => [id, { ...tenant, id }] as const)
+  const registry = { ...REGISTRY, tenants: new Map([...REGISTRY.tenants, ...quiet]) }
+  return versions(() => registry)
+}
+
 /** The versions of a run, of which each has a registry of its own, or the same. */
 export function versions(registryOf: (version: number) => Registry): readonly Policy[] {
   return Array.from({ length: VERSIONS_MAX }, (_, at) => {

@@ -16,6 +16,7 @@ import { startForeignOracle } from './foreign-oracle.ts'
 import { startOracle } from './oracle.ts'
 import { Operators } from './operators.ts'
 import { startReconciler } from './reconcilers.ts'
+import { startQuietTenants } from './quiet-tenants.ts'
 import { startReplays } from './replays.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
@@ -89,11 +90,13 @@ export async function explore({
   await kernel.runUntil(READY_MS, isBroken)
   const tenants = [world, ...world.neighbours]
   for (const each of tenants) startTenant(each)
+  const quiet = mix.quiet > 0 ? startQuietTenants(world) : undefined
   faults.isOver = false
   startDisasters(world)
   await kernel.runUntil(READY_MS + mix.faultsMs, isBroken)
   heal(world)
   await settle(world, isBroken)
+  if (quiet !== undefined && !isBroken()) await finish(world, quiet.checkAtRest())
   for (const each of tenants) if (!isBroken()) await finish(each, checkAtRest(each))
   const run = {
     seed,

@@ -14,6 +14,9 @@ const HISTORY: Mix = {
   tailLossEveryMs: 5_500,
 }
 
+/** Mixes that run only where they are named: a seed takes many seconds. */
+export const SLOW_MIXES: readonly string[] = ['companies']
+
 /** The mixes, by the name that `npm run sim -- --mix` takes. */
 export const MIXES: Readonly<Record<string, Mix>> = {
   calm: CALM,
@@ -229,6 +232,17 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 2_700,
     silenceEveryMs: 3_600,
     neighbour: 1,
+  },
+  /** As many tenants as one deployment serves; all but one are quiet. */
+  companies: {
+    ...CALM,
+    faultsMs: 6_800,
+    crashAfter: 0.001,
+    refused: 0.002,
+    unknown: 0.003,
+    late: 0.005,
+    crashEveryMs: 2_700,
+    quiet: 4_000,
   },
   /** A partner mints tokens, while processes die, sources fall silent, and versions let it give more. */
   foreign: {

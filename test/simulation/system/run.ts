@@ -2,16 +2,18 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runControls } from './controls-report.ts'
 import { explore, type Plan, type Run } from './explore.ts'
-import { MIXES, mixOf } from './mixes.ts'
+import { MIXES, mixOf, SLOW_MIXES } from './mixes.ts'
 import { runMany } from './run-many.ts'
 import { shrink } from './shrink.ts'
 import { storyOf } from './story.ts'
 
 const SEEDS = 20
 
+const QUICK_MIXES = Object.keys(MIXES).filter((name) => !SLOW_MIXES.includes(name))
 const USAGE = `npm run sim -- [--mix NAMES] [--seeds N] [--from S] [--workers N] [--seed S] [--controls [--write]]
 
-  --mix NAMES  mixes of faults, by comma; without it all: ${Object.keys(MIXES).join(', ')}
+  --mix NAMES  mixes of faults, by comma; without it: ${QUICK_MIXES.join(', ')};
+               only by name, because a seed takes many seconds: ${SLOW_MIXES.join(', ')}
   --seeds N    so many seeds of each mix; without it ${SEEDS}
   --from S     the first of them; without it 1
   --workers N  so many at once; without it as many as there are cores
@@ -57,7 +59,7 @@ function read(args: readonly string[]): Asked | undefined {
       },
     })
     const { mix, seed, controls, write } = values
-    const mixes = mix?.split(',') ?? Object.keys(MIXES)
+    const mixes = mix?.split(',') ?? QUICK_MIXES
     if (!mixes.every((name) => Object.hasOwn(MIXES, name))) return undefined
     return {
       mixes,

@@ -1,7 +1,7 @@
-import type { Scope } from '@freshet/domain'
+import type { HeldFeed, Scope } from '@freshet/domain'
 import type { FeedTally, StampStore } from '@freshet/intake'
 import type { RecorderStore } from '@freshet/reconciler'
-import { NEIGHBOUR, TENANT } from './deployment.ts'
+import { isQuiet, NEIGHBOUR, TENANT } from './deployment.ts'
 import { withDecision } from './weakened-recorder.ts'
 
 /** S15: what is withdrawn or cut off in one tenant is so in the other. */
@@ -43,4 +43,23 @@ export function feedsOfSources(store: StampStore): StampStore {
     newestPolicyVersion: () => store.newestPolicyVersion(),
     status: (feed, holesMax) => store.status(shared(feed), holesMax),
   }
+}
+
+/** Heartbeats of other tenants that come so much later are taken for those of a tenant, too. */
+const LEFT_OUT_MS = 3_000
+
+/** Rule 12: a source that sends heartbeats for many tenants is taken to send them for those that it leaves out. */
+export function leftOutIsHeard(store: RecorderStore): RecorderStore {
+  const known = new Map<string, HeldFeed>()
+  return withDecision(store, (decision) => {
+    const quiet = decision.feeds.filter(({ tenant }) => isQuiet(tenant))
+    for (const feed of quiet) known.set(`${feed.source} ${feed.tenant}`, feed)
+    const latest = new Map(quiet.map(({ source, feed }) => [source, feed.throughMs ?? 0]))
+    const others = [...known.values()].flatMap((held) => {
+      const throughMs = latest.get(held.source) ?? 0
+      const isLeftOut = (held.feed.throughMs ?? 0) < throughMs - LEFT_OUT_MS
+      return isLeftOut ? [{ ...held, feed: { ...held.feed, throughMs } }] : []
+    })
+    return { ...decision, feeds: [...decision.feeds, ...others] }
+  })
 }

@@ -16,6 +16,7 @@ import { Link, type Cut, type Service } from '../kernel/link.ts'
 import type { Host, Process } from '../kernel/process.ts'
 import {
   AUDIENCE,
+  crowdedPolicies,
   DIRECTORY,
   MOVING_POLICIES,
   NEIGHBOUR,
@@ -218,7 +219,8 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
   return world
 }
 
-function policiesOf({ moves, neighbour, foreign }: Mix): readonly Policy[] {
+function policiesOf({ moves, neighbour, foreign, quiet }: Mix): readonly Policy[] {
+  if (quiet > 0) return crowdedPolicies(quiet)
   if (foreign > 0) return FOREIGN_POLICIES
   if (moves > 0) return MOVING_POLICIES
   return neighbour > 0 ? SHARED_POLICIES : POLICIES

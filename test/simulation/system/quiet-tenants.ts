@@ -1,0 +1,130 @@
+import { sign } from 'node:crypto'
+import { FreshetError } from '@freshet/domain'
+import type { Edge } from '@freshet/edge'
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
+import { Process } from '../kernel/process.ts'
+import { ask } from './ask.ts'
+import { DIRECTORY, quietNames, REGISTRY, TENANT, TOKEN_KEYS } from './deployment.ts'
+import { boundMs, isAlive } from './oracle.ts'
+import { violate, type HeldToken, type World } from './world.ts'
+
+const HEARTBEAT_MS = 1_500
+const LOOKS_EVERY_MS = 1_000
+/** Tenants that one look shows to each edge, beside the one that is left out. */
+const SHOWN = 8
+/** The claim that the shown tokens rest on: of the account source, which every claim needs. */
+const CLAIM = 'groups'
+/** The source that leaves out a tenant, and the time from the start of the run until it does. */
+const LEAVING_OUT = REGISTRY.account
+const LEFT_OUT_AFTER_MS = [3_000, 7_000] as const
+
+/** Tenants of which nothing ever changes. */
+export interface QuietTenants {
+  /** V2: every tenant that its sources speak for is fresh at every edge. */
+  checkAtRest(): Promise<void>
+}
+
+/**
+ * The sources send heartbeats for all quiet tenants, as many in one as it takes. One source leaves a tenant out
+ * from some moment on: its claims are believed no longer than D after that (S2), and those of no other tenant suffer.
+ */
+export function startQuietTenants(world: World): QuietTenants {
+  const { kernel, mix } = world
+  const random = kernel.random('quiet tenants')
+  const names = quietNames(mix.quiet)
+  const leftOut = random.pick(names)
+  const leftOutMs = random.between(...LEFT_OUT_AFTER_MS)
+  const spoken = new Map<string, number>()
+  for (const { id } of REGISTRY.sources.values()) if (id !== DIRECTORY) void keepBeating(id)
+  look()
+  return { checkAtRest }
+
+  async function keepBeating(source: string): Promise<void> {
+    const process = new Process(`${source} of quiet tenants`, kernel, { offsetMs: 0 })
+    const gateways = {
+      asker: process,
+      servers: world.gateways,
+      random: kernel.random(process.name),
+    }
+    const isDense = REGISTRY.sources.get(source)?.ordering === 'dense'
+    for (;;) {
+      await process.wait(HEARTBEAT_MS)
+      const throughMs = process.timer.nowMs()
+      const all = names.filter((name) => name !== leftOut || !isLeavingOut(source))
+      spoken.set(source, kernel.nowMs)
+      if (all.length === names.length) spoken.set(`${source} ${leftOut}`, kernel.nowMs)
+      else world.note('tenant left out')
+      for (let at = 0; at < all.length; at += HEARTBEAT_TENANTS_MAX) {
+        const some = all.slice(at, at + HEARTBEAT_TENANTS_MAX)
+        const tenants = some.map((tenant) => ({ tenant, ...(isDense && { sequence: 0n }) }))
+        await ask(world, gateways, (door) =>
+          door.acceptHeartbeats({ source, throughMs, tenants }),
+        ).catch(unlessRetried)
+      }
+    }
+  }
+
+  function isLeavingOut(source: string): boolean {
+    return source === LEAVING_OUT && kernel.nowMs >= leftOutMs
+  }
+
+  function look(): void {
+    const token = world.tokens.findLast((held) => held.isStolen !== true && isAlive(world, held))
+    if (token !== undefined)
+      for (const [name, edge] of world.edges)
+        for (const tenant of [leftOut, ...Array.from({ length: SHOWN }, () => random.pick(names))])
+          void show({ name, edge }, token, tenant)
+    if (world.violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
+  }
+
+  async function show(at: At, token: HeldToken, tenant: string): Promise<void> {
+    const kind = await verdictOf(at.edge, inTenant(token, tenant))
+    if (kind !== undefined) world.note(`quiet tenant ${kind}`)
+    const spokenMs = spoken.get(tenant === leftOut ? `${LEAVING_OUT} ${tenant}` : LEAVING_OUT) ?? 0
+    const silentMs = kernel.nowMs - spokenMs
+    if (kind === 'fresh' && silentMs > boundMs(world, at.name))
+      violate(
+        world,
+        'S2',
+        `${at.name} calls ${CLAIM} of ${tenant} fresh, ${silentMs} ms after its last heartbeat`,
+      )
+  }
+
+  async function checkAtRest(): Promise<void> {
+    const token = world.tokens.findLast((held) => held.isStolen !== true && isAlive(world, held))
+    if (token === undefined) return violate(world, 'V4', 'no token is alive at rest')
+    for (const [name, edge] of world.edges)
+      for (const tenant of names) {
+        const kind = await verdictOf(edge, inTenant(token, tenant))
+        const expected = tenant === leftOut ? 'unverified' : 'fresh'
+        if (kind !== expected)
+          violate(world, 'V2', `${name} calls ${CLAIM} of ${tenant} ${kind} at rest`)
+      }
+  }
+}
+
+interface At {
+  readonly name: string
+  readonly edge: Edge
+}
+
+async function verdictOf(edge: Edge, jwt: string): Promise<string | undefined> {
+  const answer = await edge.verify(jwt).catch(unlessRetried)
+  return answer?.verdicts.get(CLAIM)?.kind
+}
+
+/** A token like this one, of a subject of that name in another tenant. */
+function inTenant({ jwt, kid }: HeldToken, tenant: string): string {
+  const [header = '', body = ''] = jwt.split('.')
+  const text = Buffer.from(body, 'base64url').toString().replaceAll(`"${TENANT}"`, `"${tenant}"`)
+  const input = `${header}.${Buffer.from(text).toString('base64url')}`
+  const key = TOKEN_KEYS.find((one) => one.kid === kid)?.key
+  if (key === undefined) throw new Error(`There is no key ${kid}.`)
+  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature.toString('base64url')}`
+}
+
+function unlessRetried(error: unknown): undefined {
+  if (error instanceof FreshetError && error.disposition === 'retry') return undefined
+  throw error
+}
