@@ -13,7 +13,7 @@ import {
   time,
 } from './wire-types.ts'
 
-/** How far a source has told, on the wire. */
+/** The wire form of the time up to which a source has sent everything. */
 export interface WireThrough {
   readonly at: string | null
   readonly state: string

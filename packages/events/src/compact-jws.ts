@@ -8,7 +8,7 @@ export interface AcceptedHeader<Alg extends string = SignatureAlgorithm> {
   readonly types: readonly (string | undefined)[]
   readonly algs: readonly Alg[]
   /**
-   * The member that says which key signed. Default `kid`. With `jwk` the header holds the public key
+   * The member that names the key of the signature. Default `kid`. With `jwk` the header holds the public key
    * itself, as that of a DPoP proof does (RFC 9449 §4.2), and needs no `kid`.
    */
   readonly keyMember?: 'kid' | 'jwk'
@@ -54,7 +54,7 @@ export type JwsRule =
   | 'key'
   | 'signature'
 
-/** All that a header can say. Whatever names a key, a form or an extension is refused, known today or not. */
+/** All members that a header can have. Whatever names a key, a form or an extension is refused, known today or not. */
 const MEMBERS: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'x5t', 'x5t#S256'])
 
 /** The signatures of these algorithms have one length, in bytes. */

@@ -9,7 +9,7 @@ import type { OutgoingRecord } from './log.ts'
 import { bytesOf, cloudEventHeaders } from './record-bytes.ts'
 import { formatRfc3339 } from './rfc3339.ts'
 
-/** What an edge tells of itself. */
+/** The state that an edge reports about itself. */
 export interface EdgeReport {
   readonly edge: string
   readonly audience: string

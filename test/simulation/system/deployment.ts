@@ -85,7 +85,7 @@ export function quietNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${QUIET}${n}`)
 }
 
-/** Whether nothing changes in a tenant. One of them is left out by a source. */
+/** True for a tenant in which nothing changes. */
 export function isQuiet(tenant: string): boolean {
   return tenant.startsWith(QUIET)
 }

@@ -18,9 +18,9 @@ const CLAIM = 'groups'
 const LEAVING_OUT = REGISTRY.account
 const LEFT_OUT_AFTER_MS = [3_000, 7_000] as const
 
-/** Tenants of which nothing ever changes. */
+/** The tenants in which nothing ever changes. */
 export interface QuietTenants {
-  /** V2: every tenant that its sources speak for is fresh at every edge. */
+  /** V2: every tenant but the one that is left out is fresh at every edge. */
   checkAtRest(): Promise<void>
 }
 
