@@ -87,6 +87,16 @@ export function registerRecorderShared(name: string, make: () => Promise<Recorde
       expect(await offsets()).toEqual([3n, 1n, 3n])
     })
 
+    test('can be those of a record for many tenants, but not for too many', async () => {
+      const tenantsOf = (count: number): readonly string[] =>
+        Array.from({ length: count }, (_, n) => `tenant-${n}`)
+      at = await activatedFixture(make)
+      at.topic.beatMany('hr', THROUGH_MS, tenantsOf(256))
+      expect(await together(FIRST)).toMatchObject({ kind: 'recorded', nextOffset: 2n })
+      at.topic.beatMany('hr', THROUGH_MS, tenantsOf(257))
+      expect(await together(FIRST)).toBeUndefined()
+    })
+
     test('are never those of the control partition, which waits for no other one', async () => {
       expect(await together(0)).toBeUndefined()
     })

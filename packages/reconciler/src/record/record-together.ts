@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION, heartbeatsIn, type Arrived } from '@freshet/domain'
 import type { LogRecord } from '@freshet/events'
 import { authenticated, missing } from './record-batch.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
@@ -7,6 +7,9 @@ import type { RecorderStore } from './recorder-store.ts'
 
 /** Heartbeats of one partition that are recorded together with those of others; more cost enough by themselves. */
 export const TOGETHER_RECORDS_MAX = 64
+
+/** The same of heartbeats, of which a record for many tenants holds up to a thousand. */
+export const TOGETHER_HEARTBEATS_MAX = 256
 
 /**
  * Tries once to record heartbeats in a transaction with those of the other partitions of subjects. `undefined`: they are
@@ -23,7 +26,8 @@ export async function recordTogether(
   const { policy } = from
   if (policy === undefined || missing(context, policy) || !areFew(records)) return undefined
   const batch = await authenticated(context, records, policy)
-  if (!batch.arrived.every(({ arrival }) => arrival.kind === 'heartbeat')) return undefined
+  const isWhole = batch.records.length === records.length
+  if (!isWhole || !areFewHeartbeats(batch.arrived)) return undefined
   try {
     const shared = { ...context, store: sharing(context.store) }
     const step = await recordOnce(shared, batch, { ...from, policy })
@@ -31,6 +35,13 @@ export async function recordTogether(
   } catch {
     return undefined
   }
+}
+
+/** Heartbeats alone, and not too many of them. */
+function areFewHeartbeats(arrived: readonly Arrived[]): boolean {
+  const counts = arrived.map(({ arrival }) => heartbeatsIn(arrival))
+  const sum = counts.reduce((before, count) => before + count, 0)
+  return counts.every((count) => count > 0) && sum <= TOGETHER_HEARTBEATS_MAX
 }
 
 function areFew(records: readonly LogRecord[]): boolean {
