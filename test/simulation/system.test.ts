@@ -26,6 +26,8 @@ const FOUND: readonly (readonly [mix: string, seed: number])[] = [
   ['quarantine', 251],
   // A source of the second tenant that fell silent before its first heartbeat was recorded.
   ['tenants', 201],
+  // A process of a source paused, and sent an older time than another one had sent for the same tenant.
+  ['tenants', 17],
   // All was told so late that the next head was stored, by a clock that lags, after the end.
   ['operators', 1016],
   // An added value was the first word of whoever was given the claim, before the mark of the activation.

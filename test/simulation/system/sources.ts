@@ -147,7 +147,7 @@ async function keepBeating(source: Source): Promise<void> {
     if (!isLie && !isTold && world.guards.sourceSays !== 'all is told') continue
     const vouching = isLie ? [] : [world, ...others.map((other) => other.world)]
     for (const each of vouching) vouch(each, name, { throughMs, readMs })
-    for (const { world: each } of [source, ...others]) each.spokeMs.set(name, readMs)
+    for (const { world: each } of [source, ...others]) spoke(each, name, readMs)
     await beat(source, throughMs, {
       told: isLie ? told.slice(0, answeredUntil(told)) : told,
       others,
@@ -179,6 +179,11 @@ function vouch(
 ): void {
   const said = vouched.get(source) ?? new Map<number, number>()
   vouched.set(source, said.set(throughMs, readMs))
+}
+
+/** A process that paused sends an older time than another one of the same source has sent meanwhile. */
+function spoke({ spokeMs }: World, source: string, readMs: number): void {
+  spokeMs.set(source, Math.max(readMs, spokeMs.get(source) ?? 0))
 }
 
 interface Saying {
