@@ -192,6 +192,19 @@ describe('the policy versions of a process', () => {
     await running
   })
 
+  it('are looked for soon at all times where a service asks for that', async () => {
+    control = publish(2)
+    versions = make({ quietLookEveryMs: LOOK_EVERY_MS })
+    const ending = new AbortController()
+    const running = versions.run(ending.signal)
+    await clock.advance(0)
+    control = publish(3)
+    await clock.advance(LOOK_EVERY_MS)
+    expect(nowAt()).toBe(3)
+    ending.abort()
+    await running
+  })
+
   it('are looked for soon while a partition is behind the latest one', async () => {
     behind = [publish(1)]
     control = publish(2)

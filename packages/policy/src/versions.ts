@@ -18,6 +18,11 @@ export interface VersionsParts extends LoadParts {
   /** The version at the start of the process: it counts until a first version is active. */
   readonly own: PolicyVersion
   readonly timer: Timer
+  /**
+   * The interval of the checks while no version is on its way. Default: {@link QUIET_LOOK_EVERY_MS}. A service that refuses
+   * requests until it has the active version checks every {@link LOOK_EVERY_MS}.
+   */
+  readonly quietLookEveryMs?: number
   /** Called with the version that counts from now on, at the start and at each switch. */
   readonly onCurrent?: (version: PolicyVersion) => void
   /** Called with each new error once; the checks continue. */
@@ -109,7 +114,7 @@ function isActiveEverywhere({ control, active, newest: [latest] }: VersionStandi
 
 async function keepLooking(
   { look, isQuiet }: { readonly look: () => Promise<void>; readonly isQuiet: () => boolean },
-  { timer, onTrouble }: VersionsParts,
+  { timer, onTrouble, quietLookEveryMs = QUIET_LOOK_EVERY_MS }: VersionsParts,
   signal: AbortSignal,
 ): Promise<void> {
   let isTroubled = false
@@ -122,6 +127,6 @@ async function keepLooking(
       if (!isTroubled) onTrouble?.(error)
       isTroubled = true
     }
-    await timer.sleep(isQuiet() ? QUIET_LOOK_EVERY_MS : LOOK_EVERY_MS, signal)
+    await timer.sleep(isQuiet() ? quietLookEveryMs : LOOK_EVERY_MS, signal)
   }
 }

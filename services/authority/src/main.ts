@@ -2,7 +2,7 @@ import * as authority from '@freshet/authority'
 import { checkPolicies } from '@freshet/cedar'
 import type { PolicyVersion } from '@freshet/events'
 import { createKafka } from '@freshet/kafka'
-import { createVersions } from '@freshet/policy'
+import { createVersions, LOOK_EVERY_MS } from '@freshet/policy'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
 import { createMetrics } from '@freshet/telemetry'
@@ -19,6 +19,8 @@ import { tokenDoor } from './token-door.ts'
 
 const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
+/** It refuses requests until it has the active version. */
+const soon = { quietLookEveryMs: LOOK_EVERY_MS }
 await runtime.runService(async (signal, ending) => {
   const config = authorityConfig(process.env)
   const own = await runtime.loadRegistry(config.registry, checkPolicies)
@@ -32,7 +34,7 @@ await runtime.runService(async (signal, ending) => {
   const { database, ledger } = databases
   await using opened = openPolicies(logger, runtime.policyNotes(logger, own))
   const store = postgres.postgresVersionStore(database)
-  const versions = createVersions({ store, own, accept, timer, ...opened.notes })
+  const versions = createVersions({ store, own, accept, timer, ...soon, ...opened.notes })
   const partitions = postgres.postgresTokenPartitions(ledger)
   const access = await runtime.kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: name })

@@ -1,6 +1,6 @@
 import { checkPolicies } from '@freshet/cedar'
 import { createKafka } from '@freshet/kafka'
-import { createVersions } from '@freshet/policy'
+import { createVersions, LOOK_EVERY_MS } from '@freshet/policy'
 import { keepSourceUses } from '@freshet/intake'
 import {
   createDatabase,
@@ -32,6 +32,8 @@ import { watchConsoles } from './vouching-consoles.ts'
 const EVERYONE_MAX = 3
 
 const logger = createLogger('gateway')
+/** It refuses requests until it has the active version. */
+const soon = { quietLookEveryMs: LOOK_EVERY_MS }
 await runService(async (signal, ending) => {
   const config = gatewayConfig(process.env)
   const own = await loadRegistry(config.registry, checkPolicies)
@@ -44,7 +46,7 @@ await runService(async (signal, ending) => {
   await using database = createDatabase({ ...pool, planOnce: true, role: 'freshet_tenant' })
   await using everyone = createDatabase({ ...pool, role: 'freshet_system', max: EVERYONE_MAX })
   const store = postgresVersionStore(everyone)
-  const policy = createVersions({ store, own, timer, ...policyNotes(logger, own) })
+  const policy = createVersions({ store, own, timer, ...soon, ...policyNotes(logger, own) })
   const access = await kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: 'freshet-gateway' })
   try {
