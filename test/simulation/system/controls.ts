@@ -289,7 +289,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '12',
-    without: 'a tenant that a source leaves out of its heartbeats is heard with the others',
+    without: 'a heartbeat also counts for a tenant that it omits',
     guards: { recorder: tenants.leftOutIsHeard },
     mix: 'companies',
     breaks: ['S2', 'V2'],
