@@ -50,7 +50,7 @@ export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): Se
       isSilent(nodeId) {
         const nodes = cluster.brokerPool.metadata?.brokers ?? []
         const node = nodes.find((each) => each.nodeId === nodeId)
-        // Where there is one node, no other can lead instead.
+        // If there is only one node, no other can lead instead.
         if (node === undefined || nodes.length === 1) return false
         return trouble.silent.has(`${node.host}:${node.port}`, LEADER_AVOIDED_MS)
       },

@@ -22,7 +22,7 @@ export interface HoldingParts {
 /**
  * Holds the heartbeats of one partition until the next {@link RECORDINGS}, since publishers tell edges of them
  * once a second. Whatever else comes is recorded at once, behind what is held. At most `BATCH_MAX`
- * records and {@link HELD_BYTES_MAX} are held; whoever ends before they are recorded reads them again.
+ * records and {@link HELD_BYTES_MAX} are held. A process that ends before they are recorded reads them again at its next start.
  */
 export class HeldHeartbeats {
   readonly #parts: HoldingParts
