@@ -233,11 +233,12 @@ async function exposureOf(
   if (!change.tightened) return null
   const sinceMs = clock.nowMs() - EDGE_SHOWN_MS
   const { edges } = await told()
-  const [starts, exposed, applies] = await Promise.all([
+  const [starts, applies] = await Promise.all([
     isOfGroups(edges) ? [] : store.starts(sinceMs),
-    store.exposed(change),
     appliesOf(store, change, edges),
   ])
+  // A report is stored at once. An apply that was read makes it complete, so its counts are read later.
+  const exposed = await store.exposed(change)
   return changeExposure(change, { edges, starts, exposed, applies })
 }
 

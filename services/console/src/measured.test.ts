@@ -4,7 +4,7 @@ import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ConsoleParts } from './console-parts.ts'
 import { addConsoleRoutes } from './routes.ts'
 
@@ -98,6 +98,30 @@ describe('what edges measured', () => {
     const { body } = await ask('/v1/edges')
     const told = { conflict: false, clock: { offsetMs: -3_600_000, errorMs: 1.5 } }
     expect(body).toMatchObject({ items: [{ edge: 'edge-1', ...told }] })
+  })
+
+  it('is not called complete by a report that is stored while its parts are read', async () => {
+    seedChange()
+    const applied = { partition: 3, e: 1n, applied: 10n, viewAgeMs: 40 }
+    await edgeTells({ partitions: [{ ...applied, applied: 9n, applies: [] }] })
+    const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
+    const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
+    const stored = vi.fn(() => edgeTells({ n: 1, exposed: [let7] }))
+    const before = { ...store }
+    store.exposed = async (...of) => {
+      const found = await before.exposed(...of)
+      if (stored.mock.calls.length === 0) await stored()
+      return found
+    }
+    store.applies = async (...of) => {
+      await Promise.all(stored.mock.results.map(({ value }) => value))
+      return await before.applies(...of)
+    }
+    const now = { requests: null, isLowerBound: true, byEdge: [] }
+    const told = await ask('/v1/changes/c1')
+    expect(told).toMatchObject({ body: { items: [{ exposure: now }] } })
+    const next = { requests: 7, isLowerBound: false, notKnown: [] }
+    expect(await ask('/v1/changes/c1')).toMatchObject({ body: { items: [{ exposure: next }] } })
   })
 
   it('is of nobody certain where two processes report under one id', async () => {

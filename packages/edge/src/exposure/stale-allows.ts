@@ -64,10 +64,11 @@ export class StaleAllows {
 
   /**
    * From when on the allows are complete that were held against what has been applied since the last
-   * call, by the broker's clock; `undefined` where some of it was not held against them.
+   * call, by the broker's clock; `undefined` where some of it was not held against them, or where the next
+   * report has no room for all exposures.
    */
   takeSinceMs(): number | undefined {
-    const isPartial = this.#isPartial
+    const isPartial = this.#isPartial || this.#waiting.length > EXPOSED_MAX
     this.#isPartial = false
     return isPartial || this.#ring.isOff ? undefined : this.#time.brokerMs(this.#ring.sinceMs)
   }
