@@ -6,26 +6,26 @@ import { stampBatch, toCandidate, type Candidate } from './stamp-batch.ts'
 import type { StampDecision } from './stamp-plan.ts'
 import type { Feed, StampedRow } from './stamp-store.ts'
 
-/** Most changes of one call. */
+/** The most changes of one call. */
 export const BATCH_MAX = 500
 
-/** Where the record of an accepted change stands. */
+/** The partition and offset of the record of an accepted change. */
 export interface AcceptedPosition {
   readonly partition: number
   readonly offset: bigint
 }
 
-/** What became of one change: acknowledged by the broker, or the reason why not. */
+/** The answer to one change: the broker acknowledged its record, or an error gives the reason why not. */
 export type Acceptance =
   | {
       readonly ok: true
       readonly id: string
-      /** One, or one in every partition; ascending. */
+      /** One position, or one in every partition, in ascending order. */
       readonly positions: readonly [AcceptedPosition, ...AcceptedPosition[]]
     }
   | { readonly ok: false; readonly id: string; readonly error: FreshetError }
 
-/** Answers to the changes of a call, by their place in it. */
+/** The answers to the changes of a call, by the index of the change. */
 type Answers = Map<number, Acceptance>
 
 interface Item {
@@ -34,10 +34,10 @@ interface Item {
 }
 
 /**
- * Takes changes that `signer` has signed. Each is answered by itself and in order; an answer `ok`
- * means that the broker has acknowledged its record (rule 34). Sending the whole call again is
- * always safe: the same content keeps its place and is answered alike. Where the source's limits
- * do not allow all of them, the first go on and the others are answered `limit.reached`.
+ * Accepts changes that `signer` has signed. Each change gets an answer of its own, in order. An answer `ok`
+ * means that the broker has acknowledged the record (rule 34). A source can always send the whole call again:
+ * the same content keeps its place and gets the same answer. If the limits of the source do not allow all
+ * changes, the first ones are accepted and the others get `limit.reached`.
  *
  * @throws `request.too-large` if there are more than {@link BATCH_MAX}
  */
@@ -49,7 +49,7 @@ export async function acceptChanges(
   if (envelopes.length > BATCH_MAX) {
     throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
   }
-  // One version of the registry for the whole call.
+  // The whole call uses one version of the registry.
   const context = { ...at }
   const answers: Answers = new Map()
   const items = envelopes.flatMap((envelope, index) => {
@@ -107,14 +107,14 @@ async function acceptFeed(
   }
 }
 
-/** Answers whoever has no answer yet. */
+/** Sets the error as the answer to each item that has no answer yet. */
 function answerAll(items: readonly Item[], error: FreshetError, answers: Answers): void {
   for (const { index, candidate } of items) {
     if (!answers.has(index)) answers.set(index, { ok: false, id: candidate.change.id, error })
   }
 }
 
-/** Stamps and commits; answers what was refused and returns the rest. */
+/** Stamps the items and commits the stamps. Answers the refused items and returns the others. */
 async function stampItems(
   context: IntakeContext,
   feed: Feed,
@@ -135,9 +135,10 @@ function isStamped(item: Item, decision: StampDecision | undefined, answers: Ans
 }
 
 /**
- * One turn per partition that the items go to; the errors of the turns that failed. A turn produces what this
- * gateway was asked for: what another gateway has in flight is its own, until a sweep finds it old. The end
- * of a full statement stands behind everything that was stamped before it.
+ * Runs one turn for each partition of the items, and returns the errors of the turns that failed. A turn
+ * produces the events that this gateway received. It leaves the events that another gateway has in flight,
+ * until a sweep finds them old. The end of a snapshot is the exception: every row that was stamped before it
+ * is produced first.
  */
 async function produceAll(
   context: IntakeContext,
@@ -160,7 +161,7 @@ async function produceAll(
   return failures
 }
 
-/** The rows decide, not the turns: only an acknowledged row is answered `ok`. */
+/** Answers by the rows, not by the turns: only an item whose rows are acknowledged gets `ok`. */
 async function answerStamped(
   context: IntakeContext,
   feed: Feed,

@@ -4,27 +4,29 @@ import { isDense, numberingRule } from './check-change.ts'
 import { inFeed, produceTurn, type IntakeContext } from './context.ts'
 import type { Feed, PartitionTally } from './stamp-store.ts'
 
-/** How far ahead of the gateway's clock a source's clock may be. */
+/** The time by which a source's clock can be ahead of the gateway's clock. */
 export const CLOCK_TOLERANCE_MS = 2_000
 
-/** A source's word that everything it committed up to `throughMs` was answered with `ok`. */
+/** A source's statement that everything it committed up to `throughMs` was answered with `ok`. */
 export interface SourceHeartbeatRequest extends Feed {
   readonly throughMs: number
-  /** Where the source is dense: the last number that `throughMs` covers; 0 if there is none. */
+  /** The last sequence that `throughMs` covers, or 0 if there is none. Only dense sources have one. */
   readonly sequence?: bigint
 }
 
 /**
- * Takes a source's heartbeat and appends it to every partition, each with that partition's last
- * number, once every stamped row that it covers is acknowledged (rules 12 and 37). Rows that still
- * wait get one producer turn first, so that a busy source is not refused for what is in flight.
- * A restore may take rows away during the turn: the sequences of a dense source show it, so they
- * are looked at again. What was answered is safe anyhow; this catches a source that speaks early,
- * but for borders of full statements, which a restored gateway may know in some partitions only.
+ * Accepts a heartbeat of a source and appends it to every partition, each with the last number of that
+ * partition. It appends once every stamped row that the heartbeat covers is acknowledged (rules 12 and 37).
+ * Rows that still wait get one producer turn first, so events in flight do not make a busy source fail.
  *
- * @throws `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a
- *   number up to `sequence` has no stamp, `event.forbidden`, `event.malformed`,
- *   `limit.reached`, `broker.*`, `database.*`. After a `broker.*` error some partitions may have it: send another one.
+ * A restore of the database can remove rows during the turn. The sequences of a dense source show this, so
+ * the function reads the tallies again after the turn. Answered events are safe in any case. The second read
+ * finds a source that sends its heartbeat too early. It does not cover snapshot markers, because a restored
+ * gateway can know a marker in some partitions only.
+ *
+ * @throws `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a number up to
+ *   `sequence` has no stamp, `event.forbidden`, `event.malformed`, `limit.reached`, `broker.*`, `database.*`.
+ *   After a `broker.*` error some partitions can have the heartbeat: send another one.
  */
 export async function acceptHeartbeat(
   context: IntakeContext,
@@ -91,19 +93,19 @@ export async function settledTallies(
   return again
 }
 
-/** The refusal of a heartbeat that covers rows which wait. */
+/** Returns the refusal of a heartbeat that covers rows which are not acknowledged. */
 export function notAcknowledged({ source }: Feed, cause?: unknown): FreshetError {
   const message = `Events of source ${source} that this covers are not acknowledged yet.`
   return new FreshetError('event.unacknowledged', message, { cause })
 }
 
-/** The refusal of a heartbeat that covers what was never stamped. */
+/** Returns the refusal of a heartbeat that covers a sequence which was never stamped. */
 export function unexpectedSequence(source: string, sequence: bigint, next: bigint): FreshetError {
   const message = `Source ${source} covers sequence ${sequence}; the expected one is ${next}.`
   return new FreshetError('event.sequence', message)
 }
 
-/** Under the feed's lock, so that no number at or below the ones read is given later. */
+/** Reads the tallies under the feed's lock, so no number at or below the ones read is assigned later. */
 function tallyCovered(
   context: IntakeContext,
   { tenant, source, sequence }: Covering,

@@ -18,16 +18,21 @@ import { isDense, numberingRule } from './check-change.ts'
 import { asFreshetError, type IntakeContext } from './context.ts'
 import type { PartitionTally } from './stamp-store.ts'
 
-/** Tenants of one request whose rows are awaited at a time, so that other requests find connections. */
+/** The most tenants of one request whose rows are awaited at a time. Other requests then find connections. */
 const SETTLING_AT_ONCE = 4
 /** After this time no further tenant of a request is awaited. */
 const SETTLING_MAX_MS = 1_000
 
-/** One heartbeat for many tenants: everything that the source committed up to `throughMs` was answered with `ok`. */
+/**
+ * One heartbeat for many tenants. It states that everything the source committed up to `throughMs` was
+ * answered with `ok`.
+ */
 export interface SourceHeartbeatsRequest {
   readonly source: string
   readonly throughMs: number
-  /** At most `HEARTBEAT_TENANTS_MAX`, each of them once; each with a sequence where the source is dense. */
+  /**
+   * At most `HEARTBEAT_TENANTS_MAX` tenants, each of them once. Each has a sequence if the source is dense.
+   */
   readonly tenants: readonly TenantSequence[]
 }
 
@@ -37,16 +42,16 @@ export type TenantHeartbeat =
   | { readonly tenant: string; readonly ok: false; readonly error: FreshetError }
 
 /**
- * Takes a source's heartbeat for many tenants and appends it to every partition as one record, with the last
- * number of each tenant's feed there (rules 12 and 37). Each tenant is judged as by `acceptHeartbeat`. One that is
- * refused is left out, and holds back no other: the record of those whose rows are all acknowledged does not wait
- * for the rows of the rest, which get a second record.
+ * Accepts a heartbeat of a source for many tenants and appends it to every partition as one record. The
+ * record has the last number of each tenant's feed in that partition (rules 12 and 37). Each tenant is judged
+ * as by `acceptHeartbeat`. A refused tenant is left out and delays no other. Tenants whose rows are all
+ * acknowledged are in a first record, which does not wait. The others are in a second record.
  *
- * Returns the answer of each tenant, in the order of the request: `event.forbidden`, `limit.reached`,
+ * Returns the answer for each tenant, in the order of the request: `event.forbidden`, `limit.reached`,
  * `event.sequence`, `event.unacknowledged`, `database.*`.
  *
- * @throws what concerns the whole request: `event.forbidden`, `event.malformed`, `limit.reached`, `database.*`
- *   and `broker.*`. After a `broker.*` error some partitions may have it: send another one.
+ * @throws errors of the whole request: `event.forbidden`, `event.malformed`, `limit.reached`, `database.*`
+ *   and `broker.*`. After a `broker.*` error some partitions can have the heartbeat: send another one.
  */
 export async function acceptHeartbeats(
   context: IntakeContext,
@@ -70,7 +75,10 @@ export async function acceptHeartbeats(
   })
 }
 
-/** The source decides whether requests have sequences, so one wrong tenant makes the whole request wrong. */
+/**
+ * Checks the sequence of each tenant. The registry decides by the source whether requests have sequences, so
+ * one wrong tenant makes the whole request wrong.
+ */
 function checkSequences(
   { registry }: IntakeContext,
   { source, tenants }: SourceHeartbeatsRequest,
@@ -86,7 +94,7 @@ function checkSequences(
 
 const ERRORS_MAX = 20
 
-/** By tenant, what each partition has. */
+/** The tallies of the partitions, by tenant. */
 type Tallies = ReadonlyMap<string, readonly PartitionTally[]>
 type Refused = Map<string, FreshetError>
 
@@ -96,7 +104,7 @@ interface Tallied {
   readonly waiting: readonly TenantSequence[]
 }
 
-/** Asks about all feeds at once. */
+/** Reads the tallies of all feeds by one call of the store. */
 async function tallied(
   context: IntakeContext,
   { source, tenants }: SourceHeartbeatsRequest,
@@ -140,7 +148,7 @@ interface Waiting {
   readonly waiting: readonly TenantSequence[]
 }
 
-/** Each of them by itself, as `acceptHeartbeat` does, a few at a time. */
+/** Settles each waiting tenant by itself, as `acceptHeartbeat` does, a few at a time. */
 async function settle(
   context: IntakeContext,
   { source, waiting }: Waiting,

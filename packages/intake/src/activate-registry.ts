@@ -2,26 +2,25 @@ import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Activation } from '@freshe
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import type { IntakeContext } from './context.ts'
 
-/** A policy version that is to be activated. */
+/** A policy version to be activated. */
 export interface LoadedPolicy {
-  /** Default: that of the registry in use. */
+  /** The default is the version of the registry in use. */
   readonly pv?: number
   /** SHA-256 of the version's document, base64url. */
   readonly hash: string
-  /** Tokens of a lower policy version become stale. Default 0: none. */
+  /** Tokens of a lower policy version become stale. The default is 0: no token becomes stale. */
   readonly minimum?: number
 }
 
 /**
- * Announces a policy version in every partition, unless a newer one was announced (rule 32). Safe to
- * call again, and by every gateway: the content is a function of
- * the version, so all of them write the same event, which is stamped once. It therefore bears no time of
- * its own; the broker's time of append tells when it was announced.
+ * Announces a policy version in every partition, unless a newer one was announced (rule 32). Every gateway
+ * can call this, also repeatedly. The content is a function of the version, so all of them write the same
+ * event, which is stamped once. The event therefore has no time of its own. The broker's time of the append
+ * is the time of the announcement.
  *
- * Returns the announcement, or `undefined` where a newer version was announced before.
+ * Returns the announcement, or `undefined` if a newer version was announced before.
  *
- * @throws `registry.invalid` if this version was announced with other content; `broker.*`,
- *   `database.*`
+ * @throws `registry.invalid` if this version was announced with other content; `broker.*`, `database.*`
  */
 export async function activateRegistry(
   context: IntakeContext,

@@ -8,12 +8,12 @@ import {
 } from '@freshet/domain'
 import { EventError } from '@freshet/events'
 
-/** How far ahead of the gateway's clock an event may be dated. */
+/** The time by which the date of an event can be ahead of the gateway's clock: a day. */
 export const EVENT_AHEAD_MAX_MS = 86_400_000
 
 /**
- * What can be said of a change at the door, before its place in the feed: that its signer is its
- * source, that the source may say it, that it is numbered as declared and dated credibly.
+ * Checks a change before it gets its place in the feed. The signer must be the source of the change, and the
+ * source must be allowed to send it. The numbering must be as declared, and the date must be credible.
  *
  * @throws `event.forbidden`, `event.unmapped`, `event.malformed` with the places that are wrong
  */
@@ -45,7 +45,7 @@ function checkValues(registry: Registry, change: Change): void {
   throw new EventError([{ pointer: '/data/value', rule }])
 }
 
-/** Whether the source numbers its events itself. The product's own voice does not. */
+/** Returns whether the source numbers its events itself. The product's own source does not. */
 export function isDense(registry: Registry, source: string): boolean {
   return source !== OWN_SOURCE && registry.sources.get(source)?.ordering === 'dense'
 }
@@ -55,7 +55,7 @@ function checkNumbering(registry: Registry, source: string, sequence: bigint | u
   throw new EventError([{ pointer: '/data/sequence', rule: numberingRule(registry, source) }])
 }
 
-/** What a source must do with `sequence`, as a rule for people. */
+/** Returns the rule for `sequence` that the source must follow, as a text for people. */
 export function numberingRule(registry: Registry, source: string): string {
   return isDense(registry, source)
     ? `is required: source ${source} is declared dense`

@@ -7,9 +7,11 @@ import type { ProducerTurns, Wanted } from './producer-turns.ts'
 import type { SourceBudgets } from './source-budgets.ts'
 import type { Feed, FeedTransaction, StampStore } from './stamp-store.ts'
 
-/** What every part of the gateway's use case works with. */
+/** The dependencies of every part of the gateway's use case. */
 export interface IntakeContext {
-  /** That of now. Whoever asks twice holds on to the first answer. */
+  /**
+   * The registry in force at the time of the read. A caller that needs it twice must keep the first value.
+   */
   readonly registry: Registry
   readonly store: StampStore
   readonly writer: LogWriter
@@ -20,7 +22,7 @@ export interface IntakeContext {
   readonly budgets: SourceBudgets
 }
 
-/** Runs `work` under the feed's lock, when it is this process' turn at it. */
+/** Runs `work` under the feed's lock, after the earlier work of this process on the feed. */
 export function inFeed<T>(
   { store, feedTurns }: IntakeContext,
   feed: Feed,
@@ -31,7 +33,7 @@ export function inFeed<T>(
   return feedTurns.run(key, urgency, () => store.inFeed(feed, work))
 }
 
-/** One producer turn of a feed in a partition, shared with whoever else waits for it. */
+/** Runs one producer turn of a feed in a partition. All callers that wait for the turn share it. */
 export function produceTurn(
   context: IntakeContext,
   feed: Feed,
@@ -44,7 +46,7 @@ export function produceTurn(
   return turns.run(key, wanted, (ids) => producePending({ store, writer }, CHANGES_TOPIC, at, ids))
 }
 
-/** Any thrown value as one of ours; what is not ours is a broken invariant. */
+/** Returns a thrown value as a FreshetError. A value of another type becomes `invariant.broken`. */
 export function asFreshetError(error: unknown): FreshetError {
   if (error instanceof FreshetError) return error
   return new FreshetError('invariant.broken', 'An unexpected error.', { cause: error })

@@ -6,23 +6,23 @@ import {
 } from '@freshet/domain'
 import type { Reach, ReachStore } from './reach-store.ts'
 
-/** What guards an order, as its dry run tells. */
+/** The result of the cut-off guard for an order, as its dry run reports it. */
 export interface CutOffGuard extends CutOffSize {
-  /** Of the registry, 0 to 1. */
+  /** The share that the registry sets, from 0 to 1. */
   readonly share: number
-  /** Without `confirm` it is not carried out. */
+  /** The order is not executed without `confirm`. */
   readonly needsConfirmation: boolean
 }
 
-/** What an order is measured by: the registry in force, and the ledger. */
+/** The inputs of the guard: the registry in force, and the counts of the token ledger. */
 export interface GuardParts {
   readonly registry: Registry
   readonly reach: ReachStore
 }
 
 /**
- * The guard of an order in a tenant that would touch so much; `undefined` where the registry declares
- * none. What is counted may change before the order is carried out: it is a guard against mistakes.
+ * Returns the guard of an order in a tenant that would affect `tokens` tokens, or `undefined` if the registry
+ * declares none. The counts can change before the order is executed: the guard protects against mistakes.
  *
  * @throws `database.*`
  */
@@ -40,7 +40,7 @@ export async function guardOf(
 }
 
 /**
- * Lets an order that was not confirmed go on, where it need not be.
+ * Allows an order without a confirmation to go on if it needs none.
  *
  * @throws `request.unconfirmed` with the numbers
  */

@@ -12,45 +12,48 @@ import {
 } from '@freshet/events'
 import type { AcceptedPosition } from './accept-changes.ts'
 
-/** The numbers of a source that writes to the topic itself: dense per (tenant, partition). */
+/** The numbers of a source that writes to the topic itself, without gaps in each tenant and partition. */
 export interface SourceNumbers {
   /**
-   * The number of this event in this partition: a new one, the next, at the first call, and durable
-   * when it resolves; the same at every later call, so that sending again changes nothing.
+   * Returns the number of this event in this partition. The first call assigns the next number, which is
+   * durable when the call resolves. Every later call returns the same number, so sending the event again
+   * changes nothing.
    */
   numberOf(tenant: string, partition: number, id: string): Promise<bigint>
-  /** The last number that was given; 0 where there is none. */
+  /** The last assigned number, or 0 if there is none. */
   last(tenant: string, partition: number): Promise<bigint>
 }
 
-/** What a source that writes to the topic itself is made of. */
+/** The options of a source that writes to the topic itself. */
 export interface DirectSourceOptions {
   readonly source: string
-  /** A private key of which the registry has the public half. */
+  /** The private key. The registry has the public half. */
   readonly key: SigningKey
   readonly writer: LogWriter
   readonly numbers: SourceNumbers
 }
 
-/** A source that writes to the topic itself, in the same form as the gateway does for others. */
+/**
+ * A source that writes to the topic itself, in the same form in which the gateway writes for other sources.
+ */
 export interface DirectSource {
   /**
-   * Resolves when the broker has acknowledged the record in every partition that it goes to. After
-   * a rejection send it again.
+   * Resolves when the broker has acknowledged the record in every partition of the change. After a rejection,
+   * send it again.
    *
    * @throws `broker.*`
    */
   send(envelope: ChangeEnvelope): Promise<readonly AcceptedPosition[]>
   /**
-   * Says that everything committed up to `throughMs` has been sent and acknowledged. Read the clock
-   * before the end of the feed, and call this only after every `send` it covers has resolved.
+   * Appends a heartbeat: everything committed up to `throughMs` has been sent and acknowledged. Read the
+   * clock before the end of the feed. Call this only after every `send` that it covers has resolved.
    *
    * @throws `broker.*`
    */
   heartbeat(tenant: string, throughMs: number): Promise<void>
 }
 
-/** Signs and numbers the events of one source and appends them to the change topic. */
+/** Creates a source that signs and numbers its events and appends them to the change topic. */
 export function createDirectSource(options: DirectSourceOptions): DirectSource {
   const { source } = options
   return {

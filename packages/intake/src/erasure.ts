@@ -1,39 +1,40 @@
 import { FreshetError, type Clock, type Subject } from '@freshet/domain'
 import { erasedEntry, type AuditEntry } from '@freshet/events'
 
-/** What came of it. */
+/** The result of an erasure. */
 export type ErasureOutcome =
-  /** Rows that went, or lost the name, by what they are; the audit has its entry. */
+  /** The counts of rows that were deleted or lost the name, by kind of row. The audit log has its entry. */
   | { readonly kind: 'erased'; readonly rows: Readonly<Record<string, number>> }
-  /** Nothing is stored under the name. */
+  /** No row has this subject. */
   | { readonly kind: 'unknown' }
-  /** Its account is not deleted: tokens of it may be out that are fresh. */
+  /** The account of the subject is not deleted, so fresh tokens of it can exist. */
   | { readonly kind: 'not-deleted' }
-  /** Something of it is not published yet, its deletion perhaps. */
+  /** Some record of the subject is not published yet, perhaps its deletion. */
   | { readonly kind: 'unpublished' }
 
-/** Where a subject is erased. */
+/** The store that erases a subject. */
 export interface ErasureStore {
   /**
-   * Takes what names the subject out of every table, and adds the entry, in one transaction; or does
-   * nothing. Nothing is recorded of the subject meanwhile.
+   * Removes the subject from every table and adds the audit entry, in one transaction, or changes nothing. No
+   * record of the subject is written at the same time.
    *
-   * Invariant: its account stays known as deleted, by a digest; its watermarks stay as long as any.
+   * Invariant: a digest keeps the account known as deleted. The watermarks of the subject live as long as any
+   * other.
    *
-   * @throws `database.*`; the outcome is then unknown, and doing it again is safe
+   * @throws `database.*`; the outcome is then unknown, and a second call is safe
    */
   erase(subject: Subject, entryOf: (rows: number) => AuditEntry): Promise<ErasureOutcome>
 }
 
-/** What erasing needs of the process. */
+/** The dependencies of an erasure. */
 export interface ErasureParts {
   readonly store: ErasureStore
   readonly clock: Clock
-  /** Names the erasure: nothing else will name the subject to people. */
+  /** Creates the id of the erasure. The id is the only name of the subject that people see afterwards. */
   readonly newId: () => string
 }
 
-/** An operator's order. */
+/** An operator's order to erase a subject. */
 export interface ErasureOrder {
   readonly subject: Subject
   readonly by: string
@@ -41,8 +42,9 @@ export interface ErasureOrder {
 }
 
 /**
- * Erases a subject whose account its source has deleted: a record of the change topic, so that tokens
- * of it are stale at every edge, and none is minted. The audit keeps that it was done, not whom it concerned.
+ * Erases a subject whose account its source has deleted by a record of the change topic. Its tokens are
+ * therefore stale at every edge, and no token is minted. The audit log records the erasure but not the
+ * subject.
  *
  * @throws `request.not-found`, `erasure.early`, `database.*`
  */

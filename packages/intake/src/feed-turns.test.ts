@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FeedTurns, type Urgency } from './feed-turns.ts'
 
-/** Work that ends when it is told to, and notes that it began. */
+/** Returns turns whose work notes that it began and ends when the test ends it. */
 function stage() {
   const turns = new FeedTurns()
   const began: string[] = []

@@ -1,4 +1,4 @@
-/** Who is let in before all others that wait. */
+/** `next` work runs before all other work that waits. */
 export type Urgency = 'next' | 'in turn'
 
 interface Queue {
@@ -7,10 +7,10 @@ interface Queue {
 }
 
 /**
- * Lets one piece of work per feed at the store at a time. The feed's lock would do that too, but
- * whoever waits there holds a connection: one busy source would take those of all others. The
- * limit on events in flight bounds the wait; heartbeats, and changes of the control partition alone, do
- * not wait behind other changes.
+ * Runs one piece of work for each feed at the store at a time. The feed's lock would have the same effect,
+ * but each waiter would hold a connection: one busy source would take the connections of all others. The
+ * limit on events in flight bounds the wait. Heartbeats, and changes of the control partition alone, do not
+ * wait behind other changes.
  */
 export class FeedTurns {
   readonly #queues = new Map<string, Queue>()

@@ -17,31 +17,31 @@ import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './source-budget
 import type { Feed, StampStore } from './stamp-store.ts'
 import { runSweeper, sweep } from './sweep.ts'
 
-/** What a gateway is made of. */
+/** The dependencies and limits of a gateway. */
 export interface IntakeOptions {
-  /** Read anew for each call: whoever follows the active version gives a getter. */
+  /** Each call reads this again: a gateway that follows the active version passes a getter. */
   readonly registry: Registry
   readonly store: StampStore
   readonly writer: LogWriter
-  /** The key that stamps are made with now; 32 bytes, which reconcilers have too. */
+  /** The present key for stamps, 32 bytes. The reconcilers have it too. */
   readonly macKey: () => Uint8Array
   readonly timer: Timer
-  /** What each source may send. Default {@link SOURCE_LIMITS}. */
+  /** The limits of each source. The default is {@link SOURCE_LIMITS}. */
   readonly limits?: SourceLimits
-  /** Told of each error that the sweeper will try again. */
+  /** Receives each error after which the sweeper tries again. */
   readonly report?: (error: FreshetError) => void
 }
 
 /** The gateway: the sequencer of the sources that send by HTTP. */
 export interface Intake {
-  /** What is left of each source's limits here; bodies and questions are charged by the door. */
+  /** The budgets of the sources at this gateway. The HTTP routes charge bodies and questions. */
   readonly budgets: SourceBudgets
   /** See {@link acceptChanges}. */
   acceptChanges(
     signer: string,
     envelopes: readonly ChangeEnvelope[],
   ): Promise<readonly Acceptance[]>
-  /** One change; throws where {@link Intake.acceptChanges} answers with an error. */
+  /** Accepts one change. It throws the errors that {@link Intake.acceptChanges} returns. */
   acceptChange(envelope: ChangeEnvelope, signer: string): Promise<Accepted>
   /** See {@link acceptOwnChange}. */
   acceptOwnChange(own: OwnChange): Promise<Accepted>
@@ -51,15 +51,15 @@ export interface Intake {
   acceptHeartbeats(heartbeats: SourceHeartbeatsRequest): Promise<readonly TenantHeartbeat[]>
   /** See {@link activateRegistry}. */
   activateRegistry(policy: LoadedPolicy): Promise<Accepted | undefined>
-  /** The sequence that is expected next; `undefined` where the gateway numbers. */
+  /** Returns the next expected sequence, or `undefined` if the gateway numbers the feed. */
   nextSequence(feed: Feed): Promise<bigint | undefined>
-  /** One sweep; see {@link sweep}. */
+  /** Runs one sweep; see {@link sweep}. */
   sweep(): Promise<readonly FreshetError[]>
-  /** Sweeps until the signal aborts; rejects on an error that cannot heal by itself. */
+  /** Sweeps until the signal aborts. Rejects on an error that a later sweep cannot resolve. */
   run(signal: AbortSignal): Promise<void>
 }
 
-/** Wires the gateway's use case. Several of them may share a store. */
+/** Creates the gateway's use case. Several gateways can share a store. */
 export function createIntake(options: IntakeOptions): Intake {
   const { store, writer, macKey, timer } = options
   const budgets = new SourceBudgets(options.limits ?? SOURCE_LIMITS, timer)

@@ -19,13 +19,17 @@ import { produceTurn, type IntakeContext } from './context.ts'
 
 type Order = {
   /**
-   * Names the order. A cut-off is about what was minted until now, so a later one of the same
-   * target must count again: only the same order is the same event. So it is with an opening.
+   * The name of the order. A cut-off concerns the tokens minted so far, so a later cut-off of the same target
+   * must count again. Therefore only an order with the same name is the same event. The same rule holds for
+   * break-glass grants.
    */
   readonly order: string
 }
 
-/** What an operator, or the authority's own revocation route, takes away for all; or lets in for a while, or answers for. */
+/**
+ * A statement of an operator or of the authority's revocation route. It denies or cuts off tokens at all
+ * edges, opens or closes a break-glass grant, or clears a doubt on the operator's responsibility.
+ */
 export type OwnStatement =
   | Pick<Deny, 'kind' | 'scope' | 'target' | 'expMs'>
   | (Pick<CutOff, 'kind' | 'scope' | 'target'> & Order)
@@ -33,7 +37,7 @@ export type OwnStatement =
   | Omit<Close, keyof ChangeOrigin>
   | Omit<ClearDoubt, keyof ChangeOrigin>
 
-/** A change that the product makes in its own name. */
+/** A change that the product makes as its own source. */
 export interface OwnChange {
   readonly tenant: string
   readonly statement: OwnStatement
@@ -44,14 +48,14 @@ export interface OwnChange {
 export type Accepted = Extract<Acceptance, { ok: true }>
 
 /**
- * Says something as source `freshet`. The id is a function of what is said, so whoever says it
- * again, in this process or another, gets the place of the first time; the first time stays.
+ * Accepts a statement of the source `freshet`. The id is a function of the statement, so the same statement
+ * gets the place of the first one, in this process or in another. The first record stays.
  *
- * When it resolves, the broker has acknowledged the record. After a rejection say it again: the
- * record may have been stored, and is then produced by this call or by a gateway's sweeper.
+ * Once the call resolves, the broker has acknowledged the record. After a rejection, call it again: the
+ * record might have been stored. This call or the sweeper of a gateway then produces it.
  *
- * @throws `event.forbidden` for a tenant that is not registered or a cut-off of another tenant;
- *   `broker.*`, `database.*`
+ * @throws `event.forbidden` for a tenant that is not registered or a cut-off of another tenant; `broker.*`,
+ *   `database.*`
  */
 export async function acceptOwnChange(context: IntakeContext, own: OwnChange): Promise<Accepted> {
   const { traceparent } = own
@@ -60,21 +64,21 @@ export async function acceptOwnChange(context: IntakeContext, own: OwnChange): P
   const [answer] = await acceptChanges(context, OWN_SOURCE, [envelope])
   invariant(answer !== undefined, 'An own change was not answered.')
   if (answer.ok) return answer
-  // Only the time can differ: the id holds everything else.
+  // Only the time can differ: the id contains everything else.
   if (answer.error.code === 'event.conflict') return saidBefore(context, change, answer.error)
   throw answer.error
 }
 
 /**
- * Whether {@link acceptOwnChange} would take it, without saying it.
+ * Checks that {@link acceptOwnChange} would accept the change. It writes nothing.
  *
- * @throws `event.forbidden` as it does
+ * @throws `event.forbidden`, under the same conditions
  */
 export function checkOwnChange(registry: Registry, own: OwnChange, nowMs: number): void {
   checkChange(registry, OWN_SOURCE, changeOf(own, nowMs), nowMs)
 }
 
-/** The id that a statement has, whenever and wherever it is made; unique within its tenant. */
+/** Returns the id of a statement, which is unique within its tenant. It does not depend on time or place. */
 export function ownChangeId(statement: OwnStatement): string {
   switch (statement.kind) {
     case 'open': {
@@ -125,7 +129,7 @@ async function saidBefore(
   const feed = { tenant, source }
   const [partition] = changePartitions(change)
   invariant(partition !== undefined, 'A change stands in no partition.')
-  // It may have been stored by a process that died before it produced it.
+  // The record can be stored by a process that ended before it produced it.
   await produceTurn(context, feed, partition)
   const rows = await context.store.find(feed, [id])
   const offset = rows.find((row) => row.partition === partition)?.offset ?? null

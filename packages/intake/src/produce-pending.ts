@@ -2,21 +2,22 @@ import type { LogWriter, OutgoingRecord } from '@freshet/events'
 import type { Wanted } from './producer-turns.ts'
 import type { FeedPartition, PendingRecord, StampStore } from './stamp-store.ts'
 
-/** Most records of one produce request. */
+/** The most records of one produce request. */
 export const PRODUCE_RECORDS_MAX = 500
-/** Most bytes of one produce request, kept below the broker's default limit of 1 MiB. */
+/** The most bytes of one produce request, below the broker's default limit of 1 MiB. */
 export const PRODUCE_BYTES_MAX: number = 512 * 1024
 
-/** Where it is read and noted, and what appends it. */
+/** The store with the pending records, and the writer that appends them. */
 interface Producing {
   readonly store: StampStore
   readonly writer: LogWriter
 }
 
 /**
- * Produces what is stamped and not acknowledged in a partition of a feed, by number, and notes
- * where it stands. When this resolves, every row that is wanted, and was committed before it began, is in
- * the topic. A rejection leaves rows as they are: they may have landed, and are produced again.
+ * Produces the records of a partition of a feed that are stamped and not acknowledged, by number, and stores
+ * their offsets. Once this resolves, the topic has every wanted row that was committed before the call. After
+ * a rejection the rows are unchanged: the topic might have their records already, and the next turn produces
+ * them again.
  */
 export async function producePending(
   { store, writer }: Producing,

@@ -1,4 +1,4 @@
-/** What a turn produces: the rows of these events, or every row that waits. */
+/** The rows that a turn produces: those of these events, or every row that waits. */
 export type Wanted = readonly string[] | 'all'
 
 type Work = (wanted: Wanted) => Promise<void>
@@ -6,21 +6,21 @@ type Work = (wanted: Wanted) => Promise<void>
 interface Turns {
   readonly running: Promise<void>
   waiting: Promise<void> | undefined
-  /** What those want who share the run that waits. */
+  /** The rows that the callers of the waiting run want. */
   wanted: Wanted
 }
 
 /**
- * Lets one piece of work per key run at a time. Whoever asks while it runs waits for the next run,
- * which all of them share: it starts after they asked, so it sees what they have committed. After a run that
- * failed the next one produces all, because it is not known here what stands in the topic.
+ * Runs one piece of work for each key at a time. Callers that come during a run share the next run. It starts
+ * after their calls, so it reads the rows that they committed. After a run that failed, the next one produces
+ * all rows, because this process does not know which records the topic has.
  */
 export class ProducerTurns {
   readonly #turns = new Map<string, Turns>()
-  /** As many as feeds have partitions. */
+  /** At most one entry for each partition of a feed. */
   readonly #failed = new Set<string>()
 
-  /** Resolves or rejects as the run that started after this call. At most one run waits. */
+  /** Settles with the outcome of the run that started after this call. At most one run waits. */
   run(key: string, wanted: Wanted, work: Work): Promise<void> {
     const turns = this.#turns.get(key)
     if (turns === undefined) return this.#start(key, wanted, work)

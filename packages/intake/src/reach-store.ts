@@ -1,6 +1,6 @@
 import type { ClaimValue, DenialKind } from '@freshet/domain'
 
-/** Whose tokens a cut-off, denial, withdrawal or minimum concerns. */
+/** A question for the tokens that a cut-off, denial, withdrawal or minimum concerns. */
 export type ReachQuestion =
   | {
       readonly tenant: string
@@ -16,16 +16,19 @@ export type ReachQuestion =
   /** Tokens of every tenant below a policy version. */
   | { readonly scope: 'policy'; readonly minimum: number }
 
-/** How much of the ledger that is: tokens that are neither expired nor stale; and who will be told. */
+/**
+ * The part of the ledger that an order concerns, in tokens that are neither expired nor stale, and the edges
+ * that receive it.
+ */
 export interface Reach {
   readonly tokens: number
   readonly subjects: number
   readonly clients: number
-  /** Edges that run: a cut-off is told to each of them. */
+  /** Running edges. Each of them receives a cut-off. */
   readonly edges: number
 }
 
-/** Counts in the token ledger. @throws `database.*` */
+/** Counts tokens in the ledger. @throws `database.*` */
 export interface ReachStore {
   reach(question: ReachQuestion, nowMs: number): Promise<Reach>
 }

@@ -1,25 +1,28 @@
 import { FreshetError } from '@freshet/domain'
 
-/** Assertions are taken for a while after they expire, for clocks that differ. */
+/** Assertions are accepted for a time after they expire, because clocks differ. */
 const KEEP_AFTER_EXPIRY_MS = 10_000
-/** Longest time that an assertion is remembered: its life of 60 s, a tolerance of 2 s, the time above, and one bucket. */
+/**
+ * The longest time for which an assertion is remembered. It is the sum of its life of 60 s, a tolerance of 2
+ * s, the time above, and one bucket.
+ */
 export const REMEMBERED_MAX_MS = 73_000
 const BUCKET_MS = 1_000
-/** A share that is full has room again when the next bucket expires. */
+/** A full share has room again when the next bucket expires. */
 const FULL_RETRY_MS = 1_000
 
-/** An assertion that is used up by one request. */
+/** An assertion that one request uses up. */
 export interface UsedOnce {
-  /** Whose it is, in words: `source hr`. */
+  /** The signer as a text for people: `source hr`. */
   readonly by: string
   readonly jti: string
   readonly expMs: number
 }
 
 /**
- * Remembers assertions until they expire, so that none is used twice here. Each signer has a share of its
- * own: a full one refuses that signer alone. Expiry takes a bucket of one second at a time, so a use costs
- * the same however many assertions are remembered.
+ * Remembers assertions until they expire, so this process accepts each of them once. Each signer has a share
+ * of its own: a full share refuses that signer alone. Expiry removes a bucket of one second at a time, so the
+ * cost of a use does not depend on the number of remembered assertions.
  */
 export class ReplayCache {
   readonly #shares = new Map<string, Set<string>>()
@@ -27,17 +30,17 @@ export class ReplayCache {
   readonly #max: number
   #sweptAt = Number.NaN
 
-  /** `max`: most assertions of one signer that are remembered at a time. */
+  /** `max` is the most assertions of one signer that are remembered at a time. */
   constructor(max: number) {
     this.#max = max
   }
 
   /**
-   * Takes note of an assertion. `charge` runs before that, and only for an assertion that is new: a replay
-   * costs its source nothing, and a source without budget fills nothing.
+   * Records an assertion. `charge` runs before that, and only for a new assertion. So a replay costs its
+   * source nothing, and a source without budget fills nothing.
    *
-   * @throws `event.unauthentic` if it was used before, `limit.reached` if the signer's share is full, what
-   *   `charge` throws
+   * @throws `event.unauthentic` if it was used before, `limit.reached` if the signer's share is full, the
+   *   error of `charge`
    */
   use(assertion: UsedOnce, nowMs: number, charge: () => void = () => {}): void {
     this.#forget(nowMs)
@@ -59,7 +62,10 @@ export class ReplayCache {
     else bucket.push(assertion)
   }
 
-  /** Buckets are at most as many as {@link REMEMBERED_MAX_MS} has seconds, and are looked at once a second. */
+  /**
+   * Removes expired buckets, at most once a second. There are at most as many buckets as
+   * {@link REMEMBERED_MAX_MS} has seconds.
+   */
   #forget(nowMs: number): void {
     const now = bucketOf(nowMs)
     if (now === this.#sweptAt) return

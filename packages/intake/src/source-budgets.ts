@@ -8,60 +8,65 @@ import {
   type RateLimit,
 } from '@freshet/domain'
 
-/** What one source may send to one gateway. Each source has these for itself. */
+/** The limits of one source at one gateway. Each source has them for itself. */
 export interface SourceLimits {
-  /** On average; for a moment up to {@link BURST_S} seconds' worth. */
+  /** The average. A burst can have up to {@link BURST_S} seconds' worth. */
   readonly eventsPerSecond: number
-  /** Of bodies; as above. */
+  /** Bytes of request bodies, with the same burst. */
   readonly bytesPerSecond: number
-  /** Requests with changes; as above. */
+  /** Requests with changes, with the same burst. */
   readonly requestsPerSecond: number
-  /** Events that were taken in and are not answered yet. */
+  /** Accepted events that are not answered yet. */
   readonly eventsInFlight: number
 }
 
-/** The limits where nobody sets others. */
+/** The default limits. */
 export const SOURCE_LIMITS: SourceLimits = {
   eventsPerSecond: 5_000,
   bytesPerSecond: 8 * 1_024 * 1_024,
   requestsPerSecond: 1_200,
   eventsInFlight: 2_000,
 }
-/** How many seconds' worth of a rate may come at once. */
+/** The seconds' worth of a rate that can arrive at once. */
 export const BURST_S = 2
-/** Heartbeats of a source for one tenant. They have a budget of their own: changes never take it. */
+/** Heartbeats of a source for one tenant. Their budget is separate from that of changes. */
 export const HEARTBEATS_PER_SECOND = 20
-/** Requests with a heartbeat, of all tenants of a source together: their signature is known before their tenant. */
+/**
+ * Requests with a heartbeat, for all tenants of a source together: the gateway checks the signature before it
+ * knows the tenant.
+ */
 export const HEARTBEAT_REQUESTS_PER_SECOND = 1_000
-/** Tenants that the heartbeats of a source for many tenants name: each is a row to update in each partition. */
+/**
+ * Tenants in the heartbeats of a source for many tenants. Each tenant is a row to update in each partition.
+ */
 export const HEARTBEAT_TENANTS_PER_SECOND = 5_000
-/** Questions of a source about itself. */
+/** Requests of a source for its own status. */
 export const QUESTIONS_PER_SECOND = 20
-/** When events in flight are at the limit, nobody knows how soon one is answered. */
+/** The time of the next answer is not known while the events in flight are at the limit. */
 const IN_FLIGHT_RETRY_MS = 1_000
 
-/** How many events of a call may go on; `refusal` is for the others. */
+/** The number of events of a call that are accepted. `refusal` is the answer to the others. */
 export interface AdmittedEvents {
   readonly count: number
   readonly refusal: FreshetError | undefined
-  /** To be called once, when all of them are answered. */
+  /** The caller calls this once, when all accepted events are answered. */
   readonly release: () => void
 }
 
-/** What a request of a source is for; each kind has a budget of its own. */
+/** The purpose of a source's request. Each kind has a budget of its own. */
 export type RequestKind = 'requests' | 'heartbeat requests' | 'questions'
 
 type Kind = 'events' | 'bytes' | 'heartbeats' | 'tenants in heartbeats' | RequestKind
 
-/** Most requests of one source that its budgets let through within that time. */
+/** Returns the most requests of one source that its budgets allow within that time. */
 export function requestsWithin({ requestsPerSecond }: SourceLimits, ms: number): number {
   const perSecond = requestsPerSecond + HEARTBEAT_REQUESTS_PER_SECOND + QUESTIONS_PER_SECOND
   return Math.ceil(perSecond * (ms / 1_000 + BURST_S))
 }
 
 /**
- * What is left of each source's limits at this gateway. Only sources that proved themselves get
- * here, so there are no more budgets than sources (and tenants) in the registry.
+ * The budget that each source has left at this gateway. Only sources that proved their identity have budgets,
+ * so their number is at most that of the sources and tenants in the registry.
  */
 export class SourceBudgets {
   readonly #limits: Readonly<Record<Kind, RateLimit>>
@@ -95,17 +100,17 @@ export class SourceBudgets {
     this.#takeAll('heartbeats', [source, tenant], 1)
   }
 
-  /** Charges the tenants of a heartbeat for many, all of them or none. @throws `limit.reached` */
+  /** Charges the tenants of a heartbeat for many tenants, all of them or none. @throws `limit.reached` */
   takeTenants(source: string, count: number): void {
     this.#takeAll('tenants in heartbeats', [source], count)
   }
 
-  /** Charges a request as soon as its source has proven itself. @throws `limit.reached` */
+  /** Charges a request as soon as its source has proved its identity. @throws `limit.reached` */
   takeRequest(source: string, kind: RequestKind): void {
     this.#takeAll(kind, [source], 1)
   }
 
-  /** Charges events in their order: the first of them go on, as many as the limits allow. */
+  /** Charges events in their order. The first ones are accepted, as many as the limits allow. */
   admit(source: string, wanted: number): AdmittedEvents {
     const inFlight = this.#inFlight.get(source) ?? 0
     const room = Math.min(wanted, this.#inFlightMax - inFlight)
@@ -120,7 +125,7 @@ export class SourceBudgets {
     return { count, refusal, release }
   }
 
-  /** All or nothing. */
+  /** Charges everything or nothing. */
   #takeAll(kind: Kind, of: readonly [source: string, tenant?: string], wanted: number): void {
     const { key, granted, retryAfterMs, allowance } = this.#ask(kind, of, wanted)
     if (granted < wanted) throw this.#refusal(kind, of[0], retryAfterMs)

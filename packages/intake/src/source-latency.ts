@@ -1,14 +1,14 @@
-/** How long a source's events took from its commit to the broker. */
+/** The times of a source's events from the commit at the source to the append at the broker. */
 export interface SourceLatency {
   readonly samples: number
-  /** `null` where there is no sample. */
+  /** `null` if there is no sample. */
   readonly p50Ms: number | null
   readonly p99Ms: number | null
-  /** Events that were dated after their arrival: the source's clock is ahead. They count as 0. */
+  /** Events with a date after their arrival: the source's clock is ahead. They count as 0. */
   readonly aheadOfClock: number
 }
 
-/** Percentiles by nearest rank: each is the latency of some event. */
+/** Returns percentiles by nearest rank: each is the latency of some event. */
 export function latencyOf(latenciesMs: readonly number[]): SourceLatency {
   const sorted = latenciesMs.map((ms) => Math.max(0, ms)).toSorted((a, b) => a - b)
   const rank = (share: number): number | null =>

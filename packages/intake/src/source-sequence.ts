@@ -3,11 +3,12 @@ import { isDense } from './check-change.ts'
 import { HOLES_MAX, type SourceStatus } from './source-status.ts'
 import type { Feed, StampStore } from './stamp-store.ts'
 
-/** Where the source is dense: what a source must know before it sends something. Nothing where it is not. */
+/** The numbering that a dense source must know before it sends an event. It is empty for other sources. */
 export type SourceSequence = Pick<SourceStatus, 'next' | 'above' | 'holes'>
 
 /**
- * How a feed is numbered. It costs a fraction of `sourceStatus`, so a source can ask before each heartbeat.
+ * Returns how a feed is numbered. It costs a fraction of `sourceStatus`, so a source can ask before each
+ * heartbeat.
  *
  * @throws `event.forbidden` for a tenant or source that is not registered, `database.*`
  */

@@ -23,60 +23,66 @@ import type {
 import { newestStatement, type StatementStanding } from './statement-standing.ts'
 import type { Feed, FeedStatus, NumberRange, StampStore } from './stamp-store.ts'
 
-/** Most holes that are listed. */
+/** The most gaps that the status lists. */
 export const HOLES_MAX = 20
-/** Latest events of which the latency is told. */
+/** The number of the latest events from which the latency is computed. */
 export const LATENCY_SAMPLES_MAX = 1_000
-/** Latest refused records that are listed. */
+/** The most refused records that the status lists, the latest first. */
 export const REFUSED_SHOWN_MAX = 20
 
-/** Most contradictions that are listed. */
+/** The most contradictions that the status lists. */
 export const CONTRADICTIONS_SHOWN_MAX = 20
 
-/** How a feed stands in one partition at the reconciler. */
+/** The status of a feed in one partition at the reconciler. */
 export interface PartitionStanding {
   readonly partition: number
   readonly condition: ReturnType<typeof feedCondition>
-  /** Every number up to here was read. */
+  /** The reconciler has read every number up to this one. */
   readonly complete: bigint
-  /** The first numbers that are missing while higher ones were read: `through` waits for them. */
+  /** The first missing numbers below numbers that were read. `through` waits for them. */
   readonly waitsFor: NumberRange | null
   readonly throughMs: number | null
 }
 
-/** What a source sees of one of its feeds. */
+/** The status of one feed, as its source sees it. */
 export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes'> {
   readonly tenant: string
-  /** Who answers for the source, and whom to reach, as the registry says. */
+  /** The owner of the source, and the contact, from the registry. */
   readonly owner: string
   readonly contact: string
-  /** Where the source is dense: the sequence that is expected next. */
+  /** The next expected sequence. Only dense sources have one. */
   readonly next?: bigint
-  /** Where the source is dense: the sequence that follows once every hole is closed. */
+  /** The sequence that follows once every gap is closed. Only dense sources have one. */
   readonly above?: bigint
-  /** Where the source is dense: sequences that never came here; at most {@link HOLES_MAX}. */
+  /**
+   * Sequences that never arrived at a gateway, at most {@link HOLES_MAX} ranges. Only dense sources have
+   * them.
+   */
   readonly holes?: readonly NumberRange[]
-  /** Up to when the source is heard in every partition; `null` where it is not in some. */
+  /** The least `through` of all partitions, or `null` if a partition has none. */
   readonly throughMs: number | null
   readonly leaseMs: number
-  /** Whether the source's silence still counts as quiet. */
+  /** True while the source's silence still counts as “nothing changed”. */
   readonly isWithinLease: boolean
   readonly partitions: readonly PartitionStanding[]
   readonly latency: SourceLatency
-  /** What was refused on the topic; the latest first, at most {@link REFUSED_SHOWN_MAX}. */
+  /** Records of the topic that were refused, the latest first, at most {@link REFUSED_SHOWN_MAX}. */
   readonly refused: { readonly count: number; readonly latest: readonly RefusedAt[] }
-  /** What full statements of the last 35 days found that no event had announced. */
+  /** Missed changes that snapshots of the last 35 days found. */
   readonly missed: MissedCount
-  /** Of how many subjects it and another source contradict each other; the newest, at most {@link CONTRADICTIONS_SHOWN_MAX}. */
+  /**
+   * Counts of the subjects whose claims this source and another one contradict, and the newest
+   * contradictions, at most {@link CONTRADICTIONS_SHOWN_MAX}.
+   */
   readonly contradictions: {
     readonly counts: readonly ContradictedCount[]
     readonly latest: readonly ContradictedAt[]
   }
-  /** `null` before the first one. */
+  /** `null` before the first snapshot. */
   readonly statement: StatementStanding | null
 }
 
-/** What the status is read from. */
+/** The inputs of the status. */
 export interface SourceStatusParts {
   readonly registry: Registry
   readonly store: StampStore
@@ -85,8 +91,8 @@ export interface SourceStatusParts {
 }
 
 /**
- * What is known of a source, for every tenant or for one: what the gateways took, and what the
- * reconciler made of it.
+ * Returns the status of a source for every tenant or for one: the events that the gateways accepted, and the
+ * result at the reconciler.
  *
  * @throws `event.forbidden` for a tenant or source that is not registered, `database.*`
  */
@@ -140,7 +146,7 @@ async function statusOf(
   }
 }
 
-/** Those of pairs that the registry names: others were before it. */
+/** Returns the contradictions between sources that the registry names. Rows of earlier pairs are left out. */
 async function contradictionsOf(
   registry: Registry,
   view: SourceViewStore,

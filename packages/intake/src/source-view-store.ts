@@ -1,41 +1,41 @@
 import type { Contradiction, FeedState, RefusedRecord, Statements } from '@freshet/domain'
 import type { Feed } from './stamp-store.ts'
 
-/** What the reconciler knows of a feed in one partition. */
+/** The reconciler's state of a feed in one partition. */
 export interface RecordedFeed {
   readonly partition: number
   readonly feed: FeedState
   readonly statements: Statements
 }
 
-/** How many claims of subjects differed unannounced; one may count as both. */
+/** Counts of claims of subjects with missed changes. One claim can count as both. */
 export interface MissedCount {
-  /** Values were in force here that the source had taken away. */
+  /** Claims with values in force here that the source had removed. */
   readonly removals: number
-  /** Values that the source had granted were not in force here. */
+  /** Claims with values that the source had granted and that were not in force here. */
   readonly grants: number
 }
 
-/** One of them. */
+/** One missed change. */
 export interface MissedAt {
-  /** Subject key. */
+  /** The key of the subject. */
   readonly subject: string
   readonly claim: string
-  /** Id of the event that found it. */
+  /** The id of the event that found it. */
   readonly change: string
   readonly isRemoval: boolean
   readonly isGrant: boolean
 }
 
-/** Which differences are asked for. */
+/** The selection of missed changes. */
 export interface MissedQuestion {
-  /** Found since then. */
+  /** Only those found since this time. */
   readonly sinceMs: number
-  /** Begin of one full statement; default: all of them. */
+  /** The id of the begin of one snapshot. The default is all snapshots. */
   readonly statement?: string
 }
 
-/** Of how many subjects the two sources of a corroborated claim say different things. */
+/** The number of subjects for which the two sources of a corroborated claim contradict each other. */
 export interface ContradictedCount {
   readonly claim: string
   readonly source: string
@@ -43,45 +43,47 @@ export interface ContradictedCount {
   readonly subjects: number
 }
 
-/** One of them: who said what last, without the values. */
+/** One contradiction: the last statement of each source, without the values. */
 export interface ContradictedAt extends Pick<Contradiction, 'claim' | 'owner' | 'witness'> {
-  /** Subject key. */
+  /** The key of the subject. */
   readonly subject: string
-  /** Id of the change that showed it last. */
+  /** The id of the last change that showed it. */
   readonly change: string
   readonly sinceMs: number
 }
 
-/** A refused record with its place. */
+/** A refused record with its partition. */
 export interface RefusedAt extends RefusedRecord {
   readonly partition: number
-  /** When it was refused. */
+  /** The time of the refusal. */
   readonly atMs: number
 }
 
 /**
- * What was recorded of a source's feeds, for the source to see. Evidence: nothing decides by it.
+ * Records about a source's feeds that the source can read. They are evidence: no decision depends on them.
  *
  * @throws `database.*` from every method
  */
 export interface SourceViewStore {
-  /** Every partition where the feed was heard, ascending. */
+  /** Returns every partition in which the reconciler has read the feed, in ascending order. */
   feeds(feed: Feed): Promise<readonly RecordedFeed[]>
   /**
-   * From commit at the source to append at the broker, in ms, of the latest recorded events, at
-   * most `limit`. Below zero where the source's clock is ahead of the broker's.
+   * Returns the times from the commit at the source to the append at the broker, in ms. They are those of the
+   * latest recorded events, at most `limit`. A time is below zero if the source's clock is ahead of the
+   * broker's.
    */
   latencies(feed: Feed, limit: number): Promise<readonly number[]>
   /**
-   * What full statements found that no event had announced. Values that were withdrawn from everybody
-   * and subjects that were deleted were announced by that.
+   * Counts the missed changes that snapshots found. Values that were withdrawn from all subjects, and deleted
+   * subjects, are not among them: the withdrawal or deletion announced those changes.
    */
   missed(feed: Feed, question: MissedQuestion): Promise<MissedCount>
-  /** The first of them by subject and claim, at most `limit`. */
+  /** Returns the first missed changes by subject and claim, at most `limit`. */
   missedList(feed: Feed, question: MissedQuestion, limit: number): Promise<readonly MissedAt[]>
   /**
-   * What it and another source say differently of claims that both state: counts, and the newest, at
-   * most `limit`. Some may be of pairs that the registry names no more.
+   * Returns the contradictions between this source and another one over claims that both state. It returns
+   * the counts, and the newest contradictions, at most `limit`. Some can be of pairs that the registry no
+   * longer names.
    */
   contradictions(
     feed: Feed,
@@ -90,6 +92,6 @@ export interface SourceViewStore {
     readonly counts: readonly ContradictedCount[]
     readonly latest: readonly ContradictedAt[]
   }>
-  /** How many records were refused, and the latest of each partition, newest first. At most 140. */
+  /** Returns the number of refused records, and the latest of each partition, newest first, at most 140. */
   refused(feed: Feed): Promise<{ readonly count: number; readonly latest: readonly RefusedAt[] }>
 }

@@ -11,7 +11,7 @@ import { inFeed, type IntakeContext } from './context.ts'
 import { planStamps, type Applicant, type StampDecision } from './stamp-plan.ts'
 import type { Feed, FeedTransaction, NewStamp } from './stamp-store.ts'
 
-/** A change that passed the door, with the record that it becomes in every partition it goes to. */
+/** A change that passed the checks, with its record, which is the same in every partition of the change. */
 export interface Candidate {
   readonly change: Change
   readonly record: OutgoingRecord
@@ -19,7 +19,7 @@ export interface Candidate {
   readonly partitions: readonly number[]
 }
 
-/** What a change will be on the topic, but for its stamp. */
+/** Returns a change with the record that it becomes on the topic, without its stamp. */
 export function toCandidate({ change, traceparent }: ChangeEnvelope): Candidate {
   const record = encodeChange(change, traceparent === undefined ? {} : { traceparent })
   return {
@@ -31,10 +31,10 @@ export function toCandidate({ change, traceparent }: ChangeEnvelope): Candidate 
 }
 
 /**
- * Gives candidates of one feed their places, in one transaction under the feed's lock. Stamps and
- * bytes are durable when this resolves, and nothing has been produced yet (rule 34).
+ * Gives candidates of one feed their places, in one transaction under the feed's lock. Stamps and bytes are
+ * durable when this resolves, and no record has been produced yet (rule 34).
  *
- * `numbered` tells that the source numbers its events itself.
+ * `numbered` is true if the source numbers its events itself.
  */
 export function stampBatch(
   context: IntakeContext,
@@ -59,8 +59,9 @@ export function stampBatch(
 }
 
 /**
- * What concerns the control partition alone is not behind the batches of a load of the same source. Who
- * numbers events itself has them taken in the order in which they came.
+ * Returns whether a candidate concerns the control partition alone: it does not wait behind the batches of a
+ * load of the same source. A source that numbers its events itself has them stamped in the order of their
+ * arrival.
  */
 function isUrgent({ partitions }: Candidate): boolean {
   return partitions.every((partition) => partition === CONTROL_PARTITION)
@@ -108,7 +109,10 @@ async function numberRows(
   })
 }
 
-/** A full statement answers for every hole below the number of its begin, so that is above all. */
+/**
+ * Returns the partitions in which a snapshot begins. A snapshot closes every gap below the number of its
+ * begin, so the begin gets a number above all others.
+ */
 function begunPartitions(places: readonly Place[]): readonly number[] {
   const begun = places.filter(({ candidate }) => candidate.change.kind === 'snapshot-begin')
   return [...new Set(begun.map(({ partition }) => partition))]
@@ -120,7 +124,7 @@ function countByPartition(places: readonly Place[]): ReadonlyMap<number, number>
   return counts
 }
 
-/** Hands out the numbers of a transaction: the first free one, so that holes close, or the top. */
+/** Assigns the numbers of a transaction: the first free one, so that gaps close, or one above the highest. */
 class Numbers {
   readonly #free: Map<number, bigint[]>
   readonly #top = new Map<number, bigint>()

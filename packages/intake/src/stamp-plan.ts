@@ -1,27 +1,28 @@
 import { FreshetError } from '@freshet/domain'
 import type { StampedRow } from './stamp-store.ts'
 
-/** An event that asks for its place in a feed. */
+/** An event that needs its place in a feed. */
 export interface Applicant {
   readonly id: string
   readonly contentHash: string
-  /** Present where the source is dense. */
+  /** Present if the source is dense. */
   readonly sequence?: bigint
   readonly partitions: readonly number[]
 }
 
 /**
- * `stamp`: these partitions need a row; none, if all have one. `refuse`: the source sent something
- * else under that id or sequence before, or a sequence out of turn.
+ * `stamp`: these partitions need a row. The list is empty if all have one. `refuse`: the source sent other
+ * content under that id or sequence before, or a sequence out of order.
  */
 export type StampDecision =
   | { readonly kind: 'stamp'; readonly partitions: readonly number[] }
   | { readonly kind: 'refuse'; readonly error: FreshetError }
 
 /**
- * Decides a batch of one feed, in order, against the rows that its ids and sequences have and the
- * first free sequences (at least as many as there are applicants). The same content keeps its
- * stamp; a fan-out of which a restored database knows a part gets the rest (rules 34 and 35).
+ * Decides a batch of one feed, in order. `known` has the stored rows of its ids and sequences. `free` has the
+ * first free sequences, at least as many as there are applicants. The same content keeps its stamp. If a
+ * restored database knows an event in some of its partitions only, the event gets a stamp in the others
+ * (rules 34 and 35).
  */
 export function planStamps(
   applicants: readonly Applicant[],
@@ -48,7 +49,7 @@ function outOfTurn(
   return new FreshetError('event.sequence', message)
 }
 
-/** What is known of a feed while a batch is decided: stored rows, then those admitted so far. */
+/** The known events of a feed while a batch is decided: the stored rows, and the events admitted so far. */
 class Seen {
   readonly #contents = new Map<string, string>()
   readonly #bySequence = new Map<bigint, string>()
@@ -77,7 +78,7 @@ class Seen {
     return new FreshetError('event.conflict', message)
   }
 
-  /** The partitions in which the event has no row yet. */
+  /** Returns the partitions in which the event has no row yet. */
   admit({ id, contentHash, sequence, partitions }: Applicant): readonly number[] {
     this.#note(id, contentHash, sequence)
     const stamped = this.#partitionsOf(id)

@@ -1,13 +1,13 @@
 import type { OutgoingRecord } from '@freshet/events'
 import type { Wanted } from './producer-turns.ts'
 
-/** The unit that numbers, sequences and `through` belong to. */
+/** The unit of numbers, sequences and `through`. */
 export interface Feed {
   readonly tenant: string
   readonly source: string
 }
 
-/** A number that was given to an event in a partition, and what became of its record. */
+/** The number of an event in a partition, and the state of its record. */
 export interface StampedRow {
   readonly id: string
   readonly partition: number
@@ -15,11 +15,11 @@ export interface StampedRow {
   readonly sequence: bigint | null
   readonly contentHash: string
   readonly acknowledged: boolean
-  /** Where the record stands; `null` while that is unknown. */
+  /** The offset of the record, or `null` while it is unknown. */
   readonly offset: bigint | null
 }
 
-/** A stamp with the record that bears it, byte for byte as it will be produced (rule 34). */
+/** A stamp and its record, byte for byte as the gateway will produce it (rule 34). */
 export interface NewStamp {
   readonly id: string
   readonly partition: number
@@ -29,39 +29,39 @@ export interface NewStamp {
   readonly record: OutgoingRecord
 }
 
-/** A stamped record that the broker has not acknowledged, or not to our knowledge. */
+/** A stamped record without a stored acknowledgement of the broker. */
 export interface PendingRecord {
   readonly id: string
   readonly number: bigint
   readonly record: OutgoingRecord
 }
 
-/** Where a stamped record stands. */
+/** The offset of a stamped record. */
 export interface LandedRecord {
   readonly id: string
   readonly number: bigint
   readonly offset: bigint
 }
 
-/** What a heartbeat must know of one partition of its feed. */
+/** The facts of one partition that a heartbeat of the feed needs. */
 export interface PartitionTally {
   readonly partition: number
-  /** The highest number given here; 0 where there is none. */
+  /** The highest assigned number, or 0 if there is none. */
   readonly last: bigint
-  /** Rows at or below the sequence asked about, or any, that are not acknowledged. */
+  /** True if a row at or below the given sequence is not acknowledged. Without a sequence, all rows count. */
   readonly unacknowledged: boolean
 }
 
-/** A feed of a source, and the sequence up to which its rows are asked about; absent: all of them. */
+/** A feed of a source, and the sequence up to which its rows count. Without a sequence, all rows count. */
 export interface FeedQuestion {
   readonly tenant: string
   readonly sequence?: bigint
 }
 
-/** The tally of one feed, for a heartbeat for many tenants. */
+/** The tallies of one feed, for a heartbeat for many tenants. */
 export interface FeedTally {
   readonly tenant: string
-  /** The first sequence from 1 on that no row has. */
+  /** The first sequence, from 1 on, that no row has. */
   readonly next: bigint
   readonly partitions: readonly PartitionTally[]
 }
@@ -71,93 +71,97 @@ export interface FeedPartition extends Feed {
   readonly partition: number
 }
 
-/** How long rows have waited, in milliseconds by the store's clock. */
+/** The time for which rows have waited, in milliseconds by the store's clock. */
 export interface WaitingAge {
   readonly olderThanMs: number
-  /** Absent: however long. */
+  /** If absent, there is no upper limit. */
   readonly youngerThanMs?: number
 }
 
-/** What a source may see of one of its feeds. */
+/** The status of a feed that the gateways know and the source can read. */
 export interface FeedStatus {
-  /** The newest event that was stamped here, by time of stamping. */
+  /** The newest event that was stamped, by the time of its stamp. */
   readonly lastAccepted: { readonly id: string; readonly acceptedAtMs: number } | null
   readonly next: bigint
-  /** The first sequence above all that have a stamp: what follows once every hole is closed. */
+  /** The first sequence above all that have a stamp. It follows once every gap is closed. */
   readonly above: bigint
   readonly unacknowledged: number
-  /** Sequences without a stamp below the highest one, ascending; at most as many as were asked for. */
+  /** Sequences without a stamp below the highest one, in ascending order, at most as many as requested. */
   readonly holes: readonly NumberRange[]
 }
 
-/** Numbers from the first to the last, both included. */
+/** The numbers from the first to the last, both included. */
 export interface NumberRange {
   readonly from: bigint
   readonly to: bigint
 }
 
-/** The part of the store that is used while the feed is locked. */
+/** The operations of the store under the feed's lock. */
 export interface FeedTransaction {
-  /** All rows with one of these ids or of these sequences. */
+  /** Returns all rows with one of these ids or sequences. */
   find(ids: readonly string[], sequences: readonly bigint[]): Promise<readonly StampedRow[]>
-  /** The first `count` sequences from 1 on that no row has, ascending (rule 35). */
+  /** Returns the first `count` sequences, from 1 on, that no row has, in ascending order (rule 35). */
   freeSequences(count: number): Promise<readonly bigint[]>
-  /** By partition, the first `count` numbers from 1 on that no row has there, ascending. */
+  /** Returns by partition the first `count` numbers, from 1 on, that no row has there, in ascending order. */
   freeNumbers(wanted: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly bigint[]>>
-  /** All partitions that are asked for, in one snapshot. */
+  /** Returns the tallies of the given partitions, from one snapshot of the database. */
   tally(
     partitions: readonly number[],
     upToSequence: bigint | undefined,
   ): Promise<readonly PartitionTally[]>
   /**
-   * Writes rows, unacknowledged, with their bytes.
+   * Writes unacknowledged rows with their bytes.
    *
-   * @throws `database.serialization` if another writer, the reconciler, has just stored one of them
+   * @throws `database.serialization` if the reconciler, the other writer, has just stored one of them
    */
   insert(rows: readonly NewStamp[]): Promise<void>
 }
 
 /**
- * What the gateways have numbered (rules 34 to 37). Shared by all gateways; the reconciler writes
- * the stamps of what it applies into the same rows, acknowledged, so that a restored database
- * learns them again.
+ * The numbers that the gateways assigned (rules 34 to 37). All gateways share this store. The reconciler
+ * writes the stamps of the records that it applies into the same rows, as acknowledged. So a restored
+ * database gets them again.
  *
  * @throws `database.*` from every method
  */
 export interface StampStore {
   /**
-   * Runs `work` in one transaction that holds the feed's lock: gateways take turns per feed. What
-   * it wrote is durable when this resolves, and gone if `work` throws. When this rejects with
-   * `database.unavailable` the outcome is unknown.
+   * Runs `work` in one transaction that holds the feed's lock, so gateways write one after another in each
+   * feed. The writes of `work` are durable when this resolves. They are rolled back if `work` throws. If this
+   * rejects with `database.unavailable`, the outcome is unknown.
    */
   inFeed<T>(feed: Feed, work: (tx: FeedTransaction) => Promise<T>): Promise<T>
   /**
-   * Tallies feeds of a source in one transaction that holds the lock of each, as {@link FeedTransaction.tally} does for
-   * one. A feed whose lock another holds is left out, and one that was never locked can be. The call does not
-   * wait for it, so one busy feed delays no other, and two calls never wait for each other.
+   * Tallies feeds of a source in one transaction that holds the lock of each, as
+   * {@link FeedTransaction.tally} does for one. A feed whose lock another transaction holds is left out, and
+   * a feed that was never locked can be left out. The call does not wait for locks. So one busy feed delays
+   * no other, and two calls never wait for each other.
    */
   tallyFree(
     source: string,
     asked: readonly FeedQuestion[],
     partitions: readonly number[],
   ): Promise<readonly FeedTally[]>
-  /** Rows of these ids, without the lock. */
+  /** Returns the rows of these ids, without the lock. */
   find(feed: Feed, ids: readonly string[]): Promise<readonly StampedRow[]>
-  /** The unacknowledged rows of a partition that have bytes, of these events or all, by number, at most `limit`. */
+  /**
+   * Returns the unacknowledged rows of a partition that have bytes, by number, at most `limit`. They are the
+   * rows of these events, or all of them.
+   */
   unacknowledged(
     at: FeedPartition,
     limit: number,
     wanted: Wanted,
   ): Promise<readonly PendingRecord[]>
   /**
-   * Notes that records stand in the topic, and keeps their bytes no longer. Of two offsets of one record the first noted stays. A
-   * row that bears another number by now, given after a restore, still waits: its own must be
-   * produced, or the feed has a hole for ever.
+   * Stores that the topic has these records, and deletes their bytes. If a record has two offsets, the first
+   * stored one stays. A row that got another number by a restore still waits. The record with its own number
+   * must be produced. Otherwise the feed has a gap for ever.
    */
   acknowledge(at: FeedPartition, landed: readonly LandedRecord[]): Promise<void>
-  /** Where rows of this age wait unacknowledged; at most `limit`. */
+  /** Returns the feeds and partitions in which rows of this age wait unacknowledged, at most `limit`. */
   leftovers(age: WaitingAge, limit: number): Promise<readonly FeedPartition[]>
-  /** The newest policy version that was announced or is active; 0 where there is none. */
+  /** Returns the newest policy version that was announced or is active, or 0 if there is none. */
   newestPolicyVersion(): Promise<number>
   status(feed: Feed, holesMax: number): Promise<FeedStatus>
 }

@@ -8,21 +8,21 @@ import {
 import type { MissedAt, MissedCount, RecordedFeed, SourceViewStore } from './source-view-store.ts'
 import type { Feed } from './stamp-store.ts'
 
-/** Differences that are listed of a full statement. */
+/** The most missed changes of a snapshot that are listed. */
 export const MISSED_SHOWN_MAX = 100
 
-/** How the newest full statement of a feed stands, and what it found. */
+/** The status of the newest snapshot of a feed, and the missed changes that it found. */
 export interface StatementStanding {
-  /** Id of its begin. */
+  /** The id of its begin. */
   readonly begin: string
   readonly partitions: readonly { readonly partition: number; readonly state: StatementState }[]
-  /** Claims of subjects that it stated. */
+  /** The number of claims of subjects that it stated. */
   readonly compared: number
-  /** What no event had announced; the first of them are listed, at most {@link MISSED_SHOWN_MAX}. */
+  /** The missed changes. The first of them are listed, at most {@link MISSED_SHOWN_MAX}. */
   readonly missed: MissedCount & { readonly changes: readonly MissedAt[] }
 }
 
-/** The newest full statement that was taken in any partition. */
+/** Returns the newest snapshot that began in any partition. */
 export async function newestStatement(
   view: SourceViewStore,
   feed: Feed,

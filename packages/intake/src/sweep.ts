@@ -3,16 +3,17 @@ import type { Timer } from '@freshet/events'
 import { asFreshetError, produceTurn, type IntakeContext } from './context.ts'
 import type { WaitingAge } from './stamp-store.ts'
 
-/** A row that waits for longer was left over: by a crash, a lost answer or a broker that was away. */
+/** A row that waits for longer is left over from a crash, a lost answer or an unavailable broker. */
 export const LEFTOVER_AGE_MS = 1_000
-/** Most feeds × partitions of one sweep. */
+/** The most partitions of feeds in one sweep. */
 export const SWEEP_MAX = 200
-/** Pause between two sweeps. */
+/** The pause between two sweeps. */
 export const SWEEP_INTERVAL_MS = 1_000
 /**
- * How often a sweeper that finds nothing looks at rows of any age, in milliseconds. In between it looks at the
- * rows of this time alone: a database keeps removed rows for as long as any transaction is older, and each look
- * at all rows passes them. A row that was committed later than this after it was dated is found by the next look at all.
+ * The interval, in milliseconds, at which a sweeper that finds nothing reads rows of any age. Its other
+ * sweeps read only the rows of this time. A database keeps removed rows for as long as any transaction is
+ * older, and each read of all rows passes them. A row that was committed later than this after its date is
+ * found by the next read of all rows.
  */
 export const WHOLE_SWEEP_MS = 10_000
 
@@ -20,7 +21,7 @@ const ANY_AGE: WaitingAge = { olderThanMs: LEFTOVER_AGE_MS }
 const RECENT: WaitingAge = { olderThanMs: LEFTOVER_AGE_MS, youngerThanMs: WHOLE_SWEEP_MS }
 
 /**
- * Produces what any gateway stamped and did not get acknowledged (rule 34). Returns the errors of
+ * Produces the rows of all gateways that were stamped and not acknowledged (rule 34). Returns the errors of
  * the feeds and partitions that could not be produced now.
  *
  * @throws `database.*`
@@ -29,7 +30,7 @@ export async function sweep(context: IntakeContext): Promise<readonly FreshetErr
   return (await sweepOf(context, ANY_AGE)).errors
 }
 
-/** What a sweep found. */
+/** The result of a sweep. */
 interface Swept {
   readonly isEmpty: boolean
   readonly errors: readonly FreshetError[]
@@ -46,8 +47,8 @@ async function sweepOf(context: IntakeContext, age: WaitingAge): Promise<Swept> 
 }
 
 /**
- * Sweeps until the signal aborts. Errors that the world may heal are reported and the next sweep
- * tries again; anything else rejects. While rows are left over it looks at rows of any age each time.
+ * Sweeps until the signal aborts. Errors that can pass are reported, and the next sweep tries again. Any
+ * other error rejects. While rows are left over, each sweep reads rows of any age.
  */
 export async function runSweeper(
   context: IntakeContext,
@@ -73,7 +74,7 @@ export async function runSweeper(
   }
 }
 
-/** A look that failed found nothing. */
+/** Returns the result of a sweep whose read failed: it found no rows. */
 function failed(error: unknown): Swept {
   return { isEmpty: true, errors: [asFreshetError(error)] }
 }

@@ -3,7 +3,7 @@ import { UsedAssertions, type SourceUse, type SourceUseStore } from './used-asse
 
 const use = (jti: string): SourceUse => ({ source: 'hr', jti, expMs: 60_000 })
 
-/** A store that answers when the test lets it. */
+/** Returns a store that answers when the test lets it. */
 function heldStore() {
   const calls: { readonly uses: readonly SourceUse[]; readonly answer: (ok: boolean) => void }[] =
     []

@@ -1,30 +1,34 @@
 import { FreshetError, RETENTION } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 
-/** Most assertions of one call of the store. */
+/** The most assertions of one call of the store. */
 const BATCH_MAX = 500
-/** Most assertions that wait for the store at one gateway. */
+/** The most assertions that wait for the store at one gateway. */
 const WAITING_MAX = 10_000
 const FULL_RETRY_MS = 1_000
-/** Between two rounds of forgetting. */
+/** The pause between two rounds of deletion. */
 const ROUND_MS = 60_000
 
-/** An assertion of a source whose signature and times hold. */
+/** An assertion of a source with a valid signature and valid times. */
 export interface SourceUse {
   readonly source: string
   readonly jti: string
   readonly expMs: number
 }
 
-/** Which assertions of sources were used (RFC 7523 §3, point 7), for all gateways. */
+/** The used assertions of sources, for all gateways (RFC 7523 §3, point 7). */
 export interface SourceUseStore {
   /**
-   * Takes note of assertions, all of them different; for each whether this was its first use anywhere.
+   * Records assertions, which must all differ. Returns for each whether this was its first use at any
+   * gateway.
    *
    * @throws `database.*`
    */
   use(uses: readonly SourceUse[]): Promise<readonly boolean[]>
-  /** Forgets what expired before, at most so many; returns how many. @throws `database.*` */
+  /**
+   * Deletes assertions that expired before that time, at most `limit`. Returns their number. @throws
+   * `database.*`
+   */
   forgetBefore(expiredMs: number, limit: number): Promise<number>
 }
 
@@ -35,7 +39,7 @@ interface Waiting {
 }
 
 /**
- * The assertions of sources that were used at any gateway. Requests that come while the store works share
+ * Records the assertions that sources used at any gateway. Requests that arrive while the store works share
  * its next call, so a busy gateway makes one call at a time.
  */
 export class UsedAssertions {
@@ -48,7 +52,7 @@ export class UsedAssertions {
   }
 
   /**
-   * Takes note of an assertion for all gateways.
+   * Records an assertion for all gateways.
    *
    * @throws `event.unauthentic` if it was used before, `limit.reached`, `database.*`
    */
@@ -81,10 +85,12 @@ export class UsedAssertions {
   }
 }
 
-/** Most rows of one statement that forgets. */
+/** The most rows of one deletion. */
 const FORGET_MAX = 20_000
 
-/** Forgets expired assertions until the signal aborts; the next round follows one that failed. */
+/**
+ * Deletes expired assertions until the signal aborts. After a round that failed, the next round tries again.
+ */
 export async function keepSourceUses(
   store: SourceUseStore,
   options: { readonly timer: Timer; readonly onFailure: (error: unknown) => void },
