@@ -7,10 +7,10 @@ import {
   REVOCATIONS_TOPIC,
 } from '@freshet/events'
 
-/** Right of a principal on topics, as Kafka names it. */
+/** A right of a principal on topics, by Kafka's name. */
 export type AclOperation = 'Create' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write'
 
-/** What runs under a principal of its own. */
+/** The parts of the product that each have a principal of their own. */
 export const ACL_ROLES = [
   'topic-admin',
   'gateway',
@@ -24,10 +24,10 @@ export const ACL_ROLES = [
 ] as const
 export type AclRole = (typeof ACL_ROLES)[number]
 
-/** Operations that one role needs on one topic, or on every topic with a prefix. */
+/** The operations that one role needs on one topic, or on every topic with a prefix. */
 export interface AclRule {
   readonly role: AclRole
-  /** As Kafka writes it: `User:NAME`. */
+  /** The name in Kafka's form: `User:NAME`. */
   readonly principal: string
   readonly pattern: 'literal' | 'prefixed'
   readonly topic: string
@@ -36,18 +36,18 @@ export interface AclRule {
 
 type Needs = readonly (readonly [topic: string, ...operations: AclOperation[]])[]
 
-/** Prefix of all topics of the plan. */
+/** The prefix of all topics of the plan. */
 const PREFIX = 'freshet.'
 
 /**
- * What each role needs on a broker that allows nothing by default. No role needs a right on a consumer
+ * The rights of each role on a broker that allows nothing by default. No role needs a right on a consumer
  * group, on the cluster or on transactions.
  */
 const NEEDS: Readonly<Record<AclRole, Needs>> = {
   'topic-admin': [[PREFIX, 'Create', 'Describe', 'DescribeConfigs']],
   gateway: [
     [CHANGES_TOPIC, 'Write', 'Describe'],
-    // A replay reads the record that was parked.
+    // A replay reads the quarantined record.
     [QUARANTINE_TOPIC, 'Read', 'Describe'],
   ],
   reconciler: [
@@ -73,14 +73,14 @@ const NEEDS: Readonly<Record<AclRole, Needs>> = {
   auditor: [[AUDIT_TOPIC, 'Read', 'Describe']],
 }
 
-/** The principal of each role, where the caller names none. */
+/** Returns the default principal of a role. */
 export function defaultPrincipal(role: AclRole): string {
   return `User:freshet-${role}`
 }
 
 /**
- * The rules of every role, or of some. `principals` maps a role to its principals, as `User:NAME`; a role
- * that it leaves out has `User:freshet-ROLE`.
+ * Returns the rules of every role, or of some. `principals` maps a role to its principals, as `User:NAME`. A
+ * role that it leaves out has `User:freshet-ROLE`.
  */
 export function planAcls(
   principals: ReadonlyMap<AclRole, readonly string[]> = new Map(),

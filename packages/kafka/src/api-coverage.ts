@@ -10,7 +10,7 @@ export interface ApiGap {
   readonly accepted: string
 }
 
-/** The requests that reader, writer and topic administration send. */
+/** The requests that the reader, the writer and the topic administration send. */
 const usedApis = [
   'Produce',
   'Fetch',
@@ -23,7 +23,7 @@ const usedApis = [
   'DescribeConfigs',
 ] as const
 
-/** Of these we read the answer ourselves, so they are sent in one version only. */
+/** This package reads the answers to these requests itself, so it sends them in one version only. */
 const fixedVersions: Readonly<Record<string, number>> = {
   Produce: PRODUCE_VERSION,
   Fetch: FETCH_VERSION,
@@ -31,10 +31,10 @@ const fixedVersions: Readonly<Record<string, number>> = {
 }
 
 /**
- * The APIs that we use and the broker does not accept in the version that would be sent.
+ * Returns the APIs that this client uses and whose version to be sent the broker does not accept.
  *
- * The library looks only at the highest version of the broker; a broker that dropped old versions
- * would answer with an error that names nothing.
+ * The library looks only at the highest version of the broker. A broker without the old versions would answer
+ * with an error that names no API.
  */
 export function apiGaps(broker: BrokerVersions): readonly ApiGap[] {
   return usedApis.flatMap((api) => {

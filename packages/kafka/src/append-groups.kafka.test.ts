@@ -10,7 +10,10 @@ const brokers = inject('kafkaBrokers') ?? []
 const topic = `grouped-${randomUUID().slice(0, 8)}`
 const options = { brokers, clientId: 'freshet-test' }
 const BYTES_MAX = 10_000
-/** Of a batch: its length without its first bytes, and its number of records. */
+/**
+ * The offset of the length in a batch, the bytes that the length does not count, and the offset of the number
+ * of records.
+ */
 const [LENGTH_AT, HEAD_BYTES, COUNT_AT] = [8, 12, 57]
 
 describe.runIf(brokers.length > 0)('appends that wait for the same partition', () => {
@@ -32,7 +35,7 @@ describe.runIf(brokers.length > 0)('appends that wait for the same partition', (
     expect(offsets).toEqual(values.map((_, n) => BigInt(n)))
     const records = await kafka.reader().read(topic, 0, 0n, 200)
     expect(records.map(({ value }) => String(value))).toEqual(values.map(String))
-    // The first did not wait for the others.
+    // The first append did not wait for the others.
     expect(await recordsByBatch(0)).toEqual([1, 99])
   })
 
@@ -48,7 +51,7 @@ describe.runIf(brokers.length > 0)('appends that wait for the same partition', (
   })
 })
 
-/** How many records each batch of a partition has, by the broker's own bytes. */
+/** Returns the number of records in each batch of a partition, from the broker's own bytes. */
 async function recordsByBatch(partition: number): Promise<readonly number[]> {
   const session = sessionOpener(options, clientTrouble(options))()
   try {

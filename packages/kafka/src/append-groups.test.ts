@@ -10,7 +10,7 @@ interface Request {
   readonly refuse: (error: unknown) => void
 }
 
-/** Requests are answered by hand. */
+/** Returns appends whose requests the test answers. */
 function transport(limits: Partial<GroupLimits> = {}) {
   const requests: Request[] = []
   const append = appendGroups(
@@ -33,7 +33,7 @@ function recordOf(value: string): OutgoingRecord {
 
 const appendedAt = (baseOffset: bigint): Appended => ({ baseOffset, appendedAtMs: 5 })
 const lost = new FreshetError('broker.unavailable', 'lost')
-/** Promises that were settled before have told their callers. */
+/** Resolves after the callbacks of promises that have settled before. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('appends of one partition', () => {
@@ -58,7 +58,7 @@ describe('appends of one partition', () => {
 
   it.each([
     ['records', { togetherRecordsMax: 3 }, ['bb', 'cc', 'dd']],
-    // Each record takes nine bytes.
+    // Each record has nine bytes.
     ['bytes', { togetherBytesMax: 18 }, ['bb', 'cc']],
   ] as const)('share no more %s than the limit', async (_, limits, together) => {
     const { at, requests, sent } = transport(limits)

@@ -2,15 +2,15 @@ import { FreshetError, invariant } from '@freshet/domain'
 import type { Appended, LogWriter, OutgoingRecord } from '@freshet/events'
 import { recordsBytes } from './encode-batch.ts'
 
-/** What waits for one partition, and what of it travels together. */
+/** The limits of the calls that wait for one partition, and of those that share a request. */
 export interface GroupLimits {
-  /** Most calls that wait. More means that callers do not wait for answers. */
+  /** The most calls that wait. More calls are a sign that callers do not wait for answers. */
   readonly callsMax: number
-  /** Most bytes that wait; one call is always admitted. */
+  /** The most bytes that wait. One call is always admitted. */
   readonly bytesMax: number
-  /** Most records of one request, of more than one call. */
+  /** The most records of one request with several calls. */
   readonly togetherRecordsMax: number
-  /** Most bytes of one request, of more than one call: a topic takes four times as much. */
+  /** The most bytes of one request with several calls. A topic accepts four times as much. */
   readonly togetherBytesMax: number
 }
 
@@ -37,10 +37,10 @@ interface Line {
 }
 
 /**
- * Appends with one request in flight for each partition: two could be appended in either order when the
- * first is sent again. Calls that wait meanwhile share the next request, in their order. Each gets its own
- * offset. When a request fails, its outcome is unknown to all that shared it. Where the topic refused the
- * request, nothing of it was appended, and each call is sent alone.
+ * Appends with one request in flight for each partition. With two, the broker could append them in either
+ * order when the first is sent again. Calls that wait in the meantime share the next request, in their order.
+ * Each gets its own offset. If a request fails, its outcome is unknown for all calls that share it. If the
+ * topic refused the request, none of its records was appended, and each call is sent alone.
  */
 export function appendGroups(
   send: LogWriter['append'],

@@ -2,18 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const FIRST_MS = 50
 const LAST_MS = 2_000
-/** Readers that lost the same broker must not come back in step. */
+/**
+ * The share by which a wait varies. Readers that lost the same broker must not come back at the same time.
+ */
 const JITTER = 0.2
 
-/** Waits that grow while trouble lasts. */
+/** Waits that grow while the trouble continues. */
 export interface BackOff {
   /** Waits once; returns early when the signal aborts. */
   wait(signal: AbortSignal): Promise<void>
-  /** The next wait is the shortest again. */
+  /** Makes the next wait the shortest again. */
   reset(): void
 }
 
-/** Doubles from 50 ms to 2 s, each ±20 %. `random` gives numbers from 0 to 1. */
+/** Returns waits that double from 50 ms to 2 s, each ±20 %. `random` returns numbers from 0 to 1. */
 export function backOff(
   random: () => number = Math.random,
   pause: (ms: number, signal: AbortSignal) => Promise<void> = pauseFor,
@@ -32,6 +34,6 @@ export function backOff(
 }
 
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  // An abort is not a failure of the wait: whoever waits looks at the signal.
+  // An abort is not an error of the wait: the caller checks the signal.
   await sleep(ms, undefined, { signal }).catch(() => {})
 }

@@ -3,12 +3,12 @@ import * as zlib from 'node:zlib'
 import { FreshetError } from '@freshet/domain'
 
 /**
- * Most bytes that the records of one batch take when they are decompressed. The largest batch of a topic
- * takes 1 MiB; more than this is a decompression bomb.
+ * The most bytes of the decompressed records of one batch. The largest batch of a topic has 1 MiB, so a batch
+ * above this limit is a decompression bomb.
  */
 export const DECOMPRESSED_BYTES_MAX: number = 16 * 1024 * 1024
 
-/** Where a batch stands: `offset` is its first one. */
+/** The position of a batch: `offset` is the first one of the batch. */
 export interface BatchPlace {
   readonly topic: string
   readonly partition: number
@@ -19,14 +19,17 @@ type Decompress = (bytes: Buffer, limit: { readonly maxOutputLength: number }) =
 
 const { zstdDecompress } = zlib as { readonly zstdDecompress?: typeof zlib.gunzip }
 
-/** How a batch can be compressed, by the number in its attributes, and how it is read here. */
+/**
+ * The compression codecs by their number in the attributes of a batch, each with its decompression if this
+ * client has one.
+ */
 const CODECS: Readonly<Record<number, { readonly name: string; readonly read?: Decompress }>> = {
   1: { name: 'gzip', read: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip) },
   2: { name: 'snappy' },
   3: { name: 'lz4' },
   4: {
     name: 'zstd',
-    // Node.js has it from 22.15 on.
+    // Node.js has zstd from 22.15 on.
     ...(zstdDecompress && {
       read: promisify<Buffer, zlib.ZlibOptions, Buffer>(zstdDecompress),
     }),
@@ -36,8 +39,8 @@ const CODEC_MASK = 0x07
 const NOT_COMPRESSED = 0
 
 /**
- * The bytes of the records of one batch. gzip is read, and zstd where Node.js reads it; snappy and lz4
- * are refused, because a topic as planned holds no compressed batch.
+ * Returns the decompressed bytes of the records of one batch. It reads gzip, and zstd if Node.js reads it. It
+ * refuses snappy and lz4, because a topic as planned has no compressed batch.
  *
  * @throws `topic.compressed` with the partition as member `partition`
  */
@@ -61,7 +64,7 @@ export async function decompressed(
   }
 }
 
-/** Whether a batch of one partition was refused, and of which. */
+/** Returns the partition of a refused batch, or `undefined` for any other error. */
 export function refusedPartition(error: unknown): number | undefined {
   return error instanceof FreshetError && error.code === 'topic.compressed'
     ? (error as Partial<Refusal>).partition

@@ -4,9 +4,9 @@ import { requireLeaders } from './leaders.ts'
 import type { Session } from './session.ts'
 
 /**
- * First and next offset of the given partitions of a topic that was loaded.
+ * Returns the first and the next offset of the given partitions of a loaded topic.
  *
- * @throws `broker.unavailable` naming those without a leader
+ * @throws `broker.unavailable` naming the partitions without a leader
  */
 export async function boundsOf(
   session: Session,
@@ -16,7 +16,7 @@ export async function boundsOf(
   await requireLeaders(session, topic, partitions)
   const list = (fromBeginning: boolean): Promise<ReadonlyMap<number, bigint>> =>
     listOffsets(session, topic, { partitions, fromBeginning })
-  // One after the other: with the earliest first, `end` can never be below it.
+  // The client asks for the earliest offset first, so `end` can never be below it.
   const earliest = await list(true)
   const end = await list(false)
   return partitions.map((partition) => ({

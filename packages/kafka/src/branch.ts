@@ -2,24 +2,27 @@ import type { FreshetError } from '@freshet/domain'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
 import { Trunk, type Left, type Member } from './trunk.ts'
 
-/** What the followers of a shared reader have in common. */
+/** The state that all followers of a shared reader share. */
 export interface Shared {
   readonly reader: LogReader
-  /** By topic and partitions. */
+  /** The shared subscriptions, by topic and partitions. */
   readonly trunks: Map<string, Trunk>
   readonly topic: string
 }
 
-/** One call of `follow`: alone until it has caught up, then by the trunk, in turns. */
+/**
+ * One call of `follow`. It reads alone until it has caught up, then it gets records from the trunk, the
+ * shared subscription. It can change between the two many times.
+ */
 export class Branch implements Member {
   readonly #shared: Shared
   readonly #follower: LogFollower
   readonly #positions: Map<number, bigint>
-  /** Ends as told while reading alone. */
+  /** The ends of the partitions, as last reported while this follower reads alone. */
   readonly #ends = new Map<number, bigint>()
-  /** Partitions whose end was told by the trunk. */
+  /** The partitions whose end the trunk has reported to the follower. */
   readonly #told = new Set<number>()
-  /** Calls of the follower under way: one per partition at most. */
+  /** Calls of the follower that have not settled, at most one for each partition. */
   readonly #busy = new Map<number, Promise<void>>()
   #leave: ((how: Left) => void) | undefined
   #failure: Left | undefined
@@ -31,7 +34,7 @@ export class Branch implements Member {
     this.#follower = follower
   }
 
-  /** As `follow` of a reader. */
+  /** Does the same as `follow` of a reader. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !this.#isClosed) {
       const how = await this.#readAlone(signal)
@@ -41,7 +44,7 @@ export class Branch implements Member {
     }
   }
 
-  /** Reads alone until it can join, then waits until it has to leave again. */
+  /** Reads alone until it can join the trunk, then waits until it must leave the trunk again. */
   async #readAlone(signal: AbortSignal): Promise<Left> {
     const { reader, topic } = this.#shared
     const joined = new AbortController()
@@ -73,7 +76,7 @@ export class Branch implements Member {
     }
     this.#ends.clear()
     await reader.follow(topic, new Map(this.#positions), follower, stop)
-    // Nobody asked it to end but who closed the reader.
+    // If the signal was not aborted, `follow` ended because the reader was closed.
     this.#isClosed = !stop.aborted
     return left ?? {}
   }
@@ -82,9 +85,9 @@ export class Branch implements Member {
     const position = this.#positions.get(partition) ?? 0n
     const isAllNew = (records[0]?.offset ?? -1n) >= position
     const news = isAllNew ? records : records.filter(({ offset }) => offset >= position)
-    // An answer that was under way may know less of the end than this follower does.
+    // An answer that was in flight can have an older end than this follower knows.
     if (news.length === 0 && (records.length > 0 || end < position)) return Promise.resolve()
-    // Most answers bring news of some partitions, and tell of the others what is known already.
+    // Most answers have news of some partitions, and repeat the known end of the others.
     if (news.length === 0 && end === position && this.#told.has(partition)) return Promise.resolve()
     this.#told.add(partition)
     return this.#callOrLeave(partition, () => this.#hand(partition, news, end))
@@ -102,7 +105,10 @@ export class Branch implements Member {
     this.#leave?.(how)
   }
 
-  /** Calls never overlap: who is still busy reads on alone, from where it will be then. */
+  /**
+   * Calls of one partition never overlap. A follower that is still busy leaves the trunk and reads on alone,
+   * from its position at that time.
+   */
   #callOrLeave(partition: number, call: () => Promise<void>): Promise<void> {
     if (this.#busy.has(partition)) {
       this.release({})
@@ -132,7 +138,7 @@ export class Branch implements Member {
     this.#positions.set(partition, last === undefined ? end : last.offset + 1n)
   }
 
-  /** By answers that were asked for after it began: none that a trunk waits for is trusted in this. */
+  /** Returns whether it has caught up, by answers to requests that it made since it began to read alone. */
   #hasCaughtUp(): boolean {
     if (this.#busy.size > 0) return false
     for (const [partition, position] of this.#positions)
@@ -140,7 +146,10 @@ export class Branch implements Member {
     return true
   }
 
-  /** Joins the trunk, or begins one; undefined where that is ahead. From now on it delivers. */
+  /**
+   * Joins the trunk or begins one, which then delivers the records. Returns `undefined` if the trunk is
+   * ahead.
+   */
   #join(signal: AbortSignal): Promise<Left> | undefined {
     const { trunks, topic, reader } = this.#shared
     const partitions = [...this.#positions.keys()].toSorted((a, b) => a - b)

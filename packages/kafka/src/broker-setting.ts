@@ -1,9 +1,9 @@
 import type { SessionOpener } from './session.ts'
 
-/** kafkajs's number for a broker among the things that have a configuration. */
+/** The number by which kafkajs names a broker among the resources that have a configuration. */
 const BROKER_RESOURCE = 4
 
-/** A setting of the brokers, as one that answers has it. */
+/** Returns a setting of the brokers, from one that answers. */
 export async function brokerSetting(
   open: SessionOpener,
   name: string,

@@ -1,4 +1,4 @@
-/** Reads the primitive types of Kafka's protocol from bytes, one after the other. */
+/** Reads the primitive types of Kafka's protocol from bytes, one after another. */
 export class ByteReader {
   readonly bytes: Buffer
   at: number
@@ -28,14 +28,14 @@ export class ByteReader {
     return this.bytes.readBigInt64BE(this.#advance(8))
   }
 
-  /** A text behind its length in 16 bits; an absent one is empty. */
+  /** Reads a text after its length in 16 bits. An absent text is empty. */
   text(): string {
     const length = Math.max(0, this.int16())
     const start = this.#advance(length)
     return this.bytes.toString('utf8', start, start + length)
   }
 
-  /** A number of 32 bits in zig-zag, seven bits to a byte. */
+  /** Reads a number of 32 bits in zig-zag, seven bits in each byte. */
   varint(): number {
     const { bytes } = this
     let result = 0
@@ -48,7 +48,7 @@ export class ByteReader {
     return (result >>> 1) ^ -(result & 1)
   }
 
-  /** The same of 64 bits, exact up to 2^53: times are. */
+  /** Reads a number of 64 bits in zig-zag, exact up to 2^53. Times are below that. */
   varlong(): number {
     const { bytes } = this
     let result = 0
@@ -63,7 +63,7 @@ export class ByteReader {
     return result % 2 === 0 ? result / 2 : -(result + 1) / 2
   }
 
-  /** So many bytes as a view; `null` for a negative length. */
+  /** Returns `length` bytes as a view, or `null` for a negative length. */
   view(length: number): Buffer | null {
     if (length < 0) return null
     const start = this.#advance(length)

@@ -1,9 +1,9 @@
-/** Writes the primitive types of Kafka's protocol one after the other: the inverse of `ByteReader`. */
+/** Writes the primitive types of Kafka's protocol one after another: the inverse of `ByteReader`. */
 export class ByteWriter {
   readonly bytes: Buffer
   at = 0
 
-  /** `size`: of all that will be written. */
+  /** `size` is the number of all bytes that will be written. */
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafe(size)
   }
@@ -24,20 +24,20 @@ export class ByteWriter {
     this.at = this.bytes.writeBigInt64BE(value, this.at)
   }
 
-  /** A number of 32 bits in zig-zag, seven bits to a byte. */
+  /** Writes a number of 32 bits in zig-zag, seven bits in each byte. */
   varint(value: number): void {
     let rest = zigZag(value)
     for (; rest > 0x7f; rest >>>= 7) this.bytes[this.at++] = (rest & 0x7f) | 0x80
     this.bytes[this.at++] = rest
   }
 
-  /** Bytes behind their length; an absent part has the length −1. */
+  /** Writes bytes after their length. An absent part has the length −1. */
   part(bytes: Uint8Array | null): void {
     this.varint(bytes === null ? -1 : bytes.length)
     if (bytes !== null) this.raw(bytes)
   }
 
-  /** Bytes alone. */
+  /** Writes bytes without a length. */
   raw(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.at)
     this.at += bytes.length
@@ -48,14 +48,14 @@ function zigZag(value: number): number {
   return ((value << 1) ^ (value >> 31)) >>> 0
 }
 
-/** Bytes that {@link ByteWriter.varint} takes. */
+/** Returns the number of bytes that {@link ByteWriter.varint} writes. */
 export function varintSize(value: number): number {
   let size = 1
   for (let rest = zigZag(value); rest > 0x7f; rest >>>= 7) size += 1
   return size
 }
 
-/** Bytes that {@link ByteWriter.part} takes. */
+/** Returns the number of bytes that {@link ByteWriter.part} writes. */
 export function partSize(bytes: Uint8Array | null): number {
   return bytes === null ? varintSize(-1) : varintSize(bytes.length) + bytes.length
 }

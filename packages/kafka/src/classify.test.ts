@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { LeaderUnreachable } from './leaders.ts'
 import { toFreshetError } from './classify.ts'
 
-/** An error as the library throws it, wrapped as its retries wrap it. */
+/** Returns an error as the library throws it, wrapped as its retries wrap it. */
 function thrown(members: {
   readonly name?: string
   readonly type?: string

@@ -5,7 +5,7 @@ import { deniedText, type Login, refusedText } from './login.ts'
 import { BROKER_WANTS_SASL } from './sockets.ts'
 import { tlsReason } from './tls-reason.ts'
 
-/** Broker answers that call for another code than `broker.unavailable`. */
+/** Answers of brokers that need their own code or text. Any other answer becomes `broker.unavailable`. */
 const byType: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   OFFSET_OUT_OF_RANGE: ['broker.offset-lost', 'the position does not exist in the topic'],
   MESSAGE_TOO_LARGE: ['topic.mismatch', 'the batch is above max.message.bytes of the topic'],
@@ -31,10 +31,10 @@ const CONTROLLER_TEXT =
   'the address answers, but not as a broker; name the listener of a broker, not of a controller'
 
 /**
- * Translates anything that the client library throws, once, at the border.
+ * Translates any error of the client library, once, at the border to the library.
  *
- * The message says what was attempted, why it failed and what to do about it. It names an address only where
- * TLS fails on that address; the cause has the rest. `login` tells as whom the client works.
+ * The message has the attempt, the reason of the failure and the next step. It names an address only if TLS
+ * fails on that address. The cause has the other facts. `login` has the identity of the client.
  */
 export function toFreshetError(error: unknown, attempt: string, login: Login = {}): FreshetError {
   if (error instanceof FreshetError) return error
@@ -76,7 +76,7 @@ function unauthenticated(causes: readonly LibraryError[], login: Login): Classif
   return ['broker.unauthenticated', refusedText(login, isMechanism)]
 }
 
-/** Errors of the library, and system errors such as ECONNRESET. */
+/** Returns whether an error is one of the library, or a system error such as ECONNRESET. */
 function isTransport(error: LibraryError): boolean {
   if (error.name?.startsWith('KafkaJS')) return true
   if (error.message === 'Broker not connected') return true

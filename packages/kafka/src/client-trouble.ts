@@ -9,43 +9,48 @@ const LASTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'broker.denied',
   'topic.compressed',
 ])
-/** Of one topic or partition: what succeeds elsewhere does not end them. */
+/** Errors of one topic or partition. A success elsewhere does not end them. */
 const LOCAL: ReadonlySet<ErrorCode | undefined> = new Set(['broker.denied', 'topic.compressed'])
-/** Whether a person has to end this trouble: waiting alone does not. */
+/** Returns whether a person must end this trouble: it does not end by itself. */
 export function isLasting({ code }: FreshetError): boolean {
   return LASTING.has(code)
 }
 
-/** Trouble that was not met again for so long no longer stands. */
+/** Trouble that did not occur again for this time is over. */
 const STANDING_MS = 30_000
-/** The same line is logged again after so long. */
+/** The same line is logged again after this time. */
 const REPEAT_AFTER_MS = 600_000
 const LINES_MAX = 100
-/** The client library logs each attempt of what is reported here once, classified. */
+/** The library logs each attempt of the trouble that is reported here once, with its code. */
 const REPORTED = /certificate|altnames|SSL|TLS|SASL|not on loopback/i
 
-/** The trouble of one client with its brokers: each is logged once, and the last one can be asked for. */
+/**
+ * The trouble of one client with its brokers. Each trouble is logged once, and callers can read the last one.
+ */
 export interface ClientTrouble {
-  /** Translates what the library threw, and notes it. */
+  /** Translates an error of the library, and records it. */
   readonly classify: (error: unknown, attempt: string) => FreshetError
-  /** An attempt succeeded: the trouble that it met is over, and so is any with the connection. */
+  /**
+   * Records that an attempt succeeded. The trouble of this attempt is over, and so is any trouble of the
+   * connection.
+   */
   readonly succeeded: (attempt: string) => void
-  /** What stands in the way now, if a person has to end it. */
+  /** Returns the present trouble, if a person must end it. */
   readonly standing: () => FreshetError | undefined
-  /** The brokers that lately did not answer in time. */
+  /** The brokers that recently did not answer in time. */
   readonly silent: SilentBrokers
-  /** What the library logs, without repeats. */
+  /** Passes on lines of the library's log, without repeats. */
   readonly log: (line: KafkaLogLine) => void
 }
 
 interface Met {
   readonly error: FreshetError
-  /** What the trouble is about: the same is logged once. */
+  /** The key of the trouble: the same key is logged once. */
   readonly about: string
   readonly atMs: number
 }
 
-/** Keeps it for a client. `monotonicMs` is a clock for tests. */
+/** Creates the record of a client's trouble. `monotonicMs` is a clock for tests. */
 export function clientTrouble(
   options: KafkaOptions,
   monotonicMs: () => number = () => performance.now(),
@@ -78,13 +83,18 @@ export function clientTrouble(
   }
 }
 
-/** A denied attempt is its own; a batch is named by its message; a connection fails alike whatever it is for. */
+/**
+ * Returns the key of an error. A denied attempt has the attempt as its key, and a batch has its message. The
+ * trouble of a connection has one key for all attempts.
+ */
 function aboutOf({ code, message }: FreshetError, attempt: string): string {
   if (code === 'topic.compressed') return message
   return code === 'broker.denied' ? attempt : message.slice(attempt.length)
 }
 
-/** Whether a text was not passed on within the last ten minutes. Holds a bounded number of them. */
+/**
+ * Returns a filter that passes each text at most once in ten minutes. It remembers a bounded number of texts.
+ */
 function newsFilter(monotonicMs: () => number): (text: string) => boolean {
   const saidMs = new Map<string, number>()
   return (text) => {

@@ -11,7 +11,7 @@ import {
 } from './settings.ts'
 import { CUT_TEXT, type SocketGroup } from './sockets.ts'
 
-/** Levels as kafkajs numbers them. */
+/** Log levels by kafkajs's numbers. */
 const ERROR = 1
 const WARN = 2
 const READ_UNCOMMITTED = 0
@@ -22,8 +22,8 @@ interface LogEntry {
 }
 
 /**
- * The logging that kafkajs is given: warnings and errors, to the caller's function alone. That we
- * closed a connection ourselves is no news.
+ * Returns the logger for kafkajs. It passes warnings and errors to the caller's function alone. It leaves out
+ * connections that this client closed itself.
  */
 export function logCreator(
   log: ((line: KafkaLogLine) => void) | undefined,
@@ -35,7 +35,7 @@ export function logCreator(
   }
 }
 
-/** The library reads the password at each authentication, here as it is then. */
+/** Returns SASL options whose password is current: the library reads it at each authentication. */
 function currentSasl({ mechanism, username, password }: NonNullable<KafkaOptions['sasl']>): object {
   return {
     mechanism,
@@ -46,12 +46,12 @@ function currentSasl({ mechanism, username, password }: NonNullable<KafkaOptions
   }
 }
 
-/** What both doors of kafkajs, its client and its cluster, are told alike. */
+/** Returns the settings that the two entry points of kafkajs, its client and its cluster, share. */
 export function commonSettings(options: KafkaOptions, open: SocketGroup['open']): object {
   return {
     clientId: options.clientId,
     brokers: [...options.brokers],
-    // What TLS uses is looked up by the socket factory, for each connection.
+    // The socket factory reads the TLS options for each connection.
     ...(options.tls ? { ssl: {} } : {}),
     ...(options.sasl ? { sasl: currentSasl(options.sasl) } : {}),
     socketFactory: open,
@@ -64,7 +64,7 @@ export function commonSettings(options: KafkaOptions, open: SocketGroup['open'])
   }
 }
 
-/** The arguments of kafkajs's cluster object. */
+/** Returns the arguments of kafkajs's cluster object. */
 export function clusterSettings(options: KafkaOptions, open: SocketGroup['open']): object {
   return {
     ...commonSettings(options, open),

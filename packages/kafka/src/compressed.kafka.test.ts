@@ -44,7 +44,7 @@ describe.runIf(brokers !== null)('batches that a client compressed', () => {
     const done = kafka.reader().follow(topic, from, follower, stop.signal)
     await follower.until(() => follower.records.length >= 4)
     await expect.poll(() => kafka.trouble()?.code).toBe('topic.compressed')
-    // The others go on while one waits.
+    // The other partitions go on while one waits.
     for (const partition of [0, 2]) await writer.append(topic, partition, [record('after')])
     await follower.until(() => follower.records.length >= 6)
     stop.abort()

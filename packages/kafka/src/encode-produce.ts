@@ -14,7 +14,7 @@ export interface Append {
   readonly records: readonly OutgoingRecord[]
 }
 
-/** The body of a produce request of version 7. No partition of a topic may come twice. */
+/** Encodes the body of a produce request of version 7. A partition of a topic must not occur twice. */
 export function encodeProduce(appends: readonly Append[]): Buffer {
   const topics = [...new Set(appends.map(({ topic }) => topic))]
   const head = new ByteWriter(12)

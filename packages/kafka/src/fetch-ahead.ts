@@ -1,24 +1,24 @@
 import type { Answered, Positions } from './fetch.ts'
 
-/** Fetches of one loop, at most one of them before its turn. */
+/** The fetches of one loop, at most one of them ahead of its turn. */
 export interface FetchAhead {
-  /** Asks already for what stands at these positions. What was asked for before is given up. */
+  /** Begins a fetch from these positions. An earlier fetch that was not taken is dropped. */
   begin(positions: Positions): void
-  /** The answer for these positions: the one under way, if it is of these very positions. */
+  /** Returns the answer for these positions: that of the fetch in flight, if its positions are the same. */
   take(positions: Positions): Promise<Answered>
 }
 
 /**
- * The broker looks up the next records while those before them are delivered: whoever reads a long
- * topic waits for one of the two, not for both in turn. Of what was asked too early nothing is
- * used once a position has moved elsewhere.
+ * Fetches ahead: the broker reads the next records while the previous ones are delivered. A reader of a long
+ * topic waits for one of the two, not for both in turn. If a position has changed in the meantime, the
+ * fetched records are not used.
  */
 export function fetchAhead(fetch: (positions: Positions) => Promise<Answered>): FetchAhead {
   let coming: { readonly positions: Positions; readonly answer: Promise<Answered> } | undefined
   return {
     begin(positions) {
       const answer = fetch(positions)
-      // Thrown where it is taken; where it is not, nobody needs it.
+      // `take` throws the error. If the answer is not taken, its error does not matter.
       answer.catch(() => undefined)
       coming = { positions, answer }
     },

@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader.ts'
 
-/** What a leader said about one partition; `bytes` are record batches. */
+/** A leader's answer for one partition. `bytes` are record batches. */
 export interface AnsweredPartition {
   readonly topic: string
   readonly partition: number
@@ -10,14 +10,14 @@ export interface AnsweredPartition {
   readonly bytes: Buffer
 }
 
-/** Reads the answer to a Fetch of version 11, but not yet its records. */
+/** Reads the answer to a Fetch of version 11, without its records. */
 export function readFetchAnswer(payload: Buffer): {
   readonly throttleMs: number
   readonly partitions: readonly AnsweredPartition[]
 } {
   const from = new ByteReader(payload)
   const throttleMs = from.int32()
-  // The error and the id of a fetch session, which we do not use.
+  // This skips the error and the id of a fetch session: this client uses no sessions.
   from.at += 6
   const partitions: AnsweredPartition[] = []
   for (let topics = from.int32(); topics > 0; topics--) {
@@ -31,10 +31,10 @@ function readPartition(from: ByteReader, topic: string): AnsweredPartition {
   const partition = from.int32()
   const errorCode = from.int16()
   const end = from.int64()
-  // The last stable offset and the first offset.
+  // This skips the last stable offset and the first offset.
   from.at += 16
   const aborted = Math.max(0, from.int32())
-  // Aborted transactions (id and offset each), and the preferred replica.
+  // This skips the aborted transactions (id and offset each) and the preferred replica.
   from.at += 16 * aborted + 4
   const bytes = from.view(from.int32()) ?? Buffer.alloc(0)
   return { topic, partition, errorCode, end, bytes }

@@ -6,7 +6,7 @@ import type { BrokerHandle, ProtocolRequest } from './internals.ts'
 const OUT_OF_RANGE = 1
 const TOPIC = 't'
 
-/** A leader of partitions 1 and 2, whose answer to the n-th request is changed. */
+/** Returns a leader of partitions 1 and 2. `change` edits its answer to the n-th request. */
 function leaderThat(change: (n: number) => Partial<AnsweredPartition>): {
   readonly leader: BrokerHandle
   readonly requests: () => number

@@ -2,11 +2,11 @@ import { gather } from '@freshet/events'
 import { fetchFrom, type Fetched } from './fetch.ts'
 import type { BrokerHandle } from './internals.ts'
 
-/** Partitions of one request. */
+/** The most partitions of one request. */
 const TOGETHER_MAX = 16
 const NO_WAIT_MS = 0
 
-/** Where to read one partition. */
+/** The position from which to read one partition. */
 export interface Asked {
   readonly topic: string
   readonly partition: number
@@ -16,9 +16,9 @@ export interface Asked {
 type Answer = Fetched | undefined
 
 /**
- * What a leader has of one partition from an offset on, without waiting for more. Questions of one
- * turn of the event loop travel in one request: publishers read back together what they sent
- * together. Each is answered or refused for itself.
+ * Returns a function that reads the records of one partition from an offset on, without waiting for new ones.
+ * Calls in one turn of the event loop share a request: publishers read back together the batches that they
+ * sent together. Each call gets its own answer or refusal.
  */
 export function fetchOne(leader: BrokerHandle): (asked: Asked) => Promise<Answer> {
   const known = fetchers.get(leader)
@@ -58,12 +58,18 @@ async function fetchAlone(
   return answer
 }
 
-/** The bytes of the answer went to the other partitions; alone it would look like an emptied batch. */
+/**
+ * Returns whether the other partitions used up the bytes of the answer. Alone, the partition would look like
+ * an emptied batch.
+ */
 function isStarved({ records, next, end }: Fetched): boolean {
   return records.length === 0 && next < end
 }
 
-/** The refusal of one partition, or of its next batch, hides the answers for the others: each is asked for alone. */
+/**
+ * Returns no answers if one partition, or its next batch, was refused. The refusal hides the answers for the
+ * others, so each partition is then asked for alone.
+ */
 function unlessRefused(error: unknown): readonly Fetched[] {
   if (typeof (error as { partition?: unknown } | null)?.partition === 'number') return []
   throw error

@@ -9,50 +9,51 @@ import {
 } from './internals.ts'
 import { decodeBatches } from './record-batches.ts'
 
-/** How long the leader holds a fetch while there is nothing new. Adds no delay to new records. */
+/** The time for which the leader holds a fetch without new records. It does not delay new records. */
 export const FETCH_WAIT_MS = 500
-/** Half of the largest batch that a publisher of ours writes; a larger one still comes, alone. */
+/** Half of the largest batch of our publishers. A larger batch still comes, alone. */
 const PARTITION_BYTES_MAX = 262_144
 /**
- * Of all partitions together. An answer stands in memory twice while it is read, and its records
- * as objects: a larger one makes an edge that starts larger for good, and hardly faster.
+ * The most bytes of an answer, for all partitions together. An answer is in memory twice while it is read,
+ * and its records are there as objects. A larger limit would make a starting edge larger for good, and hardly
+ * faster.
  */
 const RESPONSE_BYTES_MAX = 2 * PARTITION_BYTES_MAX
 
-/** The version whose answer `readFetchAnswer` reads: every broker from 2.3 on accepts it. */
+/** The version whose answer `readFetchAnswer` reads. Every broker from 2.3 on accepts it. */
 export const FETCH_VERSION = 11
 
 /**
- * An open transaction of some writer must not hold up readers, and every reader of a topic has to
- * see the same records at the same offsets, so transactions are ignored.
+ * Readers ignore transactions. An open transaction of some writer must not delay them, and every reader of a
+ * topic must get the same records at the same offsets.
  */
 const READ_UNCOMMITTED = 0
 
-/** What the leader said about one partition. */
+/** The decoded answer of a leader for one partition. */
 export interface Fetched {
   readonly partition: number
   readonly records: readonly LogRecord[]
-  /** Offset to go on from: after the last batch, also where it held nothing for us. */
+  /** The offset of the next fetch. It is after the last batch, even if that had no records for us. */
   readonly next: bigint
   /** The broker's high watermark. */
   readonly end: bigint
-  /** Leader epoch under which the last batch was written; null without a batch. */
+  /** The leader epoch of the last batch, or `null` without a batch. */
   readonly leaderEpoch: number | null
 }
 
-/** A broker's refusal of one partition, with the members that the library's own error has. */
+/** A broker's refusal of one partition, with the members of the library's own error. */
 interface PartitionRefusal extends Error {
   readonly topic: string
   readonly partition: number
 }
 
-/** Where to read from, by partition. */
+/** The next offset to read, by partition. */
 export type Positions = ReadonlyMap<number, bigint>
 
-/** What a leader answered to one fetch, its records not read yet. */
+/** A leader's answer to one fetch. Its records are not decoded yet. */
 export type Answered = readonly AnsweredPartition[]
 
-/** One fetch of some partitions of a topic from their leader. */
+/** Fetches some partitions of a topic once from their leader. */
 export async function fetchFrom(
   leader: BrokerHandle,
   topic: string,
@@ -62,7 +63,7 @@ export async function fetchFrom(
   return readAnswered(await ask(leader, topic, positions, maxWaitMs), positions)
 }
 
-/** The same up to the answer; `readAnswered` reads its records. */
+/** Does the same without decoding the records; `readAnswered` decodes them. */
 export async function ask(
   leader: BrokerHandle,
   topic: string,
@@ -73,7 +74,7 @@ export async function ask(
   return answer.partitions
 }
 
-/** The records of an answer to a fetch from these positions. */
+/** Decodes the records of an answer to a fetch from these positions. */
 export function readAnswered(
   answered: Answered,
   positions: Positions,
@@ -83,7 +84,7 @@ export function readAnswered(
 
 type Answer = ReturnType<typeof readFetchAnswer> & { readonly clientSideThrottleTime: number }
 
-/** The library's request, and our own reading of the answer. */
+/** Returns the library's request with this package's own decoder for the answer. */
 function fetchOf(topic: string, positions: Positions, maxWaitMs: number): ProtocolRequest<Answer> {
   const make = requests.Fetch.protocol({ version: FETCH_VERSION })
   const protocol = make({ ...fetchRequest(topic, positions, maxWaitMs), rackId: '' })
@@ -121,7 +122,7 @@ function fetchRequest(topic: string, positions: Positions, maxWaitMs: number): F
   }
 }
 
-/** Begins elsewhere each time: what comes first takes the byte budget first (KIP-74). */
+/** Rotates the order of partitions with each request: the first one uses the byte budget first (KIP-74). */
 function rotated<T>(partitions: readonly T[]): readonly T[] {
   const start = Math.floor(Math.random() * partitions.length)
   return [...partitions.slice(start), ...partitions.slice(0, start)]

@@ -11,7 +11,7 @@ import type { Metadata } from './metadata.ts'
 import type { Session } from './session.ts'
 
 type Answer = { readonly end: bigint; readonly batches: readonly BatchPlan[] }
-/** What a leader says to one fetch, or what it throws. */
+/** A leader's answer to one fetch, or the error that it throws. */
 type Script = (positions: ReadonlyMap<number, bigint>, turn: number) => Record<number, Answer>
 
 function batch(baseOffset: bigint, leaderEpoch = 0, count = 1): BatchPlan {
@@ -20,7 +20,7 @@ function batch(baseOffset: bigint, leaderEpoch = 0, count = 1): BatchPlan {
   return { baseOffset, leaderEpoch, records }
 }
 
-/** The positions in a request as it would go to the broker. */
+/** Reads the positions from the encoded request that would be sent to the broker. */
 function positionsOf(encoded: Buffer): ReadonlyMap<number, bigint> {
   const from = new ByteReader(encoded, 29)
   from.text()
@@ -54,7 +54,7 @@ interface World {
   readonly run: (partitions: readonly number[]) => Promise<void>
 }
 
-/** Leaders by node id; each partition is led by the node that `leads` names. */
+/** Returns leaders by node id. `leads` names the leading node of each partition. */
 function world(leads: Record<number, number>, scripts: Record<number, Script>): World {
   const stop = new AbortController()
   const troubles: FreshetError[] = []
@@ -68,7 +68,7 @@ function world(leads: Record<number, number>, scripts: Record<number, Script>): 
     ({
       connectionPool: {
         send: async ({ request }: { request: { encode: () => Promise<{ buffer: Buffer }> } }) => {
-          // A leader answers later, never in the same turn: the loop must leave room for others.
+          // A leader answers later, never in the same turn: the loop must let other work run.
           await new Promise((resolve) => setImmediate(resolve))
           const turn = turns.get(nodeId) ?? 0
           turns.set(nodeId, turn + 1)

@@ -9,10 +9,10 @@ import { fetchAhead } from './fetch-ahead.ts'
 import { groupedByLeader, leaderOf, loadTopic } from './leaders.ts'
 import type { Session, SessionOpener } from './session.ts'
 
-/** Records handed over at once; between two lots the event loop serves others. */
+/** The most records of one delivery. The event loop runs other work between two deliveries. */
 export const LOT_MAX = 2_000
 
-/** One call of `follow`. Positions move as records are delivered. */
+/** The state of one call of `follow`. The positions move as records are delivered. */
 export interface Following {
   readonly topic: string
   readonly positions: Map<number, bigint>
@@ -21,15 +21,15 @@ export interface Following {
   /** Ends every loop of this call. */
   readonly stop: AbortController
   readonly open: SessionOpener
-  /** Told when an offset that holds no record was passed. */
+  /** Called with an offset that has no record and was passed. */
   readonly onGap: (partition: number, offset: bigint) => void
 }
 
 /**
- * Follows partitions that, as far as is known, one node leads; where they turn out to be led by
- * several, each node gets a loop and connections of its own, so that none waits for another. So does
- * each partition without a leader, and each whose next batch is refused.
- * Loops split but never join again: there are at most as many as partitions.
+ * Follows partitions that have one leader, as far as is known. If several nodes lead them, each node gets a
+ * loop and connections of its own, so no loop waits for another. Each partition without a leader, and each
+ * one whose next batch is refused, also gets its own. Loops split and never join again: there are at most as
+ * many as partitions.
  */
 export async function followGroup(
   following: Following,
@@ -63,7 +63,7 @@ export async function followGroup(
 
 type Groups = readonly (readonly number[])[]
 
-/** A partition whose next batch is refused is waited for alone. */
+/** Separates a partition whose next batch is refused, so that it waits alone. */
 function groupsAround(refused: number | undefined, partitions: readonly number[]): Groups {
   const others = partitions.filter((partition) => partition !== refused)
   return refused === undefined || others.length === 0 ? [partitions] : [[refused], others]
@@ -78,7 +78,10 @@ async function groupsByLeader(
   return groupedByLeader(session, following.topic, partitions)
 }
 
-/** Trouble with the broker is waited out. What a person or the follower must act on ends it all. */
+/**
+ * Reports trouble with the broker, which the loop waits out. Throws an error that a person or the follower
+ * must act on; it ends all loops.
+ */
 function rethrowUnlessTrouble(following: Following, error: unknown): void {
   if (following.stop.signal.aborted) return
   const known = following.open.trouble.classify(error, attemptOf(following))
@@ -120,7 +123,10 @@ async function fetchLoop(following: Following, session: Session, loop: Loop): Pr
   }
 }
 
-/** Only then the next fetch is answered at once; else it would wait for what nobody has sent yet. */
+/**
+ * Returns whether more records follow. Only then the broker answers the next fetch at once; else that fetch
+ * would wait for records which are not written yet.
+ */
 function isMoreBehind({ records, next, end }: Fetched): boolean {
   return records.length > 0 && next < end
 }
@@ -147,8 +153,8 @@ async function deliver(following: Following, answer: Fetched, asked: number): Pr
 }
 
 /**
- * The connection survives when leadership goes away and comes back between two fetches; the epoch
- * in the batches tells.
+ * Reports a change of the leader epoch, which the batches contain. A connection survives if leadership moves
+ * away and back between two fetches, so the connection alone does not show the change.
  */
 async function noteLeaderEpoch(following: Following, answer: Fetched): Promise<void> {
   if (answer.leaderEpoch === null) return
@@ -171,9 +177,9 @@ async function deliverLots(following: Following, answer: Fetched): Promise<void>
 }
 
 /**
- * Without records there are three cases: everything is read; the byte budget went to the other
- * partitions; or, when no other was asked for, the batch at the position was emptied by the broker
- * and would be answered for ever.
+ * Handles an answer without records. There are three cases: everything is read, or the other partitions used
+ * up the byte budget, or the broker emptied the batch at the position. An emptied batch is certain only if
+ * the fetch asked for no other partition. The broker would return it for ever.
  */
 async function deliverNothing(following: Following, answer: Fetched, asked: number): Promise<void> {
   const { partition, next, end } = answer
@@ -184,7 +190,7 @@ async function deliverNothing(following: Following, answer: Fetched, asked: numb
     following.positions.set(partition, next)
   } else if (asked === 1) {
     following.onGap(partition, next)
-    // One offset at a time: a larger step could pass over a record behind the emptied batch.
+    // The loop moves by one offset: a larger step could pass over a record after the emptied batch.
     following.positions.set(partition, next + 1n)
   }
 }
@@ -199,7 +205,7 @@ async function recoverOffset(
   const [bounds] = await boundsOf(session, following.topic, [partition])
   if (bounds === undefined) throw error
   const position = following.positions.get(partition) ?? 0n
-  // A new record between the fetch and this question can bring the position back into range.
+  // A record that was appended between the fetch and this request can bring the position back into range.
   if (position >= bounds.earliest && position <= bounds.end) return
   await tell(following, async () => {
     const next = await following.follower.onOffsetLost(partition, bounds)
@@ -207,7 +213,7 @@ async function recoverOffset(
   })
 }
 
-/** Calls the follower. What it throws ends this call of `follow`, unclassified. */
+/** Calls the follower. An error of the follower ends this call of `follow`, unclassified. */
 async function tell(following: Following, call: () => void | Promise<void>): Promise<void> {
   if (following.stop.signal.aborted) return
   try {
@@ -218,13 +224,13 @@ async function tell(following: Following, call: () => void | Promise<void>): Pro
   }
 }
 
-/** Waits for all, also after one failed: no call of the follower may outlive its `follow`. */
+/** Waits for all, also after one failed: no call of the follower is allowed to outlive its `follow`. */
 async function allOf(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected')
   if (failed) throw failed.reason
 }
 
-/** Carries what a follower threw from the loop where it happened to the caller of `follow`. */
+/** Carries an error of a follower from its loop to the caller of `follow`. */
 export class FollowerFailure extends Error {
   constructor(cause: unknown) {
     super('The follower failed.', { cause })

@@ -1,8 +1,8 @@
 import type { ByteReader } from './byte-reader.ts'
 
-/** Reads the names of headers; records mostly have the same ones at the same places. */
+/** Reads the names of headers. Most records have the same names in the same order. */
 export interface HeaderNames {
-  /** Reads a name behind its length; `place` is its number in the record. */
+  /** Reads a name after its length. `place` is the index of the header in the record. */
   read(from: ByteReader, place: number): string
 }
 
@@ -13,7 +13,10 @@ interface Seen {
 
 const PLACES_MAX = 32
 
-/** Remembers what stood at each place, so that a text is made once and not for every record. */
+/**
+ * Returns a reader that remembers the name at each place, so it does not create the same text for every
+ * record.
+ */
 export function headerNames(): HeaderNames {
   const seen: Seen[] = []
   return {

@@ -2,11 +2,11 @@ import { createRequire } from 'node:module'
 import type { Metadata } from './metadata.ts'
 
 /**
- * The parts of kafkajs that its public door hides, with our own declarations.
+ * Internal parts of kafkajs that the package does not export, with our own declarations.
  *
- * kafkajs has no consumer without a group, and its producer retries inside, so reader and writer
- * stand on its cluster and broker objects. The package is pinned to one exact version, and
- * `internals.test.ts` and the suites against a real broker fail loudly should any of this change.
+ * kafkajs has no consumer without a group, and its producer retries inside. Reader and writer therefore use
+ * its cluster and broker objects. The package is pinned to one exact version. `internals.test.ts` and the
+ * suites on a real broker fail if one of these parts changes.
  */
 const load = createRequire(import.meta.url)
 
@@ -24,14 +24,14 @@ export interface FetchRequest {
   }[]
 }
 
-/** Of the library's request; what it appends is encoded by us. */
+/** The library's produce request. This package encodes the records in it. */
 export interface ProduceRequest {
   readonly acks: -1
   readonly timeout: number
   readonly topicData: readonly []
 }
 
-/** What the leader said about one partition; `errorCode` 0: appended. */
+/** A leader's answer for one partition. `errorCode` 0 means that the records were appended. */
 export interface ProducedPartition {
   readonly partition: number
   readonly errorCode: number
@@ -46,16 +46,16 @@ export interface ProduceResponse {
   }[]
 }
 
-/** Lowest and highest version of each API that a broker accepts, by API key. */
+/** The lowest and highest version of each API that a broker accepts, by API key. */
 export type BrokerVersions = Readonly<Record<number, { minVersion: number; maxVersion: number }>>
 
-/** The body of a request, as the library's encoders have it. */
+/** The body of a request, in the form of the library's encoders. */
 export interface Encoded {
   readonly buf: Buffer
   readonly buffer: Buffer
 }
 
-/** A request with how its answer is read: `decode` reads it, `parse` throws the errors in it. */
+/** A request and the reading of its answer: `decode` reads it, `parse` throws the errors in it. */
 export interface ProtocolRequest<T> {
   readonly request: { readonly apiVersion: number; readonly encode: () => Promise<Encoded> }
   readonly response: {
@@ -65,7 +65,7 @@ export interface ProtocolRequest<T> {
   readonly requestTimeout?: number
 }
 
-/** A setting as a broker has it. */
+/** A setting of a broker. */
 interface ConfigEntry {
   readonly configName: string
   readonly configValue: string
@@ -86,19 +86,19 @@ export interface BrokerHandle {
 interface DescribedResource {
   readonly type: number
   readonly name: string
-  /** Absent: all. */
+  /** If absent, the broker returns all settings. */
   readonly configNames?: readonly string[]
 }
 
-/** A broker that the library has made and not connected yet. */
+/** A broker that the library has created and not connected yet. */
 export interface NewBroker extends BrokerHandle {
   /** Resolves when the broker has answered with its versions. */
   connect(): Promise<void>
-  /** Throws where the broker does not know the request. */
+  /** Throws if the broker does not know the request. */
   lookupRequest(apiKey: number, request: RequestDefinition): unknown
 }
 
-/** A broker that is asked for settings, too. */
+/** A broker that also returns settings. */
 export interface DescribingBroker extends BrokerHandle {
   readonly nodeId: number
   describeConfigs(asked: {
@@ -111,7 +111,7 @@ export interface TopicOffsets {
   readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
 }
 
-/** The brokers that the last metadata named, each with its connections. */
+/** The brokers of the last metadata, each with its connections. */
 export interface BrokerPoolHandle {
   readonly metadata: Metadata | null
   createBroker(options: object): NewBroker
@@ -173,7 +173,7 @@ type RequestDefinitions = Readonly<Record<string, RequestDefinition>> & {
   readonly Metadata: RequestDefinition<{ readonly topics: readonly string[] }>
 }
 
-/** API key and implemented versions of every request that kafkajs can send. */
+/** The API key and implemented versions of every request that kafkajs can send. */
 export const requests: RequestDefinitions = (
   load('kafkajs/src/protocol/requests') as { requests: RequestDefinitions }
 ).requests
@@ -182,14 +182,14 @@ export const apiKeys: Readonly<Record<string, number>> = load(
   'kafkajs/src/protocol/requests/apiKeys',
 ) as Readonly<Record<string, number>>
 
-/** The checksum of record batches. */
+/** Returns the checksum of record batches. */
 export const crc32C: (bytes: Buffer) => number = load(
   'kafkajs/src/protocol/recordBatch/crc32C',
 ) as (bytes: Buffer) => number
 
 type ProtocolErrorOf = (code: number) => Error
 
-/** The error that a broker's code stands for, with its name as `type`. */
+/** Returns the error of a broker's code, with its name as `type`. */
 export const errorOfCode: ProtocolErrorOf = (
   load('kafkajs/src/protocol/error') as { createErrorFromCode: ProtocolErrorOf }
 ).createErrorFromCode

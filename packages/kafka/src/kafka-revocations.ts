@@ -11,15 +11,15 @@ interface Door {
   users: number
 }
 
-/** Of this process, by who hears the client library and by everything else that was asked for. */
+/** The shared clients of this process, by the function that receives the log and by all other options. */
 const doors = new Map<KafkaOptions['log'], Map<string, Door>>()
 
 /**
- * The revocation feed of an edge on Kafka: reads the revocation topic without a consumer group and
- * reports to the report topic. The edge closes it with itself.
+ * Returns the revocation feed of an edge on Kafka. It reads the revocation topic without a consumer group and
+ * writes edge reports to their topic. The edge closes the feed when it closes.
  *
- * Edges of one process whose feeds were made alike share their sockets and, once each has caught
- * up, one reading of the topic. `clientId` defaults to `freshet-edge`.
+ * Edges of one process whose feeds have the same options share their sockets. Once each has caught up, they
+ * also share one subscription to the topic. `clientId` defaults to `freshet-edge`.
  */
 export function kafkaRevocations(
   options: Omit<KafkaOptions, 'clientId'> & Partial<Pick<KafkaOptions, 'clientId'>>,
@@ -50,7 +50,7 @@ function enter(options: KafkaOptions): {
   return { door, release: () => (released ??= release()) }
 }
 
-/** The same for options that were made alike; a function is like itself alone. */
+/** Returns the same key for options with the same values. A function is equal only to itself. */
 function keyOf({ brokers, clientId, tls, sasl, allowPlaintext }: KafkaOptions): string {
   const given = [brokers, clientId, tls, sasl, allowPlaintext]
   return JSON.stringify(given, (_, value: unknown) =>

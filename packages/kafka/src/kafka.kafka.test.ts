@@ -96,7 +96,7 @@ describe.runIf(brokers !== null)('what a closed client leaves behind', () => {
     const kafka = createKafka({ brokers: brokers ?? [], clientId: 'freshet-test' })
     const topic = `handles-${run}`
     await kafka.topics.apply([topicLike(topic, 1)])
-    // The sockets of earlier clients close in their own time.
+    // The sockets of earlier clients close after some time.
     await expect.poll(() => count(/TCP/)).toBe(0)
     const timers = count(/Timeout/)
     await kafka.writer().append(topic, 0, [{ key: null, value: null, headers: {} }])

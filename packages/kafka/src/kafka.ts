@@ -9,35 +9,40 @@ import type { KafkaOptions } from './settings.ts'
 import { kafkaTopics, type KafkaTopics } from './topics.ts'
 import { kafkaWriter, type KafkaWriter } from './writer.ts'
 
-/** Everything that a process does with Kafka. Nothing connects before it is used. */
+/** The Kafka client of one process. It connects only when it is used. */
 export interface Kafka {
   /** A writer with connections of its own. Appends to different partitions share them. */
   writer(): KafkaWriter
-  /** A reader with connections of its own; each `follow` adds its own, too. */
+  /** A reader with connections of its own. Each `follow` adds connections, too. */
   reader(): KafkaReader
   readonly topics: KafkaTopics
   /**
-   * The APIs in which broker and client have no common version; empty is good.
+   * Returns the APIs in which broker and client have no common version. An empty list means that all is well.
    *
-   * @throws `broker.*`, also what `trouble` returns; `config.invalid` when the address is a controller's
+   * @throws `broker.*`, also the error that `trouble` returns; `config.invalid` if the address is a
+   *   controller's
    */
   check(): Promise<readonly ApiGap[]>
   /**
-   * A setting of the brokers, as one that answers has it; undefined where it has none of that name.
+   * Returns a setting of the brokers, from one that answers, or `undefined` if it has none of that name.
    *
    * @throws `broker.denied` without the right DescribeConfigs on the cluster; other `broker.*`
    */
   brokerSetting(name: string): Promise<string | undefined>
   /**
-   * What stands in the way of this client now, if a person has to end it: `broker.tls`,
-   * `broker.unauthenticated`, `broker.denied` or `topic.compressed`, met within the last 30 s and not overcome since.
+   * Returns the present trouble of this client, if a person must end it: `broker.tls`,
+   * `broker.unauthenticated`, `broker.denied` or `topic.compressed`. It occurred within the last 30 s, and no
+   * later success ended it.
    */
   trouble(): FreshetError | undefined
-  /** Closes every reader and writer made here. Nothing of ours keeps the process alive after it. */
+  /**
+   * Closes every reader and writer of this client. After that, nothing of this package keeps the process
+   * alive.
+   */
   close(): Promise<void>
 }
 
-/** Opens the door to Kafka for one process. */
+/** Creates the Kafka client of a process. */
 export function createKafka(given: KafkaOptions): Kafka {
   quietRequestQueue()
   const trouble = clientTrouble(given)
@@ -63,7 +68,7 @@ interface Closable {
   close(): Promise<void>
 }
 
-/** Remembers a part until it is closed, by its owner or with all others. */
+/** Remembers a part until its owner closes it or the client closes all parts. */
 function keep<T extends Closable>(parts: Set<Closable>, part: T): T {
   const kept = {
     ...part,

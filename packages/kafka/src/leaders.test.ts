@@ -19,7 +19,7 @@ function metadataOf(leaders: readonly number[], topicErrorCode = 0): Metadata {
   return { brokers: [], clusterId: '', controllerId: 1, topicMetadata }
 }
 
-/** A cluster whose metadata is the first of these, and after each refresh the next one. */
+/** Returns a cluster whose metadata is the first of these answers, and after each refresh the next one. */
 function clusterOf(...answers: readonly (Metadata | null)[]): {
   readonly cluster: ClusterHandle
   readonly refreshes: () => number

@@ -7,12 +7,12 @@ type OnCluster = Pick<Session, 'cluster'>
 type OnSession = Pick<Session, 'cluster' | 'isSilent'>
 
 /**
- * Connects, if need be, and loads where the partitions of a topic are led.
+ * Connects, if necessary, and loads the leaders of the partitions of a topic.
  *
- * kafkajs lets callers share a refresh of the metadata that is under way, which may have been asked
- * for before this topic was one of its targets: then one more is asked for.
+ * kafkajs lets callers share a metadata refresh in flight. That refresh can have begun before this topic was
+ * one of its targets. The function then requests another refresh.
  *
- * @throws the error of the topic, where it is missing or this client is not allowed to see it
+ * @throws the error of the topic, if it is missing or this client is not allowed to read it
  */
 export async function loadTopic({ cluster }: OnCluster, topic: string): Promise<void> {
   await cluster.connect()
@@ -22,13 +22,13 @@ export async function loadTopic({ cluster }: OnCluster, topic: string): Promise<
   if (errorCode !== 0) throw errorOfCode(errorCode)
 }
 
-/** The partitions of a topic that was loaded, by number. */
+/** Returns the partitions of a loaded topic, by number. */
 export function partitionsOf(on: OnCluster, topic: string): readonly number[] {
   const known = topicIn(on, topic)?.partitionMetadata ?? []
   return known.map(({ partitionId }) => partitionId).toSorted((a, b) => a - b)
 }
 
-/** Partitions of a loaded topic, grouped by leader; each without a leader stands alone. */
+/** Groups partitions of a loaded topic by leader. Each partition without a leader is a group of its own. */
 export function groupedByLeader(
   on: OnCluster,
   topic: string,
@@ -44,9 +44,9 @@ export function groupedByLeader(
 }
 
 /**
- * The broker that leads one partition of a topic that was loaded.
+ * Returns the broker that leads one partition of a loaded topic.
  *
- * @throws `broker.unavailable` where the partition has no leader; `LeaderUnreachable`; `topic.mismatch` where the
+ * @throws `broker.unavailable` if the partition has no leader; `LeaderUnreachable`; `topic.mismatch` if the
  *   partition does not exist
  */
 export async function leaderOf(
@@ -62,10 +62,12 @@ export async function leaderOf(
 }
 
 /**
- * Refuses unless each of these partitions has a leader that can be asked. Where one has none, or one that lately did not
- * answer in time, the metadata is asked for once more: another one can lead by now.
+ * Throws unless each of these partitions has a leader that can be asked. If a partition has no leader, or a
+ * silent one, it refreshes the metadata once: another broker can lead by now. A silent leader recently did
+ * not answer in time.
  *
- * @throws `broker.unavailable` naming those without a leader; `LeaderUnreachable` where one is silent
+ * @throws `broker.unavailable` naming the partitions without a leader; `LeaderUnreachable` if a leader is
+ *   silent
  */
 export async function requireLeaders(
   on: OnSession,
@@ -83,7 +85,10 @@ export async function requireLeaders(
   if (silent !== undefined) throw new LeaderUnreachable(topic, silent)
 }
 
-/** The leader of one partition refused the connection, or is silent. An error of the library is the cause. */
+/**
+ * The leader of one partition refused the connection, or did not answer in time. The cause is an error of the
+ * library.
+ */
 export class LeaderUnreachable extends Error {
   constructor(topic: string, partition: number, cause?: unknown) {
     super(`there is no connection to the leader of ${topic}/${partition}`, { cause })

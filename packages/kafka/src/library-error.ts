@@ -1,19 +1,22 @@
-/** What the library tells about a failure; every member may be absent. */
+/** The facts of an error of the library. Every member can be absent. */
 export interface LibraryError {
   readonly name?: string
   readonly message?: string
   readonly type?: string
   readonly code?: unknown
   readonly cause?: unknown
-  /** Where it happened, as `host:port`. */
+  /** The broker of the failure, as `host:port`. */
   readonly broker?: unknown
-  /** Failures of single topics. */
+  /** The failures of single topics. */
   readonly errors?: unknown
 }
 
 const CAUSES_MAX = 5
 
-/** The library wraps what happened up to three times; the outermost name says least. */
+/**
+ * Returns an error and its causes. The library wraps an error up to three times, and the outermost name is
+ * the least precise.
+ */
 export function causesOf(error: unknown): readonly LibraryError[] {
   const causes: LibraryError[] = []
   let next = error

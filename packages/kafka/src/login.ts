@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import type { KafkaOptions } from './settings.ts'
 
-/** As whom a client works. */
+/** The identity with which a client works. */
 export type Login = Pick<KafkaOptions, 'tls' | 'sasl'>
 
-/** The rights that an attempt needs, by its first word. */
+/** The rights that an attempt needs, by the verb at its start. */
 const RIGHTS: Readonly<Record<string, string>> = {
   Append: 'Write and Describe',
   Follow: 'Read and Describe',
@@ -15,13 +15,15 @@ const RIGHTS: Readonly<Record<string, string>> = {
   Delete: 'Delete',
 }
 
-/** What a client may not do, who it is, and what to do about it. */
+/**
+ * Returns the text for a denied attempt: the identity of the client, the missing rights and the next step.
+ */
 export function deniedText(attempt: string, login: Login): string {
   const rights = RIGHTS[attempt.split(' ')[0] ?? ''] ?? 'the rights'
   return `the broker denies it to ${principalOf(login)}, which needs ${rights}. \`freshet topic plan -o acl\` prints the rules of each role`
 }
 
-/** Why a broker does not accept who a client is, and what to do about it. */
+/** Returns the reason why a broker does not accept the identity of a client, and the next step. */
 export function refusedText({ sasl }: Login, isMechanism: boolean): string {
   if (sasl === undefined) {
     return 'the broker closes the connection of a client without SASL. Set KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD_FILE'

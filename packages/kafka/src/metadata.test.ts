@@ -50,6 +50,6 @@ test('an answer is read as the library reads it, with the errors of its partitio
 test('a request names its topics and lets the broker create none', () => {
   expect(METADATA_VERSION).toBe(6)
   expect([...encodeMetadata(['ab'])]).toEqual([0, 0, 0, 1, 0, 2, 97, 98, 0])
-  // An absent list would ask for every topic of the cluster.
+  // An absent list would request every topic of the cluster.
   expect([...encodeMetadata([])]).toEqual([0, 0, 0, 0, 0])
 })

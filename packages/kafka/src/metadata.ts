@@ -5,7 +5,7 @@ import { requests, type BrokerHandle, type ProtocolRequest } from './internals.t
 /** Every broker from 2.0 on accepts it. */
 export const METADATA_VERSION = 6
 
-/** The address of a broker, as it advertises it. */
+/** The address of a broker, as the broker advertises it. */
 export interface NodeAddress {
   readonly nodeId: number
   readonly host: string
@@ -13,7 +13,7 @@ export interface NodeAddress {
   readonly rack: string | null
 }
 
-/** One partition; `leader` is −1 where no broker leads it now. */
+/** One partition. `leader` is −1 if no broker leads it now. */
 export interface PartitionMetadata {
   readonly partitionErrorCode: number
   readonly partitionId: number
@@ -21,14 +21,14 @@ export interface PartitionMetadata {
   readonly replicas: readonly number[]
 }
 
-/** One topic that was asked for; `topicErrorCode` 0: it exists and this client is allowed to see it. */
+/** One requested topic. `topicErrorCode` 0 means that it exists and this client is allowed to read it. */
 export interface TopicMetadata {
   readonly topicErrorCode: number
   readonly topic: string
   readonly partitionMetadata: readonly PartitionMetadata[]
 }
 
-/** What a broker knows of its cluster. The members are named as the library's cluster object reads them. */
+/** A broker's metadata of its cluster. The library's cluster object reads the members by these names. */
 export interface Metadata {
   readonly brokers: readonly NodeAddress[]
   readonly clusterId: string
@@ -37,8 +37,9 @@ export interface Metadata {
 }
 
 /**
- * Asks one broker for the cluster and for these topics. Errors of a topic and of a partition are part of
- * the answer: the library's own reading throws for the first of them, which stops all other partitions.
+ * Requests the metadata of the cluster and of these topics from one broker. Errors of a topic or partition
+ * are part of the answer. The library's own decoder throws the first of them, which stops all other
+ * partitions.
  */
 export function readMetadata(broker: BrokerHandle, topics: readonly string[]): Promise<Metadata> {
   return broker.connectionPool.send(metadataOf(topics))
@@ -58,7 +59,7 @@ function metadataOf(topics: readonly string[]): ProtocolRequest<Answer> {
   }
 }
 
-/** The body of a request of version 6. The broker creates no topic for it. */
+/** Encodes the body of a request of version 6. The broker creates no topic for it. */
 export function encodeMetadata(topics: readonly string[]): Buffer {
   const names = topics.map((topic) => Buffer.from(topic))
   const to = new ByteWriter(names.reduce((size, name) => size + 2 + name.length, 4 + 1))
@@ -72,7 +73,7 @@ export function encodeMetadata(topics: readonly string[]): Buffer {
   return to.bytes
 }
 
-/** Reads the answer to a request of version 6. */
+/** Decodes the answer to a request of version 6. */
 export function decodeMetadata(payload: Buffer): Answer {
   const from = new ByteReader(payload)
   return {
@@ -100,7 +101,7 @@ function readTopic(from: ByteReader): TopicMetadata {
 function readPartition(from: ByteReader): PartitionMetadata {
   const [partitionErrorCode, partitionId, leader] = [from.int16(), from.int32(), from.int32()]
   const replicas = readIds(from)
-  // The in-sync and the offline replicas.
+  // This skips the in-sync and the offline replicas.
   readIds(from)
   readIds(from)
   return { partitionErrorCode, partitionId, leader, replicas }
@@ -110,7 +111,7 @@ function readIds(from: ByteReader): readonly number[] {
   return list(from, (ids) => ids.int32())
 }
 
-/** An absent list is empty. */
+/** Reads a list. An absent list is empty. */
 function list<T>(from: ByteReader, read: (from: ByteReader) => T): readonly T[] {
   const items: T[] = []
   for (let count = from.int32(); count > 0; count--) items.push(read(from))

@@ -5,7 +5,7 @@ import { appendTo } from './produce.ts'
 const NOT_LEADER = 6
 const record = { key: null, value: Buffer.from('v'), headers: {} }
 
-/** A broker that refuses partition 2. */
+/** Returns a broker that refuses partition 2. */
 function leaderOfMany(): { readonly leader: BrokerHandle; readonly versions: number[] } {
   const versions: number[] = []
   const partitions = [0, 1, 2].map((partition) => ({

@@ -14,16 +14,17 @@ import { PRODUCE_TIMEOUT_MS } from './settings.ts'
 
 /** Every broker from 2.1 on accepts it. */
 export const PRODUCE_VERSION = 7
-/** Partitions of one request. Each is one append of its caller, whose size is bounded there. */
+/** The most partitions of one request. Each is one append, and its caller limits the size. */
 const TOGETHER_MAX = 16
 const SUCCESS = 0
 
 /**
- * Appends to partitions that one broker leads; those that wait for the answer to the request before
- * travel in one request. Each is acknowledged or refused for itself. The broker takes one request of a
- * connection after the other, so none would have been acknowledged sooner alone. A partition must not be
- * appended to again before the answer. What waits for a request that is not answered fails with it: its
- * session is given up.
+ * Returns a function that appends to the partitions that one broker leads. Appends that wait for the answer
+ * to the previous request share the next one. Each is acknowledged or refused by itself. The broker handles
+ * the requests of a connection one after another, so a request of its own would not make an append faster.
+ *
+ * A caller must wait for the answer before it appends to the same partition again. If a request gets no
+ * answer, the appends that wait for it fail with it: its session is closed.
  */
 export function appendTo(leader: BrokerHandle): (append: Append) => Promise<Appended> {
   const known = appenders.get(leader)
@@ -61,8 +62,8 @@ function appendedOf(answer: ProducedPartition | undefined): Appended {
 }
 
 /**
- * The library's request, our own bytes of it, and our own reading of the answer: the library's would
- * fail all for the first refused.
+ * Returns the library's request with our own bytes, and our own check of the answer. The library's check
+ * fails all partitions because of the first refused one.
  */
 function produceOf(appends: readonly Append[]): ProtocolRequest<ProduceResponse> {
   const make = requests.Produce.protocol({ version: PRODUCE_VERSION })

@@ -8,16 +8,18 @@ import { leaderOf, loadTopic, partitionsOf } from './leaders.ts'
 import type { Session, SessionOpener } from './session.ts'
 import { sharedSession, type SharedSession } from './shared-session.ts'
 
-/** A question is asked again once: the connection may have been closed while it was idle. */
+/** A request is repeated once: an idle connection can have been closed. */
 const ATTEMPTS_MAX = 2
 
-/** A reader with connections of its own: one set for questions, one or more per `follow`. */
+/** A reader with connections of its own: one set for single requests, and one or more for each `follow`. */
 export interface KafkaReader extends LogReader {
-  /** Ends the connections and every `follow`; those resolve. */
+  /** Closes the connections and ends every `follow`, which then resolves. */
   close(): Promise<void>
 }
 
-/** Reads partitions by position, on the library's cluster object, without a consumer group. */
+/**
+ * Returns a reader of partitions by position. It uses the library's cluster object, without a consumer group.
+ */
 export function kafkaReader(
   open: SessionOpener,
   onGap: (topic: string, partition: number, offset: bigint) => void = () => {},
@@ -103,13 +105,13 @@ async function readUpTo(
     if (answer === undefined) break
     for (const record of answer.records.slice(0, limit - records.length)) records.push(record)
     if (answer.next >= answer.end) break
-    // An emptied batch answers nothing although records follow it.
+    // An emptied batch returns no records although records follow it.
     position = answer.next > position ? answer.next : position + 1n
   }
   return records
 }
 
-/** Aborts `stop` when any of the signals does, and returns how to stop listening to them. */
+/** Aborts `stop` when any of the signals aborts. Returns the function that removes the listeners. */
 function linkAborts(stop: AbortController, signals: readonly AbortSignal[]): () => void {
   setMaxListeners(0, stop.signal)
   const abort = (): void => stop.abort()

@@ -41,7 +41,7 @@ const small = (baseOffset: bigint, count: number, plan: object = {}): Promise<Bu
   return batchBytes({ baseOffset, records: Array.from({ length: count }, () => one), ...plan })
 }
 
-/** A batch of one record at offset 3, its records replaced by these bytes of a codec. */
+/** Returns a batch of one record at offset 3, with these compressed bytes in place of its records. */
 async function compressedBy(codec: number, held: Buffer): Promise<Buffer> {
   const head = (await small(3n, 1)).subarray(0, 61)
   head.writeInt32BE(head.length + held.length - 12, 8)
@@ -49,7 +49,7 @@ async function compressedBy(codec: number, held: Buffer): Promise<Buffer> {
   return Buffer.concat([head, held])
 }
 
-/** Of a repeated header the last value counts. */
+/** The last value of a repeated header counts. */
 function asRecord({ offset, timestamp, key, value, headers }: LibraryMessage): object {
   const last = Object.entries(headers).map(([header, said]) => [
     header,

@@ -3,24 +3,24 @@ import { decompressed, refusedPartition } from './batch-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { headerNames, type HeaderNames } from './header-names.ts'
 
-/** What stands before the records of a batch (message format v2, Kafka ≥ 0.11). */
+/** The bytes before the records of a batch (message format v2, Kafka ≥ 0.11). */
 const HEAD_BYTES = 61
-/** The part of it that the length does not count. */
+/** The part of these bytes that the length does not count. */
 const UNCOUNTED_BYTES = 12
 const MAGIC = 2
 const LOG_APPEND_TIME = 0x08
 const CONTROL = 0x20
 
-/** Batches as far as they are whole. */
+/** The records of all complete batches. */
 export interface DecodedBatches {
   readonly records: readonly LogRecord[]
-  /** Offset behind the last batch; null without a batch. */
+  /** The offset after the last batch, or `null` without a batch. */
   readonly next: bigint | null
-  /** Leader epoch under which the last batch was written; null without a batch. */
+  /** The leader epoch of the last batch, or `null` without a batch. */
   readonly leaderEpoch: number | null
 }
 
-/** Where batches were read from, and the offset below which nobody asked. */
+/** The partition of the batches, and the first requested offset. */
 export interface BatchOrigin {
   readonly topic: string
   readonly partition: number
@@ -35,12 +35,12 @@ interface Batch extends BatchOrigin {
 }
 
 /**
- * Decodes the record batches of a fetch answer. The library's own decoder takes twice as long as all
- * that an edge does with a record. A batch that the byte budget cut off is left out, and so are
- * records of transactions' control and those before `from`: a leader answers with whole batches.
- * Reading ends before a batch that is compressed in a way that is not read.
+ * Decodes the record batches of a fetch answer. The library's own decoder takes twice as long as all the work
+ * of an edge on a record. A batch that the byte budget cut off is left out. So are control records of
+ * transactions, and records before `from`, because a leader answers with complete batches. Decoding ends
+ * before a batch with a compression that this client does not read.
  *
- * @throws RangeError where the bytes are no batches; `topic.compressed` where the first batch is refused
+ * @throws RangeError if the bytes are no batches; `topic.compressed` if the first batch is refused
  */
 export async function decodeBatches(bytes: Buffer, origin: BatchOrigin): Promise<DecodedBatches> {
   const records: LogRecord[] = []
@@ -79,7 +79,7 @@ export async function decodeBatches(bytes: Buffer, origin: BatchOrigin): Promise
   return { records, next, leaderEpoch }
 }
 
-/** What was read before a refused batch is delivered first. */
+/** Ends the decoding at a refused batch if records were read before it: they are delivered first. */
 function endIf(hasRead: boolean): (error: unknown) => null {
   return (error) => {
     if (hasRead && refusedPartition(error) !== undefined) return null
@@ -106,7 +106,7 @@ function readRecord(from: ByteReader, batch: Batch, records: LogRecord[]): void 
 
 const NOTHING = new Uint8Array(0)
 
-/** A header without a value counts as empty; of a repeated name the last one counts. */
+/** Reads headers. A header without a value is empty, and the last value of a repeated name counts. */
 function readHeaders(from: ByteReader, names: HeaderNames): Record<string, Uint8Array> {
   const headers: Record<string, Uint8Array> = {}
   const count = from.varint()

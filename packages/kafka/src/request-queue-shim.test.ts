@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { RequestQueue as Library } from './internals.ts'
 import { quietRequestQueue } from './request-queue-shim.ts'
 
-/** Loaded anew: whatever else runs in this process has quieted the one that all share. */
+/** The test loads its own copy: other code of this process has changed the shared one. */
 const RequestQueue = loadAnew('kafkajs/src/network/requestQueue')
 
 afterEach(() => vi.restoreAllMocks())
@@ -26,7 +26,9 @@ interface Queue {
   destroy(): void
 }
 
-/** How many timers a queue arms when it looks for requests to send, as it does after each answer. */
+/**
+ * Returns the number of timers that a queue starts when it looks for requests to send, as after each answer.
+ */
 function timersOf(Class: typeof Library, pending: number): number {
   const queue = new Class({ logger: silent, requestTimeout: 1_000, maxInFlightRequests: 0 })
   const spy = vi.spyOn(globalThis, 'setTimeout')

@@ -10,12 +10,11 @@ type Schedule = (this: RequestQueueHandle) => void
 const patched = new WeakSet<object>()
 
 /**
- * Stops each idle connection of kafkajs from re-arming a timer for ever.
+ * Stops each idle connection of kafkajs from starting a timer again and again.
  *
- * After its first response a request queue schedules its next check with a negative delay, about
- * 840 timers a second and 3.7 % of a core in a process that does nothing. A check is needed only
- * while requests wait. Returns false, and changes nothing, for a version or a shape that was not
- * measured.
+ * After its first response, a request queue schedules its next check with a negative delay. This makes about
+ * 840 timers a second and takes 3.7 % of a core in an idle process. A check is necessary only while requests
+ * wait. For a version or a shape that was not measured, the function changes nothing and returns false.
  */
 export function quietRequestQueue(
   queue: { readonly prototype: unknown } = RequestQueue,

@@ -3,16 +3,16 @@ import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import type { FoundTopic } from './topic-differences.ts'
 import type { KafkaTopics } from './topics.ts'
 
-/** A setting without which a service cannot rely on a topic. Other values that fit are accepted. */
+/** A setting that a topic must have before a service can rely on it. Other values that fit are accepted. */
 interface Requirement {
   readonly setting: string
   readonly fits: (value: string) => boolean
-  /** The value to set, as Kafka writes it. */
+  /** The value to set, in Kafka's form. */
   readonly set: string
   readonly because: string
 }
 
-/** A batch of records with its head, and room for more: what `infra/topics.yaml` plans. */
+/** A batch of records with its head, and spare room, as `infra/topics.yaml` plans it. */
 const MESSAGE_BYTES_MIN = 2 * BATCH_BYTES_MAX
 const FOR_EVER = -1
 
@@ -31,7 +31,7 @@ const ofEach: readonly Requirement[] = [
   },
   {
     setting: 'compression.type',
-    // The broker compresses anew by the codec that the topic names; every reader reads gzip.
+    // The broker compresses batches again by the codec that the topic names. Every reader reads gzip.
     fits: (value) => value === 'uncompressed' || value === 'gzip',
     set: 'uncompressed',
     because: 'a writer could choose a codec that no reader reads',
@@ -44,9 +44,9 @@ const ofEach: readonly Requirement[] = [
   },
 ]
 
-/** What the topics have to keep. */
+/** The time for which topics must keep records. */
 export interface Kept {
-  /** How old the oldest record is that an edge reads that starts: base is older than every living token. */
+  /** The age of the oldest record that a starting edge reads: the base is older than every living token. */
   readonly revocationsMs: number
 }
 
@@ -60,11 +60,11 @@ function ofRevocations({ revocationsMs }: Kept): Requirement {
 }
 
 /**
- * For a service that starts: passes only if the topics of changes and of revocations are there,
- * with the partitions and settings that correctness rests on. `freshet topic verify` compares
- * everything that is planned.
+ * Checks the topics when a service starts. The topics of changes and of revocations must exist, with the
+ * partitions and settings that correctness depends on. `freshet topic verify` compares everything that is
+ * planned.
  *
- * @throws `topic.mismatch` naming everything that has to change, and how; `broker.unavailable`
+ * @throws `topic.mismatch` naming everything that must change, and how; `broker.unavailable`
  */
 export async function requireTopics(
   topics: Pick<KafkaTopics, 'describe'>,

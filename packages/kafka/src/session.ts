@@ -7,28 +7,31 @@ import type { KafkaOptions } from './settings.ts'
 import { LEADER_AVOIDED_MS, SEED_AVOIDED_MS, type SilentBrokers } from './silent-brokers.ts'
 import { socketGroup, type SocketGroup } from './sockets.ts'
 
-/** One set of connections to the cluster. Whoever meets trouble closes it and opens another. */
+/** One set of connections to the cluster. After trouble, the caller closes it and opens another one. */
 export interface Session {
   readonly cluster: ClusterHandle
-  /** Whether a node, by its number in the metadata, lately did not answer in time, and another one can lead instead. */
+  /**
+   * Returns whether a node, by its id in the metadata, recently did not answer in time and another one can
+   * lead instead.
+   */
   readonly isSilent: (nodeId: number) => boolean
-  /** Cuts the connections; requests in flight fail at once. Safe to call twice. */
+  /** Cuts the connections. Requests in flight fail at once. A second call is safe. */
   readonly close: () => Promise<void>
   /** Closes the connections when the requests in flight are answered or timed out. */
   readonly retire: () => Promise<void>
 }
 
 /**
- * Opens sessions. Each starts with another address of the list, so one dead broker delays few; with one that lately did
- * not answer in time only where none else is known.
+ * Opens sessions. Each starts with another address of the list, so one dead broker delays few of them. A
+ * session starts with a broker that recently did not answer in time only if no other is known.
  */
 export interface SessionOpener {
   (): Session
-  /** What they meet. */
+  /** The trouble of these sessions. */
   readonly trouble: ClientTrouble
 }
 
-/** Makes unconnected sessions; their first use connects them. */
+/** Returns a function that creates unconnected sessions. Their first use connects them. */
 export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): SessionOpener {
   let opened = 0
   const open = (): Session => {
@@ -41,7 +44,7 @@ export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): Se
     const sockets = socketGroup(options)
     const cluster = newCluster({ ...options, brokers }, sockets, trouble.silent)
     const retire = async (): Promise<void> => {
-      // Nobody can act on a failure to say goodbye, and the sockets are cut anyway.
+      // A failure to disconnect has no consequence: the sockets are cut anyway.
       await cluster.disconnect().catch(() => {})
       sockets.cut()
     }
@@ -64,7 +67,10 @@ export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): Se
   return Object.assign(open, { trouble })
 }
 
-/** The library's cluster, whose brokers read metadata as `readMetadata` does, and are out of reach where they are silent. */
+/**
+ * Creates the library's cluster. Its brokers read metadata by `readMetadata`, and a broker that does not
+ * answer in time counts as unreachable.
+ */
 function newCluster(
   options: KafkaOptions,
   sockets: SocketGroup,
@@ -76,7 +82,7 @@ function newCluster(
   brokerPool.createBroker = (given) => {
     const broker = createBroker(given)
     const metadata = async (topics: readonly string[]): Promise<Metadata> => {
-      // Throws on a controller, which knows no such request.
+      // This throws on a controller, which does not know the request.
       broker.lookupRequest(apiKeys['Metadata'] ?? -1, requests.Metadata)
       return await readMetadata(broker, topics)
     }
@@ -86,8 +92,9 @@ function newCluster(
 }
 
 /**
- * Connects a broker. The library asks one again that accepted the connection and did not answer, and then takes it for
- * connected. As a connection that failed, a session passes on to its next address.
+ * Returns a `connect` for brokers that accept the connection and do not answer. The library asks such a
+ * broker again and then takes it for connected. The error becomes that of a failed connection, so a session
+ * goes on to its next address.
  */
 function connecting(broker: NewBroker, silent: SilentBrokers): NewBroker['connect'] {
   const connect = broker.connect.bind(broker)

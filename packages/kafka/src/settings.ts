@@ -1,57 +1,57 @@
-/** One line of kafkajs's own log. Its text may name brokers; it never holds record contents. */
+/** One line of kafkajs's own log. Its text can name brokers. It never has record contents. */
 export interface KafkaLogLine {
   readonly level: 'error' | 'warn'
   readonly message: string
 }
 
-/** What a TLS connection uses, in PEM. Without `ca` the roots of Node.js count. */
+/** The options of a TLS connection, in PEM. Without `ca`, the root certificates of Node.js count. */
 export interface KafkaTls {
   readonly ca?: string
-  /** The client certificate, for brokers that demand one (mTLS), with its `key`. */
+  /** The client certificate with its `key`, for brokers that require one (mTLS). */
   readonly cert?: string
   readonly key?: string
-  /** Sent as SNI and compared with the broker's certificate, in place of its host. */
+  /** The name for SNI and for the check of the broker's certificate, in place of its host. */
   readonly serverName?: string
 }
 
-/** How to reach the brokers. */
+/** The addresses of the brokers and the options of the connections. */
 export interface KafkaOptions {
-  /** `host:port` of at least one broker (not of a controller). */
+  /** The `host:port` of at least one broker (not of a controller). */
   readonly brokers: readonly string[]
-  /** Name of this process in the broker's logs and quotas. */
+  /** The name of this process in the broker's logs and quotas. */
   readonly clientId: string
-  /** Receives what the client library has to say. Default: nobody, it is silent. */
+  /** Receives the log lines of the client library. By default they are dropped. */
   readonly log?: (line: KafkaLogLine) => void
   /**
-   * TLS to the brokers: `true` for the roots of Node.js, or a CA and a client certificate. A function is
-   * called for each connection, so that files can be replaced while the process runs.
+   * TLS to the brokers: `true` for the root certificates of Node.js, or a CA and a client certificate. A
+   * function is called for each connection, so files can be replaced while the process runs.
    */
   readonly tls?: true | KafkaTls | (() => KafkaTls)
-  /** A function is called for each authentication, so that a password can be replaced. */
+  /** A function is called for each authentication, so a password can be replaced. */
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
     readonly username: string
     readonly password: string | (() => string)
   }
-  /** Whether connections in clear may leave this machine. Default: true. */
+  /** Allows connections without TLS to other machines. The default is true. */
   readonly allowPlaintext?: boolean
 }
 
 export const CONNECTION_TIMEOUT_MS = 3_000
-/** How long an answer may take before the connection counts as dead. */
+/** The time after which a connection without an answer counts as dead. */
 export const REQUEST_TIMEOUT_MS = 5_000
 export const AUTHENTICATION_TIMEOUT_MS = 5_000
 export const REAUTHENTICATION_THRESHOLD_MS = 10_000
 export const METADATA_MAX_AGE_MS = 60_000
-/** How long the leader may wait for the in-sync replicas of an append. */
+/** The time for which the leader can wait for the in-sync replicas of an append. */
 export const PRODUCE_TIMEOUT_MS = 4_000
 
-/** Each session tries every address that it was given at least once. */
+/** Each session tries every given address at least once. */
 const CONNECT_RETRIES_MIN = 2
 
 /**
- * kafkajs reads an absent retry as one of two defaults, depending on NODE_ENV, and an absent
- * timeout as one millisecond: every member is given.
+ * Returns the retry settings with every member, because kafkajs has odd defaults. It reads an absent retry as
+ * one of two values, which depend on NODE_ENV. It reads an absent timeout as one millisecond.
  */
 export function retrySettings(brokers: number): {
   readonly initialRetryTime: number

@@ -5,7 +5,10 @@ import { sharedReader } from './shared-reader.ts'
 
 const TOPIC = 't'
 let log: FakeLog
-/** Positions that the shared reader asked the log for, oldest first, and how many still read. */
+/**
+ * The positions that the shared reader requested from the log, oldest first, and the number of active
+ * follows.
+ */
 let follows: ReadonlyMap<number, bigint>[]
 let open: number
 let reader: LogReader

@@ -3,12 +3,12 @@ import { Branch } from './branch.ts'
 import type { Trunk } from './trunk.ts'
 
 /**
- * A reader whose followers of the same partitions share one reading of them, once they have caught
- * up: ten edges in one process cost the broker, and the process, little more than one.
+ * Returns a reader whose followers of the same partitions share one subscription once they have caught up.
+ * Ten edges in one process then cost the broker, and the process, little more than one.
  *
- * Each still has its own position, is called as if it followed alone, and goes on alone whenever it
- * cannot keep up or its position is lost. Only contact without news is told once, not with every
- * answer, to those who share.
+ * Each follower still has its own position and gets its calls as if it followed alone. It reads alone again
+ * if it cannot keep up or its position is lost. There is one difference: followers that share get contact
+ * without news once, not with every answer.
  */
 export function sharedReader(reader: LogReader): LogReader {
   const trunks = new Map<string, Trunk>()

@@ -2,11 +2,11 @@ import { FreshetError } from '@freshet/domain'
 import { LeaderUnreachable } from './leaders.ts'
 import type { Session, SessionOpener } from './session.ts'
 
-/** One session that several calls use, replaced after trouble. */
+/** One session that several calls use. It is replaced after trouble. */
 export interface SharedSession {
-  /** Runs one exchange with the broker. When it fails, the next one starts on new connections. */
+  /** Runs one exchange with the broker. If it fails, the next one starts on new connections. */
   use<T>(exchange: (session: Session) => Promise<T>): Promise<T>
-  /** Cuts the connections; exchanges under way fail. */
+  /** Cuts the connections. Exchanges in flight fail. */
   close(): Promise<void>
 }
 
@@ -15,8 +15,8 @@ type Consequence = 'keep' | 'retire'
 /**
  * Keeps one session open for short exchanges.
  *
- * A session that met a broker that stopped answering, or whose metadata proved old, is retired: the
- * next exchange opens another, and what others wait for on the old one still arrives.
+ * A session is retired if its broker stopped answering or its metadata proved old. The next exchange opens
+ * another session. Answers to earlier requests on the old one still arrive.
  */
 export function sharedSession(open: SessionOpener): SharedSession {
   const sessions = new Set<Session>()
@@ -46,14 +46,17 @@ export function sharedSession(open: SessionOpener): SharedSession {
   }
 }
 
-/** The broker answered and refused: that says nothing against the connection or its metadata. */
+/** Refusals that are no evidence against the connection or its metadata. */
 const REFUSALS: readonly unknown[] = [
   'OFFSET_OUT_OF_RANGE',
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
 ]
 
-/** A leader that refuses its connection stops its own partitions, as long as another broker answers. */
+/**
+ * Returns whether the session is kept. A leader that refuses its connection stops its own partitions only, as
+ * long as another broker answers.
+ */
 function consequenceOf(error: unknown, { cluster }: Session): Consequence {
   if (error instanceof FreshetError) return error.code === 'topic.mismatch' ? 'retire' : 'keep'
   if (error instanceof LeaderUnreachable) return cluster.isConnected() ? 'keep' : 'retire'

@@ -1,15 +1,21 @@
 import { causesOf } from './library-error.ts'
 
-/** So long a leader is not asked that did not answer in time. By then its cluster has noticed, too, or it answers. */
+/**
+ * The time for which a leader that did not answer in time is not asked. By then, its cluster has noticed or
+ * the leader answers again.
+ */
 export const LEADER_AVOIDED_MS = 3_000
-/** So long no session begins with a broker that did not answer in time: any other one does as well. */
+/**
+ * The time for which no session begins with a broker that did not answer in time: any other broker is as
+ * good.
+ */
 export const SEED_AVOIDED_MS = 30_000
-/** Most addresses that are remembered. */
+/** The most addresses that are remembered. */
 const ADDRESSES_MAX = 1_000
 
 /**
- * The brokers that lately did not answer in time. A process that stands still accepts connections all the same, so
- * each request to it would wait for the whole timeout, and so would whoever connects to it first.
+ * The brokers that recently did not answer in time. A paused process still accepts connections. Each request
+ * to it would wait for the whole timeout, and so would each client that connects to it first.
  */
 export class SilentBrokers {
   readonly #monotonicMs: () => number
@@ -19,7 +25,7 @@ export class SilentBrokers {
     this.#monotonicMs = monotonicMs
   }
 
-  /** Takes an error of the library, which names the broker where one did not answer in time. */
+  /** Records an error of the library. The error names the broker if one did not answer in time. */
   note(error: unknown): void {
     for (const { name, message, broker } of causesOf(error)) {
       const isSilence =
@@ -29,7 +35,10 @@ export class SilentBrokers {
     }
   }
 
-  /** Whether the broker of an address (`host:port`) did not answer in time within the last so many milliseconds. */
+  /**
+   * Returns whether the broker at an address (`host:port`) failed to answer in time within the last
+   * `withinMs`.
+   */
   has(address: string, withinMs: number): boolean {
     const atMs = this.#atMs.get(address)
     return atMs !== undefined && this.#monotonicMs() - atMs < withinMs

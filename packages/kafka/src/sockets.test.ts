@@ -6,7 +6,7 @@ import { socketGroup } from './sockets.ts'
 let server: Server | undefined
 afterEach(() => server?.close())
 
-/** The port of a server that answers each connection in this way. */
+/** Returns the port of a server that handles each connection by `answer`. */
 async function portOf(answer: (socket: Socket) => void): Promise<number> {
   server = createServer((socket) => {
     socket.on('error', () => {})

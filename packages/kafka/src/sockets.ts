@@ -5,7 +5,7 @@ import type { KafkaOptions, KafkaTls } from './settings.ts'
 
 const KEEP_ALIVE_MS = 30_000
 
-/** Part of what the library logs about a connection that we cut ourselves. */
+/** A part of the library's log line about a connection that this client cut itself. */
 export const CUT_TEXT = 'the session was closed'
 
 interface SocketRequest {
@@ -14,24 +14,22 @@ interface SocketRequest {
   readonly onConnect: () => void
 }
 
-/** Codes of errors that are found here; the library passes them on. */
+/** The codes of errors that this file finds. The library passes them on. */
 export const BROKER_SPEAKS_TLS = 'BROKER_SPEAKS_TLS'
 export const BROKER_WANTS_SASL = 'BROKER_WANTS_SASL'
 export const CLEAR_REFUSED = 'CLEAR_REFUSED'
 
-/** What decides how a socket is opened. */
+/** The options that decide how a socket is opened. */
 export type Transport = Pick<KafkaOptions, 'tls' | 'sasl' | 'allowPlaintext'>
 
-/** The sockets of one session, so that they can be cut without waiting for answers. */
+/** The sockets of one session. They can be cut without waiting for answers. */
 export interface SocketGroup {
   readonly open: (request: SocketRequest) => Socket
-  /** Cuts every socket, and those still to come. Requests in flight fail at once. */
+  /** Cuts every socket, also each one that is opened later. Requests in flight fail at once. */
   readonly cut: () => void
 }
 
-/**
- * Sockets without Nagle's delay, which the library never turns off, and with keep-alive.
- */
+/** Creates sockets with keep-alive and without Nagle's delay, which the library never turns off. */
 export function socketGroup(transport: Transport): SocketGroup {
   const sockets = new Set<Socket>()
   let isCut = false
@@ -64,9 +62,9 @@ const TLS_ALERT = [0x15, 0x03] as const
 const SIZE_BYTES = 4
 
 /**
- * A broker that a client must not talk to in this way only closes the connection. Two cases show: one that
- * speaks TLS answers plain bytes by an alert, and one that wants SASL answers the first request, which
- * asks for versions, and nothing else.
+ * Detects two cases in which the client uses the wrong protocol, and the broker only closes the connection. A
+ * broker with TLS answers plain bytes with an alert. A broker with SASL answers the first request, which asks
+ * for versions, and nothing else.
  */
 function watchFirstAnswer(socket: Socket, { tls, sasl }: Transport): void {
   let first: Buffer | undefined
@@ -81,12 +79,13 @@ function watchFirstAnswer(socket: Socket, { tls, sasl }: Transport): void {
   socket.on('data', onData)
   socket.once('end', () => {
     const isOneAnswer = first !== undefined && received === sizeOf(first)
-    // At once: the library is called next, and would report a connection that was merely closed.
+    // The error must come at once: the library's listener is next and would report a plainly closed
+    // connection.
     if (sasl === undefined && isOneAnswer) socket.emit('error', codedError(BROKER_WANTS_SASL))
   })
 }
 
-/** How many bytes an answer has, by its first ones. */
+/** Returns the number of bytes of an answer, from its first bytes. */
 function sizeOf(first: Buffer): number {
   return first.length < SIZE_BYTES ? Infinity : SIZE_BYTES + first.readInt32BE(0)
 }
@@ -106,7 +105,10 @@ function openTls({ host, port, onConnect }: SocketRequest, tls: KafkaTls): Socke
   return connectTls({ host, port, ...name, ...material }, onConnect)
 }
 
-/** Brokers advertise addresses of their own, which the configuration did not name. */
+/**
+ * Opens a socket without TLS. The check is here because brokers advertise addresses that the configuration
+ * does not name.
+ */
 function openPlain(
   { host, port, onConnect }: SocketRequest,
   { allowPlaintext }: Transport,
@@ -117,7 +119,10 @@ function openPlain(
   return connectPlain({ host, port }, onConnect)
 }
 
-/** The library listens for errors, not for closing: without one its requests would wait for ever. */
+/**
+ * Returns the error for a cut socket. The library listens for errors, not for closing: without an error its
+ * requests would wait for ever.
+ */
 function cutError(): Error {
   return new Error(CUT_TEXT)
 }

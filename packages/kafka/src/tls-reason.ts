@@ -4,7 +4,7 @@ import { BROKER_SPEAKS_TLS, CLEAR_REFUSED } from './sockets.ts'
 const CA_FIX = 'Set KAFKA_TLS_CA_FILE to the CA that signed the certificate of the broker'
 const CLIENT_FIX = 'Check KAFKA_TLS_CERT_FILE: its dates, and whether the broker trusts its CA'
 
-/** Why TLS fails and what to do, by the code of Node.js. */
+/** The reasons for which TLS fails, each with the next step, by the code of Node.js. */
 const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: `no known CA signed its certificate. ${CA_FIX}`,
   UNABLE_TO_GET_ISSUER_CERT: `no known CA signed its certificate. ${CA_FIX}`,
@@ -30,7 +30,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const ENDED_EARLY = /before secure TLS connection was established/
 
-/** Why a connection failed, where TLS is the reason; undefined where it is not. */
+/** Returns the reason why a connection failed if TLS is the cause, otherwise `undefined`. */
 export function tlsReason(causes: readonly LibraryError[]): string | undefined {
   for (const cause of causes) {
     const why = reasonOf(cause)
@@ -53,7 +53,7 @@ function reasonOf({ code, message = '' }: LibraryError): string | undefined {
 
 const MISMATCH = /(?:Host|IP): (.+?)\.? is not (?:in the cert's (?:altnames|list)|cert's CN): (.+)$/
 
-/** Node.js names the host and all names of the certificate. */
+/** Returns the names of the certificate and of the host, which the message of Node.js contains. */
 function namesIn(message: string): string {
   const [, host, names] = MISMATCH.exec(message) ?? []
   if (host === undefined || names === undefined) return 'its certificate is for another name'

@@ -4,14 +4,13 @@ import { readMetadata, type TopicMetadata } from './metadata.ts'
 import type { Session } from './session.ts'
 import type { FoundTopic } from './topic-differences.ts'
 
-/** kafkajs's number for a topic among the things that have a configuration. */
+/** The number by which kafkajs names a topic among the resources that have a configuration. */
 const TOPIC_RESOURCE = 2
-/** The broker's code for a topic that is missing, or that this client is not allowed to see in a list. */
+/** The broker's code for a missing topic, or for one that this client is not allowed to list. */
 const UNKNOWN_TOPIC = 3
 
 /**
- * The topics of these names that exist, as the brokers have them. A partition without a leader hides
- * nothing.
+ * Returns the topics of these names that exist, from the brokers. A partition without a leader hides nothing.
  *
  * @throws `broker.denied` naming the topic; `broker.unavailable`
  */

@@ -1,6 +1,6 @@
 import type { TopicPlan } from './topic-plan.ts'
 
-/** A topic as the broker has it. */
+/** A topic of the broker. */
 export interface FoundTopic {
   readonly name: string
   readonly partitions: number
@@ -8,16 +8,19 @@ export interface FoundTopic {
   readonly config: Readonly<Record<string, string>>
 }
 
-/** One setting of one topic that is not as planned. */
+/** One setting of a topic that differs from the plan. */
 export interface TopicDifference {
   readonly topic: string
-  /** `topic` when it is missing; `partitions`, `replication`, or the name of a Kafka setting. */
+  /** `topic` if it is missing; `partitions`, `replication`, or the name of a Kafka setting. */
   readonly setting: string
   readonly wanted: string
   readonly found: string
 }
 
-/** Every difference between the plan and what the broker has. Topics outside the plan are ignored. */
+/**
+ * Returns every difference between the plan and the topics of the broker. Topics outside the plan are
+ * ignored.
+ */
 export function differencesOf(
   plans: readonly TopicPlan[],
   found: readonly FoundTopic[],

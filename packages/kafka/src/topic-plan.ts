@@ -1,12 +1,12 @@
 import { FreshetError } from '@freshet/domain'
 import { parse } from 'yaml'
 
-/** One topic as `infra/topics.yaml` wants it. */
+/** One topic of the plan in `infra/topics.yaml`. */
 export interface TopicPlan {
   readonly name: string
   readonly partitions: number
   readonly replication: number
-  /** Kafka's own setting names and their values as Kafka writes them. */
+  /** Settings by Kafka's names, with values in Kafka's form. */
   readonly config: Readonly<Record<string, string>>
 }
 
@@ -15,7 +15,7 @@ type Scalars = Readonly<Record<string, string | number | boolean>>
 /**
  * Reads the plan of all topics.
  *
- * `development: true` lays the file's `development` part over it: one replica, for one broker.
+ * With `development: true`, the file's `development` part replaces values: one replica, for one broker.
  *
  * @throws `config.invalid` naming every problem of the file
  */

@@ -16,27 +16,27 @@ const CREATE_TIMEOUT_MS = 15_000
 const CREATE_POLL_MS = 50
 const WARN_LEVEL = 2
 
-/** What an operator does to topics. Each call opens connections and closes them. */
+/** The operations of an operator on topics. Each call opens connections and closes them. */
 export interface KafkaTopics {
   /**
-   * Creates what is missing and leaves what exists alone, then verifies. Safe to run twice at once.
+   * Creates the missing topics, leaves existing ones unchanged, then verifies. Two runs at once are safe.
    *
    * @throws `broker.unavailable`
    */
   apply(plans: readonly TopicPlan[]): Promise<readonly TopicDifference[]>
   /**
-   * Every difference between plan and broker; none means as planned.
+   * Returns every difference between plan and broker. An empty list means that the topics are as planned.
    *
    * @throws `broker.unavailable`
    */
   verify(plans: readonly TopicPlan[]): Promise<readonly TopicDifference[]>
   /**
-   * The topics of these names that exist, with their settings.
+   * Returns the topics of these names that exist, with their settings.
    *
    * @throws `broker.unavailable`, `broker.denied`
    */
   describe(names: readonly string[]): Promise<readonly FoundTopic[]>
-  /** Deletes topics with all that they hold. */
+  /** Deletes topics with all their records. */
   remove(names: readonly string[]): Promise<void>
   /** Deletes the records of one partition before an offset, as retention would. */
   dropBefore(topic: string, partition: number, offset: bigint): Promise<void>
@@ -63,7 +63,7 @@ export function kafkaTopics(options: KafkaOptions, open: SessionOpener): KafkaTo
     dropBefore: (topic, partition, offset) =>
       run(`Delete records of ${topic}/${partition}`, async (admin) => {
         const partitions = [{ partition, offset: offset.toString() }]
-        // The library deletes by leader, but does not itself ask who leads.
+        // The library sends the deletion to the leaders, but does not itself load them.
         await admin.fetchTopicOffsets(topic)
         await admin.deleteTopicRecords({ topic, partitions })
       }),
@@ -101,7 +101,7 @@ async function withAdmin<T>(
   }
 }
 
-/** What the brokers have of the topics of these names. */
+/** Returns the topics of these names from the brokers. */
 async function describe(
   open: SessionOpener,
   names: readonly string[],
@@ -144,7 +144,7 @@ async function createMissing(
   }))
   if (topics.length === 0) return
   const names = topics.map(({ topic }) => topic)
-  // Answers false when another process created them meanwhile, which is as good.
+  // The result is false if another process created them in the meantime. That is no error.
   await admin
     .createTopics({ topics, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS })
     .catch((error: unknown) => {
@@ -154,8 +154,8 @@ async function createMissing(
 }
 
 /**
- * Waits until the leaders of the new topics answer. The metadata names a leader before it serves,
- * and the library's own wait takes a broker that has not heard of a topic yet for a failure.
+ * Waits until the leaders of the new topics answer. The metadata names a leader before it serves. The
+ * library's own wait fails if a broker does not know a topic yet.
  */
 async function untilServed(admin: Admin, names: readonly string[]): Promise<void> {
   const deadline = performance.now() + CREATE_TIMEOUT_MS

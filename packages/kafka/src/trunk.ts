@@ -2,21 +2,23 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { FreshetError } from '@freshet/domain'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
 
-/** How one leaves a trunk: to go on alone, or for good with an error. */
+/** The reason for which a member leaves a trunk. With an error, it ends; without one, it reads on alone. */
 export interface Left {
   readonly error?: unknown
 }
 
-/** One who follows by a trunk. */
+/** One follower that gets its records from a trunk. */
 export interface Member {
-  /** Records, or contact without news. Settles when they were taken in. */
+  /**
+   * Takes records, or contact without news if there are none. Settles when the follower has processed them.
+   */
   take(partition: number, records: readonly LogRecord[], end: bigint): Promise<void>
   reconnected(partition: number): Promise<void>
   troubled(error: FreshetError): void
   release(how: Left): void
 }
 
-/** One reading of some partitions of a topic that its members share. */
+/** A shared subscription: one `follow` of some partitions of a topic for all its members. */
 export class Trunk {
   readonly #positions: Map<number, bigint>
   readonly #members = new Set<Member>()
@@ -28,7 +30,7 @@ export class Trunk {
     this.#onEnd = onEnd
   }
 
-  /** Whether nothing that stands at these positions or behind was handed over already. */
+  /** Returns whether the trunk has delivered no record at or after these positions yet. */
   admits(positions: ReadonlyMap<number, bigint>): boolean {
     for (const [partition, position] of this.#positions)
       if ((positions.get(partition) ?? 0n) < position) return false
@@ -39,13 +41,13 @@ export class Trunk {
     this.#members.add(member)
   }
 
-  /** The last one to leave ends it. */
+  /** Removes a member. The last one ends the trunk. */
   leave(member: Member): void {
     this.#members.delete(member)
     if (this.#members.size === 0) this.#end()
   }
 
-  /** Reads until the last member has left, or trouble that no waiting ends. */
+  /** Reads until the last member has left, or until an error that does not end by itself. */
   async run(reader: LogReader, topic: string): Promise<void> {
     try {
       await reader.follow(topic, new Map(this.#positions), this.#follower(), this.#stop.signal)
@@ -62,7 +64,7 @@ export class Trunk {
         this.#positions.set(partition, last === undefined ? end : last.offset + 1n)
         await this.#all((member) => member.take(partition, records, end))
       },
-      // Each member has a position of its own and decides for itself where it goes on.
+      // Each member has a position of its own and chooses the offset at which it continues.
       onOffsetLost: (_partition, { earliest }) => {
         this.#releaseAll({})
         return earliest
@@ -72,7 +74,10 @@ export class Trunk {
     }
   }
 
-  /** Waits for those who are done at once. Who is not when the next records come, leaves. */
+  /**
+   * Waits one turn for the members. A member that is still busy when the next records arrive leaves the
+   * trunk.
+   */
   async #all(tell: (member: Member) => Promise<void>): Promise<void> {
     await Promise.race([Promise.all([...this.#members].map(tell)), turn()])
   }

@@ -11,12 +11,13 @@ export interface KafkaWriter extends LogWriter {
 }
 
 /**
- * Appends each call's records by one produce request, which calls that waited meanwhile share, and those
- * of other partitions, too. It never sends records again whose outcome is unknown.
+ * Returns a writer that appends the records of each call by one produce request. Calls that wait in the
+ * meantime share a request, also those of other partitions. The writer never resends records whose outcome is
+ * unknown.
  *
- * Not idempotent and not transactional on purpose: in kafkajs 2.2.4 an idempotent producer with
- * overlapping sends can acknowledge a record that was never appended. The caller owns the retry,
- * because only it knows whether a repeat is harmless.
+ * The writer is not idempotent and not transactional on purpose. In kafkajs 2.2.4 an idempotent producer with
+ * overlapping sends can acknowledge a record that was never appended. The caller must repeat failed appends,
+ * because only the caller knows whether a repeat is harmless.
  */
 export function kafkaWriter(open: SessionOpener): KafkaWriter {
   const sessions = sharedSession(open)
