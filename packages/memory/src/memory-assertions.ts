@@ -1,7 +1,7 @@
 import type { AssertionStore } from '@freshet/authority'
 import type { MemoryDatabase } from './memory-database.ts'
 
-/** Used assertions in process. */
+/** Creates the store of used assertions in process. */
 export function memoryAssertionStore({ assertions }: MemoryDatabase): AssertionStore {
   return {
     use: (assertion) => {

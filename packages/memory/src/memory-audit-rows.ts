@@ -1,7 +1,7 @@
 import type { StoredStanding, StreamStanding } from '@freshet/audit'
 import type { AuditStream, OutgoingRecord } from '@freshet/events'
 
-/** An entry of the audit that waits to be sealed. Key: id. */
+/** An audit entry that is not sealed yet. Key: id. */
 export interface AuditPendingRow {
   readonly stream: AuditStream
   readonly id: bigint
@@ -11,7 +11,7 @@ export interface AuditPendingRow {
 /** The state of a chain. Key: stream. */
 export type AuditStreamRow = StreamStanding & Pick<StoredStanding, 'pruned'>
 
-/** A signed head that is kept. Key: stream, n. */
+/** A signed head in the store. Key: stream, n. */
 export interface AuditHeadRow {
   readonly stream: AuditStream
   readonly n: bigint

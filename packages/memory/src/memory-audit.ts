@@ -23,7 +23,7 @@ import type { AuditStreamRow } from './memory-audit-rows.ts'
 import type { IssuanceRow } from './memory-ledger-rows.ts'
 import { translated } from './translated.ts'
 
-/** Adds entries to the audit, inside of whatever transaction is open. */
+/** Adds entries to the audit, in the transaction that is open. */
 export function appendAudit(database: MemoryDatabase, entries: readonly AuditEntry[]): void {
   for (const entry of entries) {
     const id = database.nextId()
@@ -32,7 +32,7 @@ export function appendAudit(database: MemoryDatabase, entries: readonly AuditEnt
   }
 }
 
-/** The audit for what writes nothing else, in process. */
+/** Creates the audit log in process, for operations without a transaction of their own. */
 export function memoryAuditLog(database: MemoryDatabase): AuditLog {
   return {
     append: (entries) =>
@@ -40,7 +40,7 @@ export function memoryAuditLog(database: MemoryDatabase): AuditLog {
   }
 }
 
-/** The audit's chains in process. Sealers take turns. */
+/** Creates the store of the audit chains in process. Sealers run one after another. */
 export function memorySealStore(database: MemoryDatabase): SealStore {
   const alone = <T>(work: () => Promise<T>): Promise<T> =>
     translated(() => database.transaction(work))
@@ -133,7 +133,7 @@ function entryKey(stream: AuditStream, n: bigint): string {
   return `${stream} ${n}`
 }
 
-/** The audit's chains as they are read in process. */
+/** Creates the reader of the audit chains in process. */
 export function memoryAuditReader(database: MemoryDatabase): AuditReader {
   return {
     standing: async (stream) => standingOf(database, stream),

@@ -30,7 +30,10 @@ import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 import { accountOf, claimRows, saidOf } from './memory-said.ts'
 
-/** The ledger of minted tokens in process. Transactions take turns, so each reads one snapshot. */
+/**
+ * Creates the ledger of minted tokens in process. Transactions run one after another, so each reads one
+ * snapshot.
+ */
 export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
   return {
     snapshot: (query) => inTurn(database, () => snapshotOf(database, query)),
@@ -52,7 +55,7 @@ export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
   }
 }
 
-/** Runs work that sees and changes the whole database at one moment. @throws `database.*` */
+/** Runs work that reads and changes the whole database at once. @throws `database.*` */
 export function inTurn<T>(database: MemoryDatabase, work: () => T): Promise<T> {
   return database.transaction(() => Promise.resolve(work())).catch(translated)
 }
@@ -151,7 +154,7 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
   appendAudit(database, [minted.audit])
 }
 
-/** The present state of everything that the query names. */
+/** Returns the present state of everything that the query names. */
 export function lookAt(database: MemoryDatabase, query: LookQuery): LookAnswer {
   const partition = (number: number): readonly [number, PartitionKnowledge][] => {
     const row = database.progress.get(String(number))

@@ -5,7 +5,7 @@ import type { RecordedBatch } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 
-/** Writes which corroborated claims are contradicted, and forgets those that are no more. */
+/** Writes the contradicted corroborated claims, and deletes contradictions that have ended. */
 export function saveContradictions(
   { database: { contradictions } }: SaveContext,
   { decision, appliedAtMs }: RecordedBatch,
@@ -22,7 +22,7 @@ export function saveContradictions(
   }
 }
 
-/** The contradictions between a source and another one, newest first. */
+/** Returns the contradictions between a source and another one, newest first. */
 export function contradictionsOf(
   database: MemoryDatabase,
   { tenant, source }: Feed,
@@ -45,7 +45,7 @@ function toContradictedAt(row: ContradictedAt): ContradictedAt {
   return { subject, claim, owner, witness, change, sinceMs }
 }
 
-/** The number of subjects for each pair of sources that differ. */
+/** Returns the number of subjects for each pair of sources that differ. */
 function countsOf(rows: readonly ContradictedAt[]): readonly ContradictedCount[] {
   const counts = new Map<string, ContradictedCount>()
   for (const { claim, owner, witness } of rows) {
@@ -56,7 +56,7 @@ function countsOf(rows: readonly ContradictedAt[]): readonly ContradictedCount[]
   return [...counts.values()].sort((a, b) => (a.claim < b.claim ? -1 : 1))
 }
 
-/** The same for the pipeline, of all tenants. */
+/** Returns the same counts for the pipeline, of all tenants. */
 export function pipelineContradictions({
   contradictions,
 }: MemoryDatabase): PipelineRows['contradictions'] {

@@ -32,15 +32,18 @@ import type { EdgeApplyRow, SampleRow } from './memory-sli-rows.ts'
 import { MemoryLocks } from './memory-locks.ts'
 import { MemoryTable, type Journal } from './memory-table.ts'
 
-/** The place at which a test lets a transaction fail. `unknown`: it commits, and the caller gets an error. */
+/**
+ * The point at which a test makes a transaction fail. With `unknown`, it commits, and the caller gets an
+ * error.
+ */
 export type MemoryFault = 'before-commit' | 'unknown'
 
 /**
  * The tables of packages/postgres/migrations in process, for tests and for a demo without Java.
  *
- * A transaction of one statement takes its turn: one at a time, whole or not at all. One of several
- * reads at each what is committed then, as READ COMMITTED does, and writes all at its end. Rows are
- * values: a writer stores a new object and never changes one that is stored.
+ * A transaction of one statement runs alone, and commits as a whole or not at all. A transaction of several
+ * statements reads in each the rows that are committed then, as READ COMMITTED does, and writes all rows at
+ * its end. Rows are values: a writer stores a new object and never changes a stored one.
  */
 export class MemoryDatabase {
   #journal: Journal | undefined
@@ -92,7 +95,7 @@ export class MemoryDatabase {
   readonly auditStreams: MemoryTable<AuditStreamRow> = this.#table()
   readonly auditHeads: MemoryTable<AuditHeadRow> = this.#table()
 
-  /** Runs `work` alone; its writes are undone when it rejects. */
+  /** Runs `work` alone. Its writes are undone when it rejects. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(() => this.#run(work))
     this.#turn = turn.catch(() => undefined)
@@ -100,8 +103,9 @@ export class MemoryDatabase {
   }
 
   /**
-   * Runs the statements of `work` while it holds the locks of rows, which it waits for. Their writes
-   * `atCommit` are not visible before, and never if `work` rejects or the rows were restored meanwhile.
+   * Waits for the locks of rows and holds them while it runs the statements of `work`. Other transactions do
+   * not see the writes of `atCommit` before the commit. The writes are dropped if `work` rejects or a restore
+   * came in between.
    */
   statements<T>(
     locks: readonly string[],
@@ -124,12 +128,14 @@ export class MemoryDatabase {
     return this.#locks.isHeld(name)
   }
 
-  /** The next transaction that is about to commit fails so. */
+  /** Makes the next transaction that reaches its commit fail in this way. */
   failNext(fault: MemoryFault): void {
     this.#faults.push(fault)
   }
 
-  /** Keeps all rows of now. The function that is returned restores them; what is open then fails. */
+  /**
+   * Copies all present rows. The returned function restores them, and transactions that are open then fail.
+   */
   backup(): () => Promise<void> {
     const restores = this.#backups.map((backup) => backup())
     return () =>
@@ -139,7 +145,7 @@ export class MemoryDatabase {
       })
   }
 
-  /** Numbers for identity columns; gaps are allowed, repeats are not. */
+  /** Returns a number for an identity column. Gaps are allowed, repeats are not. */
   nextId(): bigint {
     return this.#nextId++
   }
@@ -167,7 +173,7 @@ export class MemoryDatabase {
   }
 }
 
-/** Thrown by a planned fault; adapters translate it to `database.unavailable`. */
+/** Thrown by a planned fault. Adapters translate it to `database.unavailable`. */
 export class MemoryFaultError extends Error {
   readonly fault: MemoryFault
 

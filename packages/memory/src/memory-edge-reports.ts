@@ -12,12 +12,12 @@ import type { EdgeMinute, KnownEdge, ReceivedReport } from '@freshet/observatory
 import type { MemoryDatabase } from './memory-database.ts'
 import type { EdgeApplyRow } from './memory-sli-rows.ts'
 
-/** By what an apply is known. */
+/** Returns the key of an apply. */
 export function applyKey({ partition, edge, upTo }: EdgeApplyRow): string {
   return JSON.stringify([partition, edge, String(upTo)])
 }
 
-/** By what the minute of an edge is known. */
+/** Returns the key of an edge's minute. */
 export function minuteKey({ minuteMs, edge }: Pick<EdgeMinute, 'minuteMs' | 'edge'>): string {
   return JSON.stringify([minuteMs, edge])
 }
@@ -31,7 +31,7 @@ export function isTooMany(
   return edges.filter(({ reportedAtMs }) => reportedAtMs >= sinceMs).length > EXACT_EDGES_MAX
 }
 
-/** The relation of a report to those before it. */
+/** The relation of a report to the earlier ones. */
 export interface ReportTerms {
   readonly isGrouped: boolean
   readonly isNext: boolean
@@ -91,7 +91,7 @@ function keepPasses(
 
 type GroupRow = EdgeApplyRow & Required<Pick<EdgeApplyRow, 'fromOffset'>>
 
-/** Both passed from the first to the last offset, by the later time. */
+/** Merges two passes of a group: from the first to the last offset of both, with the later time. */
 function worse(known: EdgeApplyRow | undefined, row: GroupRow): GroupRow {
   if (known?.fromOffset === undefined) return row
   const { allowsSinceMs: oneSince, ...one } = { ...known, fromOffset: known.fromOffset }

@@ -2,7 +2,7 @@ import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import type { KnownEdge } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 
-/** Edges that reported since, those that are live first, by name. */
+/** Returns the edges that reported since then, the live ones first, by name. */
 export function countedEdges({ edges }: MemoryDatabase, sinceMs: number): readonly KnownEdge[] {
   return edges
     .values()
@@ -11,7 +11,7 @@ export function countedEdges({ edges }: MemoryDatabase, sinceMs: number): readon
     .slice(0, COUNTED_EDGES_MAX)
 }
 
-/** The number of further live edges. */
+/** Returns the number of further live edges. */
 export function uncountedEdges({ edges }: MemoryDatabase, sinceMs: number): number {
   const live = edges.values().filter((edge) => edge.reportedAtMs >= sinceMs && isLive(edge))
   return Math.max(0, live.length - COUNTED_EDGES_MAX)

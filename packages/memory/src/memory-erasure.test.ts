@@ -8,7 +8,7 @@ import type * as stored from './memory-rows.ts'
 import { accountOf } from './memory-said.ts'
 import { MemoryTable } from './memory-table.ts'
 
-/** Tables that the contract calls by the names that they have in Postgres. */
+/** Tables that the contract names as in Postgres. */
 const NAMES: Readonly<Record<string, string>> = {
   accounts: 'account_state',
   changeLog: 'change_log',
@@ -65,7 +65,7 @@ registerErasureContract('memory', async () => {
   }
 })
 
-/** A row of the subject in every table that can name one, but its account. */
+/** Adds a row of the subject to every table that can name one, except that of accounts. */
 function plant(database: MemoryDatabase, subject: Subject, id: string): void {
   const key = subjectKey(subject)
   const { tenant, sub } = subject

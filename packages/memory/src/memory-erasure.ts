@@ -8,7 +8,10 @@ import { progressLock } from './memory-recorder.ts'
 import type { MemoryTable } from './memory-table.ts'
 import { translated } from './translated.ts'
 
-/** Erasing in process, under the locks of the partitions that record of the subject. */
+/**
+ * Creates the erasure store in process. It takes the locks of the partitions that record changes of the
+ * subject.
+ */
 export function memoryErasureStore(database: MemoryDatabase): ErasureStore {
   return {
     erase(subject, entryOf) {
@@ -63,7 +66,7 @@ function isWaiting({ changeLog, outbox, tokenMarks }: MemoryDatabase, key: strin
   )
 }
 
-/** Watermarks stay until no token is as old. */
+/** Deletes the rows of a subject. Its watermarks stay until no token is that old. */
 function eraseRows(database: MemoryDatabase, subject: Subject): Readonly<Record<string, number>> {
   const key = subjectKey(subject)
   const isIt = (row: { readonly subject: Subject }): boolean => subjectKey(row.subject) === key
@@ -89,7 +92,7 @@ function eraseRows(database: MemoryDatabase, subject: Subject): Readonly<Record<
   }
 }
 
-/** It stays deleted, under a digest of the name. */
+/** Replaces the name of the account by its digest. The account stays deleted. */
 function blankAccount(database: MemoryDatabase, subject: Subject): number {
   const key = subjectKey(subject)
   const row = accountRow(database, subject)

@@ -9,7 +9,7 @@ registerEvidenceContract('memory', async () => {
   return {
     evidence: memoryEvidenceStore(database),
     mint: memoryMintStore(database),
-    // Here tokens stay where they are.
+    // Here tokens are not moved.
     retire: async () => {},
     seedAccount: async (key, state) => {
       const [tenant = '', iss = '', sub = ''] = JSON.parse(key) as string[]

@@ -3,7 +3,7 @@ import type { EvidenceStore, HolderCursor, IssuedToken } from '@freshet/observat
 import { decisions, outstanding, tokenFigures } from './memory-figures.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 
-/** The kept data of tokens, in process. */
+/** Creates the store of the kept data of tokens, in process. */
 export function memoryEvidenceStore(database: MemoryDatabase): EvidenceStore {
   return {
     holders: async ({ scopes, atMs, after = { expMs: 0, jti: '' } }, limit) => {

@@ -25,12 +25,12 @@ type HeldStart = EdgeStart & { readonly n: number }
 
 type HeldUse = Omit<UsedSince, 'sinceDay'> & { readonly day: number }
 
-/** The measurements of edges, in process; starts are kept with the edges. */
+/** Creates the store of the edges' measurements in process. Starts of edges are stored with the edges. */
 export function memoryExposureStore(database: MemoryDatabase): {
   readonly store: ExposureStore
-  /** Keeps what a report measured. */
+  /** Stores the measurements of a report. */
   readonly keep: (received: ReceivedReport) => Pick<NewlyRecorded, 'counted' | 'exposed'>
-  /** True if its number, or a later one of its start, came before. */
+  /** Returns whether its number, or a later one of the same start, is stored already. */
   readonly isKnown: (received: ReceivedReport) => boolean
   /** Returns whether its number follows the last one of its start. */
   readonly isNext: (received: ReceivedReport) => boolean

@@ -11,7 +11,7 @@ import type {
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 
-/** The ledger's figures of outstanding tokens. */
+/** Returns the ledger's figures of outstanding tokens. */
 export function tokenFigures(
   { tokens, accounts }: MemoryDatabase,
   question: TokensQuestion,
@@ -37,7 +37,7 @@ export function tokenFigures(
   }
 }
 
-/** The outstanding tokens without a mark, by the properties that a registry distinguishes. */
+/** Returns the outstanding tokens without a mark, by the properties that a registry distinguishes. */
 export function outstanding(
   { tokens }: MemoryDatabase,
   { atMs, minimumPv }: OutstandingQuestion,
@@ -69,7 +69,7 @@ function livesOf(rows: readonly TokenRow[], workloads: readonly string[]): reado
   return [...kinds.values()]
 }
 
-/** Decisions since a time among the latest ones. */
+/** Returns the decisions since a time, from the latest ones. */
 export function decisions(
   { auditEntries }: MemoryDatabase,
   sinceMs: number,

@@ -1,7 +1,7 @@
 import type { LogFollower } from '@freshet/events'
 import type { MemoryPartition } from './memory-partition.ts'
 
-/** Most records handed to a follower at once. */
+/** The most records of one delivery to a follower. */
 const LOT_MAX = 2_000
 
 /** One call of `follow`. */
@@ -52,7 +52,7 @@ async function followOne(
     } else {
       const lot = log.slice(position, LOT_MAX)
       position += BigInt(lot.length)
-      // Asked for before the follower runs: what happens while it works must not be missed.
+      // The wait begins before the follower runs, so a change during its work is not missed.
       const changed = lot.length === 0 ? log.changed(signal) : undefined
       await follower.onRecords(partition, lot, log.end())
       await changed

@@ -4,7 +4,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import type { ForeignTokenRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
-/** The ledger of foreign tokens in process. */
+/** Creates the ledger of foreign tokens in process. */
 export function memoryForeignLedger(database: MemoryDatabase): ForeignLedger {
   const alone = <T>(work: () => T): Promise<T> =>
     translated(() => database.transaction(() => Promise.resolve(work())))

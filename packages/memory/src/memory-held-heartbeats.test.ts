@@ -19,9 +19,9 @@ let log: MemoryLog
 let topic: ChangeTopic
 let store: RecorderStore
 let sent: Map<number, number>
-/** Each transaction as `partition`, with `together` where it was shared. */
+/** Each transaction as `partition`, with `together` if it was shared. */
 let asked: string[]
-/** Thrown in the transaction of this name, each time. */
+/** The error that a transaction throws each time, by its name in `asked`. */
 let fails: Map<string, FreshetError>
 
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import type { IncarnationStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { progressLock } from './memory-recorder.ts'
 
-/** Positions in process. */
+/** Creates the store of positions and incarnations in process. */
 export function memoryIncarnationStore(database: MemoryDatabase): IncarnationStore {
   return {
     remembered(partition) {

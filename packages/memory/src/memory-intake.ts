@@ -18,7 +18,7 @@ import { translated } from './translated.ts'
 import type { StampFloorRow, StampRow } from './memory-rows.ts'
 import { firstFree, floorOf, numbersIn } from './memory-stamp-floors.ts'
 
-/** The gateways' stamps in memory. */
+/** Creates the store of the gateways' stamps in memory. */
 export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
   return {
     inFeed: (feed, work) =>
@@ -96,7 +96,7 @@ function firstSequence(rows: readonly StampRow[], { nextSequence: from }: StampF
   return next
 }
 
-/** The key of a stamp row, for other writers of such rows. */
+/** Returns the key of a stamp row, for other writers of such rows. */
 export function stampKey(feed: Feed, id: string, partition: number): string {
   return JSON.stringify([feed.tenant, feed.source, id, partition])
 }
@@ -142,12 +142,14 @@ function isCovered({ sequence }: StampRow, upTo: bigint | undefined): boolean {
   return upTo === undefined || sequence === null || sequence <= upTo
 }
 
-/** The stamps of a feed. */
+/** Returns the stamps of a feed. */
 export function ofFeed(db: MemoryDatabase, { tenant, source }: Feed): readonly StampRow[] {
   return db.stamps.values().filter((row) => row.tenant === tenant && row.source === source)
 }
 
-/** Found at the statement, or at the commit where another writer came in between. */
+/**
+ * Throws if another writer has stored one of the stamps. The statement checks this, and so does the commit.
+ */
 function refuseTaken(db: MemoryDatabase, feed: Feed, added: readonly NewStamp[]): void {
   for (const { id, partition } of added) {
     if (db.stamps.get(stampKey(feed, id, partition)) === undefined) continue

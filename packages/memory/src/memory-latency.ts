@@ -5,7 +5,7 @@ import { changeRowKey } from './memory-sli-rows.ts'
 
 type Timed = readonly [stage: LatencyStage, ms: number, appendedAtMs: number]
 
-/** The stage times of the changes that ended last. */
+/** Returns the stage times of the changes that ended last. */
 export function latencyIn(
   database: MemoryDatabase,
   { sinceMs, stepMs, stage: asked }: LatencyQuestion,

@@ -8,7 +8,7 @@ export interface TokenRow {
   readonly iatMs: number
   readonly subject: string
   readonly actors: readonly string[]
-  /** `s` of each actor's label; `e` and `c` are the token's own. */
+  /** `s` of each actor's label. The token has `e` and `c`. */
   readonly actorPositions: readonly bigint[]
   readonly client: string
   readonly audience: string
@@ -47,7 +47,9 @@ export interface IssuanceRow {
   readonly omitted: readonly string[]
   readonly salt: string
   readonly through: Readonly<Record<string, number>>
-  /** The look found it stale: it provably never left. Else it may have. */
+  /**
+   * True if the recheck found the token stale: it certainly was never released. Otherwise it might have been.
+   */
   readonly withheld: boolean
 }
 
@@ -58,6 +60,6 @@ export interface TokenMarkRow extends TokenMark {
   readonly atMs: number
   /** The last token that was read. */
   readonly cursor: string
-  /** The mark with the lowest one waits longest. */
+  /** The mark with the lowest turn has waited longest. */
   readonly turn: bigint
 }

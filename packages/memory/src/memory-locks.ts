@@ -1,6 +1,6 @@
-/** Row locks by name. A caller that asks for a held one waits until all earlier callers are finished. */
+/** Row locks by name. A caller that needs a held lock waits until all earlier callers are finished. */
 export class MemoryLocks {
-  /** By name, when the last who asked will be done. */
+  /** Promises by name of the lock. Each resolves when the last caller is done. */
   readonly #held = new Map<string, Promise<void>>()
 
   /** True while some work holds the lock, or waits for it. */
@@ -8,7 +8,7 @@ export class MemoryLocks {
     return this.#held.has(name)
   }
 
-  /** Takes the locks in the order given and gives them back when `work` has ended. */
+  /** Takes the locks in the given order and releases them when `work` has ended. */
   async holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
     const releases: (() => void)[] = []
     try {

@@ -9,25 +9,25 @@ import type {
 import { followMemory } from './memory-follow.ts'
 import { memoryPartition, type MemoryPartition } from './memory-partition.ts'
 
-/** Kafka's semantics in one process, with the accidents that Kafka can have. */
+/** Kafka's semantics in one process, with the faults that Kafka can have. */
 export interface MemoryLog extends LogReader, LogWriter {
-  /** Creates a topic. A topic that exists must not be created again; see `recreate`. */
+  /** Creates a topic. The topic must not exist; see `recreate`. */
   createTopic(topic: string, partitions: number): void
-  /** Loses the tail: the record at `toOffset` and all after it are gone, followers reconnect. */
+  /** Deletes the record at `toOffset` and all after it, as a lost tail would. Followers reconnect. */
   truncate(topic: string, partition: number, toOffset: bigint): void
-  /** Retention: records before the offset are gone. */
+  /** Deletes the records before the offset, as retention would. */
   dropBefore(topic: string, partition: number, offset: bigint): void
-  /** The topic was deleted and made anew: empty, offsets from zero, followers reconnect. */
+  /** Deletes the topic and creates it again: it is empty, offsets begin at zero, and followers reconnect. */
   recreate(topic: string): void
-  /** Every follower loses contact and finds it again. */
+  /** Makes every follower lose contact and reconnect. */
   reconnect(): void
 }
 
 /**
- * A log in memory that keeps the contract of reader and writer.
+ * Creates a log in memory that keeps the contract of reader and writer.
  *
- * `nowMs` gives the time of append. An append wakes followers in the same turn of the event loop; there are
- * no timers, so a follower gets an empty answer once when it has read everything.
+ * `nowMs` returns the time of an append. An append wakes followers in the same turn of the event loop. There
+ * are no timers, so a follower that has read everything gets one empty answer.
  */
 export function memoryLog(nowMs: () => number): MemoryLog {
   const topics = new Map<string, readonly MemoryPartition[]>()
@@ -73,7 +73,7 @@ export function memoryLog(nowMs: () => number): MemoryLog {
   }
 }
 
-/** Bytes are copied: a caller that reuses its buffer must not change what was appended. */
+/** Copies the bytes: a caller that reuses its buffer must not change the appended records. */
 function stored(
   record: OutgoingRecord,
   place: Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'appendedAtMs'>,
@@ -86,7 +86,7 @@ function stored(
   return { topic, partition, offset, appendedAtMs, key, value, headers }
 }
 
-/** A Buffer's own `slice` would share its memory. */
+/** Copies bytes. A Buffer's own `slice` would share its memory. */
 function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes)
 }

@@ -33,7 +33,7 @@ beforeEach(async () => {
   await record()
 })
 
-/** Records what is new in the control partition. */
+/** Records the new changes of the control partition. */
 async function record(): Promise<void> {
   const store = memoryRecorderStore(database)
   const { e, nextOffset } = await store.progress(0)

@@ -4,7 +4,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenMarkRow, TokenRow } from './memory-ledger-rows.ts'
 import { translated } from './translated.ts'
 
-/** Marks that wait, and the ledger, in memory. */
+/** Creates the store of waiting marks and of the ledger, in memory. */
 export function memoryMarkStore(database: MemoryDatabase): MarkStore {
   return {
     markSome: (limit) =>
@@ -12,7 +12,7 @@ export function memoryMarkStore(database: MemoryDatabase): MarkStore {
   }
 }
 
-/** Marks of the same target behind the same token are made together. */
+/** Marks tokens in one step. Marks with the same target and the same last token share the step. */
 function markSome(database: MemoryDatabase, limit: MarkLimit): MarkedStep | undefined {
   const { rows: most, marks: together } = limit
   const first = nextMark(database, limit.after)
@@ -40,7 +40,7 @@ function waiting({ tokenMarks }: MemoryDatabase): readonly TokenMarkRow[] {
   return tokenMarks.values().toSorted((a, b) => Number(a.turn - b.turn || a.id - b.id))
 }
 
-/** The next tenant by name, and of it the mark that waits longest. */
+/** Returns the mark that has waited longest of the next tenant by name. */
 function nextMark(database: MemoryDatabase, after: string): TokenMarkRow | undefined {
   const marks = waiting(database)
   const tenants = [...new Set(marks.map(({ tenant }) => tenant))].sort()
@@ -109,7 +109,9 @@ function hits(mark: TokenMarkRow, token: TokenRow): boolean {
   }
 }
 
-/** A token belongs to its subject and to its actors, each with a position of its own. */
+/**
+ * Returns the positions of the token for a target. The subject and each actor have positions of their own.
+ */
 function positionsOf(token: TokenRow, target: string): readonly bigint[] {
   const acting = token.actors.flatMap((actor, index) =>
     actor === target ? [token.actorPositions[index] ?? 0n] : [],

@@ -5,7 +5,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 import type { MissedRow } from './memory-rows.ts'
 
-/** Writes what full statements found, and takes back what was only late. */
+/** Writes the missed changes that snapshots found, and deletes those whose event was only late. */
 export function saveMissed(
   { database: { missedChanges }, progress: { partition } }: SaveContext,
   { decision: { missed, announced }, appliedAtMs: atMs }: RecordedBatch,
@@ -31,7 +31,7 @@ function missedKey({ subject, source, claim, statement }: MissedRow): string {
   return JSON.stringify([source, subjectKey(subject), claim, statement])
 }
 
-/** The missed changes, without those that were announced otherwise; by subject and claim. */
+/** Returns the missed changes by subject and claim, without those that another event announced. */
 export function missedOf(
   database: MemoryDatabase,
   { tenant, source }: Feed,

@@ -31,14 +31,14 @@ import type { ChangeLogRow, ProgressRow } from './memory-rows.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
 
-/** As the ledger has those of our own. */
+/** Returns the foreign tokens in the form of the ledger's own tokens. */
 function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
   return database.foreignTokens
     .values()
     .map(({ subject, ...token }) => ({ ...token, subject: subjectKey(subject) }))
 }
 
-/** The observatory's store in process. */
+/** Creates the observatory's store in process. */
 export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
   const { edges, edgeApplies: applies } = database
   const exposures = memoryExposureStore(database)
@@ -118,7 +118,9 @@ function keepReports(
   }
 }
 
-/** A pause stands while the partition is not behind the record that it names. */
+/**
+ * Returns the pause of a partition. A pause is over once the partition has passed the record that it names.
+ */
 function pausedAt(
   { recordingPauses }: MemoryDatabase,
   { partition, e, nextOffset }: ProgressRow,

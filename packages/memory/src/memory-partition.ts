@@ -1,6 +1,6 @@
 import type { LogRecord } from '@freshet/events'
 
-/** The records of one partition, and those who wait for more. */
+/** The records of one partition, and the waits for more of them. */
 export interface MemoryPartition {
   earliest(): bigint
   end(): bigint
@@ -11,14 +11,14 @@ export interface MemoryPartition {
   truncate(toOffset: bigint): void
   dropBefore(offset: bigint): void
   clear(): void
-  /** Grows each time that followers lose contact. */
+  /** Returns a number that rises each time followers lose contact. */
   connection(): number
   reconnect(): void
-  /** Resolves at the next change of anything, or when the signal aborts. */
+  /** Resolves at the next change of the partition, or when the signal aborts. */
   changed(signal: AbortSignal): Promise<void>
 }
 
-/** An empty partition. */
+/** Creates an empty partition. */
 export function memoryPartition(): MemoryPartition {
   let first = 0n
   let records: LogRecord[] = []

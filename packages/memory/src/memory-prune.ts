@@ -8,7 +8,7 @@ import type { DenialRow, FeedRow, StampFloorRow, StampRow } from './memory-rows.
 import { raiseFloor } from './memory-stamp-floors.ts'
 import type { MemoryTable } from './memory-table.ts'
 
-/** Pruning in process. */
+/** Creates the store of pruning in process. */
 export function memoryPruneStore(database: MemoryDatabase): PruneStore {
   const alone = (work: () => number): Promise<number> =>
     translated(() => database.transaction(() => Promise.resolve(work())))
@@ -80,7 +80,7 @@ function removeFeeds(
   ])
 }
 
-/** Returns whether a feed is in order and the policy in force lacks it. */
+/** Returns whether the policy in force does not contain a feed, and the feed is in order. */
 function isLacking(
   { tenant, source, feed, statements }: FeedRow,
   { tenants, sources }: InForce,
@@ -138,8 +138,8 @@ function removeStamps(
 }
 
 /**
- * The feeds of our own source, or of all others. The feed of activations, which are of every tenant, is
- * neither.
+ * Returns the feeds of our own source, or of all others. The feed of activations belongs to every tenant and
+ * is in neither list.
  */
 function feedsOf({ stamps }: MemoryDatabase, own: boolean): readonly Feed[] {
   const feeds = new Map<string, Feed>()
@@ -149,7 +149,7 @@ function feedsOf({ stamps }: MemoryDatabase, own: boolean): readonly Feed[] {
   return [...feeds.values()]
 }
 
-/** Returns whether only the answer to a late retry depends on a stamp. */
+/** Returns whether a stamp is needed only for the answer to a late retry. */
 function isSpent(row: StampRow, floor: StampFloorRow, rows: readonly StampRow[]): boolean {
   const { number, sequence, partition, acknowledged } = row
   return (

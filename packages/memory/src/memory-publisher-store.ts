@@ -3,7 +3,10 @@ import type { PublishedRow, StoreHead } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { StoredCheckpoint } from './memory-rows.ts'
 
-/** Stores a head and what was published with it; `false`: it was not ours to store. */
+/**
+ * Stores a head and the state of its published rows. Returns `false` if another publisher owns the partition
+ * or the head is another one.
+ */
 export function storeHead(database: MemoryDatabase, stored: StoreHead, clock: Clock): boolean {
   const { partition, generation, linked, base, published } = stored
   const row = database.publishers.get(String(partition))
@@ -23,7 +26,10 @@ export function storeHead(database: MemoryDatabase, stored: StoreHead, clock: Cl
   return true
 }
 
-/** A new root owes nothing to the keys before it, whose offsets may be those of another topic. */
+/**
+ * Returns the signers since the base. A new root does not depend on earlier keys, whose offsets can be those
+ * of another topic.
+ */
 function signersSince(
   before: ReadonlyMap<string, bigint>,
   { head, kid, base, isAnew }: StoreHead,
@@ -68,7 +74,10 @@ function removeRow(database: MemoryDatabase, each: PublishedRow, head: StoredChe
   }
 }
 
-/** A restore gives a row's number to another row: only the content that was published goes. */
+/**
+ * Returns whether the row still has the published content. A restore can give its number to another row,
+ * which must stay.
+ */
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
   if (a === null || b === null) return a === b
   return a.length === b.length && a.every((byte, at) => byte === b[at])

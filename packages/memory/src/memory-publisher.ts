@@ -31,10 +31,10 @@ import { decodeRecord } from './memory-record.ts'
 import { translated } from './translated.ts'
 import type { FeedRow, OutboxRow, ProgressRow, PublisherRow } from './memory-rows.ts'
 
-/** Rows of one step of what is alive: few, so that tests and simulations have roots of several. */
+/** The rows of one step of a root. They are few, so tests and simulations have roots of several steps. */
 export const LIVE_STEP_ROWS = 4
 
-/** The publisher's store in process. `baseAgeMs`: T_max + margin, as the publisher's own. */
+/** Creates the publisher's store in process. `baseAgeMs` is T_max + margin, as for the publisher. */
 export function memoryPublisherStore(
   database: MemoryDatabase,
   policyOf: LoadedPolicy,
@@ -91,7 +91,7 @@ function partitionsWaiting(database: MemoryDatabase): readonly number[] {
   return partitions.filter((partition) => unpublished(database, partition).length > 0)
 }
 
-/** The rows of other topics in process. */
+/** Creates the store of the rows for other topics, in process. */
 export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
   return {
     waits: (behind) =>

@@ -13,7 +13,7 @@ import { appendAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import { translated } from './translated.ts'
 
-/** Parked records in process. */
+/** Creates the store of quarantined records in process. */
 export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore {
   const alone = <T>(work: () => T): Promise<T> =>
     translated(() => database.transaction(() => Promise.resolve(work())))
@@ -52,14 +52,14 @@ export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore
   }
 }
 
-/** Which row is changed, how, and what the audit keeps of it. */
+/** The row to change, the change, and its audit entry. */
 type Change = readonly [
   isMeant: (row: Parked) => boolean,
   more: Partial<Parked>,
   entry?: (tenant: string | null) => AuditEntry,
 ]
 
-/** A replayed or dropped record stays as it is. */
+/** Changes a record that is open. A replayed or dropped record stays as it is. */
 function changeOpen(
   database: MemoryDatabase,
   id: string,

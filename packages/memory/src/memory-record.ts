@@ -1,6 +1,6 @@
 import type { OutgoingRecord } from '@freshet/events'
 
-/** A record as one value of bytes, as the tables keep it to publish it again. */
+/** Encodes a record as one value of bytes. The tables keep it so that the publisher can publish it again. */
 export function encodeRecord({ key, value, headers }: OutgoingRecord): Uint8Array {
   const packed: PackedRecord = {
     key: key && packedBytes(key),

@@ -68,7 +68,7 @@ function saveStamps(
     learnStamp(database, { ...stamp, partition, createdAtMs: appliedAtMs })
 }
 
-/** Learns a stamp from the topic (rule 35). One that waits under another number goes on waiting. */
+/** Stores a stamp from the topic (rule 35). A stamp that waits under another number continues to wait. */
 export function learnStamp(
   database: MemoryDatabase,
   stamp: LearnedStamp & Pick<StampRow, 'partition' | 'createdAtMs'>,

@@ -13,13 +13,13 @@ import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import { heldFeedOf, walkingFeeds } from './memory-recorder-walk.ts'
 
-/** The place that state is loaded from. */
+/** The database and partition from which the state is loaded. */
 export interface LoadContext {
   readonly database: MemoryDatabase
   readonly partition: number
 }
 
-/** The state that a batch needs for its decision. */
+/** Returns the state that a batch needs for its decision. */
 export function loadState(context: LoadContext, needed: NeededState): LoadedState {
   return {
     seen: loadSeen(context, needed.changes),

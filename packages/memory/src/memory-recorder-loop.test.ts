@@ -51,7 +51,7 @@ beforeEach(async () => {
   await send()
 })
 
-/** Appends to the log what the topic's builder made since the last call. */
+/** Appends to the log the records that the topic's builder has made since the last call. */
 async function send(): Promise<void> {
   for (const partition of PARTITIONS) {
     const records = topic.records(partition).slice(sent.get(partition) ?? 0)

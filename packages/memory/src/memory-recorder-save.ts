@@ -18,7 +18,7 @@ import { saveEvidence } from './memory-recorder-evidence.ts'
 import { encodeRecord } from './memory-record.ts'
 import type { DoubtRow, WatermarkRow } from './memory-rows.ts'
 
-/** Writes everything that a batch changes. */
+/** Writes all changes of a batch. */
 export function saveBatch(context: SaveContext, batch: RecordedBatch): void {
   const { database, progress } = context
   const { decision, lastHash } = batch
@@ -98,7 +98,7 @@ function doubtKey(row: Omit<DoubtRow, 'raised' | 'settled'>): string {
   return JSON.stringify([subjectKey(subject), claim, String(e), partition, String(offset)])
 }
 
-/** Position and time rise separately, and each keeps its cause. */
+/** Writes a watermark. Position and time rise separately, and each keeps its cause. */
 function saveWatermark(
   { database, progress }: SaveContext,
   { published, appliedAtMs }: RecordedBatch,
@@ -150,7 +150,7 @@ function tellerOf({ timed, source, change, record }: WatermarkRow): WatermarkRow
   return timed ?? { source, change, record }
 }
 
-/** Of several denials of one target, the one that ends last stays. */
+/** Writes the denials of a batch. Of several denials of one target, the one that ends last stays. */
 function saveDenials({ database }: SaveContext, batch: RecordedBatch): void {
   const { decision, published, appliedAtMs } = batch
   for (const { publication, ...denial } of decision.denials) {

@@ -16,13 +16,13 @@ import type { WalkStep } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow, FeedRow } from './memory-rows.ts'
 
-/** The place that a walk reads from. */
+/** The database and partition that a walk reads. */
 export interface WalkContext {
   readonly database: MemoryDatabase
   readonly partition: number
 }
 
-/** The next claims of a walk. */
+/** Returns the next claims of a walk. */
 export function walkClaims(context: WalkContext, step: WalkStep): WalkedClaims {
   const { source, claims, floor, limits } = step
   const rows = claimsBehind(context, step)
@@ -70,24 +70,24 @@ function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null {
   return row === undefined ? null : { subject: subjectKey(row.subject), claim: row.claim }
 }
 
-/** All feeds of a partition whose walk is not over. */
+/** Returns all feeds of a partition with a walk that is not finished. */
 export function walkingFeeds({ database, partition }: WalkContext): readonly HeldFeed[] {
   return walkingRows(database)
     .filter((row) => row.partition === partition)
     .map(heldFeedOf)
 }
 
-/** The first of them. */
+/** Returns the first of these feeds. */
 export function walkingFeed(context: WalkContext): HeldFeed | undefined {
   return walkingFeeds(context)[0]
 }
 
-/** Partitions that have such a feed. */
+/** Returns the partitions with such a feed. */
 export function walkedPartitions(database: MemoryDatabase): readonly number[] {
   return [...new Set(walkingRows(database).map(({ partition }) => partition))].sort((a, b) => a - b)
 }
 
-/** A stored feed in the types of the domain. */
+/** Returns a stored feed in the types of the domain. */
 export function heldFeedOf(row: FeedRow): HeldFeed {
   const { tenant, source, feed, statements = NO_STATEMENTS, removals } = row
   return { tenant, source, feed, statements, ...(removals === undefined ? {} : { removals }) }

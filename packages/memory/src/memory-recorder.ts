@@ -12,7 +12,7 @@ import { walkClaims, walkedPartitions, walkingFeed } from './memory-recorder-wal
 import type { ProgressRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
-/** The recorder's state, in memory. */
+/** Creates the recorder's store in memory. */
 export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
   return {
     ensureProgress: (partitions, e) =>
@@ -65,7 +65,10 @@ function busy(partition: number): FreshetError {
   return new FreshetError('database.timeout', message)
 }
 
-/** The state that the recorder would decide over, in memory and without a lock. */
+/**
+ * Creates the store of rehearsals: the state by which the recorder would decide, in memory and without a
+ * lock.
+ */
 export function memoryRehearsalStore(database: MemoryDatabase): RehearsalStore {
   return {
     inSnapshot: (partition, work) =>
@@ -81,7 +84,7 @@ export function memoryRehearsalStore(database: MemoryDatabase): RehearsalStore {
   }
 }
 
-/** Name of the lock of a partition's progress row. */
+/** Returns the name of the lock of a partition's progress row. */
 export function progressLock(partition: number): string {
   return `progress ${partition}`
 }

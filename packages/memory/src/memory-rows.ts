@@ -30,7 +30,7 @@ export interface ProgressRow {
 /** Key: partition. */
 export type RecordingPauseRow = Omit<RecordingPause, 'at'> & RecordingPause['at']
 
-/** A checkpoint and when it was stored. */
+/** A checkpoint and the time when it was stored. */
 export interface StoredCheckpoint {
   readonly hash: string
   readonly offset: bigint
@@ -46,7 +46,7 @@ export interface PublisherRow {
   readonly head: StoredCheckpoint | null
   readonly base: { readonly hash: string; readonly offset: bigint } | null
   readonly mapPublished: StoredCheckpoint | null
-  /** The place of the last head that each key signed. */
+  /** The offset of the last head that each key signed. */
   readonly signers: ReadonlyMap<string, bigint>
 }
 
@@ -150,7 +150,7 @@ export interface FeedRow {
   readonly source: string
   readonly partition: number
   readonly feed: FeedState
-  /** Absent where none ever began. */
+  /** Absent if no snapshot ever began. */
   readonly statements?: Statements
   readonly removals?: RemovalWindow
 }
@@ -231,7 +231,7 @@ export interface StampRow {
   readonly createdAtMs: number
 }
 
-/** Key: tenant, source. Every sequence and number below has had a stamp. */
+/** Key: tenant, source. Every lower sequence and number has had a stamp. */
 export interface StampFloorRow {
   readonly tenant: string
   readonly source: string

@@ -16,7 +16,7 @@ import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow } from './memory-rows.ts'
 
-/** The state of some claims of a subject from its sources, and of its account. */
+/** Returns the state of some claims of a subject from their sources, and of its account. */
 export function saidOf(
   database: MemoryDatabase,
   subject: Subject,
@@ -42,7 +42,7 @@ export function saidOf(
   }
 }
 
-/** Claims that a full statement which has ended does not name, and that are not taken away yet. */
+/** Returns claims that a finished snapshot does not contain and that the walk has not removed yet. */
 function notWalked(database: MemoryDatabase, subject: Subject): readonly ClaimStateRow[] {
   return claimRows(database, subject).filter((row) => {
     const key = JSON.stringify([subject.tenant, row.source, row.partition])
@@ -51,7 +51,7 @@ function notWalked(database: MemoryDatabase, subject: Subject): readonly ClaimSt
   })
 }
 
-/** The same of all parties of a token, the subject first. */
+/** Returns the same for all parties of a token, the subject first. */
 export function saidOfParties(
   database: MemoryDatabase,
   [subject, ...actors]: readonly [Subject, ...Subject[]],
@@ -65,7 +65,7 @@ export function saidOfParties(
   return { ...first, parties: [first.parties[0], ...others] }
 }
 
-/** The account; `undefined` if the account source never sent an event of it. */
+/** Returns the account, or `undefined` if the account source never sent an event about it. */
 export function accountOf(
   database: MemoryDatabase,
   subject: Subject,
@@ -73,7 +73,7 @@ export function accountOf(
   return accountRow(database, subject)?.state
 }
 
-/** The whole state of a subject, by claim. */
+/** Returns the whole state of a subject, by claim. */
 export function claimRows(database: MemoryDatabase, subject: Subject): readonly ClaimStateRow[] {
   return database.claimStates.values().filter((row) => isSame(row.subject, subject))
 }
@@ -82,7 +82,7 @@ function isSame(one: Subject, other: Subject): boolean {
   return one.sub === other.sub && one.iss === other.iss && one.tenant === other.tenant
 }
 
-/** Only of values that the subject has. */
+/** Returns the withdrawn values that the subject has. */
 function withdrawnOf(
   database: MemoryDatabase,
   subject: Subject,

@@ -9,10 +9,10 @@ import type {
   SloSum,
 } from '@freshet/observatory'
 
-/** Stands for a change that was never complete. */
+/** The time that counts for a change that was never complete. */
 const NEVER_MS = 900_000
 
-/** Sums by service level and origin over spans that end now. */
+/** Returns sums by service level and origin over spans that end now. */
 export function sumsOf(
   rows: readonly SloCount[],
   nowMs: number,
@@ -33,7 +33,7 @@ export function sumsOf(
   })
 }
 
-/** Sums by spans since a time, oldest first. */
+/** Returns sums by spans since a time, oldest first. */
 export function historyOf(
   rows: readonly SloCount[],
   { sinceMs, stepMs }: { readonly sinceMs: number; readonly stepMs: number },
@@ -48,7 +48,7 @@ export function historyOf(
   return [...spans.values()].sort((a, b) => a.fromMs - b.fromMs)
 }
 
-/** Samples that are asked for; they come newest first. */
+/** Returns the requested samples, newest first. */
 export function samplesFor(
   samples: readonly ChangeSample[],
   { class: named, origins, sinceMs, overMs }: SampleQuestion,
@@ -66,7 +66,7 @@ export function samplesFor(
   return ordered.slice(0, limit)
 }
 
-/** Edges whose view was too old, by minutes. */
+/** Returns the edges whose view was too old, by minutes. */
 export function blindest(
   rows: readonly EdgeMinute[],
   { sinceMs, overMs }: { readonly sinceMs: number; readonly overMs: number },

@@ -3,22 +3,22 @@ import type { ChangeSample, EdgeApply, OpenChange } from '@freshet/observatory'
 /** Key: partition, edge, offset. */
 export interface EdgeApplyRow extends EdgeApply {
   readonly partition: number
-  /** Of a group: from here on its last edge passed; absent: of one edge. */
+  /** The first offset of a group's pass: its last edge passed from here on. Absent in the row of one edge. */
   readonly fromOffset?: bigint
 }
 
-/** Key: that of the change. */
+/** Key: the key of the change. */
 export interface SampleRow {
   readonly origin: OpenChange['origin']
   readonly class: string | null
   readonly appendedAtMs: number
-  /** `null` while it is open. */
+  /** `null` while the change is open. */
   readonly sample: ChangeSample | null
 }
 
 /**
- * The apply beyond an offset, of the rows of one edge or group in one partition: the first of an edge, the last of
- * those of a group that passed over the offset.
+ * Returns the apply beyond an offset, from the rows of one edge or group in one partition. This is the first
+ * apply of an edge, or the last of those of a group that passed the offset.
  */
 export function applyBeyond(
   rows: readonly EdgeApplyRow[],
@@ -32,7 +32,7 @@ function placeOf({ fromOffset, upTo, appliedAtMs }: EdgeApplyRow): number {
   return fromOffset === undefined ? Number(upTo) : -appliedAtMs
 }
 
-/** By what changes of the log and their samples are known. */
+/** Returns the key of a change of the log and of its sample. */
 export function changeRowKey(change: {
   readonly tenant: string
   readonly source: string

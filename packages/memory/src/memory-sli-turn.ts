@@ -13,7 +13,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import { countedEdges, uncountedEdges } from './memory-edges.ts'
 import { applyBeyond, changeRowKey, type SampleRow } from './memory-sli-rows.ts'
 
-/** One turn over the tables of now. */
+/** Creates one turn over the present tables. */
 export function memorySliTurn(database: MemoryDatabase): SliTurn {
   return { ...changesOf(database), ...edgesOf(database), save: (step) => save(database, step) }
 }
@@ -142,7 +142,7 @@ function firstApply(
   return [{ ...apply, offset }]
 }
 
-/** By what a count is known. */
+/** Returns the key of a count. */
 export function countKey({ slo, origin, minuteMs }: SloCount): string {
   return JSON.stringify([slo, origin, minuteMs])
 }

@@ -8,7 +8,7 @@ import { blindest, historyOf, samplesFor, sumsOf } from './memory-sli-reads.ts'
 
 const SAMPLES_OF_ONE_ID_MAX = 20
 
-/** Measurements in process. */
+/** Creates the store of measurements in process. */
 export function memorySliStore(database: MemoryDatabase): SliStore {
   let isTaken = false
   return {

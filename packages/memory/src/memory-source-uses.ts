@@ -1,7 +1,7 @@
 import type { SourceUseStore } from '@freshet/intake'
 import type { MemoryDatabase } from './memory-database.ts'
 
-/** Used assertions of sources in process. */
+/** Creates the store of used assertions of sources, in process. */
 export function memorySourceUseStore({ sourceUses }: MemoryDatabase): SourceUseStore {
   return {
     use: (uses) =>

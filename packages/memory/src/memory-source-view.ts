@@ -5,7 +5,7 @@ import { missedOf } from './memory-missed.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 
-/** The recorded state of feeds, in memory. */
+/** Creates the store of the recorded state of feeds, in memory. */
 export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore {
   return {
     feeds: async (feed) =>
@@ -39,7 +39,7 @@ function ofFeed<Row extends Feed>(rows: readonly Row[], { tenant, source }: Feed
   return rows.filter((row) => row.tenant === tenant && row.source === source)
 }
 
-/** Counts in the token ledger in memory. `issuer` is that of the ledger's tokens. */
+/** Creates the store that counts tokens of the ledger, in memory. `issuer` is that of the ledger's tokens. */
 export function memoryReachStore(database: MemoryDatabase, issuer: string): ReachStore {
   return {
     reach: async (question, nowMs) => {

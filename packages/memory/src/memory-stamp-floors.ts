@@ -2,13 +2,16 @@ import type { Feed } from '@freshet/intake'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { StampFloorRow, StampRow } from './memory-rows.ts'
 
-/** From where the free sequences and numbers of a feed are looked for; pruning raises it. */
+/**
+ * Returns the floor of a feed. The search for its free sequences and numbers begins there, and pruning raises
+ * it.
+ */
 export function floorOf(db: MemoryDatabase, { tenant, source }: Feed): StampFloorRow {
   const none = { tenant, source, nextSequence: 1n, nextNumbers: new Map<number, bigint>() }
   return db.stampFloors.get(JSON.stringify([tenant, source])) ?? none
 }
 
-/** Remembers the first free sequence and numbers of now, below which stamps may be pruned. */
+/** Stores the present first free sequence and numbers as the floor. Stamps below the floor can be pruned. */
 export function raiseFloor(
   db: MemoryDatabase,
   feed: Feed,
@@ -27,7 +30,7 @@ export function raiseFloor(
   return raised
 }
 
-/** The first `count` numbers from a first one on that are not taken, ascending. */
+/** Returns the first `count` numbers, from a first one on, that are not taken, in ascending order. */
 export function firstFree(
   taken: readonly (bigint | null)[],
   count: number,
@@ -41,7 +44,7 @@ export function firstFree(
   return free
 }
 
-/** The numbers that a feed has given in a partition. */
+/** Returns the numbers that a feed has assigned in a partition. */
 export function numbersIn(rows: readonly StampRow[], partition: number): readonly bigint[] {
   return rows.filter((row) => row.partition === partition).map(({ number }) => number)
 }

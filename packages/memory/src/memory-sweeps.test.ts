@@ -33,12 +33,12 @@ beforeEach(() => {
 
 afterEach(() => ended.abort())
 
-/** Time goes by in steps, since who was just woken sleeps again only then. */
+/** Advances the clock in steps, because work that was just woken begins its next sleep only then. */
 async function pass(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 50) await clock.advance(50)
 }
 
-/** The world heals: the first `times` calls fail, and no later one. */
+/** Returns a port whose first `times` calls fail. Later calls do not fail. */
 function failing<T extends object>(port: T, method: keyof T, error: Error, times = 1): T {
   let left = times
   const call = port[method] as (...given: unknown[]) => unknown
@@ -64,7 +64,7 @@ describe('the sweep of a gateway (rule 34)', () => {
     })
   }
 
-  /** The rows that a dead gateway has left behind. */
+  /** Adds a row that a dead gateway has left unacknowledged. */
   async function leaveOver(): Promise<void> {
     const bytes = { key: null, value: new Uint8Array(1), headers: {} }
     const stamp = { number: 1n, sequence: null, contentHash: 'x', acknowledged: false }
@@ -90,7 +90,7 @@ describe('the sweep of a gateway (rule 34)', () => {
     },
   )
 
-  /** The ages that each sweep asks for, from one row's being there on. */
+  /** Returns the ages that the sweeps request while the gateway runs for `ms`. */
   async function asked(ms: number): Promise<readonly (number | undefined)[]> {
     const ages: (number | undefined)[] = []
     const store = memoryStampStore(database, clock)

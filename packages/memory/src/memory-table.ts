@@ -1,7 +1,7 @@
-/** Undoes the writes of a transaction that did not commit. */
+/** The steps that undo the writes of a transaction that did not commit. */
 export type Journal = (() => void)[]
 
-/** Rows by key. Writes are noted in the journal of the transaction that is open. */
+/** Rows by key. The journal of the open transaction records each write. */
 export class MemoryTable<Row> {
   readonly #rows = new Map<string, Row>()
   readonly #journal: () => Journal | undefined
@@ -12,7 +12,7 @@ export class MemoryTable<Row> {
     this.#journal = journal
   }
 
-  /** Another number after each write, undone writes and restores among them. */
+  /** A number that changes with each write, also with undone writes and restores. */
   get version(): number {
     return this.#version
   }
@@ -31,17 +31,17 @@ export class MemoryTable<Row> {
     this.#rows.delete(key)
   }
 
-  /** The rows of now, in the order of their first writes; a later write leaves the list as it is. */
+  /** Returns the present rows in the order of their first writes. A later write does not change the list. */
   values(): readonly Row[] {
     return (this.#values ??= [...this.#rows.values()])
   }
 
-  /** The same with their keys. */
+  /** Returns the same rows with their keys. */
   entries(): readonly (readonly [key: string, row: Row])[] {
     return [...this.#rows]
   }
 
-  /** Keeps the rows of now; the function that is returned puts them back. */
+  /** Copies the present rows. The returned function restores them. */
   backup(): () => void {
     const kept = [...this.#rows]
     return () => {

@@ -12,7 +12,7 @@ import { saidOfParties } from './memory-said.ts'
 
 const SECOND_MS = 1_000
 
-/** The store of run-time validation, in process. */
+/** Creates the store of run-time validation, in process. */
 export function memoryValidationStore(database: MemoryDatabase): ValidationStore {
   return { lookToValidate: (query) => inTurn(database, () => validationLook(database, query)) }
 }

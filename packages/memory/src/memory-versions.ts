@@ -4,7 +4,7 @@ import type { ActiveVersion, VersionStore } from '@freshet/policy'
 import { appendAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 
-/** The policy versions in process. */
+/** Creates the store of policy versions in process. */
 export function memoryVersionStore(db: MemoryDatabase): VersionStore {
   const { policyVersions: versions, activationOrders: orders } = db
   return {

@@ -41,7 +41,7 @@ beforeEach(async () => {
 
 const at = (nextOffset: bigint) => ({ e: 1n, nextOffset, receivedAtMs: 0 })
 
-/** A store whose statements take too long for some batches. */
+/** Returns a store whose statements take too long for some batches. */
 function slowFor(isSlow: (ids: readonly string[]) => boolean): RecorderStore {
   return withSave(memoryRecorderStore(database), (batch, save) => {
     const { log, consumed } = batch.decision

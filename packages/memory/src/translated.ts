@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import { MemoryFaultError } from './memory-database.ts'
 
-/** A planned fault as the failure that an adapter of a real database would report. */
+/** Translates a planned fault to the error that an adapter of a real database would report. */
 export async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
