@@ -28,10 +28,17 @@ export type MarkKind =
 /** Of marks whose last turn was after $2, in microseconds since 1970. */
 const IS_BEHIND = `turn > timestamptz 'epoch' + $2::bigint * interval '1 microsecond'`
 
+/**
+ * A mark of a subject waits while earlier ones of that subject walk. All that wait then share one walk, so marks that
+ * arrive one after the other for a subject with very many tokens cost two walks, and not one each.
+ */
+const IS_FREE = `NOT (m.kind = 'subject' AND m.cursor = '' AND EXISTS (
+        SELECT FROM token_mark w WHERE w.target = m.target AND w.kind = 'subject' AND w.cursor > ''))`
+
 const firstTenant = (locking: string): string => `
     SELECT found.tenant, (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint AS began_us
     FROM (VALUES (true)) AS one (row) LEFT JOIN LATERAL (
-      SELECT tenant FROM token_mark WHERE tenant > $1 AND ${IS_BEHIND}
+      SELECT tenant FROM token_mark m WHERE tenant > $1 AND ${IS_BEHIND} AND ${IS_FREE}
       ORDER BY tenant, turn, id LIMIT 1 ${locking}) AS found ON true`
 
 /** The first tenant by name after $1 of which a mark behind $2 waits, or null; and when the transaction began. */
@@ -53,8 +60,8 @@ export interface TenantTurn {
 export const takeMarks: Statement = {
   name: 'mark-take',
   text: `
-    SELECT id, kind, wide, target, cursor, tenant, source, change, partition FROM token_mark
-    WHERE tenant = $1 AND ${IS_BEHIND} ORDER BY turn, id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+    SELECT id, kind, wide, target, cursor, tenant, source, change, partition FROM token_mark m
+    WHERE tenant = $1 AND ${IS_BEHIND} AND ${IS_FREE} ORDER BY turn, id LIMIT $3 FOR UPDATE SKIP LOCKED`,
 }
 
 /** Marks ($1) that are made. */

@@ -117,6 +117,37 @@ describe('one subject with 20,000 outstanding tokens, that loses 250 values at o
   })
 })
 
+describe('marks of one subject that arrive while earlier ones walk its tokens', () => {
+  const [count, rows, arriving] = [2_000, 100, 10]
+  const insertMark = (change: number, target = subjectKey(AMY)): Promise<void> =>
+    run(
+      `INSERT INTO token_mark (kind, tenant, target, claim, e, position, reason, source, change,
+         partition, at_ms, wide)
+       VALUES ('subject', 'acme', $1, 'groups', 1, 9, 'claim-changed', 'hr', $2, 1, 1, false)`,
+      [target, `c${change}`],
+    )
+
+  test('wait, and then share one walk; marks of other subjects do not wait', async () => {
+    await plantTokens(count)
+    const marks = postgresMarkStore(fresh.system)
+    const step = () => marks.markSome({ rows, marks: MARK_STEP_MARKS, after: '' })
+    for (let n = 0; n < arriving; n++) {
+      await insertMark(n)
+      expect(await step()).toMatchObject({ made: 0 })
+    }
+    await plantTokens(1, `'other'`)
+    await insertMark(arriving, 'other')
+    expect(await step()).toMatchObject({ made: 1 })
+    expect(await countStale(`stale_change = 'c${arriving}'`)).toBe(1)
+    let steps = 0
+    while (await step()) steps += 1
+    const walk = count / rows
+    expect(steps).toBeLessThanOrEqual(2 * (walk + 1) - arriving)
+    expect(await countStale(`stale_change = 'c0'`)).toBe(count)
+    expect(await numberOf('SELECT count(*)::int AS n FROM token_mark')).toBe(0)
+  })
+})
+
 describe('marking of a tenant whose tokens somebody has locked', () => {
   test('fails, and leaves the next turn to another tenant', async () => {
     await plantTokens(1, `'globex'`)
