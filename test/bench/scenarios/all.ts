@@ -20,6 +20,7 @@ import { catchingUp } from './reconcile.ts'
 import { startingBusy, startingIdle } from './start.ts'
 import { startingAnew } from './new-root.ts'
 import { resyncing } from './resync.ts'
+import { stating } from './statement.ts'
 import { sizing } from './size.ts'
 import { stampeding } from './stampede.ts'
 import { statingTenants } from './tenants.ts'
@@ -47,6 +48,7 @@ export const SCENARIOS: readonly Scenario[] = [
   withdrawing,
   cuttingOff,
   resyncing,
+  stating,
   startingAnew,
   statingTenants,
   hearingTenants,

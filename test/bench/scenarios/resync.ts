@@ -1,8 +1,7 @@
 import { join } from 'node:path'
-import { publishedOf } from '../end-to-end/published.ts'
-import { Latencies, NS_PER } from '../measure/latencies.ts'
 import type { BenchContext, Readings, Scenario } from '../scenario.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
+import { controlLatencies } from '../stack/control-latencies.ts'
 import { letFlow, ORDINARY_PER_S } from '../stack/other-changes.ts'
 import { runSourceCommand } from '../stack/source-command.ts'
 import { lostOf, writeStatement } from '../stack/statement-file.ts'
@@ -59,10 +58,12 @@ async function run(context: BenchContext): Promise<Readings> {
   await writeStatement(path, people, true)
   const others = letFlow(context, stack)
   const resyncedMs = await took(() => resync(context, stack, path, people))
-  const sent = await others.stop()
+  const control = await controlLatencies(stack, await others.stop())
   return {
     'resync.rate': [(people * MS_PER_S) / resyncedMs],
-    ...(await controlOf(stack, sent)),
+    'resync.control': [control.whole],
+    'resync.control.appended': [control.appended],
+    'resync.control.recorded': [control.recorded],
     'resync.load.rate': [(people * MS_PER_S) / loadedMs],
   }
 }
@@ -84,23 +85,4 @@ async function resync(
   if (isWhole && missed?.removals === lostOf(people) && missed.grants === 0) return
   const found = JSON.stringify({ state, compared, missed: missed?.removals })
   throw new Error(`The resync came to another end than the files say: ${found}`)
-}
-
-/** From when each should have been sent to its end, and the first two parts of that. */
-async function controlOf(
-  { database }: BenchStack,
-  sent: ReadonlyMap<string, number>,
-): Promise<Readings> {
-  const [whole, appended, recorded] = [new Latencies(), new Latencies(), new Latencies()]
-  for (const change of await publishedOf(database, 'revoked-', sent.size)) {
-    const dueMs = sent.get(change.id) ?? Number.NaN
-    whole.record((change.publishedAtMs - dueMs) * NS_PER.ms)
-    appended.record((change.appendedAtMs - dueMs) * NS_PER.ms)
-    recorded.record((change.recordedAtMs - change.appendedAtMs) * NS_PER.ms)
-  }
-  return {
-    'resync.control': [whole.distribution('ms')],
-    'resync.control.appended': [appended.distribution('ms')],
-    'resync.control.recorded': [recorded.distribution('ms')],
-  }
 }
