@@ -73,6 +73,14 @@ describe('marking, while a snapshot is open since before the marks that were mad
     expect(step).toMatchObject({ tenant: 'acme', made: 1 })
   })
 
+  it('passes none of them behind the mark that waits longest', async () => {
+    await addMarks(2)
+    let oldest = 0n
+    const onOldest = (turn: bigint): void => void (oldest = turn)
+    await postgresMarkStore(worker).markSome({ ...limit, marks: 1, onOldest })
+    expect(await look(oldest - 1n)).toBeLessThan(READ_MAX)
+  })
+
   it('control: passes all of them from the start', async () => {
     expect(await look(0n)).toBeGreaterThanOrEqual(2 * REMOVED)
   })

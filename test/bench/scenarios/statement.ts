@@ -65,10 +65,13 @@ async function run(context: BenchContext): Promise<Readings> {
   context.progress('stating all of them')
   const others = letFlow(context, stack)
   const feed = new ChangeFeed(stack.kafka.writer(), stack.macKey)
-  const tookMs = await measureSnapshot({ feed, database }, BigInt(Date.now()), () => Promise.resolve())
+  const tookMs = await measureSnapshot({ feed, database }, BigInt(Date.now()), () =>
+    Promise.resolve(),
+  )
   const control = await controlLatencies(stack, await others.stop())
   const { rows } = await database.query<{ n: number }>(LEFT)
-  if (rows[0]?.n !== 0) throw new Error(`${rows[0]?.n} claims that were not stated are still there.`)
+  if (rows[0]?.n !== 0)
+    throw new Error(`${rows[0]?.n} claims that were not stated are still there.`)
   return {
     'statement.10m': [tookMs],
     'statement.10m.control': [control.whole],

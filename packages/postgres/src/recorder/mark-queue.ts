@@ -11,6 +11,8 @@ export interface MarkRow {
   readonly source: string
   readonly change: string
   readonly partition: number
+  /** The last turn, in microseconds since 1970. */
+  readonly turn: bigint
 }
 
 /** The way in which the tokens of a mark are found. `actor`: tokens in which the subject is an actor. */
@@ -60,8 +62,10 @@ export interface TenantTurn {
 export const takeMarks: Statement = {
   name: 'mark-take',
   text: `
-    SELECT id, kind, wide, target, cursor, tenant, source, change, partition FROM token_mark m
-    WHERE tenant = $1 AND ${IS_BEHIND} AND ${IS_FREE} ORDER BY turn, id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+    SELECT id, kind, wide, target, cursor, tenant, source, change, partition,
+      (extract(epoch FROM turn) * 1000000)::bigint AS turn
+    FROM token_mark m
+    WHERE tenant = $1 AND ${IS_BEHIND} AND ${IS_FREE} ORDER BY m.turn, id LIMIT $3 FOR UPDATE SKIP LOCKED`,
 }
 
 /** Marks ($1) that are made. */

@@ -38,6 +38,7 @@ async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | u
   const { rows } = await tx.query<Row<MarkRow>>(takeMarks, [tenant, behind, limit.marks])
   const [first] = rows
   if (first === undefined) return undefined
+  limit.onOldest?.(first.turn)
   const marks = rows.filter((row) => isOfStep(first, row))
   const most = tokensOfWalk(marks, limit.rows)
   const walked = await walk(tx, marks, most)

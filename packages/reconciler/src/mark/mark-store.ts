@@ -11,6 +11,11 @@ export interface MarkLimit {
    * A database keeps removed marks while any transaction is older, and each read from their start passes them.
    */
   readonly behind?: bigint
+  /**
+   * Called with the last turn of the mark of this step that waited longest, in microseconds since 1970. No free mark of
+   * its tenant waits longer, except one that was committed late.
+   */
+  readonly onOldest?: (turn: bigint) => void
   /** Called where no mark is free: all whose last turn was before this are made, or in hand, or were committed late. */
   readonly onNone?: (before: bigint) => void
   /** Called with the tenant that has its turn, before any of its marks is made: so also where the step fails. */

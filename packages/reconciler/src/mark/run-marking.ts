@@ -36,10 +36,16 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
   let after = ''
   let rows = MARK_STEP_ROWS
   const floor = new QueueFloor(timer)
-  const onTurn = (tenant: string): void => void (after = tenant)
+  const oldest = new OldestTurn(floor)
+  const onTurn = (tenant: string): void => {
+    if (tenant <= after) oldest.endRound()
+    after = tenant
+  }
+  const onOldest = (turn: bigint): void => oldest.see(turn)
   const onNone = (before: bigint): void => floor.raise(before)
   while (!signal.aborted) {
-    const limit = { rows, marks: MARK_STEP_MARKS, after, behind: floor.next(), onTurn, onNone }
+    const behind = floor.next()
+    const limit = { rows, marks: MARK_STEP_MARKS, after, behind, onTurn, onOldest, onNone }
     const step = await markOnce(context, limit)
     const isFailed = step === 'failed'
     rows = isFailed ? Math.max(MARK_STEP_ROWS_MIN, Math.floor(rows / 2)) : MARK_STEP_ROWS
@@ -48,6 +54,25 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
       after = ''
       await idle(context, signal)
     } else await timer.sleep(MARK_BREATH_MS, signal)
+  }
+}
+
+/** Raises the floor to the mark that waited longest in a round through all tenants. */
+class OldestTurn {
+  readonly #floor: QueueFloor
+  #turn: bigint | undefined
+
+  constructor(floor: QueueFloor) {
+    this.#floor = floor
+  }
+
+  see(turn: bigint): void {
+    if (this.#turn === undefined || turn < this.#turn) this.#turn = turn
+  }
+
+  endRound(): void {
+    if (this.#turn !== undefined) this.#floor.raise(this.#turn - 1n)
+    this.#turn = undefined
   }
 }
 
