@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { kafkaAvailability } from '@freshet/local-kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readmeWalk } from '../../../test/setup/readme-walk.ts'
 import { KEY_KINDS } from './keys/key-words.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 
@@ -134,6 +135,18 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     const { code, err } = await freshet('dev')
     expect(code).toBe(1)
     expect(err).toContain('A stack runs here already.')
+  })
+
+  test('the walk of README ends with the refusal that it shows', async () => {
+    const { steps, shown } = readmeWalk()
+    const npx = `npx() { shift; '${process.execPath}' '${BIN}' "$@"; }`
+    const script = ['set -euo pipefail', npx, ...steps].join('\n')
+    const child = spawn('bash', ['-c', script], { cwd: dir, env, stdio: 'pipe' })
+    let out = ''
+    child.stdout.on('data', (part) => (out += String(part)))
+    child.stderr.resume()
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(out.match(/^HTTP.*(?=\r)/gm)).toEqual(shown)
   })
 
   test('what was taken away is denied everywhere, other tokens stay, and nothing revives', async () => {
