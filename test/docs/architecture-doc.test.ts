@@ -7,7 +7,10 @@ import { CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls.ts'
 import { allPages, missingIn, pathsNamedIn, readPage, ROOT, rowsOf } from './pages.ts'
 
 const LINES_MAX = 350
-const page = readPage('ARCHITECTURE.md')
+const INTRODUCTION_BYTES_MAX = 12_288
+const introduction = readPage('ARCHITECTURE.md')
+const rulesPage = readPage('docs/protocol/rules.md')
+const invariantsPage = readPage('docs/protocol/invariants.md')
 const tests = testFiles(ROOT, ['packages', 'services', 'test'])
 
 /** The one path in a cell. */
@@ -29,12 +32,26 @@ describe('pages name what exists', () => {
   })
 })
 
-it('ARCHITECTURE.md can be read in one sitting', () => {
-  expect(page.text.split('\n').length).toBeLessThanOrEqual(LINES_MAX)
+describe('pages of the protocol', () => {
+  const inFolder = allPages().filter(({ path }) => path.startsWith('docs/protocol/'))
+
+  it.each([introduction, ...inFolder])('$path can be read in one sitting', ({ text }) => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(LINES_MAX)
+  })
+
+  it('ARCHITECTURE.md is a short introduction', () => {
+    expect(Buffer.byteLength(introduction.text)).toBeLessThanOrEqual(INTRODUCTION_BYTES_MAX)
+  })
+
+  it('ARCHITECTURE.md leads to each of them, directly or by their list', () => {
+    const list = readPage('docs/protocol/README.md')
+    const linked = [introduction, list].flatMap(pathsNamedIn)
+    expect(inFolder.map(({ path }) => path).filter((path) => !linked.includes(path))).toEqual([])
+  })
 })
 
 describe('the table of rules', () => {
-  const rows = rowsOf(page.text, /^\d+$/)
+  const rows = rowsOf(rulesPage.text, /^\d+$/)
   const byRule = filesByRule(tests)
   const rulesOf = (controls: typeof CONTROLS): ReadonlySet<string> =>
     new Set(controls.map(({ rule }) => rule))
@@ -64,7 +81,7 @@ describe('the table of rules', () => {
       ...(searched.has(rule) && !shown.has(rule) ? ['searched'] : []),
     ]
     expect(control.match(/\b(explorer|gateways|searched)\b/g) ?? []).toEqual(models)
-    for (const path of pathsNamedIn({ path: page.path, text: control }))
+    for (const path of pathsNamedIn({ path: rulesPage.path, text: control }))
       expect(controlsIn(join(ROOT, path))).toContain(Number(rule))
   })
 
@@ -90,7 +107,7 @@ function isControlled(cell: string): boolean {
 }
 
 describe('the table of invariants', () => {
-  const rows = rowsOf(page.text, /^[SV]\d+$/)
+  const rows = rowsOf(invariantsPage.text, /^[SV]\d+$/)
   const titles = tests.flatMap((file) => titlesIn(readFileSync(file, 'utf8'))).join('\n')
 
   it('has one row for each, in order', () => {
@@ -101,7 +118,7 @@ describe('the table of invariants', () => {
 
   it.each(rows)('row %s names a test file, or says that there is none', (...cells) => {
     const [, , held = ''] = cells
-    const named = pathsNamedIn({ path: page.path, text: held })
+    const named = pathsNamedIn({ path: invariantsPage.path, text: held })
     const isTest = (file: string): boolean => /\.test\.ts$|-contract[\w-]*\.ts$/.test(file)
     if (/^not (tested|built) yet/.test(held)) expect(named.filter(isTest)).toEqual([])
     else expect(named.filter(isTest)).not.toEqual([])

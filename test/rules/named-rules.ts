@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Rules of the protocol, as ARCHITECTURE.md numbers them. */
+/** Rules of the protocol, as docs/protocol/rules.md numbers them. */
 export const RULES: readonly number[] = Array.from({ length: 50 }, (_, index) => index + 1)
 
 const mention = /\brules? ((?:\d+(?:, | and |–| to )?)+)/g

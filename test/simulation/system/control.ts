@@ -2,7 +2,7 @@ import type { Guards } from './guards.ts'
 
 /** A guard that is taken away, and where and how soon that must be seen. */
 export interface Control {
-  /** Of ARCHITECTURE.md: a rule by its number, or an invariant. */
+  /** A rule of docs/protocol/rules.md by its number, or an invariant of docs/protocol/invariants.md. */
   readonly rule: string
   readonly without: string
   readonly guards: Guards
