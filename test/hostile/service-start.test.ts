@@ -84,3 +84,33 @@ describe('console, whose address is http on another machine', () => {
     expect(told()).toContain(`${name}: must be https, or on loopback`)
   })
 })
+
+describe('console, whose probes show their tokens to an edge on another machine', () => {
+  const EDGE = 'far=http://10.0.0.1:7074'
+  let probing: PlansWithoutStores
+  beforeAll(async () => {
+    probing = await plansWithoutStores({ probes: true })
+  })
+  afterAll(() => probing[Symbol.asyncDispose]())
+
+  it('ends with 2 where the address is http, and names the first such edge', async () => {
+    const edges = { FRESHET_PROBE_EDGES: `near=http://127.0.0.1:7074,${EDGE}` }
+    const { exited, told } = startService(probing.of('console'), edges)
+    expect(await exited).toEqual([2, null])
+    expect(told()).toContain('FRESHET_PROBE_EDGES: far is an http address of another machine')
+    expect(told()).toContain('use https, or set FRESHET_PROBE_ALLOW_PLAINTEXT=true')
+  })
+
+  it.each([
+    ['it is https', { FRESHET_PROBE_EDGES: 'far=https://edge.acme.example' }],
+    ['every edge is on loopback', { FRESHET_PROBE_EDGES: 'near=http://127.0.0.1:7074' }],
+    ['this is accepted', { FRESHET_PROBE_EDGES: EDGE, FRESHET_PROBE_ALLOW_PLAINTEXT: 'true' }],
+  ])('control: lives where %s', async (_, env) => {
+    const started = startService(probing.of('console'), env)
+    try {
+      await untilLive(started)
+    } finally {
+      await started.end()
+    }
+  })
+})

@@ -32,13 +32,15 @@ export interface PlansWithoutStores extends AsyncDisposable {
   readonly of: (service: string) => ProcessPlan
 }
 
-/** Prepares keys and registry in a folder of its own. */
-export async function plansWithoutStores(): Promise<PlansWithoutStores> {
+/** Prepares keys and registry in a folder of its own. With `probes` the console sends probes. Default: it sends none. */
+export async function plansWithoutStores(
+  choice: { readonly probes?: boolean } = {},
+): Promise<PlansWithoutStores> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-start-'))
   const [nobody] = await freePorts(1)
   const host = `127.0.0.1:${nobody}`
   const stores = { brokers: [host], databaseUrl: `postgres://someone:hush@${host}/nothing` }
-  const plans = servicePlans(await prepareWorkspace(dir), await freeEndpoints(stores))
+  const plans = servicePlans(await prepareWorkspace(dir, choice), await freeEndpoints(stores))
   return {
     of(service) {
       const plan = plans.find(({ name }) => name === service)

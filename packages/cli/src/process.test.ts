@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')
 
@@ -64,5 +67,53 @@ describe('freshet as a process', () => {
   ])('has colours: %s', async (_, env, isColoured) => {
     const { out } = await shell('freshet doctor', env)
     expect(out.includes('\u001b[')).toBe(isColoured)
+  })
+})
+
+describe('freshet token check as a process', () => {
+  let edge: Server
+  let port: number
+  let questions: string[]
+  beforeAll(async () => {
+    edge = createServer((request, answer) => {
+      questions.push(`${request.method} ${request.url}`)
+      answer.setHeader('content-type', 'application/json')
+      answer.end(JSON.stringify({ decision: 'allow', claims: {}, viewAgeMs: 1 }))
+    }).listen(0, '127.0.0.1')
+    await once(edge, 'listening')
+    port = (edge.address() as AddressInfo).port
+  })
+  beforeEach(() => {
+    questions = []
+  })
+  afterAll(() => void edge.close())
+
+  const check = (url: string, more = '') =>
+    shell(`freshet token check a.b.c --sidecar ${url} ${more}`)
+  /** It leads to this machine, but its name is none of loopback. */
+  const elsewhere = (): string => `http://0.0.0.0:${port}`
+
+  it('sends no token to an http address of another machine, and names the two ways out', async () => {
+    const { code, out, err } = await check(elsewhere())
+    expect([code, out, questions]).toEqual([2, '', []])
+    expect(err).toMatch(/^freshet: --sidecar is an http address of another machine\.\n/)
+    expect(err).toContain('the token would go over the network in clear')
+    expect(err).toContain('use an https address, or add --allow-plaintext')
+  })
+
+  it('control: the same address gets the token where the option accepts that', async () => {
+    const { code, err } = await check(elsewhere(), '--allow-plaintext')
+    expect([code, err, questions]).toEqual([0, '', ['POST /v1/check']])
+  })
+
+  it('sends it to an http address of loopback', async () => {
+    const { code, err } = await check(`http://127.0.0.1:${port}`)
+    expect([code, err, questions]).toEqual([0, '', ['POST /v1/check']])
+  })
+
+  it('tries an https address of another machine, which has to prove itself first', async () => {
+    const { code, err } = await check(`https://0.0.0.0:${port}`)
+    expect([code, questions]).toEqual([4, []])
+    expect(err).not.toContain('another machine')
   })
 })
