@@ -68,9 +68,9 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       },
     )
 
-    it('tells a token that is nobody’s from one that opens a session', async () => {
+    it('shows that a token is unknown, and opens a session by a known one', async () => {
       const page = await open('nobody')
-      expect(await page.textContent('[role=alert] strong')).toBe('That token is nobody’s here.')
+      expect(await page.textContent('[role=alert] strong')).toBe('Unknown token.')
       await page.fill('#token', 'Bearer viewer')
       await page.click('button[type=submit]')
       await page.waitForSelector('h1:text("Overview")')
@@ -101,12 +101,12 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
     })
 
     it.each(["' OR 1=1 --", '../../etc/passwd', '<img src=x onerror=alert(1)>', '💥'.repeat(40)])(
-      'says that nothing is known by %s',
+      'shows that it found nothing for %s',
       async (text) => {
         const page = await open()
         await page.fill('#search', text)
         await page.press('#search', 'Enter')
-        await page.waitForSelector('text=Nothing is known by')
+        await page.waitForSelector('text=Nothing found for')
         expect(complaints).toEqual([])
       },
     )
@@ -120,19 +120,19 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(await page.textContent('main')).toContain('shown to operators')
       await go(page, '/quarantine')
       await page.click('td a[href*="id="]')
-      await page.waitForSelector('text=needs the role operator')
+      await page.waitForSelector('text=You need the role operator')
     })
 
-    it('tries a replay out before it offers to do it', async () => {
+    it('tests a replay before it offers the replay', async () => {
       const page = await open()
       await go(page, '/quarantine')
       await page.click('td a[href*="id="]')
-      await page.waitForSelector('text=Try a replay out')
-      expect(await page.isVisible('text=Replay it')).toBe(false)
-      await page.click('text=Try a replay out')
-      await page.waitForSelector('text=It would be taken now.')
-      await page.click('text=Replay it')
-      await page.waitForSelector('text=It was sent again')
+      await page.waitForSelector('text=Test replay')
+      expect(await page.isVisible('text=Replay now')).toBe(false)
+      await page.click('text=Test replay')
+      await page.waitForSelector('text=The record would be accepted now.')
+      await page.click('text=Replay now')
+      await page.waitForSelector('text=The record was sent again.')
     })
 
     it('shows a change as it happens, without being asked', async () => {
@@ -169,19 +169,21 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       const page = await open()
       weather().postgres = 'down'
       await go(page, '/')
-      expect(await page.textContent('.headline')).toMatch(/Not known|There may be more/)
+      expect(await page.textContent('.headline')).toMatch(
+        /Unknown: not every service|There can be more/,
+      )
       expect(await page.locator('[role=alert]').count()).toBeGreaterThan(0)
       weather().postgres = 'up'
-      await page.locator('text=Ask again').first().click()
+      await page.locator('text=Retry').first().click()
       await page.waitForSelector('td:has-text("security")')
     })
 
-    it('says that it waits while the database is slow', async () => {
+    it('shows that it loads while the database is slow', async () => {
       const page = await open()
       let answer = (): void => {}
       weather().until = new Promise((resolve) => (answer = resolve))
       await page.goto(`${origin()}/edges`)
-      await page.waitForSelector('text=Asking for the edges.')
+      await page.waitForSelector('text=Loading the edges.')
       answer()
       weather().until = undefined
       await page.waitForSelector('text=payments-eu-1')
@@ -207,7 +209,9 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await summary.press('Enter')
       await page.waitForSelector('details[open] td:text("never")')
       await page.selectOption('select', '1')
-      await page.waitForSelector('text=No live change that took something away ended in this time.')
+      await page.waitForSelector(
+        'text=No live change that took something away was measured in this time.',
+      )
     })
 
     it('goes by keys alone', async () => {

@@ -22,7 +22,7 @@ export function problemOf(error: unknown): Problem {
   return {
     status: 0,
     code: 'page.fault',
-    title: 'The page could not go on.',
+    title: 'The page failed.',
     detail: String(error),
   }
 }
@@ -34,7 +34,7 @@ export function unreachable(isLate: boolean): Problem {
     code: isLate ? 'console.late' : 'console.unreachable',
     title: isLate ? 'The console did not answer in time.' : 'The console cannot be reached.',
     detail: isLate
-      ? 'It waited for 15 s. A slow database makes answers late.'
-      : 'It may have ended, or this browser is offline. It is asked again by itself.',
+      ? 'The page waited for 15 s. A slow database delays answers.'
+      : 'The console has stopped, or this browser is offline. The page tries again by itself.',
   }
 }

@@ -22,8 +22,8 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: 'By', cell: ({ by }) => by ?? 'not readable by this build' },
   { name: 'About', cell: (entry) => <About entry={entry} /> },
   { name: 'Tenant', cell: ({ tenant }) => (tenant === '*' ? 'every' : tenant) },
-  { name: 'Facts', cell: ({ detail }) => factsText(detail) },
-  { name: 'Place', cell: ({ stream, n }) => `${stream} ${n}`, isFigure: true },
+  { name: 'Details', cell: ({ detail }) => factsText(detail) },
+  { name: 'Entry', cell: ({ stream, n }) => `${stream} ${n}`, isFigure: true },
 ]
 
 /** The orders, mints and decisions, sealed in chains; and the holders of a value, by the ledger. */
@@ -37,8 +37,8 @@ export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
     <>
       <PageHead title="Audit and ledger" commands={{ cli: 'audit ls', path }} />
       <p class="quiet">
-        Whether it is still as it was written, <code>npx freshet audit verify</code> tells, with
-        keys that this console does not have.
+        <code>npx freshet audit verify</code> checks the integrity, with keys that this console does
+        not have.
       </p>
       {!isOperator && (
         <p class="note">
@@ -109,7 +109,7 @@ function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Elem
             columns={COLUMNS}
             rows={items}
             keyOf={({ stream: chain, n }) => `${chain}/${n}`}
-            empty="No sealed entry matches. What happens is sealed within seconds."
+            empty="No sealed entry matches. New entries are sealed within seconds."
           />
         </>
       )}

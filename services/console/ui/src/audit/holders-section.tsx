@@ -15,7 +15,7 @@ type Holder = Holders['items'][number]
 const COLUMNS: readonly Column<Holder>[] = [
   { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
   { name: 'Subject', cell: ({ subject }) => <Person subject={subject} /> },
-  { name: 'Stands', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
+  { name: 'Status', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
   { name: 'Audience', cell: ({ audience }) => audience },
   { name: 'Client', cell: ({ client }) => client },
   { name: 'Policy', cell: ({ policyVersion }) => policyVersion, isFigure: true },
@@ -36,7 +36,7 @@ export function HoldersSection({ held }: { readonly held: Held }): JSX.Element {
   const answer = useAnswer<Holders>(path)
   return (
     <section class="card">
-      <h2>Who holds a value</h2>
+      <h2>Holders of a value</h2>
       <form class="filters" onSubmit={show}>
         {WORDS.map(({ name, label, isNeeded }) => (
           <label key={name}>
@@ -44,7 +44,7 @@ export function HoldersSection({ held }: { readonly held: Held }): JSX.Element {
             <input name={name} value={held[name] ?? ''} required={isNeeded} />
           </label>
         ))}
-        <button type="submit">Look</button>
+        <button type="submit">Search</button>
       </form>
       {path !== null && (
         <Told answer={answer} what="the ledger">
@@ -54,7 +54,7 @@ export function HoldersSection({ held }: { readonly held: Held }): JSX.Element {
                 {countOf(items.length, 'token')} at {momentOf(at)}
                 {next !== null && (
                   <>
-                    , <a href={placeOf('/audit', { ...held, after: next })}>the next ones</a>
+                    , <a href={placeOf('/audit', { ...held, after: next })}>next page</a>
                   </>
                 )}
               </p>
@@ -63,7 +63,7 @@ export function HoldersSection({ held }: { readonly held: Held }): JSX.Element {
                 columns={COLUMNS}
                 rows={items}
                 keyOf={({ issuer = '', jti }) => `${issuer} ${jti}`}
-                empty="No token carried it then."
+                empty="No token carried the value at that time."
               />
               <CopyAs cli={commandOf(held)} path={path} />
             </>

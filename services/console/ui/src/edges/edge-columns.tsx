@@ -9,10 +9,10 @@ import { placeOf } from '../shell/route.ts'
 export function edgeColumns(nowMs: number): readonly Column<Edge>[] {
   return [
     { name: 'Edge', cell: ({ edge }) => <a href={placeOf('/edges', { edge })}>{edge}</a> },
-    { name: 'Standing', cell: ({ standing }) => <Badge word={standing} /> },
+    { name: 'Status', cell: ({ standing }) => <Badge word={standing} /> },
     { name: 'Audience', cell: ({ audience }) => audience },
     { name: 'View age', cell: (edge) => oldestView(edge), isFigure: true },
-    { name: 'Behind', cell: (edge) => behind(edge), isFigure: true },
+    { name: 'Lag', cell: (edge) => behind(edge), isFigure: true },
     { name: 'Allowed', cell: ({ rates }) => rateOf(rates?.allow), isFigure: true },
     { name: 'Denied', cell: ({ rates }) => rateOf(rates?.deny), isFigure: true },
     { name: 'Signed by', cell: (edge) => signedBy(edge) },
@@ -34,7 +34,7 @@ function rateOf(perSecond: number | undefined): string {
  * present age.
  */
 function oldestView({ partitions, standing }: Edge): string {
-  if (isSilent({ standing })) return 'not known'
+  if (isSilent({ standing })) return 'unknown'
   const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
   if (ages.length === 0 || ages.includes(null)) return 'never verified'
   return spanOf(Math.max(...ages.map(Number)))
@@ -42,7 +42,7 @@ function oldestView({ partitions, standing }: Edge): string {
 
 /** The client that signs its reports. Unsigned reports prove nothing. */
 function signedBy({ signed, signedBy: client }: Edge): string {
-  if (signed === undefined) return 'not told'
+  if (signed === undefined) return 'unknown'
   if (signed === 'unsigned' || client == null) return 'unsigned'
   return signed === 'signed' ? client : `${client}, withdrawn`
 }
@@ -51,5 +51,5 @@ function behind({ partitions }: Edge): string {
   const lags = partitions.flatMap(({ records }) =>
     records === null || records === undefined ? [] : [Number(records)],
   )
-  return lags.length === 0 ? 'not told' : Math.max(...lags).toLocaleString('en')
+  return lags.length === 0 ? 'unknown' : Math.max(...lags).toLocaleString('en')
 }

@@ -11,9 +11,9 @@ type Partition = Edge['partitions'][number]
 const COLUMNS: readonly Column<Partition>[] = [
   { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
   { name: 'Applied below', cell: ({ applied }) => applied, isFigure: true },
-  { name: 'Records behind', cell: ({ records }) => records ?? 'not told', isFigure: true },
+  { name: 'Lag in records', cell: ({ records }) => records ?? 'unknown', isFigure: true },
   {
-    name: 'View age, when it reported',
+    name: 'View age at its report',
     cell: ({ viewAgeMs }) => (viewAgeMs === null ? 'never verified' : spanOf(viewAgeMs)),
     isFigure: true,
   },
@@ -40,7 +40,7 @@ export function EdgeDetail({
         columns={COLUMNS}
         rows={edge.partitions}
         keyOf={({ partition }) => String(partition)}
-        empty="It told of no partition."
+        empty="The edge reported no partition."
       />
       <EdgeLately edge={edge.edge} />
       <RawJson value={edge} />
@@ -50,12 +50,12 @@ export function EdgeDetail({
 
 /** The meaning of a status for callers of the service. */
 const MEANS: Readonly<Record<string, string>> = {
-  synced: 'it has applied what there is, and calls itself fresh',
-  lagging: 'it is behind, within its lease',
+  synced: 'it has applied every published change, and is fresh',
+  lagging: 'it lags, within its lease',
   stale:
-    'its view is older than the lease: it says unverified, and the policy of each route decides',
-  starting: 'it is not live yet, and allows nothing',
-  disconnected: 'it does not report: how old its view is, and whether it serves, is not known',
-  'never-connected': 'the registry names it, and it never reported',
-  closed: 'it said that it ends',
+    'its view is older than the lease: it answers unverified, and the policy of each route decides',
+  starting: 'it is not ready yet, and allows no request',
+  disconnected: 'it sends no reports: the age of its view and its traffic are unknown',
+  'never-connected': 'the registry names it, and it never sent a report',
+  closed: 'it reported its end',
 }

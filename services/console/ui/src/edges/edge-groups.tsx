@@ -3,21 +3,21 @@ import type { Edge } from '@freshet/answers'
 import { Table } from '../parts/table.tsx'
 import { edgeColumns } from './edge-columns.tsx'
 
-const SHOWN: ReadonlySet<string> = new Set(['Standing', 'Audience', 'View age', 'Behind'])
+const SHOWN: ReadonlySet<string> = new Set(['Status', 'Audience', 'View age', 'Lag'])
 
-/** All edges by audience and standing, where they are too many to be measured one by one. */
+/** All edges by audience and status, where they are too many to be measured one by one. */
 export function EdgeGroups({ groups }: { readonly groups: readonly Edge[] }): JSX.Element {
   const figures = edgeColumns(0).filter(({ name }) => SHOWN.has(name))
   const edges = { name: 'Edges', cell: ({ edges: all = 1 }: Edge) => all.toLocaleString('en') }
   const signed = {
     name: 'Signed',
-    cell: ({ signedEdges }: Edge) => signedEdges?.toLocaleString('en') ?? 'not told',
+    cell: ({ signedEdges }: Edge) => signedEdges?.toLocaleString('en') ?? 'unknown',
   }
   return (
     <>
       <p class="quiet">
-        There are more edges than are measured one by one. What is said of a group is an upper
-        bound: it holds for the worst of its edges.
+        There are too many edges to measure each one. The figures of a group are upper bounds: they
+        hold for its worst edge.
       </p>
       <Table
         caption="Groups of edges"

@@ -23,9 +23,9 @@ const COLUMNS: readonly Column<Apply>[] = [
 export function EdgeLately({ edge }: { readonly edge: string }): JSX.Element {
   const answer = useAnswer<EdgeHistory>(`/v1/edges/${encodeURIComponent(edge)}`, AGAIN_MS)
   if (answer.data === undefined && answer.problem?.status === NOT_FOUND)
-    return <p class="empty">It has not told of itself lately.</p>
+    return <p class="empty">This edge has sent no report lately.</p>
   return (
-    <Told answer={answer} what="how it stood lately">
+    <Told answer={answer} what="its last minutes">
       {({ minutes, applies }) => (
         <>
           <p class="lately">
@@ -36,14 +36,14 @@ export function EdgeLately({ edge }: { readonly edge: string }): JSX.Element {
             <span class="quiet">{said(minutes)}</span>
           </p>
           <Table
-            caption={`What ${edge} applied last`}
+            caption={`Last changes applied by ${edge}`}
             columns={COLUMNS}
             rows={applies}
             keyOf={({ partition, upTo }) => `${partition}/${upTo}`}
-            empty="It told of nothing that it applied lately. Beyond 500 edges that is kept of their groups alone."
+            empty="The edge reported no applied change lately. Beyond 500 edges, the console keeps this for groups only."
           />
           {applies.length > 0 && (
-            <p class="quiet">Appended by the broker’s clock, applied by the clock of the edge.</p>
+            <p class="quiet">The broker’s clock gives the append, the edge’s clock the apply.</p>
           )}
         </>
       )}

@@ -56,7 +56,7 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
               keyOf={({ edge }) => edge}
               empty={
                 standing === '' && total === 0
-                  ? 'No edge reported within the last hour. An edge reports once a second as soon as it is created.'
+                  ? 'No edge reported within the last hour. Each edge sends a report once a second.'
                   : `No edge is ${standing}.`
               }
             />
@@ -76,8 +76,7 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
 function Uncounted({ edges }: { readonly edges: number }): JSX.Element {
   return (
     <p class="note warn">
-      {countOf(edges, 'edge')} more than are counted: they are in none of the figures here, and no
-      objective counts them as well.
+      {countOf(edges, 'edge')} over the limit: no figure on this page and no objective counts them.
     </p>
   )
 }
@@ -86,7 +85,7 @@ function StandingFilter({ standing }: { readonly standing: string }): JSX.Elemen
   return (
     <div class="filters">
       <label>
-        Standing
+        Status
         <select
           value={standing}
           onChange={(event) => goTo(placeOf('/edges', { standing: event.currentTarget.value }))}
@@ -121,15 +120,15 @@ function Pages(props: {
   const of = standing === '' ? {} : { standing }
   return (
     <p>
-      {countOf(total, 'edge')} in all
+      {countOf(total, 'edge')} in total
       {after !== null && (
         <>
-          , <a href={placeOf('/edges', of)}>from the first</a>
+          , <a href={placeOf('/edges', of)}>first page</a>
         </>
       )}
       {next !== null && (
         <>
-          , <a href={placeOf('/edges', { ...of, after: next })}>the next ones</a>
+          , <a href={placeOf('/edges', { ...of, after: next })}>next page</a>
         </>
       )}
     </p>

@@ -10,13 +10,13 @@ import { placeOf } from '../shell/route.ts'
 type Affected = ChangeTokens['items'][number]['tokens'][number]
 
 const WHY: Readonly<Record<string, string>> = {
-  marked: 'this change took something from it',
+  marked: 'the change removed an entitlement that it carries',
   'nothing-taken': 'the change takes nothing away',
   'claim-not-carried': 'it does not carry the claim',
-  'stale-before': 'something else had made it stale already',
-  'minted-after': 'it was minted from what the change left',
-  'stale-since': 'something later made it stale',
-  'not-marked': 'not marked: marking goes on, or its label was read after the change',
+  'stale-before': 'an earlier change had made it stale',
+  'minted-after': 'it was minted after the change',
+  'stale-since': 'a later change made it stale',
+  'not-marked': 'not marked yet, or its label was read after the change',
 }
 
 const COLUMNS: readonly Column<Affected>[] = [
@@ -58,7 +58,7 @@ export function AffectedTokens({ change, answer }: Props): JSX.Element {
               columns={COLUMNS}
               rows={its?.tokens ?? []}
               keyOf={({ jti }) => jti}
-              empty="The subject has no outstanding token: those of that time have expired, or none was minted."
+              empty="The subject has no outstanding token: its tokens have expired, or none was minted."
             />
           )
         }}
@@ -70,8 +70,8 @@ export function AffectedTokens({ change, answer }: Props): JSX.Element {
 function Wide({ tokensMarked }: { readonly tokensMarked: number }): JSX.Element {
   return (
     <p class="empty">
-      It concerns many subjects: {countOf(tokensMarked, 'token')} marked so far. The{' '}
-      <a href="/audit">ledger</a> tells who holds a value.
+      The change affects many subjects: {countOf(tokensMarked, 'token')} marked so far. The{' '}
+      <a href="/audit">ledger</a> lists the holders of a value.
     </p>
   )
 }

@@ -15,7 +15,7 @@ export function Carried({ issuance }: { readonly issuance: TokenView['issuance']
     { name: 'Claim', cell: ({ claim }) => claim },
     { name: 'Source', cell: ({ source }) => source ?? '–' },
     {
-      name: 'Known up to',
+      name: 'Last heard',
       cell: ({ through }) => (through === null ? '–' : momentOf(through)),
       isTime: true,
     },
@@ -24,10 +24,10 @@ export function Carried({ issuance }: { readonly issuance: TokenView['issuance']
   return (
     <>
       <h3>
-        Carried when minted{issuance.withheld && ', and withheld: it was stale before it left'}
+        Claims at the mint{issuance.withheld && ', withheld: it was stale before its release'}
       </h3>
       <Table
-        caption="What it carried"
+        caption="Claims at the mint"
         columns={columns}
         rows={issuance.claims}
         keyOf={({ claim }) => claim}
@@ -39,5 +39,5 @@ export function Carried({ issuance }: { readonly issuance: TokenView['issuance']
 
 function valuesText(values: readonly unknown[] | null, mayRead: boolean): string {
   if (values !== null) return values.map(String).join(', ')
-  return mayRead ? 'not kept any more' : 'masked: shown to operators'
+  return mayRead ? 'no longer kept' : 'masked: shown to operators'
 }

@@ -60,17 +60,15 @@ function linkTo({ subject, tenant }: Timeline, name: JSX.Element): JSX.Element {
 
 /** The meaning of the state for holders of a token. */
 function meaningOf({ state, tightened, edges, completeMs, isUpperBound }: Timeline): string {
-  if (!tightened) return 'takes nothing away: no edge has to hear of it'
-  if (state === 'pending') return 'recorded, and not yet told to the edges'
+  if (!tightened) return 'takes nothing away: edges do not need it'
+  if (state === 'pending') return 'recorded, and not published yet'
   const applied = edgesIn(edges.filter(({ appliedAt }) => appliedAt !== null))
   if (state === 'applied') {
     const after =
       completeMs === null
         ? ''
         : `, ${completeAfter(completeMs, isUpperBound)} after it was appended`
-    return edges.length === 0
-      ? 'no edge is connected'
-      : `applied by every edge that is waited for${after}`
+    return edges.length === 0 ? 'no edge is connected' : `applied by every connected edge${after}`
   }
   return `applied by ${applied} of ${countOf(edgesIn(edges), 'edge')}`
 }

@@ -8,22 +8,22 @@ export function ExposureNote({ change }: { readonly change: Timeline }): JSX.Ele
   if (!change.tightened) return null
   const { exposure } = change
   if (exposure === undefined || exposure === null) {
-    return <p class="quiet">Whether somebody was let in meanwhile is not measured yet.</p>
+    return <p class="quiet">The exposure is not measured yet.</p>
   }
   const { requests, isLowerBound, errorMs, byEdge, notKnown } = exposure
-  const untold = notKnown.length === 0 ? null : <p>Not told by {notKnown.join(', ')}.</p>
+  const untold = notKnown.length === 0 ? null : <p>No figure from {notKnown.join(', ')}.</p>
   if (requests === null) {
     return (
       <div class="note">
         <Icon tone="none" />
         <div>
-          <strong>Whether somebody was let in meanwhile is not known yet.</strong>
+          <strong>The exposure is not known yet.</strong>
           {untold}
         </div>
       </div>
     )
   }
-  const error = errorMs === null ? '' : `, give or take ${spanOf(errorMs)}`
+  const error = errorMs === null ? '' : ` (± ${spanOf(errorMs)})`
   const isNone = requests === 0 && !isLowerBound
   return (
     <div class={`note ${isNone ? 'ok' : 'warn'}`}>
@@ -31,7 +31,7 @@ export function ExposureNote({ change }: { readonly change: Timeline }): JSX.Ele
       <div>
         <strong>
           {isLowerBound && 'at least '}
-          {countOf(requests, 'request')} let in after the commit{error}
+          {countOf(requests, 'request')} allowed after the commit{error}
         </strong>
         {untold}
         {byEdge.map(({ edge, route, requests: some }) => (

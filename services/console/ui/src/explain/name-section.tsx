@@ -20,7 +20,7 @@ export function NameSection({ text }: { readonly text: string }): JSX.Element {
   if (found === undefined)
     return (
       <p class="quiet" aria-busy="true">
-        Looking for “{text}”.
+        Searching for “{text}”.
       </p>
     )
   const { places, problem, tenants } = found
@@ -54,11 +54,11 @@ function Nothing({
 }): JSX.Element {
   return (
     <div class="empty" role="status">
-      <p>Nothing is known by “{text}”.</p>
+      <p>Nothing found for “{text}”.</p>
       <ul>
         <li>
-          No change and no token has that id: it may be older than what is kept, or still on its
-          way.
+          No change and no token has that id. It is older than the retention, or has not arrived
+          yet.
         </li>
         <li>
           No subject of that name has changes or outstanding tokens in{' '}

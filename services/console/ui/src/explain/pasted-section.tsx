@@ -19,18 +19,18 @@ export function PastedSection(): JSX.Element {
       .catch((error: unknown) => setTold(problemOf(error)))
   }, [token])
   if (token === undefined)
-    return <p class="empty">The token that stood here was kept in no place. Paste it again.</p>
+    return <p class="empty">The console keeps no pasted token. Paste it again.</p>
   if (told === undefined)
     return (
       <p class="quiet" aria-busy="true">
-        Asking for the token.
+        Loading the token.
       </p>
     )
   if ('code' in told) return <ProblemNote problem={told} />
   return (
     <>
       <p class="quiet">
-        The address of this view is only yours.{' '}
+        You cannot share the address of this view.{' '}
         <button
           type="button"
           class="small"

@@ -14,7 +14,7 @@ const AGAIN_MS = 5_000
 
 const TOKENS: readonly Column<HeldToken>[] = [
   { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
-  { name: 'Stands', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
+  { name: 'Status', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
   {
     name: 'By',
     cell: ({ stale }) =>

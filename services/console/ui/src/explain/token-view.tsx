@@ -36,7 +36,7 @@ export function TokenView({ token }: { readonly token: Token }): JSX.Element {
             columns={COLUMNS}
             rows={verdicts}
             keyOf={([claim]) => claim}
-            empty="The ledger keeps no claim of it any more: only what was issued is known."
+            empty="The ledger no longer has its claims. Only its issuance record is known."
           />
           <Carried issuance={token.issuance} />
         </div>
@@ -62,13 +62,13 @@ function overall({ expired, claims }: Token): string {
 
 function meaningOf(token: Token): string {
   const word = overall(token)
-  if (word === 'expired') return 'its time is over: it is refused everywhere'
-  if (word === 'stale') return 'an edge that is fresh refuses it where it uses a stale claim'
+  if (word === 'expired') return 'it is expired: every edge refuses it'
+  if (word === 'stale') return 'a fresh edge refuses it on each route that uses a stale claim'
   if (word === 'unverified')
-    return 'nobody can say: the policy of a route decides, closed by default'
+    return 'it is not known whether it is fresh: the policy of a route decides, and denies by default'
   return word === 'fresh'
     ? 'nothing was taken away since it was minted'
-    : 'nothing is known of its claims'
+    : 'the state of its claims is unknown'
 }
 
 function Why({ verdict }: { readonly verdict: Verdict }): JSX.Element {
@@ -78,7 +78,7 @@ function Why({ verdict }: { readonly verdict: Verdict }): JSX.Element {
   if (word === 'unverified')
     return (
       <>
-        {reason ?? 'out of lease'}: {source ?? 'a source'}
+        {reason ?? 'lease expired'}: {source ?? 'a source'}
         {from}
       </>
     )

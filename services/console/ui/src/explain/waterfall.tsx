@@ -13,7 +13,7 @@ export function Waterfall({ change }: { readonly change: Timeline }): JSX.Elemen
   const line = useSloLine(change.class)
   const { bars, widthMs, lineMs } = barsOf(change, line?.thresholdMs ?? null)
   return (
-    <div class="scroll" role="region" aria-label="The way of the change" tabIndex={0}>
+    <div class="scroll" role="region" aria-label="The steps of the change" tabIndex={0}>
       <table class="waterfall">
         <thead>
           <tr>
@@ -25,7 +25,7 @@ export function Waterfall({ change }: { readonly change: Timeline }): JSX.Elemen
             </th>
             <th scope="col">
               {line === undefined ? (
-                <span class="hidden">Drawn</span>
+                <span class="hidden">Chart</span>
               ) : (
                 <span class="line-name">objective {spanOf(line.thresholdMs)} after append</span>
               )}
@@ -39,8 +39,8 @@ export function Waterfall({ change }: { readonly change: Timeline }): JSX.Elemen
         </tbody>
       </table>
       <p class="quiet">
-        Times of different clocks differ by their skew too; a bar may seem to begin before the step
-        above it.
+        Times of different clocks also differ by their skew. A bar can begin before the step above
+        it.
       </p>
     </div>
   )

@@ -17,16 +17,16 @@ const STAGES: readonly Column<LatencyStage>[] = [
   { name: 'Stage', cell: ({ stage }) => STAGE_NAMES[stage] ?? stage },
   { name: 'Clocks', cell: ({ clocks: { from, to } }) => (from === to ? from : `${from}, ${to}`) },
   { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
-  { name: 'Half within', cell: (stage) => timeOf(stage, stage.p50Ms), isFigure: true },
-  { name: '99 % within', cell: (stage) => timeOf(stage, stage.p99Ms), isFigure: true },
-  { name: 'Slowest', cell: (stage) => timeOf(stage, stage.maxMs), isFigure: true },
+  { name: 'p50', cell: (stage) => timeOf(stage, stage.p50Ms), isFigure: true },
+  { name: 'p99', cell: (stage) => timeOf(stage, stage.p99Ms), isFigure: true },
+  { name: 'Max', cell: (stage) => timeOf(stage, stage.maxMs), isFigure: true },
 ]
 
 const SPANS: readonly Column<SpanInWords>[] = [
   { name: 'From', cell: ({ from }) => momentOf(from), isTime: true },
   { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
-  { name: 'Half within', cell: ({ halfWithinMs }) => boundOf(halfWithinMs), isFigure: true },
-  { name: 'All within', cell: ({ allWithinMs }) => boundOf(allWithinMs), isFigure: true },
+  { name: 'p50', cell: ({ halfWithinMs }) => boundOf(halfWithinMs), isFigure: true },
+  { name: 'Max', cell: ({ allWithinMs }) => boundOf(allWithinMs), isFigure: true },
 ]
 
 /** The times of changes, stage by stage, including the source's own part. */
@@ -37,7 +37,7 @@ export function LatencySection(): JSX.Element {
   return (
     <section class="card">
       <div class="section-head">
-        <h2>Where the time goes</h2>
+        <h2>Latency by stage</h2>
         <label>
           of the last{' '}
           <select value={hours} onChange={(event) => setHours(event.currentTarget.value)}>
@@ -48,11 +48,9 @@ export function LatencySection(): JSX.Element {
             ))}
           </select>
         </label>
-        <span class="quiet">
-          Live changes that took something away, once the last edge had refused by them.
-        </span>
+        <span class="quiet">Live changes that took something away, once they were measured.</span>
       </div>
-      <Told answer={answer} what="where the time goes">
+      <Told answer={answer} what="the latency">
         {(latency) => <Latencies latency={latency} />}
       </Told>
       <CopyAs path={path} />
@@ -63,11 +61,13 @@ export function LatencySection(): JSX.Element {
 function Latencies({ latency }: { readonly latency: LatencyAnswer }): JSX.Element {
   const { stages, isComplete } = latency
   if (stages.every(({ changes }) => changes === 0))
-    return <p class="empty">No live change that took something away ended in this time.</p>
+    return <p class="empty">No live change that took something away was measured in this time.</p>
   return (
     <>
       {!isComplete && (
-        <p class="note warn">More changes ended than are looked at: these are the newest.</p>
+        <p class="note warn">
+          There were more changes than are counted. These figures cover the newest.
+        </p>
       )}
       <Table
         caption="Stages"

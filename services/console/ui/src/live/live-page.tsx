@@ -41,10 +41,9 @@ const COLUMNS: readonly Column<LiveChange>[] = [
 ]
 
 const GAPS: Readonly<Record<string, string>> = {
-  unavailable:
-    'The console could not look for a while; what happened meanwhile was asked for anew.',
-  'too-many': 'More happened than is shown one by one; the latest were asked for anew.',
-  'too-long-away': 'This browser was away for long; the latest were asked for anew.',
+  unavailable: 'The console was unavailable for a while. The page loaded the latest changes again.',
+  'too-many': 'There were too many changes to show each one. The page loaded the latest again.',
+  'too-long-away': 'This browser was away for too long. The page loaded the latest changes again.',
 }
 
 /** Changes as they happen, one row each, from the record to the last edge. */
@@ -60,7 +59,7 @@ export function LivePage({ place }: { readonly place: Place }): JSX.Element {
       <LiveFilters text={text} hasProbes={hasProbes} flow={flow} />
       {standing === 'lost' && (
         <p class="note warn">
-          What happens does not arrive: the rows are as they were. It is tried again by itself.
+          The stream is interrupted, so the rows are old. The page reconnects by itself.
         </p>
       )}
       {flow.gap !== undefined && <p class="note warn">{GAPS[flow.gap] ?? flow.gap}</p>}
@@ -98,7 +97,7 @@ function LiveFilters({ text, hasProbes, flow }: FilterProps): JSX.Element {
   return (
     <div class="filters">
       <label>
-        Only rows with
+        Filter
         <input
           type="search"
           value={text}
@@ -111,10 +110,10 @@ function LiveFilters({ text, hasProbes, flow }: FilterProps): JSX.Element {
           checked={hasProbes}
           onChange={(event) => show(text, event.currentTarget.checked)}
         />
-        Probes too
+        Show probes
       </label>
       <button type="button" onClick={flow.pause} aria-pressed={flow.isPaused}>
-        {flow.isPaused ? `Go on (${countOf(flow.held, 'change')} held)` : 'Pause'}
+        {flow.isPaused ? `Resume (${countOf(flow.held, 'new change')})` : 'Pause'}
       </button>
     </div>
   )

@@ -19,11 +19,11 @@ export function oldestView(edges: Lag['edges']): EdgeLag | 'none' {
 
 /** The lag of recording, as a text. If one partition has no figure, the whole has none. */
 export function recordingBehind({ recording }: Pick<Lag, 'recording'>): string {
-  if (recording.length === 0) return 'nothing was ever recorded'
+  if (recording.length === 0) return 'no record was processed yet'
   const told = recording.flatMap(({ behindMs }) => behindMs ?? [])
   const most = Math.max(0, ...told)
-  if (told.length < recording.length) return 'not known: Kafka does not tell'
-  return most === 0 ? 'nothing waits' : `${spanOf(most)} behind`
+  if (told.length < recording.length) return 'unknown: Kafka does not answer'
+  return most === 0 ? 'no lag' : `${spanOf(most)} lag`
 }
 
 /** The lag of the edges, as a text. */
@@ -31,6 +31,6 @@ export function edgesBehind({ edges }: Pick<Lag, 'edges'>): string {
   const oldest = oldestView(edges)
   if (oldest === 'none') return 'no edge is connected'
   const { behindMs, edge, partition } = oldest
-  if (behindMs === null) return `${edge} has never heard partition ${partition}`
+  if (behindMs === null) return `${edge} has received nothing of partition ${partition}`
   return `${spanOf(behindMs)} at most, at ${edge}`
 }

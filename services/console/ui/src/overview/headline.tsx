@@ -45,7 +45,7 @@ export function Headline({ status, edges, slos, parked, lag }: Props): JSX.Eleme
         {isUntold && troubles.length > 0 && (
           <li class="none">
             <Icon tone="none" />
-            There may be more: something did not answer.
+            There can be more: a service did not answer.
           </li>
         )}
       </ul>
@@ -64,20 +64,20 @@ function Calm({
     return (
       <p class="none">
         <Icon tone="none" />
-        Not known: not everything has answered.
+        Unknown: not every service has answered.
       </p>
     )
   if (!hasEdges)
     return (
       <p class="none">
         <Icon tone="none" />
-        No edge reports: nothing enforces what is known here.
+        No edge reports: no service enforces these revocations.
       </p>
     )
   return (
     <p class="ok">
       <Icon tone="ok" />
-      Nothing is wrong that is measured here.
+      All fresh.
     </p>
   )
 }

@@ -21,8 +21,8 @@ it.each<[Partial<MeasuredChange>, string]>([
   [{}, 'complete at 2 edges 1037 ms after its append'],
   [{ isUpperBound: true }, 'complete at 2 edges at most 1037 ms after its append'],
   [{ edges: 1 }, 'complete at 1 edge 1037 ms after its append'],
-  [{ edges: 0 }, 'no edge counted for it'],
-  [{ completeMs: null, missing: ['sidecar'] }, 'not complete: sidecar went on serving'],
+  [{ edges: 0 }, 'no edge was counted'],
+  [{ completeMs: null, missing: ['sidecar'] }, 'not complete: sidecar continued to serve'],
 ])('%j is told to the millisecond, and never as less than it was', (more, said) => {
   expect(howItEnded({ ...measured, ...more })).toBe(said)
 })

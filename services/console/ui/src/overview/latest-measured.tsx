@@ -53,8 +53,8 @@ function useLatest({ data, again }: Answer<SlosAnswer>): MeasuredChange | null {
 
 /** The time from the append of the change, to the millisecond. */
 export function howItEnded({ edges, missing, completeMs, isUpperBound }: MeasuredChange): string {
-  if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} went on serving`
-  if (edges === 0) return 'no edge counted for it'
+  if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} continued to serve`
+  if (edges === 0) return 'no edge was counted'
   const most = isUpperBound === true ? 'at most ' : ''
   return `complete at ${countOf(edges, 'edge')} ${most}${completeMs} ms after its append`
 }

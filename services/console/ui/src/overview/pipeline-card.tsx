@@ -12,8 +12,8 @@ type Partition = Status['partitions'][number]
 
 const COLUMNS: readonly Column<Partition>[] = [
   { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
-  { name: 'Behind', cell: ({ lag }) => lag ?? 'not told', isFigure: true },
-  { name: 'To publish', cell: ({ waiting }) => waiting, isFigure: true },
+  { name: 'Lag', cell: ({ lag }) => lag ?? 'unknown', isFigure: true },
+  { name: 'Outbox', cell: ({ waiting }) => waiting, isFigure: true },
   {
     name: 'Published',
     cell: ({ publishedAt }) => (publishedAt === null ? 'never' : momentOf(publishedAt)),
@@ -37,7 +37,7 @@ export function PipelineCard({
           <>
             {status.partitions.some(({ end }) => end === null) && (
               <p class="note warn">
-                Kafka does not answer the console: how far behind recording is, is not known.
+                Kafka does not answer the console: the lag of recording is unknown.
               </p>
             )}
             <Table
@@ -45,13 +45,13 @@ export function PipelineCard({
               columns={COLUMNS}
               rows={status.partitions}
               keyOf={({ partition }) => String(partition)}
-              empty="Nothing was ever recorded."
+              empty="No record was processed yet."
             />
             <Facts facts={factsOf(status)} />
           </>
         )}
       </Told>
-      <Told answer={lag} what="how far everybody is behind">
+      <Told answer={lag} what="the lag">
         {(told) => <Facts facts={{ Recording: recordingBehind(told), Edges: edgesBehind(told) }} />}
       </Told>
     </section>

@@ -20,9 +20,9 @@ const columnsAt = (nowMs: number): readonly Column<Probe>[] => [
     cell: ({ at }) => `${spanOf(Math.max(0, nowMs - Date.parse(at)))} ago`,
     isFigure: true,
   },
-  { name: 'Took', cell: (probe) => tookOf(probe), isFigure: true },
+  { name: 'Duration', cell: (probe) => tookOf(probe), isFigure: true },
   {
-    name: 'Before',
+    name: 'Recent',
     cell: ({ recent }) => (
       <Spark points={recent.map(({ tookMs }) => tookMs)} label={wordsOf(recent)} />
     ),
@@ -49,9 +49,7 @@ export function ProbesCard({
       <Told answer={status} what="the probes">
         {({ probes = null, measuredAt }) =>
           probes === null ? (
-            <p class="empty">
-              Nothing walks the whole path: in a quiet hour an outage is not seen.
-            </p>
+            <p class="empty">No probe runs: without traffic, an outage is not detected.</p>
           ) : (
             <Table
               caption="Probes of the whole path"
@@ -71,8 +69,8 @@ function heartbeatOf({ edges }: Lag): string {
   const oldest = oldestView(edges)
   if (oldest === 'none') return 'Heartbeat: no edge is connected.'
   if (oldest.behindMs === null)
-    return `Heartbeat: ${oldest.edge} has never heard partition ${oldest.partition}.`
-  return `Heartbeat: heard at every connected edge, ${spanOf(oldest.behindMs)} ago at ${oldest.edge}, where it is oldest.`
+    return `Heartbeat: ${oldest.edge} has received nothing of partition ${oldest.partition}.`
+  return `Heartbeat: received at every connected edge. The oldest is ${spanOf(oldest.behindMs)} old, at ${oldest.edge}.`
 }
 
 function tookOf({ tookMs, broken }: Probe): JSX.Element | string {
@@ -91,5 +89,5 @@ function wordsOf(recent: Probe['recent']): string {
   const held = recent.flatMap(({ tookMs }) => tookMs ?? [])
   const lost = recent.length - held.length
   const most = held.length === 0 ? '' : `, within ${spanOf(Math.max(...held))}`
-  return `${held.length} of the last ${countOf(recent.length, 'probe')} held${most}; ${lost} lost`
+  return `${held.length} of the last ${countOf(recent.length, 'probe')} succeeded${most}; ${lost} lost`
 }

@@ -30,11 +30,11 @@ export function QuarantineCard({ answer }: { readonly answer: Answer<ParkedCount
       <Told answer={answer} what="the quarantine">
         {({ counts }) => (
           <Table
-            caption="Parked records by reason"
+            caption="Quarantined records by reason"
             columns={COLUMNS}
             rows={counts}
             keyOf={({ topic, reason, state }) => `${topic}/${reason}/${state}`}
-            empty="Nothing is parked."
+            empty="The quarantine is empty."
           />
         )}
       </Told>

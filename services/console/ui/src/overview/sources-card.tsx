@@ -17,15 +17,15 @@ const columnsAt = (nowMs: number): readonly Column<Source>[] => [
       </>
     ),
   },
-  { name: 'Stands', cell: ({ standing }) => <Badge word={standing} /> },
+  { name: 'Status', cell: ({ standing }) => <Badge word={standing} /> },
   {
-    name: 'Told up to',
+    name: 'Last heard',
     cell: ({ through }) =>
       through === null ? 'never' : `${spanOf(Math.max(0, nowMs - Date.parse(through)))} ago`,
     isFigure: true,
   },
   { name: 'Lease', cell: ({ leaseMs }) => spanOf(leaseMs), isFigure: true },
-  { name: 'Unannounced', cell: ({ missed }) => missed, isFigure: true },
+  { name: 'Missed changes', cell: ({ missed }) => missed, isFigure: true },
 ]
 
 /** The sources, and whether each is within its lease. */

@@ -66,7 +66,7 @@ function ofSource(
 ): readonly Trouble[] {
   const who = `${source} of ${tenant}`
   if (standing === 'unheard') {
-    const text = `${who} is unheard: it never spoke, and its claims are not minted`
+    const text = `${who} has never sent a heartbeat: its claims are not minted`
     return [trouble('sourceUnheard', text, '/')]
   }
   const silentMs = through === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(through)
@@ -75,7 +75,7 @@ function ofSource(
     return [trouble('sourceSilent', text, '/')]
   }
   if (silentMs <= ALERT_LIMITS.silenceOfLease * leaseMs) return []
-  const text = `${who} was last heard ${spanOf(silentMs)} ago, of a lease of ${spanOf(leaseMs)}`
+  const text = `${who} was last heard ${spanOf(silentMs)} ago; its lease is ${spanOf(leaseMs)}`
   return [trouble('sourceSilent', text, '/')]
 }
 
@@ -84,7 +84,7 @@ function ofPauses({ partitions }: Status): readonly Trouble[] {
   return partitions.flatMap(({ partition, paused }) => {
     if (paused === undefined) return []
     const { offset, code } = paused
-    const text = `Partition ${partition} is not recorded: record ${offset} ends with ${code}`
+    const text = `Partition ${partition} is stuck: record ${offset} fails with ${code}`
     return [trouble('partitionPaused', text, '/')]
   })
 }
@@ -97,12 +97,12 @@ function ofOutbox({ partitions }: Status, nowMs: number): readonly Trouble[] {
     return waiting > 0 && sinceMs > ALERT_LIMITS.outboxMs
   })
   if (stuck.length === 0) return []
-  const text = `${countOf(stuck.length, 'partition')} publish nothing of what waits`
+  const text = `The outbox of ${countOf(stuck.length, 'partition')} is stuck`
   return [trouble('outboxStuck', text, '/')]
 }
 
 function ofProbes({ probes = null }: Status, nowMs: number): readonly Trouble[] {
-  if (probes === null) return [trouble('probeAbsent', 'Nobody probes the whole path', '/')]
+  if (probes === null) return [trouble('probeAbsent', 'No probe runs', '/')]
   const lastMs = Math.max(...probes.map(({ at }) => Date.parse(at)))
   const isAbsent = probes.length > 0 && nowMs - lastMs > ALERT_LIMITS.probeAbsentMs
   const lost = probes.flatMap(({ claim, broken }) =>
@@ -131,7 +131,7 @@ function ofEdges(edges: readonly Edge[]): readonly Trouble[] {
 
 function ofUncounted(uncounted: number): readonly Trouble[] {
   if (uncounted === 0) return []
-  const text = `${countOf(uncounted, 'edge')} more than are counted: whether they are well is not known`
+  const text = `${countOf(uncounted, 'edge')} over the limit: their status is unknown`
   return [trouble('edgesUncounted', text, '/edges')]
 }
 
@@ -144,7 +144,7 @@ function ofLag(lag: Lag | undefined): readonly Trouble[] {
   return told.flatMap(([who, lags, place]) => {
     const mostMs = Math.max(0, ...lags.map(({ behindMs }) => behindMs ?? 0))
     if (mostMs <= ALERT_LIMITS.lagMs) return []
-    return [trouble('timeLag', `${who} is ${spanOf(mostMs)} behind`, place)]
+    return [trouble('timeLag', `${who} lags by ${spanOf(mostMs)}`, place)]
   })
 }
 
@@ -170,7 +170,7 @@ function ofParked(parked: ParkedCounts | undefined): readonly Trouble[] {
       : [
           trouble(
             'parkedNotMeant',
-            `${countOf(notMeant, 'record')} in quarantine that nobody proved or registered`,
+            `${countOf(notMeant, 'record')} in quarantine, unproven or not registered`,
             '/quarantine',
           ),
         ]),

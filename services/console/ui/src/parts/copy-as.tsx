@@ -28,7 +28,7 @@ function CopyButton({ name, text }: { readonly name: string; readonly text: stri
   const copy = async (): Promise<void> => {
     const done = await navigator.clipboard.writeText(text).then(
       () => 'Copied',
-      () => 'Not allowed here',
+      () => 'Copying is not allowed',
     )
     setSaid(done)
     setTimeout(() => setSaid(undefined), SHOWN_MS)

@@ -24,7 +24,7 @@ export function ProblemNote({
       </div>
       {again && (
         <button type="button" onClick={again}>
-          Ask again
+          Retry
         </button>
       )}
     </div>

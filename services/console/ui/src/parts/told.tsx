@@ -19,7 +19,7 @@ export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
   if (data === undefined)
     return (
       <p class="quiet" aria-busy="true">
-        Asking for {what}.
+        Loading {what}.
       </p>
     )
   return (
@@ -27,13 +27,13 @@ export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
       {problem && (
         <div class="note warn" role="status">
           <div>
-            <strong>What you see is of {timeOf(atMs)}.</strong>
+            <strong>These figures are from {timeOf(atMs)}.</strong>
             <p>
               {problem.title} {problem.detail}
             </p>
           </div>
           <button type="button" onClick={again}>
-            Ask again
+            Retry
           </button>
         </div>
       )}

@@ -1,13 +1,13 @@
 import type { Ordered } from '@freshet/answers'
 
 const SAYS: Readonly<Record<string, string>> = {
-  would: 'It would be taken now.',
-  taken: 'It was taken.',
-  sent: 'It was sent again; whether it is taken shows in a moment.',
-  refused: 'It would not be taken, so nothing was sent.',
-  'parked-again': 'It was refused again, and parked anew.',
-  dropped: 'It was dropped. What is in doubt because of it stays in doubt.',
-  unchanged: 'It was done with already.',
+  would: 'The record would be accepted now.',
+  taken: 'The record was accepted.',
+  sent: 'The record was sent again. Its outcome appears in a moment.',
+  refused: 'The record would be refused, so it was not sent.',
+  'parked-again': 'The record was refused again, and is back in quarantine.',
+  dropped: 'The record was dropped. Its claims stay in doubt.',
+  unchanged: 'The record was closed before.',
 }
 
 /** The outcome of an order, or the one that it would have, as a sentence. */

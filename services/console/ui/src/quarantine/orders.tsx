@@ -18,16 +18,16 @@ export function Orders({ parked, done }: Props): JSX.Element {
   const { canOrder } = useSession()
   const isOperator = useIsOperator()
   if (parked.state === 'dropped' || parked.state === 'replayed') {
-    return <p class="quiet">It is done with: nothing is left to order.</p>
+    return <p class="quiet">The record is closed: it takes no more orders.</p>
   }
   if (!isOperator) {
-    return <Hint>Replaying and dropping needs the role operator. You can look.</Hint>
+    return <Hint>You need the role operator to replay or drop a record.</Hint>
   }
   if (!canOrder) {
     return (
       <Hint>
-        This console cannot order it for you: it knows no gateway, or has no keys to vouch for
-        people there. With an admin’s token: npx freshet quarantine replay --dry-run
+        This console cannot send your order: it has no gateway, or no keys to sign vouchers. Use an
+        admin’s token: npx freshet quarantine replay --dry-run
       </Hint>
     )
   }
@@ -43,7 +43,7 @@ function Hint({ children }: { readonly children: string }): JSX.Element {
   )
 }
 
-/** Replaying is tried out first: the button that does it appears with what it would do. */
+/** A replay is tested first: the button that does it appears with the tested outcome. */
 function OrderForm({ parked, done }: Props): JSX.Element {
   const [told, setTold] = useState<Ordered | Problem>()
   const [isBusy, setBusy] = useState(false)
@@ -64,17 +64,17 @@ function OrderForm({ parked, done }: Props): JSX.Element {
   return (
     <div class="orders" aria-busy={isBusy}>
       <div class="filters">
-        {button('Try a replay out', order('replay?dryRun=true', {}))}
-        {wouldTake && button('Replay it', order('replay', reason === '' ? {} : { reason }))}
+        {button('Test replay', order('replay?dryRun=true', {}))}
+        {wouldTake && button('Replay now', order('replay', reason === '' ? {} : { reason }))}
         <label>
-          Why
+          Reason
           <input
             value={reason}
             maxLength={512}
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </label>
-        {button('Drop it', order('drop', { reason }), reason === '')}
+        {button('Drop', order('drop', { reason }), reason === '')}
       </div>
       <div role="status" aria-live="polite">
         {told !== undefined && <Outcome told={told} />}

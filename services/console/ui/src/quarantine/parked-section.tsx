@@ -48,7 +48,7 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
                   columns={HEADERS}
                   rows={parked.content?.headers ?? []}
                   keyOf={({ name }) => name}
-                  empty="The bytes are not in the topic any more, or not yet."
+                  empty="The topic does not have its bytes, or not yet."
                 />
               </div>
               <aside>
@@ -68,16 +68,16 @@ function Doubts({ inDoubt }: Pick<ParkedDetail, 'inDoubt'>): JSX.Element | null 
   if (claims.length === 0 && halted.length === 0) return null
   return (
     <>
-      <h3>In doubt because of it</h3>
+      <h3>In doubt because of this record</h3>
       <ul>
         {claims.map(({ claim, subject, settled }) => (
           <li key={`${claim}/${subject}`}>
-            {claim} of {subject ?? 'somebody (shown to operators)'}:{' '}
+            {claim} of {subject ?? 'a subject (shown to operators)'}:{' '}
             {settled ? 'settled' : 'not minted'}
           </li>
         ))}
         {halted.map((tenant) => (
-          <li key={tenant}>its source is not believed in {tenant} until a full statement</li>
+          <li key={tenant}>its source is halted in {tenant} until a complete snapshot</li>
         ))}
       </ul>
       {resolvedBy.map((text) => (
@@ -105,10 +105,10 @@ function factsOf({
   decided,
 }: ParkedDetail): Parameters<typeof Facts>[0]['facts'] {
   return {
-    Source: source === null ? null : `${source}${proven ? '' : ' (unproven: it only says so)'}`,
+    Source: source === null ? null : `${source}${proven ? '' : ' (unproven)'}`,
     Tenant: tenant,
     Change: change,
-    Place: `${topic}, partition ${partition}, offset ${first.offset}`,
+    Position: `${topic}, partition ${partition}, offset ${first.offset}`,
     'First found': momentOf(first.at),
     'Last found': momentOf(last.at),
     Arrivals: String(arrivals),

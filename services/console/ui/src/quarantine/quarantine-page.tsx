@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Parked>[] = [
   { name: 'Rule', cell: ({ rule }) => rule },
   {
     name: 'Source',
-    cell: ({ source, proven }) => (source === null ? '–' : `${source}${proven ? '' : ', it says'}`),
+    cell: ({ source, proven }) => (source === null ? '–' : `${source}${proven ? '' : ', unproven'}`),
   },
   { name: 'Arrivals', cell: ({ arrivals }) => arrivals, isFigure: true },
   { name: 'First found', cell: ({ first }) => momentOf(first.at), isTime: true },
@@ -57,11 +57,11 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
             <section class="card">
               <h2>Records</h2>
               <Table
-                caption="Parked records"
+                caption="Quarantined records"
                 columns={COLUMNS}
                 rows={items}
                 keyOf={(row) => row.id}
-                empty="Nothing is parked that matches: every record was read and believed."
+                empty="No quarantined record matches."
               />
               {next !== null && (
                 <a href={placeOf('/quarantine', { ...query, after: next })}>Next page</a>

@@ -31,7 +31,7 @@ export function Reasons({ counts }: Pick<ParkedList, 'counts'>): JSX.Element | n
     <section class="card">
       <h2>Reasons</h2>
       <Table
-        caption="Parked records by reason"
+        caption="Quarantined records by reason"
         columns={columns}
         rows={counts}
         keyOf={({ topic, reason, state }) => `${topic}/${reason}/${state}`}

@@ -8,7 +8,7 @@ export function Findings({ findings }: Pick<RegistryAnswer, 'findings'>): JSX.El
     return (
       <p class="note ok">
         <Icon tone="ok" />
-        Lint has nothing to say of it.
+        Lint found no problem.
       </p>
     )
   }

@@ -131,7 +131,7 @@ function factsOf({
     Version: String(version),
     Hash: <code>{hash}</code>,
     'Account source': account,
-    'May cut off': cutOffs.join(', '),
+    'Cut-off sources': cutOffs.join(', '),
     Activated: ordered && `${momentOf(ordered.at)} by ${ordered.by}: ${ordered.reason}`,
   }
 }

@@ -11,10 +11,10 @@ type Use = Pick<Audience, 'audience' | 'since'> & Audience['claims'][number]
 const NOT_FOUND = 404
 const WORDS: Readonly<Record<string, string>> = {
   used: 'used',
-  unnamed: 'judged, but no route named what it needs',
+  unnamed: 'judged, but no route declared its claims',
   kept: 'not used, but a declared route requires it',
   unused: 'never used',
-  descriptive: 'descriptive: no edge sees whether it is read',
+  descriptive: 'descriptive: edges cannot count its use',
   'no-data': 'no data',
 }
 

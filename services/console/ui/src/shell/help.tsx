@@ -32,7 +32,7 @@ export function Help({
         <dt>
           <kbd>?</kbd>
         </dt>
-        <dd>this</dd>
+        <dd>this help</dd>
       </dl>
       <button type="button" onClick={close}>
         Close

@@ -35,7 +35,7 @@ export function LoginForm({ login, logIn }: Props): JSX.Element {
       <h1>Freshet</h1>
       <p>
         {login.ended
-          ? 'Your session ended. Log in to go on where you were.'
+          ? 'Your session ended. Log in to continue.'
           : `Log in ${openid ? 'by your identity provider, or ' : ''}with an admin’s token.`}
       </p>
       {openid && <ProviderLink issuer={openid.issuer} />}
@@ -48,8 +48,7 @@ export function LoginForm({ login, logIn }: Props): JSX.Element {
       </form>
       {problem && <ProblemNote problem={problem} />}
       <p class="quiet">
-        <code>freshet dev</code> prints a link that logs in. Elsewhere an operator has given you a
-        token.
+        <code>freshet dev</code> prints a link that logs in. Elsewhere, ask an operator for a token.
       </p>
     </main>
   )
@@ -75,7 +74,7 @@ function wordedFor(problem: Problem): Problem {
   if (problem.status !== 401) return problem
   return {
     ...problem,
-    title: 'That token is nobody’s here.',
-    detail: 'Roles are viewer, operator and admin.',
+    title: 'Unknown token.',
+    detail: 'This console has no user with this token.',
   }
 }

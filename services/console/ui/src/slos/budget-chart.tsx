@@ -17,7 +17,8 @@ export function BudgetChart({ days }: { readonly days: readonly Day[] }): JSX.El
     drawBudget(current, days, ended.signal).catch(() => setFailed(true))
     return () => ended.abort()
   }, [days])
-  if (isFailed) return <p class="empty">This browser cannot draw it; the table says the same.</p>
+  if (isFailed)
+    return <p class="empty">This browser cannot draw the chart. The table has the same figures.</p>
   return <div ref={place} class="chart" role="img" aria-label={labelOf(days)} />
 }
 

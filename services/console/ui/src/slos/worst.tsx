@@ -28,13 +28,13 @@ const COLUMNS: readonly Column<Burned>[] = [
 export function Worst({ items }: { readonly items: readonly Burned[] }): JSX.Element {
   return (
     <>
-      <h3>What burned it</h3>
+      <h3>What used the budget</h3>
       <Table
-        caption="What burned the budget"
+        caption="What used the budget"
         columns={COLUMNS}
         rows={items}
         keyOf={(row) => (row.kind === 'change' ? `${row.source}/${row.id}` : row.edge)}
-        empty="No change and no edge is kept that burned it."
+        empty="No recorded change or edge used the budget."
       />
     </>
   )
