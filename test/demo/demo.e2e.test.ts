@@ -90,7 +90,7 @@ test(
     expect(first).toBe(
       'No Java 17 or newer here: this demo runs in one process, without Kafka or Postgres.',
     )
-    expect(lines.at(-1)).toMatch(/^Every step held/)
+    expect(lines.at(-1)).toMatch(/^Every step succeeded/)
     expect(demo.exitCode).toBe(0)
     expect(existsSync(json)).toBe(true)
     expect(foldersLeft()).toEqual([])

@@ -90,7 +90,7 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
       expect.objectContaining({
         name: 'topics are as planned',
         outcome: 'skipped',
-        detail: 'cannot be checked before “a broker answers” holds',
+        detail: 'cannot be checked until “a broker answers” passes',
       }),
     )
   })
@@ -218,13 +218,13 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
     const thaw = freeze(stack, 'sidecar:2')
     await processOf(stack, 'source:iga').stop('SIGKILL')
     try {
-      const silent = await untilFailed('every source is heard')
-      expect(silent.detail).toMatch(/^iga of acme is silent: heard up to .*, lease 5 s$/)
-      expect(silent.fix).toContain('see that iga runs')
+      const silent = await untilFailed('every source sends heartbeats')
+      expect(silent.detail).toMatch(/^iga of acme is silent: last heard .*, lease 5 s$/)
+      expect(silent.fix).toContain('check that iga runs')
       // Stale at first: its view grows old sooner than its silence is long.
       const isAway = /^sidecar:2 is disconnected, last report /
-      const behind = await untilFailed('every edge is live and not behind', isAway)
-      expect(behind.fix).toContain('see that its process runs')
+      const behind = await untilFailed('every edge is live without lag', isAway)
+      expect(behind.fix).toContain('check that its process runs')
       const unready = await untilFailed('sidecar:2 is ready')
       expect(unready.means).toContain('sidecar:2 cannot do its part')
       const shell = recordingShell({ cwd: dir })

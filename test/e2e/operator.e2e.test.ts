@@ -229,7 +229,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
       const line = ['change', 'emit', '--op', 'remove', ...said, '--wait', 'applied']
       const { code, out } = await cli.freshet(...line)
       expect(code).toBe(11)
-      expect(out).toContain('IGNORED: hr had stated something newer before')
+      expect(out).toContain('IGNORED: hr had sent a newer version before')
       const id = out.split(' ', 1)[0] ?? ''
       expect((await cli.freshet('change', 'explain', id)).out).toContain('IGNORED')
     })

@@ -135,7 +135,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     const { id, source, proven } = await parkedWith('event.unauthentic')
     expect([source, proven]).toEqual(['hr', false])
     const shown = await cli.freshet('quarantine', 'get', id)
-    expect(shown.out).toContain('says it is hr; unproven')
+    expect(shown.out).toContain('hr, unproven')
     expect(shown.out).not.toContain(GAINED)
     expect((await cli.freshet('quarantine', 'get', id, '--raw', '-')).out).toContain(GAINED)
 
@@ -180,7 +180,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     await recorded(stack, item?.id ?? '')
     expect(groupsOf(await mint(stack, 'bob'))).toEqual(['staff'])
     const again = await cli.freshet('quarantine', 'clear', id, ...why)
-    expect([again.code, again.out]).toEqual([1, expect.stringContaining('nothing of it')])
+    expect([again.code, again.out]).toEqual([1, expect.stringContaining('none of its claims')])
     expect((await cli.freshet('quarantine', 'drop', id, ...why)).code).toBe(0)
   })
 
@@ -193,7 +193,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     const dropped = await cli.freshet('quarantine', 'drop', id, '--reason', 'hr states it anew')
     expect(dropped.code).toBe(0)
     expect(dropped.out).toMatch(/dropped\nIN DOUBT/)
-    expect((await cli.freshet('quarantine', 'ls')).out).toBe('nothing is parked here\n')
+    expect((await cli.freshet('quarantine', 'ls')).out).toBe('no quarantined record matches\n')
     expect((await refusal(stack, 'bob'))?.code).toBeDefined()
 
     const [, settles = ''] = /(\{"e":.*\})/.exec(dropped.out) ?? []
@@ -202,7 +202,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     expect((await hr.post({ ...event, data })).status).toBe(202)
     await recorded(stack, event.id)
     expect(groupsOf(await mint(stack, 'bob'))).toEqual(['staff'])
-    expect((await cli.freshet('quarantine', 'get', id)).out).toContain('nothing is in doubt')
+    expect((await cli.freshet('quarantine', 'get', id)).out).toContain('no claim is in doubt')
   })
 
   describe('a flood of removals', () => {

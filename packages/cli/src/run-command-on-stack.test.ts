@@ -101,7 +101,7 @@ describe('change emit', () => {
   it('sends an event that is signed with the source’s key, for this gateway', async () => {
     answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
     const { code, out } = await freshet(`${emit} --id hr-1`)
-    expect([code, out]).toEqual([0, 'hr-1 stands at 3/7\n'])
+    expect([code, out]).toEqual([0, 'hr-1 is at 3/7\n'])
     const [, post] = asked
     const keys = importJwks(JSON.parse(await readFile(hr.jwksFile, 'utf8')))
     const jwt = (post?.authorization ?? '').replace('Bearer ', '')
@@ -251,7 +251,7 @@ describe('registry diff', () => {
     const { code, out } = await freshet(line)
     expect([code, out]).toEqual([
       0,
-      'takes away, also from tokens that are out:\n' +
+      'takes away, also from outstanding tokens:\n' +
         '  /audiences/payments/ttl: tokens for payments live 2m, not 5m (7 tokens)\n' +
         'what tightens touches 7 of 12 tokens outstanding\n',
     ])

@@ -74,7 +74,7 @@ describe('waiting for a change', () => {
     await expect(waiting).rejects.toMatchObject({
       kind: 'unreachable',
       message: 'hr-1 was not applied within 20 ms.',
-      why: 'it stands in the topic, but the console does not answer',
+      why: 'it is in the topic, but the console does not answer',
     })
   })
 

@@ -86,7 +86,7 @@ function late({ id, state, timeoutMs }: Awaited, last: Seen): CliError {
 }
 
 function howFar(last: Seen): string {
-  if (last === 'nothing') return 'it stands in the topic, but the console does not answer'
+  if (last === 'nothing') return 'it is in the topic, but the console does not answer'
   if (last === 'unrecorded') return 'it is not recorded yet'
   const { applied, awaited } = edgeCount(last)
   return `it is ${last.state}, edges ${applied}/${awaited}`

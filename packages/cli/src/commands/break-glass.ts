@@ -91,7 +91,7 @@ function addList(breakGlass: Command, shell: Shell): void {
     .action(async ({ output }) => {
       const { openings } = await consoleClient(await consoleAccess(shell)).status()
       const text = (): string =>
-        openings.length === 0 ? 'nothing is open' : openingsText(openings)
+        openings.length === 0 ? 'no grant is in force' : openingsText(openings)
       show(shell, output, { data: { items: openings }, items: openings, text })
     })
 }

@@ -78,7 +78,7 @@ function addEmit(change: Command, shell: Shell): void {
 
 function showAccepted(shell: Shell, output: OutputFormat, accepted: Accepted): void {
   const { id, partition, offset } = accepted
-  show(shell, output, { data: accepted, text: () => `${id} stands at ${partition}/${offset}` })
+  show(shell, output, { data: accepted, text: () => `${id} is at ${partition}/${offset}` })
 }
 
 function showChange(shell: Shell, output: OutputFormat, change: Timeline): void {

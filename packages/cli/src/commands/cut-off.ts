@@ -82,7 +82,7 @@ async function run(
   const body = cutOffBody(question, randomUUID())
   const { touches, guard } = await askTouches(access, body)
   if (touches.tokens === 0)
-    shell.err(`note: no outstanding token rests on ${question.kind} ${question.target}\n`)
+    shell.err(`note: no outstanding token depends on ${question.kind} ${question.target}\n`)
   if (options.dryRun) {
     return show(shell, output, {
       data: { dryRun: true, touches, ...(guard && { guard }) },
@@ -94,7 +94,7 @@ async function run(
   const { accepted, source } = await carryOut(shell, access, { question, body })
   const { id, partition, offset } = accepted
   if (options.wait === undefined) {
-    const text = (): string => `${id} stands at ${partition}/${offset}`
+    const text = (): string => `${id} is at ${partition}/${offset}`
     return show(shell, output, { data: { ...accepted, touches }, text })
   }
   const client = consoleClient(await consoleAccess(shell))

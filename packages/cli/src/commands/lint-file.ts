@@ -38,7 +38,7 @@ function unreadable(file: string, cause: unknown): CliError {
 const WHY: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'it is a folder: name the file in it'],
   ['ENOENT', 'there is no such file'],
-  ['EACCES', 'this user may not read it'],
+  ['EACCES', 'this user is not allowed to read it'],
 ])
 
 /**

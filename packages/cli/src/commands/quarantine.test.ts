@@ -258,7 +258,7 @@ groups    ["acme","https://idp.example","amy"]  {"e":"1","partition":3,"offset":
     const unchanged = { id: ID, result: 'unchanged', items: [], left: [], halted: [] }
     answers[`POST /v1/quarantine/${ID}/clear`] = [200, unchanged]
     const { code, out } = await freshet('clear', ID, '--reason', 'x', '--gateway', url)
-    expect([code, out]).toEqual([1, `${ID}  nothing of it is in doubt\n`])
+    expect([code, out]).toEqual([1, `${ID}  none of its claims is in doubt\n`])
   })
 })
 

@@ -175,7 +175,7 @@ function tellEnd(
   }: { readonly summary: Readonly<Record<string, number>>; readonly isMore: boolean },
 ): void {
   const counts = Object.entries(summary).map(([word, count]) => `${count} ${word}`)
-  shell.err(`${counts.length === 0 ? 'nothing waits' : counts.join('; ')}\n`)
+  shell.err(`${counts.length === 0 ? 'no record waits' : counts.join('; ')}\n`)
   if (isMore) shell.err('more wait: run it again, or raise --max\n')
 }
 

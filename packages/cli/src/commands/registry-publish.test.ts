@@ -71,7 +71,7 @@ describe('registry publish', () => {
     const { code, out } = await freshet(`publish ${join(dir, 'registry.yaml')} --gateway ${url}`)
     expect(code).toBe(0)
     expect(out).toBe(`version 2 is published; against version 1:
-takes away, also from tokens that are out:
+takes away, also from outstanding tokens:
   /audiences/payments/ttl: tokens for payments live 2m, not 5m
 next: freshet registry activate 2 --minimum 2 --reason '…'
 `)
@@ -102,10 +102,7 @@ describe('registry activate', () => {
   it('orders a published version with its minimum and reason', async () => {
     answer = [202, { id: 'activate-2', partition: 0, offset: '4' }]
     const { code, out } = await freshet(`activate 2 --minimum 2 --reason reviewed --gateway ${url}`)
-    expect([code, out]).toEqual([
-      0,
-      'version 2 is activated: activate-2 stands in every partition\n',
-    ])
+    expect([code, out]).toEqual([0, 'version 2 is activated: activate-2 is in every partition\n'])
     const order = { op: 'activate', pv: 2, minimum: 2, reason: 'reviewed' }
     expect(asked).toEqual([{ path: '/v1/cut-offs', body: order }])
   })
@@ -143,7 +140,7 @@ describe('registry diff', () => {
     const { code, out } = await freshet(`diff ${join(dir, 'registry.yaml')} ${file}`)
     expect([code, out]).toEqual([
       0,
-      'takes away, also from tokens that are out:\n  /audiences/payments/ttl: tokens for payments live 2m, not 5m\n',
+      'takes away, also from outstanding tokens:\n  /audiences/payments/ttl: tokens for payments live 2m, not 5m\n',
     ])
     const same = await freshet(`diff ${file} ${file}`)
     expect([same.out, same.err]).toEqual([

@@ -83,7 +83,7 @@ async function activated(
 ): Promise<Shown> {
   const data = await postActivation(access, order)
   if (!wait)
-    return { data, text: () => `version ${pv} is activated: ${data.id} stands in every partition` }
+    return { data, text: () => `version ${pv} is activated: ${data.id} is in every partition` }
   const client = consoleClient(await consoleAccess(shell))
   await awaitVersion({ pv, timeoutMs }, client, shell.signal)
   return { data, text: () => `version ${pv} is active: every partition goes by it` }

@@ -11,7 +11,7 @@ export function resyncText(report: ResyncReport): string {
   const named = changes.slice(0, NAMED_MAX)
   const more = Math.max(removals, grants, changes.length) - named.length
   return [
-    `compared ${compared} claims of subjects with what ${source} had said: ` +
+    `compared ${compared} claims of subjects with the former state of ${source}: ` +
       `${removals} missed removals, ${grants} missed grants`,
     ...named.map(missedLine),
     ...(more > 0 ? [`  … and ${more} more`] : []),
@@ -31,7 +31,7 @@ function ending({ source, state }: ResyncReport, partitions: string): readonly s
     return [`overtaken in partition ${partitions}: state all of ${source} anew, with a newer file`]
   }
   return [
-    `held in partition ${partitions}: the file leaves out more than ${source} may unasked (event.unconfirmed).`,
-    `What ${source} says there is unverified until you run the same command with --confirm, or load a whole file.`,
+    `held in partition ${partitions}: the file omits more than ${source} can remove without confirmation (event.unconfirmed).`,
+    `Claims of ${source} are unverified there until you run the same command with --confirm, or load a whole file.`,
   ]
 }

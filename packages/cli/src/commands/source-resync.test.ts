@@ -83,7 +83,7 @@ describe('the report of a resync', () => {
     const missed = { removals: 30, grants: 0, changes: [change] }
     const report = await awaitStatement(loaded, asking(statement(['ended'], { missed })))
     expect(resyncText(report).split('\n')).toEqual([
-      'compared 2 claims of subjects with what iga had said: 30 missed removals, 0 missed grants',
+      'compared 2 claims of subjects with the former state of iga: 30 missed removals, 0 missed grants',
       '  alice  groups  missed removal  (found by c7)',
       '  … and 29 more',
       'owner: iam, oncall-iam@acme.example',

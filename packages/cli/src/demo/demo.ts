@@ -54,8 +54,8 @@ function summary(teller: Teller, ms: number): string {
   const failed = teller.steps.filter(({ held }) => !held).length
   const time = `${(ms / 1000).toFixed(1)} s`
   return failed === 0
-    ? pc.green(`Every step held, in ${time}.`)
-    : pc.red(`${failed} of ${teller.steps.length} steps did not hold (${time}).`)
+    ? pc.green(`Every step succeeded, in ${time}.`)
+    : pc.red(`${failed} of ${teller.steps.length} steps failed (${time}).`)
 }
 
 async function writeJson(

@@ -17,13 +17,13 @@ export async function tellGoverned(world: DemoWorld, teller: Teller): Promise<vo
 async function silentSource(world: DemoWorld, teller: Teller): Promise<void> {
   let token = ''
   await teller.step(
-    'HR falls silent; edges and authority no longer vouch for what it said',
+    'HR is silent; for edges and authority its claims become unverified',
     async () => {
       token = await world.mint(HOLDER, 'payments')
       return hushed(world, token)
     },
   )
-  await teller.step('It speaks again: everything is fresh without a hand', async () => {
+  await teller.step('It sends heartbeats again: everything is fresh by itself', async () => {
     await world.wake(SOURCE)
     const { value } = await untilAllowed(world, token)
     return { held: true, lines: value.map(verdictLine), detail: { edges: value } }
@@ -64,14 +64,14 @@ async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
       return { held: true, lines: [`POST /wire ${wire}`], detail: { wire } }
     },
   )
-  await teller.step('An edge that hears nothing now refuses it all the same', async () => {
+  await teller.step('An edge that receives nothing now refuses the request too', async () => {
     world.late.hold()
     try {
       await recorded(world, await world.send({ ...claim, op: 'remove' }))
       const approve = await world.late.request(token, 'POST /approve')
       const wire = await world.late.request(token, 'POST /wire')
       const lines = [
-        `carol has lost ${APPROVERS}, and this edge has not heard`,
+        `carol has lost ${APPROVERS}, and this edge has not received it`,
         `POST /approve ${approve}   by its own view, within the lease`,
         `POST /wire ${wire}      by the authority`,
       ]
@@ -84,12 +84,12 @@ async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
 
 async function cutOff(world: DemoWorld, teller: Teller): Promise<void> {
   let token = ''
-  await teller.step('A cut-off of the client that holds them is tried out first', async () => {
+  await teller.step('A cut-off of the client that holds them is tested first', async () => {
     token = await world.mint(HOLDER, 'payments')
     const { tokens, subjects } = await world.cutOffReach()
     const edges = await world.ask({ token, group: GROUP })
     const held = tokens > 0 && edges.every(({ decision }) => decision === 'allow')
-    const would = `it would touch tokens: ${tokens}, subjects: ${subjects}; nothing is taken yet`
+    const would = `it would affect tokens: ${tokens}, subjects: ${subjects}; nothing has changed yet`
     return { held, lines: [would, ...edges.map(verdictLine)], detail: { tokens, subjects } }
   })
   await teller.step(

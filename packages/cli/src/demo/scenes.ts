@@ -6,7 +6,7 @@ import type { DemoChange, DemoProgress, DemoWorld } from './world.ts'
 
 /** The story of README, step by step, in any world. Each step checks its own statement. */
 export async function tellStory(world: DemoWorld, teller: Teller): Promise<void> {
-  await teller.step('Sources are heard, every edge is live', async () => {
+  await teller.step('Sources send heartbeats, every edge is live', async () => {
     await world.ready()
     return { held: true }
   })
@@ -99,14 +99,14 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
 }
 
 async function afterwards(world: DemoWorld, teller: Teller, tokens: Tokens): Promise<void> {
-  await teller.step('A re-issued token works for what alice still has', async () => {
+  await teller.step('A new token works for the entitlements that alice still has', async () => {
     const token = await world.mint('alice', 'payments')
     const report = await world.request(token, 'GET /report')
     const approve = await world.request(token, 'POST /approve')
     const lines = [`GET /report ${report}`, `POST /approve ${approve}`]
     return { held: report === 200 && approve === 403, lines, detail: { report, approve } }
   })
-  await teller.step('Bob is not concerned, nor is a token that carries no groups', async () => {
+  await teller.step('Bob is not affected, nor is a token without groups', async () => {
     const status = await world.request(tokens.bob, 'POST /approve')
     const edges = await world.ask({ token: tokens.directory, audience: 'directory' })
     const held = status === 200 && edges.every(({ decision }) => decision === 'allow')
@@ -141,7 +141,7 @@ async function withoutReconciler(world: DemoWorld, teller: Teller, token: string
       return { held: change !== '', detail: { change } }
     },
   )
-  await teller.step('It comes back: everything is fresh again without a hand', async () => {
+  await teller.step('It starts again: everything is fresh again by itself', async () => {
     await world.startReconciler()
     const { ms } = await until('applied after the return', 2 * SOON_MS, async () => {
       const progress = await world.progress(change)

@@ -40,7 +40,7 @@ export function authorityChecks({ issuer, services }: DoctorTarget): readonly Ch
       name: 'its checkpoint keys are published',
       needs: [METADATA],
       withinMs,
-      run: keySet('freshet_checkpoints_jwks_uri', 'edges believe no revocation without them'),
+      run: keySet('freshet_checkpoints_jwks_uri', 'edges trust no revocation without them'),
     },
   ]
 }

@@ -43,7 +43,7 @@ describe('checks', () => {
       check('c', { needs: ['b'], ...counted }),
     ])
     expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'skipped', 'skipped'])
-    expect(results[1]?.detail).toBe('cannot be checked before “a” holds')
+    expect(results[1]?.detail).toBe('cannot be checked until “a” passes')
     expect(made).toBe(0)
   })
 

@@ -56,7 +56,7 @@ async function resultOf(
   const before = await Promise.all(needs)
   const missing = before.find(({ outcome }) => outcome !== 'ok' && outcome !== 'warning')
   if (missing) {
-    const detail = `cannot be checked before “${missing.name}” holds`
+    const detail = `cannot be checked until “${missing.name}” passes`
     return { group, name, outcome: 'skipped', detail }
   }
   return { group, name, ...(await findingOf(check)) }

@@ -7,7 +7,7 @@ const WARN_MS = CLOCK_TOLERANCE_MS / 4
 /** The meaning of a difference of clocks: `skewMs` is ours minus theirs, as far as it was measured. */
 export function skewFinding(whose: string, skewMs: number): Finding {
   const ms = Math.round(Math.abs(skewMs))
-  const detail = `ours is ${ms} ms ${skewMs < 0 ? 'behind' : 'ahead of'} ${whose}’s, the way of the answer included`
+  const detail = `our clock is ${ms} ms ${skewMs < 0 ? 'behind' : 'ahead of'} that of ${whose}, with the time of the answer included`
   if (ms <= WARN_MS) return { outcome: 'ok', detail }
   return {
     outcome: ms > CLOCK_TOLERANCE_MS ? 'failed' : 'warning',

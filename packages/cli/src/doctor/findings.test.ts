@@ -160,10 +160,10 @@ describe('the pipeline', () => {
   })
 
   it.each([
-    ['unheard', null, /never heard everywhere/, /runs, and that its heartbeats/],
-    ['hole', '2026-11-24T09:00:00.000Z', /is hole: heard up to/, /`next` names/],
+    ['unheard', null, /no heartbeat yet in some partition/, /runs, and that its heartbeats/],
+    ['hole', '2026-11-24T09:00:00.000Z', /is hole: last heard/, /number in `next`/],
     ['halted', null, /is halted/, /snapshot-begin … snapshot-end/],
-    ['ending', '2026-11-24T09:00:00.000Z', /is ending: heard up to/, /^wait: the reconciler/],
+    ['ending', '2026-11-24T09:00:00.000Z', /is ending: last heard/, /^wait: the reconciler/],
   ] as const)('a source that is %s', (standing, through, detail, fix) => {
     const source = { tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000, missed: 0 }
     const found = findings.sourcesFinding(fixedStatus({ sources: [source] }))
@@ -171,12 +171,14 @@ describe('the pipeline', () => {
     expect(found.fix).toMatch(fix)
   })
 
-  it('a partition that is behind, one that cannot be told, and none at all', () => {
+  it('a partition that lags, one of unknown lag, and none at all', () => {
     const lagging = (lag: string | null) =>
       fixedStatus({ partitions: [{ ...fixedPartition, lag }] })
-    expect(findings.lagFinding(lagging('1001')).detail).toBe('partition 0 is 1001 records behind')
+    expect(findings.lagFinding(lagging('1001')).detail).toBe(
+      'partition 0 has a lag of 1001 records',
+    )
     expect(findings.lagFinding(lagging('1000')).outcome).toBe('ok')
-    expect(findings.lagFinding(lagging(null)).detail).toContain('does not tell')
+    expect(findings.lagFinding(lagging(null)).detail).toContain('does not report')
     expect(findings.lagFinding(fixedStatus({ partitions: [] })).fix).toBe('start a reconciler')
   })
 
@@ -203,12 +205,12 @@ describe('the pipeline', () => {
     expect(findings.publisherFinding(fixedStatus(), NOW + 60_000).outcome).toBe('failed')
   })
 
-  it('edges beyond those that are counted', () => {
+  it('edges over the limit', () => {
     const edge = { edge: 'a', standing: 'synced' } as EdgesAnswer['items'][number]
     const find = (uncounted: number) =>
       findings.edgesFinding({ apiVersion: 'freshet.dev/v1', items: [edge], uncounted })
     const found = find(3)
-    expect(found.detail).toBe('3 edges report beyond the 20000 that are counted')
+    expect(found.detail).toBe('3 edges report over the limit of 20000')
     expect(found.outcome).toBe('failed')
     expect(find(0).outcome).toBe('ok')
   })

@@ -133,7 +133,7 @@ async function brokerClock(kafka: Kafka): Promise<Finding> {
   if (arrived) return skewFinding('the broker', arrived.skewMs)
   return {
     outcome: 'warning',
-    detail: `cannot be told: no heartbeat was published within ${HEARTBEAT_WITHIN_MS / 1000} s`,
+    detail: `unknown: no heartbeat was published within ${HEARTBEAT_WITHIN_MS / 1000} s`,
     means: 'no reconciler publishes',
     fix: 'see “the reconciler publishes”',
   }

@@ -39,7 +39,7 @@ export function nodeFinding(version: string): Finding {
   return {
     outcome: 'failed',
     detail: `${version} is older than ${NODE_MIN.join('.')}`,
-    means: 'services may fail in ways that name nothing',
+    means: 'services can fail without a clear message',
     fix: `install Node ${NODE_MIN.join('.')} or newer`,
   }
 }

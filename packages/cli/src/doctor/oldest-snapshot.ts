@@ -57,7 +57,8 @@ export function snapshotFinding(oldest: OldSnapshot | undefined): Finding {
   return {
     outcome: 'warning',
     detail,
-    means: 'the server keeps all rows that are removed or rewritten meanwhile, and reads slow down',
+    means:
+      'the server keeps all rows that were removed or rewritten since, and reads become slower',
     fix: `let it finish, or end it: ${end}; see docs/postgres.md`,
   }
 }

@@ -7,7 +7,7 @@ import type { DoctorTarget } from './target.ts'
 
 const group = 'pipeline'
 /** The check that every other question to the console needs. */
-export const CONSOLE_TELLS = 'the console tells how it stands'
+export const CONSOLE_TELLS = 'the console reports the status'
 
 /** From the sources to the edges, as the console sees them. Asked once for all checks. */
 export function pipelineChecks({
@@ -37,12 +37,12 @@ export function pipelineChecks({
     asking('the active policy warns of nothing', async () =>
       findings.warningsFinding(await registry()),
     ),
-    onStatus('every source is heard', findings.sourcesFinding),
+    onStatus('every source sends heartbeats', findings.sourcesFinding),
     onStatus('no partition pauses', findings.pausesFinding),
     onStatus('changes are recorded as they come', findings.lagFinding),
     onStatus('the reconciler publishes', (answer) => findings.publisherFinding(answer, Date.now())),
     onStatus('nothing is quarantined', findings.quarantineFinding),
-    asking('every edge is live and not behind', async () => findings.edgesFinding(await edges())),
+    asking('every edge is live without lag', async () => findings.edgesFinding(await edges())),
   ]
 }
 
@@ -53,7 +53,7 @@ function asking(name: string, run: Check['run']): Check {
 
 const notGiven: Finding = {
   outcome: 'skipped',
-  detail: 'no console is known here',
+  detail: 'no console is set',
   fix: 'set FRESHET_URL and FRESHET_TOKEN, or run `freshet dev`',
 }
 

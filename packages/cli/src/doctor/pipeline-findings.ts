@@ -69,7 +69,8 @@ export function sourcesFinding({ sources }: Status): Finding {
     outcome: 'failed',
     detail: silent
       .map(({ source, tenant, standing, through, leaseMs }) => {
-        const heard = through === null ? 'never heard everywhere' : `heard up to ${through}`
+        const heard =
+          through === null ? 'no heartbeat yet in some partition' : `last heard ${through}`
         return `${source} of ${tenant} is ${standing}: ${heard}, lease ${leaseMs / 1000} s`
       })
       .join('; '),
@@ -80,12 +81,12 @@ export function sourcesFinding({ sources }: Status): Finding {
 
 function adviceOn({ source, standing }: Status['sources'][number]): string {
   if (standing === 'hole')
-    return `let ${source} send the number that its \`next\` names: GET /v1/sources/${source}`
+    return `let ${source} send the change with the number in \`next\`: GET /v1/sources/${source}`
   if (standing === 'halted')
-    return `let ${source} state everything again, or end or confirm what it has begun: snapshot-begin … snapshot-end; freshet quarantine ls --source ${source} tells why`
+    return `let ${source} send a complete snapshot, or end or confirm an open one (snapshot-begin … snapshot-end); the reason: freshet quarantine ls --source ${source}`
   if (standing === 'ending')
-    return `wait: the reconciler takes away what the full statement of ${source} did not name; GET /v1/sources/${source} shows in which partitions`
-  return `see that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
+    return `wait: the reconciler removes the claims that the snapshot of ${source} does not contain; GET /v1/sources/${source} shows in which partitions`
+  return `check that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
 }
 
 /** Reports whether each partition gets past its records. */
@@ -93,7 +94,8 @@ export function pausesFinding({ partitions }: Status): Finding {
   const pauses = partitions.flatMap(({ partition, paused }) =>
     paused === undefined ? [] : [{ partition, ...paused }],
   )
-  if (pauses.length === 0) return { outcome: 'ok', detail: `${partitions.length} partitions go on` }
+  if (pauses.length === 0)
+    return { outcome: 'ok', detail: `${partitions.length} partitions without a pause` }
   return {
     outcome: 'failed',
     detail: pauses
@@ -103,7 +105,7 @@ export function pausesFinding({ partitions }: Status): Finding {
       )
       .join('; '),
     means:
-      'changes and heartbeats of the partition wait: its sources become unverified, of partition 0 all',
+      'changes and heartbeats of the partition wait: its sources become unverified, and all sources if it is partition 0',
     fix: remedyOf(pauses[0]?.code),
   }
 }
@@ -117,9 +119,11 @@ function remedyOf(code: string | undefined): string {
 export function lagFinding({ partitions }: Status): Finding {
   const unknown = partitions.some(({ lag }) => lag === null)
   if (partitions.length === 0 || unknown) {
-    const detail = unknown ? 'the broker does not tell its ends' : 'no reconciler ever ran'
+    const detail = unknown
+      ? 'the broker does not report the ends of its topics'
+      : 'no reconciler has run yet'
     const fix = unknown ? 'see “a broker answers”' : 'start a reconciler'
-    return { outcome: 'failed', detail, means: 'changes may wait unseen', fix }
+    return { outcome: 'failed', detail, means: 'changes can wait unnoticed', fix }
   }
   const behind = partitions.filter(({ lag }) => BigInt(lag ?? 0) > LAG_MAX)
   if (behind.length === 0) {
@@ -129,9 +133,9 @@ export function lagFinding({ partitions }: Status): Finding {
   return {
     outcome: 'failed',
     detail: behind
-      .map(({ partition, lag }) => `partition ${partition} is ${lag} records behind`)
+      .map(({ partition, lag }) => `partition ${partition} has a lag of ${lag} records`)
       .join('; '),
-    means: 'revocations are late by as long as these take',
+    means: 'revocations are late by the time that these records take',
     fix: 'see the reconciler’s log for “partition pauses” and its reason',
   }
 }
@@ -158,7 +162,11 @@ export function publisherFinding({ partitions }: Status, nowMs: number): Finding
   }
   if (waiting > WAITING_MAX) {
     const detail = `${waiting} rows wait in the outbox`
-    return { ...failed, detail, fix: 'see whether Kafka takes writes, and the reconciler’s log' }
+    return {
+      ...failed,
+      detail,
+      fix: 'check that Kafka accepts writes, and read the reconciler’s log',
+    }
   }
   return { outcome: 'ok', detail: `${waiting} rows wait in the outbox` }
 }
@@ -167,12 +175,16 @@ export function publisherFinding({ partitions }: Status, nowMs: number): Finding
 export function quarantineFinding({ quarantined }: Status): Finding {
   if (quarantined === '0') return { outcome: 'ok', detail: 'nothing' }
   if (quarantined === null) {
-    return { outcome: 'warning', detail: 'the broker does not tell', fix: 'see “a broker answers”' }
+    return {
+      outcome: 'warning',
+      detail: 'the broker does not answer',
+      fix: 'see “a broker answers”',
+    }
   }
   return {
     outcome: 'warning',
     detail: `${quarantined} ${quarantined === '1' ? 'record is' : 'records are'} kept in freshet.quarantine.v1`,
-    means: 'a source sent what could not be believed or read, within the last 30 days',
+    means: 'a source sent unproven or unreadable records within the last 30 days',
     fix: 'read the reason in the headers of each record, and contact the source’s owner',
   }
 }
@@ -183,7 +195,7 @@ export function edgesFinding({ items: page, groups = [], uncounted = 0 }: EdgesA
   const edges = items.reduce((sum, each) => sum + (each.edges ?? 1), 0)
   const behind = items.filter(({ standing }) => standing !== 'synced' && standing !== 'closed')
   if (items.length === 0) {
-    const means = 'nobody enforces what is published, or reports of it do not arrive'
+    const means = 'no edge enforces the revocations, or its reports do not arrive'
     return {
       outcome: 'warning',
       detail: 'no edge reports',
@@ -194,7 +206,7 @@ export function edgesFinding({ items: page, groups = [], uncounted = 0 }: EdgesA
   if (uncounted > 0) {
     return {
       outcome: 'failed',
-      detail: `${uncounted} edges report beyond the ${COUNTED_EDGES_MAX} that are counted`,
+      detail: `${uncounted} edges report over the limit of ${COUNTED_EDGES_MAX}`,
       means: 'a lag of these edges would not be visible, and no objective of edges is met',
       fix: 'let requests of several processes be judged by one sidecar; edges that ended without a report count for 15 min, those that close do not',
     }
@@ -205,7 +217,7 @@ export function edgesFinding({ items: page, groups = [], uncounted = 0 }: EdgesA
     detail: behind
       .map(({ edge, standing, reportedAt }) => `${edge} is ${standing}, last report ${reportedAt}`)
       .join('; '),
-    means: 'it calls nothing fresh: what its routes do then is their policy, closed by default',
-    fix: 'see that its process runs and reaches the broker: it catches up by itself; one that is gone for good is forgotten after an hour',
+    means: 'it calls no token fresh: the policy of each route decides, and denies by default',
+    fix: 'check that its process runs and reaches the broker: it catches up by itself; the console removes an edge without reports after an hour',
   }
 }

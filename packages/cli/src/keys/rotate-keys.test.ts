@@ -43,7 +43,7 @@ describe('a rotation says what happens when', () => {
     await create('tokens', NOW - KEY_LEAD_MS)
     expect(await said('tokens')).toBe(
       `
-tokens-1 signs no more, and is published until 2026-11-25T11:00:00Z.
+tokens-1 no longer signs, and is published until 2026-11-25T11:00:00Z.
 tokens-2 signs from now on.
 tokens-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
 The authority reads tokens.keys.json again within a second, without a restart. Where several read copies, copy it to each now.
@@ -56,7 +56,7 @@ The authority reads tokens.keys.json again within a second, without a restart. W
     expect(await said('stamps')).toBe(
       `
 stamps-1 signs until 2026-11-24T10:14:00Z, and is published until 2026-12-02T10:14:00Z.
-stamps-2 signs from 2026-11-24T10:14:00Z: by then everybody has read that it is there.
+stamps-2 signs from 2026-11-24T10:14:00Z: every reader has it by then.
 stamps-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
 Gateways, authority and reconcilers read stamps.keys.json again within a second, without a restart. Where they read copies, copy it to each now, reconcilers first: a stamp whose key a reconciler does not have is quarantined.
 `.trim(),
@@ -68,9 +68,9 @@ Gateways, authority and reconcilers read stamps.keys.json again within a second,
     expect(await said('audit')).toBe(
       `
 audit-1 signs until 2026-11-24T10:14:00Z, and is published until 2027-11-25T10:14:00Z.
-audit-2 signs from 2026-11-24T10:14:00Z: by then everybody has read that it is there.
+audit-2 signs from 2026-11-24T10:14:00Z: every reader has it by then.
 audit-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
-Reconcilers read audit.keys.json again within a second, without a restart. Give audit.jwks.json to whoever verifies the audit.
+Reconcilers read audit.keys.json again within a second, without a restart. Give audit.jwks.json to the verifiers of the audit.
 `.trim(),
     )
   })
@@ -80,7 +80,7 @@ Reconcilers read audit.keys.json again within a second, without a restart. Give 
     expect(await said('vouchers')).toBe(
       `
 vouchers-1 signs until 2026-11-24T10:14:00Z, and is published until 2026-11-24T11:14:00Z.
-vouchers-2 signs from 2026-11-24T10:14:00Z: by then everybody has read that it is there.
+vouchers-2 signs from 2026-11-24T10:14:00Z: every reader has it by then.
 vouchers-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
 Gateways read vouchers.jwks.json, the console reads vouchers.keys.json again within a second, without a restart. Where they read copies, copy first the one, then the other.
 `.trim(),
@@ -91,11 +91,11 @@ Gateways read vouchers.jwks.json, the console reads vouchers.keys.json again wit
     await create('checkpoints')
     expect(await said('checkpoints', { revoke: ['checkpoints-1'] })).toBe(
       `
-checkpoints-1 is revoked: it signs no more, and is no longer published.
+checkpoints-1 is revoked: it no longer signs and is no longer published.
 checkpoints-2 signs from now on.
 checkpoints-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
 Nothing is restarted: the authority publishes checkpoints.jwks.json, the reconcilers read checkpoints.keys.json again within a second. Where they read copies, copy first the one, then the other.
-Reconcilers begin new roots within a second. Edges that see one forget what the revoked key signed, and are fresh again when they have read what is behind the root.
+Reconcilers begin new roots within a second. Edges that read one discard the records that the revoked key signed. They are fresh again after they read the records of the root.
 `.trim(),
     )
   })
@@ -106,12 +106,12 @@ Reconcilers begin new roots within a second. Edges that see one forget what the 
     const nowMs = NOW + 26 * 3_600_000
     expect(await said('tokens', { nowMs, revoke: ['tokens-3'] })).toBe(
       `
-tokens-2 goes on signing.
-tokens-3 is revoked: it signs no more, and is no longer published.
+tokens-2 continues to sign.
+tokens-3 is revoked: it no longer signs and is no longer published.
 tokens-5 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
-tokens-1 is of no more use and was dropped.
+tokens-1 is no longer needed and was removed.
 The authority reads tokens.keys.json again within a second, without a restart. Where several read copies, copy it to each now.
-Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, deny the key too: freshet cut-off key KID.
+Edges can accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, deny the key too: freshet cut-off key KID.
 `.trim(),
     )
   })

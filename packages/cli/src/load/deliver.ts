@@ -85,7 +85,8 @@ async function attemptOnce(delivery: Delivery, events: readonly LoadEvent[]): Pr
     delivery.signal.throwIfAborted()
     return error instanceof Error ? error : new Error(String(error))
   })
-  if (answer instanceof Error) return { left: events, why: 'nobody answers', retryAfterMs: 0 }
+  if (answer instanceof Error)
+    return { left: events, why: 'the gateway does not answer', retryAfterMs: 0 }
   if (answer.items !== undefined) return byItem(events, answer.items)
   if (!isPassing(answer.status)) throw refusedWhole(answer)
   return { left: events, why: answer.detail, retryAfterMs: secondsToMs(answer.retryAfter) }
@@ -129,7 +130,7 @@ function refused({ name }: LoadEvent, { code, detail }: ItemAnswer): CliError {
 }
 
 const OTHER_SENDER =
-  'the source, or another load of it, has sent events meanwhile; a source that numbers its events must be silent during a load'
+  'the source, or another load of it, has sent events during the load; a source that numbers its events must send none'
 
 function refusedWhole({ status, detail }: DoorAnswer): CliError {
   const kind = status === 401 || status === 403 ? 'notAuthorised' : 'error'

@@ -20,22 +20,22 @@ describe('what was verified', () => {
   it('is told in two lines where nothing was found', () => {
     expect(auditText(report(), plain)).toBe(
       'control agrees\n' +
-        '  entries 1 to 10 are as they were; signed at 8, 2026-11-24T10:00:00Z; 2 wait to be sealed',
+        '  entries 1 to 10 are unchanged; signed at 8, 2026-11-24T10:00:00Z; 2 wait to be sealed',
     )
   })
 
   it.each([
     ['first bad entry 3: it was changed', { what: 'altered', n: 3n, to: 3n }],
-    ['first bad entry 3: it is gone', { what: 'missing', n: 3n, to: 3n }],
-    ['first bad entry 3: entries 3 to 5 are gone', { what: 'missing', n: 3n, to: 5n }],
+    ['first bad entry 3: it is missing', { what: 'missing', n: 3n, to: 3n }],
+    ['first bad entry 3: entries 3 to 5 are missing', { what: 'missing', n: 3n, to: 5n }],
     ['first bad entry 5: one of 5 to 8 was changed', { what: 'rewritten', n: 5n, to: 8n }],
-    ['the issuance record that it is about was changed', { what: 'record', n: 3n, to: 3n }],
-    ['first bad entry 5: what was before it is gone', { what: 'pruned', n: 5n, to: 5n }],
+    ['first bad entry 3: its issuance record was changed', { what: 'record', n: 3n, to: 3n }],
+    ['first bad entry 5: earlier entries are missing', { what: 'pruned', n: 5n, to: 5n }],
   ] as const)('names the first bad entry: %s', (text, finding) => {
     expect(foundText(finding)).toContain(text)
   })
 
-  it('says that nobody seals, that nothing is signed, and what was passed over', () => {
+  it('shows that no process seals, that no head is signed, and the ignored records', () => {
     const text = auditText(
       report({ head: null, isLate: true, to: 0n }, { unauthentic: 4, unknownKeys: ['audit-0\n'] }),
       plain,
@@ -43,7 +43,7 @@ describe('what was verified', () => {
     expect(text).toContain('no entries; under no signed head')
     expect(text).toContain('for more than a minute')
     expect(text).toContain('4 records of the topic')
-    expect(text).toContain('not given were passed over: audit-0�')
+    expect(text).toContain('heads signed by unknown keys were ignored: audit-0�')
   })
 
   it('is data with entries as decimal strings', () => {

@@ -12,24 +12,20 @@ export function auditText({ streams, ...ignored }: AuditReport, colors: Colors):
     ...streams.map((report) => streamText(report, colors)),
     ...(unauthentic === 0
       ? []
-      : [`${unauthentic} records of the topic are signed by nobody, and were passed over`]),
+      : [`${unauthentic} records of the topic have no valid signature and were ignored`]),
     ...(unknownKeys.length === 0
       ? []
-      : [
-          printable(
-            `heads of keys that were not given were passed over: ${unknownKeys.join(', ')}`,
-          ),
-        ]),
+      : [printable(`heads signed by unknown keys were ignored: ${unknownKeys.join(', ')}`)]),
   ].join('\n')
 }
 
 function streamText(report: StreamReport, colors: Colors): string {
   const { stream, from, to, head, finding, pending, isLate } = report
   const verdict = finding === null ? colors.green('agrees') : colors.red('DOES NOT AGREE')
-  const span = to < from ? 'no entries' : `entries ${from} to ${to} are as they were`
+  const span = to < from ? 'no entries' : `entries ${from} to ${to} are unchanged`
   const signed =
     head === null ? 'under no signed head' : `signed at ${head.n}, ${momentOf(head.atMs)}`
-  const late = 'entries wait to be sealed or published for more than a minute'
+  const late = 'entries have waited for more than a minute to be sealed or published'
   return [
     `${stream} ${verdict}`,
     ...(finding === null ? [] : [`  first bad entry ${finding.n}: ${sentenceOf(finding)}`]),
@@ -41,15 +37,15 @@ function streamText(report: StreamReport, colors: Colors): string {
 function sentenceOf({ what, n, to }: Finding): string {
   switch (what) {
     case 'altered':
-      return 'it was changed, or stands in the place of another'
+      return 'it was changed or replaced'
     case 'missing':
-      return n === to ? 'it is gone' : `entries ${n} to ${to} are gone`
+      return n === to ? 'it is missing' : `entries ${n} to ${to} are missing`
     case 'rewritten':
-      return `one of ${n} to ${to} was changed, and all behind it was hashed anew`
+      return `one of ${n} to ${to} was changed, and all later entries were hashed again`
     case 'record':
-      return 'the issuance record that it is about was changed'
+      return 'its issuance record was changed'
     case 'pruned':
-      return 'what was before it is gone, and no signed head that is old enough says what it was'
+      return 'earlier entries are missing, and no signed head proves their content'
   }
 }
 

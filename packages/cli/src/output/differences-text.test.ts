@@ -23,7 +23,7 @@ const added: ShownDifference = {
 
 it('what takes something away from tokens comes first, then what tightens, then what widens', () => {
   expect(differencesText([added, lease, shorter])).toBe(
-    `takes away, also from tokens that are out:
+    `takes away, also from outstanding tokens:
   /audiences/payments/ttl: tokens for payments live 2m, not 5m
 tightens:
   /sources/hr/lease: silence of source hr counts as quiet for 4s, not 5s

@@ -3,7 +3,7 @@ import { printable } from './printable.ts'
 
 /** The kinds in the order of the output. */
 const KINDS: readonly (readonly [string, (difference: ShownDifference) => boolean])[] = [
-  ['takes away, also from tokens that are out', ({ needsMinimum }) => needsMinimum],
+  ['takes away, also from outstanding tokens', ({ needsMinimum }) => needsMinimum],
   ['tightens', ({ effect, needsMinimum }) => effect === 'tightens' && !needsMinimum],
   ['widens', ({ effect }) => effect === 'widens'],
   ['neither', ({ effect }) => effect === 'other'],

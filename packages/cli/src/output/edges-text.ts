@@ -8,10 +8,10 @@ const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
 const COLUMNS: readonly Column[] = [
   { heading: 'EDGE' },
   { heading: 'AUDIENCE' },
-  { heading: 'STANDING' },
+  { heading: 'STATUS' },
   { heading: 'STATE' },
   { heading: 'VIEW AGE', align: 'right' },
-  { heading: 'BEHIND', align: 'right' },
+  { heading: 'LAG', align: 'right' },
   { heading: 'PARTITIONS', align: 'right' },
   { heading: 'DECISIONS/S', align: 'right' },
   { heading: 'SIGNED' },
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /**
- * The edges as a table. The age is that of the oldest of an edge's partition views; behind are the records
+ * The edges as a table. The age is that of the oldest of an edge's partition views; its lag is the number of records
  * that it has not read, heartbeats among them; of the partitions it counts those in which a heartbeat was
  * verified. The position applied in each is in the data. Signed names the client that signs the reports of the edge. `conflict`:
  * two processes report under the same id.
@@ -38,18 +38,16 @@ export function edgesText({
       ? []
       : [`${items.length} of ${total ?? 'more'} edges: edge ls --after ${printable(next)}`]
   const beyond =
-    uncounted === 0
-      ? []
-      : [`${uncounted} more edges report than are counted: nothing is told of them`]
+    uncounted === 0 ? [] : [`${uncounted} edges report over the limit: no figure counts them`]
   const all = groups.length === 0 ? [] : [groupsText(groups)]
   const tables = [...beyond, ...all, tableText(items), ...more]
   return tables.join('\n\n')
 }
 
-/** Edges by audience and standing; each figure is that of the worst of them. */
+/** Edges by audience and status; each figure is that of the worst of them. */
 export function groupsText(groups: readonly Edge[]): string {
-  const bounds = ['VIEW AGE, UPPER BOUND', 'BEHIND, UPPER BOUND']
-  const columns = ['GROUP', 'EDGES', 'STANDING', ...bounds, 'SIGNED']
+  const bounds = ['VIEW AGE, UPPER BOUND', 'LAG, UPPER BOUND']
+  const columns = ['GROUP', 'EDGES', 'STATUS', ...bounds, 'SIGNED']
   const rows = groups.map(({ edge, edges = 1, standing, partitions, signedEdges }) => {
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
     const signed = signedEdges === undefined ? '?' : String(signedEdges)

@@ -12,18 +12,18 @@ export function exposureText(exposure: Exposure): string {
     ...byEdge.map(({ edge, route, requests }) => `  ${requests} by ${routeText(route)} at ${edge}`),
     ...(notKnown.length === 0
       ? []
-      : [`  not known, or not of the whole time: ${notKnown.join(', ')}`]),
+      : [`  unknown, or for part of the time: ${notKnown.join(', ')}`]),
   ]
   return lines.map(printable).join('\n')
 }
 
 function headOf({ requests, errorMs, isLowerBound }: Exposure): string {
-  const since = 'after the source had committed'
-  if (requests === null) return `requests let in ${since}: not known, no edge has told`
+  const since = 'after the commit at the source'
+  if (requests === null) return `requests allowed ${since}: unknown, no edge has reported`
   const least = isLowerBound ? 'at least ' : ''
   const were = requests === 1 ? 'request was' : 'requests were'
-  const error = errorMs === null ? 'error of the clocks not known' : `± ${errorText(errorMs)} ms`
-  return `${least}${requests} ${were} let in ${since} (${error}; clocks: source, edge)`
+  const error = errorMs === null ? 'error of the clocks unknown' : `± ${errorText(errorMs)} ms`
+  return `${least}${requests} ${were} allowed ${since} (${error}; clocks: source, edge)`
 }
 
 function errorText(errorMs: number): string {

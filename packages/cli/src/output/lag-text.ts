@@ -6,20 +6,20 @@ const BEHIND: readonly Column[] = [
   { heading: 'POSITION', align: 'right' },
   { heading: 'HEAD', align: 'right' },
   { heading: 'RECORDS', align: 'right' },
-  { heading: 'BEHIND', align: 'right' },
+  { heading: 'LAG', align: 'right' },
 ]
 
 /**
- * Two tables: recording against the change topic, edges against that of revocations. Recording is behind by
- * the age of the first record that it has not applied, an edge by the age of its view: a dead producer does
- * not look like nothing to do.
+ * Two tables: recording against the change topic, edges against that of revocations. The lag of
+ * recording is the age of the first record that it has not applied, the lag of an edge the age of its view: so
+ * a dead producer does not look like nothing to do.
  */
 export function lagText({ recording, edges }: Lag): string {
   return [recordingText(recording), edgesText(edges)].join('\n\n')
 }
 
 function recordingText(recording: Lag['recording']): string {
-  if (recording.length === 0) return 'no reconciler ever ran'
+  if (recording.length === 0) return 'no reconciler has run yet'
   return tableOf(
     [{ heading: 'READER' }, ...BEHIND],
     recording.map((each) => ['recording', ...cellsOf(each)]),
@@ -29,7 +29,7 @@ function recordingText(recording: Lag['recording']): string {
 function edgesText(edges: Lag['edges']): string {
   if (edges.length === 0) return 'no edge has reported within the last hour'
   return tableOf(
-    [{ heading: 'EDGE' }, ...BEHIND, { heading: 'STANDING' }],
+    [{ heading: 'EDGE' }, ...BEHIND, { heading: 'STATUS' }],
     edges.map(({ edge, edges: group, standing, ...each }) => [
       group === undefined ? edge : `${edge}, ${group} edges, upper bound`,
       ...cellsOf(each),
@@ -40,6 +40,6 @@ function edgesText(edges: Lag['edges']): string {
 
 function cellsOf({ partition, position, head, records, behindMs }: Behind): readonly string[] {
   const where = partition === 0 ? '0 control' : String(partition)
-  const time = behindMs === null ? 'not known' : `${Math.round(behindMs)} ms`
-  return [where, position, head ?? 'not known', records ?? 'not known', time]
+  const time = behindMs === null ? 'unknown' : `${Math.round(behindMs)} ms`
+  return [where, position, head ?? 'unknown', records ?? 'unknown', time]
 }

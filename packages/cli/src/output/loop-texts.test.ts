@@ -74,9 +74,9 @@ measured 2026-11-24T10:00:00.000Z
     expect(lineOf({})).toBe(`${begin}complete at 2 edges 1037 ms after its append`)
     expect(lineOf({ isUpperBound: true })).toContain('edges at most 1037 ms after')
     expect(lineOf({ completeMs: null, missing: ['sidecar'] })).toBe(
-      `${begin}not complete: sidecar went on serving`,
+      `${begin}not complete: sidecar continued to serve`,
     )
-    expect(lineOf({ edges: 0, slowest: null })).toBe(`${begin}no edge counted for it`)
+    expect(lineOf({ edges: 0, slowest: null })).toBe(`${begin}no edge was counted`)
   })
 
   it('tell how fast each burns, window by window', () => {
@@ -109,22 +109,22 @@ describe('lag', () => {
     edges: [{ edge: 'sidecar', standing: 'synced', ...behind }],
   }
 
-  it('is told of recording and of edges, in records and in time', () => {
+  it('is shown for recording and for edges, in records and in time', () => {
     expect(lagText(lag)).toBe(
       `
-READER     PARTITION  POSITION       HEAD    RECORDS     BEHIND
-recording  0 control        41         42          1      12 ms
-recording  3                 7  not known  not known  not known
+READER     PARTITION  POSITION     HEAD  RECORDS      LAG
+recording  0 control        41       42        1    12 ms
+recording  3                 7  unknown  unknown  unknown
 
-EDGE     PARTITION  POSITION  HEAD  RECORDS  BEHIND  STANDING
-sidecar  0 control        41    42        1   12 ms  synced
+EDGE     PARTITION  POSITION  HEAD  RECORDS    LAG  STATUS
+sidecar  0 control        41    42        1  12 ms  synced
 `.trim(),
     )
   })
 
-  it('of nobody is said as such', () => {
+  it('is not shown before a reconciler has run and an edge has reported', () => {
     expect(lagText({ ...lag, recording: [], edges: [] })).toBe(
-      'no reconciler ever ran\n\nno edge has reported within the last hour',
+      'no reconciler has run yet\n\nno edge has reported within the last hour',
     )
   })
 })

@@ -29,13 +29,13 @@ describe('a probe', () => {
 STEP                +MS  CLOCK
 granted               0  probe
 token minted          9  probe
-let in at sidecar    12  probe
+allowed at sidecar   12  probe
 removal accepted     14  probe
 removal appended     13  broker
 refused at sidecar   54  probe
-left as it was       55  probe
+restored             55  probe
 refused everywhere 40 ms after the removal was sent
-every step held
+every step succeeded
 `.trim(),
     )
   })

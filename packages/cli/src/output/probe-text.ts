@@ -11,14 +11,14 @@ const COLUMNS: readonly Column[] = [
 const SAID: Readonly<Record<ProbeStep, string>> = {
   grant: 'granted',
   mint: 'token minted',
-  allowed: 'let in',
+  allowed: 'allowed',
   accept: 'removal accepted',
   append: 'removal appended',
   record: 'removal recorded',
   publish: 'revocation published',
   apply: 'applied',
   denied: 'refused',
-  restore: 'left as it was',
+  restore: 'restored',
 }
 
 /**
@@ -38,7 +38,9 @@ export function probeText({ change, marks, broken, tookMs }: ProbeRun): string {
       ? []
       : [`refused everywhere ${Math.round(tookMs)} ms after the removal was sent`]
   const end =
-    broken === null ? 'every step held' : `broken: ${nameOf(broken.step, broken.at)}: ${broken.why}`
+    broken === null
+      ? 'every step succeeded'
+      : `broken: ${nameOf(broken.step, broken.at)}: ${broken.why}`
   const next = broken === null || change === null ? [] : [`next: freshet change explain ${change}`]
   return [...table, ...took, printable(end), ...next].join('\n')
 }

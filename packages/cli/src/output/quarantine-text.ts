@@ -14,7 +14,7 @@ const heading = (text: string): { heading: string } => ({ heading: text })
 
 /** Parked records as a table, below how many there are for each reason. */
 export function parkedListText({ items, counts, next }: ParkedList): string {
-  if (items.length === 0) return 'nothing is parked here'
+  if (items.length === 0) return 'no quarantined record matches'
   const columns = ['ID', 'STATE', 'REASON', 'SOURCE', 'TENANT', 'PLACE', 'FOUND', 'ARRIVALS']
   const rows = items.map((item) => [
     item.id,
@@ -72,7 +72,7 @@ function stateText({ state, replays, outcome }: Parked): string {
 }
 
 function unprovenText({ source }: Parked): string {
-  return source === null ? 'nobody is proven to have sent it' : `says it is ${source}; unproven`
+  return source === null ? 'unknown' : `${source}, unproven`
 }
 
 function arrivalsText(first: string, last: string, arrivals: number): string {
@@ -84,7 +84,7 @@ function deedText({ by, at, reason }: NonNullable<Parked['decided']>): string {
 }
 
 function headersText(content: ParkedDetail['content']): readonly string[] {
-  if (content === null) return ['its bytes are not in the quarantine topic, or not yet']
+  if (content === null) return ['the quarantine topic does not have its bytes, or not yet']
   const rows = content.headers.map(({ name, bytes, text }) => [name, String(bytes), text ?? '…'])
   const table = tableOf([heading('HEADER'), heading('BYTES'), heading('TEXT')], rows)
   const sizes = `key ${content.keyBytes ?? 'null'}, value ${content.valueBytes ?? 'null'} bytes`
@@ -103,11 +103,11 @@ export function inDoubtText({ claims, halted, resolvedBy }: InDoubt): string {
   const parts = [
     ...(open.length === 0 ? [] : [tableOf(columns, rows)]),
     ...halted.map(
-      (tenant) => `not believed in tenant ${printable(tenant)}: its source, until a full statement`,
+      (tenant) => `halted in tenant ${printable(tenant)}: its source, until a complete snapshot`,
     ),
     ...resolvedBy.map((text) => `resolved by: ${printable(text)}`),
   ]
-  return parts.length === 0 ? 'nothing is in doubt because of it' : parts.join('\n')
+  return parts.length === 0 ? 'no claim is in doubt because of this record' : parts.join('\n')
 }
 
 /** The outcome of one record, or the one that it would have. */
@@ -123,10 +123,10 @@ export function replayText(answer: ReplayAnswer): string {
     case 'refused':
       return printable(`${id}  not sent: ${answer.why ?? ''}${reason}${excluded}`)
     case 'parked-again':
-      return printable(`${id}  parked again${reason}`)
+      return printable(`${id}  quarantined again${reason}`)
     case 'sent':
       return printable(
-        `${id}  sent; ${answer.outcome ?? ''}: run it again to learn what became of it`,
+        `${id}  sent; ${answer.outcome ?? ''}: run the command again to see the outcome`,
       )
   }
 }
@@ -141,7 +141,7 @@ export function dropText({ id, result, state, decided, inDoubt }: DropAnswer): s
 /** The cleared claims, and those that are left. */
 export function clearText({ id, items, left: claims, halted }: ClearAnswer): string {
   const cleared = items.map((item) => printable(`${id}  cleared: ${item.claim} by ${item.id}`))
-  const lines = cleared.length > 0 ? cleared : [printable(`${id}  nothing of it is in doubt`)]
+  const lines = cleared.length > 0 ? cleared : [printable(`${id}  none of its claims is in doubt`)]
   const isLeft = claims.length > 0 || halted.length > 0
   return [...lines, ...(isLeft ? [inDoubtText({ claims, halted, resolvedBy: [] })] : [])].join('\n')
 }

@@ -43,8 +43,10 @@ function headOf(answer: RegistryAnswer): readonly string[] {
     `policy version ${version}; accounts: ${account}; cut-offs: ${cutOffs.join(' ') || '-'}`,
     ...(cutOffShare === null
       ? []
-      : [`cut-offs of more than ${cutOffShare * 100}% of a tenant are held`]),
-    ...(breakGlassMaxMs === null ? [] : [`routes may be opened for ${timeOf(breakGlassMaxMs)}`]),
+      : [`cut-offs of more than ${cutOffShare * 100}% of a tenant need confirmation`]),
+    ...(breakGlassMaxMs === null
+      ? []
+      : [`break-glass grants last at most ${timeOf(breakGlassMaxMs)}`]),
     ...(policySchema === null ? [] : [`policies are checked against ${policySchema}`]),
     ...(published ? [`published by ${published.by} at ${published.at}`] : []),
     ...(ordered

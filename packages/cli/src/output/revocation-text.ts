@@ -43,7 +43,7 @@ function checkpointText({ count, generation, previous, heartbeat }: Checkpoint):
   const kind = previous === null ? 'root checkpoint' : 'checkpoint'
   const over = `${kind} over ${count} records, generation ${generation}`
   if (!heartbeat) return over
-  return `${over}, heartbeat: ${heardIn(heartbeat).join(', ') || 'no source heard yet'}`
+  return `${over}, heartbeat: ${heardIn(heartbeat).join(', ') || 'no source yet'}`
 }
 
 function heardIn({ through, groups = [] }: Heartbeat): readonly string[] {

@@ -8,7 +8,7 @@ export function rotationText(rotation: Rotation, nowMs: number): string {
   const { keys, dropped } = rotation
   return [
     ...keys.flatMap((key) => sentenceOf(key, rotation, nowMs) ?? []),
-    ...dropped.map((kid) => `${kid} is of no more use and was dropped.`),
+    ...dropped.map((kid) => `${kid} is no longer needed and was removed.`),
     ...stepsOf(rotation),
   ].join('\n')
 }
@@ -37,17 +37,17 @@ function sentenceOf(
     case 'signing':
       if (publishedUntilMs !== undefined)
         return `${kid} signs until ${momentOf(turnAfter(keys, nowMs))}, and is published until ${until}.`
-      return signsFromMs === nowMs ? `${kid} signs from now on.` : `${kid} goes on signing.`
+      return signsFromMs === nowMs ? `${kid} signs from now on.` : `${kid} continues to sign.`
     case 'next':
       if (signsFromMs !== undefined)
-        return `${kid} signs from ${momentOf(signsFromMs)}: by then everybody has read that it is there.`
+        return `${kid} signs from ${momentOf(signsFromMs)}: every reader has it by then.`
       if (!made.includes(kid)) return `${kid} waits, published, for the next rotation.`
       return `${kid} is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.`
     case 'retiring':
-      return `${kid} signs no more, and is published until ${until}.`
+      return `${kid} no longer signs, and is published until ${until}.`
     case 'revoked':
       if (!revoked.includes(kid)) return undefined
-      return `${kid} is revoked: it signs no more, and is no longer published.`
+      return `${kid} is revoked: it no longer signs and is no longer published.`
     case 'retired':
       return undefined
   }
@@ -73,7 +73,7 @@ const COPIES: Readonly<Record<KeyKind, string>> = {
   stamps:
     'Gateways, authority and reconcilers read FILE again within a second, without a restart. Where they read copies, copy it to each now, reconcilers first: a stamp whose key a reconciler does not have is quarantined.',
   audit:
-    'Reconcilers read FILE again within a second, without a restart. Give JWKS to whoever verifies the audit.',
+    'Reconcilers read FILE again within a second, without a restart. Give JWKS to the verifiers of the audit.',
   vouchers:
     'Gateways read JWKS, the console reads FILE again within a second, without a restart. Where they read copies, copy first the one, then the other.',
 }
@@ -81,13 +81,13 @@ const COPIES: Readonly<Record<KeyKind, string>> = {
 /** The effect of revoking a key of that kind, and the remaining steps. */
 const ALARMS: Readonly<Record<KeyKind, string>> = {
   tokens:
-    'Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, deny the key too: freshet cut-off key KID.',
+    'Edges can accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, deny the key too: freshet cut-off key KID.',
   checkpoints:
-    'Reconcilers begin new roots within a second. Edges that see one forget what the revoked key signed, and are fresh again when they have read what is behind the root.',
+    'Reconcilers begin new roots within a second. Edges that read one discard the records that the revoked key signed. They are fresh again after they read the records of the root.',
   stamps:
-    'What was stamped with a revoked key and is not recorded yet is quarantined; a source that lost changes by it resyncs.',
+    'Records stamped with a revoked key that are not recorded yet are quarantined. A source that lost changes by this resyncs.',
   audit:
-    'Heads that a revoked key signed prove nothing any more: what was before the next head rests on the database alone.',
+    'Heads that a revoked key signed no longer prove anything. Only the database proves the entries before the next head.',
   vouchers:
-    'Gateways refuse what a revoked key signed as soon as they have JWKS. Look in the audit for orders that no person gave.',
+    'Gateways refuse vouchers of a revoked key as soon as they have JWKS. Search the audit for orders that no person gave.',
 }

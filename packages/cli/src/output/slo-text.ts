@@ -1,7 +1,7 @@
 import type { MeasuredChange, Slo, SlosAnswer } from '@freshet/answers'
 import { tableOf, type Column } from './table.ts'
 
-const NONE = 'no objectives are set: the console is not told of a file of them (FRESHET_SLOS)'
+const NONE = 'no objectives: FRESHET_SLOS of the console names no file'
 
 const COLUMNS: readonly Column[] = [
   { heading: 'SERVICE LEVEL' },
@@ -37,8 +37,8 @@ function howItEnded({
   completeMs,
   isUpperBound,
 }: Pick<MeasuredChange, 'edges' | 'missing' | 'completeMs' | 'isUpperBound'>): string {
-  if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} went on serving`
-  if (edges === 0) return 'no edge counted for it'
+  if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} continued to serve`
+  if (edges === 0) return 'no edge was counted'
   const most = isUpperBound === true ? 'at most ' : ''
   return `complete at ${edges === 1 ? '1 edge' : `${edges} edges`} ${most}${completeMs} ms after its append`
 }

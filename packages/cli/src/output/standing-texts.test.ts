@@ -46,14 +46,14 @@ last change: hr-1 of hr, applied 2026-11-24T10:00:00.031Z
 SERVICE  STATE  VERSION
 gateway  ready  0.1.0
 
-SOURCE  TENANT  STANDING  HEARD UP TO               LEASE  MISSED
-hr      acme    live      2026-11-24T10:00:00.000Z  5 s         0
+SOURCE  TENANT  STATUS  LAST HEARD                LEASE  MISSED CHANGES
+hr      acme    live    2026-11-24T10:00:00.000Z  5 s                 0
 
-PARTITION  POSITION  LAG  WAITING  PUBLISHED
-0 control      1/41    1        0  2026-11-24T10:00:00.000Z
+PARTITION  POSITION  LAG  OUTBOX  PUBLISHED
+0 control      1/41    1       0  2026-11-24T10:00:00.000Z
 
-EDGE     AUDIENCE  STANDING  STATE  VIEW AGE  BEHIND  PARTITIONS  DECISIONS/S  SIGNED  REPORTED                  VERSION
-sidecar  payments  synced    live      40 ms       ?         1/1            ?  ?       2026-11-24T10:00:00.000Z  0.1.0
+EDGE     AUDIENCE  STATUS  STATE  VIEW AGE  LAG  PARTITIONS  DECISIONS/S  SIGNED  REPORTED                  VERSION
+sidecar  payments  synced  live      40 ms    ?         1/1            ?  ?       2026-11-24T10:00:00.000Z  0.1.0
 `.trim(),
     )
   })
@@ -95,12 +95,12 @@ sidecar  payments  synced    live      40 ms       ?         1/1            ?  ?
     expect(isHealthy(standing({ probes: null }))).toBe(true)
   })
 
-  it('says what is not known', () => {
+  it('shows what is unknown', () => {
     const unknown = standing({ partitions: [], quarantined: null, lastChange: null, services: [] })
     const text = statusText(unknown, plain)
-    expect(text).toContain('quarantined: not known')
+    expect(text).toContain('quarantined: unknown')
     expect(text).toContain('last change: none')
-    expect(text).toContain('no reconciler ever ran')
+    expect(text).toContain('no reconciler has run yet')
     expect(text).not.toContain('SERVICE')
   })
 })
@@ -210,8 +210,8 @@ it('the registry is all that it says, claims first, and who brought each version
   expect(registryText(answer)).toBe(
     `
 policy version 3; accounts: hr; cut-offs: security
-cut-offs of more than 20% of a tenant are held
-routes may be opened for 60 min
+cut-offs of more than 20% of a tenant need confirmation
+break-glass grants last at most 60 min
 policies are checked against policies/p.cedarschema
 published by ann at 2026-11-24T10:00:00.000Z
 activated by ben at 2026-11-24T11:00:00.000Z, minimum 2: reviewed

@@ -57,7 +57,7 @@ function headline(standing: Standing, { green, red }: Colors): string {
       : `${lastChange.id} of ${lastChange.source}, ${lastChange.outcome} ${lastChange.recordedAt}`
   return [
     well,
-    `policy version ${version}; quarantined: ${quarantined ?? 'not known'}`,
+    `policy version ${version}; quarantined: ${quarantined ?? 'unknown'}`,
     printable(`last change: ${last}`),
     ...probesTold(standing.probes),
   ].join('\n')
@@ -65,7 +65,8 @@ function headline(standing: Standing, { green, red }: Colors): string {
 
 function probesTold(probes: Standing['probes']): readonly string[] {
   if (probes === undefined) return []
-  if (probes === null) return ['probes: off, so a quiet hour proves nothing (docs/probes.md)']
+  if (probes === null)
+    return ['probes: off, so an outage without traffic is not detected (docs/probes.md)']
   if (probes.length === 0) return ['probes: none has ended yet']
   return probes.map(({ claim, at, tookMs, broken }) => {
     const took = tookMs === null ? 'not refused in time' : `refused after ${Math.round(tookMs)} ms`
@@ -106,8 +107,8 @@ export function openingsText(openings: Standing['openings']): string {
 function sourcesText(sources: Standing['sources']): string {
   return tableOf(
     [
-      ...['SOURCE', 'TENANT', 'STANDING', 'HEARD UP TO', 'LEASE'].map((heading) => ({ heading })),
-      { heading: 'MISSED', align: 'right' },
+      ...['SOURCE', 'TENANT', 'STATUS', 'LAST HEARD', 'LEASE'].map((heading) => ({ heading })),
+      { heading: 'MISSED CHANGES', align: 'right' },
     ],
     sources.map(({ source, tenant, standing, through, leaseMs, missed }) => [
       source,
@@ -135,13 +136,13 @@ function contradictionsText(contradictions: Standing['contradictions']): string 
 }
 
 function partitionsText(partitions: Standing['partitions']): string {
-  if (partitions.length === 0) return 'no reconciler ever ran'
+  if (partitions.length === 0) return 'no reconciler has run yet'
   return tableOf(
     [
       { heading: 'PARTITION' },
       { heading: 'POSITION', align: 'right' },
       { heading: 'LAG', align: 'right' },
-      { heading: 'WAITING', align: 'right' },
+      { heading: 'OUTBOX', align: 'right' },
       { heading: 'PUBLISHED' },
     ],
     partitions.map(({ partition, e, position, lag, waiting, publishedAt }) => [

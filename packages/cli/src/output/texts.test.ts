@@ -62,15 +62,15 @@ token j1 expired
   issued 2026-11-24T10:00:00.000Z, expires 2026-11-24T10:05:00.000Z
   marked stale at 2026-11-24T10:01:00.000Z: claim-changed by change h of hr
   minted for payments by policy version 3, 2026-11-24T10:00:00.000Z to 2026-11-24T10:05:00.000Z
-  carried groups ["a",7] by hr, known to 2026-11-24T09:59:59.000Z
-  carried shoes (values not told) by a version that is not kept
+  carried groups ["a",7] by hr, last heard 2026-11-24T09:59:59.000Z
+  carried shoes (values not shown) by a version that is not kept
 `.trim(),
     )
   })
 
-  it('says so where the ledger does not know it, or has no mark', () => {
-    expect(tokenText({ ...token, ledger: null }, plain)).toContain('the ledger does not know it')
-    expect(tokenText({ ...token, issuance: null }, plain)).toContain('no issuance record')
+  it('shows that the ledger does not have it, or has no mark', () => {
+    expect(tokenText({ ...token, ledger: null }, plain)).toContain('the ledger does not have it')
+    expect(tokenText({ ...token, issuance: null }, plain)).toContain('it has no issuance record')
     const ledger = { issuedAt: 'a', expiresAt: 'b', mark: null }
     expect(tokenText({ ...token, ledger }, plain)).toContain('issued a, expires b; not marked')
   })
@@ -84,7 +84,7 @@ describe('an edge’s answer', () => {
     expect(checkText(answer, plain)).toBe(
       `
 deny (token.stale: The access token is stale.)
-  groups is stale: the account was touched after the token was minted (account) by change hr-2
+  groups is stale: the account changed after the token was minted (account) by change hr-2
   the edge’s view is 12 ms old
 `.trim(),
     )
@@ -97,12 +97,12 @@ deny (token.stale: The access token is stale.)
     expect(text).toContain('not there yet')
   })
 
-  it('tells that the authority judged the request, or has read too little to', () => {
+  it('shows that the authority judged the request, or that its position is behind', () => {
     const allowed = { decision: 'allow', claims: {}, viewAgeMs: 1, validated: true } as const
     expect(checkText(allowed, plain)).toContain('the authority judged this request')
     const token = { verdict: 'unverified', source: 'freshet', reason: 'authority-behind' } as const
     const text = checkText({ decision: 'deny', claims: {}, token, viewAgeMs: 1 }, plain)
-    expect(text).toContain('unverified: the authority has read less than who asks')
+    expect(text).toContain('unverified: the position of the authority is behind that of the caller')
   })
 
   it('is coloured on a terminal, or where colours are forced, and never with NO_COLOR', () => {
@@ -148,9 +148,9 @@ describe('edges', () => {
     }
     expect(edgesText({ items: [edge, young] })).toBe(
       `
-EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  BEHIND  PARTITIONS  DECISIONS/S  SIGNED         REPORTED                  VERSION
-sidecar  payments  synced    live       980 ms       3         2/2          2.5  payments-edge  2026-11-24T10:00:00.000Z  0.1.0
-young    payments  starting  live   never seen       ?         1/2            ?  unsigned       2026-11-24T10:00:00.000Z  0.1.0
+EDGE     AUDIENCE  STATUS    STATE    VIEW AGE  LAG  PARTITIONS  DECISIONS/S  SIGNED         REPORTED                  VERSION
+sidecar  payments  synced    live       980 ms    3         2/2          2.5  payments-edge  2026-11-24T10:00:00.000Z  0.1.0
+young    payments  starting  live   never seen    ?         1/2            ?  unsigned       2026-11-24T10:00:00.000Z  0.1.0
 `.trim(),
     )
   })
@@ -172,8 +172,8 @@ young    payments  starting  live   never seen       ?         1/2            ? 
     expect(edgesText({ items: [silent] })).toMatch(/^sidecar .*disconnected +live +\? +3 /m)
   })
 
-  it('that are more than are counted come first', () => {
-    const told = 'more edges report than are counted'
+  it('over the limit are counted first', () => {
+    const told = 'edges report over the limit'
     expect(edgesText({ items: [edge], uncounted: 5 })).toMatch(new RegExp(`^5 ${told}`))
     expect(edgesText({ items: [edge], uncounted: 0 })).not.toContain(told)
   })

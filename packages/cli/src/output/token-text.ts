@@ -21,7 +21,7 @@ export function tokenText(answer: TokenView, colors: Colors): string {
 }
 
 function ledgerLines({ ledger }: TokenView): readonly string[] {
-  if (ledger === null) return ['  the ledger does not know it, or dropped it after it expired']
+  if (ledger === null) return ['  the ledger does not have it, or removed it after it expired']
   const { issuedAt, expiresAt, mark } = ledger
   const life = `  issued ${issuedAt}, expires ${expiresAt}`
   if (mark === null) return [`${life}; not marked stale`]
@@ -30,15 +30,15 @@ function ledgerLines({ ledger }: TokenView): readonly string[] {
 }
 
 function issuanceLines(issuance: Issuance | null): readonly string[] {
-  if (issuance === null) return ['  no issuance record of it is kept']
+  if (issuance === null) return ['  it has no issuance record']
   const { audience, policyVersion, issuedAt, expiresAt, withheld, claims } = issuance
   return [
     `  minted for ${printable(audience)} by policy version ${policyVersion}, ${issuedAt} to ${expiresAt}`,
-    ...(withheld ? ['  it was withheld: it never left'] : []),
+    ...(withheld ? ['  it was withheld: the authority did not release it'] : []),
     ...claims.map(({ claim, source, through, values }) => {
-      const carried = values === null ? '(values not told)' : JSON.stringify(values)
+      const carried = values === null ? '(values not shown)' : JSON.stringify(values)
       const by =
-        source === null ? 'by a version that is not kept' : `by ${source}, known to ${through}`
+        source === null ? 'by a version that is not kept' : `by ${source}, last heard ${through}`
       return printable(`  carried ${claim} ${carried} ${by}`)
     }),
   ]

@@ -52,14 +52,14 @@ payments: decisions since 2026-11-20, of the last 28 days
 CLAIM       DECISIONS  NEEDED  CARRIED  USE
 groups           1200       1       14  used; tokens carry far more than is needed
 roles               0       -        -  never used
-department          0       -        -  descriptive: no edge sees whether it is read
+department          0       -        -  descriptive: edges cannot count its use
 
 reports: no decision was counted in 28 days
 CLAIM   DECISIONS  NEEDED  CARRIED  USE
 groups          0       -        -  no data
 
 without the claims that were never used:
-takes away, also from tokens that are out:
+takes away, also from outstanding tokens:
   /audiences/payments/claims: tokens for payments carry roles no more
 `.trim(),
   )

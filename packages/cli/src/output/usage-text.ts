@@ -14,10 +14,10 @@ const COLUMNS: readonly Column[] = [
 
 const WORDS: Readonly<Record<UsageState, string>> = {
   used: 'used',
-  unnamed: 'judged, but no route named what it needs',
+  unnamed: 'judged, but no route declared its claims',
   kept: 'not used, but a declared route requires it or has policies',
   unused: 'never used',
-  descriptive: 'descriptive: no edge sees whether it is read',
+  descriptive: 'descriptive: edges cannot count its use',
   'no-data': 'no data',
 }
 

@@ -23,15 +23,15 @@ export function verdictText(name: string, answer: Verdict, colors: Colors): stri
 }
 
 const UNKNOWN: Readonly<Record<string, string>> = {
-  'authority-behind': 'the authority has read less than who asks, so it vouches for nothing',
-  'omitted-over': 'the token leaves it out, because it was too large',
-  'omitted-unverified': 'the token leaves it out, because no source could vouch for it',
+  'authority-behind': 'the position of the authority is behind that of the caller',
+  'omitted-over': 'the token omits it, because it was too large',
+  'omitted-unverified': 'the token omits it, because its source was silent at the mint',
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  incarnation: 'it was minted before the change topic began anew (incarnation)',
+  incarnation: 'it was minted in an earlier life of the change topic (incarnation)',
   'claim-changed': 'the claim was reduced after the token was minted (claim-changed)',
-  account: 'the account was touched after the token was minted (account)',
+  account: 'the account changed after the token was minted (account)',
   'value-withdrawn': 'a value was withdrawn from all its holders (value-withdrawn)',
   'tenant-cut-off': 'the whole tenant was cut off (tenant-cut-off)',
   'client-cut-off': 'the client was cut off (client-cut-off)',

@@ -34,24 +34,24 @@ it('an edge that has not applied it is shown, and awaited only while it is conne
 
 it('tokens that are marked so far read as such while marking goes on', () => {
   const text = (marking?: 'pending' | 'done') => waterfallText(fixedChange(marking && { marking }))
-  expect(text('pending')).toMatch(/tokens marked stale: 1 so far, and marking goes on$/m)
+  expect(text('pending')).toMatch(/tokens marked stale: 1 so far, marking continues$/m)
   expect(text('done')).toMatch(/tokens marked stale: 1$/m)
   expect(text()).toMatch(/tokens marked stale: 1$/m)
 })
 
-it('a change that takes nothing away says that no edge has to hear of it', () => {
+it('a change that takes nothing away shows that edges do not need it', () => {
   const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
-  expect(waterfallText(fixedChange(more))).toContain('takes nothing away')
+  expect(waterfallText(fixedChange(more))).toContain('takes nothing away: edges do not need it')
 })
 
 it.each([
-  ['late', 'IGNORED: hr had stated something newer before; nothing changed'],
-  ['noop', 'no effect: it was so before; nothing changed'],
+  ['late', 'IGNORED: hr had sent a newer version before; nothing changed'],
+  ['noop', 'no effect: the state was the same before; nothing changed'],
 ])('a change that was %s does not read as one that was done', (outcome, sentence) => {
   const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
   const text = waterfallText(fixedChange({ ...more, outcome }))
   expect(text.split('\n').at(-1)).toBe(sentence)
-  expect(text).not.toContain('no edge has to hear')
+  expect(text).not.toContain('edges do not need it')
 })
 
 it('ids from outside cannot steer the terminal', () => {

@@ -69,17 +69,17 @@ function headline({ id, source, kind, op, claim, subject, state, outcome }: Time
 /** A change that changed nothing must not read as one that was done. */
 function nothingChanged({ outcome, source }: Timeline): string | undefined {
   if (outcome === 'late')
-    return `IGNORED: ${source} had stated something newer before; nothing changed`
-  if (outcome === 'noop') return `no effect: it was so before; nothing changed`
+    return `IGNORED: ${source} had sent a newer version before; nothing changed`
+  if (outcome === 'noop') return `no effect: the state was the same before; nothing changed`
   return undefined
 }
 
 function footer(change: Timeline): string {
   const unchanged = nothingChanged(change)
   if (unchanged !== undefined && !change.tightened) return unchanged
-  const soFar = change.marking === 'pending' ? ' so far, and marking goes on' : ''
+  const soFar = change.marking === 'pending' ? ' so far, marking continues' : ''
   const marked = `tokens marked stale: ${change.tokensMarked}${soFar}`
-  if (!change.tightened) return `takes nothing away: no edge has to hear of it; ${marked}`
+  if (!change.tightened) return `takes nothing away: edges do not need it; ${marked}`
   const { applied, awaited } = edgeCount(change)
   const complete =
     change.completeMs === null
