@@ -22,7 +22,7 @@ export const EDGES: Board = {
       queries: [{ expr: 'max by (state) (freshet_edges)', legend: '{{state}}' }],
     },
     {
-      title: 'Farthest behind',
+      title: 'Oldest views',
       description: 'The ten oldest views. Beyond the lease an edge refuses what it cannot verify.',
       kind: 'bargauge',
       unit: 's',
@@ -43,7 +43,7 @@ export const EDGES: Board = {
     {
       title: 'Decisions',
       description:
-        'Answers to requests by result and reason. deny for unverified locks people out; allow by break-glass is an opened route.',
+        'Answers to requests by result and reason. deny for unverified locks users out; allow by break-glass is a route with a grant.',
       kind: 'timeseries',
       unit: 'reqps',
       width: 12,
@@ -57,7 +57,7 @@ export const EDGES: Board = {
     {
       title: 'Observed routes',
       description:
-        'Requests that were allowed because their route is only observed, by the answer that they would have got.',
+        'Requests that were allowed because their route is observed, by the answer that they would have got.',
       kind: 'timeseries',
       unit: 'reqps',
       width: 12,
@@ -103,9 +103,9 @@ export const EDGES: Board = {
       ],
     },
     {
-      title: 'Let in too late, by class',
+      title: 'Stale allows by class',
       description:
-        'Requests that edges allowed after the source had committed what revoked their token.',
+        'Requests that edges allowed after the commit of the change that revoked their token.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -134,7 +134,7 @@ export const EDGES: Board = {
     {
       title: 'Token requests',
       description:
-        'Requests for new tokens: admitted, refused, inside, and how many may be inside.',
+        'Requests for new tokens: admitted, refused, in progress, and the limit of those in progress.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,

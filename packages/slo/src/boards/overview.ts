@@ -14,7 +14,7 @@ export const OVERVIEW: Board = {
     {
       title: 'Budget left',
       description:
-        'Of what each objective lets be bad in 28 days. Below zero it is overspent; no data is neither.',
+        'The share of the bad events that each objective allows in 28 days. Below zero the budget is overspent.',
       kind: 'bargauge',
       unit: 'percentunit',
       width: 12,
@@ -29,7 +29,7 @@ export const OVERVIEW: Board = {
     {
       title: 'Burn by window',
       description:
-        'The burn rate of each budget within the window; 1 is evenly. Above 13.44 over 1 h the alert pages.',
+        'The burn rate of each budget within the window. At 1 the budget lasts the whole period. Above 13.44 over 1 h the alert pages.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -41,8 +41,8 @@ export const OVERVIEW: Board = {
       colors: redFrom(13.44),
     },
     {
-      title: 'Told now',
-      description: 'Alerts that fire. Nothing here means something only while the Watchdog fires.',
+      title: 'Firing alerts',
+      description: 'Alerts that fire. An empty panel is good only while the Watchdog fires.',
       kind: 'table',
       unit: 'short',
       width: 16,
@@ -68,7 +68,7 @@ export const OVERVIEW: Board = {
     {
       title: 'Changes until complete',
       description:
-        'The times of live changes from their append until no edge served what they took away.',
+        'The times of live changes from their append until every edge refused the revoked tokens.',
       kind: 'heatmap',
       unit: 's',
       width: 12,
@@ -84,9 +84,9 @@ export const OVERVIEW: Board = {
       queries: [...quantiles(COMPLETE, OF_CLASS), { expr: 'vector(2)', legend: 'objective' }],
     },
     {
-      title: 'Let in too late',
+      title: 'Stale allows',
       description:
-        'Requests that were allowed after the source had committed the change that revoked their token. If edges dropped allows, it is a lower bound.',
+        'Requests that were allowed after the commit of the change that revoked their token. If edges dropped allows, it is a lower bound.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -104,7 +104,7 @@ export const OVERVIEW: Board = {
     },
     {
       title: 'Probes',
-      description: 'Probes on the whole path: sent, and not answered as they should be.',
+      description: 'Probes of the whole path: sent, and failed.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,

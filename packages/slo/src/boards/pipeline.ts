@@ -7,7 +7,7 @@ export const PIPELINE: Board = {
   name: 'pipeline',
   title: 'Pipeline',
   description:
-    'From the commit at a source to the revocation topic: where time goes, and what waits.',
+    'From the commit at a source to the revocation topic: the latency of each stage, and the backlog.',
   variables: [{ name: 'stage', label: 'Stage', query: `label_values(${STAGE}_count, stage)` }],
   panels: [
     {
@@ -41,7 +41,7 @@ export const PIPELINE: Board = {
       ],
     },
     {
-      title: 'Time behind',
+      title: 'Lag',
       description:
         'The age of the oldest record that a partition has not applied. An idle topic has no lag.',
       kind: 'timeseries',
@@ -97,7 +97,7 @@ export const PIPELINE: Board = {
       colors: redFrom(0.5),
     },
     {
-      title: 'Skew of clocks',
+      title: 'Clock skew',
       description: 'The difference between the clock of each source and that of the broker.',
       kind: 'timeseries',
       unit: 's',
@@ -106,7 +106,7 @@ export const PIPELINE: Board = {
       colors: redFrom(0.5),
     },
     {
-      title: 'Changes without an end',
+      title: 'Changes without an outcome',
       description: 'Changes whose outcome is unknown 15 min after their append.',
       kind: 'timeseries',
       unit: 'short',
@@ -121,7 +121,7 @@ export const PIPELINE: Board = {
     },
     {
       title: 'Tokens marked stale',
-      description: 'Outstanding tokens that changes called stale, by class.',
+      description: 'Outstanding tokens that changes marked stale, by class.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -140,7 +140,7 @@ function processPanels(): readonly Panel[] {
   return [
     {
       title: 'Answers',
-      description: 'The slowest hundredth of HTTP answers, by service and route.',
+      description: 'p99 of HTTP answers, by service and route.',
       kind: 'timeseries',
       unit: 's',
       width: 12,

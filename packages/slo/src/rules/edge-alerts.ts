@@ -34,7 +34,7 @@ export const EDGE_ALERTS: readonly Alert[] = [
     ...ALERTS.edgesUncounted,
     expr: 'max(freshet_edges{state="uncounted"}) > 0',
     for: '1m',
-    description: `{{ $value }} edges report beyond the ${COUNTED_EDGES_MAX} that are counted: no objective of edges is met for them.`,
+    description: `{{ $value }} edges report over the limit of ${COUNTED_EDGES_MAX}: no objective of edges is met for them.`,
     panel: ['edges', 'Edges by state'],
   },
   {
@@ -57,7 +57,7 @@ export const EDGE_ALERTS: readonly Alert[] = [
     expr: 'sum(rate(freshet_decisions_total{result="deny",reason="unverified"}[5m])) > 0',
     for: '1m',
     description:
-      '{{ $value | humanize }} requests a second are denied as unverified: people are locked out whose tokens may be fresh.',
+      '{{ $value | humanize }} requests a second are denied as unverified: users with possibly fresh tokens are locked out.',
     panel: ['edges', 'Decisions'],
   },
   {
@@ -65,6 +65,6 @@ export const EDGE_ALERTS: readonly Alert[] = [
     expr: grew({ counter: 'freshet_stale_allows_total', labels: 'class="kill"', window: '5m' }),
     description:
       '{{ $value | humanize }} requests of the last 5 min were allowed after the commit of a change of class kill.',
-    panel: ['edges', 'Let in too late, by class'],
+    panel: ['edges', 'Stale allows by class'],
   },
 ]

@@ -17,8 +17,8 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     ].join('\n'),
     for: '2m',
     description:
-      'Partition {{ $labels.partition }} of {{ $labels.topic }} is {{ $value | humanizeDuration }} behind and does not catch up.',
-    panel: ['pipeline', 'Time behind'],
+      'Partition {{ $labels.partition }} of {{ $labels.topic }} has a lag of {{ $value | humanizeDuration }} and does not catch up.',
+    panel: ['pipeline', 'Lag'],
   },
   {
     ...ALERTS.partitionPaused,
@@ -26,7 +26,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     for: '30s',
     description:
       'Partition {{ $labels.partition }} is not recorded: its changes wait, and its sources become unverified. `freshet doctor` names the record and the error.',
-    panel: ['pipeline', 'Time behind'],
+    panel: ['pipeline', 'Lag'],
   },
   {
     ...ALERTS.outboxStuck,
@@ -69,7 +69,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     for: '10m',
     description:
       'The clock of {{ $labels.source }} differs from that of the broker by {{ $value | humanizeDuration }}.',
-    panel: ['pipeline', 'Skew of clocks'],
+    panel: ['pipeline', 'Clock skew'],
   },
   {
     ...ALERTS.unmappedClaims,
@@ -84,6 +84,6 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     expr: grew({ counter: 'freshet_changes_unfinished_total', window: '15m' }),
     description:
       '{{ $value | humanize }} changes have no terminal state 15 min after their append.',
-    panel: ['pipeline', 'Changes without an end'],
+    panel: ['pipeline', 'Changes without an outcome'],
   },
 ]

@@ -8,15 +8,14 @@ export const PROBE_ALERTS: readonly Alert[] = [
   {
     ...ALERTS.probeLost,
     expr: 'sum(increase(freshet_probe_lost_total[5m])) / (sum(increase(freshet_probe_sent_total[5m])) > 0) > 0.01',
-    description:
-      '{{ $value | humanizePercentage }} of the probes of the last 5 min were not answered as they should be.',
+    description: '{{ $value | humanizePercentage }} of the probes of the last 5 min failed.',
     panel: ['overview', 'Probes'],
   },
   {
     ...ALERTS.probeAbsent,
     expr: `absent(freshet_probe_sent_total)\nor\nsum(increase(freshet_probe_sent_total[${ABSENT}])) == 0`,
     for: '2m',
-    description: 'No probe was sent for minutes: in a quiet hour an outage would not be seen.',
+    description: 'No probe was sent for minutes: without traffic, an outage would not be detected.',
     panel: ['overview', 'Probes'],
   },
   {
