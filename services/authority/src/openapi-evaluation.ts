@@ -7,37 +7,38 @@ const problem = (description: string): object => ({
   content: { 'application/problem+json': { schema: { type: 'object' } } },
 })
 
-/** The question in full, for people; the schemas beside it are what is read and written. */
-const description = `Asked by a resource server for each request to a high-risk route, about one token:
-may this subject use these claims of its token at this audience, or make this request to a route of
-it, as far as I know?
+/** The request and its answer for readers. The schemas beside it define what is read and written. */
+const description = `A resource server sends this request for each request to a high-risk route, about one token. It asks
+whether this subject can use these claims of its token at this audience, or make this request to a route
+of it, as far as the authority knows.
 
-\`subject.id\` is the token’s \`sub\`, \`resource\` is of type \`audience\` and names an audience of the
-token that the client \`introspects\`. \`action.name\` is \`use-claims\`; what the claims permit is then
-for the route to know. Or it is a route of the audience as the registry writes it (\`POST /approve\`):
-then the token must carry what the route requires, and the policies that it names must permit the
-request, by what the sources say of the subject now. Every other question is denied.
-\`action.properties.risk\`: \`high\` where the request needs this answer; with \`use-claims\` it is denied
-(\`policy.unnamed\`) at an audience that has policies. \`action.properties.require\`: values that the
-subject must have, by claim, at most 64 of each. Of a claim that the token says it leaves out they are
-compared with what the source says now, and \`context.held\` names it where they are all there; without
-values such a claim is \`unverified\` with the reason \`omitted-over\` or \`omitted-unverified\`.
+\`subject.id\` is the token’s \`sub\`. \`resource\` has the type \`audience\` and names an audience of the
+token that the client \`introspects\`. \`action.name\` is \`use-claims\` or a route. With \`use-claims\` the
+route itself decides what the claims permit. A route of the audience is named as in the registry
+(\`POST /approve\`). Then the token must carry the claims that the route requires. The policies that the
+route names must permit the request, by the present state of the subject at its sources. Every other
+action is denied.
+\`action.properties.risk\` is \`high\` if the request needs this answer. With \`use-claims\` it is denied
+(\`policy.unnamed\`) at an audience that has policies. \`action.properties.require\` has the values that the
+subject must have, by claim, at most 64 for each. For a claim that the token omits, the authority compares
+these values with the present ones of the source. If the subject has all of them, \`context.held\` names the
+claim. Without values such a claim is \`unverified\` with the reason \`omitted-over\` or \`omitted-unverified\`.
 
-\`context.token\`: the access token. \`context.claims\`: names of the claims that will be used, present
-in the token or not, at most 64; left out, all authoritative claims of the token; an empty list, the
-token itself. \`context.positions\`: how far the asker has read each partition of the change topic
-(\`partition\`, incarnation \`e\`, next \`offset\`; both as decimal strings), each partition once. An
-authority that has read less says \`unverified\` with the reason \`authority-behind\`. Every other
-member of \`context\` is a fact of the request, which policies read as \`context\`: together at most
-4 KiB of JSON, 8 levels, whole numbers.
+\`context.token\` is the access token. \`context.claims\` has the names of the claims that will be used,
+present in the token or not, at most 64. If it is absent, all authoritative claims of the token are judged;
+if it is empty, the token itself. \`context.positions\` has the caller’s position in each partition of the
+change topic (\`partition\`, incarnation \`e\`, next \`offset\`; both as decimal strings), each partition once.
+If the authority’s position is behind one of them, it answers \`unverified\` with the reason
+\`authority-behind\`. Every other member of \`context\` is a fact of the request, which policies read as
+\`context\`: together at most 4 KiB of JSON, 8 levels, whole numbers.
 
-\`decision\` is true only if every claim is fresh now, by the watermarks of the primary and the
-authority’s own source leases. The answer serves one request. \`context.code\` is \`token.invalid\` for
-a token that is not in force, or that the ledger does not know: the holder needs a new one;
-\`token.insufficient\` where it does not carry what the route requires; \`policy.denied\`,
-\`policy.context\`, \`policy.failed\` and \`policy.late\` as /docs/errors.md explains them.
-\`context.policies\` names those that decided, by file and line or by their \`@id\`.
-\`context.jti\` and \`context.tenant\` name the token that was judged.`
+\`decision\` is true only if every claim is fresh now, by the watermarks of the primary database and the
+authority’s own leases of the sources. The answer is valid for one request. \`context.code\` is
+\`token.invalid\` for a token that is not in force or not in the ledger: the holder needs a new one. It is
+\`token.insufficient\` if the token does not carry a claim that the route requires. docs/errors.md explains
+\`policy.denied\`, \`policy.context\`, \`policy.failed\` and \`policy.late\`.
+\`context.policies\` names the policies that decided, by file and line or by their \`@id\`.
+\`context.jti\` and \`context.tenant\` name the judged token.`
 
 /** Run-time validation (AuthZEN Authorization API 1.0). */
 export const evaluationPaths: Readonly<Record<string, object>> = {
@@ -56,20 +57,20 @@ export const evaluationPaths: Readonly<Record<string, object>> = {
       ],
       requestBody: {
         required: true,
-        description: `at most ${EVALUATION_BYTES_MAX} bytes; members that are not named are ignored`,
+        description: `at most ${EVALUATION_BYTES_MAX} bytes; other members are ignored`,
         content: { 'application/json': { schema: schemaOf(evaluationSchema, 'input') } },
       },
       responses: {
         '200': {
-          description: 'Every question that can be read; a denial has `decision: false`',
+          description: 'The answer to every valid question; a denial has `decision: false`',
           content: { 'application/json': { schema: schemaOf(evaluationAnswerSchema, 'output') } },
         },
-        '400': problem('No question, or a client that authenticates in two ways'),
-        '401': problem('The client does not prove who it is'),
+        '400': problem('The body is no valid question, or the client authenticates in two ways'),
+        '401': problem('The client is not authenticated'),
         '403': problem('The client is no resource server of this audience'),
         '413': problem('The body is too large'),
         '415': problem('The body is not JSON'),
-        '503': problem('The database is away, or a standby; Retry-After'),
+        '503': problem('The database is unavailable, or a standby; Retry-After'),
       },
     },
   },

@@ -20,7 +20,8 @@ const tokenType = {
   enum: ['jwt', 'id_token', 'access_token'].map(
     (type) => `urn:ietf:params:oauth:token-type:${type}`,
   ),
-  description: 'access_token: one of this authority, which the client received or was issued',
+  description:
+    'access_token: a token of this authority that the client received or that was issued to it',
 }
 
 const scope = {
@@ -71,7 +72,7 @@ const verdict = {
   required: ['verdict'],
   properties: {
     verdict: { enum: ['fresh', 'stale', 'unverified'] },
-    reason: { ...string, description: 'why it is `stale`' },
+    reason: { ...string, description: 'the reason for `stale`' },
     change: { ...string, description: 'id of the change behind `stale`' },
     source: { ...string, description: 'the silent source, if `unverified`' },
     since: { ...string, format: 'date-time' },
@@ -94,9 +95,9 @@ const introspection = {
         claims: {
           type: 'object',
           additionalProperties: verdict,
-          description: 'by authoritative claim; a descriptive one decides nothing, and has none',
+          description: 'by authoritative claim; a descriptive claim has no verdict',
         },
-        token: { ...verdict, description: 'present if no claim decides: the token itself' },
+        token: { ...verdict, description: 'present if no claim was judged: the token itself' },
       },
     },
   },
@@ -129,18 +130,24 @@ export const oauthPaths: Readonly<Record<string, object>> = {
     {
       '200': json('RFC 6749 §5.1, RFC 8693 §2.2.1'),
       '429': json(
-        'More tokens are requested than can be minted now, or the limit of client or tenant is reached; Retry-After',
+        'The authority has too many token requests, or the limit of the client or tenant is reached; Retry-After',
       ),
-      '503': json('A source is silent, the claim in doubt, or the database away; Retry-After'),
+      '503': json(
+        'A source is silent, a claim is in doubt, or the database is unavailable; Retry-After',
+      ),
     },
   ),
-  '/oauth/introspect': post('Whether a token is active (RFC 7662)', aboutToken, {
-    '200': json('Also for what is no token', introspection),
-    '503': json('The database is away; Retry-After'),
+  '/oauth/introspect': post('The state of a token (RFC 7662)', aboutToken, {
+    '200': json('The answer to every text, also one that is no token', introspection),
+    '503': json('The database is unavailable; Retry-After'),
   }),
   '/oauth/revoke': post('Denies a token that was issued to the client (RFC 7009)', aboutToken, {
     '200': { description: 'The change topic has the denial, or there was nothing to revoke' },
-    '429': json('The limit of client or tenant is reached, so the token is alive; Retry-After'),
-    '503': json('Broker or database are away, so the token is alive; Retry-After'),
+    '429': json(
+      'The limit of the client or tenant is reached, and the token is still valid; Retry-After',
+    ),
+    '503': json(
+      'The broker or the database is unavailable, and the token is still valid; Retry-After',
+    ),
   }),
 }

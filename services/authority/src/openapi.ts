@@ -14,7 +14,7 @@ const document = (summary: string): object => ({
   },
 })
 const text = (summary: string): object => ({
-  get: { summary, responses: { '200': { description: 'As the summary says' } } },
+  get: { summary, responses: { '200': { description: 'Text' } } },
 })
 
 /** Adds `/openapi.json`. */
@@ -30,14 +30,14 @@ export function addOpenApi(app: Hono): void {
             scheme: 'basic',
             description:
               'client_secret_basic; or, without a header, private_key_jwt by `client_assertion` ' +
-              'in the form (RFC 7523). One way in one request.',
+              'in the form (RFC 7523). A request uses one of them.',
           },
           assertion: {
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
             description:
-              'private_key_jwt where the body is no form: the same assertion, as a bearer token',
+              'private_key_jwt for a body that is no form: the same assertion as a bearer token',
           },
         },
       },
@@ -45,7 +45,7 @@ export function addOpenApi(app: Hono): void {
         ...oauthPaths,
         ...evaluationPaths,
         '/.well-known/authzen-configuration': document(
-          'AuthZEN metadata: where decisions are asked for',
+          'AuthZEN metadata: the address of the decision endpoint',
         ),
         '/.well-known/oauth-authorization-server': document('RFC 8414 metadata'),
         '/.well-known/jwks.json': document('Keys of access tokens'),

@@ -2,15 +2,15 @@ import type { Hono } from 'hono'
 
 const routes: Readonly<Record<string, string>> = {
   '/v1/changes/{id}':
-    'The way of a change, with the clock of every step, and what was let in before edges had applied it',
+    'The steps of a change with the clock of each, and the requests that edges allowed before they applied it',
   '/v1/stream':
-    'What happens, as server-sent events: change, measured, edge, slo; gap where something was left out. Resumes by Last-Event-ID',
-  '/v1/session': 'Who asks, and until when a session lasts',
+    'Server-sent events: change, measured, edge, slo, and gap where events were omitted. Resumes by Last-Event-ID',
+  '/v1/session': 'The caller, and the end of the session',
   '/v1/session/openid/provider':
     'Asks the identity provider whether it answers: its issuer, or 503 with `login.unavailable`',
-  '/v1/changes': 'The latest changes with their ways (query: trace, limit)',
+  '/v1/changes': 'The latest changes with their steps (query: trace, limit)',
   '/v1/changes/{id}/tokens':
-    'Outstanding tokens of the change’s subject, and what it did to each; why it did not, where it did not',
+    'Outstanding tokens of the change’s subject, and for each the effect of the change or the reason for none',
   '/v1/audit':
     'Sealed entries of the audit, newest first, for operators (query: stream, kind, tenant, ref, limit)',
   '/v1/subjects/{sub}':
@@ -18,32 +18,33 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/tokens':
     'Tokens that carry or carried a value, for operators (query: tenant, claim, value, at, limit, after)',
   '/v1/tokens/{jti}':
-    'Why a token is or is not stale, claim by claim; what it carried, by which version, from which source',
+    'The verdict on a token, claim by claim, with the reason; its claims at the mint, with policy version and source',
   '/v1/edges':
-    'Edges by name with their standing: synced, lagging, stale, starting, disconnected, closed; what each decides per second, and how far it is behind in each partition, and whether its reports are signed (signed, unsigned, withdrawn) and by which client (query: after, standing, limit up to 500). Beyond 500 edges groups of them, too: what is said of a group holds for the worst of it',
+    'Edges by name with their status: synced, lagging, stale, starting, disconnected, closed. For each edge its decisions per second, its lag in each partition, whether its reports are signed (signed, unsigned, withdrawn), and the signing client (query: after, standing, limit up to 500). Beyond 500 edges also groups of them: the figures of a group hold for its worst edge',
   '/v1/edges/{edge}':
-    'How an edge stood lately: the oldest that its view was in each of the last 60 minutes, null where it was not live, and what it applied last',
+    'The recent history of an edge: the highest age of its view in each of the last 60 minutes, null where it was not live, and its last applied changes',
   '/v1/lag':
-    'How far recording and each edge are behind their topics, by partition, in records and in time; null where the broker does not answer',
+    'The lag of recording and of each edge, by partition, in records and in time; null where the broker does not answer',
   '/v1/latency':
-    'Where live changes that took something away spent their time: by stage, counts by span of time and bucket, and 50 %, 99 % and the most; null where one never came so far (query: stage, one of source, ingest, reconcile, publish, edge_apply, complete; hours, 1 to 168, default 24). isComplete: false where more than 20,000 ended',
+    'The latency of live changes that took something away, by stage: counts by span of time and bucket, p50, p99 and maximum; null where a change did not reach the stage (query: stage, one of source, ingest, reconcile, publish, edge_apply, complete; hours, 1 to 168, default 24). isComplete: false where more than 20,000 were measured',
   '/v1/slos':
-    'Every service level: good of valid over its window, what is left of its budget, how fast it burns, and whether it is met, burning, breached, or without data',
+    'Every service level: good and valid events over its window, the rest of its budget, its burn rate, and its state: met, burning, breached, or without data',
   '/v1/slos/{name}':
-    'One of them, with its history by day, the changes and edges that burned it, and what was measured last',
+    'One service level, with its history by day, the changes and edges that used its budget, and the latest measurements',
   '/v1/status':
-    'How far each partition came, how each source stands, what is open (break-glass), what is parked',
+    'The progress of each partition, the status of each source, the break-glass grants in force, and the number of quarantined records',
   '/v1/evidence':
-    'What is measured now about each control that frameworks ask for; unknown where nothing was',
+    'A present measurement for each control that a framework asks for; unknown without one',
   '/v1/quarantine':
-    'Parked records, oldest first, with a count for each reason (query: state, source, tenant, reason, topic, before, limit, after)',
+    'Quarantined records, oldest first, with a count for each reason (query: state, source, tenant, reason, topic, before, limit, after)',
   '/v1/quarantine/{id}':
-    'A parked record: reason, rule and place, headers, and what is in doubt because of it',
-  '/v1/quarantine/{id}/record': 'Its raw bytes, base64, for operators; who reads them is logged',
+    'A quarantined record: reason, rule and position, headers, and the claims in doubt because of it',
+  '/v1/quarantine/{id}/record':
+    'Its raw bytes, base64, for operators; the name of the reader is logged',
   '/v1/registry':
-    'All that the active version says, but keys and secrets; what lint finds in it; who published and activated each of the last 50 versions, when and why',
+    'The content of the active version without keys and secrets, the findings of lint, and for each of the last 50 versions the publisher, the activating admin, the times and the reason',
   '/v1/registry/usage':
-    'How each audience used the claims that its tokens carry on the last days (query: days, 1 to 90, default 28), and what a registry without the unused ones says otherwise',
+    'The use of each claim at each audience on the last days (query: days, 1 to 90, default 28), and the differences of a registry without the unused claims',
   '/v1/registry/outstanding':
     'Outstanding tokens, counted by tenant, audience, client and claims; isComplete: false beyond 1,000,000',
 }
@@ -52,14 +53,14 @@ const goesOn = (status: string, description: string) => ({ [status]: { descripti
 
 /** The routes that are open without a login. */
 const openRoutes: Readonly<Record<string, readonly [status: object, summary: string]>> = {
-  '/v1/session/ways': [{}, 'How one logs in here: by tokens, and by which identity provider'],
+  '/v1/session/ways': [{}, 'The ways to log in: by a token, and by which identity provider'],
   '/v1/session/openid': [
-    goesOn('302', 'On to the provider'),
+    goesOn('302', 'Redirect to the provider'),
     'Begins a login by the identity provider (query: to, the page to come back to)',
   ],
   '/v1/session/openid/callback': [
-    goesOn('303', 'Logged in, on to the page; else a page or a problem that says why'),
-    'Where the provider sends the browser back (query: code, state, iss, or error)',
+    goesOn('303', 'Logged in, redirect to the page; otherwise a page or a problem with the reason'),
+    'The redirect URI for the provider (query: code, state, iss, or error)',
   ],
 }
 
@@ -82,11 +83,11 @@ export function addOpenApi(app: Hono): void {
     ]),
   )
   const posts = {
-    '/v1/tokens/explain': post('The same for a whole token, which must not stand in a URL'),
-    '/v1/quarantine/{id}/replay': post('Handed on to the gateway, in the admin’s name'),
-    '/v1/quarantine/{id}/drop': post('Handed on to the gateway, in the admin’s name'),
+    '/v1/tokens/explain': post('The same for a whole token, which must not be in a URL'),
+    '/v1/quarantine/{id}/replay': post('Forwarded to the gateway, in the admin’s name'),
+    '/v1/quarantine/{id}/drop': post('Forwarded to the gateway, in the admin’s name'),
     '/v1/session/openid/logout': post(
-      'The identity provider says who logged out there (form: logout_token)',
+      'A logout notification of the identity provider (form: logout_token)',
       [],
     ),
     '/v1/session': {

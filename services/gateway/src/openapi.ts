@@ -12,16 +12,16 @@ array of them, in either type of CloudEvents), binary (application/json with ce-
 body that the source signs (application/jose, or a SET as application/secevent+jwt).
 
 A batch is answered item by item, in its order, in \`items\`: 202 with id, partition and offset, or a
-problem. The whole is 202 if every item is. Otherwise it has the status of a problem, 503 and 429
-before all others, so that whoever looks at the status alone sends the whole batch again.
+problem. The whole answer is 202 if every item is. Otherwise it has the status of a problem, 503 and 429
+first. So a client that reads only the status sends the whole batch again.
 
-Sending anything again is safe, after any answer or none: an event is recognised by its tenant,
-source and id, keeps its first place, and is answered alike. The same id with other content is 409.
-What a gateway had stored when it died is produced by itself or another, whether it is sent again or
-not. An event that was answered 202 is on the topic; one that was not may be.
+A source can send an event again after any answer or none. The gateway recognises an event by its tenant,
+source and id: the event keeps its first position and gets the same answer. The same id with other content
+is 409. If a gateway dies after it stored an event, this gateway or another one produces it, even if the
+source does not send it again. An event with the answer 202 is on the topic. Another event can be on it too.
 
-Where a batch meets a limit of its source, its first events go on and the others are 429 each, with
-\`retryAfter\` in seconds.`,
+If a batch reaches a limit of its source, its first events are accepted and each of the others is 429,
+with \`retryAfter\` in seconds.`,
     security: source,
     requestBody: body(
       'application/cloudevents+json',
@@ -39,13 +39,13 @@ Where a batch meets a limit of its source, its first events go on and the others
 const heartbeats = {
   post: {
     summary: 'Everything committed up to `through` has been answered 202',
-    description: `Read the clock before the end of the feed. Never waits behind changes. The body is
+    description: `Read the clock before you read the end of the feed. A heartbeat never waits for changes. The body is
 \`{tenant, through, sequence?}\`, or for at most 1,000 tenants \`{through, tenants: [{tenant, sequence?}]}\`.
-That is answered tenant by tenant in \`items\`, as a batch of changes is; one that is refused holds back no other.`,
+That is answered tenant by tenant in \`items\`, like a batch of changes. A refused tenant does not affect the others.`,
     security: source,
     requestBody: body('application/json', 'application/jose'),
     responses: {
-      '202': json('What was taken, or items with that of each tenant'),
+      '202': json('The accepted heartbeat, or items with that of each tenant'),
       ...refusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
   },
@@ -54,14 +54,14 @@ const sources = {
   get: {
     summary:
       'The state of a source, for the source itself; an admin with any role sees every source',
-    description: `Per tenant: \`lastAccepted\`; where the source is dense \`next\`, \`holes\`, sequences
-that never came, and \`above\`, the one that follows once these are closed; \`unacknowledged\`; \`through\` and whether its \`lease\` is current;
-\`latency\` from commit to broker of the last 1,000 events; \`quarantine\`, what was refused on the
-topic, with rule and place; \`partitions\`, with the numbers that \`through\` waits for; \`missed\`, how many
-differences the full statements of 35 days found that no event had announced; \`contradictions\`, of how many subjects it
-and another source say different things, and the newest, with the versions of both; \`statement\`, how the newest of
-them stands in each partition (awaited, open, held, ending, ended, void) and which differences it found.
-With \`only=sequence\` and a tenant: \`next\`, \`above\` and \`holes\` alone, for a source that asks before each heartbeat.`,
+    description: `For each tenant: \`lastAccepted\`. For a dense source \`next\`, \`holes\` (sequence numbers that are missing) and \`above\`
+(the number that follows once these are closed). \`unacknowledged\`. \`through\`, and whether its \`lease\` is current.
+\`latency\` from commit to broker of the last 1,000 events. \`quarantine\`: records that were refused on the
+topic, with rule and position. \`partitions\`, with the numbers that \`through\` waits for. \`missed\`: the number of
+missed changes that the snapshots of 35 days found. \`contradictions\`: the number of subjects for which this
+source and another one state different values, and the newest of them, with the versions of both. \`statement\`: the
+state of the newest snapshot in each partition (awaited, open, held, ending, ended, void), and its missed changes.
+With \`only=sequence\` and a tenant: only \`next\`, \`above\` and \`holes\`, for a source that asks before each heartbeat.`,
     security: [...source, ...admin],
     parameters: [
       { name: 'source', in: 'path', required: true, schema: { type: 'string' } },
@@ -78,30 +78,30 @@ const cutOffs = {
   post: {
     summary:
       'An operator’s cut-off or denial, or an admin’s activation of a published policy version',
-    description: `Bodies, told apart by \`op\`: \`{op: "cut-off", tenant, scope: "tenant" | "client",
+    description: `The bodies differ by \`op\`: \`{op: "cut-off", tenant, scope: "tenant" | "client",
 target, order?}\`, \`{op: "deny", tenant, scope: "key" | "issuer" | "session" | "token", target}\`,
-\`{op: "activate", pv, minimum?, reason}\`. A member that is not known is an error. \`{op: "value-withdrawn",
-tenant, claim, value}\` can be asked about with dryRun; the source of the claim alone withdraws.
+\`{op: "activate", pv, minimum?, reason}\`. An unknown member is an error. \`{op: "value-withdrawn",
+tenant, claim, value}\` is possible only with dryRun: only the source of the claim can withdraw a value.
 
-Both may have a \`reason\`, which the audit keeps. Where the registry declares \`guards.cutOff\`, an order
-that touches at least 10 tokens and more than that share of its tenant is 409 (request.unconfirmed) until
-it has \`confirm: true\` and a reason; its dry run has the numbers in \`guard\`.
+A cut-off or denial can have a \`reason\`, which the audit keeps. If the registry declares \`guards.cutOff\`, an order
+that affects at least 10 tokens and more than that share of its tenant is 409 (request.unconfirmed) until
+it has \`confirm: true\` and a reason. Its dry run has the numbers in \`guard\`.
 
-A client or an issuer that the registry does not have, and that no outstanding token rests on, is 404
+A client or an issuer that is not in the registry and has no outstanding token is 404
 (request.unknown-target) until the order has \`unknown: true\`.
 
-A denial sent again is the same event; so is a cut-off with the same \`order\`. With dryRun the
-answer is 200 with \`touches\`: outstanding tokens, their subjects and clients, and the edges that run. Nothing
-is written.
+A repeated denial is the same event, and so is a cut-off with the same \`order\`. With dryRun the
+answer is 200 with \`touches\`: the numbers of outstanding tokens, of their subjects and clients, and of running
+edges. A dry run writes nothing.
 
-An activation names a version that was published (404 else). Where it takes away what tokens that are
-out would go on with, it needs a \`minimum\` above the version before: tokens of a lower version are
-stale then. 422 names each place (registry.tightens). Its dry run has the \`differences\` too.`,
+An activation names a published version (otherwise 404). If the version removes rights that outstanding
+tokens still carry, it needs a \`minimum\` above the previous version. Tokens of a lower version are
+then stale. 422 names each place (registry.tightens). Its dry run also has the \`differences\`.`,
     security: admin,
     parameters: [{ name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }],
     requestBody: body('application/json'),
     responses: {
-      '200': json('What it would touch'),
+      '200': json('The tokens and edges that it would affect'),
       '202': json('id, partition and offset'),
       ...refusals(400, 401, 403, 404, 409, 413, 422, 503),
     },
@@ -109,17 +109,16 @@ stale then. 422 names each place (registry.tightens). Its dry run has the \`diff
 }
 const openings = {
   post: {
-    summary:
-      'An admin lets in, for a while, what is unverified of a claim on a route (break-glass)',
-    description: `The body is \`{tenant, audience, route, claim, for, reason, order?}\`; \`for\` is a duration like
-30m, at most \`breakGlass.maxFor\` of the registry, without which nothing opens. A route of high risk is
-never opened (403). Nothing stale is let in. It ends by itself; the id of the answer closes it before.
-The same \`order\` is the same opening. With dryRun the answer is 200 with what it \`opens\`.`,
+    summary: 'An admin allows an unverified claim on a route for a limited time (break-glass)',
+    description: `The body is \`{tenant, audience, route, claim, for, reason, order?}\`. \`for\` is a duration like
+30m, at most \`breakGlass.maxFor\` of the registry. Without that entry no grant is possible. A high-risk route never
+gets a grant (403). A stale claim is still refused. The grant ends by itself, or earlier by the id of the answer.
+The same \`order\` is the same grant. With dryRun the answer is 200 with the grant in \`opens\`.`,
     security: admin,
     parameters: [{ name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }],
     requestBody: body('application/json'),
     responses: {
-      '200': json('What it would open, and until when'),
+      '200': json('The grant that it would make, and its end'),
       '202': json('id, partition and offset'),
       ...refusals(400, 401, 403, 409, 413, 503),
     },
@@ -127,8 +126,8 @@ The same \`order\` is the same opening. With dryRun the answer is 200 with what 
 }
 const closing = {
   post: {
-    summary: 'An admin ends an opening before its time',
-    description: 'The body is `{tenant, reason}`. Of an id that is not open nothing changes.',
+    summary: 'An admin ends a break-glass grant early',
+    description: 'The body is `{tenant, reason}`. An id without a grant in force changes nothing.',
     security: admin,
     parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
     requestBody: body('application/json'),
@@ -141,20 +140,20 @@ const closing = {
 const registry = {
   post: {
     summary:
-      'Stores a policy version for good, and answers its changes; an admin activates it later',
-    description: `The body is \`{registry, keySets, policies}\`: the registry file as JSON, and by the paths that it
-names the public key sets (RFC 7517) and, where there are some, the texts of its policies. It is kept as canonical JSON (RFC 8785), and its hash is what an
-activation names. A private key is refused. Nothing goes by the version before it is activated.
+      'Stores a policy version permanently, and returns its differences; an admin activates it later',
+    description: `The body is \`{registry, keySets, policies}\`: the registry file as JSON, its public key sets (RFC 7517) by the paths
+in the file, and the texts of its policies, if it has any. It is stored as canonical JSON (RFC 8785), and an
+activation names its hash. A private key is refused. The version has no effect before it is activated.
 
-\`differences\` says what it has otherwise than \`against\`, the version that counts now: \`place\` in the
+\`differences\` has the differences from \`against\`, the version in force: \`place\` in the
 file, \`effect\` (\`tightens\`, \`widens\`, \`other\`), \`needsMinimum\` and a \`sentence\`. With dryRun
-nothing is kept. The same content again is 200; another under a known version is 409, what does not
-lint is 422 and names each finding.`,
+nothing is stored. The same content again is 200. Other content under a known version is 409. A version with lint
+errors is 422, which names each finding.`,
     security: admin,
     parameters: [{ name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }],
     requestBody: body('application/json'),
     responses: {
-      '200': json('Known already, or a dry run'),
+      '200': json('The version is known, or this is a dry run'),
       '201': json('pv, hash, against, differences and needsMinimum'),
       ...refusals(400, 401, 403, 409, 413, 422, 503),
     },
@@ -164,67 +163,67 @@ const parkedId = { name: 'id', in: 'path', required: true, schema: { type: 'stri
 const dryRun = { name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }
 const replay = {
   post: {
-    summary: 'Sends a parked record again, for an operator, if it would be taken now',
-    description: `The body is \`{reason?}\`. The record is proven, allowed and merged anew, by the policy of
-now; only what would be taken is sent, and it is taken once however often this is asked for. At most 5
-times a record is sent, and 50 a second by one gateway (429).
+    summary: 'An operator sends a quarantined record again, if it would be accepted now',
+    description: `The body is \`{reason?}\`. The record is proven, authorised and merged again, by the present policy.
+Only a record that would be accepted is sent, and it counts once, also if you repeat the request. A record is
+sent at most 5 times, and one gateway sends 50 a second (429).
 
 \`result\`: \`taken\` with \`outcome\` (applied, noop, late, repeat); \`refused\` with \`why\`
 (still-refused, in-doubt, excluded, already-replayed, dropped, busy, limit); \`parked-again\` with
-\`code\` and \`rule\`; \`sent\`, 202, while the reconciler has not come there: ask again. With dryRun
-nothing is sent, and \`would\` tells what the record \`becomes\`.`,
+\`code\` and \`rule\`; \`sent\`, 202, until the reconciler has read it: repeat the request. With dryRun
+nothing is sent, and \`would\` has the outcome in \`becomes\`.`,
     security: admin,
     parameters: [parkedId, dryRun],
     requestBody: body('application/json'),
     responses: {
-      '200': json('What became of it, or would'),
-      '202': json('It was sent; what became of it is not known yet'),
+      '200': json('The outcome of the record, or the one that it would have'),
+      '202': json('It was sent, and its outcome is not known yet'),
       ...refusals(400, 401, 403, 404, 413, 429, 503),
     },
   },
 }
 const drop = {
   post: {
-    summary: 'Drops a quarantined record, for an operator with a reason',
-    description: `The body is \`{reason}\`. It closes the case for good and decides nothing: \`inDoubt\`
-tells what stays in doubt, and \`resolvedBy\` what ends that.`,
+    summary: 'An operator drops a quarantined record, with a reason',
+    description: `The body is \`{reason}\`. It closes the record permanently and decides no claim: \`inDoubt\`
+has the claims that stay in doubt, and \`resolvedBy\` the events that end the doubt.`,
     security: admin,
     parameters: [parkedId],
     requestBody: body('application/json'),
     responses: {
-      '200': json('How it stands now'),
+      '200': json('The present state of the record'),
       ...refusals(400, 401, 403, 404, 413, 503),
     },
   },
 }
 const clear = {
   post: {
-    summary: 'An operator answers for what a parked record left unclear',
-    description: `The body is \`{reason, claim?}\`. It settles each doubt that the record raised, or that of the
-claim, by a change in the product's own name, so that the claim is minted again as its source said it
-otherwise. Tokens that went stale stay so. \`items\` has id, partition and offset of each change; \`left\` what
-stays in doubt, \`halted\` where its source is not believed: a full statement alone ends that.`,
+    summary: 'An operator clears the doubt that a quarantined record caused',
+    description: `The body is \`{reason, claim?}\`. It ends each doubt that the record caused, or that of the
+claim, by a change of the source \`freshet\`. The claim is then minted again from the other records of
+its source. Stale tokens stay stale. \`items\` has id, partition and offset of each change, \`left\` the claims that
+stay in doubt, and \`halted\` the tenants where its source is halted: only a complete snapshot ends that.`,
     security: admin,
     parameters: [parkedId],
     requestBody: body('application/json'),
     responses: {
-      '200': json('Nothing of it is in doubt'),
-      '202': json('What was cleared, and what is left'),
+      '200': json('None of its claims is in doubt'),
+      '202': json('The cleared claims, and those that stay in doubt'),
       ...refusals(400, 401, 403, 404, 413, 503),
     },
   },
 }
 const erasures = {
   post: {
-    summary: 'Erases a subject whose account its source has deleted, for an operator with a reason',
-    description: `The body is \`{tenant, subject: {format: "iss_sub", iss, sub}, reason}\`. What names the
-subject leaves every table; its watermarks go with the longest token life, what stands on topics with
+    summary: 'An operator erases a subject whose account its source has deleted, with a reason',
+    description: `The body is \`{tenant, subject: {format: "iss_sub", iss, sub}, reason}\`. Every row that names the
+subject is removed. Its watermarks expire after the longest token life, and its records on topics after
 their retention (docs/erasure.md). 409 (erasure.early) before the deletion is published. The audit keeps the
-id of the answer, who and why: name nobody in the reason.`,
+id of the answer, the operator and the reason: do not name the subject in the reason.`,
     security: admin,
     requestBody: body('application/json'),
     responses: {
-      '200': json('The id of the erasure, and how many rows of what kind'),
+      '200': json('The id of the erasure, and the number of rows of each kind'),
       ...refusals(400, 401, 403, 404, 409, 413, 503),
     },
   },
@@ -243,7 +242,7 @@ export function addOpenApi(app: Hono): void {
         securitySchemes: {
           source: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           admin: { type: 'http', scheme: 'bearer' },
-          // A console's statement about the person who gives one order: docs/console.md.
+          // A voucher of a console for one order of a logged-in user: docs/console.md.
           voucher: { type: 'http', scheme: 'voucher' },
         },
       },
@@ -259,8 +258,8 @@ export function addOpenApi(app: Hono): void {
         '/v1/quarantine/{id}/replay': replay,
         '/v1/quarantine/{id}/drop': drop,
         '/v1/quarantine/{id}/clear': clear,
-        '/livez': text('This process answers'),
-        '/readyz': text('It can do its part now'),
+        '/livez': text('Liveness of this process'),
+        '/readyz': text('Readiness of this service'),
         '/metrics': text('Prometheus metrics'),
       },
     }),

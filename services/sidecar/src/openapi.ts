@@ -6,11 +6,15 @@ const verdict = {
     reason: {
       type: 'string',
       description:
-        'stale: why; unverified: authority-behind, where it has read less than this edge; omitted-over or omitted-unverified, where the token leaves the claim out',
+        'stale: the reason; unverified: authority-behind if the position of the authority is behind that of this edge, omitted-over or omitted-unverified if the token omits the claim',
     },
-    change: { type: 'string', description: 'stale: id of the change that took it away' },
-    source: { type: 'string', description: 'unverified: who is silent' },
-    since: { type: 'string', format: 'date-time', description: 'unverified: last heard up to' },
+    change: { type: 'string', description: 'stale: id of the change that removed it' },
+    source: { type: 'string', description: 'unverified: the silent source' },
+    since: {
+      type: 'string',
+      format: 'date-time',
+      description: 'unverified: the time at which the source was last heard',
+    },
   },
 }
 
@@ -30,17 +34,20 @@ const question = {
       enum: ['normal', 'high'],
       description: 'high: the authority judges this request; without an authority it is denied',
     },
-    name: { type: 'string', description: 'of the route, as openings have it: `POST /approve`' },
+    name: {
+      type: 'string',
+      description: 'the name of the route, as break-glass grants have it: `POST /approve`',
+    },
     enforce: {
       type: 'string',
       default: 'always',
       description:
-        'always, or `observe until 2026-12-24`: until the end of that day in UTC nothing valid is refused',
+        'always, or `observe until 2026-12-24`: until the end of that day in UTC no valid token is refused',
     },
     route: {
       type: 'string',
       description:
-        'the route as the registry writes it (`POST /approve`): what that requires and its policies count too, and the risk is high',
+        'the route as the registry writes it (`POST /approve`): its requirements and policies apply too, and the risk is high',
     },
     facts: {
       type: 'object',
@@ -49,8 +56,7 @@ const question = {
     },
     scheme: {
       enum: ['Bearer', 'DPoP'],
-      description:
-        'the scheme that the token was sent by; default DPoP where dpop is there, else Bearer',
+      description: 'the scheme of the token; default: DPoP if dpop is present, else Bearer',
     },
     method: { type: 'string', description: 'the method of the request, for a DPoP proof' },
     url: {
@@ -62,7 +68,7 @@ const question = {
       type: 'string',
       contentEncoding: 'base64',
       description:
-        'DER of the certificate that the client showed (RFC 8705), where FRESHET_PROOF has mtls without a header',
+        'DER of the certificate of the client (RFC 8705), if FRESHET_PROOF has mtls without a header',
     },
   },
 }
@@ -78,14 +84,15 @@ const answer = {
     viewAgeMs: { type: ['number', 'null'] },
     validated: {
       const: true,
-      description: 'the authority judged this request, and let it through',
+      description: 'the authority judged this request and allowed it',
     },
     breakGlass: {
       type: 'array',
       items: { type: 'object' },
-      description: 'claims that an operator lets in although unverified: claim, opening, until',
+      description:
+        'claims that a break-glass grant allows although unverified: claim, opening (the id of the grant), until',
     },
-    observed: { const: true, description: 'the route is observed: nothing valid is refused' },
+    observed: { const: true, description: 'the route is observed: no valid token is refused' },
     would: { type: 'object', description: 'the answer that an observed route would have given' },
     code: { type: 'string' },
     detail: { type: 'string' },
@@ -96,7 +103,7 @@ const answer = {
 
 const json = (schema: object): object => ({ content: { 'application/json': { schema } } })
 const problem = { description: 'RFC 9457 problem' }
-const text = { '200': { description: 'As the path says' } }
+const text = { '200': { description: 'Text' } }
 
 const header = (name: string, description: string): object => ({
   name,
@@ -113,11 +120,11 @@ const query = (name: string, schema: object, description: string): object => ({
 
 /** A proxy's description of its request; it must set both headers itself. */
 const forwarded = (method: string, target: string): readonly object[] => [
-  header('authorization', 'of the client: Bearer or DPoP, and the access token'),
-  header('dpop', 'of the client: its DPoP proof, where the token is bound to a key'),
-  header(method, 'the client’s method; needed where the sidecar has a registry'),
-  header(target, 'the client’s target as it came; needed where the sidecar has a registry'),
-  header('traceparent', 'its trace id is in the problem'),
+  header('authorization', 'the header of the client: Bearer or DPoP, and the access token'),
+  header('dpop', 'the DPoP proof of the client, if the token is bound to a key'),
+  header(method, 'the client’s method; needed if the sidecar has a registry'),
+  header(target, 'the client’s target, unchanged; needed if the sidecar has a registry'),
+  header('traceparent', 'the problem contains its trace id'),
   query(
     'require.{claim}',
     { type: 'array', items: { type: 'string' } },
@@ -125,8 +132,8 @@ const forwarded = (method: string, target: string): readonly object[] => [
   ),
   query('risk', { enum: ['normal', 'high'] }, 'high: the authority judges each request'),
   query('audience', { type: 'string' }, 'default: the sidecar’s own'),
-  query('enforce', { type: 'string' }, 'as in /v1/check; not where the sidecar has a registry'),
-  query('name', { type: 'string' }, 'as in /v1/check; not where the sidecar has a registry'),
+  query('enforce', { type: 'string' }, 'as in /v1/check; not if the sidecar has a registry'),
+  query('name', { type: 'string' }, 'as in /v1/check; not if the sidecar has a registry'),
 ]
 
 const refusal = (description: string, headers: object = {}): object => ({
@@ -137,11 +144,12 @@ const refusal = (description: string, headers: object = {}): object => ({
 const challenge = { 'www-authenticate': { schema: { type: 'string' } } }
 const observed = {
   'x-freshet-break-glass': {
-    description: 'the claims that an operator lets in although unverified',
+    description: 'the claims that a break-glass grant allows although unverified',
     schema: { type: 'string' },
   },
   'x-freshet-observed': {
-    description: 'of an observed route: the code of what it would have answered, stripped or allow',
+    description:
+      'on an observed route: the code of the answer that it would have given, or stripped or allow',
     schema: { type: 'string' },
   },
 }
@@ -156,26 +164,28 @@ const nonce = {
 const authz = {
   '/authz/generic': {
     get: {
-      summary:
-        'Asked by Caddy, Traefik, APISIX before they let a request through; any method will do',
+      summary: 'For Caddy, Traefik and APISIX, which ask before they forward a request; any method',
       description:
-        'The port for proxies (FRESHET_PROXY_PORT) also answers every path behind this one, which is the client’s own as Envoy appends it. Method and target are then those of this request, and its query and X-Forwarded headers decide nothing. The main port refuses such a path with 403.',
+        'The port for proxies (FRESHET_PROXY_PORT) also answers every path below this one: Envoy appends the path of the client. Method and target are then those of this request, and its query and X-Forwarded headers have no effect. The main port refuses such a path with 403.',
       parameters: forwarded('x-forwarded-method', 'x-forwarded-uri'),
       responses: {
-        '200': { description: 'Let it through', headers: observed },
-        '400': refusal('A query that cannot be meant'),
+        '200': { description: 'Allowed', headers: observed },
+        '400': refusal('A query that is not valid'),
         '401': refusal('No acceptable token, or a stale one', { ...challenge, ...nonce }),
-        '403': refusal('Something is lacking, or the registry declares no such route', challenge),
+        '403': refusal(
+          'A required value is missing, or the registry declares no such route',
+          challenge,
+        ),
         '503': refusal('The token is unverified', retry),
       },
     },
   },
   '/authz/nginx': {
     get: {
-      summary: 'Asked by auth_request of nginx, which understands these three answers alone',
+      summary: 'For auth_request of nginx, which supports only these three answers',
       parameters: forwarded('x-original-method', 'x-original-uri'),
       responses: {
-        '204': { description: 'Let it through', headers: observed },
+        '204': { description: 'Allowed', headers: observed },
         '401': { description: 'As /authz/generic', headers: { ...challenge, ...nonce, ...said() } },
         '403': {
           description: 'Every other refusal of /authz/generic',
@@ -190,9 +200,9 @@ const authz = {
 function said(): object {
   const held = (description: string): object => ({ description, schema: { type: 'string' } })
   return {
-    'x-freshet-code': held('the stable name of why not'),
+    'x-freshet-code': held('the error code'),
     'x-freshet-status': held('the status of /authz/generic'),
-    'x-freshet-problem': held('its body in ASCII; left out above 2 KiB'),
+    'x-freshet-problem': held('its body in ASCII; omitted above 2 KiB'),
   }
 }
 
@@ -206,8 +216,10 @@ export const OPENAPI: object = {
         summary: 'Decides a request by its access token',
         requestBody: { required: true, ...json(question) },
         responses: {
-          '200': { description: 'Every well-formed question', ...json(answer) },
-          '400': { description: 'No question, or one that requires a descriptive claim' },
+          '200': { description: 'The answer to every well-formed question', ...json(answer) },
+          '400': {
+            description: 'The body is no valid question, or it requires a descriptive claim',
+          },
           '413': problem,
           '415': problem,
         },
