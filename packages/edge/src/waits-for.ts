@@ -46,7 +46,7 @@ export function waitsFor({
     return {
       what: 'the claim map in force is not read. Check that the reconciler runs with a registry.',
     }
-  return { what: 'nothing is missing at this moment. Give it more time.' }
+  return { what: 'no condition is missing now. Wait longer.' }
 }
 
 function because(what: string, cause: unknown, next: string): Waiting {

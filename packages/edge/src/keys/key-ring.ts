@@ -141,7 +141,7 @@ export class KeyRing {
 function byKid(keys: readonly VerifyKey[]): ReadonlyMap<string, VerifyKey> {
   const found = new Map(keys.map((key) => [key.kid, key]))
   if (found.size === keys.length) return found
-  throw new FreshetError('keys.unavailable', 'A key set names two keys alike.')
+  throw new FreshetError('keys.unavailable', 'A key set has two keys with the same kid.')
 }
 
 /** Ids whose key is no longer there, or is another one under the same name. */

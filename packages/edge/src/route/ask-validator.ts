@@ -18,7 +18,7 @@ export function createAskValidator(validator: Validator, timer: Timer): AskValid
   let inFlight = 0
   return async (question) => {
     if (inFlight >= VALIDATIONS_MAX) {
-      return unanswered(`${VALIDATIONS_MAX} questions to the authority are in flight already.`)
+      return unanswered(`${VALIDATIONS_MAX} requests to the authority are already in flight.`)
     }
     inFlight += 1
     const late = new AbortController()
@@ -50,7 +50,7 @@ async function askOnce(
     return { kind: 'answered', answer: await validator.validate(question, signal) }
   } catch (error) {
     const isOurs = error instanceof FreshetError
-    return unanswered(isOurs ? error.message : 'The authority could not be asked.')
+    return unanswered(isOurs ? error.message : 'The authority did not answer.')
   }
 }
 

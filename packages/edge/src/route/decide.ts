@@ -171,7 +171,7 @@ async function validated(
     isHigh ||
     (verdict.kind === 'unverified' && knowledge.map?.claims.get(claim)?.onUnverified === 'validate')
   const claims = [...judged].filter(needsValidation).map(([claim]) => claim)
-  const detail = 'No source can vouch for the claims of this token now.'
+  const detail = 'The claims of this token cannot be verified now.'
   if (claims.length === 0) {
     return { verdicts: judged, detail, isValidated: false, isUnknown: false }
   }

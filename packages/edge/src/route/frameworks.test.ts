@@ -139,7 +139,7 @@ describe.each([
       type: 'https://freshet.dev/problems/token.stale',
       title: 'Access token stale',
       status: 401,
-      detail: 'Something that the access token says has changed. Ask for a new one.',
+      detail: 'A claim of the access token has changed. Get a new access token.',
       code: 'token.stale',
       claims: ['groups'],
       change: 'hr-42',

@@ -91,7 +91,7 @@ const sentences: Readonly<
   'token.revoked': { title: 'Access token revoked', detail: 'The access token was revoked.' },
   'token.stale': {
     title: 'Access token stale',
-    detail: 'Something that the access token says has changed. Ask for a new one.',
+    detail: 'A claim of the access token has changed. Get a new access token.',
   },
   'token.insufficient': {
     title: 'Not enough rights',
@@ -113,11 +113,11 @@ const sentences: Readonly<
   },
   'token.unverified': {
     title: 'Unverified',
-    detail: 'Nobody can vouch for what the access token says now. Try again later.',
+    detail: 'The claims of the access token cannot be verified now. Try again later.',
   },
   'tenants.unnamed': {
     title: 'Not accepted now',
-    detail: 'The service cannot tell whose access tokens it accepts. Try again later.',
+    detail: 'The service does not know which access tokens to accept. Try again later.',
   },
   'keys.unavailable': {
     title: 'Unverified',

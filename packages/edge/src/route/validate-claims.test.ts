@@ -36,7 +36,7 @@ describe('a high-risk route', () => {
     const decision = await edge.decide({ token: world.token(), require, risk })
     expect(decision).toMatchObject({ decision: 'deny', status: 503 })
     expect(decision.detail).toBe(
-      'high-risk routes and claims of the policy validate need run-time validation, which this edge has no authority for',
+      'high-risk routes and claims of the policy validate need run-time validation, and this edge has no authority',
     )
     expect(decision.verdicts.get('groups')).toEqual({ kind: 'unverified', source: 'freshet' })
   })

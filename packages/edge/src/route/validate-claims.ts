@@ -38,11 +38,10 @@ export interface Validated {
 const NOTHING: ReadonlyMap<string, Verdict> = new Map()
 
 const NO_AUTHORITY =
-  'high-risk routes and claims of the policy validate need run-time validation, which this edge has no authority for'
+  'high-risk routes and claims of the policy validate need run-time validation, and this edge has no authority'
 
 /** It judges by its own positions, which such a token has none of. */
-const FOREIGN =
-  'a token of another issuer is judged by time, so that no authority can vouch for it at run time'
+const FOREIGN = 'a token of another issuer is judged by time, so the authority cannot validate it'
 
 /** Asks the authority, once and for this request alone (rule 40). */
 export async function askAuthority(

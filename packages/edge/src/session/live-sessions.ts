@@ -124,5 +124,5 @@ function endOf(
 }
 
 function unverified(source: string): FreshetError {
-  return new FreshetError('token.unverified', `Nothing can be called fresh: ${source} is silent.`)
+  return new FreshetError('token.unverified', `The token is unverified: ${source} is silent.`)
 }

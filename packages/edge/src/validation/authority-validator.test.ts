@@ -210,7 +210,7 @@ describe('there is no answer', () => {
     'in a %i, whose body is not left to keep the connection',
     async (code) => {
       status = code
-      const message = `The authority could not be asked: answered ${code}`
+      const message = `The authority gave no usable answer: answered ${code}`
       await expect(ask()).rejects.toMatchObject({ ...unavailable, message })
       expect(cancelled).toBe(1)
     },

@@ -94,7 +94,7 @@ function authorizations(
 
 function answerOf(json: unknown): ValidationAnswer {
   const answer = decodeEvaluationAnswer(json)
-  if (answer?.judged === undefined) throw new Error('the answer says nothing of this token')
+  if (answer?.judged === undefined) throw new Error('the answer does not name this token')
   return validationOf({ ...answer, judged: answer.judged })
 }
 
@@ -118,6 +118,6 @@ export function validationOf({
 
 function unavailable(cause: unknown): FreshetError {
   const reason = cause instanceof Error ? cause.message : 'unknown'
-  const message = `The authority could not be asked: ${reason}`
+  const message = `The authority gave no usable answer: ${reason}`
   return new FreshetError('authority.unavailable', message, { cause })
 }

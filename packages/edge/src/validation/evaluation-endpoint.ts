@@ -34,6 +34,6 @@ async function discover(issuer: string, fetch: Fetch, timer: Timer): Promise<str
   const isOurs = metadata?.['policy_decision_point'] === issuer
   const url = isOurs ? sameOrigin(metadata['access_evaluation_endpoint'], from) : undefined
   if (url !== undefined) return url
-  const message = 'The metadata of the issuer names no place of its own where it decides.'
+  const message = 'The metadata of the issuer names no decision endpoint at the issuer itself.'
   throw new FreshetError('authority.unavailable', message)
 }
