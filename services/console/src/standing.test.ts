@@ -112,10 +112,11 @@ describe('how everything stands', () => {
       framework: 'NIST SP 800-53 Rev. 5',
       id: 'AC-3(8)',
       title: 'Access Enforcement | Revocation of Access Authorizations',
-      claim: 'Each source of attributes is heard within its lease, or its claims are refused.',
+      claim:
+        'Each source of attributes sends heartbeats within its lease, or its claims are refused.',
       command: 'freshet status',
       value: 2,
-      unit: 'sources out of lease',
+      unit: 'sources with an expired lease',
       limit: 'none',
       verdict: 'red',
       detail: 'security of acme is unheard (lease 5 s); iga of acme is silent (lease 30 s)',

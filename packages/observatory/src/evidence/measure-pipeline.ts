@@ -8,8 +8,8 @@ import type { Measurements } from './measurements.ts'
  * changed”.
  */
 export function sourcesHeard({ sources }: Measurements): Figure {
-  const scale = { unit: 'sources out of lease', limit: 'none' }
-  if (sources === undefined) return unmeasured(scale, 'the pipeline was not looked at')
+  const scale = { unit: 'sources with an expired lease', limit: 'none' }
+  if (sources === undefined) return unmeasured(scale, 'the pipeline was not read')
   if (sources.length === 0) return unmeasured(scale, 'the registry names no source of a tenant')
   const silent = sources.filter(({ standing }) => standing !== 'live')
   const detail =
@@ -44,7 +44,7 @@ export function edgesFresh({ edges }: Measurements): Figure {
 
 /** Measures whether every partition uses the shown version. */
 export function policyActive({ partitions, registry, hash }: Measurements): Figure {
-  const scale = { unit: 'partitions that go by another version', limit: 'none' }
+  const scale = { unit: 'partitions with another version', limit: 'none' }
   if (registry === undefined || !partitions?.length) {
     return unmeasured(scale, 'no partition has activated a version')
   }
@@ -58,7 +58,7 @@ export function policyActive({ partitions, registry, hash }: Measurements): Figu
 
 /** Measures whether a record waits in the quarantine: a change that was sent and not applied. */
 export function quarantineEmpty({ parked }: Measurements): Figure {
-  const scale = { unit: 'parked records that wait', limit: 'none' }
-  if (parked === undefined) return unmeasured(scale, 'the quarantine was not looked at')
-  return measured(scale, parked, parked === 0, `${parked} records wait for somebody`)
+  const scale = { unit: 'records that wait in quarantine', limit: 'none' }
+  if (parked === undefined) return unmeasured(scale, 'the quarantine was not read')
+  return measured(scale, parked, parked === 0, `${parked} records wait for an operator`)
 }

@@ -5,7 +5,7 @@ import type { Measurements, Reach } from './measurements.ts'
 
 /** Measures whether recent removals reached every edge in time. */
 export function revocationsReach(measurements: Measurements): Figure {
-  return reach(measurements, measurements.revocations, 'no claim was taken from anybody lately')
+  return reach(measurements, measurements.revocations, 'no claim was removed lately')
 }
 
 /** Measures whether recent cut-offs reached every edge in time. */
@@ -26,7 +26,7 @@ function reach(
   const levels = registry?.slo ?? new Map<string, ServiceLevel>()
   const limit = registry === undefined ? 'the objective of its SLO class' : limitText(levels)
   const scale = { unit: 'ms, p99 from append to the last edge', limit }
-  if (changes === undefined) return unmeasured(scale, 'changes were not looked at')
+  if (changes === undefined) return unmeasured(scale, 'changes were not read')
   if (!edges.some(({ standing }) => counts(standing)))
     return unmeasured(scale, 'no edge is connected')
   const judged = changes.flatMap((change) => judge(change, levels, atMs))

@@ -35,19 +35,19 @@ export function claimsUsed({ registry }: Measurements): Figure {
   }
   if (registry.audiences.size === 0) return unmeasured(scale, 'the registry has no audience')
   if (isSilent.length > 0) {
-    return unmeasured(scale, `no route is declared of ${named(isSilent.map(({ name }) => name))}`)
+    return unmeasured(scale, `no route is declared for ${named(isSilent.map(({ name }) => name))}`)
   }
   return measured(
     scale,
     0,
     true,
-    `${registry.audiences.size} audiences carry what their routes use`,
+    `${registry.audiences.size} audiences carry only claims that their routes use`,
   )
 }
 
 /** Measures whether each route is enforced: none is only observed, and none is open by break-glass. */
 export function routesEnforced(measurements: Measurements): Figure {
-  const scale = { unit: 'routes observed or opened', limit: 'none' }
+  const scale = { unit: 'routes observed or with a grant', limit: 'none' }
   const { registry, openings } = measurements
   if (registry === undefined || openings === undefined) return unmeasured(scale, NOT_READ)
   const routes = routesOf(registry, () => true)
@@ -62,7 +62,7 @@ export function routesEnforced(measurements: Measurements): Figure {
 export function highRiskValidated(measurements: Measurements): Figure {
   const scale = {
     unit: 'decisions within 24 h',
-    limit: 'at least one, no high-risk route observed or opened',
+    limit: 'at least one, no high-risk route observed or with a grant',
   }
   const { registry, decisions } = measurements
   if (registry === undefined || decisions === undefined) {
@@ -96,7 +96,7 @@ function looseOf(
   return routes.flatMap(({ audience, name, route }) => {
     const isOpen = openings.some((each) => each.audience === audience && each.route === name)
     const isObserved = (route.observedUntilMs ?? 0) > atMs
-    const how = isOpen ? 'opened' : isObserved ? 'observed' : undefined
-    return how === undefined ? [] : [`${name} of ${audience} is ${how}`]
+    const how = isOpen ? 'has a break-glass grant' : isObserved ? 'is observed' : undefined
+    return how === undefined ? [] : [`${name} of ${audience} ${how}`]
   })
 }

@@ -4,10 +4,10 @@ import type { Measurements, TokenFigures, TokenLives } from './measurements.ts'
 
 /** Measures whether the ledger has an unmarked token of a disabled or deleted account. */
 export function leaversStale({ tokens }: Measurements): Figure {
-  const scale = { unit: 'unmarked tokens of accounts that are off', limit: 'none' }
-  if (tokens === undefined) return unmeasured(scale, 'the ledger was not looked at')
+  const scale = { unit: 'unmarked tokens of disabled or deleted accounts', limit: 'none' }
+  if (tokens === undefined) return unmeasured(scale, 'the ledger was not read')
   const { looked, ofLeavers, ofLeaversUnmarked: unmarked } = tokens
-  const detail = `of ${looked} tokens that are out, ${ofLeavers} are of disabled or deleted accounts, ${unmarked} of them unmarked`
+  const detail = `of ${looked} outstanding tokens, ${ofLeavers} are of disabled or deleted accounts, ${unmarked} of them unmarked`
   return ifAll(tokens, measured(scale, unmarked, unmarked === 0, detail))
 }
 
@@ -31,10 +31,10 @@ function lifetimes(
     limit: 'the shortest maxTtl of the claims in it',
   }
   if (tokens === undefined || registry === undefined) {
-    return unmeasured(scale, 'the ledger was not looked at')
+    return unmeasured(scale, 'the ledger was not read')
   }
   const lives = tokens.lives.filter(isAskedFor)
-  if (lives.length === 0) return unmeasured(scale, `none of ${whose} tokens is out and fresh`)
+  if (lives.length === 0) return unmeasured(scale, `none of ${whose} outstanding tokens is fresh`)
   const tooLong = lives.filter((each) => each.longestMs > allowedMs(each, registry))
   const count = lives.reduce((sum, each) => sum + each.tokens, 0)
   const longest = Math.max(...lives.map(({ longestMs }) => longestMs)) / 1000
@@ -51,9 +51,13 @@ function allowedMs({ claims }: TokenLives, registry: Registry): number {
 
 /** One bad token is enough to be red; to be green takes that all were looked at. */
 function ifAll({ isComplete, looked }: TokenFigures, figure: Figure): Figure {
-  if (looked === 0) return unmeasured(scaleOf(figure), 'no token is out')
+  if (looked === 0) return unmeasured(scaleOf(figure), 'no token is outstanding')
   if (isComplete || figure.verdict === 'red') return figure
-  return { ...figure, verdict: 'unknown', detail: `${figure.detail}; more are out than were read` }
+  return {
+    ...figure,
+    verdict: 'unknown',
+    detail: `${figure.detail}; not all outstanding tokens were read`,
+  }
 }
 
 function scaleOf({ unit, limit }: Figure): Scale {

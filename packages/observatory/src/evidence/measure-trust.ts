@@ -13,31 +13,31 @@ export function auditVerified({ audit }: Measurements): Figure {
   ]
   if (bad.length > 0) return measured(scale, entries, false, named(bad))
   if (entries === 0) return unmeasured(scale, 'the audit has no entry yet')
-  return measured(scale, entries, true, `${entries} entries are as they were written`)
+  return measured(scale, entries, true, `${entries} entries are unchanged`)
 }
 
 /** Measures whether connections to Kafka and Postgres are encrypted, or stay on one machine. */
 export function storesEncrypted({ transport }: Measurements): Figure {
-  const scale = { unit: 'stores that are reached in clear over a network', limit: 'none' }
-  if (transport === undefined) return unmeasured(scale, 'connections were not looked at')
+  const scale = { unit: 'stores reached without encryption over a network', limit: 'none' }
+  if (transport === undefined) return unmeasured(scale, 'connections were not read')
   const { inClear } = transport
   const detail =
     inClear.length === 0
-      ? 'the console reaches Kafka and Postgres by TLS or on its own machine alone'
-      : `in clear is possible to ${named(inClear)}`
+      ? 'the console reaches Kafka and Postgres by TLS or on its own machine'
+      : `connections without encryption are possible to ${named(inClear)}`
   return measured(scale, inClear.length, inClear.length === 0, detail)
 }
 
 /** Measures whether private keys are readable by their owner alone. */
 export function keysPrivate({ keys }: Measurements): Figure {
-  const scale = { unit: 'private keys that others may read', limit: 'none' }
+  const scale = { unit: 'private keys that other users can read', limit: 'none' }
   if (keys === undefined || keys.privateKeys === 0) {
-    return unmeasured(scale, 'no file of private keys is known here')
+    return unmeasured(scale, 'no file of private keys was found')
   }
   const { privateKeys, exposed } = keys
   const detail =
     exposed.length === 0
-      ? `${privateKeys} private keys are readable by the owner of their files alone`
+      ? `${privateKeys} private keys are readable only by the owner of their files`
       : named(exposed)
   return measured(scale, exposed.length, exposed.length === 0, detail)
 }
@@ -53,7 +53,7 @@ export function reportsSigned({ edges = [] }: Measurements): Figure {
   const signed = signedIn(connected)
   const detail = `${signed} of ${all} edges sign their reports`
   if (signed === 0)
-    return unmeasured(scale, `${detail}: anybody who can write to their topic can write these`)
+    return unmeasured(scale, `${detail}: every writer to their topic can write these`)
   const others = connected.filter((edge) => edge.group === undefined && signedOf(edge) !== 'signed')
   const names = others.length === 0 ? '' : `; not: ${named(others.map(({ edge }) => edge))}`
   return measured(scale, all - signed, signed === all, detail + names)
