@@ -59,7 +59,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
   const tables = tableGauges(registry)
   const outdated = new Gauge({
     name: 'freshet_edge_routes_outdated',
-    help: '1 while the routes that the sidecar enforces are of another policy version than the one in force.',
+    help: '1 while the sidecar enforces routes of a policy version that is not in force.',
     registers: [registry],
   })
   const memory = memoryGauge(registry)
@@ -105,7 +105,7 @@ function tableGauges(registry: Metrics['registry']): Readonly<Record<TableName, 
     }),
     denialsOverflowing: new Gauge({
       name: 'freshet_edge_denials_overflowing',
-      help: 'Tenants of which a denial found no room at the edge: their tokens are unverified until it ends.',
+      help: 'Tenants with a denial for which the edge had no room: their tokens are unverified until it ends.',
       registers,
     }),
     watermarks: new Gauge({
@@ -115,7 +115,7 @@ function tableGauges(registry: Metrics['registry']): Readonly<Record<TableName, 
     }),
     watermarksOverflowing: new Gauge({
       name: 'freshet_edge_watermarks_overflowing',
-      help: 'Tenants of which a watermark found no room at the edge: their tokens are unverified until it ends.',
+      help: 'Tenants with a watermark for which the edge had no room: their tokens are unverified until it ends.',
       registers,
     }),
   }

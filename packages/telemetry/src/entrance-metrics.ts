@@ -14,7 +14,7 @@ export interface EntranceCounts extends Readonly<Record<EntranceOutcome, number>
 export function entranceMetrics({ registry }: Metrics, counts: () => EntranceCounts): void {
   const requests = new Counter({
     name: 'freshet_token_requests_total',
-    help: 'Token requests by what became of them at the door.',
+    help: 'Token requests by the decision of the load shedder.',
     labelNames: ['outcome'],
     registers: [],
     collect() {
@@ -34,7 +34,7 @@ export function entranceMetrics({ registry }: Metrics, counts: () => EntranceCou
   })
   const limit = new Gauge({
     name: 'freshet_token_requests_inside_limit',
-    help: 'The number of token requests that are allowed inside at once: fewer while some are refused.',
+    help: 'The limit of token requests in progress: it falls while some are refused.',
     registers: [],
     collect() {
       this.set(counts().places)

@@ -20,7 +20,7 @@ export function exposureMetrics({ registry }: Metrics): ExposureMetrics {
   const registers = [registry]
   const stale = new Counter({
     name: 'freshet_stale_allows_total',
-    help: 'Requests that were let in after a change that revokes their token was committed at its source.',
+    help: 'Requests that were allowed after the commit of a change that revokes their token.',
     labelNames: ['class'],
     registers,
   })

@@ -26,7 +26,7 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
   const registers = [metrics.registry]
   const events = new Counter({
     name: 'freshet_events_total',
-    help: 'Change events by what became of them.',
+    help: 'Change events by outcome.',
     labelNames: ['source', 'claim', 'outcome'],
     registers,
   })
@@ -64,7 +64,7 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
 function pauses(registers: Metrics['registry'][]): PipelineMetrics['recordingPaused'] {
   const paused = new Gauge({
     name: 'freshet_recording_paused',
-    help: '1 while a partition of the change topic cannot be recorded and is tried again and again.',
+    help: '1 while a partition of the change topic cannot be recorded; the reconciler retries.',
     labelNames: ['partition'],
     registers,
   })
@@ -91,7 +91,7 @@ function outbox(registers: Metrics['registry'][]): PipelineMetrics['outboxSeen']
 function missedChanges(registers: Metrics['registry'][]): PipelineMetrics['changeMissed'] {
   const missed = new Counter({
     name: 'freshet_missed_changes_total',
-    help: 'Claims of subjects that a full statement found changed, and no event had announced yet.',
+    help: 'Missed changes that snapshots found, counted in claims of subjects.',
     labelNames: ['source', 'owner', 'kind'],
     registers,
   })
@@ -104,7 +104,7 @@ function missedChanges(registers: Metrics['registry'][]): PipelineMetrics['chang
 function contradictions(registers: Metrics['registry'][]): PipelineMetrics['claimContradicted'] {
   const contradicted = new Counter({
     name: 'freshet_contradictions_total',
-    help: 'Claims of subjects about which two sources began to differ.',
+    help: 'Claims of subjects for which two sources began to state different values.',
     labelNames: ['claim', 'owner'],
     registers,
   })

@@ -20,12 +20,12 @@ export function probeMetrics({ registry }: Metrics): ProbeMetrics {
   const lost = counter('freshet_probe_lost_total', 'Probes that came back wrong, or not in time.')
   const inFlight = new Gauge({
     name: 'freshet_probe_in_flight',
-    help: 'Probes that were sent and have not come back yet.',
+    help: 'Probes that were sent and have no result yet.',
     registers,
   })
   const duration = new Histogram({
     name: 'freshet_probe_duration_seconds',
-    help: 'The time from sending a probe to its right answer.',
+    help: 'The time from sending a probe to the expected answer.',
     buckets: LATENCY_BUCKETS,
     registers,
   })

@@ -21,13 +21,13 @@ export function quarantineMetrics({
   const registers = [registry]
   const records = new Gauge({
     name: 'freshet_quarantine_records',
-    help: 'Parked records that wait to be replayed or dropped.',
+    help: 'Quarantined records that wait to be replayed or dropped.',
     labelNames,
     registers,
   })
   const oldest = new Gauge({
     name: 'freshet_quarantine_oldest_age_seconds',
-    help: 'The age of the oldest of them.',
+    help: 'The wait of the oldest of these records.',
     labelNames,
     registers,
   })

@@ -20,7 +20,7 @@ export function refusalMetrics({ registry }: Metrics): RefusalCounts {
   })
   const adminTokens = new Counter({
     name: 'freshet_admin_tokens_refused_total',
-    help: 'Admin tokens that were refused: wrong ones, and those that came while too many were wrong.',
+    help: 'Admin tokens that were refused: wrong ones, and all of them after too many wrong ones.',
     labelNames: ['reason'],
     registers: [registry],
   })

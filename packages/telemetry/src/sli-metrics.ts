@@ -44,11 +44,11 @@ const NEVER_MS = 900_001
 export function sliMetrics(metrics: Metrics, classes: readonly string[] = []): SliMetrics {
   const complete = durations(metrics, {
     name: 'freshet_change_complete_duration_seconds',
-    help: 'The time from the append of a change until no edge that counts served what it took away.',
+    help: 'The time from the append of a change until every counted edge enforced it.',
   })
   const apply = durations(metrics, {
     name: 'freshet_edge_apply_duration_seconds',
-    help: 'The time from the append of a change until an edge that counts refused by it.',
+    help: 'The time from the append of a change until a counted edge enforced it.',
   })
   const stage = stageHistogram(metrics)
   for (const named of classes) {
@@ -109,12 +109,12 @@ function coverage({ registry }: Metrics): {
   const registers = [registry]
   const checked = new Counter({
     name: 'freshet_changes_checked_total',
-    help: 'Live changes of which it is known whether they came to an end within 15 min.',
+    help: 'Live changes with a known outcome, or without one after 15 min.',
     registers,
   })
   const unfinished = new Counter({
     name: 'freshet_changes_unfinished_total',
-    help: 'Live changes that had not come to an end 15 min after their append.',
+    help: 'Live changes without an outcome 15 min after their append.',
     registers,
   })
   return { checked, unfinished }
@@ -125,13 +125,13 @@ function skew({ registry }: Metrics): Pick<SliMetrics, 'skewClamped' | 'skewSeen
   const labelNames = ['source'] as const
   const clamped = new Counter({
     name: 'freshet_clock_skew_negative_total',
-    help: 'Times between two clocks that were below zero and counted as none.',
+    help: 'Negative times between two clocks, which were counted as zero.',
     labelNames,
     registers,
   })
   const seen = new Gauge({
     name: 'freshet_clock_skew_seconds',
-    help: 'The least that appends were behind commits of a source within the last minutes.',
+    help: 'The smallest lag of appends behind commits of a source within the last minutes.',
     labelNames,
     registers,
   })

@@ -39,7 +39,7 @@ export function standingMetrics({ registry }: Metrics): StandingMetrics {
   const registers = [registry]
   const edges = new Gauge({
     name: 'freshet_edges',
-    help: 'Edges that reported within the last hour, by how they stand; uncounted: more live ones than are counted.',
+    help: 'Edges that reported within the last hour, by status; uncounted: live edges over the limit.',
     labelNames: ['state'],
     registers,
   })
@@ -51,7 +51,7 @@ export function standingMetrics({ registry }: Metrics): StandingMetrics {
   })
   const outstanding = new Gauge({
     name: 'freshet_tokens_outstanding',
-    help: 'Tokens that have not expired and that nothing calls stale; each counts in every class that it carries.',
+    help: 'Tokens that have not expired and are not stale; each counts in every class that it carries.',
     labelNames: ['class'],
     registers,
   })
