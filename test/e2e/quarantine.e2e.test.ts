@@ -91,7 +91,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     isMeant: (parked: Parked) => boolean = () => true,
   ): Promise<Parked> {
     const { value } = await until(`parked for ${reason}`, SOON_MS, async () => {
-      const { out } = await cli.freshet('quarantine', 'ls', '--reason', reason, '-o', 'json')
+      const { out } = await cli.freshet('quarantine', 'ls', '--code', reason, '-o', 'json')
       return (JSON.parse(out) as { items: readonly Parked[] }).items.find(isMeant)
     })
     // It is known once it is recorded, and its bytes are on the topic a moment later.
@@ -146,7 +146,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     expect([dry.code, dry.out]).toEqual([0, `${id}  would become applied\n`])
     expect(groupsOf(await mint(stack, 'alice'))).toEqual(['staff'])
 
-    const because = ['--because', 'its key is published now']
+    const because = ['--reason', 'its key is published now']
     const replayed = await cli.freshet('quarantine', 'replay', '--source', 'hr', ...because)
     expect([replayed.code, replayed.out]).toEqual([0, `${id}  applied\n`])
     expect(await recorded(stack, change)).toMatchObject({ outcome: 'applied' })
@@ -249,7 +249,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     it('is taken where an operator confirms it, and undone where an operator refuses it', async () => {
       const because = 'the owner of hr was asked'
       const { id: taken } = await parkedOf(held.get(confirmed)?.change ?? '')
-      const replayed = await cli.freshet('quarantine', 'replay', taken, '--because', because)
+      const replayed = await cli.freshet('quarantine', 'replay', taken, '--reason', because)
       expect([replayed.code, replayed.out]).toEqual([0, `${taken}  applied\n`])
       expect(groupsOf(await mint(stack, confirmed))).toEqual(['staff'])
 

@@ -121,7 +121,7 @@ describe.runIf(canRun)('Freshet on a broker that allows nothing by default', () 
     const [{ id } = { id: '' }] = await parked()
     await expect
       .poll(
-        async () => (await cli.freshet('quarantine', 'replay', id, '--because', 'test')).err,
+        async () => (await cli.freshet('quarantine', 'replay', id, '--reason', 'test')).err,
         HEALS,
       )
       .not.toMatch(/broker\.|not.*forwarded/i)

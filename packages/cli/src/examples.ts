@@ -41,7 +41,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "freshet probe run --url http://127.0.0.1:8080/approve -o json | jq '.broken'",
   ],
   'quarantine ls': [
-    'freshet quarantine ls --source hr --reason event.unauthentic --older-than 10m',
+    'freshet quarantine ls --source hr --code event.unauthentic --older-than 10m',
     "freshet quarantine ls -o json | jq '.counts'",
   ],
   'quarantine get': [
@@ -50,7 +50,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'quarantine replay': [
     'freshet quarantine replay --source hr --dry-run',
-    "freshet quarantine replay --source hr --max 500 --rate 20 --because 'key hr-2 published'",
+    "freshet quarantine replay --source hr --max 500 --rate 20 --reason 'key hr-2 published'",
   ],
   'quarantine drop': [
     "freshet quarantine drop 3-k8JxUu1Vt0m2rQ0pZc9y4A --reason 'a test of hr that went astray'",

@@ -118,6 +118,15 @@ more: --after 1.4-aaaaaaaaaaaaaaaaaaaaaa
     expect(JSON.parse((await freshet(...args, 'jsonl')).out)).toEqual(parked)
   })
 
+  it('selects by error code, in the earlier spelling with a warning', async () => {
+    await freshet('ls', '--code', 'event.flood')
+    const { err } = await freshet('ls', '--reason', 'event.flood')
+    expect(asked.map(({ route }) => route)).toEqual(
+      Array.from({ length: 2 }, () => expect.stringContaining('reason=event.flood') as string),
+    )
+    expect(err).toContain('warning: use --code <code>; --reason <code> is its earlier spelling\n')
+  })
+
   it('turns an age into a moment', async () => {
     await freshet('ls', '--older-than', '10m')
     expect(asked[0]?.route).toMatch(/before=20\d\d-.*Z&state=waiting/)
@@ -214,7 +223,7 @@ ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
     list('reason=event.malformed&limit=3&after=1.x', [{ ...parked, id: `5-${'b'.repeat(22)}` }])
     replaying(ID, { result: 'taken', outcome: 'applied' })
     replaying(OTHER, { result: 'sent', outcome: 'pending' })
-    const args = ['replay', '--reason', 'event.malformed', '--because', 'fixed', '--rate', '50']
+    const args = ['replay', '--code', 'event.malformed', '--reason', 'fixed', '--rate', '50']
     const { code, out, err } = await freshet(...args, '--max', '2', '--gateway', url, '-o', 'json')
     expect(code).toBe(1)
     expect(JSON.parse(out)).toMatchObject({
@@ -224,6 +233,25 @@ ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
     })
     expect(err).toContain('more wait')
     expect(asked.find(({ route }) => route.startsWith('POST'))?.body).toEqual({ reason: 'fixed' })
+  })
+
+  it('selects by the code in the earlier spelling too, with a warning', async () => {
+    list('reason=event.malformed&limit=101', [parked])
+    replaying(ID, { result: 'taken', outcome: 'applied' })
+    const args = ['replay', '--reason', 'event.malformed', '--because', 'fixed']
+    const { code, err } = await freshet(...args, '--gateway', url)
+    expect(code).toBe(0)
+    expect(err).toContain('warning: use --code <code>; --reason <code>')
+    expect(err).toContain('warning: use --reason <text>; --because <text>')
+    expect(asked.find(({ route }) => route.startsWith('POST'))?.body).toEqual({ reason: 'fixed' })
+  })
+
+  it('does not select all records of a source by an error code that it does not know', async () => {
+    list('source=hr&reason=event.typo&limit=101', [])
+    const args = ['replay', '--source', 'hr', '--reason', 'event.typo', '--gateway', url]
+    const { code } = await freshet(...args)
+    expect(code).toBe(0)
+    expect(asked.map(({ route }) => route)).toEqual([expect.stringContaining('reason=event.typo')])
   })
 
   it('takes the ids that are given, and needs them, a narrowing, or --all', async () => {

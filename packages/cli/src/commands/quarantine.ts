@@ -18,6 +18,7 @@ import {
 } from '../output/quarantine-text.ts'
 import type { Shell } from '../shell.ts'
 import { oneOf, readCount, readSpan } from './arguments.ts'
+import { codeAndReason, codeOf, replacedOption } from './replaced-options.ts'
 import { replayParked } from './replay-parked.ts'
 
 const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any'] as const
@@ -43,14 +44,15 @@ export function addQuarantineCommands(program: Command, shell: Shell): void {
 interface Narrowing {
   readonly source?: string | undefined
   readonly tenant?: string | undefined
-  readonly reason?: string | undefined
+  /** The error code of the records; `reason` in the query. */
+  readonly code?: string | undefined
   readonly topic?: string | undefined
   readonly olderThan?: number | undefined
 }
 
 function filterOf({ olderThan, ...named }: Narrowing): Record<string, string> {
-  const { source, tenant, reason, topic } = named
-  const words = Object.entries({ source, tenant, reason, topic })
+  const { source, tenant, code, topic } = named
+  const words = Object.entries({ source, tenant, reason: code, topic })
   const given = words.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
   const before = olderThan === undefined ? {} : { before: momentBefore(olderThan) }
   return { ...Object.fromEntries(given), ...before }
@@ -66,15 +68,17 @@ function addList(quarantine: Command, shell: Shell): void {
     .description('list quarantined records, oldest first, with a count for each reason')
     .option('--source <id>', 'records of this source; unproven records only claim it')
     .option('--tenant <id>', 'records of this tenant; unproven records have none')
-    .option('--reason <code>', 'records with this error code, like event.unauthentic')
+    .option('--code <code>', 'records with this error code, like event.unauthentic')
+    .addOption(replacedOption('--reason <code>'))
     .option('--topic <name>', 'records of this topic')
     .option('--older-than <span>', 'records at least this old, like 10m or 2d', readSpan)
     .option('--state <state>', STATES.join(', '), oneOf(STATES), 'waiting')
     .option('--limit <n>', `records to list, at most ${LIMIT_MAX}`, readCount, 50)
     .option('--after <place>', 'cursor of the next page, as the page before shows it')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output, state, limit, after, ...narrowing }) => {
-      const query = { ...filterOf(narrowing), state, limit: String(limit), ...(after && { after }) }
+    .action(async ({ output, state, limit, after, code, reason, ...narrowing }) => {
+      const filter = filterOf({ ...narrowing, code: codeOf(shell, { code, reason }) })
+      const query = { ...filter, state, limit: String(limit), ...(after && { after }) }
       const data = await consoleClient(await consoleAccess(shell)).parked(query)
       show(shell, output, { data, items: data.items, text: () => parkedListText(data) })
     })
@@ -112,10 +116,11 @@ function addReplay(quarantine: Command, shell: Shell): void {
     .option('--all', 'all records that are not resolved')
     .option('--source <id>', 'records of this source')
     .option('--tenant <id>', 'records of this tenant')
-    .option('--reason <code>', 'records with this error code')
+    .option('--code <code>', 'records with this error code')
     .option('--topic <name>', 'records of this topic')
     .option('--older-than <span>', 'records at least this old', readSpan)
-    .option('--because <text>', 'reason for the audit log')
+    .option('--reason <text>', 'reason for the audit log')
+    .addOption(replacedOption('--because <text>'))
     .option('--dry-run', 'show the result for each record; send nothing')
     .option('--max <n>', 'most records to replay', readCount, MAX)
     .option('--rate <n>', `records a second, at most ${RATE_MAX}`, readCount, RATE)
@@ -124,8 +129,9 @@ function addReplay(quarantine: Command, shell: Shell): void {
       'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (ids, { output, max, rate, dryRun, because, gateway, all, ...narrowing }) => {
-      const filter = filterOf(narrowing)
+    .action(async (ids, { output, max, rate, dryRun, gateway, all, ...narrowing }) => {
+      const { code, reason } = codeAndReason(shell, narrowing)
+      const filter = filterOf({ ...narrowing, code })
       requireMeant(ids, filter, all === true)
       const access = await gatewayAccess(shell, gateway)
       const client = consoleClient(await consoleAccess(shell))
@@ -133,7 +139,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
       const run = { ids, filter, max, rate: Math.min(rate, RATE_MAX) }
       const { isMore } = await replayParked(run, {
         list: (query) => client.parked(query),
-        replay: (id) => postReplay(access, id, { because, dryRun: dryRun === true }),
+        replay: (id) => postReplay(access, id, { reason, dryRun: dryRun === true }),
         onResult: (answer) => {
           answers.push(answer)
           if (output === 'table') shell.out(`${replayText(answer)}\n`)

@@ -98,9 +98,8 @@ export async function askActivation(access: GatewayAccess, order: object): Promi
 export async function postReplay(
   access: GatewayAccess,
   id: string,
-  order: { readonly because: string | undefined; readonly dryRun: boolean },
+  { reason, dryRun }: { readonly reason: string | undefined; readonly dryRun: boolean },
 ): Promise<ReplayAnswer> {
-  const { because: reason, dryRun } = order
   const path = `/v1/quarantine/${encodeURIComponent(id)}/replay${dryRun ? '?dryRun=true' : ''}`
   return (await post(access, path, reason === undefined ? {} : { reason })) as ReplayAnswer
 }

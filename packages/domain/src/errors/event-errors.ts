@@ -53,7 +53,7 @@ export const eventErrors = {
     normal:
       'Many people leave at once. Otherwise the source, or a system that it reads, is broken.',
     remedy:
-      'Ask the owner of the source. If it is right, run `freshet quarantine replay --reason event.flood`. If not, clear the doubts and drop the records.',
+      'Ask the owner of the source. If it is right, run `freshet quarantine replay --code event.flood`. If not, clear the doubts and drop the records.',
   },
   'event.sequence': {
     disposition: 'quarantine',

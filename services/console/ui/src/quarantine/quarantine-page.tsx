@@ -21,7 +21,8 @@ const COLUMNS: readonly Column<Parked>[] = [
   { name: 'Rule', cell: ({ rule }) => rule },
   {
     name: 'Source',
-    cell: ({ source, proven }) => (source === null ? '–' : `${source}${proven ? '' : ', unproven'}`),
+    cell: ({ source, proven }) =>
+      source === null ? '–' : `${source}${proven ? '' : ', unproven'}`,
   },
   { name: 'Arrivals', cell: ({ arrivals }) => arrivals, isFigure: true },
   { name: 'First found', cell: ({ first }) => momentOf(first.at), isTime: true },
@@ -47,7 +48,7 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
     <>
       <PageHead
         title="Quarantine"
-        commands={{ cli: `quarantine ls${reason ? ` --reason ${quoted(reason)}` : ''}`, path }}
+        commands={{ cli: `quarantine ls${reason ? ` --code ${quoted(reason)}` : ''}`, path }}
       />
       <Filters query={query} />
       <Told answer={answer} what="the quarantine">
