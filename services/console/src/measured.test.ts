@@ -150,7 +150,7 @@ describe('what edges measured', () => {
             routes: [{ route: 'POST /approve', claim: 'groups', decisions: 10 }],
           },
         ],
-        differences: [{ sentence: 'tokens for payments carry entitlements no more' }],
+        differences: [{ sentence: 'tokens for payments no longer carry entitlements' }],
       },
     })
   })

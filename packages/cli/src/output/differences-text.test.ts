@@ -12,7 +12,7 @@ const lease: ShownDifference = {
   place: '/sources/hr/lease',
   effect: 'tightens',
   needsMinimum: false,
-  sentence: 'silence of source hr counts as quiet for 4s, not 5s',
+  sentence: 'the lease of source hr is 4s, not 5s',
 }
 const added: ShownDifference = {
   place: '/audiences/ledger',
@@ -26,7 +26,7 @@ it('what takes something away from tokens comes first, then what tightens, then 
     `takes away, also from outstanding tokens:
   /audiences/payments/ttl: tokens for payments live 2m, not 5m
 tightens:
-  /sources/hr/lease: silence of source hr counts as quiet for 4s, not 5s
+  /sources/hr/lease: the lease of source hr is 4s, not 5s
 widens:
   /audiences/ledger: audience ledger is new`,
   )

@@ -38,7 +38,7 @@ function usage(more: Partial<UsageAnswer> = {}): UsageAnswer {
         place: '/audiences/payments/claims',
         effect: 'tightens',
         needsMinimum: true,
-        sentence: 'tokens for payments carry roles no more',
+        sentence: 'tokens for payments no longer carry roles',
       },
     ],
     ...more,
@@ -60,7 +60,7 @@ groups          0       -        -  no data
 
 without the claims that were never used:
 takes away, also from outstanding tokens:
-  /audiences/payments/claims: tokens for payments carry roles no more
+  /audiences/payments/claims: tokens for payments no longer carry roles
 `.trim(),
   )
 })

@@ -21,7 +21,7 @@ export function audienceDifferences(
   const [was, is] = [before.claims, after.claims]
   return [
     ...missingFrom(is, was).map((claim) =>
-      takesAway(`${place}/claims`, `tokens for ${name} carry ${claim} no more`),
+      takesAway(`${place}/claims`, `tokens for ${name} no longer carry ${claim}`),
     ),
     ...missingFrom(was, is).map((claim) =>
       widens(`${place}/claims`, `tokens for ${name} carry ${claim}`),

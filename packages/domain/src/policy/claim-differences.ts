@@ -51,7 +51,7 @@ function sourceMoved({ before, after }: Both, place: string): readonly PolicyDif
   if (before.source === after.source) return []
   const sentence =
     `claim ${after.name} moves from source ${before.source} to ${after.source}: it is in doubt ` +
-    `until ${after.source} has stated it in full`
+    `until a complete snapshot of ${after.source} ends`
   return [takesAway(`${place}/source`, sentence)]
 }
 
@@ -59,8 +59,8 @@ function otherKind({ before, after }: Both, place: string): readonly PolicyDiffe
   if (before.kind === after.kind) return []
   const at = `${place}/kind`
   return after.kind === 'descriptive'
-    ? [takesAway(at, `claim ${after.name} is descriptive, and no grant any more`)]
-    : [widens(at, `claim ${after.name} is authoritative, and may be required`)]
+    ? [takesAway(at, `claim ${after.name} is descriptive: no route can require it`)]
+    : [widens(at, `claim ${after.name} is authoritative: routes can require it`)]
 }
 
 /** Watermarks were raised by how the claim was read then: what it takes to tighten has changed. */
@@ -126,15 +126,18 @@ function partnersChanged({ before, after }: Both, place: string): readonly Polic
   const [was, is] = [before.partners ?? [], after.partners ?? []]
   const at = `${place}/partners`
   const { name } = after
-  const all = `whomever source ${after.source} speaks for`
+  const all = `each partner of source ${after.source}`
   if (was.length === 0 && is.length === 0) return []
   if (was.length === 0) {
     return [
-      tightensAtOnce(at, `claim ${name} is shared by prefix: ${all} says values under its own`),
+      tightensAtOnce(
+        at,
+        `claim ${name} is shared by prefix: ${all} can only send values with its own`,
+      ),
     ]
   }
   if (is.length === 0)
-    return [widens(at, `claim ${name} is not shared by prefix: ${all} says any value`)]
+    return [widens(at, `claim ${name} is not shared by prefix: ${all} can send any value`)]
   const prefixOf = (of: Claim['partners'], partner: string): string | undefined =>
     of?.find((each) => each.name === partner)?.prefix
   const names = [...new Set([...was, ...is].map((each) => each.name))]
@@ -142,10 +145,10 @@ function partnersChanged({ before, after }: Both, place: string): readonly Polic
     const [old, now] = [prefixOf(was, partner), prefixOf(is, partner)]
     if (old === now) return []
     if (now === undefined)
-      return [tightensAtOnce(at, `${partner} says nothing of claim ${name} any more`)]
-    if (old === undefined) return [widens(at, `${partner} says values of claim ${name}`)]
+      return [tightensAtOnce(at, `${partner} can no longer send claim ${name}`)]
+    if (old === undefined) return [widens(at, `${partner} can send values of claim ${name}`)]
     const say = now.startsWith(old) ? tightensAtOnce : widens
-    return [say(at, `${partner} says values of claim ${name} under another prefix`)]
+    return [say(at, `${partner} can send values of claim ${name} with another prefix`)]
   })
 }
 
@@ -154,7 +157,7 @@ function corroborationChanged({ before, after }: Both, place: string): readonly 
   const [was, is] = [before.corroborates, after.corroborates]
   if (was === is) return []
   const at = `${place}/corroborates`
-  if (is === undefined) return [widens(at, `claim ${after.name} is the word of one source alone`)]
-  const sentence = `claim ${after.name} is what source ${is} says too: it is in doubt until ${is} has stated it in full`
+  if (is === undefined) return [widens(at, `claim ${after.name} has one source`)]
+  const sentence = `claim ${after.name} is corroborated by source ${is}: it is in doubt until a complete snapshot of ${is} ends`
   return [takesAway(at, sentence)]
 }

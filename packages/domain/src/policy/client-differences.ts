@@ -22,13 +22,16 @@ export function clientDifferences(
       ),
     ),
     ...missingFrom(before.audiences, after.audiences).map((audience) =>
-      widens(`${place}/audiences`, `${what} may have tokens for ${audience}`),
+      widens(`${place}/audiences`, `${what} can get tokens for ${audience}`),
     ),
     ...missingFrom(after.introspects, before.introspects).map((audience) =>
-      tightensAtOnce(`${place}/introspects`, `${what} is told of tokens for ${audience} no more`),
+      tightensAtOnce(
+        `${place}/introspects`,
+        `${what} can no longer introspect tokens for ${audience}`,
+      ),
     ),
     ...missingFrom(before.introspects, after.introspects).map((audience) =>
-      widens(`${place}/introspects`, `${what} is told of tokens for ${audience}`),
+      widens(`${place}/introspects`, `${what} can introspect tokens for ${audience}`),
     ),
     ...missingFrom(after.scopes ?? [], before.scopes ?? []).map((scope) =>
       tightensAtOnce(`${place}/scopes`, `${what} cannot ask for scope ${scope}; ${goOn(after.id)}`),
@@ -37,10 +40,10 @@ export function clientDifferences(
       widens(`${place}/scopes`, `${what} can ask for scope ${scope}`),
     ),
     ...missingFrom(after.presents ?? [], before.presents ?? []).map((party) =>
-      tightensAtOnce(`${place}/presents`, `${what} exchanges no more tokens of ${party}`),
+      tightensAtOnce(`${place}/presents`, `${what} can no longer exchange tokens of ${party}`),
     ),
     ...missingFrom(before.presents ?? [], after.presents ?? []).map((party) =>
-      widens(`${place}/presents`, `${what} exchanges tokens of ${party}`),
+      widens(`${place}/presents`, `${what} can exchange tokens of ${party}`),
     ),
     ...missingFrom(after.edges ?? [], before.edges ?? []).map((edge) =>
       widens(`${place}/edges`, `reports of edge ${edge} count without the signature of ${what}`),
@@ -58,5 +61,5 @@ export function clientDifferences(
 
 /** @internal What becomes of the tokens that a client has already. */
 export function goOn(client: string): string {
-  return `those that it has live on until \`freshet cut-off client ${client}\``
+  return `its present tokens are valid until \`freshet cut-off client ${client}\``
 }

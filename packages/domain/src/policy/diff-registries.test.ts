@@ -205,13 +205,13 @@ describe('what another version of the registry says otherwise', () => {
       'nobody and somebody',
       undefined,
       [{ name: 'a', prefix: 'a/' }],
-      'tightens claim groups is shared by prefix: whomever source hr speaks for says values under its own',
+      'tightens claim groups is shared by prefix: each partner of source hr can only send values with its own',
     ],
     [
       'somebody and nobody',
       [{ name: 'a', prefix: 'a/' }],
       [],
-      'widens claim groups is not shared by prefix: whomever source hr speaks for says any value',
+      'widens claim groups is not shared by prefix: each partner of source hr can send any value',
     ],
     [
       'one less',
@@ -220,7 +220,7 @@ describe('what another version of the registry says otherwise', () => {
         { name: 'b', prefix: 'b/' },
       ],
       [{ name: 'b', prefix: 'b/' }],
-      'tightens a says nothing of claim groups any more',
+      'tightens a can no longer send claim groups',
     ],
     [
       'one more',
@@ -229,19 +229,19 @@ describe('what another version of the registry says otherwise', () => {
         { name: 'b', prefix: 'b/' },
         { name: 'a', prefix: 'a/' },
       ],
-      'widens a says values of claim groups',
+      'widens a can send values of claim groups',
     ],
     [
       'a narrower prefix',
       [{ name: 'a', prefix: 'a/' }],
       [{ name: 'a', prefix: 'a/b/' }],
-      'tightens a says values of claim groups under another prefix',
+      'tightens a can send values of claim groups with another prefix',
     ],
     [
       'a prefix that is not inside of it',
       [{ name: 'a', prefix: 'a/b/' }],
       [{ name: 'a', prefix: 'a/' }],
-      'widens a says values of claim groups under another prefix',
+      'widens a can send values of claim groups with another prefix',
     ],
   ])('partners of a claim, %s', (_, before, after, expected) => {
     const having = (partners: Claim['partners']): Registry => ({
@@ -264,9 +264,9 @@ describe('what another version of the registry says otherwise', () => {
       ]),
     }
     expect(said(change)).toEqual([
-      'tightens /sources/hr/lease: silence of source hr counts as quiet for 1500ms, not 5s',
+      'tightens /sources/hr/lease: the lease of source hr is 1500ms, not 5s',
       'other /sources/hr/heartbeat: `heartbeat` of source hr is another',
-      'tightens! /claims/groups/source: claim groups moves from source hr to iga: it is in doubt until iga has stated it in full',
+      'tightens! /claims/groups/source: claim groups moves from source hr to iga: it is in doubt until a complete snapshot of iga ends',
       'other /claims/groups/owner: `owner` of claim groups is another',
       'tightens! /audiences/payments/ttl: tokens for payments live 90s, not 5m',
       'widens /audiences/ledger: audience ledger is new',

@@ -67,7 +67,7 @@ describe('what another version says otherwise of scopes', () => {
         effect: 'tightens',
         needsMinimum: false,
         sentence:
-          'client web cannot ask for scope pay; those that it has live on until `freshet cut-off client web`',
+          'client web cannot ask for scope pay; its present tokens are valid until `freshet cut-off client web`',
       },
     ])
   })

@@ -91,10 +91,10 @@ it.each<[string, Registry, Registry, readonly string[]]>([
 
 it('a second source takes away until it has stated the claim; without it one word is enough', () => {
   const sentence = (source: string): string =>
-    `tightens! claim groups is what source ${source} says too: it is in doubt until ${source} has stated it in full`
+    `tightens! claim groups is corroborated by source ${source}: it is in doubt until a complete snapshot of ${source} ends`
   expect(said(corroboratedBy(), corroboratedBy('iga'))).toEqual([sentence('iga')])
   expect(said(corroboratedBy('iga'), corroboratedBy('dir'))).toEqual([sentence('dir')])
-  const alone = 'widens claim groups is the word of one source alone'
+  const alone = 'widens claim groups has one source'
   expect(said(corroboratedBy('iga'), corroboratedBy())).toEqual([alone])
   expect(said(corroboratedBy('iga'), corroboratedBy('iga'))).toEqual([])
 })

@@ -27,7 +27,7 @@ export function issuerDifferences(
       widens(`${place}/audiences`, `${audience} accepts tokens of ${what}`),
     ),
     ...missingFrom(has, had).map((claim) =>
-      tightensAtOnce(`${place}/claims`, `tokens of ${what} give no ${claim} any more`),
+      tightensAtOnce(`${place}/claims`, `tokens of ${what} no longer give ${claim}`),
     ),
     ...missingFrom(had, has).map((claim) =>
       widens(`${place}/claims`, `tokens of ${what} give ${claim}`),

@@ -19,10 +19,10 @@ export function sourceDifferences(
     ...leaseChanged(before, after, place),
     ...assertionsChanged(before, after, place),
     ...missingFrom(after.onBehalfOf, before.onBehalfOf).map((id) =>
-      tightensAtOnce(`${place}/onBehalfOf`, `${what} speaks for ${id} no more`),
+      tightensAtOnce(`${place}/onBehalfOf`, `${what} can no longer send events for ${id}`),
     ),
     ...missingFrom(before.onBehalfOf, after.onBehalfOf).map((id) =>
-      widens(`${place}/onBehalfOf`, `${what} may speak for ${id}`),
+      widens(`${place}/onBehalfOf`, `${what} can send events for ${id}`),
     ),
     ...otherMembers(
       [
@@ -45,7 +45,7 @@ function leaseChanged(before: Source, after: Source, place: string): readonly Po
   if (before.leaseMs === after.leaseMs) return []
   const say = after.leaseMs < before.leaseMs ? tightensAtOnce : widens
   const sentence =
-    `silence of source ${after.id} counts as quiet for ${durationText(after.leaseMs)}, ` +
+    `the lease of source ${after.id} is ${durationText(after.leaseMs)}, ` +
     `not ${durationText(before.leaseMs)}`
   return [say(`${place}/lease`, sentence)]
 }

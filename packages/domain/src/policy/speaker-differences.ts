@@ -17,7 +17,7 @@ function breakGlassChanged(
   if (was === is) return []
   if (is === 0) return [tightensAtOnce('/breakGlass', 'no route may be opened any more')]
   const say = is > was ? widens : tightensAtOnce
-  return [say('/breakGlass', `routes may be opened for ${durationText(is)} at most`)]
+  return [say('/breakGlass', `break-glass grants last at most ${durationText(is)}`)]
 }
 
 /** A guard with more questions does not hold the admin of this order. */
@@ -39,19 +39,14 @@ export function speakerDifferences(before: Registry, after: Registry): readonly 
   return [
     ...(before.account === after.account
       ? []
-      : [
-          takesAway(
-            '/account',
-            `accounts are the word of ${after.account}, not of ${before.account}`,
-          ),
-        ]),
+      : [takesAway('/account', `the account source is ${after.account}, not ${before.account}`)]),
     ...breakGlassChanged(before, after),
     ...guardChanged(before, after),
     ...missingFrom(is, was).map((id) =>
-      tightensAtOnce('/cutOffs', `source ${id} may not cut off any more`),
+      tightensAtOnce('/cutOffs', `source ${id} can no longer cut off`),
     ),
     ...missingFrom(was, is).map((id) =>
-      widens('/cutOffs', `source ${id} may cut off, and its silence makes every token unverified`),
+      widens('/cutOffs', `source ${id} can cut off, and its silence makes every token unverified`),
     ),
   ]
 }

@@ -100,8 +100,8 @@ describe('the usage of an audience', () => {
     const usage = usageOf(registry, [used('groups')])
     const smaller = withoutUnused(registry, usage)
     expect(diffRegistries(registry, smaller)).toMatchObject([
-      { effect: 'tightens', sentence: 'tokens for payments carry entitlements no more' },
-      { effect: 'tightens', sentence: 'tokens for payments carry roles no more' },
+      { effect: 'tightens', sentence: 'tokens for payments no longer carry entitlements' },
+      { effect: 'tightens', sentence: 'tokens for payments no longer carry roles' },
     ])
   })
 })
