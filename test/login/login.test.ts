@@ -130,7 +130,7 @@ describe('no session is opened by', () => {
     ['no value that gives a role', lied({ claims: { groups: ['x'] } }), 'login.no-role', 'groups'],
     ['no claim', lied({ claims: { groups: undefined } }), 'login.no-role', 'groups'],
     ['another form', lied({ claims: { groups: { sre: true } } }), 'login.no-role', 'groups'],
-    ['a provider that fails', lied({ status: 500 }), 'login.unavailable', 'cannot be asked'],
+    ['a provider that fails', lied({ status: 500 }), 'login.unavailable', 'gave no usable answer'],
   ]
   const STATUS: Readonly<Record<string, number>> = {
     'login.no-role': 403,

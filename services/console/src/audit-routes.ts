@@ -63,6 +63,6 @@ function entryJson({ stream, n, kind, tenant, ref, atMs, hash, text }: ListedEnt
 function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
   const read = questionSchema.safeParse(query)
   if (read.success) return read.data
-  const message = 'The query is not one of the audit.'
+  const message = 'The query is not valid for the audit.'
   throw new FreshetError('request.malformed', message, { cause: read.error })
 }

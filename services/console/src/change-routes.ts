@@ -58,6 +58,6 @@ function effectsJson(
 function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
   const read = questionSchema.safeParse(query)
   if (read.success) return read.data
-  const message = 'The query is not one of a list of changes.'
+  const message = 'The query is not valid for a list of changes.'
   throw new FreshetError('request.malformed', message, { cause: read.error })
 }

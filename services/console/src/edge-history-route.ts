@@ -19,7 +19,7 @@ export function addEdgeHistoryRoute(
   app.get('/v1/edges/:edge', async (c) => {
     const edge = c.req.param('edge')
     if (edge.length > NAME_LENGTH_MAX)
-      throw new FreshetError('request.malformed', 'No edge has so long a name.')
+      throw new FreshetError('request.malformed', 'The name of the edge is too long.')
     const lastMs = minuteOf(clock.nowMs())
     const asked = Array.from({ length: MINUTES + 1 }, (_, n) => lastMs - (MINUTES - n) * MINUTE_MS)
     const [seen, applies] = await Promise.all([

@@ -69,6 +69,6 @@ function ratesOf(minute: EdgeMinute | undefined): EdgeRates | null {
 function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
   const read = questionSchema.safeParse(query)
   if (read.success) return read.data
-  const message = 'The query is not one of a list of edges.'
+  const message = 'The query is not valid for a list of edges.'
   throw new FreshetError('request.malformed', message, { cause: read.error })
 }

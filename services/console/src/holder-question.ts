@@ -43,7 +43,7 @@ export function readHolderQuestion(
   const atMs = at === undefined ? nowMs : Date.parse(at)
   if (atMs > nowMs) throw new FreshetError('request.malformed', 'at is in the future.')
   if (atMs < nowMs - PAST_TOKENS_KEPT_MS) {
-    throw new FreshetError('request.malformed', 'Tokens of that time are not kept any more.')
+    throw new FreshetError('request.malformed', 'Tokens of that time are no longer kept.')
   }
   const scopes = readings(value).map((each) =>
     scopeKey({ kind: 'value', tenant, claim, value: each }),
@@ -70,6 +70,6 @@ function cursorOf(text: string): HolderCursor {
     )
     return { expMs, jti }
   } catch (cause) {
-    throw new FreshetError('request.malformed', 'after is no place in an answer.', { cause })
+    throw new FreshetError('request.malformed', 'after is not the `next` of an answer.', { cause })
   }
 }

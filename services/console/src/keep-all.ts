@@ -47,11 +47,14 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   const probing = parts.prober && keepProbing(probingOf(parts, parts.prober), signal)
   await Promise.all([
     probing,
-    keepReports({ ...parts, ...waits('reports wait') }, signal),
-    keepMeasuring({ ...parts, onMeasured, ...waits('measuring waits') }, signal),
-    keepFigures({ ...figures, ...waits('figures wait') }, signal),
-    keepForgetting({ ...parts, ...waits('what is old stays') }, signal),
-    keepWatch({ ...parts, onSources, ...waits('sources unwatched') }, signal),
+    keepReports({ ...parts, ...waits('reading edge reports failed, will retry') }, signal),
+    keepMeasuring(
+      { ...parts, onMeasured, ...waits('measuring changes failed, will retry') },
+      signal,
+    ),
+    keepFigures({ ...figures, ...waits('renewing figures failed, will retry') }, signal),
+    keepForgetting({ ...parts, ...waits('removing old rows failed, will retry') }, signal),
+    keepWatch({ ...parts, onSources, ...waits('watching sources failed, will retry') }, signal),
   ])
 }
 

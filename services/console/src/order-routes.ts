@@ -36,7 +36,7 @@ export function addOrderRoutes(app: Hono, send: SendOrder | undefined): void {
 async function handOn(c: Context, send: SendOrder | undefined): Promise<Response> {
   requireRole(adminOf(c), ROLE)
   if (send === undefined) {
-    const message = 'This console knows no gateway that would carry the order out.'
+    const message = 'This console has no gateway for orders: set FRESHET_GATEWAY_URL.'
     throw new FreshetError('request.not-found', message)
   }
   const { pathname, search } = new URL(c.req.url)

@@ -33,7 +33,7 @@ const schema = z.strictObject({
 export function readParkedQuestion(query: Readonly<Record<string, string>>): ParkedQuestion {
   const read = schema.safeParse(query)
   if (!read.success) {
-    const message = 'The query is not one of a list of parked records.'
+    const message = 'The query is not valid for a list of quarantined records.'
     throw new FreshetError('request.malformed', message, { cause: read.error })
   }
   const { state, before, limit, after, ...named } = read.data
@@ -48,6 +48,6 @@ export function readParkedQuestion(query: Readonly<Record<string, string>>): Par
 function cursorIn(text: string, context: z.RefinementCtx): ParkedCursor {
   const [, ms, id = ''] = /^(\d{1,15})\.(.*)$/.exec(text) ?? []
   if (ms !== undefined && isParkedId(id)) return { firstAtMs: Number(ms), id }
-  context.addIssue('must be the `next` of a page before')
+  context.addIssue('must be the `next` of an earlier page')
   return z.NEVER
 }

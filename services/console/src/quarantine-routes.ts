@@ -73,7 +73,7 @@ function seenBy(inDoubt: InDoubt, persons: boolean): ParkedDetail['inDoubt'] {
 
 async function find({ quarantine }: QuarantineParts, id: string): Promise<Parked> {
   if (isParkedId(id)) return findParked(quarantine, id)
-  throw new FreshetError('request.not-found', 'No parked record has an id of that form.')
+  throw new FreshetError('request.not-found', 'No quarantined record has an id of this form.')
 }
 
 /** Null while the bytes are on their way to the topic, and once it has let go of them. */

@@ -19,7 +19,8 @@ export function sendOrderTo(gateway: string, vouch?: Vouch): SendOrder {
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       })
     } catch (cause) {
-      const message = 'The gateway did not answer; whether it carried the order out is not known.'
+      const message =
+        'The gateway did not answer. It is not known whether it carried out the order.'
       throw new FreshetError('gateway.unavailable', message, { cause })
     }
   }
@@ -30,6 +31,6 @@ function authorizationOf({ by, role, path, body }: Order, vouch: Vouch | undefin
   if (vouch !== undefined)
     return `Voucher ${vouch({ ...by, role }, { method: METHOD, path, body })}`
   const message =
-    'This console cannot vouch for who is logged in by the identity provider: that takes FRESHET_VOUCHER_KEYS_FILE, or an admin’s token.'
+    'This console cannot sign vouchers for users of the identity provider: set FRESHET_VOUCHER_KEYS_FILE, or log in by an admin’s token.'
   throw new FreshetError('request.forbidden', message)
 }

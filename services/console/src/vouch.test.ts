@@ -38,7 +38,7 @@ describe('a console vouches', () => {
     if (a === undefined || b === undefined) throw new Error('no keys')
     const stolen = { ...a, signsFromMs: 0, revokedMs: 1 }
     expect(kidOf(() => [stolen, b])).toBe('b')
-    expect(() => kidOf(() => [stolen])).toThrow(/No key may sign vouchers/)
+    expect(() => kidOf(() => [stolen])).toThrow(/No key is allowed to sign vouchers/)
   })
 
   it('for nobody where it has no keys: a token of an admin is needed then', async () => {

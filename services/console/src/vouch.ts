@@ -34,7 +34,8 @@ export function vouchBy({ keys, clock, randomId, ...to }: VouchParts): Vouch {
   return ({ person, role }, order) => {
     const nowMs = clock.nowMs()
     const key = signingKey(keys(), nowMs)
-    if (key === undefined) throw new FreshetError('keys.unusable', 'No key may sign vouchers.')
+    if (key === undefined)
+      throw new FreshetError('keys.unusable', 'No key is allowed to sign vouchers.')
     const vouched = { person, role, order: orderDigest(order) }
     return signVoucher(vouched, key, { ...to, nowMs, jti: randomId() })
   }

@@ -103,7 +103,7 @@ function cookieTerms({ isSecure = false }: AdmissionParts) {
 export function requireOwnPage(c: Context): void {
   const site = c.req.header('sec-fetch-site')
   if (site === undefined || site === 'same-origin') return
-  throw new FreshetError('request.forbidden', 'Logging in is for the console’s own page.')
+  throw new FreshetError('request.forbidden', 'Only the page of this console can log in.')
 }
 
 /** Writes a login or logout into the audit. */

@@ -12,7 +12,7 @@ const AWAY: ReadonlySet<string> = new Set([
 
 /** The provider cannot be asked. Causes of the library hold answers whole, tokens too, so none is kept. */
 export function unavailable(error: unknown): FreshetError {
-  const message = `The identity provider cannot be asked (${nameOf(error)}).`
+  const message = `The identity provider gave no usable answer (${nameOf(error)}).`
   return new FreshetError('login.unavailable', message)
 }
 
@@ -20,7 +20,7 @@ export function unavailable(error: unknown): FreshetError {
 export function loginFailure(error: unknown): never {
   const name = nameOf(error)
   if (AWAY.has(name) || name === UNREACHED) throw unavailable(error)
-  throw new FreshetError('login.refused', `The login does not hold (${name}).`)
+  throw new FreshetError('login.refused', `The login is not valid (${name}).`)
 }
 
 const UNREACHED = 'unreached'

@@ -78,5 +78,5 @@ function isAway(error: unknown): boolean {
 
 /** An error's text could contain parts of the token, so it is not kept. */
 function refused(rule: string): FreshetError {
-  return new FreshetError('request.malformed', `The logout token does not hold (${rule}).`)
+  return new FreshetError('request.malformed', `The logout token is not valid (${rule}).`)
 }

@@ -38,9 +38,9 @@ describe('a login by a provider', () => {
   it.each([
     ['FRESHET_OIDC_ISSUER', 'http://idp.acme.example', /must be https/],
     ['FRESHET_OIDC_ISSUER', 'ftp://localhost', /must be https/],
-    ['FRESHET_OIDC_SCOPE', 'groups', /must hold openid/],
+    ['FRESHET_OIDC_SCOPE', 'groups', /must contain openid/],
     ['FRESHET_OIDC_ROLES', 'groups', /must be JSON/],
-    ['FRESHET_OIDC_ROLES', '{"claim":"groups"}', /gives nobody a role/],
+    ['FRESHET_OIDC_ROLES', '{"claim":"groups"}', /gives no user a role/],
     ['FRESHET_OIDC_ROLES', '{"claim":"groups","root":["x"]}', /root/],
     ['FRESHET_OIDC_ROLES', '{"claim":"groups","admin":[""]}', /FRESHET_OIDC_ROLES/],
   ])('is refused with %s=%s', (name, text, message) => {

@@ -29,7 +29,7 @@ export const oidcIssuer: z.ZodType<string> = protectedUrl
 /** Of the request to the provider: without `openid` it sends no ID token. */
 export const oidcScope: z.ZodType<string> = z
   .string()
-  .refine((text) => text.split(' ').includes('openid'), 'must hold openid')
+  .refine((text) => text.split(' ').includes('openid'), 'must contain openid')
 
 /** A private JWK with `kid` and `alg`. */
 export const oidcClientKey: z.ZodType<JWK> = z.string().transform((text, context) => {
@@ -64,7 +64,7 @@ export const oidcRoles: z.ZodType<RoleMap> = z
         operator: values,
         admin: values,
       })
-      .refine((map) => ADMIN_ROLES.some((role) => map[role].length > 0), 'gives nobody a role')
+      .refine((map) => ADMIN_ROLES.some((role) => map[role].length > 0), 'gives no user a role')
       .transform(({ claim, ...roles }) => ({ claim, values: roles })),
   )
 
