@@ -54,7 +54,10 @@ function checkHeartbeat(context: IntakeContext, heartbeat: SourceHeartbeatReques
 /** @throws `event.forbidden` */
 export function requireSource({ registry }: IntakeContext, source: string): void {
   if (source !== OWN_SOURCE && registry.sources.has(source)) return
-  throw new FreshetError('event.forbidden', `Source ${source} has no heartbeat to give.`)
+  throw new FreshetError(
+    'event.forbidden',
+    `Source ${source} is internal or not in the registry: it must not send heartbeats.`,
+  )
 }
 
 /** @throws `event.forbidden` */
@@ -66,7 +69,7 @@ export function checkTenant({ registry }: IntakeContext, tenant: string): void {
 /** @throws `event.malformed` */
 export function checkClock({ clock }: IntakeContext, throughMs: number): void {
   if (throughMs <= clock.nowMs() + CLOCK_TOLERANCE_MS) return
-  const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the clock here`
+  const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the gateway's clock`
   throw new EventError([{ pointer: '/through', rule }])
 }
 

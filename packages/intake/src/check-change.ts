@@ -32,7 +32,7 @@ export function checkChange(
   checkValues(registry, change)
   checkNumbering(registry, signer, change.sequence)
   if (change.occurredAtMs > nowMs + EVENT_AHEAD_MAX_MS) {
-    const rule = 'must not be more than a day ahead of the clock here'
+    const rule = "must not be more than a day ahead of the gateway's clock"
     throw new EventError([{ pointer: '/data/occurredAt', rule }])
   }
 }

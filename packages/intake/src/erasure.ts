@@ -63,7 +63,7 @@ export async function eraseSubject(
     case 'not-deleted':
       throw new FreshetError(
         'erasure.early',
-        'The account of the subject is not deleted: its source must say so first.',
+        'The account of the subject is not deleted: its source must delete it first.',
       )
     case 'unpublished':
       throw new FreshetError(

@@ -111,6 +111,6 @@ function isRefused(error: unknown): boolean {
 }
 
 function tooMany(key: string, { calls, bytes }: Line): FreshetError {
-  const text = `${calls.length} appends of ${bytes} bytes wait for ${key}: no more is taken.`
+  const text = `${calls.length} appends of ${bytes} bytes wait for ${key}: no further append is accepted.`
   return new FreshetError('limit.reached', text)
 }

@@ -40,7 +40,10 @@ async function listOffsets(
 function offsetOf(offsets: ReadonlyMap<number, bigint>, topic: string, partition: number): bigint {
   const offset = offsets.get(partition)
   if (offset === undefined) {
-    throw new FreshetError('broker.unavailable', `No broker told offsets of ${topic}/${partition}.`)
+    throw new FreshetError(
+      'broker.unavailable',
+      `No broker returned the offsets of ${topic}/${partition}.`,
+    )
   }
   return offset
 }

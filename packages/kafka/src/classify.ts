@@ -60,7 +60,7 @@ function classify(causes: readonly LibraryError[], attempt: string, login: Login
   const unreachable = causes.find(({ name }) => name === LeaderUnreachable.name)?.message
   return unreachable !== undefined || causes.some(isTransport)
     ? ['broker.unavailable', unreachable ?? 'there is no connection to the broker']
-    : ['invariant.broken', 'the client failed in a way that nobody foresaw']
+    : ['invariant.broken', 'the client failed with an unexpected error']
 }
 
 function ofType(type: string, attempt: string, login: Login): Classified {
