@@ -1,3 +1,5 @@
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
+import { HEARTBEAT_TENANTS_PER_SECOND } from '@freshet/intake'
 import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from '@freshet/owned-dir'
@@ -12,10 +14,18 @@ import { canRun, processOf, startTestStack, type TestStack } from './test-stack.
 const CHANGE = { op: 'set', subject: 'alice', claim: 'groups' }
 /** One request a second, and two at once: few enough for a slow machine to meet. */
 const SLOW = { FRESHET_SOURCE_REQUESTS_PER_SECOND: '1' }
+/** Sent at once. With a thousand tenants each, they name four times as many as the budget of two seconds holds. */
+const HEARTBEATS = 40
 
 interface Answered {
   readonly status: number
-  readonly body: { readonly code?: string; readonly detail?: string }
+  readonly retryAfter: string | null
+  readonly body: {
+    readonly code?: string
+    readonly detail?: string
+    /** The answers by tenant. */
+    readonly items?: readonly { readonly status: number; readonly tenant: string }[]
+  }
 }
 
 describe.runIf(canRun)('two processes of a service, on one database', () => {
@@ -74,7 +84,9 @@ describe.runIf(canRun)('two processes of a service, on one database', () => {
       body: sent.body,
       signal: AbortSignal.timeout(20_000),
     })
-    return { status: response.status, body: (await response.json()) as Answered['body'] }
+    const { status, headers } = response
+    const retryAfter = headers.get('retry-after')
+    return { status, retryAfter, body: (await response.json()) as Answered['body'] }
   }
   const change = (gateway: string, token: string, event: TestEvent): Promise<Answered> =>
     post(gateway, '/v1/changes', { token, body: JSON.stringify(event) })
@@ -164,6 +176,44 @@ describe.runIf(canRun)('two processes of a service, on one database', () => {
     const again = () => change(at.slow, refused?.token ?? '', event)
     await expect.poll(again).toMatchObject({ status: 202 })
     expect(await again()).toMatchObject({ status: 401, body: { code: 'event.unauthentic' } })
+  })
+
+  /** A heartbeat for tenants that are not registered; that of IGA is also for the tenant of the stack. */
+  const nameTenants = async (source: 'hr' | 'iga', count: number): Promise<Answered> => {
+    const others = Array.from({ length: count }, (_, n) => ({ tenant: `nowhere-${n}` }))
+    const [, ...fewer] = others
+    const tenants =
+      source === 'hr'
+        ? others
+        : [{ tenant: DEV_TENANT }, ...fewer].map((each) => ({ ...each, sequence: '0' }))
+    const body = JSON.stringify({ through: new Date(Date.now() - 10_000).toISOString(), tenants })
+    return post(at.second, '/v1/heartbeats', { token: await assertionOf(source), body })
+  }
+  const nameAtOnce = (count: number): Promise<readonly Answered[]> =>
+    Promise.all(Array.from({ length: HEARTBEATS }, () => nameTenants('hr', count)))
+
+  it('control: refuse none of as many heartbeats for its number, where each names one tenant', async () => {
+    const answers = await nameAtOnce(1)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([403]))
+  })
+
+  it('charge a source for the tenants that its heartbeats name: another source, and its other heartbeats, go on', async () => {
+    const refused = (await nameAtOnce(HEARTBEAT_TENANTS_MAX)).find(({ status }) => status === 429)
+    expect(refused).toMatchObject({
+      retryAfter: expect.stringMatching(/^[1-9]\d*$/) as string,
+      body: {
+        code: 'limit.reached',
+        detail: `Source hr has reached its limit of ${HEARTBEAT_TENANTS_PER_SECOND} tenants in heartbeats a second.`,
+      },
+    })
+    expect(refused?.body).not.toHaveProperty('items')
+    const other = await nameTenants('iga', HEARTBEAT_TENANTS_MAX)
+    expect(other.body.items?.[0]).toMatchObject({ tenant: DEV_TENANT, status: 202 })
+    const through = new Date(Date.now() - 10_000).toISOString()
+    const body = JSON.stringify({ tenant: DEV_TENANT, through })
+    const own = { token: await assertionOf('hr'), body }
+    expect(await post(at.second, '/v1/heartbeats', own)).toMatchObject({ status: 202 })
+    await expect.poll(() => nameTenants('hr', HEARTBEAT_TENANTS_MAX)).toMatchObject({ status: 403 })
   })
 
   /** A request that each serves, by its URL. */
