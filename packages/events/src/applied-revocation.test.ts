@@ -8,7 +8,7 @@ import { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 const issuer = 'https://tokens.example'
 type Decoded = AppliedRevocation | MapAnnouncement | undefined
 
-/** What the full codec reads, without what an edge does not act on. */
+/** Returns what the full codec reads, without the parts that an edge does not act on. */
 function byFullCodec(value: Uint8Array, partition: number): Decoded {
   const decoded = decodeRevocation({ headers, value, partition })
   if (decoded === undefined || decoded.scope === 'map') return decoded
@@ -21,7 +21,10 @@ function byFullCodec(value: Uint8Array, partition: number): Decoded {
   }
 }
 
-/** What an edge reads, without what the full codec says beside where it was asked. */
+/**
+ * Returns what an edge reads. If the quick reader refuses the record, it lacks the parts that an edge does
+ * not act on.
+ */
 function byEdge(value: Uint8Array, partition: number): Decoded {
   const decoded = decodeApplied({ headers, value, partition })
   const quick = readSubjectRevocation(value, partition)
@@ -64,7 +67,7 @@ const plainLoss = {
 
 const text = (value: Uint8Array | null): string => Buffer.from(value ?? []).toString()
 
-/** JSON that could be mistaken: other types, borders of lengths and numbers, names of prototypes. */
+/** JSON that a reader could mistake: other types, limits of lengths and numbers, names of prototypes. */
 const oddJson = fc.oneof(
   fc.constantFrom(
     'null',
@@ -144,7 +147,7 @@ const memberNames = [
   'groups',
 ]
 
-/** One member set, once more or anew, somewhere in a text of JSON objects. */
+/** One member that is set, repeated or added somewhere in a text of JSON objects. */
 const mutation = fc.record({
   name: fc.constantFrom(...memberNames),
   json: oddJson,
@@ -152,7 +155,7 @@ const mutation = fc.record({
   last: fc.boolean(),
 })
 
-/** Duplicates are kept, as only a text can. */
+/** Duplicate members are kept, which only a text can hold. */
 function mutate(
   json: string,
   { name, json: value, at, last }: { name: string; json: string; at: number; last: boolean },

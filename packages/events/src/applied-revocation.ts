@@ -8,12 +8,12 @@ import { SECURITY_EVENTS } from './security-events.ts'
 import { LENGTHS } from './wire-types.ts'
 
 /**
- * Reads of a revocation or a claim map what an edge acts on: as {@link decodeRevocation} does of
- * the same records, and in a tenth of the time of the records that are nearly all.
+ * Reads the part of a revocation or a claim map that an edge acts on. It reads the same as
+ * {@link decodeRevocation}, and for nearly all records in a tenth of the time.
  *
- * Those are the losses of one subject whose values are not published, in the very bytes that this
- * build writes. Whatever differs in anything goes to the full codec, which alone refuses and alone
- * knows the widest meaning: the quick reader only has to be right about what it takes.
+ * Those records are removals of one subject whose values are not published, in the exact bytes that this
+ * build writes. A record that differs in anything goes to the full codec, which alone refuses and alone knows
+ * the widest meaning. So the quick reader has to be right only about the records that it accepts.
  */
 export function decodeApplied(
   record: Pick<LogRecord, 'headers' | 'value' | 'partition'>,
@@ -54,7 +54,10 @@ const members = {
   end: Buffer.from('}}'),
 }
 
-/** `undefined`: not in the plain form, which says nothing of whether it can be read. */
+/**
+ * Returns `undefined` for a record that is not in the plain form; the full codec can still read such a
+ * record.
+ */
 export function readSubjectRevocation(
   value: Uint8Array,
   partition: number,
@@ -98,7 +101,7 @@ function skipMember(from: PlainBytes, name: Buffer, min: number, max: number): v
   from.skipText(min, max)
 }
 
-/** The event for other readers, as long as it names claims alone. */
+/** Passes over the event for other readers, as long as it names claims alone. */
 function skipUnpublished(from: PlainBytes): void {
   from.literal(members.event)
   from.number()
@@ -127,7 +130,7 @@ function readOffsets(
   return from.passes(CLOSING_BRACE) && !offsets.has('__proto__') ? offsets : undefined
 }
 
-/** Behind the comma; the brace that ends them is passed. */
+/** Reads from behind the comma, and passes the brace that ends the times. */
 function readTimes(from: PlainBytes): ReadonlyMap<string, number> {
   const timesMs = new Map<string, number>()
   from.literal(members.times)

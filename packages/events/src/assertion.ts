@@ -4,16 +4,16 @@ import { readSenderJws, requireSigned, unauthentic } from './authentic-jws.ts'
 import { SIGNATURE_ALGORITHMS, type VerifyKey } from './keys.ts'
 import { parseJsonObject } from './strict-json.ts'
 
-/** How long an assertion may still live. */
+/** The longest time until an assertion expires. */
 export const ASSERTION_LIFETIME_MS = 60_000
 
-/** How far the clock of whoever asserts something may be from ours. */
+/** The largest accepted difference between the sender's clock and ours. */
 export const ASSERTION_TOLERANCE_MS = 2_000
 
 const ASSERTION_LENGTH_MAX = 8_192
 const WHAT = 'the assertion'
 
-/** What is accepted as an assertion, from whom. */
+/** The rules for an accepted assertion: its types, its audience and the keys of its issuers. */
 export interface AssertionTerms {
   /** Kinds of token, in lower case; `undefined` for one that names none. */
   readonly types: readonly (string | undefined)[]
@@ -22,12 +22,12 @@ export interface AssertionTerms {
   readonly keysOf: (iss: string) => readonly VerifyKey[]
 }
 
-/** A signed assertion that holds. The caller refuses a `jti` that it saw before `expMs`. */
+/** A valid signed assertion. The caller refuses a `jti` that it saw before `expMs`. */
 export interface Assertion {
   readonly iss: string
   readonly jti: string
   readonly expMs: number
-  /** All of its members, of which only those above were looked at. */
+  /** All of its members; only those above were checked. */
   readonly claims: Readonly<Record<string, unknown>>
 }
 
@@ -40,9 +40,9 @@ const assertionShape = z.looseObject({
 })
 
 /**
- * Checks a signed assertion (RFC 7523 shape): signed by a key of `iss` whose `alg` is the header's, `aud` is
- * the audience alone, `exp` is ahead by at most {@link ASSERTION_LIFETIME_MS}. Both limits of time give
- * {@link ASSERTION_TOLERANCE_MS}.
+ * Checks a signed assertion in the form of RFC 7523. A key of `iss` signed it, and that key has the `alg` of
+ * the header. `aud` is the audience alone, and `exp` is ahead by at most {@link ASSERTION_LIFETIME_MS}. Both
+ * limits of time allow {@link ASSERTION_TOLERANCE_MS}.
  *
  * @throws `event.unauthentic` naming the rule, never the token
  */
@@ -59,13 +59,13 @@ export function verifyAssertion(jwt: string, terms: AssertionTerms): Assertion {
   return { iss: claims.iss, jti: claims.jti, expMs: claims.exp * 1000, claims }
 }
 
-/** An assertion that is for others too could be used here by each of them (RFC 7523 §3, point 3). */
+/** Each further audience could use an assertion here that is also for others (RFC 7523 §3, point 3). */
 function requireAudience(claimed: readonly string[], audience: string): void {
   if (!claimed.includes(audience)) throw unfounded('is for another audience')
   if (claimed.length > 1) throw unfounded('is for other audiences too')
 }
 
-/** What is wrong with an assertion, without anything of it. */
+/** Returns the error of an assertion that breaks a rule, without any of its content. */
 export function unfounded(rule: string): FreshetError {
   return unauthentic(WHAT, rule)
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AuditStream } from './audit-kinds.ts'
 
-/** Where a chain stands: how many entries it has, and the hash over all of them. */
+/** A point of a chain: the number of its entries, and the hash over all of them. */
 export interface ChainPoint {
   readonly n: bigint
   /** SHA-256, base64url. */
@@ -10,7 +10,7 @@ export interface ChainPoint {
 
 const LEAF = Buffer.from([0])
 
-/** Before the first entry: no two chains begin alike, so none can stand for another. */
+/** The point before the first entry. No two chains begin alike, so no chain can replace another. */
 export function chainStart(stream: AuditStream): ChainPoint {
   return { n: 0n, hash: hash('sha256', `freshet.audit.v1 ${stream}`, 'base64url') }
 }

@@ -3,24 +3,25 @@ import { AUDIT_KINDS, type AuditKind } from './audit-kinds.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { time } from './wire-types.ts'
 
-/** A fact of an entry: no value of a claim, no token, no name of a subject. */
+/** A fact of an entry. It is never a value of a claim, a token or the name of a subject. */
 export type AuditFact = string | number | boolean | null
 
 /**
- * Something that happened, as the audit keeps it for good.
+ * An event that the audit keeps permanently.
  *
- * It never says who a subject is: it refers, by `ref`, to the record that does (issuance, change),
- * and where that must not be changed unseen it carries a digest of it, salted with what is stored
- * beside that record and goes with it. So whoever is erased there leaves this chain whole and silent.
+ * It never names a subject. It refers by `ref` to the record that does, such as an issuance or a change. If
+ * that record must not change unseen, the entry has a digest of it. The salt of the digest is stored beside
+ * the record and is deleted with it. So an erased subject leaves the chain intact, and the chain reveals
+ * nothing about the subject.
  */
 export interface AuditEntry {
   readonly kind: AuditKind
   readonly atMs: number
-  /** `*` for what concerns every tenant. */
+  /** `*` for an event that concerns every tenant. */
   readonly tenant: string
-  /** What it is about, by the name that other records have for it. */
+  /** The object of the entry, by the name that other records have for it. */
   readonly ref: string
-  /** Who did it: an admin's name, a client, a source; a service where nobody asked it to. */
+  /** The actor: an admin's name, a client, a source, or a service that acted on its own. */
   readonly by: string
   readonly detail: Readonly<Record<string, AuditFact>>
 }
@@ -34,12 +35,12 @@ const schema = z.object({
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 })
 
-/** The text that is stored, hashed and never written anew. */
+/** Returns the text that is stored and hashed, and never encoded again. */
 export function encodeAuditEntry({ kind, atMs, tenant, ref, by, detail }: AuditEntry): string {
   return JSON.stringify({ kind, at: formatRfc3339(atMs), tenant, ref, by, detail })
 }
 
-/** Reads a stored text; `undefined` where it is none of this build's. */
+/** Reads a stored text. Returns `undefined` if it is no entry of this build. */
 export function decodeAuditEntry(text: string): AuditEntry | undefined {
   const { data } = schema.safeParse(jsonOf(text))
   const atMs = data && parseRfc3339(data.at)
@@ -57,12 +58,12 @@ function jsonOf(text: string): unknown {
 }
 
 /**
- * Writes entries that belong to nothing else that is written. What changes a database writes its
- * entry in the transaction of that change instead.
+ * Appends entries that belong to no other write. A change of the database writes its entry in its own
+ * transaction instead.
  *
- * When it resolves they are durable; what they tell of must not be told to anybody before.
+ * The entries are durable when the promise resolves. No caller reports the event before that.
  *
- * @throws `database.*`; the outcome is then unknown, and an entry may stand twice
+ * @throws `database.*`; the outcome is then unknown, and an entry can exist twice
  */
 export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { AUDIT_STREAMS, type AuditStream } from './audit-kinds.ts'
 import { critical, decimal, hashText, time } from './wire-types.ts'
 
-/** A head of the audit on the wire: so many entries have this hash. */
+/** A head of the audit on the wire: the number of entries and the hash over them. */
 export interface WireAuditHead {
   readonly stream: AuditStream
   readonly n: string

@@ -15,7 +15,10 @@ const signedAs = 'dev.freshet.audit-head.v1 of freshet.audit.v1'
 const kidHeader = 'ce_freshetkid'
 const signatureHeader = 'ce_freshetsig'
 
-/** Where a chain stood at a time. Signed and outside of the database, it holds the chain to that. */
+/**
+ * The point of a chain at a time. It is signed and stored outside of the database, so a later chain must
+ * agree with it.
+ */
 export interface AuditHead extends ChainPoint {
   readonly stream: AuditStream
   readonly atMs: number
@@ -24,7 +27,7 @@ export interface AuditHead extends ChainPoint {
 /**
  * Writes and signs a head with an Ed25519 key, for `freshet.audit.v1`.
  *
- * @throws `config.invalid` where the key is of another algorithm
+ * @throws `config.invalid` if the key is of another algorithm
  */
 export function encodeAuditHead(head: AuditHead, key: SigningKey): OutgoingRecord {
   if (key.alg !== 'EdDSA') {
@@ -45,9 +48,12 @@ export function encodeAuditHead(head: AuditHead, key: SigningKey): OutgoingRecor
 /** A record read as a head. */
 export type ReadAuditHead =
   | { readonly kind: 'head'; readonly head: AuditHead; readonly kid: string }
-  /** A head that names a key which is not given: an older key, or nobody's. */
+  /** The head names a key that the caller did not give: an older key, or a key of no known owner. */
   | { readonly kind: 'unknown-key'; readonly kid: string }
-  /** No head, or one whose signature is wrong: whoever can write to the topic wrote it. */
+  /**
+   * The record is no head, or its signature is wrong: any process that can write to the topic can have
+   * written it.
+   */
   | { readonly kind: 'unauthentic' }
 
 /** Reads a record of the topic and checks its signature with the key that it names. */

@@ -1,17 +1,17 @@
 /**
- * The chains of the audit. Each is sealed, kept and pruned by itself: what is minted and decided comes
- * thousands of times a second, what people order a few times a day and is kept far longer.
+ * The chains of the audit. Each chain is sealed, kept and pruned by itself. Mints and decisions come
+ * thousands of times a second. Orders of people come a few times a day and are kept far longer.
  */
 export type AuditStream = 'control' | 'tokens'
 
 /** Every chain. */
 export const AUDIT_STREAMS: readonly AuditStream[] = ['control', 'tokens']
 
-/** What an entry is about. */
+/** The kind of event that an entry records. */
 export type AuditKind =
-  /** A token was recorded, and may have left; `ref` is its id. */
+  /** A token was recorded, and possibly released; `ref` is its id. */
   | 'token-issued'
-  /** The look found it stale: it provably did not leave. */
+  /** The recheck found the token stale: it provably was not released. */
   | 'token-withheld'
   /** The authority decided about a high-risk request; `ref` is the id of the token. */
   | 'access-decided'
@@ -27,26 +27,28 @@ export type AuditKind =
   | 'doubt-clear-ordered'
   /** That doubt is settled; `ref` is the id of the change. */
   | 'doubt-cleared'
-  /** An authentic source said what is not its to say; `ref` is the id of the change. */
+  /** An authentic source sent a change that it is not allowed to send; `ref` is the id of the change. */
   | 'change-refused'
-  /** A policy version was kept; `ref` is its number, here and in the next two. */
+  /** A policy version was stored; `ref` is its number, here and in the next two. */
   | 'policy-published'
   | 'policy-ordered'
-  /** A partition went over to the version. */
+  /** A partition switched to the version. */
   | 'policy-activated'
-  /** A source was not heard within its lease, and is heard again; `ref` is its id. */
+  /** A source sent no heartbeat within its lease, and sends again; `ref` is its id. */
   | 'source-silent'
   | 'source-heard'
-  /** What was done with a record in quarantine; `ref` names the record. */
+  /** An operator acted on a record in quarantine; `ref` names the record. */
   | 'quarantine-replayed'
   | 'quarantine-dropped'
   | 'quarantine-settled'
-  /** A subject was erased; `ref` names the erasure, and nothing names the subject. */
+  /** A subject was erased; `ref` names the erasure, and no member names the subject. */
   | 'subject-erased'
   /** An admin opened or ended a session of the console; `ref` is the admin's name. */
   | 'admin-logged-in'
   | 'admin-logged-out'
-  /** Somebody sent a wrong admin token; `ref` and `by` are the address, which need not be a person's. */
+  /**
+   * A request had a wrong admin token; `ref` and `by` are the address, which is not always that of a person.
+   */
   | 'admin-refused'
 
 const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
@@ -77,7 +79,7 @@ const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
 /** Every kind, sorted. */
 export const AUDIT_KINDS: readonly AuditKind[] = (Object.keys(STREAM_OF) as AuditKind[]).toSorted()
 
-/** The chain in which an entry of this kind stands. */
+/** Returns the chain that holds entries of this kind. */
 export function auditStreamOf(kind: AuditKind): AuditStream {
   return STREAM_OF[kind]
 }

@@ -4,7 +4,7 @@ import { isSignedBy } from './jws.ts'
 import { SIGNATURE_ALGORITHMS, type VerifyKey } from './keys.ts'
 import { keyIn } from './remote-keys/named-key.ts'
 
-/** What is accepted of the signature that a record carries in a header, but for its type. */
+/** The rules for the signature in a record's header, except its type. */
 export const DETACHED: Omit<AcceptedJws, 'types'> = {
   algs: SIGNATURE_ALGORITHMS,
   lengthMax: 8_192,
@@ -12,7 +12,7 @@ export const DETACHED: Omit<AcceptedJws, 'types'> = {
 }
 
 /**
- * Takes apart a JWS of a source or a console. `what` names it in errors.
+ * Splits a JWS of a source or a console. `what` names it in errors.
  *
  * @throws `event.unauthentic` naming the rule, never the content
  */
@@ -23,7 +23,7 @@ export function readSenderJws(text: string, accepted: AcceptedJws, what: string)
 }
 
 /**
- * Requires the signature of the key that the header names.
+ * Requires a signature by the key that the header names.
  *
  * @throws `event.unauthentic`
  */
@@ -33,7 +33,7 @@ export function requireSigned(jws: CompactJws, keys: readonly VerifyKey[], what:
   if (!isSignedBy(key, jws.signed, jws.signature)) throw unauthentic(what, 'does not verify')
 }
 
-/** The error of a JWS that proves nothing: it names the rule. */
+/** Returns the error of a JWS that proves nothing; it names the rule. */
 export function unauthentic(what: string, rule: string): FreshetError {
   return new FreshetError('event.unauthentic', `${what} ${rule}`)
 }

@@ -188,7 +188,8 @@ describe('the JWS of a record', () => {
       return Reflect.get(await read({ ...record, headers }), 'rule')
     }
     expect(await ruleWith({ future: 'x' })).toMatch(/header member that is not accepted/)
-    // Controls: an accepted member leaves it to the signature, and the header as it was is accepted.
+    // Controls: a header with an accepted member goes on to the signature check, and the original header is
+    // accepted.
     expect(await ruleWith({ x5t: 'x' })).toMatch(/does not verify/)
     expect(await ruleWith({})).toBeUndefined()
   })
@@ -203,7 +204,7 @@ describe('the JWS of a record', () => {
       return { key: null, value: bytes(`${input}.${signature}`), headers: {} }
     }
     expect(await read(withHeader({ future: 'x' }))).toMatchObject({ kind: 'unauthentic' })
-    // Control: the same with an accepted member.
+    // Control: the same record with an accepted member.
     expect(await read(withHeader({ x5t: 'x' }))).toMatchObject({ kind: 'change', change })
   })
 })

@@ -5,24 +5,24 @@ import { proveByHeaders, proveByValue, type ProvenRecord } from './proven-record
 import { readProven } from './read-proven.ts'
 import { hasStampProof, type Stamp } from './stamp.ts'
 
-/** What proves who sent a record: the gateways' MAC keys, and the public keys of each source. */
+/** The keys that prove the sender of a record: the gateways' MAC keys, and the public keys of each source. */
 export interface Authenticity {
-  /** The current key and those before it; any of them is accepted. */
+  /** The current key and the earlier ones; each of them is accepted. */
   readonly macKeys: readonly Uint8Array[]
   /** Empty for a source that is not registered. */
   sourceKeys(source: string): readonly VerifyKey[]
 }
 
-/** What a record of the change topic turned out to be. */
+/** The result of reading a record of the change topic. */
 export type Incoming =
   | IncomingChange
   | IncomingHeartbeat
   | IncomingHeartbeats
   | UnreadableRecord
-  /** Nothing proves its source: it changes nothing at all. `rule` never repeats content. */
+  /** No proof of the source is valid: the record changes nothing at all. `rule` never repeats content. */
   | { readonly kind: 'unauthentic'; readonly rule: string }
 
-/** A change that its source, or a gateway for it, vouched for. */
+/** A change that its source signed, or that a gateway stamped for it. */
 export interface IncomingChange {
   readonly kind: 'change'
   readonly change: Change
@@ -44,8 +44,8 @@ export interface IncomingHeartbeats {
 }
 
 /**
- * Proven to come from the source, yet not understood (rule 20). `subject` is there only if this
- * is a partition in which its watermarks may stand, `claim` if at least that could be read.
+ * A record that provably comes from the source, but cannot be read (rule 20). `subject` is present only if
+ * its watermarks can be in this partition. `claim` is present if at least that could be read.
  */
 export interface UnreadableRecord {
   readonly kind: 'unreadable'
@@ -60,8 +60,8 @@ export interface UnreadableRecord {
 }
 
 /**
- * Reads a record of the change topic: proves its source, then its place, then parses it. Never
- * throws for data. Who may write to the topic decides nothing; a record that was moved to another
+ * Reads a record of the change topic: it proves the source, then the place, and then parses the record. It
+ * never throws for data. Write access to the topic proves nothing. A record that was moved to another
  * partition is unauthentic.
  */
 export async function readIncoming(
@@ -72,8 +72,8 @@ export async function readIncoming(
 }
 
 /**
- * {@link readIncoming}, answered at once where the proof stands in the headers, as that of nearly all
- * records does: for who reads so many that a promise for each of them counts.
+ * Reads as {@link readIncoming} does, and answers at once if the proof is in the headers, as for nearly all
+ * records. It is for callers that read so many records that a promise for each of them costs time.
  */
 export function incomingOf(
   record: Pick<LogRecord, 'partition' | 'key' | 'value' | 'headers'>,
@@ -109,7 +109,7 @@ function readAt(partition: number, proven: ProvenRecord): Incoming {
   return readProven(proven)
 }
 
-/** What nothing proves. @throws whatever else went wrong */
+/** Turns the error of a failed proof into the result. @throws every other error */
 function unauthentic(error: unknown): Incoming {
   if (error instanceof FreshetError && error.code === 'event.unauthentic') {
     return { kind: 'unauthentic', rule: error.message }

@@ -16,7 +16,7 @@ import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { checkShape, refuseAt } from './wire-problems.ts'
 import type { WireScalar, WireSubject } from './wire-types.ts'
 
-/** What the attributes of an event say, beside its data. */
+/** The content of an event's attributes, beside its data. */
 export interface EventName {
   readonly id: string
   readonly source: string
@@ -27,7 +27,7 @@ export function parseChangeData(json: unknown, name: EventName): Change {
   return changeOf(plainChange(json) ?? checkShape(changeSchema, json), name)
 }
 
-/** The change that checked data states. */
+/** Returns the change of checked data. */
 export function changeOf(wire: WireChange, name: EventName): Change {
   const origin = originOf(wire, name)
   switch (wire.op) {
@@ -121,12 +121,12 @@ function valuesOf(value: WireScalar | readonly WireScalar[]): readonly ClaimValu
   return typeof value === 'object' ? value.map(valueOf) : [valueOf(value)]
 }
 
-/** JSON knows a negative zero; the key of a value does not. */
+/** JSON has a negative zero, and the key of a value has not. */
 function valueOf(value: WireScalar): ClaimValue {
   return value === 0 ? 0 : value
 }
 
-/** The data that states a change; {@link parseChangeData} is its inverse. */
+/** Returns the data of a change; {@link parseChangeData} is its inverse. */
 export function dataOf(change: Change): WireChange {
   const { tenant, sourceVersion, sequence, occurredAtMs, onBehalfOf } = change
   return {

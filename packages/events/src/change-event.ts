@@ -14,18 +14,18 @@ export interface ChangeEnvelope {
   readonly traceparent?: string
 }
 
-/** What a source posts as its heartbeat; the source itself is the signer. */
+/** The body of a source's heartbeat; the source itself is the signer. */
 export interface HeartbeatBody {
   readonly tenant: string
   readonly throughMs: number
-  /** The last number of a dense source; absent where the gateway numbers. */
+  /** The last number of a dense source; absent if the gateway numbers. */
   readonly sequence?: bigint
 }
 
 /**
- * Reads a change in the structured mode of CloudEvents, from JSON that {@link parseJson} made.
- * Unknown members are ignored; an unknown op, scope or `critical` name is refused. A trace context
- * that is none is left out.
+ * Reads a change in the structured mode of CloudEvents, from JSON that {@link parseJson} made. Unknown
+ * members are ignored; an unknown op, scope or `critical` name is refused. An invalid trace context is left
+ * out.
  *
  * @throws `event.malformed` (an {@link EventError}) with every JSON pointer and rule
  */
@@ -37,7 +37,7 @@ export function parseChangeEvent(json: unknown): ChangeEnvelope {
   return { change, traceparent }
 }
 
-/** Problems inside a member, told from the root of the event. */
+/** Reports problems of a member by pointers from the root of the event. */
 export function below<T>(pointer: string, read: () => T): T {
   try {
     return read()
@@ -51,7 +51,7 @@ export function below<T>(pointer: string, read: () => T): T {
   }
 }
 
-/** The structured JSON of a change; {@link parseChangeEvent} is its inverse. */
+/** Returns the structured JSON of a change; {@link parseChangeEvent} is its inverse. */
 export function formatChangeEvent(change: Change): unknown {
   return {
     specversion: '1.0',

@@ -13,12 +13,12 @@ import type { OutgoingRecord } from './log.ts'
 import { bytesOf, cloudEventHeaders } from './record-bytes.ts'
 import { formatRfc3339 } from './rfc3339.ts'
 
-/** Header that names the tenant, so that it is known when the value cannot be read. */
+/** Header that names the tenant, so that it is known even if the value cannot be read. */
 export const TENANT_HEADER = 'ce_freshettenant'
 
 /**
- * A change as a record of the change topic, in the binary mode of CloudEvents. Equal changes give
- * equal bytes. {@link changePartitions} says where it belongs; it counts only when stamped.
+ * Encodes a change as a record of the change topic, in the binary mode of CloudEvents. Equal changes give
+ * equal bytes. {@link changePartitions} returns its partitions. The record counts only with a stamp.
  */
 export function encodeChange(
   change: Change,
@@ -39,7 +39,7 @@ function changeKey(change: Change): string {
   return isNarrow ? subjectKey(change.subject) : JSON.stringify([change.tenant])
 }
 
-/** A source's heartbeat as a record; one is written to every partition (rule 12). */
+/** Encodes a source's heartbeat as a record; the gateway writes one to every partition (rule 12). */
 export function encodeHeartbeat(heartbeat: SourceHeartbeat): OutgoingRecord {
   const { tenant, source, throughMs, last } = heartbeat
   const through = formatRfc3339(throughMs)
@@ -53,8 +53,9 @@ export function encodeHeartbeat(heartbeat: SourceHeartbeat): OutgoingRecord {
 }
 
 /**
- * The partitions that must carry a change: the subject's for its claims, the control partition
- * for accounts and whatever is wide, all of them for snapshot borders and activations (rule 32).
+ * Returns the partitions that must have a change. Claims of a subject go to the partition of the subject.
+ * Accounts and every wide change go to the control partition. Snapshot markers and activations go to all
+ * partitions (rule 32).
  */
 export function changePartitions(change: Change): readonly number[] {
   switch (change.kind) {
@@ -76,8 +77,8 @@ export function changePartitions(change: Change): readonly number[] {
 }
 
 /**
- * What "the same content" means for two events of one id: base64url SHA-256 over type, source,
- * id and value. Stamps, trace context and time of sending do not count.
+ * Defines "the same content" for two events of one id: base64url SHA-256 over type, source, id and value.
+ * Stamps, trace context and time of sending do not count.
  */
 export function contentHash(record: Pick<OutgoingRecord, 'value' | 'headers'>): string {
   const { headers, value } = record

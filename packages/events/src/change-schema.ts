@@ -35,7 +35,7 @@ interface WireOrigin {
   readonly critical?: readonly string[]
 }
 
-/** `data` of a change event, told apart by `op`. */
+/** `data` of a change event; `op` names the variant. */
 export type WireChange = WireOrigin &
   (
     | {
@@ -94,7 +94,7 @@ export type WireChange = WireOrigin &
       }
   )
 
-/** What the account source may say. */
+/** The events that the account source is allowed to send. */
 export type WireAccountOp =
   | 'disabled'
   | 'enabled'
@@ -170,7 +170,7 @@ export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
   z.object({ ...aboutClaim, ...ordered, op: z.literal('clear-doubt'), record: recordRef }),
 ])
 
-/** A CloudEvent in JSON, its data apart. */
+/** A CloudEvent in JSON, without its data. */
 export interface WireEnvelope {
   readonly specversion: '1.0'
   readonly id: string

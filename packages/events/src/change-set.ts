@@ -43,8 +43,8 @@ interface WireSetChange {
 const seconds = z.number().min(0).max(253_402_300_799)
 
 /**
- * What we need of a SET that a source sends. `freshet` carries what CAEP has no member for: a
- * version, without which two statements within one second could not be told apart.
+ * The members of a source's SET that Freshet reads. `freshet` has the member that CAEP lacks: a version,
+ * which orders two statements of one second.
  */
 export const setChangeSchema: z.ZodType<WireSetChange> = z.object({
   iss: sourceId,
@@ -76,11 +76,11 @@ const accountOps: ReadonlyMap<string, AccountOp> = new Map<string, AccountOp>([
 ])
 
 /**
- * Reads a change from the claims of a Security Event Token (RFC 8417) that a source signed:
- * exactly one CAEP or RISC event, `iss` the source, `jti` the id. `token-claims-change` states the
- * whole of one claim (`set`); `session-revoked` of a `jwt_id` denies that token.
+ * Reads a change from the claims of a Security Event Token (RFC 8417) that a source signed. It has exactly
+ * one CAEP or RISC event; `iss` is the source and `jti` is the id. `token-claims-change` states the whole of
+ * one claim (`set`). `session-revoked` of a `jwt_id` denies that token.
  *
- * @throws `event.malformed` (an {@link EventError}), also for an event that we do not map
+ * @throws `event.malformed` (an {@link EventError}), also for an event without a mapping
  */
 export function parseSetChange(json: unknown): ChangeEnvelope {
   const set = checkShape(setChangeSchema, json)

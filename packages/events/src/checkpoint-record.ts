@@ -29,10 +29,10 @@ const signedAs = 'dev.freshet.checkpoint.v1 of freshet.revocations.v1'
 const kidHeader = 'ce_freshetkid'
 const signatureHeader = 'ce_freshetsig'
 
-/** A checkpoint that was parsed, not yet believed. */
+/** A checkpoint that was parsed; its signature is not verified yet. */
 export interface ReadCheckpoint {
   readonly checkpoint: Checkpoint
-  /** Base64url SHA-256 over the record's value: what `previous` and `base` name. */
+  /** Base64url SHA-256 over the record's value; `previous` and `base` name a checkpoint by it. */
   readonly hash: string
   readonly kid: string
   readonly signature: Uint8Array
@@ -41,10 +41,11 @@ export interface ReadCheckpoint {
 }
 
 /**
- * Writes and signs a checkpoint with an Ed25519 key. The hash is over the payload alone, which
- * the signature covers whole, so that a resend under a rotated key is the same node of the tree.
+ * Writes and signs a checkpoint with an Ed25519 key. The hash is over the payload alone, and the signature
+ * covers the whole payload. So a checkpoint that is sent again under a rotated key is the same node of the
+ * tree.
  *
- * @throws `config.invalid` where the key is of another algorithm
+ * @throws `config.invalid` if the key is of another algorithm
  */
 export async function encodeCheckpoint(
   checkpoint: Checkpoint,
@@ -114,7 +115,7 @@ function wireThrough({ atMs, state }: SourceThrough): WireThrough {
 }
 
 /**
- * Parses a checkpoint. `undefined`: no checkpoint, or one that cannot be read. Nothing in it counts
+ * Parses a checkpoint. Returns `undefined` if it is no checkpoint, or cannot be read. Nothing in it counts
  * before {@link verifyCheckpoint}; the caller compares its partition with the record's.
  */
 export function readCheckpoint(
@@ -124,8 +125,8 @@ export function readCheckpoint(
 }
 
 /**
- * As {@link readCheckpoint}, without the heartbeat, which takes most of the time: for whoever needs the path alone.
- * A checkpoint whose heartbeat cannot be read is still a step of the path.
+ * Parses as {@link readCheckpoint} does, without the heartbeat, which takes most of the time. It is for
+ * callers that need the path alone. A checkpoint whose heartbeat cannot be read is still a step of the path.
  */
 export function readCheckpointLink(
   record: Pick<LogRecord, 'headers' | 'value'>,
@@ -146,8 +147,8 @@ function readAs(
 }
 
 /**
- * The hash of a record that is shaped as a checkpoint, without a look at what it says: enough for
- * whoever knows the hash of what must stand there.
+ * Returns the hash of a record that has the form of a checkpoint, without parsing it. It is for callers that
+ * know the hash of the expected checkpoint.
  */
 export function checkpointHash({
   headers,
@@ -203,7 +204,7 @@ function heartbeatOf(wire: WireHeartbeat): Heartbeat {
   }
 }
 
-/** One whose end cannot be read is over. */
+/** A break-glass grant whose end cannot be read has ended. */
 function openingOf({ from, until, ...same }: WireOpening): Opening {
   return { ...same, fromMs: parseRfc3339(from) ?? 0, untilMs: parseRfc3339(until) ?? 0 }
 }
@@ -219,7 +220,7 @@ function throughOf(wire: WireHeartbeat['through']): ThroughTable {
 
 const states: ReadonlySet<string> = new Set(['complete', 'hole', 'halted', 'silent'])
 
-/** A state that this build does not know is for people only, so it changes nothing else. */
+/** Only people read the state, so a state that this build does not know changes nothing else. */
 function sourceThrough({ at, state }: WireThrough): SourceThrough {
   return {
     atMs: at === null ? null : (parseRfc3339(at) ?? null),
@@ -227,7 +228,10 @@ function sourceThrough({ at, state }: WireThrough): SourceThrough {
   }
 }
 
-/** Whether the key of the checkpoint's `kid` signed exactly these bytes. Synchronous, about 0.1 ms. */
+/**
+ * Returns whether the key of the checkpoint's `kid` signed exactly these bytes. It is synchronous and takes
+ * about 0.1 ms.
+ */
 export function verifyCheckpoint(read: ReadCheckpoint, key: VerifyKey): boolean {
   if (key.alg !== 'EdDSA' || key.kid !== read.kid) return false
   return isSignedBy(key, read.signed, read.signature)

@@ -26,7 +26,7 @@ export interface WireGroup {
   readonly at: Readonly<Record<string, string>>
 }
 
-/** A route that is open for a claim, on the wire. */
+/** A break-glass grant, on the wire: a route that is open for a claim. */
 export interface WireOpening {
   readonly id: string
   readonly tenant: string
@@ -37,7 +37,7 @@ export interface WireOpening {
   readonly until: string
 }
 
-/** The members that a heartbeat adds to a checkpoint; `through` tells it apart. */
+/** The members that a heartbeat adds to a checkpoint; a checkpoint with `through` is a heartbeat. */
 export interface WireHeartbeat {
   readonly through: Readonly<Record<string, Readonly<Record<string, WireThrough>>>>
   readonly groups?: readonly WireGroup[]
@@ -51,7 +51,7 @@ export interface WireHeartbeat {
   readonly at?: string
 }
 
-/** A checkpoint on the wire; `n` and `hash` are of the records directly before it. */
+/** A checkpoint on the wire; `n` and `hash` are those of the records directly before it. */
 export interface WireCheckpoint {
   readonly e: string
   readonly partition: number
@@ -114,10 +114,10 @@ const heartbeatMembers = {
 /** The members that every checkpoint has. */
 export const checkpointSchema: z.ZodType<WireCheckpoint> = z.object(checkpointMembers)
 
-/** The members that a heartbeat has besides. */
+/** The members that a heartbeat has in addition. */
 export const heartbeatMembersSchema: z.ZodType<WireHeartbeat> = z.object(heartbeatMembers)
 
-/** A checkpoint, or a heartbeat, whole. */
+/** A whole checkpoint or heartbeat. */
 export const checkpointOrHeartbeatSchema: z.ZodType = z.union([
   z.object({ ...checkpointMembers, ...heartbeatMembers }),
   z.object(checkpointMembers),

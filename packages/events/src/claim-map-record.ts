@@ -22,12 +22,12 @@ interface EncodedClaimMap {
   readonly hash: string
 }
 
-/** A map is a value and one serves a whole policy version, but its hash is asked for by every publication. */
+/** A map is a value, and one map lasts for a whole policy version. Every publication needs its hash. */
 const encoded = new WeakMap<ClaimMap, EncodedClaimMap>()
 
 /**
- * The claim map as a record of the control partition, with the hash that heartbeats name. Equal
- * maps give equal bytes, whatever the order in which their entries were written.
+ * Encodes the claim map as a record of the control partition, with the hash that heartbeats name. Equal maps
+ * give equal bytes, in whatever order their entries were written.
  */
 export function encodeClaimMap(map: ClaimMap): EncodedClaimMap {
   const known = encoded.get(map)
@@ -47,7 +47,7 @@ function encodedAnew(map: ClaimMap): EncodedClaimMap {
   }
 }
 
-/** Base64url SHA-256 over the canonical bytes of a map. */
+/** Returns the base64url SHA-256 over the canonical bytes of a map. */
 export function claimMapHash(map: ClaimMap): string {
   return encodeClaimMap(map).hash
 }
@@ -122,8 +122,8 @@ function corroborationOf({ claims }: ClaimMap): Pick<WireClaimMap, 'corroborates
 }
 
 /**
- * Reads a claim map. The hash is over the bytes as they stand, so a map with members that this
- * build does not know keeps the hash that its heartbeats name.
+ * Reads a claim map. The hash is over the original bytes. So a map with members that this build does not know
+ * keeps the hash that its heartbeats name.
  */
 export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | undefined {
   const { data } = claimMapSchema.safeParse(parseOwnJson(value))

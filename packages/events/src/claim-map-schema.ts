@@ -18,7 +18,7 @@ export interface WireMappedIssuer {
   readonly keys: readonly Readonly<Record<string, unknown>>[]
   readonly published?: WirePublishedAt
   readonly audiences: readonly string[]
-  /** Their names, by ours. */
+  /** The issuer's names of claims, by our names. */
   readonly claims: Readonly<Record<string, string>>
   readonly subjects: { readonly iss: string; readonly sub: string }
   readonly margin: number
@@ -26,7 +26,10 @@ export interface WireMappedIssuer {
   readonly rfc9068: boolean
 }
 
-/** Where an issuer publishes its keys, on the wire; one of the two is there, and `kept` is in seconds. */
+/**
+ * The place where an issuer publishes its keys, on the wire. One of the two addresses is present; `kept` is
+ * in seconds.
+ */
 export interface WirePublishedAt {
   readonly jwksUri?: string
   readonly metadata?: IssuerMetadata
@@ -35,12 +38,12 @@ export interface WirePublishedAt {
 
 /** A route of the claim map, on the wire. */
 export interface WireMappedRoute {
-  /** Values of which the token must carry all, by claim. */
+  /** Values that the token must have, all of them, by claim. */
   readonly require: Readonly<Record<string, readonly string[]>>
   readonly risk: 'normal' | 'high'
-  /** Until then it refuses only tokens that are not valid. */
+  /** The route refuses only tokens that are not valid until this day. */
   readonly observedUntil?: string
-  /** It has policies: the authority judges each request. */
+  /** Present if the route has policies: the authority judges each request. */
   readonly policies?: true
 }
 
@@ -54,15 +57,18 @@ export interface WireClaimMap {
   readonly cutOffs: readonly string[]
   readonly leases: Readonly<Record<string, number>>
   readonly claims: Readonly<Record<string, WireMappedClaim>>
-  /** In seconds: how long a route may be opened at most. */
+  /** The longest time for which a break-glass grant is allowed to open a route, in seconds. */
   readonly openingMax?: number
-  /** By their `iss`. */
+  /** The issuers of foreign tokens, by `iss`. */
   readonly issuers?: Readonly<Record<string, WireMappedIssuer>>
-  /** By audience and name; absent where the writer is older, or where they take too many bytes. */
+  /** The routes by audience and name; absent if the writer is older, or if they take too many bytes. */
   readonly routes?: WireMappedRoutes
   /** Audiences that several tenants have tokens for. */
   readonly shared?: readonly string[]
-  /** By claim: the second source that must be heard. It is critical: who does not know it, must not judge. */
+  /**
+   * The second source of a claim whose lease must be current, by claim. The member is critical: a reader that
+   * does not know it must not judge.
+   */
   readonly corroborates?: Readonly<Record<string, string>>
   readonly critical?: readonly string[]
 }

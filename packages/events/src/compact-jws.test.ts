@@ -38,7 +38,7 @@ beforeAll(async () => {
 const encoded = (part: unknown): string =>
   Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')
 
-/** A text whose signature holds, whatever its header says. */
+/** Returns a text with a valid signature, whatever its header contains. */
 function signed(header: unknown, payload: unknown = claims): string {
   const input = `${encoded(header)}.${encoded(payload)}`
   return `${input}.${signBytes(key, Buffer.from(input)).toString('base64url')}`
@@ -57,13 +57,13 @@ function parts(text: string): CompactJws {
   return read
 }
 
-/** The text after a change of its three parts. */
+/** Returns the text after a change of its three parts. */
 function changed(change: (h: string, p: string, s: string) => string): string {
   const [h = '', p = '', s = ''] = signed(header()).split('.')
   return change(h, p, s)
 }
 
-/** The text with a signature of so many bytes. */
+/** Returns the text with a signature of this many bytes. */
 function ofLength(bytes: number, alg: string): string {
   const [h, p] = signed(header({ alg })).split('.')
   return `${h}.${p}.${Buffer.alloc(bytes, 7).toString('base64url')}`
@@ -83,7 +83,10 @@ describe('a compact JWS', () => {
   })
 })
 
-/** What is wrong with a text, the text, and the rule that is named. Each signature holds where it can. */
+/**
+ * The fault of each text, the text, and the rule that the reader names. The signature is valid wherever it
+ * can be.
+ */
 const refusedTexts: readonly (readonly [string, () => string, JwsRule])[] = [
   ['longer than the caller allows', () => signed(header(), 'x'.repeat(16_384)), 'length'],
   ['nothing', () => '', 'form'],
@@ -141,7 +144,9 @@ describe('a text is no compact JWS with', () => {
   })
 })
 
-/** Members that would choose a key, a form or a meaning; those that have no name yet are refused by the same rule. */
+/**
+ * Members that would choose a key, a form or a meaning. The same rule refuses members that have no name yet.
+ */
 const refusedMembers: readonly (readonly [string, object])[] = [
   ['a critical extension', { crit: ['exp'] }],
   ['an unencoded payload', { b64: false }],
@@ -184,7 +189,7 @@ const refusedHeaders: readonly (readonly [string, object, JwsRule])[] = [
 describe('a header is refused with', () => {
   it.each(refusedHeaders)('%s', (_, more, rule) => {
     expect(readCompactJws(signed(header(more)), accepted)).toBe(rule)
-    // The same where a library has parsed it.
+    // A header that a library has parsed breaks the same rule.
     expect(readJwsHeader({ ...header(more) }, accepted)).toBe(rule)
   })
 
@@ -214,7 +219,7 @@ describe('a signature is refused before cryptography', () => {
     ['EdDSA', 114],
   ])('of %s with %i bytes', (alg, bytes) => {
     expect(readCompactJws(ofLength(bytes, alg), accepted)).toBe('signature')
-    // Control: a signature of the right length is for cryptography to refuse.
+    // Control: only cryptography refuses a signature of the right length.
     const jws = parts(ofLength(64, alg))
     expect(isJwsSignedBy(jws, published)).toBe(false)
   })

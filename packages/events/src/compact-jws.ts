@@ -2,7 +2,7 @@ import { decodeBase64url } from './base64url.ts'
 import { KID_FORM, type SignatureAlgorithm } from './keys.ts'
 import { parseJsonObject } from './strict-json.ts'
 
-/** What a caller accepts in the header of a compact JWS. */
+/** The rules for the header of a compact JWS that a caller accepts. */
 export interface AcceptedHeader<Alg extends string = SignatureAlgorithm> {
   /** Types in lower case, without `application/`; `undefined` for a header without `typ`. */
   readonly types: readonly (string | undefined)[]
@@ -14,30 +14,30 @@ export interface AcceptedHeader<Alg extends string = SignatureAlgorithm> {
   readonly keyMember?: 'kid' | 'jwk'
 }
 
-/** What a caller accepts as a compact JWS. */
+/** The rules for a compact JWS that a caller accepts. */
 export interface AcceptedJws<Alg extends string = SignatureAlgorithm> extends AcceptedHeader<Alg> {
   /** Longest text, in characters. */
   readonly lengthMax: number
-  /** The payload is sent beside it, so the middle part is empty (RFC 7515 appendix F). Default false. */
+  /** The payload is sent beside the JWS, so the middle part is empty (RFC 7515 appendix F). Default false. */
   readonly isDetached?: boolean
 }
 
-/** A header that was read and is not believed yet. */
+/** A header that was read; its signature is not verified yet. */
 export interface JwsHeader<Alg extends string = SignatureAlgorithm> {
   /** In lower case, without `application/`. */
   readonly typ: string | undefined
   readonly alg: Alg
-  /** Names the key. It is empty, and so names none, where `jwk` is accepted in its place. */
+  /** The name of the key. It is empty, and names no key, if `jwk` is accepted in its place. */
   readonly kid: string
-  /** The key itself, of whatever form, where it is accepted. */
+  /** The key itself, in any form, if the caller accepts it. */
   readonly jwk?: unknown
 }
 
-/** The parts of a compact JWS whose form is right. Nothing of it is believed yet. */
+/** The parts of a compact JWS whose form is right. Its signature is not verified yet. */
 export interface CompactJws<Alg extends string = SignatureAlgorithm> {
   readonly header: JwsHeader<Alg>
   readonly payload: Uint8Array
-  /** What the signature covers. Of a detached JWS it lacks the payload. */
+  /** The bytes that the signature covers. They lack the payload of a detached JWS. */
   readonly signed: Uint8Array
   readonly signature: Uint8Array
 }
@@ -54,7 +54,10 @@ export type JwsRule =
   | 'key'
   | 'signature'
 
-/** All members that a header can have. Whatever names a key, a form or an extension is refused, known today or not. */
+/**
+ * All members that a header can have. Every other member that names a key, a form or an extension is refused,
+ * known today or not.
+ */
 const MEMBERS: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'x5t', 'x5t#S256'])
 
 /** The signatures of these algorithms have one length, in bytes. */
@@ -70,13 +73,13 @@ const HEADER_LIMITS = { maxBytes: 4_096, maxDepth: 4 }
 const form = /^([\w-]+)\.([\w-]*)\.([\w-]+)$/
 
 /**
- * Takes a compact JWS apart (RFC 7515 §7.1). This is the one reader of every JWS that others send:
- * tokens, assertions, proofs, events and stamps. It refuses whatever has two readings, before any
- * cryptography, and returns the first rule that the text breaks.
+ * Splits a compact JWS (RFC 7515 §7.1). This is the one reader of every JWS that others send: tokens,
+ * assertions, proofs, events and stamps. It refuses every text with two readings before any cryptography, and
+ * returns the first rule that the text breaks.
  *
- * The text has at most `lengthMax` characters and three parts, each of canonical base64url. The header
- * is strict JSON of at most 4 KiB, and keeps the rules of {@link readJwsHeader}. A signature has the
- * length of its algorithm. The caller reads the payload and verifies the signature.
+ * The text has at most `lengthMax` characters and three parts, each of canonical base64url. The header is
+ * strict JSON of at most 4 KiB, and keeps the rules of {@link readJwsHeader}. A signature has the length of
+ * its algorithm. The caller reads the payload and verifies the signature.
  */
 export function readCompactJws<Alg extends string>(
   text: string,
@@ -98,9 +101,9 @@ export function readCompactJws<Alg extends string>(
 }
 
 /**
- * Reads a header that was parsed already, here or by the library of an application, or returns the first
- * rule that it breaks: it has no member beside `alg`, `kid`, `typ`, `x5t` and `x5t#S256`, an accepted
- * `typ` and `alg`, and a `kid` of 1 to 128 letters, digits and `_ . : -`.
+ * Reads a parsed header, from here or from a library of an application, or returns the first rule that it
+ * breaks. A header has no member beside `alg`, `kid`, `typ`, `x5t` and `x5t#S256`. Its `typ` and `alg` are
+ * accepted ones. Its `kid` has 1 to 128 letters, digits and `_ . : -`.
  */
 export function readJwsHeader<Alg extends string>(
   members: Readonly<Record<string, unknown>>,
@@ -119,7 +122,10 @@ export function readJwsHeader<Alg extends string>(
   return { typ: type, alg: found, kid }
 }
 
-/** The rule as the end of a sentence that begins with what was read: `The token … is too long`. It shows nothing of it. */
+/**
+ * Returns the rule as the end of a sentence that names the text: `The token … is too long`. It shows none of
+ * the content.
+ */
 export function jwsRuleText(
   rule: JwsRule,
   { types, algs, lengthMax }: AcceptedJws<string>,

@@ -13,7 +13,7 @@ import { readPlainPartitions } from './plain-edge-report.ts'
 import { isOfType, parseOwnJson } from './record-bytes.ts'
 import { parseRfc3339 } from './rfc3339.ts'
 
-/** Reads a report; `undefined` where it is none. Reports are claims of the edge, not proofs. */
+/** Reads a report. Returns `undefined` if it is none. Reports are statements of the edge, not proofs. */
 export function decodeEdgeReport(
   record: Pick<LogRecord, 'headers' | 'value'>,
 ): EdgeReport | undefined {
@@ -22,12 +22,15 @@ export function decodeEdgeReport(
   return decodePlain(value) ?? decodeAny(value)
 }
 
-/** A report with thousands of others beside it is nearly all partitions: those are read without JSON in between. */
+/**
+ * Thousands of reports arrive together, and a report is nearly all partitions. Those are read without JSON in
+ * between.
+ */
 function decodePlain(value: Uint8Array): EdgeReport | undefined {
   const plain = readPlainPartitions(value)
   if (plain === undefined) return undefined
   const { data } = reportRestSchema.safeParse(parseOwnJson(plain.rest))
-  // Thousands a second: what spreads objects takes as long as all that is read.
+  // Thousands of reports come each second, and spreading objects takes as long as all of the reading.
   return data && Object.assign(plain.told, data, converted(data))
 }
 
@@ -39,7 +42,7 @@ function decodeAny(value: Uint8Array): EdgeReport | undefined {
   return { ...same, ...told, ...converted(data) }
 }
 
-/** What is told otherwise than on the wire. */
+/** Returns the members that have another form in memory than on the wire. */
 function converted({ clock, exposed }: WireReportRest): Pick<EdgeReport, 'clock' | 'exposed'> {
   return {
     ...(clock === undefined ? {} : { clock: clockOf(clock) }),
@@ -51,7 +54,7 @@ function clockOf({ offset, error }: NonNullable<WireReportRest['clock']>): EdgeC
   return { offsetMs: millis(offset), errorMs: error === null ? null : millis(error) }
 }
 
-/** To the microsecond: what is beyond is of the notation, not of the clock. */
+/** Rounds to the microsecond: finer digits come from the notation, not from the clock. */
 function millis(seconds: number): number {
   return Math.round(seconds * 1_000_000) / 1000
 }

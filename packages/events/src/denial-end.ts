@@ -1,14 +1,14 @@
-/** When a denied token expires, as it stands on the wire: NumericDate (RFC 7519 §2), in seconds. */
+/** The time at which a denied token expires, on the wire: NumericDate (RFC 7519 §2), in seconds. */
 export interface WireDenialEnd {
   readonly exp?: number
 }
 
-/** The same in milliseconds since 1970. */
+/** The expiry of a denied token, in milliseconds since 1970. */
 export interface DenialEnd {
   readonly expMs?: number
 }
 
-/** Reads the end of a denial; nothing where the record names none. */
+/** Reads the end of a denial. Returns an empty object if the record names none. */
 export function denialEndOf({ exp }: WireDenialEnd): DenialEnd {
   return exp === undefined ? {} : { expMs: exp * 1_000 }
 }

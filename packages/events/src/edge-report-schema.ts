@@ -1,22 +1,22 @@
 import * as z from 'zod'
 import { claimName, count, decimal, eventId, tenantId, text, time } from './wire-types.ts'
 
-/** Applies that one report may list for one partition. */
+/** Applied batches that one report lists for one partition at most. */
 export const APPLIES_MAX = 100
 
-/** Partitions that one report may tell of. */
+/** Partitions that one report contains at most. */
 export const PARTITIONS_MAX = 1024
 
 /** Longest texts of a report, in UTF-16 units. */
 export const LENGTHS_OF_REPORT = { name: 256, version: 64, start: 64, client: 512 } as const
 
-/** Exposures that one report may list; what is beyond waits for the next one. */
+/** Exposures that one report lists at most; the others wait for the next report. */
 export const EXPOSED_MAX = 100
 
 /** Characters of the name of a route. */
 const ROUTE_LENGTH_MAX = 256
 
-/** Uses of claims that one report may list; what is beyond waits for the next one. */
+/** Uses of claims that one report lists at most; the others wait for the next report. */
 export const USED_MAX = 200
 
 /** A report of an edge on the wire. */
@@ -29,7 +29,7 @@ export interface WireEdgeReport extends WireReportRest {
   readonly partitions: readonly WireEdgePartition[]
 }
 
-/** What stands behind its partitions. */
+/** The members behind the partitions of a report. */
 export interface WireReportRest {
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
   readonly observed?: Readonly<Record<string, number>>
@@ -43,7 +43,7 @@ export interface WireReportRest {
   readonly client?: string
 }
 
-/** Requests that a route let in between a change at its source and its apply at the edge. */
+/** Requests that a route allowed between a change at its source and its apply at the edge. */
 export interface WireExposure {
   readonly tenant: string
   readonly partition: number
@@ -56,7 +56,7 @@ export interface WireExposure {
   readonly lastAt: string
 }
 
-/** How much of a claim a route used. */
+/** The extent to which a route used a claim. */
 export interface WireClaimUse {
   readonly audience: string
   readonly route: string
@@ -105,7 +105,7 @@ const claimUseSchema: z.ZodType<WireClaimUse> = z.object({
   carried: count,
 })
 
-/** Whether a route of that name can be told of in a report. */
+/** Returns whether a report can contain a route of that name. */
 export function isRouteName(name: string): boolean {
   return routeName.safeParse(name).success
 }
@@ -117,7 +117,7 @@ export function isClientId(id: string): boolean {
 
 const states = ['starting', 'live', 'lagging', 'unverified', 'closing'] as const
 
-/** Whether an edge can say this of itself. */
+/** Returns whether an edge can report this as its state. */
 export function isEdgeState(word: string): word is WireEdgeReport['state'] {
   return (states as readonly string[]).includes(word)
 }
@@ -135,7 +135,7 @@ const restShape = {
   client: text(LENGTHS_OF_REPORT.client).exactOptional(),
 }
 
-/** These members, and no other. */
+/** The members behind the partitions, and no other member. */
 export const reportRestSchema: z.ZodType<WireReportRest> = z.strictObject(restShape)
 
 /** A report of an edge. */

@@ -101,7 +101,7 @@ describe('the signature of a report', () => {
     const [header = '', , signature = ''] = textOf(signEdgeReport(record, key)).split('.')
     const payload = Buffer.from(record.value ?? '').toString('base64url')
     const whole = `${header}.${payload}.${signature}`
-    // Control: as a JWS it is well-formed.
+    // Control: the signature is a well-formed JWS.
     const accepted = { types: [EDGE_REPORT_TYP], algs: [key.alg], lengthMax: 8_192 }
     expect(readCompactJws(whole, accepted)).toMatchObject({ header: { kid: key.kid } })
     const authenticity = { macKeys: [], sourceKeys: () => keys }

@@ -15,59 +15,65 @@ export interface EdgeReport {
   readonly audience: string
   /** Version of the build. */
   readonly version: string
-  /** By the edge's wall clock. */
+  /** Time of the report by the edge's wall clock. */
   readonly atMs: number
   readonly state: 'starting' | 'live' | 'lagging' | 'unverified' | 'closing'
   readonly partitions: readonly EdgePartition[]
   /** Answers since the last report. */
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
-  /** What observed routes let in since then and would not have, by code; absent where it is nothing. */
+  /**
+   * Requests since then that observed routes allowed and would have refused, by code; absent if there are
+   * none.
+   */
   readonly observed?: Readonly<Record<string, number>>
-  /** What went on by an opening since then (break-glass); absent where it is nothing. */
+  /** Requests since then that a break-glass grant allowed; absent if there are none. */
   readonly opened?: number
-  /** Names this start of the edge; the next start has another name. */
+  /** Name of this start of the edge; the next start has another name. */
   readonly start?: string
-  /** Number of the report within its start, from 0 on; those that were not sent count too. */
+  /** Number of the report within its start, from 0; it also counts the reports that were not sent. */
   readonly n?: number
-  /** The clock of the broker as this edge estimates it; absent before there is an estimate. */
+  /** The edge's estimate of the broker's clock; absent before there is an estimate. */
   readonly clock?: EdgeClock
-  /** Allows that were not kept long enough, and exposures that were given up, since the last report. */
+  /** Allows that were not kept long enough, and exposures that were discarded, since the last report. */
   readonly allows?: { readonly evictions: number; readonly dropped: number }
-  /** At most {@link EXPOSED_MAX}; absent where it is nothing. Told again until it is acknowledged. */
+  /**
+   * At most {@link EXPOSED_MAX}; absent if there are none. The edge sends them again until they are
+   * acknowledged.
+   */
   readonly exposed?: readonly Exposure[]
-  /** At most {@link USED_MAX}; absent where it is nothing. */
+  /** At most {@link USED_MAX}; absent if there are none. */
   readonly used?: readonly ClaimUse[]
-  /** The client of the registry that signs the report; absent where nobody signs it. */
+  /** The client of the registry that signs the report; absent if the report has no signature. */
   readonly client?: string
 }
 
-/** A report that names its start and its number in it: only of such it is known whether it came before. */
+/** A report that has its start and its number. Only the order of such reports is known. */
 export type NumberedReport = EdgeReport & Required<Pick<EdgeReport, 'start' | 'n'>>
 
-/** Whether a report names its start and its number. */
+/** Returns whether a report has its start and its number. */
 export function isNumbered(report: EdgeReport): report is NumberedReport {
   return report.start !== undefined && report.n !== undefined
 }
 
-/** How far the broker's clock is ahead of an edge's wall clock. */
+/** The time by which the broker's clock is ahead of an edge's wall clock. */
 export interface EdgeClock {
   readonly offsetMs: number
-  /** Half the interval in which the offset lies; `null` while only one end of it is known. */
+  /** Half the interval that contains the offset; `null` while only one end of it is known. */
   readonly errorMs: number | null
 }
 
 /**
- * Requests that a route let in after a change was committed at its source and before the edge applied
- * it, with tokens that this change made stale. Nobody is named by it.
+ * Requests that a route allowed with tokens that a change made stale. They came after the commit of the
+ * change at its source and before its apply at the edge. An exposure names no person.
  */
 export interface Exposure {
   readonly tenant: string
-  /** Where the revocation stands in its topic. */
+  /** The place of the revocation in its topic. */
   readonly partition: number
   readonly offset: bigint
   /** Id of the change at its source. */
   readonly change: string
-  /** By the source's clock. */
+  /** Commit time by the source's clock. */
   readonly commitAtMs: number
   readonly route: string
   readonly requests: number
@@ -77,8 +83,8 @@ export interface Exposure {
 }
 
 /**
- * In how many decisions of a route a claim was judged, and in how many of these the route named the
- * values that it needs: how many it named and how many the tokens carried, each summed up.
+ * The decisions of a route that judged a claim, and those for which the route named required values. The last
+ * two members sum up how many values the route named and how many the tokens had.
  */
 export interface ClaimUse {
   readonly audience: string
@@ -90,7 +96,7 @@ export interface ClaimUse {
   readonly carried: number
 }
 
-/** How far an edge is in one partition of the revocation topic. */
+/** The progress of an edge in one partition of the revocation topic. */
 export interface EdgePartition {
   readonly partition: number
   readonly e?: bigint
@@ -98,25 +104,25 @@ export interface EdgePartition {
   readonly applied: bigint
   /** Age of the last heartbeat that counted; `null` before the first. */
   readonly viewAgeMs: number | null
-  /** What was applied since the last report, the newest {@link APPLIES_MAX} of it. */
+  /** The batches that were applied since the last report, the newest {@link APPLIES_MAX} of them. */
   readonly applies: readonly EdgeApply[]
 }
 
-/** Everything below `upTo` was applied at this time. */
+/** The edge applied everything below `upTo` at this time. */
 export interface EdgeApply {
   readonly upTo: bigint
-  /** By the broker's clock. */
+  /** Append time by the broker's clock. */
   readonly appendedAtMs: number
   /** Append time plus the edge's own measured receipt delay. */
   readonly appliedAtMs: number
   /**
-   * The allows that this apply was held against are complete from then on, by the broker's clock as
-   * the edge estimates it; absent where they were not counted.
+   * The start of the time for which the allows are complete that were compared with this apply. It is by the
+   * edge's estimate of the broker's clock, and absent if the allows were not counted.
    */
   readonly allowsSinceMs?: number
 }
 
-/** A report as a record, keyed by the edge; older applies beyond the limit are left out. */
+/** Encodes a report as a record, keyed by the edge; older applies beyond the limit are left out. */
 export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const { edge, atMs, partitions } = report
   const at = formatRfc3339(atMs)

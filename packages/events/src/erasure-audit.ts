@@ -1,6 +1,6 @@
 import type { AuditEntry } from './audit-entry.ts'
 
-/** That a subject was erased: who ordered it and why, never whom it concerned. */
+/** Returns the entry of an erasure: who ordered it, and the reason. It never names the subject. */
 export function erasedEntry(deed: {
   readonly id: string
   readonly tenant: string

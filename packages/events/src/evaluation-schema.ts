@@ -3,24 +3,24 @@ import * as z from 'zod'
 import { verdictSchema, type VerdictJson } from './verdict-json.ts'
 import { claimName, decimal, LENGTHS, tenantId, text } from './wire-types.ts'
 
-/** Claims that one question may name. */
+/** Claims that one request names at most. */
 export const EVALUATION_CLAIMS_MAX = 64
 
-/** Values of one claim that a question may require, and characters of each. */
+/** Values of one claim that a request can require at most, and characters of each. */
 export const REQUIRED_MAX = 64
 const REQUIRED_LENGTH_MAX = 1_024
 
-/** Characters of a token that is asked about. */
+/** Characters of the token in a request. */
 const TOKEN_LENGTH_MAX = 8_192
 
 /**
- * The question about claims: may this subject use these claims of its token at this audience? Every
- * other action is a route of the audience, as the registry writes it.
+ * The action for claims: can this subject use these claims of its token at this audience? Every other action
+ * is a route of the audience, as written in the registry.
  */
 export const EVALUATION_ACTION = 'use-claims'
 export const EVALUATION_RESOURCE = 'audience'
 
-/** A position of the asker on the wire. */
+/** A position of the caller on the wire. */
 export interface WirePosition {
   readonly partition: number
   readonly e: string
@@ -38,7 +38,7 @@ export interface WireEvaluation {
     }
   }
   readonly resource: { readonly type: string; readonly id: string }
-  /** Members beside the three that are named are facts of the request, for policies. */
+  /** All members except the three named ones are facts of the request, for policies. */
   readonly context?: {
     readonly token?: string
     readonly claims?: readonly string[]
@@ -64,7 +64,7 @@ const position = z.object({
   offset: decimal,
 })
 
-/** An access evaluation, with what we read of its context. */
+/** An access evaluation, with the members of its context that Freshet reads. */
 export const evaluationSchema: z.ZodType<WireEvaluation> = z.object({
   subject: entity,
   action: z.object({
@@ -106,10 +106,10 @@ export interface WireEvaluationAnswer {
   }
 }
 
-/** Policies that an answer names: of many that decided, the first. */
+/** Policies that an answer names at most: the first of those that decided. */
 export const POLICIES_NAMED_MAX = 8
 
-/** An answer, as who asked reads it. */
+/** The form of an answer, for its readers. */
 export const evaluationAnswerSchema: z.ZodType<WireEvaluationAnswer> = z.object({
   decision: z.boolean(),
   context: z

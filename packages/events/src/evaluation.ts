@@ -12,7 +12,9 @@ import { verdictJson, verdictOf, type VerdictJson } from './verdict-json.ts'
 /** Facts of a request that policies read as `context`: JSON, of which numbers are whole. */
 export type RequestFacts = Readonly<Record<string, unknown>>
 
-/** May a subject use its token at an audience, as far as the asker knows (rule 40)? */
+/**
+ * Asks whether a subject can use its token at an audience, at the positions that the caller knows (rule 40).
+ */
 export interface Evaluation {
   /** The token's `sub`. */
   readonly subject: string
@@ -21,16 +23,19 @@ export interface Evaluation {
   /** By default every authoritative claim of the token; `''` is the token itself. */
   readonly claims?: readonly string[]
   readonly positions: readonly KnownPosition[]
-  /** The route that it is used for, as the registry writes it: then what that requires, and its policies, count too. */
+  /** The route of the request, as written in the registry: its required values and its policies count too. */
   readonly route?: string
   readonly facts?: RequestFacts
-  /** Values that the subject must have, by claim: of a claim that the token leaves out, now. */
+  /**
+   * Values that the subject must have, by claim. For a claim that the token leaves out, they are compared
+   * with the present state.
+   */
   readonly require?: Readonly<Record<string, readonly string[]>>
-  /** The request needs this answer whatever the asker knows by itself. */
+  /** The request needs this answer, whatever the caller knows by itself. */
   readonly risk?: 'high'
 }
 
-/** Why the decision is negative, where verdicts do not tell it. */
+/** Reasons of a negative decision, beside those that verdicts give. */
 const EVALUATION_CODES = [
   'token.missing',
   'token.invalid',
@@ -42,24 +47,24 @@ const EVALUATION_CODES = [
   'policy.late',
 ] as const
 
-/** Why the decision is negative, where verdicts do not tell it. */
+/** The reason of a negative decision, if verdicts do not give it. */
 export type EvaluationCode = (typeof EVALUATION_CODES)[number]
 
-/** What was decided, and by which verdicts. */
+/** The decision, and the verdicts behind it. */
 export interface EvaluationAnswer {
-  /** Whether every claim used is fresh, and the route, where one was named, allows the request. */
+  /** True if every used claim is fresh, and the route, if one was named, allows the request. */
   readonly decision: boolean
-  /** Which token was judged; absent where nothing may be told of it. */
+  /** The token that was judged; absent if the answer must not reveal anything about it. */
   readonly judged?: { readonly tenant: string; readonly jti: string }
   readonly code?: EvaluationCode
   readonly verdicts: ReadonlyMap<string, Verdict>
-  /** Claims that the token leaves out, and of which the subject has now what is required. */
+  /** Claims that the token leaves out, for which the subject has the required values now. */
   readonly held?: readonly string[]
   /** The policies that decided, by file and line, or by their `@id`. */
   readonly policies?: readonly string[]
 }
 
-/** The question as a body. An empty list of claims asks about the token itself. */
+/** Encodes the request as a body. An empty list of claims asks about the token itself. */
 export function encodeEvaluation(evaluation: Evaluation): WireEvaluation {
   const { subject, audience, token, claims, positions, route, facts, risk, require } = evaluation
   const properties = { ...(risk && { risk }), ...(require && { require }) }
@@ -83,7 +88,7 @@ export function encodeEvaluation(evaluation: Evaluation): WireEvaluation {
   }
 }
 
-/** What a body asks; `undefined` where it is about something else than an audience. */
+/** Decodes a body. Returns `undefined` if it is about something other than an audience. */
 export function decodeEvaluation(wire: WireEvaluation): Evaluation | undefined {
   const { subject, action, resource, context = {} } = wire
   if (resource.type !== EVALUATION_RESOURCE) return undefined
@@ -105,7 +110,7 @@ export function decodeEvaluation(wire: WireEvaluation): Evaluation | undefined {
   }
 }
 
-/** The body of an answer. */
+/** Encodes an answer as a body. */
 export function encodeEvaluationAnswer(answer: EvaluationAnswer): WireEvaluationAnswer {
   const { decision, judged, code, verdicts, held = [], policies = [] } = answer
   const itself = verdicts.get(TOKEN_ITSELF)
@@ -127,7 +132,7 @@ export function encodeEvaluationAnswer(answer: EvaluationAnswer): WireEvaluation
 }
 
 /**
- * Reads an answer; `undefined` where it is none. A verdict `fresh` beside a negative decision says
+ * Reads an answer. Returns `undefined` if it is none. A verdict `fresh` beside a negative decision explains
  * nothing, and is left out.
  */
 export function decodeEvaluationAnswer(json: unknown): EvaluationAnswer | undefined {

@@ -1,12 +1,12 @@
 import { FreshetError } from '@freshet/domain'
 
-/** One thing that is wrong with an event: where (a JSON pointer) and which rule it breaks. */
+/** One problem of an event: its place (a JSON pointer) and the rule that it breaks. */
 export interface EventProblem {
   readonly pointer: string
   readonly rule: string
 }
 
-/** `event.malformed` with every place that is wrong. Rules never repeat a value of the event. */
+/** `event.malformed` with every wrong place. Rules never repeat a value of the event. */
 export class EventError extends FreshetError {
   readonly errors: readonly EventProblem[]
 

@@ -3,12 +3,12 @@ import { hash } from 'node:crypto'
 const LENGTH_BYTES = 4
 const absent = 0xffff_ffff
 
-/** What is framed: bytes, text as UTF-8, or nothing. */
+/** A part of a frame: bytes, text as UTF-8, or nothing. */
 type Part = Uint8Array | string | null
 
 /**
- * The parts one after the other, each behind its length, so that no byte can move from one part
- * to its neighbour. An absent part differs from an empty one.
+ * Joins the parts, each behind its length, so that no byte can move from one part to its neighbour. An absent
+ * part differs from an empty one.
  */
 export function frame(parts: readonly Part[]): Buffer {
   const framed = Buffer.allocUnsafe(framedLength(parts))
@@ -16,10 +16,13 @@ export function frame(parts: readonly Part[]): Buffer {
   return framed
 }
 
-/** Of frames that are not kept; nothing waits while it is in use. */
+/** Memory of frames that are not kept; no code awaits while it is in use. */
 const scratch = Buffer.allocUnsafeSlow(32 * 1024)
 
-/** The same in memory that the next frame is written over: to be hashed at once, and not kept. */
+/**
+ * Frames the parts in memory that the next frame overwrites. The caller hashes it at once and does not keep
+ * it.
+ */
 export function briefFrame(parts: readonly Part[]): Buffer {
   const length = framedLength(parts)
   if (length > scratch.length) return frame(parts)
@@ -55,7 +58,10 @@ function write(part: Uint8Array | string, to: Buffer, at: number): number {
   return part.length
 }
 
-/** SHA-256. By way of a text: a buffer of its own, outside of the heap, costs more than the hash. */
+/**
+ * Returns the SHA-256. It goes by way of a text, because a buffer of its own outside of the heap costs more
+ * than the hash.
+ */
 export function sha256(bytes: Uint8Array | string): Buffer {
   return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1')
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gather } from './gather.ts'
 
-/** Doubles numbers, and remembers what it was asked together. */
+/** Doubles numbers, and records which questions came in one call. */
 function doubling(max = 10) {
   const asked: (readonly number[])[] = []
   const double = gather(
@@ -80,7 +80,7 @@ describe('calls that are kept apart', () => {
     await expect.poll(() => wakes).toHaveLength(1)
     const third = same(3)
     nowMs = 4
-    // Too early, as a timer may be that counts whole milliseconds.
+    // The timer wakes too early, as one can that counts whole milliseconds.
     wakes[0]?.()
     await expect.poll(() => wakes).toHaveLength(2)
     expect(asked).toEqual([[1]])

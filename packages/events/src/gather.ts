@@ -6,37 +6,40 @@ interface Waiting<Question, Answer> {
   readonly reject: (reason: unknown) => void
 }
 
-/** Answers questions together: one answer to each, in their order; a promise of it may reject alone. */
+/**
+ * Answers several questions: one answer for each, in their order. A promise among the answers can reject by
+ * itself.
+ */
 export type AnswerAll<Question, Answer> = (
   questions: readonly Question[],
 ) => Promise<readonly (Answer | Promise<Answer>)[]>
 
-/** How questions are put together. */
+/** The limits for gathering questions into calls. */
 export interface GatherLimits {
   /** Questions of one call. */
   readonly max: number
   /**
-   * Calls on the way at a time; default: any number. Who asks while so many are waits for one of them
-   * to end, together with all who ask meanwhile; callers limit how many those are.
+   * Concurrent calls; default: any number. A question beyond that waits until one of them ends, and shares
+   * the next call with all later questions. Callers limit the number of waiting questions.
    */
   readonly callsMax?: number
   /**
-   * The least time between two calls' beginnings; default: none. Who asks after such a time waits for
-   * nobody; where many ask one after the other, more of them share a call.
+   * The least time between the beginnings of two calls; default: none. A question that comes after such a
+   * time does not wait. Many questions in a row share calls.
    */
   readonly apart?: Pace
 }
 
-/** So long after each other, by this timer. */
+/** The least time in milliseconds, and the timer that measures it. */
 export interface Pace {
   readonly ms: number
   readonly timer: Timer
 }
 
 /**
- * What is asked in one turn of the event loop is answered by one call, which begins after the asking.
- * Saves what every call costs however little it carries: a system call, a wake-up of the other side,
- * a commit. Where a call fails, all its questions do.
+ * Answers the questions of one turn of the event loop by one call, which begins after that turn. That saves
+ * the fixed cost of each call: a system call, a wake-up of the other side, a commit. If a call fails, all of
+ * its questions fail.
  */
 export function gather<Question, Answer>(
   answerAll: AnswerAll<Question, Answer>,
@@ -67,7 +70,10 @@ export function gather<Question, Answer>(
     })
 }
 
-/** Says whether it is time for the next call, which then begins; else tells when it is. */
+/**
+ * Returns a function that returns whether the next call can begin now. If not, it calls `onTime` at the time
+ * of the next call.
+ */
 function paced({ ms, timer }: Pace, onTime: () => void): () => boolean {
   let begunMs = Number.NEGATIVE_INFINITY
   let isAsleep = false

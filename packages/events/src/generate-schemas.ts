@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { registryJsonSchema, REGISTRY_SCHEMA_FILE } from './registry/registry-json-schema.ts'
 import { jsonSchemaFiles } from './wire-schemas.ts'
 
-// `node packages/events/dist/generate-schemas.js` writes schemas/*.schema.json;
-// with `--check` it writes nothing and exits 1 where a file is not what it would write.
+// `node packages/events/dist/generate-schemas.js` writes schemas/*.schema.json; with `--check` it writes
+// nothing and exits 1 if a file differs from the code.
 const folder = new URL('../../../schemas/', import.meta.url)
 const files = new Map([
   ...jsonSchemaFiles(),

@@ -5,8 +5,9 @@ import { critical, decimal, tenantId, time } from './wire-types.ts'
 /** Tenants that one heartbeat of a source can be for. */
 export const HEARTBEAT_TENANTS_MAX = 1_000
 /**
- * Bytes of the record of such a heartbeat, of any body that a gateway takes: a tenant without a sequence has 10
- * bytes more there than in the body. It is below the 1 MiB that brokers take by default.
+ * Largest record of such a heartbeat, in bytes, for any body that a gateway accepts. A tenant without a
+ * sequence has 10 bytes more in the record than in the body. The limit is below the 1 MiB that brokers accept
+ * by default.
  */
 export const HEARTBEATS_BYTES_MAX: number = JSON_BYTES_MAX + 24 * HEARTBEAT_TENANTS_MAX
 

@@ -15,7 +15,7 @@ export interface HeartbeatsBody {
   readonly tenants: readonly TenantSequence[]
 }
 
-/** A tenant, and where the source is dense its last number there. */
+/** A tenant, and its last number there if the source is dense. */
 export interface TenantSequence {
   readonly tenant: string
   readonly sequence?: bigint
@@ -30,7 +30,8 @@ export interface SourceHeartbeats {
 }
 
 /**
- * Reads the body of `POST /v1/heartbeats` for many tenants; `undefined` where it has no member `tenants`.
+ * Reads the body of `POST /v1/heartbeats` for many tenants. Returns `undefined` if it has no member
+ * `tenants`.
  *
  * @throws `event.malformed` (an `EventError`) with every JSON pointer and rule
  */
@@ -46,8 +47,8 @@ export function parseHeartbeats(json: unknown): HeartbeatsBody | undefined {
 }
 
 /**
- * The heartbeats of several feeds of one source as one record (rule 12). Its header names every tenant. The quick
- * reader of JSON takes two lists; a list of so many objects would go to the strict one.
+ * Encodes the heartbeats of several feeds of one source as one record (rule 12). Its header names every
+ * tenant. The quick reader of JSON accepts two lists; a list of so many objects would go to the strict one.
  */
 export function encodeHeartbeats({ source, throughMs, last }: SourceHeartbeats): OutgoingRecord {
   const through = formatRfc3339(throughMs)
@@ -61,7 +62,7 @@ export function encodeHeartbeats({ source, throughMs, last }: SourceHeartbeats):
   }
 }
 
-/** The heartbeats that the data of such a record states. @throws `event.malformed` */
+/** Returns the heartbeats in the data of such a record. @throws `event.malformed` */
 export function heartbeatsOf(source: string, data: unknown): readonly SourceHeartbeat[] {
   const { through, tenants, last } = checkShape(sourceHeartbeatsSchema, data)
   const throughMs = timeOf(through)

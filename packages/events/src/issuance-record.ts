@@ -8,7 +8,7 @@ import { omittedFrom, omittedNames } from './token-claims.ts'
 
 const ISSUER_LENGTH_MAX = 512
 
-/** What was issued: which claims a token carries, by which policy version, on whose word. */
+/** The record of an issued token: its claims, the policy version, and the sources that it depends on. */
 export interface Issuance {
   readonly issuer: string
   readonly jti: string
@@ -16,28 +16,28 @@ export interface Issuance {
   readonly client: string
   readonly audience: string
   readonly kid: string
-  /** Policy version in force where the token was issued. */
+  /** Policy version in force at the issue of the token. */
   readonly pv: number
   readonly registryHash: string
-  /** Absent where the issuer cannot stamp: such a token is judged by time. */
+  /** Absent if the issuer cannot write labels: such a token is judged by time. */
   readonly label?: Label
-  /** As `iat` and `exp` of the token: whole seconds. */
+  /** `iat` and `exp` of the token, in whole seconds. */
   readonly iatMs: number
   readonly expMs: number
   /** Names of the claims that are present; never their values. */
   readonly claims: readonly string[]
-  /** Base64url SHA-256 over the claims with their values, as the issuer takes it. */
+  /** Base64url SHA-256 over the claims with their values, as the issuer computes it. */
   readonly claimsDigest: string
-  /** Claims that the token says it leaves out; absent: none. */
+  /** Claims that the token names as left out; absent: none. */
   readonly omitted?: ReadonlyMap<string, Omission>
-  /** How far each source that the token rests on was known. */
+  /** `through` of each source that the token depends on, at the issue. */
   readonly throughMs: ReadonlyMap<string, number>
 }
 
 /**
- * An issuance as a record of `freshet.issuances.v1`, in the binary mode of CloudEvents, keyed by the
- * subject; it stands in the subject's partition. `ce_source` is the issuer. Equal issuances give
- * equal bytes, so a repeat is one. The source that speaks for the issuer signs it with `signRecord`. The
+ * Encodes an issuance as a record of `freshet.issuances.v1`, in the binary mode of CloudEvents, keyed by the
+ * subject. The record goes to the subject's partition, and `ce_source` is the issuer. Equal issuances give
+ * equal bytes, so a repeat is the same record. The source of the issuer signs it with `signRecord`. The
  * product's own authority keeps its issuances in the database and writes none of these.
  */
 export function encodeIssuance(issuance: Issuance): OutgoingRecord {
@@ -85,8 +85,8 @@ function wireThrough(throughMs: Issuance['throughMs']): Record<string, string> {
 }
 
 /**
- * Reads an issuance; `undefined` where it is none, or says something without which the rest would
- * be misread. Records are evidence: a token is judged by what it carries, not by them.
+ * Reads an issuance. Returns `undefined` if it is none, or has a critical member that this build does not
+ * know. Records are evidence: a token is judged by its own content, not by them.
  */
 export function decodeIssuance(record: Pick<LogRecord, 'headers' | 'value'>): Issuance | undefined {
   if (headerText(record.headers, 'ce_type') !== EVENT_TYPES.issuance) return undefined

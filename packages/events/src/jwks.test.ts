@@ -48,7 +48,7 @@ describe('a key set', () => {
     const { keys, passedOver } = readJwks({ keys: [other(), ours] })
     expect(keys.map(({ kid, alg }) => [kid, alg])).toEqual([['ec', 'ES256']])
     expect(passedOver).toHaveLength(1)
-    // A set of such keys alone is an error.
+    // A set that has only such keys is an error.
     expect(() => importJwks({ keys: [other()] })).toThrow(refused)
   })
 

@@ -3,15 +3,15 @@ import { FreshetError } from '@freshet/domain'
 import * as z from 'zod'
 import { importKey, JWKS_KEYS_MAX, type VerifyKey } from './keys.ts'
 
-/** A key of a set that verifies nothing here. */
+/** A key of a set that does not verify signatures here. */
 export interface PassedOver {
-  /** Its `kid`, or its place in the set where it has none: `#2`. */
+  /** Its `kid`, or its place in the set if it has none: `#2`. */
   readonly name: string
   /** The rule that it breaks, for people. It never shows the key. */
   readonly why: string
 }
 
-/** What a key set holds. */
+/** The content of a key set. */
 export interface JwksReading {
   /** The keys that verify signatures, each with its one algorithm, in the order of the set. */
   readonly keys: readonly VerifyKey[]
@@ -19,7 +19,10 @@ export interface JwksReading {
   readonly passedOver: readonly PassedOver[]
 }
 
-/** A set names the algorithm of a key, or the kind of the key does: here each kind has one. */
+/**
+ * A set names the algorithm of a key. If it does not, the kind of the key decides, because each kind has one
+ * here.
+ */
 const ALGORITHM_OF_KIND: Readonly<Record<string, string>> = {
   RSA: 'RS256',
   EC: 'ES256',
@@ -29,12 +32,12 @@ const ALGORITHM_OF_KIND: Readonly<Record<string, string>> = {
 const setShape = z.object({ keys: z.array(z.unknown()).max(JWKS_KEYS_MAX) })
 
 /**
- * Reads a key set (RFC 7517 §5). This is the one rule for every set: of sources, clients, identity
- * providers, foreign issuers and our own authority.
+ * Reads a key set (RFC 7517 §5). This one rule is for the sets of sources, clients, identity providers,
+ * foreign issuers and our own authority.
  *
- * A member that does not verify for this build is passed over: `use` other than `sig`, `key_ops`
- * without `verify`, no `kid`, an unknown `kty`, `crv` or `alg`, RSA below 2048 bits. A key without
- * `alg` has the algorithm of its kind. Symmetric keys and `none` never count.
+ * A member that does not verify for this build is passed over. Such a member has a `use` other than `sig`,
+ * `key_ops` without `verify`, no `kid`, an unknown `kty`, `crv` or `alg`, or RSA below 2048 bits. A key
+ * without `alg` has the algorithm of its kind. Symmetric keys and `none` never count.
  *
  * @throws `config.invalid` if it is no key set, or two keys that verify have the same `kid`
  */
@@ -54,7 +57,7 @@ export function readJwks(json: unknown): JwksReading {
 }
 
 /**
- * The keys of a set that verify, by the rule of {@link readJwks}. An empty set has none.
+ * Returns the keys of a set that verify, by the rule of {@link readJwks}. An empty set has none.
  *
  * @throws `config.invalid` if it is no key set, or has members and none of them verifies; the message
  *   never shows a key
@@ -67,7 +70,7 @@ export function importJwks(json: unknown): readonly VerifyKey[] {
   throw new FreshetError('config.invalid', message)
 }
 
-/** The key, or the rule that it breaks. */
+/** Returns the key, or the rule that it breaks. */
 function readMember(jwk: unknown): VerifyKey | string {
   const { use, key_ops: operations, alg, kty } = Object(jwk) as Readonly<Record<string, unknown>>
   if (use !== undefined && use !== 'sig') return 'it is not for signatures'

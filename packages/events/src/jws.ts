@@ -19,24 +19,26 @@ export function signJws(
   return `${head}${o.detached === true ? '' : body}.${signature}`
 }
 
-/** Whether the key that the header names, by `kid` and `alg`, is among these and signed it. */
+/**
+ * Returns whether these keys contain the key that the header names by `kid` and `alg`, and it signed the JWS.
+ */
 export function isJwsSignedBy(jws: CompactJws, keys: readonly VerifyKey[]): boolean {
   const key = keyIn(keys, jws.header)
   return key !== undefined && isSignedBy(key, jws.signed, jws.signature)
 }
 
-/** A detached JWS, to be verified over the payload that was sent beside it. */
+/** Returns a detached JWS that can be verified over the payload beside it. */
 export function signedOver(jws: CompactJws, payload: Uint8Array): CompactJws {
   const body = Buffer.from(Buffer.from(payload).toString('base64url'), 'latin1')
   return { ...jws, signed: Buffer.concat([jws.signed, body]) }
 }
 
-/** A raw signature in the form that JWS uses. */
+/** Returns a raw signature in the form that JWS uses. */
 export function signBytes({ alg, key }: SigningKey, bytes: Uint8Array): Buffer {
   return sign(digestOf(alg), bytes, inJwsForm(alg, key))
 }
 
-/** Whether the signature is this key's over exactly these bytes. */
+/** Returns whether the signature is this key's over exactly these bytes. */
 export function isSignedBy(
   { alg, key }: VerifyKey,
   bytes: Uint8Array,
@@ -47,7 +49,7 @@ export function isSignedBy(
 
 type KeyInForm = KeyObject | { readonly key: KeyObject; readonly dsaEncoding: 'ieee-p1363' }
 
-/** A signature of EdDSA has one form; of a key that comes with options Node 24 makes another object each time. */
+/** A signature of EdDSA has one form. For a key with options, Node 24 creates another object each time. */
 function inJwsForm(alg: SignatureAlgorithm, key: KeyObject): KeyInForm {
   return alg === 'EdDSA' ? key : { key, dsaEncoding: 'ieee-p1363' }
 }

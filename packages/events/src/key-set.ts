@@ -13,19 +13,19 @@ import {
   type VerifyKey,
 } from './keys.ts'
 
-/** A private key, and when it is used. */
+/** A private key, and the time of its use. */
 export type TimedSigningKey = SigningKey & TimedKey
 
-/** A public key, and when it is used. */
+/** A public key, and the time of its use. */
 export type TimedVerifyKey = VerifyKey & TimedKey
 
-/** A key of stamps (HMAC-SHA-256, 32 bytes), and when it is used. */
+/** A key of stamps (HMAC-SHA-256, 32 bytes), and the time of its use. */
 export type TimedMacKey = TimedKey & { readonly key: Uint8Array }
 
 /** A symmetric JWK of stamps (RFC 7518 §6.4). */
 export type MacJwk = JsonWebKey & { readonly kid: string; readonly alg: 'HS256' }
 
-/** A key of a set as it stands in the file, and when it is used. */
+/** A key of a set as written in the file, and the time of its use. */
 export interface KeySetMember {
   readonly jwk: Readonly<Record<string, unknown>>
   readonly times: TimedKey
@@ -35,7 +35,7 @@ const MAC_BYTES = 32
 const secretOf = promisify(generateSecret)
 const seconds = z.int().min(0)
 
-/** The registered JWK members that tell when a key is used (OpenID Federation 1.0, in seconds). */
+/** The registered JWK members for the time of a key's use (OpenID Federation 1.0, in seconds). */
 const memberShape = z.looseObject({
   kid: z.string().regex(KID_FORM),
   iat: seconds.optional(),
@@ -45,9 +45,8 @@ const memberShape = z.looseObject({
 })
 
 /**
- * Reads the members of a key set: `{keys: […]}`, or one JWK alone, which is a set of one.
- * `iat`: in the set since; `nbf`: signs from; `exp`: published until; `revoked.revoked_at`: not to
- * be believed since.
+ * Reads the members of a key set: `{keys: […]}`, or one JWK alone, which is a set of one. `iat`: in the set
+ * since; `nbf`: signs from; `exp`: published until; `revoked.revoked_at`: no longer accepted since.
  *
  * @throws `config.invalid` naming the rule, never a key
  */
@@ -62,7 +61,7 @@ export function readKeySet(json: unknown): readonly KeySetMember[] {
   return found
 }
 
-/** The private keys of a set, all for one algorithm. @throws `config.invalid` */
+/** Returns the private keys of a set, all for one algorithm. @throws `config.invalid` */
 export function readSigningKeySet(
   json: unknown,
   alg: SignatureAlgorithm,
@@ -74,7 +73,7 @@ export function readSigningKeySet(
   })
 }
 
-/** The public halves of a set of our own: each member counts. @throws `config.invalid` */
+/** Returns the public halves of a set of our own: each member counts. @throws `config.invalid` */
 export function readVerifyKeySet(json: unknown): readonly TimedVerifyKey[] {
   const members = readKeySet(json)
   const { keys, passedOver } = readJwks({ keys: members.map(({ jwk }) => jwk) })
@@ -82,7 +81,7 @@ export function readVerifyKeySet(json: unknown): readonly TimedVerifyKey[] {
   return keys.flatMap((key, at) => ({ ...members[at]?.times, ...key }))
 }
 
-/** The keys of stamps in a set. @throws `config.invalid` */
+/** Returns the keys of stamps in a set. @throws `config.invalid` */
 export function readMacKeySet(json: unknown): readonly TimedMacKey[] {
   return readKeySet(json).map(({ jwk, times }) => {
     const key = typeof jwk['k'] === 'string' ? decodeBase64url(jwk['k']) : undefined
@@ -92,7 +91,7 @@ export function readMacKeySet(json: unknown): readonly TimedMacKey[] {
   })
 }
 
-/** A key set as it is written, with the times of each key in seconds. */
+/** Returns a key set as JSON, with the times of each key in seconds. */
 export function keySetJson(members: readonly KeySetMember[]): { readonly keys: readonly object[] } {
   return {
     keys: members.map(({ jwk, times }) => {

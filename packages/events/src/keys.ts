@@ -41,7 +41,7 @@ export interface Jwks {
   readonly keys: readonly NamedJwk[]
 }
 
-/** Keys that one set may hold. */
+/** Keys that one set holds at most. */
 export const JWKS_KEYS_MAX = 100
 
 /** The shortest RSA modulus that is accepted, in bits. */
@@ -87,7 +87,7 @@ const jwkShape = z.looseObject({
   use: z.literal('sig').optional(),
 })
 
-/** @throws `config.invalid` where it is no private JWK with `kid` and an allowed `alg` */
+/** @throws `config.invalid` if it is no private JWK with `kid` and an allowed `alg` */
 export function importSigningKey(jwk: unknown): SigningKey {
   return importKey(jwk, createPrivateKey)
 }

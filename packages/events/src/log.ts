@@ -1,6 +1,6 @@
 import type { FreshetError } from '@freshet/domain'
 
-/** A record as it stands in a partition of a topic. `headers` hold the last value of each name. */
+/** A record in a partition of a topic. `headers` hold the last value of each name. */
 export interface LogRecord {
   readonly topic: string
   readonly partition: number
@@ -19,7 +19,7 @@ export interface OutgoingRecord {
   readonly headers: Readonly<Record<string, Uint8Array>>
 }
 
-/** Where an append landed: its records stand at consecutive offsets from `baseOffset`. */
+/** The place of an append: its records have consecutive offsets from `baseOffset`. */
 export interface Appended {
   readonly baseOffset: bigint
   readonly appendedAtMs: number
@@ -35,10 +35,9 @@ export interface PartitionBounds {
 /**
  * Appends records to one partition of a topic.
  *
- * The records of one call stand together, in order, in one produce request, which other calls can
- * share. When the promise
- * resolves they are on every in-sync replica. When it rejects the outcome is unknown: they may
- * have landed, once or more than once. Calls for one partition are appended in their order.
+ * The records of one call are consecutive, in order, in one produce request, which other calls can share. The
+ * promise resolves when they are on every in-sync replica. If it rejects, the outcome is unknown: the broker
+ * can have appended them, once or more than once. Calls for one partition are appended in their order.
  *
  * @throws `broker.unavailable`, `topic.mismatch`
  */
@@ -46,38 +45,38 @@ export interface LogWriter {
   append(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<Appended>
 }
 
-/** What a follower is told. Calls for one partition never overlap; a returned promise is awaited. */
+/** The callbacks of a follower. Calls for one partition never overlap; a returned promise is awaited. */
 export interface LogFollower {
   /**
-   * Records in offset order without repeats. Called with an empty list when the broker answered
-   * that there is nothing new: contact without news. `end` is the broker's high watermark.
+   * Receives records in offset order without repeats. The list is empty if the broker answered that there is
+   * nothing new. `end` is the broker's high watermark.
    */
   onRecords(partition: number, records: readonly LogRecord[], end: bigint): void | Promise<void>
-  /** The position asked for no longer exists. Return the offset to go on from. */
+  /** The requested position no longer exists. Return the offset at which reading continues. */
   onOffsetLost(partition: number, bounds: PartitionBounds): bigint | Promise<bigint>
   /** Contact with this partition was re-established: a reconnect, or another leader. */
   onReconnect?(partition: number): void | Promise<void>
-  /** Reading met trouble with the broker, which is waited out. Called for each attempt that failed. */
+  /** Reading failed at the broker and will be retried. Called for each failed attempt. */
   onTrouble?(error: FreshetError): void
 }
 
 /** Reads partitions by position, without a consumer group. */
 export interface LogReader {
   /**
-   * Of these partitions; by default of every partition that the topic has.
+   * Returns the bounds of these partitions; by default of every partition that the topic has.
    *
-   * @throws `broker.unavailable`, also where one of them has no leader
+   * @throws `broker.unavailable`, also if one of them has no leader
    */
   bounds(topic: string, partitions?: readonly number[]): Promise<readonly PartitionBounds[]>
   /**
-   * Up to `limit` records from `from` on; fewer when the log ends. Does not wait for new records.
+   * Returns up to `limit` records from `from`; fewer at the end of the log. It does not wait for new records.
    *
    * @throws `broker.unavailable`, `broker.offset-lost`
    */
   read(topic: string, partition: number, from: bigint, limit: number): Promise<readonly LogRecord[]>
   /**
-   * Follows the given partitions from the given offsets until the signal aborts. Trouble with the
-   * broker is retried inside with bounded back-off; an error thrown by the follower rejects.
+   * Follows the given partitions from the given offsets until the signal aborts. It retries failures of the
+   * broker with bounded back-off; an error thrown by the follower rejects.
    */
   follow(
     topic: string,

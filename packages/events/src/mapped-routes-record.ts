@@ -3,12 +3,12 @@ import type { WireMappedRoute, WireMappedRoutes } from './claim-map-schema.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 
 /**
- * Most bytes of the routes in a claim map: about 2,000 routes. A map with more carries none, and
- * sidecars then enforce their file as long as it is the version in force.
+ * Most bytes of the routes in a claim map: about 2,000 routes. A map with more has none, and sidecars then
+ * enforce their file as long as it is the version in force.
  */
 export const ROUTES_BYTES_MAX: number = 256 * 1024
 
-/** The routes in the order of their names; `undefined` where they take too many bytes. */
+/** Returns the routes in the order of their names; `undefined` if they take too many bytes. */
 export function wireRoutes(routes: MappedRoutes): WireMappedRoutes | undefined {
   const wire = sorted(routes, (ofAudience) => sorted(ofAudience, wireRoute))
   return Buffer.byteLength(JSON.stringify(wire)) > ROUTES_BYTES_MAX ? undefined : wire
@@ -23,7 +23,7 @@ function wireRoute({ require, risk, observedUntilMs, hasPolicies }: MappedRoute)
   }
 }
 
-/** Reads them back. */
+/** Returns the routes of their wire form. */
 export function routesOf(wire: WireMappedRoutes): MappedRoutes {
   return new Map(
     Object.entries(wire).map(([audience, routes]) => [

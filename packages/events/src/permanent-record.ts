@@ -8,8 +8,9 @@ export type PermanentName =
   | { readonly kind: 'denial'; readonly denialKey: string }
 
 /**
- * Which record without expiry this is, if any: the claim map, or the denial of a key or an issuer.
- * They stand in the control partition, and are published again before the base passes them (rule 48).
+ * Returns which record without expiry this is, if any: the claim map, or the denial of a key or an issuer.
+ * Such records are in the control partition. The publisher publishes them again before the base passes them
+ * (rule 48).
  */
 export function permanentNameOf(partition: number, record: OutgoingRecord): PermanentName | null {
   if (partition !== CONTROL_PARTITION) return null

@@ -8,13 +8,13 @@ const BACKSLASH = 0x5c
 const ZERO = 0x30
 const NINE = 0x39
 const POINT = 0x2e
-/** Digits of which every number is exact. */
+/** The number of digits up to which every number is exact. */
 const EXACT_DIGITS = 15
 
 /**
- * Reads JSON of the plainest kind, byte by byte: no space, no escape, nothing beyond ASCII. Whoever
- * reads says what has to come; at the first byte that is anything else, `failed` is set and stays,
- * and what was read means nothing.
+ * Reads JSON of the plainest kind, byte by byte: no space, no escape, only ASCII. The caller requires what
+ * has to come. The first other byte sets `failed`, which stays set, and everything that was read then means
+ * nothing.
  */
 export class PlainBytes {
   readonly #bytes: Buffer
@@ -29,22 +29,25 @@ export class PlainBytes {
     return this.#failed
   }
 
-  /** Whether everything was read, and as it had to be. */
+  /** True if all bytes were read and each was as required. */
   get isDone(): boolean {
     return !this.#failed && this.#at === this.#bytes.length
   }
 
-  /** Bytes that were passed. */
+  /** The number of bytes that were read. */
   get at(): number {
     return this.#at
   }
 
-  /** Exactly these bytes, which have to come. */
+  /** Requires exactly these bytes. */
   literal(expected: Uint8Array): void {
     if (!this.passesAll(expected)) this.#failed = true
   }
 
-  /** Whether these bytes come next; then they are passed. One by one: a call into native code for a few costs more. */
+  /**
+   * Reads these bytes if they come next, and returns whether they did. It compares them one by one: a call
+   * into native code costs more for so few.
+   */
   passesAll(expected: Uint8Array): boolean {
     const bytes = this.#bytes
     const start = this.#at
@@ -53,31 +56,31 @@ export class PlainBytes {
     return true
   }
 
-  /** Whether this byte comes next; then it is passed. */
+  /** Reads this byte if it comes next, and returns whether it did. */
   passes(byte: number): boolean {
     if (this.#bytes[this.#at] !== byte) return false
     this.#at += 1
     return true
   }
 
-  /** This byte, which has to come. */
+  /** Requires this byte. */
   require(byte: number): void {
     if (!this.passes(byte)) this.#failed = true
   }
 
-  /** The inside of a string of so many characters, up to its closing quote, which is passed. */
+  /** Reads the inside of a string of so many characters, and its closing quote. */
   text(min: number, max: number): string {
     const start = this.#at
     const end = this.#endOfText(min, max)
     return this.#failed ? '' : this.#bytes.toString('latin1', start, end)
   }
 
-  /** The same, where nobody needs what it says. */
+  /** Passes over the inside of a string and its closing quote, without returning the text. */
   skipText(min: number, max: number): void {
     this.#endOfText(min, max)
   }
 
-  /** A whole number without sign, of at most 15 digits. */
+  /** Reads a whole number without sign, of at most 15 digits. */
   number(): number {
     const start = this.#at
     while (this.#isDigit()) this.#at += 1
@@ -85,7 +88,7 @@ export class PlainBytes {
     return digitsIn(this.#bytes, start, this.#at)
   }
 
-  /** A number that is not negative, written without an exponent. */
+  /** Reads a number that is not negative, written without an exponent. */
   fraction(): number {
     const start = this.#at
     while (this.#isDigit()) this.#at += 1
@@ -98,7 +101,7 @@ export class PlainBytes {
     return this.#failed ? 0 : Number(this.#bytes.toString('latin1', start, this.#at))
   }
 
-  /** The inside of a string that is a whole number of at most 18 digits, and its closing quote. */
+  /** Reads the inside of a string that is a whole number of at most 18 digits, and its closing quote. */
   decimal(): bigint {
     const start = this.#at
     while (this.#isDigit()) this.#at += 1
@@ -111,12 +114,12 @@ export class PlainBytes {
       : BigInt(this.#bytes.toString('latin1', start, end))
   }
 
-  /** The inside of a string that is a time, and its closing quote. */
+  /** Passes over the inside of a string that is a time, and its closing quote. */
   time(): void {
     if (!isTime(this.text(1, TIME_LENGTH_MAX))) this.#failed = true
   }
 
-  /** The same, in milliseconds since 1970. */
+  /** Reads such a string, in milliseconds since 1970. */
   timeMs(): number {
     const plainMs = plainTimeMs(this.#bytes, this.#at)
     if (plainMs !== undefined) {
@@ -129,7 +132,7 @@ export class PlainBytes {
     return timeMs ?? 0
   }
 
-  /** What was read has a meaning that the plain reader does not know. */
+  /** Marks the text as failed, because it has a meaning that the plain reader does not know. */
   fail(): void {
     this.#failed = true
   }

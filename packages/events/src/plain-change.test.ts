@@ -100,7 +100,7 @@ describe('the quick reader of a change', () => {
       }),
       { numRuns: 5_000 },
     )
-    // Were nothing taken, nothing would be compared.
+    // If the quick reader accepted nothing, the test would compare nothing.
     expect(taken).toBeGreaterThan(100)
   })
 

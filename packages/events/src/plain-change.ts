@@ -7,8 +7,8 @@ const plainVersion = /^(?:\d{1,18}\.)?\d{1,18}$/
 const plainValue = /^[^\0\ud800-\udfff]*$/
 
 /**
- * The data of a change, where it plainly is what the schema takes of a claim: nearly all are.
- * `undefined` where there is any doubt; then the schema decides, and it alone refuses.
+ * Returns the data of a change if it plainly is a claim change that the schema accepts, as nearly all are.
+ * Returns `undefined` in any doubt; then the schema decides, and it alone refuses.
  */
 export function plainChange(data: unknown): WireChange | undefined {
   if (!isObject(data) || 'critical' in data || 'settles' in data) return undefined
@@ -30,7 +30,7 @@ export function plainChange(data: unknown): WireChange | undefined {
   return isPlainValues(value) ? ({ ...said, value } as WireChange) : undefined
 }
 
-/** The same of the whole event, as sources send it. */
+/** Returns the same for the whole event, as sources send it. */
 export function plainChangeEvent(
   json: unknown,
 ):
@@ -47,7 +47,7 @@ export function plainChangeEvent(
 
 type Members = Readonly<Record<string, unknown>>
 
-/** A member that is there without a value comes from no JSON. */
+/** No JSON gives a member that is present without a value. */
 function isPlainEnvelope(json: Members): boolean {
   const { specversion, type, time, datacontenttype } = json
   return (
@@ -79,7 +79,7 @@ function isPlainSubject(subject: unknown): boolean {
   return format === 'iss_sub' && isText(iss, LENGTHS.id) && isText(sub, LENGTHS.id)
 }
 
-/** A list of some values, which is what sources write. */
+/** Returns whether this is a list of some values, as sources write it. */
 function isPlainValues(value: unknown): value is readonly WireScalar[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > VALUES_MAX) return false
   return value.every(isPlainValue)

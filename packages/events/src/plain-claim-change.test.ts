@@ -17,14 +17,17 @@ function byCodec(bytes: Uint8Array): unknown {
   return parseChangeData(parseRecordJson(bytes), name)
 }
 
-/** What the quick reader takes, the full codec takes, and reads the same. Tells whether it did. */
+/**
+ * Checks that the full codec accepts everything that the quick reader accepts, and reads it the same. Returns
+ * whether the quick reader accepted it.
+ */
 function compare(bytes: Uint8Array): boolean {
   const quick = readPlainClaimChange(bytes, name)
   if (quick !== undefined) expect(quick).toEqual(byCodec(bytes))
   return quick !== undefined
 }
 
-/** Of claims most are as sources have them: values that are texts, and nothing that is optional. */
+/** Makes most claim changes as sources send them: values that are texts, and no optional member. */
 function plainer(made: Change): Change {
   if (made.kind !== 'claim') return made
   const { sequence: _, settles: __, onBehalfOf: ___, ...rest } = made
@@ -55,7 +58,7 @@ describe('the quick reader of a change of a claim', () => {
       }),
       { numRuns: 2_000 },
     )
-    // Were nothing taken, nothing would be compared; of 2,000 some 115 are.
+    // If the quick reader accepted nothing, the test would compare nothing. It accepts about 115 of 2,000.
     expect(taken).toBeGreaterThan(30)
   })
 

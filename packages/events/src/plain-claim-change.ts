@@ -24,10 +24,10 @@ const members = {
 }
 
 /**
- * Reads a change of a claim from the very bytes that this build writes of one whose values are
- * texts, without JSON in between: nearly all records are such. It takes only what the schema takes,
- * and reads it as the schema does. `undefined`: not in that form, which says nothing of whether it
- * can be read; the full codec alone refuses.
+ * Reads a change of a claim without JSON in between. It accepts the exact bytes that this build writes for
+ * values that are texts, as in nearly all records. It accepts only what the schema accepts, and reads it as
+ * the schema does. It returns `undefined` for every other form; the full codec can still read it, and that
+ * codec alone refuses.
  */
 export function readPlainClaimChange(
   value: Uint8Array,
@@ -63,7 +63,7 @@ function opOf(text: string): ClaimChange['op'] | undefined {
     : undefined
 }
 
-/** A list of texts, at least one. */
+/** Reads a list of texts, at least one. */
 function readValues(from: PlainBytes): readonly ClaimValue[] {
   const values: ClaimValue[] = []
   from.literal(members.values)

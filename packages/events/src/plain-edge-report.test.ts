@@ -33,10 +33,13 @@ const report: EdgeReport = {
 const plain = Buffer.from(encodeEdgeReport(report).value ?? '').toString()
 const headers = { ce_type: Buffer.from(EVENT_TYPES.edgeReport) }
 const decode = (value: Uint8Array) => decodeEdgeReport({ headers, value })
-/** Behind a space nothing is plain. */
+/** A text that begins with a space is not plain. */
 const byCodec = (bytes: Uint8Array) => decode(Buffer.concat([Buffer.from(' '), bytes]))
 
-/** What the quick reader takes, the full codec takes, and reads the same. Tells whether it did. */
+/**
+ * Checks that the full codec accepts everything that the quick reader accepts, and reads it the same. Returns
+ * whether the quick reader accepted it.
+ */
 function compare(bytes: Uint8Array): boolean {
   expect(decode(bytes)).toEqual(byCodec(bytes))
   return readPlainPartitions(bytes) !== undefined

@@ -40,9 +40,9 @@ export interface PlainPartitions {
 }
 
 /**
- * Reads a report up to its partitions from the very bytes that this build writes. It takes only what the schema takes, and
- * reads it as the schema does. `undefined`: not in that form, which says nothing of whether it can be read; the full
- * codec alone refuses.
+ * Reads a report up to its partitions, from the exact bytes that this build writes. It accepts only what the
+ * schema accepts, and reads it as the schema does. It returns `undefined` for every other form; the full
+ * codec can still read it, and that codec alone refuses.
  */
 export function readPlainPartitions(value: Uint8Array): PlainPartitions | undefined {
   if (value.length > RECORD_BYTES_MAX) return undefined

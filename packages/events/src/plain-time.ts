@@ -4,7 +4,10 @@ const ZERO = 0x30
 const NINE = 0x39
 const form = Buffer.from(PLAIN_TIME)
 
-/** Milliseconds since 1970 of a time in the form in which this build writes it. `undefined`: it is in another form, or no time. */
+/**
+ * Returns the milliseconds since 1970 of a time in the form that this build writes. Returns `undefined` for
+ * another form, or no time.
+ */
 export function plainTimeMs(bytes: Uint8Array, at: number): number | undefined {
   for (let i = 0; i < form.length; i++) {
     const byte = bytes[at + i] ?? 0
@@ -21,7 +24,7 @@ export function plainTimeMs(bytes: Uint8Array, at: number): number | undefined {
   })
 }
 
-/** The number that stands there, where nothing but digits does. */
+/** Returns the number at that place, if it has only digits. */
 export function digitsIn(bytes: Uint8Array, from: number, to: number): number {
   let value = 0
   for (let at = from; at < to; at++) value = value * 10 + ((bytes[at] ?? ZERO) - ZERO)

@@ -2,7 +2,9 @@ import type { AuditEntry } from './audit-entry.ts'
 
 const EVERY_TENANT = '*'
 
-/** That a policy version was kept under its number, and who brought it. */
+/**
+ * Returns the entry of a policy version that was stored under its number, with the admin who published it.
+ */
 export function publishedEntry(version: {
   readonly pv: number
   readonly hash: string
@@ -14,7 +16,7 @@ export function publishedEntry(version: {
   return { kind: 'policy-published', atMs, tenant: EVERY_TENANT, ref, by, detail: { hash } }
 }
 
-/** That somebody ordered the activation of a policy version, and why. */
+/** Returns the entry of an order to activate a policy version, with its reason. */
 export function orderedEntry(order: {
   readonly pv: number
   readonly minimum: number

@@ -4,15 +4,15 @@ import type { VerifyKey } from './keys.ts'
 import type { LogRecord } from './log.ts'
 import { brokenProof, readStamp } from './stamp.ts'
 
-/** An issuance whose signature holds, or the rule that its record breaks. */
+/** An issuance with a valid signature, or the rule that its record breaks. */
 export type ProvenIssuance =
   | { readonly kind: 'issuance'; readonly issuance: Issuance }
   | { readonly kind: 'refused'; readonly rule: string }
 
 /**
- * Reads a record of `freshet.issuances.v1`: it must be signed for its place, as records of the change
- * topic are, by a key of the source that speaks for its issuer, and stand in the partition of its
- * subject. Never throws for data; a rule never repeats content.
+ * Reads a record of `freshet.issuances.v1`. A key of its issuer's source must have signed it for its place,
+ * as for records of the change topic. It must be in the partition of its subject. It never throws for data; a
+ * rule never repeats content.
  */
 export function readIssuance(
   record: Pick<LogRecord, 'partition' | 'key' | 'value' | 'headers'>,
@@ -28,7 +28,7 @@ export function readIssuance(
   return rule === undefined ? { kind: 'issuance', issuance } : refused(rule)
 }
 
-/** There is no gateway here, so that no MAC of ours vouches for a record. */
+/** Issuances do not pass a gateway, so no MAC of ours proves a record. */
 function brokenSignature(
   record: Parameters<typeof brokenProof>[0],
   keys: readonly VerifyKey[],

@@ -9,7 +9,7 @@ import { brokenProof, readStamp, stampOf, type Stamp } from './stamp.ts'
 import { parseJson } from './strict-json.ts'
 import { TRACEPARENT } from './traceparent.ts'
 
-/** A record whose source is proven, before anything in it is understood. */
+/** A record whose source is proven; its content is not parsed yet. */
 export interface ProvenRecord {
   readonly form: 'binary' | 'structured' | 'set'
   readonly source: string
@@ -25,7 +25,7 @@ export interface ProvenRecord {
   readonly traceparent?: string
 }
 
-/** A record in binary mode, with the gateways' MAC or a detached JWS. @throws `event.unauthentic` */
+/** Proves a record in binary mode by the gateways' MAC or a detached JWS. @throws `event.unauthentic` */
 export function proveByHeaders(record: OutgoingRecord, keys: Authenticity): ProvenRecord {
   const { headers, key, value } = record
   const source = requireHeader(headers, 'ce_source')
@@ -62,9 +62,9 @@ function traceOf(headers: OutgoingRecord['headers']): { readonly traceparent?: s
 }
 
 /**
- * A record whose value is a compact JWS: a SET, or a CloudEvent in structured mode. Headers prove
- * nothing then, so everything is taken from what was signed: the stamp and the tenant from the
- * members `partition`, `number` and `tenant` of a SET's `freshet`, or from the extension attributes
+ * Proves a record whose value is a compact JWS: a SET, or a CloudEvent in structured mode. Headers prove
+ * nothing then, so everything comes from the signed content. A SET has stamp and tenant in the members
+ * `partition`, `number` and `tenant` of its `freshet`. A CloudEvent has them in the extension attributes
  * `freshetpartition`, `freshetnumber` and `freshettenant`. @throws `event.unauthentic`
  */
 export async function proveByValue(
@@ -120,7 +120,7 @@ function hashOfPayload(names: Names, source: string, payload: Uint8Array): strin
   return contentHash({ value: payload, headers: Object.fromEntries(headers) })
 }
 
-/** The own member of an object, whatever either is. */
+/** Returns the own member of an object, whatever the types of both are. */
 export function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
   return Reflect.get(value, name)

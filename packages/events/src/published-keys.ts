@@ -3,8 +3,8 @@ import { isPublished, type Clock } from '@freshet/domain'
 import type { TimedSigningKey, TimedVerifyKey } from './key-set.ts'
 
 /**
- * The public halves of the keys that are published now, by which tokens are known to be ours. They
- * are derived once for each key set that was read.
+ * Returns the public halves of the keys that are published now, which prove that a token is ours. They are
+ * derived once for each key set that was read.
  */
 export function publishedKeys(
   keys: () => readonly TimedSigningKey[],

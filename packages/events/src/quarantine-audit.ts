@@ -2,7 +2,7 @@ import type { AuditEntry } from './audit-entry.ts'
 
 const EVERY_TENANT = '*'
 
-/** Who did something with a parked record, when and why; `tenant` is null where nobody knows it. */
+/** An operator's action on a quarantined record: who, when and why; `tenant` is null if it is not known. */
 export interface ParkedDeed {
   readonly id: string
   readonly tenant: string | null
@@ -11,12 +11,15 @@ export interface ParkedDeed {
   readonly reason: string | null
 }
 
-/** That somebody sent a parked record again, for which time; written before it is sent. */
+/**
+ * Returns the entry of a replay of a quarantined record, with its count; it is written before the record is
+ * sent.
+ */
 export function replayedEntry(deed: ParkedDeed & { readonly replays: number }): AuditEntry {
   return { kind: 'quarantine-replayed', ...about(deed, { replays: deed.replays }) }
 }
 
-/** How a replay ended. */
+/** Returns the entry for the end of a replay. */
 export function settledEntry(
   deed: ParkedDeed & { readonly state: string; readonly outcome: string },
 ): AuditEntry {
@@ -24,7 +27,7 @@ export function settledEntry(
   return { kind: 'quarantine-settled', ...about(deed, { state, outcome }) }
 }
 
-/** That somebody gave a parked record up. */
+/** Returns the entry of a quarantined record that an operator dropped. */
 export function droppedEntry(deed: ParkedDeed): AuditEntry {
   return { kind: 'quarantine-dropped', ...about(deed, {}) }
 }

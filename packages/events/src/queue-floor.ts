@@ -1,23 +1,29 @@
 import type { Timer } from './timer.ts'
 
-/** How often a queue is read from its start, in milliseconds: so late can a row be that was committed very late. */
+/**
+ * The time between two reads of a queue from its start, in milliseconds. A row that is committed very late is
+ * found at most this much later.
+ */
 export const WHOLE_LOOK_MS = 10_000
 
-/** A row that is committed so late, in milliseconds, is found at once: the floor stays at least so far behind. */
+/**
+ * A row that is committed at most this late, in milliseconds, is found at once: the floor stays at least so
+ * far behind.
+ */
 export const FLOOR_LAG_MS = 5_000
 
 /**
- * From which id on a queue is read. A database keeps removed rows for as long as any transaction is older, and
- * each read from the start of the queue passes them.
+ * Computes the id from which a queue is read. A database keeps removed rows for as long as any transaction is
+ * older, and each read from the start of the queue passes them.
  *
  * Several transactions draw the ids of one queue, so a row can be committed after one with a higher id was
- * removed. The floor therefore stays {@link FLOOR_LAG_MS} behind, and the queue is read from its start at first
- * and every {@link WHOLE_LOOK_MS}. That is enough only where a row is allowed to come late.
+ * removed. The floor therefore stays {@link FLOOR_LAG_MS} behind. The queue is read from its start at first
+ * and every {@link WHOLE_LOOK_MS}. That is enough only if a row is allowed to come late.
  */
 export class QueueFloor {
   readonly #timer: Pick<Timer, 'monotonicMs'>
   #floor = 0n
-  /** The floor that follows, and since when. */
+  /** The next floor, and the time at which it was set. */
   #next = 0n
   #nextSinceMs = Number.NEGATIVE_INFINITY
   #removed = 0n
@@ -27,7 +33,7 @@ export class QueueFloor {
     this.#timer = timer
   }
 
-  /** The id behind which to read now. */
+  /** Returns the id behind which to read now. */
   next(): bigint {
     const nowMs = this.#timer.monotonicMs()
     if (nowMs - this.#wholeAtMs < WHOLE_LOOK_MS) return this.#floor
@@ -35,7 +41,7 @@ export class QueueFloor {
     return 0n
   }
 
-  /** All rows up to `last` that a read could find were removed; 0: it found none. */
+  /** Records that all rows up to `last` that a read could find were removed; 0: it found none. */
   raise(last: bigint): void {
     if (last > this.#removed) this.#removed = last
     const nowMs = this.#timer.monotonicMs()

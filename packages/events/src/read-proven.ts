@@ -25,7 +25,7 @@ import { JSON_BYTES_MAX } from './strict-json.ts'
 import { parseTraceparent } from './traceparent.ts'
 import { checkShape, refuseAt } from './wire-problems.ts'
 
-/** Understands a record whose source is proven; what it cannot understand is `unreadable`. */
+/** Parses a record whose source is proven; a record that it cannot parse is `unreadable`. */
 export function readProven(record: ProvenRecord): Incoming {
   try {
     return understand(record)
@@ -84,7 +84,7 @@ function changeIn(record: ProvenRecord, json: unknown): Change {
   }
 }
 
-/** A change in a partition of another would be given a position that means nothing there. */
+/** A change in the wrong partition would get a position that means nothing there. */
 function checkPlace({ tenant, stamp }: ProvenRecord, change: Change): void {
   if (change.tenant !== tenant) refuseAt('/data/tenant', 'must be the tenant of the attributes')
   if (!changePartitions(change).includes(stamp.partition)) {
@@ -93,7 +93,7 @@ function checkPlace({ tenant, stamp }: ProvenRecord, change: Change): void {
   if (stamp.number < 1n) refuseAt('/freshetnumber', 'must be at least 1 for a change')
 }
 
-/** Of several tenants: the attributes name every one. */
+/** Reads a heartbeat of several tenants: the attributes name every one. */
 function manyHeartbeats(record: ProvenRecord, json: unknown): readonly SourceHeartbeat[] {
   if (record.tenant !== EVERY_TENANT) refuseAt('/tenant', `must be ${EVERY_TENANT}`)
   return heartbeatsOf(record.source, dataIn(record, json))
@@ -155,7 +155,9 @@ function subjectOfKey(record: ProvenRecord): Subject | undefined {
   return Array.isArray(key) && key.length === 3 ? placedSubject(key, record) : undefined
 }
 
-/** Only where the subject's watermarks may stand: its own partition, or the control partition. */
+/**
+ * Returns the subject only if its watermarks can be here: in its own partition, or in the control partition.
+ */
 function placedSubject(
   [tenant, iss, sub]: readonly unknown[],
   record: ProvenRecord,

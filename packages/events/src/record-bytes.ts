@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { OutgoingRecord } from './log.ts'
 import { parseTraceparent, TRACEPARENT } from './traceparent.ts'
 
-/** Bytes of a record of ours; a longer one is none. */
+/** Largest record of ours in bytes; a longer record is not ours. */
 export const RECORD_BYTES_MAX: number = 1024 * 1024
 
 /** The CloudEvents attributes of a record in binary mode. */
@@ -14,19 +14,19 @@ export interface CloudEventAttributes {
   readonly traceparent?: string
 }
 
-/** Text as a record's bytes. */
+/** Returns text as a record's bytes. */
 export function bytesOf(text: string): Uint8Array {
   return Buffer.from(text)
 }
 
-/** The text of a header; `undefined` where it is absent or no UTF-8. */
+/** Returns the text of a header; `undefined` if it is absent or no UTF-8. */
 export function headerText(headers: OutgoingRecord['headers'], name: string): string | undefined {
   const bytes = Object.hasOwn(headers, name) ? headers[name] : undefined
   if (bytes === undefined || !isUtf8(bytes)) return undefined
   return viewOf(bytes).toString()
 }
 
-/** The trace that a record was sent in; `undefined` where it names none. */
+/** Returns the trace context of a record; `undefined` if it has none. */
 export function traceparentOf(headers: OutgoingRecord['headers']): string | undefined {
   const text = headerText(headers, TRACEPARENT)
   return parseTraceparent(text) === undefined ? undefined : text
@@ -39,7 +39,7 @@ function viewOf(bytes: Uint8Array): Buffer {
 
 const typeBytes = new Map<string, Buffer>()
 
-/** Whether a record says that it is of this type; it is one of ours, so their number is bounded. */
+/** Returns whether a record names this type; the type is one of ours, so the number of types is bounded. */
 export function isOfType(headers: OutgoingRecord['headers'], type: string): boolean {
   const said = Object.hasOwn(headers, 'ce_type') ? headers['ce_type'] : undefined
   if (said === undefined || said.length !== type.length) return false
@@ -48,7 +48,7 @@ export function isOfType(headers: OutgoingRecord['headers'], type: string): bool
   return bytes.equals(said)
 }
 
-/** The headers of a CloudEvent with JSON data, in binary mode. */
+/** Returns the headers of a CloudEvent with JSON data, in binary mode. */
 export function cloudEventHeaders(event: CloudEventAttributes): Record<string, Uint8Array> {
   const headers: Record<string, Uint8Array> = {
     ce_specversion: bytesOf('1.0'),
@@ -67,8 +67,8 @@ export function cloudEventHeaders(event: CloudEventAttributes): Record<string, U
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * JSON that our own processes wrote. A signature decides whether it counts, so the fast parser
- * will do; `undefined` where it is none.
+ * Parses JSON that our own processes wrote. A signature decides whether it counts, so the fast parser is
+ * enough. Returns `undefined` if it is no JSON.
  */
 export function parseOwnJson(value: Uint8Array | null): unknown {
   if (value === null || value.length > RECORD_BYTES_MAX) return undefined

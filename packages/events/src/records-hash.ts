@@ -4,16 +4,16 @@ import type { OutgoingRecord } from './log.ts'
 type HashedRecord = Pick<OutgoingRecord, 'key' | 'value' | 'headers'>
 
 /**
- * What a checkpoint signs of the records before it (rule 45): the join of their hashes. The hash
- * of no records is defined too.
+ * Returns the hash that a checkpoint signs for the records before it (rule 45): the join of their hashes. The
+ * hash of no records is defined too.
  */
 export function recordsHash(records: readonly HashedRecord[]): string {
   return joinRecordHashes(records.map(recordHash))
 }
 
 /**
- * Base64url SHA-256 over the key, the value and all headers of one record, headers in the order
- * of their names, every part behind its length, so that nothing can be shifted between parts.
+ * Returns the base64url SHA-256 over the key, the value and all headers of one record, headers in the order
+ * of their names. Every part has its length before it, so that no byte can move between parts.
  */
 export function recordHash({ key, value, headers }: HashedRecord): string {
   const parts = [key, value]
@@ -22,7 +22,7 @@ export function recordHash({ key, value, headers }: HashedRecord): string {
 }
 
 const NAMES_MAX = 64
-/** Beyond it, sorting by insertion takes longer: a forged record may bear thousands of headers. */
+/** For more names, sorting by insertion takes longer: a forged record can have thousands of headers. */
 const FEW_NAMES = 16
 const known = new Map<string, Uint8Array>()
 
@@ -34,7 +34,7 @@ function nameBytes(name: string): Uint8Array {
   return bytes
 }
 
-/** Names are few and mostly in order, and every record of an edge comes by here. */
+/** Names are few and mostly in order, and an edge sorts those of every record. */
 function sortedNames(headers: HashedRecord['headers']): readonly string[] {
   const names = Object.keys(headers)
   if (names.length > FEW_NAMES) return names.sort((a, b) => (a < b ? -1 : 1))
@@ -47,7 +47,7 @@ function sortedNames(headers: HashedRecord['headers']): readonly string[] {
   return names
 }
 
-/** {@link recordsHash} from the {@link recordHash} of each record, in the order of the log. */
+/** Computes {@link recordsHash} from the {@link recordHash} of each record, in the order of the log. */
 export function joinRecordHashes(hashes: readonly string[]): string {
   return framedHash(hashes)
 }

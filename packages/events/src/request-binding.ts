@@ -4,7 +4,7 @@ import { unfounded } from './assertion.ts'
 /** The request that an assertion came with. */
 export interface BoundRequest {
   readonly method: string
-  /** Without query and fragment. */
+  /** The URL without query and fragment. */
   readonly url: string
   readonly body: Uint8Array
 }
@@ -16,19 +16,24 @@ export interface RequestBinding {
   readonly contentDigest: unknown
 }
 
-/** The value of a `Content-Digest` field (RFC 9530 §2) with the one algorithm that is read: `sha-256=:…:`. */
+/**
+ * Returns the value of a `Content-Digest` field (RFC 9530 §2) with the one algorithm that is read:
+ * `sha-256=:…:`.
+ */
 export function contentDigest(body: Uint8Array): string {
   return `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
 }
 
-/** @internal The members of an assertion: `htm` and `htu` as in RFC 9449 §4.2, and `content_digest`. */
+/**
+ * @internal Returns the members of an assertion: `htm` and `htu` as in RFC 9449 §4.2, and `content_digest`.
+ */
 export function bindingOf(claims: Readonly<Record<string, unknown>>): RequestBinding {
   return { htm: claims['htm'], htu: claims['htu'], contentDigest: claims['content_digest'] }
 }
 
 /**
- * Checks that an assertion names the request that it came with. A member that is there must match. With
- * `isRequired` method and URL must be there, and the digest too unless the body is empty.
+ * Checks that an assertion names the request that it came with. A member that is present must match. With
+ * `isRequired`, method and URL must be present, and the digest too unless the body is empty.
  *
  * @throws `event.unauthentic` naming the member, never its value
  */
@@ -59,7 +64,7 @@ function requireMember(name: string, { claimed, found, isRequired }: Member): vo
   if (claimed !== found) throw unfounded(`is for another request: ${name} differs`)
 }
 
-/** What is no URL stays as it is, and matches nothing. */
+/** A text that is no URL stays as it is, and matches nothing. */
 function plainUrl(url: unknown): unknown {
   if (typeof url !== 'string' || !URL.canParse(url)) return url
   const { origin, pathname } = new URL(url)

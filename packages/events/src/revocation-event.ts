@@ -17,7 +17,7 @@ const accountEvents: Readonly<Record<AccountOp, string>> = {
   'credential-compromised': SECURITY_EVENTS.credentialCompromise,
 }
 
-/** Sources do not say which credential it was, and both profiles require the member. */
+/** Sources do not send which credential it was, and both profiles require the member. */
 const anyCredential = { credential_type: 'unspecified' }
 
 const accountMembers: Readonly<Record<AccountOp, Readonly<Record<string, unknown>>>> = {
@@ -36,7 +36,7 @@ const accountMembers: Readonly<Record<AccountOp, Readonly<Record<string, unknown
   },
 }
 
-/** The CAEP or RISC event of a revocation; `issuer` is the issuer of the tokens. */
+/** Returns the CAEP or RISC event of a revocation; `issuer` is the issuer of the tokens. */
 export function standardEvent(revocation: Revocation, issuer: string): StandardEvent {
   switch (revocation.scope) {
     case 'subject':
@@ -72,7 +72,9 @@ function sessionRevoked(subject: StandardEvent['subject'], why: string): Standar
   return { subject, uri: SECURITY_EVENTS.sessionRevoked, members: reason(why) }
 }
 
-/** Of a claim of which only the time is told the source has said something: who needs it, asks. */
+/**
+ * `null` for a claim: only the time of the change is published. Readers fetch the values from the authority.
+ */
 function valuesOf({
   claims,
   timesMs = new Map(),

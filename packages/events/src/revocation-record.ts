@@ -27,9 +27,9 @@ import { SECURITY_EVENTS } from './security-events.ts'
 import { issSub, scalar } from './wire-types.ts'
 
 /**
- * A revocation as a record: the claims of a SET with one CAEP or RISC event, and the watermark in
- * the member `freshet`. `issuer` is the issuer of the tokens. Equal revocations of one publication
- * give equal bytes. It applies only under a checkpoint (rule 45).
+ * Encodes a revocation as a record: the claims of a SET with one CAEP or RISC event, and the watermark in the
+ * member `freshet`. `issuer` is the issuer of the tokens. Equal revocations of one publication give equal
+ * bytes. It applies only under a checkpoint (rule 45).
  */
 export function encodeRevocation(
   revocation: Revocation,
@@ -125,13 +125,13 @@ function offsetsOf(claims: ReadonlyMap<string, RevokedClaim>): Record<string, st
 }
 
 /**
- * Reads a revocation or a claim map. In the control partition a scope or a `critical` name that
- * this build does not know is read as the cut-off of its whole tenant at that position: the widest
- * meaning it can have there.
+ * Reads a revocation or a claim map. In the control partition a record can have a scope or a `critical` name
+ * that this build does not know. It is then read as the cut-off of its whole tenant at that position, the
+ * widest meaning that it can have there.
  *
- * `undefined`: not readable as either. An edge that applies a checkpointed batch with such a
- * record, a checkpoint apart, knows less than the batch says: it must not call that partition
- * fresh any more.
+ * Returns `undefined` if it is readable as neither. An edge that applies a checkpointed batch with such a
+ * record, other than a checkpoint, knows less than the batch contains. It must no longer call that partition
+ * fresh.
  */
 export function decodeRevocation(
   record: Pick<LogRecord, 'headers' | 'value' | 'partition'>,
@@ -226,7 +226,7 @@ const publishedClaims: z.ZodType<{ readonly claims: Readonly<Record<string, unkn
 
 const publishedValues: z.ZodType<readonly ClaimValue[]> = z.array(scalar)
 
-/** The offsets decide; values are for readers, so values that are none are as good as unpublished. */
+/** The offsets decide, and values are only for readers. So invalid values count as unpublished. */
 function claimsOf(
   offsets: Readonly<Record<string, string>>,
   events: WireRevocation['events'],

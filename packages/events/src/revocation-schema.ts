@@ -25,17 +25,17 @@ interface WireRevocationOrigin {
 
 interface WireTimed {
   readonly offset: string
-  /** Foreign tokens that were issued up to then are stale in the scope. */
+  /** Foreign tokens that were issued up to this time are stale in the scope. */
   readonly time?: string
 }
 
-/** The member `freshet` of a revocation: what an edge applies, told apart by `scope`. */
+/** The member `freshet` of a revocation, which an edge applies; `scope` names the variant. */
 export type WireRevoked = WireRevocationOrigin &
   (
     | {
         readonly scope: 'subject'
         readonly claims: Readonly<Record<string, string>>
-        /** By claim: foreign tokens that were issued up to then are stale in it. */
+        /** Times by claim: foreign tokens that were issued up to then are stale in the claim. */
         readonly times?: Readonly<Record<string, string>>
       }
     | (WireTimed & { readonly scope: 'account'; readonly op: WireRevokedOp })
@@ -49,12 +49,12 @@ export type WireRevoked = WireRevocationOrigin &
         readonly scope: 'denial'
         readonly denial: WireDenialKind
         readonly target: string
-        /** When the denied token expires: NumericDate, as in the token. */
+        /** The time at which the denied token expires: NumericDate, as in the token. */
         readonly exp?: number
       }
   )
 
-/** What happened to an account. */
+/** The event of an account. */
 export type WireRevokedOp =
   | 'disabled'
   | 'enabled'
@@ -150,7 +150,7 @@ export const revocationSchema: z.ZodType<WireRevocation> = z.object({
   freshet: revokedSchema,
 })
 
-/** What must be readable of a revocation so that its widest meaning is still known. */
+/** The members of a revocation that must be readable so that its widest meaning is known. */
 export interface WireWidest {
   readonly jti: string
   readonly freshet: {
@@ -162,7 +162,7 @@ export interface WireWidest {
   }
 }
 
-/** What must be readable of a revocation so that its widest meaning is still known. */
+/** The members of a revocation that must be readable so that its widest meaning is known. */
 export const widestSchema: z.ZodType<WireWidest> = z.object({
   jti: z.string(),
   freshet: z.object({

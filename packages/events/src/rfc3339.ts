@@ -1,7 +1,7 @@
 const form =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 
-/** Milliseconds since 1970 of an RFC 3339 time; finer fractions are cut off. */
+/** Returns the milliseconds since 1970 of an RFC 3339 time; finer fractions are cut off. */
 export function parseRfc3339(text: string): number | undefined {
   return isPlain(text) ? plainMs(text) : anyMs(text)
 }
@@ -9,7 +9,7 @@ export function parseRfc3339(text: string): number | undefined {
 /** The form in which this build writes times; a 0 stands for any digit. */
 export const PLAIN_TIME = '0000-00-00T00:00:00.000Z'
 
-/** Whether the text has the form in which this build writes times; its fields may be too large. */
+/** Returns whether the text has the form in which this build writes times; its fields can be too large. */
 function isPlain(text: string): boolean {
   if (text.length !== PLAIN_TIME.length) return false
   for (let at = 0; at < PLAIN_TIME.length; at++) {
@@ -33,7 +33,7 @@ function plainMs(text: string): number | undefined {
   return msOf({ year, month, day, hour, minute, second, millis: digitsOf(text, 20, 23) })
 }
 
-/** What a time in UTC is made of. */
+/** The parts of a time in UTC. */
 export interface TimeFields {
   readonly year: number
   readonly month: number
@@ -44,7 +44,7 @@ export interface TimeFields {
   readonly millis: number
 }
 
-/** Milliseconds since 1970; `undefined` where there is no such time. */
+/** Returns the milliseconds since 1970; `undefined` if there is no such time. */
 export function msOf(fields: TimeFields): number | undefined {
   const { year, month, day, hour, minute, second, millis } = fields
   if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined
@@ -78,7 +78,7 @@ function offsetMinutes(match: RegExpExecArray): number | undefined {
   return (match[8] === '-' ? -1 : 1) * (hours * 60 + minutes)
 }
 
-/** The RFC 3339 form in UTC with milliseconds, for the years 0 to 9999. */
+/** Returns the RFC 3339 form in UTC with milliseconds, for the years 0 to 9999. */
 export function formatRfc3339(timeMs: number): string {
   const days = Math.floor(timeMs / 86_400_000)
   const rest = timeMs - days * 86_400_000
@@ -93,7 +93,7 @@ function isDate(year: number, month: number, day: number): boolean {
   return day <= 28 || civilFromDays(daysFromCivil(year, month, day))[1] === month
 }
 
-/** Days since 1970-01-01 in the proleptic Gregorian calendar; March starts the counted year. */
+/** Returns the days since 1970-01-01 in the proleptic Gregorian calendar; March starts the counted year. */
 function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year
   const era = Math.floor(y / 400)

@@ -116,7 +116,7 @@ const apply = fc.record(
   { requiredKeys: ['upTo', 'appendedAtMs', 'appliedAtMs'] },
 )
 
-/** To the microsecond, as an edge tells it. */
+/** A time to the microsecond, as an edge reports it. */
 const spanMs = fc.integer({ min: 0, max: 3_600_000_000 }).map((us) => us / 1_000)
 
 const exposure = fc.record({
@@ -269,7 +269,7 @@ describe('reading what was written gives the same', () => {
         }
         const read = readToken(payload, 'k')
         expect(read.omitted ?? new Map()).toEqual(omitted)
-        // A token that leaves out nothing says nothing of it, as before there was anything to say.
+        // A token that leaves out nothing has no such member, as before the member existed.
         expect('omitted' in read).toBe(omitted.size > 0)
         expect(Object.keys(freshet)).toHaveLength(5 + new Set(omitted.values()).size)
       }),

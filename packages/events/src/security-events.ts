@@ -1,4 +1,4 @@
-/** The event URIs of CAEP 1.0 and RISC 1.0 that we emit or accept. */
+/** The event URIs of CAEP 1.0 and RISC 1.0 that Freshet emits or accepts. */
 export const SECURITY_EVENTS = {
   tokenClaimsChange: 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change',
   sessionRevoked: 'https://schemas.openid.net/secevent/caep/event-type/session-revoked',

@@ -29,7 +29,7 @@ function keyOf(alg: SignatureAlgorithm): SigningKey {
 
 const jwt = (payload: object, alg: SignatureAlgorithm = 'ES256', typ = 'JWT'): string =>
   signJws(bytes(payload), keyOf(alg), { typ })
-/** An assertion with more in its header, signed with ES256 whatever the header says. */
+/** Returns an assertion with more in its header, signed with ES256 whatever the header names. */
 function withHeader(more: object): string {
   const key = keyOf('ES256')
   const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url')

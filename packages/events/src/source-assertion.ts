@@ -5,12 +5,12 @@ import { SIGNATURE_ALGORITHMS, type VerifyKey } from './keys.ts'
 import { bindingOf, type RequestBinding } from './request-binding.ts'
 import { JSON_BYTES_MAX, parseJsonObject } from './strict-json.ts'
 
-/** A source that proved itself. The caller refuses a `jti` that it saw before `expMs`. */
+/** A source that proved its identity. The caller refuses a `jti` that it saw before `expMs`. */
 export interface SourceAssertion {
   readonly source: string
   readonly jti: string
   readonly expMs: number
-  /** The request that it names; the caller holds its request against it by `requireBinding`. */
+  /** The request that it names; the caller compares its request with it by `requireBinding`. */
   readonly binding: RequestBinding
 }
 
@@ -47,7 +47,7 @@ export const SIGNED_EVENT_TYP = 'cloudevents+json'
 /** `typ` of a Security Event Token (RFC 8417). */
 export const SET_TYP = 'secevent+jwt'
 
-/** By type, the member of the payload that names the source. */
+/** The member of the payload that names the source, by type. */
 const sourceMembers: ReadonlyMap<string, string> = new Map([
   [SET_TYP, 'iss'],
   [SIGNED_EVENT_TYP, 'source'],
@@ -61,9 +61,9 @@ const accepted = {
 }
 
 /**
- * Checks a compact JWS whose payload names its source: `iss` of a SET, `source` of a CloudEvent.
- * `typ` must be {@link SET_TYP} or {@link SIGNED_EVENT_TYP}, so that no other signature of the
- * source, an assertion say, can be taken for an event. It has at most 256 Ki characters.
+ * Checks a compact JWS whose payload names its source: `iss` of a SET, `source` of a CloudEvent. `typ` must
+ * be {@link SET_TYP} or {@link SIGNED_EVENT_TYP}. So no other signature of the source, such as an assertion,
+ * can pass as an event. It has at most 256 Ki characters.
  *
  * @throws `event.unauthentic` naming the rule, never the content
  */

@@ -15,18 +15,18 @@ export interface Stamp {
 const partitionHeader = 'ce_freshetpartition'
 const numberHeader = 'ce_freshetnumber'
 const macHeader = 'ce_freshetmac'
-/** Header of a detached JWS by which a record proves itself. */
+/** Header of a detached JWS that proves a record. */
 export const JWS_HEADER = 'ce_freshetjws'
-/** Characters of 32 bytes in base64url, of which one spelling alone is right. */
+/** Characters of 32 bytes in base64url, of which only one spelling is right. */
 const MAC_LENGTH = 43
 const WHAT = 'the JWS of the record'
 const jwsTyp = 'freshet-record+jws'
 const stampedAs = 'dev.freshet.stamp.v1 of freshet.changes.v1'
 
 /**
- * Stamps a record with the gateways' key (HMAC-SHA-256). The stamp binds partition, number, key,
- * value, content type and every `ce_` header, tenant, source, type and id among them; so a record
- * can neither be changed nor moved. The trace context is not bound: hops rewrite it.
+ * Stamps a record with the gateways' key (HMAC-SHA-256). The stamp binds partition, number, key, value,
+ * content type and every `ce_` header, which include tenant, source, type and id. So a record can neither be
+ * changed nor moved. The trace context is not bound, because hops rewrite it.
  */
 export function stampRecord(
   record: OutgoingRecord,
@@ -37,7 +37,7 @@ export function stampRecord(
   return withHeader(placed, macHeader, macOf(placed, macKey))
 }
 
-/** The same with a source's own key: a detached JWS over the same bytes. */
+/** Signs a record with a source's own key: a detached JWS over the same bytes. */
 export async function signRecord(
   record: OutgoingRecord,
   stamp: Stamp,
@@ -61,12 +61,15 @@ function withHeader(record: OutgoingRecord, name: string, text: string): Outgoin
   return { ...record, headers: { ...record.headers, [name]: bytesOf(text) } }
 }
 
-/** As the header has it: base64url. */
+/** Returns the MAC as the header has it: base64url. */
 function macOf(record: OutgoingRecord, macKey: Uint8Array): string {
   return createHmac('sha256', prepared(macKey)).update(stampedBytes(record)).digest('base64url')
 }
 
-/** Keys as Node makes them of bytes, which on Node 24 takes five times as long as the MAC of a record. */
+/**
+ * Keys in the form that Node makes of bytes. Node 24 takes five times as long for that as for the MAC of a
+ * record.
+ */
 const preparedKeys = new WeakMap<Uint8Array, KeyObject>()
 
 function prepared(macKey: Uint8Array): KeyObject {
@@ -77,20 +80,20 @@ function prepared(macKey: Uint8Array): KeyObject {
   return key
 }
 
-/** What is vouched for, in memory that the next one is written over. */
+/** Returns the stamped bytes, in memory that the next call overwrites. */
 function stampedBytes({ key, value, headers }: OutgoingRecord): Buffer {
   const parts = [stampedAs, key, value === null ? null : sha256(value)]
   for (const name of boundNames(Object.keys(headers))) parts.push(name, headers[name] ?? null)
   return briefFrame(parts)
 }
 
-/** Records mostly bear the same headers as the one before. */
+/** Most records have the same headers as the record before. */
 let latest: { readonly names: readonly string[]; readonly bound: readonly string[] } = {
   names: [],
   bound: [],
 }
 
-/** The names that a stamp binds, in their order. */
+/** Returns the names that a stamp binds, in their order. */
 function boundNames(names: readonly string[]): readonly string[] {
   const isSame =
     names.length === latest.names.length && names.every((name, at) => name === latest.names[at])
@@ -103,14 +106,14 @@ function isBound(name: string): boolean {
   return name.startsWith('ce_') || name === 'content-type'
 }
 
-/** The stamp that a record claims to have. */
+/** Returns the stamp that a record claims to have. */
 export function readStamp(headers: OutgoingRecord['headers']): Stamp | undefined {
   const partition = headerText(headers, partitionHeader)
   const number = headerText(headers, numberHeader)
   return partition === undefined || number === undefined ? undefined : stampOf(partition, number)
 }
 
-/** A stamp of its two decimal texts; `undefined` where one is none. */
+/** Returns a stamp from its two decimal texts; `undefined` if one is no decimal. */
 export function stampOf(partition: string, number: string): Stamp | undefined {
   if (!/^(?:0|[1-9]\d{0,3})$/.test(partition) || !/^(?:0|[1-9]\d{0,17})$/.test(number)) {
     return undefined
@@ -118,14 +121,14 @@ export function stampOf(partition: string, number: string): Stamp | undefined {
   return { partition: Number(partition), number: BigInt(number) }
 }
 
-/** Whether a record says that it proves itself by headers rather than by its value. */
+/** Returns whether a record names a proof in its headers rather than in its value. */
 export function hasStampProof(headers: OutgoingRecord['headers']): boolean {
   return Object.hasOwn(headers, macHeader) || Object.hasOwn(headers, JWS_HEADER)
 }
 
 /**
- * The rule that a record's proof breaks; `undefined` when one of the MAC keys, or for a detached
- * JWS one of the source's keys, vouches for it. A MAC decides where both are there.
+ * Returns the rule that a record's proof breaks. Returns `undefined` if one of the MAC keys proves it, or for
+ * a detached JWS one of the source's keys. The MAC decides if both are present.
  */
 export function brokenProof(
   record: OutgoingRecord,

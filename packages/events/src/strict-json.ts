@@ -1,10 +1,10 @@
 import { EventError } from './event-error.ts'
 import { pointerOf } from './json-pointer.ts'
 
-/** Bytes that one JSON text may have by default: the body limit of the doors. */
+/** Largest JSON text in bytes by default: the body limit of the gateway and the authority. */
 export const JSON_BYTES_MAX: number = 256 * 1024
 
-/** Objects and arrays that may stand inside each other by default. */
+/** Objects and arrays that can be nested by default. */
 export const JSON_DEPTH_MAX = 32
 
 /** Bounds of one parse. */
@@ -23,9 +23,10 @@ interface Cursor {
 }
 
 /**
- * Parses JSON that a stranger wrote. Beyond the grammar it refuses what parsers read differently:
- * a repeated or `__proto__` member, bytes that are no UTF-8, NUL and lone surrogates in strings,
- * integers beyond 2^53, too many bytes, too deep nesting. Objects have no prototype.
+ * Parses JSON from an untrusted sender. It refuses a text that breaks the grammar, or that parsers read
+ * differently. Such a text has a repeated or `__proto__` member, bytes that are no UTF-8, NUL or lone
+ * surrogates in strings, or integers beyond 2^53. It also refuses too many bytes and too deep nesting.
+ * Objects have no prototype.
  *
  * @throws `event.malformed` (an {@link EventError}) with the place
  */
@@ -45,8 +46,8 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): unknown {
 }
 
 /**
- * Returns the object that {@link parseJson} reads, or `undefined` for whatever else the bytes are. The
- * reason, which can quote the content, is dropped.
+ * Returns the object that {@link parseJson} reads, or `undefined` for any other bytes. The reason, which can
+ * quote the content, is dropped.
  */
 export function parseJsonObject(
   bytes: Uint8Array,
@@ -143,7 +144,7 @@ function readItems(cursor: Cursor, end: '}' | ']', readItem: () => void): void {
   }
 }
 
-/** A string of printable ASCII without an escape, as nearly all are: it is what it says. */
+/** A string of printable ASCII without an escape, as nearly all are: its bytes are its value. */
 const plainString = /"([\x20\x21\x23-\x5b\x5d-\x7e]*)"/y
 
 function readString(cursor: Cursor): string {
@@ -179,7 +180,7 @@ function endOfString(cursor: Cursor): number {
   return refuse(cursor.path, 'holds a string without an end')
 }
 
-/** Whether a text cannot be written as UTF-8. */
+/** Returns whether a text cannot be written as UTF-8. */
 export function hasLoneSurrogate(text: string): boolean {
   return /\p{Surrogate}/u.test(text)
 }

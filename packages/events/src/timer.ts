@@ -1,10 +1,10 @@
 import type { Clock } from '@freshet/domain'
 
-/** A clock that can also be waited on. */
+/** A clock that can also be awaited. */
 export interface Timer extends Clock {
   /**
-   * Resolves after `ms` milliseconds of monotonic time, or at once when the signal aborts. It
-   * never rejects: who waits looks at the signal afterwards.
+   * Resolves after `ms` milliseconds of monotonic time, or at once if the signal aborts. It never rejects:
+   * the caller checks the signal afterwards.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

@@ -17,11 +17,11 @@ export interface FreshetClaim {
   readonly c: string
   readonly pv: number
   readonly tenant: string
-  /** The identity provider whose subject `sub` is; absent where that is the token's own issuer. */
+  /** The identity provider whose subject `sub` is; absent if that is the token's own issuer. */
   readonly subiss?: string
   /** Claims that the token leaves out because they were too large; absent: none. */
   readonly over?: readonly string[]
-  /** Claims that it leaves out because no source could vouch for them; absent: none. */
+  /** Claims that it leaves out because no source could confirm them; absent: none. */
   readonly omitted?: readonly string[]
   /** Claims that scopes of the token are derived from; absent: none. */
   readonly scopedBy?: readonly string[]
@@ -35,7 +35,7 @@ export type ActClaim = WireAct
 /** Actors that one token may have. */
 export const ACTORS_MAX = 4
 
-/** The claim `freshet` of a token that is minted under policy version `pv`. */
+/** Returns the claim `freshet` of a token that is minted under policy version `pv`. */
 export function encodeFreshetClaim(
   label: Label,
   { pv, tenant, omitted, scopedBy }: Pick<JudgedToken, 'pv' | 'tenant' | 'omitted' | 'scopedBy'>,
@@ -49,12 +49,12 @@ export function encodeFreshetClaim(
     ...(subiss === undefined ? {} : { subiss }),
     ...(over.length === 0 ? {} : { over }),
     ...(unverified.length === 0 ? {} : { omitted: unverified }),
-    // A reader that passes over it would let a scope outlive the claim that it is derived from.
+    // A reader that ignores it would let a scope outlive the claim that it is derived from.
     ...(scopedBy === undefined ? {} : { scopedBy, critical: ['scopedBy'] }),
   }
 }
 
-/** Names of the claims that a token leaves out, by the reason. */
+/** Returns the names of the claims that a token leaves out, by the reason. */
 export function omittedNames(
   omitted: JudgedToken['omitted'] = new Map(),
 ): Readonly<Record<Omission, readonly string[]>> {
@@ -63,7 +63,7 @@ export function omittedNames(
   return { over: by('over'), unverified: by('unverified') }
 }
 
-/** The same, read back; absent where there are none. */
+/** Returns the left-out claims from these names; absent if there are none. */
 export function omittedFrom(
   over: readonly string[] = [],
   unverified: readonly string[] = [],
@@ -76,7 +76,7 @@ export function omittedFrom(
   return { omitted: new Map(all) }
 }
 
-/** The claim `act` of a chain of actors, the present one first; `undefined` for no actor. */
+/** Returns the claim `act` of a chain of actors, the present one first; `undefined` for no actor. */
 export function encodeActClaim(actors: readonly TokenParty[]): ActClaim | undefined {
   const [actor, ...others] = actors
   if (actor === undefined) return undefined
@@ -95,10 +95,10 @@ function wireLabel({ e, s, c }: Label): WireLabel {
 }
 
 /**
- * What judging needs of the payload of an access token (RFC 9068) whose signature was checked with
- * the key of `kid`. Issuer, audience and times are for the verifier to judge; here they only must
- * be there and be whole numbers. Members that are neither registered nor a value, or a list of
- * values, are left out, so that no route can build on them.
+ * Reads the members of an access token's payload (RFC 9068) that judging needs. The caller has checked its
+ * signature with the key of `kid`. The verifier judges issuer, audience and times; here they only must be
+ * present and be whole numbers. A member that is neither registered nor a value or a list of values is left
+ * out, so that no route can use it.
  *
  * @throws `token.invalid` naming the claim, never its value
  */

@@ -16,7 +16,7 @@ export interface WireAct {
   readonly act?: WireAct
 }
 
-/** What we read of an access token. */
+/** The members of an access token that Freshet reads. */
 export interface WireToken {
   readonly iss: string
   readonly sub: string
@@ -33,7 +33,7 @@ export interface WireToken {
     readonly subiss?: string
     /** Claims that are left out because they were too large. */
     readonly over?: readonly string[]
-    /** Claims that are left out because nobody could vouch for them. */
+    /** Claims that are left out because no source could confirm them. */
     readonly omitted?: readonly string[]
     /** Claims that scopes of the token are derived from. */
     readonly scopedBy?: readonly string[]
@@ -41,7 +41,7 @@ export interface WireToken {
   }
 }
 
-/** Claims that one token may say it leaves out for one reason. */
+/** Claims that one token can name as left out for one reason. */
 const OMITTED_MAX = 1000
 
 const names = z.array(claimName).max(OMITTED_MAX)
@@ -57,7 +57,7 @@ const actSchema: z.ZodType<WireAct> = z.object({
   },
 }) as z.ZodType<WireAct>
 
-/** Payload of an access token (RFC 9068) with our label. */
+/** Payload of an access token (RFC 9068) with a label. */
 export const tokenSchema: z.ZodType<WireToken> = z.object({
   iss: text(512),
   sub: text(512),

@@ -3,14 +3,14 @@ export const TRACEPARENT = 'traceparent'
 
 const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
 
-/** What a valid `traceparent` names. */
+/** The members of a valid `traceparent`. */
 export interface TraceContext {
   readonly traceId: string
   readonly spanId: string
   readonly flags: string
 }
 
-/** Reads a `traceparent`; `undefined` for anything that the standard ignores. */
+/** Reads a `traceparent`. Returns `undefined` for every text that the standard ignores. */
 export function parseTraceparent(text: string | undefined): TraceContext | undefined {
   const match = text === undefined ? null : form.exec(text)
   const [, traceId, spanId, flags] = match ?? []

@@ -12,9 +12,9 @@ import * as z from 'zod'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { eventId, LENGTHS, text, time } from './wire-types.ts'
 
-/** The verdict on one claim as HTTP answers give it. */
+/** The verdict on one claim in HTTP answers. */
 export type VerdictJson = {
-  /** `time`: of a token without a label, which is judged by when it was issued. */
+  /** `time` for a token without a label, which is judged by its issue time. */
   readonly basis?: 'time'
 } & (
   | { readonly verdict: 'fresh' }
@@ -26,11 +26,11 @@ export type VerdictJson = {
     }
   | {
       readonly verdict: 'unverified'
-      /** Who is silent. */
+      /** The silent source. */
       readonly source: string
-      /** RFC 3339: up to when it was heard. */
+      /** Time of its last counted heartbeat, RFC 3339. */
       readonly since?: string
-      /** Why, where it is not silence. */
+      /** The reason, if it is not silence. */
       readonly reason?: UnverifiedReason
     }
 )
@@ -79,7 +79,7 @@ export const verdictSchema: z.ZodType<VerdictJson> = z.discriminatedUnion('verdi
   }),
 ])
 
-/** What such a JSON value says; it was checked by {@link verdictSchema}. */
+/** Returns the verdict of such a JSON value, which {@link verdictSchema} has checked. */
 export function verdictOf(json: VerdictJson): Verdict {
   const by = json.basis === undefined ? {} : { basis: json.basis }
   switch (json.verdict) {

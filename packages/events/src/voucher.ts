@@ -4,22 +4,25 @@ import { unfounded, verifyAssertion, type AssertionTerms } from './assertion.ts'
 import { signJws } from './jws.ts'
 import type { SigningKey } from './keys.ts'
 
-/** `typ` of a voucher, so that no other signature of a console, and of nobody else, is taken for one. */
+/** `typ` of a voucher, so that no other signature, of a console or another signer, passes as a voucher. */
 export const VOUCHER_TYP = 'freshet-voucher+jwt'
 
-/** How long a voucher lives. It goes to one gateway, at once. */
+/** The lifetime of a voucher. It goes to one gateway, at once. */
 export const VOUCHER_LIFETIME_MS = 30_000
 
-/** Characters of issuer and name of a person together: the audit’s `by` has room for them, with the console’s name. */
+/**
+ * Characters of a person's issuer and name together: the audit’s `by` has room for them, with the console’s
+ * name.
+ */
 export const PERSON_CHARS_MAX = 186
 
-/** Somebody whom an identity provider knows. */
+/** A person whose identity provider confirmed the login. */
 export interface Person {
   readonly iss: string
   readonly sub: string
 }
 
-/** What a console vouches for: that this person, who has this role, gives this one order. */
+/** The content that a console signs: this person, who has this role, gives this one order. */
 export interface Vouched {
   readonly person: Person
   readonly role: string
@@ -27,17 +30,17 @@ export interface Vouched {
   readonly order: string
 }
 
-/** A voucher that holds. The caller refuses a `jti` that it saw before `expMs`. */
+/** A valid voucher. The caller refuses a `jti` that it saw before `expMs`. */
 export interface Voucher extends Vouched {
   readonly console: string
   readonly jti: string
   readonly expMs: number
 }
 
-/** An order as it is sent. */
+/** An order in the form of its request. */
 export interface SentOrder {
   readonly method: string
-  /** With its query. */
+  /** The path with its query. */
   readonly path: string
   readonly body: Uint8Array
 }
@@ -56,7 +59,10 @@ const voucherShape = z.object({
   order: z.string().min(1).max(64),
 })
 
-/** Names an order by all that it says: a voucher for one is none for another. */
+/**
+ * Returns the name of an order, computed from its whole content: a voucher for one order is not valid for
+ * another.
+ */
 export function orderDigest({ method, path, body }: SentOrder): string {
   const hash = createHash('sha256').update(`${method} ${path}\n`).update(body)
   return hash.digest('base64url')
@@ -81,8 +87,8 @@ export function signVoucher(
 }
 
 /**
- * Checks a voucher as any assertion, and that it says who has which role and orders what. Whether the console
- * may vouch for that role, and whether this is the order, is for the caller.
+ * Checks a voucher as any assertion, and that it names a person, a role and an order. The caller checks that
+ * the console is allowed to sign for that role, and that this is the order.
  *
  * @throws `event.unauthentic` naming the rule, never the voucher
  */

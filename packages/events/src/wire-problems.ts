@@ -4,7 +4,7 @@ import { pointerOf } from './json-pointer.ts'
 
 const PROBLEMS_MAX = 20
 
-/** Checks a value against a schema. @throws `event.malformed` with every place that is wrong */
+/** Checks a value against a schema. @throws `event.malformed` with every wrong place */
 export function checkShape<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data

@@ -23,7 +23,7 @@ import { jsonSchemaFiles, wireSchemas } from './wire-schemas.ts'
 
 const folder = new URL('../../../schemas/', import.meta.url)
 
-/** A changed hash is a changed contract: additions only, then write the new hash here. */
+/** A changed hash is a changed contract. Only additions are allowed; then write the new hash here. */
 const pinned: Readonly<Record<string, string>> = {
   'change-event.schema.json': '-OJdVNEtKb4jGpdW8aOkEgb4X7_OM1_oa0qsutghGD4',
   'change-data.schema.json': 'ZdfEBM3ScnR9_k_6_8HIQiI9JSUw7MradQjwfmjKS8Y',

@@ -49,8 +49,8 @@ export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType
 ])
 
 /**
- * The JSON Schema (2020-12) of each format as the text of its file. It describes what readers
- * accept; rules that JSON Schema cannot state are left out, so the reader is the stricter one.
+ * Returns the JSON Schema (2020-12) of each format as the text of its file. It describes what readers accept.
+ * Rules that JSON Schema cannot express are left out, so the reader is the stricter one.
  */
 export function jsonSchemaFiles(): ReadonlyMap<string, string> {
   return new Map(

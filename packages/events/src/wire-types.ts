@@ -16,7 +16,7 @@ export const LENGTHS = {
 /** One claim value on the wire. */
 export type WireScalar = string | number | boolean
 
-/** Values that one event may name. */
+/** Values that one event names at most. */
 export const VALUES_MAX = 1000
 
 /** Text without control characters that UTF-8 can carry. */
@@ -29,7 +29,7 @@ export function text(maxLength: number): z.ZodType<string> {
     .refine((value) => !hasLoneSurrogate(value), 'must be valid Unicode')
 }
 
-/** A name that may become a member of a JSON object. */
+/** A name that can become a member of a JSON object. */
 export function memberName(maxLength: number): z.ZodType<string> {
   return text(maxLength).refine((name) => name !== '__proto__', 'is a name that nothing may have')
 }
@@ -74,12 +74,12 @@ export const scalar: z.ZodType<WireScalar> = z.union(
 )
 
 /**
- * Names of members whose meaning a reader must know to read the rest rightly. This build knows
- * none, so that any name here makes the event unreadable instead of half understood.
+ * Names of members whose meaning a reader must know to read the rest rightly. This build knows none, so any
+ * name here makes the event unreadable instead of half understood.
  */
 export const critical: z.ZodType<readonly string[]> = criticalOf([])
 
-/** The same of a format some of whose members this build knows to be critical. */
+/** Returns the schema for a format of which this build knows some critical members. */
 export function criticalOf(understood: readonly string[]): z.ZodType<readonly string[]> {
   return z
     .array(z.string().max(128))

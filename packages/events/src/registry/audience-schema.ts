@@ -33,7 +33,7 @@ const route = z
   })
   .describe('The requirements of a request, which a sidecar checks for a proxy.')
 
-/** A resource server, as it stands in the registry file. */
+/** A resource server, as written in the registry file. */
 export const audience: z.ZodType<AudienceEntry> = z
   .strictObject({
     claims: z

@@ -5,7 +5,7 @@ import type { ClaimEntry } from './registry-entries.ts'
 import { className, owner } from './registry-names.ts'
 import { durationText } from './registry-values.ts'
 
-/** A claim type, as it stands in the registry file. */
+/** A claim type, as written in the registry file. */
 export const claim: z.ZodType<ClaimEntry> = z
   .strictObject({
     source: sourceId.describe('The one source of its values.'),

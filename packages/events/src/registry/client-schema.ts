@@ -5,7 +5,7 @@ import type { ClientEntry } from './registry-entries.ts'
 import { file } from './registry-names.ts'
 import { scopeName } from './scope-schema.ts'
 
-/** A client of the authority, as it stands in the registry file. */
+/** A client of the authority, as written in the registry file. */
 export const client: z.ZodType<ClientEntry> = z
   .strictObject({
     tenant: tenantId.describe('The tenant of the users in its tokens.'),

@@ -3,7 +3,7 @@ import { publicJwks, type VerifyKey } from '../keys.ts'
 import { namedPolicyFiles } from './policy-texts.ts'
 import type { PolicyVersion } from './registry-document.ts'
 
-/** All that a policy version says otherwise than another, the keys of its sources and others too. */
+/** Returns every difference between two policy versions, including the keys of sources and others. */
 export function diffVersions(
   before: PolicyVersion,
   after: PolicyVersion,
@@ -36,7 +36,7 @@ export function diffVersions(
   ]
 }
 
-/** A policy is what it says: whether it lets in more or less, nobody can tell by its text. */
+/** The effect of a policy is its text: the text does not show whether it allows more or less than before. */
 function policiesChanged(before: PolicyVersion, after: PolicyVersion): readonly PolicyDifference[] {
   const places = new Map(namedPolicyFiles(after.registry).map(({ path, place }) => [path, place]))
   return [...places].flatMap(([path, place]) => {
@@ -47,7 +47,7 @@ function policiesChanged(before: PolicyVersion, after: PolicyVersion): readonly 
   })
 }
 
-/** Of whom there were no keys before, the registry itself says that it is new. */
+/** The registry's own difference already reports a party that had no keys before as new. */
 function keysChanged(
   place: string,
   what: string,
@@ -71,7 +71,7 @@ function keysChanged(
   return [...say('tightens', gone, 'gone'), ...say('widens', added, 'new')]
 }
 
-/** A key is what it is, whatever its name: the same name with another key is another key. */
+/** Compares keys by their content, not by their name: another key under the same name is another key. */
 function texts(keys: readonly VerifyKey[]): ReadonlyMap<string, string> {
   return new Map(keys.map((key) => [JSON.stringify(publicJwks([key])), key.kid]))
 }

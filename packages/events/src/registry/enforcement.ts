@@ -1,6 +1,6 @@
 import { formatRfc3339, parseRfc3339 } from '../rfc3339.ts'
 
-/** Refuses from the first day on: the default. */
+/** Refuses from the first day, which is the default. */
 export const ENFORCED = 'always'
 
 /** A day of the calendar, leap years included. */
@@ -15,9 +15,9 @@ const OBSERVED = 'observe until '
 const DAY_MS = 86_400_000
 
 /**
- * Until when a route is observed, as it is written: `observe until 2026-12-24` observes through the
- * end of that day in UTC, so this is the first millisecond of the next one. `undefined`: it is
- * enforced always. `'malformed'`: it is written otherwise.
+ * Returns the time until which a route is observed. `observe until 2026-12-24` observes through the end of
+ * that day in UTC, so this is the first millisecond of the next day. `undefined`: it is always enforced.
+ * `'malformed'`: the text has another form.
  */
 export function observedUntilMs(text: string): number | 'malformed' | undefined {
   if (text === ENFORCED) return undefined
@@ -27,7 +27,7 @@ export function observedUntilMs(text: string): number | 'malformed' | undefined 
   return dayMs === undefined ? 'malformed' : dayMs + DAY_MS
 }
 
-/** The text that {@link observedUntilMs} reads so. */
+/** Returns the text that {@link observedUntilMs} reads as this time. */
 export function enforcementText(untilMs: number | undefined): string {
   if (untilMs === undefined) return ENFORCED
   return `${OBSERVED}${formatRfc3339(untilMs - DAY_MS).slice(0, 'yyyy-mm-dd'.length)}`

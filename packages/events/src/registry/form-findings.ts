@@ -6,9 +6,11 @@ import { membersAt, registryJsonSchema, type JsonSchema } from './registry-json-
 
 type Issue = z.core.$ZodIssue
 
-/** What is wrong with the form of a registry file, by what its schema says of the value read. */
+/**
+ * Returns the faults in the form of a registry file, from the issues that its schema reports for the value.
+ */
 export function formFindings(issues: readonly Issue[], file: unknown): readonly Finding[] {
-  // Made once, and only where a name is to be compared with those that are known.
+  // Made once, and only if a name is to be compared with the known ones.
   let schema: JsonSchema | undefined
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -132,7 +134,7 @@ function didYouMean(nearest: string | undefined): string {
   return nearest === undefined ? '' : `; did you mean ${nearest}?`
 }
 
-/** The member or the item, as people count it. */
+/** Returns the name of the member or the item, as people count it. */
 function nameOf(path: readonly PropertyKey[]): string {
   const last = path.at(-1)
   if (last === undefined) return 'the registry'

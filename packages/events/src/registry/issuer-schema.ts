@@ -4,7 +4,7 @@ import type { IdentityProviderEntry, IssuerEntry } from './registry-entries.ts'
 import type { Key } from './registry-names.ts'
 import { durationText } from './registry-values.ts'
 
-/** Where the keys of an issuer come from: one of the first three. */
+/** The origin of an issuer's keys: one of the first three. */
 const keyOrigin = {
   keys: text(512)
     .exactOptional()
@@ -25,7 +25,7 @@ const keyOrigin = {
     ),
 }
 
-/** An identity provider, as it stands in the registry file. */
+/** An identity provider, as written in the registry file. */
 export const identityProvider: z.ZodType<IdentityProviderEntry> = z
   .strictObject({
     issuer: text(512).describe('Its `iss`.'),
@@ -59,7 +59,7 @@ export const identityProvider: z.ZodType<IdentityProviderEntry> = z
   })
   .describe('An identity provider, whose tokens the authority exchanges.')
 
-/** An issuer of foreign tokens, as it stands in the registry file. */
+/** An issuer of foreign tokens, as written in the registry file. */
 export const issuer: z.ZodType<IssuerEntry> = z
   .strictObject({
     issuer: text(512).describe('Its `iss`.'),

@@ -4,19 +4,19 @@ import { pointerOf } from '../json-pointer.ts'
 import { readJwks, type JwksReading, type PassedOver } from '../jwks.ts'
 import { publicJwks, type VerifyKey } from '../keys.ts'
 
-/** A key file that a registry names, at one of the places where it does. */
+/** A key file that a registry names, at one of its places. */
 export interface NamedKeySet {
   readonly path: string
   /** JSON pointer into the registry file. */
   readonly place: string
-  /** Whose keys they are, where it is a source. */
+  /** The source that owns the keys, if it is a source. */
   readonly source?: string
 }
 
-/** Members of a JWK that only its owner may know (RFC 7518 §6.2.2, §6.3.2, §6.4.1). */
+/** Members of a JWK that only its owner is allowed to know (RFC 7518 §6.2.2, §6.3.2, §6.4.1). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
 
-/** Every key file that a registry names, at every place. */
+/** Returns every key file that a registry names, at every place. */
 export function namedKeySets({
   sources,
   tenants,
@@ -46,8 +46,8 @@ export function namedKeySets({
 }
 
 /**
- * What is wrong with the key files that a registry names, by their path; a path that is not in the
- * map is a file that is not there, and one that holds no JSON is `undefined`.
+ * Returns the faults of the key files that a registry names, by their path. A path that is not in the map is
+ * a file that does not exist. A file that holds no JSON is `undefined`.
  */
 export function keySetFindings(
   registry: Registry,
@@ -68,7 +68,10 @@ interface Unusable {
   readonly fix: string
 }
 
-/** The public keys of a file, or why there are none. A key that verifies nothing is passed over. */
+/**
+ * Returns the public keys of a file, or the reason why there are none. A key that verifies nothing is passed
+ * over.
+ */
 export function readPublicKeys(
   path: string,
   keySets: ReadonlyMap<string, unknown>,
@@ -98,7 +101,7 @@ function unreadable(path: string, why: string): Unusable {
   return { code: 'keys.unreadable', message, fix }
 }
 
-/** Identity providers publish keys for encryption, and of kinds of the future, beside the others. */
+/** Identity providers also publish keys for encryption, and of future kinds. */
 function unused(
   { place, path }: NamedKeySet,
   passedOver: readonly PassedOver[],
@@ -116,14 +119,17 @@ function holdsPrivateKey(jwks: unknown): boolean {
   return Array.isArray(members) && members.some(isPrivate)
 }
 
-/** Whoever means it mutes a source so; whoever does not waits for events that are refused. */
+/**
+ * An owner who empties the set on purpose silences a source so. Any other owner would wait for events that
+ * are refused.
+ */
 function empty({ place, path }: NamedKeySet, keys: readonly VerifyKey[]): readonly Finding[] {
   if (keys.length > 0) return []
   const message = `${path}: holds no key, so nothing that is signed for it is accepted`
   return [finding('keys.empty', place, { message, fix: 'add a public key' })]
 }
 
-/** A key is what it is, whatever its `kid`. */
+/** Two keys are the same if their content is the same, whatever their `kid`. */
 function shared(
   { place, path, source }: NamedKeySet,
   { keys, owners }: { readonly keys: readonly VerifyKey[]; readonly owners: Map<string, string> },

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { LimitsEntry } from './registry-entries.ts'
 import { rateText } from './registry-values.ts'
 
-/** The limits of a client or of a tenant, as they stand in the registry file. */
+/** The limits of a client or of a tenant, as written in the registry file. */
 export const limits: z.ZodType<LimitsEntry> = z
   .strictObject({
     mint: rateText

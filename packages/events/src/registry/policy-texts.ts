@@ -2,7 +2,7 @@ import type { Registry } from '@freshet/domain'
 import { finding, type Finding } from '@freshet/domain/lint'
 import { pointerOf } from '../json-pointer.ts'
 
-/** Bytes that a file of policies, or their schema, may have; a version has less room than that for all. */
+/** Largest file of policies, or of their schema, in bytes; a version has less room than that for all. */
 export const POLICY_BYTES_MAX: number = 256 * 1024
 
 /** A policy file or the schema, at one of the places where the registry names it. */
@@ -12,7 +12,7 @@ export interface NamedPolicyFile {
   readonly place: string
 }
 
-/** Every policy file that a registry names, at every place, and their schema. */
+/** Returns every policy file that a registry names, at every place, and their schema. */
 export function namedPolicyFiles({
   policySchema,
   audiences,
@@ -29,12 +29,14 @@ export function namedPolicyFiles({
   return [...routes, { path: policySchema, place: pointerOf(['policySchema']) }]
 }
 
-/** The paths of all policy files that a registry names, each once, the schema among them. */
+/** Returns the paths of all policy files that a registry names, each once, including the schema. */
 export function policyFilesOf(registry: Registry): readonly string[] {
   return [...new Set(namedPolicyFiles(registry).map(({ path }) => path))]
 }
 
-/** Policy files that are named and are not there. What is in them is for who knows Cedar to say. */
+/**
+ * Returns the policy files that are named and do not exist. A reader that knows Cedar checks their content.
+ */
 export function policyFileFindings(
   registry: Registry,
   files: ReadonlyMap<string, unknown>,
@@ -46,7 +48,7 @@ export function policyFileFindings(
   })
 }
 
-/** The texts of the policy files that a registry names, by path. */
+/** Returns the texts of the policy files that a registry names, by path. */
 export function policyTextsOf(
   registry: Registry,
   files: ReadonlyMap<string, unknown>,
@@ -66,7 +68,7 @@ export interface PolicyFiles {
 }
 
 /**
- * What is wrong with the policies of a registry and their schema, all of which are there. Places are
- * in the registry file, messages name the line of the policy file.
+ * Returns the faults in the policies of a registry and in their schema, all of which exist. Places are in the
+ * registry file; messages name the line of the policy file.
  */
 export type PolicyCheck = (files: PolicyFiles) => Promise<readonly Finding[]>

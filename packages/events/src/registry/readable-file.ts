@@ -12,20 +12,20 @@ export const NAMED_PARTS: readonly NamedPart[] = [
   'slo',
 ]
 
-/** Names that a part of the file declares, whatever stands under them. */
+/** Names that a part of the file declares, whatever their content is. */
 export type DeclaredNames = Readonly<Record<NamedPart, ReadonlySet<string> | undefined>>
 
-/** A registry file without what is malformed in it. */
+/** A registry file without its malformed parts. */
 export interface ReadableFile {
   readonly value: unknown
   readonly declared: DeclaredNames
-  /** The account source is told, and well-formed. */
+  /** True if the account source is named, and well-formed. */
   readonly hasAccount: boolean
 }
 
 /**
- * @internal Leaves out of a registry file what its schema does not take: a member that is unknown, an entry with a malformed
- * one, a part that is no mapping. What is left is well-formed.
+ * @internal Leaves out of a registry file what its schema refuses: a member that is unknown, an entry with a
+ * malformed one, a part that is no mapping. The rest is well-formed.
  */
 export function readableFile(
   file: Readonly<Record<string, unknown>>,
@@ -52,7 +52,7 @@ export function readableFile(
   }
 }
 
-/** One that is malformed is there all the same: whoever needs it is not wrong. */
+/** A malformed schema still exists, so an entry that needs it is not wrong. */
 function policySchemaOf(
   { policySchema }: Readonly<Record<string, unknown>>,
   isWhole: (part: string) => boolean,
@@ -85,7 +85,7 @@ function declaredIn(file: Readonly<Record<string, unknown>>): DeclaredNames {
   const names = NAMED_PARTS.map((part) => {
     const value = file[part]
     const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value)
-    // A part with a default may be left out, and declares nothing then.
+    // A part with a default can be absent, and then declares nothing.
     if (value === undefined && part !== 'sources' && part !== 'claims') return [part, new Set()]
     return [part, isMapping ? new Set(Object.keys(value)) : undefined]
   })

@@ -10,7 +10,7 @@ import { policyFileFindings, policyFilesOf, policyTextsOf } from './policy-texts
 import { lintRegistryFile, parseRegistry, refuseErrors } from './registry-file.ts'
 import { parseJson } from '../strict-json.ts'
 
-/** A policy version as processes judge by it: the registry, and the public keys that it names. */
+/** A policy version in the form by which processes judge: the registry, and the public keys that it names. */
 export interface PolicyVersion {
   readonly registry: Registry
   /** SHA-256 of the document, base64url, as activations carry it. */
@@ -21,7 +21,7 @@ export interface PolicyVersion {
   readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
   /** Public keys of a client that authenticates by them; none for any other. */
   readonly clientKeys: (client: string) => readonly VerifyKey[]
-  /** Texts of the policy files that it names and of their schema, by path; none where it names none. */
+  /** Texts of the policy files that it names and of their schema, by path; empty if it names none. */
   readonly policyTexts: ReadonlyMap<string, string>
 }
 
@@ -35,12 +35,12 @@ const documentShape = z.strictObject({
 })
 
 /**
- * The text of a policy version: the registry as it was written, and beside it the public keys and
- * the policies that it names, so that nothing else is needed to judge by it. `files` has key sets as
- * JSON and policies as text, by their path. Canonical JSON (members in order, no
- * space): equal content has equal bytes, and one hash. Comments and layout of a file do not count.
+ * Returns the text of a policy version: the registry as it was written, with the public keys and the policies
+ * that it names. A process needs nothing else to judge by it. `files` has key sets as JSON and policies as
+ * text, by their path. The text is canonical JSON (members in order, no space): equal content has equal
+ * bytes, and one hash. Comments and layout of a file do not count.
  *
- * @throws `registry.invalid` where it is no registry, a key set is missing, unusable or holds a
+ * @throws `registry.invalid` if it is no registry, a key set is missing, unusable or holds a
  *   private key, or all of it is longer than {@link REGISTRY_BYTES_MAX}
  */
 export function registryDocument(
@@ -56,9 +56,9 @@ export function registryDocument(
 }
 
 /**
- * What is wrong with a registry together with the files that it names, by their path: with their
- * keys, policies that are missing, and its size. A path that is not in the map is a file that is not
- * there. Whether policies are sound is for who knows Cedar to say.
+ * Returns the faults of a registry together with the files that it names, by their path: faults of keys,
+ * missing policies, and its size. A path that is not in the map is a file that does not exist. A reader that
+ * knows Cedar checks the policies themselves.
  */
 export function versionFindings(
   registry: unknown,
@@ -73,8 +73,8 @@ function fileFindings(parsed: Registry, files: ReadonlyMap<string, unknown>): re
 }
 
 /**
- * Reads a document that {@link registryDocument} made. It is not linted: what was published is what
- * counts, also for a build whose lint knows more rules.
+ * Reads a document that {@link registryDocument} made. It is not linted: the published text counts, also for
+ * a build whose lint knows more rules.
  *
  * @throws `registry.invalid`
  */
@@ -101,7 +101,7 @@ export function readRegistryDocument(text: string): PolicyVersion {
   }
 }
 
-/** Claim maps carry the keys of foreign issuers to edges, which read no registry. */
+/** Claim maps contain the keys of foreign issuers for edges, which do not read the registry. */
 function withIssuerKeys(
   registry: Registry,
   at: (path: string | undefined) => readonly VerifyKey[],
@@ -116,9 +116,9 @@ function withIssuerKeys(
 }
 
 /**
- * The canonical text of a document that somebody sent, if it is sound.
+ * Returns the canonical text of a document that a client sent, if it is sound.
  *
- * @throws `registry.invalid` naming every place; `event.malformed` for what is no strict JSON
+ * @throws `registry.invalid` naming every place; `event.malformed` if it is no strict JSON
  */
 export function canonicalDocument(bytes: Uint8Array): string {
   const shape = documentShape.safeParse(parseDocument(bytes))
@@ -136,12 +136,12 @@ export function canonicalDocument(bytes: Uint8Array): string {
   return registryDocument(registry, files)
 }
 
-/** The paths of all key sets that a registry names. */
+/** Returns the paths of all key sets that a registry names. */
 export function keySetsOf(registry: Registry): readonly string[] {
   return [...new Set(namedKeySets(registry).map(({ path }) => path))]
 }
 
-/** Nothing but public halves, in one form: what else a file says of a key is not kept. */
+/** Keeps only the public halves, in one form, and no other member of the file. */
 function textOf(
   registry: unknown,
   { parsed, files }: { readonly parsed: Registry; readonly files: ReadonlyMap<string, unknown> },
@@ -152,7 +152,7 @@ function textOf(
   })
   const keySets = Object.fromEntries(entries)
   const policies = Object.fromEntries(policyTextsOf(parsed, files))
-  // A version without policies keeps the text that it had before there were any.
+  // A version without policies keeps the text that it had before policies existed.
   return canonicalJson({
     registry,
     keySets,
@@ -160,7 +160,7 @@ function textOf(
   })
 }
 
-/** Of the whole: it is no fault of any line. */
+/** The finding is about the whole document: no single line is at fault. */
 function tooLarge(text: string): readonly Finding[] {
   if (bytesOf(text).length <= REGISTRY_BYTES_MAX) return []
   const message = `has more than ${REGISTRY_BYTES_MAX} bytes with its key sets`
@@ -188,7 +188,7 @@ function keysOf(path: string, jwks: unknown): readonly VerifyKey[] {
   }
 }
 
-/** As RFC 8785 writes it. */
+/** Writes canonical JSON as RFC 8785 defines it. */
 function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

@@ -81,7 +81,7 @@ export interface IdentityProviderEntry extends KeyOriginEntry {
   readonly idClaim?: string
 }
 
-/** Where keys come from, in the registry file. */
+/** The origin of keys, in the registry file. */
 export interface KeyOriginEntry {
   readonly keys?: string
   readonly jwksUri?: string

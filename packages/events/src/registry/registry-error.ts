@@ -1,14 +1,14 @@
 import { FreshetError } from '@freshet/domain'
 import type { Finding } from '@freshet/domain/lint'
 
-/** Findings that a message names; all of them are in the error. */
+/** Findings that a message names at most; the error holds all of them. */
 const NAMED_MAX = 50
 
 /** `registry.invalid` with every finding that keeps a registry from being used. */
 export class RegistryError<F extends Finding = Finding> extends FreshetError {
   readonly findings: readonly F[]
 
-  /** `nameOf` tells where a finding stands, for people. */
+  /** `nameOf` returns the place of a finding, for people. */
   constructor(findings: readonly F[], nameOf: (found: F) => string) {
     const lines = findings
       .slice(0, NAMED_MAX)

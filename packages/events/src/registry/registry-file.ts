@@ -34,17 +34,17 @@ import { RegistryError } from './registry-error.ts'
 import { registrySchema } from './registry-schema.ts'
 import { durationMs, rateOf, removalLimitOf, shareOf } from './registry-values.ts'
 
-/** A registry file that was linted. */
+/** The result of linting a registry file. */
 export interface LintedRegistry {
   readonly findings: readonly Finding[]
-  /** `undefined` where its form is wrong somewhere. */
+  /** `undefined` if its form is wrong somewhere. */
   readonly registry: Registry | undefined
 }
 
 /**
- * All that is wrong with a registry file that YAML or JSON was parsed from already: its form, and
- * what it says as far as it can be read, so that one bad line hides nothing about the others. Key
- * files are for {@link keySetFindings}.
+ * Returns all faults of a registry file that YAML or JSON was parsed from already. They are faults of its
+ * form, and of its content as far as it can be read. So one bad line hides nothing about the others.
+ * {@link keySetFindings} checks key files.
  */
 export function lintRegistryFile(file: unknown, terms: LintTerms = {}): LintedRegistry {
   const result = registrySchema.safeParse(file)
@@ -64,9 +64,8 @@ export function lintRegistryFile(file: unknown, terms: LintTerms = {}): LintedRe
 }
 
 /**
- * Reads a registry file that YAML was parsed from already. `place` names the file in messages.
- * Members that it does not know are errors. Whether the registry is sound is for
- * {@link lintRegistryFile} to say.
+ * Reads a registry file that YAML was parsed from already. `place` names the file in messages. An unknown
+ * member is an error. {@link lintRegistryFile} checks whether the registry is sound.
  *
  * @throws `registry.invalid` naming every place
  */
@@ -76,7 +75,7 @@ export function parseRegistry(file: unknown, place: string): Registry {
   throw unsound(formFindings(result.error.issues, file), place)
 }
 
-/** @throws `registry.invalid` where there is an error among the findings, naming each */
+/** @throws `registry.invalid` if there is an error among the findings, naming each */
 export function refuseErrors(findings: readonly Finding[], place: string): void {
   const errors = errorsIn(findings)
   if (errors.length > 0) throw unsound(errors, place)
@@ -120,7 +119,7 @@ function mapOf<T, U>(
   return new Map(Object.entries(record).map(([name, value]) => [name, of(value, name)]))
 }
 
-/** A client or a tenant with its limits read. */
+/** Returns a client or a tenant with its limits parsed. */
 function withLimits<T extends { readonly limits?: LimitsEntry }>({
   limits,
   ...same

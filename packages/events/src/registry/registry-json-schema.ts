@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { registrySchema } from './registry-schema.ts'
 
-/** What we read of a JSON Schema of our own. */
+/** The members of a JSON Schema of our own that this file reads. */
 export interface JsonSchema {
   readonly description?: string
   readonly type?: string
@@ -18,8 +18,8 @@ export interface JsonSchema {
 export const REGISTRY_SCHEMA_FILE = 'registry.schema.json'
 
 /**
- * The JSON Schema (2020-12) of the registry file, for editors. It accepts nothing that the reader
- * refuses for its form, but for a name `__proto__` and texts that hold half of a surrogate pair.
+ * Returns the JSON Schema (2020-12) of the registry file, for editors. It accepts nothing that the reader
+ * refuses for its form, except a name `__proto__` and texts with half of a surrogate pair.
  */
 export function registryJsonSchema(): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(registrySchema, { io: 'input', override: askOwner })
@@ -27,7 +27,7 @@ export function registryJsonSchema(): JsonSchema {
   return { $schema, $id, title: 'The claim registry', ...rest } as JsonSchema
 }
 
-/** The reader takes an absent owner for an empty one, which lint refuses; an editor asks for it. */
+/** The reader accepts an absent owner as an empty one, which lint refuses. An editor requires it. */
 function askOwner({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   const owner = jsonSchema.properties?.['owner']
   if (typeof owner !== 'object') return
@@ -36,7 +36,7 @@ function askOwner({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseS
   jsonSchema.required = ['owner', ...(jsonSchema.required ?? [])]
 }
 
-/** @internal The members that a schema knows at a path of the file. */
+/** @internal Returns the members that a schema knows at a path of the file. */
 export function membersAt(whole: JsonSchema, path: readonly PropertyKey[]): readonly string[] {
   let schema: JsonSchema | undefined = whole
   for (const step of path) schema = childOf(schema, step)

@@ -7,7 +7,7 @@ export type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
 /** A path, relative to the registry file. */
 export const file: z.ZodType<string> = text(512)
 
-/** The team that answers for an entry. */
+/** The team that is responsible for an entry. */
 export const owner: z.ZodType<string> = z.string().max(256).default('')
 
 /** A name of any form. */

@@ -52,7 +52,7 @@ This page is generated from \`packages/events/src/registry/registry-schema.ts\` 
 \`node infra/run/registry-page.mjs\`.
 `
 
-/** The page of the registry file in Markdown: its members, and the rules that it keeps. */
+/** Returns the page of the registry file in Markdown: its members, and the rules that it keeps. */
 export function registryPage(): string {
   const parts = partsOf(registryJsonSchema(), '').map(membersOf)
   const families = [...ruleFamilies].map(([family, rules]) =>
@@ -66,7 +66,7 @@ interface Part {
   readonly schema: JsonSchema
 }
 
-/** Each mapping with members of its own, the file first. */
+/** Returns each mapping with members of its own, the file first. */
 function partsOf(schema: JsonSchema, place: string): readonly Part[] {
   const members = Object.entries(schema.properties ?? {})
   const own = members.length === 0 ? [] : [{ place, schema }]

@@ -9,10 +9,10 @@ const factors: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-/** No duration is nothing: whoever means none leaves the member out. */
+/** A duration is never zero: a file that wants none leaves the member out. */
 const durationForm = /^(?!0+[a-z])(\d{1,9})(ms|s|m|h|d)$/
 
-/** Milliseconds of a duration like `500ms`, `5s`, `10m`, `2h` or `28d`. */
+/** Returns the milliseconds of a duration like `500ms`, `5s`, `10m`, `2h` or `28d`. */
 export function durationMs(duration: string): number {
   const match = durationForm.exec(duration)
   return Number(match?.[1]) * (factors[match?.[2] ?? ''] ?? Number.NaN)
@@ -20,7 +20,7 @@ export function durationMs(duration: string): number {
 
 const DURATION = 'must be a duration like 500ms, 5s, 10m, 2h or 28d'
 
-/** A duration, longer than nothing. */
+/** A duration above zero. */
 export const durationText: z.ZodType<string> = z
   .string({ error: DURATION })
   .regex(durationForm, DURATION)
@@ -28,7 +28,7 @@ export const durationText: z.ZodType<string> = z
 const percentForm = /^(?:100(?:\.0{1,6})?|\d{1,2}(?:\.\d{1,6})?)%$/
 const PERCENT = 'must be a percentage like 99.9%, at most 100%'
 
-/** The share, 0 to 1, that a percentage like `99.9%` names. */
+/** Returns the share, 0 to 1, that a percentage like `99.9%` names. */
 export function shareOf(percent: string): number {
   const digits = percent.slice(0, -1)
   const decimals = digits.split('.')[1]?.length ?? 0
@@ -42,12 +42,12 @@ export const percentText: z.ZodType<string> = z
 
 const RATE = 'must be a number per duration, like `120 per 1m`'
 
-/** How many requests within a time, which can all come at once. */
+/** A number of requests within a time, which can all come at once. */
 export const rateText: z.ZodType<string> = z
   .string({ error: RATE })
   .refine((text) => durationForm.test(removalsForm.exec(text)?.[2] ?? ''), RATE)
 
-/** What `120 per 1m` names: two a second on average, and 120 at once. */
+/** Returns the limit that `120 per 1m` names: two a second on average, and 120 at once. */
 export function rateOf(text: string): RateLimit {
   const { removals: burst, withinMs } = removalLimitOf(text)
   return { perSecond: (burst * 1_000) / withinMs, burst }
@@ -61,7 +61,7 @@ export const removalsText: z.ZodType<string> = z
   .string({ error: REMOVALS })
   .refine((text) => durationForm.test(removalsForm.exec(text)?.[2] ?? ''), REMOVALS)
 
-/** What `50 per 10m` names. */
+/** Returns the limit that `50 per 10m` names. */
 export function removalLimitOf(text: string): RemovalLimit {
   const [, removals, within = ''] = removalsForm.exec(text) ?? []
   return { removals: Number(removals), withinMs: durationMs(within) }

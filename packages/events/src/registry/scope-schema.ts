@@ -14,7 +14,7 @@ export const scopeName: z.ZodType<string, string> = z
   )
   .refine((name) => name !== '__proto__', 'is a name that nothing may have')
 
-/** A scope of an audience, as it stands in the registry file. */
+/** A scope of an audience, as written in the registry file. */
 export const scope: z.ZodType<ScopeEntry> = z
   .strictObject({
     require: z

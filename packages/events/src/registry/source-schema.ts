@@ -4,7 +4,7 @@ import type { SourceEntry } from './registry-entries.ts'
 import { file, owner } from './registry-names.ts'
 import { durationText, percentText, removalsText } from './registry-values.ts'
 
-/** An identity source, as it stands in the registry file. */
+/** An identity source, as written in the registry file. */
 export const source: z.ZodType<SourceEntry> = z
   .strictObject({
     owner: owner.describe('The team that is responsible for its data. Shown.'),

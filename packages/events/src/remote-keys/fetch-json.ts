@@ -43,10 +43,10 @@ export async function fetchJson(url: string, fetch: Fetch, timer: Timer): Promis
   }
 }
 
-/** The JSON of an answer 200. @throws Error for every other answer, and beyond the limit */
+/** Reads the JSON of an answer 200. @throws Error for every other answer, and beyond the limit */
 export async function readJson(response: FetchedResponse, bytesMax: number): Promise<unknown> {
   if (response.status !== 200) {
-    // A body that nobody reads would keep its connection.
+    // A body that is not read would keep its connection.
     await response.body?.[Symbol.asyncIterator]().return?.()
     throw new Error(`answered ${response.status}`)
   }

@@ -3,7 +3,7 @@ import { FreshetError } from '@freshet/domain'
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 
 /**
- * Where a document of the issuer stands (RFC 8414 §3.1, AuthZEN 1.0 §9.2: the well-known part stands
+ * Returns the address of a document of the issuer (RFC 8414 §3.1, AuthZEN 1.0 §9.2: the well-known part comes
  * before the issuer's path).
  *
  * @throws `config.invalid` unless the issuer is an https URL, or http on loopback
@@ -13,7 +13,7 @@ export function wellKnownUrl(issuer: string, document: string): URL {
   return new URL(`/.well-known/${document}${path}`, origin)
 }
 
-/** The same where the well-known part stands behind the path (OpenID Connect Discovery 1.0 §4). */
+/** Returns the address with the well-known part behind the path (OpenID Connect Discovery 1.0 §4). */
 export function openIdUrl(issuer: string, document: string): URL {
   const { origin, path } = placeOf(issuer)
   return new URL(`${path}/.well-known/${document}`, origin)
@@ -26,14 +26,17 @@ function placeOf(issuer: string): { readonly origin: string; readonly path: stri
   return { origin: url.origin, path: url.pathname.replace(/\/$/, '') }
 }
 
-/** An address that may be read. @throws `config.invalid` unless it is https, or http on loopback */
+/**
+ * Returns an address that a process is allowed to read. @throws `config.invalid` unless it is https, or http
+ * on loopback
+ */
 export function safeUrl(text: string): string {
   const url = readUrl(text)
   if (url === undefined) throw new FreshetError('config.invalid', 'an https URL is needed')
   return url.href
 }
 
-/** An address that the issuer's metadata names, if it is the issuer's own origin. */
+/** Returns an address that the issuer's metadata names, if it is of the issuer's own origin. */
 export function sameOrigin(value: unknown, issuer: URL): string | undefined {
   const url = typeof value === 'string' ? readUrl(value, issuer.origin) : undefined
   return url?.origin === issuer.origin ? url.href : undefined

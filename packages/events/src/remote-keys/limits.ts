@@ -1,4 +1,4 @@
-/** Between two readings of one key set, whatever asks for them. */
+/** The least time between two readings of one key set, whatever requests them. */
 export const KEYS_COOLDOWN_MS = 30_000
 
 /** Age at which key sets that could not be fetched again are no longer used. */

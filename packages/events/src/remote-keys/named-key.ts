@@ -1,6 +1,6 @@
 import type { VerifyKey } from '../keys.ts'
 
-/** Which key a token names, and by which algorithm it says to be signed. */
+/** The key that a token names, and the algorithm that it names for its signature. */
 export type NamedKey = Pick<VerifyKey, 'kid' | 'alg'>
 
 /** The key of that name and algorithm. */

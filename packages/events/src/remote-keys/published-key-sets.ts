@@ -4,22 +4,22 @@ import type { Fetch } from './fetch-json.ts'
 import { PublishedKeys } from './published-keys.ts'
 import { readPublished, type KeyOrigin } from './read-published.ts'
 
-/** What holding published key sets needs. */
+/** The settings for holding published key sets. */
 export interface KeySetsSettings {
   readonly fetch: Fetch
   readonly timer: Timer
   /** Sets that are held at most. */
   readonly setsMax: number
-  /** The issuers in force: the sets of others make room. */
+  /** The issuers in force; sets of other issuers are removed first. */
   readonly inForce: () => Iterable<KeyOrigin>
-  /** Called when a held key is gone: what was verified with it must not be taken for verified. */
+  /** Called when a held key is gone: a result that was verified with it no longer counts as verified. */
   readonly onGone?: () => void
 }
 
 /**
- * The key sets that issuers publish, each where the registry says, and nowhere else. A token never
- * names an address. The number of sets is bounded: a set of an issuer that is no longer in force goes
- * first, and beyond that no set goes, or reading would have no cooldown.
+ * The key sets that issuers publish, each at the address that the registry names, and nowhere else. A token
+ * never names an address. The number of sets is bounded. A set of an issuer that is no longer in force is
+ * removed first. No other set is removed, because reading would then have no cooldown.
  */
 export class PublishedKeySets {
   readonly #settings: KeySetsSettings
@@ -29,7 +29,7 @@ export class PublishedKeySets {
     this.#settings = settings
   }
 
-  /** The set of an issuer. Nothing is read yet. @throws `keys.unavailable` where there is no room */
+  /** Returns the set of an issuer. It reads nothing yet. @throws `keys.unavailable` if there is no room */
   of({ issuer, published }: KeyOrigin): PublishedKeys {
     const name = nameOf({ issuer, published })
     const known = this.#sets.get(name)
@@ -53,7 +53,7 @@ export class PublishedKeySets {
   }
 }
 
-/** What is read depends on these terms alone, and stays where others change. */
+/** Reading depends on these terms alone, so a set stays if other terms change. */
 function nameOf({ issuer, published }: KeyOrigin): string {
   return JSON.stringify([issuer, published])
 }

@@ -5,23 +5,23 @@ import type { Timer } from '../timer.ts'
 import { KEYS_COOLDOWN_MS, KEYS_STALE_MAX_MS } from './limits.ts'
 import { keyIn, type NamedKey } from './named-key.ts'
 
-/** How long published keys are held, and who learns that they changed. */
+/** The time for which published keys are held, and the callback for their changes. */
 export interface PublishedSettings {
   readonly timer: Timer
   /** Names the issuer in errors. */
   readonly issuer: string
   /** Age at which keys that could not be read again are no longer used; a day at most. */
   readonly keptMs: number
-  /** Called when a key that was held is gone, or another one has its name. */
+  /** Called when a key that was held is gone, or another key has its name. */
   readonly onGone: () => void
 }
 
 const NONE: JwksReading = { keys: [], passedOver: [] }
 
 /**
- * The keys that one issuer publishes. They are read when a caller first asks for them, behind an
- * answer once they have an age, and for a key that they lack: at most once in a cooldown, whoever
- * asks and however the reading ends. Where it fails, the held keys count until they are too old.
+ * The keys that one issuer publishes. A first request reads them. Later they are read in the background once
+ * they reach an age, and for a key that they lack. A reading happens at most once in a cooldown, whatever
+ * requests it and however it ends. If it fails, the held keys count until they are too old.
  */
 export class PublishedKeys {
   readonly #read: () => Promise<JwksReading>
@@ -37,16 +37,18 @@ export class PublishedKeys {
     this.#settings = settings
   }
 
-  /** Whether keys are held that are not too old; reads them behind the answer where they have an age. */
+  /**
+   * Returns whether keys are held that are not too old; reads them in the background once they reach an age.
+   */
   areUsable(): boolean {
     if (this.#ageMs() > KEYS_REFRESH_MS) void this.#refresh()
     return this.#ageMs() <= Math.min(this.#settings.keptMs, KEYS_STALE_MAX_MS)
   }
 
   /**
-   * The key, at once where it is held; else after one reading, if one is allowed now.
+   * Returns the key: at once if it is held, else after one reading, if one is allowed now.
    *
-   * @throws `keys.unavailable` where no keys are held, or they are too old, or none of them verifies
+   * @throws `keys.unavailable` if no keys are held, or they are too old, or none of them verifies
    */
   async find(named: NamedKey): Promise<VerifyKey | undefined> {
     const held = this.areUsable() ? keyIn(this.#set.keys, named) : undefined
@@ -69,7 +71,7 @@ export class PublishedKeys {
     return this.#settings.timer.monotonicMs() - this.#readAtMs
   }
 
-  /** Waits for a reading that is under way; begins one only where the cooldown is over. Never rejects. */
+  /** Waits for a reading that is in progress; begins one only if the cooldown is over. It never rejects. */
   #refresh(): Promise<void> {
     if (this.#reading !== undefined) return this.#reading
     const nowMs = this.#settings.timer.monotonicMs()

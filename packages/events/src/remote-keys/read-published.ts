@@ -5,7 +5,7 @@ import { fetchJson, type Fetch } from './fetch-json.ts'
 import { openIdUrl, safeUrl, sameOrigin, wellKnownUrl } from './issuer-url.ts'
 import { KEYS_PER_SET_MAX } from './limits.ts'
 
-/** Who publishes keys, and where. */
+/** An issuer of keys, and the address where it publishes them. */
 export interface KeyOrigin {
   /** Its `iss`. */
   readonly issuer: string
@@ -13,8 +13,8 @@ export interface KeyOrigin {
 }
 
 /**
- * Reads the keys that an issuer publishes, where the registry says. Metadata must name that issuer,
- * and an address below its own origin: another one is for the registry to say.
+ * Reads the keys that an issuer publishes, at the address that the registry names. Metadata must name that
+ * issuer, and an address below its own origin. The registry must name any other address.
  *
  * @throws `keys.unavailable`, `config.invalid` for an address that is not safe
  */
