@@ -7,8 +7,9 @@ interface Sleep {
 }
 
 /**
- * The `sleep` of a timer, but sleepers that are due in the same millisecond, by the same signal, share one sleep. They
- * wake in the same turn of the event loop, so that what they do next can share a transaction or a request.
+ * Returns the `sleep` of a timer with shared sleeps: sleepers that are due in the same millisecond, by the
+ * same signal, share one. They wake in the same turn of the event loop, so that their next steps can share a
+ * transaction or a request.
  */
 export function commonSleep(timer: Timer): Timer['sleep'] {
   const sleeps = new Set<Sleep>()

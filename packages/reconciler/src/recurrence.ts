@@ -1,33 +1,39 @@
 import { HEARTBEAT_INTERVAL_MS } from '@freshet/domain'
 
 /**
- * When a process does what it does once in a while. Partitions that have nothing urgent do it at the same
- * times: together they share a transaction, and a request to the broker.
+ * The times of a process's recurring work. Partitions with nothing urgent work at the same times. Together
+ * they share a transaction, and a request to the broker.
  */
 export interface Recurrence {
   readonly everyMs: number
-  /** Where within `everyMs` the times are. */
+  /** The offset of the times within `everyMs`. */
   readonly atMs: number
 }
 
 /** Heartbeats of sources that came alone are recorded at these times. */
 export const RECORDINGS: Recurrence = { everyMs: HEARTBEAT_INTERVAL_MS, atMs: 0 }
 
-/** Publishers that have nothing else to do emit a heartbeat at these times, soon after those of sources are recorded. */
+/**
+ * Publishers that have nothing else to do emit a heartbeat at these times, soon after those of sources are
+ * recorded.
+ */
 export const HEARTBEATS: Recurrence = { everyMs: HEARTBEAT_INTERVAL_MS, atMs: 100 }
 
-/** The outbox is looked at for rows of which no publisher was told: another process recorded them, or one that crashed. */
+/**
+ * The outbox is read at these times for rows of which no publisher received a signal. Another process
+ * recorded them, or one that crashed.
+ */
 export const LOOKS: Recurrence = { everyMs: 250, atMs: 50 }
 
 /** A time that is nearer than this counts as reached: timers can fire a little early. */
 const REACHED_MS = 25
 
-/** From here to the next of these times. */
+/** Returns the time until the next of these times. */
 export function untilNext({ everyMs, atMs }: Recurrence, nowMonoMs: number): number {
   return REACHED_MS + everyMs - modulo(nowMonoMs + REACHED_MS - atMs, everyMs)
 }
 
-/** How long ago the latest of these times counted as reached. */
+/** Returns the time since the latest of these times counted as reached. */
 export function sinceLast({ everyMs, atMs }: Recurrence, nowMonoMs: number): number {
   return modulo(nowMonoMs + REACHED_MS - atMs, everyMs)
 }

@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import type { LogReader, LogRecord } from '@freshet/events'
 
-/** Where a record was acknowledged. */
+/** The place at which a record was acknowledged. */
 export interface WrittenAt {
   readonly topic: string
   readonly partition: number
@@ -9,14 +9,16 @@ export interface WrittenAt {
 }
 
 /**
- * Returns the record at an offset where the broker once acknowledged one; `undefined` if the log has lost it: another
- * record is the next one there, retention removed it, or the log ends before it.
+ * Returns the record at an offset where the broker once acknowledged one. Returns `undefined` if the log has
+ * lost it. Then another record is the next one there, retention removed it, or the log ends before it.
  *
- * An empty answer alone proves no loss. After a change of leader the leader can hold the record and not show it
- * yet, for as long as too few replicas are in sync (KIP-966). The broker refuses only offsets beyond the end of its
- * log, so the offset behind the record settles it: if the broker refuses that one, the log ends before the record.
+ * An empty answer alone proves no loss. After a change of leader the leader can hold the record and not show
+ * it yet, for as long as too few replicas are in sync (KIP-966). The broker refuses only offsets beyond the
+ * end of its log. So the offset behind the record decides: if the broker refuses that one, the log ends
+ * before the record.
  *
- * @throws `broker.unavailable` while the leader shows less than it holds: nothing is known, so nothing may go on
+ * @throws `broker.unavailable` while the leader shows less than it holds: nothing is known, so nothing is
+ * allowed to continue
  */
 export async function writtenRecord(
   reader: Pick<LogReader, 'read'>,

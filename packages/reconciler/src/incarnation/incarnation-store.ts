@@ -1,4 +1,4 @@
-/** What the database remembers of its place in a partition of the change topic. */
+/** The database's record of its place in a partition of the change topic. */
 export interface Remembered {
   readonly e: bigint
   readonly nextOffset: bigint
@@ -8,23 +8,23 @@ export interface Remembered {
   readonly head: bigint | null
 }
 
-/** What a new incarnation does to the database. */
+/** The changes of the database for a new incarnation. */
 export interface Raise {
-  /** The incarnation that was found wanting; a later one in the database stands. */
+  /** The incarnation that failed the check; a later one in the database stays. */
   readonly from: bigint
   /** `max(from + 1, Unix seconds, …)`, so that a restored counter never repeats one (rule 27). */
   readonly to: bigint
-  /** First offset that can be read, by partition: all are read again. */
+  /** First offset that can be read, by partition: all partitions are read again. */
   readonly earliest: ReadonlyMap<number, bigint>
 }
 
-/** Where positions live. */
+/** The store of positions. */
 export interface IncarnationStore {
   remembered(partition: number): Promise<Remembered>
   /**
-   * In one transaction, with all progress rows locked in ascending order: raises `e`, sets the
-   * positions to the earliest offsets, forgets the last hashes and every `through` (rules 18, 27).
-   * Does nothing when the database's `e` is not `from` any more.
+   * Raises `e` in one transaction, with all progress rows locked in ascending order. It sets the positions to
+   * the earliest offsets, and forgets the last hashes and every `through` (rules 18, 27). It does nothing if
+   * the database's `e` is no longer `from`.
    */
   raise(raise: Raise): Promise<void>
 }

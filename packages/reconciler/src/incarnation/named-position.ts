@@ -9,15 +9,15 @@ import {
 } from '@freshet/events'
 import { checkpointIn } from '../publish/read-back.ts'
 
-/** How far back checkpoints are looked at; a heartbeat stands at the end of every drain. */
+/** The number of records that are read back in search of checkpoints; a heartbeat ends every drain. */
 const LOOK_BACK_MAX = 20_000n
 const CHUNK = 1_000
 
-/** What the revocation topic remembers of our position. */
+/** The content of the revocation topic about our position. */
 export interface NamedPosition {
-  /** The highest incarnation above the one that was asked for; 0 where there is none. */
+  /** The highest incarnation above the requested one; 0 if there is none. */
   readonly laterE: bigint
-  /** The latest position that a heartbeat of the incarnation that was asked for names. */
+  /** The latest position that a heartbeat of the requested incarnation names. */
   readonly next: Heartbeat['next'] | undefined
 }
 
@@ -27,20 +27,20 @@ interface Naming {
   readonly next: Heartbeat['next']
 }
 
-/** Where to look, and whose checkpoints count. */
+/** The range to read, and the keys whose checkpoints count. */
 export interface LookBack {
   readonly bounds: PartitionBounds
   readonly e: bigint
-  /** Offset of the stored head; checkpoints before it were looked at when it was stored. */
+  /** Offset of the stored head; checkpoints before it were read when it was stored. */
   readonly head: bigint | null
   readonly keys: readonly VerifyKey[]
 }
 
 /**
- * What the checkpoints since the stored head say of our position in the change topic: what the
- * world outside of the database remembers (rule 28). Not only the last one counts: one of a later
- * incarnation that landed late is soon followed by one's own. A database that went back also publishes an
- * earlier position behind a later one. Only those that matter are verified.
+ * Returns what the checkpoints since the stored head record about our position in the change topic. They are
+ * the memory outside of the database (rule 28). Not only the last one counts: one of a later incarnation that
+ * landed late is soon followed by one of our own. A database that went back also publishes an earlier
+ * position behind a later one. Only the checkpoints that decide the result are verified.
  */
 export async function namedPosition(reader: LogReader, look: LookBack): Promise<NamedPosition> {
   const { bounds, e, keys } = look

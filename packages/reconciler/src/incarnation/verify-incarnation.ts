@@ -12,25 +12,27 @@ import { writtenRecord } from '../written-record.ts'
 import type { IncarnationStore, Remembered } from './incarnation-store.ts'
 import { namedPosition, type NamedPosition } from './named-position.ts'
 
-/** What the check needs. */
+/** The dependencies of the check. */
 export interface IncarnationParts {
   readonly store: IncarnationStore
   readonly reader: LogReader
   readonly clock: Clock
-  /** Public keys that checkpoints of ours are signed with. */
+  /** Public keys of our checkpoints. */
   readonly checkpointKeys: () => readonly VerifyKey[]
-  /** Told when the topic turned out to be another one than the database remembers. */
+  /** Called if the topic is another one than the database remembers. */
   onRaised(partition: number, why: string): void
 }
 
 /**
- * Checks that the change topic still is the one that our positions speak of: at start, at every reconnect and when a partition's leader changes.
+ * Checks that our positions belong to the change topic as it is now. It runs at start, at every reconnect and
+ * when a partition's leader changes.
  *
- * The record before our position must be the one that the database remembers. The record before the latest position
- * that a heartbeat names since the stored head must be the one that it names. Another record, an unreadable one, or a
- * checkpoint of a later `e` raises the incarnation (rule 28). Resolves with the position to go on from.
+ * The record before our position must be the one that the database remembers. The record before the latest
+ * position that a heartbeat names since the stored head must be the one that it names. Another record, an
+ * unreadable one, or a checkpoint of a later `e` raises the incarnation (rule 28). Resolves with the position
+ * at which reading continues.
  *
- * @throws `broker.unavailable`, `database.*`: nothing is known, so nothing may go on
+ * @throws `broker.unavailable`, `database.*`: nothing is known, so nothing is allowed to continue
  */
 export async function verifyIncarnation(
   parts: IncarnationParts,
@@ -55,12 +57,14 @@ export async function verifyIncarnation(
   return store.remembered(partition)
 }
 
-/** The check as the recorder asks for it. */
+/** Returns the check in the form that the recorder calls. */
 export function createIncarnationCheck(parts: IncarnationParts): IncarnationCheck {
   return { verify: (partition) => verifyIncarnation(parts, partition) }
 }
 
-/** Later than every incarnation that anybody can remember, also one that a restore forgot. */
+/**
+ * Returns an incarnation later than every one that any process can remember, also one that a restore forgot.
+ */
 export function nextIncarnation(e: bigint, named: bigint, nowMs: number): bigint {
   const seconds = BigInt(Math.floor(nowMs / 1000))
   return [e + 1n, named + 1n, seconds].reduce((a, b) => (a > b ? a : b))
@@ -93,7 +97,10 @@ async function contradiction(
     : 'the record before the position is not the one that a checkpoint names'
 }
 
-/** Whether the record before a position has this hash. Nothing was read before the first one. */
+/**
+ * Returns whether the record before a position has this hash. Before the first position there is none to
+ * compare.
+ */
 async function stands(
   reader: LogReader,
   partition: number,

@@ -45,7 +45,7 @@ const issued = (jti: string, more: Partial<Issuance> = {}): Issuance => ({
   ...more,
 })
 
-/** Reads what stands in Amy's partition, and tells what was kept of it and what was not. */
+/** Reads the records of Amy's partition, and returns which were stored and which were not. */
 async function readAll(
   put: (
     append: (issuance: Issuance, by?: SigningKey, place?: number) => Promise<void>,

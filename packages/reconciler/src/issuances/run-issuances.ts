@@ -15,28 +15,31 @@ import {
 } from '@freshet/events'
 import type { ForeignCursor, ForeignLedger } from './foreign-ledger.ts'
 
-/** Tokens that one step of marking looks at. */
+/** Tokens that one step of marking reads. */
 export const FOREIGN_MARK_ROWS = 1_000
 /** Pause between two steps of marking, and after a failure of either loop. */
 export const FOREIGN_PAUSE_MS = 1_000
 
-/** What reading issuances needs. */
+/** The dependencies of reading issuances. */
 export interface IssuanceParts {
   readonly ledger: ForeignLedger
   readonly reader: LogReader
   readonly timer: Timer
   /** The version whose issuers and keys count. */
   readonly version: () => PolicyVersion
-  /** Records of a partition that were passed over, and which rule the first of them breaks. */
+  /**
+   * Called with the number of a partition's records that were passed over, and the rule that the first of
+   * them breaks.
+   */
   readonly onRefused: (partition: number, records: number, rule: string) => void
   readonly onFailed: (error: unknown) => void
 }
 
 /**
- * Keeps what foreign issuers say they issued, and marks what is stale of it, until the signal aborts. What
- * nothing proves is passed over and told: it is evidence that is missing, and no token is judged by it.
+ * Stores the tokens that foreign issuers report as issued, and marks the stale ones, until the signal aborts.
+ * A record without proof is passed over and reported: then evidence is missing, but no token is judged by it.
  *
- * @throws whatever is not of disposition `retry`
+ * @throws every error that is not of disposition `retry`
  */
 export async function runIssuances(parts: IssuanceParts, signal: AbortSignal): Promise<void> {
   let cursor: ForeignCursor | null = null
@@ -67,7 +70,7 @@ async function read(parts: IssuanceParts, signal: AbortSignal): Promise<void> {
   const [known, bounds] = await Promise.all([ledger.positions(), reader.bounds(ISSUANCES_TOPIC)])
   const from = bounds.map(({ partition, earliest, end }) => {
     const next = known.get(partition) ?? earliest
-    // A topic that was made anew ends before the position: it is read from its beginning.
+    // A topic that was created again ends before the position, so it is read from its beginning.
     return [partition, next > end || next < earliest ? earliest : next] as const
   })
   const follower = {
@@ -93,7 +96,7 @@ async function keep(
   await ledger.record(partition, last.offset + 1n, tokens)
 }
 
-/** The token, or why there is none. */
+/** Returns the token, or the reason why there is none. */
 function tokenOf(
   record: LogRecord,
   { registry, sourceKeys }: PolicyVersion,

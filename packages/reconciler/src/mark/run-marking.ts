@@ -2,34 +2,34 @@ import { dispositionOf } from '@freshet/domain'
 import { QueueFloor, type Timer } from '@freshet/events'
 import type { MarkedStep, MarkLimit, MarkStore } from './mark-store.ts'
 
-/** Tokens of the ledger that one step of marking reads; half of them after each step that failed. */
+/** Tokens of the ledger that one step of marking reads; half of them after each failed step. */
 export const MARK_STEP_ROWS = 2_000
 /** Tokens that a step reads at least, however often steps failed. */
 export const MARK_STEP_ROWS_MIN = 100
-/** Marks that one step makes together. */
+/** Marks that one step processes together. */
 export const MARK_STEP_MARKS = 250
-/** Longest pause while there is nothing to mark, and the pause after a failure. */
+/** Longest pause while no mark waits, and the pause after a failure. */
 export const MARK_IDLE_MS = 1_000
 /** Pause between two steps, so that marking never takes a core from recording. */
 export const MARK_BREATH_MS = 5
 
-/** What marking needs. */
+/** The dependencies of marking. */
 export interface MarkContext {
   readonly store: MarkStore
   readonly timer: Timer
-  /** Waits until marks were recorded, so long at most. Absent: it waits that long. */
+  /** Waits until marks were recorded, for at most this long. Absent: marking waits that long. */
   idle?(forMs: number, signal: AbortSignal): Promise<unknown>
   onMarked?(step: MarkedStep): void
-  /** Marking failed and goes on later. */
+  /** Marking failed and will retry. */
   onFailed?(error: unknown): void
 }
 
 /**
- * Makes marks step by step until the signal aborts, of one tenant after the other, so that no tenant waits for the
- * end of another one's. A step that fails for a cause that can end is tried again after a pause, when its tenant
- * has its next turn.
+ * Processes marks step by step until the signal aborts, one tenant after the other, so that no tenant waits
+ * for the end of another one's. A step that fails for a temporary cause is retried after a pause, when its
+ * tenant has its next turn.
  *
- * @throws whatever is not of disposition `retry`
+ * @throws every error that is not of disposition `retry`
  */
 export async function runMarking(context: MarkContext, signal: AbortSignal): Promise<void> {
   const { timer } = context

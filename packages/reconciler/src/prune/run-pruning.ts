@@ -17,34 +17,34 @@ export const PRUNE_IDLE_MS = 60_000
 /** Pause between two rounds of chunks, so that pruning never takes a core from recording. */
 export const PRUNE_BREATH_MS = 50
 
-/** What pruning needs. */
+/** The dependencies of pruning. */
 export interface PruneContext {
   readonly store: PruneStore
   readonly timer: Timer
   /** T_max + margin: a watermark outlives every token that it makes stale (rule 25). */
   readonly keepMs: number
   /**
-   * The longest session of any identity provider: until then minting needs the denial of a session,
-   * because each exchange asks whether the session of the identity provider's token is denied.
+   * The longest session of any identity provider. Minting needs the denial of a session for so long, because
+   * each exchange checks whether the session of the identity provider's token is denied.
    */
   readonly sessionLifeMaxMs: number
-  /** Asked for each round. */
+  /** Called in each round. */
   readonly inForce: () => InForce
-  /** Pruning of one kind failed and goes on later; the others are pruned all the same. */
+  /** Pruning of one kind failed and will retry; the other kinds are pruned all the same. */
   readonly onFailed: (error: unknown) => void
 }
 
 type Prune = (nowMs: number) => Promise<number>
 
 /**
- * Removes what nothing rests on any more, chunk by chunk, until the signal aborts: watermarks, and
- * what is kept for the times of `retention.ts`.
+ * Removes the rows that nothing depends on any more, chunk by chunk, until the signal aborts: watermarks, and
+ * the rows with the times of `retention.ts`.
  *
- * A token that was minted before a watermark was raised has expired `keepMs` later, because no edge
- * accepts a longer life; one that was minted afterwards has a later label. The same holds for a token that
- * was denied when it existed already. A denied session can name tokens for as long as it lasts.
+ * A token that was minted before a watermark was raised has expired `keepMs` later, because no edge accepts a
+ * longer life. A token that was minted afterwards has a later label. The same holds for a token that existed
+ * when it was denied. A denied session can name tokens for as long as it lasts.
  *
- * @throws whatever is not of disposition `retry`
+ * @throws every error that is not of disposition `retry`
  */
 export async function runPruning(context: PruneContext, signal: AbortSignal): Promise<void> {
   const kinds = kindsOf(context)
@@ -79,7 +79,7 @@ function denialsOf({ store, keepMs, sessionLifeMaxMs }: PruneContext): readonly 
   const kept = [
     ['ended-tokens', keepMs],
     ['tokens', TOKEN_DENIALS_KEPT_MS],
-    // What was minted in the last moment of a session lives for `keepMs` after it.
+    // A token that was minted at the very end of a session is valid for `keepMs` after it.
     ['sessions', sessionLifeMaxMs + keepMs],
   ] as const
   return kept.map(([kind, keptMs]) => {

@@ -14,7 +14,7 @@ beforeEach(() => {
   begun = []
 })
 
-/** A turn that ends when it is told to. */
+/** A turn that ends when the test calls `end`. */
 function turn(name: string, until: AbortSignal = signal): { end(): void; done: Promise<void> } {
   let end = (): void => undefined
   const ended = new Promise<void>((resolve) => (end = resolve))

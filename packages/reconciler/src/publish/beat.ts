@@ -2,19 +2,19 @@ import { BATCH_SPACING_MS } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import { nap } from './nap.ts'
 
-/** A turn that takes longer is not waited for: the partitions beside it go on. */
+/** The next turns do not wait longer for a slow turn: the other partitions continue. */
 export const TURN_AWAITED_MS = 250
 
-/** When the publishers of a process take their turns. */
+/** The schedule of turns for the publishers of a process. */
 export interface Beat {
-  /** Runs a turn that begins with the next beat; at once when the signal aborts. */
+  /** Runs a turn that begins with the next beat; at once if the signal aborts. */
   turn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 /** The turns that begin with one beat. */
 class Round {
   readonly begun: Promise<void>
-  /** Called when the last of them is over. */
+  /** Called at the end of the last of them. */
   onOver: () => void = () => undefined
   beganMs: number = Number.NEGATIVE_INFINITY
   turns = 0
@@ -25,10 +25,10 @@ class Round {
 }
 
 /**
- * Beats that are at least `BATCH_SPACING_MS` apart, wait for the turns of the last one, and come
- * when somebody waits for one. So batches of a partition keep their distance, and turns that begin
- * together stay together: they share what a turn costs however little it publishes, which is
- * snapshot, produce request and commit here, and an answer of the broker at every edge.
+ * Creates a beat. Beats are at least `BATCH_SPACING_MS` apart, wait for the turns of the previous beat, and
+ * come only if a turn waits for one. So batches of a partition keep their distance, and turns that begin
+ * together stay together. They share the fixed cost of a turn: snapshot, produce request and commit here, and
+ * an answer of the broker at every edge.
  */
 export function createBeat(timer: Timer): Beat {
   let last = new Round(Promise.resolve())

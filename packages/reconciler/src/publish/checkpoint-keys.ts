@@ -6,15 +6,15 @@ import {
   type VerifyKey,
 } from '@freshet/events'
 
-/** The keys of checkpoints as they stand now; they rotate while the process runs. */
+/** The present keys of checkpoints; they rotate while the process runs. */
 export interface CheckpointKeys {
-  /** The key whose turn it is. @throws `keys.unusable` where there is none */
+  /** The key that signs now. @throws `keys.unusable` if there is none */
   readonly signing: () => SigningKey
-  /** The public keys by which edges believe a checkpoint: not the revoked and the retired ones. */
+  /** The public keys by which edges verify a checkpoint, without the revoked and the retired ones. */
   readonly published: () => readonly VerifyKey[]
 }
 
-/** Tells from a key set, as it is at each call, which key signs and which are published. */
+/** Returns which key of a key set signs and which are published, as the set is at each call. */
 export function checkpointKeysOf(
   current: () => readonly TimedSigningKey[],
   clock: Clock,

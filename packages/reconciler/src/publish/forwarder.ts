@@ -10,11 +10,11 @@ import type { ForwardRow, ForwardStore } from './publisher-store.ts'
 
 const FORWARDED_TOPICS = [QUARANTINE_TOPIC, AUDIT_TOPIC]
 const ROWS_PER_TURN_MAX = 500
-/** Nobody waits for what is put away, so an idle forwarder asks rarely. */
+/** No process waits for these records, so an idle forwarder reads rarely. */
 const IDLE_MS = 1_000
 const TROUBLE_MS = 1_000
 
-/** What forwarding needs. */
+/** The dependencies of forwarding. */
 export interface ForwarderParts {
   readonly store: ForwardStore
   readonly writer: LogWriter
@@ -28,8 +28,9 @@ export interface ForwarderParts {
 export type ForwardTurn = <T>(work: () => Promise<T>) => Promise<T | undefined>
 
 /**
- * Sends the outbox rows of the quarantine and of the audit until the signal aborts. Any number of processes can do
- * so: one forwards at a time. At least once: a crash between the acknowledgement and the removal sends a row again.
+ * Sends the outbox rows of the quarantine and of the audit until the signal aborts. Any number of processes
+ * can run it: one forwards at a time. Rows are sent at least once, because a crash between the
+ * acknowledgement and the removal sends a row again.
  */
 export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): Promise<void> {
   const floors = forwardFloors(parts.timer)
@@ -46,16 +47,19 @@ export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): 
   }
 }
 
-/** From where the rows of each topic are read. */
+/** The id from which the rows of each topic are read. */
 export type ForwardFloors = ReadonlyMap<string, QueueFloor>
 
-/** Floors of a forwarder that has just started. Nobody waits for what it sends, so a row can come late. */
+/**
+ * Returns the floors of a forwarder that has just started. No process waits for its rows, so a row is allowed
+ * to come late.
+ */
 export function forwardFloors(timer: Timer): ForwardFloors {
   return new Map(FORWARDED_TOPICS.map((topic) => [topic, new QueueFloor(timer)]))
 }
 
 /**
- * One turn; resolves with the number of rows that were sent of the topic with most of them, and with 0 while
+ * Takes one turn. Resolves with the largest number of rows that were sent of one topic, and with 0 while
  * another process forwards. `floors` are kept from turn to turn; without them it reads all rows that wait.
  */
 export async function forwardOnce(
@@ -78,7 +82,7 @@ async function forwardAll(
   floors: ForwardFloors,
   behind: ReadonlyMap<string, bigint>,
 ): Promise<number> {
-  // One topic behind the other: each has its turn, however much waits for another.
+  // The topics take turns one after the other, however many rows of another wait.
   const counts: number[] = []
   for (const [topic, floor] of floors) {
     const last = await forwardTopic(parts, topic, behind.get(topic) ?? 0n)

@@ -20,7 +20,10 @@ beforeAll(async () => {
   key = importSigningKey((await generateKey('EdDSA', 'checkpoints-1')).privateJwk)
 })
 
-/** The heartbeats of two seconds: the first one names the list of tenants, the second rests on it. */
+/**
+ * Returns the heartbeats of two seconds: the first one names the list of tenants, and the second refers to
+ * it.
+ */
 function twoHeartbeats(): readonly [Heartbeat, Heartbeat] {
   const first = manyFeedsHeartbeat(manyFeedsAt(AT_MS), { groups: null }, 0)
   const second = manyFeedsHeartbeat(manyFeedsAt(AT_MS + 1_000), first.next, 1_000)

@@ -1,17 +1,17 @@
 import type { Timer } from '@freshet/events'
 
-/** A sleep under way. */
+/** A sleep in progress. */
 export interface Nap {
-  /** Resolves when it is over, for whatever reason. */
+  /** Resolves at its end, for any reason. */
   readonly over: Promise<void>
   /** Ends it now. */
   readonly end: () => void
 }
 
 /**
- * A sleep that the signal ends, or its owner. Publishers take one per partition all the time, so it
- * makes do without a signal of its own, which costs more than all else that an idle turn does; the
- * timer of one that was ended runs out by itself.
+ * Sleeps until the time is over, the signal aborts, or the owner ends the sleep. Publishers sleep once per
+ * partition all the time. So the sleep has no signal of its own, which costs more than the rest of an idle
+ * turn. The timer of a sleep that was ended runs out by itself.
  */
 export function nap(timer: Pick<Timer, 'sleep'>, forMs: number, signal: AbortSignal): Nap {
   let end = (): void => undefined

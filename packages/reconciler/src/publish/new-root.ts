@@ -9,11 +9,11 @@ import { encodeCheckpoint, recordsHash, REVOCATIONS_TOPIC } from '@freshet/event
 import { bytesOf, publishRows, type Sender, type SentBatch } from './publish-rows.ts'
 import type { LiveRows, PublishableRow, PublishedRow, RootStanding } from './publisher-store.ts'
 
-/** What sending a new root needs. */
+/** The dependencies of sending a new root. */
 export interface RootSender extends Sender {
   /** Unpredictable text for the root. */
   readonly nonce: () => string
-  /** Whether the checkpoint that a batch was linked to still stands (rule 44). */
+  /** Returns whether the checkpoint that a batch was linked to is still in the topic (rule 44). */
   readonly stands: (
     standing: RootStanding,
     linked: CheckpointRef,
@@ -21,18 +21,19 @@ export interface RootSender extends Sender {
   ) => Promise<boolean>
 }
 
-/** A root with all that is alive behind it, acknowledged. */
+/** A root with all live rows behind it, acknowledged. */
 export interface SentRoot {
   readonly root: CheckpointRef
   readonly head: CheckpointRef
-  /** The records without expiry. The place of no other row is remembered. */
+  /** The records without expiry. The place of no other row is stored. */
   readonly published: readonly PublishedRow[]
 }
 
 /**
- * Sends an empty root alone and then every live row behind it, as the rows are read (rule 49). Each batch is read
- * back when the next one is acknowledged: a tail that is lost later takes the next one, too. Resolves with
- * `undefined` when the signal aborts, or when a batch is lost: what was sent leads nowhere then.
+ * Sends an empty root alone and then every live row behind it, as the rows are read (rule 49). Each batch is
+ * read back when the next one is acknowledged, because a tail that is lost later takes the next one, too.
+ * Resolves with `undefined` if the signal aborts, or if a batch is lost: the sent batches then lead to no
+ * head.
  */
 export async function sendNewRoot(
   sender: RootSender,
@@ -51,7 +52,7 @@ export async function sendNewRoot(
     ])
     if (!isIntact) return undefined
     stands = sender.stands(standing, head, sent.batches)
-    // The next send can fail before anybody waits for it.
+    // The next send can fail before this promise is awaited.
     stands.catch(() => undefined)
     head = sent.head
     published.push(...sent.published.filter(({ row }) => row.permanent !== null))

@@ -2,8 +2,8 @@ import type { PublisherSnapshot } from '@freshet/domain'
 import type { PublishableRow } from './publisher-store.ts'
 
 /**
- * With the claim map to be published once more: heartbeats of this process name the hash of the map as
- * this build writes it, and an edge must hold that very map (rule 21).
+ * Adds the claim map as a row to publish once more. Heartbeats of this process name the hash of the map in
+ * the form that this build writes. An edge must have exactly that map (rule 21).
  */
 export function withMapDue(
   snapshot: PublisherSnapshot<PublishableRow>,
@@ -16,7 +16,7 @@ export function withMapDue(
   return { ...snapshot, permanents }
 }
 
-/** A row of the outbox was written when its version was activated, perhaps by another build. */
+/** A row of the outbox was written when its version was activated, possibly by another build. */
 export function isOwnMap({ id, permanent }: PublishableRow): boolean {
   return id === null && permanent?.kind === 'map'
 }

@@ -37,19 +37,22 @@ import type { RootTurns } from './root-turns.ts'
 import type { WakeUp } from './wake-up.ts'
 import { whileRenewed } from './while-renewed.ts'
 
-/** How long a publisher waits before it asks again for a partition that another owns. */
+/** Pause before a publisher tries again to take a partition that another owns. */
 const STANDBY_MS = 500
-/** Well below the time after which another takes over, and longer than from heartbeat to heartbeat: each renews, too. */
+/**
+ * The time is well below the one after which another publisher takes over. It is longer than the time between
+ * heartbeats, because each heartbeat renews, too.
+ */
 const RENEW_AFTER_MS = OWNERSHIP_MS * 0.4
 const BACK_OFF_MS = { first: 50, max: 2_000 } as const
 
-/** What publishing one partition needs. */
+/** The dependencies of publishing one partition. */
 export interface PublisherParts {
   readonly store: PublisherStore
   readonly writer: LogWriter
   readonly reader: LogReader
   readonly keys: CheckpointKeys
-  /** Raises the incarnation where the topics show a later one than the database's (rule 28). */
+  /** Raises the incarnation if the topics show a later one than the database's (rule 28). */
   readonly incarnation: IncarnationCheck
   readonly timer: Timer
   readonly wakeUp: WakeUp
@@ -59,15 +62,18 @@ export interface PublisherParts {
   readonly roots: RootTurns
   /** Names this process in the progress rows, for people. */
   readonly owner: string
-  /** T_max + margin: no token is judged by what is older. */
+  /** T_max + margin: no token is judged by anything older. */
   readonly baseAgeMs: number
-  /** T_max. Heartbeats state it, so that an edge of no longer T_max begins at base; absent: edges read everything. */
+  /**
+   * T_max. Heartbeats state it, so that an edge with the same or a shorter token life begins at base; absent:
+   * edges read everything.
+   */
   readonly tokenLifeMaxMs?: number
   /** Unpredictable text for the roots of checkpoint trees. */
   readonly nonce: () => string
-  /** Told of trouble that is tried again, once each. */
+  /** Called once for each failure that will be retried. */
   readonly onTrouble: (partition: number, error: unknown) => void
-  /** Told of each publication that was stored. */
+  /** Called for each publication that was stored. */
   readonly onPublished: (partition: number, rows: readonly PublishedRow[]) => void
 }
 
@@ -103,18 +109,18 @@ async function attempt<T>(
   }
 }
 
-/** A head to store, apart from whose it is. */
+/** A head to store, without partition and generation. */
 type NewHead = Omit<StoreHead, 'partition' | 'generation'>
 
-/** One publisher's time as the owner of a partition, under one generation. */
+/** The time in which one publisher owns the partition, under one generation. */
 class Ownership {
   readonly #parts: PublisherParts
   readonly #partition: number
   readonly #generation: bigint
   #isHeadIntact: boolean | undefined
-  /** The claim map was published by this build: another one can have written it in another way. */
+  /** This build published the claim map; another build can have written it in another way. */
   #isMapPublished = false
-  /** What the next heartbeat rests on; null: it states everything. */
+  /** The state that the next heartbeat depends on; null: it states everything. */
   #stated: StatedThrough | null = null
   #lastHeartbeatMs: number
   #renewedAtMs: number
@@ -128,7 +134,7 @@ class Ownership {
     this.#renewedAtMs = parts.timer.monotonicMs()
   }
 
-  /** Until the signal aborts, or another publisher has the partition. */
+  /** Runs until the signal aborts, or another publisher owns the partition. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, wakeUp, beat, timer } = this.#parts
     let [owns, isQuiet] = [true, false]
@@ -153,13 +159,13 @@ class Ownership {
     )
   }
 
-  /** One snapshot, what it asks for, and how long there is nothing to do after it. */
+  /** Takes one snapshot and publishes what it requires. Returns the time until the next turn. */
   async #turn(isQuiet: boolean, signal: AbortSignal): Promise<number | 'lost'> {
     const { store, timer, keys, wakeUp, baseAgeMs, tokenLifeMaxMs } = this.#parts
     await this.#renew()
     wakeUp.heed(this.#partition)
     const sinceHeartbeatMs = timer.monotonicMs() - this.#lastHeartbeatMs
-    // Thousands of feeds are read for a heartbeat that is due, and few ones always.
+    // Thousands of feeds are read only for a heartbeat that is due; a few are always read.
     const through = this.#stated === null || sinceHeartbeatMs >= HEARTBEAT_INTERVAL_MS
     const read = await store.snapshot(this.#partition, { through, isQuiet })
     const snapshot = this.#isMapPublished ? read : withMapDue(read)
@@ -176,13 +182,16 @@ class Ownership {
     const plan = planPublication(snapshot, standing, PUBLISH_POLICY, bytesOf)
     if (plan.kind === 'stand-down') return 'lost'
     if (plan.kind === 'wait') return plan.forMs
-    // An edge knows what was stored as the head. What fails from here on can have been lost.
+    // An edge knows only what is stored up to the head. A batch whose publication fails from here on can be
+    // lost.
     this.#stated = null
     if (plan.kind === 'start-anew') return this.#startAnew(signal)
     return this.#continue(snapshot, plan)
   }
 
-  /** At most once in a while. Whether the partition is still ours is told by each snapshot, and by each store. */
+  /**
+   * Renews at most once in a while. Each snapshot, and each store, shows whether the partition is still ours.
+   */
   async #renew(): Promise<void> {
     const { store, timer } = this.#parts
     const nowMs = timer.monotonicMs()
@@ -272,8 +281,9 @@ class Ownership {
   }
 
   /**
-   * Whether what was sent can be stored (rule 44). The check of the incarnation reads from the stored head on. So the
-   * publisher has a later incarnation or position beside its own checked before it stores a head behind it (rule 28).
+   * Returns whether the sent batches can be stored (rule 44). The check of the incarnation reads from the
+   * stored head on. So the publisher first has a later incarnation or position beside its own checked, and
+   * then stores a head behind it (rule 28).
    */
   async #pathStands(
     snapshot: Pick<PublisherSnapshot<PublishableRow>, 'e' | 'next'>,

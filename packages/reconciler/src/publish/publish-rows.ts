@@ -13,10 +13,10 @@ import {
 } from '@freshet/events'
 import type { PublishableRow, PublishedRow } from './publisher-store.ts'
 
-/** Bytes that a broker spends on a record and on each of its headers, beside their contents. */
+/** Bytes that a broker needs for a record and for each of its headers, beside their contents. */
 const OVERHEAD_BYTES = 32
 
-/** Size of a row's record, about. */
+/** Returns the approximate size of a row's record. */
 export function bytesOf({ record }: PublishableRow): number {
   const { key, value, headers } = record
   const inHeaders = Object.entries(headers).reduce(
@@ -26,7 +26,7 @@ export function bytesOf({ record }: PublishableRow): number {
   return OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + inHeaders
 }
 
-/** What sending needs. */
+/** The dependencies of sending. */
 export interface Sender {
   readonly writer: LogWriter
   readonly key: SigningKey
@@ -34,16 +34,16 @@ export interface Sender {
   readonly afterBatch?: () => Promise<void>
 }
 
-/** Where a checkpoint belongs. */
+/** The partition, incarnation and generation of a checkpoint. */
 type Written = Pick<PublisherSnapshot<PublishableRow>, 'partition' | 'e' | 'generation'>
 
-/** A batch that was acknowledged: where it begins, and the checkpoint that ends it. */
+/** A batch that was acknowledged: its first offset, and the checkpoint that ends it. */
 export interface SentBatch {
   readonly from: bigint
   readonly checkpoint: CheckpointRef
 }
 
-/** Everything acknowledged: the batches in order, and where each row landed. */
+/** Everything acknowledged: the batches in order, and the place of each row. */
 export interface Sent {
   readonly head: CheckpointRef
   readonly batches: readonly SentBatch[]
@@ -51,8 +51,8 @@ export interface Sent {
 }
 
 /**
- * Sends the batches in order, one produce request each, linked one to the other from `link` on.
- * When it rejects, some may have landed: their checkpoints lead nowhere that was stored.
+ * Sends the batches in order, one produce request each, linked one to the other from `link` on. If it
+ * rejects, some can have been appended: their checkpoints lead to no stored head.
  */
 export async function publishRows(
   sender: Sender,

@@ -6,34 +6,34 @@ export interface PublishableRow {
   /** Outbox id; `null` for a live row or a permanent one that is published again. */
   readonly id: bigint | null
   readonly record: OutgoingRecord
-  /** Set for records without expiry, so that the place of their publication is remembered. */
+  /** Set for records without expiry, so that the place of their publication is stored. */
   readonly permanent: PermanentName | null
 }
 
-/** What of a snapshot a new root rests on. */
+/** The part of a snapshot that a new root depends on. */
 export type RootStanding = Pick<
   PublisherSnapshot<PublishableRow>,
   'partition' | 'e' | 'generation' | 'head' | 'next'
 >
 
-/** What is alive in a partition, as one snapshot holds it. */
+/** The live rows of a partition in one snapshot. */
 export interface LiveRows {
   readonly standing: RootStanding
   /**
    * The claim map, the denials and the watermarks that judge living tokens, without the rows that wait in the
-   * outbox. A step has a bounded number of rows and bytes and is read when the one before it is used.
+   * outbox. A step has a bounded number of rows and bytes and is read when the step before it is used.
    */
   readonly steps: AsyncIterable<readonly PublishableRow[]>
 }
 
-/** Where a row landed. */
+/** The place of a published row. */
 export interface PublishedRow {
   readonly row: PublishableRow
   readonly offset: bigint
   readonly appendedAtMs: number
 }
 
-/** What becomes of a partition's head once everything was acknowledged. */
+/** The new state of a partition's head after everything was acknowledged. */
 export interface StoreHead {
   readonly partition: number
   readonly generation: bigint
@@ -42,42 +42,43 @@ export interface StoreHead {
   readonly head: CheckpointRef
   /** Name of the key that signed the head, and every checkpoint between it and the linked one. */
   readonly kid: string
-  /** Whether `head` starts a new tree; base becomes its root then. */
+  /** True if `head` starts a new tree; base becomes its root then. */
   readonly base: CheckpointRef
   readonly isAnew: boolean
   readonly published: readonly PublishedRow[]
 }
 
-/** What the publisher keeps, beside the outbox that the recorder fills. */
+/** The publisher's stored state, beside the outbox that the recorder fills. */
 export interface PublisherStore {
   /**
-   * Takes a partition that nobody owns or whose owner has not renewed for `OWNERSHIP_MS`.
-   * Resolves with the new generation, or `undefined` while another owns it.
+   * Takes a partition without an owner, or whose owner has not renewed for `OWNERSHIP_MS`. Resolves with the
+   * new generation, or `undefined` while another owns it.
    */
   take(partition: number, owner: string): Promise<bigint | undefined>
-  /** Extends the ownership; `false` when the generation is no longer ours. */
+  /** Extends the ownership; `false` if the generation is no longer ours. */
   renew(partition: number, generation: bigint): Promise<boolean>
-  /** Gives the partition up at once, so that another need not wait. */
+  /** Gives the partition up at once, so that another publisher need not wait. */
   release(partition: number, generation: bigint): Promise<void>
   /** Partitions of the revocation topic in which rows wait for their publication, in no order. */
   waiting(): Promise<readonly number[]>
   /**
-   * Everything that a publication rests on, in ONE snapshot (rules 29 and 41). Without `through`, which is a row
-   * for each feed, the publication has no heartbeat. Default: with it. `isQuiet`: nothing is known to wait in the
-   * partition, so the snapshot can be one with those of all quiet partitions, control or not. Default: not.
+   * Reads everything that a publication depends on, in ONE snapshot (rules 29 and 41). Without `through`,
+   * which is a row for each feed, the publication has no heartbeat. Default: with it. With `isQuiet` no row
+   * is known to wait in the partition. Its snapshot can then be shared with those of all quiet partitions,
+   * control or not. Default: not.
    */
   snapshot(
     partition: number,
     reads?: { readonly through: boolean; readonly isQuiet?: boolean },
   ): Promise<PublisherSnapshot<PublishableRow>>
   /**
-   * Reads all that is alive in ONE snapshot, to start anew (rule 49), and ends it when `use` resolves or
-   * rejects, with the same outcome.
+   * Reads all live rows in ONE snapshot, for a new root (rule 49). It ends the snapshot when `use` resolves
+   * or rejects, with the same outcome.
    */
   readLive<T>(partition: number, use: (live: LiveRows) => Promise<T>): Promise<T>
   /**
-   * In one transaction: removes the rows from the outbox, notes their publication, stores the head
-   * and base, extends the ownership. Conditional on the generation *and* the linked head (rule 42);
+   * Removes the rows from the outbox, records their publication, stores the head and base, and extends the
+   * ownership, in one transaction. It is conditional on the generation *and* the linked head (rule 42);
    * `false` changes nothing.
    */
   store(head: StoreHead): Promise<boolean>
@@ -87,13 +88,13 @@ export interface PublisherStore {
 export interface ForwardStore {
   /** Resolves with true if any topic has a row with a higher id than the one beside it. It takes no lock. */
   waits(behind: ReadonlyMap<string, bigint>): Promise<boolean>
-  /** Up to `limit` rows with a higher id than `after`, in the order of their ids. */
+  /** Returns up to `limit` rows with a higher id than `after`, in the order of their ids. */
   pending(topic: string, after: bigint, limit: number): Promise<readonly ForwardRow[]>
-  /** Removes rows that the broker acknowledged, and notes where what was parked stands. Idempotent. */
+  /** Removes rows that the broker acknowledged, and records the places of quarantined records. Idempotent. */
   remove(forwarded: readonly ForwardedRow[]): Promise<void>
 }
 
-/** A row that was acknowledged, and where it landed. */
+/** A row that was acknowledged, and its place. */
 export interface ForwardedRow {
   readonly row: ForwardRow
   readonly offset: bigint

@@ -48,7 +48,7 @@ async function checkpoint(nonce: string, e = 1n, by = key): Promise<CheckpointRe
   return { hash, offset: BigInt(records.length - 1) }
 }
 
-/** A row, and the checkpoint that ends it. */
+/** Returns a row, and the checkpoint that ends it. */
 async function batch(name: string): Promise<SentBatch> {
   const from = BigInt(records.length)
   put(rubbish)

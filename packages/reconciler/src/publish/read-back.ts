@@ -12,29 +12,32 @@ import { writtenRecord, type WrittenAt } from '../written-record.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import type { SentBatch } from './publish-rows.ts'
 
-/** Records of strangers that are looked at between two of our batches. */
+/** Records of other senders that are read between two of our batches. */
 const GAP_MAX = 10_000
 
-/** Before every position: the first incarnation is 1. */
+/** The position before every other one: the first incarnation is 1. */
 export const NOWHERE: Position = { e: 0n, offset: 0n }
 
-/** What reading back needs. */
+/** The dependencies of reading back. */
 export interface ReadingBack {
   readonly reader: LogReader
   readonly keys: Pick<CheckpointKeys, 'published'>
 }
 
-/** What was found where we believe to have written. */
+/** The records that are at our acknowledged offsets. */
 export interface Found {
-  /** Every checkpoint stands at its offset. */
+  /** True if every checkpoint is at its offset. */
   readonly isIntact: boolean
-  /** The latest position of the change topic in an authentic checkpoint beside ours; `NOWHERE` where there is none. */
+  /**
+   * The latest position of the change topic in an authentic checkpoint beside ours; `NOWHERE` if there is
+   * none.
+   */
   readonly latest: Position
 }
 
 /**
- * Whether a stored head still stands where it was acknowledged (rules 30 and 44). A topic that was
- * made anew, or that lost its tail, holds another record there, or none.
+ * Returns whether a stored head is still at its acknowledged offset (rules 30 and 44). A topic that was
+ * created again, or that lost its tail, has another record there, or none.
  */
 export async function isIntact(
   { reader }: Pick<ReadingBack, 'reader'>,
@@ -45,11 +48,11 @@ export async function isIntact(
 }
 
 /**
- * Reads back the path of a publication: the checkpoint it was linked to and every batch but the
- * last (rule 44). The linked one alone is not enough: a tail lost between two batches takes the
- * first, leaves the linked one, and keeps every edge down until base passes. The result also names the latest
- * position that an authentic checkpoint in between states (rule 28). A late sender can have left it, and so can our
- * own database before it went back.
+ * Reads back the path of a publication: the checkpoint it was linked to and every batch but the last (rule
+ * 44). The linked one alone is not enough. A tail that is lost between two batches takes the first and leaves
+ * the linked one, and keeps every edge unverified until base passes. The result also names the latest
+ * position that an authentic checkpoint in between states (rule 28). A late sender can have left it, and so
+ * can our own database before it went back.
  */
 export async function readPathBack(
   { reader, keys }: ReadingBack,
@@ -69,7 +72,7 @@ export async function readPathBack(
   return { isIntact: true, latest }
 }
 
-/** The authentic checkpoint of its own partition that a record holds; `undefined` for any other record. */
+/** Returns the authentic checkpoint of its own partition in a record; `undefined` for any other record. */
 export function checkpointIn(
   record: LogRecord,
   keys: readonly VerifyKey[],
@@ -89,7 +92,7 @@ function isCheckpoint(record: LogRecord | undefined, ref: CheckpointRef): boolea
   return record?.offset === ref.offset && checkpointHash(record) === ref.hash
 }
 
-/** What stands between a checkpoint and the batch behind it, the nearest `GAP_MAX` records. */
+/** Reads the records between a checkpoint and the batch behind it, the nearest `GAP_MAX` of them. */
 async function between(
   reader: LogReader,
   partition: number,
@@ -99,7 +102,7 @@ async function between(
   const count = Math.min(GAP_MAX, Number(from - offset) - 1)
   if (count <= 0) return []
   const records = await reader.read(REVOCATIONS_TOPIC, partition, offset + 1n, count)
-  // A leader that shows less than it holds would hide a stranger's checkpoint.
+  // A leader that shows less than it holds would hide a checkpoint of another sender.
   if (records.length < count) await writtenRecord(reader, at(partition, from))
   return records
 }

@@ -2,7 +2,7 @@ import { CONTROL_PARTITION } from '@freshet/domain'
 import { describe, expect, test } from 'vitest'
 import { rootTurns } from './root-turns.ts'
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test calls its `end`. */
 function gated() {
   const begun: number[] = []
   const ends = new Map<number, (error?: Error) => void>()

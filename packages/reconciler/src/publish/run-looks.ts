@@ -4,7 +4,7 @@ import { LOOKS, untilNext } from '../recurrence.ts'
 import type { PublisherStore } from './publisher-store.ts'
 import type { WakeUp } from './wake-up.ts'
 
-/** What looking needs. */
+/** The dependencies of polling. */
 export interface LookingParts {
   readonly store: Pick<PublisherStore, 'waiting'>
   readonly wakeUp: Pick<WakeUp, 'wake'>
@@ -12,10 +12,11 @@ export interface LookingParts {
 }
 
 /**
- * Wakes the publisher of each partition in which rows wait, until the signal aborts: one look for all partitions, and
- * one for each process. A look that fails is left out: publishers meet the same database and tell of it.
+ * Wakes the publisher of each partition in which rows wait, until the signal aborts. One query serves all
+ * partitions, and each process runs one. A query that fails is skipped: publishers use the same database and
+ * report its failure.
  *
- * @throws whatever is not of disposition `retry`
+ * @throws every error that is not of disposition `retry`
  */
 export async function runLooks(
   { store, wakeUp, timer }: LookingParts,

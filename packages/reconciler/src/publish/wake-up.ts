@@ -2,13 +2,13 @@ import type { Timer } from '@freshet/events'
 import { commonSleep } from '../common-sleep.ts'
 import { nap } from './nap.ts'
 
-/** Tells the publisher of a partition, without a round trip, that there is something to publish. */
+/** Signals to the publisher of a partition, without a round trip, that there are rows to publish. */
 export interface WakeUp {
-  /** Called after each commit that publishes. A call while nobody waits is kept: one, not many. */
+  /** Called after each commit that publishes. A call without a waiting publisher is kept: one, not many. */
   wake(partition: number): void
-  /** What was committed until now will be read: a call that was kept says nothing new. */
+  /** Discards a kept call, because the publisher now reads everything that was committed before. */
   heed(partition: number): void
-  /** Resolves at the next wake-up, after `forMs`, or when the signal aborts; with whether it was a wake-up. */
+  /** Resolves at the next wake-up, after `forMs`, or when the signal aborts. Returns true for a wake-up. */
   wait(partition: number, forMs: number, signal: AbortSignal): Promise<boolean>
 }
 

@@ -1,16 +1,16 @@
 import type { Timer } from '@freshet/events'
 
-/** How an ownership is renewed while something takes long. */
+/** The renewal of an ownership during long work. */
 export interface Renewing {
   readonly timer: Timer
   readonly everyMs: number
-  /** `false`: another has it now. `undefined`: the renewal failed, and is tried again. */
+  /** `false`: another publisher owns it now. `undefined`: the renewal failed, and will be retried. */
   readonly renew: () => Promise<boolean | undefined>
 }
 
 /**
- * Renews an ownership while the work goes on. The signal of the work aborts with the given one, and when another
- * owner has what was owned.
+ * Renews an ownership during the work. The signal of the work aborts with the given one, and if another
+ * publisher takes the ownership.
  */
 export async function whileRenewed<T>(
   renewing: Renewing,

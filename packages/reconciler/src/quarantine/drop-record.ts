@@ -7,17 +7,17 @@ import {
 } from './quarantine-store.ts'
 import { findParked } from './replay-record.ts'
 
-/** What dropping a record did, and what stands because of it all the same. */
+/** The result of dropping a record, and the doubts that it leaves. */
 export interface Dropped {
-  /** `false`: it was dropped or replayed before, and stands as it did. */
+  /** `false`: it was dropped or replayed before, and its state did not change. */
   readonly isNew: boolean
   readonly parked: Parked
   readonly effects: ParkedEffects
 }
 
 /**
- * Closes the case of a parked record for good. It decides nothing about authority: what the record
- * put in doubt stays in doubt until its source says what holds (rule 20).
+ * Closes the case of a quarantined record permanently. It decides nothing about authority: a claim that the
+ * record put in doubt stays in doubt until its source states it again (rule 20).
  *
  * @throws `request.not-found`, `database.*`
  */

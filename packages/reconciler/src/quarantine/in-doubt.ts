@@ -1,6 +1,9 @@
 import type { Parked, ParkedEffects } from './quarantine-store.ts'
 
-/** What stands because of a parked record, and what ends it: as the API tells it, numbers as text. */
+/**
+ * The effects of a quarantined record, and the events that end them. This is the form of the API, with
+ * numbers as text.
+ */
 export interface InDoubt {
   /** Claims of subjects that are not minted until a `set` names the record in `settles`. */
   readonly claims: readonly {
@@ -9,13 +12,13 @@ export interface InDoubt {
     readonly settled: boolean
     readonly settles: { readonly e: string; readonly partition: number; readonly offset: string }
   }[]
-  /** Tenants in which its source is not believed in the record’s partition until a full statement. */
+  /** Tenants in which its source is halted in the record’s partition until a snapshot. */
   readonly halted: readonly string[]
-  /** What ends it, for people; empty where nothing is in doubt. */
+  /** The events that end the doubts, for people; empty if nothing is in doubt. */
   readonly resolvedBy: readonly string[]
 }
 
-/** Reads it out of what is stored. Neither replaying nor dropping the record ends a doubt. */
+/** Derives it from the stored state. Neither replaying nor dropping the record ends a doubt. */
 export function inDoubtOf(
   parked: Pick<Parked, 'partition' | 'source' | 'code'>,
   { doubts, halted }: ParkedEffects,

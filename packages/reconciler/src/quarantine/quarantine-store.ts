@@ -6,11 +6,11 @@ import type { RecorderTransaction } from '../record/recorder-store.ts'
 export interface ParkedPlace {
   readonly e: bigint
   readonly offset: bigint
-  /** Broker's time. */
+  /** Time by the broker's clock. */
   readonly atMs: number
 }
 
-/** A parked record and what was done with it. */
+/** A quarantined record and the actions on it. */
 export interface Parked {
   readonly id: string
   readonly topic: string
@@ -20,23 +20,26 @@ export interface Parked {
   readonly arrivals: number
   readonly code: ErrorCode
   readonly rule: string
-  /** Null where nothing proves whose it is, or its tenant cannot be read. */
+  /** Null if nothing proves its tenant, or the tenant cannot be read. */
   readonly tenant: string | null
-  /** The source that sent it; of an unproven one what it says itself, null where it says nothing. */
+  /**
+   * The source that sent it. For an unproven record it is the source that the record names, and null if it
+   * names none.
+   */
   readonly source: string | null
-  /** Id of the change, where its sender is proven. */
+  /** Id of the change, if its sender is proven. */
   readonly change: string | null
   readonly bytes: number
-  /** Where its bytes stand in the quarantine topic; null until they were acknowledged there. */
+  /** The place of its bytes in the quarantine topic; null until they were acknowledged there. */
   readonly stands: { readonly partition: number; readonly offset: bigint } | null
   readonly state: ParkedState
-  /** How often it was sent again. */
+  /** The number of its replays. */
   readonly replays: number
-  /** Where the latest replay was appended; null before that is known. */
+  /** The place of the latest replay; null before that is known. */
   readonly sent: SentPlace | null
-  /** What became of the latest replay. */
+  /** The outcome of the latest replay. */
   readonly outcome: string | null
-  /** Who did the latest, when and why. */
+  /** The latest action on it: who, when and why. */
   readonly decided: {
     readonly by: string
     readonly atMs: number
@@ -44,7 +47,7 @@ export interface Parked {
   } | null
 }
 
-/** Which parked records are meant; what is left out does not narrow. */
+/** Selects quarantined records; an absent member does not narrow. */
 export interface ParkedFilter {
   readonly states?: readonly ParkedState[]
   readonly source?: string
@@ -52,17 +55,17 @@ export interface ParkedFilter {
   /** An error code. */
   readonly reason?: string
   readonly topic?: string
-  /** First found before, by the broker's clock. */
+  /** First found before this time, by the broker's clock. */
   readonly beforeMs?: number
 }
 
-/** A place in the list of parked records, which is ordered by when each was first found. */
+/** A place in the list of quarantined records, which is ordered by the time at which each was first found. */
 export interface ParkedCursor {
   readonly firstAtMs: number
   readonly id: string
 }
 
-/** How many records are parked for a reason. */
+/** The number of quarantined records of one reason. */
 export interface ParkedCount {
   readonly topic: string
   readonly reason: string
@@ -71,7 +74,7 @@ export interface ParkedCount {
   readonly oldestAtMs: number
 }
 
-/** What stands because of a parked record. */
+/** The effects of a quarantined record. */
 export interface ParkedEffects {
   /** Claims of subjects that it put in doubt. */
   readonly doubts: readonly {
@@ -81,26 +84,26 @@ export interface ParkedEffects {
     readonly e: bigint
     readonly offset: bigint
   }[]
-  /** Tenants in which its source is not believed in its partition until a full statement. */
+  /** Tenants in which its source is halted in its partition until a snapshot. */
   readonly halted: readonly string[]
 }
 
-/** The states in which a record waits for somebody. */
+/** The states in which a record waits for an operator. */
 export const WAITING: readonly ParkedState[] = ['open', 'replaying']
 
 /** Most doubts of one record that are listed. */
 export const DOUBTS_SHOWN_MAX = 100
 
-/** Who does something with a parked record, when and why. */
+/** An action on a quarantined record: who, when and why. */
 export interface ParkedDecision {
   readonly by: string
   readonly reason: string | null
   readonly atMs: number
 }
 
-/** How the latest replay of a record ended: what it is from now on. */
+/** The end of a record's latest replay: its state from now on. */
 export interface ParkedEnd {
-  /** The number of replays that was seen: another one since then makes this one void. */
+  /** The number of replays that the caller saw: another one since then makes this one void. */
   readonly replays: number
   readonly state: 'open' | 'replayed'
   readonly outcome: string
@@ -108,35 +111,35 @@ export interface ParkedEnd {
 }
 
 /**
- * Parked records and what was done with them. The recorder adds them in its own transaction, so none
- * is missing; only operators change how one stands, and the audit has it in the same transaction.
+ * Quarantined records and the actions on them. The recorder adds them in its own transaction, so none is
+ * missing. Only operators change their state, and the audit entry is in the same transaction.
  *
  * @throws `database.*`
  */
 export interface QuarantineStore {
-  /** Oldest first. */
+  /** Returns the records, oldest first. */
   list(filter: ParkedFilter, limit: number, after?: ParkedCursor): Promise<readonly Parked[]>
-  /** How many of them there are for each reason, by state. */
+  /** Returns the number of records for each reason, by state. */
   counts(filter: ParkedFilter): Promise<readonly ParkedCount[]>
   find(id: string): Promise<Parked | undefined>
-  /** With at most so many doubts. */
+  /** Returns the effects of a record, with at most so many doubts. */
   effects(parked: Parked, doubtsMax: number): Promise<ParkedEffects>
   /**
-   * Counts a replay that begins; `false` where the record was replayed, dropped or begun meanwhile
-   * (`replays` is the number that was seen).
+   * Counts a replay that begins. Resolves with `false` if the record was replayed, dropped or begun meanwhile
+   * (`replays` is the number that the caller saw).
    */
   begin(id: string, replays: number, decision: ParkedDecision): Promise<boolean>
-  /** Notes where that replay was appended. */
+  /** Records the place of that replay. */
   sent(id: string, replays: number, place: SentPlace): Promise<void>
-  /** What was recorded where a replay was appended; `undefined` where it is not known where. */
+  /** Returns what was recorded at the place of a replay; `undefined` if the place is not known. */
   evidence(id: string): Promise<SentEvidence | undefined>
-  /** Ends a replay; `false` where the record stands otherwise by now. */
+  /** Ends a replay; `false` if the record has another state by now. */
   end(id: string, end: ParkedEnd): Promise<boolean>
-  /** Gives a record up; `false` where it was replayed or dropped before. */
+  /** Drops a record; `false` if it was replayed or dropped before. */
   drop(id: string, decision: ParkedDecision): Promise<boolean>
 }
 
-/** Reads, without a lock and in one snapshot, what the recorder would decide over. */
+/** Reads the stored state over which the recorder would decide, without a lock and in one snapshot. */
 export interface RehearsalStore {
   inSnapshot<T>(
     partition: number,

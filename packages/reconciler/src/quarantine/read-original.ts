@@ -9,11 +9,11 @@ import {
 import type { Parked } from './quarantine-store.ts'
 
 /**
- * The bytes of a parked record, read where they stand. Who may write to the topic decides nothing:
- * what stands there counts only if it is what the name of the record says.
+ * Reads the bytes of a quarantined record at its place. Write access to the topic proves nothing: the bytes
+ * count only if they match the name of the record.
  *
- * @throws `broker.unavailable` while they are on their way there, `request.not-found` once the
- *   topic has let go of them, `broker.*`
+ * @throws `broker.unavailable` until the bytes are in the topic, `request.not-found` once the
+ *   topic has removed them, `broker.*`
  */
 export async function readOriginal(
   parked: Parked,

@@ -5,7 +5,7 @@ import { decideLoaded } from '../record/decide-loaded.ts'
 import type { RecordContext } from '../record/record-context.ts'
 import type { RehearsalStore } from './quarantine-store.ts'
 
-/** What rehearsing needs: the very functions that record. */
+/** The dependencies of rehearsing: the same functions that record. */
 export interface RehearsalParts extends Pick<
   RecordContext,
   'authenticate' | 'registryOf' | 'timer'
@@ -13,17 +13,17 @@ export interface RehearsalParts extends Pick<
   readonly rehearsals: RehearsalStore
 }
 
-/** What a record would become now, and the incarnation of which that is true. */
+/** The decision for a record at present, and the incarnation for which it holds. */
 export interface Rehearsed {
   readonly rehearsal: Rehearsal
   readonly e: bigint
 }
 
 /**
- * Decides a record as if it arrived next in a partition, by the policy in force there, and writes
- * nothing. It takes no lock: recording never waits for who only asks.
+ * Decides a record as if it arrived next in a partition, by the policy in force there, and writes nothing. It
+ * takes no lock, so recording never waits for a rehearsal.
  *
- * @throws `registry.not-loaded` where this process lacks that policy version, `database.*`
+ * @throws `registry.not-loaded` if this process lacks that policy version, `database.*`
  */
 export async function rehearse(
   parts: RehearsalParts,

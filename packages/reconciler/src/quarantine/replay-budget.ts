@@ -1,12 +1,12 @@
 import { FreshetError, fullAllowance, grant, type Clock, type RateLimit } from '@freshet/domain'
 
-/** Replays that one process takes on, dry ones included: recording comes first. */
+/** Replays that one process accepts, dry ones included: recording comes first. */
 export const REPLAYS_LIMIT: RateLimit = { perSecond: 50, burst: 50 }
 
 /** Takes one from the budget. @throws `limit.reached` */
 export type ReplayBudget = () => void
 
-/** A full budget. */
+/** Returns a full budget. */
 export function createReplayBudget(clock: Clock, limit: RateLimit = REPLAYS_LIMIT): ReplayBudget {
   let allowance = fullAllowance(limit, clock.monotonicMs())
   return () => {

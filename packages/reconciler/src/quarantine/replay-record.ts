@@ -12,31 +12,31 @@ import type { Parked, ParkedDecision, QuarantineStore } from './quarantine-store
 import { readOriginal } from './read-original.ts'
 import { rehearse, type RehearsalParts } from './rehearse.ts'
 
-/** How long an answer waits for the reconciler; after that the outcome is asked for by the next replay. */
+/** The longest time for which an answer waits for the reconciler; later the next replay reads the outcome. */
 export const REPLAY_WAIT_MS = 5_000
 const LOOK_EVERY_MS = 50
 
-/** What replaying needs. */
+/** The dependencies of replaying. */
 export interface ReplayParts extends RehearsalParts {
   readonly store: QuarantineStore
   readonly reader: Pick<LogReader, 'read'>
   readonly writer: LogWriter
 }
 
-/** What became of a record that was to be replayed, or would. */
+/** The result of a replay, or of its dry run. */
 export type ReplayResult =
-  /** It was not sent; of a dry run, it would not be. */
+  /** It was not sent; in a dry run: it would not be sent. */
   | { readonly kind: 'refused'; readonly why: ReplayRefusal; readonly rehearsal: Rehearsal | null }
-  /** Nothing was done: so it would go. */
+  /** Nothing was done: a replay would have this result. */
   | { readonly kind: 'would'; readonly rehearsal: Rehearsal }
-  /** The record is done with. */
+  /** The case of the record is closed. */
   | { readonly kind: 'taken'; readonly outcome: string }
-  /** The reconciler refused it again: it stays parked. */
+  /** The reconciler refused it again: it stays in quarantine. */
   | { readonly kind: 'parked-again'; readonly code: string; readonly rule: string }
-  /** It was sent, and what became of it is not known yet, or will never be (`lost`). */
+  /** It was sent, and its outcome is not known yet (`pending`), or will never be (`lost`). */
   | { readonly kind: 'sent'; readonly outcome: 'pending' | 'lost' }
 
-/** Who asks, why, and whether anything is done. */
+/** The operator, the reason, and whether this is a dry run. */
 export interface ReplayOrder {
   readonly by: string
   readonly reason: string | null
@@ -44,12 +44,11 @@ export interface ReplayOrder {
 }
 
 /**
- * Sends a parked record again, by the one way that every change takes: it is appended to the change
- * topic, so the reconciler proves, allows and merges it as it does any other, and a database that is
- * restored learns it again.
+ * Sends a quarantined record again, on the path of every change. It is appended to the change topic. So the
+ * reconciler proves, allows and merges it as any other change, and a restored database reads it again.
  *
- * Only what would be taken now is sent. Idempotent: what was taken is not sent again, and a repeat of
- * what was sent changes nothing. A replay that was interrupted is taken up by the next one.
+ * Only a record that would be accepted now is sent. The replay is idempotent: an accepted record is not sent
+ * again, and a repeat of a sent record changes nothing. The next replay continues one that was interrupted.
  *
  * @throws `request.not-found` for an unknown record or bytes that are gone, `registry.not-loaded`,
  *   `broker.*`, `database.*`
@@ -96,7 +95,7 @@ async function tryReplay(
   return awaitEnd(parts, { ...parked, replays, sent: { e, offset: baseOffset } }, decision)
 }
 
-/** A replay that was sent before, by whoever, and whose end nobody has noted. */
+/** Continues a replay that was sent before, by any operator, and whose end is not recorded. */
 async function takeUp(
   parts: ReplayParts,
   parked: Parked,

@@ -2,10 +2,10 @@ import { dispositionOf } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import { WAITING, type ParkedCount, type QuarantineStore } from './quarantine-store.ts'
 
-/** How often parked records are counted. */
+/** The time between two counts of quarantined records. */
 export const COUNT_EVERY_MS = 5_000
 
-/** Parked records that wait for somebody, of one topic and reason. */
+/** The number of quarantined records of one topic and reason that wait for an operator. */
 export interface WaitingCount {
   readonly topic: string
   readonly reason: string
@@ -13,7 +13,7 @@ export interface WaitingCount {
   readonly oldestAgeMs: number
 }
 
-/** What counting needs. */
+/** The dependencies of counting. */
 export interface CountingParts {
   readonly store: Pick<QuarantineStore, 'counts'>
   readonly timer: Timer
@@ -22,9 +22,9 @@ export interface CountingParts {
 }
 
 /**
- * Counts what waits in quarantine, again and again until the signal aborts.
+ * Counts the waiting records in quarantine repeatedly until the signal aborts.
  *
- * @throws whatever is not of disposition `retry`
+ * @throws every error that is not of disposition `retry`
  */
 export async function runCounting(parts: CountingParts, signal: AbortSignal): Promise<void> {
   const { store, timer, onCounted, onFailed } = parts
@@ -39,7 +39,7 @@ export async function runCounting(parts: CountingParts, signal: AbortSignal): Pr
   }
 }
 
-/** Of several states one figure. */
+/** Adds the counts of several states to one figure. */
 function waitingOf(counts: readonly ParkedCount[], nowMs: number): readonly WaitingCount[] {
   const waiting = new Map<string, WaitingCount>()
   for (const { topic, reason, records, oldestAtMs } of counts) {

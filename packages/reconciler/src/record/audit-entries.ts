@@ -6,10 +6,10 @@ import {
 } from '@freshet/domain'
 import { formatRfc3339, type AuditEntry } from '@freshet/events'
 
-/** Changes that take away from many at once. */
+/** Changes that remove rights of many subjects at once. */
 const WIDE: ReadonlySet<string> = new Set(['cut-off', 'deny', 'value-withdrawn'])
 
-/** What happens in a batch, where and when. */
+/** The events of a batch, with place and time. */
 interface Batch {
   readonly partition: number
   readonly appliedAtMs: number
@@ -17,9 +17,9 @@ interface Batch {
 }
 
 /**
- * What the audit keeps of a batch: cut-offs, denials, openings and settled doubts that took effect, the activation of a policy
- * version, and what authentic sources said that is not theirs to say. It refers to the change, and
- * names neither its subject nor a value.
+ * Returns the audit entries of a batch: cut-offs, denials, grants and settled doubts that took effect, and
+ * the activation of a policy version. They also record changes that authentic sources were not allowed to
+ * send. An entry refers to the change, and names neither its subject nor a value.
  */
 export function batchEntries(batch: Batch): readonly AuditEntry[] {
   const { log, quarantine } = batch.decision
@@ -46,7 +46,7 @@ function isOpening({ kind, outcome }: LoggedChange): boolean {
   return (kind === 'open' || kind === 'close') && outcome === 'applied'
 }
 
-/** Who and why stand in the order that was written before; when it ends, in the detail. */
+/** The entry of the earlier order has the admin and the reason; the detail has the end. */
 function openingEntry(
   { partition, appliedAtMs: atMs, decision }: Batch,
   { tenant, id: ref, source: by, kind: op, claim, offset }: LoggedChange,
@@ -61,7 +61,7 @@ function isClearing({ kind, outcome }: LoggedChange): boolean {
   return kind === 'clear-doubt' && outcome === 'applied'
 }
 
-/** Who, why and of which record stand in the order. */
+/** The entry of the order has the operator, the reason and the record. */
 function clearedEntry(
   { partition, appliedAtMs: atMs }: Batch,
   { tenant, id: ref, source: by, claim, offset }: LoggedChange,

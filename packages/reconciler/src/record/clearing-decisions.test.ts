@@ -15,7 +15,7 @@ let numbers = 1
 
 const groupsOfAmy = (): readonly unknown[] => teller.world.mint(AMY, 'groups')
 
-/** An authentic record about amy's groups that nobody can read; the record that it is. */
+/** Puts an authentic but unreadable record about amy's groups, and returns its place. */
 function unreadable(id: string): RecordRef {
   const about = { tenant: 'acme', source: 'hr', subject: AMY, claim: 'groups' } as const
   const stamp = { partition: P, number: BigInt((numbers += 1)) }

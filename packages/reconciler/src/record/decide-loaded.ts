@@ -27,10 +27,10 @@ import type {
   WalkStep,
 } from './recorder-store.ts'
 
-/** How much one step of the end of a full statement reads and changes. */
+/** The limits of one step at the end of a snapshot, for reading and for changing. */
 export const WALK_LIMITS: WalkLimits = { read: SWEEP_READ_MAX, take: SWEEP_MAX }
 
-/** What deciding over stored state takes besides. */
+/** The further inputs of a decision over stored state. */
 export interface LoadedContext extends DecisionContext {
   /** Default: {@link WALK_LIMITS}. */
   readonly walkLimits?: WalkLimits | undefined
@@ -44,7 +44,10 @@ export interface LoadedDecision {
 
 type Loading = Pick<RecorderTransaction, 'progress' | 'load' | 'walk'>
 
-/** Loads what the records need and decides them: the one way to do so, for recording and rehearsing. */
+/**
+ * Loads the state that the records need and decides them. It is the only way to do so, for recording and for
+ * rehearsing.
+ */
 export async function decideLoaded(
   tx: Loading,
   arrived: readonly Arrived[],
@@ -59,7 +62,10 @@ export async function decideLoaded(
   return { state, decision: decideBatch(state, arrived, context) }
 }
 
-/** Decides the next step of a walk; `undefined`: there is none, or the policy in force is not loaded. */
+/**
+ * Decides the next step of a walk. Returns `undefined` if there is none, or the policy in force is not
+ * loaded.
+ */
 export async function decideNextWalk(
   tx: Loading & Pick<RecorderTransaction, 'walking'>,
   context: LoadedContext,
@@ -76,7 +82,7 @@ export async function decideNextWalk(
   return decideWalk(state, { feed, registry, nowMs: context.nowMs })
 }
 
-/** Where the walk of a feed goes on, and how much of it one step does. */
+/** Returns the place at which the walk of a feed continues, and the limits of one step. */
 function stepOf(
   { tenant, source, statements }: HeldFeed,
   pv: number,
@@ -102,7 +108,10 @@ interface Under {
   readonly context: LoadedContext
 }
 
-/** What a full statement sweeps is known when it is loaded, and so what its words are compared with. */
+/**
+ * The claims that a snapshot removes are known only after loading, and so is the state that they are compared
+ * with.
+ */
 async function loadAll(tx: Loading, needed: NeededState, under: Under): Promise<Stored> {
   const loaded = await tx.load(needed)
   const { registry } = under

@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest'
 
 const subjects = [AMY, BEN]
 
-/** What `hr` may say, with a version that is unique in a history. */
+/** Changes that `hr` is allowed to send, with a version that is unique in a history. */
 const said = fc.record({
   subject: fc.constantFrom(...subjects),
   what: fc.constantFrom('set', 'add', 'remove', 'clear', 'account', 'withdrawn', 'unreadable'),
@@ -24,7 +24,7 @@ const said = fc.record({
 })
 type Said = typeof said extends fc.Arbitrary<infer T> ? T : never
 
-/** Versions in any order: a history as late and as shuffled as the world makes it. */
+/** Versions in any order: a history that is as late and as shuffled as in practice. */
 const histories = fc
   .array(said, { minLength: 1, maxLength: 12 })
   .chain((list) =>
@@ -56,7 +56,7 @@ function arrived(each: Said, change: Change, number: number): [number, Arrival] 
   return [partition, { kind: 'unreadable', ...told, stamp, contentHash }]
 }
 
-/** Where no tokens are judged by time, nothing is dated. */
+/** Nothing is dated if no tokens are judged by time, so this registry has an issuer of such tokens. */
 const withIssuer = acmeRegistry({ issuers: new Map([['sts', foreignIssuer()]]) })
 
 function world(broken: BrokenRules = {}) {
@@ -64,7 +64,7 @@ function world(broken: BrokenRules = {}) {
   const numbers = new Map<number, number>()
   return {
     ...made,
-    /** One record, numbered as its gateway would. */
+    /** Takes one record, with the number that its gateway would give. */
     tell(each: Said & { n: number }): void {
       const [partition] = placed(each, 0)
       const number = (numbers.get(partition) ?? 0) + 1
@@ -154,7 +154,7 @@ describe('what recording means', () => {
     expect(copies({ forgetsDoubts: true })).toEqual(['x'])
   })
 
-  /** A history under clocks of which nobody knows what they show: at the source, the broker, here. */
+  /** A history under unreliable clocks: at the source, the broker and here. */
   const underClocks = (
     history: readonly (Said & { n: number })[],
     clocks: readonly number[],
@@ -197,9 +197,9 @@ describe('what recording means', () => {
   })
 
   /**
-   * Tokens of an issuer that cannot stamp: it copied the claim from the source itself, just after
-   * each statement there, whenever that reached us. What was lost at the source since then must be
-   * dated no earlier than the token.
+   * Tokens of an issuer that cannot write labels. It copied the claim from the source itself, just after each
+   * statement there, whenever that statement reached us. A value that was removed at the source since then
+   * must be dated no earlier than the token.
    */
   const datesLosses = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
     const at = world(broken)
@@ -300,7 +300,7 @@ describe('what recording means', () => {
         made.take(partition, [arrivalOf(change, { partition, number })])
       }
       put(1, 'set', 1)
-      // A restored gateway gives a number out twice.
+      // A restored gateway gives a number twice.
       put(2, 'remove', 1)
       return made.mint(AMY, 'groups')
     }

@@ -13,7 +13,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 const P = partitionOf(AMY)
 const MINUTE_MS = 60_000
 
-/** hr may take away two claims in ten minutes, in each partition. */
+/** The registry allows hr to remove two claims in ten minutes, in each partition. */
 function guarded(): Registry {
   const registry = acmeRegistry()
   const hr = registry.sources.get('hr')
@@ -31,7 +31,7 @@ beforeEach(() => {
   world = decisionWorld({}, guarded(), () => nowMs)
 })
 
-/** Puts records into the partition as they are, in one read; the last decision. */
+/** Puts records into the partition unchanged, in one read, and returns the last decision. */
 function tell(...changes: readonly ClaimChange[]): BatchDecision {
   const arrivals = changes.map((change) =>
     arrivalOf(change, { partition: P, number: (numbers += 1) }),

@@ -34,7 +34,7 @@ beforeEach(() => {
 
 const [BEFORE, APPENDED] = [5_000, 90_000]
 
-/** Decides one record at 90,000 where the first version has been active since 5,000. */
+/** Decides one record at 90,000; the first version has been active since 5,000. */
 function decideOne(arrival: Arrival, registries: ReadonlyMap<number, Registry>): BatchDecision {
   const none = { seen: new Map(), claims: new Map(), accounts: new Map(), feeds: new Map() }
   const policy = { pv: 1, hash: 'one', minimum: 0, foreignSinceMs: BEFORE }

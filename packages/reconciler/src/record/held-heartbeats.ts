@@ -5,24 +5,25 @@ import { BATCH_MAX } from './record-batch.ts'
 /** Bytes of heartbeats that are held at most: one for many tenants has up to a quarter of a mebibyte. */
 export const HELD_BYTES_MAX: number = 4 * 1024 * 1024
 
-/** What holding needs. */
+/** The dependencies of holding. */
 export interface HoldingParts {
   /** Its `sleep` lets all partitions wake together. */
   readonly timer: Pick<Timer, 'monotonicMs' | 'sleep'>
   /**
-   * Records what was held, in the order of offsets. Calls never overlap. `isCommon`: heartbeats alone, at the time that
-   * is common to all partitions.
+   * Records the held heartbeats, in the order of offsets. Calls never overlap. `isCommon`: heartbeats alone,
+   * at the time that is common to all partitions.
    */
   readonly record: (records: readonly LogRecord[], isCommon: boolean) => Promise<void>
-  /** Told of an error of `record` that nobody waits for. */
+  /** Called for an error of `record` that no caller awaits. */
   readonly onFailed: (error: unknown) => void
   readonly signal: AbortSignal
 }
 
 /**
- * Holds the heartbeats of one partition until the next {@link RECORDINGS}, since publishers tell edges of them
- * once a second. Whatever else comes is recorded at once, behind what is held. At most `BATCH_MAX`
- * records and {@link HELD_BYTES_MAX} are held. A process that ends before they are recorded reads them again at its next start.
+ * Holds the heartbeats of one partition until the next {@link RECORDINGS}, because publishers send them to
+ * edges once a second. Every other record is recorded at once, behind the held heartbeats. At most
+ * `BATCH_MAX` records and {@link HELD_BYTES_MAX} are held. A process that ends before they are recorded reads
+ * them again at its next start.
  */
 export class HeldHeartbeats {
   readonly #parts: HoldingParts
@@ -47,8 +48,9 @@ export class HeldHeartbeats {
   }
 
   /**
-   * Drops what is held and waits for what is being recorded, so that nothing of the log as it was is recorded behind
-   * a position that is asked for afterwards. Resolves with whether anything was dropped: it has to be read again.
+   * Drops the held heartbeats and waits for the recording in progress. So no record of the earlier log is
+   * recorded behind a position that is requested afterwards. Resolves with true if anything was dropped,
+   * because it must be read again.
    */
   async drop(): Promise<boolean> {
     const wasHeld = this.#empty().length > 0

@@ -14,7 +14,7 @@ function listing(more: Partial<Claim>): Registry {
   return { ...registry, claims: new Map(claims) }
 }
 
-/** What becomes of `set` to a and b, where the claim had b before. */
+/** Decides a change to a, of a claim that had b before. */
 function told(more: Partial<Claim>, op: 'set' | 'add' | 'remove' = 'set') {
   const at = decisionTeller(listing(more))
   at.tell(groupsChange('c1', AMY, { op: 'set', values: ['b'], n: 1 }), P)

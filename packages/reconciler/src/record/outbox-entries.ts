@@ -10,7 +10,7 @@ import {
 } from '@freshet/events'
 import type { OutboxEntry } from './recorder-store.ts'
 
-/** The decision's publications as records, by their index. */
+/** Returns the decision's publications as records, by their index. */
 export function publishedRecords(
   decision: BatchDecision,
   issuer: string,
@@ -24,7 +24,7 @@ function publishedRecord(publication: Publication, issuer: string): OutgoingReco
   return encodeRevocation(revocation, { issuer, ...(traceparent === null ? {} : { traceparent }) })
 }
 
-/** The outbox rows of a decision: revocations in order, then what goes to quarantine. */
+/** Returns the outbox rows of a decision: revocations in order, then the records for quarantine. */
 export function outboxEntries(
   decision: BatchDecision,
   published: readonly OutgoingRecord[],
@@ -43,7 +43,10 @@ export function outboxEntries(
   return [...revocations, ...quarantined]
 }
 
-/** Parked in the partition that it was found in, so the topic has as many as the changes. */
+/**
+ * A record is quarantined in the partition in which it was found, so the topic has as many partitions as the
+ * changes.
+ */
 function quarantineEntry(original: LogRecord, entry: QuarantineEntry): OutboxEntry {
   const { partition } = original
   return { topic: QUARANTINE_TOPIC, partition, record: parkRecord(original, entry), cause: null }

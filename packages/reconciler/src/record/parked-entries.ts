@@ -1,13 +1,13 @@
 import type { Cause, ErrorCode, QuarantineEntry } from '@freshet/domain'
 import { claimedSourceOf, originalOf, parkedIdOf, type LogRecord } from '@freshet/events'
 
-/** What is kept of a parked record beside its bytes, which stand in the quarantine topic. */
+/** The stored facts of a quarantined record, beside its bytes in the quarantine topic. */
 export interface ParkedEntry {
   /** See `parkedIdOf`: the same content is one record, however often it arrived. */
   readonly id: string
-  /** Where it was found. */
+  /** The place where it was found. */
   readonly topic: string
-  /** First and newest offset of the batch that held it. */
+  /** First and newest offset in the batch that held it. */
   readonly firstOffset: bigint
   readonly lastOffset: bigint
   readonly arrivals: number
@@ -16,17 +16,17 @@ export interface ParkedEntry {
   readonly lastAtMs: number
   readonly code: ErrorCode
   readonly rule: string
-  /** Whose change it is, where that is proven. */
+  /** The change and its source, if they are proven. */
   readonly cause: Cause | null
-  /** Whose it says it is, where nothing proves that. */
+  /** The source that it names, if no source is proven. */
   readonly claimedSource: string | null
   /** Size of key, value and headers. */
   readonly bytes: number
 }
 
 /**
- * One entry for each content that a batch parks; of several arrivals the newest says why. In the order of
- * their names, in which whoever locks several of them does so.
+ * Returns one entry for each content that a batch quarantines; the newest of several arrivals gives the
+ * reason. They are in the order of their names, the order in which several of them are locked.
  */
 export function parkedEntries(
   quarantine: readonly QuarantineEntry[],

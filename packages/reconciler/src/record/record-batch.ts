@@ -15,14 +15,14 @@ import { walkOnce } from './walk-once.ts'
 export const BATCH_MAX = 500
 
 /**
- * Records what was read of a partition, in transactions of at most {@link BATCH_MAX} records. A transaction
- * that the database refuses for what it holds, or for the time that it takes, is tried with half of its
- * records; one that was committed is followed by one of up to twice as many.
+ * Records the records that were read of a partition, in transactions of at most {@link BATCH_MAX} records. If
+ * the database refuses a transaction for its content, or for the time that it takes, it is retried with half
+ * of its records. After a commit, the next one has up to twice as many.
  *
- * Records that are stored as applied are passed over, so redelivery, a zombie and an unknown
- * outcome change nothing. Data never makes it throw.
+ * Records that are stored as applied are passed over. So redelivery, a zombie and an unknown outcome change
+ * nothing. Data never makes it throw.
  *
- * @throws `database.*`; what was committed before stands
+ * @throws `database.*`; earlier commits stay
  */
 export async function recordBatch(
   context: RecordContext,
@@ -50,7 +50,7 @@ export async function recordBatch(
   return { kind: 'recorded', nextOffset, policy }
 }
 
-/** One batch, when it is its partition's turn. */
+/** Records one batch, in its partition's turn. */
 function recordSome(
   context: RecordContext,
   records: readonly LogRecord[],
@@ -69,7 +69,10 @@ async function policyOf(
   return (await store.progress(first?.partition ?? 0)).policy
 }
 
-/** Without the keys of the version in force nobody can say what is authentic. */
+/**
+ * Returns the version in force if this process has not loaded it, because without its keys no proof can be
+ * checked.
+ */
 export function missing(
   { registryOf }: RecordContext,
   { pv, hash }: ActivePolicy,
@@ -77,7 +80,10 @@ export function missing(
   return hash === null || registryOf(pv, hash) ? undefined : { pv, hash }
 }
 
-/** The next batch of these. It is kept for one transaction only: records that live for several fill the heap. */
+/**
+ * Returns the next batch of these. It is kept for one transaction only: records that live for several fill
+ * the heap.
+ */
 export async function authenticated(
   context: RecordContext,
   records: readonly LogRecord[],

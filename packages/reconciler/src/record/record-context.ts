@@ -3,25 +3,25 @@ import type { Incoming, LogRecord, Timer } from '@freshet/events'
 import type { RecorderStore, WalkLimits } from './recorder-store.ts'
 import type { RecordingTurns } from './recording-turns.ts'
 
-/** What recording needs. */
+/** The dependencies of recording. */
 export interface RecordContext {
   readonly store: RecorderStore
   readonly timer: Timer
-  /** Issuer of the tokens, as revocations name it. */
+  /** Issuer of the tokens that revocations name. */
   readonly issuer: string
   /** `incomingOf` with the keys that the policy in force has for its sources (rule 32). */
   readonly authenticate: (record: LogRecord, policy: ActivePolicy) => Incoming | Promise<Incoming>
   /** The registry of a policy version, if this process has loaded that very content. */
   readonly registryOf: (pv: number, hash: string) => Registry | undefined
-  /** Whose turn it is to record. Absent: everybody's. */
+  /** The turns of recording. Absent: every partition records at any time. */
   readonly turns?: RecordingTurns
-  /** How much one step of the end of a full statement reads and changes. Default: `WALK_LIMITS`. */
+  /** The limits of one step at the end of a snapshot. Default: `WALK_LIMITS`. */
   readonly walkLimits?: WalkLimits | undefined
-  /** After each commit: there may be something to publish, `through` may have moved. */
+  /** Called after each commit: there can be rows to publish, and `through` can have moved. */
   onCommitted?(partition: number, batch: CommittedBatch): void
 }
 
-/** What one committed transaction did. */
+/** The effects of one committed transaction. */
 export interface CommittedBatch {
   readonly e: bigint
   readonly nextOffset: bigint
@@ -32,15 +32,15 @@ export interface CommittedBatch {
   readonly decision: BatchDecision
 }
 
-/** Where the reader believes to be: the position that its first record was read from. */
+/** The position that the reader assumes: the one from which its first record was read. */
 export interface ReadPosition {
   readonly e: bigint
   readonly nextOffset: bigint
-  /** The policy in force there. Absent: what is stored is asked for it. */
+  /** The policy in force there. Absent: the stored one is used. */
   readonly policy?: ActivePolicy
 }
 
-/** How recording a list of records ended. */
+/** The result of recording a list of records. */
 export type RecordResult =
   | { readonly kind: 'recorded'; readonly nextOffset: bigint; readonly policy: ActivePolicy }
   /** A policy version must be loaded before the record at `nextOffset` can be judged. */
@@ -51,7 +51,7 @@ export type RecordResult =
       readonly needs: { readonly pv: number; readonly hash: string }
     }
   /**
-   * The stored position is of another incarnation, behind ours or under another policy: read again
-   * from there.
+   * The stored position is of another incarnation, behind ours or under another policy: read again from
+   * there.
    */
   | { readonly kind: 'superseded' }

@@ -7,13 +7,13 @@ import { parkedEntries } from './parked-entries.ts'
 import type { CommittedBatch, ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecordedProgress, RecorderTransaction } from './recorder-store.ts'
 
-/** Records of one transaction, with what they turned out to be. */
+/** Records of one transaction, with the results of reading them. */
 export interface Batch {
   readonly records: readonly LogRecord[]
   readonly arrived: readonly Arrived[]
 }
 
-/** How one transaction ended. */
+/** The result of one transaction. */
 export type Step =
   | {
       readonly kind: 'recorded'
@@ -21,7 +21,7 @@ export type Step =
       readonly nextOffset: bigint
       readonly policy: ActivePolicy
     }
-  /** The next record waits until a walk of its partition is over. */
+  /** The next record waits until a walk of its partition has ended. */
   | {
       readonly kind: 'walks-first'
       readonly nextOffset: bigint
@@ -29,7 +29,7 @@ export type Step =
     }
   | Exclude<RecordResult, { kind: 'recorded' }>
 
-/** Where the records were read, and when. */
+/** The position and the time at which the records were read. */
 type From = ReadPosition & { readonly receivedAtMs: number }
 /** The same with the policy by which the records were authenticated. */
 export type Under = From & { readonly policy: ActivePolicy }
@@ -48,7 +48,7 @@ export async function recordOnce(context: RecordContext, batch: Batch, from: Und
   return stepAfter(committed)
 }
 
-/** Another process may have gone on, and under a policy whose keys are others. */
+/** Another process can have continued, and under a policy with other keys. */
 function continues({ e, nextOffset, policy }: RecordedProgress, from: Under): boolean {
   const { pv, hash } = from.policy
   return e === from.e && nextOffset >= from.nextOffset && policy.pv === pv && policy.hash === hash
@@ -98,7 +98,7 @@ async function decideAndSave(
   return { e: tx.progress.e, nextOffset, records: consumed, receivedAtMs, appliedAtMs, decision }
 }
 
-/** The ledger holds tokens of our own issuer alone: the denial of another one concerns none of them. */
+/** The ledger has tokens of our own issuer alone: the denial of another issuer concerns none of them. */
 function isOurs({ issuer }: RecordContext, { kind, target }: TokenMark): boolean {
   return kind !== 'issuer' || target === issuer
 }

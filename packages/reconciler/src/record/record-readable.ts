@@ -7,7 +7,7 @@ import { setAside, type SetAsideReason } from './set-aside.ts'
 /** Attempts at a record that is alone in its transaction and takes too long, before it is set aside. */
 export const ALONE_ATTEMPTS = 3
 
-/** A batch that the database refused, or that took too long: half of it is to be tried. */
+/** The database refused a batch, or it took too long: half of it must be tried. */
 export interface TooMuch {
   readonly kind: 'too-much'
   /** Records of the batch. */
@@ -15,11 +15,12 @@ export interface TooMuch {
 }
 
 /**
- * Records a batch, unless the database refuses it for what it holds or for the time that it takes. A record
+ * Records a batch, unless the database refuses it for its content or for the time that it takes. A record
  * that is refused alone is set aside, so that no record stops its partition. An activation is never set
- * aside: its partition would go on under the version before.
+ * aside, because its partition would continue under the version before.
  *
- * @throws `database.*` for what is not of the batch, and where even a record that is set aside is refused
+ * @throws `database.*` for an error that is not of the batch, and if even a record that is set aside is
+ * refused
  */
 export async function recordReadable(
   context: RecordContext,

@@ -5,16 +5,19 @@ import type { ReadPosition, RecordContext, RecordResult } from './record-context
 import { recordOnce } from './record-once.ts'
 import type { RecorderStore } from './recorder-store.ts'
 
-/** Heartbeats of one partition that are recorded together with those of others; more cost enough by themselves. */
+/**
+ * Heartbeats of one partition that are recorded together with those of others; more cost enough by
+ * themselves.
+ */
 export const TOGETHER_RECORDS_MAX = 64
 
-/** The same of heartbeats, of which a record for many tenants holds up to a thousand. */
+/** The same limit in heartbeats, because a record for many tenants has up to a thousand. */
 export const TOGETHER_HEARTBEATS_MAX = 256
 
 /**
- * Tries once to record heartbeats in a transaction with those of the other partitions of subjects. `undefined`: they are
- * to be recorded alone, and each failure is then handled alone. So no partition stops another, whatever fails in it, and
- * nothing is done twice: records that were committed are passed over.
+ * Tries once to record heartbeats in a transaction with those of the other partitions of subjects.
+ * `undefined`: they must be recorded alone, and each failure is then handled alone. So no partition stops
+ * another, whatever fails in it. Nothing is recorded twice, because committed records are passed over.
  *
  * The control partition waits for no other one, so it always records alone.
  */
@@ -37,7 +40,7 @@ export async function recordTogether(
   }
 }
 
-/** Heartbeats alone, and not too many of them. */
+/** Returns whether these are heartbeats alone, and not too many of them. */
 function areFewHeartbeats(arrived: readonly Arrived[]): boolean {
   const counts = arrived.map(({ arrival }) => heartbeatsIn(arrival))
   const sum = counts.reduce((before, count) => before + count, 0)

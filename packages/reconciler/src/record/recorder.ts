@@ -4,18 +4,18 @@ import { recordBatch } from './record-batch.ts'
 import type { ReadPosition, RecordResult } from './record-context.ts'
 import { runPartition, type PartitionLoop } from './run-partition.ts'
 
-/** Records changes: read, decide, record; publishing is apart. */
+/** Records changes: it reads, decides and records. Publishing is separate. */
 export interface Recorder {
-  /** See {@link recordBatch}: one list of records of one partition, read from `from`. */
+  /** See {@link recordBatch}: takes one list of records of one partition, read from `from`. */
   recordBatch(
     records: readonly LogRecord[],
     from: ReadPosition & { readonly receivedAtMs: number },
   ): Promise<RecordResult>
-  /** See {@link runPartition}: until the signal aborts. */
+  /** See {@link runPartition}: runs until the signal aborts. */
   runPartition(partition: number, signal: AbortSignal): Promise<void>
 }
 
-/** Puts the recorder together. Nothing happens before one of its functions is called. */
+/** Creates the recorder. It does nothing before one of its functions is called. */
 export function createRecorder(parts: PartitionLoop): Recorder {
   const loop = { sleep: commonSleep(parts.timer), ...parts }
   return {

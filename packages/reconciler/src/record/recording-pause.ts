@@ -3,16 +3,16 @@ import type { Timer } from '@freshet/events'
 import type { ReadPosition } from './record-context.ts'
 import type { RecorderStore, RecordingPause } from './recorder-store.ts'
 
-/** First pause after a failure of the broker or the database; doubled with each one that follows. */
+/** First pause after a failure of the broker or the database; doubled with each further failure. */
 export const PAUSE_MIN_MS = 50
 /** Longest pause of a partition between two attempts. */
 export const PAUSE_MAX_MS = 2_000
 
-/** What the back-off of a partition needs. */
+/** The dependencies of a partition's back-off. */
 export interface PauseParts {
   readonly store: Pick<RecorderStore, 'notePause' | 'progress'>
   readonly timer: Timer
-  /** The partition pauses: `error` names what it waits for. Called for each attempt that failed. */
+  /** The partition pauses: `error` names its cause. Called for each attempt that failed. */
   onPaused?(partition: number, error: FreshetError): void
   /** Records of the partition were recorded: for the first time, or after a pause. */
   onResumed?(partition: number): void
@@ -21,12 +21,12 @@ export interface PauseParts {
 /** The back-off of one partition. */
 export interface Pause {
   /**
-   * Waits, longer each time; throws what waiting cannot heal. Where records were at hand, `at` is the place of
-   * the first that is not recorded, and the store notes the pause. It notes the stored place of a partition that
-   * the topic lacks.
+   * Waits, longer each time; throws an error that waiting cannot resolve. `at` is the place of the first
+   * record that is not recorded, if records were read, and the store keeps the pause. For a partition that
+   * the topic lacks, the pause has the stored place.
    */
   after(error: unknown, at?: ReadPosition): Promise<void>
-  /** Records were recorded: the next failure is a first one again. */
+  /** Records were recorded: the next failure counts as a first one. */
   over(): void
 }
 
@@ -56,7 +56,7 @@ export function pauseOf(parts: PauseParts, partition: number, signal: AbortSigna
   }
 }
 
-/** The place at which a partition stops that the topic lacks: no record comes that would show it. */
+/** Returns the place of the pause for a partition that the topic lacks, because no record shows it. */
 async function lackingPlace(
   { store }: PauseParts,
   partition: number,
@@ -67,18 +67,19 @@ async function lackingPlace(
   return known && { e: known.e, nextOffset: known.nextOffset }
 }
 
-/** A store that cannot keep it is the cause of the pause, which goes on by itself. */
+/** A store that cannot keep the pause is its cause, and the pause continues without it. */
 async function noted({ store }: PauseParts, pause: RecordingPause): Promise<void> {
   try {
     await store.notePause(pause)
   } catch {
-    // The error of the attempt was given to `onPaused`.
+    // `onPaused` received the error of the attempt.
   }
 }
 
 /**
- * Whether an error concerns one partition, so that this one pauses and all others go on: what the world can heal,
- * and a topic that lacks the partition. Configuration and schema concern the whole process.
+ * Returns whether an error concerns one partition, so that this one pauses and all others continue. Such an
+ * error is temporary, or the topic lacks the partition. Errors of configuration and schema concern the whole
+ * process.
  */
 function pausesOnePartition(error: unknown): error is FreshetError {
   if (!(error instanceof FreshetError)) return false

@@ -2,23 +2,23 @@ import { CONTROL_PARTITION } from '@freshet/domain'
 
 /**
  * Partitions of subjects whose full batches are recorded at a time. A step of one takes tens of milliseconds
- * of the event loop; between two steps of the control partition no more than these come.
+ * of the event loop. At most this many steps come between two steps of the control partition.
  */
 export const SUBJECT_BATCHES_MAX = 3
 
 /**
- * The same of batches that are not full: what comes while they wait shares their transaction, which costs
- * as much for a few records as for many.
+ * The same limit for batches that are not full. Records that come while they wait share their transaction,
+ * which costs as much for a few records as for many.
  */
 export const SMALL_BATCHES_MAX = 2
 
-/** Whose batch it is, and whether more would not fit into it. */
+/** The partition of a batch, and whether the batch is full. */
 export interface RecordingTurn {
   readonly partition: number
   readonly isFull: boolean
 }
 
-/** Who records, and who waits for it. */
+/** The order in which partitions record. */
 export interface RecordingTurns {
   /** Runs work for a batch of a partition, in turn with other partitions of subjects. */
   run<T>(turn: RecordingTurn, work: () => Promise<T>): Promise<T>
@@ -35,9 +35,9 @@ interface Waiting {
 }
 
 /**
- * Lets partitions of subjects record in the order in which they asked: at most one batch of each waits.
- * A full batch begins beside fewer than `full` others, one that is not beside fewer than `small`. The control
- * partition waits for none of them.
+ * Lets partitions of subjects record in the order of their requests; at most one batch of each waits. A full
+ * batch begins beside fewer than `full` others, and one that is not full beside fewer than `small`. The
+ * control partition waits for none of them.
  */
 export function recordingTurns({
   full = SUBJECT_BATCHES_MAX,

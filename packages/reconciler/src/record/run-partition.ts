@@ -17,14 +17,14 @@ import { pauseOf, type Pause, type PauseParts } from './recording-pause.ts'
 /** A policy version by its number and the hash of its text. */
 type ActiveVersion = Extract<RecordResult, { kind: 'waiting' }>['needs']
 
-/** What the loop of a partition needs. */
+/** The dependencies of a partition's loop. */
 export interface PartitionLoop extends RecordContext, PauseParts {
   readonly store: RecorderStore
   readonly reader: LogReader
   readonly incarnation: IncarnationCheck
   /**
-   * Gets a policy version that a record needs, so that `registryOf` knows it. Where it is absent,
-   * the version has to come by itself.
+   * Loads a policy version that a record needs, so that `registryOf` knows it. If it is absent, another part
+   * of the process must load the version.
    *
    * @throws `registry.not-loaded`, `database.*`: the partition pauses
    */
@@ -36,11 +36,11 @@ export interface PartitionLoop extends RecordContext, PauseParts {
 /**
  * Records a partition of the change topic until the signal aborts.
  *
- * Each partition has a loop of its own, so the control partition is never behind a storm of
- * subjects' changes; labels carry both positions, so neither waits for the other. What the world
- * can heal (disposition `retry`) and a topic that lacks the partition pause this partition alone.
+ * Each partition has a loop of its own, so a mass of subjects' changes never delays the control partition.
+ * Labels have both positions, so neither partition waits for the other. A temporary error (disposition
+ * `retry`), or a topic that lacks the partition, pauses this partition alone.
  *
- * @throws whatever concerns the whole process
+ * @throws every error that concerns the whole process
  */
 export async function runPartition(
   loop: PartitionLoop,
@@ -91,13 +91,14 @@ async function followOnce(
     await loop.reader.follow(CHANGES_TOPIC, from, followerOf(loop, at, held), at.signal)
   } finally {
     session.abort()
-    // Nothing of this session is recorded after the next one has asked for its position. `failure` has the error.
+    // No record of this session is recorded after the next session has requested its position. `failure` has
+    // the error.
     await held.drop().catch(() => false)
   }
   if (failure !== undefined) throw failure
 }
 
-/** One following of a partition; it ends where the stored position turns out to be another. */
+/** One session of following a partition; it ends if the stored position is another one. */
 interface Session {
   position: ReadPosition
   readonly signal: AbortSignal
@@ -117,15 +118,15 @@ function followerOf(loop: PartitionLoop, at: Session, held: HeldHeartbeats): Log
       const wasHeld = await held.drop()
       const now = await loop.incarnation.verify(partition)
       const same = now.e === at.position.e && now.nextOffset === at.position.nextOffset
-      // The log can hold other records by now where the dropped ones stood.
+      // The log can hold other records by now at the places of the dropped ones.
       if (!same || wasHeld) at.end()
     },
   }
 }
 
 /**
- * Tries until the records are recorded, the session is over, or the error is not to be retried; once together with
- * other partitions at first, where `isCommon`.
+ * Tries until the records are recorded, the session has ended, or an error cannot be retried. It first tries
+ * once together with other partitions if `isCommon` is set.
  */
 async function take(
   loop: PartitionLoop,
@@ -150,7 +151,7 @@ async function take(
   }
 }
 
-/** True if they are recorded, or the session is over; else they are to be recorded alone. */
+/** Returns true if they are recorded, or the session has ended; else they must be recorded alone. */
 async function tookTogether(
   context: RecordContext,
   at: Session,
@@ -164,7 +165,7 @@ async function tookTogether(
   return true
 }
 
-/** The position moves with each commit, so that a pause names the record that comes next. */
+/** The position moves with each commit, so that a pause names the next record. */
 function following(loop: PartitionLoop, at: Session): RecordContext {
   return {
     ...loop,

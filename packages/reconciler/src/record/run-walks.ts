@@ -2,27 +2,27 @@ import { dispositionOf } from '@freshet/domain'
 import type { RecordContext } from './record-context.ts'
 import { walkOnce, withLess } from './walk-once.ts'
 
-/** Longest pause while no walk goes on, and the pause after a failure. */
+/** Longest pause while there is no walk, and the pause after a failure. */
 export const WALK_IDLE_MS = 1_000
 /** Pause between two steps, so that the records of the partition are recorded in between. */
 export const WALK_BREATH_MS = 5
 
-/** Failures in a row that make the next step shorter; more do not. */
+/** Failures in a row that make the next step shorter; further ones have no effect. */
 const FAILURES_MAX = 3
 
-/** What walking needs. */
+/** The dependencies of walking. */
 export interface WalkLoop extends RecordContext {
-  /** A step failed and is tried again. */
+  /** A step failed and will be retried. */
   onWalkFailed?(error: unknown): void
 }
 
 /**
- * Counts step by step what full statements that are open have not stated, and takes away what those that have ended do
- * not name, until the signal aborts. Each partition
- * has its turn, and its records are recorded between two steps. Several processes share the walks: the lock
- * of the partition and the stored cursor make each step happen once.
+ * Walks over claims step by step until the signal aborts. It counts the claims that open snapshots have not
+ * stated, and removes the claims that ended snapshots do not name. Partitions take turns, and their records
+ * are recorded between two steps. Several processes share the walks: the lock of the partition and the stored
+ * cursor make each step happen once.
  *
- * @throws whatever is not of disposition `retry`
+ * @throws every error that is not of disposition `retry`
  */
 export async function runWalks(loop: WalkLoop, signal: AbortSignal): Promise<void> {
   let failures = 0

@@ -1,6 +1,6 @@
 import type { Arrived, ArrivedChange, UnreadableChange } from '@freshet/domain'
 
-/** Why a record cannot be recorded as it is: its content, or the time that it takes. */
+/** The reason why a record cannot be recorded unchanged: its content, or the time that it takes. */
 export type SetAsideReason = 'content' | 'time'
 
 const RULES: Readonly<Record<SetAsideReason, string>> = {
@@ -9,9 +9,9 @@ const RULES: Readonly<Record<SetAsideReason, string>> = {
 }
 
 /**
- * The same record as one that cannot be read. A record that takes too long keeps its subject and its claim,
- * which are then in doubt. Of content that the database refuses only the source remains: it is not believed
- * in this partition until its next full statement.
+ * Returns the record as one that cannot be read. A record that takes too long keeps its subject and its
+ * claim, which are then in doubt. A record whose content the database refuses keeps only its source, which is
+ * halted in this partition until its next snapshot.
  */
 export function setAside({ arrival, ...at }: Arrived, reason: SetAsideReason): Arrived {
   const rule = RULES[reason]

@@ -12,7 +12,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
 
-/** The first so many subjects of a partition. */
+/** Returns the first `count` subjects of a partition. */
 function subjectsIn(partition: number, count: number): readonly Subject[] {
   const all = Array.from({ length: count * 20 }, (_, n) => ({ ...AMY, sub: `staff-${n}` }))
   return all.filter((each) => partitionOf(each) === partition).slice(0, count)
@@ -30,14 +30,14 @@ const end = (id: string, n: number): Change => ({ ...hrOrigin(id, n), kind: 'sna
 const states = (id: string, values: readonly string[], n: number): Change =>
   groupsChange(id, AMY, { op: 'set', values, n })
 
-/** Appends it with the next number, or once more with the one that it had. */
+/** Appends the change with the next number, or again with the number that it had. */
 function tell(change: Change, its = (number += 1)) {
   return at.take(arrivalOf(change, { partition: P, number: its }), P)
 }
 const lose = (): void => void (number += 1)
 const groups = () => at.world.mint(AMY, 'groups')
 
-/** Whether the source is heard: its heartbeat counts. */
+/** Returns whether the source's heartbeat counts. */
 function isHeard(): boolean {
   const throughMs = (at.world.feed(P, 'hr')?.feed.throughMs ?? 0) + 1
   const beat = { kind: 'heartbeat', tenant: 'acme', source: 'hr', throughMs } as const

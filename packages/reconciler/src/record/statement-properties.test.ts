@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
 
-/** What the source sends next. `lost`: it never arrives. `copy`: an earlier border arrives once more. */
+/** The next event of the source. `lost`: it never arrives. `copy`: an earlier marker arrives again. */
 type Step =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'begin' | 'end' | 'lost' }
@@ -26,7 +26,10 @@ const histories = fc.array(fc.oneof(border, border, said, said, lost, copy, copy
 
 const KINDS = { begin: 'snapshot-begin', end: 'snapshot-end' } as const
 
-/** What the partition knows in the end. `age` is how much newer a copy is than its original. */
+/**
+ * Returns the state of the partition at the end. `age` is the time by which a copy is newer than its
+ * original.
+ */
 function outcome(history: readonly Step[], { age = 0 } = {}): unknown {
   const world = decisionWorld()
   const borders: { readonly change: Change; readonly number: number }[] = []

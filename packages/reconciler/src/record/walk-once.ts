@@ -5,10 +5,11 @@ import type { CommittedBatch, RecordContext } from './record-context.ts'
 import type { RecorderTransaction } from './recorder-store.ts'
 
 /**
- * Takes one step, in a transaction of its own, of the walk with which the end of a full statement goes on in a
- * partition. Returns whether there was one to take.
+ * Takes one step of the walk at the end of a snapshot in a partition, in a transaction of its own. Returns
+ * whether there was one to take.
  *
- * @throws `database.*`; the cursor is stored with what the step changed, so the next one goes on from there
+ * @throws `database.*`; the cursor is stored with the changes of the step, so the next one continues from
+ * there
  */
 export async function walkOnce(context: RecordContext, partition: number): Promise<boolean> {
   const step = (): Promise<CommittedBatch | undefined> =>
@@ -20,10 +21,10 @@ export async function walkOnce(context: RecordContext, partition: number): Promi
   return true
 }
 
-/** Part of the limits that is left after each step that failed, because it can have taken too long. */
+/** The share of the limits that is left after each failed step, because that step can have taken too long. */
 const LESS = 8
 
-/** The same with shorter steps, after so many that failed. */
+/** Returns the same with shorter steps, after so many failures. */
 export function withLess<C extends RecordContext>(context: C, failures: number): C {
   if (failures === 0) return context
   const { read, take } = context.walkLimits ?? WALK_LIMITS
