@@ -2,7 +2,7 @@ import type { Bounds } from '@freshet/domain'
 import { digest, type Entry } from './record.ts'
 import { isFaulty, note, type World } from './world.ts'
 
-/** What a broker answers to an edge that reads from a position. */
+/** The broker's answer to an edge that reads from a position. */
 export interface Answer {
   readonly entries: readonly { readonly offset: number; readonly entry: Entry }[]
   readonly next: number
@@ -17,7 +17,7 @@ export function boundsOf(world: World, partition: number): Bounds {
   return { earliest: BigInt(topic?.earliest ?? 0), end: BigInt(topic?.end ?? 0) }
 }
 
-/** The honest answer, or in a malicious mix sometimes a lie, another one to each edge. */
+/** Returns the honest answer, or in a malicious mix sometimes a lie, a different one to each edge. */
 export function read(world: World, partition: number, from: number): Answer {
   const isLie = isFaulty(world) && world.random.broker.chance(world.mix.lie)
   return isLie ? lie(world, partition, from) : tell(world, partition, from)
@@ -74,7 +74,7 @@ function lie(world: World, partition: number, from: number): Answer {
   }
 }
 
-/** The entries of a batch that was signed not long ago, in any partition. */
+/** Returns the entries of a batch that was signed recently, in any partition. */
 export function recentOf(world: World): readonly Entry[] {
   return recent(world)?.entries ?? []
 }
@@ -101,7 +101,7 @@ function pathOf(world: World, partition: number): readonly Entry[] {
 
 let forgeries = 0
 
-/** A forged watermark under a checkpoint that nobody signed, and another that names this one. */
+/** Returns a forged watermark under an unsigned checkpoint, and another checkpoint that names this one. */
 function forgedPath(world: World): readonly Entry[] {
   const row = forged(world)
   const like = world.signer.order.at(-1)?.checkpoint
@@ -118,7 +118,7 @@ function forgedPath(world: World): readonly Entry[] {
   ]
 }
 
-/** A watermark that nobody published: applied once, it would poison its scope for ever. */
+/** Returns a watermark that no publisher wrote: applied once, it would poison its scope for ever. */
 function forged(world: World): Entry {
   const scope = `claim.1.${world.random.broker.below(4)}`
   const row = { key: 'forged', scope, e: 1n << 60n, offset: 1e15, isDenial: false }

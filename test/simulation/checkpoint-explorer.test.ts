@@ -16,8 +16,8 @@ import {
 } from './mix.ts'
 
 /**
- * Seeds per mix. `FRESHET_SIM_SEEDS=1000 npx vitest run --project explore-simulated test/simulation` runs so
- * many; `FRESHET_SIM_FIRST` is the first of them.
+ * Seeds per mix. `FRESHET_SIM_SEEDS=1000 npx vitest run --project explore-simulated test/simulation` runs
+ * that many; `FRESHET_SIM_FIRST` is the first of them.
  */
 const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 6)
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)

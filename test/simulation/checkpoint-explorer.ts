@@ -15,7 +15,7 @@ import { reconciler } from './reconciler.ts'
 import { source } from './source.ts'
 import { spawn, spawnMisfortune, violate, worldOf, type Violation, type World } from './world.ts'
 
-/** What one seed showed. */
+/** The results of one seed. */
 export interface Run {
   readonly seed: number
   readonly violations: readonly Violation[]
@@ -26,7 +26,7 @@ export interface Run {
 /** Kinds of violation that end a run early. */
 const AT_ONCE: readonly Violation['kind'][] = ['unsafe', 'view', 'forged', 'replayed']
 
-/** Runs one seed: faults, then a time to heal, then the question whether every edge is fresh. */
+/** Runs one seed: faults, then a time to heal, and then the check that every edge is fresh. */
 export function explore(seed: number, rules: Rules, mix: Mix): Run {
   const world = worldOf(seed, rules, mix)
   const records = [0, 1, 2].map((at): EdgeRecord => ({
@@ -54,7 +54,7 @@ export function explore(seed: number, rules: Rules, mix: Mix): Run {
   return { seed, violations: world.violations, faults: world.seenFaults, trace: world.trace }
 }
 
-/** Every edge has started anew while all sources were silent. */
+/** Checks that every edge has started again while all sources were silent. */
 function checkReady(world: World, records: readonly EdgeRecord[]): void {
   for (const { at, caughtUp } of records)
     if (!caughtUp.every(Boolean))

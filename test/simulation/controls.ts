@@ -15,14 +15,14 @@ import type { Violation } from './world.ts'
 
 type Kind = Violation['kind']
 
-/** One rule taken away, and what must be seen within so many seeds. */
+/** One removed rule, and the violation that must show within so many seeds. */
 export interface Control {
   readonly rule: string
   readonly without: string
   readonly rules: Rules
   readonly mix: Mix
   readonly shows: readonly Kind[]
-  /** First seed and number of seeds within which it shows. */
+  /** First seed and number of seeds within which the violation shows. */
   readonly from: number
   readonly seeds: number
 }
@@ -165,7 +165,7 @@ const START: readonly Control[] = [
   ),
 ]
 
-/** Rules that transactions and reading keep. */
+/** Rules of transactions and reading. */
 const SHELL: readonly Control[] = [
   control('28', 'nothing compared', shell({ compare: 'nothing' }), notLive(REBIRTHS, 10, 12)),
   control(
@@ -229,21 +229,21 @@ const SHELL: readonly Control[] = [
   control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 10, 28)),
 ]
 
-/** The negative controls: rule, what is switched off, and what must then be seen. */
+/** The negative controls: the rule, the part that is switched off, and the violation that must then show. */
 export const CONTROLS: readonly Control[] = [...FOLLOWER, ...PUBLISHER, ...START, ...SHELL]
 
 /**
- * Switched off without any violation so far, each for a reason:
- * 17: a path to base and `through` within the lease say all that it says, while clocks keep to
- *   the tolerance; it holds where an edge's wall clock does not.
- * 18: minting waits for the sources to speak again in the new incarnation, so that its tokens know
- *   what the older `through` covered. (The other half of the rule, a token of a later `e`, is kept.)
- * 27: reusing an incarnation needs two raises around a restore; new tokens refused by watermarks of
- *   the first life are soon labelled above them in this model.
- * 29: a store that is conditional on the head makes every sibling complete, whoever wrote it.
- * 38: a replay cannot move `through` into the lease; it holds where the wall clock stands still
- *   (see the follower's unit test).
- * 42: the generation adds nothing to the head, for the same reason as 29.
+ * Rules whose removal has shown no violation so far. The reason for each:
+ * - 17: a path to base and a `through` within the lease contain the same, while clocks keep to the tolerance;
+ *   the rule matters if an edge's wall clock does not.
+ * - 18: minting waits for new heartbeats of the sources in the new incarnation, so that its tokens know what
+ *   the older `through` covered. (The other half of the rule, a token of a later `e`, is kept.)
+ * - 27: reusing an incarnation needs two raises around a restore. Watermarks of the first life refuse new
+ *   tokens, which are soon labelled above them in this model.
+ * - 29: a store that is conditional on the head makes every sibling complete, whichever publisher wrote it.
+ * - 38: a replay cannot move `through` into the lease; the rule matters if the wall clock does not move (see
+ *   the follower's unit test).
+ * - 42: the generation adds nothing to the head, for the same reason as 29.
  */
 export const WITHOUT_EVIDENCE: readonly Control[] = [
   control('27', 'e + 1', shell({ raise: 'plus-one' }), notLive(REBIRTHS, 60)),

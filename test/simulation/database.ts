@@ -1,14 +1,14 @@
 import type { CheckpointRef, StoredHead } from '@freshet/domain'
 import type { Row, SourceName } from './record.ts'
 
-/** What is known of one source in one partition. */
+/** The state of one source in one partition. */
 export interface Feed {
   complete: number
   beyond: number[]
   throughMs: number | null
 }
 
-/** Everything that the database holds of one partition. A step of the model is a transaction. */
+/** Everything that the database has about one partition. A step of the model is a transaction. */
 export interface PartitionState {
   e: bigint
   next: number
@@ -55,7 +55,7 @@ function copyFeed(feed: Feed): Feed {
   return { ...feed, beyond: [...feed.beyond] }
 }
 
-/** A backup of one partition: no object that a transaction changes is shared. */
+/** Returns a backup of one partition: it shares no object that a transaction changes. */
 export function copyPartition(state: PartitionState): PartitionState {
   return {
     ...state,

@@ -3,10 +3,10 @@ import { boundsOf, recentOf } from './broker.ts'
 import type { Entry } from './record.ts'
 import { isFaulty, note, type World } from './world.ts'
 
-/** So many entries before the end are looked at for a heartbeat. */
+/** The number of entries before the end that are searched for a heartbeat. */
 const READ_BACK_MAX = 24
 
-/** Where an edge begins to read a partition. */
+/** The place from which an edge reads a partition. */
 export interface EdgeStart {
   readonly bounds: Bounds
   /** Undefined: from the earliest offset. */
@@ -15,7 +15,10 @@ export interface EdgeStart {
 
 type Heartbeat = Extract<Entry, { kind: 'checkpoint' }>
 
-/** The base that the newest trusted heartbeat near the end names; a lying broker shows any heartbeat that it has. */
+/**
+ * Returns the base that the newest trusted heartbeat near the end names; a lying broker shows any heartbeat
+ * that it has.
+ */
 export function startOf(
   world: World,
   partition: number,
@@ -55,7 +58,10 @@ function shownOf(world: World, partition: number, { earliest, end }: Bounds): re
   return entries
 }
 
-/** Nobody signed it. It names the newest checkpoint as the base, so that nothing before that is read. */
+/**
+ * Returns a heartbeat without a valid signature. It names the newest checkpoint as the base, so that nothing
+ * before that is read.
+ */
 function forgedHeartbeat(world: World, partition: number): readonly Entry[] {
   const { order } = world.signer
   const isHere = ({ checkpoint }: (typeof order)[number]): boolean =>

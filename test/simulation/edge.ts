@@ -17,17 +17,17 @@ import type { Steps } from './schedule.ts'
 import { isFaulty, note, realMs, violate, type Token, type World } from './world.ts'
 import { elementAt } from './element.ts'
 
-/** When an edge was last able to call something fresh, by partition: outlives its restarts. */
+/** The last time at which an edge could call a token fresh, by partition; it outlives the edge's restarts. */
 export interface EdgeRecord {
   readonly at: number
   readonly freshAtMs: number[]
-  /** When it was first fresh after the faults ended, by partition. */
+  /** The time at which it was first fresh after the faults ended, by partition. */
   readonly healedAtMs: number[]
-  /** Which partitions it has caught up with since its last start. */
+  /** The partitions in which it has caught up since its last start. */
   caughtUp: readonly boolean[]
 }
 
-/** An edge's memory, gone with a restart. */
+/** An edge's memory, which a restart clears. */
 interface Memory {
   readonly record: EdgeRecord
   readonly starts: readonly EdgeStart[]
@@ -40,18 +40,18 @@ interface Memory {
   readonly applied: readonly Set<string>[]
   keys: { newest: number; revokedBelow: number }
   keysAtMs: number
-  /** For the weaker rules of lists: the latest one by partition and source. */
+  /** The latest list by partition and source, for the weaker rules of lists. */
   readonly lists: Map<string, readonly string[]>
 }
 
-/** A partition with the tenant whose tokens are judged there, and where an edge's record has it. */
+/** A partition with the tenant whose tokens are judged there, and its place in an edge's record. */
 export interface Place {
   readonly partition: number
   readonly owner: ClaimSource
   readonly slot: number
 }
 
-/** All of them. */
+/** Returns all of them. */
 export function placesOf({ mix }: World): readonly Place[] {
   const owners = mix.neighbour ? (['hr', 'neighbour'] as const) : (['hr'] as const)
   return owners.flatMap((owner, at) =>
@@ -63,7 +63,7 @@ export function placesOf({ mix }: World): readonly Place[] {
 
 const TENANT_NAMES = ['acme', 'globex', 'initech']
 
-/** One edge: follows every partition and, all the time, is asked about every token. */
+/** One edge: it follows every partition and continuously judges every token. */
 export function* edge(world: World, record: EdgeRecord): Steps {
   const { steps, faults } = world.random
   let memory = startEdge(world, record)
@@ -124,7 +124,7 @@ function follower(
 }
 
 function currentKeys(world: World): { newest: number; revokedBelow: number } {
-  // A key stands in the key set one cache lifetime before it signs.
+  // A key is in the key set for one cache lifetime before it signs.
   return { newest: world.signer.kid + 1, revokedBelow: world.signer.revokedBelow }
 }
 
@@ -156,7 +156,10 @@ function poll(world: World, memory: Memory, partition: number): void {
   handle(world, memory, partition, { kind: 'tick', nowMonoMs })
 }
 
-/** The events of what was read at once: of a path of checkpoints only the signature of the last is looked at. */
+/**
+ * Returns the events of the records that were read at once. In a path of checkpoints only the signature of
+ * the last is verified.
+ */
 function eventsOf(
   world: World,
   memory: Memory,
@@ -176,7 +179,10 @@ function eventsOf(
   })
 }
 
-/** Negative controls of rule 31: whatever a heartbeat names, its path ends where the edge began. */
+/**
+ * Negative controls of rule 31: the path of every heartbeat ends at the edge's first checkpoint, whatever the
+ * heartbeat names.
+ */
 function weakened(world: World, { starts }: Memory, checkpoint: Checkpoint): Checkpoint {
   const { heartbeat, partition } = checkpoint
   const base = starts[partition]?.base
@@ -190,7 +196,8 @@ function handle(world: World, memory: Memory, partition: number, event: FollowEv
   const outcome = following.handle(event)
   if (event.kind === 'checkpoint') {
     const applied = elementAt(memory.applied, partition)
-    // What it read before says nothing of the publisher of now: an adversary has it too. News of a source does.
+    // An adversary has everything that the edge read before, so that proves nothing about the present
+    // publisher. News of a source does.
     if (!wasCaughtUp && following.caughtUp && !following.live && applied.has(event.hash))
       violate(world, 'replayed', `edge ${memory.record.at} caught up in ${partition} by a replay`)
     if (outcome.kind === 'apply') applied.add(event.hash)
@@ -223,7 +230,7 @@ function isAfter(world: World, a: Row, b: Row): boolean {
 
 type Verdict = 'fresh' | 'stale' | 'unverified'
 
-/** Rule 50's negative controls: an edge takes a group for one of another list than the one that it names. */
+/** Rule 50's negative controls: an edge takes the group of one list for that of another. */
 function withLists(world: World, memory: Memory, checkpoint: Checkpoint): Checkpoint {
   const { heartbeat, partition } = checkpoint
   const { list: rule } = world.rules.shell
@@ -299,12 +306,12 @@ function ask(world: World, memory: Memory): void {
   }
 }
 
-/** Nothing is lost any more, and everything lost was applied long ago: it must be good. */
+/** Nothing is lost any more, and everything lost was applied long ago: the token must be good. */
 function isMintedHealed(token: Token): boolean {
   return token.expiresAtMs - TOKEN_LIFE_MS > FAULTS_MS + REFUSED_AFTER_MS
 }
 
-/** A thief of a denied key signs any label: only the denial itself refuses what it signs. */
+/** A thief of a denied key signs any label: only the denial itself refuses such a token. */
 function askThief(world: World, memory: Memory): void {
   for (const [scope, [deniedAtMs]] of world.losses)
     if (scope.startsWith('deny.') && !memory.denied.has(scope))

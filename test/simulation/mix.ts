@@ -5,43 +5,46 @@ import {
   type PublishPolicy,
 } from '@freshet/domain'
 
-/** The rules that live in the shell around the pure code: transactions, reading, takeover. */
+/** The rules of the shell around the pure code: transactions, reading, takeover. */
 export interface ShellPolicy {
-  /** Rule 29: whether a publisher looks at the generation in its snapshot. */
+  /** Rule 29: whether a publisher reads the generation in its snapshot. */
   readonly generation: 'in-snapshot' | 'unread'
   /** Rule 41: whether `through` is read in the snapshot of the rows, or in a later one. */
   readonly through: 'same-snapshot' | 'after-rows'
-  /** Rule 42: what the store of a head is conditional on. */
+  /** Rule 42: the condition for the store of a head. */
   readonly store: 'generation-and-head' | 'head' | 'generation' | 'unconditional'
-  /** Rule 44: whether only the linked head is read back, or every batch that the new head stands on. */
+  /** Rule 44: whether only the linked head is read back, or every batch below the new head. */
   readonly readBack: 'whole-path' | 'linked-head'
-  /** Rule 43: what a publisher links to. */
+  /** Rule 43: the checkpoint that a publisher links to. */
   readonly link: 'stored-head' | 'found-in-log' | 'own-memory'
-  /** How outbox rows are told apart: by a position, or by a counter that a restore repeats. */
+  /** The key of outbox rows: a position, or a counter that a restore repeats. */
   readonly rowKey: 'position' | 'counter'
   /** Rule 27. */
   readonly raise: 'seconds' | 'plus-one'
-  /** Rule 28: what the remembered record is compared with. */
+  /** Rule 28: the records that the remembered record is compared with. */
   readonly compare: 'database-and-checkpoint' | 'database' | 'nothing'
-  /** Rule 28: which checkpoints are looked at, at every check and every reading back. */
+  /** Rule 28: the checkpoints that are read, at every check and every reading back. */
   readonly scan: 'since-stored-head' | 'last-heartbeat'
   /** Rule 26: whether watermarks of one incarnation judge tokens of another. */
   readonly watermark: 'of-incarnation' | 'offset-only'
-  /** Rule 49: whether a new root is stored only when everything behind it is sent. */
+  /** Rule 49: whether a new root is stored only after everything behind it is sent. */
   readonly root: 'stored-when-complete' | 'stored-at-once'
-  /** Rule 49: whether rows that wait are published behind a new root, or are taken to be in it. */
+  /** Rule 49: whether waiting rows are published behind a new root, or are assumed to be in it. */
   readonly waiting: 'after-root' | 'in-root'
-  /** Rule 50: which list of tenants a group of a heartbeat is of, to an edge. */
+  /** Rule 50: the list of tenants that an edge uses for a group of a heartbeat. */
   readonly list: 'named' | 'latest' | 'every-tenant'
-  /** Rule 50: which time of its tenants a group states. */
+  /** Rule 50: the time of its tenants that a group states. */
   readonly groupTime: 'earliest' | 'latest'
   /** Rule 49: whether ownership is renewed while a new root is being written. */
   readonly renew: 'while-starting-anew' | 'never'
-  /** Rule 47: how old a head is before base moves to it. */
+  /** Rule 47: the age of a head at which base moves to it. */
   readonly baseAge: 'beyond-token-life' | 'at-once'
-  /** Rule 31: where an edge that starts begins to read, and what it takes for the end of a path. */
+  /**
+   * Rule 31: the place from which a starting edge reads, and the checkpoint that it accepts as the end of a
+   * path.
+   */
   readonly start: 'named-base' | 'base-of-unsigned' | 'head'
-  /** Rule 19: whether the head of a path of hashes has to be signed. */
+  /** Rule 19: whether the head of a path of hashes must be signed. */
   readonly hashPath: 'head-signed' | 'head-unsigned'
 }
 
@@ -73,7 +76,7 @@ export interface Rules {
   readonly shell: ShellPolicy
 }
 
-/** Which faults a run holds, and how often: probabilities per step, or mean times in ms. */
+/** The faults of a run, and their rates: probabilities per step, or mean times in ms. */
 export interface Mix {
   readonly crash: number
   readonly pause: number
@@ -83,18 +86,18 @@ export interface Mix {
   readonly restoreEveryMs: number
   readonly tailLossEveryMs: number
   readonly changeTailLossEveryMs: number
-  /** How often such a loss takes the whole topic, which then counts from 0 again. */
+  /** The share of such losses that take the whole topic, which then counts from 0 again. */
   readonly recreated: number
   readonly keyEveryMs: number
   /** Probability that a broker's answer to an edge is a lie. */
   readonly lie: number
   readonly edgeRestart: number
   readonly lossEveryMs: number
-  /** Time that one batch behind a new root takes, at most: what a large ledger costs. */
+  /** The longest time of one batch behind a new root, as for a large ledger. */
   readonly rootStepMs: number
   /** A second tenant has tokens, too, and its source is cut off now and then. */
   readonly neighbour?: true
-  /** So long after the faults, every edge must be fresh. */
+  /** The time after the faults by which every edge must be fresh. */
   readonly lateAfterMs: number
 }
 
@@ -127,7 +130,7 @@ export const RESTORES: Mix = {
   lossEveryMs: 150,
 }
 
-/** A restore goes back by less than a publisher pauses: what it holds seems to be true again. */
+/** A restore goes back by less than a publisher pauses, so the publisher's memory seems to be true again. */
 export const FLASHBACKS: Mix = {
   ...RESTORES,
   backupEveryMs: 300,
@@ -137,7 +140,7 @@ export const FLASHBACKS: Mix = {
   lossEveryMs: 70,
 }
 
-/** The revocation topic loses its tail again and again. */
+/** The revocation topic loses its tail repeatedly. */
 export const TAILS: Mix = {
   ...HONEST,
   tailLossEveryMs: 2_500,
@@ -145,10 +148,10 @@ export const TAILS: Mix = {
   rootStepMs: 1_500,
 }
 
-/** The change topic loses its tail again and again. */
+/** The change topic loses its tail repeatedly. */
 export const HISTORY: Mix = { ...HONEST, changeTailLossEveryMs: 6_000, restoreEveryMs: 0 }
 
-/** Both at once: partly outside the promise, where acknowledged records and their rows are gone. */
+/** Both at once. That is partly outside the promise, because acknowledged records and their rows are gone. */
 export const CALAMITY: Mix = { ...HISTORY, restoreEveryMs: 8_000 }
 
 /** Whole change topics vanish, the database goes back, and sends land late. */
@@ -181,10 +184,10 @@ export const RETENTION_MS = 38_000
 export const OWNERSHIP_MS = 2_000
 export const FAULTS_MS = 50_000
 export const HEAL_MS = 34_000
-/** After that time all sources are silent. Edges that start so much later must be ready all the same. */
+/** All sources are silent after that time. Edges that start so much later must be ready all the same. */
 export const SILENT_MS = FAULTS_MS + HEAL_MS
 export const SILENT_START_MS = SILENT_MS + 8_000
 export const READY_WITHIN_MS = 6_000
-/** So long after the faults, a new token must be good. */
+/** The time after the faults by which a new token must be good. */
 export const REFUSED_AFTER_MS = 15_000
 export const PARTITIONS: readonly number[] = [0, 1, 2]

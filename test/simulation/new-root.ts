@@ -22,7 +22,7 @@ export function* startAnew(world: World, memory: Memory): Steps {
     store(world, memory, before, { head: ref, base: ref, rows: [], isRoot: true })
     return
   }
-  // One snapshot, however long what it holds takes to be sent.
+  // One snapshot, however long sending its rows takes.
   const snapshot = takeSnapshot(world, memory)
   const live = liveRows(world, memory)
   if (snapshot.generation !== memory.generation) return

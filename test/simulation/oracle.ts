@@ -4,12 +4,12 @@ import { FEED_OF, type Row, type SourceName } from './record.ts'
 import type { SignedBatch } from './signer.ts'
 import { EPOCH_MS, violate, type Token, type World } from './world.ts'
 
-/** The first loss of a scope that a token's claims do not know of, in ms of virtual time. */
+/** Returns the first loss of a scope that is unknown to a token's claims, in ms of virtual time. */
 function firstUnseenLoss(world: World, token: Token, scope: string): number | undefined {
   return world.losses.get(scope)?.[token.seen[scope] ?? 0]
 }
 
-/** Whether an edge may no longer call this token fresh: a loss is older than D. */
+/** Returns whether no edge is allowed to call this token fresh any more: a loss is older than D. */
 export function isLongLost(world: World, token: Token): boolean {
   const before = world.schedule.nowMs - D_MS
   return [token.scope, token.account].some((scope) => {
@@ -19,8 +19,8 @@ export function isLongLost(world: World, token: Token): boolean {
 }
 
 /**
- * The view that an adversary could show with one heartbeat alone: the path to its own base must
- * hold everything that its `through` covers, for every token still alive, and every denial.
+ * Checks the view that an adversary could show with one heartbeat alone. The path to its own base must have
+ * everything that its `through` covers, for every token still alive, and every denial.
  */
 export function checkView(world: World, signed: SignedBatch): void {
   const { heartbeat, partition, e } = signed.checkpoint
@@ -58,7 +58,7 @@ export function checkView(world: World, signed: SignedBatch): void {
       if (!rows.some((row) => row.scope === scope)) report(scope)
 }
 
-/** What a reader that has all lists is told. The name of a list is the text of its tenants. */
+/** Returns the time for a reader that has all lists. The name of a list is the text of its tenants. */
 function statedMs(
   { through, groups = [] }: Heartbeat,
   { tenant, source }: { readonly tenant: string; readonly source: string },
@@ -70,7 +70,7 @@ function statedMs(
   return times.length === 0 ? alone : Math.max(alone ?? 0, ...times)
 }
 
-/** Undefined when the path does not reach the base: nobody believes such a heartbeat alone. */
+/** Returns `undefined` if the path does not reach the base: no edge accepts such a heartbeat alone. */
 function rowsOnPath(world: World, last: SignedBatch, base: string): readonly Row[] | undefined {
   const rows: Row[] = []
   let at: SignedBatch | undefined = last

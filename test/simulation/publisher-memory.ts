@@ -19,14 +19,14 @@ const LEASES_MS = new Map([
 
 export type Snapshot = PublisherSnapshot<Row>
 
-/** A publisher's own memory: lost with a crash, kept by a zombie. */
+/** A publisher's own memory: a crash loses it, a zombie keeps it. */
 export interface Memory {
   readonly name: string
   readonly partition: number
   generation: bigint
   heartbeatAtMs: number
   lastSent: CheckpointRef | null
-  /** What its last stored heartbeat stated of many feeds. */
+  /** The statement about many feeds in its last stored heartbeat. */
   stated: StatedThrough | null
 }
 
@@ -37,7 +37,7 @@ export function stateOf(
   return elementAt(world.db, partition)
 }
 
-/** Renews the ownership, or takes it when it ran out; every taking is a new generation. */
+/** Renews the ownership, or takes it if it has expired; each new ownership has a new generation. */
 export function own(world: World, memory: Memory): boolean {
   const state = stateOf(world, memory)
   const now = world.schedule.nowMs

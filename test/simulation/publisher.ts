@@ -22,7 +22,10 @@ import type { Steps } from './schedule.ts'
 import { isPathIntact, sendBatches, store } from './sending.ts'
 import { note, type World } from './world.ts'
 
-/** One publisher of one partition: takes it over when nobody renews, then publishes for ever. */
+/**
+ * One publisher of one partition: it takes the partition over if its owner does not renew, and then publishes
+ * for ever.
+ */
 export function* publisher(world: World, name: string, partition: number): Steps {
   const { steps } = world.random
   const memory = newMemory(name, partition)
@@ -36,7 +39,7 @@ export function* publisher(world: World, name: string, partition: number): Steps
     const isHeadIntact = head !== null && isInLog(world, partition, head)
     yield steps.between(1, 10)
     const snapshot = takeSnapshot(world, memory)
-    // The head that was read is not the one of the snapshot: read again.
+    // The head that was read is not the one of the snapshot: the publisher reads again.
     if (snapshot.head?.hash !== head?.hash) continue
     const generation =
       world.rules.shell.generation === 'unread' ? snapshot.generation : memory.generation
@@ -109,13 +112,13 @@ function* publish(world: World, memory: Memory, snapshot: Snapshot, course: Cour
     memory.stated = course.stated
 }
 
-/** Reading back passes over what others wrote: a later incarnation there is one more to heed. */
+/** Reading back passes records of other writers: a later incarnation among them must be checked, too. */
 function watch(world: World, memory: Memory): void {
   if (world.rules.shell.compare === 'database-and-checkpoint')
     if (hasLostHistory(world, memory.partition)) raiseIncarnation(world)
 }
 
-/** Rule 41's negative control: `through` from a later moment than the rows. */
+/** Rule 41's negative control: `through` of a later time than the rows. */
 function* withLaterThrough(
   world: World,
   memory: Memory,
@@ -131,7 +134,7 @@ function* withLaterThrough(
   }))
 }
 
-/** Rule 50's negative control: a group states the time of the tenant that told most. */
+/** Rule 50's negative control: a group states the latest time of its tenants. */
 function withGroupTimes(
   world: World,
   { through }: Snapshot,

@@ -2,9 +2,9 @@ import { elementAt } from './element.ts'
 
 /** A seeded source of choices; each concern draws from its own, so that one does not shift another. */
 export interface Random {
-  /** A whole number from 0 up to, not including, `below`. */
+  /** Returns a whole number from 0 up to, not including, `below`. */
   below(below: number): number
-  /** True with the given probability. */
+  /** Returns true with the given probability. */
   chance(probability: number): boolean
   between(from: number, to: number): number
   pick<T>(from: readonly T[]): T

@@ -27,7 +27,9 @@ function checkpoint(hash: string, e: bigint, offset = 0n): Entry {
   return { kind: 'checkpoint', hash, checkpoint: signed }
 }
 
-/** A restored database of incarnation 1; a checkpoint of incarnation 2 landed late, ours follows. */
+/**
+ * A restored database of incarnation 1: a checkpoint of incarnation 2 landed late, and our own follows it.
+ */
 function seesLateLanding(rules: Rules): boolean {
   const world = worldOf(1, rules, HONEST)
   const log = elementAt(world.revocations, 1)
@@ -36,7 +38,7 @@ function seesLateLanding(rules: Rules): boolean {
   return hasLostHistory(world, 1)
 }
 
-/** The database went back to the start, and the topic with it; then its publisher sent what it knew. */
+/** The database went back to the start, and the topic with it; then its publisher sent its outbox. */
 function seesLostPosition(rules: Rules): boolean {
   const world = worldOf(1, rules, HONEST)
   const log = elementAt(world.revocations, 1)

@@ -5,7 +5,7 @@ import type { Steps } from './schedule.ts'
 import { note, realMs, type World } from './world.ts'
 import { elementAt } from './element.ts'
 
-/** One loop of a reconciler over one partition of the change topic. Any number may run. */
+/** One loop of a reconciler over one partition of the change topic. Any number can run. */
 export function* reconciler(world: World, partition: number): Steps {
   const topic = world.changes[partition]
   if (topic === undefined) return
@@ -24,7 +24,7 @@ export function* reconciler(world: World, partition: number): Steps {
       fetched.push(topic.at(at) as Change)
     if (fetched.length === 0) continue
     yield world.random.steps.between(2, 30)
-    // One transaction: whatever moved meanwhile is seen under the lock of the progress row.
+    // One transaction: under the lock of the progress row it sees everything that changed meanwhile.
     const state = stateOf(world, partition)
     if (state.e !== e || dbEpoch !== world.dbEpoch) continue
     fetched.forEach((change, at) => {
@@ -77,7 +77,7 @@ function observe(feed: Feed, number: number): void {
   }
 }
 
-/** Rule 28: the remembered record, and the one at the latest position that a checkpoint names. */
+/** Rule 28: compares the remembered record, and the one at the latest position that a checkpoint names. */
 export function hasLostHistory(world: World, partition: number): boolean {
   const { compare } = world.rules.shell
   const state = stateOf(world, partition)
@@ -93,8 +93,9 @@ export function hasLostHistory(world: World, partition: number): boolean {
 }
 
 /**
- * What stands in the log since the stored head: not only the last checkpoint counts. One of a later incarnation that
- * landed late is soon followed by one's own, and so is one of a later position once the database went back.
+ * Returns the latest heartbeat of the log since the stored head: not only the last checkpoint counts. One of
+ * a later incarnation that landed late is soon followed by one of our own. So is one of a later position once
+ * the database went back.
  */
 function latestHeartbeat(
   world: World,
@@ -117,7 +118,7 @@ function latestHeartbeat(
   return latest
 }
 
-/** Rule 27: under locks on all progress rows, which one step of the model is. */
+/** Rule 27: runs under locks on all progress rows, which one step of the model is. */
 export function raiseIncarnation(world: World): void {
   const highest = world.db.reduce((e, state) => (state.e > e ? state.e : e), 0n)
   const seconds = BigInt(Math.floor(realMs(world) / 1_000))

@@ -1,6 +1,6 @@
 import { elementAt } from './element.ts'
 
-/** A process in virtual time: it yields how long to wait before its next step. */
+/** A process in virtual time: it yields the time until its next step. */
 export type Steps = Generator<number, void, void>
 
 interface Due {
@@ -10,7 +10,7 @@ interface Due {
   readonly run: () => void
 }
 
-/** Virtual time: runs what is due in order of time, then as `tie` has it, then of arrival. */
+/** Virtual time: runs the due steps in order of time, then of `tie`, then of arrival. */
 export class Schedule {
   nowMs = 0
   readonly #tie: () => number
@@ -34,13 +34,13 @@ export class Schedule {
     heap[at] = due
   }
 
-  /** Runs until the given time, or until `isOver` says so. */
+  /** Runs until the given time, or until `isOver` returns true. */
   runUntil(endMs: number, isOver: () => boolean): void {
     while (!isOver() && this.runNext(endMs));
     if (!isOver()) this.nowMs = endMs
   }
 
-  /** Runs what is due first, unless that is after the given time; tells whether it did. */
+  /** Runs the first due step, unless it is after the given time; returns whether it ran one. */
   runNext(endMs: number): boolean {
     const first = this.#heap[0]
     if (first === undefined || first.at > endMs) return false

@@ -12,7 +12,7 @@ interface Sending {
   readonly link: string
 }
 
-/** Null when an outcome is unknown: nothing may be stored then. */
+/** Returns null if an outcome is unknown: then nothing must be stored. */
 export function* sendBatches(
   world: World,
   memory: Memory,
@@ -38,7 +38,7 @@ export function* sendBatches(
   return sent
 }
 
-/** Rule 44, for every checkpoint that the new head stands on: a tail can be lost between two batches. */
+/** Rule 44, for every checkpoint below the new head: a tail can be lost between two batches. */
 export function isPathIntact(
   world: World,
   memory: Memory,
@@ -49,7 +49,7 @@ export function isPathIntact(
   return before.every((ref) => isInLog(world, memory.partition, ref))
 }
 
-/** One produce request: the offset of its first record, or null when the outcome is unknown. */
+/** Makes one produce request. Returns the offset of its first record, or null if the outcome is unknown. */
 export function send(world: World, partition: number, { entries }: SignedBatch): number | null {
   const { faults } = world.random
   const land = (): number | undefined =>
@@ -70,7 +70,7 @@ interface Stored {
   readonly isRoot?: boolean
 }
 
-/** Rule 42: conditional on the generation and on the head that was linked to. */
+/** Rule 42: the store is conditional on the generation and on the linked head. */
 export function store(world: World, memory: Memory, snapshot: Snapshot, stored: Stored): boolean {
   const state = stateOf(world, memory)
   const condition = world.rules.shell.store

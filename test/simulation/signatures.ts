@@ -11,7 +11,10 @@ export interface HeldKeys {
   readonly revokedBelow: number
 }
 
-/** The verdicts of an edge on checkpoints that it read at once. A forgery names a key that the edge holds. */
+/**
+ * Returns the verdicts of an edge on checkpoints that it read at once. A forgery names a key that the edge
+ * holds.
+ */
 export function signaturesOf(
   world: World,
   keys: HeldKeys,

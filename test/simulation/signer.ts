@@ -11,8 +11,8 @@ export interface SignedBatch {
 }
 
 /**
- * The honest model of signatures: what was signed can be replayed for ever, nothing else passes.
- * It keeps every batch, which is the adversary's archive too.
+ * The honest model of signatures: a signed batch can be replayed for ever, and nothing else passes. It keeps
+ * every batch, so it is the adversary's archive, too.
  */
 export class Signer {
   readonly batches = new Map<string, SignedBatch>()
@@ -31,7 +31,7 @@ export class Signer {
     return batch
   }
 
-  /** The verdict of a reader that fetched the key set when `known` was the newest key. */
+  /** Returns the verdict of a reader that fetched the key set when `known` was the newest key. */
   verify(
     entry: Entry,
     known: { readonly newest: number; readonly revokedBelow: number },

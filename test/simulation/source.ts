@@ -6,7 +6,7 @@ import { elementAt } from './element.ts'
 
 interface Journal {
   readonly changes: Change[]
-  /** How many of them the broker acknowledged, as the source believes. */
+  /** The number of them that the broker acknowledged, as the source believes. */
   sent: number
   lastComplete: number
 }
@@ -18,7 +18,7 @@ export function scopeOf(owner: ClaimSource, partition: number, at: number): stri
   return `claim.${partition}.${owner === 'hr' ? at : SCOPES_PER_PARTITION + at}`
 }
 
-/** A source: commits losses, sends them in order until acknowledged, and says how far it told. */
+/** A source: it commits losses, sends them in order until they are acknowledged, and sends heartbeats. */
 export function* source(world: World, name: SourceName): Steps {
   const journals = PARTITIONS.map((): Journal => ({ changes: [], sent: 0, lastComplete: 0 }))
   let heartbeatAtMs = 0
@@ -36,7 +36,7 @@ export function* source(world: World, name: SourceName): Steps {
       journals.forEach((journal, partition) => lookForLost(world, name, journal, partition))
     }
     if (now < heartbeatAtMs || now > SILENT_MS) continue
-    // The clock is read before the end of the feed: what is committed later is not covered.
+    // The source reads the clock before the end of the feed, so later commits are not covered.
     const throughMs = realMs(world) + world.skewMs[name]
     const numbers = journals.map(({ changes }) => changes.length)
     yield world.random.work.between(1, 30)
@@ -79,7 +79,7 @@ function send(world: World, journal: Journal, partition: number): void {
   }
 }
 
-/** The neighbour goes on to lose claims while it reaches nobody: only its own tenant is behind then. */
+/** The neighbour goes on to lose claims while it reaches no broker: only its own tenant is behind then. */
 function isCutOff(world: World, name: SourceName, cutOff: { untilMs: number }): boolean {
   if (name !== 'neighbour' || !isFaulty(world)) return false
   const { work } = world.random
@@ -89,7 +89,7 @@ function isCutOff(world: World, name: SourceName, cutOff: { untilMs: number }): 
   return nowMs < cutOff.untilMs
 }
 
-/** True when acknowledged; otherwise it may or may not have landed. */
+/** Returns true if the broker acknowledged it; otherwise the record landed or did not. */
 function append(world: World, partition: number, change: Change): boolean {
   const topic = world.changes[partition]
   const isUnknown = isFaulty(world) && world.random.faults.chance(world.mix.unknownSend)
@@ -98,7 +98,7 @@ function append(world: World, partition: number, change: Change): boolean {
   return !isUnknown
 }
 
-/** What the reconciler shows as the next number tells a source that something was lost. */
+/** The next number in the reconciler's status shows a source that a record was lost. */
 function lookForLost(world: World, name: SourceName, journal: Journal, partition: number): void {
   const complete = world.db[partition]?.feeds[name].complete ?? 0
   if (complete < journal.sent && complete === journal.lastComplete) {

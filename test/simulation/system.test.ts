@@ -9,38 +9,39 @@ import { mixOf } from './system/mixes.ts'
 import { digestOf } from './system/seeds.ts'
 import { shrink } from './system/shrink.ts'
 
-/** Seeds per mix, and the first of them: what fits beside the other suites. */
+/** Seeds per mix, and the first of them: as many as fit beside the other suites. */
 const SEEDS = process.env['FRESHET_SIM_SEEDS'] ?? '3'
 const FIRST = process.env['FRESHET_SIM_FIRST'] ?? '1'
-/** `npm run sim -- --controls` runs the others too. */
+/** `npm run sim -- --controls` runs the others, too. */
 const SOON = 12
 const MINUTES = 10 * 60_000
 
 /** Seeds that once found a defect, of the product or of the oracle. */
 const FOUND: readonly (readonly [mix: string, seed: number])[] = [
-  // An order of too long an opening was under way until it was too long no more.
+  // The order of a grant that was too long was delayed until it was no longer too long.
   ['operators', 41],
-  // A stolen token that was stale for another reason than its key.
+  // A stolen token was stale for another reason than its key.
   ['operators', 72],
-  // A full statement cut short by something that tells nothing of its subject.
+  // A record without a subject cut a snapshot short.
   ['quarantine', 251],
-  // A source of the second tenant that fell silent before its first heartbeat was recorded.
+  // A source of the second tenant became silent before its first heartbeat was recorded.
   ['tenants', 201],
   // A process of a source paused, and sent an older time than another one had sent for the same tenant.
   ['tenants', 17],
-  // All was told so late that the next head was stored, by a clock that lags, after the end.
+  // Everything was sent so late that the next head was stored after the end, by a clock that lags.
   ['operators', 1016],
-  // An added value was the first word of whoever was given the claim, before the mark of the activation.
+  // An added value was the first record of the claim's new source, before the mark of the activation.
   ['moves', 3250],
-  // The publisher of a database that went back named an earlier position, before anybody compared the later one.
+  // The publisher of a database that went back named an earlier position, before any check compared the later
+  // one.
   ['rewind', 138],
 ]
 
-/** Those that a machine must not make different: quick, all kinds of faults, and lost history. */
+/** Mixes whose traces must not depend on the machine: quick, all kinds of faults, and lost history. */
 const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7']
 /**
- * What they are on the machine of whoever changed the product last; every other one compares itself with it. A change
- * that lets something happen otherwise gives another one, which the failure shows and which is put here.
+ * The traces on the machine of the product's last change; every other machine compares its own with them. A
+ * change that alters an event gives other traces. The failure shows them, and they are put here.
  */
 const TRACES = '54b7668ab6e2ff7f7a33404f8065e92737f6ea8ddc4d622640bc06b5c9d24ee0'
 
@@ -70,7 +71,7 @@ describe('the whole product on virtual time', () => {
     async () => {
       const abroad = { TZ: 'Pacific/Chatham', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' }
       const options = { NODE_OPTIONS: '--max-old-space-size=300 --stack-trace-limit=2' }
-      // At once, so that each is the other's load.
+      // Both run at once, so that each is the other's load.
       const [one, other] = await Promise.all([
         sim([...COMPARED, '--workers', '1'], { TZ: 'UTC', LC_ALL: 'C' }),
         sim([...COMPARED, '--workers', '3'], { ...abroad, ...options }),

@@ -1,4 +1,4 @@
-/** One partition of a topic: what the broker holds, with retention and the loss of its tail. */
+/** One partition of a topic: the records of the broker, with retention and the loss of its tail. */
 export class Topic<T> {
   earliest = 0
   /** Grows when a tail is lost: readers see it as a change of leader. */
@@ -19,7 +19,7 @@ export class Topic<T> {
     return offset < this.earliest ? undefined : this.#entries[offset]?.entry
   }
 
-  /** The broker forgets its last records, acknowledged or not. */
+  /** The broker loses its last records, acknowledged or not. */
   loseTail(count: number): void {
     this.#entries.length = Math.max(this.earliest, this.end - count)
     this.leaderEpoch += 1

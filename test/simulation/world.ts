@@ -9,11 +9,11 @@ import { Topic } from './topic.ts'
 /** Real time of the model at its start, so that incarnations can be Unix seconds. */
 export const EPOCH_MS = 1_800_000_000_000
 
-/** A token of the model: what it was minted from, and the truth about what it did not know. */
+/** A token of the model: the state behind its mint, and the truth that it did not know. */
 export interface Token {
   readonly partition: number
   readonly scope: string
-  /** Who owns the scope. */
+  /** The owner of the scope. */
   readonly owner: ClaimSource
   readonly account: string
   readonly e: bigint
@@ -46,14 +46,14 @@ export interface World {
   readonly changes: readonly Topic<Change>[]
   readonly revocations: readonly Topic<Entry>[]
   readonly signer: Signer
-  /** When each loss of a scope was committed at its source, in real time; the index is the ordinal. */
+  /** The commit time of each loss of a scope at its source, in real time; the index is the ordinal. */
   readonly losses: Map<string, number[]>
   readonly tokens: Token[]
   readonly violations: Violation[]
   readonly seenFaults: Map<string, number>
   readonly skewMs: Record<SourceName, number> & { readonly edges: number[] }
   db: PartitionState[]
-  /** Grows with each restore: connections of before are broken. */
+  /** It rises with each restore: earlier connections are broken. */
   dbEpoch: number
   readonly trace: string[]
 }
@@ -95,7 +95,7 @@ export function untilHealed(world: World, delayMs: number): number {
   return Math.min(delayMs, Math.max(1, FAULTS_MS - world.schedule.nowMs))
 }
 
-/** Real time; every process adds its own skew. */
+/** Returns the real time; every process adds its own skew. */
 export function realMs(world: World): number {
   return EPOCH_MS + world.schedule.nowMs
 }
@@ -110,8 +110,8 @@ export function violate(world: World, kind: Violation['kind'], what: string): vo
 }
 
 /**
- * Starts a process that can crash, with empty memory after, and pause between any two steps.
- * Sources have a durable journal and do not lose it: they only pause.
+ * Starts a process that can crash, with empty memory after, and pause between any two steps. Sources have a
+ * durable journal and do not lose it: they only pause.
  */
 export function spawn(world: World, name: string, start: () => Steps, canCrash = true): void {
   const { schedule, random, mix } = world
@@ -136,7 +136,7 @@ export function spawn(world: World, name: string, start: () => Steps, canCrash =
 /** A topic that was deleted and created again has lost everything, and counts from 0. */
 const RECREATED = 1e9
 
-/** What operations and misfortune do: restores, lost tails, retention, rotation of keys. */
+/** Operations and faults: restores, lost tails, retention, rotation of keys. */
 export function spawnMisfortune(world: World, retentionMs: number): void {
   const { schedule, random, mix } = world
   const copies: PartitionState[][] = []

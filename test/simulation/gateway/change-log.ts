@@ -2,23 +2,23 @@ import { PARTITIONS } from '@freshet/domain'
 import { CHANGES_TOPIC, type LogRecord, type OutgoingRecord } from '@freshet/events'
 import { elementAt } from '../element.ts'
 
-/** What the model reads of a record: the reconciler reads all of it. */
+/** The members of a record that the model reads: the reconciler reads all of it. */
 export interface Landed {
   readonly partition: number
   readonly offset: number
   readonly source: string
   readonly id: string
   readonly number: number
-  /** Heartbeats alone. */
+  /** Present for heartbeats only. */
   readonly throughMs: number | undefined
 }
 
-/** The change topic of a broker that forgets nothing. */
+/** The change topic of a broker that keeps everything. */
 export class ChangeLog {
   readonly #partitions = PARTITIONS.map((): LogRecord[] => [])
   readonly #offsets = new Map<string, number>()
   readonly #nowMs: () => number
-  /** Told of each record that lands. */
+  /** Called for each record that lands. */
   onLanded: (landed: Landed) => void = () => undefined
 
   constructor(nowMs: () => number) {
@@ -29,7 +29,7 @@ export class ChangeLog {
     return elementAt(this.#partitions, partition)
   }
 
-  /** The first place of an event in a partition. */
+  /** Returns the first place of an event in a partition. */
   offsetOf(source: string, id: string, partition: number): number | undefined {
     return this.#offsets.get(`${partition} ${source} ${id}`)
   }
@@ -54,7 +54,7 @@ export class ChangeLog {
 
 const text = new TextDecoder()
 
-/** What a stamped record says of itself. */
+/** Returns the content of a stamped record. */
 export function read(record: OutgoingRecord, partition: number, offset: number): Landed {
   const header = (name: string): string => text.decode(record.headers[name])
   const isHeartbeat = header('ce_type').includes('heartbeat')

@@ -1,7 +1,10 @@
 import { KEPT, type GatewayRules } from './rules.ts'
 import type { Violation } from './world.ts'
 
-/** One rule taken away from the gateways, and what must be seen within so many seeds from 1 on. */
+/**
+ * One rule that is removed from the gateways, and the violation that must show within so many seeds from 1
+ * on.
+ */
 export interface GatewayControl {
   readonly rule: string
   readonly without: string

@@ -4,12 +4,13 @@ import { exploreGateway, type GatewayRun } from './gateway-explorer.ts'
 import { KEPT } from './rules.ts'
 
 /**
- * Seeds of the run with all rules. `FRESHET_SIM_SEEDS=5000 npx vitest run --project explore-simulated
- * test/simulation/gateway` runs so many; `FRESHET_SIM_FIRST` is the first of them.
+ * Seeds of the run with all rules.
+ * `FRESHET_SIM_SEEDS=5000 npx vitest run --project explore-simulated test/simulation/gateway` runs that many;
+ * `FRESHET_SIM_FIRST` is the first of them.
  */
 const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 100)
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
-/** Of the run in which nothing goes wrong. */
+/** Seeds of the run without faults. */
 const CALM_SEEDS = 20
 const TIMEOUT_MS = 60_000 + SEEDS * 1_000
 

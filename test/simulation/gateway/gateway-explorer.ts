@@ -16,7 +16,7 @@ import {
 const BACKUPS_MAX = 3
 const LOOK_MS = 250
 
-/** What one seed showed. */
+/** The results of one seed. */
 export interface GatewayRun {
   readonly seed: number
   readonly violations: readonly Violation[]
@@ -24,8 +24,8 @@ export interface GatewayRun {
 }
 
 /**
- * Runs one seed: the product's gateways and recorder over a database in memory and a broker of the
- * model, with faults, then a time to heal, then the question whether everything was told.
+ * Runs one seed: the product's gateways and recorder over a database in memory and a broker of the model. It
+ * has faults, then a time to heal, and then the check that everything was sent and recorded.
  */
 export async function exploreGateway(seed: number, rules: GatewayRules): Promise<GatewayRun> {
   const world = gatewayWorld(seed, rules, journals())
@@ -50,7 +50,7 @@ async function heal(world: GatewayWorld): Promise<void> {
   if (first !== undefined && world.violations.length === 0) violate(world, 'stuck', first)
 }
 
-/** One thing at a time: what it sets off ends before the next is due. */
+/** One event at a time: all of its effects end before the next is due. */
 async function runUntil({ schedule, violations }: GatewayWorld, endMs: number): Promise<void> {
   while (violations.length === 0 && schedule.runNext(endMs)) await settle()
 }

@@ -8,7 +8,7 @@ import { ACTIVE_HASH, REGISTRY } from './registry.ts'
 import { FAULTS, FAULTS_MS } from './rules.ts'
 import { cross, explain, note, strikes, type GatewayWorld, type Life } from './world.ts'
 
-/** Starts a gateway, and starts it again whenever it crashes. */
+/** Starts a gateway, and starts it again after each crash. */
 export function startGateway(world: GatewayWorld, name: string): void {
   const restart = (): void => {
     const afterMs = world.random.faults.between(200, 1_500)
@@ -49,7 +49,10 @@ export function startGateway(world: GatewayWorld, name: string): void {
   }
 }
 
-/** A call from outside of the process: it may crash before, after, and between effect and answer. */
+/**
+ * A call from outside of the process. The process can crash before it, after it, and between effect and
+ * answer.
+ */
 async function call<T>(
   world: GatewayWorld,
   life: Life,

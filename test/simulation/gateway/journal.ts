@@ -8,27 +8,27 @@ export interface Committed {
   readonly change: Change
   readonly partitions: readonly number[]
   readonly atMs: number
-  /** The source was answered, and will not send it again. */
+  /** The gateway answered the source, which will not send it again. */
   isAnswered: boolean
   attempts: number
 }
 
-/** How a source of the model behaves. */
+/** The behaviour of a source of the model. */
 export interface Manner {
   readonly source: 'iga' | 'hr' | 'desk'
   readonly claim: string
-  /** It numbers its events, and leaves it to the gateway to refuse most heartbeats that are early. */
+  /** It numbers its events, and relies on the gateway to refuse most heartbeats that are early. */
   readonly isDense: boolean
-  /** It sends heartbeats, and sends an event until it is answered; otherwise once. */
+  /** It sends heartbeats, and repeats an event until it is answered; otherwise it sends each event once. */
   readonly isFaithful: boolean
 }
 
-/** What a source has committed, in order; it outlives every fault. */
+/** The events that a source has committed, in order; the journal outlives every fault. */
 export interface Journal extends Manner {
   readonly events: Committed[]
 }
 
-/** The sources of the model. */
+/** Returns the sources of the model. */
 export function journals(): readonly Journal[] {
   return [
     { source: 'iga', claim: 'entitlements', isDense: true, isFaithful: true, events: [] },
@@ -39,7 +39,7 @@ export function journals(): readonly Journal[] {
 
 const SUBJECTS = ['alice', 'bob', 'carol', 'dan'] as const
 
-/** Commits one event: a claim of a subject, or the borders of a full statement. */
+/** Commits one event: a claim of a subject, or the markers of a snapshot. */
 export function commit(journal: Journal, random: Random, nowMs: number): void {
   const borders = journal.isFaithful && random.chance(0.08)
   const changes = borders

@@ -3,7 +3,7 @@ import type { Landed } from './change-log.ts'
 import type { Committed, Journal } from './journal.ts'
 import { violate, type GatewayWorld } from './world.ts'
 
-/** Watches what lands in the topic. */
+/** Checks every record that lands in the topic. */
 export function watchTopic(world: GatewayWorld): void {
   const holders = new Map<string, { readonly id: string; readonly databaseLife: number }>()
   const copies = new Set<string>()
@@ -25,7 +25,7 @@ export function watchTopic(world: GatewayWorld): void {
     copies.add(key)
   }
 
-  /** A number may be given again where a restore has forgotten it, and never otherwise. */
+  /** A number is allowed to be given again only if a restore has forgotten it. */
   function noteNumber({ source, partition, number, id }: Landed): void {
     const key = `${source} ${partition} ${number}`
     const databaseLife = world.stampedIn.get(`${key} ${id}`) ?? world.databaseLife
@@ -36,7 +36,9 @@ export function watchTopic(world: GatewayWorld): void {
   }
 }
 
-/** A heartbeat stands behind all that it covers: in the topic, whatever the reconciler makes of it. */
+/**
+ * A heartbeat comes after everything that it covers: in the topic, whatever the reconciler decides about it.
+ */
 function checkCovered(world: GatewayWorld, { source, partition }: Landed, throughMs: number): void {
   const missing = covered(world, source, partition, throughMs).find(
     ({ change }) => world.log.offsetOf(source, change.id, partition) === undefined,
@@ -44,7 +46,7 @@ function checkCovered(world: GatewayWorld, { source, partition }: Landed, throug
   if (missing) violate(world, 'vouched', `${missing.change.id} is not in ${partition}`)
 }
 
-/** What the database says of `through` after a commit must be recorded before it. */
+/** The `through` in the database after a commit must be recorded before it. */
 export function checkThrough(world: GatewayWorld, partition: number, nextOffset: bigint): void {
   for (const row of world.database.feeds.values()) {
     const { source, feed } = row
@@ -57,7 +59,7 @@ export function checkThrough(world: GatewayWorld, partition: number, nextOffset:
   }
 }
 
-/** After each commit every event stands in the change log if it is recorded, and only then (S11). */
+/** After each commit every event has an outcome in the change log if it is recorded, and only then (S11). */
 export function checkOutcomes(world: GatewayWorld, partition: number, nextOffset: bigint): void {
   for (const { source, events } of world.journals)
     for (const { change } of events) {
@@ -81,7 +83,7 @@ function covered(
   )
 }
 
-/** An answer is a promise: the record stands where it says. */
+/** An answer is a promise: the record is at the place that the answer names. */
 export function checkAnswer(world: GatewayWorld, source: string, answer: Acceptance): void {
   if (!answer.ok) return
   for (const { partition, offset } of answer.positions) {
@@ -91,7 +93,7 @@ export function checkAnswer(world: GatewayWorld, source: string, answer: Accepta
   }
 }
 
-/** What is still to be done after the last fault: to answer, to produce, to record, to tell. */
+/** Returns the work that is left after the last fault: answers, appends, recording and heartbeats. */
 export function unfinished(world: GatewayWorld): readonly string[] {
   const waiting = world.database.stamps
     .values()

@@ -9,7 +9,9 @@ import { explain, note, strikes, type GatewayWorld } from './world.ts'
 
 const BATCH = 8
 
-/** The product's recorder, one loop for each partition; it learns the stamps of what it applies. */
+/**
+ * The product's recorder, one loop for each partition; it stores the stamps of the records that it applies.
+ */
 export async function startRecorder(world: GatewayWorld): Promise<void> {
   const store = weakened(world, memoryRecorderStore(world.database))
   await store.ensureProgress(PARTITIONS, 1n)
@@ -43,7 +45,7 @@ function weakened(world: GatewayWorld, store: RecorderStore): RecorderStore {
   return {
     ...store,
     async inPartition(partition, work) {
-      // Between reading and recording the database may be restored.
+      // A restore of the database can come between reading and recording.
       await world.timer.sleep(world.random.steps.between(1, 40))
       if (strikes(world, FAULTS.crash)) {
         note(world, 'recorder crash')

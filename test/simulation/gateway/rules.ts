@@ -1,30 +1,36 @@
-/** How gateways, sources and reconciler work in a run. The first value of each is the product's. */
+/** The behaviour of gateways, sources and reconciler in a run. The first value of each is the product's. */
 export interface GatewayRules {
-  /** Rule 34: whether stamp and bytes are committed before they are produced. */
+  /** Rule 34: the order of the commit of stamp and bytes, and the append. */
   readonly produce: 'after-commit' | 'before-commit'
-  /** Rule 34: what makes the answer to a source. */
+  /** Rule 34: the event that causes the answer to a source. */
   readonly answer: 'acknowledged' | 'stamped'
-  /** Rule 34: whether anybody produces what a gateway left over. */
+  /** Rule 34: whether a sweeper appends the records that a gateway left behind. */
   readonly sweeper: 'runs' | 'never'
-  /** Rule 34: what a turn for changes produces: what this gateway was asked for, or what others have in flight, too. */
+  /**
+   * Rule 34: the records that a turn for changes appends: those of this gateway's requests, or also those
+   * that others have in progress.
+   */
   readonly turn: 'own' | 'everything'
-  /** Whether anything goes wrong. */
+  /** Switches all faults on or off. */
   readonly faults: 'strike' | 'none'
-  /** Rule 35: the sequence that a dense source is asked for. */
+  /** Rule 35: the sequence that is expected from a dense source. */
   readonly next: 'first-free' | 'after-last'
   /** Rule 35: whether the reconciler writes the stamps of what it applies. */
   readonly stamps: 'written-back' | 'forgotten'
-  /** Whether gateways of one feed take turns. */
+  /** The turns of gateways in one feed: by a lock, or none. */
   readonly feed: 'locked' | 'unlocked'
-  /** Rule 37: whether a heartbeat waits for what it covers: one for many tenants, or any. */
+  /**
+   * Rule 37: the heartbeats that wait for everything that they cover: all, all except those for many tenants,
+   * or none.
+   */
   readonly heartbeat: 'waits' | 'many-do-not-wait' | 'does-not-wait'
-  /** Rule 37: what a source that does not number says of what it has only sent. */
+  /** Rule 37: the events that a source without numbers covers by a heartbeat. */
   readonly word: 'answered' | 'sent'
-  /** Rule 37: whether a source reads its clock before the end of its feed. */
+  /** Rule 37: whether a source reads its clock before or after the end of its feed. */
   readonly clock: 'before-the-end' | 'after-the-end'
 }
 
-/** The rules as the product keeps them. */
+/** The rules of the product. */
 export const KEPT: GatewayRules = {
   produce: 'after-commit',
   answer: 'acknowledged',
@@ -44,9 +50,9 @@ export const FAULTS = {
   crash: 0.01,
   pause: 0.02,
   pauseMs: [200, 2_500],
-  /** The database or the broker fails; half of the times it has done what was asked. */
+  /** The database or the broker fails; half of the times it has done the request. */
   unknown: 0.03,
-  /** Of what the broker does although it failed, how much lands later. */
+  /** The share of the broker's failed appends that land later. */
   late: 0.4,
   lateMs: [200, 3_000],
   lostRequest: 0.08,
@@ -55,9 +61,12 @@ export const FAULTS = {
   eventEveryMs: 260,
 } as const
 
-/** So long things go wrong. */
+/** The time for which faults strike. */
 export const FAULTS_MS = 8_000
-/** So long after, everything must be answered, produced, recorded and told. */
+/**
+ * The time after the faults by which everything must be answered, appended, recorded and covered by a
+ * heartbeat.
+ */
 export const HEAL_MS = 12_000
-/** How long a source waits for an answer before it asks again. */
+/** The time for which a source waits for an answer before it sends again. */
 export const ANSWER_WAIT_MS = 2_500

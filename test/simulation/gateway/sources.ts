@@ -10,7 +10,7 @@ const BATCH = 3
 /** A source sends from two places at once. */
 const SENDERS = [0, 1]
 
-/** A source: commits events, sends them until they are answered, and says how far it told. */
+/** A source: it commits events, sends them until they are answered, and sends heartbeats. */
 export function startSource(world: GatewayWorld, journal: Journal): void {
   void keepCommitting()
   for (const sender of SENDERS) void keepSending(sender)
@@ -40,7 +40,7 @@ export function startSource(world: GatewayWorld, journal: Journal): void {
   }
 }
 
-/** What is numbered goes in order, so both send the same; the rest is divided. */
+/** Numbered events go in order, so both senders send the same; the others are divided. */
 function isOf({ isDense }: Journal, at: number, sender: number): boolean {
   return isDense || at % SENDERS.length === sender
 }
@@ -67,9 +67,9 @@ function take(world: GatewayWorld, source: string, answer: Acceptance, event: Co
 }
 
 /**
- * Rule 37: the clock first, then the end of the feed; and only what was answered. A source that
- * numbers leaves the second to the gateway, which knows whether each number was acknowledged; but
- * not in how many partitions a border of a full statement must stand, so it waits for those.
+ * Rule 37: the source reads the clock first, then the end of the feed, and covers only answered events. A
+ * source that numbers leaves the second to the gateway, which knows whether each number was acknowledged. The
+ * gateway does not know in how many partitions a snapshot marker must be, so the source waits for markers.
  */
 async function beat(
   world: GatewayWorld,
@@ -100,7 +100,7 @@ async function beat(
   for (const answer of answers ?? []) if (!answer.ok) explain(world, answer.error)
 }
 
-/** Asks any gateway. No answer: the request, the gateway or the answer was lost on the way. */
+/** Sends a request to any gateway. No answer: the request, the gateway or the answer was lost. */
 async function ask<T>(
   world: GatewayWorld,
   work: (intake: Intake) => Promise<T>,

@@ -8,10 +8,10 @@ import type {
 } from '@freshet/intake'
 import { strikes, cross, type GatewayWorld, type Life } from './world.ts'
 
-/** How often a transaction that has produced already does not commit. */
+/** The share of transactions that have appended already and do not commit. */
 const NO_COMMIT = 0.2
 
-/** The store as the rules of the run make it: with those of the product, the store itself. */
+/** Returns the store with the rules of the run; with the product's rules it is the store itself. */
 export function weakenedStore(world: GatewayWorld, life: Life, store: StampStore): StampStore {
   const { answer, feed, heartbeat, turn } = world.rules
   const weakened: StampStore = {

@@ -13,17 +13,21 @@ const EPOCH_MS = 1_795_514_400_000
 
 export interface Violation {
   /**
-   * `lost`: answered, and not in the topic. `vouched`: a heartbeat covers what is not there.
-   * `twice`: a number was given to two events. `stuck`: not done long after the last fault.
-   * `unaccounted`: recorded without an outcome, or an outcome of what was not recorded.
-   * `copied`: produced again although nothing went wrong. `broken`: an error that no fault explains.
+   * The kinds of violation:
+   * - `lost`: an event was answered, and is not in the topic.
+   * - `vouched`: a heartbeat covers an event that is not there.
+   * - `twice`: a number was given to two events.
+   * - `stuck`: an event is not done long after the last fault.
+   * - `unaccounted`: an event was recorded without an outcome, or has an outcome and was not recorded.
+   * - `copied`: an event was appended again although no fault struck.
+   * - `broken`: an error that no fault explains.
    */
   readonly kind: 'lost' | 'vouched' | 'twice' | 'unaccounted' | 'stuck' | 'copied' | 'broken'
   readonly atMs: number
   readonly what: string
 }
 
-/** One life of a gateway: from its start until it crashes. */
+/** One life of a gateway, from its start until it crashes. */
 export interface Life {
   readonly name: string
   isOver: boolean
@@ -48,11 +52,11 @@ export interface GatewayWorld {
   readonly gateways: Map<string, Gateway>
   readonly violations: Violation[]
   readonly seenFaults: Map<string, number>
-  /** In which life of the database a number was given to an event: `source partition number id`. */
+  /** The life of the database in which a number was given to an event: `source partition number id`. */
   readonly stampedIn: Map<string, number>
   /** Grows with each restore. */
   databaseLife: number
-  /** Nothing goes wrong before the first policy version is active. */
+  /** No fault strikes before the first policy version is active. */
   isReady: boolean
 }
 
@@ -102,15 +106,15 @@ export function isFaulty(world: GatewayWorld): boolean {
   return world.isReady && world.schedule.nowMs < FAULTS_MS
 }
 
-/** True with the given probability, while things go wrong. */
+/** Returns true with the given probability, while faults strike. */
 export function strikes(world: GatewayWorld, probability: number): boolean {
   const canStrike = isFaulty(world) && world.rules.faults === 'strike'
   return canStrike && world.random.faults.chance(probability)
 }
 
 /**
- * A moment at which others go on, and this process may crash or pause. After a crash it never
- * resolves: what waited for it is forgotten with the process.
+ * A point at which other processes continue, and this one can crash or pause. After a crash it never
+ * resolves, and the process's waiting code is forgotten with it.
  */
 export async function cross(world: GatewayWorld, life: Life, point: string): Promise<void> {
   await world.timer.sleep(world.random.steps.between(1, 12))
@@ -126,7 +130,7 @@ export async function cross(world: GatewayWorld, life: Life, point: string): Pro
   if (life.isOver) await new Promise<never>(() => undefined)
 }
 
-/** Errors that a fault explains; whatever else is thrown is a mistake of the product. */
+/** Errors that a fault explains; every other error is a mistake of the product. */
 const EXPLAINED: readonly string[] = [
   'broker.unavailable',
   'database.unavailable',
@@ -135,7 +139,7 @@ const EXPLAINED: readonly string[] = [
   'event.unacknowledged',
 ]
 
-/** Tells whether a fault explains the error, and reports it otherwise. */
+/** Returns whether a fault explains the error, and otherwise reports it. */
 export function explain(world: GatewayWorld, error: unknown): void {
   if (error instanceof FreshetError && EXPLAINED.includes(error.code)) return
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''

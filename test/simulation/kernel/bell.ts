@@ -1,9 +1,9 @@
-/** Something to wait for that costs no virtual time until it happens. */
+/** An event that code awaits, at no cost of virtual time until it happens. */
 export class Bell {
   #ring: () => void = () => undefined
   #next = this.#hung()
 
-  /** Resolves when it rings the next time. */
+  /** Resolves at the next ring. */
   next(): Promise<void> {
     return this.#next
   }

@@ -2,17 +2,17 @@ import type { Random } from '../random.ts'
 import type { Kernel } from './kernel.ts'
 import { NOTHING_SPARED, Strikes, type Spared } from './strikes.ts'
 
-/** How calls of a process to a service go wrong: probabilities of each call, and times in ms. */
+/** The faults of a process's calls to a service: probabilities of each call, and times in ms. */
 export interface CallFaults {
-  /** On the way there, and again on the way back. */
+  /** Time of the request, and again of the answer. */
   readonly latencyMs: readonly [from: number, to: number]
-  /** The way takes up to `stallMs` instead. */
+  /** The request or the answer takes up to `stallMs` instead. */
   readonly stall: number
   readonly stallMs: number
   /** The process dies before the effect of a call, or after it and before the answer. */
   readonly crashBefore: number
   readonly crashAfter: number
-  /** The call fails without an effect, or the effect stands and the answer is lost. */
+  /** The call fails without an effect, or the effect stays and the answer is lost. */
   readonly refused: number
   readonly unknown: number
   /** An append fails, and lands later; or lands twice, because a client in between sent it again. */
@@ -20,7 +20,7 @@ export interface CallFaults {
   readonly twice: number
 }
 
-/** What becomes of one call. */
+/** The outcome of one call. */
 export type Fate =
   | 'well'
   | 'crash before'
@@ -30,22 +30,25 @@ export type Fate =
   | 'late'
   | 'twice'
 
-/** So long a caller waits at most before it is told that nobody answers. */
+/** The longest time for which a caller waits until its call fails without an answer. */
 const TIMEOUT_MS = 1_500
 const LATE_MS = 4_000
-/** A transaction is open for a moment only: without this little would ever come in between. */
+/**
+ * Factor for stalls inside of a transaction. Without it a transaction would be so short that hardly anything
+ * would come in between.
+ */
 const OPEN_STALLS = 4
 const SENDER_STALL_MS = 12_000
 
-/** Decides what goes wrong, as long as anything does, and counts it. */
+/** Decides the faults, as long as any strike, and counts them. */
 export class Faults {
-  /** How often each kind of fault struck. */
+  /** The number of strikes of each kind of fault. */
   readonly seen: Map<string, number> = new Map()
   readonly #mix: CallFaults
   readonly #random: Random
   readonly #ways: Random
   readonly #statements: Random
-  /** In their order; of every kind. */
+  /** The strikes of every kind, in their order. */
   readonly strikes: Strikes
   isOver = true
 
@@ -61,7 +64,7 @@ export class Faults {
     this.seen.set(fault, (this.seen.get(fault) ?? 0) + 1)
   }
 
-  /** Whether a fault that is due now strikes; if so it is counted. */
+  /** Returns whether a fault that is due now strikes; if so it is counted. */
   strike(fault: string): boolean {
     const strikes = this.strikes.next()
     if (strikes) this.count(fault)
@@ -72,7 +75,7 @@ export class Faults {
     return this.#takes(this.#ways, 'stall')
   }
 
-  /** How long a transaction stays open between a statement of it and what follows. */
+  /** Returns the time for which a transaction stays open between a statement and the next step. */
   statementMs(): number {
     return this.#takes(this.#statements, 'open transaction', OPEN_STALLS)
   }
@@ -83,7 +86,7 @@ export class Faults {
     return isStalled ? random.between(0, stallMs) : random.between(...latencyMs)
   }
 
-  /** How long a sender of ours does nothing before it goes on. */
+  /** Returns the time for which one of our senders stalls before it continues. */
   stallMs(): number {
     if (this.isOver || !this.#random.chance(this.#mix.stall)) return 0
     const ms = this.#random.between(0, SENDER_STALL_MS)
@@ -98,7 +101,7 @@ export class Faults {
     return this.#ways.between(1, LATE_MS)
   }
 
-  /** After how long a lost append lands all the same; 0: never. */
+  /** Returns the delay after which a lost append lands all the same; 0: never. */
   landsLateMs(): number {
     const { late, refused } = this.#mix
     if (late === 0 || !this.#random.chance(late / (late + refused))) return 0
@@ -106,7 +109,7 @@ export class Faults {
     return this.lateMs()
   }
 
-  /** Which half of a request between a client and a server is lost, if any. */
+  /** Returns which half of a request between a client and a server is lost, if any. */
   lostHalf(): 'request' | 'answer' | undefined {
     if (this.isOver) return undefined
     const { refused, unknown } = this.#mix
@@ -116,7 +119,7 @@ export class Faults {
     return this.strike(`${half} lost`) ? half : undefined
   }
 
-  /** `mayLand`: the effect may come after the failure, or twice. */
+  /** `mayLand`: the effect can come after the failure, or twice. */
   fate(mayLand: boolean): Fate {
     if (this.isOver) return 'well'
     const { crashBefore, crashAfter, refused, unknown, late, twice } = this.#mix

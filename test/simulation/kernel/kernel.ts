@@ -6,11 +6,11 @@ import { Trace } from './trace.ts'
 export const EPOCH_MS = 1_795_514_400_000
 
 /**
- * One run: virtual time, the events that are due, a generator per concern, the trace.
+ * One run: virtual time, the events that are due, a generator per concern, and the trace.
  *
- * Whatever an actor waits for is an event here, a timer as well as the way of a call to a port and
- * of its answer. Events of one moment go in an order that the seed picks. Nothing else decides: no
- * timer and no I/O of the machine is awaited, so a seed gives the same run everywhere.
+ * Everything that an actor waits for is an event here: a timer, and also a request to a port and its answer.
+ * Events of one time go in an order that the seed picks. Nothing else decides. No timer and no I/O of the
+ * machine is awaited, so a seed gives the same run everywhere.
  */
 export class Kernel {
   readonly trace: Trace
@@ -29,7 +29,7 @@ export class Kernel {
     return this.#schedule.nowMs
   }
 
-  /** A generator of its own for each concern: one more draw in one does not shift another. */
+  /** Returns a generator for one concern alone: one more draw in one does not shift another. */
   random(concern: string): Random {
     return randomOf(this.#seed, concern)
   }
@@ -38,7 +38,7 @@ export class Kernel {
     this.#schedule.after(Math.max(0, Math.ceil(ms)), run)
   }
 
-  /** Again and again, at times that vary by half around their mean, until `isOver`. */
+  /** Runs repeatedly, at times that vary by half around their mean, until `isOver`. */
   every(meanMs: number, random: Random, run: () => void, isOver: () => boolean): void {
     if (meanMs <= 0) return
     const next = (): void =>
@@ -50,22 +50,22 @@ export class Kernel {
     next()
   }
 
-  /** `isMinor`: hashed, and not kept for a reader. */
+  /** `isMinor`: the line is hashed, but not kept for a reader. */
   tell(actor: string, what: string, isMinor = false): void {
     this.trace.add(this.nowMs, actor, what, isMinor)
   }
 
-  /** Called when the run is over and its trace was taken. */
+  /** Called when the run has ended and its trace was taken. */
   onEnd(tell: () => void): void {
     this.#ends.push(tell)
   }
 
-  /** Lets go of whatever the run holds outside of itself. */
+  /** Releases everything that the run holds outside of itself. */
   end(): void {
     for (const tell of this.#ends) tell()
   }
 
-  /** Runs events until that time, or until `isOver`. What an event sets off ends before the next. */
+  /** Runs events until that time, or until `isOver`. All effects of an event end before the next event. */
   async runUntil(endMs: number, isOver: () => boolean = () => false): Promise<void> {
     while (!isOver() && this.#schedule.runNext(endMs)) await drained()
     if (!isOver()) this.#schedule.nowMs = Math.max(this.nowMs, endMs)
@@ -73,12 +73,12 @@ export class Kernel {
 }
 
 /**
- * Resolves when no promise reaction is left to run. Node looks at its queue of ticks only when the
- * queue of promise reactions is empty, also when the tick was asked for by one of them; and nothing
- * in a run waits for the event loop. So this is exact, and takes a microsecond.
+ * Resolves when no promise reaction is left to run. Node reads its queue of ticks only when the queue of
+ * promise reactions is empty, also if one of those reactions requested the tick. Nothing in a run waits for
+ * the event loop. So this is exact, and takes a microsecond.
  *
- * Save where the caller is no promise reaction, as the listener of an event: there ticks go first.
- * So a run awaits this once before anything of it happens.
+ * The exception is a caller that is no promise reaction, such as the listener of an event: ticks go first
+ * there. So a run awaits this once before its first event.
  */
 export function drained(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))

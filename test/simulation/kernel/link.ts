@@ -7,25 +7,25 @@ const UNAVAILABLE = { database: 'database.unavailable', broker: 'broker.unavaila
 /** A service that processes call. */
 export type Service = keyof typeof UNAVAILABLE
 
-/** Which ways are closed, by `process service`, and until when. */
+/** The closed directions, by `process service`, and the end of each cut. */
 export interface Cut {
-  /** Nothing gets there. */
+  /** No request arrives. */
   readonly there: Map<string, number>
-  /** Nothing comes back: what was asked for is done. */
+  /** No answer comes back, but the request is done. */
   readonly back: Map<string, number>
 }
 
-/** So long a transaction may stand open without a statement. */
+/** The longest time for which a transaction can be open without a statement. */
 const IDLE_MAX_MS = 5_000
 
-/** A new one each time: whoever waits for it is forgotten with it, and a whole run with them. */
+/** Returns a new promise each time. Code that waits for it is collected with it, and so is a whole run. */
 function never(): Promise<never> {
   return new Promise<never>(() => undefined)
 }
 
 /**
- * The connection of a process to a service. Each call is two events, the way there and the way
- * back; between them stands its effect, whole or not at all.
+ * The connection of a process to a service. Each call is two events, the request and the answer. Its effect
+ * comes between them, whole or not at all.
  */
 export class Link {
   readonly process: Process
@@ -40,14 +40,14 @@ export class Link {
     this.#cut = cut
   }
 
-  /** One call; `mayLand` where an effect can come late or twice. */
+  /** Makes one call; `mayLand` if an effect can come late or twice. */
   async call<T>(site: string, effect: () => Promise<T>, mayLand = false): Promise<T> {
     const { process } = this
     await process.wait(this.#faults.wayMs())
     if (this.#isCut('there')) throw await this.#lost(site, 'cut off')
     const fate = this.#faults.fate(mayLand)
     process.tell(`${fate}: ${site}`, fate === 'well')
-    // The first word of a site is its method.
+    // A site begins with its method.
     if (fate !== 'well') this.#faults.count(`${fate}: ${site.split(' ', 1)[0]}`)
     if (fate === 'crash before') return this.#die()
     if (fate === 'late') this.#landLater(effect)
@@ -56,7 +56,7 @@ export class Link {
     try {
       result = await effect()
     } catch (error) {
-      // The dead hear nothing, of a failure neither.
+      // A dead process receives nothing, not even a failure.
       if (process.isDead) return never()
       throw error
     }
@@ -68,8 +68,8 @@ export class Link {
   }
 
   /**
-   * A statement of a transaction that is open, and the time until what follows it gets there. The
-   * server gives up a transaction whose client died, went away, or did nothing for too long.
+   * Makes a statement of an open transaction, and waits until the next one can arrive. The server ends a
+   * transaction whose client died, went away, or did nothing for too long.
    */
   async statement<T>(effect: () => Promise<T>): Promise<T> {
     const { process } = this
@@ -82,7 +82,7 @@ export class Link {
     throw new FreshetError(UNAVAILABLE[this.#service], 'the transaction was given up')
   }
 
-  /** The way of something that the service sends by itself. */
+  /** Waits for the arrival of data that the service sends by itself. */
   async arrival(): Promise<void> {
     await this.process.wait(this.#faults.wayMs())
     for (let ms = this.#cutMs('back'); ms > 0; ms = this.#cutMs('back')) await this.process.wait(ms)
@@ -113,7 +113,7 @@ export class Link {
   }
 }
 
-/** A port of a service, as a process reaches it: each method is a call, its name the site. */
+/** Returns a port of a service as a process reaches it: each method is a call, and its name is the site. */
 export function remote<Port extends object>(port: Port, link: Link): Port {
   return new Proxy(port, {
     get(target, name) {

@@ -2,15 +2,15 @@ import { setMaxListeners } from 'node:events'
 import type { Timer } from '@freshet/events'
 import { EPOCH_MS, type Kernel } from './kernel.ts'
 
-/** How the clock of a machine stands to the true time. */
+/** The difference of a machine's clock from the true time. */
 export interface WallClock {
   offsetMs: number
 }
 
 /**
- * One life of a process, from its start until it is killed: its clocks, and its waiting. Nothing
- * that a dead process waits for ever comes, so its code stops wherever it stood; its memory is gone
- * with the objects that held it.
+ * One life of a process, from its start until it is killed: its clocks, and its waits. No wait of a dead
+ * process ever ends, so its code stops at its present place. Its memory is gone with the objects that held
+ * it.
  */
 export class Process {
   readonly name: string
@@ -27,7 +27,7 @@ export class Process {
     this.kernel = kernel
     this.#startedMs = kernel.nowMs
     setMaxListeners(0, this.#stop.signal)
-    // Node holds on to a signal made of others, and so to the whole run, until one of them aborts.
+    // Node keeps a signal made of others, and so the whole run, until one of them aborts.
     kernel.onEnd(() => this.#stop.abort('the run is over'))
     this.timer = {
       nowMs: () => EPOCH_MS + kernel.nowMs + wall.offsetMs,
@@ -36,7 +36,7 @@ export class Process {
     }
   }
 
-  /** Asks the process to end in good order; a killed one is not asked. */
+  /** Asks the process to end in good order; a killed process does not receive it. */
   get signal(): AbortSignal {
     return this.#stop.signal
   }
@@ -45,7 +45,7 @@ export class Process {
     return this.#isDead
   }
 
-  /** Resolves `ms` later; when a pause is over, if one holds then; never for the dead. */
+  /** Resolves `ms` later, or at the end of a pause if there is one then; never for a dead process. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => this.#wake(ms, resolve))
   }
@@ -58,17 +58,17 @@ export class Process {
     return this.pausedMs > 0
   }
 
-  /** For how long from now it does nothing. */
+  /** The time from now for which it does nothing. */
   get pausedMs(): number {
     return Math.max(0, this.#pausedUntilMs - this.kernel.nowMs)
   }
 
-  /** Everything that the process would do waits so long. */
+  /** Delays every step of the process by so long. */
   pause(ms: number): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.kernel.nowMs + ms)
   }
 
-  /** Asks it to end, and ends it when it had its time for that. */
+  /** Asks the process to end, and ends it after its grace time. */
   retire(graceMs: number): void {
     this.#stop.abort()
     this.kernel.after(graceMs, () => this.kill())
@@ -107,7 +107,7 @@ export class Process {
   }
 }
 
-/** Who is to be woken when a signal aborts: one listener for all, since sleeps are many. */
+/** The sleepers to wake if a signal aborts: one listener for all, because sleeps are many. */
 const sleepersBy = new WeakMap<AbortSignal, Set<() => void>>()
 
 function sleepersOf(signal: AbortSignal): Set<() => void> {
@@ -137,7 +137,7 @@ export class Host {
     this.#boot = boot
   }
 
-  /** The process that runs, unless none does. */
+  /** The running process, if there is one. */
   get running(): Process | undefined {
     return this.#process?.isDead === true ? undefined : this.#process
   }

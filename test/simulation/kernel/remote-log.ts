@@ -2,7 +2,7 @@ import type { Appended, LogFollower, LogReader, LogRecord, LogWriter } from '@fr
 import type { Random } from '../random.ts'
 import type { Link } from './link.ts'
 
-/** The writer of a process: one append per partition is under way at a time, as with Kafka. */
+/** The writer of a process: one append per partition is in progress at a time, as with Kafka. */
 export function remoteWriter(log: LogWriter, link: Link): LogWriter {
   const turns = new Map<string, Promise<unknown>>()
   return {
@@ -21,7 +21,7 @@ export function remoteWriter(log: LogWriter, link: Link): LogWriter {
   }
 }
 
-/** The reader of a process: what it follows comes in pieces, each after a way of its own. */
+/** The reader of a process: followed records come in pieces, each with a delay of its own. */
 export function remoteReader(log: LogReader, link: Link, random: Random): LogReader {
   return {
     bounds: (topic, partitions) =>
@@ -51,7 +51,7 @@ function arriving(
   random: Random,
   signal: AbortSignal,
 ): LogFollower {
-  /** The end that each partition told last: that nothing came since is told once. */
+  /** The latest end that each partition reported: the absence of news is reported once. */
   const heard = new Map<number, bigint>()
   const isOn = async (): Promise<boolean> => {
     await link.arrival()
@@ -74,7 +74,9 @@ function arriving(
   }
 }
 
-/** One empty piece where there is nothing: contact without news, as the first word of a partition. */
+/**
+ * Returns one empty piece if there are no records: contact without news, as the first message of a partition.
+ */
 function pieces(records: readonly LogRecord[], random: Random): readonly (readonly LogRecord[])[] {
   if (records.length < 2) return [records]
   const at = random.below(records.length)

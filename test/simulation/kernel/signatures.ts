@@ -1,7 +1,7 @@
 import crypto, { createPublicKey, KeyObject } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 
-/** Good signatures that are remembered: more than a run makes. */
+/** Valid signatures that are remembered: more than a run makes. */
 const REMEMBERED_MAX = 4_000
 
 type Given = readonly [algorithm: string | null | undefined, bytes: Uint8Array, key: unknown]
@@ -10,12 +10,12 @@ const sign = crypto.sign as (...given: Given) => Buffer
 const verify = crypto.verify as (...given: readonly [...Given, signature: Uint8Array]) => boolean
 
 /**
- * Works out once in this thread whether a signature is good: a run shows the same one to both edges,
- * reconcilers and authorities again and again, and that takes as long as all else they do with it.
+ * Verifies each signature once in this thread. A run shows the same one to both edges, reconcilers and
+ * authorities repeatedly. Verifying it each time would take as long as all their other work with it.
  *
- * What is remembered is all that the answer rests on: the public key itself, the algorithm, the
- * signature and every signed byte. One that was made here is known to be good. Any other is worked
- * out, and a bad one each time anew.
+ * The memory has everything that the answer depends on: the public key itself, the algorithm, the signature
+ * and every signed byte. A signature that was made here is known to be valid. Any other is verified, and an
+ * invalid one each time again.
  */
 export function rememberSignatures(): void {
   Object.assign(crypto, { sign: signAndRemember, verify: verifyOnce })
@@ -45,7 +45,7 @@ function remember(proof: string): void {
   good.add(proof)
 }
 
-/** Two numbers and the length of the signature stand first, so none can pass for another. */
+/** Two numbers and the length of the signature come first, so no proof can pass for another. */
 function proofOf([algorithm, bytes, key]: Given, signature: Uint8Array): string | undefined {
   const held = key instanceof KeyObject ? { key } : (key as Readonly<Record<string, unknown>>)
   if (!(held['key'] instanceof KeyObject)) return undefined
@@ -57,7 +57,7 @@ function latin1({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString('latin1')
 }
 
-/** Of each public key, by its bytes and by the objects that hold it or its private half. */
+/** The number of each public key, by its bytes and by the objects that hold it or its private half. */
 const numbers = new Map<string, number>()
 const numbersOf = new WeakMap<KeyObject, number>()
 

@@ -1,17 +1,17 @@
-/** What of a run's faults is left out, so that it can be seen which of them it needs. */
+/** The strikes of a run that are left out, to find which of them it needs. */
 export interface Spared {
   /** Strikes from this number on do not happen. */
   readonly from: number
-  /** Nor do these. */
+  /** Strikes with these numbers do not happen, either. */
   readonly numbers: ReadonlySet<number>
 }
 
-/** Nothing is left out. */
+/** No strike is left out. */
 export const NOTHING_SPARED: Spared = { from: Infinity, numbers: new Set() }
 
 /**
- * Numbers everything that goes wrong in a run, in its order. A strike that is left out has been drawn
- * all the same, so a run is what it was up to there.
+ * Numbers every strike of a run, in its order. A strike that is left out has been drawn all the same, so the
+ * run is unchanged up to there.
  */
 export class Strikes {
   readonly #spared: Spared
@@ -22,7 +22,7 @@ export class Strikes {
     this.#spared = spared
   }
 
-  /** Whether the next one happens. */
+  /** Returns whether the next one happens. */
   next(): boolean {
     const number = this.#next++
     const isSpared = number >= this.#spared.from || this.#spared.numbers.has(number)

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** So many characters are hashed at once. */
+/** The number of characters that are hashed at once. */
 const LOT_LENGTH = 16_384
 
-/** What happened, in order; its hash is the proof that two runs were the same. */
+/** The events of a run, in order; its hash proves that two runs were the same. */
 export class Trace {
   readonly #hash = createHash('sha256')
   readonly #lines: string[] = []
@@ -11,7 +11,7 @@ export class Trace {
   #count = 0
   #unhashed = ''
 
-  /** `isTold`: whether the lines are kept for a reader, and not only hashed. */
+  /** `isTold`: the lines are kept for a reader, and not only hashed. */
   constructor(isTold: boolean) {
     this.#isTold = isTold
   }
@@ -24,7 +24,7 @@ export class Trace {
     return this.#lines
   }
 
-  /** `isMinor`: part of what happened, but not of the story that is kept for a reader. */
+  /** `isMinor`: the event counts for the hash, but is not kept for a reader. */
   add(atMs: number, actor: string, what: string, isMinor = false): void {
     const line = `${atMs} ${actor} ${what}`
     this.#count += 1
@@ -33,7 +33,7 @@ export class Trace {
     if (this.#isTold && !isMinor) this.#lines.push(line)
   }
 
-  /** SHA-256 over all lines so far, hexadecimal. */
+  /** Returns the SHA-256 over all lines so far, hexadecimal. */
   hash(): string {
     this.#take()
     return this.#hash.copy().digest('hex')

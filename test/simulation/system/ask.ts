@@ -3,10 +3,10 @@ import type { Process } from '../kernel/process.ts'
 import type { Random } from '../random.ts'
 import type { World } from './world.ts'
 
-/** So long a caller waits for an answer before it asks again. */
+/** The time for which a caller waits for an answer before it sends again. */
 const ANSWER_WAIT_MS = 2_500
 
-/** Who asks whom: any one of the servers that run. */
+/** The caller, and the servers of which any running one answers. */
 export interface Asking<Server> {
   readonly asker: Process
   readonly servers: ReadonlyMap<string, Server>
@@ -14,10 +14,10 @@ export interface Asking<Server> {
 }
 
 /**
- * A request over the network. `undefined`: request, server or answer was lost on the way, or the
- * server said that it cannot now.
+ * Makes a request over the network. `undefined`: request, server or answer was lost, or the server answered
+ * that it cannot serve now.
  *
- * @throws what a server says that asking again cannot heal
+ * @throws an error of the server that another request cannot resolve
  */
 export async function ask<Server, T>(
   { faults }: World,

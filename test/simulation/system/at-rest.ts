@@ -19,13 +19,13 @@ import type { Fact } from './truth.ts'
 import { CLIENTS } from './workload.ts'
 import { violate, type HeldToken, type World } from './world.ts'
 
-/** Heartbeats come all the time, so a partition is recorded when it is no further behind. */
+/** Heartbeats come all the time, so a partition counts as recorded if it is at most this far behind. */
 const BEHIND_MAX = 30n
 const MISSED_MAX = 1_000
-/** So many of a crowd get tokens, once all is over. */
+/** The number of a crowd's members that get tokens after the faults. */
 const CROWD_SHOWN = 2
 
-/** A source that fell silent before its first heartbeat was recorded has no feed that could be old. */
+/** A source that became silent before its first heartbeat was recorded has no feed that could be old. */
 function neverHeard({ database, tenant, journals }: World): readonly string[] {
   const feeds = [...database.feeds.values()].filter((feed) => feed.tenant === tenant)
   return journals.flatMap(({ source }) =>
@@ -37,7 +37,10 @@ function neverHeard({ database, tenant, journals }: World): readonly string[] {
   )
 }
 
-/** What is still to be done, and who was not heard `sinceMs`: to answer, to produce, to record, to publish, to mark, to tell. */
+/**
+ * Returns the work that is left (answers, appends, recording, publishing, marking, heartbeats), and the
+ * sources without a heartbeat since `sinceMs`.
+ */
 export async function unfinished(world: World, sinceMs: number): Promise<readonly string[]> {
   const { database, hosts, edges, log, policy } = world
   const journals = [world, ...world.neighbours].flatMap((tenant) => tenant.journals)
@@ -97,7 +100,7 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
   ]
 }
 
-/** Partitions whose head was not stored since then: what was told there, edges may not have heard. */
+/** Returns the partitions whose head was not stored since then: edges can lack what was sent there. */
 export function unpublished({ database }: World, sinceMs: number): readonly string[] {
   return database.publishers
     .values()
@@ -107,9 +110,9 @@ export function unpublished({ database }: World, sinceMs: number): readonly stri
 }
 
 /**
- * Edges to which some partition was silent since then. What is live may hold its last word of before:
- * where a root was published anew and the database went back behind it, the way to the next word is
- * looked for when a lease is over (rule 38).
+ * Returns the edges to which some partition was silent since then. An edge that is live can hold a heartbeat
+ * of before that time. This happens if a root was published again and the database went back behind it. The
+ * edge searches the path to the next heartbeat only when a lease has expired (rule 38).
  */
 export function unheard({ edges, kernel }: World, sinceMs: number): readonly string[] {
   const ageMs = kernel.nowMs - sinceMs
@@ -118,7 +121,7 @@ export function unheard({ edges, kernel }: World, sinceMs: number): readonly str
   )
 }
 
-/** Everything that must hold when faults are long over and all is told. */
+/** Checks everything that must hold long after the faults, when everything is sent and recorded. */
 export async function checkAtRest(world: World): Promise<void> {
   await checkNamedPositions(world)
   checkOutcomes(world)
@@ -129,7 +132,7 @@ export async function checkAtRest(world: World): Promise<void> {
   if (world.mix.foreign > 0) await checkForeignAtRest(world)
 }
 
-/** Authorities take turns: what each of them says comes from the same database. */
+/** Authorities take turns, because all of their answers come from the same database. */
 async function checkNewTokens(world: World): Promise<void> {
   const subjects = [...world.cast.subjects, ...world.crowd.slice(-CROWD_SHOWN)]
   const authorities = [...world.authorities]
@@ -144,13 +147,13 @@ async function checkNewTokens(world: World): Promise<void> {
   }
 }
 
-/** One, two or three, each another than those before. */
+/** Returns one, two or three actors, each different from those before. */
 function actorsAt(subjects: readonly string[], at: number): readonly string[] {
   const others = [1, 2, 3].slice(0, (at % 3) + 1).flatMap((back) => subjects.at(at - back) ?? [])
   return [...new Set(others)].filter((other) => other !== subjects[at])
 }
 
-/** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
+/** S11: each accepted change has one outcome, and no record of a faithful source was quarantined. */
 function checkOutcomes(world: World): void {
   const rows = world.database.changeLog.values().filter(({ tenant }) => tenant === world.tenant)
   for (const { source, entries } of world.journals)
@@ -173,10 +176,10 @@ function checkOutcomes(world: World): void {
     }
 }
 
-/** What counts against the owner of a source is what it forgot to tell, and nothing else. */
+/** Only the changes that a source forgot to send count against its owner. */
 async function checkMissed(world: World): Promise<void> {
   const { mix, tenant, database, journals, lost } = world
-  // What is not recorded, or not as it was sent, is found by a full statement too.
+  // A snapshot also finds changes that were not recorded, or not as they were sent.
   if (lost.size > 0 || mix.moves + mix.garbled + mix.lies > 0) return
   const view = memorySourceViewStore(database)
   for (const { source } of journals)
@@ -193,7 +196,7 @@ async function checkMissed(world: World): Promise<void> {
         )
 }
 
-/** The end of a statement that leaves out too many: held wherever it has subjects to speak of. */
+/** Returns whether the end of a snapshot that leaves out too many is held wherever it has subjects. */
 function isHeldAsItMust(fact: Fact, outcomes: readonly { readonly outcome: string }[]): boolean {
   const held = outcomes.filter(({ outcome }) => outcome === 'quarantined').length
   return !isShort(fact) || held === PARTITIONS.length - 1
@@ -203,14 +206,17 @@ function isShort(fact: Fact): boolean {
   return fact.kind === 'statement' && fact.isShort === true
 }
 
-/** What cannot be read leaves doubt, and what is not the source's to say leaves nothing (S14). */
+/**
+ * An unreadable record leaves doubt, and a change that the source is not allowed to send leaves nothing
+ * (S14).
+ */
 function isExpected({ fact, isGarbled }: Entry, outcome: string): boolean {
   if (isGarbled) return outcome === 'doubtful'
   if (isShort(fact)) return outcome === 'applied' || outcome === 'quarantined'
   return (outcome === 'quarantined') === (fact.kind === 'overreach') && outcome !== 'doubtful'
 }
 
-/** S9: what an edge ever called stale, the ledger has marked. */
+/** S9: the ledger has marked every token that an edge ever called stale. */
 function checkMark(world: World, token: HeldToken): void {
   const row = world.database.tokens.get(token.jti)
   const wasStale = AUDIENCE.claims.find((claim) => world.staleSince.has(`${token.jti} ${claim}`))
@@ -220,12 +226,12 @@ function checkMark(world: World, token: HeldToken): void {
     violate(world, 'S9', `the ledger marks ${token.jti} by ${change}, which is no reason`)
   if (row?.stale === null && wasStale !== undefined && !isEndedByIncarnation(world, token))
     violate(world, 'S9', `edges called ${wasStale} of ${token.jti} stale, the ledger never did`)
-  // A ledger that went back does not know every token that left.
+  // A ledger that went back does not know every token that was released.
   if (row === undefined && token.isStolen !== true && !goesBack(world.mix))
     violate(world, 'S8', `the ledger does not know ${token.jti}`)
 }
 
-/** S1, S9, V2: at every edge what is lost is stale, what is marked too, and nothing else is. */
+/** S1, S9, V2: at every edge lost claims are stale, marked tokens too, and nothing else is. */
 async function checkToken(world: World, token: HeldToken): Promise<void> {
   const { truth, database, edges } = world
   const { minimumPv: minimum = 0 } = database.progress.get('0') ?? {}
@@ -234,7 +240,7 @@ async function checkToken(world: World, token: HeldToken): Promise<void> {
   const introspected = await introspections(world, token)
   for (const [name, edge] of edges) {
     const answer = await edge.verify(token.jwt).catch(() => undefined)
-    // A clock that was wrong dated it, and it is not valid yet.
+    // A wrong clock dated it, and it is not valid yet.
     if (answer === undefined && world.mix.wrongMs > 0) continue
     if (answer === undefined) {
       violate(world, 'V4', `${name} refuses ${token.jti}`)
@@ -274,7 +280,7 @@ async function introspections({ authorities }: World, { jwt }: HeldToken): Promi
   return Promise.all(asked)
 }
 
-/** The primary's own word agrees with every edge's. */
+/** The answer of the primary agrees with that of every edge. */
 function checkIntrospection(
   world: World,
   introspected: Introspected,
@@ -288,7 +294,10 @@ function checkIntrospection(
     }
 }
 
-/** V4: who is enabled gets exactly what the sources say, of all actors too, and every edge accepts it. */
+/**
+ * V4: an enabled subject gets exactly the values of its sources, and so do all actors. Every edge accepts the
+ * token.
+ */
 async function checkNewToken(
   world: World,
   name: string,

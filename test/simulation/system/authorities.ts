@@ -14,20 +14,24 @@ import { isPromised, linkOf, loadPolicy, violate, type HeldToken, type World } f
 export interface Wish {
   readonly sub: string
   readonly client: string
-  /** Who acts for the subject, and who for those; the first acts now. */
+  /** The chain of actors for the subject; the first acts now. */
   readonly actors: readonly string[]
 }
 
-/** An authority, as a client asks it. */
+/** An authority, as a client calls it. */
 export interface MintedByUs {
   readonly introspect: Introspect
-  /** For a client of a tenant. @throws what `mint` throws */
+  /** Mints for a client of a tenant. @throws the errors of `mint` */
   mint(wish: Wish, of: World): Promise<HeldToken>
-  /** For who received a token and acts for its subject. @throws what an exchange and `mint` throw */
+  /**
+   * Exchanges a received token for one with a further actor. @throws the errors of an exchange and of `mint`
+   */
   handOn(token: HeldToken, actor: string, of: World): Promise<HeldToken>
 }
 
-/** The product's mint. Its door, which authenticates clients, is not part of the simulation. */
+/**
+ * The product's mint. Its request limiter and its authentication of clients are not part of the simulation.
+ */
 export function startAuthority(world: World, process: Process): void {
   const { kernel, guards } = world
   const loaded = loadPolicy(world, process)
@@ -106,10 +110,13 @@ export function startAuthority(world: World, process: Process): void {
   }
 }
 
-/** What was recorded when a token's claims were read: of several readings, what each of them saw. */
+/**
+ * The recorded facts at the reading of a token's claims; for several readings, the facts that each of them
+ * saw.
+ */
 class Basis {
   ids: ReadonlySet<string> = new Set()
-  /** What was recorded when the token's own rows were. */
+  /** The recorded facts at the recording of the token's own rows. */
   atRecord: ReadonlySet<string> = new Set()
   readonly #world: World
   #isOpen = false
@@ -142,7 +149,7 @@ const recordedOf = new WeakMap<
   { readonly version: number; readonly ids: ReadonlySet<string> }
 >()
 
-/** Ids of what is in the change log; the same set for as long as the log stays as it is. */
+/** Returns the ids in the change log; the same set for as long as the log does not change. */
 function recorded(world: World): ReadonlySet<string> {
   const { tenant } = world
   const { changeLog } = world.database
@@ -150,11 +157,11 @@ function recorded(world: World): ReadonlySet<string> {
   const before = recordedOf.get(world)
   if (before?.version === version) return before.ids
   const rows = changeLog.values()
-  // The end of a full statement counts in each partition from where it stands there.
+  // The end of a snapshot counts in each partition from its place there.
   const ends = new Map<string, number>()
   for (const { kind, id, tenant: of } of rows)
     if (kind === 'snapshot-end' && of === tenant) ends.set(id, (ends.get(id) ?? 0) + 1)
-  // Of a record that tells not even its subject, nobody can know whom it concerns.
+  // A record without even a subject concerns an unknown subject.
   const isKnown = ({ outcome, kind, subject, ...row }: (typeof rows)[number]): boolean =>
     row.tenant === tenant &&
     outcome !== 'quarantined' &&
@@ -165,7 +172,7 @@ function recorded(world: World): ReadonlySet<string> {
   return ids
 }
 
-/** S7: nothing that was recorded before the token's own rows takes anything of it away. */
+/** S7: no change that was recorded before the token's own rows removes any of its claims. */
 function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>): void {
   const isSame = token.basis === atRecord
   const ids = isSame ? atRecord : new Set([...token.basis, ...atRecord])
@@ -177,7 +184,9 @@ function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>
   }
 }
 
-/** S7: nothing that was recorded before the token's own rows had ended the one that it was made from. */
+/**
+ * S7: no change that was recorded before the token's own rows had ended the token that it was exchanged from.
+ */
 function checkHandedOn(
   world: World,
   { token, from }: { readonly token: HeldToken; readonly from: HeldToken },
@@ -187,7 +196,7 @@ function checkHandedOn(
   if (end !== undefined) violate(world, 'S7', `${token.jti} left, from ${from.jti}: ${end.why}`)
 }
 
-/** The claims of a token, as anybody reads them. */
+/** Returns the claims of a token, as any reader reads them. */
 function valuesOf(jwt: string): ReadonlyMap<string, readonly string[]> {
   const payload = partOf(jwt, 1) as Readonly<Record<string, readonly string[]>>
   return new Map(deployment.AUDIENCE.claims.map((claim) => [claim, payload[claim] ?? []]))

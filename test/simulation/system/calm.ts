@@ -1,8 +1,8 @@
 import type { CallFaults } from '../kernel/faults.ts'
 
-/** What goes wrong in a run: each call's chances, and disasters by their mean distance in ms. */
+/** The faults of a run: each call's probabilities, and disasters by their mean distance in ms. */
 export interface Mix extends CallFaults {
-  /** How long the faults last, and how long after them everything must be told. */
+  /** The duration of the faults, and the time after them by which everything must be sent and recorded. */
   readonly faultsMs: number
   readonly healMs: number
   readonly crashEveryMs: number
@@ -10,9 +10,9 @@ export interface Mix extends CallFaults {
   readonly cutEveryMs: number
   /** A new policy version is deployed, process by process. */
   readonly rolloutEveryMs: number
-  /** A source says nothing for a while. */
+  /** A source sends nothing for a while. */
   readonly silenceEveryMs: number
-  /** The broker forgets what is older than it has to keep. */
+  /** The broker deletes records that are older than its retention. */
   readonly retentionEveryMs: number
   readonly backupEveryMs: number
   readonly restoreEveryMs: number
@@ -22,51 +22,54 @@ export interface Mix extends CallFaults {
   readonly tailLossEveryMs: number
   /** The change topic loses its last records, or all of them, although they were acknowledged. */
   readonly changeLossEveryMs: number
-  /** A partition gets a leader that does not show all that it holds. */
+  /** A partition gets a leader that does not show all of its records. */
   readonly lagEveryMs: number
-  /** Somebody who may write to the topics, and has no key, writes to them. */
+  /** A sender without a key, who can write to the topics, writes to them. */
   readonly strangerEveryMs: number
-  /** Chances that a source which writes itself sends what cannot be read, or is not its to say. */
+  /**
+   * Probability that a source which writes directly sends an unreadable record, or a change that it is not
+   * allowed to send.
+   */
   readonly garbled: number
   readonly overreach: number
-  /** Chance that a source forgets to tell a change of a claim, until it states all anew. */
+  /** Probability that a source forgets to send a change of a claim, until its next snapshot. */
   readonly forgets: number
-  /** A source states all anew, unasked; or begins to, and gives it up. */
+  /** A source sends a snapshot without a request; or begins one and abandons it. */
   readonly resyncEveryMs: number
-  /** 1: a source speaks of so many that an export of it which broke off must be confirmed. */
+  /** 1: a source has so many subjects that a truncated export of it must be confirmed. */
   readonly crowd: number
-  /** Operators cut off, deny, and order by mistake what they must confirm. */
+  /** Operators cut off, deny, and by mistake give orders without the confirmation that they need. */
   readonly orderEveryMs: number
   /** Operators open a route for a claim (break-glass), and close it before its time. */
   readonly openEveryMs: number
-  /** Chance that a source which writes itself signs with a key that is not published yet. */
+  /** Probability that a source which writes directly signs with a key that is not published yet. */
   readonly unproven: number
-  /** Operators replay or drop what is parked. */
+  /** Operators replay or drop quarantined records. */
   readonly replayEveryMs: number
   /** 1: with some policy versions a claim moves to another source. */
   readonly moves: number
-  /** 1: a second tenant, of which nothing may be seen in the first. */
+  /** 1: there is a second tenant, whose changes must not be visible in the first. */
   readonly neighbour: number
-  /** Tenants of which nothing changes, and whose sources send one heartbeat for a thousand of them. */
+  /** Tenants in which nothing changes, and whose sources send one heartbeat for a thousand of them. */
   readonly quiet: number
   /** 1: a partner mints tokens of its own, which are judged by time. */
   readonly foreign: number
-  /** Chance that a source which lies vouches, in a heartbeat, for what it has not been answered. */
+  /** Probability that a lying source covers by a heartbeat an event without an answer. */
   readonly lies: number
-  /** The versions of a source that lies go back for a while. */
+  /** The versions of a lying source go back for a while. */
   readonly relapseEveryMs: number
-  /** Database or broker have no room for anything new for a while. */
+  /** Database or broker have no room for new data for a while. */
   readonly fullEveryMs: number
-  /** A key has its turn: of checkpoints, a source, gateways, tokens; or one is revoked or denied. */
+  /** A key rotates: of checkpoints, a source, gateways or tokens; or one is revoked or denied. */
   readonly keyEveryMs: number
-  /** Clocks of edges and authorities step as far as this from the true time, beyond what is allowed. */
+  /** The largest step of edges' and authorities' clocks from the true time, beyond the tolerance. */
   readonly wrongMs: number
-  /** Clocks stand apart by up to this much in all, and step every so often. */
+  /** The largest total difference between clocks; they step every so often. */
   readonly skewMs: number
   readonly clockStepEveryMs: number
 }
 
-/** Ways take time, and nothing goes wrong. */
+/** Requests and answers take time, and no fault strikes. */
 export const CALM: Mix = {
   faultsMs: 9_100,
   healMs: 18_000,
@@ -114,7 +117,7 @@ export const CALM: Mix = {
   clockStepEveryMs: 0,
 }
 
-/** Whether the database goes back to a copy in a run of this mix. */
+/** Returns whether the database goes back to a copy in a run of this mix. */
 export function goesBack({ restoreEveryMs, rewindEveryMs }: Mix): boolean {
   return restoreEveryMs > 0 || rewindEveryMs > 0
 }

@@ -10,15 +10,15 @@ import { nameIn, type World } from './world.ts'
 const MINTS_EVERY_MS = 200
 const HANDS_ON_EVERY_MS = 700
 const DELEGATED = 0.25
-/** Somebody acts for the actor, too; and again. */
+/** The share of chains to which a further actor is added. */
 const DELEGATED_ON = 0.3
 const ACTORS_MAX = 3
-/** Of tokens that are over, the latest so many are handed on. */
+/** The number of the latest ended tokens that are handed on. */
 const NEAR = 5
-/** A token that ended, and somebody who is disabled. */
+/** Reasons for a refusal: a token that ended, or a subject that is disabled. */
 const IN_VAIN: ReadonlySet<string> = new Set(['token.invalid', 'grant.invalid'])
 
-/** Clients that have tokens minted, for anybody, all the time. */
+/** Clients that request tokens for any subject, all the time. */
 export function startClients(world: World): void {
   const { kernel, faults, tokens } = world
   const process = new Process(nameIn(world, 'clients'), kernel, { offsetMs: 0 })
@@ -39,7 +39,7 @@ export function startClients(world: World): void {
     () => faults.isOver,
   )
 
-  /** Often the one whom a change is about that is on its way just now. */
+  /** Returns a subject, often the one of a change that is just being recorded. */
   function subject(): string {
     const last = world.truth.told.at(-1)?.fact
     const isNear = last !== undefined && 'sub' in last && random.chance(0.5)
@@ -53,14 +53,14 @@ export function startClients(world: World): void {
     return { sub, client: random.pick(CLIENTS), actors: isDelegated ? chain(sub, [actor]) : [] }
   }
 
-  /** Each stands in it once: nobody acts for themselves. */
+  /** Returns a chain with each subject once: no subject acts for itself. */
   function chain(sub: string, actors: readonly string[]): readonly string[] {
     if (actors.length === ACTORS_MAX || !chains.chance(DELEGATED_ON)) return actors
     const next = chains.pick(world.cast.subjects)
     return next === sub || actors.includes(next) ? actors : chain(sub, [next, ...actors])
   }
 
-  /** Often one that is about to end. Whoever received it, and stands in no chain of it, acts. */
+  /** Hands a token on, often one that is about to end. The receiver, which is in no chain of it, acts. */
   async function handOn(): Promise<void> {
     const living = tokens.filter(
       (token) =>

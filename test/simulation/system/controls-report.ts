@@ -10,7 +10,7 @@ const PAGE = new URL('../../../../docs/simulation.md', import.meta.url)
 const BEGIN = '<!-- controls: npm run sim -- --controls --write -->\n'
 const END = '<!-- end of controls -->'
 
-/** What became of a control: the first seed that broke something, and what. */
+/** The result of a control: the first seed that broke an invariant, and which one. */
 export interface Found {
   readonly control: Control
   readonly seed: number
@@ -27,15 +27,15 @@ export async function findMissing(control: Control): Promise<Found> {
   return { control, seed: control.seeds, violation: undefined }
 }
 
-/** Whether a missing guard was missed as it must be. */
+/** Returns whether the missing guard broke an invariant that it must break. */
 export function isAsItMust({ control, violation }: Found): boolean {
   return violation !== undefined && control.breaks.includes(violation.invariant)
 }
 
-/** What a worker answers: a control by its number, since a guard cannot be sent. */
+/** The answer of a worker: a control by its number, because a guard cannot be sent. */
 export type FoundAt = Omit<Found, 'control'> & { readonly index: number }
 
-/** Takes away each guard, on all cores; resolves with the exit code. */
+/** Runs the control of each guard, on all cores; resolves with the exit code. */
 export async function runControls(mayWrite: boolean, workers: number): Promise<number> {
   const worker = new URL('controls-worker.js', import.meta.url)
   const answers = await inPool<FoundAt>({ worker, workers }, [...CONTROLS.keys()], tell)

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { findMissing, type FoundAt } from './controls-report.ts'
 import { CONTROLS } from './controls.ts'
 
-/** Tries the control of that number, for whoever asks. */
+/** Runs the control with the received number. */
 parentPort?.on('message', (index: number) => {
   const control = CONTROLS[index]
   if (control === undefined) throw new RangeError(`There is no control ${index}.`)

@@ -1,6 +1,6 @@
 import type { Mix } from './calm.ts'
 
-/** By member of a mix, the names that its faults are counted under. */
+/** The names under which the faults of a mix are counted, by its member. */
 const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> = {
   stall: 'stall',
   crashBefore: 'crash before',
@@ -51,10 +51,12 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
   clockStepEveryMs: 'clock step',
 }
 
-/** What every run is to see, whatever its mix, or it proves little. */
+/** The events that every run must see, whatever its mix, or it proves little. */
 const ALWAYS = ['minted', 'verdict fresh', 'verdict stale']
 
-/** What a mix names and some runs of it have not seen. A fault that never strikes tests nothing. */
+/**
+ * Returns the events that a mix names and its runs have not seen. A fault that never strikes tests nothing.
+ */
 export function unseen(mix: Mix, seen: ReadonlySet<string>): readonly string[] {
   const named = Object.entries(STRUCK).flatMap(([kind, mark]) =>
     Number(mix[kind as keyof Mix]) > 0 ? mark : [],
@@ -62,12 +64,12 @@ export function unseen(mix: Mix, seen: ReadonlySet<string>): readonly string[] {
   return [...named, ...ALWAYS].filter((mark) => !seen.has(mark))
 }
 
-/** So many runs over all mixes must have come by every rare way. */
+/** The number of runs over all mixes from which every rare path must have been reached. */
 export const MARKED_FROM = 500
 
-/** The rare ways of the product that runs must come by; `marks.ts` has what each is noted at. */
+/** The rare paths of the product that runs must reach; `marks.ts` has the place of each note. */
 export const MARKS: readonly string[] = [
-  // Commits of unknown outcome that did, and that did not, happen; deaths on either side of one.
+  // Commits of unknown outcome that happened, and that did not happen; deaths on either side of one.
   'unknown: inPartition',
   'refused: inPartition',
   'crash before: inPartition',
@@ -139,7 +141,7 @@ export const MARKS: readonly string[] = [
   'mint withheld by the look',
   'handed on',
   'ended while handed on',
-  // Authorities that are asked about a token, and edges.
+  // Authorities that judge a token by introspection, and edges.
   'introspected stale',
   'introspected unverified',
   'edge walks again',
@@ -162,7 +164,7 @@ export const MARKS: readonly string[] = [
   'stale: key-denied',
   'stale: policy-version',
   'stale: incarnation',
-  // Tokens that others minted.
+  // Tokens of foreign issuers.
   'foreign: claim-changed',
   'foreign: account',
   'foreign: value-withdrawn',
@@ -171,7 +173,7 @@ export const MARKS: readonly string[] = [
   'foreign: policy-version',
 ]
 
-/** Marks that no run has reached. */
+/** Returns the marks that no run has reached. */
 export function unreached(seen: ReadonlySet<string>): readonly string[] {
   return MARKS.filter((mark) => !seen.has(mark))
 }

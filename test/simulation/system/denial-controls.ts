@@ -1,7 +1,7 @@
 import type { Control } from './control.ts'
 import * as missing from './missing-guards.ts'
 
-/** The controls of how denials of tokens end (rule 25). */
+/** The controls for the end of tokens' denials (rule 25). */
 export const DENIAL_CONTROLS: readonly Control[] = [
   {
     rule: '25',

@@ -5,10 +5,10 @@ import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
 import { documentOf } from './policy-documents.ts'
 import { DERIVED } from './truth.ts'
 
-/** What every process of a run is configured with. */
+/** The configuration of every process of a run. */
 export const ISSUER: string = EDGE_ISSUER
 export const TENANT = 'acme'
-/** A second tenant, in runs that have one: its subjects, clients and changes are named alike. */
+/** A second tenant, in runs that have one: its subjects, clients and changes have the same names. */
 export const NEIGHBOUR = 'globex'
 
 /** Lives are short, so that watermarks, bases and tokens of a run also end within it. */
@@ -18,9 +18,9 @@ export const BASE_AGE_MS = 19_000
 export const SESSION_LIFE_MS = 3_600_000
 /** The lease of every source. */
 export const LEASE_MS = 5_000
-/** The whole skew between a source and an edge. */
+/** The largest difference between the clocks of a source and an edge. */
 export const TOLERANCE_MS = 2_000
-/** The promise: after so long no edge calls fresh what was taken away. */
+/** The promise: after so long no edge calls a lost claim fresh. */
 export const D_MS: number = LEASE_MS + TOLERANCE_MS
 
 export const AUDIENCE: Audience = {
@@ -30,15 +30,15 @@ export const AUDIENCE: Audience = {
   routes: new Map(),
 }
 
-/** A source that writes to the change topic itself, and signs what it writes. */
+/** A source that writes to the change topic itself, and signs its records. */
 export const DIRECTORY = 'directory'
 
-/** The longest that an operator may open a route. */
+/** The longest break-glass grant. */
 export const OPENING_MAX_MS = 60_000
 /** Share of a tenant's tokens above which an operator must confirm. */
 const CUT_OFF_SHARE = 0.2
 
-/** The example's registry, with a source and a claim more, one lease for all sources, and guards. */
+/** The example's registry, with one more source and claim, one lease for all sources, and guards. */
 export const REGISTRY: Registry = withDirectory(
   acmeRegistry({
     audiences: new Map([[AUDIENCE.name, AUDIENCE]]),
@@ -49,20 +49,20 @@ export const REGISTRY: Registry = withDirectory(
 
 /** A policy version, as a process loads it. */
 export interface Policy extends PolicyVersion {
-  /** As it is published. */
+  /** The text as it is published. */
   readonly document: string
   readonly minimum: number
 }
 
 export const VERSIONS_MAX = 5
-/** The claim that may move, and who speaks for it besides the source of the first version. */
+/** The claim that can move, and its second source beside that of the first version. */
 const MOVING = 'roles'
 const OTHER_SPEAKER = 'hr'
 
-/** The versions of a run. Each says the same; every other one ends older tokens. */
+/** The versions of a run. All have the same content; every other one ends older tokens. */
 export const POLICIES: readonly Policy[] = versions(() => REGISTRY)
 
-/** Versions that differ: with the second a claim moves to another source, with the fourth back. */
+/** Versions that differ: the second moves a claim to another source, and the fourth moves it back. */
 export const MOVING_POLICIES: readonly Policy[] = versions((version) => {
   const moving = REGISTRY.claims.get(MOVING)
   invariant(moving !== undefined, 'The claim that moves is registered.')
@@ -70,7 +70,7 @@ export const MOVING_POLICIES: readonly Policy[] = versions((version) => {
   return { ...REGISTRY, claims: new Map([...REGISTRY.claims, [MOVING, { ...moving, source }]]) }
 })
 
-/** The versions of a run with two tenants, whose identity provider is one and the same. */
+/** The versions of a run with two tenants, which share one identity provider. */
 export const SHARED_POLICIES: readonly Policy[] = versions(() => {
   const tenant = REGISTRY.tenants.get(TENANT)
   invariant(tenant !== undefined, 'The tenant is registered.')
@@ -80,17 +80,17 @@ export const SHARED_POLICIES: readonly Policy[] = versions(() => {
 
 const QUIET = 'quiet-'
 
-/** Names of tenants of which nothing changes. */
+/** Returns names of tenants in which nothing changes. */
 export function quietNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${QUIET}${n}`)
 }
 
-/** True for a tenant in which nothing changes. */
+/** Returns true for a tenant in which nothing changes. */
 export function isQuiet(tenant: string): boolean {
   return tenant.startsWith(QUIET)
 }
 
-/** The versions of a run with so many quiet tenants more, whose identity provider is the same. */
+/** The versions of a run with so many additional quiet tenants, which share one identity provider. */
 export function crowdedPolicies(count: number): readonly Policy[] {
   const tenant = REGISTRY.tenants.get(TENANT)
   invariant(tenant !== undefined, 'The tenant is registered.')
@@ -99,7 +99,7 @@ export function crowdedPolicies(count: number): readonly Policy[] {
   return versions(() => registry)
 }
 
-/** The versions of a run, of which each has a registry of its own, or the same. */
+/** Returns the versions of a run; each has a registry of its own, or the same. */
 export function versions(registryOf: (version: number) => Registry): readonly Policy[] {
   return Array.from({ length: VERSIONS_MAX }, (_, at) => {
     const document = documentOf({ ...registryOf(at + 1), version: at + 1 })
@@ -123,8 +123,8 @@ function withDirectory(registry: Registry): Registry {
 }
 
 /**
- * The first signs tokens; each of the others waits for its turn, or for those before it to be denied. They are new
- * in every process of a simulation, since no decision ever rests on their bits.
+ * The first key signs tokens; each of the others waits for its rotation, or for a denial of those before it.
+ * Every process of a simulation creates new ones, because no decision ever depends on their bits.
  */
 export const TOKEN_KEYS: readonly TimedSigningKey[] = [1, 2, 3, 4].map((n) => ({
   kid: `token-${n}`,

@@ -17,7 +17,7 @@ import type { Entry } from './journal.ts'
 import type { Channel } from './source-channel.ts'
 import type { World } from './world.ts'
 
-/** Straight to the change topic, by the product's own library; the status it asks of a gateway. */
+/** Writes to the change topic directly, by the product's own library; a gateway returns the status. */
 export function directChannel(world: World, process: Process, gateways: Asking<Door>): Channel {
   const source = DIRECTORY
   const numbers = durableNumbers()
@@ -42,7 +42,7 @@ export function directChannel(world: World, process: Process, gateways: Asking<D
   }
 }
 
-/** Whether the broker has acknowledged. */
+/** Returns whether the broker has acknowledged. */
 async function isDone(sent: Promise<unknown>): Promise<boolean> {
   try {
     await sent
@@ -53,7 +53,7 @@ async function isDone(sent: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** With the place and the proof of what was meant, and other content: the same each time. */
+/** Sends other content with the place and the proof of the intended record: the same each time. */
 async function sendGarbled(
   { kernel, tenant }: World,
   { id, change }: Entry,
@@ -73,7 +73,7 @@ function keyOf({ keys, early }: World, { timer }: Process, entry?: Entry): Signi
   return key
 }
 
-/** Numbers that a source keeps in a database of its own. */
+/** Returns numbers that a source keeps in a database of its own. */
 function durableNumbers(): SourceNumbers {
   const given = new Map<number, Map<string, bigint>>()
   const ofPartition = (partition: number): Map<string, bigint> => {
@@ -92,7 +92,10 @@ function durableNumbers(): SourceNumbers {
   }
 }
 
-/** The source's own client of the broker; what it is told is lost may land all the same, later. */
+/**
+ * Returns the source's own client of the broker; an append that it reports as lost can land later all the
+ * same.
+ */
 function writerOf(world: World, process: Process): LogWriter {
   const { kernel, faults, log } = world
   const unavailable = async (): Promise<FreshetError> => {

@@ -18,7 +18,7 @@ const ORDERLY = 0.4
 const ROLLOUT_MS = 4_000
 const GRACE_MS = 1_000
 
-/** Whatever befalls more than one call: deaths, pauses, closed ways, lost data, clocks. */
+/** Every fault that concerns more than one call: deaths, pauses, cuts, lost data, clocks. */
 export function startDisasters(world: World): void {
   const { kernel, mix, faults, hosts } = world
   const random = kernel.random('disasters')
@@ -71,7 +71,7 @@ export function startDisasters(world: World): void {
   every(mix.lagEveryMs, 'end lags', () => void lagBehind(world))
 }
 
-/** The next policy version: gateways and authorities are started again with it, one by one. */
+/** Deploys the next policy version: gateways and authorities restart with it, one by one. */
 function rollOut(world: World): void {
   const { kernel, policy, hosts } = world
   if (policy.version === VERSIONS_MAX) return
@@ -91,7 +91,7 @@ function rollOut(world: World): void {
       kernel.after(random.between(0, ROLLOUT_MS), () => host.running?.retire(GRACE_MS))
 }
 
-/** A clock stands anywhere within half of the allowed skew of the true time. */
+/** Sets a clock to any time within half of the allowed skew of the true time. */
 export function setClock(
   { kernel, mix }: World,
   { name, wall }: Pick<Host, 'name' | 'wall'>,
@@ -102,14 +102,14 @@ export function setClock(
   kernel.tell(name, `has its clock at ${wall.offsetMs} ms`)
 }
 
-/** Edges and authorities may have any time at all: they are to be believed less by it, not more. */
+/** Edges and authorities can have any time at all: a wrong clock must make them accept less, never more. */
 function setWrong({ kernel, mix, hosts }: World, random: Random): void {
   const { name, wall } = random.pick(hosts.filter((host) => /^(edge|authority)/.test(host.name)))
   wall.offsetMs = random.between(-mix.wrongMs, mix.wrongMs)
   kernel.tell(name, `has its clock at ${wall.offsetMs} ms`)
 }
 
-/** Whoever dies is started again after a while; after the faults, soon. */
+/** Starts a dead process again after a while; after the faults, soon. */
 export function restart(world: World, host: Host): void {
   const { kernel, faults } = world
   const random = kernel.random(`restart ${host.name} ${kernel.nowMs}`)
@@ -117,7 +117,7 @@ export function restart(world: World, host: Host): void {
   kernel.after(afterMs, () => host.start())
 }
 
-/** Copies of the database, and two ways in which it goes back to one. */
+/** Copies of the database, and the two events in which it goes back to one. */
 function keepBackups(
   world: World,
   every: (meanMs: number, name: string, strike: () => void) => void,

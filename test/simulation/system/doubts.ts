@@ -1,7 +1,7 @@
 import type { RecordRef } from '@freshet/domain'
 import type { World } from './world.ts'
 
-/** A claim of a subject that is in doubt, and the records that raised it. */
+/** A claim of a subject that is in doubt, and the records that caused it. */
 export interface OpenDoubt {
   readonly sub: string
   readonly claim: string
@@ -9,7 +9,9 @@ export interface OpenDoubt {
   readonly key: string
 }
 
-/** What an operator tells a source of doubts that it alone can end: they are read in the database. */
+/**
+ * Returns the doubts that a source alone can end, which an operator reads in the database and passes to it.
+ */
 export function openDoubts(
   { database, tenant }: World,
   claims: readonly string[],
@@ -17,7 +19,7 @@ export function openDoubts(
   const open = new Map<string, OpenDoubt>()
   for (const { subject, claim, raised, settled, ...ref } of database.doubts.values()) {
     if (!raised || settled || subject.tenant !== tenant) continue
-    // That of a claim that moved is of everybody, and ends with the full statement (rule 32).
+    // The doubt of a moved claim concerns every subject, and ends with the snapshot (rule 32).
     if (subject.sub === '' || !claims.includes(claim)) continue
     const { e, partition, offset } = ref
     const base = `${subject.sub} ${claim}`

@@ -4,7 +4,7 @@ import type { MemoryLog } from '@freshet/memory'
 import { subjectOf } from './journal.ts'
 import type { HeldToken, World } from './world.ts'
 
-/** Counts what was ever written to each partition of the revocation topic. */
+/** Counts the records that were ever written to each partition of the revocation topic. */
 export function counted(log: MemoryLog, written: Map<number, number>): MemoryLog {
   return {
     ...log,
@@ -16,7 +16,7 @@ export function counted(log: MemoryLog, written: Map<number, number>): MemoryLog
   }
 }
 
-/** S5: where nothing was written since an edge started, it has heard no heartbeat of its own time. */
+/** S5: if no record was written since an edge started, it has received no heartbeat of its own time. */
 export function isToldSince(
   { written, edgeStarts }: World,
   edge: string,

@@ -7,7 +7,10 @@ import { notedFollow } from './marks.ts'
 import { linkOf, type World } from './world.ts'
 import { watch } from './watch.ts'
 
-/** More than a run's edge lets in while a change is on its way; room for the product's 65,536 is work for nothing. */
+/**
+ * More allows than a run's edge has while a change is on its way. Room for the product's 65,536 would cost
+ * time for nothing.
+ */
 const ALLOWS_MAX = 2_048
 
 /** The product's edge. */
@@ -50,7 +53,7 @@ export function startEdge(world: World, process: Process): void {
   process.onDeath(() => world.edges.delete(process.name))
 }
 
-/** What discovery would find: the keys that are published at the moment of reading. */
+/** The result of discovery: the keys that are published at the time of reading. */
 function keySets(world: World): KeySets {
   const tokens = publishedOf(() => world.keys.tokens, world.kernel)
   const checkpoints = publishedOf(() => world.keys.checkpoints, world.kernel)

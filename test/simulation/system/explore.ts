@@ -25,12 +25,12 @@ import { nameIn, publishPolicy, violate, worldOf, type Violation, type World } f
 
 rememberSignatures()
 
-/** Processes start, and the policy becomes active, before anything else happens. */
+/** Processes start, and the policy becomes active, before the first fault. */
 const READY_MS = 1_000
 const LOOK_MS = 250
-/** All is told; edges have a moment to hear it. */
+/** Everything is sent; edges have this time to apply it. */
 const SETTLE_MS = 2_000
-/** Every source was heard so lately: a version that is rolled out starts the gateways again. */
+/** Every source had a heartbeat so recently: a version that is deployed restarts the gateways. */
 const LATELY_MS = 2_500
 
 const PROCESSES: readonly (readonly [string, (world: World, process: Process) => void])[] = [
@@ -44,13 +44,13 @@ const PROCESSES: readonly (readonly [string, (world: World, process: Process) =>
   ['edge-b', startEdge],
 ]
 
-/** What one seed showed. */
+/** The results of one seed. */
 export interface Run {
   readonly seed: number
   readonly violations: readonly Violation[]
-  /** How often each kind of fault struck. */
+  /** The number of strikes of each kind of fault. */
   readonly faults: ReadonlyMap<string, number>
-  /** SHA-256 over everything that happened. */
+  /** SHA-256 over all events. */
   readonly hash: string
   readonly events: number
   readonly lines: readonly string[]
@@ -58,21 +58,21 @@ export interface Run {
   readonly strikes: readonly number[]
 }
 
-/** How a seed is run. */
+/** The settings for the run of a seed. */
 export interface Plan {
   readonly seed: number
   readonly mix: Mix
   /** Default: all guards of the product. */
   readonly guards?: Guards
-  /** Default: what the seed decides. */
+  /** Default: the cast of the seed. */
   readonly cast?: Cast
-  /** Which strikes are left out; default: none. */
+  /** The strikes that are left out; default: none. */
   readonly spared?: Spared
-  /** Whether the trace is kept for a reader. */
+  /** True to keep the trace for a reader. */
   readonly isTold?: boolean
 }
 
-/** Runs one seed: a quiet start, a time of faults, a time to heal, and a look at what is left. */
+/** Runs one seed: a quiet start, a time of faults, a time to heal, and the checks at rest. */
 export async function explore({
   seed,
   mix,
@@ -111,7 +111,7 @@ export async function explore({
   return run
 }
 
-/** Whoever is of one tenant alone, and what is promised to it. */
+/** Starts the actors of one tenant, and the checks of its promises. */
 function startTenant(world: World): void {
   for (const journal of world.journals)
     startSource(world, journal, clockOf(world, nameIn(world, journal.source)))
@@ -142,7 +142,7 @@ function startHosts(world: World): void {
   }
 }
 
-/** No more faults: ways open, nobody stands still any longer than it has to. */
+/** Ends the faults: cuts are removed, and no process pauses any longer than it must. */
 function heal(world: World): void {
   const { kernel, faults, cut, full, hosts, mix } = world
   kernel.tell('ORACLE', 'faults end')
@@ -154,7 +154,10 @@ function heal(world: World): void {
   if (mix.wrongMs > 0) for (const { wall } of hosts) wall.offsetMs = 0
 }
 
-/** All must be told by the end of the time to heal; who was told by then has D from there to hear of it, whatever the clocks say. */
+/**
+ * Waits until everything is sent by the end of the time to heal. A partition with a recent heartbeat then has
+ * D from there to reach the edges, whatever the clocks show.
+ */
 async function settle(world: World, isBroken: () => boolean): Promise<void> {
   const { kernel, mix } = world
   const healedMs = kernel.nowMs
@@ -182,7 +185,7 @@ async function settle(world: World, isBroken: () => boolean): Promise<void> {
   await kernel.runUntil(kernel.nowMs + SETTLE_MS, isBroken)
 }
 
-/** Goes on until some work that waits for the world is done. */
+/** Runs until some work that awaits events is done. */
 async function finish({ kernel, mix }: World, work: Promise<void>): Promise<void> {
   let isDone = false
   const done = work.finally(() => {

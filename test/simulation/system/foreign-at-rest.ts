@@ -9,7 +9,7 @@ import { violate, type World } from './world.ts'
 /** Its `iat` is in whole seconds, and so up to one behind. */
 const SECOND_MS = 1_000
 
-/** What must hold of the partner's tokens when all is told: of those of before, and of new ones. */
+/** Checks the partner's tokens when everything is sent: the earlier ones and new ones. */
 export async function checkForeignAtRest(world: World): Promise<void> {
   for (const token of world.foreign) if (isAlive(world, token)) await checkOld(world, token)
   // For the margin after a change new tokens are stale as well, and no longer.
@@ -21,7 +21,10 @@ export async function checkForeignAtRest(world: World): Promise<void> {
     await checkNew(world, mintForeign(world, { sub, client: CLIENTS[0], copy, nowMs }))
 }
 
-/** S1, V2: what was ended is stale at every edge, and nothing that may be given is unverified. */
+/**
+ * S1, V2: ended claims are stale at every edge, and no claim that the issuer is allowed to give is
+ * unverified.
+ */
 async function checkOld(world: World, token: ForeignHeld): Promise<void> {
   for (const { where, claim, kind } of await verdictsOn(world, token)) {
     const end = endOf(world, token, claim)
@@ -30,7 +33,7 @@ async function checkOld(world: World, token: ForeignHeld): Promise<void> {
   }
 }
 
-/** V4: nobody is refused for ever by what is long over. */
+/** V4: changes of long ago refuse no new token for ever. */
 async function checkNew(world: World, token: ForeignHeld): Promise<void> {
   for (const { where, kind } of await verdictsOn(world, token))
     if (kind !== 'fresh') violate(world, 'V4', `${where}, and nothing was said since long`)

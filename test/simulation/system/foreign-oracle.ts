@@ -8,16 +8,16 @@ import { withOrigins, type Loss } from './truth.ts'
 import { violate, type World } from './world.ts'
 
 const LOOKS_EVERY_MS = 250
-/** A token is shown to each edge in one look of so many, and in each while it should be refused soon. */
+/** Each edge judges a token in one of so many rounds, and in every round while it should be refused soon. */
 const QUIET_LOOKS = 4
 
-/** What the partner's tokens are asked for, given or not. */
+/** The claims for which the partner's tokens are judged, given or not. */
 export const FOREIGN_CLAIMS: readonly string[] = [...FOREIGN_NAMES.keys()]
 
-/** When a life of an edge first called a claim of a token stale, by `jti claim`. */
+/** The time at which a life of an edge first called a claim of a token stale, by `jti claim`. */
 type Said = Map<string, number>
 
-/** An edge at this moment. */
+/** An edge in this round. */
 interface At {
   readonly name: string
   readonly edge: Edge
@@ -27,8 +27,9 @@ interface At {
 }
 
 /**
- * Presents the partner's tokens to every edge, again and again, and holds the verdicts to what was said, and when, in
- * true time. It knows of no margin and no clock: whatever was said of a claim after a token was minted ends it.
+ * Presents the partner's tokens to every edge repeatedly. It compares the verdicts with the facts of the
+ * sources and their true times. It knows of no margin and no clock: every fact about a claim after the mint
+ * of a token ends it.
  */
 export function startForeignOracle(world: World): void {
   const { kernel, edges, foreign, violations } = world
@@ -59,7 +60,7 @@ function isOpen(world: World, { said }: At, token: ForeignHeld): boolean {
   )
 }
 
-/** Who has not heard of the issuer yet refuses its tokens: less is believed, never more. */
+/** An edge that does not know the issuer yet refuses its tokens: it accepts less, never more. */
 async function present(world: World, at: At, token: ForeignHeld): Promise<void> {
   const answer = await at.edge.verify(token.jwt, { uses: FOREIGN_CLAIMS }).catch(() => undefined)
   if (answer === undefined) return world.note('foreign: refused')
@@ -88,7 +89,7 @@ function checkVerdict(world: World, at: At, told: Told): void {
   if (verdict.kind === 'fresh') checkFresh(world, at, told)
 }
 
-/** S9: what is named as the reason speaks of the token’s own scope. */
+/** S9: the change that is named as the reason has the token’s own scope. */
 function checkReason(
   world: World,
   { name }: At,
@@ -98,7 +99,7 @@ function checkReason(
   violate(world, 'S9', `${name} calls ${claim} of ${token.jti} (${token.sub}) stale by ${change}`)
 }
 
-/** S1, S2, S5, S10, as of any token; and that a verdict by time says that it is one. */
+/** S1, S2, S5, S10, as for any token. A verdict by time also names its basis. */
 function checkFresh(world: World, at: At, { token, claim, verdict }: Told): void {
   const { nowMs } = world.kernel
   const fall = (invariant: string, why: string): void =>
@@ -118,8 +119,8 @@ function checkFresh(world: World, at: At, { token, claim, verdict }: Told): void
 }
 
 /**
- * What ends a claim of a token: that a value was lost, or that its source said anything of it but to give more, after
- * the token was minted, or while the copy that it was minted from was late.
+ * Returns the fact that ends a claim of a token: a value was lost, or its source sent anything but an
+ * addition. It came after the token was minted, or while the copy behind the token was late.
  */
 export function endOf(world: World, token: ForeignHeld, claim: string): Loss | undefined {
   const lost = world.truth.loss(token, claim)
@@ -135,7 +136,10 @@ interface Asked {
 
 const asked = new WeakMap<ForeignHeld, Map<string, Asked>>()
 
-/** Rule 8: the first word on the claim after the token, whether it took something from it or not. */
+/**
+ * Rule 8: returns the first fact about the claim after the token, whether it removed something of the token
+ * or not.
+ */
 function saidAfter({ truth }: World, token: ForeignHeld, claim: string): Loss | undefined {
   const known = asked.get(token) ?? new Map<string, Asked>()
   asked.set(token, known)

@@ -8,13 +8,13 @@ import { setOf } from './keys.ts'
 const [own] = setOf('sts')
 invariant(own !== undefined, 'A set has keys.')
 
-/** The key of the token service; no word of a source ever denies it. */
+/** The key of the token service; no change of a source ever denies it. */
 export const FOREIGN_KEY: TimedSigningKey = own
 
-/** How late its copy may be, with the skew of its clock; the copy is late by 1.5 s at most. */
+/** The largest lag of its copy, with the skew of its clock; the copy is late by 1.5 s at most. */
 export const FOREIGN_MARGIN_MS = 3_000
 
-/** What its tokens give, by our names. */
+/** The claims of its tokens, by our names. */
 export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
   ['groups', 'teams'],
   ['roles', 'duties'],
@@ -32,7 +32,7 @@ export const FOREIGN_POLICIES: readonly Policy[] = versions((version) => {
   return { ...REGISTRY, issuers: new Map([[sts.name, sts]]) }
 })
 
-/** The claims that its tokens may give by a policy version. */
+/** Returns the claims that its tokens are allowed to give by a policy version. */
 export function givenBy(version: number): readonly string[] {
   return [...FOREIGN_NAMES.keys()].slice(0, version === 1 ? 1 : 2)
 }

@@ -7,17 +7,17 @@ import { macKey, setOf } from './keys.ts'
 import { SUBJECTS } from './workload.ts'
 import type { World } from './world.ts'
 
-/** Of no gateway that ever was. */
+/** A key that no gateway ever had. */
 const STRANGE_MAC = macKey(0)
-/** Of the right names, and other bits. */
+/** A key with the right name and other bits. */
 const [STRANGE_KEY] = setOf('source', 'forged')
-/** Beyond all that was counted, and above all that was said. */
+/** A number beyond all numbers and versions of the run. */
 const FAR = 10n ** 12n
 
 /**
- * A change that nobody said, proven by what proves nothing: a stamp by another key, a signature by
- * another key of the same name, or one by a source that speaks for another, or for none that is
- * known. It must change nothing at all, and not even count (S14, S16).
+ * Writes a change that no source sent, with an invalid proof. The proof is a stamp by another key, or a
+ * signature by another key of the same name. It can also be a signature by a source that is not the change's
+ * source. It must change nothing at all, and not even count (S14, S16).
  */
 export async function forge(world: World, random: Random): Promise<void> {
   const { kernel, log, keys, note } = world

@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import { MemoryFaultError, type MemoryDatabase, type MemoryLog } from '@freshet/memory'
 
-/** Services that take nothing new while `isFull`, and still answer who reads. */
+/** Services that accept no new data while `isFull`, and still answer readers. */
 export const fillable = {
   /** Every write fails, and with it its transaction. */
   database(database: MemoryDatabase, isFull: () => boolean): MemoryDatabase {

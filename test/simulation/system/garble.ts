@@ -2,8 +2,8 @@ import type { OutgoingRecord } from '@freshet/events'
 import type { Random } from '../random.ts'
 
 /**
- * What a source proves to have sent, and nobody can read (rule 20): cut short; an operation or a
- * member that must be understood and is not known; or nothing that tells even the subject.
+ * Returns a proven record that cannot be read (rule 20). It is cut short, has an operation or a critical
+ * member that is not known, or has not even a subject.
  */
 export function garbled(record: OutgoingRecord, random: Random): OutgoingRecord {
   const { key, value, headers } = record

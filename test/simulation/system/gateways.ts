@@ -21,18 +21,20 @@ import { watch } from './watch.ts'
 
 const ANNOUNCE_AGAIN_MS = 500
 
-/** A gateway, as sources ask it. */
+/** A gateway, as sources call it. */
 export interface Door
   extends
     Pick<Intake, 'acceptChanges' | 'acceptHeartbeat' | 'acceptHeartbeats' | 'acceptOwnChange'>,
     QuarantineDoor {
-  /** An operator's order, which takes away what is in question. @throws `request.unconfirmed` */
+  /** Carries out an operator's order, which revokes the rights in question. @throws `request.unconfirmed` */
   order(own: OwnChange, question: ReachQuestion): Promise<Accepted>
-  /** What a source sees of itself. */
+  /** Returns the source's own status. */
   status(source: string, tenant: string): Promise<SourceStatus | undefined>
 }
 
-/** The product's gateway: announces the policy, takes changes, sweeps what is left over. */
+/**
+ * The product's gateway: it announces the policy, accepts changes, and appends records that were left behind.
+ */
 export function startGateway(world: World, process: Process): void {
   const { database, guards } = world
   const loaded = loadPolicy(world, process)

@@ -19,40 +19,40 @@ export interface LogEnds {
 }
 
 /**
- * Where a control takes a guard away: by standing between the product's code and something that it
- * is given. The product has no switch for any of this. Each member gets what the product would get
- * and answers with what it shall get instead; without a member nothing stands in between.
+ * The places at which a control removes a guard: it wraps a part that the product's code is given. The
+ * product has no switch for any of this. Each member receives the product's part and returns the replacement;
+ * without a member nothing is replaced.
  */
 export interface Guards {
   stamps?(store: StampStore): StampStore
   mints?(store: MintStore): MintStore
   recorder?(store: RecorderStore, database: MemoryDatabase): RecorderStore
-  /** By what policy the recorder decides. */
+  /** The policy by which the recorder decides. */
   registry?(registry: Registry): Registry
-  /** What is parked, as operators find it; and by what it is replayed. */
+  /** The store of quarantined records that operators read; the next member has the parts of a replay. */
   quarantine?(store: QuarantineStore, database: MemoryDatabase): QuarantineStore
   replays?(parts: ReplayParts): ReplayParts
   publisher?(store: PublisherStore, clock: Clock): PublisherStore
   publisherLog?(ends: LogEnds): LogEnds
-  /** What an edge follows the revocation topic by. */
+  /** The reader by which an edge follows the revocation topic. */
   edgeReader?(reader: LogReader): LogReader
-  /** How long reconcilers keep what judges tokens, and what removes it (rule 25). */
+  /** The time for which reconcilers keep watermarks and denials; the next member removes them (rule 25). */
   readonly keepMs?: number
   pruner?(store: PruneStore): PruneStore
   incarnation?(parts: IncarnationParts): IncarnationParts
-  /** What the authority judges a token by that it is shown. */
+  /** The dependencies by which the authority judges a presented token. */
   judging?(deps: JudgeDependencies, database: MemoryDatabase): JudgeDependencies
-  /** Whom a token is made for: its subject, then its actors. */
+  /** The parties of a token: its subject, then its actors. */
   parties?(parties: readonly [Subject, ...Subject[]]): readonly [Subject, ...Subject[]]
-  /** What is minted for a token that was handed on. */
+  /** The order of a mint for a token that was handed on. */
   exchanges?(order: MintOrder): MintOrder
-  /** The claim map that is published, and with it the leases that edges hold sources to. */
+  /** The claim map that is published, and with it the leases by which edges judge sources. */
   claimMap?(map: ClaimMap): ClaimMap
-  /** When a revoked token ends, as its denial states it. */
+  /** The end of a revoked token in its denial. */
   denialEndMs?(expMs: number): number
-  /** What a source says of what it has committed and not been answered (rule 37). */
+  /** The events without an answer that a source covers by its heartbeat (rule 37). */
   readonly sourceSays?: 'all is told'
 }
 
-/** Every guard stands. */
+/** Every guard is in place. */
 export const PRODUCT: Guards = {}

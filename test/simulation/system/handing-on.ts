@@ -10,10 +10,10 @@ import { publishedOf } from './keys.ts'
 import { linkOf, type HeldToken, type World } from './world.ts'
 
 const TYPE = 'urn:ietf:params:oauth:token-type:access_token'
-/** The client that every resource server is. */
+/** The name of the client for every resource server. */
 export const SERVER = 'server'
 
-/** What is to be minted for a token that a resource server received, by the product's own exchange. */
+/** Returns the order of a mint for a token that a resource server received, by the product's own exchange. */
 export function handingOn(
   world: World,
   process: Process,
@@ -56,7 +56,7 @@ function formOf({ jwt }: HeldToken): URLSearchParams {
   })
 }
 
-/** Who received the token, and acts for its subject. */
+/** Returns the client that received the token, and acts for its subject. */
 function serverOf(tenant: string, actor: string): Client {
   return {
     id: SERVER,

@@ -3,7 +3,7 @@ import { asEnded } from './incarnations.ts'
 import { isAbout } from './truth.ts'
 import type { HeldToken, World } from './world.ts'
 
-/** Whether every process has loaded the newest policy version, and every partition passed it. */
+/** Returns whether every process has loaded the newest policy version, and every partition passed it. */
 export function isActive({ database, policy }: World): boolean {
   return (
     [...policy.loaded.values()].every((version) => version === policy.version) &&
@@ -11,14 +11,14 @@ export function isActive({ database, policy }: World): boolean {
   )
 }
 
-/** Whether an entry is of a claim that moves in this run. */
+/** Returns whether an entry is of a claim that moves in this run. */
 export function isMoving({ handovers }: World, { fact }: Entry): boolean {
   return fact.kind === 'claim' && handovers.some(({ claim }) => claim === fact.claim)
 }
 
 /**
- * Whether a claim was given to another source after this was said of it. It may have been recorded
- * before; else nobody may record it any more, and whoever has the claim now has stated it anew.
+ * Returns whether a claim moved to another source after this entry. The entry can have been recorded before.
+ * Otherwise no reconciler records it any more, and the new source has stated the claim again.
  */
 export function isHandedOver({ handovers }: World, { source, fact, atMs }: Entry): boolean {
   if (fact.kind !== 'claim') return false
@@ -29,9 +29,9 @@ export function isHandedOver({ handovers }: World, { source, fact, atMs }: Entry
 }
 
 /**
- * Whether this change may be why a claim of a token is stale. Whoever is given a claim starts from nothing (rule 32):
- * its first word takes away what its source before had said, also where it adds a value. Tokens that
- * have the claim by that source are over anyway, by the version that gave it away.
+ * Returns whether this change can be the reason for a stale claim of a token. The new source of a moved claim
+ * starts from nothing (rule 32). Its first change removes the values of the source before, also if it adds a
+ * value. Tokens with the claim by that source have ended anyway, by the version that moved it.
  */
 export function mayBeStaleBy(world: World, id: string, token: HeldToken, claim: string): boolean {
   if (world.truth.mayBeStaleBy(id, asEnded(world, token), claim)) return true

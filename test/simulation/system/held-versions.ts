@@ -6,7 +6,7 @@ import type { Process } from '../kernel/process.ts'
 import { notedVersions } from './marks.ts'
 import { firstPolicy, linkOf, type World } from './world.ts'
 
-/** A process is started with the first version, and gets the others from where they were published. */
+/** A process starts with the first version, and loads the others from the database. */
 export function versionsOf(world: World, process: Process): Versions {
   const store = notedVersions(memoryVersionStore(world.database), world.note)
   return createVersions({
@@ -16,7 +16,7 @@ export function versionsOf(world: World, process: Process): Versions {
   })
 }
 
-/** What is published of the versions that are held, derived once each. */
+/** Returns the parts that are published of the held versions, derived once each. */
 export function publishedPolicies({ guards }: World, versions: Versions): LoadedPolicy {
   const policies = new Map<string, PublishedPolicy>()
   return (pv, hash) => {

@@ -6,12 +6,12 @@ import { ISSUER, type Policy } from './deployment.ts'
 import { publishedOf } from './keys.ts'
 import type { World } from './world.ts'
 
-/** Judges a token as whoever asks at the authority is told, claim by claim. */
+/** Judges a token as a caller of the authority would read it, claim by claim. */
 export type Introspect = (jwt: string) => Promise<ReadonlyMap<string, Verdict>>
 
 /**
- * The product's word on a token from the primary (rule 22), at once: what a way to the database
- * takes is part of the answer's age, and the oracle is to judge what was said, not when it came.
+ * Returns the product's answer on a token from the primary (rule 22), without network delay. The delay to the
+ * database is part of the answer's age. The oracle judges the answer itself, not the time of its arrival.
  */
 export function introspecting(world: World, process: Process, loaded: Policy): Introspect {
   const tokens = publishedOf(() => world.keys.tokens, world.kernel)

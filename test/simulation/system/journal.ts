@@ -3,40 +3,40 @@ import { ACME_IDP } from '@freshet/testkit'
 import { DIRECTORY } from './deployment.ts'
 import type { Fact, Told } from './truth.ts'
 
-/** A fact as a source keeps it, and whether it was answered. */
+/** A fact in a source's journal, and whether it was answered. */
 export interface Entry extends Told {
   readonly change: Change
   isAnswered: boolean
-  /** Nothing proves it yet: the key that signs it is not published. */
+  /** No proof of it is valid yet: the key that signs it is not published. */
   readonly isUnproven?: true
-  /** The claim moved to another source before it was answered; whoever has it now states it. */
+  /** The claim moved to another source before it was answered; the new source states it. */
   isGivenUp?: true
 }
 
-/** What goes with a fact. */
+/** The settings of a fact's commit. */
 export interface Saying {
   /** The records whose doubt a `set` settles. */
   readonly settles?: readonly RecordRef[]
-  /** The source means this, and sends something that nobody can read. */
+  /** The source intends this fact, and sends an unreadable record. */
   readonly isGarbled?: true
   /** It is signed by a key that is published later. */
   readonly isUnproven?: true
-  /** That of the full statement which this is part of; without it, a later one than ever. */
+  /** The version of the snapshot that this is part of; without it, a later version than ever. */
   readonly version?: SourceVersion
 }
 
-/** What a source has committed, in its order; it outlives every fault. */
+/** The facts that a source has committed, in its order; the journal outlives every fault. */
 export interface Journal {
   readonly tenant: string
   readonly source: string
   /** The source numbers its changes itself. */
   readonly isDense: boolean
   readonly entries: Entry[]
-  /** The epoch of its versions, and how far they have gone back within it. */
+  /** The epoch of its versions, and the distance by which they have gone back within it. */
   versions: { readonly epoch: bigint; readonly back: bigint }
 }
 
-/** The next entry; `occurredAtMs` by the source's own clock. */
+/** Returns the next entry; `occurredAtMs` is by the source's own clock. */
 export function entryOf(
   { tenant, source, isDense, entries, versions }: Journal,
   fact: Fact,
@@ -66,7 +66,7 @@ function versionOf(n: bigint, { epoch, back }: Journal['versions']): SourceVersi
   return { epoch, n: n > back ? n - back : 1n }
 }
 
-/** A fact in the words of the change topic. */
+/** Returns the change of a fact. */
 function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef[]): Change {
   switch (fact.kind) {
     case 'claim':
@@ -95,12 +95,12 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
   }
 }
 
-/** A subject, as everybody names it. */
+/** Returns a subject with its full name. */
 export function subjectOf(tenant: string, sub: string): Subject {
   return { tenant, iss: ACME_IDP, sub }
 }
 
-/** The journals of a tenant of which nothing was said yet. */
+/** Returns the empty journals of a tenant. */
 export function emptyJournals(tenant: string): readonly Journal[] {
   return [
     emptyJournal(tenant, 'hr', false),

@@ -7,14 +7,14 @@ import { macKey } from './keys.ts'
 import { tokenSigners } from './token-keys.ts'
 import type { World } from './world.ts'
 
-/** Longer than anything that a superseded key vouched for is read. */
+/** Longer than the time for which records of a superseded key are read. */
 const KEPT_MS = BASE_AGE_MS + 12_000
-/** A stamp's key is believed everywhere before the first gateway stamps with it. */
+/** Every process accepts a stamp's key before the first gateway stamps with it. */
 const LEAD_MS = 2_000
 const REVOKED = 0.25
 const NAMES = { checkpoints: 'checkpoint', source: 'source', tokens: 'token' } as const
 
-/** The next key of a set has its turn, while what was signed by the one before is under way. */
+/** Rotates to the next key of a set, while records of the previous key are on their way. */
 export function turnKey(world: World, random: Random): void {
   const { keys, faults, kernel } = world
   const set = random.pick(['checkpoints', 'source', 'macs', 'tokens', 'thief'] as const)
@@ -40,7 +40,7 @@ function denyTokenKey(world: World): void {
   world.voices.get('security')?.({ kind: 'denied', scope: 'key', target })
 }
 
-/** `undefined` where no key waits. Every set is published whole from the start, as rotation asks. */
+/** Returns `undefined` if no key waits. Every set is published whole from the start, as rotation requires. */
 function turnedSet(
   keys: readonly TimedSigningKey[],
   nowMs: number,

@@ -6,21 +6,23 @@ import { TOKEN_KEYS } from './deployment.ts'
 
 const KEYS_PER_SET = 3
 
-/** Keys that rotate during a run. The first signs; the others are known to all, and wait. */
+/** Keys that rotate during a run. The first signs; every process knows the others, which wait. */
 export interface Keys {
-  /** Of tokens. */
+  /** The keys of tokens. */
   tokens: readonly TimedSigningKey[]
   checkpoints: readonly TimedSigningKey[]
-  /** Of the source that writes to the topic itself. */
+  /** The keys of the source that writes to the topic itself. */
   source: readonly TimedSigningKey[]
-  /** Of the gateways' stamps: the one that stamps, and those that are believed. */
+  /** The keys of the gateways' stamps: the one that stamps, and those that are accepted. */
   macs: { readonly stamping: Uint8Array; readonly believed: readonly Uint8Array[] }
 }
 
 const CHECKPOINT_KEYS = setOf('checkpoint')
 const SOURCE_KEYS = setOf('source')
 
-/** As they are at the start. Fixed, because the names of checkpoints come from what is signed. */
+/**
+ * Returns the keys of the start. They are fixed, because the names of checkpoints come from the signed bytes.
+ */
 export function firstKeys(): Keys {
   return {
     tokens: TOKEN_KEYS,
@@ -30,7 +32,7 @@ export function firstKeys(): Keys {
   }
 }
 
-/** Keys of these names; `bits` tells those apart that are named alike. */
+/** Returns keys of these names; `bits` separates keys with the same name. */
 export function setOf(name: string, bits: string = name): readonly TimedSigningKey[] {
   return Array.from({ length: KEYS_PER_SET }, (_, at) => ({
     kid: `${name}-${at + 1}`,
@@ -40,7 +42,7 @@ export function setOf(name: string, bits: string = name): readonly TimedSigningK
   }))
 }
 
-/** The n-th key of the gateways' stamps. */
+/** Returns the n-th key of the gateways' stamps. */
 export function macKey(n: number): Uint8Array {
   return createHash('sha256').update(`mac ${n}`).digest()
 }
@@ -52,7 +54,7 @@ function ed25519(secret: Buffer): KeyObject {
   return createPrivateKey({ key: Buffer.concat([head, secret]), format: 'der', type: 'pkcs8' })
 }
 
-/** What is published of a set now, by the true time. */
+/** Returns the keys of a set that are published now, by the true time. */
 export function publishedOf(
   keys: () => readonly TimedSigningKey[],
   kernel: Kernel,

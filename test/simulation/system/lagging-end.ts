@@ -7,7 +7,7 @@ import { violate, type World } from './world.ts'
 export interface LaggingEnd {
   readonly shown: bigint
   readonly held: bigint
-  /** In true time. */
+  /** The end of the lag in true time. */
   readonly untilMs: number
 }
 
@@ -15,7 +15,7 @@ const BEHIND_MAX = 4
 const LAG_MS = [200, 4_000] as const
 const TOPICS = [CHANGES_TOPIC, REVOCATIONS_TOPIC] as const
 
-/** A partition gets a new leader, whose end is behind its log (KIP-966). */
+/** Gives a partition a new leader, whose end is behind its log (KIP-966). */
 export async function lagBehind({ kernel, log, laggingEnds }: World): Promise<void> {
   const random = kernel.random(`lag ${kernel.nowMs}`)
   const topic = random.pick(TOPICS)
@@ -31,7 +31,10 @@ export async function lagBehind({ kernel, log, laggingEnds }: World): Promise<vo
   log.reconnect()
 }
 
-/** The log as its leaders show it to whoever asks. What is followed is not cut: it would come later. */
+/**
+ * Returns the log as its leaders show it to readers. Records that are followed are not cut: they would come
+ * later.
+ */
 export function shownLog(world: World): LogReader {
   const { log, laggingEnds } = world
   const shows: Pick<LogReader, 'bounds' | 'read'> = {
@@ -48,7 +51,7 @@ export function shownLog(world: World): LogReader {
       return lag === undefined ? records : records.filter(({ offset }) => offset < lag.shown)
     },
   }
-  // Where nothing lags, nothing stands in between: a run takes the same turns as without this.
+  // Without a lag nothing is replaced: a run takes the same turns as without this.
   const now = (): Pick<LogReader, 'bounds' | 'read'> => (laggingEnds.size === 0 ? log : shows)
   return {
     bounds: (...asked) => now().bounds(...asked),
@@ -70,7 +73,7 @@ function keyOf(topic: string, partition: number): string {
   return `${topic}/${partition}`
 }
 
-/** V8: the product took something for lost. It must not where the mix loses nothing. */
+/** V8: the product took a record for lost. It must not if the mix loses nothing. */
 export function tookForLost(world: World, what: string): void {
   if (losesNothing(world.mix)) violate(world, 'V8', what)
 }

@@ -4,7 +4,7 @@ import { EPOCH_MS } from '../kernel/kernel.ts'
 import { BASE_AGE_MS } from './deployment.ts'
 import type { World } from './world.ts'
 
-/** Longer than anything on the topics is needed, by what a paused process may be late. */
+/** Longer than any record of the topics is needed, plus the delay of a paused process. */
 const KEPT_MS = BASE_AGE_MS + 12_000
 const TAIL_MAX = 6
 const RECREATED = 0.3
@@ -16,7 +16,7 @@ export async function loseTail(world: World): Promise<void> {
   await lose(world, REVOCATIONS_TOPIC, random.pick(PARTITIONS), random.between(1, TAIL_MAX))
 }
 
-/** What is older than anything that is needed is dropped. */
+/** Drops the records that are older than everything that is needed. */
 export async function forget({ kernel, log }: World): Promise<void> {
   const beforeMs = EPOCH_MS + kernel.nowMs - KEPT_MS
   for (const topic of [CHANGES_TOPIC, REVOCATIONS_TOPIC])
@@ -27,7 +27,7 @@ export async function forget({ kernel, log }: World): Promise<void> {
     }
 }
 
-/** A tail of one partition; or the topic is made anew, and counts from 0 again. */
+/** Loses a tail of one partition; or creates the topic again, which counts from 0. */
 export async function loseChanges(world: World): Promise<void> {
   const { kernel, log } = world
   const random = kernel.random(`changes ${kernel.nowMs}`)

@@ -12,18 +12,18 @@ import type {
   RecorderStore,
 } from '@freshet/reconciler'
 
-/** Notes that a run came by a rare way of the product. */
+/** Records that a run reached a rare path of the product. */
 export type Note = (mark: string) => void
 
-/** A publisher found its head gone, and began anew. */
+/** A publisher found its head gone, and wrote a new root. */
 export const ANEW = 'republished from a root'
 
 /*
- * Each of these stands in front of a port and notes what goes through it. What the product does is
- * seen from outside alone: it has no switch and tells nobody.
+ * Each of these functions wraps a port and notes its calls. They observe the product only from outside: it
+ * has no switch and reports to none of them.
  */
 
-/** Of pruning: a denial ended in time. */
+/** Notes of pruning: a denial ended in time. */
 export function notedPruning(store: PruneStore, note: Note): PruneStore {
   return {
     ...store,
@@ -35,7 +35,7 @@ export function notedPruning(store: PruneStore, note: Note): PruneStore {
   }
 }
 
-/** Of publishing: who owns a partition, and what its head is. */
+/** Notes of publishing: the owner of a partition, and its head. */
 export function notedPublisher(
   store: PublisherStore,
   { publishers }: MemoryDatabase,
@@ -71,7 +71,7 @@ export function notedPublisher(
   }
 }
 
-/** Of a publisher's reading: what it wrote does not stand there any more. */
+/** Notes of a publisher's reading back: its record is no longer there. */
 export function notedReadBack(reader: LogReader, note: Note): LogReader {
   return {
     bounds: (...asked) => reader.bounds(...asked),
@@ -89,7 +89,7 @@ export function notedReadBack(reader: LogReader, note: Note): LogReader {
   }
 }
 
-/** Of policy versions: that one is fetched which the process did not hold. */
+/** Notes of policy versions: the process fetched one that it did not hold. */
 export function notedVersions(store: VersionStore, note: Note): VersionStore {
   return {
     ...store,
@@ -100,7 +100,7 @@ export function notedVersions(store: VersionStore, note: Note): VersionStore {
   }
 }
 
-/** Of recording: transactions that find their position gone. */
+/** Notes of recording: transactions that find their position gone. */
 export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
   return {
     ...store,
@@ -125,7 +125,7 @@ export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
   }
 }
 
-/** Of a batch that was committed. */
+/** Notes of a committed batch. */
 export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
   for (const { outcome } of decision.log) note(`change ${outcome}`)
   for (const { kind } of decision.marks)
@@ -139,7 +139,7 @@ export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
   noteEnding({ decision, consumed: decision.consumed }, note)
 }
 
-/** Of the end of a full statement that is processed in steps. */
+/** Notes of the end of a snapshot that is processed in steps. */
 function noteEnding(
   {
     decision,
@@ -157,7 +157,7 @@ function noteEnding(
   }
 }
 
-/** Of marking. */
+/** Notes of marking. */
 export function notedMarks(store: MarkStore, note: Note): MarkStore {
   return {
     async markSome(limit) {
@@ -168,7 +168,7 @@ export function notedMarks(store: MarkStore, note: Note): MarkStore {
   }
 }
 
-/** Of minting: what the look withholds. */
+/** Notes of minting: tokens that the recheck withholds. */
 export function notedMints(store: MintStore, note: Note): MintStore {
   return {
     ...store,
@@ -179,14 +179,14 @@ export function notedMints(store: MintStore, note: Note): MintStore {
   }
 }
 
-/** Of a refused mint: why. */
+/** Notes the reason of a refused mint. */
 export function noteRefused(error: unknown, note: Note): void {
   if (!(error instanceof FreshetError)) return
   const isSilent = error.code === 'mint.unverified' && error.message.includes('silent')
   note(isSilent ? 'lease out at mint' : `mint refused: ${error.code}`)
 }
 
-/** Of stamps: retries that find theirs, rows that nobody produced. */
+/** Notes of stamps: retries that find their stamp, rows that no gateway appended. */
 export function notedStamps(store: StampStore, note: Note): StampStore {
   return {
     ...store,
@@ -209,7 +209,7 @@ export function notedStamps(store: StampStore, note: Note): StampStore {
   }
 }
 
-/** Of an edge's reading: that it walks the topic once more. */
+/** Notes of an edge's reading: it walks the topic once more. */
 export function notedFollow(reader: LogReader, note: Note): LogReader {
   let times = 0
   return {

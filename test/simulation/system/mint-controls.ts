@@ -1,7 +1,7 @@
 import type { Control } from './control.ts'
 import * as missing from './missing-guards.ts'
 
-/** The controls of what a mint reads, records and looks at. */
+/** The controls of a mint's reading, recording and recheck. */
 export const MINT_CONTROLS: readonly Control[] = [
   {
     rule: '4',

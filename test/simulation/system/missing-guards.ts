@@ -5,10 +5,10 @@ import type { StampStore } from '@freshet/intake'
 import type { LiveRows, PruneStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
-/** What a look sees where nothing was ever raised. */
+/** The result of a recheck if nothing was ever raised. */
 const NOTHING: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
 
-/** Rule 4: the claims of one reading under the label of a later one. */
+/** Rule 4: a token has the claims of one reading and the label of a later one. */
 export function claimsBeforeLabel(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
@@ -20,7 +20,7 @@ export function claimsBeforeLabel(store: MintStore): MintStore {
   }
 }
 
-/** Rule 5: nobody looks whether the token was born stale. */
+/** Rule 5: no recheck finds a token that is stale at its mint. */
 export function noLook(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
@@ -39,7 +39,7 @@ export function noTombstones(store: MintStore): MintStore {
   }
 }
 
-/** Rule 23: minting is not told which keys were denied, and does not go on to the next one. */
+/** Rule 23: minting does not receive which keys were denied, and does not go on to the next key. */
 export function deniedKeySigns(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
@@ -50,7 +50,7 @@ export function deniedKeySigns(store: MintStore): MintStore {
   }
 }
 
-/** S8: a token leaves while its ledger row, and so the look behind it, is still on its way. */
+/** S8: a token is released while its ledger row, and so its recheck, is still in progress. */
 export function recordLater(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
@@ -69,7 +69,7 @@ function methodsOf(store: MintStore): MintStore {
   }
 }
 
-/** Rule 5: what ends a token while it is exchanged does not count. */
+/** Rule 5: a change that ends a token during its exchange does not count. */
 export function exchangedUnwatched(order: MintOrder): MintOrder {
   return { ...order, from: [] }
 }
@@ -100,7 +100,7 @@ function stampMethods(store: StampStore): StampStore {
   }
 }
 
-/** Rule 11: a heartbeat stands behind all rows that wait but the last. */
+/** Rule 11: a heartbeat comes after all waiting rows but the last. */
 export function heartbeatBeforeDrain(store: PublisherStore): PublisherStore {
   return {
     ...publisherMethods(store),
@@ -118,7 +118,7 @@ async function* keptOf(
   for await (const rows of steps) yield rows.filter(isKept)
 }
 
-/** Rule 49: a new root carries no denial but those of keys and issuers. */
+/** Rule 49: a new root has no denials except those of keys and issuers. */
 export function rootWithoutTokens(store: PublisherStore): PublisherStore {
   return {
     ...publisherMethods(store),
@@ -144,7 +144,7 @@ export function denialsOnce(store: PublisherStore): PublisherStore {
   }
 }
 
-/** Rule 25: the database forgets a denial while the token that it names lives. */
+/** Rule 25: the database removes a denial while the token that it names is alive. */
 export function denialsForgotten(store: PruneStore): PruneStore {
   return {
     ...store,
@@ -157,7 +157,7 @@ export function endsAtOnce(): number {
   return 0
 }
 
-/** Rule 14: in the control partition each source counts as heard, whatever is missing there. */
+/** Rule 14: each source has a current `through` in the control partition, whatever is missing there. */
 export function controlUnwatched(store: PublisherStore, clock: Clock): PublisherStore {
   return {
     ...publisherMethods(store),
@@ -173,7 +173,7 @@ export function controlUnwatched(store: PublisherStore, clock: Clock): Publisher
   }
 }
 
-/** For who puts something else in front of one of them. */
+/** Returns the methods of a store, of which a caller replaces one. */
 export function publisherMethods(store: PublisherStore): PublisherStore {
   return {
     take: (partition, owner) => store.take(partition, owner),
@@ -186,7 +186,7 @@ export function publisherMethods(store: PublisherStore): PublisherStore {
   }
 }
 
-/** Rules 30 and 44: what was once written or read is believed to stand there for ever. */
+/** Rules 30 and 44: a record that was once written or read counts as present for ever. */
 export function noReadingBack({ reader, writer }: LogEnds): LogEnds {
   const known = new Map<string, LogRecord>()
   const keyOf = (partition: number, offset: bigint): string => `${partition} ${offset}`

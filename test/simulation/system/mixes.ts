@@ -1,6 +1,6 @@
 import { CALM, type Mix } from './calm.ts'
 
-/** Acknowledged changes are lost; the sources find out, and state all anew. */
+/** Acknowledged changes are lost; the sources find out, and send snapshots. */
 const HISTORY: Mix = {
   ...CALM,
   crashBefore: 0.001,
@@ -8,19 +8,19 @@ const HISTORY: Mix = {
   unknown: 0.002,
   late: 0.005,
   pauseEveryMs: 1_800,
-  // Sources find out when nobody hears them for two leases.
+  // Sources find out if their heartbeats do not count for two leases.
   healMs: 45_000,
   changeLossEveryMs: 2_700,
   tailLossEveryMs: 5_500,
 }
 
-/** Mixes that run only where they are named: a seed takes many seconds. */
+/** Mixes that run only if they are named: a seed takes many seconds. */
 export const SLOW_MIXES: readonly string[] = ['companies']
 
 /** The mixes, by the name that `npm run sim -- --mix` takes. */
 export const MIXES: Readonly<Record<string, Mix>> = {
   calm: CALM,
-  /** Processes die between any two steps, and stand still for seconds. */
+  /** Processes die between any two steps, and pause for seconds. */
   crashes: {
     ...CALM,
     crashBefore: 0.002,
@@ -28,7 +28,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 1_200,
     pauseEveryMs: 1_400,
   },
-  /** Calls and answers are lost, late, doubled; ways are closed, also in one direction alone. */
+  /** Calls and answers are lost, late or doubled; connections are cut, also in one direction alone. */
   network: {
     ...CALM,
     faultsMs: 13_000,
@@ -64,9 +64,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     backupEveryMs: 600,
     rewindEveryMs: 1_800,
   },
-  /** The revocation topic loses its end again and again, while processes come and go. */
+  /** The revocation topic loses its end repeatedly, while processes come and go. */
   tails: { ...CALM, late: 0.01, crashEveryMs: 600, tailLossEveryMs: 600 },
-  /** Policy versions come while processes die; every other one ends the tokens of before. */
+  /** Policy versions come while processes die; every other one ends the earlier tokens. */
   rollout: {
     ...CALM,
     crashBefore: 0.001,
@@ -77,7 +77,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     pauseEveryMs: 2_700,
     rolloutEveryMs: 2_300,
   },
-  /** Topics keep no more than they must, and whoever starts finds the beginning gone. */
+  /** Topics keep no more than they must, and a starting process finds the beginning gone. */
   retention: {
     ...CALM,
     // A denial is made, the base passes it, and an edge starts after that.
@@ -88,7 +88,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     retentionEveryMs: 700,
   },
   history: HISTORY,
-  /** Partitions get leaders that do not show all that they hold, and processes die meanwhile. */
+  /** Partitions get leaders that do not show all of their records, and processes die meanwhile. */
   elections: {
     ...CALM,
     latencyMs: [0, 12],
@@ -97,7 +97,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 2_700,
     lagEveryMs: 350,
   },
-  /** Clocks stand as far apart as is allowed, and step within that. */
+  /** Clocks differ by as much as is allowed, and step within that. */
   clocks: {
     ...CALM,
     crashAfter: 0.001,
@@ -107,8 +107,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     clockStepEveryMs: 1_400,
   },
   /**
-   * Everything at once but lost changes: a broker that loses acknowledged changes and a database
-   * that goes back to before them are together outside of the promise.
+   * Everything at once except lost changes. Two faults together are outside of the promise: a broker that
+   * loses acknowledged changes, and a database that goes back to before them.
    */
   storm: {
     ...CALM,
@@ -141,7 +141,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 2_700,
     strangerEveryMs: 80,
   },
-  /** Sources prove what they sent, and it cannot be read, or is not theirs to say. */
+  /** Sources send proven records that cannot be read, or that they are not allowed to send. */
   poison: {
     ...CALM,
     crashAfter: 0.001,
@@ -152,7 +152,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     garbled: 0.3,
     overreach: 0.15,
   },
-  /** Sources forget to tell changes, and state all anew while others flow; some exports break off. */
+  /**
+   * Sources forget to send changes, and send snapshots while other changes flow; some exports are truncated.
+   */
   statements: {
     ...CALM,
     faultsMs: 17_500,
@@ -165,7 +167,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     resyncEveryMs: 4_900,
     crowd: 1,
   },
-  /** Operators cut off, and open routes, while sources fall silent and processes die. */
+  /** Operators cut off, and open routes, while sources become silent and processes die. */
   operators: {
     ...CALM,
     faultsMs: 17_500,
@@ -180,7 +182,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     skewMs: 1_500,
     clockStepEveryMs: 4_900,
   },
-  /** Tokens are denied and end, roots begin anew, and each reconciler that starts prunes what has ended. */
+  /** Tokens are denied and end, roots are written, and each reconciler that starts prunes the ended rows. */
   forgetting: {
     ...CALM,
     // A denial is recorded, its token ends, and a reconciler starts after that.
@@ -192,7 +194,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     tailLossEveryMs: 1_800,
     orderEveryMs: 1_000,
   },
-  /** Operators replay and drop what is parked: genuine, forged, unreadable. */
+  /** Operators replay and drop quarantined records: genuine, forged, unreadable. */
   quarantine: {
     ...CALM,
     faultsMs: 14_000,
@@ -208,7 +210,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     unproven: 0.5,
     replayEveryMs: 350,
   },
-  /** A claim moves to another source and back, while processes die and changes of it are under way. */
+  /** A claim moves to another source and back, while processes die and its changes are on their way. */
   moves: {
     ...CALM,
     faultsMs: 13_600,
@@ -244,7 +246,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 2_700,
     quiet: 4_000,
   },
-  /** A partner mints tokens, while processes die, sources fall silent, and versions let it give more. */
+  /** A partner mints tokens, while processes die, sources become silent, and versions let it give more. */
   foreign: {
     ...CALM,
     faultsMs: 13_000,
@@ -260,8 +262,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     foreign: 1,
   },
   /**
-   * Sources vouch for what they have not told, and their versions go back. Of their own claims
-   * nothing is promised until they mend themselves; everything else is.
+   * Sources cover by heartbeats what they have not sent, and their versions go back. For their own claims
+   * nothing is promised until they send a snapshot; everything else is promised.
    */
   liars: {
     ...CALM,
@@ -275,9 +277,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     lies: 0.8,
     relapseEveryMs: 3_200,
   },
-  /** Database and broker run full, and have room again. */
+  /** Database and broker become full, and have room again. */
   full: { ...CALM, crashAfter: 0.001, unknown: 0.002, crashEveryMs: 3_600, fullEveryMs: 2_300 },
-  /** Keys have their turns, and some are revoked, with everything under way. */
+  /** Keys rotate, and some are revoked, with everything in progress. */
   keys: {
     ...CALM,
     faultsMs: 18_900,
@@ -302,7 +304,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   },
 }
 
-/** @throws where there is no mix of that name */
+/** @throws if there is no mix of that name */
 export function mixOf(name: string): Mix {
   const mix = MIXES[name]
   if (mix === undefined) throw new Error(`There is no mix ${name}.`)

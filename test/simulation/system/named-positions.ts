@@ -12,8 +12,8 @@ import { violate, type World } from './world.ts'
 const RECORDS_MAX = 1_000_000
 
 /**
- * S6 and rule 28: a position that a checkpoint of the present incarnation names still has the record that it names.
- * With another record there, the labels of older tokens would stand above the data that they label.
+ * S6 and rule 28: a position that a checkpoint of the present incarnation names still has the record that it
+ * names. With another record there, the labels of older tokens would be above the data that they label.
  */
 export async function checkNamedPositions(world: World): Promise<void> {
   const { log, database } = world

@@ -3,7 +3,7 @@ import * as openings from './weakened-openings.ts'
 import * as quarantine from './weakened-quarantine.ts'
 import * as statements from './weakened-statements.ts'
 
-/** The controls of full statements, and of what operators do. */
+/** The controls of snapshots, and of operators' actions. */
 export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S2',

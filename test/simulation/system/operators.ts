@@ -10,35 +10,38 @@ import type { Fact, Told } from './truth.ts'
 import { CLIENTS } from './workload.ts'
 import { nameIn, violate, type World } from './world.ts'
 
-/** Routes that operators may open; another one is observed. */
+/** Routes that operators can open; another one is observed. */
 export const ROUTES = ['POST /approve', 'GET /ledger'] as const
 
 const LASTS_MS = [3_000, 15_000] as const
 const TOO_LONG = 0.1
-/** An opening that is too long, beyond what clocks may differ by: so long may its order be under way. */
+/**
+ * The excess of a grant that is too long, beyond the difference between clocks: its order can be delayed for
+ * so long.
+ */
 const TOO_LONG_BY_MS = 20_000
 const CLOSED = 0.5
 const CLOSES_AFTER_MS = [200, 3_000] as const
 const ASKS_AGAIN_MS = [200, 1_000] as const
-/** Of fewer tokens nothing need be confirmed; some end before they are counted. */
+/** Fewer tokens need no confirmation; some end before they are counted. */
 const GUARDED_MIN = 11
 const MISTAKEN = 0.8
 
-/** A route that somebody opened for a claim. */
+/** A route that an operator opened for a claim. */
 export interface Opened {
   readonly id: string
   readonly route: string
   readonly claim: string
-  /** By the operator's clock. */
+  /** The end by the operator's clock. */
   readonly untilMs: number
-  /** When it was closed for sure, in true time. */
+  /** The time by which it was closed for certain, in true time. */
   closedMs?: number
 }
 
-/** Takes away for all, as a fact and in the words of the product. */
+/** A fact that removes rights of all subjects. */
 type TakesAway = Extract<Fact, { kind: 'cut-off' | 'denied' }>
 
-/** Operators: what they order goes through the gateways, in the product's own name. */
+/** Operators: their orders go through the gateways, in the product's own name. */
 export class Operators {
   readonly #world: World
   readonly #process: Process
@@ -66,7 +69,7 @@ export class Operators {
     every(mix.openEveryMs, () => this.#open())
   }
 
-  /** Without asking for it to be confirmed; where it must be, it was a mistake, or it is confirmed. */
+  /** Orders without a confirmation. If one is needed, the order was a mistake, or it is confirmed. */
   async #takeAway(): Promise<void> {
     const { tenant, tokens, faults } = this.#world
     const isMistake = this.#outstanding() >= GUARDED_MIN && this.#random.chance(MISTAKEN)
@@ -104,7 +107,7 @@ export class Operators {
       if (answer === 'unanswered') isUnknown = true
       else {
         faults.count('order to be confirmed')
-        // One that was lost on its way may have been taken all the same.
+        // An order that was lost on its way can have been accepted all the same.
         if (isMistake && !isUnknown) truth.refuse(told)
         if (isMistake) return this.#done(told.id, 'given up')
         isConfirmed = true
@@ -138,7 +141,7 @@ export class Operators {
     return { kind, scope, target, order: `order-${this.#orders}` }
   }
 
-  /** A token is denied as its client does it: until it expires. */
+  /** A token is denied in the form of its client's request: until it expires. */
   #endOf(jti: string): { readonly expMs?: number } {
     const { tokens, guards } = this.#world
     const expMs = tokens.find((each) => each.jti === jti)?.expMs
@@ -166,7 +169,7 @@ export class Operators {
     orders.add(opened.id)
     const isTaken = await this.#untilAnswered((door) => door.acceptOwnChange({ tenant, statement }))
     orders.delete(opened.id)
-    // What is left of it counts when it is taken, and that was before the answer.
+    // The remaining time counts when the order is accepted, and that was before the answer.
     const isLongStill = untilMs - this.#process.timer.nowMs() > OPENING_MAX_MS + TOLERANCE_MS
     if (isTaken && isLongStill) violate(this.#world, 'guards', 'a route was opened for too long')
     if (!isTaken || !random.chance(CLOSED)) return
@@ -181,7 +184,7 @@ export class Operators {
     this.#process.tell(`closes ${opened.id}`)
   }
 
-  /** Whether it was taken. */
+  /** Resolves with whether the order was accepted. */
   async #untilAnswered(put: (door: Door) => Promise<unknown>): Promise<boolean> {
     for (;;) {
       const answer = await this.#ask(put)
@@ -190,7 +193,7 @@ export class Operators {
     }
   }
 
-  /** How many tokens the ledger holds for outstanding. */
+  /** Returns the number of tokens that the ledger counts as outstanding. */
   #outstanding(): number {
     const { database, tenant, kernel } = this.#world
     const soonMs = EPOCH_MS + kernel.nowMs + TOLERANCE_MS

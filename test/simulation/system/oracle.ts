@@ -14,37 +14,40 @@ import { watchWatermarks } from './watermark-watch.ts'
 import { isPromised, nameIn, speakersOf, violate, type HeldToken, type World } from './world.ts'
 
 const LOOKS_EVERY_MS = 250
-/** A token that an edge called stale is shown to it again in one look of so many. */
+/** A token that an edge called stale is presented to it again in one of so many rounds. */
 const STALE_LOOKS = 12
-/** One of which it knows all that was taken away is shown in one look of so many. */
+/** A token that knows every loss is presented in one of so many rounds. */
 const QUIET_LOOKS = 6
-/** And in one of so many while a source is silent: every token shows what rests on it. */
+/**
+ * It is also presented in one of so many rounds while a source is silent: every token shows which claims
+ * depend on the source.
+ */
 const SILENT_LOOKS = 3
 
-/** In one look each edge decides so many requests, where operators open routes. */
+/** In one round each edge decides so many requests, if operators open routes. */
 const REQUESTS = 3
 
-/** In one look of so many the feeds are looked at. */
+/** The feeds are checked in one of so many rounds. */
 const THROUGH_LOOKS = 4
 
-/** Whoever judges tokens: an edge, or an authority that is asked. */
+/** A judge of tokens: an edge, or an authority that is called. */
 type Judge = Pick<Edge, 'verify'> | MintedByUs
 
 type StaleVerdict = Extract<Verdict, { kind: 'stale' }>
 
-/** What this life of an edge or of an authority said. */
+/** The verdicts of this life of an edge or of an authority. */
 interface Said {
-  /** When it first called claims of tokens stale, by `jti claim`. */
+  /** The time at which it first called claims of tokens stale, by `jti claim`. */
   readonly stale: Map<string, number>
-  /** Tokens with no claim that it calls anything else. */
+  /** Tokens of which it calls every claim stale. */
   readonly over: Set<string>
   /** Tokens that it refused for the key that signed them. */
   readonly denied: Set<string>
-  /** When it last called anything fresh. */
+  /** The time at which it last called a claim fresh. */
   freshMs: number
 }
 
-/** Presents every living token to every edge, again and again, and holds the verdicts to the truth. */
+/** Presents every living token to every edge repeatedly, and compares the verdicts with the truth. */
 export function startOracle(world: World): void {
   const { kernel, edges, authorities, tokens, violations } = world
   const random = kernel.random(nameIn(world, 'introspection'))
@@ -109,7 +112,7 @@ function askedOf(world: World, at: At & { readonly edge: Edge }, token: HeldToke
   return { ...at, stale, denied, freshMs, checkFresh: check }
 }
 
-/** Counts in what states doubts and edges are seen. */
+/** Counts the states in which doubts and edges are seen. */
 function noteStates({ database, edges, note }: World): void {
   for (const { raised, settled } of database.doubts.values())
     note(raised && !settled ? 'doubt stands' : 'doubt lifted')
@@ -117,8 +120,8 @@ function noteStates({ database, edges, note }: World): void {
 }
 
 /**
- * S17: where a source is heard up to a time, everything that it committed until then is recorded, or
- * was lost by the broker and said again in a full statement.
+ * S17: up to a source's `through` every fact that it committed is recorded. The exception is a fact that the
+ * broker lost and that a later snapshot states again.
  */
 function checkThrough(world: World): void {
   const { database, journals, vouched } = world
@@ -135,7 +138,7 @@ function checkThrough(world: World): void {
       if (!isMissing(entry) || isHandedOver(world, entry)) continue
       const isStatedAnew = (): boolean =>
         entries.slice(at + 1).some((later) => isStated(later.fact) && !isMissing(later))
-      // A full statement answers for what nobody could prove before, too.
+      // A snapshot also states facts whose proof was not valid before.
       const isGone = world.lost.has(entry.id) || entry.isUnproven === true
       if (isGone && isStatedAnew()) continue
       violate(world, 'S17', `${source} is heard in ${partition} beyond ${entry.id}, not recorded`)
@@ -145,7 +148,7 @@ function checkThrough(world: World): void {
 
 const places = new WeakMap<Entry, ReadonlyMap<number, string>>()
 
-/** The partitions that an entry goes to, and its key in the change log of each. */
+/** Returns the partitions of an entry, and its key in the change log of each. */
 function placesOf(entry: Entry): ReadonlyMap<number, string> {
   const known = places.get(entry)
   if (known !== undefined) return known
@@ -161,7 +164,7 @@ function isStated(fact: Fact): boolean {
   return fact.kind === 'statement' && fact.border === 'end'
 }
 
-/** Whether a judge has not said yet that something was taken away, and would soon be wrong. */
+/** Returns whether a judge has not yet called a loss stale, and would soon be wrong. */
 function isOpen({ truth }: World, { said }: At, token: HeldToken): boolean {
   if (said.over.has(token.jti)) return false
   return AUDIENCE.claims.some(
@@ -169,7 +172,7 @@ function isOpen({ truth }: World, { said }: At, token: HeldToken): boolean {
   )
 }
 
-/** Whether a source is silent for so long that soon nothing may rest on it. */
+/** Returns whether a source is silent for so long that soon no claim is allowed to depend on it. */
 function isSilent({ kernel, journals, spokeMs, held }: World): boolean {
   return (
     held.size > 0 ||
@@ -178,8 +181,8 @@ function isSilent({ kernel, journals, spokeMs, held }: World): boolean {
 }
 
 /**
- * Whether no clock that is allowed holds the token for expired. What a thief signs with a key that
- * was taken out of the set is no token of ours any more.
+ * Returns whether every allowed clock takes the token as not expired. A token that a thief signs with a key
+ * that was removed from the set is no token of ours any more.
  */
 export function isAlive(world: World, { expMs, isStolen, kid }: HeldToken): boolean {
   const soonMs = EPOCH_MS + world.kernel.nowMs + TOLERANCE_MS
@@ -190,17 +193,17 @@ export function isAlive(world: World, { expMs, isStolen, kid }: HeldToken): bool
   )
 }
 
-/** A judge at this moment. */
+/** A judge in this round. */
 interface At {
   readonly name: string
   readonly said: Said
-  /** How long what it says may be behind. */
+  /** The time by which its verdicts can be behind. */
   readonly boundMs: number
-  /** By claim, for how long one of those is silent whom it rests on. */
+  /** The time by claim for which a source of the claim is silent. */
   readonly silentMs: ReadonlyMap<string, number>
 }
 
-/** S26: nobody takes a token that would live longer than what judges it. */
+/** S26: no edge accepts a token that would live longer than the records that judge it. */
 async function presentOverlong(
   world: World,
   { name, edge }: { readonly name: string; readonly edge: Edge },
@@ -214,7 +217,7 @@ async function presentOverlong(
   else world.note('overlong token refused')
 }
 
-/** What the authority says from the primary is held to the same promises. */
+/** The authority's answers from the primary must keep the same promises. */
 async function introspect(
   world: World,
   at: At & { readonly authority: MintedByUs },
@@ -236,7 +239,7 @@ async function present(
 ): Promise<void> {
   const answer = await at.edge.verify(token.jwt).catch((error: unknown) => {
     if (error instanceof FreshetError && error.code === 'keys.unavailable') return
-    // By a wrong clock a token is not valid yet, or not any more: less is believed, never more.
+    // By a wrong clock a token is not valid yet, or not any more: the edge accepts less, never more.
     if (world.mix.wrongMs > 0) return world.faults.count('refused by a wrong clock')
     violate(world, 'V4', `${at.name} refuses ${token.jti}: ${String(error)}`)
   })
@@ -275,7 +278,7 @@ function noteStale(
   checkReason(world, at, { token, claim, verdict })
 }
 
-/** S9: no change reaches further than what it speaks of. */
+/** S9: no change makes more stale than its own scope. */
 function checkReason(
   world: World,
   { name }: At,
@@ -293,7 +296,7 @@ function checkReason(
   violate(world, isNextDoor ? 'S15' : 'S9', `${what} ${why}: ${reason} by ${change}`)
 }
 
-/** S15: whether it would be one if both were of the same tenant. */
+/** S15: returns whether it would be the reason if both were of the same tenant. */
 function isReasonNextDoor(
   { neighbours }: World,
   change: string,
@@ -309,9 +312,9 @@ function noteSaid({ kernel }: World, { said }: At, key: string): void {
 }
 
 /**
- * How long what a judge says may be behind. Where its clock is behind those of the sources by more
- * than the tolerance, a heartbeat that was under way for long may be taken for a new one: the
- * promise is then the lease and the whole skew. Nobody gains by a clock that is ahead.
+ * Returns the time by which a judge's verdicts can be behind. If its clock is behind those of the sources by
+ * more than the tolerance, it can take a late heartbeat for a new one. The promise is then the lease and the
+ * whole skew. A clock that is ahead gains nothing.
  */
 export function boundMs({ kernel, hosts, sources }: World, name: string): number {
   const nowMs = EPOCH_MS + kernel.nowMs
@@ -320,10 +323,13 @@ export function boundMs({ kernel, hosts, sources }: World, name: string): number
   return LEASE_MS + Math.max(TOLERANCE_MS, aheadMs)
 }
 
-/** By claim: of its sources who spoke last, and of the watched who is silent for longest. */
+/**
+ * Returns the silence by claim. For a claim's own sources the shortest counts, and for the watched sources
+ * the longest.
+ */
 export function silences(world: World): ReadonlyMap<string, number> {
   const { account, cutOffs } = REGISTRY
-  // While a full statement waits to be confirmed its source counts as silent since then.
+  // While a snapshot waits to be confirmed, its source counts as silent since then.
   const heardMs = (source: string): number =>
     Math.min(world.spokeMs.get(source) ?? 0, world.held.get(source) ?? Infinity)
   const silentMs = (source: string): number => world.kernel.nowMs - heardMs(source)
@@ -339,9 +345,9 @@ export function silences(world: World): ReadonlyMap<string, number> {
 }
 
 /**
- * S1: what is called fresh was not lost longer ago than D. S2: whoever is silent for too long is not
- * believed, the claim's source or one of the watched. S10: nothing un-revokes, at one edge at once,
- * at others when D is over.
+ * S1: a claim that is called fresh was not lost longer ago than D. S2: a claim is not called fresh while its
+ * source, or a watched one, is silent for too long. S10: no revocation is undone, at the same edge at once,
+ * at others after D.
  */
 function checkFresh(world: World, at: At, token: HeldToken, claim: string): void {
   const { nowMs } = world.kernel
@@ -360,7 +366,7 @@ function checkFresh(world: World, at: At, token: HeldToken, claim: string): void
   const key = `${token.jti} ${claim}`
   const firstMs = world.staleSince.get(key) ?? Infinity
   const ownMs = at.said.stale.get(key) ?? Infinity
-  // A database that goes back forgets, and until it is seen by the leases an authority does, too.
+  // A database that goes back loses data, and an authority misses that, too, until the leases show it.
   const forgets = goesBack(world.mix) && world.authorities.has(at.name)
   if (ownMs < (forgets ? lateMs : Infinity)) fall('S10', ', and called it stale before')
   else if (firstMs < lateMs) fall('S10', `; another edge called it stale at ${firstMs}`)

@@ -11,11 +11,11 @@ import {
 } from '@freshet/intake'
 import { violate, type World } from './world.ts'
 
-/** As docs/policy.md has it. */
+/** The value of docs/policy.md. */
 const GUARDED_TOKENS = 10
 const GUARDED_SHARE = 0.2
 
-/** What a gateway carries orders of operators out with. */
+/** The dependencies of a gateway for operators' orders. */
 export interface OrderParts {
   readonly world: World
   readonly registry: Registry
@@ -25,9 +25,9 @@ export interface OrderParts {
 }
 
 /**
- * Carries an order out that nobody confirmed, as the door of the gateway does.
+ * Carries out an order without a confirmation, as the gateway's route does.
  *
- * @throws `request.unconfirmed`, and what accepting it throws
+ * @throws `request.unconfirmed`, and the errors of accepting it
  */
 export async function order(
   { world, registry, reach, intake, clock }: OrderParts,
@@ -49,7 +49,7 @@ export async function order(
   return intake.acceptOwnChange(own)
 }
 
-/** An order that was not confirmed, and goes on, touches few tokens, or a small share of them. */
+/** An unconfirmed order that is carried out affects few tokens, or a small share of them. */
 function checkUnconfirmed(world: World, [touched = 0, all = touched]: readonly number[]): void {
   if (touched >= GUARDED_TOKENS && touched > GUARDED_SHARE * all)
     violate(world, 'guards', `an order touches ${touched} of ${all} tokens, and is not confirmed`)

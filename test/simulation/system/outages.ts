@@ -6,10 +6,10 @@ const CUT_MS = [500, 10_000] as const
 const FULL_MS = [500, 9_000] as const
 const OUTAGES = 0.1
 const SWIZZLES = 0.25
-/** Ways are clogged one by one within this time. */
+/** Connections are cut one by one within this time. */
 const SWIZZLE_MS = 3_000
 
-/** What is asked for is answered; what is to be kept is refused. */
+/** Reads are answered; writes are refused. */
 export function runFull({ kernel, full, faults }: World, random: Random): void {
   const service = random.pick(['database', 'broker'] as const)
   const ms = random.between(...FULL_MS)
@@ -18,7 +18,7 @@ export function runFull({ kernel, full, faults }: World, random: Random): void {
   full.set(service, kernel.nowMs + ms)
 }
 
-/** One process; all at once; or several one by one, whose ways open again in another order. */
+/** Cuts one process; all at once; or several one by one, whose connections return in another order. */
 export function cutWays(world: World): void {
   const { kernel, hosts, faults } = world
   const random = kernel.random(`cut ${kernel.nowMs}`)

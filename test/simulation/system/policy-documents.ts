@@ -2,8 +2,8 @@ import type { Audience, Claim, ForeignIssuer, Registry, Source } from '@freshet/
 import { keySetsOf, parseRegistry, registryDocument } from '@freshet/events'
 
 /**
- * The text of a policy version, as it is published. Its key sets are empty, but those of foreign
- * issuers: keys of a run turn without a version of their own.
+ * Returns the text of a policy version, as it is published. Its key sets are empty, except those of foreign
+ * issuers: keys of a run rotate without a version of their own.
  */
 export function documentOf(registry: Registry): string {
   const file = fileOf(registry)
@@ -16,7 +16,7 @@ export function documentOf(registry: Registry): string {
   return registryDocument(file, new Map(sets))
 }
 
-/** The registry as a file says it, durations as text. */
+/** Returns the registry in the form of a file, with durations as text. */
 function fileOf({ version, account, cutOffs, cutOffShare, ...parts }: Registry): object {
   const { breakGlassMaxMs: maxFor, issuers } = parts
   return {

@@ -1,12 +1,15 @@
 import { Worker } from 'node:worker_threads'
 
-/** Most of what a run makes lives for a moment only: where it has room, little of it is moved. */
+/** Most objects of a run are short-lived: with enough room, few of them are moved. */
 const resourceLimits = { maxYoungGenerationSizeMb: 64 }
 
-/** As the process itself was started (`infra/run/sim.mjs`): a worker does not come to it by itself. */
+/**
+ * The arguments with which the process itself was started (`infra/run/sim.mjs`): a worker does not inherit
+ * them.
+ */
 const execArgv = ['--conditions=freshet-simulation']
 
-/** Work for a pool: what each worker runs, and how many there are. */
+/** A pool: the module of each worker, and the number of workers. */
 export interface Pool {
   /** A module that answers each message by one. */
   readonly worker: URL
@@ -14,9 +17,9 @@ export interface Pool {
 }
 
 /**
- * Has every task done by one of several workers, each of which lives for as long as there is anything
- * to do: what it has compiled serves all that it does. The results come back in the order of the
- * tasks; `onResult` hears them as they come.
+ * Has every task done by one of several workers. Each worker lives as long as there are tasks, so its
+ * compiled code serves all of them. The results come back in the order of the tasks; `onResult` receives them
+ * as they come.
  */
 export async function inPool<Result>(
   { worker: module, workers }: Pool,

@@ -19,7 +19,7 @@ import { linkOf, type World } from './world.ts'
 
 const LISTED_MAX = 50
 
-/** A parked record that waits, and the change that it says it is. */
+/** A quarantined record that waits, and the change that it names. */
 export interface ParkedIn {
   readonly id: string
   /** Its sender is proven. */
@@ -27,15 +27,15 @@ export interface ParkedIn {
   readonly changeId: string
 }
 
-/** What a gateway does with parked records. */
+/** A gateway's operations on quarantined records. */
 export interface QuarantineDoor {
   parked(): Promise<readonly ParkedIn[]>
   replay(id: string, order: ReplayOrder): Promise<ReplayResult>
-  /** Whether it was dropped now. */
+  /** Resolves with whether it was dropped now. */
   drop(id: string): Promise<boolean>
 }
 
-/** The product's replaying and dropping, wired as the gateway's service wires it. */
+/** The product's replaying and dropping, with the wiring of the gateway's service. */
 export function quarantineDoor(world: World, process: Process, loaded: Policy): QuarantineDoor {
   const parts = partsOf(world, process, loaded)
   const { store, timer } = parts
@@ -50,7 +50,7 @@ export function quarantineDoor(world: World, process: Process, loaded: Policy): 
           changeId: await changeIdOf(world, parked),
         }
       })
-      // Of bytes that are on their way there is nothing to replay, and nobody can tell whose they are.
+      // Bytes that are still on their way cannot be replayed, and their change is not known.
       return (await Promise.all(named)).filter(({ changeId }) => changeId !== '')
     },
     replay: (id, order) => replayRecord(parts, id, order),
@@ -80,7 +80,7 @@ function partsOf(world: World, process: Process, { registry, hash }: Policy): Re
   return guards.replays?.(parts) ?? parts
 }
 
-/** Nobody but a simulation looks into the bytes. */
+/** Only a simulation reads the bytes. */
 async function changeIdOf({ log }: World, { stands }: Parked): Promise<string> {
   if (stands === null) return ''
   const [record] = await log.read(QUARANTINE_TOPIC, stands.partition, stands.offset, 1)

@@ -10,9 +10,9 @@ import { violate, type HeldToken, type World } from './world.ts'
 
 const HEARTBEAT_MS = 1_500
 const LOOKS_EVERY_MS = 1_000
-/** Tenants that one look shows to each edge, beside the one that is left out. */
+/** Tenants that one round shows to each edge, beside the one that is left out. */
 const SHOWN = 8
-/** The claim that the shown tokens rest on: of the account source, which every claim needs. */
+/** The claim of the shown tokens: it is of the account source, which every claim needs. */
 const CLAIM = 'groups'
 /** The source that leaves out a tenant, and the time from the start of the run until it does. */
 const LEAVING_OUT = REGISTRY.account
@@ -25,8 +25,9 @@ export interface QuietTenants {
 }
 
 /**
- * The sources send heartbeats for all quiet tenants, as many in one as it takes. One source leaves a tenant out
- * from some moment on: its claims are believed no longer than D after that (S2), and those of no other tenant suffer.
+ * The sources send heartbeats for all quiet tenants, with as many in one as fit. One source leaves a tenant
+ * out after some time. The claims of that tenant are unverified D after that at the latest (S2), and those of
+ * no other tenant change.
  */
 export function startQuietTenants(world: World): QuietTenants {
   const { kernel, mix } = world
@@ -113,7 +114,7 @@ async function verdictOf(edge: Edge, jwt: string): Promise<string | undefined> {
   return answer?.verdicts.get(CLAIM)?.kind
 }
 
-/** A token like this one, of a subject of that name in another tenant. */
+/** Returns a token like this one, of a subject of that name in another tenant. */
 function inTenant({ jwt, kid }: HeldToken, tenant: string): string {
   const [header = '', body = ''] = jwt.split('.')
   const text = Buffer.from(body, 'base64url').toString().replaceAll(`"${TENANT}"`, `"${tenant}"`)

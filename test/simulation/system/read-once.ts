@@ -1,7 +1,7 @@
 import { incomingOf, type Incoming, type LogRecord, type VerifyKey } from '@freshet/events'
 import { DIRECTORY } from './deployment.ts'
 
-/** What proves a record: the stamps that are believed, and the keys of the source that writes itself. */
+/** The proof of a record: the accepted stamp keys, and the keys of the source that writes directly. */
 interface Proof {
   readonly macKeys: readonly Uint8Array[]
   readonly sourceKeys: readonly VerifyKey[]
@@ -15,8 +15,8 @@ interface Read {
 const known = new WeakMap<LogRecord, Read>()
 
 /**
- * Reads a record of the broker once, for whichever reconciler comes to it: the same bytes under the
- * same keys say the same. What was altered is another record.
+ * Reads a record of the broker once, for every reconciler: the same bytes under the same keys have the same
+ * result. An altered record is another record.
  */
 export function readOnce(record: LogRecord, proof: Proof): Incoming | Promise<Incoming> {
   const by = nameOf(proof)
@@ -29,7 +29,7 @@ export function readOnce(record: LogRecord, proof: Proof): Incoming | Promise<In
   return incoming
 }
 
-/** Keys of a run are never changed under their names. */
+/** Keys of a run never change under the same names. */
 function nameOf({ macKeys, sourceKeys }: Proof): string {
   const macs = macKeys.map((key) => Buffer.from(key).toString('latin1'))
   return JSON.stringify([macs, sourceKeys.map(({ kid }) => kid)])

@@ -44,10 +44,10 @@ import { watch } from './watch.ts'
 import { linkOf, type World } from './world.ts'
 
 const FIRST_INCARNATION = 1n
-/** So few that nearly every full statement ends in several steps. */
+/** So small that nearly every snapshot ends in several steps. */
 const WALK_LIMITS = { read: 2, take: 1 }
 
-/** What a reconciler reaches the world by. */
+/** The connections of a reconciler. */
 interface Reach {
   readonly world: World
   readonly process: Process
@@ -59,7 +59,7 @@ interface Reach {
   readonly versions: Versions
 }
 
-/** The product's reconciler: every loop of it, wired as its service wires them. */
+/** The product's reconciler: all of its loops, with the wiring of its service. */
 export function startReconciler(world: World, process: Process): void {
   watch(world, process, run(reachOf(world, process)))
 }

@@ -10,13 +10,13 @@ import { nameIn, violate, type World } from './world.ts'
 
 const DRY = 0.2
 const DROPPED = 0.1
-/** Soon, while its doubt stands. */
+/** The share of unreadable records that operators drop, often while their doubt is not settled. */
 const UNREADABLE_DROPPED = 0.6
 const AGAIN = 0.3
-/** Two operators at once. */
+/** The share of records that two operators handle at once. */
 const TWICE = 0.2
 
-/** What operators make of one parked record. */
+/** The handling of one quarantined record by operators. */
 interface Turn {
   readonly world: World
   readonly process: Process
@@ -25,8 +25,8 @@ interface Turn {
 }
 
 /**
- * Operators who work off what is parked: they replay and drop records, each again and two at once, and
- * once faults are over whatever was genuine and could not be proven when it came.
+ * Operators who work on quarantined records: they replay and drop them, each again and two at once. Once the
+ * faults are over, they replay every genuine record that could not be proven when it came.
  */
 export function startReplays(world: World): void {
   const { kernel, mix, faults, gateways: servers } = world
@@ -75,7 +75,7 @@ function put(
   return ask(world, gateways, (door) => door.replay(id, order))
 }
 
-/** S16: what is taken was said by somebody. */
+/** S16: a source sent every record that is accepted. */
 function heard({ world, process }: Turn, parked: ParkedIn, result: ReplayResult): void {
   const { note, truth } = world
   const what = result.kind === 'refused' ? `not sent: ${result.why}` : result.kind
@@ -98,7 +98,7 @@ function heard({ world, process }: Turn, parked: ParkedIn, result: ReplayResult)
   }
 }
 
-/** It is gone for good: its source says all anew, where what was dropped was its own. */
+/** The record is gone permanently: its source sends a snapshot, if the dropped record was its own. */
 async function drop(turn: Turn, parked: ParkedIn): Promise<void> {
   const { world, process, random, gateways } = turn
   const entry = entryOf(world, parked)
@@ -118,12 +118,12 @@ function isRefused(result: ReplayResult | undefined, why: string): boolean {
   return result?.kind === 'refused' && result.why === why
 }
 
-/** What a source said, of which this is the record. */
+/** Returns the fact of a source whose record this is. */
 function entryOf({ journals }: World, { changeId }: ParkedIn): Entry | undefined {
   return journals.flatMap(({ entries }) => entries).find(({ id }) => id === changeId)
 }
 
-/** Whether it could not be proven, and is not recorded. */
+/** Returns whether it could not be proven, and is not recorded. */
 export function isMissing({ database, tenant, lost }: World, entry: Entry | undefined): boolean {
   if (entry?.isUnproven !== true || lost.has(entry.id)) return false
   const rows = database.changeLog.values()

@@ -7,14 +7,14 @@ import { allFacts } from './workload.ts'
 
 const ANSWERS_AFTER_MS = [1_000, 10_000] as const
 
-/** How a source states all anew. */
+/** The kinds of a source's snapshots. */
 const WAYS = ['whole', 'given up', 'broke off', 'laid off'] as const
 
-/** A source states all anew, unasked, while changes flow; and once more when faults are over. */
+/** A source sends a snapshot without a request, while changes flow; and once more after the faults. */
 export async function keepResyncing(source: Source): Promise<void> {
   const { world, process, name } = source
   const { resyncEveryMs: meanMs } = world.mix
-  // Who cuts off has no state to compare.
+  // A source of cut-offs has no state to compare.
   if (meanMs === 0 || name === 'security') return
   const random = world.kernel.random(`resyncs ${process.name}`)
   world.kernel.after(world.mix.faultsMs, () => source.stateAll())
@@ -30,18 +30,18 @@ async function resync(source: Source, way: (typeof WAYS)[number], random: Random
   const { world, process, speaker, name } = source
   const all = allFacts(world, speaker)
   if (way === 'given up') return void source.stateHalf(all.slice(0, random.below(all.length + 1)))
-  // Of few subjects nothing is held, nor of those whom it left out before.
+  // A snapshot of few subjects is never held, nor one that leaves out the same subjects as before.
   const isGuarded = name === DIRECTORY && world.crowd.length > 0 && !source.means
   if (way === 'whole' || !isGuarded) return source.stateAll()
   const version = stateShort(source, way)
   await process.wait(random.between(...ANSWERS_AFTER_MS))
   if (world.faults.isOver) return
-  // It may have stated all anew meanwhile, because nobody heard it.
+  // It can have sent a snapshot meanwhile, because its heartbeats did not count.
   if (way === 'laid off') source.confirm(version)
   else source.stateAll()
 }
 
-/** Half of those who have tokens, and nobody of the crowd: an export that broke off, or so it looks. */
+/** Half of the subjects with tokens, and none of the crowd: an export that is truncated, or looks like it. */
 function stateShort(source: Source, way: 'broke off' | 'laid off'): SourceVersion {
   const { world, speaker, untold, journal } = source
   const left = new Set([...world.crowd, ...world.cast.subjects.slice(2)])

@@ -8,15 +8,16 @@ import {
 import type { World } from './world.ts'
 
 const RECORDS_MAX = 1_000_000
-/** The reconcilers die with the machine of both, and start on what is left. */
+/** The reconcilers die with the machine of both, and start on the remaining data. */
 const DIES = 0.5
 
 /**
- * The database goes back to a copy, and at that moment the change topic loses the heartbeats behind its last change.
+ * The database goes back to a copy, and at that time the change topic loses the heartbeats behind its last
+ * change.
  *
- * No change is lost, so every promise holds. The records that come next get positions that tokens and edges know
- * already, and the database has forgotten those positions. Only a checkpoint still names them (rule 28), so each
- * lost position is one that a checkpoint named.
+ * No change is lost, so every promise holds. The next records get positions that tokens and edges know
+ * already, and the database has forgotten those positions. Only a checkpoint still names them (rule 28), so
+ * each lost position is one that a checkpoint named.
  */
 export async function rewind(world: World, restore: () => Promise<void>): Promise<void> {
   const { log, kernel, faults, hosts } = world
@@ -37,7 +38,10 @@ export async function rewind(world: World, restore: () => Promise<void>): Promis
   for (const { name, running } of hosts) if (name.startsWith('reconciler')) running?.kill()
 }
 
-/** Where the newest heartbeat of a partition ends; 0 where more was recorded since, or in another incarnation. */
+/**
+ * Returns the end of the newest heartbeat of a partition; 0 if more was recorded since, or in another
+ * incarnation.
+ */
 async function namedPosition(world: World, partition: number): Promise<bigint> {
   const { log } = world
   const { e, nextOffset } = progressOf(world, partition)
@@ -50,7 +54,7 @@ async function namedPosition(world: World, partition: number): Promise<bigint> {
   return newest?.e === e && offset >= nextOffset ? offset : 0n
 }
 
-/** Where the database stands in a partition. */
+/** Returns the database's position in a partition. */
 function progressOf(
   { database }: World,
   partition: number,

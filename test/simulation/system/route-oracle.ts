@@ -7,22 +7,22 @@ import { violate, type HeldToken, type World } from './world.ts'
 
 /** The day of a run, and the one before it. */
 const [OBSERVED, NO_MORE] = ['2026-11-24', '2026-11-23']
-/** A route of high risk is asked for in one question of so many, one that was observed too. */
+/** The share of requests for a high-risk route, and for one that was observed. */
 const RISKY = 0.15
 
-/** An edge that decides a request, and what is known of it. */
+/** An edge that decides a request, and the facts about it. */
 export interface Asked {
   readonly name: string
   readonly edge: Edge
-  /** How long what it says may be behind. */
+  /** The time by which its verdicts can be behind. */
   readonly boundMs: number
   /** Claims of tokens that this life of it called stale, as `jti claim`. */
   readonly stale: ReadonlyMap<string, number>
   /** Tokens that this life of it refused for the key that signed them. */
   readonly denied: ReadonlySet<string>
-  /** When it last called anything fresh: so it had heard the control partition of D before. */
+  /** The time at which it last called a claim fresh: so D before that, it had the control partition. */
   readonly freshMs: number
-  /** Holds it to what it called fresh. */
+  /** Compares a claim that it called fresh with the truth. */
   readonly checkFresh: (claim: string) => void
 }
 
@@ -35,9 +35,9 @@ interface Question {
 }
 
 /**
- * Puts a request with a token to a route that may be open, or is observed, and holds the answer to what
- * operators did: an opening lets in by its own route and claim, until its end, what is unverified and
- * nothing else (S2); the authority alone lets in where the risk is high (S19).
+ * Puts a request with a token to a route that can be open, or is observed, and compares the answer with the
+ * operators' actions. A grant allows only unverified requests, for its own route and claim, until its end
+ * (S2). If the risk is high, only the authority allows (S19).
  */
 export async function requestRoute(
   world: World,
@@ -58,7 +58,7 @@ export async function requestRoute(
   else if (isClosedAgain(world, question)) world.note('refused after an opening')
 }
 
-/** Often one for which something was opened. */
+/** Returns a request, often one for which a grant was given. */
 function questionOf({ openings }: World, random: Random): Question {
   const last = openings.slice(-3)
   const near = last.length > 0 && random.chance(0.6) ? random.pick(last) : undefined
@@ -103,7 +103,7 @@ function checkAllowed(world: World, asked: Asked, { token, question, decision }:
   }
 }
 
-/** Why an opening may not let a request in. */
+/** Returns the reason why a grant is not allowed to let a request in. */
 function whyNot(
   { kernel, hosts }: World,
   { name, boundMs, freshMs }: Asked,

@@ -2,11 +2,11 @@ import { MARKED_FROM, unreached, unseen } from './coverage.ts'
 import { mixOf } from './mixes.ts'
 import { digestOf, runTasks, type Outcome, type Task } from './seeds.ts'
 
-/** So many seeds of a mix must have seen every fault that it names. */
+/** The number of seeds of a mix from which every fault that it names must have struck. */
 const COVERED_FROM = 10
 const PROGRESS_EVERY = 50
 
-/** Which seeds of which mixes, on how many cores. */
+/** The seeds, the mixes and the number of cores. */
 export interface Many {
   readonly mixes: readonly string[]
   readonly from: number
@@ -15,8 +15,8 @@ export interface Many {
 }
 
 /**
- * Runs seeds of mixes; resolves with the exit code. Findings go to stdout, in an order that the
- * number of workers does not change; progress to stderr.
+ * Runs seeds of mixes; resolves with the exit code. Findings go to stdout, in an order that the number of
+ * workers does not change; progress goes to stderr.
  */
 export async function runMany({ mixes, from, seeds, workers }: Many): Promise<number> {
   const tasks = mixes.flatMap((mix): readonly Task[] =>

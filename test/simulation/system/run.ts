@@ -22,7 +22,7 @@ const USAGE = `npm run sim -- [--mix NAMES] [--seeds N] [--from S] [--workers N]
   --write      puts the table of the controls into docs/simulation.md
 `
 
-/** Runs what the command line asks for; resolves with the exit code. */
+/** Runs the command of the command line; resolves with the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const asked = read(args)
   if (asked === undefined) {
@@ -75,7 +75,7 @@ function read(args: readonly string[]): Asked | undefined {
   }
 }
 
-/** @throws where it is none */
+/** @throws if it is no positive number */
 function positive(text: string): number {
   const number = Number(text)
   if (!Number.isSafeInteger(number) || number <= 0) throw new RangeError(`${text} is no number`)

@@ -3,7 +3,7 @@ import { explore } from './explore.ts'
 import { mixOf } from './mixes.ts'
 import type { Outcome, Task } from './seeds.ts'
 
-/** Makes one run after the other, for whoever asks. */
+/** Makes one run for each message. */
 parentPort?.on('message', ({ mix, seed }: Task) => {
   void explore({ seed, mix: mixOf(mix) }).then(({ violations, hash, faults }) => {
     const outcome: Outcome = { mix, seed, violation: violations[0], hash, seen: [...faults.keys()] }

@@ -1,9 +1,9 @@
 import type { Entry, Journal } from './journal.ts'
 
 /**
- * What is not answered yet and may be sent. The begin of a full statement goes when all before it was
- * answered, and alone; its end when all of the statement was. Who numbers goes in order; with others
- * what was committed since does not wait for the end.
+ * Returns the entries without an answer that are allowed to be sent. The begin of a snapshot is sent after
+ * everything before it was answered, and alone; its end after the whole snapshot was answered. A source that
+ * numbers sends in order. For others, later facts do not wait for the end.
  */
 export function mayGo({ entries, isDense }: Journal): ReadonlySet<Entry> {
   const going = new Set<Entry>()

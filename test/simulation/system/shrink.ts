@@ -3,24 +3,24 @@ import { castOf, SECONDS, type Cast } from './cast.ts'
 import { explore, type Plan, type Run } from './explore.ts'
 import type { Mix } from './calm.ts'
 
-/** Members of a mix that say how long, not what. */
+/** Members of a mix that are durations, not faults. */
 const TIMES = ['faultsMs', 'healMs', 'stallMs', 'backupEveryMs']
 const FAULTS_MIN_MS = 2_000
-/** So many runs a search takes at most. */
+/** The number of runs that a search makes at most. */
 export const SHRINK_RUNS_MAX = 250
 
-/** A run that breaks what another broke, with less. */
+/** A smaller run that breaks the same invariant as another. */
 export interface Shrunk {
   readonly run: Run
   readonly plan: Plan
-  /** What is left, for a reader. */
+  /** The remaining parts, for a reader. */
   readonly needs: readonly string[]
 }
 
 /**
- * Leaves out whatever the run does not need for the same invariant to fall: kinds of faults, time,
- * single strikes, actors, subjects. Each concern draws from a generator of its own, so the rest
- * mostly stays as it was.
+ * Leaves out everything that the run does not need for the same invariant to break: kinds of faults, time,
+ * single strikes, actors, subjects. Each concern draws from a generator of its own, so the rest mostly stays
+ * as it was.
  */
 export async function shrink(
   plan: Plan,
@@ -34,13 +34,13 @@ export async function shrink(
   await withFewerSubjects(search)
   await withFirstStrikes(search)
   await withFewerStrikes(search)
-  // What only brought strikes that were left out since is not needed any more.
+  // A kind of fault whose strikes have all been left out since is not needed any more.
   await withFewerKinds(search)
   await withFewerActors(search)
   return { run: search.run, plan: search.plan, needs: needsOf(search) }
 }
 
-/** The least that is known to break the invariant, and how many tries are left. */
+/** The least that is known to break the invariant, and the number of tries left. */
 class Search {
   plan: Plan
   run: Run
@@ -54,7 +54,7 @@ class Search {
     this.#left = runsMax
   }
 
-  /** Takes the change over if the same invariant falls with it. */
+  /** Keeps the change if it breaks the same invariant. */
   async tries(change: Partial<Plan>): Promise<boolean> {
     if (this.#left === 0) return false
     this.#left -= 1
@@ -88,7 +88,7 @@ async function withFewerActors(search: Search): Promise<void> {
   }
 }
 
-/** The later half first, then one by one. */
+/** Leaves out the later half first, then one by one. */
 async function withFewerSubjects(search: Search): Promise<void> {
   const subjects = (): readonly string[] => castIn(search.plan).subjects
   const triesThese = (some: readonly string[]): Promise<boolean> =>
@@ -111,7 +111,7 @@ async function withFirstStrikes(search: Search): Promise<void> {
   }
 }
 
-/** From the first on: what is before a strike stays as it was when that is left out. */
+/** Begins with the first strike: the events before a strike stay the same if that is left out. */
 async function withFewerStrikes(search: Search): Promise<void> {
   let after = -1
   for (;;) {

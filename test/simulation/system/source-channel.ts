@@ -12,18 +12,18 @@ export interface ToldFeed {
   readonly told: readonly Entry[]
 }
 
-/** How a source reaches Freshet. */
+/** The connection of a source to Freshet. */
 export interface Channel {
-  /** Sends, and tells of each entry what was answered; of those that it does not tell, nothing was. */
+  /** Sends entries, and calls back with the answer of each; an entry without a call had no answer. */
   send(
     batch: readonly Entry[],
     onAnswer: (entry: Entry, error?: FreshetError) => void,
   ): Promise<void>
   /**
-   * Through a gateway `others` go with it, in one heartbeat for many tenants; then what some of them were refused with is
-   * returned.
+   * Sends a heartbeat. Through a gateway `others` go with it, in one heartbeat for many tenants. Returns the
+   * errors of those that were refused.
    *
-   * @throws what a heartbeat is refused with
+   * @throws the error that refuses the heartbeat
    */
   beat(
     throughMs: number,
@@ -33,7 +33,7 @@ export interface Channel {
   status(): Promise<SourceStatus | undefined>
 }
 
-/** Through the gateways. */
+/** Returns the channel through the gateways. */
 export function gatewayChannel(
   world: World,
   gateways: Asking<Door>,

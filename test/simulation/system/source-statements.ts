@@ -6,15 +6,15 @@ import type { Source } from './source.ts'
 import { claimsOf } from './world.ts'
 
 const LOOKS_EVERY_MS = 1_000
-/** To ask a gateway is work; whoever is not heard finds out soon enough. */
+/** A request to a gateway is work, and a source whose heartbeats do not count finds out soon enough. */
 const ASKS_EVERY_MS = 3_000
 const STATEMENT_AGAIN_MS = 12_000
-/** A doubt that is still there is settled again: the settling may have been lost with the topic. */
+/** A doubt that is still there is settled again, because the topic can have lost the settling. */
 const SETTLES_AGAIN_MS = 6_000
-/** Chance that a source finds, in one look, that its versions went back. */
+/** Probability that a source finds, in one round, that its versions went back. */
 const FINDS_OUT = 0.2
 
-/** Who is not heard for two leases, although it speaks, states everything anew. */
+/** Sends a snapshot if the source's heartbeats have not counted for two leases, although it sends. */
 export async function keepAsking(source: Source): Promise<void> {
   const { kernel, faults } = source.world
   let notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
@@ -31,7 +31,7 @@ export async function keepAsking(source: Source): Promise<void> {
   }
 }
 
-/** So does who was given a claim, and who finds that it was restored from a copy of its own. */
+/** Sends a snapshot also if the source got a claim, or finds that it was restored from a copy of its own. */
 export async function keepMending(source: Source): Promise<void> {
   const { world, journal, process, random } = source
   for (;;) {
@@ -47,7 +47,7 @@ export async function keepMending(source: Source): Promise<void> {
   }
 }
 
-/** Rule 20: what is in doubt is said again, in knowledge of the records that raised it. */
+/** Rule 20: a source sends the claim in doubt again, with the records that caused the doubt. */
 export async function keepSettling(source: Source): Promise<void> {
   const { kernel, faults, truth } = source.world
   const settledMs = new Map<string, number>()

@@ -11,23 +11,23 @@ import type { ClaimFact, Fact } from './truth.ts'
 import { allFacts, type Speaker } from './workload.ts'
 import { claimsOf, LIARS, nameIn, type World } from './world.ts'
 
-/** A source as it runs: it never dies, but it may stand still. */
+/** A running source: it never dies, but it can pause. */
 export class Source {
   readonly world: World
   readonly journal: Journal
   readonly process: Process
-  /** For when and whom it asks; what it says has a generator of its own. */
+  /** Choices of times and gateways; its facts have a generator of their own. */
   readonly random: Random
   /** Decides whether a heartbeat is for all of its tenants. */
   readonly together: Random
   readonly channel: Channel
-  /** Writes to the change topic itself, so no gateway refuses what makes no sense. */
+  /** It writes to the change topic itself, so no gateway refuses invalid content. */
   readonly isDirect: boolean
-  /** Rings when there may be something to send. */
+  /** Rings when there can be a fact to send. */
   readonly news: Bell = new Bell()
-  /** What it forgot to tell. */
+  /** The facts that it forgot to send. */
   readonly untold: ClaimFact[] = []
-  /** What it leaves out it means: whoever was laid off is not to be asked about again. */
+  /** True if it left out subjects on purpose, so that operators do not ask again. */
   means = false
   readonly #work: Random
   #claims: readonly string[]
@@ -58,7 +58,10 @@ export class Source {
     return mix.lies > 0 && LIARS.includes(this.name) && !faults.isOver
   }
 
-  /** What it speaks for: at once no more what was given to another; more only when it took over. */
+  /**
+   * The claims that it sends now. A claim that moved away is gone at once; one that moved here comes when the
+   * source takes over.
+   */
   get speaker(): Speaker {
     const given = claimsOf(this.world, this.name)
     this.#claims = this.#claims.filter((claim) => given.includes(claim))
@@ -78,7 +81,7 @@ export class Source {
     return entry
   }
 
-  /** Signs it with a key that nobody has published yet, as somebody does who is too quick. */
+  /** Signs a fact with a key that is not published yet, as a source does that is too quick. */
   commitEarly(fact: Fact, publishedAfterMs: number): Entry {
     const { kernel, keys, early } = this.world
     const entry = this.commit(fact, { isUnproven: true })
@@ -94,19 +97,19 @@ export class Source {
     return entry
   }
 
-  /** Something changes, and nobody is told until all is stated. */
+  /** A fact changes, and no record of it is sent until the next snapshot. */
   forget(fact: ClaimFact): void {
     this.process.tell(`forgets to tell ${JSON.stringify(fact)}`)
     this.untold.push(fact)
   }
 
-  /** What was not told counts from here on; nothing of what is said before it does. */
+  /** Facts that were not sent count from here on; facts of the snapshot do not count before it. */
   stateAll(): void {
     this.findUntold()
     this.state(allFacts(this.world, this.speaker), { isConfirmed: this.means })
   }
 
-  /** All of one version, as a file is loaded: what is committed later is newer. */
+  /** Sends facts under one version, as a file is loaded: later commits are newer. */
   state(
     facts: readonly Fact[],
     { isConfirmed, isShort }: { readonly isConfirmed?: boolean; readonly isShort?: boolean },
@@ -120,7 +123,7 @@ export class Source {
     else this.world.held.delete(this.name)
   }
 
-  /** A full statement whose end never comes. */
+  /** Sends a snapshot whose end never comes. */
   stateHalf(facts: readonly Fact[]): Entry {
     const begin = this.commit({ kind: 'statement', border: 'begin' })
     const { sourceVersion: version } = begin.change
@@ -128,7 +131,7 @@ export class Source {
     return begin
   }
 
-  /** Means what the statement that is open leaves out. */
+  /** Confirms that the open snapshot leaves out subjects on purpose. */
   confirm(version: SourceVersion): void {
     this.commit({ kind: 'statement', border: 'end', isConfirmed: true }, { version })
     this.world.held.delete(this.name)
@@ -145,7 +148,7 @@ export class Source {
     }
   }
 
-  /** Speaks for what it was given, too, and states all of it (rule 32). */
+  /** The source also sends the claims that moved to it, and states all of them (rule 32). */
   takeOver(): void {
     this.#claims = claimsOf(this.world, this.name)
     this.process.tell(`takes over: ${this.#claims.join(', ')}`)

@@ -24,16 +24,16 @@ const COMMITS_EVERY_MS: Readonly<Record<string, number>> = {
   security: 4_000,
   [DIRECTORY]: 1_500,
 }
-/** Who has told everything cannot vouch for more than that, so whoever lies is lazy. */
+/** The chance that a lying source is lazy. If it has sent everything, it cannot cover more than that. */
 const LAZY = 0.08
 const LAZY_MS = 9_000
-/** A key signs before it is published. */
+/** The time after which a key that signed too early is published. */
 const PUBLISHED_AFTER_MS = [500, 5_000] as const
-/** Whoever speaks of accounts, and how often a subject is gone before such a key is published. */
+/** The account source, and the chance that a subject is gone before such a key is published. */
 const ACCOUNTS = REGISTRY.account
 const DELETED = 0.2
 
-/** A source: commits facts, sends each until it is answered, and says how far it told. */
+/** A source: it commits facts, sends each until it is answered, and sends heartbeats. */
 export function startSource(world: World, journal: Journal, wall: WallClock): void {
   const { kernel, faults } = world
   const source = new Source(world, journal, wall)
@@ -69,7 +69,7 @@ function commitNext(source: Source): void {
   source.commit(fact, isGarbled ? { isGarbled } : {})
 }
 
-/** Whom it is about may be gone when the key is published at last. */
+/** The subject of the fact can be gone when the key is published at last. */
 function commitTooQuickly(source: Source, fact: Fact): void {
   const { world, speaker } = source
   const publishedAfterMs = speaker.random.between(...PUBLISHED_AFTER_MS)
@@ -96,7 +96,7 @@ async function keepSending(source: Source, sender: number): Promise<void> {
   for (;;) {
     const lazyMs = source.isLiar && random.chance(LAZY) ? random.between(0, LAZY_MS) : 0
     await process.wait(world.faults.stallMs() + lazyMs + random.between(10, 120))
-    // What is numbered goes in order, so both send the same; the rest is divided.
+    // Numbered facts go in order, so both senders send the same; the others are divided.
     const own = entries.filter((_, at) => isDense || at % SENDERS.length === sender)
     const going = mayGo(source.journal)
     const batch = own.filter((entry) => going.has(entry)).slice(0, BATCH)
@@ -113,7 +113,8 @@ function answered({ world, process, news }: Source, entry: Entry, error?: Freshe
   } else if (error.code !== 'event.forbidden' || !isMoving(world, entry)) {
     refused(world, entry.source, error)
   } else if (isActive(world) && isHandedOver(world, entry)) {
-    // Versions of processes differ for a while; once all have the new one, nobody takes it any more.
+    // Versions of processes differ for a while; after all have the new one, no process accepts the fact any
+    // more.
     process.tell(`gives up ${entry.id}: it speaks for that claim no more`)
     entry.isAnswered = true
     entry.isGivenUp = true
@@ -128,8 +129,8 @@ function refused(world: World, source: string, error: FreshetError): void {
 }
 
 /**
- * Rule 37: the clock first, then the end of the feed, and only what was answered. Whoever numbers
- * leaves the second to the gateway, which knows whether each number was acknowledged.
+ * Rule 37: the source reads the clock first, then the end of the feed, and covers only answered facts. A
+ * source that numbers leaves the second to the gateway, which knows whether each number was acknowledged.
  */
 async function keepBeating(source: Source): Promise<void> {
   const { world, process, random, journal, name } = source
@@ -160,7 +161,9 @@ interface ToldElsewhere extends ToldFeed {
   readonly world: World
 }
 
-/** The other tenants of a heartbeat: in half of the heartbeats, those with an answer for every entry. */
+/**
+ * Returns the other tenants of a heartbeat: in half of the heartbeats, those with an answer for every entry.
+ */
 function toldElsewhere({ world, name, isDirect, together }: Source): readonly ToldElsewhere[] {
   if (isDirect || world.neighbours.length === 0 || !together.chance(TOGETHER)) return []
   return world.neighbours.flatMap((other) => {
@@ -171,7 +174,7 @@ function toldElsewhere({ world, name, isDirect, together }: Source): readonly To
   })
 }
 
-/** What was no lie is held against what is recorded (S17). */
+/** Compares a heartbeat that was no lie with the recorded facts (S17). */
 function vouch(
   { vouched }: World,
   source: string,
@@ -181,7 +184,7 @@ function vouch(
   vouched.set(source, said.set(throughMs, readMs))
 }
 
-/** A process that paused sends an older time than another one of the same source has sent meanwhile. */
+/** A process that paused sends an older time than another process of the same source has sent meanwhile. */
 function spoke({ spokeMs }: World, source: string, readMs: number): void {
   spokeMs.set(source, Math.max(readMs, spokeMs.get(source) ?? 0))
 }
@@ -201,7 +204,7 @@ async function beat(source: Source, throughMs: number, { told, others }: Saying)
   }
 }
 
-/** How many of the first entries were answered without a gap. */
+/** Returns the number of first entries that were answered without a gap. */
 function answeredUntil(told: readonly Entry[]): number {
   const first = told.findIndex(({ isAnswered }) => !isAnswered)
   return first < 0 ? told.length : first

@@ -5,7 +5,10 @@ import type { World } from './world.ts'
 
 type Row = ReturnType<MemoryDatabase['changeLog']['values']>[number]
 
-/** The end of a full statement whose begin the broker lost: where that is missing it ends nothing. */
+/**
+ * Returns whether this is the end of a snapshot whose begin the broker lost: without its begin it ends
+ * nothing.
+ */
 export function isOrphan(world: World, entries: readonly Entry[], at: number): boolean {
   const borders = entries.slice(0, at + 1).filter(({ fact }) => fact.kind === 'statement')
   const [begin, end] = borders.slice(-2)
@@ -14,8 +17,8 @@ export function isOrphan(world: World, entries: readonly Entry[], at: number): b
 }
 
 /**
- * The end of a full statement between whose borders something came of its source that does not tell
- * whom it is about: what was stated before cannot answer for that, so there it ends nothing.
+ * Returns whether a record without a subject came from the source between the markers of this snapshot. The
+ * statements before that record cannot cover it, so the end has no effect there.
  */
 export function isCutShort(rows: readonly Row[], end: Row): boolean {
   if (end.kind !== 'snapshot-end') return false

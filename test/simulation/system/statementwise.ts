@@ -3,8 +3,8 @@ import type { LiveRows, PublishableRow, PublisherStore, RecorderStore } from '@f
 import type { Link } from '../kernel/link.ts'
 
 /**
- * The recorder's store, with time between the statements of a transaction and before its commit:
- * others read, write and mint meanwhile, and the process can die.
+ * The recorder's store, with time between the statements of a transaction and before its commit. Other
+ * processes read, write and mint meanwhile, and the process can die.
  */
 export function recorderStatements(store: RecorderStore, link: Link): RecorderStore {
   return {
@@ -25,7 +25,7 @@ export function recorderStatements(store: RecorderStore, link: Link): RecorderSt
   }
 }
 
-/** The same for the transaction in which a publisher reads all that is alive: time between its steps. */
+/** The same for the transaction in which a publisher reads all live rows: time between its steps. */
 export function rootStatements(store: PublisherStore, link: Link): PublisherStore {
   return {
     ...store,

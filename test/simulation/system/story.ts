@@ -1,6 +1,8 @@
 import type { Run } from './explore.ts'
 
-/** A run for a reader: who did what when, in seconds since the start, and what fell at the end. */
+/**
+ * Returns a run for a reader: each actor's events in seconds since the start, and the violation at the end.
+ */
 export function storyOf(mix: string, run: Run): string {
   const lines = run.lines.map(told)
   const faults = [...run.faults].map(([fault, times]) => `${fault} ${times}`).sort()

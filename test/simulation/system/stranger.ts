@@ -8,9 +8,9 @@ const LOOK_BACK = 40
 const FORGES = 0.2
 
 /**
- * Somebody who may write to the topics and has no key (rules 19 and 45, S16): what was written
- * before comes again, in its partition or in another; a batch comes again without its end; a byte of
- * a record is another one; and there is rubbish. All of it together must change nothing.
+ * A sender without a key, who can write to the topics (rules 19 and 45, S16). An old record comes again, in
+ * its partition or in another. A batch comes again without its end. A byte of a record is changed. Rubbish
+ * comes, too. All of it together must change nothing.
  */
 export async function meddle(world: World): Promise<void> {
   const { kernel, log } = world
@@ -32,13 +32,13 @@ export async function meddle(world: World): Promise<void> {
   await log.append(topic, to, deed === 'alters' ? [altered(first, random)] : records)
 }
 
-/** The place that a record says it has, and nothing else that is true. */
+/** Returns a record with a claimed place and no other true content. */
 function rubbish({ key, headers }: OutgoingRecord, random: Random): OutgoingRecord {
   const value = Uint8Array.from({ length: random.below(60) }, () => random.below(256))
   return { key, value, headers: random.chance(0.5) ? headers : {} }
 }
 
-/** One byte of the value or of a header is another one. */
+/** Returns a record with one changed byte in its value or in a header. */
 function altered({ key, value, headers }: OutgoingRecord, random: Random): OutgoingRecord {
   const names = Object.keys(headers)
   if (value !== null && value.length > 0 && random.chance(0.5))

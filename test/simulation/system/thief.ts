@@ -4,15 +4,15 @@ import { TOKEN_KEYS, TOKEN_LIFE_MS } from './deployment.ts'
 import { nameIn, type HeldToken, type World } from './world.ts'
 
 const FORGES_EVERY_MS = 2_500
-/** Of them, those that are to live longer than anything that judges them is kept (S26). */
+/** The share of forged tokens that live longer than the records that judge them (S26). */
 const OVERLONG = 0.3
 /** A position beyond all others (rule 23). */
 const FAR = '999999999999999'
 
 /**
- * Somebody who holds the private keys that were denied, and signs tokens with them: like one that
- * was minted, with a new life and a label that no watermark reaches. Only the denial stands against
- * them, for whoever starts later, too.
+ * A thief who holds the denied private keys and signs tokens with them. Each is like a minted one, with a new
+ * life and a label that no watermark reaches. Only the denial refuses them, at an edge that starts later,
+ * too.
  */
 export function startThief(world: World): void {
   const { kernel, tokens, truth, faults } = world

@@ -2,7 +2,7 @@ import { signingKey } from '@freshet/domain'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { World } from './world.ts'
 
-/** The key that signs tokens now, then those that would if the ones before them were denied. */
+/** The key that signs tokens now, then those that would sign if the keys before them were denied. */
 export function tokenSigners({ keys, kernel, truth }: World): readonly string[] {
   const denied = truth.told.flatMap(({ fact }) =>
     fact.kind === 'denied' && fact.scope === 'key' ? fact.target : [],

@@ -9,27 +9,28 @@ import { CLIENTS } from './workload.ts'
 import type { HeldToken, World } from './world.ts'
 
 const NAME = 'sts'
-/** By half more at most: within the margin, with the skew of its clock. */
+/** The time between copies, which varies by half: within the margin, with the skew of its clock. */
 const COPIES_EVERY_MS = 1_000
 const MINTS_EVERY_MS = 200
 
 /** A token of the partner. */
 export interface ForeignHeld extends HeldToken {
-  /** How many facts were told when it was minted: what comes later was said after it. */
+  /** The number of facts before its mint: later facts came after it. */
   readonly toldBefore: number
-  /** The same as whoever judges by time may know it: all that was ever said may have come late. */
+  /** The same knowledge for a judge by time, for which every fact can have come late. */
   readonly byTime: Claimed
 }
 
-/** What the partner knows of the sources, as it was a moment ago. */
+/** The partner's copy of the sources, as they were a short time ago. */
 interface Copy {
   readonly values: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
   readonly basis: ReadonlySet<string>
 }
 
 /**
- * The partner: reads at the sources themselves, a little late, and mints from its copy by its own clock. It knows
- * nothing of positions, and of nothing that anybody here withdrew, denied or cut off.
+ * The partner: it reads at the sources themselves, a little late, and mints from its copy by its own clock.
+ * It knows nothing of positions, and nothing of values, subjects and keys that were withdrawn, denied or cut
+ * off here.
  */
 export function startTokenService(world: World): void {
   const { kernel, faults, foreign, truth } = world
@@ -61,7 +62,7 @@ export function startTokenService(world: World): void {
   )
 }
 
-/** What the sources say now. */
+/** Returns the present state of the sources. */
 export function copyOf({ truth, cast }: World): Copy {
   const of = (sub: string): ReadonlyMap<string, readonly string[]> =>
     new Map([...FOREIGN_NAMES.keys()].map((claim) => [claim, truth.holds(sub, claim)]))
@@ -71,7 +72,7 @@ export function copyOf({ truth, cast }: World): Copy {
   }
 }
 
-/** What is minted, from which copy, and when by the clock of who mints. */
+/** A mint: its content, its copy, and its time by the partner's clock. */
 interface Order {
   readonly sub: string
   readonly client: string

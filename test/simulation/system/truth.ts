@@ -1,6 +1,6 @@
 /**
- * What really holds, by the word of the sources alone. This file knows nothing of how the product
- * decides: it folds what each source committed, in that source's own order.
+ * The true state by the facts of the sources alone. This file knows nothing of the product's decisions: it
+ * folds the facts that each source committed, in that source's own order.
  */
 
 /** A fact that a source committed. */
@@ -12,7 +12,7 @@ export type Fact =
       readonly op: 'set' | 'add' | 'remove' | 'clear'
       readonly values: readonly string[]
     }
-  /** A source says what is not its to say: it holds no more than before (S14). */
+  /** A source sends a change that it is not allowed to send: nothing more holds than before (S14). */
   | {
       readonly kind: 'overreach'
       readonly sub: string
@@ -24,42 +24,42 @@ export type Fact =
       readonly kind: 'account'
       readonly sub: string
       readonly op: AccountOp
-      /** The account source's own claims, which a deletion takes away, and no other (rule 33). */
+      /** The account source's own claims, which a deletion removes, and no other claims (rule 33). */
       readonly claims?: readonly string[]
     }
   | { readonly kind: 'withdrawn'; readonly claim: string; readonly value: string }
   | { readonly kind: 'cut-off'; readonly scope: 'client' | 'tenant'; readonly target: string }
   | { readonly kind: 'denied'; readonly scope: 'token' | 'key'; readonly target: string }
-  /** The borders of a full statement: what is not said between them does not hold. */
+  /** The markers of a snapshot: values that it does not contain no longer hold. */
   | {
       readonly kind: 'statement'
       readonly border: 'begin' | 'end'
-      /** So much is not said that it must be confirmed: by itself it takes nothing away. */
+      /** So many subjects are missing that it must be confirmed: by itself it removes nothing. */
       readonly isShort?: true
-      /** The source means it, however much is not said. */
+      /** The source confirms it, however many subjects are missing. */
       readonly isConfirmed?: true
     }
 
-/** Of a claim of a subject. */
+/** A fact about a claim of a subject. */
 export type ClaimFact = Extract<Fact, { kind: 'claim' }>
 
 export type AccountOp = 'disabled' | 'enabled' | 'deleted' | 'sessions-revoked'
 
-/** A fact with its name, and the moment of its commit in true time. */
+/** A fact with its name, and the time of its commit in true time. */
 export interface Told {
   readonly id: string
   readonly source: string
   readonly atMs: number
   readonly fact: Fact
-  /** What was sent cannot be read: all that the source may say of the subject is in doubt. */
+  /** The sent record cannot be read: every claim that the source owns of the subject is in doubt. */
   readonly isGarbled?: true
 }
 
-/** A token that was released, as far as the truth can judge it. */
+/** A released token, as far as the truth can judge it. */
 export interface Claimed {
   readonly jti: string
   readonly sub: string
-  /** Who acts for the subject, and who for those; the first acts now. */
+  /** The chain of actors for the subject; the first acts now. */
   readonly actors: readonly string[]
   readonly tenant: string
   readonly client: string
@@ -70,38 +70,40 @@ export interface Claimed {
   /** Ids of the facts that were recorded when its claims were read. */
   readonly basis: ReadonlySet<string>
   /**
-   * Ids of facts that the broker had lost before it was made. The incarnation of then ended all
-   * older tokens; what still holds of them is said again, as another fact.
+   * Ids of facts that the broker had lost before it was made. That incarnation ended all older tokens; facts
+   * that still hold are sent again, as other facts.
    */
   readonly lost: ReadonlySet<string>
-  /** Signed by a thief, with a key that was denied: it says what he likes. */
+  /** A thief signed it with a denied key: it contains what he likes. */
   readonly isStolen?: true
 }
 
-/** Why a token, or one of its claims, may not be used any more, and since when. */
+/** The reason why a token, or one of its claims, must not be used any more, and the time since when. */
 export interface Loss {
   readonly why: string
   readonly atMs: number
 }
 
-/** Whether a value is held, since when, and by whose word. */
+/** The state of a value: whether it is held, since when, and by which source. */
 interface Held {
   readonly isHeld: boolean
   readonly sinceMs: number
   readonly source: string
 }
 
-/** Claims that go with others: who loses a value of one of those may not use this one either. */
+/**
+ * Claims that depend on others: a subject that loses a value of one of those must not use this claim either.
+ */
 export const DERIVED: ReadonlyMap<string, readonly string[]> = new Map([
   ['roles', ['entitlements']],
 ])
 
-/** A claim, and those that it goes with. */
+/** Returns a claim, and those that it depends on. */
 export function withOrigins(claim: string): readonly string[] {
   return [claim, ...(DERIVED.get(claim) ?? [])]
 }
 
-/** What ended a token whole, by the first so many that can. */
+/** The fact that ended a whole token, among the first `asked` facts that can end one. */
 interface End {
   readonly asked: number
   readonly loss: Loss | undefined
@@ -110,12 +112,12 @@ interface End {
 /** The truth of a run. */
 export class Truth {
   readonly told: Told[] = []
-  /** Those of them that can end a token whole. */
+  /** Those of them that can end a whole token. */
   readonly #endings: Told[] = []
   readonly #byId = new Map<string, Told>()
-  /** What was ordered, and may be in force or not: nothing is lost by it yet. */
+  /** Ordered facts, which are in force or not: nothing is lost by them yet. */
   readonly #ordered = new Map<string, Told>()
-  /** By subject and claim, each value that was ever held: whether it is now, and since when. */
+  /** Each value that was ever held, by subject and claim: whether it is held now, and since when. */
   readonly #held = new Map<string, Map<string, Held>>()
   readonly #disabled = new Set<string>()
   readonly #ends = new WeakMap<Claimed, End>()
@@ -135,17 +137,17 @@ export class Truth {
       this.#claim({ kind: 'claim', sub: fact.sub, claim, op: 'clear', values: [] }, by)
   }
 
-  /** Somebody orders it, and is not answered yet. */
+  /** An operator ordered it, and has no answer yet. */
   order(told: Told): void {
     this.#ordered.set(told.id, told)
   }
 
-  /** An order was refused, for sure: nothing may come of it. */
+  /** An order was certainly refused: it must have no effect. */
   refuse({ id }: Told): void {
     this.#ordered.delete(id)
   }
 
-  /** What holds for the parties of a token as far as these facts tell. */
+  /** Returns the truth for the parties of a token, by these facts alone. */
   knowing(ids: ReadonlySet<string>, { sub, actors }: Pick<Claimed, 'sub' | 'actors'>): Truth {
     const known = new Truth()
     for (const told of this.told) {
@@ -160,7 +162,7 @@ export class Truth {
     return !this.#disabled.has(sub)
   }
 
-  /** What a subject holds now, sorted. */
+  /** Returns the values that a subject holds now, sorted. */
   holds(sub: string, claim: string): readonly string[] {
     return [...this.#valuesOf(sub, claim)]
       .flatMap(([value, { isHeld }]) => (isHeld ? value : []))
@@ -168,9 +170,9 @@ export class Truth {
   }
 
   /**
-   * What takes a claim of a token away. A value that is held again is none: the token says the
-   * truth, although its time of it is over. What concerns the whole token counts unless the token
-   * was made in knowledge of it.
+   * Returns the loss of a token's claim. A value that is held again is no loss: the token's content is true,
+   * although its time has passed. A fact about the whole token counts unless the token was made with
+   * knowledge of it.
    */
   loss(
     token: Claimed,
@@ -183,29 +185,34 @@ export class Truth {
     return [...lost, end].reduce(earlier)
   }
 
-  /** What ended a token whole, whatever its claims. */
+  /** Returns the loss that ended a whole token, whatever its claims. */
   ending(token: Claimed): Loss | undefined {
     return this.#endOf(token)
   }
 
-  /** Whether anything was said that is allowed to make this claim of the token stale. */
+  /** Returns whether there was any fact that is allowed to make this claim of the token stale. */
   mayBeStale(token: Claimed, claim: string): boolean {
     const isReason = (told: Told): boolean => mayEnd(told, token, claim)
     return this.told.some(isReason) || [...this.#ordered.values()].some(isReason)
   }
 
-  /** Whether it was this change that did: none that speaks of somebody or something else. */
+  /**
+   * Returns whether this change is allowed to be the reason: it must not be about another subject or claim.
+   */
   mayBeStaleBy(id: string, token: Claimed, claim: string): boolean {
     const told = this.#byId.get(id) ?? this.#ordered.get(id)
     return told !== undefined && mayEnd(told, token, claim)
   }
 
-  /** What a source told under this name. */
+  /** Returns the fact of this name. */
   find(id: string): Told | undefined {
     return this.#byId.get(id)
   }
 
-  /** Of a change that is about who acts for the subject, and not about the subject: how far from it. */
+  /**
+   * Returns the distance from the subject of the actor that a change is about, if it is not about the subject
+   * itself.
+   */
   depthOf(id: string, { sub, actors }: Claimed): number | undefined {
     const fact = this.#byId.get(id)?.fact
     if (fact === undefined || !('sub' in fact) || fact.sub === sub) return undefined
@@ -218,7 +225,8 @@ export class Truth {
     claim: string,
     counts: (source: string) => boolean,
   ): Loss | undefined {
-    // A token with actors has what all of them have, so what one lost is lost to it (rule 24).
+    // A token with actors has the values that all of them have, so a loss of one is a loss of the token (rule
+    // 24).
     const parties = [sub, ...actors].map((party) => this.#valuesOf(party, claim))
     let first: Loss | undefined
     for (const value of values.get(claim) ?? [])
@@ -230,7 +238,7 @@ export class Truth {
     return first
   }
 
-  /** The first that ended it. What is told stays as it is, and so does a token: each is asked once. */
+  /** Returns the first fact that ended it. Facts and tokens never change, so each is checked once. */
   #endOf(token: Claimed): Loss | undefined {
     const before = this.#ends.get(token) ?? { asked: 0, loss: undefined }
     if (before.loss !== undefined || before.asked === this.#endings.length) return before.loss
@@ -269,14 +277,14 @@ export class Truth {
   }
 }
 
-/** The end of a full statement takes away what was not said since its begin, if it counts. */
+/** The end of a snapshot removes the values that were not sent since its begin, if it counts. */
 function mayEnd(told: Told, token: Claimed, claim: string): boolean {
   const { fact } = told
   const isEnd = fact.kind === 'statement' && fact.border === 'end' && fact.isShort !== true
   return (isEnd && !token.basis.has(told.id)) || narrows(told, token, claim)
 }
 
-/** Whether a fact is of the token's own scope, and the token was made without knowing it. */
+/** Returns whether a fact is of the token's own scope, and the token was made without knowing it. */
 function narrows(told: Told, token: Claimed, claim: string): boolean {
   const { id, fact, isGarbled = false } = told
   if (fact.kind === 'denied') return endsToken(fact, token)
@@ -290,7 +298,7 @@ function narrows(told: Told, token: Claimed, claim: string): boolean {
   return isAbout(fact, token, claim) && (fact.op !== 'add' || isGarbled)
 }
 
-/** Whether a fact is of this claim, or one that it goes with, of a party of the token. */
+/** Returns whether a fact is about this claim, or one that it depends on, of a party of the token. */
 export function isAbout(fact: ClaimFact, { sub, actors }: Claimed, claim: string): boolean {
   const isOfParty = fact.sub === sub || actors.includes(fact.sub)
   return isOfParty && withOrigins(claim).includes(fact.claim)
@@ -301,7 +309,7 @@ function earlier(one: Loss | undefined, other: Loss | undefined): Loss | undefin
   return other.atMs < one.atMs ? other : one
 }
 
-/** A stolen token says what it likes: only a denial ends it. */
+/** A stolen token contains what it likes: only a denial ends it. */
 function ends(id: string, fact: Fact, token: Claimed): boolean {
   if (!endsToken(fact, token)) return false
   if (token.isStolen === true) return fact.kind === 'denied'

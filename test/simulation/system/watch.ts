@@ -1,7 +1,7 @@
 import type { Process } from '../kernel/process.ts'
 import { violate, type World } from './world.ts'
 
-/** A loop of the product that ends with an error while its process lives would end the process. */
+/** If a loop of the product ends with an error while its process is alive, the process ends. */
 export function watch(world: World, process: Process, loop: Promise<unknown>): void {
   loop.catch((error: unknown) => {
     if (process.isDead) return

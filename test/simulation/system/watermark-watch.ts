@@ -4,8 +4,8 @@ import { TOKEN_LIFE_MS } from './deployment.ts'
 import { violate, type World } from './world.ts'
 
 /**
- * S3 and rule 25: no watermark falls, and none is forgotten while a token may live that it judges;
- * save with the whole database. The function that is returned looks once.
+ * S3 and rule 25: no watermark falls, and none is removed while a token that it judges can be alive, except
+ * with the whole database. The returned function checks once.
  */
 export function watchWatermarks(world: World): () => void {
   const { database, kernel, mix } = world
@@ -18,7 +18,7 @@ export function watchWatermarks(world: World): () => void {
     for (const { scopeKey, e, position: offset } of database.watermarks.values()) {
       const before = known.get(scopeKey)
       const order = before === undefined ? 1 : comparePositions({ e, offset }, before.at)
-      // It may have been forgotten in time, and raised anew for tokens that are judged by time.
+      // It can have been removed in time, and raised again for tokens that are judged by time.
       if (order < 0 && isNeeded(before?.sinceMs))
         violate(world, 'S3', `the watermark of ${scopeKey} falls`)
       seen.set(scopeKey, before && order === 0 ? before : { at: { e, offset }, sinceMs: nowMs })

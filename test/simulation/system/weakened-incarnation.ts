@@ -3,22 +3,22 @@ import type { LogReader } from '@freshet/events'
 import type { IncarnationParts, IncarnationStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
-/** Rule 26: positions start anew, and tokens and watermarks say the same incarnation as before. */
+/** Rule 26: positions start again, and tokens and watermarks have the same incarnation as before. */
 export function oneIncarnation(parts: IncarnationParts): IncarnationParts {
   return withRaise(parts, (raise) => parts.store.raise({ ...raise, to: raise.from }))
 }
 
-/** Rule 28: nobody asks the last checkpoint which record stood before the position. */
+/** Rule 28: no check reads in the last checkpoint which record was before the position. */
 export function databaseAlone(parts: IncarnationParts): IncarnationParts {
   return { ...parts, checkpointKeys: () => [] }
 }
 
-/** Rule 28: where a leader shows nothing, nothing stands. */
+/** Rule 28: a leader that shows no record counts as one that has none. */
 export function unseenIsLost(parts: IncarnationParts): IncarnationParts {
   return { ...parts, reader: nothingIsLost(parts.reader) }
 }
 
-/** Rules 30 and 44: the same of what a publisher reads back. */
+/** Rules 30 and 44: the same for a publisher that reads back. */
 export function unseenHeadIsLost({ reader, writer }: LogEnds): LogEnds {
   return { reader: nothingIsLost(reader), writer }
 }
@@ -35,7 +35,7 @@ function nothingIsLost(reader: LogReader): LogReader {
   }
 }
 
-/** Rule 28: the topic is taken for the remembered one, unseen. */
+/** Rule 28: the topic counts as the remembered one, unchecked. */
 export function unchecked(parts: IncarnationParts): IncarnationParts {
   return withRaise(parts, () => Promise.resolve())
 }

@@ -5,12 +5,12 @@ import type { MemoryDatabase } from '@freshet/memory'
 
 const FOREVER_MS = 10 ** 9
 
-/** Rule 15: the silence of those who may cut off does not count. */
+/** Rule 15: the silence of cut-off sources does not count. */
 export function cutOffsUnwatched(map: ClaimMap): ClaimMap {
   return { ...map, cutOffs: [] }
 }
 
-/** Rule 24: a claim goes with no other. */
+/** Rule 24: a claim depends on no other. */
 export function derivedFromNothing(map: ClaimMap): ClaimMap {
   const claims = [...map.claims].map(([name, mapped]) => [name, { ...mapped, from: [] }] as const)
   return { ...map, claims: new Map(claims) }
@@ -53,7 +53,7 @@ export function ownLeasesIgnored(deps: JudgeDependencies): JudgeDependencies {
   }
 }
 
-/** Rule 24: who acts for an actor is no party of the token. */
+/** Rule 24: the actors of an actor are no parties of the token. */
 export function presentActorAlone(
   parties: readonly [Subject, ...Subject[]],
 ): readonly [Subject, ...Subject[]] {
@@ -61,7 +61,7 @@ export function presentActorAlone(
   return actor === undefined ? [subject] : [subject, actor]
 }
 
-/** Rule 24: who acts for the subject is no party of the token. */
+/** Rule 24: the actors of the subject are no parties of the token. */
 export function subjectAlone(parties: readonly [Subject, ...Subject[]]): readonly [Subject] {
   return [parties[0]]
 }

@@ -6,26 +6,26 @@ import { withDecision } from './weakened-recorder.ts'
 
 const LATER_MS = 30_000
 
-/** An order may touch whatever it likes, unconfirmed. */
+/** An order can affect any number of tokens, unconfirmed. */
 export function noCutOffGuard(registry: Registry): Registry {
   return { ...registry, cutOffShare: 1 }
 }
 
-/** An opening does not end at its time. */
+/** A grant does not end at its time. */
 export function openForLonger(store: PublisherStore): PublisherStore {
   return withOpenings(store, (openings) =>
     openings.map((each) => ({ ...each, untilMs: each.untilMs + LATER_MS })),
   )
 }
 
-/** What is open on one route is open on all. */
+/** A grant for one route opens all routes. */
 export function openEverywhere(store: PublisherStore): PublisherStore {
   return withOpenings(store, (openings) =>
     openings.flatMap((each) => ROUTES.map((route) => ({ ...each, route }))),
   )
 }
 
-/** Nothing is closed before its time. */
+/** No grant is closed before its time. */
 export function noClosing(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => {
     const isClosing = decision.log.some(

@@ -6,12 +6,12 @@ import { macKey } from './keys.ts'
 
 type DoubtAt = ReturnType<MemoryDatabase['doubts']['values']>[number]
 
-/** Beyond all that was counted. */
+/** A number beyond all counted numbers. */
 const FAR = 10n ** 13n
-/** Of no gateway that ever was, and of the one that stamps. */
+/** A key that no gateway ever had, and the one that stamps. */
 const [STRANGE, STAMPING] = [macKey(0), macKey(1)]
 
-/** What is replayed counts as the product's own word, whoever sent it. */
+/** A replayed record counts as the product's own, whatever its sender is. */
 export function replayedIsProven(parts: ReplayParts): ReplayParts {
   return {
     ...parts,
@@ -34,7 +34,7 @@ export function replayedIsProven(parts: ReplayParts): ReplayParts {
   }
 }
 
-/** What is dropped is in doubt no more. */
+/** A dropped record no longer causes doubt. */
 export function droppedIsSettled(
   store: QuarantineStore,
   { doubts }: MemoryDatabase,
@@ -51,7 +51,7 @@ export function droppedIsSettled(
   }
 }
 
-/** As the database in memory has it. */
+/** Returns the key in the form of the database in memory. */
 function keyOf({ subject, claim, e, partition, offset }: DoubtAt): string {
   return JSON.stringify([subjectKey(subject), claim, String(e), partition, String(offset)])
 }

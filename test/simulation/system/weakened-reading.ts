@@ -1,6 +1,6 @@
 import { readCheckpoint, type LogFollower, type LogReader, type LogRecord } from '@freshet/events'
 
-/** Rule 10: batches of a publisher that was superseded do not count. */
+/** Rule 10: batches of a superseded publisher do not count. */
 export function newestGeneration(reader: LogReader): LogReader {
   const newest = new Map<number, bigint>()
   return withoutCheckpoints(reader, ({ partition }, { generation }) => {
@@ -10,7 +10,7 @@ export function newestGeneration(reader: LogReader): LogReader {
   })
 }
 
-/** Rules 19 and 46: a checkpoint counts where it continues the last one that did, or is a root. */
+/** Rules 19 and 46: a checkpoint counts if it continues the last one that did, or is a root. */
 export function oneLine(reader: LogReader): LogReader {
   const last = new Map<number, string>()
   return withoutCheckpoints(reader, ({ partition }, { previous, hash }) => {
@@ -21,7 +21,7 @@ export function oneLine(reader: LogReader): LogReader {
   })
 }
 
-/** Rule 17: whatever stands in the topic when an edge starts, it takes itself to have read it. */
+/** Rule 17: an edge assumes at its start that it has read everything in the topic. */
 export function pastTheEnd(reader: LogReader): LogReader {
   return {
     ...methodsOf(reader),
@@ -36,7 +36,7 @@ interface Seen {
   readonly hash: string
 }
 
-/** Without the checkpoints that do not count; the records that they end are read all the same. */
+/** Removes the checkpoints that do not count; the records before them are read all the same. */
 function withoutCheckpoints(
   reader: LogReader,
   counts: (record: LogRecord, seen: Seen) => boolean,

@@ -9,7 +9,7 @@ import type {
 } from '@freshet/reconciler'
 import { markAll, withSave } from '@freshet/testkit'
 
-/** Rule 7: what arrived last holds, whatever its version. */
+/** Rule 7: the latest arrival holds, whatever its version. */
 export function orderOfArrival(store: RecorderStore): RecorderStore {
   const forgetVersions = ({ elements }: ClaimState): ClaimState => ({
     floor: NO_VERSION,
@@ -36,7 +36,7 @@ export function noDensity(store: RecorderStore): RecorderStore {
   }))
 }
 
-/** Rule 13: a source is heard up to the event that came last, whatever is missing before it. */
+/** Rule 13: `through` of a source is the time of its latest event, whatever is missing before it. */
 export function eventsAreHeard(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({
     ...decision,
@@ -51,7 +51,10 @@ export function eventsAreHeard(store: RecorderStore): RecorderStore {
   }))
 }
 
-/** Rule 2: heartbeats that are recorded together take for the stored position the one that this process stored last. */
+/**
+ * Rule 2: heartbeats that are recorded together use as the stored position the one that this process stored
+ * last.
+ */
 export function placeUnread(store: RecorderStore): RecorderStore {
   const places = new Map<number, Pick<RecordedProgress, 'e' | 'nextOffset'>>()
   return {
@@ -77,12 +80,12 @@ export function placeUnread(store: RecorderStore): RecorderStore {
   }
 }
 
-/** Rule 20: a record that cannot be read raises the watermark alone, and the old state is minted. */
+/** Rule 20: an unreadable record raises only the watermark, and the old state is minted. */
 export function noDoubt(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({ ...decision, doubts: [] }))
 }
 
-/** Rule 20: a record that cannot be read is put away, and changes nothing. */
+/** Rule 20: an unreadable record is quarantined, and changes nothing. */
 export function unreadableIgnored(store: RecorderStore): RecorderStore {
   return withTransaction(store, {
     save(batch) {
@@ -135,7 +138,7 @@ async function markNow(
   await markAll(memoryMarkStore(database))
 }
 
-/** With another state than the one that is stored. */
+/** Replaces the stored state. */
 export function withLoad(
   store: RecorderStore,
   load: (state: LoadedState) => LoadedState,
@@ -143,7 +146,7 @@ export function withLoad(
   return withTransaction(store, { load })
 }
 
-/** With another step of a walk than the one that is read. */
+/** Replaces a step of a walk. */
 export function withWalk(
   store: RecorderStore,
   walk: (walked: WalkedClaims, step: WalkStep) => WalkedClaims,
@@ -151,7 +154,7 @@ export function withWalk(
   return withTransaction(store, { walk })
 }
 
-/** With another decision than the product's. */
+/** Replaces the product's decision. */
 export function withDecision(
   store: RecorderStore,
   change: (decision: BatchDecision) => BatchDecision,
@@ -161,7 +164,7 @@ export function withDecision(
   })
 }
 
-/** With another batch than the product's. */
+/** Replaces the product's batch. */
 export function withBatch(
   store: RecorderStore,
   save: (batch: RecordedBatch) => RecordedBatch,

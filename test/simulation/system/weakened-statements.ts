@@ -2,7 +2,7 @@ import { feedKey, takingOf, type Ending, type HeldFeed, type Registry } from '@f
 import type { RecorderStore, RecorderTransaction } from '@freshet/reconciler'
 import { withDecision, withWalk } from './weakened-recorder.ts'
 
-/** A full statement may leave out whatever it likes. */
+/** A snapshot can leave out any number of subjects. */
 export function noSweepGuard(registry: Registry): Registry {
   const sources = [...registry.sources].map(
     ([id, source]) => [id, { ...source, sweepShare: 1 }] as const,
@@ -10,7 +10,7 @@ export function noSweepGuard(registry: Registry): Registry {
   return { ...registry, sources: new Map(sources) }
 }
 
-/** A source is heard although its full statement waits to be confirmed. */
+/** A source's heartbeats count although its snapshot waits to be confirmed. */
 export function heldIsHeard(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({
     ...decision,
@@ -20,19 +20,19 @@ export function heldIsHeard(store: RecorderStore): RecorderStore {
   }))
 }
 
-/** What a full statement does not name stays as it was. */
+/** Values that a snapshot does not contain stay as they were. */
 export function nothingSwept(store: RecorderStore): RecorderStore {
   return withWalk(store, (walked) => ({ ...walked, swept: [], taken: null }))
 }
 
-/** The cursor of a walk moves on, and what the step took away is not stored with it. */
+/** The cursor of a walk moves on, and the removals of the step are not stored with it. */
 export function cursorAlone(store: RecorderStore): RecorderStore {
   return withWalk(store, (walked, { after }) =>
     after === null ? walked : { ...walked, swept: [] },
   )
 }
 
-/** A heartbeat of a source counts while the walk after its full statement is not over. */
+/** A heartbeat of a source counts before the walk after its snapshot has ended. */
 export function heardMeanwhile(store: RecorderStore): RecorderStore {
   return {
     ...store,

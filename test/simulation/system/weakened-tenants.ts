@@ -4,7 +4,7 @@ import type { RecorderStore } from '@freshet/reconciler'
 import { isQuiet, NEIGHBOUR, TENANT } from './deployment.ts'
 import { withDecision } from './weakened-recorder.ts'
 
-/** S15: what is withdrawn or cut off in one tenant is so in the other. */
+/** S15: a withdrawal or cut-off in one tenant applies to the other, too. */
 export function wideForAll(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({
     ...decision,
@@ -20,7 +20,7 @@ function nextDoor<S extends Extract<Scope, { readonly tenant: string }>>(scope: 
   return { ...scope, tenant: scope.tenant === TENANT ? NEIGHBOUR : TENANT }
 }
 
-/** S15: feeds are told apart by their source alone. */
+/** S15: the key of a feed is its source alone. */
 export function feedsOfSources(store: StampStore): StampStore {
   const shared = <F extends { readonly tenant: string }>(feed: F): F => ({
     ...feed,
@@ -45,10 +45,10 @@ export function feedsOfSources(store: StampStore): StampStore {
   }
 }
 
-/** Heartbeats of other tenants that come so much later are taken for those of a tenant, too. */
+/** The lag from which heartbeats of other tenants count for a left-out tenant, too. */
 const LEFT_OUT_MS = 3_000
 
-/** Rule 12: a source that sends heartbeats for many tenants is taken to send them for those that it leaves out. */
+/** Rule 12: a heartbeat for many tenants counts also for the tenants that it leaves out. */
 export function leftOutIsHeard(store: RecorderStore): RecorderStore {
   const known = new Map<string, HeldFeed>()
   return withDecision(store, (decision) => {

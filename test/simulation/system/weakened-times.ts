@@ -5,10 +5,10 @@ import type { Control } from './control.ts'
 import { publisherMethods } from './missing-guards.ts'
 import { withBatch } from './weakened-recorder.ts'
 
-/** Beyond the life of every token. */
+/** Longer than the life of every token. */
 const TOO_LONG_MS = 600_000
 
-/** Rule 8: an issuer's copy is taken to be late by so much. */
+/** Rule 8: an issuer's copy counts as late by this much. */
 const withMargin =
   (marginMs: number) =>
   (map: ClaimMap): ClaimMap => {
@@ -18,7 +18,7 @@ const withMargin =
     return { ...map, issuers: new Map(issuers) }
   }
 
-/** Rule 8: edges are told times only with what was taken from our own copy. */
+/** Rule 8: edges receive times only with removals from our own copy. */
 function ownLossesAlone(store: RecorderStore): RecorderStore {
   return withBatch(store, (batch) => {
     const timesAlone = batch.decision.publications.flatMap((publication) => {
@@ -31,7 +31,7 @@ function ownLossesAlone(store: RecorderStore): RecorderStore {
   })
 }
 
-/** Rule 8: times count as told since ever. */
+/** Rule 8: times count as published since ever. */
 function toldSinceEver(store: PublisherStore): PublisherStore {
   return {
     ...publisherMethods(store),
@@ -42,7 +42,7 @@ function toldSinceEver(store: PublisherStore): PublisherStore {
   }
 }
 
-/** The controls of what judges tokens without a label. */
+/** The controls of the rules that judge tokens without a label. */
 export const TIME_CONTROLS: readonly Control[] = [
   {
     rule: '8',

@@ -8,26 +8,26 @@ export const SUBJECTS = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'] as co
 export const CLIENTS = ['web', 'batch'] as const
 const GROUPS = ['staff', 'approvers', 'auditors'] as const
 const ENTITLEMENTS = ['read', 'pay'] as const
-/** Accounts that are deleted, of those that are switched off. */
+/** The share of disabled accounts that are deleted. */
 const DELETED = 0.3
 const ROLES = ['clerk', 'manager'] as const
 
-/** What each claim may hold. */
+/** The values that each claim can hold. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   groups: GROUPS,
   entitlements: ENTITLEMENTS,
   roles: ROLES,
 }
 
-/** A source as it is about to say something. */
+/** A source that is about to commit a fact. */
 export interface Speaker {
   readonly source: string
-  /** The claims that it speaks for, as it knows. */
+  /** The claims that it owns, to its knowledge. */
   readonly claims: readonly string[]
   readonly random: Random
 }
 
-/** What a source is about to commit, `undefined` for nothing. */
+/** Returns the next fact of a source, `undefined` for none. */
 export function nextFact(world: World, { source, claims, random }: Speaker): Fact | undefined {
   if (source === 'security') return securityFact(world, random)
   if (source === 'hr') return hrFact(world, claims, random)
@@ -46,7 +46,7 @@ function hrFact(world: World, claims: readonly string[], random: Random): Fact {
   return { kind: 'account', sub, op: 'disabled' }
 }
 
-/** What everybody is given at the start, so that there is something to lose. */
+/** Returns the facts of the start, which give every subject values to lose. */
 export function firstFacts(world: World, source: string): readonly Fact[] {
   return claimsOf(world, source).flatMap((claim) =>
     knownTo(world, source).map((sub): Fact => {
@@ -55,12 +55,12 @@ export function firstFacts(world: World, source: string): readonly Fact[] {
   )
 }
 
-/** Whom a source speaks of. */
+/** Returns the subjects of a source. */
 function knownTo({ cast, crowd }: World, source: string): readonly string[] {
   return source === DIRECTORY ? [...cast.subjects, ...crowd] : cast.subjects
 }
 
-/** What a source that is not to be believed in this says of another's claim. */
+/** Returns a fact about another source's claim, which this source is not allowed to send. */
 export function overreach({ cast }: World, { claims, random }: Speaker): Fact {
   const others = AUDIENCE.claims.filter((claim) => !claims.includes(claim))
   const claim = random.pick([...others, 'unheard-of'])
@@ -78,8 +78,8 @@ function valuesOf(claim: string): readonly string[] {
 }
 
 /**
- * Everything that holds by the word of a source, anew; who holds nothing of a claim is not named.
- * Cut-offs and denials are said again as long as a token of before may live.
+ * Returns all facts that hold by a source, again; a subject without a value of a claim is not named. Cut-offs
+ * and denials are sent again as long as an earlier token can be alive.
  */
 export function allFacts(
   world: World,

@@ -41,7 +41,7 @@ import type { Mix } from './calm.ts'
 import type { MintedByUs } from './authorities.ts'
 import { Truth, type Claimed, type Fact } from './truth.ts'
 
-/** Who lies in a run in which sources lie: of themselves, and of nobody else. */
+/** The sources that lie in a run with lies: about their own claims, and about no others. */
 export const LIARS: readonly string[] = [DIRECTORY, 'iga']
 
 /** Subjects of a second tenant. */
@@ -54,12 +54,12 @@ export interface Violation {
   readonly what: string
 }
 
-/** A claim that another source speaks for from then on. */
+/** A claim that belongs to another source from then on. */
 export interface Handover {
   readonly claim: string
   readonly from: string
   readonly atMs: number
-  /** The policy version that says so: once it is in force, tokens of those before are over. */
+  /** The policy version that moves it: once it is in force, tokens of earlier versions have ended. */
   readonly pv: number
 }
 
@@ -70,8 +70,8 @@ export interface HeldToken extends Claimed {
 }
 
 /**
- * Everything of one run, as far as a tenant can see. Processes share nothing but database and
- * broker; tenants share the processes.
+ * Everything of one run, as far as a tenant can see. Processes share only database and broker; tenants share
+ * the processes.
  */
 export interface World {
   readonly tenant: string
@@ -82,68 +82,74 @@ export interface World {
   readonly guards: Guards
   readonly cast: Cast
   readonly faults: Faults
-  /** Counts a rare way of the product that the run came by. */
+  /** Counts a rare path of the product that the run reached. */
   readonly note: Note
   readonly cut: Cut
-  /** Until when a service has no room for anything new, in true time. */
+  /** The time until which a service has no room for new data, in true time. */
   readonly full: Map<Service, number>
-  /** By topic and partition: a leader shows less than it holds. */
+  /** The leaders that show less than they hold, by topic and partition. */
   readonly laggingEnds: Map<string, LaggingEnd>
   readonly database: MemoryDatabase
   readonly log: MemoryLog
   readonly truth: Truth
   readonly journals: readonly Journal[]
   readonly hosts: Host[]
-  /** What answers at a host while it runs. */
+  /** The servers that answer at a host while it runs. */
   readonly gateways: Map<string, Door>
   readonly authorities: Map<string, MintedByUs>
   readonly edges: Map<string, Edge>
-  /** How many records were ever written to each partition of the revocation topic: in all, and when an edge started. */
+  /**
+   * The number of records that were ever written to each partition of the revocation topic: in all, and when
+   * an edge started.
+   */
   readonly written: ReadonlyMap<number, number>
   readonly edgeStarts: Map<string, ReadonlyMap<number, number>>
   readonly tokens: HeldToken[]
   /** Tokens that a partner minted. */
   readonly foreign: ForeignHeld[]
-  /** Tokens of a thief with a life that no token may have. */
+  /** Tokens of a thief with a life that no token can have. */
   readonly overlong: string[]
-  /** The policy version that processes load when they start; and what each host has loaded. */
+  /** The policy version that processes load when they start; and the version that each host has loaded. */
   readonly policy: { version: number; readonly loaded: Map<string, number> }
   readonly policies: readonly Policy[]
-  /** When claims were given to another source. */
+  /** The moves of claims to another source. */
   readonly handovers: Handover[]
   readonly keys: Keys
-  /** When each source last read its clock for a heartbeat, in true time. */
+  /** The time at which each source last read its clock for a heartbeat, in true time. */
   readonly spokeMs: Map<string, number>
-  /** By source, what its clock said for each heartbeat that was no lie: the true time of then. */
+  /** The heartbeats that were no lies, by source: the time by its clock, and the true time. */
   readonly vouched: Map<string, Map<number, number>>
-  /** Until when sources that lie are not believed by the oracle either; 0 where none does. */
+  /** The time until which the oracle does not rely on lying sources either; 0 if none lies. */
   liesUntilMs: number
-  /** By source: commits a fact there, for whoever finds out what it must say. */
+  /** Commits a fact at a source, by its name. */
   readonly voices: Map<string, (fact: Fact) => void>
-  /** What each source is while it runs: it never dies, but it may fall silent. */
+  /** The processes of the sources: they never die, but they can become silent. */
   readonly sources: Process[]
-  /** When an edge first called a claim of a token stale, as `jti claim`, but for its incarnation. */
+  /**
+   * The time at which an edge first called a claim of a token stale, as `jti claim`, unless for its
+   * incarnation.
+   */
   readonly staleSince: Map<string, number>
-  /** Of whom a source speaks besides, so that a statement of it may leave out too many. */
+  /** Additional subjects of a source, so that its snapshot can leave out too many. */
   readonly crowd: readonly string[]
-  /** By source, since when a full statement of it waits to be confirmed. */
+  /** The time since when a snapshot waits to be confirmed, by source. */
   readonly held: Map<string, number>
-  /** By change, the key that signs it before it is published. */
+  /** The key that signs a change before it is published, by change. */
   readonly early: Map<string, TimedSigningKey>
-  /** By source: has it state all anew. */
+  /** Sends a snapshot of the source, by source. */
   readonly restate: Map<string, () => void>
-  /** Ids of orders of operators that are not answered yet. */
+  /** Ids of operators' orders without an answer. */
   readonly orders: Set<string>
-  /** What operators ever opened. */
+  /** The grants that operators ever gave. */
   readonly openings: Opened[]
-  /** What sources forgot to tell until they stated all anew, as `source subject claim`. */
+  /** The facts that sources forgot to send until their snapshot, as `source subject claim`. */
   readonly untold: Set<string>
   /** Ids of changes whose records the broker lost after it had acknowledged them. */
   readonly lost: Set<string>
   readonly violations: Violation[]
 }
 
-/** What a world is made of. */
+/** The settings of a world. */
 export interface Setting {
   readonly mix: Mix
   readonly guards: Guards
@@ -152,7 +158,7 @@ export interface Setting {
   readonly isTold: boolean
 }
 
-/** An empty world: topics exist, nothing runs. */
+/** Returns an empty world: topics exist, and no process runs. */
 export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Setting): World {
   const kernel = new Kernel(seed, isTold)
   const faults = new Faults(mix, kernel, spared)
@@ -226,7 +232,7 @@ function policiesOf({ moves, neighbour, foreign, quiet }: Mix): readonly Policy[
   return neighbour > 0 ? SHARED_POLICIES : POLICIES
 }
 
-/** Few subjects, of names that the first tenant has too. */
+/** Adds few subjects, with names that the first tenant has too. */
 function addNeighbour(world: World): void {
   const other: World = {
     ...world,
@@ -252,19 +258,19 @@ function addNeighbour(world: World): void {
   world.neighbours.push(other)
 }
 
-/** What somebody of this tenant is called among those of all. */
+/** Returns the name of a subject of this tenant among those of all tenants. */
 export function nameIn({ tenant }: World, name: string): string {
   return tenant === TENANT ? name : `${name} of ${tenant}`
 }
 
-/** What a process loads when it starts. */
+/** Returns the version that a process loads at its start. */
 export function loadPolicy(world: World, { name }: Process): Policy {
   const { version, loaded } = world.policy
   loaded.set(name, version)
   return policyAt(world, version)
 }
 
-/** What every process is started with that gets the later versions from the database. */
+/** Returns the version of the start for processes that load later versions from the database. */
 export function firstPolicy(world: World): Policy {
   return policyAt(world, 1)
 }
@@ -283,23 +289,23 @@ export async function publishPolicy(world: World): Promise<void> {
   await memoryVersionStore(database).publish({ pv: policy.version, hash, document, ...by })
 }
 
-/** The sources that spoke for a claim, the latest last: more than one where it moved. */
+/** Returns the sources that owned a claim, the latest last: more than one if it moved. */
 export function speakersOf({ policies, policy }: World, claim: string): readonly string[] {
   const all = policies.slice(0, policy.version).map(({ registry }) => registry.claims.get(claim))
   return all.flatMap((registered) => registered?.source ?? [])
 }
 
-/** The claims that a source speaks for. */
+/** Returns the claims that a source owns. */
 export function claimsOf(world: World, source: string): readonly string[] {
   return AUDIENCE.claims.filter((claim) => speakersOf(world, claim).at(-1) === source)
 }
 
-/** Of which source's own claims something is promised now: not of one that lies, or has just lied. */
+/** Returns whether the claims of a source have promises now: not those of one that lies, or has just lied. */
 export function isPromised({ kernel, liesUntilMs }: World): (source: string) => boolean {
   return (source) => kernel.nowMs >= liesUntilMs || !LIARS.includes(source)
 }
 
-/** The way of a process to a service. */
+/** Returns the connection of a process to a service. */
 export function linkOf(world: World, process: Process, service: Service): Link {
   return new Link(process, service, world.faults, world.cut)
 }
