@@ -157,7 +157,7 @@ async function appendUntilDone<T>(append: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A signal to stop takes effect when the process next gets a processor: until then it answers. */
+/** A stop signal takes effect when the process next gets a processor: until then it answers. */
 async function appendUntilRefused(append: () => Promise<unknown>): Promise<unknown> {
   for (let left = 1000; left > 0; left--) {
     const refusal = await append().then(

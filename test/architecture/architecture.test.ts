@@ -20,13 +20,13 @@ describe('this repository', () => {
   })
 })
 
-/** The repository with one more file in it. */
+/** Returns the violations of the repository with one more file in it. */
 function plant(path: string, text: string): string[] {
   const files = [...repository.files, { path, text }]
   return violationsOf({ ...repository, files }).filter((line) => line.startsWith(`${path}:`))
 }
 
-/** The repository with one workspace described otherwise. */
+/** Returns the violations of the repository with one changed workspace. */
 function describeAs(dir: string, change: Partial<Workspace>): string[] {
   const workspaces = repository.workspaces.map((one) =>
     one.dir === dir ? { ...one, ...change } : one,

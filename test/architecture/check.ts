@@ -2,7 +2,7 @@ import { dirname, join, normalize } from 'node:path/posix'
 import { importsOf, packageOf, type Import } from './imports.ts'
 import { FLOORS, layerOf, mayImport, onlyIn, STARTER } from './layers.ts'
 
-/** What package.json and tsconfig.json of a workspace say. */
+/** The content of a workspace's package.json and tsconfig.json. */
 export interface Workspace {
   readonly dir: string
   readonly name: string
@@ -18,15 +18,15 @@ export interface SourceFile {
   readonly text: string
 }
 
-/** The repository as the checker sees it. */
+/** The repository as the checker reads it. */
 export interface Repository {
   readonly workspaces: readonly Workspace[]
   readonly files: readonly SourceFile[]
-  /** Development tools at the root; every test may use them. */
+  /** Development tools at the root; every test can use them. */
   readonly rootDependencies: readonly string[]
 }
 
-/** Every breach of the layer table, each as one sentence with its place. Empty is good. */
+/** Returns every breach of the layer table, each as one sentence with its place. An empty list is good. */
 export function violationsOf(repository: Repository): string[] {
   return [
     ...repository.workspaces.flatMap((workspace) => ofWorkspace(repository, workspace)),
@@ -83,7 +83,7 @@ function ofPackage(
   home: Workspace | undefined,
   one: Import,
 ): string | undefined {
-  // `#` is of the package itself.
+  // A specifier with `#` is of the package itself.
   if (/^(node:|#)/.test(one.specifier)) return undefined
   const name = packageOf(one.specifier)
   const reserved = file.path.startsWith(`${FLOORS}/`) ? undefined : onlyIn[name]

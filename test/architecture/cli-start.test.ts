@@ -4,13 +4,19 @@ import { importsOf } from './imports.ts'
 import { readRepository } from './read-repository.ts'
 
 const ENTRY = 'packages/cli/src/main.ts'
-/** What reads words and writes text. Clients, schemas and parsers of files are for the commands that need them. */
+/**
+ * Modules that parse arguments and write text. Commands load clients, schemas and parsers of files only if
+ * they need them.
+ */
 const ALLOWED =
   /^(node:.*|commander|@commander-js\/extra-typings|picocolors|@freshet\/(domain|domain\/lint|local-kafka|events\/audit-kinds))$/
 
 const texts = new Map(readRepository().files.map(({ path, text }) => [path, text]))
 
-/** What is loaded before a command is known: by statement, from file to file of the command line. */
+/**
+ * Returns the modules that are loaded before a command is known: by statement, from file to file of the
+ * command line.
+ */
 function loadedAtStart(changed: ReadonlyMap<string, string> = new Map()): readonly string[] {
   const files = [ENTRY]
   const others = new Set<string>()

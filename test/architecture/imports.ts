@@ -1,9 +1,9 @@
-/** One import or re-export as it stands in the text. */
+/** One import or re-export in a text. */
 export interface Import {
   readonly specifier: string
-  /** True if nothing of it is left when the types are gone. */
+  /** True if only types are imported. */
   readonly isTypeOnly: boolean
-  /** True for a call: it is loaded when that is reached. */
+  /** True for a call: the module is loaded when the call is reached. */
   readonly isOnDemand: boolean
 }
 
@@ -12,7 +12,7 @@ const STATEMENT =
 const LOADER = String.raw`(?:import|require|(?:import\.meta|require|createRequire\([^)]*\))\.resolve)`
 const CALL = new RegExp(String.raw`\b${LOADER}\(\s*['"]([^'"\n]+)['"]\s*\)`, 'g')
 
-/** Every specifier that a TypeScript or JavaScript text imports, re-exports, requires or resolves. */
+/** Returns every specifier that a TypeScript or JavaScript text imports, re-exports, requires or resolves. */
 export function importsOf(text: string): Import[] {
   const code = withoutComments(text)
   const statements = [...code.matchAll(STATEMENT)].map(([, type, clause, specifier]) => ({

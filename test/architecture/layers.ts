@@ -1,4 +1,4 @@
-/** The layer table of ARCHITECTURE.md: what a workspace may import, by the name of its folder. */
+/** The layer table of ARCHITECTURE.md: the allowed imports of a workspace, by the name of its folder. */
 export type Layer =
   | 'domain'
   | 'events'
@@ -43,7 +43,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
 
 type Permission = 'yes' | 'types'
 
-/** What is not here is forbidden, so nothing imports its own kind: never sideways. */
+/** Every other import is forbidden, so no layer imports itself. */
 export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Permission>>>>> = {
   domain: {},
   events: { domain: 'yes' },
@@ -55,10 +55,10 @@ export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Pe
   ground: {},
 }
 
-/** The one service that starts the others and what they stand on. */
+/** The one service that starts the others and the stores that they need. */
 export const STARTER = 'packages/cli'
 
-/** Packages of others that stay behind one port. */
+/** External packages that stay behind one port. */
 export const onlyIn: Readonly<Record<string, string>> = {
   kafkajs: 'packages/kafka',
   pg: 'packages/postgres',

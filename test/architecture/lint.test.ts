@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
 
-/** Each plant breaks one rule; the linter that passes it has a hole in its configuration. */
+/** Each plant breaks one rule. A linter that accepts one has a gap in its configuration. */
 const plants = [
   [
     'packages/domain/src/a.ts',
@@ -69,7 +69,7 @@ const plants = [
   ],
 ] as const
 
-/** The linter starts a compiler of its own, on a machine that may have more to do. */
+/** The linter starts a compiler of its own, on a machine that can be busy. */
 const LINT_MS = 120_000
 
 let dir: string

@@ -18,13 +18,13 @@ const metrics = new Set(
     .map(({ name }) => name),
 )
 
-/** Names of metrics in a text, without what a histogram adds to its own. */
+/** Returns the names of metrics in a text, without the suffixes of a histogram. */
 function metricsIn(text: string): readonly string[] {
   const names = text.match(/\b(?:freshet|http_server)_[a-z0-9_]+\b/g) ?? []
   return [...new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, '')))]
 }
 
-/** Those of a text that are no metric. */
+/** Returns the names in a text that are no metric. */
 function unknownIn(text: string): readonly string[] {
   return metricsIn(text).filter((name) => !metrics.has(name) && !NO_METRICS.has(name))
 }

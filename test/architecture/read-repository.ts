@@ -5,7 +5,7 @@ import type { Repository, SourceFile, Workspace } from './check.ts'
 const root = join(import.meta.dirname, '..', '..')
 const SKIPPED: ReadonlySet<string> = new Set(['node_modules', 'dist', 'results', 'native'])
 
-/** Reads what stands in this clone now. */
+/** Reads the present files of this clone. */
 export function readRepository(): Repository {
   const main = readJson('package.json')
   const dirs = (main['workspaces'] as string[]).flatMap(expand)

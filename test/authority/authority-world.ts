@@ -47,13 +47,13 @@ const SECRET = 'secret'
 
 type App = ReturnType<typeof createApp>
 
-/** What a route answered. */
+/** The answer of a route. */
 export interface Answer {
   readonly response: Response
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Two authorities on one database, and a broker of which the test decides. */
+/** Two authorities on one database, and a broker that the test controls. */
 export interface AuthorityWorld {
   readonly app: App
   readonly other: App
@@ -66,9 +66,11 @@ export interface AuthorityWorld {
     text: string,
     values?: readonly unknown[],
   ) => Promise<{ readonly rows: readonly unknown[] }>
-  /** As the reconciler leaves it: active, every source live, alice and robot in group `a`. */
+  /**
+   * Restores the state that the reconciler leaves: active, every source live, alice and robot in group `a`.
+   */
   readonly reset: () => Promise<void>
-  /** A token of the identity provider, with more in its header where given. */
+  /** Returns a token of the identity provider, with further members in its header if given. */
   readonly identityToken: (sub: string, header?: object) => string
   /** Posts a form, by default as client `web`. */
   readonly post: (
@@ -80,19 +82,21 @@ export interface AuthorityWorld {
   readonly drop: () => Promise<void>
 }
 
-/** The access token of an answer. @throws where it holds none: what is asked of it would be told of no token */
+/**
+ * Returns the access token of an answer. @throws if it has none: a following check would be about no token
+ */
 export function tokenOf({ response, body }: Answer): string {
   const { access_token: token } = body
   if (typeof token === 'string') return token
   throw new Error(`No token was issued: ${response.status} ${JSON.stringify(body)}`)
 }
 
-/** What a token says. */
+/** Returns the content of a token. */
 export function payloadOf(jwt: string): Record<string, unknown> & { readonly jti: string } {
   return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }
 }
 
-/** The header of `client_secret_basic`; every client of the world with a secret has the same. */
+/** Returns the header of `client_secret_basic`; every client of the world with a secret has the same. */
 export function basic(id: string, secret: string = SECRET): Readonly<Record<string, string>> {
   return { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }
 }
@@ -220,7 +224,7 @@ function registry(): Registry {
     { ...same, id: 'payments-api', secretHash, introspects: ['payments'] },
     { ...same, id: 'batch', keys: 'keys/batch.jwks.json', subject },
   ]
-  // However slowly a test runs, a source falls silent only where the test says so.
+  // However slowly a test runs, a source becomes silent only if the test requires it.
   const leaseMs = 600_000
   const sources = [...acmeRegistry().sources].map(
     ([id, source]) => [id, { ...source, leaseMs }] as const,

@@ -28,7 +28,7 @@ beforeEach(async () => {
   world.said = { ...world.said, parties: [{ account: UNTOUCHED_ACCOUNT }, robotSaying()] }
 })
 
-/** What the sources state of the robot: by default it is an approver, as alice is. */
+/** Sets the claims of the robot: by default it is an approver, as alice is. */
 function robotSaying(
   claims: ActorSaid['claims'] = new Map([['groups', saying('hr', ...APPROVERS)]]),
 ): ActorSaid {
@@ -55,7 +55,7 @@ describe('policies of a request in which one party acts for another', () => {
     const held = new Map([['groups', saying('hr', ...APPROVERS)]])
     withRobot(robotSaying(held.set('holds', saying('security', 'payments'))))
     expect(await ask()).toMatchObject(denied('on hold'))
-    // Control: alice herself is permitted, by the same words of the sources.
+    // Control: alice herself is permitted, by the same values of the sources.
     const own = { ...token, parties: [token.parties[0]] as const }
     world.said = { ...world.said, parties: [{ account: UNTOUCHED_ACCOUNT }] }
     expect(await ask(5, own)).toMatchObject({ decision: true })

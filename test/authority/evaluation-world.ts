@@ -43,13 +43,13 @@ const api: Client = {
   secretHash: createHash('sha256').update('secret').digest('base64url'),
 }
 
-/** What a source said of a claim. */
+/** Returns the values of a source for a claim. */
 export function saying(source: string, ...values: readonly string[]): ClaimSnapshot {
   const version = { epoch: 0n, n: 5n }
   return { source, state: mergeStatement(EMPTY_CLAIM, { op: 'set', values, version }) }
 }
 
-/** What an authority knows that is asked about tokens of alice; tests change it. */
+/** The state of an authority that is asked about tokens of alice; tests change it. */
 export interface EvaluationWorld {
   readonly registry: Registry
   readonly key: SigningKey
@@ -63,7 +63,7 @@ export interface EvaluationWorld {
   ask(token: JudgedToken, more: Partial<Evaluation>): Promise<EvaluationAnswer>
 }
 
-/** All sources are heard; alice is in `staff` and `payments-approvers`. */
+/** The leases of all sources are current; alice is in `staff` and `payments-approvers`. */
 export async function evaluationWorld(): Promise<EvaluationWorld> {
   const { privateJwk, publicJwk } = await generateKey('ES256', 'k1')
   const world: EvaluationWorld = {

@@ -106,7 +106,7 @@ describe('POST /oauth/token', () => {
   })
 })
 
-/** An assertion of the client `batch`. */
+/** Returns an assertion of the client `batch`. */
 const assertion = (jti: string, more: object = {}): Record<string, string> => ({
   client_assertion_type: JWT_BEARER,
   client_assertion: signToken(

@@ -40,7 +40,7 @@ beforeEach(async () => {
   answered.length = 0
 })
 
-/** Somebody has the only place, from now on. */
+/** Occupies the only place from now on. */
 function fill(): void {
   leave = entrance.enter('somebody else')
   expect(leave).toBeDefined()
@@ -82,7 +82,7 @@ describe('a token request for which there is no place', () => {
     for (const answer of [known, stranger, malformed]) expect(answer.status).toBe(429)
     expect(await rows()).toBe(0)
     leave?.()
-    // The control: with a place, each is looked at.
+    // Control: with a place, each request is processed.
     expect((await exchange()).status).toBe(200)
     expect((await exchange(basic('web', 'wrong'))).status).toBe(401)
     expect((await post('/oauth/token', { grant_type: 'nothing' })).status).toBe(400)

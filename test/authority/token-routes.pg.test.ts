@@ -26,7 +26,7 @@ const introspect = (token: string, by = 'payments-api') =>
   world.post('/oauth/introspect', { token }, { headers: basic(by) })
 const revoke = (token: string, by = 'web', at = world.app) =>
   world.post('/oauth/revoke', { token }, { headers: basic(by), app: at })
-/** Records in the control partition. */
+/** Returns the number of records in the control partition. */
 const control = () => world.writer.records(0).length
 
 describe('POST /oauth/introspect', () => {
@@ -211,7 +211,7 @@ describe('whatever string is sent as a token', () => {
     }
     expect(wrong).toEqual([])
     expect(control()).toBe(before)
-    // The control: the good token that all of them were made of.
+    // Control: the valid token from which all of them were made.
     expect((await revoke(token)).response.status).toBe(200)
     expect(control()).toBe(before + 1)
   })

@@ -14,7 +14,7 @@ import { SCENARIOS } from './scenarios/all.ts'
 
 const USAGE =
   'npm run bench [-- NAME…] [--quick] [--scale PART] [--json FILE] [--results FOLDER] [--list]'
-/** Exit code of what a signal ended, as shells have it for SIGINT. */
+/** Exit code of a process that a signal ended, as shells have it for SIGINT. */
 const INTERRUPTED = 130
 const RESULTS_DIR = join(ROOT, 'test/bench/results')
 

@@ -4,18 +4,18 @@ import type { BenchClock } from './measure/clock.ts'
 import type { Distribution } from './measure/distribution.ts'
 import type { BenchChild } from './run/child.ts'
 
-/** One thing that is measured. */
+/** One metric. */
 export interface Metric {
   /** Its name in results and on the command line. */
   readonly id: string
   readonly unit: 'µs' | 'ms' | '1/s' | 'MiB' | 'kB' | 'visits' | 'series' | '%'
-  /** What exactly is measured, in one line. */
+  /** The exact definition of the measurement, in one line. */
   readonly about: string
-  /** Of the median: p50 where there are percentiles. */
+  /** The bound of the median: p50 if there are percentiles. */
   readonly target?: Bound
-  /** Of percentiles beyond the median. */
+  /** The bounds of percentiles beyond the median. */
   readonly tail?: Readonly<Partial<Record<Tail, Bound>>>
-  /** Others of the same run that it is compared with: a floor below it, or a peer beside it. */
+  /** Other metrics of the same run that it is compared with: a floor below it, or a peer beside it. */
   readonly against?: readonly Comparison[]
   /** Draws its percentiles as a curve, in one plot with all others of this name. */
   readonly curve?: string
@@ -37,10 +37,10 @@ export interface Comparison extends Bound {
   readonly of?: Tail
 }
 
-/** What one repetition found of a metric. */
+/** The result of one repetition for a metric. */
 export type Reading = Distribution | number
 
-/** What every repetition found, by metric. */
+/** The results of every repetition, by metric. */
 export type Readings = Readonly<Record<string, readonly Reading[]>>
 
 /** A measurement: one file each. */
@@ -49,42 +49,44 @@ export interface Scenario {
   /** A run without names leaves it out, because it takes too long. */
   readonly onlyNamed?: true
   /**
-   * Measures every metric, each in several repetitions. Those that are compared take turns, so
-   * that a disturbance of the machine meets all of them.
+   * Measures every metric, each in several repetitions. Compared metrics take turns, so that a disturbance of
+   * the machine affects all of them.
    *
-   * @throws `SkippedError` where this machine lacks something that only this scenario needs
+   * @throws `SkippedError` if this machine lacks a part that only this scenario needs
    */
   run(context: BenchContext): Promise<Readings>
 }
 
-/** What a scenario needs cannot be had here: it is left out, and the reason is printed. */
+/** A scenario lacks a part on this machine: it is left out, and the reason is printed. */
 export class SkippedError extends Error {}
 
-/** What a scenario works with. Whatever it starts here ends when the scenario ends. */
+/** The resources of a scenario. Everything that it starts here ends when the scenario ends. */
 export interface BenchContext {
   readonly clock: BenchClock
-  /** Under a minute for the whole scenario. */
+  /** True for a run that takes under a minute for the whole scenario. */
   readonly quick: boolean
   readonly repetitions: number
-  /** Part of the full size to which a scenario fills tables, where it does: 1 is the full size. */
+  /** The share of the full size to which a scenario fills tables, if it does: 1 is the full size. */
   readonly scale: number
-  /** Aborts when the run is interrupted; for what is started without this context. */
+  /** Aborts if the run is interrupted; for work that is started without this context. */
   readonly signal: AbortSignal
-  /** One line for people who wait. */
+  /** Prints one line for people who wait. */
   progress(line: string): void
-  /** A broker of its own, empty but for the topics of `infra/topics.yaml`; the same on every call. */
+  /**
+   * Returns a broker of its own, empty except for the topics of `infra/topics.yaml`; the same on every call.
+   */
   kafka(): Promise<LocalKafka>
-  /** A Postgres of its own that fsyncs, without tables; the same on every call. */
+  /** Returns a Postgres of its own that fsyncs, without tables; the same on every call. */
   postgres(): Promise<LocalPostgres>
   /** Starts a module of the benchmark in a process of its own. */
   child(module: URL, argument: unknown): BenchChild
-  /** An empty folder. */
+  /** Returns an empty folder. */
   tempDir(): Promise<string>
   /** Runs when the scenario ends, latest first. */
   defer(end: () => void | Promise<void>): void
 }
 
-/** Runs the repetitions of a scenario whose every repetition measures all of its metrics. */
+/** Runs the repetitions of a scenario, each of which measures all of its metrics. */
 export async function repeat(
   context: BenchContext,
   once: (repetition: number) => Promise<Readonly<Record<string, Reading>>>,

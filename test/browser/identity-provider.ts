@@ -9,7 +9,7 @@ import { CALLBACK, openIdProvider } from '../../services/console/src/login/openi
 import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
 import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
 
-/** Names that somebody can log in by, and the groups that they are in; any password will do. */
+/** Names of people who can log in, and their groups; any password is accepted. */
 const PEOPLE: Readonly<Record<string, readonly string[]>> = { olga: ['sre'], victor: ['sales'] }
 const CLIENT_ID = 'freshet-console'
 
@@ -21,7 +21,7 @@ export interface IdentityProvider {
   close(): Promise<void>
 }
 
-/** Starts it. It knows its client once the console has an address. */
+/** Starts it. Its client is known only once the console has an address. */
 export async function identityProvider(): Promise<IdentityProvider> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -75,6 +75,6 @@ async function settings(consoleUrl: string, key: NamedJwk) {
   }
 }
 
-/** Without the guard by which the provider calls nobody on loopback: the console is there. */
+/** Removes the guard that forbids the provider calls to loopback, because the console is there. */
 const onLoopback: typeof fetch = async (url, { dispatcher: _guard, ...options } = {}) =>
   fetch(url, options)

@@ -93,7 +93,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
   },
 )
 
-/** Waits for no reconciler. */
+/** Seals entries without a reconciler. */
 async function sealed(): Promise<void> {
   const { privateJwk } = await generateKey('EdDSA', 'audit-1')
   const terms = { nowMs: seeded.world.clock.nowMs(), key: importSigningKey(privateJwk) }
@@ -109,7 +109,7 @@ async function open(view: string): Promise<Page> {
   return page
 }
 
-/** The pages of the provider: who, and whether this client may know it. */
+/** Fills in the pages of the provider: the name, and the consent for this client. */
 async function logInAs(page: Page, name: string): Promise<void> {
   await page.click('a:has-text("Log in by")')
   await page.fill('input[name=login]', name)

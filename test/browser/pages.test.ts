@@ -9,10 +9,10 @@ import { seedSample } from './seed-latency.ts'
 import { seedChange, TRACE } from './seed-standing.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 
-/** Where a person can look at them; git does not. */
+/** The folder in which a person can view the screenshots; git ignores it. */
 const SHOTS = join(import.meta.dirname, 'results')
 const SIZES = { wide: { width: 1_280, height: 860 }, narrow: { width: 390, height: 844 } } as const
-/** The time that a page has until anything appears. */
+/** The time within which a page must show its first content. */
 const WAIT_MS = 30_000
 const VIEWS = [
   ...PAGES,
@@ -30,7 +30,7 @@ if (browser === undefined && process.env['CI'] === undefined) {
 
 let seeded: SeededConsole | undefined
 let context: BrowserContext | undefined
-/** What a page complained of: breaches of the content policy, errors, requests to elsewhere. */
+/** The complaints of a page: breaches of the content policy, errors, requests to other hosts. */
 let complaints: string[]
 
 describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
@@ -269,7 +269,7 @@ interface AxeAnswer {
   }[]
 }
 
-/** By evaluating, not by a script in the page: the content policy is one of the things that are tested. */
+/** Evaluates code rather than adding a script to the page, because the test covers the content policy. */
 async function breaches(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeAnswer>(

@@ -7,7 +7,10 @@ const CHANGES = 160
 const EVERY_MS = 500_000
 const ABOUT_MS = 900
 
-/** Changes of the last day that are complete: most quick, some behind a slow edge, one that never was. */
+/**
+ * Seeds changes of the last day that are complete: most are fast, some are behind a slow edge, and one was
+ * never applied.
+ */
 export function seedLatency(database: MemoryDatabase, nowMs: number): void {
   for (let n = 1; n <= CHANGES; n += 1) {
     const appendedAtMs = nowMs - 4_000_000 - n * EVERY_MS
@@ -38,7 +41,7 @@ type Sampled = Pick<
   'id' | 'tenant' | 'source' | 'partition' | 'class' | 'appendedAtMs'
 >
 
-/** A change as it was measured, a moment after its append. */
+/** Seeds a measured change, shortly after its append. */
 export function seedSample(
   database: MemoryDatabase,
   row: Sampled,
@@ -68,7 +71,7 @@ function keyOf({ id, tenant, source, partition }: Sampled): string {
   return JSON.stringify([id, tenant, source, partition])
 }
 
-/** Probes of the last minutes: one way holds but for once, the other is broken. */
+/** Returns probes of the last minutes: one path works except once, and the other is broken. */
 export function seedProbes(nowMs: number): ProbeReport {
   const report = new ProbeReport()
   const lost = { step: 'denied', at: 'payments-eu-2', why: 'not within 7000 ms' } as const

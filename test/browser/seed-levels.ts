@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000
 const DAYS = 28
 const PER_DAY = 4_000
 
-/** Objectives that are met, that are spent, and of which nothing is measured. */
+/** Seeds objectives that are met, that are spent, and that have no measurements. */
 export async function seedLevels(slis: SliStore, nowMs: number): Promise<void> {
   const origin = 'live' as const
   const days = Array.from({ length: DAYS }, (_, day) => minuteOf(nowMs - 60_000 - day * DAY_MS))

@@ -4,12 +4,12 @@ import type { MemoryDatabase } from '@freshet/memory'
 import type { LoggedChange, ObservatoryStore } from '@freshet/observatory'
 import { ALICE, loggedChange } from '@freshet/testkit'
 
-/** The trace of the change that took something away. */
+/** The trace of the removal. */
 export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 /** Offset of its revocation. */
 const REVOCATION = 9n
 
-/** A removal that two of three edges have applied, a gain before it, and a cut-off of many. */
+/** Seeds a removal that two of three edges have applied, a grant before it, and a wide cut-off. */
 export function seedChanges(database: MemoryDatabase, nowMs: number): void {
   const at = (agoMs: number): Partial<LoggedChange> => ({
     occurredAtMs: nowMs - agoMs,
@@ -69,7 +69,7 @@ export function seedChanges(database: MemoryDatabase, nowMs: number): void {
   for (const more of changes) seedChange(database, more, nowMs)
 }
 
-/** One more change of the subject. */
+/** Seeds one more change of the subject. */
 export function seedChange(
   database: MemoryDatabase,
   more: Partial<LoggedChange>,
@@ -81,7 +81,7 @@ export function seedChange(
   database.changeLog.set(key, row as never)
 }
 
-/** One edge is well, one lags behind, one has gone. */
+/** Seeds three edges: one is well, one lags behind, and one is gone. */
 export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise<void> {
   const appliedAtMs = nowMs - 9_950
   await report(store, {
@@ -107,7 +107,7 @@ export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise
   })
 }
 
-/** The hour before, minute by minute: an edge that was away for a while, and is getting worse. */
+/** Seeds the hour before, minute by minute: an edge that was away for a while, and is getting worse. */
 export function seedMinutes(database: MemoryDatabase, nowMs: number): void {
   const edge = 'payments-eu-2'
   for (let ago = 1; ago <= 60; ago += 1) {

@@ -53,7 +53,7 @@ const SLOS = join(import.meta.dirname, '../../infra/slo/slos.yaml')
 /** Tokens of admins, by their roles. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const
 
-/** What the stores do. */
+/** The behaviour of the stores. */
 export interface Weather {
   kafka: 'up' | 'down'
   postgres: 'up' | 'down'
@@ -61,21 +61,24 @@ export interface Weather {
   until: Promise<void> | undefined
 }
 
-/** A console over memory that listens, with what a quiet day leaves in it. */
+/** A console over memory that listens, with the data of a quiet day. */
 export interface SeededConsole {
   readonly url: string
   close(): Promise<void>
   readonly world: EdgeWorld
   readonly database: MemoryDatabase
-  /** What a page can be made to meet. */
+  /** The faults that a test can give to the stores of a page. */
   readonly weather: Weather
 }
 
-/** What a console has besides what every one has. */
+/** The options of a console. */
 export interface SeededWith {
-  /** What logs people in, once it is known where the console is. */
+  /** Returns the login of the console, once its address is known. */
   readonly loginAt?: (url: string) => Promise<OpenIdLogin>
-  /** To whom it hands orders on, over the same store. Default: to somebody who says that it is done. */
+  /**
+   * Returns the receiver of its orders, over the same store. Default: a receiver that answers that each order
+   * is done.
+   */
   readonly orders?: (
     database: MemoryDatabase,
   ) => Promise<Pick<ConsoleParts, 'sendOrder' | 'canVouch'>>
@@ -160,7 +163,7 @@ export async function seededConsole({
 const allDone: SendOrder = async ({ path }) =>
   Response.json({ result: path.includes('dryRun') ? 'would' : 'sent', becomes: 'applied' })
 
-/** A store that answers late, or not at all. */
+/** Returns a store that answers late, or not at all. */
 function inWeather(store: ObservatoryStore, weather: Weather): ObservatoryStore {
   return new Proxy(store, {
     get(target, name) {

@@ -6,14 +6,14 @@ import { sendOrderTo } from '../../services/console/src/send-order.ts'
 import { vouchBy } from '../../services/console/src/vouch.ts'
 import { doorWorld, URL_OF_GATEWAY } from '../gateway/door-world.ts'
 
-/** A gateway on loopback that lets one console vouch for operators. */
+/** A gateway on loopback that lets one console sign orders of operators. */
 export interface VouchedGateway {
-  /** Starts it over the database of that console, which gives orders by what is returned. */
+  /** Starts it over the database of that console. Returns the functions by which the console sends orders. */
   orders(database: MemoryDatabase): Promise<Pick<ConsoleParts, 'sendOrder' | 'canVouch'>>
   close(): Promise<void>
 }
 
-/** It listens once a console asks for it. */
+/** Returns a gateway that listens once a console sends a request. */
 export function vouchedGateway(): VouchedGateway {
   let server: HttpServer | undefined
   return {

@@ -1,18 +1,19 @@
 import { createRequire } from 'node:module'
 
 /**
- * Loaded before a service of ours (`node --import`), it ends the process by SIGKILL at one exact
- * point of the way of one change; the service itself is the built product, unchanged.
+ * Loaded before a service of ours (`node --import`), it ends the process by SIGKILL at one exact point in the
+ * processing of one change. The service itself is the built product, unchanged.
  *
- * `CRASH_ON` is the id of the change. `CRASH_AT` is `before` or `after`, then what, then its name:
- * `statement:STATEMENT` is that statement where it carries the id, `produce:TOPIC` the append of a
- * record with the id, `store:STATEMENT` the first such statement for the partition of a record that
- * was appended, and `commit:STATEMENT` the commit of a transaction in which it was one of these.
+ * `CRASH_ON` is the id of the change. `CRASH_AT` is `before` or `after`, then a kind, then a name:
+ * - `statement:STATEMENT` is that statement, if it contains the id.
+ * - `produce:TOPIC` is the append of a record with the id.
+ * - `store:STATEMENT` is the first such statement for the partition of a record that was appended.
+ * - `commit:STATEMENT` is the commit of a transaction that had one of these statements.
  */
 const at = process.env.CRASH_AT
 const id = process.env.CRASH_ON
 const root = new URL('../../packages/', import.meta.url)
-/** As the package itself resolves it, so that it is the very module that the service will use. */
+/** The module as the package itself resolves it, so that it is the same module that the service will use. */
 const moduleOf = (dir, name) => createRequire(new URL(`${dir}/package.json`, root))(name)
 
 delete process.env.CRASH_AT
@@ -40,7 +41,7 @@ function watchStatements(client) {
     const told = () => {
       for (const point of points) reach(`after:${point}`)
     }
-    // A query that writes its own messages is told its answer itself.
+    // A query that writes its own messages receives its answer itself.
     if (typeof config.submit === 'function') {
       config.callback = tellingFirst(told, config.callback)
       return original.call(this, config, ...rest)
@@ -63,7 +64,7 @@ function tellingFirst(told, done) {
   }
 }
 
-/** The points that a statement is; a commit is one for each statement that carried the id. */
+/** Returns the points of a statement; a commit is one for each statement that contained the id. */
 function pointsOf(config, client, carried) {
   const text = typeof config === 'string' ? config : config.text
   if (text.startsWith('BEGIN')) carried.set(client, [])
@@ -75,11 +76,11 @@ function pointsOf(config, client, carried) {
   return [...(stores ? [`store:${name}`] : []), ...(tells ? [`statement:${name}`] : [])]
 }
 
-/** Type `int4` of Postgres; an array in its binary format has this at byte 8, its length at byte 12. */
+/** Type `int4` of Postgres; an array in its binary format has this at byte 8, and its length at byte 12. */
 const INT4 = 23
 const ARRAY_HEADER_BYTES = 20
 
-/** The partitions that a statement is for: its first value, one number or an array of them. */
+/** Returns the partitions of a statement: its first value, which is one number or an array of them. */
 function partitionsIn(value) {
   if (!Buffer.isBuffer(value)) return [value]
   if (value.length < ARRAY_HEADER_BYTES || value.readInt32BE(8) !== INT4) return []
@@ -88,7 +89,7 @@ function partitionsIn(value) {
   return Array.from({ length: value.readInt32BE(12) }, (_, n) => value.readInt32BE(byteOf(n)))
 }
 
-/** By the request as it is sent, and by its answer when it was read. */
+/** Watches the request when it is sent, and its answer when it was read. */
 function watchAppends(pool) {
   const original = pool.send
   pool.send = async function send({ request, response }) {
@@ -108,7 +109,7 @@ function watchAppends(pool) {
 
 const PRODUCE = 0
 
-/** The parts of a produce request; records stand in a batch as they are, none is compressed. */
+/** Returns the parts of a produce request; the records of a batch are not compressed. */
 function appendsIn(bytes) {
   const appends = []
   let next = 2 + 2 + 4

@@ -14,7 +14,7 @@ const CRASH_TEST_MS = 90_000
 const FRESH_WITHIN_MS = 20_000
 const require = { groups: ['b'] }
 
-/** Every point of the gateway's way, in its order. */
+/** Every point of the gateway's path, in its order. */
 const ofGateway: readonly (readonly [string, string])[] = [
   ['before the commit of the stamp', 'before:commit:intake-insert-stamps'],
   ['after the commit of the stamp, before the send', 'after:commit:intake-insert-stamps'],
@@ -22,7 +22,7 @@ const ofGateway: readonly (readonly [string, string])[] = [
   ['after it is noted, before the answer', 'after:statement:intake-acknowledge-stamps'],
 ]
 
-/** Every point of the reconciler's way, in its order, and how often the revocation is sent at least. */
+/** Every point of the reconciler's path, in its order, and the minimum number of sends of the revocation. */
 const ofReconciler: readonly (readonly [string, string, number])[] = [
   ['before the commit of the record', 'before:commit:recorder-upsert-changes', 1],
   ['after the commit of the record', 'after:commit:recorder-upsert-changes', 1],
@@ -55,7 +55,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
       (await atBoth(token)).every(({ decision }) => decision === 'allow') ? true : undefined,
     )
 
-  /** A subject with a and b and a token that every edge allows, and the event that takes b away. */
+  /** Prepares a subject with a and b, a token that every edge allows, and the event that removes b. */
   async function prepare(subject: string): Promise<{ token: string; removal: TestEvent }> {
     const claim = 'groups'
     const groups = await hr.send({ op: 'set', subject, claim, value: ['a', 'b'] })
@@ -67,7 +67,10 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     return { token, removal: await hr.event({ op: 'remove', subject, claim, value: 'b' }) }
   }
 
-  /** Once, in every place where it could be lost or doubled; a record sent again has no effect. */
+  /**
+   * Expects one record in every place where it could be lost or doubled; a record that is sent again has no
+   * effect.
+   */
   async function expectOnce(subject: string, token: string, id: string): Promise<Traces> {
     const { position } = await applied(stack, id)
     const partition = partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub: subject })
@@ -108,7 +111,8 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
       })
       expect(ended).toBe('SIGKILL')
       expect(cut).toBeInstanceOf(TypeError)
-      // Stamped, it is produced by the sweeper without the source; not stamped, it is sent again.
+      // A stamped event is appended by the sweeper without the source; an event without a stamp is sent
+      // again.
       if (at.startsWith('before:commit')) expect((await hr.post(removal)).status).toBe(202)
       const { position } = await recorded(stack, removal.id)
       const { partition, offset } = position
@@ -146,7 +150,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
         provoke: async () => void (await hr.post(removal)),
         whileDown: () => inspector.loseOutbox(removal.id),
       })
-      // Later in the same partition: what was published before it has been applied.
+      // A later change in the same partition: everything that was published before it has been applied.
       const iga = sourceOf(stack, 'iga')
       await applied(
         stack,
@@ -154,7 +158,8 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
       )
       const lost = await recorded(stack, removal.id)
       expect(lost).toMatchObject({ state: 'pending', revocation: null })
-      // In time: while the reconciler was down, the edges may have come to distrust every source.
+      // Waits, because while the reconciler was down, the leases of the sources can have expired at the
+      // edges.
       await untilAllowed(token)
     },
     CRASH_TEST_MS,

@@ -7,24 +7,24 @@ import { processOf, type TestStack } from '../e2e/test-stack.ts'
 const CRASH_POINTS = pathToFileURL(join(import.meta.dirname, 'crash-points.mjs')).href
 const CRASHES_WITHIN_MS = 20_000
 
-/** Where a service is to be killed, on the way of which change. */
+/** The point at which a service is killed, and the change. */
 export interface CrashPoint {
   readonly service: 'gateway' | 'reconciler'
-  /** In the words of `crash-points.mjs`. */
+  /** The point in the notation of `crash-points.mjs`. */
   readonly at: string
 }
 
-/** What happens around a crash. */
+/** The actions around a crash. */
 export interface AroundCrash {
-  /** Lets the change come. */
+  /** Sends the change. */
   provoke(): Promise<void>
-  /** What somebody does to the stores before the service is back. */
+  /** Changes the stores before the service is back. */
   whileDown?(): Promise<void>
 }
 
 /**
- * Runs a service that is killed when the change `id` reaches the point, and lets the change come.
- * Afterwards the service runs again as it did before, and is ready. Resolves with how it ended.
+ * Runs a service that is killed when the change `id` reaches the point, and sends the change. Afterwards the
+ * service runs again as it did before, and is ready. Resolves with the exit of the killed process.
  */
 export async function crashAt(
   stack: TestStack,

@@ -5,7 +5,7 @@ import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
 const RECORDS_MAX = 100_000
 
-/** What a change left behind in database and topics. */
+/** The rows and records of a change in database and topics. */
 export interface Traces {
   readonly logged: readonly {
     readonly outcome: string
@@ -16,7 +16,7 @@ export interface Traces {
   readonly staleTokens: readonly { readonly jti: string }[]
   readonly unpublished: number
   readonly marksToMake: number
-  /** Records of it on the revocation topic, whether a checkpoint covers them or not. */
+  /** Its records on the revocation topic, whether a checkpoint covers them or not. */
   readonly revocationRecords: number
 }
 
@@ -29,13 +29,13 @@ export interface StampTally {
   readonly acknowledged: bigint
 }
 
-/** Looks at the stores of a stack. */
+/** Reads the stores of a stack. */
 export interface Inspector {
   traces(id: string, partition: number): Promise<Traces>
   stamps(): Promise<readonly StampTally[]>
-  /** Feeds whose prefix is not complete in some partition. */
+  /** Returns the feeds that have a gap in some partition. */
   holes(): Promise<readonly object[]>
-  /** Removes what is to be published of a change, as if its record had been committed without. */
+  /** Removes the outbox rows of a change, as if its record had been committed without them. */
   loseOutbox(id: string): Promise<void>
   close(): Promise<void>
 }

@@ -15,12 +15,12 @@ const STORY_MS = 180_000
 let temp: string
 beforeAll(async () => {
   temp = await mkdtemp(join(tmpdir(), 'demo-test-'))
-  // Where this runs as root, the database runs as another user, who must get through.
+  // If the test runs as root, the database runs as another user, who must be able to enter the folder.
   await chmod(temp, 0o755)
 })
 afterAll(() => rm(temp, { recursive: true, force: true }))
 
-/** A demo whose temporary folders all lie below ours. */
+/** Starts a demo whose temporary folders are all below ours. */
 function startDemo(args: readonly string[] = [], path = process.env['PATH']): ChildProcess {
   const env = { ...process.env, PATH: path, TMPDIR: temp, NO_COLOR: '1' }
   return spawn(process.execPath, [bin, 'demo', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -38,7 +38,7 @@ async function untilLine(child: ChildProcess, part: string): Promise<void> {
   for await (const line of createInterface({ input: child.stdout })) if (line.includes(part)) return
 }
 
-/** Processes whose command line or environment names our temporary folder. */
+/** Returns the processes whose command line or environment names our temporary folder. */
 function processesOfOurs(): readonly string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false

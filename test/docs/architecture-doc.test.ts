@@ -13,7 +13,7 @@ const rulesPage = readPage('docs/protocol/rules.md')
 const invariantsPage = readPage('docs/protocol/invariants.md')
 const tests = testFiles(ROOT, ['packages', 'services', 'test'])
 
-/** The one path in a cell. */
+/** Returns the one path in a cell. */
 function pathIn(cell = ''): string {
   return /^`([^`]+)`$/.exec(cell)?.[1] ?? ''
 }
@@ -95,7 +95,7 @@ describe('the table of rules', () => {
   })
 })
 
-/** The rules that titles of a file name together with the word `control`. */
+/** Returns the rules that titles of a file name together with the term `control`. */
 function controlsIn(file: string): readonly number[] {
   const titles = titlesIn(readFileSync(file, 'utf8'))
   const controls = titles.filter((title) => /\bcontrol\b/.test(title))

@@ -6,7 +6,7 @@ import { allPages } from './pages.ts'
 const quoted = /`(?:npx )?freshet ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/g
 const inBlock = /^ *(?:\$ )?(?:npx )?freshet ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/gm
 
-/** The verbs that a text names: `freshet a b`, in backticks or as a line of a block. */
+/** Returns the verbs that a text names: `freshet a b`, in backticks or as a line of a block. */
 function commandsIn(text: string): readonly string[] {
   const blocks = [...text.matchAll(/```[\s\S]*?```/g)].map(([block]) => block).join('\n')
   const outside = text.replaceAll(/```[\s\S]*?```/g, '')
@@ -14,9 +14,9 @@ function commandsIn(text: string): readonly string[] {
   return [...new Set(found.map(([, words = '']) => words))]
 }
 
-/** Whether `freshet` has such a verb: with its help asked for, an unknown one is a usage error. */
+/** Returns whether `freshet` has such a verb: an unknown one is a usage error if its help is requested. */
 async function exists(words: string): Promise<boolean> {
-  // Words behind a verb may be its arguments, so the verb is the longest known beginning.
+  // Arguments can follow a verb, so the verb is the longest known beginning.
   const [noun = '', verb] = words.split(' ')
   const shell = recordingShell()
   if ((await runCommand([noun, '--help'], shell)) !== 0) return false

@@ -9,13 +9,13 @@ const SERVICES = readdirSync(join(ROOT, 'services'))
 interface Documented {
   readonly name: string
   readonly isSecret: boolean
-  /** As text; empty where there is none. */
+  /** The default as text; empty if there is none. */
   readonly default: string
 }
 
 const call = /\b(setting|secret)\(\s*'([A-Z_]+)'/g
 
-/** The variables that a `config.ts` reads, with whether they are secret and their literal default. */
+/** Returns the variables that a `config.ts` reads, with whether they are secret and their literal default. */
 function variablesIn(source: string): readonly Documented[] {
   const calls = [...source.matchAll(call)]
   return calls.map((match, index) => {
@@ -27,7 +27,7 @@ function variablesIn(source: string): readonly Documented[] {
 
 const shared = /\.\.\.(kafka|database)Variables,/g
 
-/** A `config.ts` with the variables that all services share in their place. */
+/** Returns a `config.ts` with the variables that all services share in their place. */
 function withShared(source: string): string {
   return source.replaceAll(shared, (_, name: string) => {
     const file = `packages/runtime/src/stores/${name}-variables.ts`
@@ -43,7 +43,7 @@ function defaultIn(own: string, source: string): string {
   return (constant ?? written).replaceAll('_', '')
 }
 
-/** The part of the page below a heading. */
+/** Returns the part of the page below a heading. */
 function section(heading: string): string {
   const [, rest = ''] = page.split(`\n## ${heading}\n`)
   return rest.split('\n## ')[0] ?? ''
@@ -78,7 +78,7 @@ describe('the page of the environment', () => {
   })
 
   it('names every variable that any code of ours reads', () => {
-    // A secret may also be given as a file.
+    // A secret can also be given as a file.
     const isNamed = (name: string): boolean =>
       [name, name.replace(/_FILE$/, '')].some((each) => page.includes(`\`${each}\``))
     const missing = [...namesInCode()].filter((name) => !isNamed(name))
@@ -89,7 +89,7 @@ describe('the page of the environment', () => {
 const mention =
   /\b(?:FRESHET(?:_[A-Z]+)+|KAFKA_(?:BROKERS|(?:TLS|SASL|ALLOW)(?:_[A-Z]+)*)|DATABASE(?:_[A-Z]+)+)\b/g
 
-/** Names in code; tests of the configuration reader make some up, and so do those here. */
+/** Returns the names in code. Tests of the configuration reader invent some, and so do those here. */
 function namesInCode(): ReadonlySet<string> {
   const files = ['packages', 'services', 'infra', 'test'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

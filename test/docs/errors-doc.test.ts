@@ -13,7 +13,7 @@ import { ROOT } from './pages.ts'
 
 const thrown = /new (?:FreshetError|EventError)\(\s*'([^']+)'/g
 
-/** The codes that a source text throws by name. */
+/** Returns the codes that a source text throws by name. */
 function codesThrownIn(source: string): readonly string[] {
   return [...source.matchAll(thrown)].map(([, code = '']) => code)
 }

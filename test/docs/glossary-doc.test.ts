@@ -6,7 +6,7 @@ interface Entry {
   readonly text: string
 }
 
-/** The entries of a glossary, in their order: each begins with a heading of the second level. */
+/** Returns the entries of a glossary, in their order: each begins with a heading of the second level. */
 function entriesIn(text: string): readonly Entry[] {
   const [, ...parts] = text.split(/^## /m)
   return parts.map((part) => {
@@ -15,18 +15,18 @@ function entriesIn(text: string): readonly Entry[] {
   })
 }
 
-/** The anchor that Markdown gives a heading. */
+/** Returns the anchor that Markdown gives a heading. */
 function anchorOf(heading: string): string {
   return heading.toLowerCase().replaceAll(' ', '-')
 }
 
-/** Terms of STYLE's table of words. */
+/** Returns the terms of STYLE's table of terms. */
 function termsIn(style: string): readonly string[] {
   const [, words = ''] = style.split('\n## Words\n')
   return rowsOf(words, /^(?!term$|-+$)/).flatMap(([terms = '']) => terms.split(', '))
 }
 
-/** Anchors that a page names in the glossary. */
+/** Returns the anchors of the glossary that a page names. */
 function anchorsNamedIn(text: string): readonly string[] {
   return [...text.matchAll(/glossary\.md#([\w-]+)\)/g)].map(([, anchor = '']) => anchor)
 }

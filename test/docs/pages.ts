@@ -13,12 +13,12 @@ export interface Page {
 const AT_ROOT = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'STYLE.md']
 const WORKSPACES = ['packages', 'services', 'infra']
 
-/** One page. */
+/** Reads one page. */
 export function readPage(path: string): Page {
   return { path, text: readFileSync(join(ROOT, path), 'utf8') }
 }
 
-/** Every page that is written by hand: those at the root, in `docs`, and one per package. */
+/** Returns every page that is written by hand: those at the root, in `docs`, and one per package. */
 export function allPages(): readonly Page[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
@@ -34,19 +34,21 @@ export function allPages(): readonly Page[] {
 const path = /`((?:packages|services|infra|schemas|test|docs)\/[\w./-]*)`/g
 const link = /\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g
 
-/** Files and folders that a text names: in backticks from the root, or as targets of its links. */
+/**
+ * Returns the files and folders that a text names: in backticks from the root, or as targets of its links.
+ */
 export function pathsNamedIn({ path: page, text }: Page): readonly string[] {
   const quoted = [...text.matchAll(path)].map(([, named = '']) => named)
   const linked = [...text.matchAll(link)].map(([, target = '']) => join(dirname(page), target))
   return [...new Set([...quoted, ...linked])]
 }
 
-/** Those that do not exist. */
+/** Returns those that do not exist. */
 export function missingIn(page: Page): readonly string[] {
   return pathsNamedIn(page).filter((named) => !existsSync(join(ROOT, named)))
 }
 
-/** The cells of every table row of a text whose first cell matches. */
+/** Returns the cells of every table row of a text whose first cell matches. */
 export function rowsOf(text: string, first: RegExp): readonly (readonly string[])[] {
   return text
     .split('\n')

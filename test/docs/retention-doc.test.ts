@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from './pages.ts'
 
 const page = readFileSync(join(ROOT, 'docs/retention.md'), 'utf8')
-/** Cells without the blanks that align them. */
+/** The cells without the blanks that align them. */
 const rows = page
   .split('\n')
   .filter((line) => line.startsWith('|'))

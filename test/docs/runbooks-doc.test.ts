@@ -26,18 +26,21 @@ const runbooks = readdirSync(FOLDER).map((file) => ({
   text: readFileSync(join(FOLDER, file), 'utf8'),
 }))
 
-/** Lines of blocks that begin with freshet. */
+/** Returns the lines of blocks that begin with freshet. */
 function commandsIn(text: string): readonly string[] {
   const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
   return blocks.flatMap((block) => block.split('\n')).filter((line) => line.startsWith('freshet '))
 }
 
-/** Words of a command line; what stands in quotes is one. */
+/** Returns the arguments of a command line; quoted text is one argument. */
 function wordsOf(line: string): readonly string[] {
   return (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", '')).slice(1)
 }
 
-/** Whether the real program takes a command line: verb, arguments and options. Nothing is done. */
+/**
+ * Returns whether the real program accepts a command line: verb, arguments and options. It does not run the
+ * command.
+ */
 async function isTaken(line: string): Promise<boolean> {
   const program = programFor(recordingShell())
   for (const { command } of verbsOf(program)) command.action(() => {})

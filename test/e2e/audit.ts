@@ -2,7 +2,7 @@ import { createDatabase } from '@freshet/postgres'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { cliFolder, type Ended } from './cli.ts'
 
-/** What the verbs about tokens and the audit answer, as far as tests look at it. */
+/** The members that tests read in the answers of the verbs about tokens and the audit. */
 interface Answers {
   readonly items: readonly { readonly kind: string; readonly n: string; readonly jti: string }[]
   readonly streams: readonly {
@@ -12,16 +12,16 @@ interface Answers {
   readonly issuance: { readonly claims: readonly object[] } | null
 }
 
-/** The CLI at a stack, and a hand in its database. */
+/** The CLI at a stack, and a connection to its database. */
 export interface AuditCli extends AsyncDisposable {
   freshet(...args: readonly string[]): Promise<Ended>
-  /** The JSON of an answer. */
+  /** Returns the JSON of an answer. */
   json(...args: readonly string[]): Promise<Answers>
   /** Edits an entry of stream `tokens`, as an owner of the table can. */
   edit(n: string): Promise<void>
 }
 
-/** Opens them. */
+/** Opens both. */
 export async function auditCli(stack: Stack): Promise<AuditCli> {
   const cli = await cliFolder(stack)
   return {

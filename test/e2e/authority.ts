@@ -11,7 +11,7 @@ export async function askAuthority(
   form: Readonly<Record<string, string>>,
 ): Promise<{
   readonly status: number
-  /** Absent where the answer has no `Retry-After`. */
+  /** Absent if the answer has no `Retry-After`. */
   readonly retryAfterS?: string
   readonly body: Readonly<Record<string, unknown>>
 }> {

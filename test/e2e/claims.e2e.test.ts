@@ -42,7 +42,7 @@ describe.runIf(canRun)('claims and their sources', () => {
         expect(JSON.stringify(body)).not.toContain('payments:approve')
       }
       await iga.send({ ...add, onBehalfOf, value: ['northwind:read'] })
-      // Control: the same value, said by the source for itself.
+      // Control: the same value, sent by the source for itself.
       await recorded(stack, await iga.send({ ...add, value: ['payments:approve'] }))
       const { entitlements } = payloadOf(await mint(stack, 'carol'))
       expect(entitlements).toEqual(expect.arrayContaining(['northwind:read', 'payments:approve']))
@@ -53,7 +53,7 @@ describe.runIf(canRun)('claims and their sources', () => {
       const hr = sourceOf(stack, 'hr')
       const set = { op: 'set', subject: 'dave', claim: 'groups' }
       await cannotSay('hr', { ...set, value: ['staff', 'root'] })
-      // Control: the same without it.
+      // Control: the same change without it.
       await recorded(stack, await hr.send({ ...set, value: ['staff', 'payments-approvers'] }))
       const { groups } = payloadOf(await mint(stack, 'dave'))
       expect(groups).toEqual(expect.arrayContaining(['staff', 'payments-approvers']))
@@ -62,13 +62,13 @@ describe.runIf(canRun)('claims and their sources', () => {
     it('a value without the form that the registry gives is refused at the door; one with it is not', async () => {
       const set = { op: 'set', subject: 'grace', claim: 'entitlements' }
       await cannotSay('iga', { ...set, value: ['invoices:read', 'root access:all'] })
-      // Control: the same without it.
+      // Control: the same change without it.
       const sent = await sourceOf(stack, 'iga').send({ ...set, value: ['invoices:read'] })
       await recorded(stack, sent)
       expect(payloadOf(await mint(stack, 'grace')).entitlements).toEqual(['invoices:read'])
     })
 
-    /** The answer names the place, and not the value. */
+    /** Expects an answer that names the place, and not the value. */
     async function cannotSay(source: 'hr' | 'iga', change: TestChange): Promise<void> {
       const from = sourceOf(stack, source)
       const { status, body } = await from.post(await from.event(change))
@@ -153,9 +153,9 @@ describe.runIf(canRun)('claims and their sources', () => {
       }
       await recorded(stack, change)
       expect(await exchange(own)).toMatchObject({ status: 400, body: { code: 'grant.invalid' } })
-      // Control: the subject’s own token says the same group, and nobody cut the subject off.
+      // Control: the subject’s own token has the same group, and the subject is not cut off.
       expect(await decisions(own)).toMatchObject(allowed)
-      // Who is enabled again needs new tokens: the old one stays denied.
+      // A subject that is enabled again needs new tokens: the old one stays denied.
       await recorded(stack, await account.send({ op: 'enabled', subject: 'payments' }))
       expect(await decisions(await exchanged())).toMatchObject(allowed)
       expect(await decisions(held)).toMatchObject([{ decision: 'deny' }, { decision: 'deny' }])
@@ -229,7 +229,7 @@ describe.runIf(canRun)('claims and their sources', () => {
       for (const sidecar of SIDECARS) {
         const ask = (require: Readonly<Record<string, readonly string[]>>) =>
           check(stack, { token, require }, sidecar)
-        // HR was silent just now: it is heard again in one partition after the other.
+        // HR was silent just before: its heartbeats count again in one partition after the other.
         await until('trust in HR at its partition', WITHIN_MS, async () => {
           const { decision } = await ask({ groups: ['a'] })
           return decision === 'allow' ? true : undefined
@@ -282,7 +282,10 @@ describe.runIf(canRun)('claims and their sources', () => {
   })
 })
 
-/** What the suites need, together: each goes on where the one before it left everything well. */
+/**
+ * The changes of the registry for all suites together: each suite continues with the good state that the one
+ * before it left.
+ */
 function edit(registry: Document): void {
   registry.setIn(['account'], 'security')
   registry.setIn(['sources', 'iga', 'heartbeat'], '1s')

@@ -12,14 +12,14 @@ import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 export const ROOT: string = join(import.meta.dirname, '..', '..')
 export const FRESHET: string = join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
 
-/** How a process ended, and what it wrote. */
+/** The exit of a process, and its output. */
 export interface Ended {
   readonly code: number | null
   readonly out: string
   readonly err: string
 }
 
-/** A process with everything that it writes. */
+/** A process with all of its output. */
 export interface Started {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
@@ -30,12 +30,12 @@ export interface CliFolder {
   readonly dir: string
   /** Starts a program there. */
   start(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Started
-  /** Runs `freshet` there to its end, in this process: what a process adds has tests of its own. */
+  /** Runs `freshet` there to its end, in this process: the start of a process has tests of its own. */
   freshet(...args: readonly string[]): Promise<Ended>
   dispose(): Promise<void>
 }
 
-/** Makes one that describes the stack. */
+/** Creates a folder that describes the stack. */
 export async function cliFolder(stack: Stack): Promise<CliFolder> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-cli-'))
   await mkdir(join(dir, '.freshet'))

@@ -99,7 +99,7 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
     it('goes stale with its claim, where the service reads `scope` alone', async () => {
       const { access_token: token } = await asking('alice', SCOPE)
       const plain = await mint(stack, 'alice')
-      // The proxy asks for no claim: what the service does with `scope` is not known here.
+      // The proxy names no claim: the service's use of `scope` is not known here.
       const ask = (jwt: string) =>
         Promise.all(SIDECARS.map((edge) => check(stack, { token: jwt, require: {} }, edge)))
       for (const jwt of [token, plain])
@@ -111,7 +111,7 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
       })
       const stale = { status: 401, claims: { groups: { verdict: 'stale', change: lost } } }
       expect(value).toMatchObject([stale, stale])
-      // Control: the same subject's token without the scope says nothing that was lost.
+      // Control: the same subject's token without the scope has nothing that was lost.
       expect(await ask(plain)).toMatchObject([{ decision: 'allow' }, { decision: 'allow' }])
       await expect(asking('alice', SCOPE)).rejects.toMatchObject({ status: 400 })
     })
@@ -254,7 +254,7 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
 })
 
 /**
- * Three clients with subjects of their own, of two tenants, with limits that a test can reach, and a
+ * Adds three clients with subjects of their own, of two tenants, with limits that a test can reach, and a
  * resource server of each tenant.
  */
 function edit(registry: Document): void {
@@ -281,7 +281,7 @@ function edit(registry: Document): void {
     )
 }
 
-/** HR states something of a subject of a tenant, so that it is known. */
+/** HR states a value of a tenant's subject, so that the subject is known. */
 async function stateDepartment(stack: TestStack, tenant: string, sub: string): Promise<string> {
   const hr = sourceOf(stack, 'hr')
   const { data, ...event } = await hr.event({ op: 'set', claim: 'department', value: 'sales' })
@@ -293,7 +293,7 @@ async function stateDepartment(stack: TestStack, tenant: string, sub: string): P
   return sent.id
 }
 
-/** The sources that a mint for `directory` rests on have nothing to say in a tenant. */
+/** Sends heartbeats without changes in a tenant, for the sources that a mint for `directory` depends on. */
 async function beat(stack: TestStack, tenant: string): Promise<void> {
   const gateway = stack.at.gateway
   for (const source of ['hr', 'security']) {

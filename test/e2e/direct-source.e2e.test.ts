@@ -83,7 +83,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
     const { baseOffset } = await kafka.writer().append(CHANGES_TOPIC, partition, records)
     return { partition, offset: baseOffset }
   }
-  /** The quarantine's record of what stands at a place, once it is there. */
+  /** Returns the quarantine's entry of the record at a place, once it is there. */
   const quarantined = async ({ partition, offset }: Place) => {
     const { value } = await until('quarantined', SOON_MS, async () =>
       (await recordsOf(kafka, QUARANTINE_TOPIC)).find(
@@ -136,7 +136,8 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
       Promise.all(SIDECARS.map((edge) => check(stack, { token: jwt, require }, edge)))
     const isFresh = ({ decision, claims }: CheckAnswer): boolean =>
       decision === 'allow' && claims['groups']?.basis === 'time'
-    // What was issued up to the margin after the activation is stale, so that it may take a second token.
+    // Tokens that were issued up to the margin after the activation are stale, so a second token can be
+    // necessary.
     const untilFresh = async () =>
       until('a foreign token that is fresh', SOON_MS, async () => {
         const minted = sts.mint('fiona', ['a'])
@@ -156,11 +157,11 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
     })
     for (const answer of await ask(foreign.jwt))
       expect(answer).toMatchObject({ decision: 'deny', status: 401, claims: { groups: stale } })
-    // Which tokens: one is known, as the other record was signed by who does not speak for its issuer.
+    // Only one token is known, because a source that does not own its issuer signed the other record.
     await until('marked', SOON_MS, async () =>
       (await timelineOf(stack, id))?.tokensMarked === 1 ? true : undefined,
     )
-    // Controls: one that was issued later, and one of ours, which knows by its label that it lost nothing.
+    // Controls: a token that was issued later, and one of ours, whose label shows that it lost nothing.
     await untilFresh()
     for (const answer of await atBoth({ require })) expect(answer.decision).toBe('allow')
     const bound = sts.mint('fiona', ['a'], undefined, { cnf: { jkt: 'thumbprint' } })
@@ -216,7 +217,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
     expect(header(found, 'freshet_code')).toBe('event.forbidden')
     const timeline = await recorded(stack, change.id)
     expect(timeline).toMatchObject({ outcome: 'quarantined', tightened: false, tokensMarked: 0 })
-    // Authentic, it counts as said: the feed has no hole and its heartbeat still renews trust.
+    // The record is authentic, so it counts: the feed has no gap and its heartbeat still renews the lease.
     await heartbeat()
     await untilAllowed({ require })
     expect(groupsOf(await mint(stack, 'alice'))).toEqual(['a', 'b'])
@@ -252,7 +253,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
       await writer.append(REVOCATIONS_TOPIC, at, [record])
       await writer.append(REVOCATIONS_TOPIC, at, [record, await checkpointOf(at, record, stranger)])
     }
-    // Behind them in both partitions: what is applied now proves that the forged ones were passed.
+    // Changes behind them in both partitions: their apply proves that the forged ones were passed over.
     const neighbour = neighbourOf('alice')
     const set = { op: 'set', subject: neighbour, claim: 'groups', value: ['x', 'y'] }
     await recorded(stack, await hr.send(set))
@@ -276,7 +277,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
   })
 })
 
-/** Another subject of the same partition. */
+/** Returns another subject of the same partition. */
 function neighbourOf(sub: string): string {
   for (let at = 0; ; at++) {
     const other = `neighbour-${at}`

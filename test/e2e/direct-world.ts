@@ -9,18 +9,18 @@ import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 const RECORDS_MAX = 100_000
 const decoder = new TextDecoder()
 
-/** The private key of a source of the stack. */
+/** Returns the private key of a source of the stack. */
 export async function signingKeyOf(stack: Stack, source: string): Promise<SigningKey> {
   const keyFile = stack.workspace.sources[source]?.keyFile ?? ''
   return importSigningKey(JSON.parse(await readFile(keyFile, 'utf8')))
 }
 
-/** A connection to the stack's broker. */
+/** Returns a connection to the stack's broker. */
 export function kafkaOf({ at }: Stack): Kafka {
   return createKafka({ brokers: [...at.brokers], clientId: 'freshet-e2e' })
 }
 
-/** A source that leaves the gateway and goes on, with the numbers it has, on the topic itself. */
+/** Makes a source leave the gateway and continue, with its present numbers, on the topic itself. */
 export async function leaveGateway(
   stack: Stack,
   source: string,
@@ -58,13 +58,13 @@ async function numbersOf({ at }: Stack, source: string): Promise<Map<number, big
   return new Map(rows.map(({ partition, last }) => [partition, last]))
 }
 
-/** Where a record stands. */
+/** The place of a record. */
 export interface Place {
   readonly partition: number
   readonly offset: bigint
 }
 
-/** The record at a place. */
+/** Returns the record at a place. */
 export async function recordAt(
   kafka: Kafka,
   topic: string,
@@ -73,7 +73,7 @@ export async function recordAt(
   return (await kafka.reader().read(topic, partition, offset, 1))[0]
 }
 
-/** All records of a topic. */
+/** Returns all records of a topic. */
 export async function recordsOf(kafka: Kafka, topic: string): Promise<readonly LogRecord[]> {
   const reader = kafka.reader()
   const bounds = await reader.bounds(topic)
@@ -83,7 +83,7 @@ export async function recordsOf(kafka: Kafka, topic: string): Promise<readonly L
   return (await Promise.all(reads)).flat()
 }
 
-/** A header as text; undefined where there is none. */
+/** Returns a header as text; undefined if there is none. */
 export function header(record: LogRecord | undefined, name: string): string | undefined {
   const bytes = record?.headers[name]
   return bytes && decoder.decode(bytes)

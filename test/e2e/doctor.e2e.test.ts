@@ -20,9 +20,9 @@ const UNHEALTHY = 10
 let stack: TestStack
 let dir: string
 
-/** What the doctor finds in the stack, with this environment and these options. */
+/** Returns the doctor's findings for the stack, with this environment and these options. */
 async function examine(env: Readonly<Record<string, string>> = {}, options = '') {
-  // As `dev` does: a process that was started again has another id.
+  // Writes the file as `dev` does: a process that was started again has another id.
   await writeDevFile(devFileIn(dir), stack.describe())
   const shell = recordingShell({ cwd: dir, env: { ...env, PATH: process.env['PATH'] } })
   const line = `doctor -o json ${options}`.trim().split(' ')
@@ -32,7 +32,7 @@ async function examine(env: Readonly<Record<string, string>> = {}, options = '')
   return { code, checks, failed, text: shell.written().out }
 }
 
-/** The doctor again and again until this check fails. */
+/** Runs the doctor repeatedly until this check fails. */
 async function untilFailed(name: string, detail = /^/): Promise<CheckResult> {
   const { value } = await until(`“${name}” fails`, SHOWN_WITHIN_MS, async () =>
     (await examine()).failed.find((check) => check.name === name && detail.test(check.detail)),

@@ -32,7 +32,7 @@ export function addDuties(registry: Document): void {
   registry.setIn(['clients', 'payments-web', 'audiences'], ['payments', 'directory', AUDIENCE])
 }
 
-/** One of the two sources says something of somebody’s duties; returns once it is recorded. */
+/** Sends a change of a person’s duties by one of the two sources; returns once it is recorded. */
 export async function sayDuties(
   stack: TestStack,
   source: 'hr' | 'iga',
@@ -45,15 +45,15 @@ export async function sayDuties(
   return id
 }
 
-/** A token with that person’s duties. */
+/** Mints a token with that person’s duties. */
 export const mintDuties = (stack: TestStack): Promise<string> => mint(stack, SUBJECT, AUDIENCE)
 
-/** The duties that a token has. */
+/** Returns the duties in a token. */
 export function dutiesOf(token: string): readonly string[] {
   return (payloadOf(token).duties ?? []).toSorted()
 }
 
-/** Waits until every edge decides so about a duty. */
+/** Waits until every edge has this decision about a duty. */
 export function untilDecided(
   stack: TestStack,
   question: { readonly token: string; readonly duty: string },
@@ -67,7 +67,7 @@ export function untilDecided(
   })
 }
 
-/** Waits until so many subjects are told as contradicted, of any claim. */
+/** Waits until so many subjects are reported as contradicted, of any claim. */
 export async function untilContradicted(
   stack: TestStack,
   subjects: number,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
-/** What an edge is asked about a token. */
+/** The content of a question to an edge about a token. */
 export interface Question {
   readonly token: string
   readonly audience?: string
@@ -13,7 +13,7 @@ export interface Question {
   readonly facts?: Readonly<Record<string, unknown>>
 }
 
-/** The sidecar's answer, as far as tests look at it. */
+/** The members of the sidecar's answer that tests read. */
 export interface CheckAnswer {
   readonly decision: 'allow' | 'deny' | 'challenge'
   readonly claims: Readonly<Record<string, CheckVerdict>>
@@ -34,7 +34,7 @@ interface CheckVerdict {
   readonly basis?: 'time'
 }
 
-/** Asks a sidecar of the stack. */
+/** Sends a question to a sidecar of the stack. */
 export async function check(
   stack: Stack,
   question: Question,
@@ -50,7 +50,7 @@ export async function check(
   return (await response.json()) as CheckAnswer
 }
 
-/** Expects that a sidecar allows; a failure tells what it held against the token. */
+/** Expects that a sidecar allows; a failure shows the reason for its refusal. */
 export async function expectAllowed(
   stack: Stack,
   question: Question,

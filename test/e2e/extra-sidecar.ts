@@ -4,14 +4,16 @@ import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { processOf } from './test-stack.ts'
 
-/** One more sidecar of a stack. It ends when it is disposed of. */
+/** One more sidecar of a stack. It ends when it is disposed. */
 export interface ExtraSidecar extends AsyncDisposable {
   readonly process: ManagedProcess
   readonly url: string
   readonly proxyUrl: string
 }
 
-/** Starts a sidecar as the stack starts its own, with these variables besides; an empty one is left out. */
+/**
+ * Starts a sidecar as the stack starts its own, with these additional variables; an empty one is left out.
+ */
 export async function extraSidecar(
   stack: Stack,
   name: string,

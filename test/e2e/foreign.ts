@@ -19,7 +19,7 @@ import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 const ISSUER = 'https://sts.partner.example'
 const LIFE_S = 300
 
-/** A token that somebody else minted. */
+/** A token that a foreign issuer minted. */
 export interface ForeignToken {
   readonly jwt: string
   readonly jti: string
@@ -27,9 +27,9 @@ export interface ForeignToken {
   readonly iat: number
 }
 
-/** A token service that knows nothing of ours. */
+/** A token service that does not know Freshet. */
 export interface TokenService {
-  /** Declares it: its tokens give `groups` as `roles`, and `hr` signs what it issued. */
+  /** Declares it: its tokens give `groups` as `roles`, and `hr` signs its issuances. */
   declareIn(registry: Document): void
   mint(sub: string, roles: readonly string[], by?: SigningKey, more?: object): ForeignToken
   /** Writes the record of a token, signed by that key. */

@@ -12,7 +12,10 @@ import {
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { TestStack } from './test-stack.ts'
 
-/** The private checkpoint keys of the stack, revoked ones too; the one that signs first at start. */
+/**
+ * Returns the private checkpoint keys of the stack, including revoked ones; the key that signs comes first at
+ * the start.
+ */
 export async function checkpointKeysOf({
   workspace,
 }: TestStack): Promise<readonly [TimedSigningKey, ...TimedSigningKey[]]> {
@@ -22,7 +25,7 @@ export async function checkpointKeysOf({
   return [first, ...others]
 }
 
-/** A revocation that nobody decided, of alice or of the whole tenant, far ahead of every label. */
+/** Returns a revocation without any cause, of alice or of the whole tenant, far ahead of every label. */
 export function forgedRevocation({ at }: TestStack, scope: 'subject' | 'tenant'): OutgoingRecord {
   const nowMs = Date.now()
   const offset = 10n ** 15n
@@ -41,7 +44,7 @@ export function forgedRevocation({ at }: TestStack, scope: 'subject' | 'tenant')
   return encodeRevocation({ ...origin, ...times, ...revoked }, { issuer: at.authority })
 }
 
-/** A root over one record, signed by a key. */
+/** Returns a root over one record, signed by a key. */
 export async function checkpointOf(
   partition: number,
   record: OutgoingRecord,

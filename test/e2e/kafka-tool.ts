@@ -18,8 +18,8 @@ export interface PrintedRecord {
 }
 
 /**
- * All that Kafka's own Java console consumer prints of a topic to which nobody writes now, from its
- * beginning.
+ * Returns everything that Kafka's own Java console consumer prints of a topic from its beginning, while no
+ * process writes to it.
  */
 export async function printTopic(stack: Stack, topic: string): Promise<readonly PrintedRecord[]> {
   const count = await recordsIn(stack, topic)

@@ -43,7 +43,7 @@ describe.runIf(canRun)('keys rotate while everything runs', () => {
   const isAllFresh = (answers: readonly CheckAnswer[]): boolean =>
     verdictsOf(answers).every((verdict) => verdict === 'fresh')
 
-  /** `freshet keys rotate`, with the keys that it leaves, by what they do. */
+  /** Runs `freshet keys rotate`. Returns the remaining keys, by their use. */
   async function rotate(kind: KeyKind, ...more: readonly string[]) {
     const shell = recordingShell()
     const { [kind]: file } = stack.workspace.keys
@@ -53,7 +53,7 @@ describe.runIf(canRun)('keys rotate while everything runs', () => {
     return (state: string): string => keys.find((key) => key.state === state)?.kid ?? ''
   }
 
-  /** Kid of the last checkpoint of the control partition, and of its last root. */
+  /** Returns the kid of the last checkpoint of the control partition, and of its last root. */
   async function signers(): Promise<{ readonly last: string; readonly root: string }> {
     const records = await kafka.reader().read(REVOCATIONS_TOPIC, 0, 0n, 10_000)
     const read = records.flatMap((record) => readCheckpoint(record) ?? [])
@@ -139,7 +139,7 @@ describe.runIf(canRun)('keys rotate while everything runs', () => {
     await until('a new root', SOON_MS, async () =>
       (await signers()).root === is('signing') ? true : undefined,
     )
-    // One that runs already reads its keys at most every 30 s.
+    // A running edge already reads its keys at most every 30 s.
     const edge = 'sidecar:2'
     await processOf(stack, edge).stop()
     await processOf(stack, edge).start()
@@ -149,7 +149,7 @@ describe.runIf(canRun)('keys rotate while everything runs', () => {
       (await verdictOn(alice)) === 'fresh' ? true : undefined,
     )
     await forge(stolen)
-    // Behind it in the same partition: what is applied now proves that the forged one was passed.
+    // A change behind it in the same partition: its apply proves that the forged one was passed over.
     await hr.send({ op: 'clear', ...groups })
     await until('the partition read on', SOON_MS, async () =>
       (await verdictOn(other)) === 'stale' ? true : undefined,
@@ -157,7 +157,9 @@ describe.runIf(canRun)('keys rotate while everything runs', () => {
     expect(await verdictOn(alice)).toBe('fresh')
   })
 
-  /** What a thief of a checkpoint key writes who may write to the topic: alice lost her groups. */
+  /**
+   * Writes the forgery of a thief who has a checkpoint key and can write to the topic: alice lost her groups.
+   */
   async function forge(kid: string): Promise<void> {
     const key = (await checkpointKeysOf(stack)).find((each) => each.kid === kid)
     if (key === undefined) throw new Error('A revoked key stays in the file.')
@@ -168,7 +170,7 @@ describe.runIf(canRun)('keys rotate while everything runs', () => {
   }
 })
 
-/** Another subject of the same partition. */
+/** Returns another subject of the same partition. */
 function neighbourOf(sub: string): string {
   const subject = { tenant: DEV_TENANT, iss: DEV_IDP }
   for (let at = 0; ; at++) {

@@ -20,7 +20,7 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
   let sink: OtlpSink
   beforeAll(async () => {
     sink = await otlpSink()
-    // Services of the stack know of our environment what concerns tracing.
+    // Services of the stack inherit the variables for tracing from our environment.
     process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = sink.url
     process.env['OTEL_BSP_SCHEDULE_DELAY'] = '200'
     stack = await startTestStack()
@@ -32,7 +32,7 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     expect(stack.deaths).toEqual([])
   })
 
-  /** A subject of groups, whom the authority can mint payments tokens for. */
+  /** Enrols a subject with groups, so that the authority can mint payments tokens for it. */
   async function enrol(subject: string, groups: readonly string[]): Promise<void> {
     const iga = sourceOf(stack, 'iga')
     const value = ['invoices:read']
@@ -72,7 +72,7 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     expect(new Set([...parents('freshet-reconciler'), ...parents('freshet-sidecar')])).toEqual(
       new Set([gatewaySpan]),
     )
-    // Nobody who reads traces learns whom it was about.
+    // A reader of traces does not learn the subject.
     expect(JSON.stringify(value)).not.toMatch(/tracy|payments|hr-/)
   })
 

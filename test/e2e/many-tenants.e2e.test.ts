@@ -27,7 +27,8 @@ describe.runIf(canRun)('a stack of more tenants than heartbeats state one by one
       return (await lastListed(stack)) ?? []
     }
     const told = [...SPEAKING, DEV_TENANT]
-    // Who is told a moment after a list was made is stated alone until the next list, a minute later.
+    // A tenant whose heartbeat came just after a list was made is stated alone until the next list, a minute
+    // later.
     const enough = told.length / 2
     await expect
       .poll(async () => (await listed()).length, { timeout: 45_000 })
@@ -54,7 +55,7 @@ async function tellFor(stack: TestStack, tenants: readonly string[]): Promise<vo
   await postAsSource(key, at, { contentType: 'application/json', json })
 }
 
-/** Tenants of the list by which the latest heartbeat that is grouped states HR. */
+/** Returns the tenants of the list by which the latest grouped heartbeat states HR. */
 async function lastListed(stack: TestStack): Promise<readonly string[] | undefined> {
   const kafka = createKafka({ brokers: stack.at.brokers, clientId: 'freshet-test' })
   try {

@@ -1,7 +1,7 @@
 import { createDatabase } from '@freshet/postgres'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
-/** Tables of the stack in which anything holds a text, as text or in bytes, in the order of their names. */
+/** Returns the tables of the stack that contain a text, as text or in bytes, in the order of their names. */
 export async function tablesNaming(stack: Stack, text: string): Promise<readonly string[]> {
   const url = stack.at.databaseUrl
   await using db = createDatabase({ url, max: 1, applicationName: 'freshet-test' })

@@ -19,7 +19,7 @@ import { mint, refusal } from './token.ts'
 
 const TOKENS = 12
 const order = ['cut-off', 'client', 'payments-web', '--yes']
-/** Longer than HR's lease, and than the audit takes to be sealed and signed. */
+/** Longer than HR's lease, and than the time until the audit is sealed and signed. */
 const TURNS_WITHIN_MS = 30_000
 /** In a stack of tests no workload has a token, and no route is high-risk. */
 const UNKNOWN_HERE = ['nhi7-lifetimes', 'asvs-8.3.2-high-risk']
@@ -37,7 +37,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
   let stack: TestStack
   beforeAll(async () => {
     stack = await startTestStack((registry) => {
-      // How fast it is on a machine under load is for the bench to say.
+      // The bench measures the speed, not a machine under load.
       registry.setIn(['slo', 'reduce', 'within'], '30s')
       registry.set('guards', { cutOff: '20%' })
     })
@@ -116,7 +116,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
       const hr = sourceOf(stack, 'hr')
       const loss = { op: 'remove', subject: 'probe', claim: 'groups', value: ['staff'] }
       await recorded(stack, await hr.send(loss))
-      // The token of before is stale now; one that is fresh has a life to be measured.
+      // The earlier token is stale now; a fresh one has a measurable life.
       await mint(stack, 'probe')
       const cutOff = await cli.freshet('cut-off', 'key', 'key-of-nobody', '--yes')
       expect(cutOff).toMatchObject({ code: 0 })
@@ -144,7 +144,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
 
     beforeAll(async () => {
       cli = await auditCli(stack)
-      // What silenced HR above is over for the console before it is for each edge.
+      // The end of HR's silence reaches the console before it reaches each edge.
       await untilFresh(stack)
       for (let n = 0; n < TOKENS; n++) token = await mint(stack, 'probe')
     })
@@ -290,7 +290,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
         { code: 'erasure.early' },
       ])
       await untilBoth('allow')
-      // Control: what is looked for below is found where it stands.
+      // Control: the text that is searched below is found in its place.
       const naming = await tablesNaming(stack, sub)
       expect(naming).toEqual(
         expect.arrayContaining(['change_log', 'claim_state', 'issuance', 'token']),
@@ -300,7 +300,8 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
     it('leaves its name nowhere, its token stale at every edge, and an audit that verifies', async () => {
       const said = ['--source', 'hr', '--subject', sub, '--op', 'deleted', '--wait', 'applied']
       expect((await cli.freshet('change', 'emit', ...said)).code).toBe(0)
-      // What was recorded of it may be on its way still: then it is too early, and asked again.
+      // Records about the subject can still be on their way: then the erasure is too early, and is requested
+      // again.
       await until('erased', TURNS_WITHIN_MS, async () => {
         const { code } = await cli.freshet('subject', 'erase', sub, ...why)
         return code === 0 ? true : undefined

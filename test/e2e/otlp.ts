@@ -2,10 +2,10 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { json } from 'node:stream/consumers'
 
-/** A span as it arrived, as far as tests look at it. */
+/** The members of a received span that tests read. */
 export interface ArrivedSpan {
   readonly service: string
-  /** Which process of the service; of sidecars only. */
+  /** The process of the service; present for sidecars only. */
   readonly instance: string | undefined
   readonly name: string
   readonly traceId: string
@@ -32,7 +32,7 @@ interface Export {
   }[]
 }
 
-/** Starts one on loopback. */
+/** Starts a receiver on loopback. */
 export async function otlpSink(): Promise<OtlpSink> {
   const spans: ArrivedSpan[] = []
   const server = createServer((request, response) => {

@@ -176,12 +176,12 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
       value: LARGE,
     })
     await recorded(stack, lost)
-    // The old token says that it has it; whoever asks first is told that it is stale.
+    // The old token still has it; the first answer is that the token is stale.
     expect(await decide(old, 5_000)).toMatchObject({ decision: 'deny', status: 401 })
     const token = await mint(stack, 'alice')
     const denied = { decision: 'deny', status: 403, code: 'policy.denied' }
     expect(await decide(token, 5_000)).toMatchObject(denied)
-    // Control: what needs no entitlement is allowed as before.
+    // Control: a request that needs no entitlement is allowed as before.
     expect(await decide(token, 1_000)).toMatchObject({ decision: 'allow', validated: true })
 
     await using cli = await auditCli(stack)
@@ -218,7 +218,7 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
   })
 })
 
-/** As anybody asks who speaks AuthZEN. */
+/** Sends a request as any AuthZEN client does. */
 async function evaluate(stack: TestStack, token: string, facts: object): Promise<unknown> {
   const { id, secret } = stack.describe().clients['payments-api'] ?? { id: '', secret: '' }
   const response = await fetch(new URL('/access/v1/evaluation', stack.at.authority), {

@@ -19,7 +19,7 @@ const SHOWN_WITHIN_MS = 20_000
 let stack: TestStack
 let cli: CliFolder
 
-/** The registry of the stack with another version and what a test changes, beside its key files. */
+/** Writes the registry of the stack with another version and a test's changes, beside its key files. */
 async function versionFile(version: number, edit: (registry: Document) => void): Promise<string> {
   const { registry } = stack.workspace
   const before = join(dirname(registry), `registry-${version - 1}.yaml`)
@@ -51,7 +51,7 @@ const allowedEverywhere = (token: string): Promise<unknown> =>
     return answers.every(({ decision }) => decision === 'allow') || undefined
   })
 
-/** 503 while the version that minting waits for is another. */
+/** Mints until it succeeds: the answer is 503 while minting waits for another version. */
 const mintedBy = async (pv: number, audience = 'payments'): Promise<string> => {
   const { value } = await until(`a token of version ${pv}`, SHOWN_WITHIN_MS, async () => {
     const token = await mint(stack, 'alice', audience)
@@ -140,7 +140,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       registry.setIn(['audiences', 'payments', 'ttl'], '4m')
       addTenants(registry, 3_000)
     })
-    // Larger than any other body that a gateway accepts.
+    // The file is larger than any other body that a gateway accepts.
     expect((await readFile(file)).length).toBeGreaterThan(BODY_BYTES_MAX)
     await done(publish(file))
     await done(activate(3))
@@ -155,7 +155,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       registry.setIn(['claims', 'groups', 'source'], 'iga'),
     )
     expect(await done(publish(file))).toContain('claim groups moves from source hr to iga')
-    // Whichever partition passes it first puts the claim in doubt for all, while others still go by version 3.
+    // The first partition that passes it puts the claim in doubt for all, while others still use version 3.
     await done(activate(4, '--minimum', '4', '--wait'))
     const { value: doubt } = await until(
       'minting is refused for doubt',
@@ -166,7 +166,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       },
     )
     expect(doubt.status).toBe(503)
-    // The gateway looks for itself, and may notice a moment after the authority.
+    // The gateway polls by itself, and can notice shortly after the authority.
     await until('the gateway goes by it', SHOWN_WITHIN_MS, () =>
       iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors'] }),
     )
@@ -276,14 +276,14 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
   })
 })
 
-/** As a restore of the database to before anything was published. */
+/** Restores the database to a time before anything was published. */
 async function forgetVersions(): Promise<void> {
   const terms = { url: stack.at.databaseUrl, applicationName: 'freshet-test' }
   await using database = createDatabase(terms)
   await database.query({ name: '', text: 'TRUNCATE activation_order, policy_version' })
 }
 
-/** Changes of another subject, one after the other, until the signal aborts; how many there were. */
+/** Sends changes of another subject, one after the other, until the signal aborts. Returns their number. */
 async function changesUntil(signal: AbortSignal): Promise<number> {
   const hr = sourceOf(stack, 'hr')
   let sent = 0

@@ -30,7 +30,7 @@ const SOON_MS = 20_000
 const GAINED = 'payments-approvers'
 /** D of the example registry. */
 const PROMISED_MS = 7_000
-/** As many subjects of a partition as hr may take something from, in ten minutes. */
+/** The number of subjects of a partition that hr can remove values from in ten minutes. */
 const UNASKED = 2
 const partition = (sub: string): number => partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
 
@@ -62,7 +62,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     expect(stack?.deaths).toEqual([])
   })
 
-  /** The next number of hr in a partition, as its gateway would give it. */
+  /** Returns the next number of hr in a partition, as its gateway would give it. */
   async function nextNumber(of: number): Promise<bigint> {
     const url = stack.at.databaseUrl
     await using db = createDatabase({ url, max: 1, applicationName: 'freshet-test' })
@@ -72,7 +72,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     return rows[0]?.next ?? 1n
   }
 
-  /** hr writes to the topic itself, in its place, with a key of its own choice. */
+  /** Writes to the topic as hr, at its place, with a key of the test's choice. */
   async function write(
     said: TestChange & { readonly subject: string },
     key: SigningKey,
@@ -94,7 +94,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
       const { out } = await cli.freshet('quarantine', 'ls', '--code', reason, '-o', 'json')
       return (JSON.parse(out) as { items: readonly Parked[] }).items.find(isMeant)
     })
-    // It is known once it is recorded, and its bytes are on the topic a moment later.
+    // The record is known once it is recorded, and its bytes are on the topic shortly after.
     await until('its bytes are there', SOON_MS, async () => {
       const { code } = await cli.freshet('quarantine', 'get', value.id, '--raw', '-')
       return code === 0 ? true : undefined
@@ -102,7 +102,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     return value
   }
 
-  /** How often a change stands on the topic. */
+  /** Returns how often a change is on the topic. */
   const timesOf = async (change: string): Promise<number> =>
     (await recordsOf(kafka, CHANGES_TOPIC)).filter((record) => header(record, 'ce_id') === change)
       .length
@@ -227,7 +227,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
         const said = { op: 'set', subject, claim: 'groups', value: ['staff', GAINED] }
         await recorded(stack, await hr.send(said))
       }
-      // Control: within the limit nothing is held.
+      // Control: within the limit no removal is held.
       for (const subject of crowd.slice(0, UNASKED)) {
         expect(await recorded(stack, await remove(subject))).toMatchObject({ outcome: 'applied' })
         expect(groupsOf(await mint(stack, subject))).toEqual(['staff'])
@@ -263,7 +263,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
       )
       expect(groupsOf(token).toSorted()).toEqual([GAINED, 'staff'])
       await untilBoth(token, 'allow')
-      // What was stale stays so, whatever came of it.
+      // Tokens that were stale stay so, whatever the result.
       for (const { token: old } of held.values()) await untilBoth(old, 'deny')
     })
   })

@@ -15,13 +15,13 @@ import { cliFolder, type CliFolder } from './cli.ts'
 import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
 
 const WAIT = { timeout: 20_000, interval: 50 }
-/** So many that two forwarders would be at work at the same time. */
+/** So many rows that two forwarders would work at the same time. */
 const ROWS = 10_000
 const INSERT = `INSERT INTO outbox (topic, partition, record) SELECT $1, 0, $2 FROM generate_series(1, $3::int)`
-/** The change topic is made anew with the first of these, and gets the second later. */
+/** The change topic is created again with the first number of partitions, and gets the second later. */
 const [FEW, ALL] = [5, 7]
 
-/** Two started reconcilers; the tests stand in the order in which they change the topics. */
+/** Two started reconcilers; the tests are in the order in which they change the topics. */
 describe.runIf(canRun)('started reconcilers', () => {
   let stack: TestStack
   let kafka: Kafka
@@ -57,7 +57,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     const text = 'SELECT next_offset::text AS at FROM progress WHERE partition = $1'
     return Number((await run(text, [partition]))[0]?.at)
   }
-  /** It has no signature, so it is quarantined. */
+  /** The record has no signature, so it is quarantined. */
   const append = (partition: number): Promise<unknown> =>
     vi.waitFor(
       () =>
@@ -146,7 +146,7 @@ describe.runIf(canRun)('started reconcilers', () => {
   it('go on without partitions that the topic lacks, name them, and record them once they are there', async () => {
     const plans = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true })
     const changes = plans.filter(({ name }) => name === CHANGES_TOPIC)
-    // Sources go straight to their gateway, which would end with the topic.
+    // Ends the sources first, because they would end with the topic.
     for (const [name, each] of stack.processes)
       if (name === 'gateway' || name.startsWith('source:')) await each.stop()
     await kafka.topics.remove([CHANGES_TOPIC])

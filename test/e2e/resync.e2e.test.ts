@@ -19,11 +19,11 @@ import { mint } from './token.ts'
 
 const SOON_MS = 30_000
 const STAFF = 90
-/** More than one step of the end of a full statement reads (5,000), and changes. */
+/** More than one step at the end of a snapshot reads (5,000), and changes. */
 const MANY = 6_000
 const claim = 'entitlements'
 const ALICE = { subject: 'alice', claim, value: ['read', 'write'] }
-/** Whom the stack asks about, to see that edges are ready. */
+/** The subject by which the stack checks that edges are ready. */
 const PROBE = { subject: 'probe', claim, value: ['staff'] }
 const subjectOf = (sub: string): Subject => ({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
 const P = partitionOf(subjectOf('alice'))
@@ -56,7 +56,7 @@ describe.runIf(canRun)('an event of a dense source that was lost', () => {
 
   const groupsOf = (subject: string) => ({ op: 'set', subject, claim: 'groups', value: ['staff'] })
 
-  /** iga writes its next change itself, and the one before it, with the number before, is lost. */
+  /** iga writes its next change itself, and the change with the number before is lost. */
   async function loseOneBefore(value: readonly string[]): Promise<string> {
     const event = await iga.event({ op: 'add', subject: 'alice', claim, value })
     const { change } = parseChangeEvent(event)
@@ -85,7 +85,7 @@ describe.runIf(canRun)('an event of a dense source that was lost', () => {
     return { code, err, report: JSON.parse(out) as ResyncReport }
   }
 
-  /** What iga had given to so many people of alice's partition. */
+  /** Plants claims that iga had given to so many people of alice's partition. */
   async function plantClaims(many: number): Promise<void> {
     const url = stack.at.databaseUrl
     await using db = createDatabase({ url, max: 1, applicationName: 'freshet-test' })

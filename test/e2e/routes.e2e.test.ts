@@ -73,7 +73,7 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
   describe('that is observed', () => {
     let token: string
 
-    /** As a proxy asks before it lets a request through. */
+    /** Sends the question of a proxy before it forwards a request. */
     const forwarded = (more = ''): Promise<Response> =>
       fetch(new URL(`/authz/generic?require.groups=payments-approvers${more}`, stack.at.sidecar), {
         headers: { authorization: `Bearer ${token}` },

@@ -8,9 +8,9 @@ const ANSWERS_WITHIN_MS = 20_000
 /** A sidecar that enforces declared routes. */
 export interface SidecarWithRoutes {
   readonly process: ManagedProcess
-  /** The status that a proxy gets which asks about `GET target`. */
+  /** Returns the status for a proxy that asks about `GET target`. */
   ask(token: string, target: string): Promise<number>
-  /** Waits until it is this one. */
+  /** Waits until the status is this one. */
   untilAnswers(status: number, token: string, target: string): Promise<unknown>
 }
 

@@ -46,7 +46,7 @@ async function ignored(reason: string): Promise<number> {
   return Number(line?.slice(name.length))
 }
 
-/** The reports that the first sidecar made, oldest first. */
+/** Returns the reports of the first sidecar, oldest first. */
 async function reports(): Promise<readonly LogRecord[]> {
   const partition = edgeReportPartition('sidecar')
   const records = await kafka.reader().read(EDGE_REPORTS_TOPIC, partition, 0n, 10_000)
@@ -56,7 +56,7 @@ async function reports(): Promise<readonly LogRecord[]> {
   })
 }
 
-/** A report that the sidecar never made: it says that the edge ends. */
+/** Returns a report that the sidecar never made, with the state of an edge that ends. */
 async function forged(name = 'sidecar'): Promise<EdgeReport> {
   const last = (await reports()).at(-1)
   const report = last && decodeEdgeReport(last)

@@ -34,7 +34,7 @@ describe.runIf(canRun)('silence', () => {
   let stack: TestStack
   beforeAll(async () => {
     stack = await startTestStack((registry) => {
-      // As quick as the others, so that no test has to wait for half a minute.
+      // It is as quick as the others, so that no test has to wait for half a minute.
       registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
       registry.setIn(['sources', 'iga', 'lease'], '5s')
       addDuties(registry)
@@ -63,7 +63,7 @@ describe.runIf(canRun)('silence', () => {
   const askAll = (question: Parameters<typeof check>[1]): Promise<readonly CheckAnswer[]> =>
     Promise.all(SIDECARS.map((edge) => check(stack, question, edge)))
 
-  /** Waits until both edges deny the question as unverified; how long it took, and their answers. */
+  /** Waits until both edges deny the question as unverified. Returns the duration and their answers. */
   const withdrawn = (question: Parameters<typeof check>[1]) =>
     until('trust withdrawn', 2 * PROMISED_MS, async () => {
       const answers = await askAll(question)
@@ -75,12 +75,12 @@ describe.runIf(canRun)('silence', () => {
       return answers.every(({ decision }) => decision === 'allow') ? answers : undefined
     })
 
-  /** No token carries the word of a source that is silent. */
+  /** No token has values of a source that is silent. */
   const untilRefused = (): Promise<unknown> =>
     expect
       .poll(() => refusal(stack, 'alice'), { timeout: PROMISED_MS })
       .toMatchObject({ status: 503 })
-  /** Kills a process, and starts it again whatever comes of what happens meanwhile. */
+  /** Kills a process, and starts it again whatever happens meanwhile. */
   async function without(name: string, meanwhile: () => Promise<void>): Promise<void> {
     const gone = processOf(stack, name)
     await gone.stop('SIGKILL')
@@ -97,7 +97,7 @@ describe.runIf(canRun)('silence', () => {
     const synced = ['sidecar synced', 'sidecar:2 synced']
     beforeAll(async () => {
       cli = await cliFolder(stack)
-      // An edge counts from its first report that it is live, which comes after it is.
+      // An edge counts from its first report as live, which comes after it is live.
       await until('both edges count', BACK_WITHIN_MS, async () =>
         isDeepStrictEqual(await standings(), synced) ? true : undefined,
       )
@@ -140,7 +140,7 @@ describe.runIf(canRun)('silence', () => {
       expect(report.latest).toMatchObject({ id, completeMs: sample.completeMs })
     })
 
-    /** What a change counts for that comes while an edge hangs, and how edges are shown then. */
+    /** Returns the counts of a change that comes while an edge hangs, and the states of the edges then. */
     async function whileHanging(value: string) {
       const names = [NAME, 'reduce-apply-2s']
       const ask = () => Promise.all(names.map((name) => sloOf(stack, name)))
@@ -161,7 +161,8 @@ describe.runIf(canRun)('silence', () => {
 
     it('count an edge that hangs as serving until its view is out; it is shown, and clears', async () => {
       let found = await whileHanging('b')
-      // On a machine under load the change itself may come when the view is all but out: then once more.
+      // On a machine under load the change itself can come when the view has nearly expired: then the test
+      // repeats it.
       for (const value of ['c', 'd', 'e']) {
         if (found.sample.slowest === 'sidecar:2' && (found.sample.completeMs ?? 0) > 2_000) break
         found = await whileHanging(value)
@@ -260,7 +261,7 @@ describe.runIf(canRun)('silence', () => {
 
   it('two sources contradict each other: a claim is what both give, and either takes it away', async () => {
     await sayDuties(stack, 'hr', 'set', 'book', 'close')
-    // Control: the word of one alone gives nothing, and contradicts nobody.
+    // Control: the value of one source alone gives nothing, and contradicts no subject.
     expect(dutiesOf(await mintDuties(stack))).toEqual([])
     await sayDuties(stack, 'iga', 'set', 'book', 'close')
     const before = await mintDuties(stack)
@@ -281,7 +282,7 @@ describe.runIf(canRun)('silence', () => {
     await untilDecided(stack, { token: narrower, duty: 'book' }, 'allow')
     await untilDecided(stack, { token: narrower, duty: 'close' }, 'deny')
 
-    // They agree again, and only a new token has it.
+    // The sources agree again, and only a new token has it.
     await sayDuties(stack, 'iga', 'add', 'close')
     expect(await untilContradicted(stack, 0)).toEqual([])
     expect(dutiesOf(await mintDuties(stack))).toEqual(['book', 'close'])

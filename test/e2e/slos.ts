@@ -1,7 +1,7 @@
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
-/** A service level in detail, as far as tests look at it. */
+/** The members of a service level that tests read. */
 export interface SloDetail {
   readonly name: string
   readonly good: number
@@ -10,7 +10,7 @@ export interface SloDetail {
   readonly latest: readonly Sample[]
 }
 
-/** A change as it was measured. */
+/** A measured change. */
 export interface Sample {
   readonly id: string
   readonly completeMs: number | null
@@ -18,7 +18,7 @@ export interface Sample {
   readonly slowest: string | null
 }
 
-/** Asks the console for a service level. */
+/** Requests a service level from the console. */
 export async function sloOf(stack: Stack, name: string): Promise<SloDetail> {
   const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
   const url = new URL(`/v1/slos/${name}`, stack.at.console)
@@ -27,7 +27,7 @@ export async function sloOf(stack: Stack, name: string): Promise<SloDetail> {
   return (await response.json()) as SloDetail
 }
 
-/** Waits until a change is measured by a service level; how long that took, and how. */
+/** Waits until a service level measures a change. Returns the duration and the measurement. */
 export async function measuredBy(
   stack: Stack,
   name: string,
@@ -38,7 +38,7 @@ export async function measuredBy(
   )
 }
 
-/** Count and sum of the live changes of a class that the console's metrics show. */
+/** Returns count and sum of the live changes of a class in the console's metrics. */
 export async function shownOf(
   stack: Stack,
   named: string,

@@ -18,7 +18,7 @@ const FEED_SECONDS = 10
 const SUBJECTS = 2_000
 const WITHIN_MS = 60_000
 
-/** What the change log holds of events whose id begins so. */
+/** The entries of the change log for events with this id prefix. */
 interface Logged {
   readonly rows: bigint
   readonly ids: bigint
@@ -167,7 +167,7 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
     await usual.start()
     const again = JSON.parse((await load().ended).out) as object
     expect(again).toMatchObject({ sent: 0 })
-    // Edges hear with the next checkpoint what the pipeline knows already.
+    // Edges receive with the next checkpoint what the pipeline has already recorded.
     await untilFresh(stack)
   })
 
@@ -256,7 +256,7 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
     await expectAllowed(stack, { token, audience: 'directory' })
   })
 
-  /** Everything of the subject that decides, and what could let something in later. */
+  /** Returns everything of the subject that decides, and that could allow a request later. */
   async function decided(): Promise<readonly unknown[]> {
     const { rows } = await database.query(deciding)
     return rows

@@ -31,19 +31,19 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** A source with its key, which speaks plain HTTP to the gateway. */
+/** A source with its key, which uses plain HTTP to the gateway. */
 export interface TestSource {
-  /** A new event with the next version and, where the source numbers itself, the next sequence. */
+  /** Returns a new event with the next version and, if the source numbers itself, the next sequence. */
   event(change: TestChange): Promise<TestEvent>
-  /** Posts an event; may be called with the same one again. */
+  /** Posts an event; it can be called with the same event again. */
   post(event: TestEvent, headers?: Readonly<Record<string, string>>): Promise<Answer>
-  /** Both, and the answer must be 202. Returns the change's id. */
+  /** Creates and posts an event. The answer must be 202. Returns the change's id. */
   send(change: TestChange): Promise<string>
 }
 
 let lastVersion = 0
 
-/** A source of the stack. */
+/** Returns a source of the stack. */
 export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestSource {
   const gateway = stack.at.gateway
   const key = readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')

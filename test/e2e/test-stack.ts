@@ -15,18 +15,18 @@ import { mint } from './token.ts'
 const READY_WITHIN_MS = 45_000
 export const SIDECARS = ['sidecar', 'sidecar:2'] as const
 
-/** Whether such a stack can be started here. */
+/** True if such a stack can be started here. */
 export const canRun: boolean = inject('stackBrokers') !== null
 
 /** A whole Freshet of the product's own processes, for one test file. */
 export interface TestStack extends Stack {
-  /** Processes that ended without being asked to. */
+  /** Processes that ended without a request. */
   readonly deaths: readonly string[]
 }
 
 /**
- * Starts everything and waits until every source is heard, every edge live and minting possible. Its
- * topics and its database are new, on servers that stacks use one after the other.
+ * Starts everything and waits until the lease of every source is current, every edge is live and minting is
+ * possible. Its topics and its database are new, on servers that stacks use one after the other.
  */
 export async function startTestStack(editRegistry?: EditRegistry): Promise<TestStack> {
   const broker = await takeBroker()
@@ -36,14 +36,14 @@ export async function startTestStack(editRegistry?: EditRegistry): Promise<TestS
   return startIn({ stores, ...(editRegistry && { editRegistry }) }, drop)
 }
 
-/** The same with a broker and a database server that no other stack uses. */
+/** Starts a stack with a broker and a database server that no other stack uses. */
 export function startWithOwnServers(editRegistry: EditRegistry): Promise<TestStack> {
   delete process.env['KAFKA_BROKERS']
   delete process.env['DATABASE_URL']
   return startIn({ editRegistry }, () => Promise.resolve())
 }
 
-/** The same on a broker of the test, to which each process connects by an environment of its own. */
+/** Starts a stack on a broker of the test, to which each process connects by an environment of its own. */
 export async function startOn(
   brokers: readonly string[],
   environmentOf: NonNullable<StackOptions['environmentOf']>,
@@ -53,7 +53,7 @@ export async function startOn(
   return startIn({ stores, environmentOf }, () => database.drop())
 }
 
-/** The same on brokers and a database of the test, with topics that three brokers hold. */
+/** Starts a stack on brokers and a database of the test, with topics that three brokers hold. */
 export function startReplicated(stores: NonNullable<StackOptions['stores']>): Promise<TestStack> {
   return startIn({ stores, replicated: true }, () => Promise.resolve())
 }
@@ -84,7 +84,10 @@ async function startIn(choice: Choice, drop: () => Promise<void>): Promise<TestS
   }
 }
 
-/** Waits until every edge has heard every source: it calls each claim of a new token fresh by itself. */
+/**
+ * Waits until every edge has a current lease of every source: it calls each claim of a new token fresh by
+ * itself.
+ */
 export async function untilFresh(stack: Stack): Promise<void> {
   await until('a fresh token at every edge', READY_WITHIN_MS, async () => {
     const token = await mint(stack, 'probe')
@@ -105,7 +108,7 @@ async function stateProbe(stack: Stack): Promise<void> {
   }
 }
 
-/** A process of the stack by its name. */
+/** Returns a process of the stack by its name. */
 export function processOf(stack: Stack, name: string): ManagedProcess {
   const found = stack.processes.get(name)
   if (found === undefined) throw new Error(`The stack has no process ${name}.`)

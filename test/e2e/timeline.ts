@@ -5,7 +5,7 @@ import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 const APPLIED_WITHIN_MS = 20_000
 const EDGES = 2
 
-/** What the console tells of a change, as far as tests look at it. */
+/** The members of the console's answer about a change that tests read. */
 export interface Timeline {
   readonly id: string
   readonly outcome: string
@@ -21,7 +21,7 @@ export interface Timeline {
   readonly exposure: Exposure | null
 }
 
-/** Asks the console for a change; `undefined` while it is not recorded. */
+/** Requests a change from the console; `undefined` while it is not recorded. */
 export async function timelineOf(stack: Stack, id: string): Promise<Timeline | undefined> {
   const url = new URL(`/v1/changes/${encodeURIComponent(id)}`, stack.at.console)
   const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }

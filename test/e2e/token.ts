@@ -6,7 +6,7 @@ import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'
 
 const MINT_WITHIN_MS = 20_000
 
-/** Mints; 503 says that a source is not heard yet, and to ask again. */
+/** Mints a token. It repeats a request that is answered 503, because a source has no current lease yet. */
 export async function mint(stack: Stack, subject: string, audience = 'payments'): Promise<string> {
   const { value } = await until(`a token for ${subject}`, MINT_WITHIN_MS, () =>
     mintToken(requestFor(stack, subject, audience)).catch((error: unknown) => {
@@ -17,7 +17,7 @@ export async function mint(stack: Stack, subject: string, audience = 'payments')
   return value.access_token
 }
 
-/** Asks for a token once and returns the refusal; `undefined` where there was none. */
+/** Requests a token once and returns the refusal; `undefined` if there was none. */
 export async function refusal(stack: Stack, subject: string): Promise<ProblemError | undefined> {
   try {
     await mintToken(requestFor(stack, subject, 'payments'))
@@ -28,17 +28,17 @@ export async function refusal(stack: Stack, subject: string): Promise<ProblemErr
   }
 }
 
-/** The claim `groups` of a token; empty where it has none. */
+/** Returns the claim `groups` of a token; empty if it has none. */
 export function groupsOf(token: string): readonly string[] {
   return payloadOf(token).groups ?? []
 }
 
-/** The id of a token. */
+/** Returns the id of a token. */
 export function jtiOf(token: string): string {
   return payloadOf(token).jti
 }
 
-/** What a token says, as far as tests look at it. */
+/** The members of a token that tests read. */
 export interface Payload {
   readonly jti: string
   readonly iat: number
@@ -58,7 +58,7 @@ export function payloadOf(token: string): Payload {
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Payload
 }
 
-/** The request of the stack's client for a token about a subject. */
+/** Returns the request of the stack's client for a token about a subject. */
 export function requestFor(stack: Stack, subject: string, audience: string): MintRequest {
   const { authority, idp, clients } = stack.describe()
   const client = clients[DEV_CLIENT] ?? { id: '', secret: '' }

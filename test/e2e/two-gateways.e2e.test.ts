@@ -12,7 +12,7 @@ import { sourceOf, type TestEvent } from './source.ts'
 import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
 
 const CHANGE = { op: 'set', subject: 'alice', claim: 'groups' }
-/** One request a second, and two at once: few enough for a slow machine to meet. */
+/** One request a second, and two at once: few enough for a slow machine to reach. */
 const SLOW = { FRESHET_SOURCE_REQUESTS_PER_SECOND: '1' }
 /** Sent at once. With a thousand tenants each, they name four times as many as the budget of two seconds holds. */
 const HEARTBEATS = 40
@@ -39,7 +39,7 @@ describe.runIf(canRun)('two processes of a service, on one database', () => {
       registry.setIn(['sources', 'security', 'assertions'], 'bound'),
     )
     const [one = 0, other = 0] = await freePorts(2)
-    // Replicas have one public URL, which assertions are for, and ports of their own.
+    // Replicas share one public URL, which is the audience of assertions, and have ports of their own.
     const { plan } = processOf(stack, 'gateway')
     const replica = (port: number, more: object): ManagedProcess =>
       new ManagedProcess(
@@ -172,7 +172,7 @@ describe.runIf(canRun)('two processes of a service, on one database', () => {
     const body = JSON.stringify({ tenant: DEV_TENANT, through })
     const token = await assertionOf('hr')
     expect(await post(at.slow, '/v1/heartbeats', { token, body })).toMatchObject({ status: 202 })
-    // A refused assertion is not remembered, so that the budgets of a source bound what it makes us remember.
+    // A refused assertion is not remembered, so that the budgets of a source bound the memory for it.
     const again = () => change(at.slow, refused?.token ?? '', event)
     await expect.poll(again).toMatchObject({ status: 202 })
     expect(await again()).toMatchObject({ status: 401, body: { code: 'event.unauthentic' } })

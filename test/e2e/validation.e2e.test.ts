@@ -14,7 +14,7 @@ import { jtiOf, mint } from './token.ts'
 
 const AUDIENCE = 'payments'
 const OUT_OF_LEASE_WITHIN_MS = 30_000
-/** So long an edge hears nothing and lets in meanwhile. */
+/** The time for which an edge receives nothing and allows requests meanwhile. */
 const HELD_MS = 500
 const BACK_WITHIN_MS = 20_000
 const require = { groups: ['a'] }
@@ -156,7 +156,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
       await until('the late edge knows the clock', BACK_WITHIN_MS, async () => {
         const { items } = await askConsole<EdgesTold>(stack, '/v1/edges')
         const errorMs = items.find((each) => each.edge === 'late')?.clock?.errorMs ?? Infinity
-        // What it lets in while it hears nothing is told by its clock.
+        // The edge's clock dates the requests that it allows while it receives nothing.
         return errorMs < HELD_MS / 2 ? errorMs : undefined
       })
       for (const sidecar of SIDECARS) await expectAllowed(stack, { token, require }, sidecar)

@@ -6,10 +6,10 @@ import { sidecarWorld, type SidecarWorld, type StartedSidecar } from './started-
 const brokers = inject('kafkaBrokers')
 const TENANTS = ['acme', 'globex'] as const
 type Tenant = (typeof TENANTS)[number]
-/** So few that a flood is cheap; one tenant can take 54 of them. */
+/** So few places that a flood is cheap; one tenant can take 54 of them. */
 const DENIALS_MAX = 90
 const FLOOD = 70
-/** The least that a sidecar takes for each. */
+/** The smallest budget that a sidecar accepts for each. */
 const BUDGET_BYTES = 1_000_000
 /** Each takes about 20 kB as a verified token and 2.5 kB as an allow. */
 const TOKENS = 600
@@ -115,7 +115,7 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
     return response.json()
   }
 
-  /** Heartbeats go on meanwhile: without them everything would be unverified. */
+  /** Heartbeats continue meanwhile: without them everything would be unverified. */
   async function expectDecision(
     at: StartedSidecar,
     tenant: Tenant,
@@ -129,7 +129,7 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
     await expect.poll(asked, { interval: 200 }).toMatchObject(expected)
   }
 
-  /** How many of the tokens it lets in. */
+  /** Returns how many of the tokens it allows. */
   async function allowed(at: StartedSidecar, tokens: readonly string[]): Promise<number> {
     let count = 0
     for (let first = 0; first < tokens.length; first += AT_ONCE) {

@@ -9,11 +9,11 @@ import type { EdgeWorld } from '@freshet/testkit'
 export interface Issuer extends AsyncDisposable {
   /** Its URL, and so the `iss` of its tokens. */
   readonly url: string
-  /** Another issuer at the same server, whose tokens have keys of future kinds alone. */
+  /** Another issuer at the same server, which has only keys of future kinds. */
   readonly futureUrl: string
 }
 
-/** Decides a question of an edge (AuthZEN 1.0), by the credentials of who asks. */
+/** Decides a question of an edge (AuthZEN 1.0), by the credentials of the caller. */
 export type Evaluate = (authorization: string, question: unknown) => object
 
 const EVALUATION = '/access/v1/evaluation'

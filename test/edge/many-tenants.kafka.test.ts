@@ -11,7 +11,7 @@ const OUTSIDE = 'initech'
 const LEASE_AND_MORE = { timeout: 20_000 }
 const require = { groups: ['payments-approvers'] }
 
-/** A list with its tenants, or its name alone. */
+/** Returns a list with its tenants, or its name alone. */
 const carrying = (tenants: readonly string[]) => ({ list: tenantListName(tenants), tenants })
 const naming = (tenants: readonly string[]) => ({ list: tenantListName(tenants) })
 

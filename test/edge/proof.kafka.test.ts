@@ -17,7 +17,7 @@ import {
 import { sidecarWorld, type SidecarWorld, type StartedSidecar } from './started-sidecar.ts'
 
 const brokers = inject('kafkaBrokers')
-/** As clients know the service. */
+/** The URL by which clients know the service. */
 const PUBLIC = 'https://pay.example'
 const URL_OF_APPROVE = `${PUBLIC}/approve`
 const REQUIRED = 'require.groups=payments-approvers'
@@ -58,7 +58,7 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
     })
     return response.json()
   }
-  /** Asks as a proxy does that says in headers what it was asked for. */
+  /** Asks as a proxy does that names the client's request in headers. */
   const asProxy = async (path: string, headers: Readonly<Record<string, string>>) => {
     await behind.heartbeat()
     const asked = Object.fromEntries(
@@ -257,7 +257,7 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
   })
 })
 
-/** A certificate as a proxy writes it. */
+/** Returns a certificate in a proxy's form. */
 function written(form: CertificateForm, pem: string): string {
   const { raw } = new X509Certificate(pem)
   switch (form) {

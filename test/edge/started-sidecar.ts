@@ -26,23 +26,23 @@ export interface SidecarWorld extends AsyncDisposable {
   readonly world: EdgeWorld
   /** The `iss` of its tokens. */
   readonly issuer: string
-  /** An issuer that publishes keys of future kinds alone. */
+  /** An issuer that publishes only keys of future kinds. */
   readonly futureIssuer: string
-  /** Starts a sidecar with these variables besides its own. */
+  /** Starts a sidecar with these variables beside its own. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<StartedSidecar>
   /** Moves the world to the present and sends heartbeats for these tenants, or by this plan; default acme. */
   heartbeat(tenants?: readonly string[], plan?: HeartbeatPlan): Promise<void>
-  /** What its sidecars have reported so far. */
+  /** Returns the reports of its sidecars so far. */
   reports(): Promise<readonly EdgeReport[]>
 }
 
-/** Where a sidecar answers. */
+/** The addresses of a sidecar. */
 export interface StartedSidecar {
   readonly url: string
   readonly proxyUrl: string
 }
 
-/** Makes the topics, the world and the issuer. */
+/** Creates the topics, the world and the issuer. */
 export async function sidecarWorld(
   brokers: readonly string[],
   evaluate?: Evaluate,
@@ -98,7 +98,7 @@ export async function sidecarWorld(
   }
 }
 
-/** A topic that was just made can lack a leader for a moment. */
+/** A topic that was just created can lack a leader for a short time. */
 function patient(writer: LogWriter): LogWriter {
   return { append: (...batch) => vi.waitFor(() => writer.append(...batch), WAIT) }
 }

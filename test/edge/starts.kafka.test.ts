@@ -18,8 +18,8 @@ const LIFE_MS = 3_600_000
 const LOST_AT = 10_000n
 
 /**
- * Before the base stands a checkpoint of incarnation 9, which makes every token of incarnation 1 stale at an edge that
- * reads it. Behind the base alice loses her groups.
+ * A checkpoint of incarnation 9 is before the base. It makes every token of incarnation 1 stale at an edge
+ * that reads it. Alice loses her groups behind the base.
  */
 describe.runIf(brokers !== null)('a started sidecar on a long topic', () => {
   let behind: SidecarWorld
@@ -71,7 +71,10 @@ describe.runIf(brokers !== null)('a started sidecar on a long topic', () => {
   })
 })
 
-/** A heartbeat like the newest one, signed by a stranger under the name of the key, with the newest one as its base. */
+/**
+ * Appends a heartbeat like the newest one, signed by a stranger under the name of the key, with the newest
+ * one as its base.
+ */
 async function appendForgery(addresses: readonly string[]): Promise<void> {
   const kafka = createKafka({ brokers: addresses, clientId: 'freshet-forger' })
   const reader = kafka.reader()

@@ -13,7 +13,7 @@ interface Payload {
   readonly freshet: { readonly tenant: string }
 }
 
-/** As the authority: it answers a client for the tokens of its own tenant alone. */
+/** Answers as the authority does: a client gets answers about the tokens of its own tenant alone. */
 const evaluate: Evaluate = (authorization, question) => {
   const [, basic = ''] = authorization.split(' ')
   const [client = ''] = Buffer.from(basic, 'base64').toString().split(':')
@@ -49,7 +49,7 @@ describe.runIf(brokers !== null)('started sidecars in a registry of several tena
   })
   afterAll(() => behind?.[Symbol.asyncDispose]())
 
-  /** Each has the same group, by the word of its own tenant's source. */
+  /** Each token has the same group, by the source of its own tenant. */
   const tokenOf = (tenant: string, iss = behind.issuer): string => {
     const freshet = { e: '1', s: '100', c: '100', pv: 1, tenant, subiss: ACME_IDP }
     return behind.world.token({ claims: { iss, freshet } })

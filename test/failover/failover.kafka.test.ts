@@ -7,7 +7,7 @@ import { startWorld, type FailoverWorld } from './world.ts'
 
 const FAULT_TEST_MS = 300_000
 const RECOVERS_WITHIN_MS = 120_000
-/** Where the long form writes what the witness saw. */
+/** The file to which the long form writes the witness's observations. */
 const report = process.env['FAILOVER_REPORT']
 const faults = report === undefined ? FAULTS.slice(0, 1) : FAULTS
 const { available } = await kafkaAvailability()
@@ -44,7 +44,7 @@ describe.runIf(available)('three brokers, a database, and a witness outside', ()
   )
 })
 
-/** How long the fault stood in the way of a recovery, and how long the recovery took after it. */
+/** The time for which the fault prevented a recovery, and the time of the recovery after it. */
 interface Spans {
   readonly lastedMs: number
   readonly recoveredMs: number

@@ -1,18 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FailoverWorld } from './world.ts'
 
-/** Kafka takes a broker for dead after 3 s here; two deaths are so far apart that the first is settled. */
+/** Kafka takes a broker for dead after 3 s here. Two deaths are so far apart that the first is settled. */
 const APART_MS = 12_000
-/** Longer than any lease of the sources, so that every edge has stopped to trust what it holds. */
+/** Longer than any lease of the sources, so that every edge has stopped to rely on its state. */
 const OUTAGE_MS = 8_000
 const NODES = [1, 2, 3]
 
-/** Something that breaks. */
+/** A fault of one part. */
 export interface Fault {
   readonly name: string
-  /** Resolves when nothing stands any more in the way of a recovery. */
+  /** Resolves when nothing prevents a recovery any more. */
   strike(world: FailoverWorld): Promise<void>
-  /** Brings back what the recovery did not need. */
+  /** Restores the parts that the recovery did not need. */
   mend(world: FailoverWorld): Promise<void>
 }
 
@@ -41,7 +41,7 @@ const others = (than: number): readonly [number, number] => {
   return [one, other]
 }
 
-/** The short form has the first; the long form has all. */
+/** The short form has the first fault; the long form has all. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'the leader of the control partition is killed',

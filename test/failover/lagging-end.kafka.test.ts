@@ -17,7 +17,7 @@ describe.runIf(available)('a leader whose end is behind its log', () => {
   let raised: string[]
   beforeAll(async () => {
     cluster = await startCluster({ nodes: 2 })
-    // A client that asks the stopped follower waits for its time limit.
+    // A client that sends a request to the stopped follower waits for its time limit.
     const { brokers } = cluster.node(LEADER)
     kafka = createKafka({ brokers, clientId: 'freshet-test' })
     for (const topic of [CHANGES_TOPIC, REVOCATIONS_TOPIC]) {

@@ -59,7 +59,7 @@ describe.runIf(available)('a partition whose one broker does not answer', () => 
     await before.until(1, PARTITIONS)
 
     await cluster.node(ENDED).end('SIGKILL')
-    // Until the controller has noticed, the metadata names the dead broker as leader.
+    // The metadata names the dead broker as leader until the controller has noticed.
     const message = `${CHANGES_TOPIC}/${DEAD[0]}: no broker leads the partition now. Start a broker that holds it.`
     const others: PromiseSettledResult<unknown>[][] = []
     const isNoticed = async (): Promise<boolean> => {
@@ -82,14 +82,14 @@ describe.runIf(available)('a partition whose one broker does not answer', () => 
     const bounds = await reader.bounds(CHANGES_TOPIC, LIVING)
     expect(bounds.map(({ end }) => end)).toEqual(LIVING.map(() => BigInt(1 + living)))
     expect(await reader.read(CHANGES_TOPIC, LIVING[0] ?? 0, 0n, 1)).toHaveLength(1)
-    // A service asks this when it starts, and for its readiness.
+    // A service checks this at its start, and for its readiness.
     await requireTopics(kafka.topics, { revocationsMs: 1 })
     expect(await kafka.check()).toEqual([])
     meanwhile = follow(reader)
     await meanwhile.until(1 + living, LIVING)
   })
 
-  /** The answer of the sidecar for a subject in this partition. */
+  /** Returns the answer of the sidecar for a subject in this partition. */
   const verdictIn = async (partition: number): Promise<string | undefined> => {
     const freshet = { e: '1', s: '100', c: '100', pv: 1, tenant: 'acme', subiss: ACME_IDP }
     const claims = { iss: sidecars.issuer, sub: subjectIn(partition), freshet }
@@ -151,7 +151,8 @@ describe.runIf(available)('a partition whose one broker does not answer', () => 
           () => undefined,
           (error: FreshetError) => error.code,
         )
-      // Without memory the second attempt would begin with the next address, which is that of the paused broker.
+      // Without memory the second attempt would begin with the next address, which is that of the paused
+      // broker.
       await expect.poll(codeOf).toBe('broker.unavailable')
       expect(asked.take()).toEqual(expect.not.arrayContaining([port]))
       expect(await begins.check()).toEqual([])
@@ -172,7 +173,7 @@ function portOf(broker: string): number {
   return Number(broker.split(':').at(-1))
 }
 
-/** The ports to which this process connects from now on; `take` forgets them. */
+/** The ports to which this process connects from now on; `take` clears them. */
 function connectedPorts() {
   const ports: (number | undefined)[] = []
   const onSocket = (message: unknown): void => {

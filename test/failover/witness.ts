@@ -18,40 +18,40 @@ const require = { groups: ['b'] }
 
 type Edge = (typeof SIDECARS)[number]
 
-/** A subject with a token that is allowed until `b` is taken from it. */
+/** A subject with a token that is allowed until `b` is removed. */
 interface Holder {
   readonly subject: string
   readonly token: string
-  /** By the clock of the witness: when the gateway had taken the removal. */
+  /** The time of the gateway's answer to the removal, by the clock of the witness. */
   acceptedMs: number | undefined
-  /** When each edge called it stale first. */
+  /** The time at which each edge first called it stale. */
   readonly staleMs: Map<Edge, number>
 }
 
-/** What the witness saw, in milliseconds of its own clock. */
+/** The observations of the witness, in milliseconds of its own clock. */
 export interface Testimony {
   readonly removals: number
-  /** From the answer of the gateway to the first refusal as stale, of each removal and edge. */
+  /** Time from the answer of the gateway to the first refusal as stale, of each removal and edge. */
   readonly refusedAfterMs: readonly number[]
   /** Longest time in which an edge allowed no token of a subject that lost nothing. */
   readonly unverifiedMs: number
-  /** By its clock: the last moment at which an edge did not allow such a token. 0: there was none. */
+  /** The last time at which an edge did not allow such a token, by its clock. 0: there was none. */
   readonly lastUnverifiedMs: number
-  /** Questions asked later than D after a removal was taken, which were answered by allow. */
+  /** The number of questions later than D after an accepted removal that were answered by allow. */
   readonly letIn: number
 }
 
-/** Asks every edge all the time, and takes something away every second, whatever happens meanwhile. */
+/** Asks every edge all the time, and removes a value every second, whatever happens meanwhile. */
 export interface Witness {
   /** Resolves when every edge allows every token that lost nothing. */
   untilAllAllowed(withinMs: number): Promise<void>
-  /** Resolves when every removal that was taken is refused as stale by every edge. */
+  /** Resolves when every edge refuses every accepted removal as stale. */
   untilAllRefused(withinMs: number): Promise<void>
-  /** Ends the removals, then all. */
+  /** Ends the removals, and then the questions. */
   stop(): Promise<Testimony>
 }
 
-/** Prepares tokens, waits until all are allowed, and begins. `round` keeps subjects of runs apart. */
+/** Prepares tokens, waits until all are allowed, and begins. `round` separates the subjects of runs. */
 export async function startWitness(stack: TestStack, round: string): Promise<Witness> {
   const standing = await prepare(stack, `${round} stands`, STANDING)
   const removed = await prepare(stack, `${round} loses`, REMOVED)
@@ -130,7 +130,7 @@ async function prepare(stack: TestStack, name: string, count: number): Promise<r
   return Promise.all(subjects.map((subject) => allowedToken(stack, subject)))
 }
 
-/** A token is minted again until it has what was set a moment ago. */
+/** Mints a token repeatedly until it has the value that was set just before. */
 async function allowedToken(stack: TestStack, subject: string): Promise<Holder> {
   const { value: token } = await until(`a token of ${subject}`, ALLOWED_WITHIN_MS, async () => {
     const minted = await mint(stack, subject)
@@ -140,7 +140,7 @@ async function allowedToken(stack: TestStack, subject: string): Promise<Holder> 
   return { subject, token, acceptedMs: undefined, staleMs: new Map() }
 }
 
-/** One removal a second; each is posted again until the gateway takes it. */
+/** Sends one removal a second; each is posted again until the gateway accepts it. */
 async function removeInTurn(
   stack: TestStack,
   holders: readonly Holder[],
@@ -159,7 +159,7 @@ async function removeInTurn(
   }
 }
 
-/** Undefined where the edge did not answer. */
+/** Returns undefined if the edge did not answer. */
 function ask(stack: TestStack, token: string, edge: Edge): Promise<CheckAnswer | undefined> {
   return check(stack, { token, require }, edge).catch(() => undefined)
 }

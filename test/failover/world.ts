@@ -15,9 +15,9 @@ export interface FailoverWorld extends AsyncDisposable {
   readonly postgres: LocalPostgres
   /** The nodes that a fault has ended. */
   readonly ended: Set<number>
-  /** The node that leads the control partition of the changes; `unlike` is not asked. */
+  /** Returns the node that leads the control partition of the changes. It does not ask the node `unlike`. */
   leader(unlike?: number): Promise<number>
-  /** The node that leads the controllers. */
+  /** Returns the node that leads the controllers. */
   controller(): Promise<number>
   /** Resolves when all three brokers hold every record of every partition. */
   untilInSync(): Promise<void>
@@ -86,7 +86,10 @@ interface SeenPartition {
   readonly inSync: number
 }
 
-/** What Kafka's own tool tells of all partitions. A leader of -1: none. The tool does not ask the node `unlike`. */
+/**
+ * Returns the answer of Kafka's own tool about all partitions. A leader of -1: none. The tool does not ask
+ * the node `unlike`.
+ */
 async function partitionsOf(
   cluster: LocalCluster,
   unlike?: number,

@@ -12,14 +12,14 @@ import {
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-/** More than there are steps on the way of a batch: the last rounds crash nowhere. */
+/** More than the steps of a batch: the last rounds crash nowhere. */
 const STEPS_MAX = 30
 const BATCH = Array.from({ length: 20 }, (_, n) => {
   const change = hrChange(BigInt(n))
   return { change: { ...change, subject: { ...change.subject, sub: `user-${n}` } } }
 })
 
-/** Whether the step was done when the process died. */
+/** The time of the death: before the step, or after it and before its answer. */
 type Death = 'before it' | 'after it, unanswered'
 
 let clock: ManualClock
@@ -31,7 +31,7 @@ beforeEach(() => {
   writer = plannedWriter(() => clock.nowMs())
 })
 
-/** A gateway that dies at the given step, counted over its store and its broker. */
+/** Returns a gateway that dies at the given step, counted over its store and its broker. */
 function mortalGateway(diesAt: number, death: Death): { intake: Intake; died: () => boolean } {
   let steps = 0
   let isDead = false
@@ -67,7 +67,7 @@ const settle = async (): Promise<void> => {
   for (let n = 0; n < 100; n += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Ids and numbers of a partition, each once, however often a record landed. */
+/** Returns the ids and numbers of a partition, each once, however often a record landed. */
 async function onTopic(partition: number): Promise<readonly (readonly [string, bigint])[]> {
   const keys = { macKeys: [TEST_MAC_KEY], sourceKeys: () => [] }
   const records = await Promise.all(

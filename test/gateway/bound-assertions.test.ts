@@ -17,7 +17,7 @@ const boundTo = (body: unknown, path = '/v1/changes', method = 'POST'): object =
   content_digest: contentDigest(Buffer.from(JSON.stringify(body))),
 })
 
-/** A gateway where `hr` must bind its assertions. */
+/** A gateway that requires bound assertions of `hr`. */
 async function strictDoor(): Promise<DoorWorld> {
   const registry = acmeRegistry()
   const hr = registry.sources.get('hr')
@@ -110,7 +110,7 @@ describe('the requests of a source', () => {
     const door = await doorWorld({ limits })
     const token = door.assertion('hr')
     expect(await door.post('hr', event(hrChange(1n)), { token })).toMatchObject({ status: 202 })
-    // A replay costs nothing.
+    // A replay costs no budget.
     for (let n = 0; n < 20; n += 1)
       expect((await door.post('hr', event(hrChange(1n)), { token })).status).toBe(401)
     const seen: number[] = []

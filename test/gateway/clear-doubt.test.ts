@@ -13,7 +13,7 @@ beforeEach(async () => {
   doubt('department')
 })
 
-/** As the reconciler leaves it: the parked record put this claim of amy in doubt. */
+/** Plants the reconciler's state: the quarantined record put this claim of amy in doubt. */
 function doubt(claim: string): void {
   const { partition, first } = door.database.quarantine.get(id) ?? {}
   if (partition === undefined || first === undefined) throw new Error('nothing is parked')

@@ -51,11 +51,11 @@ export const URL_OF_GATEWAY = 'http://gateway.test'
 export const STRUCTURED = 'application/cloudevents+json'
 export const FRESH_TRACE: string = `00-${'f'.repeat(32)}-${'e'.repeat(16)}-01`
 
-/** Each is also the token of an admin with that role. */
+/** Each role is also the token of an admin with that role. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const
 export const ISSUER_OF_TOKENS = 'https://tokens.acme.example'
 
-/** How a request differs from a structured event with a fresh assertion. */
+/** The differences of a request from a structured event with a new assertion. */
 export interface Sent {
   readonly path?: string
   readonly type?: string
@@ -63,14 +63,14 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What came back. */
+/** The answer of the gateway. */
 export interface DoorAnswer {
   readonly status: number
   readonly headers: Headers
   readonly body: Record<string, unknown>
 }
 
-/** The gateway's routes over memory, with the keys of its sources and a broker that obeys. */
+/** The gateway's routes over memory, with the keys of its sources and a broker that the test controls. */
 export interface DoorWorld {
   readonly app: ReturnType<typeof createApp>
   readonly clock: ManualClock
@@ -78,15 +78,15 @@ export interface DoorWorld {
   readonly database: MemoryDatabase
   /** Text and bytes are sent as they are, everything else as JSON. */
   post(source: string, body: unknown, sent?: Sent): Promise<DoorAnswer>
-  /** A compact JWS of a source. */
+  /** Returns a compact JWS of a source. */
   jws(source: string, header: object, payload: object): string
-  /** A bearer assertion of a source, with other claims and more in its header where given. */
+  /** Returns a bearer assertion of a source, with other claims and further members in its header if given. */
   assertion(source: string, more?: object, header?: object): string
-  /** A partition as the reconciler reads it. */
+  /** Reads a partition as the reconciler does. */
   read(partition: number): Promise<readonly Incoming[]>
   /** See {@link ParkedBefore}. */
   readonly park: ParkedBefore['park']
-  /** How many records stand on the topic. */
+  /** Returns the number of records on the topic. */
   produced(): number
 }
 
@@ -103,17 +103,17 @@ const keyring = Promise.all(
   }),
 )
 
-/** What is other than by default. */
+/** The differences from the defaults. */
 export interface DoorOptions {
   readonly limits?: SourceLimits
   readonly registry?: Registry
-  /** Where the product keeps what it knows. Default: nothing is kept yet. */
+  /** The stored state of the product. Default: empty. */
   readonly database?: MemoryDatabase
   /** Default: none. */
   readonly consoles?: readonly VouchingConsole[]
 }
 
-/** Makes one with an empty topic. */
+/** Creates one with an empty topic. */
 export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   const keys = new Map<string, SourceKeys>(await keyring)
   const clock = new ManualClock()
@@ -172,7 +172,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
     clock,
     logger,
     replays: {
-      // Nobody records here: who waits for it lets the time pass.
+      // No reconciler records here: a waiting caller lets the time pass.
       timer: { ...timerOf(clock), sleep: () => clock.advance(REPLAY_WAIT_MS) },
       authenticate: (record) => readIncoming(record, authenticity),
       registryOf: (pv, hash) => (pv === 1 && hash === ACTIVE_HASH ? registry : undefined),
@@ -201,7 +201,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   }
 }
 
-/** Erases everybody but two; what a database does is tested on one. */
+/** Erases every subject except two; the database's own erasure has tests on a real one. */
 function plannedErasures(database: MemoryDatabase): ErasureStore {
   return {
     async erase({ sub }, entryOf) {

@@ -17,7 +17,7 @@ const order = (body: unknown, query = ''): Promise<DoorAnswer> =>
   })
 const produced = async () => (await door.read(CONTROL_PARTITION)).length
 
-/** Outstanding tokens of a client in the tenant acme. */
+/** Plants outstanding tokens of a client in the tenant acme. */
 function plant(client: string, count: number): void {
   for (let n = 0; n < count; n++) {
     const jti = `${client}-${n}`

@@ -9,7 +9,7 @@ beforeEach(async () => {
   door = await doorWorld()
 })
 
-/** How a source proves a request, with more in the header of its JWS. */
+/** The proofs of a source's request, with further members in the header of its JWS. */
 const proofs: readonly (readonly [string, (header: object) => Promise<DoorAnswer>])[] = [
   ['an assertion', (header) => door.post('hr', event, { token: door.assertion('hr', {}, header) })],
   [

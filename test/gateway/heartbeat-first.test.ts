@@ -26,7 +26,7 @@ beforeEach(() => {
   gateway = createIntake({ ...parts, store, writer })
 })
 
-/** Notes who gets to the store, and lets nobody of one source be done before it is open. */
+/** Notes the callers that reach the store, and delays those of one source until it is open. */
 function slowFor(source: string, store: StampStore): StampStore {
   return {
     ...store,

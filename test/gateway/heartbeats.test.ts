@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
 
 const LONGEST = 128
-/** As long as names of tenants are, with `acme` among them. */
+/** Names of tenants with the largest length, with `acme` among them. */
 const NAMES = [
   'acme',
   ...Array.from({ length: HEARTBEAT_TENANTS_MAX - 1 }, (_, n) => `${n}`.padStart(LONGEST, 't')),

@@ -10,8 +10,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorWorld, type Sent } from './door-world.ts'
 
 /**
- * What sources send wrongly, by the words of the list that this suite keeps. Each is answered with
- * what is wrong, by which rule and where; nothing of it gets in, and nothing of others is lost.
+ * The errors of sources, in the terms of the list that this suite keeps. Each answer names the fault, the
+ * rule and the place. No part of the request is accepted, and no data of other sources are lost.
  */
 describe('bad input of a source', () => {
   let door: DoorWorld
@@ -21,7 +21,7 @@ describe('bad input of a source', () => {
     await door.post('hr', event('hr-before'))
     before = door.database.stamps.values()
   })
-  /** Nothing of it got in, and the door still opens. */
+  /** Nothing was accepted, and the gateway still answers. */
   afterEach(async () => {
     expect(door.database.stamps.values()).toEqual(before)
     expect(door.produced()).toBe(before.length)
@@ -253,7 +253,7 @@ describe('bad input of a source', () => {
       const type = { 'content-type': 'application/cloudevents+json' }
       const options = { method: 'POST', headers: { authorization, ...type, ...headers } }
       const sent = httpRequest(`${url}/v1/changes`, options)
-      // The door may hang up before it has read everything.
+      // The gateway can close the connection before it has read everything.
       sent.on('error', () => {})
       for (const chunk of chunks) sent.write(chunk)
       sent.end()

@@ -13,17 +13,17 @@ import {
 import type { MemoryDatabase } from '@freshet/memory'
 import { TEST_MAC_KEY } from '@freshet/testkit'
 
-/** Hash of the registry that every partition goes by. */
+/** Hash of the registry that is active in every partition. */
 export const ACTIVE_HASH = 'own'
 
-/** What was parked before a test: rows and the bytes behind them. */
+/** The records that were quarantined before a test: rows and the bytes behind them. */
 export interface ParkedBefore {
   readonly reader: Pick<LogReader, 'read'>
-  /** Parks a change that is stamped as it should be, as if nothing had proven it then; its name. */
+  /** Quarantines a rightly stamped change, as if no proof had been valid then; returns its name. */
   park(change: Change): string
 }
 
-/** A quarantine topic in memory, and rows in the database. */
+/** Returns a quarantine topic in memory, and rows in the database. */
 export function parkedBefore(database: MemoryDatabase, nowMs: () => number): ParkedBefore {
   const topic: LogRecord[] = []
   return {

@@ -2,7 +2,7 @@ import { generateKey, registryDocument, type Jwks } from '@freshet/events'
 
 const PATHS = ['security', 'hr', 'iga', 'idp'].map((name) => `keys/${name}.jwks.json`)
 
-/** No two sources may have a key in common. */
+/** No two sources can share a key. */
 const otherKeys: ReadonlyMap<string, Jwks> = new Map(
   await Promise.all(
     PATHS.map(async (path): Promise<[string, Jwks]> => {
@@ -12,15 +12,15 @@ const otherKeys: ReadonlyMap<string, Jwks> = new Map(
   ),
 )
 
-/** What a test changes in the registry of {@link documentOf}. */
+/** The changes of a test in the registry of {@link documentOf}. */
 export interface DocumentChange {
   readonly groups?: object
   readonly payments?: object
-  /** Beside acme. */
+  /** The tenants beside acme. */
   readonly tenants?: object
 }
 
-/** The example registry in small, as an admin sends it; `keys` are those of hr. */
+/** Returns the example registry in small, as an admin sends it; `keys` are those of hr. */
 export function documentOf(version: number, keys: Jwks, change: DocumentChange = {}): string {
   const keySets = new Map([...otherKeys, ['keys/hr.jwks.json', keys]])
   return registryDocument(fileOf(version, change), keySets)

@@ -19,7 +19,7 @@ async function get(source: string, token: string, query = '?tenant=acme') {
 }
 const own = (source: string, query?: string) => get(source, door.assertion(source), query)
 
-/** Lets the reconciler have heard a feed in every partition, in one of them otherwise. */
+/** Plants the reconciler's state of a feed in every partition, and another state in one of them. */
 function heard(source: string, feed: Partial<FeedState>, special: Partial<FeedState> = {}): void {
   for (const partition of PARTITIONS) {
     const state = { ...SILENT_FEED, ...feed, ...(partition === ALICE && special) }

@@ -37,7 +37,7 @@ interface Sent {
   readonly console?: string
   readonly audience?: string
   readonly atMs?: number
-  /** What the voucher is for, where it is not what is sent. */
+  /** The request of the voucher, if it is not the sent one. */
   readonly vouchedFor?: { readonly path?: string; readonly body?: object }
 }
 
@@ -109,7 +109,7 @@ describe('nothing is ordered', () => {
     expect((await attempt()).status).toBe(status)
     expect(door.produced()).toBe(0)
     expect(audited()).toEqual([])
-    // The same request is taken where that one thing is right.
+    // The same request is accepted if that one member is right.
     expect((await order()).status).toBe(202)
   })
 

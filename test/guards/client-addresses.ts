@@ -1,5 +1,5 @@
 /**
- * Addresses on loopback, given in turn. A service slows down wrong tokens by address, so that one address
+ * Returns addresses on loopback, in turn. A service slows down wrong tokens by address, so that one address
  * would soon be answered 429 whatever it sends.
  */
 export function clientAddresses(): () => string {

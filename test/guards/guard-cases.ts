@@ -3,7 +3,7 @@ import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { Guard } from './guard-table.ts'
 import type { GuardWorld } from './guard-world.ts'
 
-/** A request that a guard must refuse, and how. */
+/** A request that a guard must refuse, and the expected answer. */
 export interface GuardCase {
   readonly what: string
   readonly request: RawRequest
@@ -20,7 +20,7 @@ export interface GuardedRoute {
 /** One header of a request. */
 export type Header = readonly [name: string, value: string]
 type Cases = (route: GuardedRoute, world: GuardWorld) => readonly GuardCase[]
-/** An assertion is used up by the request that it comes with. */
+/** The cases are new for each request, because an assertion is used up by the request that it comes with. */
 type NewCases = (...asked: Parameters<Cases>) => Promise<readonly GuardCase[]>
 
 const HEAD_BYTES = 20_000
@@ -34,14 +34,14 @@ const FORBIDDEN = [403]
 const MALFORMED = [400]
 const NOT_FOUND = [404]
 
-/** What a source asks of itself. */
+/** The requests of a source about itself. */
 export const SOURCE_QUERIES: readonly string[] = [
   '',
   `?tenant=${DEV_TENANT}`,
   `?tenant=${DEV_TENANT}&only=sequence`,
 ]
 
-/** What every route of every service refuses, also one that is open to everyone. */
+/** The requests that every route of every service refuses, also one that is open to everyone. */
 export const everyRoute: Cases = ({ method, target }) => {
   const [path = ''] = target.split('?', 1)
   const at = (what: string, changed: string): readonly GuardCase[] => {
@@ -136,7 +136,7 @@ export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
     {
       what: 'token in the query',
       request: { ...route, target: `${route.target}?access_token=${tokens.fresh}` },
-      // nginx knows 401 and 403 alone.
+      // nginx knows only 401 and 403.
       statuses: [...MALFORMED, ...FORBIDDEN],
     },
   ],
@@ -160,12 +160,12 @@ export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
   ],
 }
 
-/** A bearer token (RFC 6750 §2.1). */
+/** Returns a bearer token (RFC 6750 §2.1). */
 export function bearer(token: string): Header {
   return ['authorization', `Bearer ${token}`]
 }
 
-/** The credentials of a client (RFC 6749 §2.3.1). */
+/** Returns the credentials of a client (RFC 6749 §2.3.1). */
 export function basicOf({ id, secret }: GuardWorld['client']): Header {
   return ['authorization', `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`]
 }
@@ -177,7 +177,7 @@ const EVALUATION = JSON.stringify({
   resource: { type: 'audience', id: 'payments' },
 })
 
-/** A small body that the route can read. */
+/** Returns a small body that the route can read. */
 export function bodyOf({ target }: GuardedRoute): string {
   if (target.startsWith('/oauth/')) return 'token=x'
   return target.startsWith('/access/') ? EVALUATION : '{}'
@@ -204,7 +204,7 @@ function lacking(route: GuardedRoute, role: 'viewer' | 'operator', world: GuardW
   return { ...refused(route, role, bearer(world.admins[role])), statuses: FORBIDDEN }
 }
 
-/** Another letter in the middle of the signature: its last letter can have unused bits. */
+/** Changes a letter in the middle of the signature: its last letter can have unused bits. */
 function tampered(token: string): string {
   const at = token.length - 20
   return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`

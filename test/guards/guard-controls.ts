@@ -12,7 +12,7 @@ import {
 import type { Guard } from './guard-table.ts'
 import type { GuardWorld } from './guard-world.ts'
 
-/** A request that a guard lets in. What the route answers behind the guard is not its concern. */
+/** Returns a request that a guard accepts. The answer of the route behind the guard is not its concern. */
 export async function guardControl(
   guard: Guard,
   route: GuardedRoute,
@@ -57,7 +57,7 @@ async function proofOf(
   }
 }
 
-/** A resource server asks about tokens; any client asks for them. */
+/** A resource server asks about tokens; any client requests them. */
 function clientOf(target: string, { client, resource }: GuardWorld): GuardWorld['client'] {
   return target.startsWith('/access/') ? resource : client
 }

@@ -1,4 +1,7 @@
-/** What must hold for a request before a route does its work. The cases of each are in `guard-cases.ts`. */
+/**
+ * The conditions of a request that are checked before a route does its work. The cases of each are in
+ * `guard-cases.ts`.
+ */
 export type Guard =
   | 'source'
   | 'source or admin'

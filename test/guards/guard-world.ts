@@ -9,13 +9,13 @@ import { processOf, untilFresh, type TestStack } from '../e2e/test-stack.ts'
 import { recorded } from '../e2e/timeline.ts'
 import { mint } from '../e2e/token.ts'
 
-/** What requests prove themselves with, rightly and wrongly. */
+/** The credentials of requests, right and wrong. */
 export interface GuardWorld {
   /** Ends the services that were started with these admins. */
   readonly stop: () => Promise<void>
   readonly admins: Readonly<Record<'viewer' | 'operator' | 'admin', string>>
   readonly client: { readonly id: string; readonly secret: string }
-  /** A client that may ask about tokens. */
+  /** A client that is allowed to ask about tokens. */
   readonly resource: { readonly id: string; readonly secret: string }
   readonly tokens: { readonly fresh: string; readonly stale: string }
   /** Begins a session of a browser. */
@@ -26,9 +26,9 @@ export interface GuardWorld {
   }>
   /** The cookie of a session that no test ends. */
   readonly cookie: string
-  /** A new assertion of source `hr`. The gateway takes each one once. */
+  /** Returns a new assertion of source `hr`. The gateway accepts each one once. */
   readonly assertion: () => Promise<string>
-  /** Assertions of source `hr` that no gateway may accept. */
+  /** Assertions of source `hr` that no gateway is allowed to accept. */
   readonly badAssertions: readonly (readonly [what: string, jwt: string])[]
 }
 
@@ -98,7 +98,7 @@ async function sessionOf(stack: Stack, token: string): ReturnType<GuardWorld['se
   return { cookie, csrf }
 }
 
-/** Each is right but for one thing. */
+/** Each is right except for one member. */
 async function badAssertions(stack: Stack): Promise<GuardWorld['badAssertions']> {
   const { gateway } = stack.at
   const { kid, key } = await readSourceKey('hr', stack.workspace.sources['hr']?.keyFile ?? '')

@@ -21,7 +21,7 @@ const METHODS: ReadonlySet<string> = new Set([
 ])
 
 const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
-/** For each service. */
+/** The number of changed requests for each service. */
 const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? 200)
 
 describe.runIf(canRun)('the guards of started services', () => {
@@ -40,7 +40,7 @@ describe.runIf(canRun)('the guards of started services', () => {
   const nextAddress = clientAddresses()
   const urlOf = (service: string): string => stack.at[service as 'gateway']
 
-  /** The answers that a case does not expect. */
+  /** Returns the answers that a case does not expect. */
   const wrong = async (route: GuardedRoute, cases: readonly GuardCase[]): Promise<string[]> => {
     const found: string[] = []
     for (const { what, request, statuses } of cases) {
@@ -125,7 +125,7 @@ function guarded(routes: Readonly<Record<string, readonly Guard[]>>): (readonly 
   )
 }
 
-/** A route with a value for each of its parameters. */
+/** Returns a route with a value for each of its parameters. */
 function routeOf(service: string, name: string): GuardedRoute {
   const [method = '', path = ''] = name.split(' ')
   return { service, method, target: path.replace('{source}', 'hr').replaceAll(/\{\w+\}/g, 'x') }

@@ -6,7 +6,7 @@ import type { HostileRequest } from '../hostile/mutation/request.ts'
 import { clientAddresses } from './client-addresses.ts'
 import type { StartedSample } from './started-samples.ts'
 
-/** How many changed requests are sent, and by which seed they are made. */
+/** The number of changed requests, and the seed by which they are made. */
 export interface CorpusRun {
   readonly port: number
   readonly seed: number
@@ -18,8 +18,8 @@ const UNAVAILABLE = 503
 const SHOWN_MAX = 300
 
 /**
- * Sends changed requests over sockets, one after the other. Returns a line for each that crashed the
- * service, got no answer, or was let in although its credentials had changed.
+ * Sends changed requests over sockets, one after the other. Returns a line for each request that crashed the
+ * service, got no answer, or was accepted with changed credentials.
  */
 export async function hostileCorpus(
   samples: readonly StartedSample[],
@@ -37,14 +37,14 @@ export async function hostileCorpus(
     if (answer === 'hangs' || answer === undefined) violations.push(`${line}: no answer`)
     else if (answer.status >= SERVER_FAULT && answer.status !== UNAVAILABLE)
       violations.push(`${line}: ${answer.status} ${answer.body.slice(0, SHOWN_MAX)}`)
-    // A length that is too small makes two requests of one: the answers are of both.
+    // A length that is too small makes two requests of one: the answers belong to both.
     else if (answer.status < 300 && trick !== TOO_SMALL && !sample.mayPass(request, answer.body))
       violations.push(`${line}: let in with ${answer.status} ${answer.body.slice(0, SHOWN_MAX)}`)
   }
   return violations
 }
 
-/** Changes a request, or writes it by a trick. Both at once leave hardly any that can be let in. */
+/** Changes a request, or writes it by a trick. Hardly any request with both would be accepted. */
 function changed(original: HostileRequest, random: Random, port: number) {
   const host = `127.0.0.1:${port}`
   if (random.chance(0.5)) {

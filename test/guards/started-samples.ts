@@ -8,18 +8,18 @@ import {
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { GuardWorld } from './guard-world.ts'
 
-/** A valid request to a started service, and who may be let in after it was changed. */
+/** A valid request to a started service, and the rule for accepting it after a change. */
 export interface StartedSample {
   readonly name: string
   readonly make: () => HostileRequest | Promise<HostileRequest>
-  /** Whether an answer below 300 is right for this request, which may be a changed one. */
+  /** Returns whether an answer below 300 is right for this request, which can be a changed one. */
   readonly mayPass: (request: HostileRequest, body: string) => boolean
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' }
 
-/** Valid requests by service. */
+/** Returns valid requests by service. */
 export function startedSamples(
   world: GuardWorld,
 ): Readonly<Record<string, readonly StartedSample[]>> {
@@ -109,7 +109,7 @@ function authoritySamples({ client, tokens }: GuardWorld): readonly StartedSampl
   ]
 }
 
-/** Whether the signed parts are the same. One message has several right signatures by ECDSA. */
+/** Returns whether the signed parts are the same. One message has several right signatures by ECDSA. */
 function isSame(one: unknown, other: string): boolean {
   return String(one).split('.', 2).join('.') === other.split('.', 2).join('.')
 }

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { testFiles, titlesIn } from '../rules/named-rules.ts'
 
 /**
- * Bad input and bad days. Each has a test whose title, or a row of its table, says it in these
- * words, so that who looks for one finds it.
+ * Bad input and bad days. The title of a test, or a row of its table, names each in these terms, so that a
+ * reader finds its test.
  */
 const DAYS: readonly (readonly [day: string, said: RegExp])[] = [
   ['malformed JSON', /malformed JSON/],
@@ -87,10 +87,10 @@ const SHOWN: readonly (readonly [day: string, said: RegExp])[] = [
   ['a compromised key', /a signing key denied: its tokens are refused within D/],
 ]
 
-/** The first words of a row of a table. */
+/** Matches the beginning of a row of a table. */
 const row = /^\s*\[\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`)/gm
 
-/** The titles of a source text, and the names of the rows that are tests. */
+/** Returns the titles of a source text, and the names of the rows that are tests. */
 function titlesOf(source: string): readonly string[] {
   return [...titlesIn(source), ...[...source.matchAll(row)].map(([, a, b]) => a ?? b ?? '')]
 }

@@ -29,7 +29,7 @@ const hr = (data: object = {}): Event => {
   return { ...event, data: { ...event.data, ...data } }
 }
 
-/** What is answered to something of hr that must change nothing. */
+/** Returns the answer to a request of hr that must change nothing. */
 async function refused(body: unknown, sent: Sent = {}): Promise<DoorAnswer> {
   const before = world.produced()
   const answer = await world.post('hr', body, sent)
@@ -146,7 +146,7 @@ function deep(levels: number): unknown {
   return JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 }
 
-/** Another letter in the middle of the signature. */
+/** Changes a letter in the middle of the signature. */
 function flipped(jwt: string): string {
   const at = jwt.length - 20
   return jwt.slice(0, at) + (jwt[at] === 'A' ? 'B' : 'A') + jwt.slice(at + 1)
@@ -192,7 +192,7 @@ describe('a registry', () => {
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  /** What is wrong with the example after this. */
+  /** Returns the findings of the example after this edit. */
   async function findings(edit: (registry: Document) => void, replace = (text: string) => text) {
     const registry = parseDocument(await readFile(EXAMPLE_REGISTRY, 'utf8'))
     edit(registry)

@@ -12,9 +12,9 @@ import {
 } from '../setup/start-service.ts'
 import { lateServer, whoCuts } from '../setup/who-cuts.ts'
 
-/** More than a server holds of all clients together. */
+/** More connections than a server holds of all clients together. */
 const FLOOD = 4_200
-/** Of one address, that sent no whole head. */
+/** The connections of one address that sent no whole head. */
 const LEFT_MAX = 256
 const HALF_HEAD = 'GET /livez HTTP/1.1\r\nhost: a\r\n'
 const FROM = { attacker: '127.0.0.1', other: '127.0.0.2' } as const
@@ -68,7 +68,7 @@ describe.runIf(process.platform === 'linux')('thousands of half heads from one a
     const metrics = await (await fetch(`${sidecar.url}/metrics`)).text()
     const [, refused] =
       /^freshet_connections_refused_total{reason="half-head"} (\d+)$/m.exec(metrics) ?? []
-    // A half head that its own time limit ended first is not among them.
+    // A half head that its own time limit ended first is not counted.
     expect(Number(refused)).toBeGreaterThan(0)
     expect(Number(refused)).toBeLessThanOrEqual(FLOOD)
     kept.destroy()

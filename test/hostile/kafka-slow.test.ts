@@ -17,7 +17,7 @@ afterEach(async () => {
   server = undefined
 })
 
-/** A port on which nobody listens, or somebody who takes everything and answers nothing. */
+/** Returns a port without a listener, or one whose listener accepts everything and answers nothing. */
 async function portOf(kind: 'absent' | 'slow'): Promise<number> {
   server = createServer((socket) => void sockets.push(socket.resume()))
   server.listen(0, '127.0.0.1')
@@ -32,7 +32,7 @@ async function portOf(kind: 'absent' | 'slow'): Promise<number> {
 
 describe.each([
   ['absent', /there is no connection to the broker/],
-  // While it connects, a broker that does not answer is none.
+  // While the client connects, a broker that does not answer counts as absent.
   ['slow', /the broker did not answer in time|there is no connection to the broker/],
 ] as const)('Kafka %s', (kind, reason) => {
   it(

@@ -7,11 +7,11 @@ import type { Door } from './mutation/door.ts'
 import { platformRequest } from './mutation/request.ts'
 import { tryDoor, type Trial } from './mutation/try-door.ts'
 
-/** The same in every run; `FRESHET_MUTATION_SEED=7` tries others, or the same again. */
+/** The same seed in every run; `FRESHET_MUTATION_SEED=7` tries others, or the same again. */
 const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
-/** Over all doors; `FRESHET_MUTATIONS=1000000` tries as many. */
+/** The number over all services; `FRESHET_MUTATIONS=1000000` tries as many. */
 const COUNT = Number(process.env['FRESHET_MUTATIONS'] ?? 10_000)
-/** What the memory adapters keep of requests that were let in. */
+/** The growth that the data of accepted requests in the memory adapters can cause. */
 const heapGrowthBytesMax = (count: number): number => 24 * 1_024 * 1_024 + count * 4_096
 const TIMEOUT_MS = 60_000 + COUNT * 20
 const SHOWN_MAX = 5
@@ -30,14 +30,14 @@ const run = (door: Door, count: number): Promise<Trial> => tryDoor(door, { seed:
 describe.each(doors)('%s', (_, share, make) => {
   it('has a valid request for each of its routes, and lets it in', async () => {
     const door = await make()
-    // What stands for every path is no route, but what all routes share.
+    // A pattern for every path is no route, but belongs to all routes.
     const routes = door.app.routes.filter(({ path }) => !path.includes('*'))
     const tried = new Set(door.samples.map(({ route }) => route))
     expect([...tried].toSorted()).toEqual(
       [...new Set(routes.map(({ method, path }) => `${method} ${path}`))].toSorted(),
     )
     for (const { name, make: request } of door.samples) {
-      // Whether there is such a check is for the service to say.
+      // Only the service knows whether it has such a check.
       if (name === '/readyz/:name') continue
       const { status } = await door.app.request(platformRequest(request()) as Request)
       expect(`${name}: ${status}`).toMatch(
@@ -61,7 +61,7 @@ describe.each(doors)('%s', (_, share, make) => {
 })
 
 describe('control: the same trial finds', () => {
-  /** The door with another answer wherever the real one refused. */
+  /** Returns the service with another answer wherever the real one refused. */
   const instead = (door: Door, answer: (refused: Response) => Response): Door => ({
     ...door,
     app: {

@@ -9,7 +9,7 @@ import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
 
 const SERVICES = ['gateway', 'reconciler', 'authority', 'console', 'sidecar'] as const
-/** Names without an address: nothing of a test leaves the machine. */
+/** Names without an address: no packet of a test leaves the machine. */
 const REMOTE = { brokers: ['k1.invalid:9092'], databaseUrl: 'postgres://me:hush@db.invalid/x' }
 
 let dir: string
@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true }))
 
-/** How a service ends that is started with more in its environment. */
+/** Returns the exit of a service that is started with additional variables. */
 function endOf(
   service: string,
   more: Readonly<Record<string, string>>,

@@ -19,7 +19,7 @@ async function begin(run: Run, state: string): Promise<void> {
 }
 const end = (run: Run): Promise<unknown> => run('drop function bad_day() cascade')
 
-// No disk is filled and no primary demoted here: a trigger gives the answer that the server would.
+// No disk is filled and no primary is demoted here: a trigger gives the server's answer.
 describe.each([
   ['Postgres read-only, told by its answer 25006', '25006', 'database.read-only'],
   ['Postgres full, told by its answer 53100', '53100', 'database.exhausted'],

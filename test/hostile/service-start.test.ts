@@ -8,7 +8,7 @@ import {
 } from '../setup/start-service.ts'
 
 const SERVICES = ['gateway', 'reconciler', 'authority', 'console', 'sidecar'] as const
-/** Another address of loopback, where there is one: who listens there was told to. */
+/** Another address of loopback, if there is one: only a service that is configured for it listens there. */
 const HOST = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1'
 
 let plans: PlansWithoutStores

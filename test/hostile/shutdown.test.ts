@@ -8,7 +8,7 @@ import {
 } from '../setup/start-service.ts'
 
 const DELAY = 'FRESHET_SHUTDOWN_DELAY_MS'
-/** What Kubernetes puts into pods because of a Service `freshet-gateway`. */
+/** The variable that Kubernetes adds to pods for a Service `freshet-gateway`. */
 const LINK = 'FRESHET_GATEWAY_SERVICE_HOST'.replace('_SERVICE_HOST', '')
 const LINKS = {
   [`${LINK}_SERVICE_HOST`]: '10.0.0.11',

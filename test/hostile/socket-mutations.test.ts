@@ -11,7 +11,7 @@ import { mutate } from './mutation/mutator.ts'
 import { CONNECT, exchange, onTheWire, TOO_SMALL } from './mutation/wire.ts'
 
 const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
-/** For each door. */
+/** The number of requests for each service. */
 const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? 300)
 const TIMEOUT_MS = 60_000 + COUNT * 50
 const SHOWN_MAX = 5
@@ -24,7 +24,7 @@ const doors: readonly (readonly [name: string, make: () => Promise<Door>])[] = [
   ['console', consoleDoor],
 ]
 
-/** The door behind the real server, as a service has it. */
+/** Returns the routes behind the real server, as a service has them. */
 function served({ app }: Door): ServeOptions['app'] {
   return { fetch: (request, env) => Promise.resolve(app.request(request, undefined, env)) }
 }
@@ -62,7 +62,7 @@ function faultOf(
   if (answer === undefined && hasChanged) return 'changed state without an answer'
   if (answer === undefined) return trick === CONNECT ? undefined : 'closed without an answer'
   if (answer.status >= 500) return `answered ${answer.status} ${answer.body}`
-  // What follows a length that is too small is a second request: its refusal overtakes the answer.
+  // The bytes behind a length that is too small are a second request: its refusal overtakes the answer.
   const overtaken = hasChanged && answer.status === 400 && trick === TOO_SMALL
   return door.judge(mutated, overtaken ? { status: 202, body: '{}' } : answer, hasChanged)
 }

@@ -1,7 +1,7 @@
 import type { LocalKeycloak } from '@freshet/local-keycloak'
 import { ALICE } from './realm.ts'
 
-/** What Keycloak gave for a login. */
+/** Keycloak's answer to a login. */
 export interface Login {
   readonly id_token: string
   readonly access_token: string
@@ -16,7 +16,7 @@ export async function login({ issuer }: LocalKeycloak, client: string): Promise<
   return (await token(issuer, { client_id: client, client_secret: client, ...who })) as Login
 }
 
-/** The published keys of the realm, as they are. */
+/** Returns the published keys of the realm, unchanged. */
 export async function certsOf({ issuer }: LocalKeycloak): Promise<readonly { use?: string }[]> {
   const { keys } = (await answerOf(await fetch(`${issuer}/protocol/openid-connect/certs`))) as {
     readonly keys: readonly { use?: string }[]
@@ -24,7 +24,7 @@ export async function certsOf({ issuer }: LocalKeycloak): Promise<readonly { use
   return keys
 }
 
-/** Makes the realm sign by a new key; the old one stays published. */
+/** Makes the realm sign with a new key; the old one stays published. */
 export async function rotateRealmKey(keycloak: LocalKeycloak): Promise<void> {
   const { id } = (await asAdmin(keycloak, '')) as { readonly id: string }
   await asAdmin(keycloak, '/components', {
@@ -36,7 +36,7 @@ export async function rotateRealmKey(keycloak: LocalKeycloak): Promise<void> {
   })
 }
 
-/** Ends all sessions of alice: Keycloak sends its clients a logout token each. */
+/** Ends all sessions of alice: Keycloak sends a logout token to each of its clients. */
 export async function logOut(keycloak: LocalKeycloak): Promise<void> {
   await asAdmin(keycloak, `/users/${ALICE.id}/logout`, {})
 }

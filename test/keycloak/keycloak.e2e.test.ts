@@ -13,7 +13,7 @@ import { certsOf, login, logOut, rotateRealmKey, type Login } from './keycloak-c
 import { logoutReceiver, type LogoutReceiver } from './logout-receiver.ts'
 import { acmeRealm, ALICE, LONG, OTHER, WEB } from './realm.ts'
 
-/** Keycloak needs half a minute of CPU time, beside the stack and whatever else runs. */
+/** Keycloak needs half a minute of CPU time, beside the stack and other processes. */
 const START_WITHIN_MS = 1_000_000
 /** Longer than the cooldown of key sets, 30 s. */
 const KEYS_WITHIN = { timeout: 90_000, interval: 1_000 }
@@ -37,7 +37,7 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
     receiver = await logoutReceiver()
     const onProgress = (line: string): void => void process.stderr.write(`${line}\n`)
     keycloak = await startKeycloak({ realm: acmeRealm(receiver.url), onProgress })
-    // Beside each other; what did start is stopped, whatever becomes of the other.
+    // Both start in parallel. If one start fails, the other is stopped all the same.
     const starts = [startTestStack(declareKeycloak), keycloak.ready()] as const
     const [started, ready] = await Promise.allSettled(starts)
     if (started.status === 'rejected') throw started.reason
@@ -69,7 +69,7 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
       value: require.groups,
     })
   const asWeb = (idToken: string): Promise<Exchanged> => exchange(stack, idToken, DEV_CLIENT)
-  /** A new subject is known a moment after its first change, and each claim has to be heard of. */
+  /** A new subject is known shortly after its first change, and each claim needs a current lease. */
   const minted = async (idToken: string): Promise<string> => {
     await expect.poll(() => asWeb(idToken)).toMatchObject({ status: 200 })
     return (await asWeb(idToken)).access_token ?? ''

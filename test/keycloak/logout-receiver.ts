@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Where Keycloak sends logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). */
+/** The receiver of Keycloak's logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). */
 export interface LogoutReceiver {
   readonly url: string
   readonly tokens: readonly string[]

@@ -15,8 +15,8 @@ interface Realm {
 }
 
 /**
- * A realm as Keycloak exports it. `acme-web` is sent logout tokens, `acme-long` has tokens of an hour,
- * and access tokens of `acme-other` are for `acme-web`.
+ * Returns a realm in Keycloak's form of export. `acme-web` receives logout tokens, `acme-long` has tokens of
+ * an hour, and access tokens of `acme-other` are for `acme-web`.
  */
 export function acmeRealm(logoutUrl: string): Realm {
   const logout = {

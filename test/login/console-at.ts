@@ -24,22 +24,22 @@ import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
 import { addOrderRoutes, type Order } from '../../services/console/src/order-routes.ts'
 import { CLIENT } from './lying-issuer.ts'
 
-/** Where browsers reach it. */
+/** The address of the console for browsers. */
 export const CONSOLE_URL = 'http://localhost:7075'
 
 /** A console that lets an issuer log admins in. */
 export interface LoginConsole {
   readonly app: ReturnType<typeof createApp>
   readonly audited: AuditEntry[]
-  /** As whom, and for which role, orders were handed on. */
+  /** The person and the role of each order that was sent. */
   readonly ordered: Pick<Order, 'by' | 'role'>[]
-  /** All that it logged. */
+  /** All lines that it logged. */
   readonly log: string[]
-  /** Moves its clock on; the issuer's stays. */
+  /** Moves its clock on; the issuer's does not move. */
   later(ms: number): void
 }
 
-/** The login of the console, its sessions and its orders, over nothing. */
+/** The login of the console, its sessions and its orders, without stores. */
 export function consoleAt(issuer: string, { canVouch = true } = {}): LoginConsole {
   const audited: AuditEntry[] = []
   const ordered: LoginConsole['ordered'] = []

@@ -2,23 +2,23 @@ import { CALLBACK } from '../../services/console/src/login/openid-provider.ts'
 import type { LoginConsole } from './console-at.ts'
 import type { LyingIssuer } from './lying-issuer.ts'
 
-/** What a browser does at a console to which an issuer lets people in. */
+/** The actions of a browser at a console to which an issuer lets people log in. */
 export interface LoginBrowser {
-  /** Begins a login, and is told where to go with which cookie. */
+  /** Begins a login. Returns the address at the issuer and the cookie. */
   begin(
     to?: string,
   ): Promise<{ readonly url: URL; readonly cookie: string; readonly header: string }>
   /** Comes back from the issuer. */
   come(query: string, cookie: string): Promise<Response>
-  /** The cookie of the session that an answer opened. */
+  /** Returns the cookie of the session that an answer opened. */
   sessionIn(answer: Response): string
-  /** Logs in as whom the issuer says; the cookie of the session. */
+  /** Logs in as the issuer's person. Returns the cookie of the session. */
   loggedIn(): Promise<string>
   ask(path: string, cookie: string): Promise<Response>
   csrfOf(cookie: string): Promise<string>
 }
 
-/** Each call is a request of its own; nothing is kept between them. */
+/** Each call is a request of its own; the browser keeps nothing between them. */
 export function loginBrowser(at: LoginConsole, issuer: LyingIssuer): LoginBrowser {
   const browser: LoginBrowser = {
     async begin(to = '/') {

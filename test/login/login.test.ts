@@ -172,7 +172,7 @@ describe('no session is opened by', () => {
     const victim = await begin()
     stolen.set('state', victim.url.searchParams.get('state') ?? '')
     expect((await come(`?${stolen.toString()}`, victim.cookie)).status).toBe(401)
-    // Also where the provider looks at no verifier: the nonce is the other browser’s.
+    // This also holds if the provider checks no verifier: the nonce is the other browser’s.
     issuer.lies = { takesAnyCode: true }
     const again = new URLSearchParams(await issuer.answer(thief.url))
     again.set('state', victim.url.searchParams.get('state') ?? '')

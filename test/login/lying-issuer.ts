@@ -3,38 +3,38 @@ import { randomId, serveHttp, systemClock } from '@freshet/runtime'
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import { quietApp } from '../hostile/doors/quiet-app.ts'
 
-/** What the issuer says that is not so; without any it is honest. */
+/** The false statements of the issuer; without any it is honest. */
 export interface Lies {
   /** Members of the ID token. */
   claims?: JWTPayload
   /** Signs with a key that it does not publish, under the name of the one that it does. */
   otherKey?: boolean
-  /** RFC 9207: who says to have answered. */
+  /** The issuer that the answer names (RFC 9207). */
   answeredBy?: string | undefined
   /** Members of the metadata. */
   metadata?: object
-  /** Takes a code again, and one without its verifier. */
+  /** Accepts a code again, and one without its verifier. */
   takesAnyCode?: boolean
-  /** Answers no question for tokens before. */
+  /** Answers no request for tokens before. */
   until?: Promise<void>
-  /** Answers nothing but this. */
+  /** Answers only with this status. */
   status?: number
 }
 
-/** A small OpenID Connect provider on loopback, that can be made to lie. */
+/** A small OpenID Connect provider on loopback that can be made to lie. */
 export interface LyingIssuer {
   readonly url: string
   lies: Lies
-  /** What stands in the address to which it sends the browser back. */
+  /** Returns the query of the address to which it sends the browser back. */
   answer(asked: URL): Promise<string>
-  /** What it posts when somebody logs out there, with other members where given. */
+  /** Returns the token that it posts at a logout there, with other members if given. */
   logoutToken(more?: Readonly<Record<string, unknown>>): Promise<string>
-  /** How often it was asked for tokens. */
+  /** The number of requests for tokens and for metadata. */
   readonly asked: { tokens: number; metadata: number }
   close(): Promise<void>
 }
 
-/** Of the console at it. The colon shows whether the header is encoded as RFC 6749 §2.3.1 says. */
+/** The console's client at it. The colon shows whether the header is encoded by RFC 6749 §2.3.1. */
 export const CLIENT = {
   clientId: 'freshet-console',
   proof: { secret: 'secret:of-the-console' },

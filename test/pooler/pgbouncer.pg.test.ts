@@ -35,14 +35,14 @@ let dir: string
 const as = (url: string, role?: 'freshet_tenant' | 'freshet_system', max = 6): Database =>
   createDatabase({ url, max, applicationName: 'freshet-test', ...(role && { role }) })
 
-/** The rows that a pool sees for one tenant, by a statement of its own and in a transaction. */
+/** Returns the rows that a pool reads for one tenant, by a statement of its own and in a transaction. */
 async function seen(db: Database, tenant: string): Promise<unknown> {
   const alone = await db.ofTenant(tenant).query(SEEN)
   const together = await inTransaction(db, { tenant }, (tx) => tx.query(SEEN))
   return [...alone.rows, ...together.rows]
 }
 
-/** Starts an authority whose database is behind the pooler; ends it again. */
+/** Starts an authority whose database is behind the pooler, and ends it again. */
 async function startAuthority(databaseUrl: string): Promise<void> {
   const at = await freeEndpoints({ brokers: ['127.0.0.1:1'], databaseUrl })
   const plans = servicePlans(await prepareWorkspace(dir), at)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '@freshet/owned-dir'
 
-/** How a PgBouncer hands out its server connections. */
+/** The settings by which a PgBouncer assigns its server connections. */
 export interface PoolerOptions {
   readonly mode: 'session' | 'transaction' | 'statement'
   /** Default: that of PgBouncer, `DISCARD ALL`. */
@@ -69,7 +69,7 @@ async function configure(dir: string, { url, port, mode, resetQuery }: Place): P
     `pool_mode = ${mode}`,
     'max_client_conn = 100',
     'default_pool_size = 20',
-    // What people add so that clients with start-up parameters can connect at all.
+    // The setting that people add so that clients with start-up parameters can connect at all.
     'ignore_startup_parameters = options,extra_float_digits,statement_timeout,lock_timeout,idle_in_transaction_session_timeout',
     ...(resetQuery === undefined ? [] : [`server_reset_query = ${resetQuery}`]),
   ]

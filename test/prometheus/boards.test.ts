@@ -7,7 +7,7 @@ import { parse, stringify } from 'yaml'
 import { boards, queriesOf, ROOT } from './boards.ts'
 import { isInstalled, run } from './installed.ts'
 
-/** What may be asked for: what is exposed, and what rules record. */
+/** Returns the names that a query can use: exposed metrics, and the results of recording rules. */
 async function knownNames(): Promise<ReadonlySet<string>> {
   const { text } = await createMetrics({ version: '', commit: '' }).exposition()
   const exposed = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
@@ -20,7 +20,7 @@ async function knownNames(): Promise<ReadonlySet<string>> {
   return new Set([...exposed, ...own, ...recorded])
 }
 
-/** Names in a query that look like metrics of ours, of the libraries or of the rules. */
+/** Returns the names in a query that look like metrics of ours, of the libraries or of the rules. */
 function namesIn(query: string): readonly string[] {
   const names = query.match(/\b(?:freshet_|http_server_|nodejs_|process_|slo:)[a-z0-9_:]+/g) ?? []
   return names.map((name) => name.replace(/_(?:bucket|sum|count)$/, ''))
@@ -68,7 +68,7 @@ describe('boards', () => {
     const unknown = queriesOf(board)
       .flatMap(namesIn)
       .filter((name) => !known.has(name))
-    // Those of ours are compared with the list of what arrives in test/architecture.
+    // A test in test/architecture compares our own names with the list of received metrics.
     expect(unknown.filter((name) => !name.startsWith('freshet_'))).toEqual([])
   })
 })
@@ -80,7 +80,7 @@ describe.runIf(isInstalled('promtool'))('every query of a board', () => {
   })
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  /** Lets promtool read queries as those of rules. */
+  /** Checks with promtool that queries parse as those of rules. */
   function parses(queries: readonly string[]): boolean {
     const rules = queries.map((expr, index) => ({ record: `board:query:${index}`, expr }))
     const file = join(dir, 'queries.yaml')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const ROOT: string = join(import.meta.dirname, '../..')
 const FOLDER = join(ROOT, 'infra/grafana')
 
-/** What of a board is looked at. */
+/** The members of a board that tests read. */
 export interface Board {
   readonly uid: string
   readonly panels: readonly {
@@ -35,7 +35,7 @@ export const boards: readonly { readonly file: string; readonly board: Board }[]
     board: JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Board,
   }))
 
-/** Every query of a board, with what Grafana puts in for its variables. */
+/** Returns every query of a board, with Grafana's values for its variables. */
 export function queriesOf({ panels, annotations }: Board): readonly string[] {
   const all = [...panels.flatMap(({ targets }) => targets), ...annotations.list]
   return all.map(({ expr }) =>

@@ -59,7 +59,7 @@ describe.runIf(isHere)('a real Prometheus with our rules', () => {
     server.closeAllConnections()
   })
 
-  /** Names of the alerts that fire now. */
+  /** Returns the names of the alerts that fire now. */
   async function firing(): Promise<readonly string[]> {
     const { alerts } = (await prometheus.get('/api/v1/alerts')) as {
       readonly alerts: readonly { readonly state: string; readonly labels: { alertname: string } }[]
@@ -67,7 +67,7 @@ describe.runIf(isHere)('a real Prometheus with our rules', () => {
     return alerts.flatMap(({ state, labels }) => (state === 'firing' ? [labels.alertname] : []))
   }
 
-  /** The values that a query has now. */
+  /** Returns the present values of a query. */
   async function ask(query: string): Promise<readonly string[]> {
     const path = `/api/v1/query?query=${encodeURIComponent(query)}`
     const { result } = (await prometheus.get(path)) as {

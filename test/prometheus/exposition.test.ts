@@ -12,7 +12,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { isInstalled, run } from './installed.ts'
 
-/** Metrics with values, as the services have them. */
+/** Returns metrics with values, as the services have them. */
 function spoken(): Metrics {
   const metrics = createMetrics({ version: '1', commit: 'abc' })
   const pipeline = pipelineMetrics(metrics)
@@ -35,7 +35,9 @@ function spoken(): Metrics {
   return metrics
 }
 
-/** The exposition without what libraries tell: some of their names break the rules of names. */
+/**
+ * Returns the exposition without metrics of libraries, because some of their names break the naming rules.
+ */
 async function ownText(): Promise<string> {
   const { text } = await spoken().exposition()
   return text
@@ -44,7 +46,7 @@ async function ownText(): Promise<string> {
     .join('\n')
 }
 
-/** One sample of each metric of the catalogue, written by us. */
+/** Returns one sample of each metric of the catalogue, written by us. */
 function catalogueText(): string {
   const entries = new Map(
     metricsCatalogue().flatMap(({ entries: own }) => own.map((entry) => [entry.name, entry])),

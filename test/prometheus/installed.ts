@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process'
 
-/** What a program said, and whether it was content. */
+/** The output of a program, and whether it succeeded. */
 export interface Said {
   readonly isContent: boolean
   /** Both streams, one after the other. */
   readonly text: string
 }
 
-/** Runs a program to its end, with what it reads on its standard input. */
+/** Runs a program to its end, with this standard input. */
 export function run(program: string, args: readonly string[], input = ''): Said {
   const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8' })
   return { isContent: status === 0, text: `${stdout}${stderr}` }
 }
 
-/** Whether a program of Prometheus is installed here. */
+/** Returns whether a program of Prometheus is installed here. */
 export function isInstalled(program: 'promtool' | 'prometheus'): boolean {
   return run(program, ['--version']).isContent
 }

@@ -8,11 +8,11 @@ import { stringify } from 'yaml'
 
 /** A real Prometheus on loopback. */
 export interface Prometheus extends AsyncDisposable {
-  /** The data that its API answers to a GET; fails with what it says. */
+  /** Returns the data of its API's answer to a GET; fails with the API's error. */
   get(path: string): Promise<unknown>
 }
 
-/** How fast it looks; usual installations look every 15 or 30 s. */
+/** The scrape interval; usual installations scrape every 15 or 30 s. */
 const INTERVAL = '500ms'
 
 /** Starts one that scrapes a target and evaluates rules; resolves when it answers. */

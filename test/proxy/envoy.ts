@@ -26,8 +26,8 @@ const BY_PREFIX: Edits = [
 ]
 
 /**
- * Starts Envoy as many tutorials configure it: Envoy appends the path of the client to the path of the
- * question and normalises nothing.
+ * Starts Envoy in the configuration of many tutorials: Envoy appends the path of the client to the path of
+ * the question and normalises nothing.
  */
 export function startEnvoyByPrefix(between: Between): Promise<Proxy> {
   return startEnvoy(between, { edits: BY_PREFIX })

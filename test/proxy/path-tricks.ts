@@ -30,7 +30,7 @@ export const PATH_TRICKS: readonly string[] = [
   'http://other.test/admin',
 ]
 
-/** Headers by which a client could try to choose what the sidecar judges. */
+/** Headers by which a client could try to choose the path that the sidecar judges. */
 export const FORGED_HEADERS: readonly (readonly (readonly [string, string])[])[] = [
   [
     ['x-forwarded-uri', '/livez'],

@@ -6,7 +6,7 @@ import express from 'express'
 /** A service that a proxy protects. */
 export interface PrefixService extends AsyncDisposable {
   readonly port: number
-  /** Each request that a handler took: the mount, the method and the target. */
+  /** Each request that a handler received: the mount, the method and the target. */
   readonly reached: string[]
 }
 

@@ -9,27 +9,27 @@ import { proxyDoor } from '../../services/sidecar/src/authz-door.ts'
 import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import type { DeclaredRoutes } from '../../services/sidecar/src/declared-routes.ts'
 
-/** A request to the service, as a client makes it. */
+/** A client's request to the service. */
 export interface Asked {
   readonly method?: string
   readonly body?: string
   readonly headers?: Record<string, string>
 }
 
-/** A sidecar in a world, and a service that says `reached`, for a proxy to stand between. */
+/** A sidecar in a world, and a service that answers `reached`, for a proxy between them. */
 export interface ProxiedWorld extends AsyncDisposable {
   readonly world: EdgeWorld
   readonly ports: { readonly sidecar: number; readonly service: number }
-  /** What reached the service. */
+  /** The requests that reached the service. */
   readonly reached: string[]
   readonly endSidecar: () => Promise<void>
 }
 
-/** Everything is declared but what is below `/admin`; what is required stands in the query. */
+/** Every route is declared except those below `/admin`; the query has the requirements. */
 const routes: DeclaredRoutes = (_audience, { target }) =>
   target.startsWith('/admin') ? undefined : {}
 
-/** Starts them. */
+/** Starts both. */
 export async function proxiedWorld(): Promise<ProxiedWorld> {
   const world = await edgeWorld()
   const edges = edgesIn(world)
@@ -61,7 +61,7 @@ export async function proxiedWorld(): Promise<ProxiedWorld> {
   }
 }
 
-/** Asks through a proxy. */
+/** Sends a request through a proxy. */
 export function askBy(
   url: string,
 ): (path: string, token?: string, asked?: Asked) => Promise<Response> {

@@ -18,7 +18,7 @@ it.runIf(process.env['CI'] !== undefined)('every proxy is installed where CI run
   expect(installed.map(({ name }) => name)).toEqual(proxies.map(({ name }) => name))
 })
 
-/** By whom a request comes. Only the first may reach a handler. */
+/** The tokens of three people. Only the first can reach a handler. */
 interface Tokens {
   /** Alice is a payments approver. */
   readonly fresh: string
@@ -70,11 +70,11 @@ describe.runIf(canRun && installed.length > 0)(
         })
         afterAll(() => proxy[Symbol.asyncDispose]())
 
-        /** A proxy that gave no answer would reach no handler either. */
+        /** Requires an answer, because a proxy that gave none would reach no handler either. */
         const answered = async (request: RawRequest): Promise<void> =>
           expect(await askRaw(proxy.url, request)).not.toMatchObject({ status: 0 })
 
-        // Such an Envoy names nothing but the path. Without a registry it requires a fresh token alone.
+        // Such an Envoy names only the path. It requires only a fresh token if there is no registry.
         const requiresNothing = name === 'Envoy with path_prefix' && registry === 'without'
         const refused = requiresNothing ? REFUSED.filter((who) => who !== 'lacking') : REFUSED
 

@@ -16,7 +16,7 @@ export interface ProxyKind {
 
 const envoy = { program: 'envoy', version: '--version' } as const
 
-/** Every proxy that the project has a sample for. */
+/** Every proxy for which the project has a sample. */
 export const proxies: readonly ProxyKind[] = [
   { name: 'nginx', program: 'nginx', version: '-v', start: startNginx },
   { name: 'Caddy', program: 'caddy', version: 'version', start: startCaddy },

@@ -8,20 +8,20 @@ import { freePort } from '@freshet/owned-dir'
 import { askRaw } from '@freshet/testkit'
 import type { Edits } from './sample.ts'
 
-/** A real proxy that stands before a service. */
+/** A real proxy before a service. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string
-  /** Where the proxy takes HTTP/2 without TLS, if its configuration has that. */
+  /** The address of the proxy for HTTP/2 without TLS, if its configuration has one. */
   readonly http2Url: string
 }
 
-/** The ports of a proxy. Most proxies take both protocols on the first. */
+/** The ports of a proxy. Most proxies accept both protocols on the first. */
 export interface ProxyPorts {
   readonly port: number
   readonly http2Port: number
 }
 
-/** How a proxy is started: its files, given a folder and ports, and its arguments. */
+/** The start of a proxy: its files, given a folder and ports, and its arguments. */
 export interface ProxyPlan {
   readonly program: string
   readonly configuration: (dir: string, ports: ProxyPorts) => string | Promise<string>
@@ -30,11 +30,11 @@ export interface ProxyPlan {
   /** Further files in the same folder, by name. */
   readonly beside?: () => Promise<Readonly<Record<string, string>>>
   readonly args: (dir: string, file: string) => readonly string[]
-  /** Whether HTTP/2 has a port of its own. Default false. */
+  /** True if HTTP/2 has a port of its own. Default false. */
   readonly splitsPorts?: boolean
-  /** Whether an answer shows that the proxy has read its routes. Default: every answer does. */
+  /** Returns whether an answer shows that the proxy has read its routes. Default: every answer does. */
   readonly hasRoutes?: (status: number) => boolean
-  /** What the proxy and its clients need for TLS. Default: the proxy takes requests without TLS. */
+  /** The certificates for the proxy and its clients. Default: the proxy accepts requests without TLS. */
   readonly tls?: ProxyTls
 }
 
@@ -43,20 +43,22 @@ export interface ProxyTls {
   /** The files `server.pem` and `server.key` beside the configuration. */
   readonly cert: string
   readonly key: string
-  /** What a client needs. */
+  /** The options of a client. */
   readonly client: ConnectionOptions
 }
 
-/** How a test starts a proxy otherwise than the sample does. */
+/** The changes of a test to the start of a sample. */
 export interface ProxyChange extends Pick<ProxyPlan, 'tls'> {
   readonly edits?: Edits
 }
 
-/** Debian installs some programs where only root looks. `.ci/run` installs those of PyPI in the cache. */
+/**
+ * Debian installs some programs where only root finds them. `.ci/run` installs those of PyPI in the cache.
+ */
 const CACHED = join(homedir(), '.cache', 'freshet', 'proxies', 'bin')
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin:${CACHED}`
 
-/** Whether a program is installed here; `version` is how it is asked for its version. */
+/** Returns whether a program is installed here; `version` is the argument that prints its version. */
 export function isInstalled(program: string, version: string): boolean {
   return spawnSync(program, [version], { env: { PATH } }).status === 0
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-/** The ports that a proxy stands between: the sidecar answers its questions, the service its requests. */
+/** The ports on both sides of a proxy: the sidecar answers its questions, and the service its requests. */
 export interface Between {
   readonly sidecar: number
   readonly service: number
@@ -12,9 +12,10 @@ export type Edits = readonly (readonly [pattern: RegExp, by: string])[]
 const SAMPLES = new URL('../../infra/', import.meta.url)
 
 /**
- * A sample configuration of `infra` with the ports of a test in the place of its own, and with its edits.
+ * Returns a sample configuration of `infra` with the ports of a test in the place of its own, and with its
+ * edits.
  *
- * @throws where the sample has no place for an edit
+ * @throws if the sample has no place for an edit
  */
 export async function sample(
   path: string,

@@ -15,7 +15,7 @@ export interface TlsProxyKind {
   readonly start: (between: Between) => Promise<Proxy>
 }
 
-/** The service that the proxies stand before, by the name in their certificate. */
+/** The service behind the proxies, by the name in their certificate. */
 export const SERVICE_NAME = 'pay.test'
 const authority = testAuthority('Freshet test proxies')
 const tls: ProxyTls = {
@@ -23,7 +23,7 @@ const tls: ProxyTls = {
   client: { ca: authority.ca, servername: SERVICE_NAME },
 }
 
-/** Asks each client for a certificate, of whichever issuer. */
+/** Requests a certificate from each client, of any issuer. */
 const NGINX_TLS: Edits = [
   [
     /listen (\S+);/,
@@ -68,7 +68,7 @@ const nginx: TlsProxyKind = {
   start: (between) => startNginx(between, { tls, edits: [...NGINX_TLS, ...NGINX_HEADER] }),
 }
 
-/** An nginx that passes the header on as the client sent it, against `docs/proof.md`. */
+/** An nginx that forwards the header as the client sent it, against `docs/proof.md`. */
 export const carelessNginx: TlsProxyKind = {
   ...nginx,
   start: (between) => startNginx(between, { tls, edits: NGINX_TLS }),
@@ -98,10 +98,10 @@ const proxies: readonly (readonly [program: string, version: string, TlsProxyKin
   ],
 ]
 
-/** Those that can run on this machine. */
+/** The proxies that can run on this machine. */
 export const installedTls: readonly TlsProxyKind[] = proxies
   .filter(([program, version]) => isInstalled(program, version))
   .map(([, , kind]) => kind)
 
-/** What a client of such a proxy trusts. */
+/** The certificates that a client of such a proxy trusts. */
 export const TRUSTED: ProxyTls['client'] = tls.client

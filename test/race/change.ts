@@ -4,7 +4,7 @@ import { recordBatch, type RecordContext, type RecorderStore } from '@freshet/re
 import { groupsChange, ManualClock, markAll, recordContext, withSave } from '@freshet/testkit'
 import { registry, type RaceWorld } from './race-world.ts'
 
-/** When the tokens that a change made stale are marked. */
+/** The time at which the tokens that a change made stale are marked. */
 export type Marking = 'before the commit' | 'after the commit'
 
 /** A change that was committed: tokens of the subject labelled at or below `offset` are stale. */
@@ -13,17 +13,17 @@ export interface Changed {
   readonly offset: bigint
 }
 
-/** Who changes subjects: a source and the recorder in one. */
+/** The writer of changes: a source and the recorder in one. */
 export interface Changer {
   /** Sends a change of the subject's groups to its own position, and records it in a batch of its own. */
   change(subject: Subject): Promise<Changed>
-  /** Makes the marks of what is committed, as the reconciler does right after a commit. */
+  /** Makes the marks of everything that is committed, as the reconciler does right after a commit. */
   mark(): Promise<void>
 }
 
 /**
- * The product's own recorder over its Postgres store: authenticated records in, one transaction for
- * each, and marks after its commit. Only the Kafka between is left out.
+ * The product's own recorder over its Postgres store: authenticated records in, one transaction for each, and
+ * marks after its commit. Only Kafka between them is left out.
  */
 export function openChanger({ changers, topic }: RaceWorld, marking: Marking): Changer {
   const clock = new ManualClock()
@@ -52,8 +52,8 @@ export function openChanger({ changers, topic }: RaceWorld, marking: Marking): C
 }
 
 /**
- * Marks before the commit, and never after it. A token that is recorded in between is in nobody's sight: its
- * mint looked before the commit.
+ * Marks before the commit, and never after it. No step sees a token that is recorded in between: its mint did
+ * the recheck before the commit.
  */
 function markingEarly(store: RecorderStore, db: Database): RecorderStore {
   return withSave(store, async (batch, save) => {

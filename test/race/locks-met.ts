@@ -7,13 +7,13 @@ import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-wo
 /** Mints between two changes. */
 const MINTS_BETWEEN = 10
 
-/** How mints keep a change away while they read. */
+/** The method by which mints keep a change away while they read. */
 export type Reading = 'snapshot and look' | 'share locks'
 
-/** What changes of one subject met while it was minted in a loop. */
+/** The waits of one subject's changes while it was minted in a loop. */
 export interface LocksMet {
   readonly changes: number
-  /** Changes that would have waited for a mint: one had a row that the recorder locks. */
+  /** Changes that would have waited for a mint, because it held a row that the recorder locks. */
   readonly blocked: number
 }
 
@@ -22,7 +22,7 @@ const LOCK_SHARED = {
   text: 'select next_offset from progress where partition = any($1::int[]) for share',
 }
 
-/** Of the two rows that the recorder locks for a change, those that nobody has. */
+/** Selects, of the two rows that the recorder locks for a change, those without a lock. */
 const FREE_ROWS = {
   name: 'race-free-rows',
   text: `
@@ -54,7 +54,7 @@ export async function locksMet(
     while (pace.started < mints) {
       met.changes += 1
       if (await isBlocked(world.changers, subject)) met.blocked += 1
-      // Behind locks a change may wait for as long as there are mints.
+      // A change behind locks can wait for as long as there are mints.
       if (reading === 'snapshot and look') await changer.change(subject)
       await reached(pace, Math.min(mints, pace.started + MINTS_BETWEEN))
     }
@@ -84,7 +84,7 @@ async function mintOnce(world: RaceWorld, subject: Subject, reading: Reading): P
   )
 }
 
-/** What the protocol does not do: whoever mints holds the rows that a change needs. */
+/** A variant that the protocol does not use: the mint holds the rows that a change needs. */
 function underLock(db: Database, { deps }: RaceWorld, subject: Subject): Promise<IssuedToken> {
   return inTransaction(db, {}, async (tx) => {
     await tx.query(LOCK_SHARED, [[0, ...CHANGED_PARTITIONS]])
@@ -94,7 +94,7 @@ function underLock(db: Database, { deps }: RaceWorld, subject: Subject): Promise
   })
 }
 
-/** Being overtaken is part of it. */
+/** A mint that a change overtakes belongs to the test. */
 async function tolerant(work: Promise<unknown>): Promise<void> {
   try {
     await work

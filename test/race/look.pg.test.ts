@@ -18,7 +18,10 @@ beforeEach(async () => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
-/** Mints once; the subject changes, once, where `depsOf` lets it. Tells what came of the token that left. */
+/**
+ * Mints once; the subject changes once, at the time that `depsOf` chooses. Returns the state of the released
+ * token.
+ */
 async function mintBeside(depsOf: (change: () => Promise<void>) => MintDependencies) {
   const [subject] = subjectsIn(CHANGED_PARTITIONS[0] ?? 0, 1, 'look')
   if (subject === undefined) throw new Error('no subject')
@@ -38,7 +41,7 @@ async function mintBeside(depsOf: (change: () => Promise<void>) => MintDependenc
   return { superseded: BigInt(freshet.s) <= changedAt, marked }
 }
 
-/** A store whose flights of a tenant are flown as `fly` says. */
+/** Returns a store whose flights of a tenant run as `fly` decides. */
 function storeThatFlies(fly: (tenant: string) => Flights['inOneFlight']) {
   const { minters } = world
   const ofTenant = (tenant: string) => ({ ...minters.ofTenant(tenant), inOneFlight: fly(tenant) })
@@ -93,7 +96,7 @@ describe('rule 5: a change while a token is being recorded', () => {
   it('would leave it superseded and unmarked behind a look before the commit (control of rule 5)', async () => {
     const found = await mintBeside((change) => ({
       ...world.deps,
-      // Both in one transaction: the look's snapshot is older than the commit.
+      // Both are in one transaction: the recheck's snapshot is older than the commit.
       store: storeThatFlies(
         (tenant) => (send) =>
           inTransaction(world.minters, { tenant }, async (transaction) => {

@@ -12,9 +12,9 @@ import {
 
 /** Mints of the main run; `FRESHET_RACE_MINTS=100000` for the long one. */
 const MINTS = Number(process.env['FRESHET_RACE_MINTS'] ?? 8_000)
-/** A broken variant shows itself within this many. */
+/** A broken variant shows its fault within this many. */
 const CONTROL_MINTS = 2_000
-/** Mints beside changes: one change for each tenth or so. */
+/** Mints beside changes: one change for about each tenth. */
 const MINTS_IN_THE_WAY = Math.max(6_000, MINTS / 5)
 const TIME_LIMIT_MS = 120_000 + MINTS * 5
 
@@ -49,7 +49,7 @@ async function run(
   return result
 }
 
-/** The same process with another store. */
+/** Returns the same process with another store. */
 const withStore = (change: Partial<MintDependencies['store']>): MintDependencies => ({
   ...world.deps,
   store: { ...world.deps.store, ...change },

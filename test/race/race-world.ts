@@ -21,7 +21,7 @@ import {
 import { ACME_HASH, ACME_IDP, changeTopic, ManualClock, type ChangeTopic } from '@freshet/testkit'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 
-/** Connections of the minting side; as many mints are under way at once. */
+/** Connections of the minting side; as many mints are in progress at once. */
 export const MINTERS = 8
 /** One changer for each partition, as the reconciler has. */
 export const CHANGED_PARTITIONS: readonly number[] = [1, 2]
@@ -58,7 +58,7 @@ const audience: Audience = {
   ttlMs: 300_000,
   routes: new Map(),
 }
-/** What mints and changes are judged by. */
+/** The registry by which mints and changes are judged. */
 export const registry: Registry = {
   version: 1,
   account: 'hr',
@@ -73,20 +73,20 @@ export const registry: Registry = {
   slo: new Map(),
 }
 
-/** A database as the reconciler leaves it behind an activation, with what minting needs of a process. */
+/** A database in the reconciler's state after an activation, with the parts of a process for minting. */
 export interface RaceWorld extends AsyncDisposable {
   /** The changers' own pool: a change never waits for a connection that a mint has. */
   readonly changers: Database
   readonly minters: Database
   readonly owner: Database
-  /** As many connections, for mints that lock what a mint has no right to lock. */
+  /** As many connections, for mints that lock rows that a mint must not lock. */
   readonly lockers: Database
-  /** What the changers read; the stored positions are right behind its activation. */
+  /** The topic that the changers read; the stored positions are right behind its activation. */
   readonly topic: ChangeTopic
   readonly deps: MintDependencies
 }
 
-/** Names of subjects that stand in the given partition. */
+/** Returns subjects of the given partition. */
 export function subjectsIn(partition: number, count: number, prefix: string): readonly Subject[] {
   const found: Subject[] = []
   for (let n = 0; found.length < count; n++) {
@@ -96,7 +96,7 @@ export function subjectsIn(partition: number, count: number, prefix: string): re
   return found
 }
 
-/** What a mint for a subject asks. */
+/** Returns the order of a mint for a subject. */
 export function orderFor(subject: Subject): MintOrder {
   return { tenant: 'acme', parties: [subject], client: 'web', audience }
 }
@@ -151,7 +151,7 @@ async function plantTopic(db: Database): Promise<void> {
   }
 }
 
-/** Gives subjects a group that stands for position 0: before every change. */
+/** Gives subjects a group of position 0, which is before every change. */
 export async function plantSubjects(db: Database, subjects: readonly Subject[]): Promise<void> {
   await db.query(
     {
@@ -165,7 +165,10 @@ export async function plantSubjects(db: Database, subjects: readonly Subject[]):
   )
 }
 
-/** The value of the claim after the change at an offset: a token shows what it was read at. */
+/**
+ * Returns the value of the claim after the change at an offset: a token shows the position at which it was
+ * read.
+ */
 export function elementsAt(offset: bigint): Readonly<Record<string, readonly unknown[]>> {
   return { [valueKey(offset.toString())]: ['0', offset.toString(), true] }
 }

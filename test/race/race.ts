@@ -4,17 +4,17 @@ import type { Database } from '@freshet/postgres'
 import { openChanger, type Changed, type Changer, type Marking } from './change.ts'
 import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-world.ts'
 
-/** What a run of the race may choose. */
+/** The options of a run of the race. */
 export interface RaceOptions {
   readonly mints: number
-  /** By partition. Changers go through them in turn, once or again and again. */
+  /** The subjects by partition. Changers go through them in turn, once or repeatedly. */
   readonly subjects: ReadonlyMap<number, readonly Subject[]>
   readonly oneChangeEach: boolean
   readonly marking: Marking
   readonly deps: MintDependencies
 }
 
-/** A token that left: the position of its claims, and that of its label. */
+/** A released token: the position of its claims, and that of its label. */
 interface Released {
   readonly jti: string
   readonly subject: string
@@ -22,16 +22,16 @@ interface Released {
   readonly label: bigint
 }
 
-/** What a run of the race found. */
+/** The results of a run of the race. */
 export interface RaceResult {
   readonly released: number
   readonly changes: number
   readonly contended: number
-  /** Born stale, so that they never left. */
+  /** Tokens that were stale at their mint, and were therefore not released. */
   readonly withheld: number
-  /** Released with a label that says more than the claims know. */
+  /** Tokens that were released with a label later than their claims. */
   readonly labelNewer: number
-  /** Released, superseded by a change, and not marked in the ledger. */
+  /** Tokens that were released, superseded by a change, and not marked in the ledger. */
   readonly unmarked: number
   /** Tokens that were marked, as the change log counts them. */
   readonly counted: number
@@ -48,7 +48,7 @@ interface Run extends RaceOptions {
   contended: number
 }
 
-/** Mints for the subjects that are being changed, all at once, and counts what went wrong. */
+/** Mints for the subjects that are being changed, all at once, and counts the faults. */
 export async function race(world: RaceWorld, options: RaceOptions): Promise<RaceResult> {
   const run: Run = {
     ...options,
@@ -80,7 +80,7 @@ async function changeInTurn(changer: Changer, partition: number, run: Run): Prom
   }
 }
 
-/** Each mint aims at the subject that is being changed now, or at its neighbours. */
+/** Each mint is for the subject that is being changed now, or for its neighbours. */
 async function mintInTurn(index: number, run: Run): Promise<void> {
   const partition = CHANGED_PARTITIONS[index % CHANGED_PARTITIONS.length] ?? 0
   const subjects = run.subjects.get(partition) ?? []
@@ -134,7 +134,7 @@ async function judged(db: Database, run: Run): Promise<Found> {
   }
 }
 
-/** Ids of the tokens that the ledger does not say to be stale. */
+/** Returns the ids of the tokens that the ledger does not mark as stale. */
 export async function unmarkedTokens(db: Database): Promise<ReadonlySet<string>> {
   const text = 'select jti from token where stale_at_ms is null'
   const { rows } = await db.query<{ jti: string }>({ name: '', text })

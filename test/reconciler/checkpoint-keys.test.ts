@@ -46,7 +46,10 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-/** Publishers of every partition and an edge on one log: which checkpoints one signs and the other believes. */
+/**
+ * Publishers of every partition and an edge on one log: the tests check which checkpoints one signs and the
+ * other accepts.
+ */
 
 const BASE_AGE_MS = 20_000
 const SECOND_MS = 1_000
@@ -58,9 +61,9 @@ let database: MemoryDatabase
 let log: ReturnType<typeof memoryLog>
 let ended: AbortController
 let running: Promise<void>[]
-/** What the reconciler reads of its key file. */
+/** The reconciler's key file. */
 let keys: readonly TimedSigningKey[]
-/** What the authority reads of its own; `undefined`: the same. */
+/** The authority's key file; `undefined`: the same. */
 let served: readonly TimedSigningKey[] | undefined
 let edge: Edge
 let first: TimedSigningKey
@@ -148,7 +151,7 @@ async function* one(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
 
 const verdict = async (): Promise<string> => (await edge.verify(world.token())).verdict.kind
 
-/** Time, in which every source is heard all the time. Resolves with the verdicts seen. */
+/** Lets time pass while every source sends heartbeats. Resolves with the verdicts of that time. */
 async function pass(ms: number): Promise<ReadonlySet<string>> {
   const seen = new Set<string>()
   for (let passed = 0; passed < ms; passed += 250) {
@@ -169,7 +172,7 @@ const signersHere = (): readonly string[] => [
   ...(database.publishers.get(String(HERS))?.signers.keys() ?? []),
 ]
 
-/** Who signed the roots in her partition, in order. */
+/** Returns the signers of the roots in her partition, in order. */
 async function rootsHere(): Promise<readonly string[]> {
   const records = await log.read(REVOCATIONS_TOPIC, HERS, 0n, 100_000)
   return records.flatMap((record) => {
@@ -178,12 +181,14 @@ async function rootsHere(): Promise<readonly string[]> {
   })
 }
 
-/** A token of an unknown key makes the edge look, once its last look is 30 s ago. */
+/** A token of an unknown key makes the edge read keys again, 30 s after the last time. */
 async function readKeysAgain(): Promise<void> {
   await edge.verify(world.token({ header: { kid: 'token-9' } })).catch(() => undefined)
 }
 
-/** What a thief of a checkpoint key can write who may write to the topic: alice lost her groups. */
+/**
+ * Writes the forgery of a thief who has a checkpoint key and can write to the topic: alice lost her groups.
+ */
 async function forge(key: TimedSigningKey): Promise<void> {
   const lost = encodeRevocation(world.groupsLost(10n ** 15n), { issuer: EDGE_ISSUER })
   const { record } = await encodeCheckpoint(

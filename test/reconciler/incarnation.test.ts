@@ -54,7 +54,7 @@ function change(text: string): OutgoingRecord {
   return { key: null, value: new TextEncoder().encode(text), headers: {} }
 }
 
-/** Appends changes and lets the database remember that it has applied them. */
+/** Appends changes and makes the database remember that it has applied them. */
 async function applied(...texts: readonly string[]): Promise<void> {
   await log.append(CHANGES_TOPIC, HERE, texts.map(change))
   remember(BigInt(texts.length), recordsHash([change(texts.at(-1) ?? '')]))
@@ -65,7 +65,7 @@ function remember(nextOffset: bigint, lastHash: string | null): void {
   if (row) database.progress.set(String(HERE), { ...row, nextOffset, lastHash })
 }
 
-/** A heartbeat on the revocation topic that names a place in the change topic. */
+/** Writes a heartbeat on the revocation topic that names a place in the change topic. */
 async function heartbeat(e: bigint, offset: bigint, lastRecordHash: string | null): Promise<void> {
   const { record } = await encodeCheckpoint(
     {

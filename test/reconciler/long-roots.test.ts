@@ -12,14 +12,14 @@ import {
 } from './publisher-world.ts'
 
 let world: PublisherWorld
-/** Of each head that was to be stored, whether it began anew. */
+/** The result for each head to store: whether it was a new root. */
 let storedAnew: boolean[]
 
 beforeEach(async () => {
   world = await publisherWorld()
   storedAnew = []
 })
-// An append that a test made slow ends as time goes on.
+// An append that a test made slow ends as time passes.
 afterEach(() => Promise.all([world.close(), world.pass(5_000)]))
 
 const start = (owner: string, unusual: Unusual = {}): void => {
@@ -38,7 +38,7 @@ describe('a publisher that starts anew', () => {
   /** More than one step of the memory adapter holds. */
   const MANY = 9
   const rootHeld = (): Promise<readonly string[]> => world.published().then(changesIn)
-  /** A broker that takes so long for each batch. */
+  /** Returns a broker that takes so long for each batch. */
   const slow = (ms: number): LogWriter => ({
     async append(...sent) {
       await world.clock.sleep(ms)
@@ -54,7 +54,7 @@ describe('a publisher that starts anew', () => {
     const [root, ...behind] = checkpointsOf(await world.published())
     expect(root?.checkpoint).toMatchObject({ previous: null, count: 0 })
     const counts = behind.map(({ checkpoint }) => [checkpoint.count, !!checkpoint.heartbeat])
-    // All rows wait, too: the heartbeat stands behind them.
+    // All rows wait, too: the heartbeat comes behind them.
     expect(counts.slice(0, 4)).toEqual([
       [4, false],
       [4, false],

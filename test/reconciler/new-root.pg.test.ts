@@ -44,7 +44,7 @@ import { LIVE_STEP_ROWS } from '../../packages/postgres/src/publisher/live-steps
 import { packRecord } from '../../packages/postgres/src/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 
-/** As many denials as one tenant has places for at an edge. */
+/** The number of denials for which an edge has places of one tenant. */
 const OLD_DENIALS = 120_000
 const ROWS_PER_INSERT = 20_000
 /** The edge of the control has fewer places, so that it is quick. */
@@ -87,7 +87,7 @@ async function run(text: string, values: readonly unknown[] = []): Promise<void>
   await fresh.db.query({ name: '', text }, values)
 }
 
-/** Old denials of tokens and sessions. Nobody reads their record, which is one and the same. */
+/** Plants old denials of tokens and sessions. They share one record, because no test reads it. */
 async function plantOld(count: number): Promise<void> {
   const values = [recordOf(denied('token', 'old', OLD_MS)), systemClock.nowMs() - OLD_MS]
   for (let from = 0; from < count; from += ROWS_PER_INSERT)
@@ -133,7 +133,7 @@ async function plant(rows: readonly Denied[]): Promise<void> {
   )
 }
 
-/** Publishers of all partitions. That of the control partition finds another head than it stored. */
+/** Runs publishers of all partitions. That of the control partition finds another head than it stored. */
 async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
   const { privateJwk } = await generateKey('EdDSA', 'c1')
   const keys = [importSigningKey(privateJwk)]
@@ -162,7 +162,10 @@ async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
   return publicJwks(keys).keys
 }
 
-/** Asks a new edge about two tokens, one with this id and another one, and whether it was ever live. */
+/**
+ * Returns a new edge's verdicts on two tokens, one with this id and another one, and whether it was ever
+ * live.
+ */
 async function verdictsOf(checkpointKeys: readonly object[], jti: string, places?: number) {
   const edge = await createEdge({
     issuer: EDGE_ISSUER,
@@ -198,7 +201,7 @@ async function* pageOf(url: string, checkpointKeys: readonly object[]): AsyncGen
   yield Buffer.from(JSON.stringify(page))
 }
 
-/** Targets of the denials that were published, the first of them. */
+/** Returns the targets of the first published denials. */
 async function published(): Promise<readonly string[]> {
   const records = await log.read(REVOCATIONS_TOPIC, CONTROL_PARTITION, 0n, 10_000)
   return records.flatMap((record) => {
@@ -207,7 +210,7 @@ async function published(): Promise<readonly string[]> {
   })
 }
 
-/** What a new root must carry. */
+/** The denials that a new root must have. */
 const LIVING = ['j-new', 'k-old']
 const plantLiving = (): Promise<void> =>
   plant([denied('key', 'k-old', OLD_MS), denied('token', 'j-new', T_MAX_MS)])

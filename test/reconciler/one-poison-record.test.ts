@@ -19,7 +19,7 @@ beforeEach(async () => {
 const feed = (source: string, partition: number) =>
   database.feeds.values().find((row) => row.source === source && row.partition === partition)?.feed
 
-/** Every source is heard once more, and `through` is asked for where it counts. */
+/** Sends one more heartbeat of every source, and returns whether `through` moved where it counts. */
 async function heardIn(source: string, partition: number): Promise<boolean> {
   const throughMs = at.clock.nowMs()
   for (const each of ['hr', 'iga', 'security']) at.topic.beat(each, throughMs)
@@ -82,7 +82,7 @@ it('what nothing proves withdraws trust from nobody, however much of it arrives'
   at.unproven.add('hr')
   for (let n = 0; n < 50; n++)
     at.topic.put(groupsChange(`forged-${n}`, AMY, { op: 'clear', n: n + 1 }))
-  // The numbers that it claims are nobody's: the source begins at its own.
+  // The numbers that it claims belong to no source: the source begins at its own.
   await at.settle()
   at.unproven.clear()
   expect(feed('hr', P)?.halted ?? false).toBe(false)

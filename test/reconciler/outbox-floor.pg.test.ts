@@ -17,7 +17,7 @@ import { rowsRead } from '../setup/rows-read.ts'
 
 const HERE = 2
 const PUBLISHED = 50_000
-/** Rows of the outbox and entries of its indexes that a turn can read where nothing waits. */
+/** The largest number of rows of the outbox and entries of its indexes that an idle turn reads. */
 const READ_MAX = 50
 const policy = publishedPolicyOf(acmeRegistry())
 const record = packRecord({ key: null, value: Buffer.alloc(500, 7), headers: {} })
@@ -27,7 +27,7 @@ const INSERT = `INSERT INTO outbox (topic, partition, record, tenant, source, ch
 let fresh: FreshDatabase
 let publisher: Database
 let store: PublisherStore
-/** Transactions that others leave open. */
+/** Transactions that other clients leave open. */
 let open: Database[]
 let heads: number
 
@@ -60,7 +60,9 @@ async function begin(options: OpenTransaction = {}): Promise<Database> {
   return database
 }
 
-/** Publishes what waits, as a publisher does whose log takes everything. Resolves with how many rows it was. */
+/**
+ * Publishes waiting rows, as a publisher does whose log accepts everything. Resolves with the number of rows.
+ */
 async function publish(): Promise<number> {
   const snapshot = await store.snapshot(HERE)
   const { generation, head } = snapshot
@@ -162,7 +164,7 @@ describe('what is forwarded of other topics', () => {
   const forwardAll = async (): Promise<void> => {
     while ((await forward()) > 0);
   }
-  /** Until the floor stands at what was removed, with the whole look just done. */
+  /** Waits until the floor is at the removed rows, just after a read from the start. */
   const settle = async (): Promise<void> => {
     for (const waitMs of [FLOOR_LAG_MS, WHOLE_LOOK_MS]) {
       await clock.advance(waitMs)
@@ -180,7 +182,7 @@ describe('what is forwarded of other topics', () => {
     const read = (): Promise<number> =>
       rowsRead({ worker: publisher, catalogue: fresh.db }, /^outbox$/, forward)
     expect(await read()).toBeLessThan(READ_MAX)
-    // Control: a read from the start passes all that were removed of these topics, and none of others.
+    // Control: a read from the start passes all removed rows of these topics, and none of others.
     await clock.advance(WHOLE_LOOK_MS)
     const whole = await read()
     expect(whole).toBeGreaterThanOrEqual(5_000)

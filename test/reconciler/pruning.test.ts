@@ -21,7 +21,7 @@ const KEEP_MS = 70 * 60_000
 const SESSION_MS = 400 * 86_400_000
 const ROUND_MS = 60_000
 
-/** Runs the loop for some time, over a store that answers so by turns, and tells what it was asked. */
+/** Runs the loop for some time, over a store that answers so by turns, and returns the calls. */
 async function asked(ms: number, answer: (turn: number) => Promise<number>) {
   const clock = new ManualClock(NOW_MS)
   const ended = new AbortController()

@@ -11,7 +11,7 @@ const LIST = tenantListName(TENANTS)
 let world: PublisherWorld
 let storeFails: boolean
 let owned: AbortController
-/** How often the feeds were read. */
+/** The number of reads of the feeds. */
 let readings: number
 
 beforeEach(async () => {
@@ -27,7 +27,7 @@ afterEach(() => {
   return world.close()
 })
 
-/** Every tenant has told its source `hr` everything up to now. */
+/** `hr` has sent everything of every tenant up to now. */
 function withTenants(store: PublisherStore): PublisherStore {
   return {
     ...store,
@@ -63,7 +63,7 @@ const carried = (some: readonly ThroughGroup[]): readonly boolean[] =>
 describe('a publisher of many feeds (rule 50)', () => {
   beforeEach(async () => {
     seen.count = 0
-    // An owner's first heartbeat comes at once, the next one at the time of all partitions.
+    // An owner's first heartbeat comes at once, the next one at the common time of all partitions.
     expect(carried(await groups())).toEqual([true, false])
   })
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-/** What verifying finds: somebody raised the incarnation. */
+/** Returns a check that finds a raised incarnation. */
 function raiseTo(e: bigint): NonNullable<Unusual['verify']> {
   return (partition) => {
     const { progress } = world.database
@@ -76,7 +76,7 @@ test('a later incarnation that somebody signed beside a batch is heeded before i
   expect((await storedHead()).e).toBe(2n)
 })
 
-/** The database went back, and its publisher goes on beside a heartbeat that names a later position. */
+/** The database goes back, and its publisher continues beside a heartbeat that names a later position. */
 async function goesBackAndPublishes(verify: NonNullable<Unusual['verify']>): Promise<void> {
   world.start('a', { verify })
   await world.pass(500)

@@ -37,7 +37,7 @@ export const HERE = 2
 
 const BASE_AGE_MS = 60_000
 
-/** What of a publisher is not as usual. */
+/** The unusual parts of a publisher. */
 export interface Unusual {
   readonly writer?: LogWriter
   readonly signal?: AbortSignal
@@ -45,7 +45,7 @@ export interface Unusual {
   readonly verify?: PublisherParts['incarnation']['verify']
 }
 
-/** A partition on memory, with what the recorder leaves behind and what publishers make of it. */
+/** A partition on memory, with the recorder's rows and the publishers' results. */
 export interface PublisherWorld {
   readonly clock: ManualClock
   readonly log: MemoryLog
@@ -55,13 +55,13 @@ export interface PublisherWorld {
   /** Runs a publisher until the world is closed, or its own signal aborts. */
   start(owner: string, unusual?: Unusual): void
   pass(ms: number): Promise<void>
-  /** What the recorder leaves behind: an outbox row, and the watermark with its record. */
+  /** Plants the recorder's results: an outbox row, and the watermark with its record. */
   recorded(id: string): void
   published(): Promise<readonly LogRecord[]>
   close(): Promise<void>
 }
 
-/** A new one, at its first incarnation. */
+/** Returns a new world, at its first incarnation. */
 export async function publisherWorld(): Promise<PublisherWorld> {
   const clock = new ManualClock(1_795_000_000_000)
   const log = memoryLog(() => clock.nowMs())
@@ -145,7 +145,7 @@ function revocation(id: string): OutgoingRecord {
   )
 }
 
-/** The changes that records tell of. */
+/** Returns the ids of the changes in records. */
 export function changesIn(records: readonly LogRecord[]): readonly string[] {
   return records.flatMap((record) => {
     const decoded = readCheckpoint(record) ? undefined : decodeRevocation(record)
@@ -155,7 +155,7 @@ export function changesIn(records: readonly LogRecord[]): readonly string[] {
 
 type Read = NonNullable<ReturnType<typeof readCheckpoint>> & { readonly offset: bigint }
 
-/** The checkpoints in order, each checked against the records directly before it. */
+/** Returns the checkpoints in order, each checked against the records directly before it. */
 export function checkpointsOf(records: readonly LogRecord[]): readonly Read[] {
   return records.flatMap((record, at) => {
     const read = readCheckpoint(record)
@@ -166,7 +166,7 @@ export function checkpointsOf(records: readonly LogRecord[]): readonly Read[] {
   })
 }
 
-/** Walks back from the last checkpoint to a root: the path that edges look for. */
+/** Walks back from the last checkpoint to a root: the path that edges search. */
 export function pathOf(records: readonly LogRecord[]): readonly string[] {
   const all = checkpointsOf(records)
   const byHash = new Map(all.map((each) => [each.hash, each]))

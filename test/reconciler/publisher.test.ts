@@ -21,9 +21,9 @@ import {
 
 let world: PublisherWorld
 let storeFails: boolean
-/** When each head was to be stored. */
+/** The times at which heads were to be stored. */
 let storedAtMs: number[]
-/** How many rows one snapshot takes. */
+/** The result for each head to store: whether it was a new root. */
 let storedAnew: boolean[]
 let rowsMax: number
 let beforeAnew: () => void
@@ -195,7 +195,7 @@ describe('a publisher', () => {
     await pass(1_000)
     rowsMax = 1
     for (const id of ['c1', 'c2', 'c3', 'c4']) recorded(id)
-    // A sweep finds the first; each of the others would wait for one more of those.
+    // The first poll finds the first row; each of the others would wait for one more poll.
     await pass(400)
     expect(changesIn(await published())).toEqual(['c1', 'c2', 'c3', 'c4'])
   })

@@ -7,7 +7,7 @@ import {
 } from '@freshet/memory'
 import { quarantineWorld, type QuarantineWorld } from '@freshet/testkit'
 
-/** Recorder, quarantine and replay on one memory database. */
+/** Returns recorder, quarantine and replay on one memory database. */
 export function quarantineOnMemory(database: MemoryDatabase): Promise<QuarantineWorld> {
   return quarantineWorld(async () => ({
     recorder: memoryRecorderStore(database),

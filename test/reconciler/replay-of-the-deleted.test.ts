@@ -21,7 +21,7 @@ beforeEach(async () => {
   at = await quarantineOnMemory(database)
 })
 
-/** Parks a change as unproven, deletes amy, and replays it with its key published. */
+/** Quarantines a change as unproven, deletes amy, and replays the change with its key published. */
 async function replayAfterDeletion(change: ReturnType<typeof groupsChange>) {
   at.unproven.add(change.source)
   at.topic.put(change)
@@ -33,7 +33,7 @@ async function replayAfterDeletion(change: ReturnType<typeof groupsChange>) {
   return at.replay(id)
 }
 
-/** What a mint may take of a claim of amy, by what is stored. */
+/** Returns the stored values of amy's claim that a mint can use. */
 function mintable(claim: string, floor = NO_VERSION): readonly unknown[] {
   const held = database.claimStates.values().find((row) => isAmy(row) && row.claim === claim)
   return held ? valuesInForce(held.state, () => floor) : []
@@ -46,7 +46,7 @@ describe('a replay for a subject that was deleted meanwhile (rule 33)', () => {
     const account = database.accounts.values().find(isAmy)
     expect(account?.state.state).toBe('deleted')
     expect(mintable('groups', account?.state.deletedFloor)).toEqual([])
-    expect(mintable('groups')).toEqual(['x']) // control: it is the deletion that holds it back
+    expect(mintable('groups')).toEqual(['x']) // Control: the deletion holds it back.
   })
 
   it('leaves the claims of others in doubt: no replay settles what it does not name', async () => {

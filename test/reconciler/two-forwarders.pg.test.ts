@@ -12,7 +12,7 @@ const INSERT = `INSERT INTO outbox (topic, partition, record) SELECT $1, 0, $2 F
 
 let fresh: FreshDatabase
 let sent: string[]
-/** Called inside each append: what another reconciler does at this moment. */
+/** Called inside each append: the action of another reconciler at this time. */
 let meanwhile: () => Promise<unknown>
 
 beforeEach(async () => {

@@ -4,7 +4,7 @@ export type Changed = readonly [path: string, value: unknown]
 /** The names of entries, which are their keys too, and the number of the version itself. */
 const NAMES = new Set(['id', 'name', 'version'])
 
-/** Every value that differs from this one in one place. */
+/** Returns every value that differs from this one in one place. */
 export function changedOnce(value: unknown): readonly Changed[] {
   if (value instanceof Map)
     return [...ofMap(value), ['+', new Map([...value, ['new', first(value)]])]]

@@ -59,7 +59,7 @@ describe('a registry file', () => {
   )
 })
 
-/** The paths of all members; `*` stands for any name, `0` for an item. Only those that have no members themselves. */
+/** Returns the paths of all members that have no members themselves; `*` is any name, and `0` is an item. */
 function membersOf(schema: JsonSchema, path: readonly string[]): readonly (readonly string[])[] {
   const { properties = {}, additionalProperties: entry, items } = schema
   const inner = [

@@ -1,11 +1,11 @@
 /** A value that differs from another in one place. */
 export interface Mutant {
-  /** The place and what stands there now. */
+  /** The place and its present value. */
   readonly what: string
   readonly value: unknown
 }
 
-/** What is put in the place of each value, whatever it was. */
+/** The values that replace each value, whatever it was. */
 const REPLACEMENTS: readonly unknown[] = [
   null,
   0,
@@ -26,7 +26,7 @@ const REPLACEMENTS: readonly unknown[] = [
   { x: 'x' },
 ]
 
-/** Every value made of this one by a replacement, a member or item gone, or an unknown member. */
+/** Returns every value made of this one by a replacement, a removed member or item, or an unknown member. */
 export function mutantsOf(value: unknown): readonly Mutant[] {
   return [
     ...REPLACEMENTS.map((other) => ({

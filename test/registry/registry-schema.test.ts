@@ -27,7 +27,7 @@ const stored = JSON.parse(
 const accepts = compile(stored)
 const examples = ['registry.yaml', 'company.yaml']
 
-/** Whether the form is right: an owner that is missing is a finding of lint, and asked for by editors. */
+/** Returns whether the form is right: lint reports a missing owner, and editors require it. */
 function isFormOf({ findings, registry }: LintedRegistry): boolean {
   return registry !== undefined && findings.every(({ code }) => code !== 'owner.missing')
 }
@@ -47,7 +47,7 @@ describe('the JSON Schema of the registry', () => {
     expect(membersWithout(stored, '')).toEqual([])
   })
 
-  /** What is refused before there is a value to look at. */
+  /** Files that are refused before there is a value to check. */
   const unreadable = [
     'file.not-utf8',
     'file.not-yaml',
@@ -97,7 +97,7 @@ describe('of the example of a company with one thing changed', () => {
   })
 })
 
-/** Places of members without a description. */
+/** Returns the places of members without a description. */
 function membersWithout(schema: JsonSchema, place: string): readonly string[] {
   const members = Object.entries(schema.properties ?? {})
   const { additionalProperties: entry, items } = schema

@@ -1,4 +1,4 @@
-/** A registry file that says something by every member that there is. Whether it is sound is another question. */
+/** A registry file with a value for every possible member. It need not be sound. */
 export const wholeFile: unknown = {
   version: 1,
   account: 'hr',
@@ -112,7 +112,7 @@ export const wholeFile: unknown = {
   slo: { reduce: { objective: '99.9%', within: '2s', window: '28d' } },
 }
 
-/** The values at a path, in which `*` stands for any name. */
+/** Returns the values at a path, in which `*` is any name. */
 export function valuesAt(value: unknown, path: readonly string[]): readonly unknown[] {
   const [step, ...rest] = path
   if (step === undefined) return value === undefined ? [] : [value]
@@ -120,7 +120,7 @@ export function valuesAt(value: unknown, path: readonly string[]): readonly unkn
   return names.flatMap((name) => valuesAt(Object(value)[name], rest))
 }
 
-/** The same with another value at the path. */
+/** Returns the file with another value at the path. */
 export function withValue(value: unknown, path: readonly string[], other: unknown): unknown {
   const [step, ...rest] = path
   if (step === undefined) return other
@@ -130,7 +130,7 @@ export function withValue(value: unknown, path: readonly string[], other: unknow
   return { ...Object(value), [name]: changed }
 }
 
-/** What may stand in the place of a value; the reader takes some of it. */
+/** Returns values that can replace a value; the reader accepts some of them. */
 export function otherValues(value: unknown): readonly unknown[] {
   if (typeof value === 'boolean') return [!value]
   if (typeof value === 'number') return [value + 1]

@@ -1,6 +1,6 @@
 import type { Registry } from '@freshet/domain'
 
-/** With a value for every member, also for those that may be left out: the compiler asks for each. */
+/** A type with a value for every member, also for optional ones: the compiler requires each. */
 type Whole<T> =
   T extends ReadonlyMap<infer K, infer V>
     ? ReadonlyMap<K, Whole<V>>
@@ -10,7 +10,7 @@ type Whole<T> =
         ? { readonly [K in keyof T]-?: Whole<T[K]> }
         : T
 
-/** A registry that says something by every member that there is. */
+/** A registry with a value for every possible member. */
 export const wholeRegistry: Whole<Registry> = {
   version: 1,
   account: 'hr',

@@ -35,7 +35,7 @@ import {
 } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
-/** Rules of the authority: judged as the product does, and by what the rule forbids to judge by. */
+/** Rules of the authority: judged as the product does, and by the state that the rule forbids to judge by. */
 
 const ISSUER = 'https://tokens.acme.example'
 const STEP = { rows: 2, marks: 9, after: '' }
@@ -66,7 +66,7 @@ async function recorded() {
 
 type Recorded = Awaited<ReturnType<typeof recorded>>
 
-/** A token of Amy that is in the ledger. */
+/** Mints a token of Amy that is in the ledger. */
 async function minted(
   { ledger }: Recorded,
   jti: string,

@@ -4,16 +4,16 @@ import { expect, test } from 'vitest'
 import { Denials, type AddedDenial } from '../../packages/edge/src/knowledge/denials.ts'
 
 /**
- * An explorer of the denials of one edge: tenants flood it, keys and sessions are denied, tokens end, in
- * any order. The model keeps every denial and forgets none; the edge has few places. Three promises hold:
- * no denied token is let in before it ends, no tenant pays for another, and no loss lasts for good.
+ * An explorer of the denials of one edge: tenants flood it, keys and sessions are denied, tokens end, in any
+ * order. The model keeps every denial and forgets none; the edge has few places. Three promises hold. No
+ * denied token is allowed before it ends, no tenant pays for another, and no loss lasts permanently.
  */
 const TENANTS = ['acme', 'globex', 'initech'] as const
 const LIMITS = { endingMax: 40, lastingMax: 100 }
 const SKEW_S = 10
 const ALL = 1 << 20
 
-/** How an edge uses its denials; a control replaces one member. */
+/** The edge's use of its denials; a control replaces one member. */
 interface Use {
   lastsS(lifeS: number): number
   lacks(denials: Denials, tenant: string): boolean

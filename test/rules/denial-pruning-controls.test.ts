@@ -13,10 +13,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 /**
- * An explorer of how denials end in the database. Sessions, tokens of identity providers and access tokens
- * are denied at any moment of their life. In the last second in which the authority or an edge would accept
- * one, pruning has just run: the database must still hold the denial, and a new root must still carry that
- * of an access token. In the end no row is left but those of keys.
+ * An explorer of the end of denials in the database. Sessions, tokens of identity providers and access tokens
+ * are denied at any time of their life. Pruning has just run in the last second in which the authority or an
+ * edge would accept one. The database must still have the denial, and a new root must still have that of an
+ * access token. In the end only the rows of keys are left.
  */
 const HOUR_MS = 3_600_000
 const T_MAX_MS = HOUR_MS
@@ -39,14 +39,16 @@ const DENIED_AS: Readonly<Record<What, DenialKind>> = {
   key: 'key',
 }
 
-/** What is denied, how far in its life (permille), and how much later than the denial before. */
+/**
+ * The denied object, the share of its life that has passed (permille), and the time since the denial before.
+ */
 type Step = readonly [what: number, share: number, passesS: number]
 const steps = fc.array(fc.tuple(fc.nat(KINDS.length - 1), fc.nat(1_000), fc.nat(7_200)), {
   minLength: 10,
   maxLength: 40,
 })
 
-/** What differs from the product. */
+/** The differences from the product. */
 interface Weaker {
   readonly lives?: Partial<Record<What, number>>
   prune?(store: PruneStore, nowMs: () => number): PruneStore
@@ -114,7 +116,7 @@ function isRefused(
   return what !== 'access token' || judgesLivingTokens(row, { nowMs, keptMs })
 }
 
-/** One round of the product's loop. */
+/** Runs one round of the product's loop. */
 async function pruneOnce(store: PruneStore, clock: ManualClock): Promise<void> {
   const ended = new AbortController()
   const inForce = () => ({ tenants: [], sources: [] })
@@ -135,7 +137,7 @@ async function sum(weaker: Weaker = {}): Promise<Found> {
   return all
 }
 
-/** All denials of these kinds go as soon as those of ended access tokens do. */
+/** Removes all denials of these kinds as soon as those of ended access tokens. */
 function early(...kinds: readonly string[]): Weaker {
   return {
     prune: (store, nowMs) => ({

@@ -15,8 +15,8 @@ import {
 import { expect, test } from 'vitest'
 
 /**
- * What each rule of the judge is worth: the same token under the same facts, judged once by all that
- * is known, and once by a weaker form that leaves the rule out and lets the token pass.
+ * The effect of each rule of the judge: the same token under the same facts is judged twice. Once all facts
+ * count. Once a weaker form leaves the rule out and lets the token pass.
  */
 const alice = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
 const robot = { tenant: 'acme', iss: 'https://idp.example', sub: 'robot' }

@@ -11,7 +11,7 @@ import {
 } from '@freshet/domain'
 import { expect, test } from 'vitest'
 
-/** Rules whose weaker form is another way to count or to remember: both ways, over one history. */
+/** Rules whose weaker form is another method of counting or remembering: both methods, over one history. */
 
 test('rule 3: offsets survive a replay with other batch borders; control: a counter does not', () => {
   const counted = (batches: readonly (readonly string[])[], record: string): bigint =>

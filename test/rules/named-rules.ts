@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Rules of the protocol, as docs/protocol/rules.md numbers them. */
+/** Rules of the protocol, by their numbers in docs/protocol/rules.md. */
 export const RULES: readonly number[] = Array.from({ length: 50 }, (_, index) => index + 1)
 
 const mention = /\brules? ((?:\d+(?:, | and |–| to )?)+)/g
 
-/** The rules that a text names: `rule 7`, `rules 14 and 15`, `rules 30, 31`, `rules 45 to 47`. */
+/** Returns the rules that a text names: `rule 7`, `rules 14 and 15`, `rules 30, 31`, `rules 45 to 47`. */
 export function rulesNamedIn(text: string): ReadonlySet<number> {
   const named = new Set<number>()
   for (const [, list = ''] of text.matchAll(mention)) {
@@ -19,14 +19,16 @@ export function rulesNamedIn(text: string): ReadonlySet<number> {
   return named
 }
 
-/** The titles of the tests in a source text: what stands first in `test(…)`, `it(…)`, `describe(…)`. */
+/**
+ * Returns the titles of the tests in a source text: the first argument of `test(…)`, `it(…)`, `describe(…)`.
+ */
 export function titlesIn(source: string): readonly string[] {
   const title =
     /\b(?:test|it|describe)(?:\.each\([^)]*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`|"([^"]*)")/g
   return [...source.matchAll(title)].map(([, a, b, c]) => a ?? b ?? c ?? '')
 }
 
-/** Every test file below these folders. Contract suites count: they hold tests. */
+/** Returns every test file below these folders. Contract suites count, because they hold tests. */
 export function testFiles(root: string, folders: readonly string[]): readonly string[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -36,7 +38,7 @@ export function testFiles(root: string, folders: readonly string[]): readonly st
   )
 }
 
-/** Which files name which rule in a test's title. */
+/** Returns which files name which rule in a test's title. */
 export function filesByRule(files: readonly string[]): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, string[]>()
   for (const file of files) {

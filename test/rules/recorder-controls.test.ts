@@ -30,7 +30,7 @@ import { expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
 
-/** Version 2 gives the groups to another source. */
+/** Returns versions of which version 2 gives the groups to another source. */
 function registries(): ReadonlyMap<number, Registry> {
   const claims = new Map(acmeRegistry().claims)
   const groups = claims.get('groups')
@@ -90,7 +90,7 @@ test('rule 1: a change in the topic survives a restore; control: one written to 
   expect(direct.held()).toEqual(['x'])
 })
 
-/** Position and state in a first transaction; the process ends before the second one. */
+/** Stores position and state in a first transaction; the process ends before the second one. */
 function halved(store: RecorderStore): RecorderStore {
   const firstHalf = (batch: RecordedBatch): RecordedBatch => ({
     ...batch,
@@ -108,7 +108,7 @@ function halved(store: RecorderStore): RecorderStore {
   }
 }
 
-/** The process ends inside of its one transaction. */
+/** Ends the process inside of its one transaction. */
 function whole(store: RecorderStore): RecorderStore {
   return {
     ...store,
@@ -134,7 +134,7 @@ test('rule 2: a crash inside of the one transaction of a batch loses nothing; co
   expect(await afterCrash(halved)).toEqual({ held: [], published: [], watermark: undefined })
 })
 
-/** Every partition judges by the version that the control partition has reached. */
+/** Judges every partition by the version that the control partition has reached. */
 function byControl(store: RecorderStore): RecorderStore {
   return {
     ...store,
@@ -151,7 +151,7 @@ function byControl(store: RecorderStore): RecorderStore {
   }
 }
 
-/** HR takes a group away, and then the groups are given to another source. */
+/** HR removes a group, and then the groups move to another source. */
 async function movedAfterRemoval(order: readonly number[], weaken?: typeof byControl) {
   const at = await recorderOnMemory(weaken)
   for (const partition of [0, P]) await at.record(partition)

@@ -15,9 +15,9 @@ import { randomOf, type Random } from '../simulation/random.ts'
 import { expect, test } from 'vitest'
 
 /**
- * Rule 40 in a small world on random ways: one subject gains and loses a claim; the authority may
- * look at a database that was restored, or at a copy that is late, by less than a lease; the edge
- * may have had no room for a watermark, so that it asks about everything.
+ * Rule 40 in a small world with random events. One subject gains and loses a claim. The authority possibly
+ * reads a database that was restored, or a copy that is late by less than a lease. The edge possibly had no
+ * room for a watermark, so that it asks about everything.
  */
 const SEEDS = 300
 const STEPS = 40
@@ -41,7 +41,7 @@ const map: ClaimMap = {
   claims: new Map([['groups', mapped]]),
 }
 
-/** What one commit of the recorder left: position, watermark and `through` in one. */
+/** The result of one commit of the recorder: position, watermark and `through` in one. */
 interface Snapshot {
   readonly e: bigint
   readonly next: bigint
@@ -64,7 +64,7 @@ function knowledgeOf(at: Snapshot, wallMs: number, hasRoom = true): PositionedKn
   }
 }
 
-/** How an authority answers: with the rule, or without a part of it. */
+/** The answers of an authority: with the rule, or without a part of it. */
 type Authority = (token: JudgedToken, edge: Snapshot, own: PositionedKnowledge) => Verdict
 
 const asBuilt: Authority = (token, edge, own) => {
@@ -73,7 +73,7 @@ const asBuilt: Authority = (token, edge, own) => {
 }
 const withoutPositions: Authority = (token, _, own) => judge(token, 'groups', own)
 
-/** A world that is told its history by chance, and whether a lost claim was let through in it. */
+/** A world with a random history, and whether a lost claim was allowed in it. */
 class World {
   readonly #random: Random
   readonly #history: Snapshot[] = [
@@ -98,7 +98,7 @@ class World {
     if (this.#random.below(4) > 0) this.#published = this.#history.length - 1
   }
 
-  /** Whether a request was let through by a claim that was lost before what the edge had read. */
+  /** Returns whether a request was allowed by a claim that was lost before the edge's position. */
   requestIsUnsafe(authority: Authority): boolean {
     const minted = this.#at(this.#back(8))
     const edge = this.#at(this.#published)
@@ -114,7 +114,7 @@ class World {
     return judge(token, 'groups', knowledgeOf(edge, this.#nowMs)).kind === 'stale'
   }
 
-  /** One of the latest moments. */
+  /** Returns one of the latest positions. */
   #back(most: number): number {
     return Math.max(0, this.#history.length - 1 - this.#random.below(most))
   }
@@ -139,7 +139,7 @@ function tokenAt({ e, next }: Snapshot): JudgedToken {
   }
 }
 
-/** The seeds in which something lost was let through, and how many requests were let through. */
+/** Returns the seeds in which a lost claim was allowed, and the number of allowed requests. */
 function explore(authority: Authority): { readonly unsafe: number[]; readonly allowed: number } {
   const unsafe: number[] = []
   let allowed = 0

@@ -57,7 +57,7 @@ afterEach(() => {
   authority = undefined
 })
 
-/** An authority that publishes keys, and nothing else. */
+/** Starts an authority that publishes keys, and nothing else. */
 async function publishKeys(): Promise<string> {
   const server = createServer(({ url = '' }, response) => {
     const set = { keys: keys.filter(({ kty }) => (kty === 'OKP') === url.includes('checkpoints')) }

@@ -8,12 +8,12 @@ import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { testAuthority, type Issued } from '../setup/certificates.ts'
 
-/** Commands of Kafka's own tool that run beside each other: each starts Java. */
+/** Commands of Kafka's own tool that run in parallel: each starts Java. */
 const TOOLS_AT_ONCE = 3
 
 export type Environment = Readonly<Record<string, string>>
 
-/** Who the brokers know, and what `freshet topic plan -o acl` is asked for them. */
+/** The users of the brokers. The test runs `freshet topic plan -o acl` for them. */
 const USERS = ['topics', 'gateway', 'reconciler', 'authority', 'console', 'sidecar'] as const
 const OTHERS = ['source', 'auditor', 'stranger'] as const
 export type User = (typeof USERS)[number] | (typeof OTHERS)[number]
@@ -25,7 +25,7 @@ const PRINCIPALS = [
   ...['gateway', 'reconciler', 'authority', 'console', 'source', 'auditor'].map(
     (user) => `${user}=User:${user}`,
   ),
-  // Who runs `doctor` reads revocations, too.
+  // A user of `doctor` reads revocations, too.
   ...['topics', 'sidecar', ...EDGE_NAMES].map((user) => `edge=User:${user}`),
 ]
 
@@ -36,7 +36,10 @@ export interface SecuredKafka extends AsyncDisposable {
   readonly dir: string
   /** The variables of a process that authenticates by SCRAM. */
   readonly scram: (user: User) => Environment
-  /** Those of one that authenticates by the client certificate of the files `NAME.pem` and `NAME.key`. */
+  /**
+   * The variables of a process that authenticates by the client certificate of the files `NAME.pem` and
+   * `NAME.key`.
+   */
   readonly mtls: (name: string) => Environment
   /** Replaces a file, as a mounted secret is replaced. */
   readonly put: (file: string, text: string) => Promise<void>
@@ -91,7 +94,7 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
   return secured
 }
 
-/** What `freshet topic plan -o acl` prints for these principals. */
+/** Returns the output of `freshet topic plan -o acl` for these principals. */
 async function plannedAcls(): Promise<string> {
   const shell = recordingShell()
   const principals = PRINCIPALS.flatMap((principal) => ['--principal', principal])
@@ -103,7 +106,7 @@ function settingsIn(dir: string): Environment {
   return {
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'allow.everyone.if.no.acl.found': 'false',
-    // The plain listener on loopback is for whoever sets up users and ACLs, and for the broker itself.
+    // The plain listener on loopback is for setting up users and ACLs, and for the broker itself.
     'super.users': 'User:ANONYMOUS',
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': join(dir, 'broker.pem'),
@@ -117,7 +120,7 @@ function settingsIn(dir: string): Environment {
   }
 }
 
-/** With a `kafka-acls.sh` that does what the one in Kafka's archive does. */
+/** Runs the lines with a `kafka-acls.sh` that does the same as the one in Kafka's archive. */
 async function runAcls(kafka: LocalKafka, dir: string, lines: readonly string[]): Promise<void> {
   const tool = join(dir, 'kafka-acls.sh')
   const java = `java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '${kafka.classpath ?? ''}'`

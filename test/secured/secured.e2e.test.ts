@@ -107,7 +107,10 @@ describe.runIf(canRun)('Freshet on a broker that allows nothing by default', () 
     await replayOfForgery()
   })
 
-  /** A source with a right of its own writes what no source signed; the gateway reads it back to replay it. */
+  /**
+   * A source with the right to write writes a record that no source signed; the gateway reads it back to
+   * replay it.
+   */
   async function replayOfForgery(): Promise<void> {
     const kafka = createKafka(await clientOf(secured.scram('source')))
     const record = { key: null, value: Buffer.from('{}'), headers: {} }

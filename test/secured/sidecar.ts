@@ -5,15 +5,15 @@ import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import type { Environment } from './secured-kafka.ts'
 
-/** One more sidecar, as a process, which the stack does not know. */
+/** One more sidecar process, which the stack does not know. */
 export interface OneSidecar extends AsyncDisposable {
-  /** What it logged so far. */
+  /** Returns its log so far. */
   readonly log: () => string
-  /** What `/readyz?verbose` answers. */
+  /** Returns the answer of `/readyz?verbose`. */
   readonly ready: () => Promise<string>
 }
 
-/** Starts it as the stack starts its own, with another way to Kafka. */
+/** Starts it as the stack starts its own, with another connection to Kafka. */
 export async function startSidecar(stack: Stack, env: Environment): Promise<OneSidecar> {
   const plan = servicePlans(stack.workspace, stack.at).find(({ name }) => name === 'sidecar')
   const [port, proxyPort] = await freePorts(2)

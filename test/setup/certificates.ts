@@ -10,7 +10,7 @@ export interface Issued {
   readonly key: string
 }
 
-/** What a certificate states. By default it is valid from yesterday until tomorrow. */
+/** The content of a certificate. By default it is valid from yesterday until tomorrow. */
 export interface CertificateRequest {
   readonly commonName: string
   /** DNS names of a server. */
@@ -21,7 +21,7 @@ export interface CertificateRequest {
   readonly days?: number
 }
 
-/** An authority of a test that issues certificates for servers and clients. */
+/** A certificate authority of a test for servers and clients. */
 export interface TestAuthority {
   /** Its own certificate, in PEM. */
   readonly ca: string
@@ -75,7 +75,7 @@ function bareCertificate(
   return cert
 }
 
-/** By Node.js: making the primes in JavaScript takes seconds. */
+/** Returns keys by Node.js: making the primes in JavaScript takes seconds. */
 function newKeys(): {
   readonly pem: string
   readonly publicKey: forge.pki.rsa.PublicKey

@@ -7,16 +7,16 @@ const FRAME_HEAD = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82])
 const STORED = 0x80000000
 const FRAME_END = Buffer.alloc(4)
 
-/** A frame of LZ4 whose one block is stored as it is: a broker and every client read it. */
+/** Returns a frame of LZ4 whose one block is stored uncompressed: a broker and every client read it. */
 function lz4Frame(bytes: Buffer): Buffer {
   const size = Buffer.alloc(4)
   size.writeUInt32LE(STORED + bytes.length)
   return Buffer.concat([FRAME_HEAD, size, bytes, FRAME_END])
 }
 
-/** Sends as a source does that compresses what it writes to the topic itself. */
+/** Sends as a source does that compresses its records for the topic. */
 export interface CompressingProducer {
-  /** One batch of these values. */
+  /** Sends one batch of these values. */
   send(
     topic: string,
     partition: number,

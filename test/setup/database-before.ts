@@ -6,7 +6,10 @@ import { freshDatabase, type FreshDatabase } from './database.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../packages/postgres/migrations')
 
-/** A database with the steps before the one whose file ends so; `migrate` then brings it up to date. */
+/**
+ * Creates a database with the steps before the one whose file name has this ending; `migrate` then updates
+ * it.
+ */
 export async function databaseBefore(step: string): Promise<FreshDatabase> {
   const files = (await readdir(MIGRATIONS)).toSorted()
   const index = files.findIndex((file) => file.endsWith(step))

@@ -3,29 +3,29 @@ import { createDatabase, type Database } from '@freshet/postgres'
 import { inject } from 'vitest'
 import { MIGRATED } from './postgres.ts'
 
-/** A database that nobody else uses. */
+/** A database for one test file alone. */
 export interface FreshDatabase {
-  /** As the login, which owns the schema: rows of all tenants are open to it. */
+  /** The pool of the login, which owns the schema: rows of all tenants are open to it. */
   readonly db: Database
-  /** As services work for one tenant, and across tenants, and on the ledger's partitions. */
+  /** The pool as services use it: for one tenant, across tenants, and on the ledger's partitions. */
   readonly tenants: Database
   readonly system: Database
   readonly ledger: Database
   readonly url: string
-  /** Closes the pool and drops the database, with whatever still is connected to it. */
+  /** Closes the pool and drops the database, with all remaining connections. */
   drop(): Promise<void>
 }
 
-/** What a suite may choose about its database. */
+/** The options of a suite for its database. */
 export interface FreshOptions {
   /** Default `true`. */
   readonly migrated?: boolean
   readonly max?: number
-  /** As the pool of a service that works by key. Default `false`. */
+  /** True for the pool of a service that works by key. Default `false`. */
   readonly planOnce?: boolean
 }
 
-/** Makes a database for one test file: call in `beforeAll`, and `drop` in `afterAll`. */
+/** Creates a database for one test file: call it in `beforeAll`, and `drop` in `afterAll`. */
 export async function freshDatabase(options: FreshOptions = {}): Promise<FreshDatabase> {
   const { max = 8, planOnce = false, migrated = true } = options
   const serverUrl = inject('postgresUrl')

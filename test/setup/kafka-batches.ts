@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** A record to be encoded; a header may have several values. */
+/** A record to encode; a header can have several values. */
 export interface BatchRecord {
   readonly key: Buffer | null
   readonly value: Buffer | null
@@ -8,7 +8,7 @@ export interface BatchRecord {
   readonly timestampDelta?: number
 }
 
-/** A batch as a leader would answer it. */
+/** A batch as a leader would send it. */
 export interface BatchPlan {
   readonly baseOffset: bigint
   readonly records: readonly BatchRecord[]
@@ -36,7 +36,7 @@ const decodeMessages = load(`${protocol}/requests/fetch/v4/decodeMessages`) as (
   from: object,
 ) => Promise<readonly LibraryMessage[]>
 
-/** A record as the library's own decoder reads it. */
+/** A record in the form of the library's own decoder. */
 export interface LibraryMessage {
   readonly offset: string
   readonly timestamp: string
@@ -68,7 +68,7 @@ export async function batchBytes(plan: BatchPlan): Promise<Buffer> {
   return bytes
 }
 
-/** What the client library's own decoder reads of batches. */
+/** Returns the records that the client library's own decoder reads in batches. */
 export function decodedByLibrary(batches: Buffer): Promise<readonly LibraryMessage[]> {
   const length = Buffer.alloc(4)
   length.writeInt32BE(batches.length)

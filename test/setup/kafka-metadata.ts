@@ -74,7 +74,7 @@ function partitionBytes(partition: PartitionPlan): Encoder {
     .writeArray(partition.offlineReplicas, 'int32')
 }
 
-/** What the client library's own decoder reads of an answer, before it throws the errors in it. */
+/** Returns the answer as the client library's own decoder reads it, before it throws the errors in it. */
 export function metadataReadByLibrary(bytes: Buffer): Promise<object> {
   return decode(bytes)
 }

@@ -3,17 +3,17 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Brokers of a Kafka that the suite may use, or null where none can be had. */
+    /** Brokers of a Kafka for the suite, or null if there are none. */
     kafkaBrokers: readonly string[] | null
   }
 }
 
 /**
- * Starts one real Kafka for all suites of the project, or uses the one of `KAFKA_BROKERS`. Returns
- * how to stop it; nothing is kept in the module, which two projects may share.
+ * Starts one real Kafka for all suites of the project, or uses the one of `KAFKA_BROKERS`. Returns the
+ * function that stops it; the module keeps no state, because two projects can share it.
  *
- * Where it should start and does not, the run fails. Only on a developer's machine without Java or
- * Maven do these suites stand aside, and say so.
+ * If the start fails, the run fails. Only on a developer's machine without Java or Maven are these suites
+ * skipped, with a message.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const availability = await kafkaAvailability()

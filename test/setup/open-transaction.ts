@@ -1,16 +1,16 @@
 import { createDatabase, type Database } from '@freshet/postgres'
 
-/** What a test can choose about a transaction that it leaves open. */
+/** The options for a transaction that a test leaves open. */
 export interface OpenTransaction {
-  /** Default: as of the statement. */
+  /** Default: that of the statement. */
   readonly isolation?: 'REPEATABLE READ'
-  /** As the server shows it. */
+  /** The name that the server shows. */
   readonly applicationName?: string
 }
 
 /**
- * Begins a transaction and leaves it open, on the one connection of the database that is returned. Its snapshot
- * is taken. `close` ends it.
+ * Begins a transaction and leaves it open, on the one connection of the returned database. Its snapshot is
+ * taken. `close` ends it.
  */
 export async function openTransaction(
   url: string,

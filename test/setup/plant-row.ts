@@ -2,7 +2,7 @@ import type { Queryable } from '@freshet/postgres'
 
 type Column = { readonly name: string; readonly type: string; readonly needed: boolean }
 
-/** Something of a type, for a column that must have something. */
+/** Returns a value of a type, for a column that must have one. */
 function fillerOf({ name, type }: Column): string {
   if (type.endsWith('[]') || type === 'jsonb') return '{}'
   if (type === 'boolean') return 'false'
@@ -12,8 +12,8 @@ function fillerOf({ name, type }: Column): string {
 }
 
 /**
- * Inserts a row with these values into a table, and with anything where it must have something. A value
- * for a column that the table has not is left out. `catalogue` reads the columns.
+ * Inserts a row with these values into a table, and with a filler for each other column that must have a
+ * value. A value for a column that the table lacks is left out. `catalogue` reads the columns.
  */
 export async function plantRow(
   { db, catalogue = db }: { readonly db: Queryable; readonly catalogue?: Queryable },

@@ -8,8 +8,9 @@ const COUNT = {
 }
 
 /**
- * Rows, and entries of their indexes, that `work` reads of the tables whose names match. All of it must go by
- * `worker`, which must have one connection; `catalogue` may read what Postgres counts.
+ * Returns the number of rows, and entries of their indexes, that `work` reads of the tables whose names
+ * match. All of it must go through `worker`, which must have one connection; `catalogue` is allowed to read
+ * the statistics of Postgres.
  */
 export async function rowsRead(
   { worker, catalogue }: { readonly worker: Database; readonly catalogue: Queryable },
@@ -17,7 +18,7 @@ export async function rowsRead(
   work: () => Promise<unknown>,
 ): Promise<number> {
   const untilNow = async (): Promise<number> => {
-    // What a connection has counted is told at the end of a statement, if that is asked for.
+    // A connection reports its counts at the end of a statement if this is requested.
     await worker.query({ name: '', text: 'SELECT pg_stat_force_next_flush()' })
     const { rows } = await catalogue.query<{ read: string }>(COUNT, [tables.source])
     return Number(rows[0]?.read)

@@ -11,7 +11,7 @@ const seed = {
       $19, $20, $21)`,
 }
 
-/** Puts a row into the change log, as if it had been recorded. */
+/** Inserts a row into the change log, as if it had been recorded. */
 export async function seedChange(db: Queryable, change: LoggedChange): Promise<void> {
   const { tenant, source, id, e, partition, offset, kind, op, claim, subject } = change
   await db.query(seed, [

@@ -14,13 +14,13 @@ const POLL_MS = 20
 /** A broker for one stack, without any topic of ours. */
 export interface StackBroker {
   readonly brokers: readonly string[]
-  /** Lets another stack have it. */
+  /** Frees it for another stack. */
   free(): Promise<void>
 }
 
 /**
- * Takes a broker that no stack uses: what ran there before left nothing. A folder is the lock, which
- * goes with its process. The number that vitest gives a worker is none: two may have the same.
+ * Takes a broker that no stack uses; earlier stacks left nothing there. A folder is the lock, which ends with
+ * its process. The number that vitest gives a worker is no lock, because two can have the same.
  */
 export async function takeBroker(): Promise<StackBroker> {
   const given = inject('stackBrokers')
@@ -71,7 +71,7 @@ async function empty(brokers: readonly string[]): Promise<void> {
   try {
     let topics = await presentIn(kafka, plan)
     if (topics.length > 0) await kafka.topics.remove(topics)
-    // The answer is the controller's; the broker hears of it a moment later.
+    // The answer comes from the controller; the broker receives the change shortly after.
     const deadline = performance.now() + EMPTY_WITHIN_MS
     while (topics.length > 0) {
       if (performance.now() > deadline) throw new Error(`Topics stay: ${topics.join(', ')}`)

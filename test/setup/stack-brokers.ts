@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { kafkaAvailability, startKafka } from '@freshet/local-kafka'
 import type { TestProject } from 'vitest/node'
 
-/** As many as stacks run at once, and the folder in which each is locked by its number. */
+/** As many brokers as stacks run at once, and the folder in which each is locked by its number. */
 export interface StackBrokers {
   readonly brokers: readonly (readonly string[])[]
   readonly locks: string
@@ -12,14 +12,14 @@ export interface StackBrokers {
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** null where none can be had. */
+    /** Null if there are none. */
     stackBrokers: StackBrokers | null
   }
 }
 
 /**
- * Starts a real Kafka for each stack that may run at once: topics have fixed names, so at most one
- * uses a broker at a time. Never the one of `KAFKA_BROKERS`, for every topic in it would be deleted.
+ * Starts a real Kafka for each stack that can run at once. Topics have fixed names, so only one stack uses a
+ * broker at a time. It never uses the one of `KAFKA_BROKERS`, because every topic in it would be deleted.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { KAFKA_BROKERS: _, ...env } = process.env

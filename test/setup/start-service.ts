@@ -10,7 +10,7 @@ import type { ProcessPlan } from '../../packages/cli/src/stack/managed-process.t
 import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
 
-/** A slow machine starts a service within this. */
+/** The time within which a slow machine starts a service. */
 const LIVES_WITHIN_MS = 45_000
 
 /** A service as a process of its own, started as `dev` starts it. */
@@ -19,9 +19,9 @@ export interface StartedService {
   /** `[exit code, signal]` once it has ended. */
   readonly exited: Promise<unknown[]>
   readonly url: string
-  /** Where the sidecar is asked by proxies. */
+  /** The address of the sidecar for proxies. */
   readonly proxyUrl: string
-  /** All that it wrote. */
+  /** Returns all of its output. */
   readonly told: () => string
   /** Ends it, unless it has ended, and waits. */
   readonly end: () => Promise<void>
@@ -51,7 +51,7 @@ export async function plansWithoutStores(
   }
 }
 
-/** Starts the process. It reads `more` of its environment besides what `dev` gives it. */
+/** Starts the process. It reads `more` of its environment beside the variables of `dev`. */
 export function startService(
   { entry, env }: Pick<ProcessPlan, 'entry' | 'env'>,
   more: Readonly<Record<string, string>> = {},

@@ -6,15 +6,17 @@ import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../../packages/runtime/s
 
 const ASIDE_MS = 2_000
 
-/** Who ended a request that does not arrive whole, the first first, and what the service answered. */
+/**
+ * The servers that ended an incomplete request, in the order of their ends, and the answer of the service.
+ */
 export interface Cut {
   readonly order: readonly ('shorter' | 'service' | 'longer')[]
   readonly answer: string
 }
 
 /**
- * Sends the same half request to a service and to two servers of Node.js, whose limits are 2 s shorter and
- * 2 s longer than those of a service. Resolves when the service has ended it.
+ * Sends the same half request to a service and to two servers of Node.js. Their limits are 2 s shorter and 2
+ * s longer than those of a service. Resolves when the service has ended it.
  */
 export async function whoCuts(url: string, text: string): Promise<Cut> {
   const order: Cut['order'][number][] = []

@@ -1,7 +1,7 @@
 import type { AccountOp, Change, Revocation } from '@freshet/domain'
 import fc from 'fast-check'
 
-/** A name without control characters, mostly of ASCII as most are. */
+/** A name without control characters, mostly of ASCII as in practice. */
 export const word = fc
   .oneof(
     { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 12 }) },
@@ -26,7 +26,7 @@ export const value = fc.oneof(
     .filter((n) => Math.abs(n) < 1e15),
 )
 
-/** Who a claim is about, without the tenant. */
+/** The subject of a claim, without the tenant. */
 export const subject = fc.record({ iss: word, sub: word })
 
 /** An event of an account. */
@@ -187,7 +187,7 @@ export const change: fc.Arbitrary<Change> = fc
   .tuple(changeOrigin, statement)
   .map(([said, stated]) => withTenant({ ...said, ...stated }) as unknown as Change)
 
-/** These bytes, with one that is another, missing, or too many. */
+/** Returns these bytes with one byte changed, missing, or added. */
 export function misspelt(bytes: Buffer): fc.Arbitrary<Buffer> {
   const byte = fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('"\\{}[],:0129e.+-_')))
   return fc.tuple(fc.nat(bytes.length), fc.nat(2), byte).map(([at, gone, other]) => {

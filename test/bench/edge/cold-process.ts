@@ -4,7 +4,7 @@ import { importJwks, type Jwks } from '@freshet/events'
 import { kafkaRevocations } from '@freshet/kafka'
 import { childArgument, tellParent } from '../run/child.ts'
 
-/** What a starting edge is told. */
+/** The arguments of a starting edge. */
 export interface ColdStart {
   readonly brokers: readonly string[]
   readonly issuer: string
@@ -15,16 +15,16 @@ export interface ColdStart {
   readonly tokenLifeMaxMs?: number
 }
 
-/** What became of it. */
+/** The result of the start. */
 export interface ColdStarted {
-  /** From the start of the process to live. */
+  /** Time from the start of the process until the edge is live. */
   readonly ms: number
   readonly watermarks: number
   /** Processor time of the whole process until then. */
   readonly cpuMs: number
-  /** The longest turn of its event loop since the edge was made. */
+  /** The longest turn of its event loop since the edge was created. */
   readonly turnMs: number
-  /** Memory of the whole process when it was live, and the most of it before. */
+  /** Memory of the whole process when it was live, and the maximum before. */
   readonly rssMiB: number
   readonly peakMiB: number
 }

@@ -1,13 +1,13 @@
 import type { LogFollower, LogReader } from '@freshet/events'
 import type { EdgeWorld } from '@freshet/testkit'
 
-/** A reader that hands nothing over by itself, and whoever follows it. */
+/** A reader that delivers records only when the benchmark does, and its follower. */
 export interface HeldReader {
   readonly reader: LogReader
   readonly follower: Promise<LogFollower>
 }
 
-/** One of the log of a world. */
+/** Creates such a reader of a world's log. */
 export function heldReader({ log }: EdgeWorld): HeldReader {
   let tell: (follower: LogFollower) => void = () => undefined
   const follower = new Promise<LogFollower>((resolve) => (tell = resolve))

@@ -19,13 +19,13 @@ const SUBJECTS_PER_ROUND = 500
 export interface LiveEdge {
   readonly edge: Edge
   readonly world: EdgeWorld
-  /** Publishes a heartbeat where one is due, so that the edge stays fresh. Call often. */
+  /** Publishes a heartbeat if one is due, so that the edge stays fresh. Call it often. */
   readonly keepFresh: () => Promise<void>
   /** Raises ten watermarks for each of so many strangers. */
   readonly raise: (strangers: number) => Promise<void>
 }
 
-/** Makes a world and an edge that is live in it. */
+/** Creates a world and an edge that is live in it. */
 export async function liveEdge(context: BenchContext): Promise<LiveEdge> {
   const world = await edgeWorld(new ManualClock(Date.now()))
   await world.begin()
@@ -57,7 +57,7 @@ async function raise(edge: Edge, world: EdgeWorld, strangers: number): Promise<v
     const losses = Array.from({ length: count }, (_, n) => lossOf(first + n, CLAIMS, when))
     for (const [partition, batch] of byPartition(losses)) await world.publish(partition, batch)
     await world.clock.advance(0)
-    // What was read need not be kept: a million of them fill the memory that is measured beside.
+    // Records that were read need not be kept: a million of them would fill the memory that is measured.
     for (const { partition, applied } of edge.stats().partitions)
       world.log.dropBefore(REVOCATIONS_TOPIC, partition, applied)
   }

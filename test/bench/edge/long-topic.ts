@@ -20,14 +20,14 @@ const TENANT = 'acme'
 /** The map is a record without expiry: it is published again before base passes it. */
 const MAP_BEFORE_END = 100
 
-/** How a topic of heartbeats is made. */
+/** The settings of a topic of heartbeats. */
 export interface LongTopicPlan {
   /** Checkpoints of each of these partitions; the others hold a few. */
   readonly count: number
   readonly partitions: readonly number[]
-  /** So many checkpoints before its own, a heartbeat names its base. */
+  /** The number of checkpoints between a heartbeat and its base. */
   readonly baseBehind: number
-  /** So many checkpoints are as old as a second. */
+  /** The number of checkpoints for each second of age. */
   readonly perSecond: number
   readonly tokenLifeMaxMs: number
 }
@@ -53,7 +53,7 @@ export class LongTopic {
     this.verifyKey = keys.verifyKey
   }
 
-  /** Writes it all. `progress` is told how many checkpoints are written. */
+  /** Writes all of it. `progress` receives the number of written checkpoints. */
   static async write(
     writer: LogWriter,
     plan: LongTopicPlan,
@@ -77,7 +77,7 @@ export class LongTopic {
     return topic
   }
 
-  /** One more heartbeat in every partition. `coversLifeMs`: the T_max that it states, if any. */
+  /** Writes one more heartbeat in every partition. `coversLifeMs`: the T_max that it states, if any. */
   async beat(nowMs: number, coversLifeMs: number | undefined): Promise<void> {
     for (const partition of PARTITIONS)
       await this.#send(partition, [await this.#checkpoint(partition, [], nowMs, coversLifeMs)])
@@ -104,7 +104,9 @@ export class LongTopic {
     await this.#send(partition, records)
   }
 
-  /** The next checkpoint of a partition; its offset is known once the records before it are counted. */
+  /**
+   * Returns the next checkpoint of a partition; its offset is known once the records before it are counted.
+   */
   async #checkpoint(
     partition: number,
     covered: readonly OutgoingRecord[],

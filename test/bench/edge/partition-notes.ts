@@ -6,10 +6,10 @@ import {
   type LogRecord,
 } from '@freshet/events'
 
-/** An edge that applies at once takes about so long. */
+/** The approximate time of an edge that applies at once. */
 const APPLY_MS = 2
 
-/** What edges would have applied of one partition, by the turn in which they report. */
+/** The batches of one partition that edges would have applied, by the turn in which they report. */
 export class PartitionNotes {
   readonly #partition: number
   readonly #applies: EdgeApply[][]

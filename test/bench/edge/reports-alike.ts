@@ -1,8 +1,9 @@
 import { encodeEdgeReport, type EdgeReport, type OutgoingRecord } from '@freshet/events'
 
 /**
- * Reports that say the same but for the name of their edge, in so many bytes as that of the first: each is a copy of its
- * bytes. Edges are processes of their own; what it takes to stand for them is not to be in the way of what is measured.
+ * Returns a function that makes reports with the same content as the first, except for the name of their
+ * edge. Each is a copy of its bytes, with the same length. Real edges are processes of their own, so
+ * simulating them must not disturb the measurement.
  */
 export function reportsAlike(first: EdgeReport): (edge: Buffer) => OutgoingRecord {
   const { value, headers } = encodeEdgeReport(first)

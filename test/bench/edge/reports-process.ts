@@ -14,31 +14,31 @@ import { childArgument, hearParent, tellParent } from '../run/child.ts'
 import { PartitionNotes } from './partition-notes.ts'
 import { reportsAlike } from './reports-alike.ts'
 
-/** What a process that reports for many edges is told at its start. */
+/** The arguments of a process that reports for many edges. */
 export interface ReportsPlan {
   readonly brokers: readonly string[]
   readonly edges: number
-  /** Within how long each reports once. */
+  /** The time within which each edge reports once. */
   readonly everyMs: number
 }
 
-/** What was appended so far. */
+/** The reports that were appended so far. */
 export interface ReportsTold {
   readonly records: number
   readonly bytes: number
-  /** Of them, as far as the broker acknowledged none of it in time. */
+  /** The number of those that the broker did not acknowledge in time. */
   readonly lost: number
-  /** Processor time that it took, in seconds. */
+  /** Processor time that this took, in seconds. */
   readonly cpuS: number
-  /** How late the last round of reports was. */
+  /** The delay of the last round of reports. */
   readonly lateMs: number
 }
 
 const SLOTS = 20
 
 /**
- * Entry of a process that reports as many edges would: it reads the revocation topic once, and says of each
- * edge in its turn what it would have applied since. Nothing is judged.
+ * Entry of a process that reports as many edges would. It reads the revocation topic once, and reports for
+ * each edge in its turn the batches that the edge would have applied since. It judges no token.
  */
 const { brokers, edges, everyMs } = childArgument() as ReportsPlan
 const kafka = createKafka({ brokers: [...brokers], clientId: 'freshet-bench-edges' })
@@ -85,7 +85,7 @@ async function report(): Promise<void> {
   }
 }
 
-/** Reports of one turn stand together, as a broker's client sends what waits. */
+/** Reports of one turn are sent together, as a broker's client sends waiting records. */
 async function reportSlot(slot: number, n: number): Promise<void> {
   const nowMs = Date.now()
   const partitions = [...notes.values()].map((each): EdgePartition => each.take(slot, nowMs))
@@ -100,7 +100,7 @@ async function reportSlot(slot: number, n: number): Promise<void> {
   await Promise.all(records.flatMap((lot, at) => (lot.length === 0 ? [] : [append(at, lot)])))
 }
 
-/** A report that fails is lost, as those of edges are: the next one says where the edge stands then. */
+/** A report that fails is lost, as with real edges: the next one has the edge's progress at that time. */
 async function append(at: number, lot: readonly OutgoingRecord[]): Promise<void> {
   try {
     await writer.append(EDGE_REPORTS_TOPIC, at, lot)

@@ -1,12 +1,12 @@
 import { partitionOf, type Revocation, type Subject } from '@freshet/domain'
 import { ALICE, originOf } from '@freshet/testkit'
 
-/** One of many subjects that exist only to be revoked. */
+/** Returns one of many subjects that exist only to be revoked. */
 export function strangerOf(n: number): Subject {
   return { ...ALICE, sub: `stranger-${n}@acme.example` }
 }
 
-/** Which claims the n-th stranger lost, all by one change. */
+/** Returns the loss of the n-th stranger: several claims by one change. */
 export function lossOf(
   n: number,
   claims: readonly string[],
@@ -22,7 +22,7 @@ export function lossOf(
   }
 }
 
-/** Records by the partition in which they belong. */
+/** Returns records by their partition. */
 export function byPartition(
   revocations: readonly Revocation[],
 ): ReadonlyMap<number, readonly Revocation[]> {

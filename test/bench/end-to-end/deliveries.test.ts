@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Deliveries, lastOf, wantedOf } from './deliveries.ts'
 
-/** A reader that was handed these: partition, last offset, time. */
+/** Returns a reader that received these: partition, last offset, time. */
 function readerOf(...notes: readonly (readonly [number, number, number])[]): Deliveries {
   const deliveries = new Deliveries()
   for (const note of notes) deliveries.note(...note)

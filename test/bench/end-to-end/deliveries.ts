@@ -3,7 +3,7 @@ export type Ends = readonly (readonly [partition: number, end: number])[]
 
 const MEMBERS = 3
 
-/** When a reader had taken in each partition up to which record. */
+/** The times at which a reader had applied each partition, up to which record. */
 export class Deliveries {
   readonly #triples: number[] = []
   readonly #last = new Map<number, number>()
@@ -13,12 +13,12 @@ export class Deliveries {
     this.#last.set(partition, lastOffset)
   }
 
-  /** Whether everything before these offsets was taken in. */
+  /** Returns whether everything before these offsets was applied. */
   reach(ends: Ends): boolean {
     return ends.every(([partition, end]) => (this.#last.get(partition) ?? -1) >= end - 1)
   }
 
-  /** Partition, last offset, time; one after the other, as they came. */
+  /** Partition, last offset, time; one after the other, in the order of arrival. */
   triples(): Float64Array {
     return Float64Array.from(this.#triples)
   }
@@ -30,10 +30,10 @@ export interface Place {
   readonly offset: number
 }
 
-/** By partition, ascending offsets. */
+/** Ascending offsets by partition. */
 export type Wanted = ReadonlyMap<number, readonly number[]>
 
-/** The offsets of these records, for {@link lastOf}. */
+/** Returns the offsets of these records, for {@link lastOf}. */
 export function wantedOf(places: readonly Place[]): Wanted {
   const wanted = new Map<number, number[]>()
   for (const { partition, offset } of places) {
@@ -45,15 +45,16 @@ export function wantedOf(places: readonly Place[]): Wanted {
   return wanted
 }
 
-/** What must have been read for all of it. */
+/** Returns the offsets up to which all partitions must have been read. */
 export function endsOf(wanted: Wanted): Ends {
   return [...wanted].map(([partition, offsets]) => [partition, (offsets.at(-1) ?? -1) + 1])
 }
 
 /**
- * When the last of several readers had taken in each wanted record, by partition and offset.
+ * Returns the time at which the last of several readers had applied each wanted record, by partition and
+ * offset.
  *
- * @throws Error where a reader never got that far
+ * @throws Error if a reader never got that far
  */
 export function lastOf(
   readers: readonly Float64Array[],

@@ -6,7 +6,7 @@ import { machineClock } from '../measure/clock.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
 import { Deliveries, type Ends } from './deliveries.ts'
 
-/** What a process of edges is told at its start. */
+/** The arguments of a process of edges. */
 export interface EdgeProcessPlan {
   readonly brokers: readonly string[]
   readonly issuer: string
@@ -14,14 +14,14 @@ export interface EdgeProcessPlan {
   readonly name: string
 }
 
-/** Asks for what was delivered, once every edge has read so far. */
+/** Requests the deliveries, once every edge has read so far. */
 export interface ReadUntil {
   readonly ends: Ends
 }
 
-/** What a process of edges tells at its end. */
+/** The report of a process of edges at its end. */
 export interface EdgeProcessReport {
-  /** Of each edge: what its {@link Deliveries} took. */
+  /** The deliveries of each edge: the triples of its {@link Deliveries}. */
   readonly deliveries: readonly Float64Array[]
   readonly watermarks: readonly number[]
   readonly states: readonly string[]
@@ -29,7 +29,7 @@ export interface EdgeProcessReport {
 
 const POLL_MS = 50
 
-/** Entry of a process that holds several edges, each as a service would make it. */
+/** Entry of a process that holds several edges, each as a service would create it. */
 const plan = childArgument() as EdgeProcessPlan
 const held = await Promise.all(Array.from({ length: plan.edges }, (_, n) => startEdge(n)))
 await Promise.all(held.map(({ edge }) => edge.ready()))
@@ -58,7 +58,7 @@ async function startEdge(
   return { edge, deliveries }
 }
 
-/** The same reader; notes when the edge has taken in what it was handed. */
+/** Returns the same reader; it notes when the edge has applied the delivered records. */
 function noting(reader: LogReader, deliveries: Deliveries): LogReader {
   return {
     ...reader,

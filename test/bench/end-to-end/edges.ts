@@ -7,14 +7,14 @@ import type { Ends } from './deliveries.ts'
 /** Edges of the product that are live. */
 export interface RunningEdges {
   /**
-   * When each had taken in what, once all of them have read so far; then they end.
+   * Returns the times of the deliveries, once all edges have read so far; then the edges end.
    *
-   * @throws Error where one is not live or holds another number of watermarks than this; `undefined`: never
+   * @throws Error if one is not live or holds another number of watermarks than this; `undefined`: never
    */
   finish(ends: Ends, watermarks: number | undefined): Promise<readonly Float64Array[]>
 }
 
-/** Starts them and waits until all are live. */
+/** Starts the edges and waits until all are live. */
 export async function startEdges(
   context: BenchContext,
   { at }: BenchStack,

@@ -12,7 +12,7 @@ import { checkpointsOver, publishedOf, type Published } from './published.ts'
 
 /** Durations in nanoseconds, one for each change. */
 export interface Stages {
-  /** From the broker's append of the change to the last edge. */
+  /** Time from the broker's append of the change to the last edge. */
   readonly appended: Float64Array
   readonly recorded: Float64Array
   readonly published: Float64Array
@@ -26,13 +26,16 @@ export interface EndToEnd {
   readonly edges: Readers
   readonly warmUp: ArrivalPlan
   readonly measured: ArrivalPlan
-  /** Names its changes, so another one for each. */
+  /** The number of the load, which names its changes. */
   readonly repetition: number
-  /** Makes the n-th change of the feed; default: people are moved in turn, and edges hold one watermark of each. */
+  /**
+   * Returns the n-th change of the feed; default: people are moved in turn, and edges hold one watermark of
+   * each.
+   */
   readonly changeOf?: (n: number, id: string) => ClaimChange
 }
 
-/** Measures it; `whole` counts from when a change should have been appended. */
+/** Measures the load; `whole` counts from the time at which a change should have been appended. */
 export async function measureOnce(
   context: BenchContext,
   turn: EndToEnd,
@@ -54,7 +57,7 @@ export async function measureOnce(
   return { whole: Float64Array.from(whole), ...stagesOf(context, published, lastNs) }
 }
 
-/** When each change of this load should have been appended, by its id. */
+/** Sends this load. Returns the time at which each change should have been appended, by its id. */
 async function load(
   context: BenchContext,
   { feed, changeOf = moveOf }: EndToEnd,

@@ -4,14 +4,14 @@ import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader } from '@freshet/even
 import type { Database } from '@freshet/postgres'
 import { wantedOf, type Place } from './deliveries.ts'
 
-/** What the change log tells of one change, times in milliseconds of the machine's wall clock. */
+/** The change log's record of one change, with times in milliseconds of the machine's wall clock. */
 export interface Published {
   readonly id: string
   readonly partition: number
   readonly appendedAtMs: number
   readonly recordedAtMs: number
   readonly publishedAtMs: number
-  /** Of its revocation. */
+  /** Offset of its revocation. */
   readonly offset: number
 }
 
@@ -19,7 +19,7 @@ const POLL_MS = 50
 const WITHIN_MS = 60_000
 const LOT = 5_000
 
-/** Waits until all changes whose id begins so are published, and tells of them. */
+/** Waits until all changes with this id prefix are published, and returns them. */
 export async function publishedOf(
   database: Database,
   prefix: string,
@@ -70,8 +70,8 @@ async function countOf(database: Database, prefix: string): Promise<number> {
 }
 
 /**
- * The checkpoint that each of these revocations stands under: the next one in its partition. Edges
- * apply a record when they have read that.
+ * Returns the checkpoint that covers each of these revocations: the next one in its partition. Edges apply a
+ * record when they have read its checkpoint.
  */
 export async function checkpointsOver(
   reader: LogReader,
@@ -89,7 +89,7 @@ export async function checkpointsOver(
   })
 }
 
-/** To each offset the first of the others that follows; both ascend. */
+/** Returns for each offset the first of the others that follows; both ascend. */
 function nextOf(
   offsets: readonly number[],
   others: readonly number[],
@@ -104,7 +104,9 @@ function nextOf(
   return found
 }
 
-/** Offsets of the checkpoints from the first of these revocations to the one over the last. */
+/**
+ * Returns the offsets of the checkpoints from the first of these revocations to the one that covers the last.
+ */
 async function checkpointsFrom(
   reader: LogReader,
   partition: number,

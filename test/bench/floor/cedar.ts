@@ -7,8 +7,8 @@ import {
 import { policyFiles, routeNamed, type ManyPolicies } from '../stack/many-policies.ts'
 
 /**
- * Cedar alone, in this thread: the policies and the schema parsed once, and one request that the last
- * of the policies permits.
+ * Cedar alone, in this thread: the policies and the schema are parsed once, and the last of the policies
+ * permits one request.
  */
 export function cedarAlone(many: ManyPolicies): () => void {
   const [schema = '', policies = ''] = policyFiles(many).values()

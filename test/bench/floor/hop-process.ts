@@ -4,7 +4,7 @@ import { machineClock } from '../measure/clock.ts'
 import { Deliveries, type Ends } from '../end-to-end/deliveries.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
 
-/** What a process of raw readers is told at its start. */
+/** The arguments of a process of raw readers. */
 export interface HopProcessPlan {
   readonly brokers: readonly string[]
   readonly topic: string
@@ -14,7 +14,7 @@ export interface HopProcessPlan {
 
 const POLL_MS = 20
 
-/** Entry of a process that holds several consumers of kafkajs, each its own group. */
+/** Entry of a process that holds several consumers of kafkajs, each in its own group. */
 const plan = childArgument() as HopProcessPlan
 const kafka = new Kafka({
   clientId: plan.name,

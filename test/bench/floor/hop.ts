@@ -7,7 +7,7 @@ import type { BenchContext } from '../scenario.ts'
 import type { HopProcessPlan } from './hop-process.ts'
 
 const PARTITIONS = 6
-/** About what a revocation is, its headers included. */
+/** About the size of a revocation, including its headers. */
 const RECORD = { key: 'k'.repeat(60), value: 'v'.repeat(900) }
 
 /** Readers of kafkajs in processes of their own. */
@@ -17,8 +17,8 @@ export interface Readers {
 }
 
 /**
- * The broadcast of records to many readers by kafkajs alone, each a group of its own: durations
- * from the intended send to the last reader, in nanoseconds.
+ * Measures the broadcast of records to many readers by kafkajs alone, each in a group of its own. Returns
+ * durations from the intended send to the last reader, in nanoseconds.
  */
 export async function measureHop(
   context: BenchContext,

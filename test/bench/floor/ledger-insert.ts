@@ -6,8 +6,8 @@ import type { BenchContext } from '../scenario.ts'
 type Row = Readonly<Record<string, unknown>>
 
 /**
- * Writes the two rows of a minted token again and again under new ids, both in one statement and
- * one transaction, by so many connections of pg. Resolves to writes per second.
+ * Writes the two rows of a minted token repeatedly under new ids, both in one statement and one transaction.
+ * It uses so many connections of pg. Resolves to writes per second.
  */
 export async function insertRate(
   context: BenchContext,
@@ -41,7 +41,7 @@ async function newestOf(pool: pg.Pool, table: 'token' | 'issuance'): Promise<Row
   return row
 }
 
-/** The id is the first parameter, the other columns follow from `first` on. */
+/** The id is the first parameter; the other columns follow from `first` on. */
 function insertInto(table: string, row: Row, first: number): string {
   const columns = Object.keys(row)
   const places = columns.map((_, index) => `$${first + index}`)

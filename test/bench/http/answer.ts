@@ -1,16 +1,16 @@
 const HEAD_END = '\r\n\r\n'
 
-/** An answer to a request, whole. */
+/** A whole answer to a request. */
 export interface Answer {
   readonly status: number
-  /** Seconds of `Retry-After`, where it is there. */
+  /** Seconds of `Retry-After`, if it is present. */
   readonly retryAfterS: number | undefined
   readonly text: string
 }
 
 /**
- * The answer that these characters are; `undefined` until all of it is there. One byte is one
- * character: what is measured answers ASCII, with its length.
+ * Parses these characters as an answer; `undefined` until all of it is there. One byte is one character,
+ * because the measured services answer ASCII, with its length.
  *
  * @throws Error for an answer without a length
  */

@@ -3,21 +3,21 @@ import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
 import { Connections, type Target } from './connections.ts'
 
-/** What a process of clients is told at its start; as many requests are on the way at once. */
+/** The arguments of a process of clients; `connections` requests are in progress at once. */
 export type ClientProcessPlan = Target
 
-/** What to send next. Each body is used once. */
+/** The next requests to send. Each body is used once. */
 export type ClientOrder =
   | { readonly kind: 'one-after-the-other'; readonly bodies: readonly string[] }
   | { readonly kind: 'open-loop'; readonly bodies: readonly string[]; readonly plan: ArrivalPlan }
 
-/** Durations in nanoseconds: of each request, or from when it should have been sent. */
+/** Durations in nanoseconds: of each request, or from the time at which it should have been sent. */
 export interface ClientReport {
   readonly durationsNs: Float64Array
   readonly elapsedNs: number
 }
 
-/** Entry of a process that asks a service over HTTP. */
+/** Entry of a process that sends requests to a service over HTTP. */
 const plan = childArgument() as ClientProcessPlan
 const connections = new Connections(plan)
 tellParent('ready')
@@ -36,7 +36,7 @@ async function obey(order: ClientOrder): Promise<ClientReport> {
   return { durationsNs, elapsedNs: machineClock.nowNs() - startNs }
 }
 
-/** Each connection asks again as soon as it is answered. */
+/** Each connection sends again as soon as it is answered. */
 async function askAll(bodies: readonly string[], durationsNs: Float64Array): Promise<void> {
   let next = 0
   const connection = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { readAnswer, type Answer } from './answer.ts'
 
-/** Where bodies are posted to, and over how many connections at most. */
+/** The address for bodies, and the largest number of connections. */
 export interface Target {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -16,15 +16,15 @@ interface Post {
 
 interface Connection {
   readonly socket: Socket
-  /** What is asked on it now. */
+  /** The request in progress on the connection. */
   post: Post | undefined
   received: string
   isReused: boolean
 }
 
 /**
- * Posts over connections that are kept alive, one request at a time on each. Written on sockets:
- * clients share the cores with what they measure, and those of `node:http` take twice as much of them.
+ * Posts over connections that are kept alive, one request at a time on each. It writes on sockets, because
+ * clients share the cores with the measured service, and those of `node:http` take twice as much of them.
  */
 export class Connections {
   readonly #target: Target
@@ -41,7 +41,7 @@ export class Connections {
     this.#head = `POST ${pathname} HTTP/1.1\r\n${lines.join('')}`
   }
 
-  /** Waits for a connection where all are in use. The body is ASCII. */
+  /** Waits for a connection if all are in use. The body is ASCII. */
   post(body: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ body, resolve, reject })
@@ -92,7 +92,7 @@ export class Connections {
     if (at >= 0) this.#idle.splice(at, 1)
     const { post, isReused, received } = connection
     if (post === undefined) return
-    // The service closed a connection that had idled, at the moment when it was used again.
+    // The service closed an idle connection at the time at which it was used again.
     if (isReused && received === '') this.#waiting.unshift(post)
     else post.reject(failure)
     this.#next()

@@ -2,33 +2,33 @@ import { machineClock } from '../measure/clock.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
 import { Connections, type Target } from './connections.ts'
 
-/** What a process of a crowd is told. Clients that find no connection wait, and their time counts. */
+/** The arguments of a process of a crowd. Clients that find no connection wait, and their time counts. */
 export type CrowdPlan = Target
 
-/** Bodies that clients send in turn. Sent again while a crowd lasts, they replace the old ones. */
+/** Bodies that clients send in turn. Bodies that are sent again while a crowd lasts replace the old ones. */
 export interface CrowdBodies {
   readonly bodies: readonly string[]
 }
 
-/** A crowd: so many clients, of which each wants one answer 200 and obeys `Retry-After`. */
+/** A crowd: so many clients, each of which wants one answer 200 and obeys `Retry-After`. */
 export interface CrowdOrder extends CrowdBodies {
   readonly clients: number
-  /** All have come for the first time after this, evenly. */
+  /** The time within which all clients make their first visit, evenly spread. */
   readonly withinMs: number
 }
 
-/** What became of a crowd, by client. Nanoseconds. */
+/** The result of a crowd, by client, in nanoseconds. */
 export interface CrowdReport {
-  /** Of the visit that was admitted: from when it was due until the answer. */
+  /** Time of the admitted visit, from its due time until the answer. */
   readonly admittedNs: Float64Array
-  /** From the first visit's due time until the answer. */
+  /** Time from the first visit's due time until the answer. */
   readonly waitedNs: Float64Array
   readonly visits: Float64Array
-  /** From the crowd's begin until the last answer. */
+  /** Time from the begin of the crowd until the last answer. */
   readonly elapsedNs: number
 }
 
-/** How many are served, while it lasts. */
+/** The number of served clients, while the crowd lasts. */
 export interface CrowdProgress {
   readonly served: number
 }
@@ -36,10 +36,10 @@ export interface CrowdProgress {
 const SECOND_NS = 1_000_000_000
 const MS_NS = 1_000_000
 const PROGRESS_EVERY = 2_000
-/** Nobody comes more often: then the service does not keep what it promises. */
+/** No client visits more often: otherwise the service does not keep its promise. */
 const VISITS_MAX = 50
 
-/** Entry of a process of clients that a wide change sends for new tokens. */
+/** Entry of a process of clients that need new tokens after a wide change. */
 const connections = new Connections(childArgument() as CrowdPlan)
 tellParent('ready')
 let bodies: readonly string[] = []
@@ -83,7 +83,7 @@ async function until(dueNs: number): Promise<void> {
   if (waitNs > 0) await machineClock.sleep(waitNs / MS_NS)
 }
 
-/** `undefined`: served; else after how many seconds to come back. */
+/** Returns `undefined` if served, else the number of seconds after which to return. */
 async function ask(body: string): Promise<number | undefined> {
   const { status, retryAfterS = 0, text } = await connections.post(body)
   if (status === 200) return undefined

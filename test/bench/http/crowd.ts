@@ -8,17 +8,17 @@ import type {
   CrowdReport,
 } from './crowd-process.ts'
 
-/** Bodies are made anew so often: identity tokens live for five minutes. */
+/** The time after which bodies are made again: identity tokens live for five minutes. */
 const RENEW_EVERY_NS = 120_000_000_000
 
-/** How many come, how fast, and what makes what they send. */
+/** The number of clients, their rate, and the function that makes their bodies. */
 export interface CrowdVisit extends Omit<CrowdOrder, 'bodies'> {
   readonly bodies: () => Promise<readonly string[]>
 }
 
-/** Processes of clients that come together. */
+/** Processes of clients that arrive together. */
 export interface Crowd {
-  /** What became of each part of the crowd. */
+  /** Runs the crowd. Returns the result of each part. */
   visit(visit: CrowdVisit): Promise<readonly CrowdReport[]>
 }
 

@@ -6,7 +6,7 @@ export interface BenchClock {
   sleep(ms: number): Promise<void>
 }
 
-/** The machine's own; exact to a nanosecond for a hundred days of uptime. */
+/** The machine's own clock; exact to a nanosecond for a hundred days of uptime. */
 export const machineClock: BenchClock = {
   nowNs: () => Number(process.hrtime.bigint()),
   sleep: async (ms) => {

@@ -1,12 +1,12 @@
 import type { BenchClock } from './clock.ts'
 import { Latencies } from './latencies.ts'
 
-/** How a short operation is measured. */
+/** The settings for measuring a short operation. */
 export interface SamplePlan {
-  /** Operations per sample: enough that reading the clock costs nothing beside them. */
+  /** Operations per sample: enough that reading the clock costs nothing in comparison. */
   readonly operations: number
   readonly samples: number
-  /** Runs between samples, outside of what is measured. */
+  /** Runs between samples, and is not measured. */
   readonly between?: () => Promise<void>
 }
 
@@ -24,7 +24,7 @@ export function sampleCalls(
   })
 }
 
-/** The same for an operation that is awaited. */
+/** Measures an operation that is awaited in the same way. */
 export function sampleAwaits(
   plan: SamplePlan,
   clock: BenchClock,

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { median, medianOf, type Distribution } from './distribution.ts'
 import { Latencies } from './latencies.ts'
 
-/** Without -0: it is neither above nor below 0, so the order of the two in a sorted list says nothing. */
+/**
+ * The numbers exclude -0, which is neither above nor below 0, so the order of the two in a sorted list means
+ * nothing.
+ */
 const numbers = fc.double({ noNaN: true }).map((number) => number + 0)
 
 describe('median', () => {

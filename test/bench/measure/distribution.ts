@@ -1,22 +1,22 @@
-/** What is said of many durations, in one unit. Percentiles are exact to three digits. */
+/** The summary of many durations, in one unit. Percentiles are exact to three digits. */
 export interface Distribution {
   readonly p50: number
   readonly p99: number
   readonly p999: number
   readonly max: number
-  /** How many were measured. */
+  /** The number of measured durations. */
   readonly n: number
   /** The value at each of {@link CURVE_PERCENTILES}, for plots. */
   readonly curve?: readonly number[]
 }
 
-/** Where a curve has its points: closer the nearer to the end. */
+/** The percentiles at which a curve has its points: closer to each other near the end. */
 export const CURVE_PERCENTILES: readonly number[] = [
   0, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97, 98, 99, 99.3, 99.5, 99.7, 99.8, 99.9,
   99.95, 99.98, 99.99, 100,
 ]
 
-/** The middle one, or the mean of the two in the middle. */
+/** Returns the middle one, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('There is no median of nothing.')
   const sorted = values.toSorted((a, b) => a - b)
@@ -26,8 +26,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * One distribution for several repetitions: the median of each percentile, so that one disturbed
- * repetition does not decide, but the largest maximum, so that it is not hidden.
+ * Returns one distribution for several repetitions: the median of each percentile, so that one disturbed
+ * repetition does not decide. The maximum is the largest of all, so that it is not hidden.
  */
 export function medianOf(runs: readonly Distribution[]): Distribution {
   const middle = (of: (run: Distribution) => number): number => median(runs.map(of))

@@ -1,13 +1,13 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import { CURVE_PERCENTILES, type Distribution } from './distribution.ts'
 
-/** Longest duration that is told apart. */
+/** Longest duration that has a bucket of its own. */
 const LONGEST_NS = 3_600_000_000_000
 
 /** Nanoseconds in each unit of time. */
 export const NS_PER = { µs: 1_000, ms: 1_000_000 } as const
 
-/** Durations in an HdrHistogram (the one of Node): constant memory, three digits. */
+/** Durations in an HdrHistogram (that of Node): constant memory, three digits. */
 export class Latencies {
   readonly #histogram: RecordableHistogram = createHistogram({
     lowest: 1,
@@ -16,7 +16,7 @@ export class Latencies {
   })
   readonly #operations: number
 
-  /** `operations`: how many each duration stands for, where one alone is too short to measure. */
+  /** `operations`: the number of operations for each duration, if one alone is too short to measure. */
   constructor(operations = 1) {
     this.#operations = operations
   }
@@ -37,7 +37,7 @@ export class Latencies {
   }
 }
 
-/** All of these durations in nanoseconds. */
+/** Returns all of these durations in nanoseconds. */
 export function latenciesOf(durationsNs: Float64Array): Latencies {
   const latencies = new Latencies()
   for (const durationNs of durationsNs) latencies.record(durationNs)

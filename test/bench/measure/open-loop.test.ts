@@ -5,7 +5,7 @@ import { intendedAtNs, openLoop } from './open-loop.ts'
 
 const MS = 1_000_000
 
-/** A clock that moves only by sleeping, or when something takes its time. */
+/** A clock that moves only by sleeping, or if an operation takes time. */
 function handClock(): BenchClock & { take(ms: number): void } {
   let nowNs = 5_000 * MS
   return {
@@ -46,7 +46,7 @@ describe('openLoop', () => {
     const said = latencies.distribution('ms')
     expect(said.n).toBe(1_000)
     expect(said.p99).toBeGreaterThan(85)
-    // Control: counted from when each really started, all but one seem to take no time.
+    // Control: counted from the real start of each, all but one seem to take no time.
     expect(naive.distribution('ms').p99).toBeLessThan(1)
   })
 

@@ -1,25 +1,25 @@
 import type { BenchClock } from './clock.ts'
 
-/** Arrivals at a constant rate, whatever becomes of the earlier ones. */
+/** Arrivals at a constant rate, whatever the results of the earlier ones. */
 export interface ArrivalPlan {
   readonly ratePerS: number
   readonly durationMs: number
-  /** Beyond so many unanswered arrivals the run fails: what is measured does not keep up. */
+  /** The run fails beyond so many unanswered arrivals, because the measured service does not keep up. */
   readonly inFlightMax: number
 }
 
-/** Starts one arrival. Its latency counts from `intendedNs`, when it should have started. */
+/** Starts one arrival. Its latency counts from `intendedNs`, the time at which it should have started. */
 export type Arrive = (index: number, intendedNs: number) => Promise<void>
 
-/** When the arrival of this index should start. */
+/** Returns the time at which the arrival of this index should start. */
 export function intendedAtNs(startNs: number, index: number, ratePerS: number): number {
   return startNs + (index * 1_000_000_000) / ratePerS
 }
 
 /**
- * Lets arrivals come at their intended times. Who is late starts what is due at once and leaves
- * none out; as latencies count from the intended start, a stall is seen by all that it delayed (no
- * coordinated omission). Resolves when every arrival is done; the first one that fails rejects.
+ * Starts arrivals at their intended times. If the loop is late, it starts every due arrival at once and
+ * leaves none out. Latencies count from the intended start, so a stall shows in all arrivals that it delayed
+ * (no coordinated omission). Resolves when every arrival is done; the first one that fails rejects.
  */
 export async function openLoop(
   plan: ArrivalPlan,

@@ -1,7 +1,9 @@
 /** Counts of a Prometheus histogram by upper bound, cumulative; the last bound is infinite. */
 export type Buckets = ReadonlyMap<number, number>
 
-/** The buckets of the series that has all these labels, in the text format; empty where none has. */
+/**
+ * Returns the buckets of the series that has all these labels, in the text format; empty if there is none.
+ */
 export function bucketsOf(
   text: string,
   name: string,
@@ -19,8 +21,9 @@ export function bucketsOf(
 }
 
 /**
- * Below which time this share of what came between two readings lies. Within a bucket, as Prometheus
- * does it: as if all of it were spread evenly; beyond the last bound, that bound.
+ * Returns the time below which this share of the observations between two readings lies. It interpolates
+ * within a bucket as Prometheus does, as if the observations were spread evenly. A result beyond the last
+ * bound is that bound.
  */
 export function quantileOf(share: number, before: Buckets, after: Buckets): number {
   const counts = [...after]
@@ -37,7 +40,7 @@ export function quantileOf(share: number, before: Buckets, after: Buckets): numb
   return lower
 }
 
-/** The sample of that name, without labels or with exactly these; 0 where there is none. */
+/** Returns the sample of that name, without labels or with exactly these; 0 if there is none. */
 export function sampleOf(text: string, series: string): number {
   const line = text.split('\n').find((each) => each.startsWith(`${series} `))
   return Number(line?.slice(series.length) ?? 0)

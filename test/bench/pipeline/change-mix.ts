@@ -1,29 +1,29 @@
 import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
 import { type Change, type ClaimChange, type Subject } from '@freshet/domain'
 
-/** People that the source speaks of. */
+/** The number of subjects of the source. */
 export const SUBJECTS = 20_000
 const GROUPS = 200
 const GROUPS_AT_FIRST = 8
 const DEPARTMENTS = 40
 
-/** The n-th person. */
+/** Returns the n-th person. */
 export function personOf(n: number): Subject {
   return { tenant: DEV_TENANT, iss: DEV_IDP, sub: `person-${n}@acme.example` }
 }
 
-/** A source that keeps groups and departments of people, and what changes there: the same in every run. */
+/** A source that keeps groups and departments of people, and its changes: the same in every run. */
 export interface ChangeMix {
-  /** The groups of everybody, as an initial load states them. */
+  /** Returns the groups of all people, as an initial load states them. */
   initial(): readonly Change[]
   /**
-   * The next change of anybody: 40 % an added group, 35 % a removed one, 15 % the groups stated
-   * anew, 10 % another department. Six in ten take something away.
+   * Returns the next change of any person: 40 % an added group, 35 % a removed one, 15 % a new set of groups,
+   * 10 % another department. Six in ten remove a value.
    */
   next(occurredAtMs: number): Change
 }
 
-/** Makes the source. Ids and versions grow from 1. */
+/** Creates the source. Ids and versions grow from 1. */
 export function changeMix(): ChangeMix {
   const random = randomOf(20_261_125)
   const groupsOf = Array.from({ length: SUBJECTS }, () => drawn(random, GROUPS_AT_FIRST))
@@ -89,7 +89,7 @@ function drawn(random: () => number, count: number): Set<string> {
   return new Set(Array.from({ length: count }, () => `group-${Math.floor(random() * GROUPS)}`))
 }
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
+/** Returns numbers in [0, 1) that are the same in every run (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed
   return () => {

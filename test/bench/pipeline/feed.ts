@@ -10,13 +10,13 @@ import {
   type SigningKey,
 } from '@freshet/events'
 
-/** Records of one append; about 700 bytes each, below the megabyte that a request may have. */
+/** Records of one append; about 700 bytes each, below the megabyte that a request can have. */
 const APPEND_MAX = 800
 
-/** What proves the source of a record: the gateways' MAC, or the source's own signature. */
+/** The proof of a record's source: the gateways' MAC, or the source's own signature. */
 export type Proof = 'stamped' | 'signed'
 
-/** The keys behind either. */
+/** The keys of both proofs. */
 export interface ProofKeys {
   readonly macKey: Uint8Array
   readonly sourceKey: SigningKey
@@ -28,10 +28,10 @@ export interface Placed {
   readonly record: OutgoingRecord
 }
 
-/** What stands between a source and the topic: numbers and proves. Records must be appended in order. */
+/** The stage between a source and the topic, which numbers and proves. Records must be appended in order. */
 export type Place = (change: Change, proof: Proof) => Promise<readonly Placed[]>
 
-/** Makes it; numbers begin at 1 in every partition. */
+/** Creates it; numbers begin at 1 in every partition. */
 export function placing({ macKey, sourceKey }: ProofKeys): Place {
   const numbers = new Map<number, bigint>()
   return async (change, proof) => {
@@ -51,7 +51,7 @@ export function placing({ macKey, sourceKey }: ProofKeys): Place {
   }
 }
 
-/** Appends in as few requests as may be, partitions side by side. */
+/** Appends in as few requests as possible, partitions in parallel. */
 export async function appendAll(writer: LogWriter, placed: readonly Placed[]): Promise<void> {
   const lots = [...byPartition(placed)].map(async ([partition, records]) => {
     for (let from = 0; from < records.length; from += APPEND_MAX)

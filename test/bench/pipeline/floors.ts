@@ -6,7 +6,7 @@ const ROWS_PER_TRANSACTION = 500
 const CONNECTIONS = 6
 const ROW = 'x'.repeat(400)
 
-/** Records a second that are read of the change topic from its beginning, with nothing done to them. */
+/** Returns the records a second that are read of the change topic from its beginning, without processing. */
 export async function readRate(kafka: Kafka): Promise<number> {
   const reader = kafka.reader()
   const bounds = await reader.bounds(CHANGES_TOPIC)
@@ -33,7 +33,10 @@ export async function readRate(kafka: Kafka): Promise<number> {
   return rate
 }
 
-/** Rows of 400 bytes a second into a table with a key, 500 to a transaction that is on disk. */
+/**
+ * Returns the inserted rows of 400 bytes a second into a table with a key, 500 to a transaction that is on
+ * disk.
+ */
 export async function insertRate(database: Database, rows: number): Promise<number> {
   const table = 'create table if not exists bench_floor (id bigserial primary key, body text)'
   await database.query({ name: '', text: table })

@@ -8,18 +8,18 @@ const LIFE_MS = 1_800_000
 const ROWS_PER_INSERT = 10_000
 const OTHER_GROUPS_EACH = 7
 
-/** Tokens that are out. */
+/** Outstanding tokens. */
 export interface Outstanding {
   readonly tokens: number
-  /** Their subjects: the first so many people, in turn. */
+  /** The number of subjects, who get the tokens in turn. */
   readonly people: number
-  /** A group that every token carries, beside seven others. */
+  /** A group in every token, beside seven others. */
   readonly group: string
-  /** They expire one after the other, as if they had been minted so; default: all at once. */
+  /** The tokens expire one after the other, as if they had been minted so; default: all at once. */
   readonly isSpread?: boolean
 }
 
-/** Empties the ledger and fills it anew with tokens labelled by the positions recorded now. */
+/** Empties the ledger and fills it again with tokens labelled by the positions recorded now. */
 export async function plantTokens(db: Database, outstanding: Outstanding): Promise<void> {
   const nowMs = Date.now()
   await postgresTokenPartitions(db).ensure(nowMs, nowMs + LIFE_MS)

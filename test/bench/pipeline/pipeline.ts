@@ -10,18 +10,20 @@ import { appendAll, placing, type Placed, type Proof } from './feed.ts'
 const DONE_WITHIN_MS = 120_000
 const POLL_MS = 20
 
-/** From the change topic to the revocation topic; the reconciler between them runs when it is told to. */
+/**
+ * The path from the change topic to the revocation topic; the scenario starts the reconciler between them.
+ */
 export interface Pipeline {
   readonly stack: BenchStack
   readonly writer: LogWriter
-  /** The next changes of a source, ready to be appended in this order. */
+  /** Returns the next changes of a source, ready to be appended in this order. */
   changes(count: number, proof: Proof): Promise<readonly Placed[]>
   startReconciler(): Promise<ManagedProcess>
   /** The same wait as {@link untilPublished}. */
   done(): Promise<void>
 }
 
-/** Starts what a pipeline stands on, and lets the initial load of a source pass through it. */
+/** Starts the services of a pipeline, and processes the initial load of a source. */
 export async function startPipeline(context: BenchContext): Promise<Pipeline> {
   const stack = await startStack(context, [])
   const mix = changeMix()
@@ -65,7 +67,7 @@ async function startReconciler(
 }
 
 /**
- * Waits until everything that stands in the change topic now is recorded and published.
+ * Waits until everything that is in the change topic now is recorded and published.
  *
  * @throws Error after two minutes
  */

@@ -10,7 +10,7 @@ const plant = `
   SELECT tenant, source, $3, 1, '{}', 1795000000000 + row_number() OVER () % 1000, false
   FROM unnest($1::text[]) AS tenant CROSS JOIN unnest($2::text[]) AS source`
 
-/** Plants all feeds in one partition of a database of its own; what is returned reads it. */
+/** Plants all feeds in one partition of a database of its own. Returns the functions that read it. */
 export async function feedReadings(
   context: BenchContext,
 ): Promise<() => Promise<Readonly<Record<string, Reading>>>> {

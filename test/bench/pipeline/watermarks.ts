@@ -5,10 +5,10 @@ import type { BenchStack } from '../stack/bench-stack.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
 import { moveOf, PEOPLE } from '../stack/people.ts'
 
-/** A statement inserts so many rows, so that it ends within its timeout. */
+/** The number of rows of one insert, so that it ends within its timeout. */
 const ROWS_PER_INSERT = 10_000
 const ROWS_PER_VACUUM = 100_000
-/** So many changes a second raised them. */
+/** The number of changes a second that raised them. */
 const RAISED_PER_S = 600
 const RECORDED_WITHIN_MS = 30_000
 const POLL_MS = 50
@@ -21,8 +21,8 @@ const COPY = `
   FROM (SELECT * FROM watermark WHERE scope_key = $4) AS one, generate_series($1::bigint, $2::bigint) AS n`
 
 /**
- * Fills the table of watermarks with so many live ones, spread over all partitions, as a stream of revocations
- * would have left them. They are copies of the first one that the product itself recorded.
+ * Fills the table of watermarks with so many live ones, spread over all partitions, as a stream of
+ * revocations would have left them. They are copies of the first one that the product itself recorded.
  */
 export async function plantWatermarks(stack: BenchStack, count: number): Promise<void> {
   const { database } = stack
@@ -33,7 +33,7 @@ export async function plantWatermarks(stack: BenchStack, count: number): Promise
   for (let from = 1; from <= count; from += ROWS_PER_INSERT) {
     const to = Math.min(count, from + ROWS_PER_INSERT - 1)
     await database.query({ name: '', text: COPY }, [from, to, PARTITIONS.length, first])
-    // As the database does it by itself, little by little: a statement takes 5 s at most.
+    // The database does this by itself, in small steps: a statement takes 5 s at most.
     if (to % ROWS_PER_VACUUM === 0) await database.query({ name: '', text: 'vacuum watermark' })
   }
   await database.query({ name: '', text: 'analyze watermark' })

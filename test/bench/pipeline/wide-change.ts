@@ -9,7 +9,7 @@ import { NS_PER } from '../measure/latencies.ts'
 import type { BenchContext } from '../scenario.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'
 
-/** Edges that hear of it, all in one process. */
+/** Edges that apply the change, all in one process. */
 export const WIDE_EDGES = 10
 const POLL_MS = 5
 const MARKED_WITHIN_MS = 120_000
@@ -20,15 +20,15 @@ export interface WideChange {
   readonly n: number
   /** Tokens that it makes stale. */
   readonly holders: number
-  /** That an edge holds by then. */
+  /** The number of watermarks that an edge holds after it. */
   readonly watermarks: number
 }
 
-/** How long it took, in milliseconds from the append of the record. */
+/** The durations of the change, in milliseconds from the append of the record. */
 export interface WideTimes {
-  /** Until the last edge had applied it. */
+  /** Time until the last edge had applied it. */
   readonly edges: number
-  /** Until the last token was marked stale in the ledger. */
+  /** Time until the last token was marked stale in the ledger. */
   readonly ledger: number
 }
 
@@ -52,7 +52,7 @@ interface Marked {
   readonly holders: number
 }
 
-/** When marking was through, within a few milliseconds. */
+/** Returns the time at which marking ended, within a few milliseconds. */
 async function markedAtMs(database: Database, { id, holders }: Marked): Promise<number> {
   const statement = {
     name: 'bench-marked',
@@ -78,7 +78,7 @@ interface Awaited {
   readonly watermarks: number
 }
 
-/** When the last edge had taken in the revocation. */
+/** Returns the time at which the last edge had applied the revocation. */
 async function appliedAtMs(
   context: BenchContext,
   { database, kafka }: BenchStack,

@@ -7,12 +7,12 @@ const BOX = { width: 900, height: 460, left: 70, right: 700, top: 40, bottom: 41
 const COLOURS = ['#1b5e9b', '#c4561a', '#2e7d4f', '#7b3fa0', '#8a6d00', '#9b1b40', '#4a4a4a']
 /** Percentiles that the axis names; the share beyond them shrinks by the same factor each time. */
 const NAMED = [0, 50, 90, 99, 99.9, 99.99]
-/** The share beyond the last point of the axis: 100 % stands there, too. */
+/** The share beyond the last point of the axis, at which 100 % is drawn, too. */
 const SHARE_MIN = 0.0001
 
 /**
- * One SVG of several latency distributions: percentiles on an axis that gives each further nine the
- * same room, values on a logarithmic one. The last point of a curve is its maximum.
+ * Returns one SVG of several latency distributions. The axis of percentiles gives each further nine the same
+ * room, and the axis of values is logarithmic. The last point of a curve is its maximum.
  */
 export function curvesOf(name: string, results: readonly Result[]): string {
   const curves = results.filter((result) => 'curve' in result)

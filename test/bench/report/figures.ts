@@ -3,7 +3,7 @@ import type { Result } from './result.ts'
 import { HEADINGS, rowOf } from './table.ts'
 import type { Report } from './write-report.ts'
 
-/** A whole run as a part of a Markdown page: the machine, the figures, and what each of them is. */
+/** Returns a whole run as a part of a Markdown page: the machine, the figures, and the meaning of each. */
 export function figuresOf(
   report: Report,
   scenarios: readonly Scenario[],

@@ -5,7 +5,7 @@ export interface LogScale {
   readonly decades: readonly number[]
 }
 
-/** The whole decades that hold all positive values; `from` and `to` are pixels. */
+/** Returns the whole decades that hold all positive values; `from` and `to` are pixels. */
 export function logScale(values: readonly number[], from: number, to: number): LogScale {
   const positive = values.filter((value) => value > 0)
   const low = Math.floor(Math.log10(Math.min(...positive, 1e300)))

@@ -1,4 +1,4 @@
-/** A number with three digits that mean something, and thousands apart. */
+/** Returns a number with three significant digits, and separated thousands. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const digits = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)))

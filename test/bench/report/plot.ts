@@ -9,8 +9,8 @@ const TOP = 34
 const VALUE_WIDTH = 90
 
 /**
- * One SVG of all results of one unit, on a logarithmic axis: a dot for the median, a bar from p50 to
- * p99, a thin line on to the maximum.
+ * Returns one SVG of all results of one unit, on a logarithmic axis. Each has a dot for the median, a bar
+ * from p50 to p99, and a thin line to the maximum.
  */
 export function plotOf(unit: string, results: readonly Result[]): string {
   const values = results.flatMap((result) => [middleOf(result), 'max' in result ? result.max : 0])

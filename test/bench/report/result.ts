@@ -1,7 +1,7 @@
 import { median, medianOf, type Distribution } from '../measure/distribution.ts'
 import type { Bound, Metric, Reading, Tail } from '../scenario.ts'
 
-/** A bound and whether it held. */
+/** A bound and whether it was met. */
 export interface Judged extends Bound {
   readonly met: boolean
 }
@@ -25,7 +25,7 @@ export type Result = {
   readonly repetitions: readonly number[]
 } & (Distribution | { readonly value: number })
 
-/** The number that bounds and ratios are about. */
+/** Returns the number for bounds and ratios. */
 export function middleOf(reading: Reading | { readonly value: number }): number {
   if (typeof reading === 'number') return reading
   return 'value' in reading ? reading.value : reading.p50
@@ -43,7 +43,7 @@ export function resultsOf(
   return metrics.map((metric) => combine(metric, readings[metric.id] ?? []))
 }
 
-/** Adds to each result its ratios to others of the run; one that was not measured is left out. */
+/** Adds to each result its ratios to others of the run; a ratio to one that was not measured is left out. */
 export function compared(
   results: readonly Result[],
   metrics: readonly Metric[],

@@ -2,7 +2,7 @@ import type { Tail } from '../scenario.ts'
 import { numberText } from './number-text.ts'
 import { middleOf, type Judged, type Ratio, type Result } from './result.ts'
 
-/** The heads of the columns of {@link rowOf}. */
+/** The headings of the columns of {@link rowOf}. */
 export const HEADINGS: readonly string[] = [
   'id',
   'unit',
@@ -16,7 +16,7 @@ export const HEADINGS: readonly string[] = [
 const HEADING_OF: Readonly<Record<Tail, string>> = { p99: 'p99', p999: 'p99.9' }
 const NUMERIC: ReadonlySet<number> = new Set([2, 3, 4, 5])
 
-/** The results for people: one row each, columns aligned. */
+/** Returns the results for people: one row each, columns aligned. */
 export function tableOf(results: readonly Result[]): string {
   const rows = [HEADINGS, ...results.map(rowOf)]
   const widths = HEADINGS.map((_, column) =>
@@ -33,7 +33,7 @@ export function tableOf(results: readonly Result[]): string {
   return rows.map(line).join('\n')
 }
 
-/** One result, cell by cell. */
+/** Returns the cells of one result. */
 export function rowOf(result: Result): readonly string[] {
   const { id, unit, repetitions } = result
   const spread =

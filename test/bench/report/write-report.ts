@@ -12,7 +12,7 @@ export interface Report {
   readonly machine: Machine
   readonly commit: string
   readonly quick: boolean
-  /** Part of the full size, where one was asked for. */
+  /** Share of the full size, if the command line names one. */
   readonly scale?: number
   readonly results: readonly Result[]
 }
@@ -36,8 +36,7 @@ export async function writeJson(file: string, report: Report): Promise<void> {
 }
 
 /**
- * Writes one plot for each unit that was measured, and one for each group of curves. Resolves to
- * the files.
+ * Writes one plot for each unit that was measured, and one for each group of curves. Resolves to the files.
  */
 export async function writePlots(
   dir: string,
@@ -63,7 +62,7 @@ export async function writePlots(
   )
 }
 
-/** Results by what `of` says of them; those of which it says nothing are in no group. */
+/** Groups results by the name that `of` returns; a result without a name is in no group. */
 function groupsBy<K extends string>(
   results: readonly Result[],
   of: (result: Result) => K | undefined,

@@ -1,19 +1,19 @@
 import { parseArgs } from 'node:util'
 import type { Scenario } from '../scenario.ts'
 
-/** What the command line asks for. */
+/** The arguments of the command line. */
 export interface BenchArguments {
   readonly names: readonly string[]
   readonly quick: boolean
   readonly json: string | undefined
   readonly list: boolean
-  /** The folder of results; absent: the one that pages are made of. */
+  /** The folder of results; absent: the one from which pages are made. */
   readonly results: string | undefined
-  /** Part of the full size; absent: what fits the kind of run. */
+  /** Share of the full size; absent: the one that fits the kind of run. */
   readonly scale: number | undefined
 }
 
-/** @throws TypeError for an unknown option, or a scale that is no part of the full size */
+/** @throws TypeError for an unknown option, or a scale that is no share of the full size */
 export function readArguments(args: readonly string[]): BenchArguments {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -38,10 +38,10 @@ function scaleOf(text: string | undefined): number | undefined {
 }
 
 /**
- * The scenarios that measure one of these: a metric's id, or the first parts of it (`edge` is
- * `edge.apply` and `edge.cold.1m`). None named: all but those that only run by name.
+ * Returns the scenarios that measure one of these: a metric's id, or the first parts of it (`edge` is
+ * `edge.apply` and `edge.cold.1m`). If the list is empty, it returns all except those that only run by name.
  *
- * @throws TypeError naming what nobody measures
+ * @throws TypeError naming the metric that no scenario measures
  */
 export function pickScenarios(
   all: readonly Scenario[],

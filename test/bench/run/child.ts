@@ -4,17 +4,17 @@ import { once } from 'node:events'
 /** Longest wait for a child's next message. */
 const MESSAGE_WITHIN_MS = 120_000
 
-/** A process of the benchmark that was started by the main one. */
+/** A process of the benchmark that the main process started. */
 export interface BenchChild {
   readonly pid: number | undefined
   send(message: unknown): void
   /**
-   * The next message, in order.
+   * Returns the next message, in order.
    *
-   * @throws Error when the process ends first, or says nothing for two minutes
+   * @throws Error if the process ends first, or sends nothing for two minutes
    */
   receive<T>(): Promise<T>
-  /** Ends it, at once. Idempotent. */
+  /** Ends it at once. Idempotent. */
   end(): Promise<void>
 }
 
@@ -49,19 +49,19 @@ export function startChild(module: URL, argument: unknown): BenchChild {
   }
 }
 
-/** In a child: the argument that it was started with. From now on it ends with its parent. */
+/** Returns the argument with which this child was started. The child ends with its parent after this call. */
 export function childArgument(): unknown {
   process.once('disconnect', () => process.exit(1))
   return JSON.parse(process.argv[2] ?? 'null')
 }
 
-/** In a child: the next message of the main process, in order. */
+/** Returns the next message of the main process in this child, in order. */
 export async function hearParent<T>(): Promise<T> {
   const [message] = await once(process, 'message')
   return message as T
 }
 
-/** In a child: tells the main process. */
+/** Sends a message from this child to the main process. */
 export function tellParent(message: unknown): void {
   process.send?.(message)
 }

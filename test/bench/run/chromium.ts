@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 
-/** Enough for one page at a time, without a sandbox or a graphics card. */
+/** Flags for one page at a time, without a sandbox or a graphics card. */
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-zygote']
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** Starts a browser; `undefined` where this machine has none that runs. */
+/** Starts a browser; `undefined` if this machine has none that runs. */
 export async function startChromium(): Promise<Browser | undefined> {
   try {
     const { chromium } = await import('playwright-core')
@@ -17,7 +17,7 @@ export async function startChromium(): Promise<Browser | undefined> {
   }
 }
 
-/** The one of npm, unpacked once into the folder for temporary files. */
+/** Returns the browser of npm, unpacked once into the folder for temporary files. */
 async function unpacked(): Promise<string> {
   const { default: packed } = await import('@sparticuz/chromium')
   return packed.executablePath()

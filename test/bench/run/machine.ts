@@ -3,21 +3,21 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import { ROOT } from './root.ts'
 
-/** What was measured on. */
+/** The machine of the measurement. */
 export interface Machine {
   readonly cpu: string
   readonly cores: number
   readonly memoryMiB: number
   readonly os: string
   readonly node: string
-  /** Absent where nothing that ran needed it. */
+  /** Absent if no measurement needed it. */
   readonly kafka?: string
   readonly postgres?: string
-  /** Of one minute, when the run began: whoever else used the machine. */
+  /** The load of one minute before the run, which shows other users of the machine. */
   readonly loadAverage: number
 }
 
-/** Describes this machine. Call before the first measurement. */
+/** Describes this machine. Call it before the first measurement. */
 export function describeMachine(): Machine {
   const all = cpus()
   return {
@@ -30,7 +30,7 @@ export function describeMachine(): Machine {
   }
 }
 
-/** The commit that is measured, with `+` where files differ from it; `unknown` outside of git. */
+/** Returns the measured commit, with `+` if files differ from it; `unknown` outside of git. */
 export async function describeCommit(): Promise<string> {
   try {
     const git = async (...args: string[]): Promise<string> =>

@@ -11,9 +11,9 @@ const READY_WITHIN_MS = 10_000
 const WITH_US = `${PROGRAM} "$@" & read -r _; kill -9 $!; wait`
 
 /**
- * A Redis of its own on loopback, which keeps nothing on disk. Resolves to its URL.
+ * Starts a Redis of its own on loopback, which stores nothing on disk. Resolves to its URL.
  *
- * @throws `SkippedError` where no `redis-server` is installed
+ * @throws `SkippedError` if no `redis-server` is installed
  */
 export async function startRedis(context: BenchContext): Promise<string> {
   if (!(await isInstalled())) throw new SkippedError(`${PROGRAM} is not installed`)

@@ -2,14 +2,14 @@ import { resultsOf, type Result } from '../report/result.ts'
 import { SkippedError, type Scenario } from '../scenario.ts'
 import { Scope, type RunSettings } from './scope.ts'
 
-/** What came of a run: also when some scenario failed, the others were measured. */
+/** The result of a run: if a scenario fails, the others are measured all the same. */
 export interface RunOutcome {
   readonly results: readonly Result[]
   readonly skipped: readonly string[]
   readonly failed: readonly string[]
 }
 
-/** Runs one scenario after the other; none shares anything with another but the machine. */
+/** Runs one scenario after the other; scenarios share nothing but the machine. */
 export async function runScenarios(
   scenarios: readonly Scenario[],
   settings: RunSettings,
@@ -29,7 +29,7 @@ export async function runScenarios(
   return outcome
 }
 
-/** Its metrics, as people see them. */
+/** Returns the names of its metrics, for people. */
 export function nameOf({ metrics }: Scenario): string {
   return metrics.map(({ id }) => id).join(', ')
 }
@@ -43,7 +43,7 @@ async function runOne(scenario: Scenario, settings: RunSettings): Promise<readon
     signal.addEventListener('abort', interrupt, { once: true })
   })
   try {
-    // A scenario knows nothing of signals: what it started ends under its feet.
+    // A scenario does not know of signals: its processes end while it runs.
     return resultsOf(scenario.metrics, await Promise.race([scenario.run(scope), interrupted]))
   } finally {
     signal.removeEventListener('abort', interrupt)

@@ -13,15 +13,15 @@ const DIRS: DirKind = { prefix: 'freshet-bench-', endWith: 'SIGTERM' }
 const REPETITIONS = { quick: 3, full: 5 } as const
 const SCALES = { quick: 0.01, full: 1 } as const
 
-/** What all scenarios of a run have in common. */
+/** The common settings of all scenarios of a run. */
 export interface RunSettings {
   readonly quick: boolean
-  /** Part of the full size; absent: what fits the kind of run. */
+  /** Share of the full size; absent: the one that fits the kind of run. */
   readonly scale?: number
-  /** Ends the run: whatever was started is ended, and nothing is started any more. */
+  /** Ends the run: everything that was started is ended, and nothing is started any more. */
   readonly signal: AbortSignal
   readonly progress: (line: string) => void
-  /** Told what is measured on. */
+  /** Called with the service that is measured. */
   readonly onService: (name: 'kafka' | 'postgres', kind: string) => void
 }
 
@@ -30,7 +30,7 @@ export async function cleanUpKilledRuns(): Promise<void> {
   await cleanUpLeftovers(DIRS)
 }
 
-/** The surroundings of one scenario, and their end. */
+/** The resources of one scenario, and their end. */
 export class Scope implements BenchContext {
   readonly clock: BenchClock = machineClock
   readonly quick: boolean
@@ -83,9 +83,9 @@ export class Scope implements BenchContext {
     return this.#settings.signal
   }
 
-  /** Ends what was started; all of it, also when one of them cannot be ended. */
+  /** Ends everything that was started, also if one part cannot be ended. */
   async end(): Promise<void> {
-    // What is being started right now can be ended only when it stands.
+    // A service that is still starting can be ended only after its start.
     await Promise.allSettled([this.#kafka, this.#postgres])
     const errors: unknown[] = []
     for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop())

@@ -10,15 +10,15 @@ import { addPolicies, routeNamed, writePolicies } from '../stack/many-policies.t
 import { personNamed, seedPeople } from '../stack/people.ts'
 import { firstToken, formHeaders } from '../stack/token-requests.ts'
 
-/** Requests on the way at once where a rate is measured. */
+/** Requests in progress at once if a rate is measured. */
 const CONNECTIONS = 32
 const POLICIES = { routes: 1, each: 10 }
-/** What is asked beside the claims where a route has policies. */
+/** The members beside the claims in a request about a route with policies. */
 const ROUTE = { route: routeNamed(0), facts: { amount: 5 }, risk: 'high' }
 
 /**
- * What asking the authority about a token costs: for each request to a high-risk route, and, as a
- * service without an edge would do, by introspection (RFC 7662).
+ * Measures the cost of asking the authority about a token. One way is for each request to a high-risk route.
+ * The other is introspection (RFC 7662), as a service without an edge would do.
  */
 export const askingAuthority: Scenario = {
   metrics: [
@@ -89,12 +89,12 @@ async function run(context: BenchContext): Promise<Readings> {
   }))
 }
 
-/** One request, which is asked again and again. */
+/** One request, which is sent repeatedly. */
 interface Asked {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Part of the answer to a token that is fresh: another answer is given sooner. */
+  /** Part of the answer to a fresh token: other answers are faster. */
   readonly positive: string
 }
 
@@ -142,7 +142,7 @@ function labelOf(token: string): Label {
   return (JSON.parse(payload) as { readonly freshet: Label }).freshet
 }
 
-/** Asks one route, by one connection or by many. */
+/** Sends requests to one route, by one connection or by many. */
 interface Route {
   latencies(count: number): Promise<Latencies>
   ratePerS(count: number): Promise<number>

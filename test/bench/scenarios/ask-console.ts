@@ -17,7 +17,7 @@ const ASKED = {
   'ask.lag': '/v1/lag',
 } as const
 
-/** What the pages ask the console, where much is stored. */
+/** Measures the requests of the pages to the console, with much data stored. */
 export const askingConsole: Scenario = {
   metrics: Object.entries(ASKED).map(([id, path]) => ({
     id,

@@ -12,7 +12,7 @@ const CONNECTIONS = 32
 const MICROSECONDS = 1e6
 const POLL_MS = 20
 
-/** What the audit adds to a mint: its entry, and the chain that it is sealed into. */
+/** Measures the cost that the audit adds to a mint: its entry, and the chain that it is sealed into. */
 export const auditing: Scenario = {
   metrics: [
     {
@@ -44,7 +44,7 @@ async function run(context: BenchContext): Promise<Readings> {
     return MICROSECONDS / (await mintsPerS(client, stack, count))
   }
   await perMint(true)
-  // In the order with, without, without, with: what grows or warms meanwhile meets both.
+  // The order is with, without, without, with: growth and warm-up in between affect both.
   return repeat(context, async () => {
     const first = await perMint(true)
     const without = ((await perMint(false)) + (await perMint(false))) / 2
@@ -52,10 +52,10 @@ async function run(context: BenchContext): Promise<Readings> {
   })
 }
 
-/** Whether the database keeps entries of the audit. */
+/** Switches whether the database keeps entries of the audit. */
 interface AuditSwitch {
   keep(): Promise<void>
-  /** Resolves when everything that was kept is sealed. */
+  /** Resolves when every kept entry is sealed. */
   drop(): Promise<void>
 }
 

@@ -12,11 +12,11 @@ import { seedPeople } from '../stack/people.ts'
 const STORED = 100_000
 const LISTENERS = 100
 const CHANGES_PER_S = 50
-/** Each change at least once, but for those that come and go between two looks. */
+/** Each change at least once, except those that come and go between two polls. */
 const LEAST_PER_S = 0.9 * CHANGES_PER_S
 const SAMPLED_WITHIN_MS = 10_000
 
-/** What whoever looks waits for, and what looking costs. */
+/** Measures how long a person waits for the console, and what its polling costs. */
 export const looking: Scenario = {
   metrics: [
     {
@@ -108,7 +108,7 @@ async function explain(context: BenchContext, stack: BenchStack): Promise<Distri
   const latencies = new Latencies()
   const asks = context.quick ? 300 : 2_000
   for (let n = 0; n < asks; n += 1) {
-    // Far apart from one to the next, and the same in every run.
+    // The ids are far apart, and the same in every run.
     const id = storedId(1 + ((n * 7_919) % STORED))
     const startNs = context.clock.nowNs()
     await askConsole(stack, `/v1/changes/${id}`)
@@ -119,7 +119,7 @@ async function explain(context: BenchContext, stack: BenchStack): Promise<Distri
 
 type Distribution = ReturnType<Latencies['distribution']>
 
-/** Per cent of one core that the console takes for a while. */
+/** Returns the per cent of one core that the console takes for a while. */
 async function cpuShare(context: BenchContext, stack: BenchStack): Promise<number> {
   const cpuS = async (): Promise<number> =>
     sampleOf(await consoleMetrics(stack), 'process_cpu_seconds_total')
@@ -129,7 +129,7 @@ async function cpuShare(context: BenchContext, stack: BenchStack): Promise<numbe
   return ((await cpuS()) - before) / ((performance.now() - startMs) / 100_000)
 }
 
-/** What it takes to tell all who listen, and what each of them heard. */
+/** Measures the delivery to all listeners, and the number of changes that each of them received. */
 async function watch(
   context: BenchContext,
   stack: BenchStack,
@@ -143,7 +143,7 @@ async function watch(
   return { 'live.100': share, 'live.100.events': Math.min(...heard) / seconds }
 }
 
-/** Of the latest acknowledged changes, each of which must come to be measured. */
+/** Returns the latest acknowledged changes, each of which must come to be measured. */
 async function samples(
   context: BenchContext,
   { database }: BenchStack,

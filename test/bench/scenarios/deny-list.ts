@@ -8,7 +8,7 @@ const DENIED = 100_000
 const LOT = 1_000
 const LIFE_S = 3_600
 
-/** What a deny list on a server answers, and all that it answers: whether an id is on it. */
+/** Measures a deny list on a server, which answers only whether an id is on it. */
 export const denyList: Scenario = {
   metrics: [
     {

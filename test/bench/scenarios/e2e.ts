@@ -14,10 +14,10 @@ import {
   type Scenario,
 } from '../scenario.ts'
 
-/** Edges live in so many processes. */
+/** The number of processes that run the edges. */
 const PROCESSES = 5
 
-/** A load and those who must hear of it. */
+/** A load and the edges that must apply it. */
 interface Load {
   readonly id: string
   readonly ratePerS: number
@@ -42,7 +42,7 @@ const at1000: Load = {
   warmUpS: { quick: 2, full: 5 },
 }
 
-/** From a source's append to the last of 50 edges, beside 50 raw readers of the same broker. */
+/** Measures from a source's append to the last of 50 edges, beside 50 raw readers of the same broker. */
 export const endToEndAt200: Scenario = {
   metrics: [
     {
@@ -65,7 +65,7 @@ export const endToEndAt200: Scenario = {
   run: (context) => run(context, at200, 'floor.hop50.200'),
 }
 
-/** The same at a rate where changes queue, with 10 edges. */
+/** Measures the same at a rate at which changes queue, with 10 edges. */
 export const endToEndAt1000: Scenario = {
   metrics: [
     {
@@ -87,7 +87,9 @@ export const endToEndAt1000: Scenario = {
   run: (context) => run(context, at1000, 'floor.hop10.1000'),
 }
 
-/** Where the time goes, by the clocks of broker and change log, which tell milliseconds. */
+/**
+ * Returns the stages of the time, by the clocks of broker and change log, which are exact to a millisecond.
+ */
 function stagesOf(load: string, edges: number): readonly Metric[] {
   const stage = (name: keyof Stages, about: string): Metric => ({
     id: `e2e.${load}.${name}`,
@@ -122,7 +124,7 @@ interface Plans {
   readonly measured: ArrivalPlan
 }
 
-/** As many may wait as come in ten seconds. */
+/** As many arrivals can wait as come in ten seconds. */
 function planOf({ ratePerS }: Load, seconds: number): ArrivalPlan {
   return { ratePerS, durationMs: seconds * 1_000, inFlightMax: ratePerS * 10 }
 }

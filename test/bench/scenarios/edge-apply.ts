@@ -11,12 +11,12 @@ import { heldReader } from '../edge/held-reader.ts'
 import { byPartition, lossOf } from '../edge/strangers.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 
-/** Records under one checkpoint: as many as there may be, as a publisher that is behind writes. */
+/** Records under one checkpoint: the maximum, as a publisher that is behind writes. */
 const BATCH = 500
-/** Strangers made at once: about a lot of the Kafka reader for each of six partitions. */
+/** Strangers of one round: about one fetch of the Kafka reader for each of six partitions. */
 const ROUND = 12_000
 
-/** Applying revocations as fast as they can be read. */
+/** Measures applying revocations as fast as they can be read. */
 export const applying: Scenario = {
   metrics: [
     {
@@ -62,8 +62,8 @@ interface Lot {
 }
 
 /**
- * The losses of so many strangers, made and signed when they are asked for and then dropped: a
- * reader does not hold a million records either, and a garbage collector would count them.
+ * Yields the losses of so many strangers, made and signed on request and then dropped. A reader does not hold
+ * a million records either, and a garbage collector would count them.
  */
 async function* lotsOf(world: EdgeWorld, count: number): AsyncGenerator<Lot> {
   const { log, clock, e } = world

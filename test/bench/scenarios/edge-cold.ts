@@ -12,13 +12,13 @@ import { byPartition, lossOf } from '../edge/strangers.ts'
 import type { BenchContext, Readings, Scenario } from '../scenario.ts'
 
 const WATERMARKS = 1_000_000
-/** Records under one checkpoint: as many as there may be. */
+/** Records under one checkpoint: the maximum. */
 const BATCH = 500
 const ROUND = 12_000
 const HEARTBEAT_EVERY_MS = 1_000
 const STARTS = { quick: 1, full: 3 } as const
 
-/** An edge that starts on a long topic. */
+/** Measures an edge that starts on a long topic. */
 export const startingCold: Scenario = {
   metrics: [
     {
@@ -73,7 +73,7 @@ async function publishLosses(world: EdgeWorld, context: BenchContext): Promise<v
   }
 }
 
-/** Heartbeats go on while it starts, as the product’s own do. */
+/** Heartbeats continue while it starts, as the product’s own do. */
 async function startOne(
   world: EdgeWorld,
   brokers: readonly string[],

@@ -13,7 +13,7 @@ const PER_SECOND = 5_000
 const BURST_MS = 10
 const MS_PER_S = 1_000
 
-/** What it costs an edge to take note of requests and to report them. */
+/** Measures an edge's cost for counting requests and reporting them. */
 export const measuringRequests: Scenario = {
   metrics: [
     {
@@ -37,7 +37,7 @@ async function run(context: BenchContext): Promise<Readings> {
   const shareOf = (allows?: number): Promise<number> => cpuShare(context, seconds, allows)
   await shareOf()
   return repeat(context, async (repetition) => {
-    // They take turns at going first: what the process grew by in between meets both.
+    // They take turns at going first: growth of the process in between affects both.
     const isOffFirst = repetition % 2 === 0
     const first = await shareOf(isOffFirst ? 0 : undefined)
     const second = await shareOf(isOffFirst ? undefined : 0)
@@ -46,7 +46,9 @@ async function run(context: BenchContext): Promise<Readings> {
   })
 }
 
-/** Per cent of one core that this process takes while an edge verifies tokens that it has seen. */
+/**
+ * Returns the per cent of one core that this process takes while an edge verifies tokens that it has seen.
+ */
 async function cpuShare(
   context: BenchContext,
   seconds: number,

@@ -18,7 +18,7 @@ const MIB = 1_048_576
 const SEEN_WITHIN_MS = 60_000
 const POLL_MS = 500
 
-/** What it takes to hear thousands of edges. */
+/** Measures the cost of receiving reports of thousands of edges. */
 export const hearingEdges: Scenario = {
   metrics: [
     {
@@ -156,12 +156,15 @@ async function behindMs({ database }: BenchStack): Promise<Readonly<Record<strin
   return { 'edges.10k.behind': since(row?.newest), 'edges.10k.behind.last': since(row?.last) }
 }
 
-/** For how long all cores together had nothing to do. */
+/** Returns the time for which all cores together were idle. */
 function idleSeconds(): number {
   return cpus().reduce((sum, { times }) => sum + times.idle, 0) / 1_000
 }
 
-/** Of those of the last ten seconds that are measured: each must be, and each as an upper bound. */
+/**
+ * Returns the slowest of the measured changes of the last ten seconds. Each must be measured, and each as an
+ * upper bound.
+ */
 async function slowestMs({ database }: BenchStack): Promise<number> {
   const text = `SELECT max(coalesce(complete_ms, 900000)) AS slowest, bool_and(is_upper_bound) AS bound
     FROM change_sample WHERE closed_at_ms > (SELECT max(closed_at_ms) FROM change_sample) - 10000`

@@ -18,7 +18,7 @@ const TENANTS = Array.from({ length: 500 }, (_, n) => `tenant-${n}`)
 const SOURCE = 'hr'
 /** Events that each feed has had in each partition. */
 const STAMPS = 20
-/** A source that sends one request for each tenant has so many under way. */
+/** The number of requests in progress of a source that sends one for each tenant. */
 const AT_ONCE = 16
 const RECORDED = 3
 const NS_PER_MS = 1e6
@@ -54,7 +54,7 @@ export const hearingTenants: Scenario = {
 
 interface World {
   readonly intake: Intake
-  /** Records what was appended since the last time. */
+  /** Records everything that was appended since the last call. */
   readonly record: () => Promise<void>
 }
 
@@ -115,7 +115,7 @@ async function worldOf(context: BenchContext): Promise<World> {
   return { intake, record: () => recordAppended(store, appended) }
 }
 
-/** Stamps as the gateways leave them: acknowledged, with numbers from 1 on. */
+/** Plants stamps as the gateways leave them: acknowledged, with numbers from 1 on. */
 async function plantStamps(database: Database): Promise<void> {
   const text = `
     INSERT INTO stamp (tenant, source, id, partition, number, content_hash, acknowledged)
@@ -125,7 +125,7 @@ async function plantStamps(database: Database): Promise<void> {
   await database.query({ name: '', text: 'ANALYZE stamp' })
 }
 
-/** Keeps what stands in one partition, as a reader would have it. */
+/** Keeps the records of one partition, as a reader would have them. */
 function noting(writer: LogWriter, appended: LogRecord[]): LogWriter {
   return {
     async append(topic, partition, records) {

@@ -5,13 +5,16 @@ import { createDatabase, type Database } from '@freshet/postgres'
 import { sampleOf } from '../measure/prometheus-histogram.ts'
 import { repeat, type BenchContext, type Scenario } from '../scenario.ts'
 
-/** Until services have heard of each other and nothing of their start is left to do. */
+/** The time until services have received each other's records and have finished their start. */
 const SETTLES_MS = 15_000
 const SPAN_S = { quick: 10, full: 30 } as const
 const PER_CENT = 100
 const SERVICES = ['reconciler', 'gateway', 'console', 'authority', 'sidecar'] as const
 
-/** What a stack costs in which nothing changes: three sources are heard each second, two edges follow. */
+/**
+ * Measures the cost of a stack in which nothing changes: three sources send a heartbeat each second, and two
+ * edges follow.
+ */
 export const idling: Scenario = {
   metrics: [
     {
@@ -61,7 +64,7 @@ export const idling: Scenario = {
   },
 }
 
-/** The server counts statements from its next start on. */
+/** Makes the server count statements from its next start on. */
 async function countingStatements(
   context: BenchContext,
   postgres: LocalPostgres,
@@ -82,7 +85,7 @@ async function run(database: Database, text: string): Promise<void> {
   await database.query({ name: '', text })
 }
 
-/** What was counted since the start, by metric; processor time in per cent of a second. */
+/** Returns the counts since the start, by metric; processor time in per cent of a second. */
 async function look(database: Database, stack: Stack): Promise<Readonly<Record<string, number>>> {
   const { rows } = await database.query<{ transactions: bigint; statements: bigint }>({
     name: '',

@@ -7,10 +7,10 @@ import { repeat, type BenchContext, type Readings, type Scenario } from '../scen
 
 /** Ten watermarks each: a million. */
 const STRANGERS = 100_000
-/** More than the processor's caches hold of table and tokens. */
+/** More tokens and table than the processor's caches hold. */
 const TOKENS = 10_000
 
-/** Judging tokens whose scopes stand in a table of a million watermarks. */
+/** Measures judging tokens whose scopes are in a table of a million watermarks. */
 export const judging: Scenario = {
   metrics: [
     {
@@ -43,7 +43,7 @@ async function run(context: BenchContext): Promise<Readings> {
   })
 }
 
-/** One token for each of the first strangers, minted after they lost something. */
+/** Returns one token for each of the first strangers, minted after they lost a value. */
 async function verifiedTokens(edge: Edge, world: EdgeWorld): Promise<readonly TokenClaims[]> {
   const label = { e: world.e, s: BigInt(STRANGERS), c: BigInt(STRANGERS) }
   const verified: TokenClaims[] = []

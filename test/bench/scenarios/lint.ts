@@ -9,11 +9,11 @@ import { repeat, type BenchContext, type Readings, type Scenario } from '../scen
 import { writeManyClaims } from '../stack/many-claims.ts'
 
 const CLAIMS = 5_000
-/** So many make a file that is linted, and a version that is too large to be published. */
+/** The code for a version that is too large to be published: the linted file has so many claims. */
 const TOO_LARGE = 'file.too-large'
 const COMMAND = join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
 
-/** What linting a large registry takes. */
+/** Measures linting a large registry. */
 export const linting: Scenario = {
   metrics: [
     {
@@ -54,7 +54,7 @@ function isUnexpected({ code, severity }: Finding): boolean {
   return severity !== 'note' && code !== TOO_LARGE
 }
 
-/** It ends with 1 where there is a finding. */
+/** Linting ends with 1 if there is a finding. */
 function unlessFound(error: { readonly code?: unknown }): void {
   if (error.code !== 1) throw error
 }

@@ -12,16 +12,16 @@ import { mintsPerS } from '../stack/mint-load.ts'
 import { seedPeople } from '../stack/people.ts'
 import { exchangeBodies, firstToken, formHeaders, tokenUrl } from '../stack/token-requests.ts'
 
-/** Requests on the way at once where the rate is measured; connections where latencies are. */
+/** Requests in progress at once if the rate is measured; connections if latencies are. */
 const CONNECTIONS = 32
-/** Of the latencies: what the authority must carry. */
+/** The rate for latencies: the load that the authority must carry. */
 const RATE_PER_S = 1_500
-/** The pool is like the authority's own. */
+/** The pool has the size of the authority's own. */
 const FLOOR_CONNECTIONS = 8
-/** About the bytes that an access token signs. */
+/** About the bytes that the signature of an access token covers. */
 const SIGNED_BYTES = 700
 
-/** Minting over HTTP, beside the least that it can cost. */
+/** Measures minting over HTTP, beside the least that it can cost. */
 export const minting: Scenario = {
   metrics: [
     {

@@ -7,7 +7,7 @@ import { loseHeads } from '../stack/lost-heads.ts'
 const WATERMARKS = { quick: 100_000, full: 2_000_000 } as const
 const KIB_PER_MIB = 1_024
 
-/** All partitions start anew while as many watermarks live as an edge holds. */
+/** Measures new roots in all partitions, with as many live watermarks as an edge holds. */
 export const startingAnew: Scenario = {
   metrics: [
     {
@@ -50,7 +50,7 @@ async function run(context: BenchContext): Promise<Readings> {
   }
 }
 
-/** What the kernel counts of a process, now or at its peak. */
+/** Returns the kernel's count of a process's memory, now or at its peak. */
 async function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / KIB_PER_MIB

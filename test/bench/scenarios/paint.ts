@@ -21,7 +21,7 @@ const PAINTED_WITHIN_MS = 10_000
 /** What each page shows once it says something: its first answers, in place of “Loading …”. */
 const VIEWS = { overview: '/', slos: '/slos', edges: '/edges', live: '/live' } as const
 
-/** How long a person waits for a page of the console. */
+/** Measures the time for which a person waits for a page of the console. */
 export const paintingConsole: Scenario = {
   metrics: [
     {
@@ -84,8 +84,8 @@ async function painted(
 }
 
 /**
- * Looks at each frame, from the start of the load on, until the page has a heading and nothing on it is being asked for; the next
- * frame shows it.
+ * Checks each frame from the start of the load. It waits until the page has a heading and no request is
+ * pending; the next frame shows it.
  */
 const NOTE_PAINT = `window.painted = new Promise((tell) => {
   const look = () => {

@@ -16,7 +16,7 @@ const SLICED: ManyPolicies = { routes: 100, each: 10 }
 const ROUTE = { audience: 'payments', route: routeNamed(0) }
 const ATTEMPTS_MAX = 60
 
-/** What asking Cedar costs, in its thread, with all that crosses to it. */
+/** Measures calls to Cedar in its thread, with all data that crosses to it. */
 export const askingPolicies: Scenario = {
   metrics: [
     {
@@ -76,7 +76,7 @@ async function run(context: BenchContext): Promise<Readings> {
 }
 
 async function asking(context: BenchContext, many: ManyPolicies): Promise<() => Promise<void>> {
-  // Who asks is told of it, too.
+  // The caller receives the error, too.
   const policies = cedarPolicies({ timer, onTrouble: () => undefined })
   context.defer(async () => policies[Symbol.asyncDispose]())
   const engine = policies.of(versionOf(many))
@@ -93,7 +93,7 @@ async function asking(context: BenchContext, many: ManyPolicies): Promise<() => 
   }
 }
 
-/** Who asks waits half a second at most; compiling a thousand policies on a busy machine takes longer. */
+/** The caller waits half a second at most; compiling a thousand policies on a busy machine takes longer. */
 async function compiled(engine: PolicyEngine): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const reads = await engine.reads(ROUTE).catch(unlessLate)

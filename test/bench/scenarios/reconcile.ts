@@ -9,7 +9,7 @@ const PEOPLE_WITH_TOKENS = 10_000
 const about =
   'changes/s, ready process to everything recorded and published: a backlog of 7 partitions'
 
-/** How fast the reconciler takes in what waits for it. */
+/** Measures the rate at which the reconciler processes waiting records. */
 export const catchingUp: Scenario = {
   metrics: [
     {

@@ -9,7 +9,7 @@ import { lostOf, writeStatement } from '../stack/statement-file.ts'
 const SUBJECTS = { quick: 50_000, full: 1_000_000 } as const
 const MS_PER_S = 1_000
 
-/** A source that states all anew while others, and itself, go on. */
+/** Measures a source that sends a snapshot while others, and itself, send changes. */
 export const resyncing: Scenario = {
   metrics: [
     {
@@ -52,7 +52,8 @@ async function run(context: BenchContext): Promise<Readings> {
   context.progress(`loading ${people} subjects`)
   await writeStatement(path, people, false)
   const loadedMs = await took(() => runSourceCommand(context, stack, 'load', path))
-  // What the load left to do is not the resync's: it is waited for, and so is whatever tidies up.
+  // The remaining work of the load does not belong to the resync: the scenario waits for it, and for the
+  // vacuum.
   await stack.database.query({ name: '', text: 'checkpoint' })
   context.progress('stating all anew')
   await writeStatement(path, people, true)

@@ -13,12 +13,15 @@ import { openSite, type Site } from '../size/site.ts'
 import { measureStatement } from '../size/statement.ts'
 import { loseHeads } from '../stack/lost-heads.ts'
 
-/** A removal under a load takes so many times what it takes on an empty database, at most. */
+/** The largest ratio of a removal under a load to one on an empty database. */
 const TIMES_EMPTY = 2
 
 type Part = 'removal' | 'turn' | 'marking' | Measured
 
-/** What is measured of every load, and of the empty database before each of them: a machine has other work at times. */
+/**
+ * The parts that are measured for every load, and for the empty database before each of them, because a
+ * machine sometimes has other work.
+ */
 const SHORT: readonly Part[] = ['removal', 'turn', 'marking']
 
 const ABOUT: Readonly<Record<Part, string>> = {
@@ -30,7 +33,7 @@ const ABOUT: Readonly<Record<Part, string>> = {
   holders: 'the first thousand holders of a value that every token carries; ended after 5 s',
 }
 
-/** A company of a million people, and what its busy days leave in the database. */
+/** Measures a company of a million people, and the data that its busy days leave in the database. */
 export const sizing: Scenario = {
   onlyNamed: true,
   metrics: [EMPTY, ...LOADS].flatMap(metricsOf),
@@ -51,7 +54,7 @@ function metricsOf(load: Load): readonly Metric[] {
   return [...parts, ...sized.flatMap((of) => sizeMetrics(load, of))]
 }
 
-/** The same on an empty database. */
+/** Compares with the same part on an empty database. */
 function beside(part: Part): Pick<Metric, 'against'> {
   const id = `size.${EMPTY.id}.${part}`
   if (part !== 'removal') return { against: [{ id }] }

@@ -15,17 +15,19 @@ import { seedPeople } from '../stack/people.ts'
 import { exchangeBodies, firstToken, formHeaders, tokenUrl } from '../stack/token-requests.ts'
 
 const CROWD = { quick: 5_000, full: 100_000 } as const
-/** How fast they come for the first time: well above what can be minted. */
+/** The rate of first visits: well above the rate at which tokens can be minted. */
 const ARRIVALS_PER_S = 3_000
 const PROCESSES = 2
 const CONNECTIONS = 256
-/** Where the rate without a crowd is measured. */
+/** The connections for measuring the rate without a crowd. */
 const STEADY_CONNECTIONS = 32
 const STEADY_REQUESTS = 2_000
 const BODIES = 5_000
 const NS_PER_MS = 1_000_000
 
-/** A wide change made every token stale: all clients come for new ones, and obey `Retry-After`. */
+/**
+ * Measures a wide change that made every token stale: all clients request new ones, and obey `Retry-After`.
+ */
 export const stampeding: Scenario = {
   metrics: [
     {
@@ -109,7 +111,7 @@ async function msPerToken(client: Client, stack: BenchStack): Promise<number> {
 interface CrowdPlan {
   readonly size: number
   readonly bodies: CrowdVisit['bodies']
-  /** What a token takes of the authority's processor time without a crowd. */
+  /** The authority's processor time for a token without a crowd. */
   readonly cpuMsEach: number
 }
 

@@ -15,7 +15,10 @@ const STARTS = { quick: 1, full: 3 } as const
 /** Checkpoints a second and partition while changes flow. */
 const BUSY = 5
 
-/** An edge that starts on a topic of a day without changes: 86,400 heartbeats in each of seven partitions. */
+/**
+ * Measures an edge that starts on a topic of a day without changes: 86,400 heartbeats in each of seven
+ * partitions.
+ */
 export const startingIdle: Scenario = {
   metrics: [
     {
@@ -58,7 +61,7 @@ export const startingIdle: Scenario = {
   },
 }
 
-/** An edge whose T_max is a day, where five checkpoints a second are written. */
+/** Measures an edge whose T_max is a day, with five checkpoints a second. */
 export const startingBusy: Scenario = {
   metrics: [
     {
@@ -115,7 +118,7 @@ async function startAll(
   return started
 }
 
-/** Heartbeats go on before it starts and while it does, as the product’s own do. */
+/** Heartbeats continue before and during its start, as the product’s own do. */
 async function startOne(
   context: BenchContext,
   { topic, brokers, tokenLifeMaxMs }: Written,

@@ -5,14 +5,14 @@ import { appendAll, type Placed } from '../pipeline/feed.ts'
 import { startPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 
-/** Offered one after the other; the first is the target. */
+/** The rates that are offered one after the other; the first is the target. */
 const RATES = [5_000, 7_500, 10_000] as const
-/** How often a gateway under load appends to each partition. */
+/** The time between a gateway's appends to each partition under load. */
 const APPEND_EVERY_MS = 20
-/** A rate is held if everything is published so soon after the last arrival. */
+/** A rate is sustained if everything is published so soon after the last arrival. */
 const BEHIND_MAX_MS = 1_000
 
-/** How many changes a second the reconciler keeps up with. */
+/** Measures how many changes a second the reconciler keeps up with. */
 export const sustaining: Scenario = {
   metrics: [
     {
@@ -48,18 +48,18 @@ async function run(context: BenchContext): Promise<Readings> {
   })
 }
 
-/** One rate, offered for a while. */
+/** One rate that is offered for a while. */
 interface Offered {
-  /** When its first change should have arrived, by the wall clock. */
+  /** The time at which its first change should have arrived, by the wall clock. */
   readonly startMs: number
   readonly ratePerS: number
-  /** By position: the id of each change. */
+  /** The id of each change, by position. */
   readonly ids: readonly string[]
-  /** From the last arrival to everything recorded and published. */
+  /** Time from the last arrival until everything is recorded and published. */
   readonly behindMs: number
 }
 
-/** Appends what is due every few milliseconds, whatever became of what was appended before. */
+/** Appends the due changes every few milliseconds, whatever the results of earlier appends. */
 async function offer(
   { clock }: BenchContext,
   pipeline: Pipeline,
@@ -89,7 +89,10 @@ function idOf({ record }: Placed): string {
   return Buffer.from(record.headers['ce_id'] ?? []).toString()
 }
 
-/** Of the changes that took something away; the clock of broker and change log tells milliseconds. */
+/**
+ * Returns the latencies of the changes that removed a value; the clock of broker and change log is exact to a
+ * millisecond.
+ */
 async function latencyOf(pipeline: Pipeline, offered: Offered): Promise<Distribution> {
   const { startMs, ratePerS, ids } = offered
   const { rows } = await pipeline.stack.database.query<{ id: string; published_at_ms: bigint }>(

@@ -24,7 +24,7 @@ const BYTES_PER_KB = 1_000
 
 const ABOUT = '4,000 tenants of four sources in the quiet, each partition once a second'
 
-/** What heartbeats cost where many tenants have many sources. */
+/** Measures the cost of heartbeats for many tenants with many sources. */
 export const statingTenants: Scenario = {
   metrics: [
     {
@@ -96,7 +96,7 @@ interface Cost {
   readonly publish: number
 }
 
-/** An edge of the product is handed the heartbeats of so many seconds, which a publisher planned. */
+/** Gives an edge of the product the heartbeats of so many seconds, which a publisher planned. */
 async function measure(first: Stating, seconds: number): Promise<Cost> {
   const world = await edgeWorld(new ManualClock(Date.now() - seconds * MS_PER_S))
   await world.begin()
@@ -113,7 +113,7 @@ async function measure(first: Stating, seconds: number): Promise<Cost> {
     const snapshot = manyFeedsAt(world.clock.nowMs())
     const startUs = cpuUs()
     const { heartbeat, next } = manyFeedsHeartbeat(snapshot, stating, second * MS_PER_S)
-    // Every partition plans for itself; one stands for all here.
+    // Every partition plans for itself; one represents all here.
     spent.publishUs += (cpuUs() - startUs) * (PARTITIONS.length - 1)
     stating = next
     const signUs = cpuUs()
@@ -131,7 +131,10 @@ async function measure(first: Stating, seconds: number): Promise<Cost> {
   return { firstKb, lastKb, edge: share(spent.edgeUs), publish: share(spent.publishUs) }
 }
 
-/** Hands over what was not yet: the processor time that took, and the size of the last record. */
+/**
+ * Delivers the pending heartbeats. Returns the processor time that this took, and the size of the last
+ * record.
+ */
 async function handOver(
   { log }: EdgeWorld,
   follower: LogFollower,

@@ -8,7 +8,7 @@ import { repeat, type BenchContext, type Readings, type Scenario } from '../scen
 const RECORDS = 100
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
-/** What tracing takes where no SDK is installed. */
+/** Measures the cost of tracing if no SDK is installed. */
 export const tracingOff: Scenario = {
   metrics: [
     {
@@ -48,7 +48,7 @@ function run(context: BenchContext): Promise<Readings> {
   }))
 }
 
-/** For one of the records of each call. */
+/** Returns the time for one of the records of each call. */
 async function eachOf(
   { clock, quick }: BenchContext,
   call: () => void,
@@ -57,7 +57,7 @@ async function eachOf(
   return (await sampleCalls(plan, clock, callsOf(call))).distribution('µs')
 }
 
-/** A call for all records stands for so many operations. */
+/** A call for all records counts as so many operations. */
 function callsOf(call: () => void): () => void {
   let n = 0
   return () => {

@@ -47,7 +47,7 @@ const first: readonly Metric[] = [
   { id: 'peer.fastjwt.verify', unit: 'µs', about: 'fast-jwt without its cache' },
 ]
 
-/** Verifying access tokens, beside what others take for less. */
+/** Measures verifying access tokens, beside other libraries that check less. */
 export const verifying: Scenario = { metrics: [...seen, ...first], run }
 
 async function run(context: BenchContext): Promise<Readings> {
@@ -79,7 +79,7 @@ async function run(context: BenchContext): Promise<Readings> {
   })
 }
 
-/** Others, each asked for what it offers of the same checks. */
+/** Returns other libraries, each with the checks that it offers. */
 function peersOf({ tokenKey, keys }: EdgeWorld) {
   const key = keys.tokens[0]?.key
   if (key === undefined) throw new Error('The world has no token key.')
@@ -108,7 +108,7 @@ function peersOf({ tokenKey, keys }: EdgeWorld) {
   }
 }
 
-/** Tokens that were never shown to the edge, made before they are needed. */
+/** Returns tokens that were never shown to the edge, made before they are needed. */
 function tokensOf(world: EdgeWorld, count: number): (repetition: number) => () => string {
   return () => {
     const made = Array.from({ length: count }, () => world.token())

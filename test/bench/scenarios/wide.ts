@@ -8,7 +8,7 @@ import { startStack } from '../stack/bench-stack.ts'
 const HOLDERS = 100_000
 const PEOPLE = 50_000
 
-/** One record that concerns a hundred thousand outstanding tokens. */
+/** Measures one record that concerns a hundred thousand outstanding tokens. */
 export const withdrawing: Scenario = {
   metrics: [
     {

@@ -1,17 +1,17 @@
 import { createDatabase } from '@freshet/postgres'
 import type { BenchContext } from '../scenario.ts'
 
-/** Memory of one index that is built. */
+/** Memory for building one index. */
 const INDEX_MEMORY = '1GB'
-/** Longest wait for one statement: pg would give it up before the server does. */
+/** Longest wait for one statement: pg would abandon it before the server does. */
 const UNLIMITED = { query_timeout: 3_600_000 }
 
-/** A connection without limits of time, for what fills and empties whole tables. */
+/** A connection without limits of time, for filling and emptying whole tables. */
 export interface Bulk {
   run(text: string, values?: readonly unknown[]): Promise<void>
-  /** Fills a table while it has no index, and builds its indexes then: that takes a part of the time. */
+  /** Fills a table without its indexes, and builds them afterwards, which is faster. */
   fill(table: string, text: string, values: readonly unknown[]): Promise<void>
-  /** Empties a table but for the rows of this condition. */
+  /** Deletes all rows of a table except those of this condition. */
   keepOnly(table: string, condition: string): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export async function openBulk(context: BenchContext, url: string): Promise<Bulk
   }
 }
 
-/** One connection whose statements take as long as they take. */
+/** One connection whose statements have no time limit. */
 export interface Client {
   readonly query: <Row = unknown>(
     text: string,
@@ -53,7 +53,7 @@ export interface Client {
   ) => Promise<readonly Row[]>
 }
 
-/** Opens a connection that nothing takes back before the scenario ends. */
+/** Opens a connection that stays open until the scenario ends. */
 export async function openClient(context: BenchContext, url: string): Promise<Client> {
   const database = createDatabase({ url, applicationName: 'freshet-bench-bulk', max: 1 })
   const client = await database.pool.connect()
@@ -75,7 +75,7 @@ interface Index {
   readonly create: string
 }
 
-/** How the indexes of a table are dropped and made, its primary key first. */
+/** Returns the statements that drop and create the indexes of a table, its primary key first. */
 function indexesOf(client: Client, table: string): Promise<readonly Index[]> {
   return client.query<Index>(
     `SELECT CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)

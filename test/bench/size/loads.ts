@@ -16,26 +16,26 @@ import {
 } from './planted.ts'
 import type { Site } from './site.ts'
 
-/** What is measured of a load beside removals, turns and marking. */
+/** The measured parts of a load beside removals, turns and marking. */
 export type Measured = 'root' | 'statement' | 'holders'
 
-/** One thing that there is very much of. */
+/** One kind of data in a large amount. */
 export interface Load {
-  /** As part of the ids of its metrics. */
+  /** The id of the load within the ids of its metrics. */
   readonly id: string
-  /** What there is, at scale 1. */
+  /** The data of the load, at scale 1. */
   readonly about: string
   /** The table that it fills. */
   readonly table?: string
   readonly measures: readonly Measured[]
-  /** Puts it there. Resolves to what takes it away again. */
+  /** Fills the database. Resolves to the function that removes the data. */
   readonly put: (site: Site) => Promise<Remove>
-  /** The removals that are measured; default: of a thousand people in turn. */
+  /** The measured removals; default: of a thousand people in turn. */
   readonly changeOf?: EndToEnd['changeOf']
 }
 
 const many = (count: number): string => count.toLocaleString('en')
-/** Fills by the one and takes away by the other. */
+/** Fills by the one function and removes by the other. */
 const filled =
   (plant: (site: Site) => Promise<void>, remove: (site: Site) => Promise<void>) =>
   async (site: Site): Promise<Remove> => {
@@ -94,7 +94,7 @@ const snapshot: Load = {
   put: openSnapshot,
 }
 
-/** Nothing but a thousand people. */
+/** Only a thousand people. */
 export const EMPTY: Load = {
   id: 'empty',
   about: 'an empty database',

@@ -11,7 +11,7 @@ import { COMMON_VALUE, valueScope } from './planted.ts'
 import type { Site } from './site.ts'
 
 const RATE_PER_S = 20
-/** At a fifth of the full size and more; shorter at less, but never shorter than this. */
+/** Durations shrink below a fifth of the full size, but never below this. */
 const SHORTEST_MS = 500
 const SECONDS = { warmUp: 3, measured: 20 } as const
 const TURNS = 100
@@ -20,7 +20,9 @@ const HOLDERS_ASKED = 10
 const MARKED_WITHIN_MS = 600_000
 const POLL_MS = 100
 
-/** From when each of some removals should have been appended until an edge refuses by it. */
+/**
+ * Measures the time from when each of some removals should have been appended until an edge refuses by it.
+ */
 export async function measureRemovals(
   site: Site,
   changeOf: EndToEnd['changeOf'] = moveOf,
@@ -43,7 +45,7 @@ export async function measureRemovals(
   return latenciesOf(whole).distribution('ms')
 }
 
-/** What a turn of the publishers of all partitions reads, one turn after the other. */
+/** Measures the reads of one turn of all partitions' publishers, one turn after the other. */
 export async function measureTurns({ context, publisher }: Site): Promise<Reading> {
   const turn = (): Promise<unknown> =>
     Promise.all(PARTITIONS.map((partition) => publisher.snapshot(partition)))
@@ -52,7 +54,10 @@ export async function measureTurns({ context, publisher }: Site): Promise<Readin
   )
 }
 
-/** A step of marking that finds nothing to mark, from its floor. Every 10 s a step reads from the start. */
+/**
+ * Measures a step of marking that finds nothing to mark, from its floor. Every 10 s a step reads from the
+ * start.
+ */
 export async function measureIdleMarking({ context, database }: Site): Promise<Reading> {
   await untilMarked(database)
   const store = postgresMarkStore(database)
@@ -77,7 +82,10 @@ async function untilMarked(database: Site['database']): Promise<void> {
   }
 }
 
-/** The first page of who holds a value that everybody holds. A question that the database ends counts for so long. */
+/**
+ * Measures the first page of the holders of a value that every subject holds. A query that the database ends
+ * counts with its time limit.
+ */
 export async function measureHolders({ context, database }: Site): Promise<Reading> {
   const store = postgresEvidenceStore(database)
   const question = { scopes: [valueScope(COMMON_VALUE)], atMs: Date.now() }
@@ -92,7 +100,7 @@ export async function measureHolders({ context, database }: Site): Promise<Readi
 
 const BYTES_PER_MIB = 1_048_576
 
-/** What a table and its indexes take, with all of its partitions, in MiB. */
+/** Returns the size of a table and its indexes, with all of its partitions, in MiB. */
 export async function measureSize(
   { database }: Site,
   table: string,

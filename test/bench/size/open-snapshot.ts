@@ -4,13 +4,13 @@ import { openClient } from './bulk.ts'
 import { FULL } from './planted.ts'
 import type { Site } from './site.ts'
 
-/** So many changes are on their way at once. */
+/** The number of changes that are on their way at once. */
 const WAVE = 5_000
 
-/** What a load is taken away by. */
+/** Removes the data of a load. */
 export type Remove = () => Promise<void>
 
-/** Opens a snapshot, as a dump of the database does, and lets changes flow as they come within an hour. */
+/** Opens a snapshot, as a dump of the database does, and sends the changes of an hour. */
 export async function openSnapshot(site: Site): Promise<Remove> {
   const { context, stack, feed, bulk } = site
   const client = await openClient(context, stack.at.databaseUrl)

@@ -17,13 +17,13 @@ export const FULL = {
 
 /** The name of the one client that holds very many tokens. */
 export const BUSY = 'busy-client'
-/** Every planted token carries this group. */
+/** The group in every planted token. */
 export const COMMON_VALUE = 'staff'
 
 const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * 24 * HOUR_MS
 const GROUPS = 500
-/** A version above all that the run reaches: a full statement finds these claims stated. */
+/** A version above all versions of the run: a snapshot finds these claims stated. */
 const LATE = 9_000_000_000_000
 
 /** Ten claims of each subject: the groups, which HR states, and nine of other sources. */
@@ -34,7 +34,7 @@ const CLAIMS = `
     '{"\\"${COMMON_VALUE}\\"": ["0", "1", true]}'
   FROM generate_series(1, $1::int) AS n, generate_series(0, 9) AS c`
 
-/** Tokens of the n-th subject, that expire within an hour, half an hour from now. */
+/** Tokens of the n-th subject that expire within an hour, half an hour from now. */
 const tokensOf = (subject: string, salt: string): string => `
   INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, claims,
     value_scopes)
@@ -54,7 +54,7 @@ const WATERMARKS = `
   FROM (SELECT * FROM watermark WHERE record IS NOT NULL AND scope_key NOT LIKE 'planted-%' LIMIT 1) AS one,
     generate_series(1, $1::int) AS n`
 
-/** Copies of a denial of a token that the product recorded, as a year leaves them. */
+/** Copies of a token's denial that the product recorded, as a year leaves them. */
 const DENIALS = `
   INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, record, recorded_at_ms)
   SELECT 'planted-' || md5(n::text) || denial_key, tenant, kind, target, source, change, at_ms, record,
@@ -75,12 +75,12 @@ const DENIAL: Change = {
   occurredAtMs: Date.now(),
 }
 
-/** Fills the claims. */
+/** Fills the table of claims. */
 export async function plantClaims({ bulk, rows }: Site): Promise<void> {
   await bulk.fill('claim_state', CLAIMS, [rows(FULL.subjects), DEV_TENANT])
 }
 
-/** Takes them away. */
+/** Removes the planted claims. */
 export async function removeClaims({ bulk }: Site): Promise<void> {
   await bulk.keepOnly('claim_state', `subject NOT LIKE '%"member-%'`)
 }
@@ -99,7 +99,7 @@ export async function plantTokensOfOne(site: Site): Promise<void> {
   await site.bulk.run('VACUUM (ANALYZE) token')
 }
 
-/** Empties it. */
+/** Empties the ledger. */
 export async function removeTokens({ bulk }: Site): Promise<void> {
   await bulk.run('TRUNCATE token')
 }
@@ -116,17 +116,17 @@ export function valueScope(value: string): string {
   return scopeKey({ kind: 'value', tenant: DEV_TENANT, claim: 'groups', value })
 }
 
-/** Fills the watermarks. */
+/** Fills the table of watermarks. */
 export async function plantWatermarks({ bulk, rows }: Site): Promise<void> {
   await bulk.fill('watermark', WATERMARKS, [rows(FULL.watermarks)])
 }
 
-/** Takes them away. */
+/** Removes the planted watermarks. */
 export async function removeWatermarks({ bulk }: Site): Promise<void> {
   await bulk.keepOnly('watermark', `scope_key NOT LIKE 'planted-%'`)
 }
 
-/** Fills the denials, behind one that the product records. */
+/** Fills the table of denials, behind one that the product records. */
 export async function plantDenials({ bulk, rows, security, database, stack }: Site): Promise<void> {
   const { count } = await database.query({ name: '', text: 'SELECT FROM denial LIMIT 1' })
   if (count === 0) await security.append(DENIAL)
@@ -134,7 +134,7 @@ export async function plantDenials({ bulk, rows, security, database, stack }: Si
   await bulk.fill('denial', DENIALS, [rows(FULL.denials)])
 }
 
-/** Takes them away. */
+/** Removes the planted denials. */
 export async function removeDenials({ bulk }: Site): Promise<void> {
   await bulk.keepOnly('denial', `denial_key NOT LIKE 'planted-%'`)
 }

@@ -8,21 +8,21 @@ import { ChangeFeed } from '../stack/change-feed.ts'
 import { seedPeople } from '../stack/people.ts'
 import { openBulk, type Bulk } from './bulk.ts'
 
-/** T_max and its margin, as the reconciler has them by default. */
+/** The reconciler's default of T_max and its margin. */
 export const BASE_AGE_MS = 4_200_000
 
-/** What all loads are put on, one after the other, and measured at. */
+/** The database and services for all loads, which are measured one after the other. */
 export interface Site {
   readonly context: BenchContext
   readonly stack: BenchStack
   readonly database: Database
-  /** Of HR, whose people lose groups. */
+  /** The feed of HR, whose people lose groups. */
   readonly feed: ChangeFeed
-  /** Of the source that denies tokens. */
+  /** The feed of the source that denies tokens. */
   readonly security: ChangeFeed
   readonly bulk: Bulk
   readonly publisher: ReturnType<typeof postgresPublisherStore>
-  /** So many rows at the scale of this run; at least one. */
+  /** Returns the number of rows at the scale of this run; at least one. */
   readonly rows: (full: number) => number
 }
 
@@ -46,7 +46,7 @@ export async function openSite(context: BenchContext): Promise<Site> {
   }
 }
 
-/** SQL for the key of a subject whose name begins so, by a number. */
+/** Returns the SQL for the key of a subject with this name prefix, by a number. */
 export function subjectSql(prefix: string, n: string): string {
   return `'["${DEV_TENANT}","${DEV_IDP}","${prefix}' || ${n} || '"]'`
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(temp, { recursive: true, force: true }))
 
-/** What was measured, by id. */
+/** Returns the measurements by id. */
 async function measured(...args: readonly string[]): Promise<ReadonlyMap<string, object>> {
   const json = join(temp, 'results.json')
   const all = [bench, 'size', '--json', json, '--results', join(temp, 'results'), ...args]
@@ -37,7 +37,7 @@ describe.runIf(available)('the bench at size', () => {
       const beside = [{ id: 'size.empty.removal' }, { id: 'size.empty.removal', of: 'p99' }]
       for (const load of ['denials', 'watermarks', 'claims', 'tokens', 'client', 'snapshot', 'all'])
         expect(results.get(`size.${load}.removal`)).toMatchObject({ against: beside })
-      // Indexes are there again after a table was filled without them.
+      // The indexes exist again after a table was filled without them.
       expect(results.get('size.tokens.indexes')).toMatchObject({ value: expect.any(Number) })
     },
     RUN_MS,

@@ -7,7 +7,7 @@ import type { Site } from './site.ts'
 const ENDED_WITHIN_MS = 3_600_000
 const POLL_MS = 50
 
-/** Feeds of HR whose statement has not ended, or goes on in steps. */
+/** Feeds of HR whose snapshot has not ended, or continues in steps. */
 const NOT_ENDED = {
   name: 'bench-not-ended',
   text: `SELECT count(*)::int AS n FROM feed
@@ -15,8 +15,8 @@ const NOT_ENDED = {
 }
 
 /**
- * HR states all of its people anew, and nothing is missing: from the begin until the end stands in all partitions
- * and no walk goes on, in milliseconds.
+ * Measures a snapshot of all people of HR that lacks nothing. Returns the time in milliseconds from the begin
+ * until the end is in all partitions and no walk is in progress.
  *
  * @throws Error after an hour
  */

@@ -3,7 +3,7 @@ import type { BenchStack } from './bench-stack.ts'
 
 const MS_PER_S = 1_000
 
-/** What the authority's metrics say of its token requests since it started. */
+/** A reading of the authority's metrics about its token requests since its start. */
 interface Reading {
   /** Seconds from a request to its token. */
   readonly times: Buckets
@@ -11,16 +11,16 @@ interface Reading {
   readonly refused: number
 }
 
-/** What it did meanwhile. */
+/** The authority's work during a measurement. */
 export interface AuthorityLoad {
-  /** From a request, as it arrived, to its token. */
+  /** Time from the arrival of a request to its token. */
   readonly p50Ms: number
   readonly p99Ms: number
   readonly cpuMs: number
   readonly refused: number
 }
 
-/** Does `work`, and tells what the authority did meanwhile. */
+/** Runs `work`, and returns the authority's work meanwhile. */
 export async function authorityLoad<T>(
   stack: BenchStack,
   work: () => Promise<T>,

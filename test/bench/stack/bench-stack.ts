@@ -17,12 +17,12 @@ import { loadRegistry, systemClock, type LoadedRegistryFile } from '@freshet/run
 import type { BenchContext } from '../scenario.ts'
 import { keepHeartbeats } from './heartbeats.ts'
 
-/** The services whose processes a scenario may ask for. */
+/** The services whose processes a scenario can request. */
 export type ServiceName = 'gateway' | 'reconciler' | 'authority' | 'console' | 'sidecar'
 
 /**
- * The product between its topics: broker and database of their own, services as their own
- * processes, the policy announced, every source heard once a second.
+ * The product between its topics: broker and database of their own, and services as their own processes. The
+ * policy is announced, and every source sends a heartbeat once a second.
  */
 export interface BenchStack {
   readonly workspace: Workspace
@@ -32,11 +32,11 @@ export interface BenchStack {
   readonly registry: LoadedRegistryFile
   /** The key that gateways and the reconciler share. */
   readonly macKey: Uint8Array
-  /** The process of a service that was started. @throws Error where it does not run */
+  /** Returns the process of a service that was started. @throws Error if it does not run */
   readonly pidOf: (service: ServiceName) => number
 }
 
-/** Starts it for one scenario, whose end it shares. */
+/** Starts the stack for one scenario, and ends it with the scenario. */
 export async function startStack(
   context: BenchContext,
   services: readonly ServiceName[],
@@ -86,7 +86,7 @@ async function startServices(
   return started
 }
 
-/** The gateway's use case in this process: it announces the policy and takes heartbeats. */
+/** The gateway's use case in this process: it announces the policy and accepts heartbeats. */
 function intakeOf({ registry, database, kafka, macKey }: BenchStack): Intake {
   return createIntake({
     registry: registry.registry,

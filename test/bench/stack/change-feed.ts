@@ -8,7 +8,7 @@ import {
   type OutgoingRecord,
 } from '@freshet/events'
 
-/** What is appended in one request at most. */
+/** Changes of one request at most. */
 const REQUEST_MAX = 500
 
 interface Waiting {
@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * The way of a gateway behind its door: changes of HR are stamped by the product's code and
- * appended in the order of their numbers, one request per partition at a time, with whatever waits.
+ * Appends as a gateway does behind its routes. The product's code stamps changes of HR. They are appended in
+ * the order of their numbers, one request per partition at a time, with all waiting changes.
  */
 export class ChangeFeed {
   readonly #writer: LogWriter
@@ -33,12 +33,12 @@ export class ChangeFeed {
     this.#macKey = macKey
   }
 
-  /** How many changes of claims were handed to it. */
+  /** The number of claim changes that were passed to it. */
   get count(): number {
     return this.#count
   }
 
-  /** Resolves when the broker has acknowledged it in every partition in which it stands. */
+  /** Resolves when the broker has acknowledged it in every one of its partitions. */
   async append(change: Change): Promise<void> {
     if (change.kind === 'claim') this.#count += 1
     const record = encodeChange(change)
@@ -59,7 +59,7 @@ export class ChangeFeed {
     })
   }
 
-  /** Until nothing waits for this partition. */
+  /** Appends until no change waits for this partition. */
   async #produce(partition: number): Promise<void> {
     const queue = this.#waiting.get(partition)
     invariant(queue !== undefined, 'Nobody waits for the partition.')

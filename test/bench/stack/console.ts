@@ -1,6 +1,6 @@
 import type { BenchStack } from './bench-stack.ts'
 
-/** Asks the console as an admin. @throws where it refuses */
+/** Sends a request to the console as an admin. @throws if it refuses */
 export async function askConsole<T>({ at, workspace }: BenchStack, path: string): Promise<T> {
   const headers = { authorization: `Bearer ${workspace.adminToken}` }
   const response = await fetch(new URL(path, at.console), { headers })
@@ -8,7 +8,7 @@ export async function askConsole<T>({ at, workspace }: BenchStack, path: string)
   return (await response.json()) as T
 }
 
-/** What its `/metrics` tells. */
+/** Returns the text of its `/metrics`. */
 export async function consoleMetrics({ at }: BenchStack): Promise<string> {
   const response = await fetch(new URL('/metrics', at.console))
   return response.text()

@@ -4,11 +4,10 @@ import type { Intake } from '@freshet/intake'
 import type { BenchContext } from '../scenario.ts'
 
 /**
- * Every source of the registry says as often as that declares, by a clock of its own and until the
- * scenario ends, that it has told all. A source that numbers its events itself has sent none.
- * Resolves after the first round.
+ * Sends heartbeats for every source of the registry at its declared interval, by a clock of its own and until
+ * the scenario ends. A source that numbers its events itself has sent none. Resolves after the first round.
  *
- * @throws what the first round is refused with; later ones are left to the next
+ * @throws the error that refuses the first round; later errors wait for the next round
  */
 export async function keepHeartbeats(
   context: BenchContext,
@@ -26,7 +25,7 @@ export async function keepHeartbeats(
   for (const source of sources) await say(source)
   const stop = new AbortController()
   const running = sources.map(async (source, n) => {
-    // Sources know nothing of each other: their beats are spread, as chance would.
+    // Sources do not know of each other, so their heartbeats are spread.
     await pause((source.heartbeatMs * n) / sources.length, stop.signal)
     while (!stop.signal.aborted) {
       await say(source).catch(() => undefined)

@@ -4,7 +4,7 @@ import { moveOf, PEOPLE } from './people.ts'
 
 const BURST_MS = 50
 
-/** Lets changes flow at a constant rate until it is stopped; nearly all of them take something away. */
+/** Sends changes at a constant rate until it is stopped; nearly all of them remove a value. */
 export function keepMoving(
   context: BenchContext,
   feed: ChangeFeed,

@@ -2,14 +2,14 @@ import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import type { BenchContext } from '../scenario.ts'
 import type { BenchStack } from './bench-stack.ts'
 
-/** Browsers that read all that they are sent. */
+/** Browsers that read all data that they receive. */
 export interface Listeners {
-  /** How many changes each was told of so far. */
+  /** Returns the number of changes that each received so far. */
   received(): readonly number[]
   stop(): void
 }
 
-/** So many listen to `/v1/stream` once this resolves. @throws where one is refused */
+/** Resolves when so many listen to `/v1/stream`. @throws if one is refused */
 export async function listen(
   context: BenchContext,
   { at, workspace }: BenchStack,
@@ -45,7 +45,7 @@ function begin(request: ClientRequest, onChange: () => void): Promise<void> {
 
 const CHANGE = 'event: change'
 
-/** A line may come in parts. */
+/** A line can come in parts. */
 function countChanges(response: IncomingMessage, onChange: () => void): void {
   let rest = ''
   response.setEncoding('utf8')

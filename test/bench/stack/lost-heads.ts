@@ -6,16 +6,16 @@ import type { BenchContext } from '../scenario.ts'
 const POLL_MS = 50
 const STANDS_WITHIN_MS = 300_000
 
-/** How long the publishers took to begin anew, in milliseconds. */
+/** The time that the publishers needed for new roots, in milliseconds. */
 export interface NewRoots {
   readonly all: number
   readonly control: number
 }
 
 /**
- * Loses the stored heads of all partitions, and waits until a new root of each is stored.
+ * Deletes the stored heads of all partitions, and waits until a new root of each is stored.
  *
- * @throws Error where one is missing after five minutes
+ * @throws Error if one is missing after five minutes
  */
 export async function loseHeads(context: BenchContext, database: Database): Promise<NewRoots> {
   const before = await basesOf(database)

@@ -2,12 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { generateKey } from '@freshet/events'
 
-/** Claims that each audience carries, and its one route requires. */
+/** Claims that each audience has, and that its one route requires. */
 const CARRIED = 10
 const SOURCES = 20
 const keysOf = (name: string): string => `keys/${name}.jwks.json`
 
-/** Writes a sound registry of so many claim types into a folder, with the keys that it names; its path. */
+/**
+ * Writes a valid registry of so many claim types into a folder, with the keys that it names. Returns its
+ * path.
+ */
 export async function writeManyClaims(dir: string, claims: number): Promise<string> {
   const signers = ['idp', ...Array.from({ length: SOURCES }, (_, n) => `source-${n}`)]
   for (const name of signers) await writeKeys(join(dir, keysOf(name)), name)
@@ -22,7 +25,7 @@ async function writeKeys(path: string, name: string): Promise<void> {
   await writeFile(path, JSON.stringify({ keys: [publicJwk] }))
 }
 
-/** As people write it: a line for each member. */
+/** Returns the registry in the form that people write: a line for each member. */
 function registryText(claims: number): string {
   const names = Array.from({ length: claims }, (_, n) => `claim-${n}`)
   const audiences = Array.from({ length: Math.ceil(claims / CARRIED) }, (_, n) =>

@@ -1,11 +1,11 @@
 import type { Database } from '@freshet/postgres'
 
-/** A statement may take 5 s, on a machine with other work too. */
+/** A statement can take 5 s, also on a busy machine. */
 const AT_ONCE = 20_000
 
-/** The same of all statements. */
+/** The present time, the same in all statements. */
 const NOW = '$3::bigint'
-/** The n-th minute before now. */
+/** Returns the n-th minute before now. */
 const minute = (n: string): string => `(${NOW} - ${NOW} % 60000 - ${n}::bigint * 60000)`
 
 const EDGES = `
@@ -21,7 +21,7 @@ const EDGE_MINUTES = `
   SELECT ${minute('n / 20000')}, 'edge-' || n % 20000, CASE WHEN n % 100 = 7 THEN 9000 ELSE 1040 END, 40, 2, 0
   FROM generate_series($1::int, $2::int) AS n`
 
-/** Of six objectives, minute by minute. */
+/** Minutes of six objectives. */
 const SLO_MINUTES = `
   INSERT INTO slo_minute (slo, origin, minute_ms, good, valid)
   SELECT (ARRAY['reduce-complete-2s', 'reduce-apply-2s', 'edge-fresh-5s', 'source-ingest-5s', 'coverage-15m',
@@ -35,7 +35,10 @@ const SAMPLES = `
     20 + log_offset % 3000, 3, 'edge-1'
   FROM change_log WHERE id LIKE 'stored-%' AND log_offset BETWEEN $1 AND $2`
 
-/** Stores edges, minutes of edges and of objectives, and the samples of the first changes that are stored; what the console keeps of now stays. */
+/**
+ * Stores edges, minutes of edges and of objectives, and the samples of the first stored changes. The
+ * console's present data stay.
+ */
 export async function storeMinutes(
   database: Database,
   counts: Readonly<Record<'edges' | 'minutes' | 'samples', number>>,

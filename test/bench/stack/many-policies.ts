@@ -2,23 +2,23 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { EditRegistry } from '@freshet/cli/stack'
 
-/** How many policies there are: so many for each of so many routes, all in one file. */
+/** The number of policies: so many for each of so many routes, all in one file. */
 export interface ManyPolicies {
   readonly routes: number
   readonly each: number
-  /** What each asks first. Default: the group. */
+  /** The member that each policy tests first. Default: the group. */
   readonly first?: 'group' | 'amount'
 }
 
 const SCHEMA_FILE = 'policies/bench.cedarschema'
 const POLICY_FILE = 'policies/bench.cedar'
 
-/** The n-th route. */
+/** Returns the n-th route. */
 export function routeNamed(n: number): string {
   return `POST /approve/${n}`
 }
 
-/** The policy files by path. Of each route the last policy alone permits an approver. */
+/** Returns the policy files by path. Only the last policy of each route permits an approver. */
 export function policyFiles({ routes, each, first }: ManyPolicies): ReadonlyMap<string, string> {
   const names = Array.from({ length: routes }, (_, n) => routeNamed(n))
   const schema = [
@@ -45,7 +45,7 @@ when { ${asked.join(' && ')} };`
   ])
 }
 
-/** A registry whose routes all name that file. */
+/** Returns a registry whose routes all name that file. */
 export function registryWith({ routes }: ManyPolicies): object {
   const route = {
     require: { groups: ['payments-approvers'] },

@@ -4,20 +4,23 @@ import type { BenchContext } from '../scenario.ts'
 import type { BenchStack } from './bench-stack.ts'
 import { ChangeFeed } from './change-feed.ts'
 
-/** Ordinary changes, of another source than the one that states all anew. */
+/** Ordinary changes, of another source than the one that sends the snapshot. */
 export const ORDINARY_PER_S = 1_000
-/** Changes of the control partition, of the very source that states all anew. */
+/** Changes of the control partition, of the same source that sends the snapshot. */
 const CONTROL_PER_S = 10
 const EVERY_MS = 20
 const MS_PER_S = 1_000
 
 /** Changes that flow until they are stopped. */
 export interface OtherChanges {
-  /** Ids of the control changes by the moment, in ms, at which each should have been sent. */
+  /**
+   * Stops both flows. Returns the ids of the control changes, by the time in ms at which each should have
+   * been sent.
+   */
   stop(): Promise<ReadonlyMap<string, number>>
 }
 
-/** Lets both flow, in an open loop each. @throws from `stop` what one of them was refused with */
+/** Sends both, in an open loop each. @throws from `stop` the error that refused one of them */
 export function letFlow(context: BenchContext, stack: BenchStack): OtherChanges {
   const stop = new AbortController()
   context.defer(() => stop.abort())
@@ -32,7 +35,7 @@ export function letFlow(context: BenchContext, stack: BenchStack): OtherChanges 
   }
 }
 
-/** Entitlements that are taken away and given back, stamped by the gateway's code and appended. */
+/** Sends entitlements that are removed and given back, stamped by the gateway's code and appended. */
 async function flowOrdinary(
   context: BenchContext,
   stack: BenchStack,
@@ -49,7 +52,7 @@ async function flowOrdinary(
   await Promise.all(appends)
 }
 
-/** Sessions of somebody are revoked, each by a request to the gateway. */
+/** Revokes sessions of subjects, each by a request to the gateway. */
 async function flowControl(
   context: BenchContext,
   { workspace, at: { gateway } }: BenchStack,
@@ -68,7 +71,7 @@ async function flowControl(
   return sent
 }
 
-/** What it rejects with is told to who waits for it in the end. */
+/** Keeps a rejection for the caller that awaits the work in the end. */
 function awaitedLater<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined)
   return work
@@ -94,7 +97,7 @@ function revokedSessions(n: number) {
   }
 }
 
-/** Calls when each is due, or as soon as this process comes to it, until the signal aborts. */
+/** Calls at each due time, or as soon as this process can, until the signal aborts. */
 async function openLoop(
   { clock }: BenchContext,
   ratePerS: number,

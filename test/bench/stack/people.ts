@@ -5,14 +5,14 @@ import type { ChangeFeed } from './change-feed.ts'
 /** People of HR whose groups change; each is a watermark at every edge. */
 export const PEOPLE = 1_000
 
-/** The name of the n-th at the identity provider. */
+/** Returns the name of the n-th person at the identity provider. */
 export function personNamed(n: number): string {
   return `person-${n}`
 }
 
 /**
- * The n-th change of a run: HR moves its people in turn from one of two groups to the other. Each
- * but the first of a person takes something away, so an edge must hear of it.
+ * Returns the n-th change of a run: HR moves its people in turn from one of two groups to the other. Each
+ * change but a person's first removes a value, so an edge must apply it.
  */
 export function moveOf(n: number, id: string): ClaimChange {
   return {
@@ -29,7 +29,7 @@ export function moveOf(n: number, id: string): ClaimChange {
   }
 }
 
-/** Gives everybody a first group: nobody loses anything by it. */
+/** Gives every person a first group: no person loses a value by it. */
 export async function seedPeople(feed: ChangeFeed): Promise<void> {
   const seeds = Array.from({ length: PEOPLE }, (_, n) => moveOf(n, `seed-${n}`))
   await Promise.all(seeds.map((seed) => feed.append(seed)))

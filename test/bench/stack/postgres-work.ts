@@ -1,12 +1,12 @@
 import type { Database } from '@freshet/postgres'
 
-/** What Postgres has done so far, as its own statistics tell. */
+/** The work of Postgres so far, by its own statistics. */
 export interface PostgresWork {
   readonly transactions: number
   /** Inserted, updated and deleted. */
   readonly rows: number
   readonly walBytes: number
-  /** Of the tables that reports are kept in, with their indexes. */
+  /** Size of the tables that keep reports, with their indexes. */
   readonly edgeTableBytes: number
 }
 
@@ -18,7 +18,7 @@ const WORK = `
       AS tables
   FROM pg_stat_database WHERE datname = current_database()`
 
-/** Reads them. */
+/** Reads the statistics. */
 export async function postgresWork(database: Database): Promise<PostgresWork> {
   type Row = Readonly<Record<'transactions' | 'rows' | 'wal' | 'tables', bigint>>
   const { rows } = await database.query<Row & Record<string, unknown>>({ name: '', text: WORK })

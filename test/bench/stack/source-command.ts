@@ -8,7 +8,7 @@ import type { BenchStack } from './bench-stack.ts'
 
 const COMMAND = join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
 
-/** What the command reports, as far as it is read here. */
+/** The members of the command's report that are read here. */
 export interface SourceReport {
   readonly lines: number
   readonly state?: string
@@ -16,7 +16,7 @@ export interface SourceReport {
   readonly missed?: { readonly removals: number; readonly grants: number }
 }
 
-/** Runs `freshet source load` or `resync` of HR, as a process of its own. @throws where it ends badly */
+/** Runs `freshet source load` or `resync` of HR, as a process of its own. @throws if it fails */
 export async function runSourceCommand(
   context: BenchContext,
   { workspace, at }: BenchStack,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 const GROUPS = 500
 const GROUPS_EACH = 4
-/** Of so many subjects one has lost a group that no event told of. */
+/** One of so many subjects has lost a group without an event. */
 const LOST_EVERY = 1_000
 
 /** Writes the groups of so many people, a line for each; `isLater`: a few have lost one since. */
@@ -19,7 +19,7 @@ export async function writeStatement(
   await once(file, 'finish')
 }
 
-/** How many people have lost a group. */
+/** Returns the number of people who have lost a group. */
 export function lostOf(people: number): number {
   return Math.ceil(people / LOST_EVERY)
 }

@@ -11,7 +11,7 @@ const ATTEMPTS_MAX = 300
 const ATTEMPT_EVERY_MS = 100
 const PREFIX = 'urn:ietf:params:oauth'
 
-/** The headers of a form sent by the example's client. */
+/** Returns the headers of a form sent by the example's client. */
 export function formHeaders({ workspace }: BenchStack): Readonly<Record<string, string>> {
   const credentials = Buffer.from(
     `${DEV_CLIENT}:${workspace.clientSecrets[DEV_CLIENT] ?? ''}`,
@@ -22,7 +22,7 @@ export function formHeaders({ workspace }: BenchStack): Readonly<Record<string, 
   }
 }
 
-/** Bodies of token exchanges (RFC 8693): each with a new token of the identity provider. */
+/** Returns bodies of token exchanges (RFC 8693): each with a new token of the identity provider. */
 export async function exchangeBodies(
   { workspace, at }: BenchStack,
   count: number,
@@ -51,7 +51,10 @@ export async function exchangeBodies(
   )
 }
 
-/** One token for everybody, as soon as every source is heard and everybody is known; the first. */
+/**
+ * Mints one token for every person, as soon as the leases of all sources are current and every person is
+ * known. Returns the first token.
+ */
 export async function firstToken(context: BenchContext, stack: BenchStack): Promise<string> {
   const bodies = await exchangeBodies(stack, PEOPLE)
   const tokens: string[] = []
@@ -70,7 +73,7 @@ async function tokenFor(body: string, context: BenchContext, stack: BenchStack):
   throw new Error('The authority mints nothing.')
 }
 
-/** Where tokens are exchanged. */
+/** Returns the address of token exchanges. */
 export function tokenUrl({ at }: BenchStack): string {
   return `${at.authority}/oauth/token`
 }

@@ -50,14 +50,14 @@ const ISSUER = 'https://tokens.example'
 const URN = 'urn:ietf:params:oauth'
 const OURS = new Set(['payments'])
 
-/** The authority’s door, and when its sources were heard. */
+/** The authority’s routes, and the times of its sources. */
 export interface AuthorityDoor extends Door {
   readonly clock: ManualClock
-  /** All sources, in every partition: so long after now. */
+  /** Sets `through` of all sources in every partition to so long after now. */
   sourcesHeardAt(inMs: number): void
 }
 
-/** The authority over memory: alice and robot are in group `a`, every source is live. */
+/** The authority over memory: alice and robot are in group `a`, and every source is live. */
 export async function authorityDoor(): Promise<AuthorityDoor> {
   const clock = new ManualClock()
   const database = new MemoryDatabase()
@@ -140,7 +140,7 @@ export async function authorityDoor(): Promise<AuthorityDoor> {
     sourcesHeardAt: (inMs) => plant(database, clock.nowMs() + inMs),
     app,
     samples: samplesOf(signed),
-    // That an assertion is used up is no change of authority: it is, whatever comes of the request.
+    // The use of an assertion is no change of authority: it is used whatever the result of the request is.
     state: () => [
       ...[database.tokens, database.issuances, database.stamps].flatMap(
         (table): readonly unknown[] => table.values(),
@@ -180,7 +180,7 @@ function appOf(
     identityProviderKeys: () => identityKeys,
     publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock, random: () => 0.5 }),
-    // Time stands still here: what limits refuse would hide all that is behind them.
+    // Time does not pass here: refusals by limits would hide everything that comes after them.
     get budgets() {
       return new ClientBudgets(clock)
     },
@@ -230,7 +230,7 @@ function registry(): Registry {
   const audience = { claims: ['groups'], ttlMs: 300_000, routes: HOSTILE_ROUTES }
   return acmeRegistry({
     clients: new Map(clients.map((each) => [each.id, each])),
-    // Declared, and no client may have it.
+    // A declared audience that no client is allowed to have.
     audiences: new Map(['payments', 'ledger'].map((name) => [name, { name, ...audience }])),
   })
 }

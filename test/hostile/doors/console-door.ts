@@ -50,7 +50,7 @@ const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
 const FILE = { type: 'text/html', bytes: new Uint8Array() }
 const PAGE_FILES = { document: FILE, assets: new Map([['index-a.js', FILE]]) }
 
-/** The console over memory: one change, one edge, tokens of a world whose sources are live. */
+/** The console over memory: one change, one edge, and tokens of a world whose sources are live. */
 export async function consoleDoor(): Promise<Door> {
   const world = await edgeWorld()
   const { clock } = world
@@ -141,7 +141,7 @@ function tokenOf(): object {
   }
 }
 
-/** Only who knows the code is somebody. */
+/** Only a caller with the code is logged in. */
 function openIdOf(seal: LoginSeal, untilMs: number): OpenIdLogin {
   const issuer = 'https://idp.test'
   const provider: LoginProvider = {
@@ -245,7 +245,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
   ]
 }
 
-/** It shows to an admin alone, and changes nothing whoever asks. */
+/** The console shows its data to an admin alone, and changes nothing for any caller. */
 function judge(
   request: HostileRequest,
   { status, body }: HostileAnswer,
@@ -256,7 +256,7 @@ function judge(
   if (PAGES.includes(path) || path.startsWith('/assets/')) return undefined
   if (path === '/v1/session/ways') return undefined
   if (path === CALLBACK && status === 303 && !request.path.includes(ANSWER)) return 'let in'
-  // Whoever names the token is its admin.
+  // A caller that sends the token is its admin.
   if (path === '/v1/session' && Buffer.from(request.body).includes(ADMIN)) return undefined
   if (path === LOGOUT && Buffer.from(request.body).includes(LOGOUT_TOKEN)) return undefined
   const isOpen = publicSamples.some(({ name }) =>

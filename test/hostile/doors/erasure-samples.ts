@@ -8,7 +8,7 @@ import {
   type HostileRequest,
 } from '../mutation/request.ts'
 
-/** An operator's order to erase somebody, each another. */
+/** Returns an operator's orders to erase a subject, each a different one. */
 export function erasureSamples(headers: Readonly<Record<string, string>>): readonly Sample[] {
   let ids = 0
   const make = (): HostileRequest => {
@@ -19,7 +19,7 @@ export function erasureSamples(headers: Readonly<Record<string, string>>): reado
   return [{ name: 'erasure', route: 'POST /v1/erasures', make }]
 }
 
-/** An operator said so, of one subject, with a reason. */
+/** Checks that an operator gave the order, for one subject, with a reason. */
 export function judgeErasure(
   request: HostileRequest,
   operator: string,

@@ -6,7 +6,7 @@ import { jsonOf, requestOf, type HostileAnswer, type HostileRequest } from '../m
 import type { TokenBook } from '../mutation/token-book.ts'
 import { clientOf, SECRET, type Known } from './oauth-reading.ts'
 
-/** The authority has recorded each partition up to here. */
+/** The position up to which the authority has recorded each partition. */
 const RECORDED = { e: 1n, offset: 5n }
 
 /** The one token that the ledger has. */
@@ -35,7 +35,7 @@ export function recordToken(database: MemoryDatabase, expMs: number): void {
   })
 }
 
-/** A valid question of the resource server `payments-api`, which knows as much as the authority. */
+/** Returns a valid question of the resource server `payments-api`, at the same positions as the authority. */
 export function evaluationRequest(token: string, name = 'use-claims', facts = {}): HostileRequest {
   const basic = Buffer.from(`payments-api:${SECRET}`).toString('base64')
   const headers = { 'content-type': 'application/json', authorization: `Basic ${basic}` }
@@ -64,7 +64,7 @@ export const HOSTILE_ROUTES: ReadonlyMap<string, Route> = new Map([
   ],
 ])
 
-/** What its policies say. */
+/** The decisions of its policies. */
 export const HOSTILE_POLICIES: PolicyEngine = {
   reads: async () => ['groups'],
   decide: async ({ claims, facts }) => {
@@ -79,7 +79,7 @@ function isSmall({ amount, ...others }: Readonly<Record<string, unknown>>): bool
   )
 }
 
-/** Reads the question as the page says, and tells what the answer gave away wrongly. */
+/** Reads the question as the page defines it, and returns what the answer wrongly revealed. */
 export function judgeEvaluation(
   book: TokenBook<Known>,
   request: HostileRequest,
@@ -113,7 +113,7 @@ function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
   )
 }
 
-/** Of which sources speak, all of which are live. */
+/** Returns whether a claim has sources, all of which are live. */
 function isDeclared(name: unknown): boolean {
   return ['groups', 'entitlements', 'department', 'roles'].includes(String(name))
 }

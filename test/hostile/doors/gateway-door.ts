@@ -28,10 +28,10 @@ const NO_LIMITS = {
   requestsPerSecond: 1e9,
   eventsInFlight: 1e6,
 }
-/** So much later each time: budgets of questions and heartbeats fill up again. */
+/** The time between requests, in which budgets of questions and heartbeats fill up again. */
 const PAUSE_MS = 200
 const SIGNED = ['application/jose', 'application/secevent+jwt']
-/** What the registry of the world gives to each source; the account is hr’s. */
+/** The claims of each source in the registry of the world; the account belongs to hr. */
 const OWNED: Readonly<Record<string, readonly string[]>> = {
   hr: ['groups', 'department'],
   iga: ['entitlements'],
@@ -67,7 +67,7 @@ export async function gatewayDoor(): Promise<Door> {
   }
 }
 
-/** Stamps and records; the used-up assertions are bounded by themselves. */
+/** Returns stamps and records; the used assertions have a bound of their own. */
 function stateOf({ database, writer }: DoorWorld): readonly unknown[] {
   const versions = database.policyVersions.values()
   return [
@@ -176,7 +176,7 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
   ]
 }
 
-/** The HTTP binding: attributes in headers, the data alone in the body. */
+/** Returns a request in the HTTP binding: attributes in headers, and only the data in the body. */
 function binary(event: unknown, authorization: string): HostileRequest {
   const { data, ...attributes } = event as Record<string, unknown>
   const headers = Object.entries(attributes).filter(([name]) => name !== 'datacontenttype')
@@ -222,7 +222,7 @@ function judge(
     : `showed ${path} to ${signer}`
 }
 
-/** Places in the request whose event was accepted; -1 for a request that is one event. */
+/** Returns the places in the request whose event was accepted; -1 for a request that is one event. */
 function acceptedIn(status: number, body: string): readonly number[] {
   const items: unknown =
     status === 202 || body.includes('"items"') ? Object(JSON.parse(body))['items'] : []
@@ -230,7 +230,7 @@ function acceptedIn(status: number, body: string): readonly number[] {
   return items.flatMap((item, at) => (Object(item)['status'] === 202 ? [at] : []))
 }
 
-/** Whether the body signs for itself, so that no bearer counts. */
+/** Returns whether the body has a signature of its own, so that no bearer counts. */
 function signsItself(request: HostileRequest): boolean {
   const [type = ''] = (headerOf(request, 'content-type') ?? '').split(';')
   return request.method === 'POST' && SIGNED.includes(type.trim().toLowerCase())
@@ -241,7 +241,10 @@ function signerOf(book: TokenBook<Signed>, request: HostileRequest): string | un
   return book.find(bearerOf(request) ?? '')?.source
 }
 
-/** Each accepted event says what its signer may say. A signed body was read when it was signed. */
+/**
+ * Checks that each accepted event is one that its signer is allowed to send. A signed body was read when it
+ * was signed.
+ */
 function judgeChanges(
   request: HostileRequest,
   signer: string,
@@ -282,7 +285,7 @@ function judgeHeartbeat(request: HostileRequest, signer: string): string | undef
   return isOne ? undefined : `took a heartbeat of ${signer} that says nothing`
 }
 
-/** An admin said so, and did not only ask; what was refused is not kept. */
+/** Checks that an admin gave the order, and not as a dry run; a refused version is not stored. */
 function judgeVersion(
   request: HostileRequest,
   { status, body }: Pick<HostileAnswer, 'status' | 'body'>,
@@ -296,7 +299,7 @@ function judgeVersion(
   return Number.isInteger(registry?.version) ? undefined : `kept what is no registry: ${body}`
 }
 
-/** An operator said so, in a tenant that is there, and did not only ask. */
+/** Checks that an operator gave the order, in an existing tenant, and not as a dry run. */
 function judgeCutOff(
   request: HostileRequest,
   body: string,

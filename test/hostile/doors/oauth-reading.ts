@@ -8,18 +8,18 @@ import {
 import type { TokenBook } from '../mutation/token-book.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'
-/** Of every client that has one. */
+/** The secret of every client that has one. */
 export const SECRET = 'secret'
 /** The client that signs instead. */
 export const BATCH = 'batch'
 
-/** A token that was really signed: by the identity provider, by a client, by us; and recorded. */
+/** A token that was really signed, by the identity provider, by a client or by us, and that was recorded. */
 export interface Known {
   readonly kind: 'identity' | 'assertion' | 'access' | 'recorded'
   readonly sub: string
 }
 
-/** Reads the request as the RFCs say, and tells what the authority’s answer gave away wrongly. */
+/** Reads the request as the RFCs define it, and returns what the authority’s answer wrongly revealed. */
 export function judgeOAuth(
   book: TokenBook<Known>,
   request: HostileRequest,
@@ -46,13 +46,13 @@ export function judgeOAuth(
   return hasChanged && !mayRevoke ? `changed state and answered ${status} ${body}` : undefined
 }
 
-/** The only value of a parameter. */
+/** Returns the only value of a parameter. */
 function one(form: URLSearchParams, name: string): string | undefined {
   const all = form.getAll(name)
   return all.length === 1 ? all[0] : undefined
 }
 
-/** Who proves to be whom, by the one way or the other. */
+/** Returns the client that the request proves, by either method. */
 export function clientOf(
   book: TokenBook<Known>,
   request: HostileRequest,
@@ -78,7 +78,10 @@ function mayHaveToken(
   return isExchange && (kind === 'identity' || (kind === 'recorded' && client === 'payments-api'))
 }
 
-/** What was minted is about the one that was asked for, and no more; who hands a token on is named. */
+/**
+ * Checks that the minted token is about the requested subject, and no more; a client that hands a token on is
+ * named.
+ */
 function minted(body: string, client: string | undefined, isHandedOn: boolean): string | undefined {
   const { access_token: token } = JSON.parse(body) as { readonly access_token: string }
   const payload = JSON.parse(

@@ -5,13 +5,13 @@ import { bearerOf, jsonOf, requestOf, type HostileRequest } from '../mutation/re
 
 const payments = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
 
-/** Lets routes of an audience be opened. */
+/** A registry that lets routes of an audience be opened. */
 export const OPENABLE: Registry = acmeRegistry({
   breakGlassMaxMs: 3_600_000,
   audiences: new Map([['payments', payments]]),
 })
 
-/** Orders of an admin to open and to close, each another one. */
+/** Returns orders of an admin to open and to close, each a different one. */
 export function openingSamples(headers: Readonly<Record<string, string>>): readonly Sample[] {
   let ids = 0
   const order = { tenant: 'acme', reason: 'a test' }
@@ -33,7 +33,7 @@ export function openingSamples(headers: Readonly<Record<string, string>>): reado
   ]
 }
 
-/** An admin said so, with a reason, and did not only ask. */
+/** Checks that an admin gave the order, with a reason, and not as a dry run. */
 export function judgeOpening(
   request: HostileRequest,
   admin: string,

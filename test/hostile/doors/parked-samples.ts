@@ -11,7 +11,7 @@ import {
   type HostileRequest,
 } from '../mutation/request.ts'
 
-/** What an operator does with parked records, each time with another one. */
+/** Returns an operator's orders for quarantined records, each for a different one. */
 export function parkedSamples(
   world: DoorWorld,
   operator: Readonly<Record<string, string>>,
@@ -38,7 +38,7 @@ export function parkedSamples(
   ]
 }
 
-/** An operator said so, with a reason where one is needed, and did not only ask. */
+/** Checks that an operator gave the order, with a reason if one is needed, and not as a dry run. */
 export function judgeParked(
   request: HostileRequest,
   operator: string,

@@ -9,10 +9,10 @@ import {
 import type { MemoryDatabase } from '@freshet/memory'
 import { ACME_IDP } from '@freshet/testkit'
 
-/** Of the registry that the authority goes by. */
+/** The hash of the registry that the authority uses. */
 export const HASH = 'ab'
 
-/** What the authority knows: sources that were heard at that time, and a group of alice and robot. */
+/** Plants the authority's state: sources with heartbeats of that time, and a group of alice and robot. */
 export function plant(database: MemoryDatabase, nowMs: number): void {
   for (const partition of PARTITIONS) {
     const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }

@@ -3,7 +3,7 @@ import { createApp, createBareApp, createLogger } from '@freshet/runtime'
 import type { Sample } from '../mutation/door.ts'
 import { requestOf } from '../mutation/request.ts'
 
-/** A service's application without its routes: nothing is logged, all is ready. */
+/** Returns a service's application without its routes: it logs nothing, and everything is ready. */
 export function quietApp(clock: Clock): ReturnType<typeof createApp> {
   return createApp({
     logger: createLogger('test', 'silent'),
@@ -14,12 +14,12 @@ export function quietApp(clock: Clock): ReturnType<typeof createApp> {
   })
 }
 
-/** The same without the routes of all services. */
+/** Returns the same without the routes of all services. */
 export function quietBareApp(clock: Clock): ReturnType<typeof createApp> {
   return createBareApp({ logger: createLogger('test', 'silent'), clock })
 }
 
-/** What every service shows to everybody. */
+/** The documents that every service shows to everyone. */
 export const publicSamples: readonly Sample[] = [
   '/livez',
   '/readyz',
@@ -28,7 +28,7 @@ export const publicSamples: readonly Sample[] = [
   '/openapi.json',
 ].map((path) => publicSample(path))
 
-/** A document that anybody may read. */
+/** Returns a request for a public document. */
 export function publicSample(path: string): Sample {
   return {
     name: path,

@@ -28,12 +28,13 @@ const GROUPS = ['payments-approvers', 'staff']
 
 /** A token that the world’s authority signed. */
 interface Known {
-  /** Claims that were reduced after it was minted: stale for whoever uses them, and for nobody else. */
+  /** Claims that were reduced after its mint: stale for requests that use them, and for no others. */
   readonly stale: readonly string[]
 }
 
 /**
- * A sidecar with a live edge over memory, and an authority that calls everything fresh; alice lost something after her old token was minted.
+ * A sidecar with a live edge over memory, and an authority that calls everything fresh. Alice lost a value
+ * after her old token was minted.
  */
 export async function sidecarDoor(port: 'main' | 'proxy' = 'main'): Promise<Door> {
   const world = await edgeWorld()
@@ -68,7 +69,7 @@ interface Asked {
   readonly incoming: { readonly url: string }
 }
 
-/** Without a socket there is no raw target: it is the one that the platform made of it. */
+/** Without a socket there is no raw target, so this returns the one that the platform made of it. */
 function askedBy({ url }: Request): Asked {
   const { pathname, search } = new URL(url)
   return { incoming: { url: `${pathname}${search}` } }
@@ -79,7 +80,7 @@ interface Tokens {
   readonly stale: string
 }
 
-/** The two addresses that a proxy configures. */
+/** Returns requests to the two addresses that a proxy configures. */
 function configuredSamples({ fresh, stale }: Tokens): readonly Sample[] {
   return [
     proxied('GET /authz/generic', fresh, 'require.groups=staff&risk=normal'),
@@ -88,7 +89,7 @@ function configuredSamples({ fresh, stale }: Tokens): readonly Sample[] {
   ]
 }
 
-/** The same, and a client's path that a proxy appends. */
+/** Returns the same, and a client’s path that a proxy appends. */
 function proxySamples(tokens: Tokens): readonly Sample[] {
   const appended = (name: string, token: string): Sample => ({
     name: `GET /authz/generic/approve${name}`,
@@ -126,7 +127,7 @@ function mainSamples(world: EdgeWorld, book: TokenBook<Known>, tokens: Tokens): 
   ]
 }
 
-/** As a proxy asks. Its query is its own configuration; the headers are the client’s. */
+/** Returns a question of a proxy. Its query is its own configuration; the headers are the client’s. */
 function proxied(line: string, token: string, query: string): Sample {
   const path = line.replace('GET ', '')
   return {
@@ -148,7 +149,7 @@ function judge(
   return mayAllow(book, jsonOf(request)) ? undefined : `allowed: ${body}`
 }
 
-/** A question that a person would answer with yes. */
+/** Returns whether a person would answer the question with yes. */
 function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
   const { token, audience, require, risk, ...rest } = Object(question) as Record<string, unknown>
   const known = book.find(String(token))
@@ -164,7 +165,7 @@ function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
   })
 }
 
-/** Below `/authz/generic/` stands what a client asked for: there the query asks for nothing. */
+/** The path behind `/authz/generic/` is the client’s: there the query requires nothing. */
 function mayPass(book: TokenBook<Known>, request: HostileRequest): boolean {
   const [target = ''] = request.path.split('#')
   const { pathname, searchParams } = new URL(target, 'http://door.test')

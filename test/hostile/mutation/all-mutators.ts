@@ -4,7 +4,7 @@ import { jsonMutators } from './json-mutators.ts'
 import { jwtMutators } from './jwt-mutators.ts'
 import type { Mutator } from './mutator.ts'
 
-/** Every way in which the doors are tried. */
+/** Every kind of mutation for the services. */
 export const allMutators: readonly Mutator[] = [
   ...byteMutators,
   ...jsonMutators,

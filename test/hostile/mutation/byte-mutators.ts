@@ -3,10 +3,10 @@ import type { Random } from '../../simulation/random.ts'
 import type { Mutator } from './mutator.ts'
 import type { HostileRequest } from './request.ts'
 
-/** Beyond the doors' limit of 256 KiB. */
+/** Larger than the services' limit of 256 KiB. */
 const OVERSIZE_BYTES = 300_000
 
-/** Of the bytes of a body, whatever they mean. */
+/** Mutations of a body's bytes, whatever they mean. */
 export const byteMutators: readonly Mutator[] = [
   onBody('a bit flipped', (body, random) => {
     const spoilt = Buffer.from(body)
@@ -35,7 +35,7 @@ export const byteMutators: readonly Mutator[] = [
   { ...onBody('bytes that are no UTF-8', insertInvalid), spoils: true },
 ]
 
-/** Inside a string of JSON, or before everything: no reader may take it for text. */
+/** Inserts bytes inside a string of JSON, or before everything: no reader must take them for text. */
 function insertInvalid(body: Uint8Array, random: Random): Uint8Array {
   const bad = random.pick([[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80]])
   const at = random.below(body.length + 1)

@@ -5,26 +5,26 @@ import type { HostileAnswer, HostileRequest } from './request.ts'
 /** A valid request to one route. */
 export interface Sample {
   readonly name: string
-  /** As the router knows it: `POST /v1/changes`. */
+  /** The name of the route in the router: `POST /v1/changes`. */
   readonly route: string
-  /** A document for everybody: tried less often. */
+  /** A document for everyone: it is tried less often. */
   readonly isPublic?: true
-  /** Fresh each time: an assertion serves one request. */
+  /** Makes a new request each time, because an assertion serves one request. */
   readonly make: () => HostileRequest
 }
 
-/** A service's HTTP door over memory, and what an independent reader knows of it. */
+/** A service's HTTP routes over memory, and an independent reader of its requests. */
 export interface Door {
   readonly name: string
   readonly app: Pick<ReturnType<typeof createApp>, 'request' | 'routes'>
   readonly samples: readonly Sample[]
-  /** Every row that a request could change. Rows are values: a changed one is another object. */
+  /** Returns every row that a request could change. Rows are values: a changed one is another object. */
   state(): readonly unknown[]
   /** Lets budgets fill up again before the next request. */
   pause(): Promise<void>
   /**
-   * What is wrong with an answer, by a reading of the request that shares no code with the door;
-   * `undefined` where nothing is.
+   * Returns the fault of an answer, by a reader of the request that shares no code with the service;
+   * `undefined` if there is none.
    */
   judge(sent: Mutated, answer: HostileAnswer, hasChanged: boolean): string | undefined
 }

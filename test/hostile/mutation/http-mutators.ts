@@ -35,7 +35,7 @@ const SURPLUS: readonly Header[] = [
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']
 const PATH_TAILS = ['/', '//', '%00', '%2e%2e', '/..', ';x=1', '?', '?x=%ff', '#a', '/%c0%ae']
 
-/** Of the request's line, its headers and a form in its body. */
+/** Mutations of the request's line, its headers and a form in its body. */
 export const httpMutators: readonly Mutator[] = [
   onHeader('a header left out', (headers, at) => headers.filter((_, index) => index !== at)),
   onHeader('a header twice', (headers, at) => [...headers, ...headers.slice(at, at + 1)]),

@@ -2,9 +2,9 @@ import type { Random } from '../../simulation/random.ts'
 import type { Mutator } from './mutator.ts'
 import { jsonOf, type HostileRequest } from './request.ts'
 
-/** Deeper than any door reads. */
+/** Deeper than any service reads. */
 const TOO_DEEP = 40
-/** JSON texts that stand where another was. */
+/** JSON texts that replace another. */
 const STRANGE: readonly string[] = [
   'null true 0 -1 1.5 1e999 9007199254740993 "" [] {} [[]] "acme" "hr" "iga" "security" "freshet"',
   '"entitlements" "payments" "2999-01-01T00:00:00Z" "-1" "1.1.1" "99999999999999999999" "\\u202e"',
@@ -18,7 +18,7 @@ interface Place {
   readonly key: string
 }
 
-/** Stands for raw text until the document is written. */
+/** A placeholder for raw text until the document is written. */
 class Raw {
   readonly text: string
 
@@ -27,7 +27,7 @@ class Raw {
   }
 }
 
-/** Of the structure of a JSON body. */
+/** Mutations of the structure of a JSON body. */
 export const jsonMutators: readonly Mutator[] = [
   onPlace('a member removed', ({ parent, key }) => void delete parent[key]),
   onPlace('another value', ({ parent, key }, random) => {
@@ -79,7 +79,7 @@ function onPlace(name: string, change: Change): Mutator {
   }
 }
 
-/** In members of objects alone: an element of a list has no name to be there twice. */
+/** Mutates members of objects alone: an element of a list has no name that could be repeated. */
 function spoiling(name: string, change: Change): Mutator {
   return {
     name,
@@ -110,7 +110,7 @@ function placesIn(json: unknown): readonly Place[] {
   return Object.keys(parent).flatMap((key) => [{ parent, key }, ...placesIn(parent[key])])
 }
 
-/** Written with the raw texts in their places. */
+/** Writes the document with the raw texts in their places. */
 function textWith(json: unknown): string {
   const raws: string[] = []
   const text = JSON.stringify(json, (_, value: unknown) => {

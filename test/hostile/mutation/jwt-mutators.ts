@@ -3,7 +3,7 @@ import type { Random } from '../../simulation/random.ts'
 import type { Mutator } from './mutator.ts'
 import { textOf, type HostileRequest } from './request.ts'
 
-/** A compact JWS wherever it stands; its signature may be empty. */
+/** Matches a compact JWS anywhere; its signature can be empty. */
 const COMPACT = /[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 /** Order of P-256. */
@@ -15,7 +15,7 @@ const jwk = attacker.publicKey.export({ format: 'jwk' })
 type Parts = readonly [header: string, payload: string, signature: string]
 type Change = (parts: Parts, random: Random) => string
 
-/** Of signed tokens: in a header, in JSON, in a form, or the whole body. */
+/** Mutations of signed tokens: in a header, in JSON, in a form, or the whole body. */
 export const jwtMutators: readonly Mutator[] = [
   onToken('a letter of a part', (parts, random) => {
     const at = random.below(3)

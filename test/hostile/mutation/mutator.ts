@@ -1,12 +1,12 @@
 import type { Random } from '../../simulation/random.ts'
 import type { HostileRequest } from './request.ts'
 
-/** One way to spoil a request. */
+/** One kind of mutation of a request. */
 export interface Mutator {
   readonly name: string
-  /** After it no door may take the body, whatever else it says: duplicate members, NUL, … */
+  /** After it no service must accept the body, whatever the rest of it is: duplicate members, NUL, … */
   readonly spoils?: true
-  /** `undefined` where the request has nothing to spoil so. */
+  /** Returns `undefined` if the request has no part for this mutation. */
   apply(request: HostileRequest, random: Random): HostileRequest | undefined
 }
 
@@ -20,7 +20,7 @@ export interface Mutated {
 
 const TRIES_MAX = 8
 
-/** One to three mutations; one that spoils the body comes last, so that no other undoes it. */
+/** Makes one to three mutations; one that spoils the body comes last, so that no other undoes it. */
 export function mutate(
   original: HostileRequest,
   mutators: readonly Mutator[],

@@ -1,4 +1,4 @@
-/** A request as it goes over the wire: header names and values as they were written, in order. */
+/** A request in its form on the wire: header names and values as they were written, in order. */
 export interface HostileRequest {
   readonly method: string
   /** Path and query. */
@@ -7,13 +7,13 @@ export interface HostileRequest {
   readonly body: Uint8Array
 }
 
-/** What came back. */
+/** The answer of a service. */
 export interface HostileAnswer {
   readonly status: number
   readonly body: string
 }
 
-/** A request of text or JSON with these headers. */
+/** Returns a request of text or JSON with these headers. */
 export function requestOf(
   method: string,
   path: string,
@@ -24,24 +24,27 @@ export function requestOf(
   return { method, path, headers: Object.entries(headers), body: Buffer.from(text) }
 }
 
-/** The value that a server sees of a header: all of that name, joined. */
+/** Returns the value that a server reads of a header: all values of that name, joined. */
 export function headerOf(request: HostileRequest, name: string): string | undefined {
   const values = request.headers.filter(([each]) => each.toLowerCase() === name)
   return values.length === 0 ? undefined : values.map(([, value]) => value.trim()).join(', ')
 }
 
-/** The token of `Authorization: Bearer …`; the scheme is read in any case (RFC 9110 §11.1). */
+/** Returns the token of `Authorization: Bearer …`; the scheme is read in any case (RFC 9110 §11.1). */
 export function bearerOf(request: HostileRequest): string | undefined {
   const [scheme = '', token, ...more] = (headerOf(request, 'authorization') ?? '').split(/ +/)
   return scheme.toLowerCase() === 'bearer' && more.length === 0 ? token : undefined
 }
 
-/** The body as text: bytes that are no UTF-8 become �, byte-order marks before it say nothing. */
+/**
+ * Returns the body as text. Bytes that are no UTF-8 become �, and byte-order marks before the text mean
+ * nothing.
+ */
 export function textOf({ body }: HostileRequest): string {
   return new TextDecoder().decode(body).replace(/^\ufeff+/, '')
 }
 
-/** The body as JSON, by the platform's own reader; `undefined` where it is none. */
+/** Returns the body as JSON, by the platform's own reader; `undefined` if it is none. */
 export function jsonOf(request: HostileRequest): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request.body))
@@ -50,13 +53,16 @@ export function jsonOf(request: HostileRequest): unknown {
   }
 }
 
-/** The path without its query, as a router sees it; where a URL cannot be made of it, as it was sent. */
+/** Returns the path without its query, as a router reads it; if no URL can be made of it, as it was sent. */
 export function pathOf({ path }: HostileRequest): string {
   const base = 'http://door.test'
   return URL.canParse(path, base) ? new URL(path, base).pathname : path
 }
 
-/** For the platform's `fetch`; `undefined` where it refuses to make such a request at all. */
+/**
+ * Returns the request for the platform's `fetch`; `undefined` if the platform refuses to make such a request
+ * at all.
+ */
 export function platformRequest({
   method,
   path,

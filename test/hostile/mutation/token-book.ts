@@ -2,20 +2,20 @@
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
 /**
- * The tokens that somebody really signed. A text is one of them if it signs the same bytes by the
- * same signature, or by its mirror (r, n − s), which says the same; and only in the one encoding.
+ * The tokens that were really signed. A text is one of them if it has the same signed bytes and the same
+ * signature. The mirror (r, n − s) of a signature means the same. The text must have the one valid encoding.
  */
 export class TokenBook<About> {
   readonly #signatures = new Map<string, { readonly signature: string; readonly about: About }>()
 
-  /** Writes a token down with what is known of it. */
+  /** Stores a token with the facts about it. */
   add(token: string, about: About): string {
     const [input, signature] = partsOf(token)
     this.#signatures.set(input, { signature, about })
     return token
   }
 
-  /** What is known of it; `undefined` for anything that nobody signed. */
+  /** Returns the facts about a token; `undefined` for a text that was never signed. */
   find(text: string): About | undefined {
     const [input, signature] = partsOf(text)
     const known = this.#signatures.get(input)

@@ -7,23 +7,23 @@ import type { Door, Sample } from './door.ts'
 import { mutate, type Mutated } from './mutator.ts'
 import { platformRequest, type HostileAnswer } from './request.ts'
 
-/** No answer may take longer. */
+/** The longest time of an answer. */
 export const HANG_MS = 2_000
 const SERVER_FAULT = 500
 const SHOWN_MAX = 400
-/** The first of the run fill caches and compile code; growth counts after them. */
+/** The first requests of a run fill caches and compile code; growth counts after them. */
 const WARM_SHARE = 0.2
-/** Of requests that somebody has to be allowed to make. */
+/** The share of requests to routes that need a permission. */
 const GUARDED_SHARE = 0.9
 
-/** What a run found. */
+/** The results of a run. */
 export interface Trial {
   readonly sent: number
-  /** Answers below 300: what the mutations left valid. */
+  /** Answers below 300: mutations that left the request valid. */
   readonly letIn: number
-  /** Each with the mutation that shows it. */
+  /** The violations, each with the mutation that shows it. */
   readonly violations: readonly string[]
-  /** What the heap holds more at the end than after the first fifth, after a collection each. */
+  /** The growth of the heap from the first fifth to the end, after a collection each. */
   readonly heapGrowthBytes: number
 }
 
@@ -39,7 +39,7 @@ export async function tryDoor(
     const random = randomOf(seed, `${door.name}/${turn}`)
     const mutated = mutate(sampleOf(door, random).make(), allMutators, random)
     const request = platformRequest(mutated.request)
-    // The platform’s own client would not send it; over sockets it is sent all the same.
+    // The platform’s own client would not send it; it is sent over sockets all the same.
     if (request === undefined) continue
     await door.pause()
     const before = door.state()
@@ -61,7 +61,7 @@ function sampleOf({ samples }: Door, random: Random): Sample {
 
 async function answerOf({ app }: Door, request: Request): Promise<HostileAnswer | string> {
   const done = new AbortController()
-  // Ended with the answer: a wait that is left pending would hold on to it.
+  // The wait ends with the answer: a pending wait would keep the answer in memory.
   const late = once(AbortSignal.timeout(HANG_MS), 'abort', { signal: done.signal }).then(
     () => `no answer within ${HANG_MS} ms`,
     () => 'ended',
@@ -106,7 +106,7 @@ function shown(
   return `${where}: ${wrong.slice(0, SHOWN_MAX)}\n  ${text.slice(0, SHOWN_MAX)}`
 }
 
-/** What is held after a collection. */
+/** Returns the heap's size after a collection. */
 function heapBytes(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

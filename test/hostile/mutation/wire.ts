@@ -3,17 +3,17 @@ import type { Random } from '../../simulation/random.ts'
 import { HANG_MS } from './try-door.ts'
 import type { HostileAnswer, HostileRequest } from './request.ts'
 
-/** How a request is written on the connection: as it must be, or with a trick. */
+/** The form of a request on the connection: the regular one, or a trick. */
 interface Trick {
   readonly name: string
-  /** Whether the server waits for more than is sent, so that the client must end the connection. */
+  /** True if the server waits for more than is sent, so that the client must end the connection. */
   readonly isCutShort?: boolean
   readonly write: (request: HostileRequest, length: number) => string
 }
 
 /** The trick that makes two requests of one. */
 export const TOO_SMALL = 'a length that is too small'
-/** The only trick that gets no answer: a server of Node.js closes the connection. */
+/** The only trick without an answer: a server of Node.js closes the connection. */
 export const CONNECT = 'CONNECT'
 const HOST = 'door.test'
 const MANY = Array.from({ length: 2_500 }, (_, index) => `x-${index}: 1`).join('\r\n')
@@ -29,7 +29,7 @@ const plain: Trick = {
     ]),
 }
 
-/** With this line before all others, or this instead of the first. */
+/** Writes this line before all others, or instead of the first. */
 const withLine = (name: string, line: string): Trick => ({
   name,
   write: (request, length) => plain.write(request, length).replace('\r\n', `\r\n${line}\r\n`),
@@ -80,7 +80,7 @@ const tricks: readonly Trick[] = [
   { name: 'a negative length', write: (request) => plain.write(request, -1) },
 ]
 
-/** A request as bytes, and by which trick they were written. */
+/** A request as bytes, and the trick by which they were written. */
 export interface Written {
   readonly trick: string
   readonly isCutShort: boolean
@@ -111,8 +111,8 @@ function written(
 }
 
 /**
- * Sends a request and returns its answer, `undefined` where the server closed the connection without one.
- * Only a request that is cut short ends the connection.
+ * Sends a request and returns its answer, `undefined` if the server closed the connection without one. Only a
+ * request that is cut short ends the connection.
  */
 export async function exchange(
   port: number,
@@ -133,7 +133,7 @@ function answerIn(received: string): HostileAnswer | undefined {
   const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? []
   const at = text.indexOf('\r\n\r\n')
   const body = Buffer.from(text.slice(at + 4), 'latin1').toString('utf8')
-  // Chunks are read away: what is judged is JSON in one line.
+  // Removes chunks: the judged JSON is on one line.
   return status === undefined ? undefined : { status: Number(status), body: unchunked(body) }
 }
 
