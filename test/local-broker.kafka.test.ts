@@ -58,7 +58,7 @@ describe.runIf(canStart)('a local broker of our own', () => {
     return name
   }
 
-  test('a follower survives a broker that is killed: it is told, and misses and repeats nothing', async () => {
+  test('a follower survives a broker that is killed: it is called back, and misses and repeats nothing', async () => {
     const topic = await topicNamed('restarted')
     const writer = kafka.writer()
     const reader = kafka.reader()
@@ -104,7 +104,7 @@ describe.runIf(canStart)('a local broker of our own', () => {
     expect(baseOffset).toBe(BigInt(values.length - 1))
   })
 
-  test('a topic that is made anew is a lost offset to its follower', async () => {
+  test('a topic that is created again is a lost offset to its follower', async () => {
     const topic = await topicNamed('renewed')
     const writer = kafka.writer()
     const follower = recordingFollower()

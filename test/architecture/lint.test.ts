@@ -101,7 +101,7 @@ describe('the linter', () => {
     expect(codes).toContainEqual(expect.stringContaining(`(${rule})`))
   })
 
-  it('says nothing of a clean file', () => {
+  it('reports nothing for a clean file', () => {
     expect(found.filter((one) => one.filename.endsWith('clean.ts'))).toEqual([])
   })
 })

@@ -46,7 +46,7 @@ describe('a claim that the token leaves out', () => {
   const route = { route: APPROVE, facts: { amount: 5 } }
   const used = { claims: ['groups'], require }
 
-  it('is judged by what its source says now, and the answer says that it was', async () => {
+  it('is judged by the present values of its source, and the answer names it as held', async () => {
     const answer = { decision: true, held: ['groups'], verdicts: new Map([['groups', FRESH]]) }
     expect(await ask(used)).toMatchObject(answer)
     expect(world.looks[0]?.said).toEqual({ parties: [alice], claims: ['groups'] })
@@ -57,7 +57,7 @@ describe('a claim that the token leaves out', () => {
     expect(await ask(used)).toMatchObject({ decision: false, code: 'token.insufficient' })
   })
 
-  it('stays unverified where nobody says which values are required: it is no empty set', async () => {
+  it('stays unverified if no question names the required values: it is no empty set', async () => {
     const answer = await ask({ claims: ['groups'] })
     expect(answer).toMatchObject({ decision: false, verdicts: new Map([['groups', leftOut]]) })
     expect(answer).not.toHaveProperty('held')

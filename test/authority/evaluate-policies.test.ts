@@ -48,7 +48,7 @@ describe('a route with policies', () => {
     })
   })
 
-  it('is denied where none permits, or one forbids, whatever the token says', async () => {
+  it('is denied if none permits, or one forbids, whatever the token contains', async () => {
     const facts = { amount: 1_001 }
     expect(await ask({ facts })).toMatchObject({ decision: false, code: 'policy.denied' })
     world.said = {
@@ -77,7 +77,7 @@ describe('a route with policies', () => {
     expect(await world.policies.decide({ ...question, claims })).toMatchObject({ permitted: true })
   })
 
-  it('tells policies no value that was withdrawn (rule 6)', async () => {
+  it('gives policies no value that was withdrawn (rule 6)', async () => {
     const later = { epoch: 0n, n: 6n }
     const withdrawn = new Map([['groups', new Map([['"payments-approvers"', later]])]])
     world.said = { ...world.said, withdrawn }
@@ -141,7 +141,7 @@ describe('a route without policies', () => {
     expect([world.questions, world.looks[0]?.said]).toEqual([[], undefined])
   })
 
-  it('that nobody declared is denied, and nothing is told of the token', async () => {
+  it('that is not declared is denied, and the answer reveals nothing about the token', async () => {
     for (const route of ['POST /approve?x', 'delete', 'constructor'])
       expect(await ask({ route })).toEqual({ decision: false, verdicts: new Map() })
     expect([world.looks, world.audited]).toEqual([[], []])
@@ -149,7 +149,7 @@ describe('a route without policies', () => {
 })
 
 describe('a question without a route', () => {
-  it('of high risk is denied at an audience with policies: nobody could tell which are meant', async () => {
+  it('of high risk is denied at an audience with policies, because the intended ones are unknown', async () => {
     const high = without({ claims: ['groups'], risk: 'high' })
     expect(await ask(high)).toMatchObject({ decision: false, code: 'policy.unnamed' })
     expect(world.audited).toMatchObject([{ detail: { code: 'policy.unnamed' } }])
@@ -199,7 +199,7 @@ describe('policies that cannot be asked', () => {
     expect([world.looks, world.audited.length]).toEqual([[], 1])
   })
 
-  it('for a reason that is nobody’s word fail, and answer nothing', async () => {
+  it('for an unexpected error fail, and answer nothing', async () => {
     const fault = new Error('a fault')
     world.policies = { ...world.policies, decide: () => Promise.reject(fault) }
     await expect(ask()).rejects.toBe(fault)

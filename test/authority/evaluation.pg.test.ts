@@ -128,7 +128,7 @@ describe('POST /access/v1/evaluation', () => {
   })
 })
 
-describe('what is no question, or not the client’s to ask,', () => {
+describe('a request that is no question, or that the client must not ask,', () => {
   test('is refused to who does not prove who it is, with a challenge', async () => {
     const { response, body } = await evaluate({}, basic('payments-api', 'no'))
     expect(response.status).toBe(401)

@@ -174,7 +174,7 @@ describe('documents', () => {
     })
   })
 
-  test('every endpoint that the metadata names is there, and asks for a client as it says', async () => {
+  test('every endpoint of the metadata exists, and authenticates clients as the metadata names it', async () => {
     const response = await app.request('/.well-known/oauth-authorization-server')
     const metadata = (await response.json()) as Record<string, unknown>
     for (const name of ['token', 'introspection', 'revocation']) {

@@ -89,7 +89,7 @@ describe('a token request for which there is no place', () => {
     expect(await rows()).toBe(2)
   })
 
-  test('is told when to come back, in the words of OAuth, and no cache keeps it', async () => {
+  test('gets a time to return, in the form of OAuth, and no cache keeps it', async () => {
     fill()
     const answer = await exchange()
     leave?.()

@@ -37,7 +37,7 @@ describe('POST /oauth/introspect', () => {
       [JSON.stringify(['a', alice.tenant, alice.iss, alice.sub]), position],
     )
 
-  test('tells the resource server of an active token, and lets no cache keep it', async () => {
+  test('describes an active token to the resource server, and lets no cache keep it', async () => {
     const { response, body } = await introspect(tokenOf(await exchange()))
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -79,7 +79,7 @@ describe('POST /oauth/introspect', () => {
     expect((await introspect(token)).body).toMatchObject({ active: true })
   })
 
-  test('tells other clients nothing, and nobody of what is no token', async () => {
+  test('reveals nothing to other clients, and nothing about a text that is no token', async () => {
     const token = tokenOf(await exchange())
     expect((await introspect(token, 'web')).body).toEqual({ active: false })
     const { response, body } = await introspect('a.b.c')
@@ -162,7 +162,7 @@ describe('a header member that is not accepted', () => {
   const accepted = { x5t: 'x' }
   const unknown = { future: 'x' }
 
-  test('makes an access token of ours inactive, whoever signed it', async () => {
+  test('makes an access token of ours inactive, whatever key signed it', async () => {
     const [header, payload] = tokenOf(await exchange()).split('.')
     const withHeader = (more: object): string =>
       signToken({ ...read(header), ...more }, read(payload), world.tokenKey)

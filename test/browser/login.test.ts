@@ -53,7 +53,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await page.waitForSelector('#token')
     })
 
-    it('is over where the provider says so, though nobody logged out here', async () => {
+    it('ends when the provider ends it, although the person did not log out here', async () => {
       const page = await open('/')
       await logInAs(page, 'olga')
       await page.waitForSelector('.who')
@@ -78,7 +78,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(await page.textContent('tbody')).toContain(`${idp.url} olga via console`)
     })
 
-    it('tells somebody without a role why nothing opens', async () => {
+    it('shows a person without a role why no session opens', async () => {
       const page = await open('/')
       const [answered] = await Promise.all([
         page.waitForResponse((response) => response.url().includes('/callback?')),

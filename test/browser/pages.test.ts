@@ -111,7 +111,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       },
     )
 
-    it('masks whom a record is about for a viewer, and offers nothing that needs another role', async () => {
+    it('masks the subject of a record for a viewer, and offers nothing that needs another role', async () => {
       const page = await open('viewer')
       await go(page, '/explain?change=hr-000000000042')
       expect(await page.textContent('main')).not.toContain('alice')
@@ -144,7 +144,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await page.waitForSelector('text=hr-new')
     })
 
-    it('tells on the overview of a change as soon as it was measured', async () => {
+    it('shows a change on the overview as soon as it was measured', async () => {
       const page = await open()
       await go(page, '/')
       await page.waitForSelector('.latest:has-text("hr-past-1")')
@@ -157,7 +157,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(await page.textContent('.latest a')).toBe('hr-now')
     })
 
-    it('goes on without Kafka, and says what it does not know', async () => {
+    it('works without Kafka, and shows which data are unknown', async () => {
       const page = await open()
       weather().kafka = 'down'
       await go(page, '/')
@@ -201,7 +201,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(page.url()).toContain('/edges?standing=stale')
     })
 
-    it('says in words what a drawing of time shows, and of which time is for whoever asks', async () => {
+    it('describes in text the content of a chart, and its time range for any reader', async () => {
       const page = await open()
       await go(page, '/slos')
       await page.waitForSelector('.heats svg[role=img][aria-label^="Append to last edge: "]')

@@ -82,7 +82,7 @@ describe.runIf(available)('the demo on a real broker and database', () => {
 })
 
 test(
-  'without Java it says in one line that it runs in one process, and tells the story',
+  'without Java it reports in one line that it runs in one process, and shows the story',
   async () => {
     const json = join(temp, 'alone.json')
     const demo = startDemo(['--json', json], join(temp, 'no-such-folder'))

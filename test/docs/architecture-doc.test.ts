@@ -116,7 +116,7 @@ describe('the table of invariants', () => {
     expect(rows.map(([name]) => name)).toEqual([...numbered('S', 26), ...numbered('V', 7)])
   })
 
-  it.each(rows)('row %s names a test file, or says that there is none', (...cells) => {
+  it.each(rows)('row %s names a test file, or states that there is none', (...cells) => {
     const [, , held = ''] = cells
     const named = pathsNamedIn({ path: invariantsPage.path, text: held })
     const isTest = (file: string): boolean => /\.test\.ts$|-contract[\w-]*\.ts$/.test(file)

@@ -58,7 +58,7 @@ function documented(heading: string): readonly Documented[] {
 }
 
 describe('the page of the environment', () => {
-  it.each(SERVICES)('says of the %s what its config.ts says, no more and no less', (service) => {
+  it.each(SERVICES)('names for the %s what its config.ts reads, no more and no less', (service) => {
     const source = withShared(
       readFileSync(join(ROOT, 'services', service, 'src/config.ts'), 'utf8'),
     )

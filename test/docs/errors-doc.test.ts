@@ -39,14 +39,14 @@ describe('the catalogue of errors', () => {
     expect(codesThrownIn("throw new FreshetError(\n  'made.up',\n  `x`)")).toEqual(['made.up'])
   })
 
-  it.each(Object.keys(errorCodes))('has no entry that nothing tells: %s', (code) => {
+  it.each(Object.keys(errorCodes))('has no entry that no code reports: %s', (code) => {
     const isTold = sources.some(
       ({ file, text }) => !file.includes('domain/src/errors/') && text.includes(`'${code}'`),
     )
     expect(isTold).toBe(true)
   })
 
-  it.each(Object.entries(errorCodes))('%s says what, when normal and what to do', (_, entry) => {
+  it.each(Object.entries(errorCodes))('%s has a cause, an expectation and a remedy', (_, entry) => {
     for (const text of [entry.what, entry.normal, entry.remedy]) {
       expect(text).toMatch(/^[A-Z`].*[.]$/)
     }

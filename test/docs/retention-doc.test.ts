@@ -14,12 +14,12 @@ const kinds: readonly (readonly [string, Retention])[] = Object.entries(RETENTIO
 const named = ({ tables }: Retention): string => tables.map((table) => `\`${table}\``).join(', ')
 
 describe('the page of retention', () => {
-  it.each(kinds)('tells how long %s are kept', (_, kind) => {
+  it.each(kinds)('states how long %s are kept', (_, kind) => {
     expect(rows.map((row) => row.slice(1, 3))).toContainEqual([named(kind), keptText(kind)])
   })
 
   it.each(['changes', 'issuances', 'revocations', 'edge-reports', 'quarantine', 'audit'])(
-    'tells how long the topic of %s is kept',
+    'states how long the topic of %s is kept',
     (topic) => {
       const name = `freshet.${topic}.v1`
       const topics = readFileSync(join(ROOT, 'infra/topics.yaml'), 'utf8')

@@ -26,7 +26,7 @@ describe.runIf(canRun)('claims and their sources', () => {
     expect(stack.deaths).toEqual([])
   })
 
-  describe('a partner that speaks through a source', () => {
+  describe('a partner that sends through a source', () => {
     it('adds what is under its prefix, and nothing else; the source adds what it wants', async () => {
       const iga = sourceOf(stack, 'iga')
       const add = { op: 'add', subject: 'carol', claim: 'entitlements' }
@@ -162,7 +162,7 @@ describe.runIf(canRun)('claims and their sources', () => {
     })
   })
 
-  describe('where the account is not HR’s', () => {
+  describe('if the account is not HR’s', () => {
     beforeAll(async () => {
       const frank = { op: 'set', subject: 'frank' }
       const said = [
@@ -222,7 +222,7 @@ describe.runIf(canRun)('claims and their sources', () => {
       await Promise.all(said.map((id) => recorded(stack, id)))
     })
 
-    it('because it is too large is decided by the authority, by what its source says now', async () => {
+    it('because it is too large is decided by the authority, by the present values of its source', async () => {
       const token = await mint(stack, 'erin')
       expect(payloadOf(token)).not.toHaveProperty('entitlements')
       expect(payloadOf(token)).toMatchObject({ groups: ['a'], freshet: { over: ['entitlements'] } })
@@ -261,7 +261,7 @@ describe.runIf(canRun)('claims and their sources', () => {
       expect(JSON.stringify(sealed.value)).toContain('"over":"entitlements"')
     })
 
-    it('because its source is silent is allowed by nobody, while the rest is minted', async () => {
+    it('because its source is silent is allowed by no edge, while the rest is minted', async () => {
       const iga = processOf(stack, 'source:iga')
       await iga.stop('SIGKILL')
       try {

@@ -26,7 +26,7 @@ const OTHER_TENANT = 'globex'
 const OTHER_IDP = 'https://idp.globex.example'
 const APPROVERS = 'payments-approvers'
 
-describe.runIf(canRun)('what a client can ask the authority for', () => {
+describe.runIf(canRun)('the requests of a client to the authority', () => {
   let stack: TestStack
   const say = async (subject: string, op: string, ...value: readonly string[]): Promise<string> => {
     const id = await sourceOf(stack, 'hr').send({ op, subject, claim: 'groups', value })

@@ -37,7 +37,7 @@ const SOON_MS = 20_000
 const require = { groups: ['a'] }
 const subjectOf = (sub: string): Subject => ({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
 
-describe.runIf(canRun)('who may write to the topics decides nothing', () => {
+describe.runIf(canRun)('write access to the topics proves nothing', () => {
   let stack: TestStack
   let kafka: Kafka
   let hr: TestSource
@@ -209,7 +209,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
     expect(groupsOf(await mint(stack, 'alice'))).toEqual(['a', 'b'])
   })
 
-  it('a source that speaks of another source’s claim is quarantined, and changes nothing', async () => {
+  it('a source that sends another source’s claim is quarantined, and changes nothing', async () => {
     const foreign = { op: 'remove', subject: 'alice', claim: 'groups', value: ['a'] }
     const { change } = await changeOf(iga, foreign)
     const [place] = await direct.send({ change })
@@ -223,7 +223,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
     expect(groupsOf(await mint(stack, 'alice'))).toEqual(['a', 'b'])
   })
 
-  it('the trace of a source’s request goes on to the revocation and to what the console tells', async () => {
+  it('the trace of a source’s request continues in the revocation and in the console’s answer', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const ofBob = { subject: 'bob', claim: 'groups' }
     await recorded(stack, await hr.send({ op: 'set', ...ofBob, value: ['a', 'b'] }))

@@ -61,7 +61,7 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
     await rm(dir, { recursive: true })
   })
 
-  it('control: of a stack that is well it finds nothing wrong, and tells no secret', async () => {
+  it('control: in a healthy stack it finds no fault, and reveals no secret', async () => {
     await untilHealthy()
     const { checks, text } = await examine()
     expect(checks.filter(({ outcome }) => outcome !== 'ok')).toEqual([])

@@ -21,7 +21,7 @@ describe.runIf(canRun)('a stack of more tenants than heartbeats state one by one
     expect(stack?.deaths).toEqual([])
   })
 
-  it('states those in groups that were told, none that is silent, and edges go on (rule 50)', async () => {
+  it('states those with a current heartbeat in groups, none that is silent, and edges go on (rule 50)', async () => {
     const listed = async (): Promise<readonly string[]> => {
       await tellFor(stack, SPEAKING)
       return (await lastListed(stack)) ?? []

@@ -152,7 +152,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
       await cli[Symbol.asyncDispose]()
     })
 
-    it('tells how many tokens and edges it would touch, and that it must be confirmed', async () => {
+    it('shows how many tokens and edges it would affect, and that it must be confirmed', async () => {
       const { code, out } = await cli.freshet(...order, '--dry-run', '-o', 'json')
       expect(code).toBe(0)
       const { touches, guard } = JSON.parse(out) as {

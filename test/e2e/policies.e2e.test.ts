@@ -166,7 +166,7 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
     expect(unnamed).toMatchObject({ ...denied, code: 'policy.unnamed' })
   })
 
-  it('is denied once the entitlement is lost that a policy asks for; the audit says by which', async () => {
+  it('is denied once the entitlement is lost that a policy requires; the audit names the policy', async () => {
     const old = await mint(stack, 'alice')
     expect(await decide(old, 5_000)).toMatchObject({ decision: 'allow' })
     const lost = await sourceOf(stack, 'iga').send({

@@ -214,7 +214,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     expect(pids()).toEqual(started)
   })
 
-  it('and whoever starts with an older file goes by the active version, and says so', async () => {
+  it('and a process that starts with an older file uses the active version, and logs that', async () => {
     for (const name of ['gateway', 'reconciler', 'authority', 'console']) {
       await processOf(stack, name).stop()
       await processOf(stack, name).start()
@@ -230,7 +230,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     expect(stack.deaths).toEqual([])
   })
 
-  it('and where the active text is nowhere it serves nobody, until it is published again', async () => {
+  it('and if the active text is nowhere it serves no request, until it is published again', async () => {
     await forgetVersions()
     for (const name of ['gateway', 'authority'] as const) {
       await processOf(stack, name).stop()

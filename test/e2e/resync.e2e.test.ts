@@ -150,7 +150,7 @@ describe.runIf(canRun)('an event of a dense source that was lost', () => {
     expect(confirmed.report.missed.removals).toBe(STAFF)
   })
 
-  it('what one step cannot take away is taken by a walk, and all of it before the statement has ended', async () => {
+  it('a walk removes what one step cannot, and all of it before the statement has ended', async () => {
     await plantClaims(MANY)
     const path = await exported([PROBE, ALICE])
     const { code, report } = await resync(path, '--confirm')

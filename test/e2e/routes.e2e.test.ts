@@ -28,7 +28,7 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
     expect(stack.deaths).toEqual([])
   })
 
-  it('that requires a descriptive claim is refused by whoever reads it', async () => {
+  it('that requires a descriptive claim is refused by every reader', async () => {
     const { document } = await loadRegistry(stack.workspace.registry)
     const post = async (routes: object): Promise<readonly unknown[]> => {
       const asked = JSON.parse(document) as { readonly registry: object }
@@ -92,7 +92,7 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
       })
     })
 
-    it('lets a stale token in by the word of the proxy, and tells it what it would have said', async () => {
+    it('lets a stale token in by the proxy, and reports the verdict that it would have enforced', async () => {
       const response = await forwarded(`&enforce=${encodeURIComponent(OBSERVED)}`)
       expect([response.status, response.headers.get('x-freshet-observed')]).toEqual([
         200,
@@ -157,13 +157,13 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
       await cli[Symbol.asyncDispose]()
     })
 
-    it('control: nothing opens for longer than the registry says', async () => {
+    it('control: nothing opens for longer than the registry allows', async () => {
       const long = ['--for', '11m', '--reason', 'HR is down', '--yes']
       expect(await cli.freshet('break-glass', 'open', ...what, ...long)).toMatchObject({ code: 5 })
       expect(await ask(token, route)).toMatchObject({ status: 503 })
     })
 
-    it('lets in at every edge what is unverified, tells it, and nothing else', async () => {
+    it('lets in at every edge what is unverified, reports it, and nothing else', async () => {
       const why = ['--for', '5m', '--reason', 'HR is down', '--yes', '-o', 'json']
       const { code, out } = await cli.freshet('break-glass', 'open', ...what, ...why)
       expect(code).toBe(0)

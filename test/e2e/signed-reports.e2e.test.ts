@@ -115,7 +115,7 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
     await expectIgnored(encodeEdgeReport(await forged()), 'unsigned')
   })
 
-  it('do not keep it out under a name that nobody signs for (control)', async () => {
+  it('do not keep it out under a name without a signing client (control)', async () => {
     await write(encodeEdgeReport(await forged(FREE_NAME)))
     await until('the edge that does not exist', SOON_MS, () => edge(FREE_NAME))
     expect(await edge(FREE_NAME)).toMatchObject({

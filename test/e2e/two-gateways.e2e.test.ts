@@ -225,7 +225,7 @@ describe.runIf(canRun)('two processes of a service, on one database', () => {
   }
 
   it.each(Object.entries(served))(
-    'end as told: the %s is not ready after SIGTERM, serves new connections, and ends with 0 by the next',
+    'end in order: the %s is not ready after SIGTERM, serves new connections, and ends with 0 by the next',
     async (name, serve) => {
       const [port] = await freePorts(1)
       const replica = startService(processOf(stack, name).plan, {

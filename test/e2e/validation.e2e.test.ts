@@ -92,7 +92,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     expect(stack.deaths).toEqual([])
   })
 
-  it('allows what is fresh at the authority, at every sidecar, and tells that it was asked', async () => {
+  it('allows a request that is fresh at the authority, at every sidecar, and reports that it was asked', async () => {
     const token = await mint(stack, 'alice')
     for (const sidecar of SIDECARS) {
       expect(await ask(token, sidecar)).toMatchObject({
@@ -104,7 +104,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'allow' })
   })
 
-  it('denies what was lost before the edge has heard of it, and allows by a late edge what is fresh', async () => {
+  it('denies a loss before the edge has applied it, and allows by a late edge a fresh request', async () => {
     const old = await mint(stack, 'alice')
     line.hold()
     const lost = await sourceOf(stack, 'hr').send({
@@ -134,7 +134,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     })
   })
 
-  it('tells what an edge that hears late let in meanwhile, and that edges in time let in nobody', async () => {
+  it('reports what a late edge let in meanwhile, and that edges in time let nothing in', async () => {
     const hr = sourceOf(stack, 'hr')
     const set = { op: 'set', subject: 'ivan', claim: 'groups', value: ['a', 'b'] }
     await recorded(stack, await hr.send(set))

@@ -117,7 +117,7 @@ describe('a batch whose gateway dies', () => {
     },
   )
 
-  it('is produced by another gateway’s sweeper where nobody sends it again', async () => {
+  it('is appended by another gateway’s sweeper if its source does not send it again', async () => {
     const first = mortalGateway(2, 'before it')
     void first.intake.acceptChanges('hr', BATCH)
     await settle()

@@ -44,7 +44,7 @@ describe('an assertion that names its request', () => {
     expect(door.produced()).toBe(1)
   })
 
-  it('is required of a source where the registry says so, and of no other one', async () => {
+  it('is required of a source if the registry requires it, and of no other one', async () => {
     const door = await strictDoor()
     const change = event(hrChange(1n))
     expect(await door.post('hr', change)).toMatchObject(refused(/needs htm/))

@@ -31,7 +31,7 @@ const produced = async (): Promise<readonly Partial<ClearDoubt>[]> =>
 const audited = () => door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
 describe('POST /v1/quarantine/{id}/clear', () => {
-  it('says in the product’s own name, for each doubt of the record, that it is settled', async () => {
+  it('sends in the product’s own name, for each doubt of the record, that it is settled', async () => {
     const { status, body } = await clear({ reason: 'hr changed nothing' })
     expect(status).toBe(202)
     expect(body).toMatchObject({
@@ -47,13 +47,13 @@ describe('POST /v1/quarantine/{id}/clear', () => {
     ])
   })
 
-  it('can settle one claim, and tells what is left', async () => {
+  it('can settle one claim, and returns the remaining doubts', async () => {
     const { body } = await clear({ reason: 'known', claim: 'groups' })
     expect(body).toMatchObject({ items: [{ claim: 'groups' }], left: [{ claim: 'department' }] })
     expect(await produced()).toHaveLength(1)
   })
 
-  it('is ordered once: whoever orders it again gets the place of the first time', async () => {
+  it('is ordered once: a repeated order returns the place of the first one', async () => {
     const first = await clear({ reason: 'first', claim: 'groups' })
     await door.clock.advance(5_000)
     const second = await clear({ reason: 'second', claim: 'groups' }, 'admin')
@@ -61,7 +61,7 @@ describe('POST /v1/quarantine/{id}/clear', () => {
     expect(await produced()).toMatchObject([{ reason: 'first' }])
   })
 
-  it('keeps in the audit who ordered it, why, and of which record, before it is said', async () => {
+  it('keeps in the audit the operator, the reason and the record, before it is sent', async () => {
     await clear({ reason: 'known', claim: 'groups' })
     const [{ id: ref } = {}] = await produced()
     const detail = { parked: id, claim: 'groups', reason: 'known' }
@@ -70,7 +70,7 @@ describe('POST /v1/quarantine/{id}/clear', () => {
     ])
   })
 
-  it('says nothing where nothing of the record is in doubt', async () => {
+  it('sends nothing if nothing of the record is in doubt', async () => {
     const { status, body } = await clear({ reason: 'x', claim: 'entitlements' })
     expect([status, body['result'], await produced()]).toEqual([200, 'unchanged', []])
   })

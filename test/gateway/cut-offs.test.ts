@@ -30,7 +30,7 @@ function plantToken(jti: string, more: object = {}): void {
 }
 
 describe('POST /v1/cut-offs', () => {
-  it('says a cut-off in the name of the product, in the control partition', async () => {
+  it('sends a cut-off in the name of the product, in the control partition', async () => {
     const { status, body } = await order(cutClient)
     expect(status).toBe(202)
     expect(body).toMatchObject({
@@ -59,7 +59,7 @@ describe('POST /v1/cut-offs', () => {
     expect(await control()).toHaveLength(5)
   })
 
-  it('tells with dryRun what it touches, and writes nothing', async () => {
+  it('returns with dryRun what it affects, and writes nothing', async () => {
     plantToken('t1')
     plantToken('t2', { subject: 'ben', client: 'other' })
     plantToken('expired', { expMs: door.clock.nowMs() })
@@ -184,7 +184,7 @@ describe('the audit of an order', () => {
   const audited = () =>
     door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
-  it('says who gave it, under the id of the change that carries it out', async () => {
+  it('names the operator, under the id of the change that carries it out', async () => {
     const { body } = await order(cutClient)
     const detail = { op: 'cut-off', scope: 'client', target: 'payments-web' }
     const about = { tenant: 'acme', ref: Reflect.get(Object(body), 'id'), by: 'operator', detail }

@@ -17,7 +17,7 @@ const erase = (body: unknown, token = 'operator'): Promise<DoorAnswer> =>
   world.post('hr', body, { path: '/v1/erasures', type: 'application/json', token })
 
 describe('an erasure', () => {
-  it('is told by an id, and the audit has who and why, and not whom', async () => {
+  it('has an id, and the audit has the operator and the reason, and not the subject', async () => {
     const { status, body } = await erase(order('alice'))
     expect(status).toBe(200)
     expect(body).toEqual({ apiVersion: 'freshet.dev/v1', id: 'order-1', rows: { claims: 2 } })

@@ -43,7 +43,7 @@ describe('a guarded cut-off', () => {
     expect(door.database.auditPending.values()).toEqual([])
   })
 
-  it('is carried out once it is confirmed, and the audit says so and why', async () => {
+  it('is carried out once it is confirmed, and the audit has the confirmation and the reason', async () => {
     plant('web', 30)
     expect(await order({ ...cutWeb, ...meant })).toMatchObject({ status: 202 })
     expect(
@@ -53,7 +53,7 @@ describe('a guarded cut-off', () => {
     ])
   })
 
-  it('tells with dryRun that it would be held, and does nothing', async () => {
+  it('returns with dryRun that it would be held, and does nothing', async () => {
     plant('web', 30)
     plant('job', 70)
     expect(await order(cutWeb, '?dryRun=true')).toMatchObject({

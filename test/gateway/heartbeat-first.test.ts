@@ -67,7 +67,7 @@ describe('a gateway whose store is slow for one source', () => {
     expect(order).toEqual(['first', 'heartbeat', 'second', 'third'])
   })
 
-  it('holds one place at the store for it, however many of its changes wait, and holds up nobody else', async () => {
+  it('holds one place at the store for it, however many of its changes wait, and delays no other source', async () => {
     const changes = Array.from({ length: 50 }, (_, n) => send(`waits-${n}`))
     const other = gateway.acceptChanges('iga', [{ change: igaChange(1n) }])
     await new Promise((resolve) => setImmediate(resolve))

@@ -262,13 +262,13 @@ describe('bad input of a source', () => {
     }
     const tooLarge = { status: 413, body: { code: 'request.too-large' } }
 
-    it('a body that says its length', async () => {
+    it('a body with its length', async () => {
       const body = 'x'.repeat(300_000)
       const headers = { 'content-length': String(body.length) }
       expect(await send(headers, [body])).toMatchObject(tooLarge)
     })
 
-    it('a body in chunks that says no length', async () => {
+    it('a body in chunks without a length', async () => {
       const chunks = Array.from({ length: 300 }, () => 'x'.repeat(1_000))
       const headers = { 'transfer-encoding': 'chunked' }
       expect(await send(headers, chunks)).toMatchObject(tooLarge)
@@ -289,7 +289,7 @@ describe('bad input of a source', () => {
 describe('two senders with one source’s key', () => {
   const places = (records: readonly unknown[]) => records.length
 
-  it('of a dense source: the second of two events with one number is told whose it is', async () => {
+  it('of a dense source: the answer to the second of two events with one number names the first', async () => {
     const door = await doorWorld()
     const [one, other] = ['sender-1', 'sender-2'].map((id) =>
       formatChangeEvent(igaChange(1n, { id })),

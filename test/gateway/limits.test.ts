@@ -24,7 +24,7 @@ describe('the limits of a source', () => {
   const statuses = (body: unknown) =>
     (body as { items: readonly { status: number }[] }).items.map(({ status }) => status)
 
-  it('cut a batch: the first events are accepted, the others told when to come again', async () => {
+  it('cut a batch: the first events are accepted, the others get a time to return', async () => {
     expect(await post('iga', batch(1, 500))).toMatchObject({ status: 202 })
     expect(await post('iga', batch(501, 400))).toMatchObject({ status: 202 })
     const cut = await post('iga', batch(901, 350))
@@ -43,7 +43,7 @@ describe('the limits of a source', () => {
     expect(items[100]).toMatchObject({ id: 'iga-1001', code: 'limit.reached', retryAfter: 1 })
   })
 
-  it('lose and repeat nothing of a batch that is sent again as told', async () => {
+  it('lose and repeat nothing of a batch that is sent again at that time', async () => {
     await post('iga', batch(1, 500))
     await post('iga', batch(501, 450))
     expect(await post('iga', batch(951, 100))).toMatchObject({ status: 429 })

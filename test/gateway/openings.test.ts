@@ -38,7 +38,7 @@ const asked = {
 }
 
 describe('POST /v1/openings', () => {
-  it('says an opening in the name of the product, with who, why and until when', async () => {
+  it('sends an opening in the name of the product, with the admin, the reason and the end', async () => {
     const { status, body } = await open()
     expect(status).toBe(202)
     expect(body).toMatchObject({ partition: 0, id: expect.stringMatching(/^open-/) })
@@ -74,7 +74,7 @@ describe('POST /v1/openings', () => {
     ])
   })
 
-  it('tells with dryRun what it would open, and writes nothing', async () => {
+  it('returns with dryRun what it would open, and writes nothing', async () => {
     expect(await open({}, '?dryRun=true')).toMatchObject({
       status: 200,
       body: { dryRun: true, opens: { claim: 'groups', until: expect.any(String) } },
@@ -125,7 +125,7 @@ describe('POST /v1/openings/{id}/close', () => {
     post(`/v1/openings/${id}/close`, body, token)
   const order = { tenant: 'acme', reason: 'HR is back' }
 
-  it('says the end, and who ordered it stands in the audit', async () => {
+  it('sends the end, and the audit names the admin', async () => {
     const { body } = await open()
     expect(await close(String(body['id']), order)).toMatchObject({ status: 202 })
     expect((await control()).at(-1)).toMatchObject({

@@ -17,7 +17,7 @@ const send = (path: string, body: unknown, token = 'operator'): Promise<DoorAnsw
 const row = () => door.database.quarantine.get(id)
 
 describe('POST /v1/quarantine/{id}/replay', () => {
-  it('sends the record as it was found, and says that the reconciler has to come there', async () => {
+  it('sends the record as it was found, and answers that the outcome is pending', async () => {
     const { status, body } = await send(`${id}/replay`, { reason: 'key published' })
     expect(status).toBe(202)
     expect(body).toMatchObject({
@@ -34,7 +34,7 @@ describe('POST /v1/quarantine/{id}/replay', () => {
     })
   })
 
-  it('tells with dryRun what the record would become, and writes nothing', async () => {
+  it('returns with dryRun what the record would become, and writes nothing', async () => {
     const before = row()
     expect(await send(`${id}/replay?dryRun=true`, {})).toMatchObject({
       status: 200,
@@ -83,7 +83,7 @@ describe('POST /v1/quarantine/{id}/replay', () => {
 })
 
 describe('POST /v1/quarantine/{id}/drop', () => {
-  it('closes the record with who did it and why, and tells what is in doubt', async () => {
+  it('closes the record with the operator and the reason, and returns what is in doubt', async () => {
     const { status, body } = await send(`${id}/drop`, { reason: 'a test of hr' })
     expect(status).toBe(200)
     expect(body).toMatchObject({
@@ -117,7 +117,7 @@ describe('POST /v1/quarantine/{id}/drop', () => {
   )
 })
 
-describe('who may write in quarantine', () => {
+describe('the right to write in quarantine', () => {
   it.each(['replay', 'drop'])(
     'an operator may %s, a viewer and a stranger may not',
     async (verb) => {

@@ -10,7 +10,7 @@ beforeEach(async () => {
 const audited = () => door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
 describe('the audit of what a source may not say', () => {
-  it('has who signed it, for whom it spoke and which change it was, and no value', async () => {
+  it('has the signer, the source on whose behalf it sent and the change, and no value', async () => {
     const batch = [
       event(igaChange(1n)),
       event(hrChange(1n)),
@@ -24,7 +24,7 @@ describe('the audit of what a source may not say', () => {
     ])
   })
 
-  it('has nothing of what nobody signed, or is wrong in another way', async () => {
+  it('has nothing of an unsigned change, or of one that is wrong in another way', async () => {
     await door.post('iga', event(igaChange(1n)), { token: 'none' })
     await door.post('iga', event(igaChange(7n)))
     expect(audited()).toEqual([])

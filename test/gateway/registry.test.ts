@@ -25,7 +25,7 @@ const activate = (pv: number, more: object = {}, query = ''): Promise<DoorAnswer
 const kept = (pv: number) => door.database.policyVersions.get(String(pv))
 
 describe('POST /v1/registry', () => {
-  it('keeps a version with who published it, and says what it changes', async () => {
+  it('stores a version with its publisher, and returns what it changes', async () => {
     const { status, body } = await publish(2, { groups: { source: 'iga' } })
     expect(status).toBe(201)
     expect(body).toMatchObject({ pv: 2, isNew: true, against: { pv: 1 }, needsMinimum: true })
@@ -57,7 +57,7 @@ describe('POST /v1/registry', () => {
     expect(await publish(2)).toMatchObject({ status: 409, body: { code: 'registry.conflict' } })
   })
 
-  it('says with dryRun what it would change, and keeps nothing', async () => {
+  it('returns with dryRun what it would change, and stores nothing', async () => {
     expect(await publish(2, shorter, '?dryRun=true')).toMatchObject({
       status: 200,
       body: { dryRun: true, pv: 2, isNew: true },
@@ -177,7 +177,7 @@ describe('the activation of a published version', () => {
     })
   })
 
-  it('of what nobody published is refused', async () => {
+  it('is refused if the version is not published', async () => {
     expect(await activate(3)).toMatchObject({ status: 404, body: { code: 'registry.unpublished' } })
     expect(door.produced()).toBe(0)
   })
@@ -202,7 +202,7 @@ describe('the activation of a published version', () => {
     expect(await activate(3)).toMatchObject({ status: 202 })
   })
 
-  it('behind one whose text is not kept needs a minimum too: nobody can compare', async () => {
+  it('behind one whose text is not stored needs a minimum too: the two cannot be compared', async () => {
     door.database.registryVersions.set('1', { pv: 1, hash: 'lost' })
     await publish(2)
     expect(await activate(2)).toMatchObject({ status: 422, body: { code: 'registry.tightens' } })

@@ -29,7 +29,7 @@ function heard(source: string, feed: Partial<FeedState>, special: Partial<FeedSt
 }
 
 describe('GET /v1/sources/{source}', () => {
-  it('tells a source its next sequence and its newest event', async () => {
+  it('returns to a source its next sequence and its newest event', async () => {
     await door.post('iga', event(igaChange(1n)))
     expect(await own('iga')).toMatchObject({
       status: 200,
@@ -51,7 +51,7 @@ describe('GET /v1/sources/{source}', () => {
     expect(body).not.toHaveProperty('holes')
   })
 
-  it('tells the numbers alone where nothing else is asked for', async () => {
+  it('returns the numbers alone if nothing else is requested', async () => {
     await door.post('iga', event(igaChange(1n)))
     const only = (source: string) => own(source, '?tenant=acme&only=sequence')
     const numbers = { next: '2', above: '2', holes: [] }
@@ -73,7 +73,7 @@ describe('GET /v1/sources/{source}', () => {
     expect(await own('iga')).toMatchObject({ body: { next: '2', holes: [{ from: '2', to: '4' }] } })
   })
 
-  it('names per partition what the reconciler waits for, and how far the source is heard', async () => {
+  it('names per partition what the reconciler waits for, and `through` of the source', async () => {
     const throughMs = door.clock.nowMs() - 1_000
     heard('iga', { throughMs }, { complete: 4n, beyond: [7n, 8n], throughMs: throughMs - 500 })
     const { body } = await own('iga')
@@ -93,7 +93,7 @@ describe('GET /v1/sources/{source}', () => {
     expect(partitions[0]).toMatchObject({ condition: 'complete', waitsFor: null })
   })
 
-  it('says whether its lease is current, by the partition that heard least', async () => {
+  it('returns whether its lease is current, by the partition with the earliest heartbeat', async () => {
     expect(await own('hr')).toMatchObject({ body: { through: null, lease: { current: false } } })
     heard('hr', { throughMs: door.clock.nowMs() })
     expect(await own('hr')).toMatchObject({ body: { lease: { ms: 5_000, current: true } } })
@@ -140,7 +140,7 @@ describe('GET /v1/sources/{source}', () => {
     })
   })
 
-  it('answers the source itself and admins, and nobody else', async () => {
+  it('answers the source itself and admins, and no other caller', async () => {
     await door.post('hr', event(hrChange(1n)))
     expect(await get('hr', 'viewer')).toMatchObject({ body: { lastAccepted: { id: 'hr-1' } } })
     expect(await get('iga', door.assertion('hr'))).toMatchObject({ status: 403 })

@@ -65,7 +65,7 @@ function audited(): readonly unknown[] {
   return door.database.auditPending.values().map(({ text }) => JSON.parse(text) as unknown)
 }
 
-describe('an order of somebody for whom a console vouches', () => {
+describe('an order of a person for whom a console vouches', () => {
   it('is carried out, and the audit names the person and the console', async () => {
     expect((await order()).status).toBe(202)
     expect(audited()).toMatchObject([{ kind: 'cut-off-ordered', by: OLGAS_NAME }])
@@ -137,7 +137,7 @@ describe('nothing is ordered', () => {
     expect((await as('Bearer operator')).status).toBe(202)
   })
 
-  it('by a source’s assertion, whatever it says of itself', async () => {
+  it('by a source’s assertion, whatever it contains', async () => {
     const voucher = door.assertion('hr', {
       role: 'operator',
       sub_id: { format: 'iss_sub', ...OLGA },

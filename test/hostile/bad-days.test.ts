@@ -112,7 +112,7 @@ describe('each bad day has a test that names it', () => {
     expect(files.filter((file) => file.endsWith('.e2e.test.ts'))).not.toEqual([])
   })
 
-  it('control: a day of which only a comment or an argument speaks is not found', () => {
+  it('control: a day that only a comment or an argument names is not found', () => {
     const source = "// Kafka absent\nit('goes on', () => say('Kafka absent'))\n  ['a row', 1],"
     expect(titlesOf(source)).toEqual(['goes on', 'a row'])
     expect(filesThatName(/Kafka on fire/)).toEqual([])

@@ -112,7 +112,7 @@ describe('bad input at the gateway is named with rule and place, and changes not
     expect(world.produced()).toBe(0)
   })
 
-  it('two senders with one source’s key: each number has one event, and the other is told', async () => {
+  it('two senders with one source’s key: each number has one event, and the answer to the other names it', async () => {
     const other = eventOf(igaChange(1n, { id: 'iga-of-another-sender', values: ['b'] }))
     const answers = await Promise.all([
       world.post('iga', eventOf(igaChange(1n))),

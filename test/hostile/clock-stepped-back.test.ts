@@ -20,7 +20,7 @@ describe('a clock stepped back lets nothing in', () => {
     expect(again).toMatchObject({ status: 401 })
   })
 
-  it('at the gateway: a source whose clock is right is told, and served again when ours is', async () => {
+  it('at the gateway: a source whose clock is right gets an error, and is served again when ours is right', async () => {
     const world = await doorWorld()
     const { clock } = world
     const token = world.assertion('hr')
@@ -30,7 +30,7 @@ describe('a clock stepped back lets nothing in', () => {
     expect((await world.post('hr', formatChangeEvent(hrChange(1n)))).status).toBe(202)
   })
 
-  it('at the authority: what sources said of later than now is no lease, so nothing is minted', async () => {
+  it('at the authority: a heartbeat for later than now is no lease, so nothing is minted', async () => {
     const { app, samples, clock } = await authorityDoor()
     const exchange = samples.find(({ name }) => name === 'exchange')
     const ask = () => app.request(platformRequest(exchange?.make() as never) as Request)

@@ -106,12 +106,12 @@ describe('control: the same trial finds', () => {
     expect(heapGrowthBytes).toBeGreaterThan(heapGrowthBytesMax(CONTROL_COUNT))
   })
 
-  it('a gateway that takes what nobody signed', async () => {
+  it('a gateway that accepts unsigned changes', async () => {
     const open = instead(await gatewayDoor(), () => Response.json({ id: 'x' }, { status: 202 }))
     expect(await found(open)).toContain('let in what nobody signed')
   })
 
-  it('an authority that mints for whoever asks', async () => {
+  it('an authority that mints for any caller', async () => {
     const open = instead(await authorityDoor(), () => Response.json({ access_token: 'a.e30.c' }))
     expect(await found(open)).toContain('issued to undefined')
   })

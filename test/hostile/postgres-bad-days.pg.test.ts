@@ -33,7 +33,7 @@ describe.each([
     afterAll(() => world.drop())
     beforeEach(() => world.reset())
 
-    it('mints nothing, says why and when to come back, and mints again afterwards', async () => {
+    it('mints nothing, returns the reason and a time to return, and mints again afterwards', async () => {
       await begin(world.run, state)
       const { response, body } = await world.exchange()
       expect(response.status).toBe(503)

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => plans[Symbol.asyncDispose]())
 
 describe.each(SERVICES)('%s, started while Postgres and Kafka are absent', (service) => {
-  it('lives, is not ready and says why, tells no secret, and ends as it is told', async () => {
+  it('lives, is not ready and names the reason, reveals no secret, and ends by its signal', async () => {
     const started = startService(plans.of(service), { FRESHET_HOST: HOST })
     const { child, url, told, exited } = started
     try {

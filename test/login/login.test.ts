@@ -71,7 +71,7 @@ describe('a login by an identity provider', () => {
     expect(answer.headers.get('location')).toBe(back)
   })
 
-  it('ends with the ID token, since nobody vouches for the role any longer', async () => {
+  it('ends with the ID token, because no issuer confirms the role any longer', async () => {
     issuer.lies = { claims: { exp: Math.floor(Date.now() / 1_000) + 120 } }
     const cookie = await loggedIn()
     expect(await statusOf('/v1/session', cookie)).toBe(200)
@@ -166,7 +166,7 @@ describe('no session is opened by', () => {
     expect((await come(query, cookie)).status).toBe(401)
   })
 
-  it('the code of somebody else, that is put into the address of one who began a login', async () => {
+  it('the code of another person, put into the address of one who began a login', async () => {
     const thief = await begin()
     const stolen = new URLSearchParams(await issuer.answer(thief.url))
     const victim = await begin()
@@ -240,7 +240,7 @@ describe('around it', () => {
     expect(issuer.asked.metadata).toBe(2)
   })
 
-  it('whoever comes is told the ways to log in, and who is logged in whether the provider answers', async () => {
+  it('any caller gets the ways to log in, and a logged-in person gets whether the provider answers', async () => {
     const ways = await at.app.request('/v1/session/ways')
     expect(await ways.json()).toMatchObject({ token: true, openid: { issuer: issuer.url } })
     const check = '/v1/session/openid/provider'

@@ -26,8 +26,8 @@ async function tell(token: string): Promise<Response> {
 const isIn = async (session = cookie): Promise<boolean> =>
   (await browser.ask('/v1/session', session)).status === 200
 
-describe('a provider that says who logged out there', () => {
-  it('ends the session at once, which the audit tells', async () => {
+describe('a provider that names the person who logged out there', () => {
+  it('ends the session at once, which the audit records', async () => {
     expect(await isIn()).toBe(true)
     const answer = await tell(await issuer.logoutToken())
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
@@ -38,7 +38,7 @@ describe('a provider that says who logged out there', () => {
     ])
   })
 
-  it('ends one session of several where it names that, and all of somebody where it does not', async () => {
+  it('ends one session of several if it names that, and all of a person if it does not', async () => {
     issuer.lies = { claims: { sid: 'session-2' } }
     const second = await browser.loggedIn()
     issuer.lies = {}
@@ -49,7 +49,7 @@ describe('a provider that says who logged out there', () => {
     expect([await isIn(), await isIn(second)]).toEqual([false, false])
   })
 
-  it('ends nobody else’s session: of another person, of another session, of a token', async () => {
+  it('ends no other session: of another person, of another session, of a token', async () => {
     const body = JSON.stringify({ token: 'token-of-ann' })
     const headers = { 'content-type': 'application/json' }
     const login = await at.app.request('/v1/session', { method: 'POST', body, headers })
@@ -98,14 +98,14 @@ describe('no session is ended', () => {
     expect(await isIn()).toBe(true)
   })
 
-  it('while the keys cannot be asked for: the provider is told to try again', async () => {
+  it('while the keys cannot be fetched: the provider is asked to try again', async () => {
     const token = await issuer.logoutToken()
     issuer.lies = { status: 500 }
     expect((await tell(token)).status).toBe(503)
     expect(await isIn()).toBe(true)
   })
 
-  it('by a token of which the answer says anything', async () => {
+  it('by a wrong token, of which the answer and the log show nothing', async () => {
     const token = await issuer.logoutToken({ aud: 'other-client', sid: 'a-name-of-a-session' })
     const text = await (await tell(token)).text()
     for (const told of [token.slice(0, 20), 'other-client', 'a-name-of-a-session']) {

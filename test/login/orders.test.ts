@@ -19,7 +19,7 @@ async function drop(headers: Record<string, string>): Promise<number> {
   return (await at.app.request(path, { method: 'POST', headers })).status
 }
 
-describe('who is logged in by an identity provider', () => {
+describe('a person who is logged in by an identity provider', () => {
   it('gives orders as the person that it is, for the role that an order takes', async () => {
     const cookie = await browser.loggedIn()
     expect(await drop({ cookie })).toBe(403)
@@ -39,7 +39,7 @@ describe('who is logged in by an identity provider', () => {
     expect(at.ordered).toEqual([])
   })
 
-  it('is told where this console vouches for nobody', async () => {
+  it('is not allowed to order if this console signs no vouchers', async () => {
     const mute = loginBrowser(consoleAt(issuer.url, { canVouch: false }), issuer)
     const session = await mute.ask('/v1/session', await mute.loggedIn())
     expect(await session.json()).toMatchObject({ role: 'operator', canOrder: false })

@@ -35,7 +35,7 @@ describe('boards', () => {
   })
 
   it.each(boards)(
-    '$file: every panel says what it shows, and asks the source that is chosen',
+    '$file: every panel describes what it shows, and queries the source that is chosen',
     ({ board }) => {
       expect(board.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' })
       for (const { description, targets, datasource } of board.panels) {

@@ -76,7 +76,7 @@ describe.runIf(isHere)('a real Prometheus with our rules', () => {
     return result.map(({ value: [, value] }) => value)
   }
 
-  it('tells while the outbox is stuck, and stops when it is not', async () => {
+  it('fires while the outbox is stuck, and stops when it is not', async () => {
     await expect.poll(() => ask('freshet_outbox_pending'), PATIENCE).toEqual(['0'])
     await expect.poll(firing, PATIENCE).toContain('Watchdog')
     expect(await firing()).not.toContain('FreshetOutboxStuck')
@@ -86,7 +86,7 @@ describe.runIf(isHere)('a real Prometheus with our rules', () => {
     await expect.poll(firing, PATIENCE).not.toContain('FreshetOutboxStuck')
   })
 
-  it('records objectives, and says nothing of what was not measured', async () => {
+  it('records objectives, and nothing for one that was not measured', async () => {
     const objective = 'slo:objective:ratio{sloth_slo="reduce-complete-2s"}'
     await expect.poll(() => ask(objective), PATIENCE).toEqual(['0.999'])
     expect(await ask('slo:sli_error:ratio_rate5m{sloth_slo="reduce-complete-2s"}')).toEqual([])

@@ -49,7 +49,7 @@ describe.runIf(isHere)('a service behind Caddy and the sidecar', () => {
     expect(behind.reached).toEqual([])
   })
 
-  it('is asked about as the client asked, whatever it says in the headers of Caddy', async () => {
+  it('is asked about with the client’s request, whatever the client sends in the headers of Caddy', async () => {
     const headers = { 'x-forwarded-uri': '/approve', 'x-forwarded-method': 'GET' }
     const response = await ask('/admin', behind.world.token(), { headers })
     expect([response.status, await response.json()]).toMatchObject([
@@ -59,7 +59,7 @@ describe.runIf(isHere)('a service behind Caddy and the sidecar', () => {
     expect(behind.reached).toEqual([])
   })
 
-  it('is not reached by a stale token, nor where nobody can vouch: 503, and when to come back', async () => {
+  it('is not reached by a stale token, nor if the verdict is unverified: 503, and a time to return', async () => {
     const { world, reached } = behind
     const token = world.token()
     await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])

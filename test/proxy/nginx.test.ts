@@ -62,7 +62,7 @@ describe.runIf(isHere)('a service behind nginx and the sidecar', () => {
     expect(reached).toEqual([])
   })
 
-  it('is asked about as the client asked, whatever it says in the headers of nginx', async () => {
+  it('is asked about with the client’s request, whatever the client sends in the headers of nginx', async () => {
     const headers = { 'x-original-uri': '/approve', 'x-original-method': 'GET' }
     const response = await ask('/admin', world.token(), { headers })
     expect([response.status, await response.json()]).toMatchObject([
@@ -99,7 +99,7 @@ describe.runIf(isHere)('a service behind nginx and the sidecar', () => {
     expect(reached).toEqual([])
   })
 
-  it('is not reached where nobody can vouch: 403, and when to come back', async () => {
+  it('is not reached if the verdict is unverified: 403, and a time to return', async () => {
     const token = world.token({ label: { e: 1n, s: 200n, c: 200n } })
     await world.clock.advance(6_000)
     const response = await ask('/approve', token)

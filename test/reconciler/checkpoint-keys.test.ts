@@ -231,7 +231,7 @@ describe('a new checkpoint key', () => {
 describe('a revoked checkpoint key', () => {
   const revoked = () => [{ ...first, revokedMs: clock.nowMs() }, second]
 
-  test('is dropped by edges soon after they see the new root, with everything it said', async () => {
+  test('is dropped by edges soon after they see the new root, with everything that it signed', async () => {
     await start()
     await pass(30 * SECOND_MS)
     await forge(first)
@@ -245,7 +245,7 @@ describe('a revoked checkpoint key', () => {
     expect(await pass(2 * SECOND_MS)).toEqual(new Set(['fresh']))
   })
 
-  test('control: is believed for as long as the authority serves it', async () => {
+  test('control: is accepted for as long as the authority serves it', async () => {
     await start()
     served = keys
     keys = revoked()

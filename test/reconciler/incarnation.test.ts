@@ -107,7 +107,7 @@ describe('the remembered record is compared with database and last checkpoint (r
     expect(raised).toHaveLength(1)
   })
 
-  test('a topic made anew with as many records raises it: the record is another one', async () => {
+  test('a topic that is created again with as many records raises it: the record is another one', async () => {
     await applied('a', 'b')
     log.recreate(CHANGES_TOPIC)
     await log.append(CHANGES_TOPIC, HERE, [change('x'), change('y')])
@@ -154,7 +154,7 @@ describe('the remembered record is compared with database and last checkpoint (r
     expect((await verifyIncarnation(parts, HERE)).e).toBe(1_900_000_001n)
   })
 
-  test('a checkpoint that is signed by somebody else names nothing', async () => {
+  test('a checkpoint that another key signed names nothing', async () => {
     await applied('a')
     const own = key
     key = importSigningKey((await generateKey('EdDSA', 'stranger')).privateJwk)
@@ -196,7 +196,7 @@ describe('raising (rule 27)', () => {
     expect(database.feeds.values()[0]?.feed).toEqual({ ...feed, throughMs: null })
   })
 
-  test('whoever comes second finds it raised and raises nothing', async () => {
+  test('the second process finds it raised and raises nothing', async () => {
     await applied('a')
     log.truncate(CHANGES_TOPIC, HERE, 0n)
     const first = await verifyIncarnation(parts, HERE)

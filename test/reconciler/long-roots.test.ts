@@ -34,7 +34,7 @@ const start = (owner: string, unusual: Unusual = {}): void => {
   world.start(owner, { ...unusual, store })
 }
 
-describe('a publisher that starts anew', () => {
+describe('a publisher that writes a new root', () => {
   /** More than one step of the memory adapter holds. */
   const MANY = 9
   const rootHeld = (): Promise<readonly string[]> => world.published().then(changesIn)

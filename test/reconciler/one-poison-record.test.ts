@@ -39,7 +39,7 @@ describe('one record of which nothing but its source can be read', () => {
     expect(await at.under.changes()).toContain('behind applied')
   })
 
-  it('withdraws trust from its source in its partition, and from nobody else (rule 20)', async () => {
+  it('halts its source in its partition, and no other source (rule 20)', async () => {
     expect(await heardIn('hr', P)).toBe(false)
     expect(await heardIn('hr', OTHER)).toBe(true)
     expect(await heardIn('iga', P)).toBe(true)
@@ -54,14 +54,14 @@ describe('one record of which nothing but its source can be read', () => {
     expect(await heardIn('hr', P)).toBe(true)
   })
 
-  it('control: without that it stays so, whatever else the source says', async () => {
+  it('control: without that it stays so, whatever else the source sends', async () => {
     for (let n = 3; n < 6; n++) {
       at.topic.put(groupsChange(`later-${n}`, AMY, { op: 'set', values: ['y'], n }))
       expect(await heardIn('hr', P)).toBe(false)
     }
   })
 
-  it('is told with who is not believed, and dropping it changes nothing of that', async () => {
+  it('is listed with the halted source, and dropping it changes nothing of that', async () => {
     const [parked] = await at.under.store.list({}, 1)
     const parts = { store: at.under.store, clock: at.clock }
     const by = { by: 'ann', reason: 'hr will state all anew' }
@@ -78,7 +78,7 @@ describe('one record of which nothing but its source can be read', () => {
   })
 })
 
-it('what nothing proves withdraws trust from nobody, however much of it arrives', async () => {
+it('unproven records halt no source, however many of them arrive', async () => {
   at.unproven.add('hr')
   for (let n = 0; n < 50; n++)
     at.topic.put(groupsChange(`forged-${n}`, AMY, { op: 'clear', n: n + 1 }))

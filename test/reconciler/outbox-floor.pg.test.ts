@@ -122,7 +122,7 @@ describe('while a transaction of the database stays open', () => {
 describe('the floor of a partition', () => {
   const waits = async (): Promise<number> => (await store.snapshot(HERE)).rows.length
 
-  it('hides no row where ids begin anew, as in a copy without its sequences', async () => {
+  it('hides no row if ids begin again, as in a copy without its sequences', async () => {
     await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 20])
     await publishAll()
     await run(`SELECT setval('outbox_id_seq', 1, false)`)
@@ -143,7 +143,7 @@ describe('the floor of a partition', () => {
   })
 })
 
-describe('what is forwarded of other topics', () => {
+describe('forwarded rows of other topics', () => {
   const clock = new ManualClock()
   let sent: number
   let forward: () => Promise<number>

@@ -80,7 +80,7 @@ test('pruning keeps what a living token or a repeat can need, and goes on after 
   expect(failures).toEqual([down])
 })
 
-test('where a chunk was full the next round follows after a breath', async () => {
+test('after a full chunk the next round follows after a short pause', async () => {
   const { calls } = await asked(50, (turn) => Promise.resolve(turn === 2 ? PRUNE_CHUNK_ROWS : 0))
   expect(calls).toEqual([...EACH, ...EACH])
 })

@@ -36,7 +36,7 @@ function leave(rows: number): void {
   for (let n = 0; n < rows; n++) world.recorded(`c${n}`)
 }
 
-test('nobody takes a partition whose owner needs long for a publication (rule 49)', async () => {
+test('no process takes a partition whose owner needs long for a publication (rule 49)', async () => {
   const taken: (bigint | undefined)[] = []
   const slow: LogWriter = {
     async append(topic, partition, records) {
@@ -56,7 +56,7 @@ test('nobody takes a partition whose owner needs long for a publication (rule 49
   expect(world.database.outbox.values()).toEqual([])
 })
 
-test('a later incarnation that somebody signed beside a batch is heeded before it is stored (rule 28)', async () => {
+test('an authentic later incarnation beside a batch is checked before the batch is stored (rule 28)', async () => {
   let isNext = false
   const beside: LogWriter = {
     async append(topic, partition, records) {
@@ -93,7 +93,7 @@ test('a later position that was named since the stored head is looked at before 
   expect((await storedHead()).e).toBe(2n)
 })
 
-test('where the record at that position still stands, the publisher goes on and asks once', async () => {
+test('if the record is still at that position, the publisher continues and checks once', async () => {
   await goesBackAndPublishes(raiseTo(1n))
   expect(verified).toEqual([HERE])
   expect((await storedHead()).e).toBe(1n)

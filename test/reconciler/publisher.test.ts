@@ -124,7 +124,7 @@ describe('a publisher', () => {
     )
   })
 
-  test('what was sent and not stored is sent again, linked to the stored head (rule 43)', async () => {
+  test('sends a batch again that was sent and not stored, linked to the stored head (rule 43)', async () => {
     start('a')
     await pass(500)
     const head = world.database.publishers.get(String(HERE))?.head?.hash
@@ -151,7 +151,7 @@ describe('a publisher', () => {
     expect(pathOf(records).at(-1)).toBe(checkpointsOf(records)[0]?.hash)
   })
 
-  test('a head that was lost is not continued: everything live is published anew (rule 30)', async () => {
+  test('does not continue a head that was lost: everything live is published again (rule 30)', async () => {
     const first = new AbortController()
     start('a', { signal: first.signal })
     recorded('c1')
@@ -166,7 +166,7 @@ describe('a publisher', () => {
     expect(changesIn(records)).toEqual(['c1'])
   })
 
-  test('a batch whose head is lost while it is sent is not stored: all is published anew (rule 44)', async () => {
+  test('stores no batch whose head is lost while it is sent: everything is published again (rule 44)', async () => {
     let loses = false
     const writer: LogWriter = {
       append(...sent) {
@@ -190,7 +190,7 @@ describe('a publisher', () => {
     expect(world.database.outbox.values()).toEqual([])
   })
 
-  test('what one publication does not take goes out with the next beat', async () => {
+  test('publishes with the next beat what one publication cannot hold', async () => {
     start('a')
     await pass(1_000)
     rowsMax = 1
@@ -217,7 +217,7 @@ describe('a publisher', () => {
     storeFails = false
   })
 
-  test('one whose partition is taken while it begins anew sends nothing (rule 29)', async () => {
+  test('sends nothing if its partition is taken while it writes a new root (rule 29)', async () => {
     beforeAnew = () => {
       const row = world.database.publishers.get(String(HERE)) ?? expect.unreachable()
       const taken = {

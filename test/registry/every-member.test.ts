@@ -43,7 +43,7 @@ describe('a registry file', () => {
   const registry = parseRegistry(wholeFile, 'r')
 
   it.each(members.map((path) => [path.join('/'), path] as const))(
-    'says something by %s, and another value makes a difference',
+    'uses %s, and another value makes a difference',
     (_, path) => {
       const found = valuesAt(wholeFile, path)
       expect(found).not.toEqual([])

@@ -174,7 +174,7 @@ function withoutDoubts(store: RecorderStore): RecorderStore {
   )
 }
 
-test('rule 32: a claim that moved is in doubt; control: else what the old source said is minted', async () => {
+test('rule 32: a claim that moved is in doubt; control: else the old source’s values are minted', async () => {
   const doubtful = async (weaken?: typeof withoutDoubts): Promise<boolean> => {
     const at = await recorderOnMemory(weaken)
     at.topic.activate(2)

@@ -193,7 +193,7 @@ describe.runIf(canRun)('Freshet on a broker that allows nothing by default', () 
     ],
   ]
   it.each(wrong)(
-    'an edge with %s says %s, once, and is not ready',
+    'an edge with %s reports %s, once, and is not ready',
     async (_, code, message, env) => {
       await using sidecar = await startSidecar(stack, env())
       await expect.poll(() => sidecar.log(), HEALS).toMatch(message)

@@ -111,7 +111,7 @@ describe('the whole product on virtual time', () => {
 })
 
 describe('a broken run', () => {
-  it('is told by what it needs, and breaks the same', { timeout: MINUTES }, async () => {
+  it('is described by the parts that it needs, and breaks the same', { timeout: MINUTES }, async () => {
     const control = CONTROLS.findLast(({ rule }) => rule === '30, 44') ?? expect.unreachable()
     const { seed, violation } = await findMissing(control)
     const { guards } = control
@@ -125,7 +125,7 @@ describe('a broken run', () => {
   })
 })
 
-describe('what runs have to see', () => {
+describe('the coverage of runs', () => {
   it('is every kind of fault that their mix names', () => {
     expect(unseen(mixOf('network'), new Set())).toContain('cut')
     expect(unseen(mixOf('calm'), new Set())).not.toContain('cut')

@@ -171,7 +171,7 @@ function mutate(
   return `${json.slice(0, place + 1)}${member}${isEmpty ? '' : ','}${json.slice(place + 1)}`
 }
 
-describe('what an edge reads of a revocation', () => {
+describe('an edge’s reading of a revocation', () => {
   it('is what the full codec reads, and the quick reader takes what this build writes plainly', () => {
     let taken = 0
     fc.assert(
@@ -237,7 +237,7 @@ describe('what an edge reads of a revocation', () => {
     expect(decodeApplied({ headers, value: bytes, partition: 3 }) !== undefined).toBe(isRead)
   })
 
-  it('control: `critical` says that a record means less or more than it seems, so none is taken', () => {
+  it('control: a record with `critical` can mean less or more than it seems, so none is accepted', () => {
     const { value } = encodeRevocation(plainLoss, { issuer })
     const said = text(value).replace('"scope"', '"critical":["except"],"scope"')
     expect(readSubjectRevocation(Buffer.from(text(value)), 3)).toMatchObject({ scope: 'subject' })

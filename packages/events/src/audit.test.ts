@@ -68,7 +68,7 @@ describe('a head of the audit', () => {
     })
   })
 
-  it('of which a byte was changed is nobody’s', () => {
+  it('with a changed byte is unauthentic', () => {
     const record = encodeAuditHead(head, key)
     const value = Buffer.from(String(Buffer.from(record.value ?? [])).replace('"7"', '"8"'))
     expect(readAuditHead({ ...record, value }, keys)).toEqual({ kind: 'unauthentic' })
@@ -110,7 +110,7 @@ describe('the digest of an issuance record', () => {
     expect(issuanceDigest(other as IssuanceFacts, 's')).not.toBe(issuanceDigest(facts, 's'))
   })
 
-  it('tells nothing to who knows all of it but the salt', () => {
+  it('reveals nothing to a reader who knows everything but the salt', () => {
     expect(issuanceDigest(facts, 's')).not.toBe(issuanceDigest(facts, 't'))
   })
 })

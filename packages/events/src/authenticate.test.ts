@@ -56,7 +56,7 @@ function flipped(record: OutgoingRecord, place: string, bit: number): OutgoingRe
 }
 
 describe('a stamped record', () => {
-  it('is read by whoever knows the key, and by an older key of the gateways', async () => {
+  it('is read by a reader with the key, and by an older key of the gateways', async () => {
     const rotated = { ...keys, macKeys: [Buffer.alloc(32, 2), macKey] }
     const incoming = await readIncoming({ ...stamped(), partition }, rotated)
     expect(incoming).toMatchObject({ kind: 'change', change, stamp })
@@ -118,7 +118,7 @@ describe('a source key', () => {
     return { ...keys, sourceKeys: () => others }
   }
 
-  it('that is rotated with events in flight: what a gateway took is believed, whatever key counts now', async () => {
+  it('that is rotated with events in flight: an event that a gateway accepted counts, whatever key is valid now', async () => {
     const [taken, later] = [stamped(), await known('hr-2')]
     expect(await readIncoming({ ...taken, partition }, later)).toMatchObject({ change, stamp })
   })

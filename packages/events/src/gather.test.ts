@@ -59,7 +59,7 @@ describe('questions of one turn of the event loop', () => {
 })
 
 describe('calls that are kept apart', () => {
-  it('begin so long after each other, with all that was asked; who asks after a quiet time waits for nobody', async () => {
+  it('begin so long after each other, with all waiting questions; a question after a quiet time does not wait', async () => {
     const wakes: (() => void)[] = []
     let nowMs = 0
     const timer = {

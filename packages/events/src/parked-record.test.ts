@@ -72,7 +72,7 @@ describe('a parked record', () => {
     },
   )
 
-  it('says whose it is only in words that can be shown', () => {
+  it('names its source only in characters that can be shown', () => {
     const saying = (source: Uint8Array) =>
       claimedSourceOf({ ...found, headers: { ce_source: source } })
     expect(saying(bytesOf('hr'))).toBe('hr')

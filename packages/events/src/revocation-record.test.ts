@@ -62,7 +62,7 @@ describe('a revocation is a Security Event Token', () => {
     },
   )
 
-  it('that says null where values are not published, and the values where they are', () => {
+  it('with null if values are not published, and with the values if they are', () => {
     const uri = `${caep}token-claims-change`
     const claims = new Map([['groups', { offset: 1n, values: ['staff'] }]])
     expect(claimsOf(revocations.subject)).toMatchObject({

@@ -247,7 +247,7 @@ describe('reading what was written gives the same', () => {
     )
   })
 
-  it('for what a token says it leaves out', () => {
+  it('for the claims that a token leaves out', () => {
     const reason = fc.constantFrom<Omission>('over', 'unverified')
     const name = fc.stringMatching(/^[a-z]{1,8}$/)
     fc.assert(

@@ -45,7 +45,7 @@ const verify = (jwt: string, more: { audience?: string; nowMs?: number } = {}) =
   verifyVoucher(jwt, { audience, nowMs, keysOf, ...more })
 
 describe('a voucher', () => {
-  it('says who, with which role, gives which order, and which console says so', () => {
+  it('names the person, the role, the order, and the console that signed it', () => {
     const vouched = { person, role: 'operator', order: orderDigest(drop) }
     const jwt = signVoucher(vouched, signing, { console: 'console', audience, nowMs, jti: 'v1' })
     expect(verify(jwt)).toEqual({

@@ -33,7 +33,7 @@ test('a sleeper that is due at another time, or ends by another signal, has a sl
   expect(woken).toEqual(['ended', 'first', 'later'])
 })
 
-test('a sleep that is over is nobody’s any more', async () => {
+test('a sleep that has ended is shared no more', async () => {
   const clock = new ManualClock()
   const sleep = commonSleep(clock)
   const first = sleep(0.25, signal)

@@ -3,7 +3,7 @@ import { sinceLast, untilNext } from './recurrence.ts'
 
 const looks = { everyMs: 250, atMs: 100 }
 
-describe('what recurs each 250 ms that begins at 100 ms', () => {
+describe('a recurrence each 250 ms that begins at 100 ms', () => {
   test.each([
     { nowMs: 0, forMs: 100 },
     { nowMs: 100, forMs: 250 },

@@ -39,8 +39,8 @@ describe('when the last of several readers had a record', () => {
   })
 })
 
-describe('what a reader was handed', () => {
-  it('says how far it got', () => {
+describe('the deliveries of a reader', () => {
+  it('show how far it got', () => {
     const reader = readerOf([1, 5, 10])
     expect(reader.reach([[1, 6]])).toBe(true)
     expect(reader.reach([[1, 7]])).toBe(false)

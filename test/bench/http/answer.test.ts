@@ -9,11 +9,11 @@ test('an answer is read when all of it is there, however it came', () => {
   expect(readAnswer(whole)).toEqual({ status: 503, retryAfterS: 7, text: 'busy' })
 })
 
-test('an answer says nothing of a return where it has none, and may be empty', () => {
+test('an answer without a time to return has none, and can be empty', () => {
   const answer = readAnswer('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
   expect(answer).toEqual({ status: 200, retryAfterS: undefined, text: '' })
 })
 
-test('an answer whose length nobody says is refused, not waited for', () => {
+test('an answer without a length is refused, not waited for', () => {
   expect(() => readAnswer('HTTP/1.1 200 OK\r\n\r\n')).toThrow(/length/)
 })

@@ -59,7 +59,7 @@ describe('Latencies', () => {
     expect(latencies.distribution('µs').p50).toBeCloseTo(0.5, 2)
   })
 
-  it('refuses to speak of nothing', () => {
+  it('refuses an empty distribution', () => {
     expect(() => new Latencies().distribution('ms')).toThrow(RangeError)
   })
 })

@@ -18,7 +18,7 @@ describe('a histogram of Prometheus', () => {
     ])
   })
 
-  it('tells a percentile of what came between two readings', () => {
+  it('gives a percentile of the observations between two readings', () => {
     const before = read(text([100, 100, 100]))
     const after = read(text([190, 199, 200]))
     expect(quantileOf(0.45, before, after)).toBeCloseTo(0.005)

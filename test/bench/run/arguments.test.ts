@@ -38,7 +38,7 @@ describe('the arguments of a run', () => {
     expect(pickScenarios(all, ['edge.cold.1m.rss', 'mint'])).toEqual([cold, mint])
   })
 
-  it('name what nobody measures', () => {
+  it('refuse a metric that no scenario measures', () => {
     expect(() => pickScenarios([cold], ['edge', 'edg'])).toThrow('Nothing measures edg;')
   })
 })

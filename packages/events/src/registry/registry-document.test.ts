@@ -74,7 +74,7 @@ describe('the document of a policy version', () => {
     expect(readRegistryDocument(registryDocument(registry, swapped)).hash).not.toBe(hash)
   })
 
-  it('never holds a private key, nor what nobody named', () => {
+  it('never holds a private key, nor a file that the registry does not name', () => {
     const withPrivate = new Map([...keySets, [PATHS[0], { keys: [privateJwk] }]])
     expect(() => registryDocument(registry, withPrivate)).toThrow(/hr\.jwks\.json.*private key/)
     expect(() => registryDocument(registry, withPrivate)).toThrow(

@@ -93,7 +93,7 @@ async function readAll(
   return { kept, refused, positions }
 }
 
-test('what the source of an issuer signed is kept, with the claims that the issuer gives', async () => {
+test('an issuance that the source of an issuer signed is stored, with the claims that the issuer gives', async () => {
   const { kept, positions, refused } = await readAll(async (append) => {
     await append(issued('a'))
     await append(issued('b', { claims: [] }))

@@ -70,7 +70,7 @@ test('a turn that takes long keeps the others waiting once, and not for ever', a
   expect(begun).toEqual(['stuck', 'other', 'again'])
 })
 
-test('what a turn throws is its own', async () => {
+test('an error of one turn rejects that turn alone', async () => {
   const failed = beat.turn(() => Promise.reject(new Error('theirs')), signal)
   await expect(failed).rejects.toThrow('theirs')
   turn('next').end()
@@ -78,7 +78,7 @@ test('what a turn throws is its own', async () => {
   expect(begun).toEqual(['next'])
 })
 
-test('nobody waits beyond the end of the process', async () => {
+test('no turn waits beyond the end of the process', async () => {
   turn('stuck')
   await clock.advance(0)
   const ended = new AbortController()

@@ -82,6 +82,6 @@ it('a group whose tenants are not those of its list is passed over', async () =>
   expect(readCheckpoint(record)?.checkpoint.heartbeat?.groups).toEqual([])
 })
 
-it('the name of a list tells where one tenant ends and the next begins', () => {
+it('the name of a list depends on where one tenant ends and the next begins', () => {
   expect(tenantListName(['ab', 'c'])).not.toBe(tenantListName(['a', 'bc']))
 })

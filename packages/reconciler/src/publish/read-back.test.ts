@@ -82,7 +82,7 @@ it('misses what was linked to, and each batch between (rule 44)', async () => {
   expect((await look(first, second, third)).isIntact).toBe(true)
 })
 
-it('tells of a later incarnation that somebody signed in between, and of no forged one (rule 28)', async () => {
+it('reports an authentic later incarnation in between, and no forged one (rule 28)', async () => {
   await checkpoint('forged', 9n, stranger)
   const first = await batch('first')
   expect(await look(first)).toEqual({ isIntact: true, latest: NOWHERE })

@@ -25,7 +25,7 @@ function gated() {
 }
 
 describe('new roots of a process (rule 49)', () => {
-  test('one partition of subjects at a time starts anew, in the order in which they asked', async () => {
+  test('one partition of subjects at a time writes a new root, in the order of the requests', async () => {
     const { begun, work, end, settle } = gated()
     const turns = rootTurns()
     const all = [3, 1, 2].map((partition) => turns.run(partition, work(partition)))
@@ -38,7 +38,7 @@ describe('new roots of a process (rule 49)', () => {
     expect(await Promise.all(all)).toEqual([3, 1, 2])
   })
 
-  test('the control partition waits for none, and no other one begins while it starts anew', async () => {
+  test('the control partition waits for none, and no other one begins while it writes its root', async () => {
     const { begun, work, end, settle } = gated()
     const turns = rootTurns()
     const first = turns.run(1, work(1))

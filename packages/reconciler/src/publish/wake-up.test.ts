@@ -10,7 +10,7 @@ beforeEach(() => {
   wakeUp = createWakeUp(clock)
 })
 
-describe('who waits', () => {
+describe('a waiting publisher', () => {
   test('learns whether it was woken', async () => {
     const waits = [1, 2].map((partition) => wakeUp.wait(partition, 100, signal))
     wakeUp.wake(1)
@@ -18,7 +18,7 @@ describe('who waits', () => {
     expect(await Promise.all(waits)).toEqual([true, false])
   })
 
-  test('does not wait after a call while nobody waited, unless it was heeded', async () => {
+  test('does not wait after a call that came before, unless it was heeded', async () => {
     wakeUp.wake(1)
     expect(await wakeUp.wait(1, 100, signal)).toBe(true)
     wakeUp.wake(1)

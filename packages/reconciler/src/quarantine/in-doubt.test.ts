@@ -4,7 +4,7 @@ import { inDoubtOf } from './in-doubt.ts'
 const record = { partition: 3, source: 'hr', code: 'event.malformed' } as const
 const doubt = { subject: '["acme","https://idp","amy"]', claim: 'groups', e: 1n, offset: 41n }
 
-describe('what is in doubt because of a parked record', () => {
+describe('the answer about the doubts of a parked record', () => {
   it('names the record as a set would, as long as none did', () => {
     const told = inDoubtOf(record, { doubts: [{ ...doubt, settled: false }], halted: [] })
     expect(told.claims).toMatchObject([{ settles: { e: '1', partition: 3, offset: '41' } }])
@@ -18,12 +18,12 @@ describe('what is in doubt because of a parked record', () => {
     expect(told.resolvedBy).toEqual([])
   })
 
-  it('says that a source that is not believed states everything anew', () => {
+  it('names a snapshot as the end of a halt', () => {
     const { resolvedBy } = inDoubtOf(record, { doubts: [], halted: ['acme'] })
     expect(resolvedBy).toEqual([expect.stringContaining('hr states everything anew')])
   })
 
-  it('says that a source may confirm a statement that leaves out much', () => {
+  it('names the confirmation of a snapshot that leaves out much', () => {
     const held = { ...record, code: 'event.unconfirmed' } as const
     const { resolvedBy } = inDoubtOf(held, { doubts: [], halted: ['acme'] })
     expect(resolvedBy).toEqual([
@@ -31,7 +31,7 @@ describe('what is in doubt because of a parked record', () => {
     ])
   })
 
-  it('says of an unproven record that it changed nothing, and what it may have left open', () => {
+  it('names no doubt for an unproven record, which changed nothing but can be missing', () => {
     const unproven = { ...record, code: 'event.unauthentic' } as const
     const { resolvedBy } = inDoubtOf(unproven, { doubts: [], halted: [] })
     expect(resolvedBy).toEqual([expect.stringContaining('nothing is in doubt')])

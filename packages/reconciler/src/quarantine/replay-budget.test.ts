@@ -2,7 +2,7 @@ import { ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import { createReplayBudget } from './replay-budget.ts'
 
-it('lets so many replays through at once and no more, and says when the next may come', async () => {
+it('accepts so many replays at once and no more, and names the time of the next one', async () => {
   const clock = new ManualClock()
   const take = createReplayBudget(clock, { perSecond: 2, burst: 2 })
   take()

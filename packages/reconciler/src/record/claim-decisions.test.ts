@@ -103,7 +103,7 @@ describe('a claim change', () => {
     })
   })
 
-  test('of a descriptive claim raises the watermark and tells it, and marks no token: it never goes stale', () => {
+  test('of a descriptive claim raises and publishes the watermark, and marks no token: it never goes stale', () => {
     const said = { ...groups('c1', 'set', ['eng'], 1), claim: 'department' }
     tell(said)
     const sourceVersion = { epoch: 0n, n: 2n }
@@ -134,7 +134,7 @@ describe('a claim change', () => {
     expect(publications).toHaveLength(1)
   })
 
-  test('of a restricting claim tightens when it adds, and when it says a value again', () => {
+  test('of a restricting claim tightens if it adds, and if it repeats a value', () => {
     const claims = new Map(acmeRegistry().claims)
     const parent = claims.get('groups')
     if (parent) claims.set('groups', { ...parent, polarity: 'restrict' })
@@ -146,7 +146,7 @@ describe('a claim change', () => {
   })
 })
 
-describe('what a source may not say', () => {
+describe('changes that a source is not allowed to send', () => {
   test.each<[string, Change, number, string]>([
     [
       'a claim of another',
@@ -274,7 +274,7 @@ describe('unreadable and misplaced records', () => {
     expect(publications).toHaveLength(1)
   })
 
-  test('without a tenant, the source is not heard in any tenant (rule 20)', () => {
+  test('without a tenant, the source’s heartbeats count in no tenant (rule 20)', () => {
     const { doubts, feeds } = take({
       kind: 'unreadable',
       source: 'hr',

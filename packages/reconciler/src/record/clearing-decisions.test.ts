@@ -38,7 +38,7 @@ beforeEach(() => {
 })
 
 describe('clearing a doubt', () => {
-  test('the claim is minted again as its source said it, and no watermark falls (rule 20)', () => {
+  test('the claim is minted again with the values of its source, and no watermark falls (rule 20)', () => {
     const record = unreadable('u1')
     expect(groupsOfAmy()).toEqual([])
     const decision = teller.tell(clear('c1', record), P)

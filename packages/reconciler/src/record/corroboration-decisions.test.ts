@@ -110,7 +110,7 @@ describe('a claim that a second source states', () => {
     expect(decision.watermarks).toMatchObject([{ scope: { kind: 'value', claim: 'groups' } }])
   })
 
-  test('of a subject that was deleted, is in doubt in the words of who does not speak of accounts', () => {
+  test('of a subject that was deleted, is in doubt if its source does not own accounts', () => {
     const { doubts } = teller.tell(
       { ...hrOrigin('d1', 5), kind: 'account', subject: AMY, op: 'deleted' },
       0,

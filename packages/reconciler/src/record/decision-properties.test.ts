@@ -88,7 +88,7 @@ function released(history: readonly (Said & { n: number })[], broken: BrokenRule
   return { at, tokens }
 }
 
-describe('what recording means', () => {
+describe('the results of recording', () => {
   test('no token carries a value that was taken away, unless it is stale (rules 7, 9, 20)', () => {
     const holds = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
       const { at, tokens } = released(history, broken)
@@ -233,7 +233,7 @@ describe('what recording means', () => {
     expect(() => datesLosses({ timeByDifference: true })(overtaken)).toThrow(/expected/)
   })
 
-  test('what is in force is the same whatever came first (rule 7, S13)', () => {
+  test('the state in force is the same in any order of arrival (rule 7, S13)', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const [forward, backward] = [world(), world()]
@@ -274,7 +274,7 @@ describe('what recording means', () => {
     expect(at.meaning()).toBe(meaning)
   }
 
-  test('what comes again after the change log has forgotten it changes nothing in force (rule 25, S12)', () => {
+  test('a repeat after the change log has forgotten the original changes nothing in force (rule 25, S12)', () => {
     fc.assert(fc.property(histories, repeatsNothing), { numRuns: 300 })
   })
 

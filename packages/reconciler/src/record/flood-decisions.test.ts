@@ -110,7 +110,7 @@ describe('removals beyond what a source may take away in a time', () => {
     expect(groupsOfAmy()).toEqual(['c', 'd', 'e'])
   })
 
-  test('are none when the time is over: the next ones count anew', () => {
+  test('are none when the time is over: the next ones count from zero', () => {
     nowMs = 10 * MINUTE_MS
     tell(removal('c'))
     expect(groupsOfAmy()).toEqual(['d'])

@@ -53,8 +53,8 @@ const groups = (id: string, op: 'set' | 'add' | 'remove' | 'clear', values: stri
 const told = ({ publications }: BatchDecision): readonly unknown[] =>
   publications.map((each) => (each.kind === 'revocation' ? each.revocation : each))
 
-describe('what was said of a claim that foreign tokens give', () => {
-  test('is told by its time, whether it changed our copy or not (rule 8)', () => {
+describe('a change of a claim that foreign tokens give', () => {
+  test('publishes its time, whether it changed our copy or not (rule 8)', () => {
     const timesMs = new Map([['groups', expect.any(Number)]])
     expect(told(tell(groups('c1', 'set', ['x'], 1)))).toMatchObject([
       { change: 'c1', claims: new Map(), timesMs },
@@ -67,7 +67,7 @@ describe('what was said of a claim that foreign tokens give', () => {
     expect(lost).toMatchObject({ timesMs })
   })
 
-  test('is told of what came late, too: our copy had lost it already', () => {
+  test('publishes its time also if it came late: our copy had lost the value already', () => {
     tell(groups('c1', 'remove', ['x'], 9))
     const { publications, watermarks, log } = tell(groups('c2', 'remove', ['x'], 3))
     expect(log).toMatchObject([{ outcome: 'late' }])
@@ -75,11 +75,11 @@ describe('what was said of a claim that foreign tokens give', () => {
     expect(publications).toHaveLength(1)
   })
 
-  test('is not told of what only gives', () => {
+  test('publishes no time if it only adds', () => {
     expect(told(tell(groups('c1', 'add', ['x'], 1)))).toEqual([])
   })
 
-  test('control: nothing is told of claims that no issuer gives, or without issuers', () => {
+  test('control: publishes no time if no issuer gives the claim, or without issuers', () => {
     const { source: _, ...origin } = hrOrigin('e1', 1)
     const said = { kind: 'claim', subject: AMY, claim: 'entitlements', op: 'set' } as const
     const iga = { ...origin, ...said, source: 'iga', values: ['x'], sequence: 1n }
@@ -104,7 +104,7 @@ describe('what was said of a claim that foreign tokens give', () => {
   })
 })
 
-describe('what concerns all that a subject, a value or a tenant has', () => {
+describe('a change of everything that a subject, a value or a tenant has', () => {
   const timeMs = expect.any(Number)
 
   test('an account event has its time', () => {
@@ -123,7 +123,7 @@ describe('what concerns all that a subject, a value or a tenant has', () => {
     expect(told(tell(change, 0))).toMatchObject([{ scope: 'client', target: 'web', timeMs }])
   })
 
-  test('what cannot be read has the time of its append', () => {
+  test('an unreadable record has the time of its append', () => {
     const stamp = { partition: P, number: 1n }
     const read = { tenant: 'acme', source: 'hr', id: 'c1', subject: AMY, rule: 'r' } as const
     const decision = at.take({ ...read, kind: 'unreadable', stamp, contentHash: 'h' }, P)
@@ -156,11 +156,11 @@ describe('an activation', () => {
     return acmeRegistry({ issuers: new Map([['sts', foreignIssuer({ claims: given })]]) })
   }
 
-  test('that declares the first issuer says since when its tokens count', () => {
+  test('that declares the first issuer publishes since when its tokens count', () => {
     expect(activate(acmeRegistry(), withIssuer()).policy.foreignSinceMs).toBe(APPENDED)
   })
 
-  test('that lets tokens give a claim of which nobody was told says so anew', () => {
+  test('that lets tokens give a further claim publishes a time again', () => {
     expect(activate(named('groups'), named('groups', 'entitlements')).policy).toMatchObject({
       foreignSinceMs: APPENDED,
     })
@@ -177,7 +177,7 @@ describe('an activation', () => {
     })
   })
 
-  test('that takes the last issuer away says nothing of a time', () => {
+  test('that removes the last issuer publishes no time', () => {
     expect(activate(withIssuer(), acmeRegistry()).policy).not.toHaveProperty('foreignSinceMs')
   })
 })

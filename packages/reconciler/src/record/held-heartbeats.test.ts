@@ -73,7 +73,7 @@ describe('heartbeats that come alone', () => {
     expect(recorded).toHaveLength(1)
   })
 
-  it('are not recorded once they are dropped, which says whether they have to be read again', async () => {
+  it('are not recorded once they are dropped; the result is whether they must be read again', async () => {
     await held.take([heartbeat(1)])
     expect(await held.drop()).toBe(true)
     expect(await held.drop()).toBe(false)
@@ -100,7 +100,7 @@ describe('heartbeats that come alone', () => {
     expect(isDropped).toBe(true)
   })
 
-  it('tell of an error that nobody waits for; what comes next meets it, too', async () => {
+  it('report an error that no caller awaits; the next call fails, too', async () => {
     failure = new Error('the schema is another')
     await held.take([heartbeat(1)])
     await clock.advance(2 * RECORDINGS.everyMs)

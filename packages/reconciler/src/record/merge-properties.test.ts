@@ -46,7 +46,7 @@ describe('merging statements', () => {
     expect(fc.check(isConfluent(byArrival)).failed).toBe(true)
   })
 
-  test('control: one version per claim loses what is said of other elements (rule 7)', () => {
+  test('control: one version per claim loses statements about other elements (rule 7)', () => {
     const perClaim: Merge = (before, statement) => {
       const newest = [...before.elements.values()].reduce(
         (latest, { version }) => (compareVersions(version, latest) > 0 ? version : latest),

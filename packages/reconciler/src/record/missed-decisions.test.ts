@@ -51,13 +51,13 @@ describe('a full statement finds what no event had announced', () => {
     expect(missed).toMatchObject([{ change: 'e1', lost: ['"staff"'], gained: false }])
   })
 
-  test('a subject that nobody spoke of is one, once all subjects had been stated', () => {
+  test('a subject without any event is one, once all subjects had been stated', () => {
     loaded(['staff'])
     tell(begin('b1', 5))
     expect(tell(states('c1', ['staff'], 5, NEWCOMER)).missed).toMatchObject([{ gained: true }])
   })
 
-  test('what it repeats is none, and counts as compared', () => {
+  test('a repeated value is none, and counts as compared', () => {
     loaded(['staff'])
     tell(begin('b1', 5))
     expect(tell(states('c1', ['staff'], 5)).missed).toEqual([])
@@ -67,14 +67,14 @@ describe('a full statement finds what no event had announced', () => {
   })
 })
 
-describe('what is no missed change', () => {
-  test('the first load of a source that had said nothing', () => {
+describe('no missed change', () => {
+  test('the first load of a source without earlier events', () => {
     tell(begin('b1', 5))
     expect(tell(states('c1', ['staff'], 5)).missed).toEqual([])
     expect(tell(end('e1', 5)).missed).toEqual([])
   })
 
-  test('control: of a subject that it had spoken of, the first load finds what is missing', () => {
+  test('control: the first load finds the missing values of a subject with earlier events', () => {
     tell(states('c0', ['staff'], 1))
     tell(begin('b1', 5))
     expect(tell(states('c1', [], 5)).missed).toMatchObject([{ lost: ['"staff"'] }])

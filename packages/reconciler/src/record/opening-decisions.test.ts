@@ -57,7 +57,7 @@ test('a closing that is read again, or an opening after it, opens nothing (S12)'
   expect(idsOf(decide(said, close('c1', 'o1'), said))).toEqual([])
 })
 
-test('what is over is forgotten by the time of the next one, the same on every replay', () => {
+test('a grant that has ended is removed by the time of the next one, the same on every replay', () => {
   const later = open('o2', MINUTE_MS + 1)
   expect(idsOf(decide(open('o1'), later))).toEqual(['o2'])
 })

@@ -88,7 +88,7 @@ describe('a border of a full statement that is appended once more', () => {
     expect(groups()).toEqual([])
   })
 
-  test('counts as one that stood here even where its source might not speak', () => {
+  test('counts as one that was recorded here, also if its source is not allowed to send here', () => {
     tell(states('c1', ['staff'], 1))
     const foreign = { source: 'nobody', tenant: 'acme' } as const
     expect(tell({ ...begin('b0', 2), ...foreign }).quarantine).toMatchObject([
@@ -156,7 +156,7 @@ describe('a full statement that leaves out much', () => {
     expect(isHeard()).toBe(true)
   })
 
-  test('is as large as the registry says: above it is held, up to it is taken', () => {
+  test('is held above the registry’s limit, and accepted up to it', () => {
     statesOf(0.8)
     expect(tell(end('e1', 5)).quarantine).toEqual([])
     const sources = new Map(acmeRegistry().sources)
@@ -180,7 +180,7 @@ describe('a full statement that leaves out much', () => {
     expect(staffed()).toBe(0)
   })
 
-  test('confirmed where nothing waits any more changes nothing, and nobody is bothered', () => {
+  test('changes nothing if it is confirmed when none waits any more, and is not quarantined', () => {
     statesOf(1)
     tell(end('e1', 5))
     const { quarantine, log } = tell(confirmed('e2', 5))
@@ -223,7 +223,7 @@ describe('a hole in the numbers of a feed', () => {
     expect(isHeard()).toBe(false)
   })
 
-  test('a record that nobody can read voids the statement that is open: it cannot know of it', () => {
+  test('a record that cannot be read voids the open statement, which cannot contain it', () => {
     tell(begin('b1', 5))
     number += 1
     const stamp = { partition: P, number: BigInt(number) }

@@ -74,7 +74,7 @@ describe('borders of full statements that are appended once more', () => {
       expect(outcome(history, how)).toEqual(outcome(without, how))
     })
 
-  test('anywhere behind their own place change nothing, though nobody remembers them', () => {
+  test('anywhere behind their own place change nothing, although no log remembers them', () => {
     fc.assert(changesNothing({}), { numRuns: 1_000 })
   })
 

@@ -49,7 +49,7 @@ describe('accounts', () => {
   })
 })
 
-test('what could not be read is taken when it comes again and can be (rule 20)', () => {
+test('an unreadable change is accepted when it comes again and can be read (rule 20)', () => {
   const told = { kind: 'unreadable', tenant: 'acme', source: 'hr', id: 'c1', subject: AMY } as const
   at.take({ ...told, stamp: { partition: P, number: 1n }, contentHash: 'h', rule: 'r' }, P)
   const { claims, quarantine } = tell(groups('c1', 'set', ['x'], 1))
@@ -87,7 +87,7 @@ describe('wide changes', () => {
     expect(decision?.withdrawn).toMatchObject([{ version: { n: 7n } }])
   })
 
-  test('a withdrawn value of a descriptive claim marks nothing, and is told all the same', () => {
+  test('a withdrawn value of a descriptive claim marks nothing, and is published all the same', () => {
     const { watermarks, publications, marks } = tell(
       { ...hrOrigin('w1', 7), kind: 'value-withdrawn', claim: 'department', value: 'x' },
       0,
