@@ -41,7 +41,7 @@ export interface WireMappedRoute {
   /** Values that the token must have, all of them, by claim. */
   readonly require: Readonly<Record<string, readonly string[]>>
   readonly risk: 'normal' | 'high'
-  /** The route refuses only tokens that are not valid until this day. */
+  /** The day until which the route refuses only tokens that are not valid. */
   readonly observedUntil?: string
   /** Present if the route has policies: the authority judges each request. */
   readonly policies?: true
@@ -66,7 +66,7 @@ export interface WireClaimMap {
   /** Audiences that several tenants have tokens for. */
   readonly shared?: readonly string[]
   /**
-   * The second source of a claim whose lease must be current, by claim. The member is critical: a reader that
+   * The second source of a claim, by claim; its lease must be current. The member is critical: a reader that
    * does not know it must not judge.
    */
   readonly corroborates?: Readonly<Record<string, string>>

@@ -32,7 +32,7 @@ export interface FreshetClaim {
 /** The claim `act` (RFC 8693 §4.1), with a label for each actor. */
 export type ActClaim = WireAct
 
-/** Actors that one token may have. */
+/** Actors that one token has at most. */
 export const ACTORS_MAX = 4
 
 /** Returns the claim `freshet` of a token that is minted under policy version `pv`. */

@@ -28,7 +28,7 @@ export type VerdictJson = {
       readonly verdict: 'unverified'
       /** The silent source. */
       readonly source: string
-      /** Time of its last counted heartbeat, RFC 3339. */
+      /** The `through` of that source, RFC 3339. */
       readonly since?: string
       /** The reason, if it is not silence. */
       readonly reason?: UnverifiedReason
