@@ -111,7 +111,7 @@ describe('the whole product on virtual time', () => {
 })
 
 describe('a broken run', () => {
-  it('is described by the parts that it needs, and breaks the same', { timeout: MINUTES }, async () => {
+  it('is described by its parts, and breaks the same', { timeout: MINUTES }, async () => {
     const control = CONTROLS.findLast(({ rule }) => rule === '30, 44') ?? expect.unreachable()
     const { seed, violation } = await findMissing(control)
     const { guards } = control
