@@ -32,7 +32,10 @@ export interface PlansWithoutStores extends AsyncDisposable {
   readonly of: (service: string) => ProcessPlan
 }
 
-/** Prepares keys and registry in a folder of its own. With `probes` the console sends probes. Default: it sends none. */
+/**
+ * Prepares keys and registry in a folder of its own. The console sends probes if `probes` is set. Default: it
+ * sends none.
+ */
 export async function plansWithoutStores(
   choice: { readonly probes?: boolean } = {},
 ): Promise<PlansWithoutStores> {

@@ -5,11 +5,11 @@ import type { BenchStack } from './bench-stack.ts'
 
 /** Latencies of changes of the control partition, in milliseconds. */
 export interface ControlLatencies {
-  /** From the intended send to the append of the revocation. */
+  /** Times from the intended send to the append of the revocation. */
   readonly whole: Reading
-  /** From the intended send to the append of the change by the gateway. */
+  /** Times from the intended send to the append of the change by the gateway. */
   readonly appended: Reading
-  /** From that append to the commit by the reconciler. */
+  /** Times from that append to the commit by the reconciler. */
   readonly recorded: Reading
 }
 
