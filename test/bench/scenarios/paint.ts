@@ -18,7 +18,7 @@ const STORED = 100_000
 const CHANGES_PER_S = 10
 const PAINTED_WITHIN_MS = 10_000
 
-/** What each page shows once it says something: its first answers, in place of “Loading …”. */
+/** The pages by name. Each is measured until it shows its first answers, in the place of “Loading …”. */
 const VIEWS = { overview: '/', slos: '/slos', edges: '/edges', live: '/live' } as const
 
 /** Measures the time for which a person waits for a page of the console. */
