@@ -1,0 +1,70 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { build } from 'vitepress'
+import { allSitePages, cliPage, httpPage, siteConfig, siteFiles } from '../site/dist/index.js'
+
+const AT_ROOT = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'STYLE.md']
+const SERVICES = ['gateway', 'authority', 'console', 'sidecar', 'reconciler']
+/** VitePress slugifies headings in its own way. Links of the pages use that of repositories. */
+const CONFIG = `import { anchorOf } from '../../index.js'
+
+export default { ...CONFIG, markdown: { attrs: { disable: true }, anchor: { slugify: anchorOf } } }
+`
+
+/** Builds the site from the pages of the repository and the generated ones. Returns its folder. */
+export async function buildSite(root) {
+  const site = join(root, 'docs', '.site')
+  const work = join(root, 'infra', 'site', 'dist', 'pages')
+  const pages = allSitePages(await repositoryPages(root), await generatedPages())
+  await rm(work, { recursive: true, force: true })
+  for (const [path, text] of siteFiles(pages)) await write(join(work, path), text)
+  const pictures = await filesBelow(join(root, 'docs'), '.svg')
+  for (const file of pictures) await cp(join(root, 'docs', file), join(work, 'docs', file))
+  const config = JSON.stringify(siteConfig(pages, site), null, 2)
+  await write(join(work, '.vitepress', 'config.mjs'), CONFIG.replace('...CONFIG', `...${config}`))
+  await build(work)
+  return site
+}
+
+async function repositoryPages(root) {
+  const inDocs = (await filesBelow(join(root, 'docs'), '.md')).map((file) => `docs/${file}`)
+  const workspaces = ['packages', 'services', 'infra'].map(async (folder) => {
+    const names = await readdir(join(root, folder))
+    return names.map((name) => `${folder}/${name}/README.md`)
+  })
+  const readmes = (await Promise.all(workspaces))
+    .flat()
+    .filter((file) => existsSync(join(root, file)))
+  const read = async (path) => [path, await readFile(join(root, path), 'utf8')]
+  return new Map(await Promise.all([...AT_ROOT, ...inDocs, ...readmes].map(read)))
+}
+
+/** The pages that the product writes about itself: its commands with their help, and its routes. */
+async function generatedPages() {
+  const { commandHelps, programHelp } = await import('../../packages/cli/dist/command-helps.js')
+  const pages = [['reference/cli.md', cliPage(await programHelp(), await commandHelps())]]
+  for (const name of SERVICES) {
+    pages.push([`reference/http/${name}.md`, httpPage(await openApiOf(name))])
+  }
+  return new Map(pages)
+}
+
+/** The document that a service publishes at `/openapi.json`. */
+async function openApiOf(service) {
+  const { addOpenApi, OPENAPI } = await import(`../../services/${service}/dist/openapi.js`)
+  if (OPENAPI !== undefined) return OPENAPI
+  let document
+  addOpenApi({ get: (_, handler) => (document = handler({ json: (body) => body })) })
+  return document
+}
+
+async function filesBelow(folder, ending) {
+  const files = await readdir(folder, { recursive: true })
+  return files.filter((file) => file.endsWith(ending) && !file.startsWith('.'))
+}
+
+async function write(file, text) {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
+}

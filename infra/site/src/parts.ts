@@ -1,0 +1,93 @@
+/** A group of pages in the sidebar. An entry that ends with `/` is every page of that folder. */
+export interface Group {
+  readonly title: string
+  readonly pages: readonly string[]
+}
+
+/** A part of the site. */
+export interface Part {
+  readonly title: string
+  readonly groups: readonly Group[]
+}
+
+/** The four parts in their order, by hand. A page that no part has is an error of the build. */
+export const PARTS: readonly Part[] = [
+  {
+    title: 'Start',
+    groups: [
+      {
+        title: 'Start',
+        pages: ['README.md', 'docs/features.md', 'docs/development-stack.md', 'docs/glossary.md'],
+      },
+    ],
+  },
+  {
+    title: 'Guides',
+    groups: [
+      {
+        title: 'Sources and policy',
+        pages: ['sources', 'change-events', 'policy', 'tenants', 'erasure'].map(inDocs),
+      },
+      {
+        title: 'Services',
+        pages: [
+          ...['sdk', 'minting', 'routes', 'policies', 'keycloak', 'foreign', 'proof'].map(inDocs),
+          'services/sidecar/README.md',
+        ],
+      },
+      {
+        title: 'Operation',
+        pages: ['postgres', 'kafka', 'keys', 'quarantine', 'console', 'slos'].map(inDocs),
+      },
+      {
+        title: 'Evidence',
+        pages: ['audit', 'exposure', 'tracing', 'probes'].map(inDocs),
+      },
+      { title: 'Runbooks', pages: ['docs/runbooks/'] },
+      { title: 'Contributing', pages: ['CONTRIBUTING.md', 'STYLE.md'] },
+    ],
+  },
+  {
+    title: 'Concepts',
+    groups: [
+      { title: 'Concepts', pages: ['docs/concepts.md', 'ARCHITECTURE.md', 'SECURITY.md'] },
+      { title: 'Protocol', pages: ['docs/protocol/'] },
+      { title: 'Measurement', pages: ['simulation', 'benchmarks', 'size'].map(inDocs) },
+      { title: 'Decisions', pages: ['docs/decisions/'] },
+    ],
+  },
+  {
+    title: 'Reference',
+    groups: [
+      {
+        title: 'Reference',
+        pages: ['configuration', 'registry', 'errors', 'metrics', 'evidence', 'retention'].map(
+          inDocs,
+        ),
+      },
+      { title: 'Command line', pages: ['reference/cli.md'] },
+      { title: 'HTTP', pages: ['reference/http/'] },
+      { title: 'Packages', pages: ['packages/', 'services/', 'infra/'] },
+    ],
+  },
+]
+
+function inDocs(name: string): string {
+  return `docs/${name}.md`
+}
+
+/** The pages of a group, among those that exist. */
+export function pagesOf(group: Group, paths: readonly string[]): readonly string[] {
+  const named = new Set(PARTS.flatMap(({ groups }) => groups.flatMap(({ pages }) => pages)))
+  return group.pages.flatMap((entry) => {
+    if (!entry.endsWith('/')) return [entry]
+    return paths.filter((path) => path.startsWith(entry) && !named.has(path)).toSorted()
+  })
+}
+
+/** Pages that no part has, and pages of a part that do not exist. */
+export function misplaced(paths: readonly string[]): readonly string[] {
+  const placed = PARTS.flatMap(({ groups }) => groups.flatMap((each) => pagesOf(each, paths)))
+  const missing = placed.filter((path) => !paths.includes(path))
+  return [...missing, ...paths.filter((path) => !placed.includes(path))]
+}

@@ -1,0 +1,28 @@
+import { verbsOf } from './examples.ts'
+import { recordingShell } from './recording-shell.ts'
+import { programFor, runCommand } from './run-command.ts'
+
+/** A command with its help. */
+export interface CommandHelp {
+  readonly words: string
+  readonly help: string
+}
+
+/** The help of the whole program. */
+export function programHelp(): Promise<string> {
+  return helpOf([])
+}
+
+/** Every command with its help, in the order of the program. */
+export function commandHelps(): Promise<readonly CommandHelp[]> {
+  const verbs = verbsOf(programFor(recordingShell()))
+  return Promise.all(
+    verbs.map(async ({ words }) => ({ words, help: await helpOf(words.split(' ')) })),
+  )
+}
+
+async function helpOf(words: readonly string[]): Promise<string> {
+  const shell = recordingShell()
+  await runCommand([...words, '--help'], shell)
+  return shell.written().out
+}
