@@ -1,14 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodes } from '@freshet/domain'
 import { describe, expect, it } from 'vitest'
-import {
-  invalid,
-  refusedByRoute,
-  stale,
-  unproven,
-  unverified,
-} from '../../packages/edge/src/route/decision.ts'
 import { ROOT } from './pages.ts'
 
 const thrown = /new (?:FreshetError|EventError)\(\s*'([^']+)'/g
@@ -50,32 +43,5 @@ describe('the catalogue of errors', () => {
     for (const text of [entry.what, entry.normal, entry.remedy]) {
       expect(text).toMatch(/^[A-Z`].*[.]$/)
     }
-  })
-})
-
-describe('docs/errors.md', () => {
-  const page = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8')
-  const statusOf = (code: string): number =>
-    Number(new RegExp(`^### ${code.replace('.', '\\.')}\n[^#]*?HTTP (\\d+)`, 'm').exec(page)?.[1])
-  const byPolicies = ['denied', 'context', 'unnamed', 'failed', 'late'] as const
-  const outcomes = [
-    invalid(''),
-    unproven(''),
-    unverified(''),
-    stale({ kind: 'stale', reason: 'claim-changed' }, {}, 0),
-    ...byPolicies.map((name) => refusedByRoute(`policy.${name}`, {})),
-  ]
-
-  it.each(outcomes.map(({ code = '', status }) => [code, status] as const))(
-    'has for %s the status that an edge answers: %i',
-    (code, status) => {
-      expect(statusOf(code)).toBe(status)
-    },
-  )
-
-  it.each(Object.entries(errorCodes))('%s names files that there are', (_, entry) => {
-    const text = `${entry.what} ${entry.normal} ${entry.remedy}`
-    const named = text.match(/\b(?:docs|schemas|infra)\/[\w./-]*\.(?:md|json|yaml)/g) ?? []
-    expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([])
   })
 })

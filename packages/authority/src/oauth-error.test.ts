@@ -5,7 +5,6 @@ import { oauthError } from './oauth-error.ts'
 describe('oauthError', () => {
   it.each<[ErrorCode, number, string]>([
     ['request.unauthenticated', 401, 'invalid_client'],
-    ['request.too-large', 413, 'invalid_request'],
     ['request.malformed', 400, 'invalid_request'],
     ['request.forbidden', 400, 'unauthorized_client'],
     ['grant.unsupported', 400, 'unsupported_grant_type'],

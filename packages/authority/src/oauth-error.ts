@@ -1,26 +1,24 @@
-import { dispositionOf, errorCodes, FreshetError, type ErrorCode } from '@freshet/domain'
+import {
+  errorCodes,
+  FreshetError,
+  oauthStatus,
+  type ErrorCode,
+  type OAuthErrorName,
+} from '@freshet/domain'
 
 /** Without a planned return, clients come back at random times within this, not all at once. */
 const RETRY_WITHIN_MS = 3_000
+const SERVER_FAULT = 500
 
 /** The answer to a token request that failed (RFC 6749 §5.2), with our own code. */
 export interface OAuthError {
-  readonly status: 400 | 401 | 413 | 429 | 500 | 503
+  readonly status: 400 | 401 | 429 | 500 | 503
   readonly headers: Readonly<Record<string, string>>
   readonly body: {
-    readonly error: string
+    readonly error: OAuthErrorName
     readonly error_description: string
     readonly code: ErrorCode
   }
-}
-
-const BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
-  'grant.unsupported': 'unsupported_grant_type',
-  'grant.forbidden': 'unauthorized_client',
-  'request.forbidden': 'unauthorized_client',
-  'grant.target': 'invalid_target',
-  'grant.scope': 'invalid_scope',
-  'mint.too-large': 'invalid_target',
 }
 
 /** A cache must not keep a token answer, whatever its content. */
@@ -34,34 +32,20 @@ export const NO_STORE: Readonly<Record<string, string>> = {
  * chance.
  */
 export function oauthError(error: unknown, random: number): OAuthError {
-  const code = error instanceof FreshetError ? error.code : 'invariant.broken'
-  const message = error instanceof FreshetError ? error.message : errorCodes[code].what
-  const answer = (
-    status: OAuthError['status'],
-    name: string,
-    more: Readonly<Record<string, string>> = {},
-    text = message,
-  ): OAuthError => ({
-    status,
-    headers: { ...NO_STORE, ...more },
-    body: { error: name, error_description: printable(text), code },
-  })
-  if (code === 'request.unauthenticated') {
-    return answer(401, 'invalid_client', { 'www-authenticate': 'Basic realm="freshet"' })
+  const known = error instanceof FreshetError ? error : undefined
+  const code = known?.code ?? 'invariant.broken'
+  const { status, error: name } = oauthStatus(code)
+  const text = status === SERVER_FAULT ? undefined : known?.message
+  return {
+    status: status as OAuthError['status'],
+    headers: { ...NO_STORE, ...adviceOf(status, error, random) },
+    body: { error: name, error_description: printable(text ?? errorCodes[code].what), code },
   }
-  if (code === 'request.too-large') return answer(413, 'invalid_request')
-  switch (dispositionOf(error)) {
-    case 'retry': {
-      const status = code === 'limit.reached' ? 429 : 503
-      return answer(status, 'temporarily_unavailable', { 'retry-after': retryAfter(error, random) })
-    }
-    case 'quarantine':
-    case 'skip':
-      return answer(400, BY_CODE[code] ?? 'invalid_request')
-    case 'stop':
-    case 'crash':
-      return answer(500, 'server_error', {}, errorCodes[code].what)
-  }
+}
+
+function adviceOf(status: number, error: unknown, random: number): OAuthError['headers'] {
+  if (status === 401) return { 'www-authenticate': 'Basic realm="freshet"' }
+  return status === 429 || status === 503 ? { 'retry-after': retryAfter(error, random) } : {}
 }
 
 /** Returns whole seconds, at least one, as the header requires. */

@@ -54,7 +54,8 @@ export {
   type ElementState,
 } from './claim-state.ts'
 export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.ts'
-export type { Disposition, ErrorEntry } from './errors/error-entry.ts'
+export type { Disposition, ErrorEntry, OAuthErrorName, Surface } from './errors/error-entry.ts'
+export { oauthStatus, problemStatus } from './errors/error-status.ts'
 export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
 export { feedCondition, forgetThrough, observeNumber, SILENT_FEED, type FeedState } from './feed.ts'
 export { foreignToken, type ForeignIssuance, type ForeignToken } from './foreign-ledger.ts'

@@ -1,5 +1,4 @@
-import { errorFamilies, FreshetError, type ErrorCode, type ErrorEntry } from '@freshet/domain'
-import { problemOf } from './problem.ts'
+import { errorFamilies, type ErrorCode, type ErrorEntry, type Surface } from '@freshet/domain'
 
 const HEAD = `# Errors
 
@@ -7,12 +6,33 @@ Every failure of Freshet has one of the codes below. The code is in the problem 
 the end of \`type\`), in the body of an OAuth error, in log lines, in the quarantine, and in the output of \`freshet\`. Codes are
 stable; messages are not. A message names the object, the rule and the place. It never holds a token, a key or the value of a claim.
 
-Each entry names what the loop does that consumes the input: **quarantine** puts the input aside and continues (over HTTP it refuses
-the request), **skip** continues without it, **retry** tries again with growing pauses, **stop** ends the process, because a person
-has to change something, **crash** ends it at once. OAuth routes answer with the statuses of RFC 6749 instead.
+Each entry has the HTTP status by the surface that answers:
+
+- **Every service**: its HTTP server, before a route.
+- **Gateway**, **console**: problem documents of their routes. The console also passes on the gateway's answer to an order.
+- **OAuth**: \`/oauth/…\` of the authority, in the form of RFC 6749.
+- **Decisions**: \`/access/v1/evaluation\` of the authority, in problem documents. A denial is not an error: it is 200.
+- **Edge**: the middleware of the SDK, \`/authz/generic\` of the sidecar, and \`status\` in the answer of \`/v1/check\`. nginx
+  gets 401 or 403 with this status in \`x-freshet-status\`.
+- **Sidecar**: problem documents of its own, about the question and not about the token.
+
+Each entry also has the action of the loop that consumes the input: **quarantine** puts the input aside and continues,
+**skip** continues without it, **retry** tries again with growing pauses, **stop** ends the process, because a person has to change
+something, **crash** ends it at once.
 
 \`node infra/run/errors-page.mjs\` makes this page from \`packages/domain/src/errors\`.
 `
+
+/** The names of surfaces, in the order in which the page has them. */
+const SURFACES: ReadonlyMap<Surface, string> = new Map([
+  ['service', 'every service'],
+  ['gateway', 'gateway'],
+  ['oauth', 'OAuth'],
+  ['evaluation', 'decisions'],
+  ['edge', 'edge'],
+  ['sidecar', 'sidecar'],
+  ['console', 'console'],
+])
 
 /** The page of all error codes, in Markdown. */
 export function errorsPage(): string {
@@ -22,15 +42,28 @@ export function errorsPage(): string {
   return `${[HEAD.trimEnd(), ...families].join('\n\n')}\n`
 }
 
-function section(code: ErrorCode, { what, disposition, normal, remedy }: ErrorEntry): string {
-  const { status } = problemOf(new FreshetError(code, what))
+function section(code: ErrorCode, entry: ErrorEntry): string {
+  const { what, disposition, normal, remedy } = entry
   return [
     `### ${code}`,
     '',
     what,
     '',
-    `- Answer: HTTP ${status}; the consuming loop: ${disposition}`,
+    `- HTTP: ${answersOf(entry)}`,
+    `- The consuming loop: ${disposition}`,
     `- Expected when: ${normal}`,
     `- Remedy: ${remedy}`,
   ].join('\n')
+}
+
+function answersOf({ http, oauth, unprocessable }: ErrorEntry): string {
+  const answers = [...SURFACES].flatMap(([surface, name]) => {
+    const status = http[surface]
+    if (status === undefined) return []
+    const more = surface === 'oauth' && oauth !== undefined ? ` \`${oauth}\`` : ''
+    const rules =
+      surface === 'gateway' && unprocessable ? ` (${unprocessable} for JSON that breaks rules)` : ''
+    return [`${name} ${status}${more}${rules}`]
+  })
+  return answers.length === 0 ? 'none; no request is answered with it' : answers.join(', ')
 }

@@ -1,5 +1,4 @@
-import { dispositionOf, errorCodes, FreshetError } from '@freshet/domain'
-import type { Disposition, ErrorCode } from '@freshet/domain'
+import { errorCodes, FreshetError, problemStatus, type ErrorCode } from '@freshet/domain'
 import { EventError, RegistryError } from '@freshet/events'
 
 /** The address of the pages that explain a code. */
@@ -7,53 +6,6 @@ const TYPE_BASE = 'https://freshet.dev/problems/'
 const ERRORS_MAX = 50
 /** Too many requests, and not available now. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 503])
-
-/** The HTTP status of a disposition, if the code has none of its own. */
-const BY_DISPOSITION: Readonly<Record<Disposition, number>> = {
-  quarantine: 400,
-  skip: 409,
-  retry: 503,
-  stop: 500,
-  crash: 500,
-}
-
-const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
-  'event.unauthentic': 401,
-  'event.forbidden': 403,
-  'event.unmapped': 422,
-  'event.conflict': 409,
-  'event.sequence': 409,
-  'event.unacknowledged': 409,
-  'token.invalid': 401,
-  'token.unproven': 401,
-  'proof.invalid': 401,
-  'proof.nonce': 401,
-  'tenants.unnamed': 503,
-  'token.stale': 401,
-  'policy.denied': 403,
-  'policy.context': 403,
-  'policy.unnamed': 403,
-  'policy.failed': 503,
-  'request.too-large': 413,
-  'request.late': 408,
-  'request.method': 405,
-  'request.media-type': 415,
-  'request.not-found': 404,
-  'request.unauthenticated': 401,
-  'request.forbidden': 403,
-  'request.unknown-target': 404,
-  'request.unconfirmed': 409,
-  'login.refused': 401,
-  'login.unknown': 401,
-  'login.no-role': 403,
-  'erasure.early': 409,
-  'limit.reached': 429,
-  'database.pooled': 503,
-  'registry.invalid': 422,
-  'registry.unpublished': 404,
-  'registry.conflict': 409,
-  'registry.tightens': 422,
-}
 
 /** One rule that a body breaks, and where: a JSON pointer. */
 export interface BodyError {
@@ -80,7 +32,7 @@ export interface Problem {
  */
 export function problemOf(error: unknown): Problem {
   const code = error instanceof FreshetError ? error.code : 'invariant.broken'
-  const status = statusOf(error)
+  const status = problemStatus(code)
   const title = errorCodes[code].what
   const detail = status === 500 || !(error instanceof Error) ? title : detailOf(error)
   const errors = bodyErrors(error)
@@ -99,11 +51,6 @@ export function problemOf(error: unknown): Problem {
 function retryAfterOf(error: unknown): number {
   const ms = error instanceof FreshetError ? (error.retryAfterMs ?? 0) : 0
   return Math.max(1, Math.ceil(ms / 1_000))
-}
-
-function statusOf(error: unknown): number {
-  const exact = error instanceof FreshetError ? BY_CODE[error.code] : undefined
-  return exact ?? BY_DISPOSITION[dispositionOf(error)]
 }
 
 /** The findings of a registry stand in `errors`. */

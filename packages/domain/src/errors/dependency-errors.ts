@@ -2,12 +2,16 @@
 export const dependencyErrors = {
   'broker.unavailable': {
     disposition: 'retry',
+    http: { gateway: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'The broker did not answer as expected.',
     normal: 'A broker restarts or a leader moves, for some seconds.',
     remedy: 'Check that KAFKA_BROKERS names client ports that this process can reach.',
   },
   'broker.tls': {
     disposition: 'retry',
+    http: { gateway: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'TLS with the broker failed: a certificate, a name or a port does not match the configuration.',
     normal: 'Certificates are being replaced.',
     remedy:
@@ -15,6 +19,8 @@ export const dependencyErrors = {
   },
   'broker.unauthenticated': {
     disposition: 'retry',
+    http: { gateway: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'The broker does not accept the user, its password or the mechanism.',
     normal: 'A password is being replaced.',
     remedy:
@@ -22,6 +28,8 @@ export const dependencyErrors = {
   },
   'broker.denied': {
     disposition: 'retry',
+    http: { gateway: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'An ACL of the broker does not allow the operation.',
     normal: 'Never.',
     remedy:
@@ -29,6 +37,7 @@ export const dependencyErrors = {
   },
   'broker.offset-lost': {
     disposition: 'retry',
+    http: {},
     what: 'The requested records are no longer in the topic.',
     normal:
       'A process paused for longer than the retention. An edge then reads again from the base.',
@@ -37,18 +46,24 @@ export const dependencyErrors = {
   },
   'database.unavailable': {
     disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'The database did not answer in time.',
     normal: 'Postgres restarts or fails over, for some seconds.',
     remedy: 'Check that DATABASE_URL names a primary that this process can reach.',
   },
   'database.timeout': {
     disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'A wait for a lock took longer than its limit.',
     normal: 'Another transaction holds the same rows. This is rare.',
     remedy: 'Look for long transactions in pg_stat_activity.',
   },
   'database.statement-timeout': {
     disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'Postgres ended a statement that took longer than its limit. The reconciler tries a smaller batch.',
     normal: 'The disk of the database is slow. This is rare.',
     remedy:
@@ -56,12 +71,16 @@ export const dependencyErrors = {
   },
   'database.read-only': {
     disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'The database accepts no writes: it is a standby, or a primary that was demoted.',
     normal: 'A failover is under way.',
     remedy: 'Point DATABASE_URL at the primary.',
   },
   'database.exhausted': {
     disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'The database is out of disk, memory or connections.',
     normal: 'Never.',
     remedy:
@@ -69,12 +88,15 @@ export const dependencyErrors = {
   },
   'database.serialization': {
     disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'The transaction lost a race with another one and can run again.',
     normal: 'Several changes touch the same rows at once.',
     remedy: 'Do nothing: the process runs the transaction again.',
   },
   'service.starting': {
     disposition: 'retry',
+    http: { service: 503 },
     what: 'The service waits for a dependency.',
     normal: 'Services and stores start together, for some seconds.',
     remedy:
@@ -82,12 +104,16 @@ export const dependencyErrors = {
   },
   'keys.unavailable': {
     disposition: 'retry',
+    http: { console: 503, oauth: 503, edge: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'The process could not fetch a key set.',
     normal: 'The authority restarts. The process continues with the keys that it holds.',
     remedy: 'Check that this process can reach the issuer URL and its jwks_uri.',
   },
   'keys.unusable': {
     disposition: 'retry',
+    http: { gateway: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'No key of the set can sign: each is denied, revoked or no longer published.',
     normal: 'Never while a next key waits in the set. `freshet keys rotate` always leaves one.',
     remedy:
@@ -95,6 +121,7 @@ export const dependencyErrors = {
   },
   'authority.unavailable': {
     disposition: 'retry',
+    http: {},
     what: 'The edge could not ask the authority to judge a token at run time.',
     normal: 'The authority restarts, for some seconds. Edges deny high-risk requests meanwhile.',
     remedy:
@@ -102,6 +129,7 @@ export const dependencyErrors = {
   },
   'gateway.unavailable': {
     disposition: 'retry',
+    http: { console: 503 },
     what: 'The gateway did not answer an order that the console passed on. The order might have been carried out.',
     normal: 'The gateway restarts, for some seconds.',
     remedy:
@@ -109,6 +137,7 @@ export const dependencyErrors = {
   },
   'login.unavailable': {
     disposition: 'retry',
+    http: { console: 503 },
     what: 'The identity provider does not answer, or not as OpenID Connect requires.',
     normal:
       'The provider restarts, for some seconds. Admins can log in with their tokens meanwhile.',
@@ -117,6 +146,7 @@ export const dependencyErrors = {
   },
   'edge.not-live': {
     disposition: 'retry',
+    http: {},
     what: 'The edge has not caught up since its start.',
     normal: 'An edge starts, until its first complete read.',
     remedy:

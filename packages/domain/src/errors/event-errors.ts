@@ -2,6 +2,8 @@
 export const eventErrors = {
   'event.malformed': {
     disposition: 'quarantine',
+    http: { gateway: 400 },
+    unprocessable: 422,
     what: 'The record is not an event that Freshet can read.',
     normal: 'A new source is being connected.',
     remedy:
@@ -9,6 +11,7 @@ export const eventErrors = {
   },
   'event.unauthentic': {
     disposition: 'quarantine',
+    http: { gateway: 401 },
     what: 'The signature or the stamp does not prove which source sent the event.',
     normal: 'A sender still signs with a removed key, within minutes of a rotation.',
     remedy:
@@ -16,6 +19,7 @@ export const eventErrors = {
   },
   'event.forbidden': {
     disposition: 'quarantine',
+    http: { gateway: 403 },
     what: 'The registry does not allow the source to change this claim, subject or scope.',
     normal: 'Never. Each claim has one source.',
     remedy:
@@ -23,18 +27,21 @@ export const eventErrors = {
   },
   'event.unmapped': {
     disposition: 'quarantine',
+    http: { gateway: 422 },
     what: 'The registry has no claim of that name.',
     normal: 'A source sends a claim that the registry does not have yet.',
     remedy: 'Declare the claim in the registry, or stop the source from sending it.',
   },
   'event.conflict': {
     disposition: 'quarantine',
+    http: { gateway: 409 },
     what: 'Freshet accepted an event with that id and other content before.',
     normal: 'Never. A source uses an id for one event, and a retry repeats it unchanged.',
     remedy: 'Send the new content under a new id.',
   },
   'event.statement': {
     disposition: 'quarantine',
+    http: {},
     what: 'The snapshot marker has no match: an end without its begin, or an old marker.',
     normal: 'A source begins a snapshot again while an older one has not ended.',
     remedy:
@@ -42,6 +49,7 @@ export const eventErrors = {
   },
   'event.unconfirmed': {
     disposition: 'quarantine',
+    http: {},
     what: 'The end of the snapshot removes more claims of the source than `maxSweep` allows without a confirmation.',
     normal: 'Many people leave at once. Otherwise the export was cut short.',
     remedy:
@@ -49,6 +57,7 @@ export const eventErrors = {
   },
   'event.flood': {
     disposition: 'quarantine',
+    http: {},
     what: 'The source removes more claims than `maxRemovals` allows. This removal is held, and its claim is in doubt.',
     normal:
       'Many people leave at once. Otherwise the source, or a system that it reads, is broken.',
@@ -57,12 +66,14 @@ export const eventErrors = {
   },
   'event.sequence': {
     disposition: 'quarantine',
+    http: { gateway: 409 },
     what: 'A dense source sent another number than the expected one.',
     normal: 'A retry overtook the event before it.',
     remedy: 'Ask `GET /v1/sources/{source}` for `next`, and continue from there in order.',
   },
   'event.unacknowledged': {
     disposition: 'retry',
+    http: { gateway: 409 },
     what: 'The heartbeat covers events that the broker has not acknowledged yet.',
     normal: 'The broker is slow, or the load is high, for moments.',
     remedy: 'Send a new heartbeat later. If the error stays, check whether Kafka accepts writes.',

@@ -2,12 +2,14 @@
 export const policyErrors = {
   'policy.denied': {
     disposition: 'quarantine',
+    http: { edge: 403 },
     what: 'No policy of the route permits the request, or one forbids it.',
     normal: 'A user asks for more than the policies of the route allow.',
     remedy: 'Run `freshet audit ls`: the entry names the policies that decided, by file and line.',
   },
   'policy.context': {
     disposition: 'quarantine',
+    http: { edge: 403 },
     what: 'The facts of the request are not those that the policy schema declares for the route.',
     normal: 'Never from a service that sends the facts of the policy schema.',
     remedy:
@@ -15,18 +17,21 @@ export const policyErrors = {
   },
   'policy.unnamed': {
     disposition: 'quarantine',
+    http: { edge: 403 },
     what: 'The question is high-risk and names no route, but routes of this audience have policies.',
     normal: 'Never. Without the route, the authority cannot choose the policies.',
     remedy: 'Name the route as the registry writes it (`route: "POST /approve"`) in the check.',
   },
   'policy.failed': {
     disposition: 'quarantine',
+    http: { edge: 503 },
     what: 'The policies of the route could not be evaluated.',
     normal: 'Never with policies that pass `freshet registry lint`.',
     remedy: 'Run `freshet registry lint FILE`, and read the log of the authority.',
   },
   'policy.late': {
     disposition: 'retry',
+    http: { edge: 503 },
     what: 'The authority did not evaluate the policies of the route in time.',
     normal: 'An authority started or a version was activated, moments ago.',
     remedy:

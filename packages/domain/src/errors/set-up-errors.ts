@@ -2,6 +2,7 @@
 export const setUpErrors = {
   'tenants.unnamed': {
     disposition: 'retry',
+    http: { edge: 503 },
     what: 'Several tenants have tokens for the audience, and the edge does not name its tenants.',
     normal:
       'A policy version gave a second tenant the audience, and its edges do not name their tenants yet.',
@@ -10,6 +11,7 @@ export const setUpErrors = {
   },
   'config.invalid': {
     disposition: 'stop',
+    http: {},
     what: 'The process cannot use the configuration.',
     normal:
       'Never in a running system: a process checks its configuration before it serves requests.',
@@ -18,12 +20,15 @@ export const setUpErrors = {
   },
   'registry.invalid': {
     disposition: 'stop',
+    http: { gateway: 422 },
     what: 'The registry breaks one of its rules.',
     normal: 'A registry file is being edited.',
     remedy: 'Run `freshet registry lint FILE`, which names each finding, its place and its fix.',
   },
   'registry.not-loaded': {
     disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, sidecar: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
     what: 'A policy version is active, and this process does not have its text.',
     normal:
       'A version was activated moments ago, or the database was restored to a state before its publication.',
@@ -32,18 +37,21 @@ export const setUpErrors = {
   },
   'registry.unpublished': {
     disposition: 'quarantine',
+    http: { gateway: 404 },
     what: 'No policy version of that number is published.',
     normal: 'An admin activates a version before its publication.',
     remedy: 'Run `freshet registry publish FILE` first.',
   },
   'registry.conflict': {
     disposition: 'quarantine',
+    http: { gateway: 409 },
     what: 'Another content was published or ordered under that policy version.',
     normal: 'A file was edited, and its version is the same.',
     remedy: 'Raise `version` in the file. A published version never changes.',
   },
   'registry.tightens': {
     disposition: 'quarantine',
+    http: { gateway: 422 },
     what: 'The policy version restricts rights that outstanding tokens would keep.',
     normal: 'A version shortens a token life, moves a claim, or takes a claim from an audience.',
     remedy:
@@ -51,6 +59,7 @@ export const setUpErrors = {
   },
   'slo.invalid': {
     disposition: 'stop',
+    http: {},
     what: 'The file of objectives breaks one of its rules.',
     normal: 'An operator edits infra/slo/slos.yaml.',
     remedy:
@@ -58,6 +67,7 @@ export const setUpErrors = {
   },
   'topic.compressed': {
     disposition: 'retry',
+    http: { gateway: 503, console: 503 },
     what: 'The topic holds a batch with a codec that Freshet does not read. Its partition waits there; other partitions continue.',
     normal: 'Never while the topic has compression.type=uncompressed.',
     remedy:
@@ -65,6 +75,8 @@ export const setUpErrors = {
   },
   'topic.mismatch': {
     disposition: 'stop',
+    http: { gateway: 500, oauth: 500 },
+    oauth: 'server_error',
     what: 'A topic differs from its plan in infra/topics.yaml.',
     normal: 'Never. The number of partitions in particular never changes.',
     remedy:
@@ -72,6 +84,7 @@ export const setUpErrors = {
   },
   'database.privilege': {
     disposition: 'stop',
+    http: {},
     what: 'The login of DATABASE_URL lacks a privilege that a migration needs.',
     normal: 'A login without CREATEROLE, or without CREATE in the schema, runs the migration.',
     remedy:
@@ -79,6 +92,8 @@ export const setUpErrors = {
   },
   'database.pooled': {
     disposition: 'stop',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 500 },
+    oauth: 'server_error',
     what: 'A pooler in front of Postgres does not keep one server connection for each client connection.',
     normal:
       'Never. Freshet needs session pooling, because roles and limits belong to a connection.',
@@ -87,12 +102,16 @@ export const setUpErrors = {
   },
   'database.migration': {
     disposition: 'stop',
+    http: { gateway: 500, evaluation: 500, console: 500, oauth: 500 },
+    oauth: 'server_error',
     what: 'The database schema or its roles do not match this build.',
     normal: 'A new version has started, and the migration has not run yet.',
     remedy: 'Run `freshet db migrate`. If the schema is newer than the build, use a newer build.',
   },
   'invariant.broken': {
     disposition: 'crash',
+    http: { service: 500, gateway: 500, oauth: 500 },
+    oauth: 'server_error',
     what: 'The program reached a state that must not exist.',
     normal: 'Never. It is a defect of Freshet.',
     remedy:

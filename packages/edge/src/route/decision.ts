@@ -25,20 +25,19 @@ import type { WouldBe } from './observe.ts'
 export type DecisionCode =
   | Extract<
       ErrorCode,
+      | 'token.missing'
       | 'token.invalid'
       | 'token.unproven'
       | 'proof.invalid'
       | 'proof.nonce'
       | 'token.stale'
+      | 'token.revoked'
       | 'token.unverified'
       | 'limit.reached'
       | 'tenants.unnamed'
       | 'keys.unavailable'
     >
   | RefusedCode
-  | 'token.missing'
-  | 'token.revoked'
-  | 'token.insufficient'
 
 /**
  * The decision of a route about a request. `challenge`: there is no token, or none that is acceptable.
@@ -78,10 +77,15 @@ export type Outcome = Pick<
 
 type Stale = Extract<Verdict, { kind: 'stale' }>
 
+/** The status that the record of the code has for edges. */
+function statusOf(code: DecisionCode): 401 | 403 | 503 {
+  return errorCodes[code].http.edge
+}
+
 /** RFC 6750 §3.1: no error code where the request had no token. */
 export const NO_TOKEN: Outcome = {
   decision: 'challenge',
-  status: 401,
+  status: statusOf('token.missing'),
   code: 'token.missing',
   detail: 'The request has no access token.',
   wwwAuthenticate: 'Bearer',
@@ -101,7 +105,7 @@ export function invalid(detail: string): Outcome {
   const error_description = 'The access token is not valid'
   return {
     decision: 'challenge',
-    status: 401,
+    status: statusOf('token.invalid'),
     code: 'token.invalid',
     detail,
     wwwAuthenticate: challenge('Bearer', 'invalid_token', { error_description }),
@@ -122,7 +126,7 @@ export function notAccepted({ code, message: detail }: FreshetError): Outcome | 
     case 'limit.reached':
     case 'tenants.unnamed':
     case 'keys.unavailable':
-      return { ...unverified(detail), code }
+      return { ...unverified(detail), status: statusOf(code), code }
     default:
       return undefined
   }
@@ -153,12 +157,13 @@ export function stale(
   payload: Readonly<Record<string, unknown>>,
   nowMs: number,
 ): Outcome {
-  const refused = { decision: 'deny', status: 401 } as const
+  const code = isRevoked(verdict) ? 'token.revoked' : 'token.stale'
+  const refused = { decision: 'deny', status: statusOf(code), code } as const
   const scheme = schemeOf(payload)
-  if (isRevoked(verdict)) {
+  if (code === 'token.revoked') {
     const error_description = 'The access token was revoked'
     const wwwAuthenticate = challenge(scheme, 'invalid_token', { error_description })
-    return { ...refused, code: 'token.revoked', detail: `${error_description}.`, wwwAuthenticate }
+    return { ...refused, detail: `${error_description}.`, wwwAuthenticate }
   }
   const error_description = 'The access token is stale'
   const wwwAuthenticate = handlesClaimsChallenge(payload)
@@ -167,7 +172,7 @@ export function stale(
         claims: newerTokenClaims(nowMs),
       })
     : challenge(scheme, 'invalid_token', { error_description })
-  return { ...refused, code: 'token.stale', detail: `${error_description}.`, wwwAuthenticate }
+  return { ...refused, detail: `${error_description}.`, wwwAuthenticate }
 }
 
 export function insufficient(
@@ -177,7 +182,7 @@ export function insufficient(
   const scope = scopeOf(missing)
   return {
     decision: 'deny',
-    status: 403,
+    status: statusOf('token.insufficient'),
     code: 'token.insufficient',
     detail: 'The access token does not carry what this route requires.',
     wwwAuthenticate: challenge(
@@ -189,7 +194,8 @@ export function insufficient(
 }
 
 export function unverified(detail: string): Outcome {
-  return { decision: 'deny', status: 503, code: 'token.unverified', detail }
+  const code = 'token.unverified'
+  return { decision: 'deny', status: statusOf(code), code, detail }
 }
 
 /** The authority found everything fresh, and the route refuses it: or could not be asked. */
@@ -197,15 +203,8 @@ export function refusedByRoute(
   code: RefusedCode,
   payload: Readonly<Record<string, unknown>>,
 ): Outcome {
-  switch (code) {
-    case 'token.insufficient':
-      return insufficient([], payload)
-    case 'policy.failed':
-    case 'policy.late':
-      return { decision: 'deny', status: 503, code, detail: errorCodes[code].what }
-    default:
-      return { decision: 'deny', status: 403, code, detail: errorCodes[code].what }
-  }
+  if (code === 'token.insufficient') return insufficient([], payload)
+  return { decision: 'deny', status: statusOf(code), code, detail: errorCodes[code].what }
 }
 
 /** A token that is bound to a key, without a proof that its sender holds it. */
@@ -222,5 +221,5 @@ function withoutProof(
 ): Outcome {
   const scheme = code === 'token.unproven' ? 'Bearer' : 'DPoP'
   const wwwAuthenticate = challenge(scheme, error, { error_description })
-  return { decision: 'challenge', status: 401, code, detail, wwwAuthenticate }
+  return { decision: 'challenge', status: statusOf(code), code, detail, wwwAuthenticate }
 }
