@@ -28,7 +28,7 @@ beforeAll(async () => {
   world = await authorityWorld()
   const admission = new Admission({ clock: systemClock, random: randomShare })
   entrance = new Entrance({ admission, clock: systemClock, limits: { calm: 1, crowded: 1 } })
-  const door = tokenDoor(entrance, (answer) => void answered.push(answer))
+  const door = tokenDoor(entrance, { onAnswer: (answer) => void answered.push(answer) })
   server = await serveHttp({ app: world.app, door })
 })
 afterAll(async () => {

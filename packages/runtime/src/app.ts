@@ -6,6 +6,7 @@ import { routePath } from 'hono/route'
 import { addHealthRoutes, type Checks } from './health.ts'
 import type { Logger } from './logger.ts'
 import { problemOf, type Problem } from './problem.ts'
+import { notedRefusals, noteRefusal, type OnRefusal } from './refused-request.ts'
 
 /** Largest request body, in bytes; above it 413. */
 export const BODY_BYTES_MAX: number = 256 * 1_024
@@ -40,12 +41,17 @@ export interface AppOptions {
   ) => Promise<{ readonly contentType: string; readonly text: string }>
   /** Called with every answer, for the request metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void
+  /** Called with every refusal, for its log line and its counter. */
+  readonly onRefusal?: OnRefusal
   /** Largest bodies in bytes, by method and path like `POST /v1/registry`; default: {@link BODY_BYTES_MAX} each. */
   readonly bodyBytesMax?: ReadonlyMap<string, number>
 }
 
 /** The options that an application without routes needs. */
-export type BareAppOptions = Pick<AppOptions, 'logger' | 'clock' | 'onAnswer' | 'bodyBytesMax'>
+export type BareAppOptions = Pick<
+  AppOptions,
+  'logger' | 'clock' | 'onAnswer' | 'onRefusal' | 'bodyBytesMax'
+>
 
 /**
  * A Hono application with `/livez`, `/readyz` and `/metrics`, besides what `createBareApp` gives.
@@ -73,7 +79,9 @@ export function createBareApp(options: BareAppOptions): Hono {
     await next()
     const durationMs = waitedMs(c) + options.clock.monotonicMs() - startMs
     const { method } = c.req
-    options.onAnswer?.({ route: routePath(c, -1), method, status: c.res.status, durationMs })
+    const route = routePath(c, -1)
+    options.onAnswer?.({ route, method, status: c.res.status, durationMs })
+    for (const noted of notedRefusals(c)) options.onRefusal?.({ ...noted, route, method })
   })
   app.use(limitBodies(options.bodyBytesMax))
   app.onError((error, c) => {
@@ -130,9 +138,10 @@ function isRouted(app: Hono, method: string, path: string): boolean {
   return matched.some(([[, route]]) => route.method === method)
 }
 
-/** The problem+json answer to an error, for a route that answers one itself. */
+/** The problem+json answer to an error, for a route that answers one itself. The refusal is noted. */
 export function answerProblem(c: Context, error: unknown): Response {
   const problem = problemOf(error)
+  noteRefusal(c, problem)
   const headers = { 'content-type': PROBLEM_TYPE, ...advice(problem) }
   const init = { status: problem.status, headers }
   return c.newResponse(JSON.stringify(problem), init as Parameters<typeof c.newResponse>[1])

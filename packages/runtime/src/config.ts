@@ -13,6 +13,7 @@ const ELSEWHERE = [
   'FRESHET_TEST_DURABLE',
   'FRESHET_STOP_WITH_STDIN',
   'FRESHET_SHUTDOWN_DELAY_MS',
+  'FRESHET_LOG_LEVEL',
 ] as const
 
 /** One variable: its name in the environment and the rule its text must meet. */

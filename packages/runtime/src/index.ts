@@ -35,6 +35,13 @@ export { policyNotes, type PolicyNotes } from './policy-notes.ts'
 export { problemOf, type BodyError, type Problem } from './problem.ts'
 export { readJsonBody, requireJson } from './read-json-body.ts'
 export { HEADER_BYTES_MAX } from './refusals.ts'
+export {
+  noteRefusal,
+  refusalsTo,
+  type OnRefusal,
+  type NotedRefusal,
+  type RefusedRequest,
+} from './refused-request.ts'
 export type { ReadyAnswer } from './ready-answer.ts'
 export { protectedUrl } from './protected-url.ts'
 export { randomId } from './random-id.ts'

@@ -43,6 +43,26 @@ describe('runService', () => {
     expect(other.stdin.listenerCount('end')).toBe(0)
   })
 
+  it.each([
+    ['debug', true],
+    ['info', false],
+    [undefined, false],
+  ])('logs at the level %s', async (level, isLogged) => {
+    const lines: string[] = []
+    const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) })
+    const host = new FakeHost()
+    if (level !== undefined) host.env['FRESHET_LOG_LEVEL'] = level
+    await runService(async () => logger.debug('detail'), logger, host)
+    expect(lines.length > 0).toBe(isLogged)
+  })
+
+  it('does not start with an unknown level', async () => {
+    const host = new FakeHost()
+    host.env['FRESHET_LOG_LEVEL'] = 'loud'
+    await runService(untilAborted, silent, host)
+    expect(host.exitCode).toBe(2)
+  })
+
   it('ends with 1 at once on a second signal', async () => {
     const host = new FakeHost()
     void runService(() => new Promise(() => {}), silent, host)

@@ -8,10 +8,12 @@ export const SHUTDOWN_MS = 15_000
 /** After `main` has ended, whatever still keeps the process alive gets this long. */
 export const LINGER_MS = 2_000
 
-/** Read here for every service: how long it serves on after SIGTERM. */
 const DELAY = 'FRESHET_SHUTDOWN_DELAY_MS'
-const delayVariables = {
+const LEVEL = 'FRESHET_LOG_LEVEL'
+/** Read here for every service: how long it serves on after SIGTERM, and the lowest level that it logs. */
+const processVariables = {
   delayMs: setting(DELAY, z.coerce.number().int().min(0).max(60_000).default(0)),
+  logLevel: setting(LEVEL, z.enum(['debug', 'info', 'warn', 'error']).optional()),
 }
 
 /** The codes are distinct, so that a supervisor can separate a bad configuration from a fault. */
@@ -52,7 +54,7 @@ export type Main = (signal: AbortSignal, ending: AbortSignal) => Promise<void>
  * `/readyz` yet is still served. SIGINT, the end of stdin where `FRESHET_STOP_WITH_STDIN=true`, and
  * a second signal skip the delay. A signal after that, or 15 s, ends the process with 1. Exit codes:
  * 0 ended by a signal, 2 cannot run like this (`stop`), 4 a dependency does not answer (`retry`),
- * 1 anything else. Never rejects, and logs an error once.
+ * 1 anything else. Never rejects, and logs an error once. `FRESHET_LOG_LEVEL` sets the level of `logger`.
  */
 export async function runService(main: Main, logger: Logger, host: Host = process): Promise<void> {
   const end = new End(host)
@@ -121,8 +123,10 @@ function stopWithStdin({ stdin }: Host, onEnd: () => void): void {
 async function outcome(main: Main, end: End, host: Host, logger: Logger): Promise<number> {
   const { signal, ending } = end
   try {
-    const given = { [DELAY]: host.env[DELAY] }
-    end.delayMs = readConfig(given, delayVariables).delayMs
+    const given = { [DELAY]: host.env[DELAY], [LEVEL]: host.env[LEVEL] }
+    const { delayMs, logLevel } = readConfig(given, processVariables)
+    end.delayMs = delayMs
+    if (logLevel !== undefined) logger.level = logLevel
     await main(signal, ending)
     return 0
   } catch (error) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { FreshetError } from '@freshet/domain'
 import { boundConnections, type RefusedConnection } from './bound-connections.ts'
@@ -14,6 +14,7 @@ import {
   refuseUnreadable,
   REQUEST_TIMEOUT_MS,
 } from './refusals.ts'
+import type { OnRefusal } from './refused-request.ts'
 import { systemClock } from './system-clock.ts'
 
 const KEEP_ALIVE_MS = 5_000
@@ -46,6 +47,8 @@ export interface ServeOptions {
   readonly quietMsMax?: number
   /** Called for each connection that a bound closed, with the bound. */
   readonly onRefused?: (bound: RefusedConnection) => void
+  /** Called with every request that is refused before the application has it. */
+  readonly onRefusal?: OnRefusal
 }
 
 /** A server that listens. */
@@ -78,7 +81,8 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   return { url: `http://${authority}:${port}`, port, close, [Symbol.asyncDispose]: close }
 }
 
-function makeServer({ app, door, quietMsMax = 0, onRefused }: ServeOptions): Server {
+function makeServer(options: ServeOptions): Server {
+  const { app, door, quietMsMax = 0, onRefused, onRefusal } = options
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -94,17 +98,20 @@ function makeServer({ app, door, quietMsMax = 0, onRefused }: ServeOptions): Ser
     const incoming = env.incoming as IncomingMessage
     return app.fetch(request, { incoming, waitedMs: waits.get(incoming) })
   }
-  const handle = getRequestListener(fetch, { errorHandler: refuseUnreadable })
+  const errorHandler = (error: unknown): Response => refuseUnreadable(error, onRefusal)
+  const handle = getRequestListener(fetch, { errorHandler })
   const takeUp: TakeUp = (request, answer, waitedMs) => {
     waits.set(request, waitedMs)
     void handle(request, answer)
   }
   const listener =
     door === undefined ? inTurns(takeUp, systemClock) : behindDoor(door, takeUp, systemClock)
-  const server = createServer(serverOptions, refuseOtherForms(listener))
+  const server = createServer(serverOptions, refuseOtherForms(listener, onRefusal))
   boundConnections(server, onRefused)
   server.timeout = quietMsMax
-  server.on('clientError', refuseUnparsed)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    refuseUnparsed(error, socket, onRefusal)
+  })
   return server
 }
 

@@ -2,6 +2,7 @@ import { dispositionOf, FreshetError } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import type { Logger } from './logger.ts'
 import { problemOf } from './problem.ts'
+import { NO_ROUTE } from './refusals.ts'
 import { serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
 
 /** The time that a service waits at its start for its dependencies, before it ends. */
@@ -30,7 +31,7 @@ export interface StartOptions extends ServeOptions {
  */
 export async function serveStarted(options: StartOptions): Promise<HttpServer> {
   const waiting: Waiting = { reason: 'starting' }
-  const server = await serveHttp({ ...options, app: startingDoor(options.app, waiting) })
+  const server = await serveHttp({ ...options, app: startingDoor(options, waiting) })
   try {
     await startWithin(options, waiting)
   } catch (error) {
@@ -46,7 +47,10 @@ interface Waiting {
   reason: string | undefined
 }
 
-function startingDoor(app: ServeOptions['app'], waiting: Waiting): ServeOptions['app'] {
+function startingDoor(
+  { app, onRefusal }: Pick<ServeOptions, 'app' | 'onRefusal'>,
+  waiting: Waiting,
+): ServeOptions['app'] {
   return {
     fetch(request, env) {
       const { reason } = waiting
@@ -56,6 +60,7 @@ function startingDoor(app: ServeOptions['app'], waiting: Waiting): ServeOptions[
         return new Response(`[-] start failed: ${reason}\nnot ready\n`, { status: 503 })
       }
       const problem = problemOf(new FreshetError('service.starting', `Not started yet: ${reason}`))
+      onRefusal?.({ ...NO_ROUTE, ...problem })
       const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' }
       return new Response(JSON.stringify(problem), { status: problem.status, headers })
     },

@@ -7,7 +7,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
 import { probeMetrics } from './probe-metrics.ts'
 import { quarantineMetrics } from './quarantine-metrics.ts'
-import { refusalMetrics } from './refusal-metrics.ts'
+import { mintRefusalMetrics, refusalMetrics } from './refusal-metrics.ts'
 import { sliMetrics } from './sli-metrics.ts'
 import { sourceMetrics } from './source-metrics.ts'
 import { standingMetrics } from './standing-metrics.ts'
@@ -45,9 +45,10 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'How everything stands', register: standingMetrics },
   { title: 'Probes', register: probeMetrics },
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
+  { title: 'Refused mints', register: mintRefusalMetrics },
   { title: 'Limits of clients', register: (metrics) => limitMetrics(metrics, () => []) },
   { title: 'HTTP', register: httpMetrics },
-  { title: 'Refused before a route', register: refusalMetrics },
+  { title: 'Refusals', register: refusalMetrics },
 ]
 
 /** Every metric of ours by family; `freshet_build_info` is of every process. Those of libraries are left out. */

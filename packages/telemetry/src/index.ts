@@ -14,7 +14,7 @@ export { stageSpans, type TracedRecord, type TracedStage } from './stage-spans.t
 export { startTracing, type Tracing, type TracingOptions } from './tracing.ts'
 export { formatTraceparent, parseTraceparent, type RandomHex } from './traceparent.ts'
 export { probeMetrics, type ProbeMetrics } from './probe-metrics.ts'
-export { refusalMetrics, type RefusalCounts } from './refusal-metrics.ts'
+export { mintRefusalMetrics, refusalMetrics, type RefusalCounts } from './refusal-metrics.ts'
 export { sliMetrics, type CompletedChange, type Sampled, type SliMetrics } from './sli-metrics.ts'
 export type { EdgeStanding } from './labels.ts'
 export { standingMetrics, type PartitionLag, type StandingMetrics } from './standing-metrics.ts'

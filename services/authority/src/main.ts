@@ -44,8 +44,8 @@ await runtime.runService(async (signal, ending) => {
     const shared = { logger, clock: timer, signal: ending, ...checks, metrics: metrics.exposition }
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
     const { entrance, budgets: _, ...parts } = wired
-    const { onAnswer, onRefused } = registerMetrics(metrics, wired)
-    const app = runtime.createApp({ ...shared, onAnswer })
+    const { onRefused, ...told } = registerMetrics(metrics, wired, logger)
+    const app = runtime.createApp({ ...shared, ...told })
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {
@@ -53,8 +53,9 @@ await runtime.runService(async (signal, ending) => {
       await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
       await versions.look()
     }
-    const door = tokenDoor(entrance, onAnswer)
-    const serving = { app, door, host, port, start, logger, timer, signal, onRefused }
+    const door = tokenDoor(entrance, told)
+    const { onRefusal } = told
+    const serving = { app, door, host, port, start, logger, timer, signal, onRefused, onRefusal }
     await using server = await runtime.serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>

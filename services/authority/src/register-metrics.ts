@@ -1,22 +1,42 @@
 import type { ClientBudgets, Entrance } from '@freshet/authority'
-import type { AnsweredRequest, RefusedConnection } from '@freshet/runtime'
+import {
+  refusalsTo,
+  type AnsweredRequest,
+  type Logger,
+  type OnRefusal,
+  type RefusedConnection,
+} from '@freshet/runtime'
 import {
   entranceMetrics,
   httpMetrics,
   limitMetrics,
+  mintRefusalMetrics,
   refusalMetrics,
   type Metrics,
 } from '@freshet/telemetry'
 
-/** Registers what the service measures. Returns what counts each answered request and each refused connection. */
+const TOKEN_ROUTE = '/oauth/token'
+
+/**
+ * Registers what the service measures. Returns what counts each answered request, each refused connection, and
+ * each refusal by its code.
+ */
 export function registerMetrics(
   metrics: Metrics,
   { entrance, budgets }: { readonly entrance: Entrance; readonly budgets: ClientBudgets },
+  logger: Pick<Logger, 'debug'>,
 ): {
   readonly onAnswer: (answered: AnsweredRequest) => void
   readonly onRefused: (bound: RefusedConnection) => void
+  readonly onRefusal: OnRefusal
 } {
   entranceMetrics(metrics, () => entrance.counts())
   limitMetrics(metrics, () => budgets.refusals())
-  return { onAnswer: httpMetrics(metrics), onRefused: refusalMetrics(metrics).connection }
+  const mint = mintRefusalMetrics(metrics)
+  const { connection: onRefused, request } = refusalMetrics(metrics)
+  const onRefusal = refusalsTo(logger, (code, route) => {
+    request(code)
+    if (route === TOKEN_ROUTE) mint(code)
+  })
+  return { onAnswer: httpMetrics(metrics), onRefused, onRefusal }
 }

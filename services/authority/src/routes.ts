@@ -14,7 +14,7 @@ import {
 } from '@freshet/authority'
 import { FreshetError, KEYS_CACHED_MS } from '@freshet/domain'
 import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/events'
-import type { Logger } from '@freshet/runtime'
+import { noteRefusal, type Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { addEvaluationRoute } from './evaluation-route.ts'
 
@@ -84,6 +84,7 @@ async function answer(
       : c.json(body, 200, { ...NO_STORE })
   } catch (error) {
     const { status, headers, body } = oauthError(error, random())
+    noteRefusal(c, { code: body.code, detail: body.error_description })
     if (status === FAULT_STATUS) logger.error({ err: error }, 'OAuth request failed')
     return c.json(body, status, { ...headers })
   }

@@ -1,11 +1,14 @@
 import { oauthError, type Entrance } from '@freshet/authority'
 import { FreshetError } from '@freshet/domain'
-import type { AnsweredRequest, Door } from '@freshet/runtime'
+import type { AppOptions, Door } from '@freshet/runtime'
 
 const ROUTE = { method: 'POST', path: '/oauth/token' }
 
 /** Refuses token requests for which there is no place, each with a moment to come back. */
-export function tokenDoor(entrance: Entrance, onAnswer: (answered: AnsweredRequest) => void): Door {
+export function tokenDoor(
+  entrance: Entrance,
+  { onAnswer, onRefusal }: Pick<AppOptions, 'onAnswer' | 'onRefusal'>,
+): Door {
   const message = 'More tokens are asked for than can be minted now: come back as told.'
   const { status, headers, body } = oauthError(new FreshetError('limit.reached', message), 0)
   const text = JSON.stringify(body)
@@ -17,7 +20,9 @@ export function tokenDoor(entrance: Entrance, onAnswer: (answered: AnsweredReque
     enter: ({ headers: { authorization } }) => entrance.enter(authorization ?? ''),
     refuse(waitedMs) {
       const retryAfterS = entrance.refuse()
-      onAnswer({ route: ROUTE.path, method: ROUTE.method, status, durationMs: waitedMs })
+      const { path: route, method } = ROUTE
+      onAnswer?.({ route, method, status, durationMs: waitedMs })
+      onRefusal?.({ route, method, code: body.code, detail: message })
       return { status, headers: [...fields, 'retry-after', String(retryAfterS)], body: text }
     },
   }

@@ -15,6 +15,7 @@ import {
   kafkaAccess,
   loadRegistry,
   policyNotes,
+  refusalsTo,
   runService,
   serveStarted,
   systemClock as timer,
@@ -62,7 +63,9 @@ await runService(async (signal, ending) => {
       policy: async () => versions.check(),
     }
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
-    const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
+    const { connection: onRefused, adminToken: onTokenRefused, request } = refusalMetrics(metrics)
+    const onRefusal = refusalsTo(logger, request)
+    const app = createApp({ ...shared, onAnswer: httpMetrics(metrics), onRefusal })
     const judging = { ledger: postgresMintStore(database), clock: timer, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())
     const held = { history: policies, ...storeParts(database, config) }
@@ -73,12 +76,11 @@ await runService(async (signal, ending) => {
     const stream = streamParts({ ...parts, ...measured })
     const told = { probes: prober?.report, hub: stream.hub }
     const asked = { judging, loaded, tokenKeys, ...told, ...browserParts(config, voucherKeys) }
-    const { connection: onRefused, adminToken: onTokenRefused } = refusalMetrics(metrics)
     addConsoleRoutes(app, { ...parts, ...measured, ...asked, onTokenRefused })
     addPageRoutes(app, pages)
     addOpenApi(app)
     const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())
-    const serving = { app, host, port, start, logger, timer, signal, onRefused }
+    const serving = { app, host, port, start, logger, timer, signal, onRefused, onRefusal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const kept = { ...parts, ...measured, store, loaded, metrics, timer, prober }

@@ -1,7 +1,7 @@
 import { invariant } from '@freshet/domain'
 import type { Acceptance } from '@freshet/intake'
 import type { Problem } from '@freshet/runtime'
-import { doorProblem, problemResponse } from './problems.ts'
+import { doorProblem, problemResponse, problemsIn } from './problems.ts'
 
 const ACCEPTED = 202
 /** The statuses that matter most, in this order; after them the first problem decides. */
@@ -51,7 +51,7 @@ type ItemAnswer = { readonly status: number } | Problem
  * item.
  */
 export function batchResponse(items: readonly ItemAnswer[], what = 'events'): Response {
-  const problems = items.flatMap((item) => ('code' in item ? [item] : []))
+  const problems = problemsIn(items)
   const worst = worstOf(problems)
   if (worst === undefined) return Response.json({ items }, { status: ACCEPTED })
   const detail = `${problems.length} of ${items.length} ${what} were not accepted; see items.`

@@ -1,8 +1,10 @@
 import { FreshetError } from '@freshet/domain'
 import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/events'
 import type { Intake } from '@freshet/intake'
+import { noteRefusal, type Problem } from '@freshet/runtime'
+import type { Context } from 'hono'
 import { batchResponse } from './answer-changes.ts'
-import { doorProblem } from './problems.ts'
+import { doorProblem, problemsIn } from './problems.ts'
 import { readJson } from './read-json.ts'
 import { readSigned, type DoorKeys } from './signed-request.ts'
 
@@ -16,16 +18,20 @@ export interface HeartbeatDoor {
 }
 
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
-export async function postHeartbeat(door: HeartbeatDoor, request: Request): Promise<Response> {
+export async function postHeartbeat(door: HeartbeatDoor, c: Context): Promise<Response> {
   const { intake, keys } = door
-  const { source, mediaType, bytes } = await readSigned(request, keys, 'heartbeat requests')
+  const { source, mediaType, bytes } = await readSigned(c.req.raw, keys, 'heartbeat requests')
   if (!HEARTBEAT_TYPES.has(mediaType)) {
     const message = 'Send a heartbeat as application/json or application/jose.'
     throw new FreshetError('request.media-type', message)
   }
   const json = readJson(bytes)
   const many = parseHeartbeats(json)
-  if (many !== undefined) return answerMany(intake, source, many)
+  if (many !== undefined) {
+    const items = await answerMany(intake, source, many)
+    noteRefusal(c, ...problemsIn(items))
+    return batchResponse(items, 'heartbeats')
+  }
   const heartbeat = parseHeartbeat(json)
   await intake.acceptHeartbeat({ ...heartbeat, source })
   return Response.json(taken(source, heartbeat), { status: ACCEPTED })
@@ -35,14 +41,13 @@ async function answerMany(
   intake: Intake,
   source: string,
   { throughMs, tenants }: HeartbeatsBody,
-): Promise<Response> {
+): Promise<readonly ({ readonly status: number } | Problem)[]> {
   const answers = await intake.acceptHeartbeats({ source, throughMs, tenants })
-  const items = answers.map((answer, at) => {
+  return answers.map((answer, at) => {
     const { tenant } = answer
     if (!answer.ok) return { ...doorProblem(answer.error), tenant }
     return { status: ACCEPTED, ...taken(source, { throughMs, ...tenants[at], tenant }) }
   })
-  return batchResponse(items, 'heartbeats')
 }
 
 interface Taken {

@@ -14,6 +14,7 @@ import {
   kafkaAccess,
   loadRegistry,
   policyNotes,
+  refusalsTo,
   runService,
   serveStarted,
   systemClock as timer,
@@ -57,12 +58,12 @@ await runService(async (signal, ending) => {
       policy: async () => policy.check(),
     }
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
-    const onAnswer = httpMetrics(metrics)
-    const app = createApp({ ...shared, onAnswer, bodyBytesMax: GATEWAY_BODIES })
+    const refused = refusalMetrics(metrics)
+    const told = { onAnswer: httpMetrics(metrics), onRefusal: refusalsTo(logger, refused.request) }
+    const app = createApp({ ...shared, ...told, bodyBytesMax: GATEWAY_BODIES })
     const pools = { database, everyone, isTraced: tracing.isOn }
     const known = { versions: store, policy, stamps, consoles }
     const door = gatewayDoor({ config, ...known, ...pools, kafka, logger })
-    const refused = refusalMetrics(metrics)
     addGatewayRoutes(app, { ...door, onTokenRefused: refused.adminToken })
     addOpenApi(app)
     const { intake, newestVersion: newest } = door
@@ -73,8 +74,8 @@ await runService(async (signal, ending) => {
       await policy.look()
     }
     const { host, port } = config
-    const serving = { app, host, port, start, logger, timer, signal, onRefused: refused.connection }
-    await using server = await serveStarted(serving)
+    const serving = { ...told, app, host, port, start, logger, timer, signal }
+    await using server = await serveStarted({ ...serving, onRefused: refused.connection })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>
       logger.warn({ err: error }, 'removing used assertions failed, will retry')

@@ -1,7 +1,8 @@
+import { errorCodes } from '@freshet/domain'
 import { EventError } from '@freshet/events'
 import { problemOf, type Problem } from '@freshet/runtime'
 
-const UNPROCESSABLE = 422
+const { unprocessable } = errorCodes['event.malformed']
 
 /**
  * The problem for an error of the gateway. A JSON body that breaks rules is 422 and lists each rule and its
@@ -13,7 +14,12 @@ export function doorProblem(error: unknown): Problem {
   if (!(error instanceof EventError)) {
     return cause instanceof EventError ? { ...problem, errors: cause.errors } : problem
   }
-  return { ...problem, status: UNPROCESSABLE, errors: error.errors }
+  return { ...problem, status: unprocessable, errors: error.errors }
+}
+
+/** The problems among the answers to the parts of a request. */
+export function problemsIn(answers: readonly ({ readonly status: number } | Problem)[]): Problem[] {
+  return answers.flatMap((answer) => ('code' in answer ? [answer] : []))
 }
 
 /** The answer to a request as a whole. `more` are members beside those of the problem. */

@@ -2,7 +2,12 @@ import { FreshetError } from '@freshet/domain'
 import { parseTraceparent, TRACEPARENT } from '@freshet/events'
 import { BATCH_MAX, type Acceptance, type SourceSequence, type SourceStatus } from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
-import { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from '@freshet/runtime'
+import {
+  noteRefusal,
+  TokenAttempts,
+  type TokenAttemptLimits,
+  type TokenAttemptParts,
+} from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
@@ -10,7 +15,7 @@ import { postClearing } from './doubts.ts'
 import { postErasure, type ErasureDoor } from './erasures.ts'
 import { postHeartbeat } from './heartbeats.ts'
 import { postClosing, postOpening, type OpeningDoor } from './openings.ts'
-import { doorProblem, problemResponse } from './problems.ts'
+import { doorProblem, problemResponse, problemsIn } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDoor } from './quarantine.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
 import { refusedEntries } from './refused-entries.ts'
@@ -50,33 +55,33 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
     if (isAdminToken(c)) await attempts.count(c, (await door.adminOf(c.req.raw)) !== undefined)
     await next()
   })
-  app.post('/v1/changes', (c) => guarded(door, () => postChanges(door, c.req.raw)))
-  app.post('/v1/heartbeats', (c) => guarded(door, () => postHeartbeat(door, c.req.raw)))
+  app.post('/v1/changes', (c) => guarded(c, door, () => postChanges(door, c)))
+  app.post('/v1/heartbeats', (c) => guarded(c, door, () => postHeartbeat(door, c)))
   app.get('/v1/sources/:source', (c) =>
-    guarded(door, () => getSource(door, c.req.raw, c.req.param('source'))),
+    guarded(c, door, () => getSource(door, c.req.raw, c.req.param('source'))),
   )
   app.post('/v1/cut-offs', (c) =>
-    guarded(door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
+    guarded(c, door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
   )
   app.post('/v1/openings', (c) =>
-    guarded(door, () => postOpening(door, c.req.raw, traceparentOf(door, c.req.raw))),
+    guarded(c, door, () => postOpening(door, c.req.raw, traceparentOf(door, c.req.raw))),
   )
   app.post('/v1/openings/:id/close', (c) =>
-    guarded(door, () => {
+    guarded(c, door, () => {
       const told = { request: c.req.raw, traceparent: traceparentOf(door, c.req.raw) }
       return postClosing(door, told, c.req.param('id'))
     }),
   )
-  app.post('/v1/erasures', (c) => guarded(door, () => postErasure(door, c.req.raw)))
-  app.post('/v1/registry', (c) => guarded(door, () => postRegistry(door, c.req.raw)))
+  app.post('/v1/erasures', (c) => guarded(c, door, () => postErasure(door, c.req.raw)))
+  app.post('/v1/registry', (c) => guarded(c, door, () => postRegistry(door, c.req.raw)))
   app.post('/v1/quarantine/:id/replay', (c) =>
-    guarded(door, () => postReplay(door, c.req.raw, c.req.param('id'))),
+    guarded(c, door, () => postReplay(door, c.req.raw, c.req.param('id'))),
   )
   app.post('/v1/quarantine/:id/drop', (c) =>
-    guarded(door, () => postDrop(door, c.req.raw, c.req.param('id'))),
+    guarded(c, door, () => postDrop(door, c.req.raw, c.req.param('id'))),
   )
   app.post('/v1/quarantine/:id/clear', (c) =>
-    guarded(door, () => {
+    guarded(c, door, () => {
       const told = { request: c.req.raw, traceparent: traceparentOf(door, c.req.raw) }
       return postClearing(door, told, c.req.param('id'))
     }),
@@ -90,20 +95,26 @@ function isAdminToken(c: Context): boolean {
   return !(c.req.path.startsWith(SOURCES) && COMPACT_JWS.test(token))
 }
 
-async function guarded(door: GatewayDoor, answer: () => Promise<Response>): Promise<Response> {
+async function guarded(
+  c: Context,
+  door: GatewayDoor,
+  answer: () => Promise<Response>,
+): Promise<Response> {
   try {
     return await answer()
   } catch (error) {
     const problem = doorProblem(error)
+    noteRefusal(c, problem)
     if (problem.status === SERVER_FAULT) door.logger.error({ err: error }, 'request failed')
     return problemResponse(problem)
   }
 }
 
-async function postChanges(door: GatewayDoor, request: Request): Promise<Response> {
+async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
+  const request = c.req.raw
   const span = door.beginSpan?.(request.headers.get(TRACEPARENT) ?? undefined)
   try {
-    return await takeChanges(door, request, span?.traceparent ?? traceparentOf(door, request))
+    return await takeChanges(door, c, span?.traceparent ?? traceparentOf(door, request))
   } catch (error) {
     span?.fail(error)
     throw error
@@ -112,11 +123,8 @@ async function postChanges(door: GatewayDoor, request: Request): Promise<Respons
   }
 }
 
-async function takeChanges(
-  door: GatewayDoor,
-  request: Request,
-  traceparent: string,
-): Promise<Response> {
+async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): Promise<Response> {
+  const request = c.req.raw
   const signed = await readSigned(request, door.keys, 'requests')
   door.intake.budgets.takeBody(signed.source, signed.bytes.length)
   const read = readChanges(signed, request.headers)
@@ -124,6 +132,7 @@ async function takeChanges(
     throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
   }
   const answers = await accept(door, signed.source, read, traceparent)
+  noteRefusal(c, ...problemsIn(answers))
   for (const answer of answers) {
     if (answer.status === SERVER_FAULT) door.logger.error({ id: answer.id }, 'event failed')
   }

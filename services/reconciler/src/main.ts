@@ -9,6 +9,7 @@ import {
   kafkaAccess,
   loadRegistry,
   policyNotes,
+  refusalsTo,
   runService,
   serveStarted,
   systemClock as timer,
@@ -42,6 +43,8 @@ await runService(async (signal, ending) => {
   const kafka = createKafka({ ...access, clientId: 'freshet-reconciler' })
   const reader = kafka.reader()
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+  const { connection: onRefused, request } = refusalMetrics(metrics)
+  const onRefusal = refusalsTo(logger, request)
   const app = createApp({
     logger,
     clock: timer,
@@ -56,6 +59,7 @@ await runService(async (signal, ending) => {
     },
     metrics: metrics.exposition,
     onAnswer: httpMetrics(metrics),
+    onRefusal,
   })
   addOpenApi(app)
   const start = async (): Promise<void> => {
@@ -63,8 +67,7 @@ await runService(async (signal, ending) => {
     await requireTopics(kafka.topics, { revocationsMs: revocationsKeptMs(config) })
     await versions.look()
   }
-  const { connection: onRefused } = refusalMetrics(metrics)
-  const serving = { app, host, port, start, logger, timer, signal, onRefused }
+  const serving = { app, host, port, start, logger, timer, signal, onRefused, onRefusal }
   await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { isNormalTarget, problemOf } from '@freshet/runtime'
+import { isNormalTarget, problemOf, type OnRefusal } from '@freshet/runtime'
 
 /** The part of the server's `RequestEnv` that a door reads. */
 interface DoorEnv {
@@ -23,8 +23,8 @@ const AMBIGUOUS = /%(?:2[35F]|3[BF]|5C)/
  *
  * A door judges the target as it came. It refuses a request whose raw target is missing.
  */
-export function mainDoor(app: App): App {
-  return behind((request, env, target) => {
+export function mainDoor(app: App, onRefusal?: OnRefusal): App {
+  return behind(onRefusal, (request, env, target) => {
     const path = pathOf(target)
     const isOpen = EXACT.includes(path) || !(path === BELOW || path.startsWith(`${BELOW}/`))
     return isOpen ? app.fetch(request, env) : undefined
@@ -39,8 +39,8 @@ export function mainDoor(app: App): App {
  * The target behind the prefix and the method are those that the client asked for. The query and
  * the headers of such a request are the client's, so they decide nothing.
  */
-export function proxyDoor(app: App): App {
-  return behind((request, env, target) => {
+export function proxyDoor(app: App, onRefusal?: OnRefusal): App {
+  return behind(onRefusal, (request, env, target) => {
     const path = pathOf(target)
     if (EXACT.includes(path)) return app.fetch(request, env)
     if (!path.startsWith(`${GENERIC}/`) || AMBIGUOUS.test(path)) return undefined
@@ -50,12 +50,12 @@ export function proxyDoor(app: App): App {
 
 type Pass = (request: Request, env: DoorEnv, target: string) => ReturnType<App['fetch']> | undefined
 
-function behind(pass: Pass): App {
+function behind(onRefusal: OnRefusal | undefined, pass: Pass): App {
   return {
     fetch(request, env) {
       const target = env.incoming?.url
-      if (target === undefined || !isNormalTarget(target)) return refused()
-      return pass(request, env, target) ?? refused()
+      if (target === undefined || !isNormalTarget(target)) return refused(onRefusal)
+      return pass(request, env, target) ?? refused(onRefusal)
     },
   }
 }
@@ -73,9 +73,10 @@ function asForwarded(request: Request, target: string): Request {
   return new Request(new URL(GENERIC, request.url), { headers })
 }
 
-function refused(): Response {
+function refused(onRefusal: OnRefusal | undefined): Response {
   const error = new FreshetError('request.forbidden', 'This port answers no proxy at this path.')
   const problem = problemOf(error)
+  onRefusal?.({ code: error.code, detail: error.message, route: '', method: '' })
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { errorCodes, FreshetError } from '@freshet/domain'
 import {
   accessToken,
   type Decision,
@@ -6,10 +6,10 @@ import {
   type Refusal,
   type SenderProof,
 } from '@freshet/edge'
-import { problemOf } from '@freshet/runtime'
+import { noteRefusal, problemOf } from '@freshet/runtime'
 import type { EdgeMetrics } from '@freshet/telemetry'
 import type { Context, Hono } from 'hono'
-import { countDecision } from './decision-reason.ts'
+import { countDecision, noteDecision } from './decision-reason.ts'
 import { forwardedPolicy, type PolicyContext } from './forwarded-policy.ts'
 
 /** The parts that the routes for proxies answer from. */
@@ -73,12 +73,13 @@ async function answerFor(
   try {
     const decision = wholly(await decisionFor(c, parts, by))
     countDecision(parts.metrics, decision)
+    noteDecision(c, decision)
     if (decision.decision === 'allow') return decision
     return parts.edge.refusal(decision, c.req.header('traceparent'))
   } catch (error) {
     if (!isTheirs(error)) throw error
     parts.metrics.decided('deny', 'denied')
-    return answerTo(error)
+    return answerTo(c, error)
   }
 }
 
@@ -115,7 +116,8 @@ function forwardedProof(c: Context): SenderProof {
 /** The service behind reads the token itself, so no claim can be kept from it. */
 function wholly(decision: Decision): Decision {
   if (decision.stripped.length === 0) return decision
-  return { ...decision, decision: 'deny', status: 503, code: 'token.unverified' }
+  const code = 'token.unverified'
+  return { ...decision, decision: 'deny', status: errorCodes[code].http.edge, code }
 }
 
 /** Returns whether the error is in the proxy’s configuration, or in a request for an undeclared route. */
@@ -124,12 +126,13 @@ function isTheirs(error: unknown): error is FreshetError {
   return error instanceof FreshetError && codes.includes(error.code)
 }
 
-function answerTo(error: FreshetError): Answer {
+function answerTo(c: Context, error: FreshetError): Answer {
   const known =
     error.code === 'config.invalid'
       ? new FreshetError('request.malformed', error.message, { cause: error })
       : error
   const problem = problemOf(known)
+  noteRefusal(c, problem)
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
   return { status: problem.status, headers, body: JSON.stringify(problem) }
 }

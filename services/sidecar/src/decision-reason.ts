@@ -1,5 +1,7 @@
 import type { Decision } from '@freshet/edge'
+import { noteRefusal } from '@freshet/runtime'
 import type { DecisionReason, EdgeMetrics } from '@freshet/telemetry'
+import type { Context } from 'hono'
 
 /** Counts a decision, and of an observed route what it would have been. */
 export function countDecision(metrics: EdgeMetrics, decision: Decision): void {
@@ -12,6 +14,11 @@ export function countDecision(metrics: EdgeMetrics, decision: Decision): void {
     ...(openings === undefined ? {} : { openings }),
   }
   metrics.observed(observed.decision, reasonOf(would))
+}
+
+/** Notes the refusal of a request by the code of the decision. */
+export function noteDecision(c: Context, { decision, code, detail = '' }: Decision): void {
+  if (decision !== 'allow' && code !== undefined) noteRefusal(c, { code, detail })
 }
 
 type Settled = Pick<Decision, 'decision' | 'code' | 'stripped' | 'validated' | 'openings'>

@@ -13,6 +13,7 @@ import {
   createLogger,
   kafkaAccess,
   readRegistry,
+  refusalsTo,
   runService,
   serveHttp,
   systemClock,
@@ -47,14 +48,12 @@ await runService(async (signal, ending) => {
   await using tracing = await startTracing({ endpoint, ...named })
   const file = registry === undefined ? undefined : await readRegistry(registry)
   const client = config.client && (await authorityClient(config.client, logger))
+  const access = await kafkaAccess(config, { timer: systemClock, logger, signal })
   await using edge: Edge = await createEdge({
     ...edgeOptions(config),
     ...clientOptions(config, client),
     ...(tracing.isOn ? { onRevocation: applySpan } : {}),
-    revocations: kafkaRevocations({
-      ...(await kafkaAccess(config, { timer: systemClock, logger, signal })),
-      clientId: 'freshet-sidecar',
-    }),
+    revocations: kafkaRevocations({ ...access, clientId: 'freshet-sidecar' }),
   })
   const routes = file && routesNow(file, edge)
   edge.ready().catch((error: unknown) => {
@@ -62,7 +61,9 @@ await runService(async (signal, ending) => {
   })
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const edgeCounts = edgeMetrics(metrics)
-  const shared = { logger, clock: systemClock, onAnswer: httpMetrics(metrics) }
+  const { connection: onRefused, request } = refusalMetrics(metrics)
+  const onRefusal = refusalsTo(logger, request)
+  const shared = { logger, clock: systemClock, onAnswer: httpMetrics(metrics), onRefusal }
   const app = createApp({
     ...shared,
     signal: ending,
@@ -81,10 +82,10 @@ await runService(async (signal, ending) => {
   addSidecarRoutes(app, authz)
   for (const each of [app, proxyApp]) addAuthzRoutes(each, authz)
   const { host, port, proxyPort } = config
-  const { connection: onRefused } = refusalMetrics(metrics)
-  const listening = { host, quietMsMax: QUIET_MS_MAX, onRefused }
-  await using proxied = await serveHttp({ ...listening, app: proxyDoor(proxyApp), port: proxyPort })
-  await using server = await serveHttp({ ...listening, app: mainDoor(app), port })
+  const listening = { host, quietMsMax: QUIET_MS_MAX, onRefused, onRefusal }
+  const proxy = proxyDoor(proxyApp, onRefusal)
+  await using proxied = await serveHttp({ ...listening, app: proxy, port: proxyPort })
+  await using server = await serveHttp({ ...listening, app: mainDoor(app, onRefusal), port })
   const urls = { url: server.url, proxyUrl: proxied.url }
   process.stdout.write(`${JSON.stringify({ ready: true, ...urls })}\n`)
   if (routes) void tellSkew(routes, { logger, timer: systemClock, signal })

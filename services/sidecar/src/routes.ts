@@ -5,7 +5,7 @@ import type { EdgeMetrics, EdgeState } from '@freshet/telemetry'
 import type { Hono } from 'hono'
 import { answerOf } from './check-answer.ts'
 import { readQuestion } from './check-question.ts'
-import { countDecision } from './decision-reason.ts'
+import { countDecision, noteDecision } from './decision-reason.ts'
 import { OPENAPI } from './openapi.ts'
 
 /** The parts that the sidecar's routes answer from. */
@@ -21,6 +21,7 @@ export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): vo
     const question = readQuestion(new Uint8Array(await c.req.arrayBuffer()))
     const decision = await edge.decide(question).catch(wrongQuestion)
     countDecision(metrics, decision)
+    noteDecision(c, decision)
     c.header('cache-control', 'no-store')
     return c.json(answerOf(decision))
   })

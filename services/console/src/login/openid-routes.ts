@@ -1,6 +1,6 @@
 import type { LoginWays } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
-import { problemOf } from '@freshet/runtime'
+import { noteRefusal, problemOf } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { cookieName } from '../admission/admission.ts'
@@ -118,6 +118,7 @@ async function toPerson(
   } catch (error) {
     const { code, status, detail } = problemOf(error)
     if (status === 500 || !c.req.header('accept')?.includes('text/html')) throw error
+    noteRefusal(c, { code, detail })
     logger.info({ code, detail }, 'login failed')
     return failedLoginPage(c, error)
   }
