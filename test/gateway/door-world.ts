@@ -33,7 +33,7 @@ import {
   memoryVersionStore,
 } from '@freshet/memory'
 import { createReplayBudget, REPLAY_WAIT_MS } from '@freshet/reconciler'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createApp, createLogger, type OnRefusal } from '@freshet/runtime'
 import {
   acmeRegistry,
   ManualClock,
@@ -86,6 +86,8 @@ export interface DoorWorld {
   read(partition: number): Promise<readonly Incoming[]>
   /** See {@link ParkedBefore}. */
   readonly park: ParkedBefore['park']
+  /** Reads the quarantine topic. */
+  readonly parkedReader: ParkedBefore['reader']
   /** Returns the number of records on the topic. */
   produced(): number
 }
@@ -111,6 +113,9 @@ export interface DoorOptions {
   readonly database?: MemoryDatabase
   /** Default: none. */
   readonly consoles?: readonly VouchingConsole[]
+  readonly onRefusal?: OnRefusal
+  /** The key of stamps. Default: that of tests. */
+  readonly macKey?: () => Uint8Array
 }
 
 /** Creates one with an empty topic. */
@@ -120,10 +125,10 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   const writer = plannedWriter(() => clock.nowMs())
   const logger = createLogger('test', 'silent')
   const { limits = SOURCE_LIMITS, registry = acmeRegistry() } = options
-  const { database = new MemoryDatabase(), consoles = [] } = options
+  const { database = new MemoryDatabase(), consoles = [], macKey = () => TEST_MAC_KEY } = options
   const store = memoryStampStore(database, clock)
   const view = memorySourceViewStore(database)
-  const parts = { registry, store, writer, macKey: () => TEST_MAC_KEY, limits, timer: clock }
+  const parts = { registry, store, writer, macKey, limits, timer: clock }
   const intake = createIntake(parts)
   const app = createApp({
     logger,
@@ -132,6 +137,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
     signal: new AbortController().signal,
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     bodyBytesMax: GATEWAY_BODIES,
+    ...(options.onRefusal && { onRefusal: options.onRefusal }),
   })
   const authenticity = {
     macKeys: [TEST_MAC_KEY],
@@ -194,6 +200,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
     database,
     ...voice,
     park: (change) => parked.park(change),
+    parkedReader: parked.reader,
     post: (source, body, sent = {}) => post(app, voice.assertion, { source, body, ...sent }),
     read: (partition) =>
       Promise.all(writer.records(partition).map((record) => readIncoming(record, authenticity))),

@@ -17,7 +17,7 @@ import {
   memoryStampStore,
   memoryValidationStore,
 } from '@freshet/memory'
-import { createLogger } from '@freshet/runtime'
+import { createLogger, type OnRefusal } from '@freshet/runtime'
 import {
   NOTHING_PUBLISHED,
   ACME_IDP,
@@ -50,17 +50,33 @@ const ISSUER = 'https://tokens.example'
 const URN = 'urn:ietf:params:oauth'
 const OURS = new Set(['payments'])
 
+/** The members of an authority that differ from the usual ones. */
+export interface AuthorityOptions {
+  readonly database?: MemoryDatabase
+  readonly registry?: (usual: Registry) => Registry
+  readonly onRefusal?: OnRefusal
+  /** Called for each request. */
+  readonly issuing?: (usual: IssueDependencies) => IssueDependencies
+}
+
 /** The authority’s routes, and the times of its sources. */
 export interface AuthorityDoor extends Door {
+  readonly app: ReturnType<typeof quietApp>
   readonly clock: ManualClock
+  readonly database: MemoryDatabase
+  readonly writer: PlannedWriter
+  /** A token of the identity provider about alice, with other claims where given. */
+  identityToken(more?: object): string
+  /** A token of ours that was issued to `web`. */
+  accessToken(): string
   /** Sets `through` of all sources in every partition to so long after now. */
   sourcesHeardAt(inMs: number): void
 }
 
 /** The authority over memory: alice and robot are in group `a`, and every source is live. */
-export async function authorityDoor(): Promise<AuthorityDoor> {
+export async function authorityDoor(options: AuthorityOptions = {}): Promise<AuthorityDoor> {
   const clock = new ManualClock()
-  const database = new MemoryDatabase()
+  const { database = new MemoryDatabase() } = options
   const writer = plannedWriter(() => clock.nowMs())
   const [idp, batch, token] = await Promise.all([
     generateKey('ES256', 'idp-1'),
@@ -69,7 +85,7 @@ export async function authorityDoor(): Promise<AuthorityDoor> {
   ])
   plant(database, clock.nowMs())
   const trusted = { idp: idp.publicJwk, batch: batch.publicJwk, own: token.privateJwk }
-  const app = appOf({ clock, database, writer }, trusted)
+  const app = appOf({ clock, database, writer }, trusted, options)
   const book = new TokenBook<Known>()
   const keys = [idp, batch, token].map(({ privateJwk }) => importSigningKey(privateJwk))
   const [idpKey, batchKey, tokenKey] = keys as [
@@ -78,16 +94,13 @@ export async function authorityDoor(): Promise<AuthorityDoor> {
     (typeof keys)[0],
   ]
   const seconds = (): number => Math.floor(clock.nowMs() / 1_000)
+  const identityToken = (more: object = {}): string => {
+    const times = { iat: seconds(), exp: seconds() + 60 }
+    const claims = { iss: ACME_IDP, sub: 'alice', aud: ISSUER, ...times, ...more }
+    return signToken({ alg: 'ES256', kid: 'idp-1' }, claims, idpKey)
+  }
   const signed = {
-    identity: (): string =>
-      book.add(
-        signToken(
-          { alg: 'ES256', kid: 'idp-1' },
-          { iss: ACME_IDP, sub: 'alice', aud: ISSUER, iat: seconds(), exp: seconds() + 60 },
-          idpKey,
-        ),
-        { kind: 'identity', sub: 'alice' },
-      ),
+    identity: (): string => book.add(identityToken(), { kind: 'identity', sub: 'alice' }),
     assertion: (): string =>
       book.add(
         signToken(
@@ -137,6 +150,10 @@ export async function authorityDoor(): Promise<AuthorityDoor> {
   return {
     name: 'authority',
     clock,
+    database,
+    writer,
+    identityToken,
+    accessToken: signed.access,
     sourcesHeardAt: (inMs) => plant(database, clock.nowMs() + inMs),
     app,
     samples: samplesOf(signed),
@@ -164,8 +181,13 @@ interface Parts {
 function appOf(
   { clock, database, writer }: Parts,
   trusted: { readonly idp: unknown; readonly batch: unknown; readonly own: unknown },
-): Door['app'] {
-  const loaded = { registry: registry(), hash: HASH }
+  {
+    registry: changed = (usual) => usual,
+    issuing: now = (usual) => usual,
+    onRefusal,
+  }: AuthorityOptions,
+): AuthorityDoor['app'] {
+  const loaded = { registry: changed(registry()), hash: HASH }
   const store = memoryMintStore(database)
   const keys = readSigningKeySet(trusted.own, 'ES256')
   const clientKeys = importJwks({ keys: [trusted.batch] })
@@ -199,10 +221,10 @@ function appOf(
     macKey: () => TEST_MAC_KEY,
     timer: clock,
   })
-  const app = quietApp(clock)
+  const app = quietApp(clock, onRefusal)
   addAuthorityRoutes(app, {
     issuer: issuing.issuer,
-    issuing: () => issuing,
+    issuing: () => now(issuing),
     ledger: store,
     validation: memoryValidationStore(database),
     audit: memoryAuditLog(database),

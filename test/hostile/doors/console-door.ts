@@ -18,8 +18,9 @@ import {
   loggedChange,
   MEASURED_SLOS,
 } from '@freshet/testkit'
-import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
+import { adminTokenHash, createLogger, randomId, type OnRefusal } from '@freshet/runtime'
 import { Sessions } from '../../../services/console/src/admission/sessions.ts'
+import type { ConsoleParts } from '../../../services/console/src/console-parts.ts'
 import { loginSeal, type LoginSeal } from '../../../services/console/src/login/sealed-login.ts'
 import { CALLBACK } from '../../../services/console/src/login/openid-provider.ts'
 import { LOGOUT, type OpenIdLogin } from '../../../services/console/src/login/openid-routes.ts'
@@ -50,11 +51,26 @@ const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
 const FILE = { type: 'text/html', bytes: new Uint8Array() }
 const PAGE_FILES = { document: FILE, assets: new Map([['index-a.js', FILE]]) }
 
+/** The members of a console that differ from the usual ones. */
+export interface ConsoleOptions {
+  readonly onRefusal?: OnRefusal
+  readonly database?: MemoryDatabase
+  readonly parts?: (usual: ConsoleParts) => ConsoleParts
+}
+
+/** The console’s routes, and the record in its quarantine. */
+export interface ConsoleDoor extends Door {
+  readonly app: ReturnType<typeof quietApp>
+  readonly parkedId: string
+  /** The cookie of a browser whose login is under way. */
+  readonly loginCookie: string
+}
+
 /** The console over memory: one change, one edge, and tokens of a world whose sources are live. */
-export async function consoleDoor(): Promise<Door> {
+export async function consoleDoor(options: ConsoleOptions = {}): Promise<ConsoleDoor> {
   const world = await edgeWorld()
   const { clock } = world
-  const database = new MemoryDatabase()
+  const { database = new MemoryDatabase(), parts: changed = (usual) => usual } = options
   const store = memoryObservatoryStore(database, clock)
   const parked = parkedBefore(database, () => clock.nowMs())
   const parkedId = parked.park(hrChange(1n))
@@ -79,13 +95,13 @@ export async function consoleDoor(): Promise<Door> {
     find: () => Promise.resolve(known as never),
     look: () => Promise.resolve(looked),
   }
-  const app = quietApp(clock)
+  const app = quietApp(clock, options.onRefusal)
   const seal = loginSeal(new Uint8Array(32), () => clock.nowMs())
   const login = await seal.seal({ state: 's', nonce: 'n', verifier: 'v', to: '/slos' })
   const hub = new StreamHub('test')
   // A stream that has ended is answered whole.
   hub.close()
-  addConsoleRoutes(app, {
+  const usual: ConsoleParts = {
     observatory: createObservatory({ store, clock }),
     evidence: memoryEvidenceStore(database),
     slis: memorySliStore(database),
@@ -115,12 +131,15 @@ export async function consoleDoor(): Promise<Door> {
     admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],
     // Mutations are wrong tokens by the hundred, all without an address.
     tokenLimits: { byAddress: UNLIMITED, overAll: UNLIMITED },
-  })
+  }
+  addConsoleRoutes(app, changed(usual))
   addOpenApi(app)
   addPageRoutes(app, PAGE_FILES)
   return {
     name: 'console',
     app,
+    parkedId,
+    loginCookie: `freshet-login=${login}`,
     samples: [...loginSamples(login), ...samplesOf(() => world.token(), parkedId)],
     state: () => [...database.changeLog.values(), ...database.quarantine.values()],
     pause: () => Promise.resolve(),

@@ -12,8 +12,15 @@ import { ACME_IDP } from '@freshet/testkit'
 /** The hash of the registry that the authority uses. */
 export const HASH = 'ab'
 
-/** Plants the authority's state: sources with heartbeats of that time, and a group of alice and robot. */
-export function plant(database: MemoryDatabase, nowMs: number): void {
+/** The members of group `a`. */
+const MEMBERS: readonly string[] = ['alice', 'robot']
+
+/** Plants the authority's state: sources with heartbeats of that time, and the group of the members. */
+export function plant(
+  database: MemoryDatabase,
+  nowMs: number,
+  members: readonly string[] = MEMBERS,
+): void {
   for (const partition of PARTITIONS) {
     const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
     database.progress.set(String(partition), { partition, e: 1n, nextOffset: 5n, ...policy })
@@ -23,7 +30,7 @@ export function plant(database: MemoryDatabase, nowMs: number): void {
       database.feeds.set(key, { tenant: 'acme', source, partition, feed })
     }
   }
-  for (const sub of ['alice', 'robot']) {
+  for (const sub of members) {
     const subject = { tenant: 'acme', iss: ACME_IDP, sub }
     const said = { op: 'set', values: ['a'], version: { epoch: 0n, n: 1n } } as const
     const state = mergeStatement(EMPTY_CLAIM, said)

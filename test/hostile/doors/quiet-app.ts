@@ -1,12 +1,13 @@
 import type { Clock } from '@freshet/domain'
-import { createApp, createBareApp, createLogger } from '@freshet/runtime'
+import { createApp, createBareApp, createLogger, type OnRefusal } from '@freshet/runtime'
 import type { Sample } from '../mutation/door.ts'
 import { requestOf } from '../mutation/request.ts'
 
 /** Returns a service's application without its routes: it logs nothing, and everything is ready. */
-export function quietApp(clock: Clock): ReturnType<typeof createApp> {
+export function quietApp(clock: Clock, onRefusal?: OnRefusal): ReturnType<typeof createApp> {
   return createApp({
     logger: createLogger('test', 'silent'),
+    ...(onRefusal && { onRefusal }),
     clock,
     checks: { postgres: () => {} },
     signal: new AbortController().signal,

@@ -1,0 +1,122 @@
+import { FORM } from '../hostile/doors/oauth-reading.ts'
+import type { Provocations } from './answers.ts'
+import {
+  basic,
+  exchangeForm,
+  PUBLISHING_IDP,
+  WORKERS,
+  type AuthoritySurface,
+} from './authority-world.ts'
+import { CODES_OF_BROKER, CODES_OF_DATABASE, whileFailing } from './failing.ts'
+
+const TOO_LARGE = 33_000
+const LONG_AGO_MS = -3_600_000
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+/** A request to the OAuth endpoints for each of their codes. */
+export function oauthCodes(surface: AuthoritySurface): Provocations {
+  const { post, door, database, broker, policy } = surface
+  const mint = (): Promise<Response> => post('/oauth/token', exchangeForm(door.identityToken()))
+  const revoke = (client?: string) => post('/oauth/revoke', { token: door.accessToken() }, client)
+  return {
+    ...formErrors(surface),
+    ...grantErrors(surface),
+    ...mintErrors(surface),
+    ...whileFailing(database, [...CODES_OF_DATABASE, 'invariant.broken'], mint),
+    ...whileFailing(policy, ['registry.not-loaded'], mint),
+    ...whileFailing(broker, [...CODES_OF_BROKER, 'topic.mismatch'], () => revoke()),
+    'request.forbidden': () => revoke('narrowing'),
+    'limit.reached': () => post('/oauth/token', exchangeForm(door.identityToken()), 'limited'),
+  }
+}
+
+function formErrors({ url, post, door }: AuthoritySurface): Provocations {
+  const exchange = (token: string): Promise<Response> => post('/oauth/token', exchangeForm(token))
+  return {
+    'request.malformed': () => fetch(new URL('/oauth/token', url), { method: 'POST', body: 'x' }),
+    'request.unauthenticated': () => post('/oauth/token', exchangeForm('x'), ''),
+    'token.invalid': () => exchange('x'),
+    'token.unproven': () => exchange(door.identityToken({ cnf: { jkt: 'thumbprint' } })),
+    'keys.unavailable': () => exchange(door.identityToken({ iss: PUBLISHING_IDP })),
+  }
+}
+
+function grantErrors({ post, door }: AuthoritySurface): Provocations {
+  const exchange = (more: Readonly<Record<string, string>>, claims?: object): Promise<Response> =>
+    post('/oauth/token', { ...exchangeForm(door.identityToken(claims)), ...more })
+  const client = { grant_type: 'client_credentials', audience: 'payments' }
+  return {
+    'grant.invalid': () => exchange({}, { sub: 'nobody' }),
+    'grant.cycle': () => {
+      const { subject_token_type: actor_token_type = '' } = exchangeForm('')
+      return exchange({ actor_token: door.identityToken(), actor_token_type })
+    },
+    'grant.too-deep': async () => {
+      const first = await exchange({})
+      const [last = '', ...before] = WORKERS.toReversed()
+      let token = await tokenIn(first)
+      for (const worker of before.toReversed())
+        token = await tokenIn(
+          await post('/oauth/token', exchangeForm(token, 'access_token'), worker),
+        )
+      return post('/oauth/token', exchangeForm(token, 'access_token'), last)
+    },
+    'grant.target': () => exchange({ audience: 'ledger' }),
+    'grant.scope': () => exchange({ scope: 'unknown' }),
+    'grant.forbidden': () => post('/oauth/token', client),
+    'grant.unsupported': () => post('/oauth/token', { ...client, grant_type: 'password' }),
+  }
+}
+
+async function tokenIn(response: Response): Promise<string> {
+  const { access_token: token, ...more } = (await response.json()) as { access_token?: string }
+  if (token === undefined) throw new Error(`No token was issued: ${JSON.stringify(more)}`)
+  return token
+}
+
+function mintErrors({ post, door, keys }: AuthoritySurface): Provocations {
+  const mint = (sub: string, client?: string, audience = 'payments'): Promise<Response> =>
+    post('/oauth/token', { ...exchangeForm(door.identityToken({ sub })), audience }, client)
+  return {
+    'mint.unverified': async () => {
+      door.sourcesHeardAt(LONG_AGO_MS)
+      const answer = await mint('alice')
+      door.sourcesHeardAt(0)
+      return answer
+    },
+    'mint.doubtful': () => mint('doubted'),
+    'mint.too-large': () => mint('alice', 'narrowing', 'narrow'),
+    'mint.contended': () => mint('overtaken'),
+    'keys.unusable': async () => {
+      keys.isUsable = false
+      const answer = await mint('alice')
+      keys.isUsable = true
+      return answer
+    },
+  }
+}
+
+/** A request to the decisions for each of their codes. */
+export function evaluationCodes({ url, door, database, policy }: AuthoritySurface): Provocations {
+  const question = (token = 'x'): string =>
+    JSON.stringify({
+      subject: { type: 'user', id: 'alice' },
+      action: { name: 'use-claims' },
+      resource: { type: 'audience', id: 'payments' },
+      context: { token },
+    })
+  const ask = (
+    body: string,
+    headers: Readonly<Record<string, string>> = { ...JSON_TYPE, ...basic('payments-api') },
+  ): Promise<Response> =>
+    fetch(new URL('/access/v1/evaluation', url), { method: 'POST', headers, body })
+  return {
+    'request.malformed': () => ask('no JSON'),
+    'request.too-large': () => ask(question('x'.repeat(TOO_LARGE))),
+    'request.media-type': () => ask('x', { 'content-type': FORM, ...basic('payments-api') }),
+    'request.unauthenticated': () => ask(question(), JSON_TYPE),
+    'request.forbidden': () => ask(question(), { ...JSON_TYPE, ...basic('web') }),
+    ...whileFailing(policy, ['registry.not-loaded'], () => ask(question())),
+    ...whileFailing(database, CODES_OF_DATABASE, () => ask(question(door.accessToken()))),
+  }
+}

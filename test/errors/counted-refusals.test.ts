@@ -1,0 +1,53 @@
+import { Admission, ClientBudgets, Entrance } from '@freshet/authority'
+import { createLogger } from '@freshet/runtime'
+import { createMetrics } from '@freshet/telemetry'
+import { ManualClock } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { registerMetrics } from '../../services/authority/src/register-metrics.ts'
+import { tokenDoor } from '../../services/authority/src/token-door.ts'
+import { authorityDoor, type AuthorityDoor } from '../hostile/doors/authority-door.ts'
+import { FORM } from '../hostile/doors/oauth-reading.ts'
+import { basic } from './authority-world.ts'
+
+const metrics = createMetrics({ version: '0', commit: '0' })
+const clock = new ManualClock()
+const entrance = new Entrance({ admission: new Admission({ clock, random: () => 0.5 }), clock })
+const silent = createLogger('test', 'silent')
+const told = registerMetrics(metrics, { entrance, budgets: new ClientBudgets(clock) }, silent)
+
+let door: AuthorityDoor
+beforeEach(async () => {
+  door = await authorityDoor({ onRefusal: told.onRefusal })
+})
+
+async function post(path: string, form: Record<string, string>): Promise<number> {
+  const headers = { ...basic('web'), 'content-type': FORM }
+  const body = new URLSearchParams(form).toString()
+  return (await door.app.request(path, { method: 'POST', headers, body })).status
+}
+
+/** The value of a counter for a code; 0 where it has none. */
+async function countOf(name: string, code: string): Promise<number> {
+  const { text } = await metrics.exposition()
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{code="${code}"}`))
+  return Number(line?.split(' ')[1] ?? 0)
+}
+
+describe('the metrics of the authority', () => {
+  it('count a refused mint by its code', async () => {
+    expect(await post('/oauth/token', { grant_type: 'password' })).toBe(400)
+    expect(await countOf('freshet_mint_refusals_total', 'grant.unsupported')).toBe(1)
+    expect(await countOf('freshet_request_refusals_total', 'grant.unsupported')).toBe(1)
+  })
+
+  it('count a refused mint before its body is read', async () => {
+    tokenDoor(entrance, told).refuse(0)
+    expect(await countOf('freshet_mint_refusals_total', 'limit.reached')).toBe(1)
+  })
+
+  it('control: another refusal is no refused mint', async () => {
+    expect(await post('/oauth/revoke', {})).toBe(400)
+    expect(await countOf('freshet_request_refusals_total', 'request.malformed')).toBe(1)
+    expect(await countOf('freshet_mint_refusals_total', 'request.malformed')).toBe(0)
+  })
+})
