@@ -35,6 +35,7 @@ export { policyNotes, type PolicyNotes } from './policy-notes.ts'
 export { problemOf, type BodyError, type Problem } from './problem.ts'
 export { readJsonBody, requireJson } from './read-json-body.ts'
 export { HEADER_BYTES_MAX } from './refusals.ts'
+export { refusalResponses, type RefusalResponse } from './refusal-responses.ts'
 export {
   noteRefusal,
   refusalsTo,

@@ -1,11 +1,7 @@
 import { evaluationAnswerSchema, evaluationSchema } from '@freshet/events'
+import { refusalResponses } from '@freshet/runtime'
 import * as z from 'zod'
 import { EVALUATION_BYTES_MAX } from './evaluation-route.ts'
-
-const problem = (description: string): object => ({
-  description,
-  content: { 'application/problem+json': { schema: { type: 'object' } } },
-})
 
 /** The request and its answer for readers. The schemas beside it define what is read and written. */
 const description = `A resource server sends this request for each request to a high-risk route, about one token. It asks
@@ -40,6 +36,16 @@ authority’s own leases of the sources. The answer is valid for one request. \`
 \`context.policies\` names the policies that decided, by file and line or by their \`@id\`.
 \`context.jti\` and \`context.tenant\` name the judged token.`
 
+/** The meaning of each status at this route. */
+const meanings = {
+  400: 'The body is no valid question, or the client authenticates in two ways',
+  401: 'The client is not authenticated',
+  403: 'The client is no resource server of this audience',
+  413: 'The body is too large',
+  415: 'The body is not JSON',
+  503: 'The database is unavailable, or a standby; Retry-After',
+} as const
+
 /** Run-time validation (AuthZEN Authorization API 1.0). */
 export const evaluationPaths: Readonly<Record<string, object>> = {
   '/access/v1/evaluation': {
@@ -65,12 +71,7 @@ export const evaluationPaths: Readonly<Record<string, object>> = {
           description: 'The answer to every valid question; a denial has `decision: false`',
           content: { 'application/json': { schema: schemaOf(evaluationAnswerSchema, 'output') } },
         },
-        '400': problem('The body is no valid question, or the client authenticates in two ways'),
-        '401': problem('The client is not authenticated'),
-        '403': problem('The client is no resource server of this audience'),
-        '413': problem('The body is too large'),
-        '415': problem('The body is not JSON'),
-        '503': problem('The database is unavailable, or a standby; Retry-After'),
+        ...refusalResponses(['service', 'evaluation'], meanings),
       },
     },
   },

@@ -1,3 +1,5 @@
+import { refusalResponses } from '@freshet/runtime'
+
 const string = { type: 'string' }
 const json = (description: string, schema: object = { type: 'object' }): object => ({
   description,
@@ -103,6 +105,9 @@ const introspection = {
   },
 }
 
+const refusals = (meanings: Readonly<Record<number, string>>): Readonly<Record<string, object>> =>
+  refusalResponses(['service', 'oauth'], meanings)
+
 function post(summary: string, form: object, responses: Readonly<Record<string, object>>): object {
   return {
     post: {
@@ -114,9 +119,11 @@ function post(summary: string, form: object, responses: Readonly<Record<string, 
       },
       responses: {
         ...responses,
-        '400': json('RFC 6749 §5.2, with `code`'),
-        '401': json('invalid_client'),
-        '413': { description: 'The body is too large' },
+        ...refusals({
+          400: 'RFC 6749 §5.2, with `code`',
+          401: 'invalid_client',
+          413: 'The body is too large',
+        }),
       },
     },
   }
@@ -129,25 +136,21 @@ export const oauthPaths: Readonly<Record<string, object>> = {
     { oneOf: [exchange, clientCredentials] },
     {
       '200': json('RFC 6749 §5.1, RFC 8693 §2.2.1'),
-      '429': json(
-        'The authority has too many token requests, or the limit of the client or tenant is reached; Retry-After',
-      ),
-      '503': json(
-        'A source is silent, a claim is in doubt, or the database is unavailable; Retry-After',
-      ),
+      ...refusals({
+        429: 'The authority has too many token requests, or the limit of the client or tenant is reached; Retry-After',
+        503: 'A source is silent, a claim is in doubt, or the database is unavailable; Retry-After',
+      }),
     },
   ),
   '/oauth/introspect': post('The state of a token (RFC 7662)', aboutToken, {
     '200': json('The answer to every text, also one that is no token', introspection),
-    '503': json('The database is unavailable; Retry-After'),
+    ...refusals({ 503: 'The database is unavailable; Retry-After' }),
   }),
   '/oauth/revoke': post('Denies a token that was issued to the client (RFC 7009)', aboutToken, {
     '200': { description: 'The change topic has the denial, or there was nothing to revoke' },
-    '429': json(
-      'The limit of the client or tenant is reached, and the token is still valid; Retry-After',
-    ),
-    '503': json(
-      'The broker or the database is unavailable, and the token is still valid; Retry-After',
-    ),
+    ...refusals({
+      429: 'The limit of the client or tenant is reached, and the token is still valid; Retry-After',
+      503: 'The broker or the database is unavailable, and the token is still valid; Retry-After',
+    }),
   }),
 }

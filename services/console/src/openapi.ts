@@ -1,3 +1,4 @@
+import { refusalResponses } from '@freshet/runtime'
 import type { Hono } from 'hono'
 
 const routes: Readonly<Record<string, string>> = {
@@ -64,9 +65,16 @@ const openRoutes: Readonly<Record<string, readonly [status: object, summary: str
   ],
 }
 
+const refused = refusalResponses(['service', 'console'])
+const answers = {
+  '200': { description: 'JSON' },
+  ...Object.fromEntries(
+    Object.keys(refused).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
+  ),
+}
+
 /** The document of the console's routes. */
 export function addOpenApi(app: Hono): void {
-  const answers = { '200': { description: 'JSON' }, default: { description: 'RFC 9457' } }
   const paths = Object.fromEntries(
     Object.entries(routes).map(([path, summary]) => [
       path,
@@ -107,7 +115,10 @@ export function addOpenApi(app: Hono): void {
     c.json({
       openapi: '3.1.0',
       info: { title: 'Freshet console', version: '0.1.0' },
-      components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: { admin: { type: 'http', scheme: 'bearer' } },
+        responses: refused,
+      },
       paths: { ...paths, ...logins, ...posts, ...shared },
     }),
   )

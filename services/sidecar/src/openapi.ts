@@ -1,3 +1,5 @@
+import { refusalResponses } from '@freshet/runtime'
+
 const verdict = {
   type: 'object',
   required: ['verdict'],
@@ -102,7 +104,6 @@ const answer = {
 }
 
 const json = (schema: object): object => ({ content: { 'application/json': { schema } } })
-const problem = { description: 'RFC 9457 problem' }
 const text = { '200': { description: 'Text' } }
 
 const header = (name: string, description: string): object => ({
@@ -136,10 +137,11 @@ const forwarded = (method: string, target: string): readonly object[] => [
   query('name', { type: 'string' }, 'as in /v1/check; not if the sidecar has a registry'),
 ]
 
-const refusal = (description: string, headers: object = {}): object => ({
-  description,
-  headers,
-  content: { 'application/problem+json': {} },
+const refused = refusalResponses(['service', 'edge', 'sidecar'], {
+  400: 'A query that is not valid',
+  401: 'No acceptable token, or a stale one',
+  403: 'A required value is missing, or the registry declares no such route',
+  503: 'The token is unverified',
 })
 const challenge = { 'www-authenticate': { schema: { type: 'string' } } }
 const observed = {
@@ -170,13 +172,10 @@ const authz = {
       parameters: forwarded('x-forwarded-method', 'x-forwarded-uri'),
       responses: {
         '200': { description: 'Allowed', headers: observed },
-        '400': refusal('A query that is not valid'),
-        '401': refusal('No acceptable token, or a stale one', { ...challenge, ...nonce }),
-        '403': refusal(
-          'A required value is missing, or the registry declares no such route',
-          challenge,
-        ),
-        '503': refusal('The token is unverified', retry),
+        '400': refused[400],
+        '401': { ...refused[401], headers: { ...challenge, ...nonce } },
+        '403': { ...refused[403], headers: challenge },
+        '503': refused[503],
       },
     },
   },
@@ -217,11 +216,11 @@ export const OPENAPI: object = {
         requestBody: { required: true, ...json(question) },
         responses: {
           '200': { description: 'The answer to every well-formed question', ...json(answer) },
-          '400': {
-            description: 'The body is no valid question, or it requires a descriptive claim',
-          },
-          '413': problem,
-          '415': problem,
+          ...refusalResponses(['service', 'sidecar'], {
+            400: 'The body is no valid question, or it requires a descriptive claim',
+            413: 'The body is too large',
+            415: 'The content type is not supported here',
+          }),
         },
       },
     },
