@@ -8,7 +8,7 @@ import { SECRET } from '../hostile/doors/oauth-reading.ts'
 import { plant } from '../hostile/doors/plant-authority.ts'
 import { faults, type Faults } from './failing.ts'
 
-/** An identity provider that publishes its keys, which nobody can read here. */
+/** An identity provider that publishes its keys at an address that cannot be read here. */
 export const PUBLISHING_IDP = 'https://published.example'
 /** Each acts for the one before. */
 export const WORKERS: readonly string[] = ['worker-1', 'worker-2', 'worker-3', 'worker-4']

@@ -13,7 +13,7 @@ export interface Faults {
   interrupt<T extends object>(dependency: T, name: keyof T): void
 }
 
-/** A dependency that obeys, until a test says otherwise. */
+/** A dependency that works until a test makes it fail. */
 export function faults(): Faults {
   let code: ErrorCode | undefined
   const check = (): void => {

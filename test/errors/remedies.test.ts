@@ -56,7 +56,7 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-/** A command with its options: a word behind the last verb is an argument. */
+/** A command with its options: a name behind the last verb is an argument. */
 function hasCommand(words: readonly string[], at: NamedCommand = program): boolean {
   const [word = '', ...rest] = words
   const next = at.commands.find((each) => each.name() === word)
