@@ -2,6 +2,7 @@ import { askRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import type { HostileRequest } from '../hostile/mutation/request.ts'
+import { bodyBytesMax, brokenLimits } from './body-limits.ts'
 import { clientAddresses } from './client-addresses.ts'
 import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
 import { guardControl } from './guard-controls.ts'
@@ -83,6 +84,27 @@ describe.runIf(canRun)('the guards of started services', () => {
     it.each(guarded(routes))('%s refuses by its guard %s', async (name, guard) => {
       const route = routeOf(service, name)
       expect(await wrong(route, await guardCases[guard](route, world))).toEqual([])
+    })
+  })
+
+  describe('the gateway and bodies', () => {
+    const posts = guarded(GUARDS['gateway'] ?? {}).filter(([name]) => name.startsWith('POST '))
+    const proofs = new Map(posts.toReversed())
+    const broken = (name: string, guard: Guard, bytesMax: number): Promise<string[]> => {
+      const make = () => guardControl(guard, routeOf('gateway', name), world)
+      return brokenLimits({ url: stack.at.gateway, make, bytesMax })
+    }
+
+    it.each([...proofs])('%s refuses those above its limit alone', async (name, guard) => {
+      expect(await broken(name, guard, bodyBytesMax(name))).toEqual([])
+    })
+
+    it('control: another limit than that of the route is found broken on both sides of it', async () => {
+      const [registry, changes] = ['POST /v1/registry', 'POST /v1/changes']
+      const below = await broken(registry, 'admin', bodyBytesMax(changes))
+      expect(below.join()).toMatch(/262145 bytes by its length: 4.*262145 bytes in chunks: 4/)
+      const above = await broken(changes, 'source', bodyBytesMax(registry))
+      expect(above.join()).toMatch(/1048576 bytes by its length: 413.*1048576 bytes in chunks: 413/)
     })
   })
 

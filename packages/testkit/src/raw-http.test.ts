@@ -13,7 +13,12 @@ beforeAll(async () => {
   server = createServer(async (request, answer) => {
     // A service awaits something before it answers.
     for (let turn = 0; turn < 10; turn += 1) await nextTurn()
-    answer.writeHead(request.url === '/refused' ? 403 : 200).end(request.headers.host)
+    const { host, 'transfer-encoding': encoding } = request.headers
+    if (request.url === '/length') {
+      let bytes = 0
+      for await (const part of request) bytes += (part as Buffer).length
+      answer.end(`${bytes} by ${encoding}`)
+    } else answer.writeHead(request.url === '/refused' ? 403 : 200).end(host)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -29,6 +34,15 @@ describe('a raw request', () => {
       body: expect.stringContaining('b') as unknown,
     })
     expect(await statusOfRaw(url, 'GET /refused')).toBe(403)
+  })
+
+  it('sends a body in chunks, which the server reads as it is', async () => {
+    const length = 150_000
+    const request = { method: 'POST', target: '/length', body: 'x'.repeat(length), chunked: true }
+    expect(await askRaw(url, request)).toMatchObject({
+      status: 200,
+      body: expect.stringContaining(`${length} by chunked`) as unknown,
+    })
   })
 
   it('control: gets no answer where the client ends the connection first', async () => {

@@ -27,6 +27,8 @@ export interface RawRequest extends RawConnection {
   readonly headers?: readonly (readonly [name: string, value: string])[]
   /** Default empty. */
   readonly body?: string
+  /** Sends the body in chunks, without its length. Default false. */
+  readonly chunked?: boolean
   /** The value of `Host`. Default: the address of the URL. */
   readonly host?: string
 }
@@ -94,17 +96,28 @@ async function receive(socket: Socket, isWhole: IsWhole, late: AbortSignal): Pro
  */
 export async function askRaw(url: string, request: RawRequest): Promise<RawAnswer> {
   const { method, target, headers = [], body = '', host = new URL(url).host } = request
-  const all: typeof headers = [
-    ['host', host],
-    ...headers,
-    ['content-length', String(Buffer.byteLength(body))],
-    ['connection', 'close'],
-  ]
+  const [framing, framed] = request.chunked === true ? inChunks(body) : withLength(body)
+  const all: typeof headers = [['host', host], ...headers, framing, ['connection', 'close']]
   const lines = all.map(([name, value]) => `${name}: ${value}`)
-  const text = [`${method} ${target} HTTP/1.1`, ...lines, '', body].join('\r\n')
+  const text = [`${method} ${target} HTTP/1.1`, ...lines, '', framed].join('\r\n')
   const received = await exchange(url, { text, isWhole: isAnswer }, request)
   const [, status = '0'] = /^HTTP\/1\.1 (\d{3})/.exec(received) ?? []
   return { status: Number(status), body: received.slice(received.indexOf('\r\n\r\n') + 4) }
+}
+
+const CHUNK_LENGTH = 65_536
+
+type Framed = readonly [header: readonly [name: string, value: string], body: string]
+
+function withLength(body: string): Framed {
+  return [['content-length', String(Buffer.byteLength(body))], body]
+}
+
+/** A body by RFC 9112 §7.1. */
+function inChunks(body: string): Framed {
+  const parts = body.match(new RegExp(`[^]{1,${CHUNK_LENGTH}}`, 'g')) ?? []
+  const chunks = parts.map((part) => `${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`)
+  return [['transfer-encoding', 'chunked'], `${chunks.join('')}0\r\n\r\n`]
 }
 
 /** Of a stream of events, the head is the answer: it has no end. */
