@@ -34,7 +34,7 @@ export function refusalResponses(
   )
 }
 
-/** What a status means at an operation, by status. */
+/** The meaning of each status at an operation. */
 type Meanings = Readonly<Record<number, string>>
 
 function explained(surfaces: readonly Surface[]): Meanings {
