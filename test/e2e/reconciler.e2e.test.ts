@@ -12,6 +12,8 @@ import { packRecord } from '../../packages/postgres/src/stored-record.ts'
 import { startProducer, type CompressingProducer } from '../setup/compressing-producer.ts'
 import { startService, untilLive, type StartedService } from '../setup/start-service.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
+import { recordedState, type RecordedState } from './recorded-state.ts'
+import { sourceOf, subjectIn, type TestEvent, type TestSource } from './source.ts'
 import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
 
 const WAIT = { timeout: 20_000, interval: 50 }
@@ -20,6 +22,7 @@ const ROWS = 10_000
 const INSERT = `INSERT INTO outbox (topic, partition, record) SELECT $1, 0, $2 FROM generate_series(1, $3::int)`
 /** The change topic is created again with the first number of partitions, and gets the second later. */
 const [FEW, ALL] = [5, 7]
+const LACKS = `Topic ${CHANGES_TOPIC} has ${FEW} partitions; partition ${FEW} does not exist.`
 
 /** Two started reconcilers; the tests are in the order in which they change the topics. */
 describe.runIf(canRun)('started reconcilers', () => {
@@ -28,6 +31,8 @@ describe.runIf(canRun)('started reconcilers', () => {
   let db: Database
   let producer: CompressingProducer
   let cli: CliFolder
+  let hr: TestSource
+  let state: RecordedState
   const started: StartedService[] = []
   beforeAll(async () => {
     stack = await startTestStack()
@@ -35,6 +40,8 @@ describe.runIf(canRun)('started reconcilers', () => {
     const { brokers, databaseUrl: url } = stack.at
     kafka = createKafka({ brokers: [...brokers], clientId: 'freshet-e2e' })
     db = createDatabase({ url, applicationName: 'freshet-e2e', max: 1 })
+    state = recordedState(db)
+    hr = sourceOf(stack, 'hr')
     producer = startProducer(brokers)
     cli = await cliFolder(stack)
   })
@@ -53,10 +60,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     topicTool('ConfigCommand', topic, ['--add-config', `compression.type=${value}`])
   const run = async (text: string, values: readonly unknown[]) =>
     (await db.query<{ at: string }>({ name: '', text }, values)).rows
-  const positionOf = async (partition: number): Promise<number> => {
-    const text = 'SELECT next_offset::text AS at FROM progress WHERE partition = $1'
-    return Number((await run(text, [partition]))[0]?.at)
-  }
+  const positionOf = (partition: number): Promise<number> => state.positionOf(partition)
   /** The record has no signature, so it is quarantined. */
   const append = (partition: number): Promise<unknown> =>
     vi.waitFor(
@@ -68,6 +72,16 @@ describe.runIf(canRun)('started reconcilers', () => {
     )
   const textAt = async (path: string): Promise<string> =>
     (await fetch(`${started[0]?.url}${path}`)).text()
+  const paused = (partition: number): string => `freshet_recording_paused{partition="${partition}"}`
+  /** Waits until the reconciler has tried to record the partition and could not, or has recorded it. */
+  const untilPaused = (partition: number, isPaused: boolean): Promise<unknown> =>
+    expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} ${isPaused ? 1 : 0}`)
+  const setIn = (partition: number) =>
+    ({ op: 'set', subject: subjectIn(partition), claim: 'groups', value: ['staff'] }) as const
+  const plansOfChanges = async () =>
+    planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true }).filter(
+      ({ name }) => name === CHANGES_TOPIC,
+    )
   const pausesFinding = async (): Promise<CheckResult | undefined> => {
     const { out } = await cli.freshet('doctor', '-o', 'json')
     const { checks } = JSON.parse(out) as { readonly checks: readonly CheckResult[] }
@@ -143,37 +157,54 @@ describe.runIf(canRun)('started reconcilers', () => {
     await expect.poll(() => positionOf(2)).toBe(refusedAt)
   })
 
-  it('go on without partitions that the topic lacks, name them, and record them once they are there', async () => {
-    const plans = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true })
-    const changes = plans.filter(({ name }) => name === CHANGES_TOPIC)
-    // Ends the sources first, because they would end with the topic.
-    for (const [name, each] of stack.processes)
-      if (name === 'gateway' || name.startsWith('source:')) await each.stop()
+  it('go on without partitions that the topic lacks, and name them', async () => {
+    // Their heartbeats would move the positions.
+    for (const [name, each] of stack.processes) if (name.startsWith('source:')) await each.stop()
     await kafka.topics.remove([CHANGES_TOPIC])
-    await kafka.topics.apply(changes.map((plan) => ({ ...plan, partitions: FEW })))
+    await kafka.topics.apply((await plansOfChanges()).map((plan) => ({ ...plan, partitions: FEW })))
 
-    const paused = (partition: number): string =>
-      `freshet_recording_paused{partition="${partition}"}`
-    for (const partition of [FEW, FEW + 1])
-      await expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} 1`)
+    for (const partition of [FEW, FEW + 1]) await untilPaused(partition, true)
     for (let partition = 0; partition < FEW; partition += 1) await append(partition)
-    for (let partition = 0; partition < FEW; partition += 1)
-      await expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} 0`)
-    const why = `topic.mismatch: Topic ${CHANGES_TOPIC} has ${FEW} partitions; partition ${FEW} does not exist.`
+    for (let partition = 0; partition < FEW; partition += 1) await untilPaused(partition, false)
     await expect.poll(pausesFinding, WAIT).toMatchObject({
       outcome: 'failed',
       detail: expect.stringMatching(
-        new RegExp(`partition ${FEW} stops at record 0 since .*${why}`),
+        new RegExp(`partition ${FEW} stops at record 0 since .*topic.mismatch: ${LACKS}`),
       ),
       fix: expect.stringContaining('freshet topic verify'),
     })
     expect(started[0]?.told()).toMatch(new RegExp(`"partition":${FEW},[^\n]*partition pauses`))
+  })
 
+  const gatewayChecks = async (): Promise<string> =>
+    (await fetch(new URL('/readyz?verbose', stack.at.gateway))).text()
+  let stored: TestEvent
+
+  it('beside a gateway that takes the changes of the others, and names the partition that it waits for', async () => {
+    stored = await hr.event(setIn(FEW))
+    await expect
+      .poll(() => hr.post(stored))
+      .toMatchObject({ status: 503, body: { detail: expect.stringContaining(LACKS) } })
+    expect(await gatewayChecks()).toContain(
+      `[!] partitions failed, not needed to be ready: ${LACKS}`,
+    )
+    const { logFile } = processOf(stack, 'gateway').plan
+    // It has looked for what waits more than once.
+    await expect.poll(() => readFile(logFile, 'utf8')).toMatch(/(?:sweep failed[^]*){2}/)
+    expect((await fetch(new URL('/readyz', stack.at.gateway))).status).toBe(200)
+    const other = await hr.event(setIn(1))
+    expect(await hr.post(other)).toMatchObject({ status: 202 })
+    await expect.poll(() => state.countOf(other.id)).toBe(1)
+  })
+
+  it('record the missing partitions, and what the gateway stored for them, once they are there', async () => {
     await topicTool('TopicCommand', CHANGES_TOPIC, ['--partitions', String(ALL)])
-    for (const partition of [FEW, FEW + 1]) await append(partition)
-    for (const partition of [FEW, FEW + 1])
-      await expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} 0`)
+    await expect.poll(() => state.countOf(stored.id)).toBe(1)
+    expect(await gatewayChecks()).toContain('[+] partitions ok')
+    await append(FEW + 1)
+    for (const partition of [FEW, FEW + 1]) await untilPaused(partition, false)
     await expect.poll(pausesFinding, WAIT).toMatchObject({ outcome: 'ok' })
     expect(await Promise.all([FEW, FEW + 1].map(positionOf))).toEqual([1, 1])
+    expect(stack.deaths).toEqual([])
   })
 })

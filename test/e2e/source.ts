@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { partitionOf } from '@freshet/domain'
 import {
   readSourceKey,
   sourceAssertion,
@@ -39,6 +40,8 @@ export interface TestSource {
   post(event: TestEvent, headers?: Readonly<Record<string, string>>): Promise<Answer>
   /** Creates and posts an event. The answer must be 202. Returns the change's id. */
   send(change: TestChange): Promise<string>
+  /** Posts a heartbeat of a source that does not number itself. */
+  beat(throughMs: number): Promise<Answer>
 }
 
 let lastVersion = 0
@@ -53,12 +56,11 @@ export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestS
     const id = `${source}-${randomUUID().slice(0, 12)}`
     return { specversion: '1.0', id, source, type: 'dev.freshet.change.v1', data }
   }
-  const post = async (sent: TestEvent, headers = {}): Promise<Answer> => {
-    const response = await fetch(new URL('/v1/changes', gateway), {
+  const postTo = async (path: string, sent: object, headers: object): Promise<Answer> => {
+    const response = await fetch(new URL(path, gateway), {
       method: 'POST',
       headers: {
         authorization: `Bearer ${await sourceAssertion(await key, gateway)}`,
-        'content-type': 'application/cloudevents+json',
         ...headers,
       },
       body: JSON.stringify(sent),
@@ -66,13 +68,29 @@ export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestS
     })
     return { status: response.status, body: (await response.json()) as Answer['body'] }
   }
+  const post = (sent: TestEvent, headers = {}): Promise<Answer> =>
+    postTo('/v1/changes', sent, { 'content-type': 'application/cloudevents+json', ...headers })
   const send = async (change: TestChange): Promise<string> => {
     const sent = await event(change)
     const { status, body } = await post(sent)
     if (status !== 202) throw new Error(`The gateway answered ${status} ${JSON.stringify(body)}`)
     return sent.id
   }
-  return { event, post, send }
+  const beat = (throughMs: number): Promise<Answer> => {
+    const heartbeat = { tenant: DEV_TENANT, through: new Date(throughMs).toISOString() }
+    return postTo('/v1/heartbeats', heartbeat, { 'content-type': 'application/json' })
+  }
+  return { event, post, send, beat }
+}
+
+/** The name of somebody at the identity provider of the stack whose changes go to this partition. */
+export function subjectIn(partition: number): string {
+  const names = Array.from({ length: 1_000 }, (_, n) => `subject-${n}`)
+  const isThere = (sub: string): boolean =>
+    partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub }) === partition
+  const found = names.find(isThere)
+  if (found === undefined) throw new Error(`No name falls into partition ${partition}.`)
+  return found
 }
 
 function dataOf({ subject, iss, ...change }: TestChange): object {

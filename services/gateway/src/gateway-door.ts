@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from '@freshet/domain'
-import { incomingOf, type PolicyVersion } from '@freshet/events'
+import { incomingOf, type LogWriter, type PolicyVersion } from '@freshet/events'
 import {
   createIntake,
   REMEMBERED_MAX_MS,
@@ -47,6 +47,8 @@ export interface GatewayParts {
   /** Works across tenants. */
   readonly everyone: Database
   readonly kafka: Kafka
+  /** Appends what sources send. */
+  readonly writer: LogWriter
   readonly logger: Logger
   /** True if requests get spans. Default: false. */
   readonly isTraced?: boolean
@@ -59,12 +61,11 @@ const VOUCHERS_MAX = 100_000
 
 /** Wires what the routes work with. */
 export function gatewayDoor(parts: GatewayParts): GatewayDoor {
-  const { config, versions, policy, database, everyone, logger } = parts
+  const { config, versions, policy, database, everyone, writer, logger } = parts
   const store = postgresStampStore(database, everyone)
   const clock = systemClock
   const view = postgresSourceViewStore(database)
   const report = (error: unknown): void => logger.warn({ err: error }, 'sweep failed, will retry')
-  const writer = parts.kafka.writer()
   const registry = (): Registry => policy.current().registry
   const intake = createIntake({
     get registry() {

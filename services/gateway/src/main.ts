@@ -25,6 +25,8 @@ import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
 import { addOpenApi } from './openapi.ts'
+import { pausingWriter } from './pausing-writer.ts'
+import { readinessChecks } from './readiness-checks.ts'
 import { GATEWAY_BODIES } from './registry-versions.ts'
 import { addGatewayRoutes } from './routes.ts'
 import { watchConsoles } from './vouching-consoles.ts'
@@ -52,18 +54,15 @@ await runService(async (signal, ending) => {
   const kafka = createKafka({ ...access, clientId: 'freshet-gateway' })
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-    const checks = {
-      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
-      kafka: async () => void (await kafka.check()),
-      policy: async () => policy.check(),
-    }
-    const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
+    const writer = pausingWriter(kafka.writer())
+    const checks = readinessChecks({ database, kafka, policy, writer })
+    const shared = { logger, clock: timer, signal: ending, metrics: metrics.exposition }
     const refused = refusalMetrics(metrics)
     const told = { onAnswer: httpMetrics(metrics), onRefusal: refusalsTo(logger, refused.request) }
-    const app = createApp({ ...shared, ...told, bodyBytesMax: GATEWAY_BODIES })
+    const app = createApp({ ...shared, ...checks, ...told, bodyBytesMax: GATEWAY_BODIES })
     const pools = { database, everyone, isTraced: tracing.isOn }
     const known = { versions: store, policy, stamps, consoles }
-    const door = gatewayDoor({ config, ...known, ...pools, kafka, logger })
+    const door = gatewayDoor({ config, ...known, ...pools, kafka, writer, logger })
     addGatewayRoutes(app, { ...door, onTokenRefused: refused.adminToken })
     addOpenApi(app)
     const { intake, newestVersion: newest } = door

@@ -1,0 +1,26 @@
+import type { Kafka } from '@freshet/kafka'
+import type { Versions } from '@freshet/policy'
+import type { Database } from '@freshet/postgres'
+import type { AppOptions } from '@freshet/runtime'
+import type { PausingWriter } from './pausing-writer.ts'
+
+/** The parts that readiness depends on. */
+export interface CheckedParts {
+  readonly database: Database
+  readonly kafka: Pick<Kafka, 'check'>
+  readonly policy: Pick<Versions, 'check'>
+  readonly writer: Pick<PausingWriter, 'check'>
+}
+
+/** The checks of `/readyz`. A partition that pauses stops no other one, so `?verbose` alone shows it. */
+export function readinessChecks(parts: CheckedParts): Pick<AppOptions, 'checks' | 'notices'> {
+  const { database, kafka, policy, writer } = parts
+  return {
+    checks: {
+      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+      kafka: async () => void (await kafka.check()),
+      policy: () => policy.check(),
+    },
+    notices: { partitions: writer.check },
+  }
+}
