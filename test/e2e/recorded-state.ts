@@ -1,7 +1,7 @@
 import type { Database } from '@freshet/postgres'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 
-/** What the reconciler has recorded, as the database shows it. */
+/** The records of the reconciler, read from the database. */
 export interface RecordedState {
   /** The offset of the next record of a partition. */
   positionOf(partition: number): Promise<number>
@@ -9,7 +9,7 @@ export interface RecordedState {
   incarnations(): Promise<readonly number[]>
   /** Up to when HR has stated its changes in a partition, in milliseconds; 0 where no heartbeat counts. */
   throughOf(partition: number): Promise<number>
-  /** How many times a change is in the change log. */
+  /** Counts the rows of a change in the change log. */
   countOf(id: string): Promise<number>
 }
 

@@ -83,7 +83,7 @@ export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestS
   return { event, post, send, beat }
 }
 
-/** The name of somebody at the identity provider of the stack whose changes go to this partition. */
+/** Returns a name at the identity provider of the stack whose changes go to this partition. */
 export function subjectIn(partition: number): string {
   const names = Array.from({ length: 1_000 }, (_, n) => `subject-${n}`)
   const isThere = (sub: string): boolean =>
