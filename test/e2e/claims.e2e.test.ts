@@ -246,7 +246,7 @@ describe.runIf(canRun)('claims and their sources', () => {
       }
       await using cli = await auditCli(stack)
       const { out } = await cli.freshet('token', 'explain', jtiOf(token))
-      expect(out).toContain('entitlements is unverified: the token leaves it out')
+      expect(out).toContain('entitlements is unverified: the token omits it')
       const sealed = await until('its entry in the audit', WITHIN_MS, async () => {
         const { items } = await cli.json(
           'audit',
