@@ -19,7 +19,8 @@ export {
 } from './publish/forwarder.ts'
 export { createBeat, type Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
-export { runPublisher, type PublisherParts } from './publish/partition-publisher.ts'
+export { runPublisher } from './publish/partition-publisher.ts'
+export type { PublisherParts } from './publish/publisher-parts.ts'
 export { runLooks, type LookingParts } from './publish/run-looks.ts'
 export {
   type ForwardedRow,

@@ -11,30 +11,14 @@ import {
   type PublisherSnapshot,
   type StatedThrough,
 } from '@freshet/domain'
-import {
-  tenantListName,
-  type LogReader,
-  type LogWriter,
-  type SigningKey,
-  type Timer,
-} from '@freshet/events'
+import { tenantListName, type SigningKey } from '@freshet/events'
 import { HEARTBEATS, sinceLast, untilNext } from '../recurrence.ts'
-import type { Beat } from './beat.ts'
-import type { CheckpointKeys } from './checkpoint-keys.ts'
 import { sendNewRoot, type RootSender } from './new-root.ts'
 import { isOwnMap, withMapDue } from './own-map.ts'
 import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
-import type {
-  LiveRows,
-  PublishableRow,
-  PublishedRow,
-  PublisherStore,
-  StoreHead,
-} from './publisher-store.ts'
-import type { IncarnationCheck } from '../record/incarnation-check.ts'
+import type { PublisherParts } from './publisher-parts.ts'
+import type { LiveRows, PublishableRow, StoreHead } from './publisher-store.ts'
 import { isIntact, readPathBack } from './read-back.ts'
-import type { RootTurns } from './root-turns.ts'
-import type { WakeUp } from './wake-up.ts'
 import { whileRenewed } from './while-renewed.ts'
 
 /** Pause before a publisher tries again to take a partition that another owns. */
@@ -45,37 +29,6 @@ const STANDBY_MS = 500
  */
 const RENEW_AFTER_MS = OWNERSHIP_MS * 0.4
 const BACK_OFF_MS = { first: 50, max: 2_000 } as const
-
-/** The dependencies of publishing one partition. */
-export interface PublisherParts {
-  readonly store: PublisherStore
-  readonly writer: LogWriter
-  readonly reader: LogReader
-  readonly keys: CheckpointKeys
-  /** Raises the incarnation if the topics show a later one than the database's (rule 28). */
-  readonly incarnation: IncarnationCheck
-  readonly timer: Timer
-  readonly wakeUp: WakeUp
-  /** Every turn begins on it, so that edges verify at most one batch of a partition per beat. */
-  readonly beat: Beat
-  /** One for all publishers of a process. */
-  readonly roots: RootTurns
-  /** Names this process in the progress rows, for people. */
-  readonly owner: string
-  /** T_max + margin: no token is judged by anything older. */
-  readonly baseAgeMs: number
-  /**
-   * T_max. Heartbeats state it, so that an edge with the same or a shorter token life begins at base; absent:
-   * edges read everything.
-   */
-  readonly tokenLifeMaxMs?: number
-  /** Unpredictable text for the roots of checkpoint trees. */
-  readonly nonce: () => string
-  /** Called once for each failure that will be retried. */
-  readonly onTrouble: (partition: number, error: unknown) => void
-  /** Called for each publication that was stored. */
-  readonly onPublished: (partition: number, rows: readonly PublishedRow[]) => void
-}
 
 /** Publishes one partition while it owns it, until the signal aborts. */
 export async function runPublisher(
