@@ -133,8 +133,7 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
   })
 
   it('keep out a copy of an old signed report', async () => {
-    const old = (await reports()).at(-3)
-    if (old === undefined) throw new Error('The sidecar has not reported.')
+    const old = await until('an old report', SOON_MS, async () => (await reports()).at(-3))
     await expectIgnored(old, 'replayed')
   })
 
