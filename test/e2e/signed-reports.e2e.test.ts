@@ -133,7 +133,9 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
   })
 
   it('keep out a copy of an old signed report', async () => {
-    const old = await until('an old report', SOON_MS, async () => (await reports()).at(-3))
+    const { value: old } = await until('an old report', SOON_MS, async () =>
+      (await reports()).at(-3),
+    )
     await expectIgnored(old, 'replayed')
   })
 
