@@ -1,5 +1,5 @@
 import { formatChangeEvent, generateKey } from '@freshet/events'
-import { BATCH_MAX } from '@freshet/intake'
+import { CHANGES_PER_CALL_MAX } from '@freshet/intake'
 import { MemoryDatabase } from '@freshet/memory'
 import { serveHttp } from '@freshet/runtime'
 import { acmeRegistry, hrChange, igaChange, TEST_MAC_KEY } from '@freshet/testkit'
@@ -81,7 +81,7 @@ function requestErrors(ask: Ask, world: DoorWorld): Provocations {
     'request.malformed': () =>
       ask('/v1/sources/hr?tenant=acme&only=other', undefined, { token: 'admin', method: 'GET' }),
     'request.too-large': () => {
-      const events = Array.from({ length: BATCH_MAX + 1 }, () => ({}))
+      const events = Array.from({ length: CHANGES_PER_CALL_MAX + 1 }, () => ({}))
       return ask('/v1/changes', events, { token: assertion(), type: STRUCTURED })
     },
     'request.media-type': () => ask('/v1/changes', 'x', { token: assertion(), type: 'text/plain' }),

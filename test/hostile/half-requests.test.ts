@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
+import { HEADERS_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
 import {
   plansWithoutStores,
   startService,
@@ -86,7 +86,7 @@ describe('a request that does not arrive whole', () => {
   })
 
   it.concurrent('control: is cut later by a server that looks seldom', async () => {
-    const limits = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }
+    const limits = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HTTP_REQUEST_TIMEOUT_MS }
     await using seldom = await lateServer({ ...limits, connectionsCheckingInterval: 9_000 })
     const { order } = await whoCuts(seldom.url, HALF_HEAD)
     expect(order).toEqual(['shorter', 'longer', 'service'])

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sendRaw } from '@freshet/testkit'
-import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
+import { HEADERS_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
 
 const ASIDE_MS = 2_000
 
@@ -61,7 +61,7 @@ export async function lateServer(limits: ServerOptions): Promise<LateServer> {
 function limitsOf(asideMs: number): ServerOptions {
   return {
     headersTimeout: HEADERS_TIMEOUT_MS + asideMs,
-    requestTimeout: REQUEST_TIMEOUT_MS + asideMs,
+    requestTimeout: HTTP_REQUEST_TIMEOUT_MS + asideMs,
     connectionsCheckingInterval: 100,
   }
 }

@@ -12,8 +12,8 @@ export const TOKEN_LIFE_CEILING_MS = 86_400_000
  */
 export const RETENTION_MARGIN_MS = 600_000
 
-/** The whole skew allowed between a source, the authority and an edge. */
-export const CLOCK_TOLERANCE_MS = 2_000
+/** The accepted difference between the clocks of a source, the authority and an edge. */
+export { CLOCK_TOLERANCE_MS } from '@freshet/domain'
 
 /**
  * Most watermarks held, of all tenants. A tenant whose watermark finds no room is unverified, because

@@ -6,8 +6,8 @@ import { stampBatch, toCandidate, type Candidate } from './stamp-batch.ts'
 import type { StampDecision } from './stamp-plan.ts'
 import type { Feed, StampedRow } from './stamp-store.ts'
 
-/** The most changes of one call. */
-export const BATCH_MAX = 500
+/** The most changes of one call; more are refused. */
+export const CHANGES_PER_CALL_MAX = 500
 
 /** The partition and offset of the record of an accepted change. */
 export interface AcceptedPosition {
@@ -39,15 +39,18 @@ interface Item {
  * the same content keeps its place and gets the same answer. If the limits of the source do not allow all
  * changes, the first ones are accepted and the others get `limit.reached`.
  *
- * @throws `request.too-large` if there are more than {@link BATCH_MAX}
+ * @throws `request.too-large` if there are more than {@link CHANGES_PER_CALL_MAX}
  */
 export async function acceptChanges(
   at: IntakeContext,
   signer: string,
   envelopes: readonly ChangeEnvelope[],
 ): Promise<readonly Acceptance[]> {
-  if (envelopes.length > BATCH_MAX) {
-    throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
+  if (envelopes.length > CHANGES_PER_CALL_MAX) {
+    throw new FreshetError(
+      'request.too-large',
+      `A batch holds at most ${CHANGES_PER_CALL_MAX} events.`,
+    )
   }
   // The whole call uses one version of the registry.
   const context = { ...at }

@@ -1,11 +1,14 @@
-import { dispositionOf, FreshetError, OWN_SOURCE, PARTITIONS } from '@freshet/domain'
+import {
+  CLOCK_TOLERANCE_MS,
+  dispositionOf,
+  FreshetError,
+  OWN_SOURCE,
+  PARTITIONS,
+} from '@freshet/domain'
 import { CHANGES_TOPIC, encodeHeartbeat, EventError, stampRecord } from '@freshet/events'
 import { isDense, numberingRule } from './check-change.ts'
 import { inFeed, produceTurn, type IntakeContext } from './context.ts'
 import type { Feed, PartitionTally } from './stamp-store.ts'
-
-/** The time by which a source's clock can be ahead of the gateway's clock. */
-export const CLOCK_TOLERANCE_MS = 2_000
 
 /** A source's statement that everything it committed up to `throughMs` was answered with `ok`. */
 export interface SourceHeartbeatRequest extends Feed {

@@ -1,14 +1,10 @@
 export {
   acceptChanges,
-  BATCH_MAX,
+  CHANGES_PER_CALL_MAX,
   type Acceptance,
   type AcceptedPosition,
 } from './accept-changes.ts'
-export {
-  acceptHeartbeat,
-  CLOCK_TOLERANCE_MS,
-  type SourceHeartbeatRequest,
-} from './accept-heartbeat.ts'
+export { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
 export {
   acceptHeartbeats,
   type SourceHeartbeatsRequest,

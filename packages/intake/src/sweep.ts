@@ -6,7 +6,7 @@ import type { WaitingAge } from './stamp-store.ts'
 /** A row that waits for longer is left over from a crash, a lost answer or an unavailable broker. */
 export const LEFTOVER_AGE_MS = 1_000
 /** The most partitions of feeds in one sweep. */
-export const SWEEP_MAX = 200
+export const SWEPT_PARTITIONS_MAX = 200
 /** The pause between two sweeps. */
 export const SWEEP_INTERVAL_MS = 1_000
 /**
@@ -37,7 +37,7 @@ interface Swept {
 }
 
 async function sweepOf(context: IntakeContext, age: WaitingAge): Promise<Swept> {
-  const places = await context.store.leftovers(age, SWEEP_MAX)
+  const places = await context.store.leftovers(age, SWEPT_PARTITIONS_MAX)
   const turns = places.map((place) => produceTurn(context, place, place.partition))
   const outcomes = await Promise.allSettled(turns)
   const errors = outcomes.flatMap((outcome) =>

@@ -39,7 +39,7 @@ export interface KafkaOptions {
 
 export const CONNECTION_TIMEOUT_MS = 3_000
 /** The time after which a connection without an answer counts as dead. */
-export const REQUEST_TIMEOUT_MS = 5_000
+export const BROKER_TIMEOUT_MS = 5_000
 export const AUTHENTICATION_TIMEOUT_MS = 5_000
 export const REAUTHENTICATION_THRESHOLD_MS = 10_000
 export const METADATA_MAX_AGE_MS = 60_000

@@ -9,7 +9,7 @@ import {
 } from '@freshet/testkit'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { MemoryDatabase } from './memory-database.ts'
-import { LIVE_STEP_ROWS, memoryPublisherStore } from './memory-publisher.ts'
+import { MEMORY_STEP_ROWS, memoryPublisherStore } from './memory-publisher.ts'
 import { encodeRecord } from './memory-record.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
@@ -61,7 +61,7 @@ registerPublisherContract('memory', () => {
       if (row) database.progress.set(String(partition), { ...row, activePv, activeHash })
       return Promise.resolve()
     },
-    stepRows: LIVE_STEP_ROWS,
+    stepRows: MEMORY_STEP_ROWS,
     addWatermarks(partition, records) {
       for (const record of records) {
         const scopeKey = Buffer.from(record.value ?? []).toString()

@@ -32,7 +32,7 @@ import { translated } from './translated.ts'
 import type { FeedRow, OutboxRow, ProgressRow, PublisherRow } from './memory-rows.ts'
 
 /** The rows of one step of a root. They are few, so tests and simulations have roots of several steps. */
-export const LIVE_STEP_ROWS = 4
+export const MEMORY_STEP_ROWS = 4
 
 /** Creates the publisher's store in process. `baseAgeMs` is T_max + margin, as for the publisher. */
 export function memoryPublisherStore(
@@ -119,8 +119,8 @@ export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
 async function* stepsOf(
   rows: readonly PublishableRow[],
 ): AsyncGenerator<readonly PublishableRow[]> {
-  for (let from = 0; from < rows.length; from += LIVE_STEP_ROWS)
-    yield rows.slice(from, from + LIVE_STEP_ROWS)
+  for (let from = 0; from < rows.length; from += MEMORY_STEP_ROWS)
+    yield rows.slice(from, from + MEMORY_STEP_ROWS)
 }
 
 interface Found {

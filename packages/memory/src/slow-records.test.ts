@@ -1,7 +1,7 @@
 import { FreshetError, partitionOf, PARTITIONS } from '@freshet/domain'
 import {
   ALONE_ATTEMPTS,
-  BATCH_MAX,
+  RECORDS_PER_TRANSACTION_MAX,
   recordBatch,
   type RecorderStore,
   type RecordResult,
@@ -76,7 +76,7 @@ describe('a transaction that takes longer than the database allows', () => {
     const result = await record(slowFor((ids) => ids.length > 5))
     expect(result).toMatchObject({ kind: 'recorded', nextOffset: BigInt(CHANGES + 1) })
     expect(saved.slice(0, 4)).toEqual([20, 10, 5, 10])
-    expect(Math.max(...saved)).toBeLessThanOrEqual(BATCH_MAX)
+    expect(Math.max(...saved)).toBeLessThanOrEqual(RECORDS_PER_TRANSACTION_MAX)
     expect(outcomes()).toHaveLength(CHANGES)
     expect(database.doubts.values()).toEqual([])
   })

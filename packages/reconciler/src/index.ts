@@ -45,7 +45,7 @@ export {
   type MarkContext,
 } from './mark/run-marking.ts'
 export type { IncarnationCheck, VerifiedPosition } from './record/incarnation-check.ts'
-export { BATCH_MAX, recordBatch } from './record/record-batch.ts'
+export { RECORDS_PER_TRANSACTION_MAX, recordBatch } from './record/record-batch.ts'
 export type {
   CommittedBatch,
   ReadPosition,

@@ -12,7 +12,7 @@ export const HEADER_BYTES_MAX: number = 16 * 1_024
 /** The head of a request must have arrived whole within this; after it 408. */
 export const HEADERS_TIMEOUT_MS = 5_000
 /** A request must have arrived whole within this; after it 408. */
-export const REQUEST_TIMEOUT_MS = 10_000
+export const HTTP_REQUEST_TIMEOUT_MS = 10_000
 /** The request is refused before a route is known. */
 export const NO_ROUTE = { route: '', method: '' } as const
 
@@ -65,7 +65,7 @@ function refusalOf({ code }: NodeJS.ErrnoException): FreshetError {
     return new FreshetError('request.too-large', `Headers hold at most ${HEADER_BYTES_MAX} bytes.`)
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    const message = `A head must have arrived within ${HEADERS_TIMEOUT_MS} ms, and a request within ${REQUEST_TIMEOUT_MS} ms.`
+    const message = `A head must have arrived within ${HEADERS_TIMEOUT_MS} ms, and a request within ${HTTP_REQUEST_TIMEOUT_MS} ms.`
     return new FreshetError('request.late', message)
   }
   return new FreshetError('request.malformed', 'This is not an HTTP request.')

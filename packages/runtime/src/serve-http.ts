@@ -12,7 +12,7 @@ import {
   refuseOtherForms,
   refuseUnparsed,
   refuseUnreadable,
-  REQUEST_TIMEOUT_MS,
+  HTTP_REQUEST_TIMEOUT_MS,
 } from './refusals.ts'
 import type { OnRefusal } from './refused-request.ts'
 import { systemClock } from './system-clock.ts'
@@ -85,7 +85,7 @@ function makeServer(options: ServeOptions): Server {
   const { app, door, quietMsMax = 0, onRefused, onRefusal } = options
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: CHECKED_EVERY_MS,

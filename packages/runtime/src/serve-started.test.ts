@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from './app.ts'
 import { createLogger } from './logger.ts'
 import type { HttpServer } from './serve-http.ts'
-import { serveStarted, START_WITHIN_MS } from './serve-started.ts'
+import { serveStarted, SERVICE_START_WITHIN_MS } from './serve-started.ts'
 
 const AWAY = new FreshetError('database.unavailable', 'No answer from Postgres: connecting.')
 
@@ -68,7 +68,7 @@ describe('a service that starts while Postgres is absent', () => {
 
   it('ends with the reason when its time is over, and gives the port back', async () => {
     const outcome = starting(() => Promise.reject(AWAY)).catch((error: unknown) => error)
-    for (let passed = 0; passed <= START_WITHIN_MS; passed += 1_000) {
+    for (let passed = 0; passed <= SERVICE_START_WITHIN_MS; passed += 1_000) {
       await attempted(passed / 1_000 + 1)
       await clock.advance(1_000)
     }

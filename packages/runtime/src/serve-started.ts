@@ -6,7 +6,7 @@ import { NO_ROUTE } from './refusals.ts'
 import { serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
 
 /** The time that a service waits at its start for its dependencies, before it ends. */
-export const START_WITHIN_MS = 60_000
+export const SERVICE_START_WITHIN_MS = 60_000
 const AGAIN_AFTER_MS = 1_000
 
 /** The routes that the application itself answers while a service starts. */
@@ -69,7 +69,7 @@ function startingDoor(
 
 async function startWithin(options: StartOptions, waiting: Waiting): Promise<void> {
   const { start, logger, timer, signal } = options
-  const overMs = timer.monotonicMs() + START_WITHIN_MS
+  const overMs = timer.monotonicMs() + SERVICE_START_WITHIN_MS
   for (;;) {
     signal.throwIfAborted()
     try {

@@ -1,7 +1,7 @@
-import { LATENCY_BUCKETS as BOUNDS } from '@freshet/domain/slo'
+import { LATENCY_BUCKETS } from '@freshet/domain/slo'
 
 /** 1 ms to 15 min, in seconds; every objective of an SLO is a boundary. */
-export const LATENCY_BUCKETS: number[] = [...BOUNDS]
+export const TIME_BUCKETS: number[] = [...LATENCY_BUCKETS]
 
 /** The numbers of tokens that one change can touch. */
 export const FANOUT_BUCKETS: number[] = [0, 1, 2, 5, 10, 50, 100, 1_000, 10_000, 100_000]

@@ -1,5 +1,5 @@
 import { Histogram } from 'prom-client'
-import { LATENCY_BUCKETS, seconds } from './buckets.ts'
+import { TIME_BUCKETS, seconds } from './buckets.ts'
 import { bounded, NAMES_MAX } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -17,7 +17,7 @@ export function httpMetrics({ registry }: Metrics): (answer: HttpAnswer) => void
     name: 'http_server_request_duration_seconds',
     help: 'Time from a request to its answer.',
     labelNames: ['http_route', 'http_request_method', 'http_response_status_code'],
-    buckets: LATENCY_BUCKETS,
+    buckets: TIME_BUCKETS,
     registers: [registry],
   })
   const boundedRoute = bounded(NAMES_MAX)

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
-import { LATENCY_BUCKETS, seconds } from './buckets.ts'
+import { TIME_BUCKETS, seconds } from './buckets.ts'
 import type { Metrics } from './metrics.ts'
 
 /** The metrics of probes. */
@@ -26,7 +26,7 @@ export function probeMetrics({ registry }: Metrics): ProbeMetrics {
   const duration = new Histogram({
     name: 'freshet_probe_duration_seconds',
     help: 'The time from sending a probe to the expected answer.',
-    buckets: LATENCY_BUCKETS,
+    buckets: TIME_BUCKETS,
     registers,
   })
   return {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
-import { LATENCY_BUCKETS, seconds } from './buckets.ts'
+import { TIME_BUCKETS, seconds } from './buckets.ts'
 import { bounded, CLASSES_MAX, NAMES_MAX, type SampleOrigin } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 import { stageHistogram, type StagePassed } from './stage-histogram.ts'
@@ -83,7 +83,7 @@ function durations(
   const histogram = new Histogram({
     ...named,
     labelNames: ['class', 'origin'],
-    buckets: LATENCY_BUCKETS,
+    buckets: TIME_BUCKETS,
     enableExemplars: true,
     // With registers, the library accepts exemplars only if they use OpenMetrics at all times.
     registers: [],

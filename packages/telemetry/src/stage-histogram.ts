@@ -1,5 +1,5 @@
 import { Histogram } from 'prom-client'
-import { LATENCY_BUCKETS, seconds } from './buckets.ts'
+import { TIME_BUCKETS, seconds } from './buckets.ts'
 import { bounded, NAMES_MAX, type Stage } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -19,7 +19,7 @@ export function stageHistogram({ registry }: Pick<Metrics, 'registry'>): StageHi
     name: 'freshet_stage_duration_seconds',
     help: 'Time a change spent in one stage.',
     labelNames: ['stage', 'class'],
-    buckets: LATENCY_BUCKETS,
+    buckets: TIME_BUCKETS,
     registers: [registry],
   })
   const boundedClass = bounded(NAMES_MAX)

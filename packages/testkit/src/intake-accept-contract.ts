@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
 import {
   accepted,
-  ALICE,
+  ALICE_PARTITION,
   IGA,
   newStamp,
   numbers,
@@ -23,12 +23,12 @@ export function registerAccepting(get: IntakeUnderTest): void {
   describe('accepting', () => {
     it('answers with the place of the record, which the reconciler reads as it was sent', async () => {
       const change = igaChange(1n)
-      expect(await sendOne(get.world(), change)).toEqual(accepted('iga-1', [ALICE, 0n]))
-      const [read] = await get.world().read(ALICE)
+      expect(await sendOne(get.world(), change)).toEqual(accepted('iga-1', [ALICE_PARTITION, 0n]))
+      const [read] = await get.world().read(ALICE_PARTITION)
       expect(read).toMatchObject({
         kind: 'change',
         change,
-        stamp: { partition: ALICE, number: 1n },
+        stamp: { partition: ALICE_PARTITION, number: 1n },
         contentHash: contentHash(encodeChange(change)),
       })
     })
@@ -36,7 +36,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
     it('keeps the trace context of the request', async () => {
       const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
       await get.world().gateway.acceptChanges('iga', [{ change: igaChange(1n), traceparent }])
-      expect((await get.world().read(ALICE))[0]).toMatchObject({ traceparent })
+      expect((await get.world().read(ALICE_PARTITION))[0]).toMatchObject({ traceparent })
     })
 
     it('gives the same content the same place, and refuses other content of that id', async () => {
@@ -45,7 +45,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
       expect(await sendOne(get.world(), igaChange(1n, { op: 'add' }))).toMatchObject(
         refused('event.conflict'),
       )
-      expect(get.world().writer.records(ALICE)).toHaveLength(1)
+      expect(get.world().writer.records(ALICE_PARTITION)).toHaveLength(1)
     })
 
     it('refuses another event of a sequence that was given', async () => {
@@ -59,7 +59,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
       expect(await sendOne(get.world(), igaChange(3n))).toMatchObject(
         refused('event.sequence', /expected one is 2/),
       )
-      expect(get.world().writer.records(ALICE)).toHaveLength(1)
+      expect(get.world().writer.records(ALICE_PARTITION)).toHaveLength(1)
     })
 
     it('decides a batch in order and answers each item', async () => {
@@ -72,7 +72,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
         ['iga-3', true],
         ['iga-2', true],
       ])
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 3n])
     })
 
     it('numbers each partition of a feed densely, whatever the subject (rule 12)', async () => {
@@ -103,7 +103,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
         said.map((change) => ({ change })),
       )
       expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, true])
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n, 4n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 3n, 4n])
     })
 
     it('writes the borders of a snapshot to every partition', async () => {
@@ -155,11 +155,13 @@ export function registerAccepting(get: IntakeUnderTest): void {
       expect(await sendOne(get.world(), igaChange(1n))).toMatchObject(refused('broker.unavailable'))
       get.world().writer.away(false)
       expect(await get.world().other.sweep()).toEqual([])
-      expect(get.world().writer.records(ALICE)).toHaveLength(0)
+      expect(get.world().writer.records(ALICE_PARTITION)).toHaveLength(0)
       await get.under().age(1_500)
       await get.world().other.sweep()
-      expect(await numbers(get.world(), ALICE)).toEqual([1n])
-      expect(await sendOne(get.world(), igaChange(1n))).toEqual(accepted('iga-1', [ALICE, 0n]))
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n])
+      expect(await sendOne(get.world(), igaChange(1n))).toEqual(
+        accepted('iga-1', [ALICE_PARTITION, 0n]),
+      )
     })
 
     it('never answers a retry because the event is stamped (rule 34)', async () => {
@@ -168,7 +170,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
       expect(await sendOne(get.world(), igaChange(1n))).toMatchObject(refused('broker.unavailable'))
       get.world().writer.away(false)
       expect(await sendOne(get.world(), igaChange(1n))).toMatchObject({ ok: true })
-      expect(get.world().writer.records(ALICE)).toHaveLength(1)
+      expect(get.world().writer.records(ALICE_PARTITION)).toHaveLength(1)
     })
 
     it('produces again when an append was lost, landed unseen, or lands late', async () => {
@@ -181,8 +183,8 @@ export function registerAccepting(get: IntakeUnderTest): void {
         expect(await sendOne(get.world(), igaChange(n))).toMatchObject({ ok: true })
       }
       get.world().writer.landLate()
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 2n, 3n, 3n])
-      const [, first, again] = get.world().writer.records(ALICE)
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 2n, 3n, 3n])
+      const [, first, again] = get.world().writer.records(ALICE_PARTITION)
       expect(again?.value).toEqual(first?.value)
       expect(again?.headers).toEqual(first?.headers)
     })
@@ -191,14 +193,19 @@ export function registerAccepting(get: IntakeUnderTest): void {
       await iga(1n)
       await get
         .under()
-        .store.acknowledge({ ...IGA, partition: ALICE }, [{ id: 'iga-1', number: 1n, offset: 9n }])
-      expect(await sendOne(get.world(), igaChange(1n))).toEqual(accepted('iga-1', [ALICE, 0n]))
+        .store.acknowledge({ ...IGA, partition: ALICE_PARTITION }, [
+          { id: 'iga-1', number: 1n, offset: 9n },
+        ])
+      expect(await sendOne(get.world(), igaChange(1n))).toEqual(
+        accepted('iga-1', [ALICE_PARTITION, 0n]),
+      )
     })
 
     it('leaves nothing of work that failed inside the lock', async () => {
       const failed = get.under().store.inFeed(IGA, async (tx) => {
-        const [number = 0n] = (await tx.freeNumbers(new Map([[ALICE, 1]]))).get(ALICE) ?? []
-        await tx.insert([newStamp(igaChange(1n), ALICE, number)])
+        const [number = 0n] =
+          (await tx.freeNumbers(new Map([[ALICE_PARTITION, 1]]))).get(ALICE_PARTITION) ?? []
+        await tx.insert([newStamp(igaChange(1n), ALICE_PARTITION, number)])
         throw new FreshetError('broker.unavailable', 'Planned.')
       })
       await expect(failed).rejects.toMatchObject({ code: 'broker.unavailable' })
@@ -212,7 +219,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
       await iga(2n)
       get.world().writer.away(false)
       expect(await sendOne(get.world(), igaChange(3n))).toMatchObject({ ok: true })
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 3n])
     })
   })
 }

@@ -1,5 +1,13 @@
 import { expect, describe, it } from 'vitest'
-import { accepted, ALICE, HR, numbers, refused, sendOne, snapshot } from './intake-steps.ts'
+import {
+  accepted,
+  ALICE_PARTITION,
+  HR,
+  numbers,
+  refused,
+  sendOne,
+  snapshot,
+} from './intake-steps.ts'
 import { hrChange, igaChange, type IntakeUnderTest } from './intake-world.ts'
 
 /** Several gateways of one feed: each event has one number, and stands once in the topic (rules 12, 34). */
@@ -12,7 +20,7 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
         get.world().other.acceptChange({ change }, 'iga'),
       ])
       expect(answers[0]).toEqual(answers[1])
-      expect(new Set(await numbers(get.world(), ALICE))).toEqual(new Set([1n]))
+      expect(new Set(await numbers(get.world(), ALICE_PARTITION))).toEqual(new Set([1n]))
     })
 
     it('lets gateways of one feed take turns, so that no number is given twice', async () => {
@@ -24,7 +32,7 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
       )
       const answers = await Promise.all(sends)
       expect(answers.every(({ ok }) => ok)).toBe(true)
-      const given = [...new Set(await numbers(get.world(), ALICE))].toSorted((a, b) =>
+      const given = [...new Set(await numbers(get.world(), ALICE_PARTITION))].toSorted((a, b) =>
         Number(a - b),
       )
       expect(given).toEqual(sends.map((_, n) => BigInt(n + 1)))
@@ -36,8 +44,8 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
       await hold.reached
       await get.world().other.acceptChange({ change: hrChange(2n) }, 'hr')
       hold.release()
-      expect(await first).toEqual(accepted('hr-1', [ALICE, 1n]))
-      expect(await numbers(get.world(), ALICE)).toEqual([2n, 1n])
+      expect(await first).toEqual(accepted('hr-1', [ALICE_PARTITION, 1n]))
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([2n, 1n])
     })
 
     it('produces what another gateway has in flight before the end of a full statement', async () => {
@@ -47,7 +55,7 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
       await get.world().other.acceptChange({ change: snapshot('snapshot-end', 2n) }, 'iga')
       hold.release()
       await first
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 1n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 1n])
     })
 
     it('lets a zombie finish what another gateway has produced meanwhile', async () => {
@@ -57,8 +65,8 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
       await get.under().age(1_500)
       await get.world().other.sweep()
       hold.release()
-      expect(await zombie).toEqual(accepted('iga-1', [ALICE, 0n]))
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n])
+      expect(await zombie).toEqual(accepted('iga-1', [ALICE_PARTITION, 0n]))
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 1n])
     })
 
     it('does not let a zombie acknowledge a number that a restore has made another one', async () => {
@@ -74,7 +82,7 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
       hold.release()
       expect(await zombie).toMatchObject(refused('broker.unavailable'))
       await get.world().other.acceptChange({ change: hrChange(1n) }, 'hr')
-      expect(new Set(await numbers(get.world(), ALICE))).toEqual(new Set([1n, 2n]))
+      expect(new Set(await numbers(get.world(), ALICE_PARTITION))).toEqual(new Set([1n, 2n]))
     })
 
     it('does not let a zombie answer for a stamp that a restore has taken away', async () => {
@@ -85,8 +93,10 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
       await restore()
       hold.release()
       expect(await zombie).toMatchObject(refused('broker.unavailable'))
-      await get.world().relearn(ALICE)
-      expect(await sendOne(get.world(), igaChange(1n))).toEqual(accepted('iga-1', [ALICE, 0n]))
+      await get.world().relearn(ALICE_PARTITION)
+      expect(await sendOne(get.world(), igaChange(1n))).toEqual(
+        accepted('iga-1', [ALICE_PARTITION, 0n]),
+      )
     })
   })
 }

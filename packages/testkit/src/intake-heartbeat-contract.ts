@@ -2,7 +2,18 @@ import { PARTITIONS } from '@freshet/domain'
 import type { Acceptance, StampStore } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
-import { ALICE, beat, beatHr, HR, IGA, NOW_MS, numbers, ONE, sendOne, TWO } from './intake-steps.ts'
+import {
+  ALICE_PARTITION,
+  beat,
+  beatHr,
+  HR,
+  IGA,
+  NOW_MS,
+  numbers,
+  ONE,
+  sendOne,
+  TWO,
+} from './intake-steps.ts'
 import { igaChange, hrChange, intakeWorld, type IntakeUnderTest } from './intake-world.ts'
 
 /** Heartbeats and activations (rules 12, 32, 37). */
@@ -16,7 +27,7 @@ export function registerVouching(get: IntakeUnderTest): void {
       await iga(2n)
       await beat(get.world(), 2n)
       for (const partition of PARTITIONS) {
-        const last = partition === ALICE ? 2n : 0n
+        const last = partition === ALICE_PARTITION ? 2n : 0n
         expect((await get.world().read(partition)).at(-1)).toEqual({
           kind: 'heartbeat',
           heartbeat: { kind: 'heartbeat', ...IGA, throughMs: NOW_MS, last },
@@ -38,7 +49,7 @@ export function registerVouching(get: IntakeUnderTest): void {
       get.world().writer.plan('lost')
       await iga(1n)
       await beat(get.world(), 1n)
-      expect((await get.world().read(ALICE)).map(({ kind }) => kind)).toEqual([
+      expect((await get.world().read(ALICE_PARTITION)).map(({ kind }) => kind)).toEqual([
         'change',
         'heartbeat',
       ])
@@ -79,7 +90,7 @@ export function registerVouching(get: IntakeUnderTest): void {
       await expect(
         gateway.acceptHeartbeat({ ...IGA, throughMs: NOW_MS, sequence: 1n }),
       ).rejects.toMatchObject({ code: 'event.unacknowledged' })
-      expect(writer.records(ALICE)).toHaveLength(1)
+      expect(writer.records(ALICE_PARTITION)).toHaveLength(1)
     })
 
     it('do not wait for what a dense source sends after them', async () => {
@@ -87,7 +98,7 @@ export function registerVouching(get: IntakeUnderTest): void {
       get.world().writer.plan('lost')
       await iga(2n)
       await beat(get.world(), 1n)
-      expect((await get.world().read(ALICE)).map(({ kind }) => kind)).toEqual([
+      expect((await get.world().read(ALICE_PARTITION)).map(({ kind }) => kind)).toEqual([
         'change',
         'heartbeat',
       ])
@@ -101,9 +112,9 @@ export function registerVouching(get: IntakeUnderTest): void {
     it('control: appended without waiting, one would vouch for a lost event (rule 37)', async () => {
       get.world().writer.plan('lost')
       await iga(1n)
-      const [tally] = await get.under().store.inFeed(IGA, (tx) => tx.tally([ALICE], 1n))
-      expect(tally).toEqual({ partition: ALICE, last: 1n, unacknowledged: true })
-      expect(get.world().writer.records(ALICE)).toEqual([])
+      const [tally] = await get.under().store.inFeed(IGA, (tx) => tx.tally([ALICE_PARTITION], 1n))
+      expect(tally).toEqual({ partition: ALICE_PARTITION, last: 1n, unacknowledged: true })
+      expect(get.world().writer.records(ALICE_PARTITION)).toEqual([])
     })
 
     it('are refused from the future, from strangers and with the wrong numbering', async () => {

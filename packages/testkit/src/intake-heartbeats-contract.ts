@@ -17,7 +17,7 @@ import {
 } from '@freshet/intake'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
-import { ALICE, NOW_MS, sendOne } from './intake-steps.ts'
+import { ALICE_PARTITION, NOW_MS, sendOne } from './intake-steps.ts'
 import {
   hrChange,
   igaChange,
@@ -47,7 +47,8 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
     throughMs: NOW_MS,
     tenants: tenants.map((tenant) => ({ tenant })),
   })
-  const lastHeard = async (partition = ALICE): Promise<unknown> => heard(await at.read(partition))
+  const lastHeard = async (partition = ALICE_PARTITION): Promise<unknown> =>
+    heard(await at.read(partition))
 
   describe('one heartbeat for many tenants', () => {
     it("goes to every partition as one record, with each feed's last number there (rule 12)", async () => {
@@ -58,7 +59,7 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       )
       for (const partition of PARTITIONS) {
         const expected =
-          partition === ALICE
+          partition === ALICE_PARTITION
             ? { acme: 1n, globex: 2n, initech: 0n }
             : { acme: 0n, globex: 0n, initech: 0n }
         expect(heard(await at.read(partition))).toEqual([expected])
@@ -87,7 +88,7 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       at.writer.plan('lost')
       await sendOne(at, of('globex', hrChange(1n)))
       expect(codes(await at.gateway.acceptHeartbeats(hr()))).toEqual(['ok', 'ok', 'ok'])
-      const incoming = await at.read(ALICE)
+      const incoming = await at.read(ALICE_PARTITION)
       expect(heard(incoming)).toEqual([{ acme: 0n, initech: 0n }, { globex: 1n }])
       const kinds = incoming.map(({ kind }) => kind)
       expect(kinds.indexOf('change')).toBeLessThan(kinds.lastIndexOf('heartbeats'))
@@ -107,7 +108,7 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       await isHeld
       const answers = at.gateway.acceptHeartbeats(hr())
       try {
-        await expect.poll(() => at.writer.records(ALICE).length).toBe(1)
+        await expect.poll(() => at.writer.records(ALICE_PARTITION).length).toBe(1)
         expect(await lastHeard()).toEqual([{ acme: 0n, initech: 0n }])
       } finally {
         release()
@@ -151,7 +152,10 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       const tenants = [{ tenant: 'acme', sequence: 1n }]
       await at.gateway.acceptHeartbeats({ source: 'iga', throughMs: NOW_MS, tenants })
       // It covers the first. The recorder waits for the number of the second.
-      expect((await at.read(ALICE)).map(({ kind }) => kind)).toEqual(['change', 'heartbeats'])
+      expect((await at.read(ALICE_PARTITION)).map(({ kind }) => kind)).toEqual([
+        'change',
+        'heartbeats',
+      ])
     })
 
     it('leaves out a tenant that the registry does not have, or that was told too often', async () => {
@@ -196,8 +200,8 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       at.writer.plan('lost')
       await sendOne(at, of('globex', hrChange(1n)))
       const { store } = get.under()
-      const [tally] = await store.tallyFree('hr', [{ tenant: 'globex' }], [ALICE])
-      const waiting = { partition: ALICE, last: 1n, unacknowledged: true }
+      const [tally] = await store.tallyFree('hr', [{ tenant: 'globex' }], [ALICE_PARTITION])
+      const waiting = { partition: ALICE_PARTITION, last: 1n, unacknowledged: true }
       expect(tally).toEqual({ tenant: 'globex', next: 1n, partitions: [waiting] })
       const tallyFree: StampStore['tallyFree'] = async (...asked) =>
         (await store.tallyFree(...asked)).map((each) => ({
@@ -206,8 +210,8 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
         }))
       at = world({ ...store, tallyFree })
       await at.gateway.acceptHeartbeats(hr())
-      expect(heard(await at.read(ALICE))).toEqual([{ acme: 0n, globex: 1n, initech: 0n }])
-      expect((await at.read(ALICE)).map(({ kind }) => kind)).not.toContain('change')
+      expect(heard(await at.read(ALICE_PARTITION))).toEqual([{ acme: 0n, globex: 1n, initech: 0n }])
+      expect((await at.read(ALICE_PARTITION)).map(({ kind }) => kind)).not.toContain('change')
     })
   })
 }
@@ -223,7 +227,7 @@ function of(tenant: string, change: ClaimChange): ClaimChange {
   const subjects = Array.from({ length: SUBJECTS }, (_, n) => {
     return { ...change.subject, tenant, sub: `alice-${n}` }
   })
-  const subject = subjects.find((each) => partitionOf(each) === ALICE)
+  const subject = subjects.find((each) => partitionOf(each) === ALICE_PARTITION)
   if (subject === undefined) throw new Error('No subject stands in that partition.')
   return { ...change, tenant, subject }
 }

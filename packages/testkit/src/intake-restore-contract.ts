@@ -3,7 +3,7 @@ import type { Acceptance } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
 import {
   accepted,
-  ALICE,
+  ALICE_PARTITION,
   beat,
   beatHr,
   changeIds,
@@ -28,22 +28,24 @@ export function registerRestoring(get: IntakeUnderTest): void {
       await iga(1n)
       await iga(2n)
       await restore()
-      await get.world().relearn(ALICE)
-      expect(await sendOne(get.world(), igaChange(2n))).toEqual(accepted('iga-2', [ALICE, 1n]))
+      await get.world().relearn(ALICE_PARTITION)
+      expect(await sendOne(get.world(), igaChange(2n))).toEqual(
+        accepted('iga-2', [ALICE_PARTITION, 1n]),
+      )
       expect(await sendOne(get.world(), igaChange(3n))).toMatchObject({ ok: true })
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 3n])
     })
 
     it('expects the first sequence without a stamp, not the one after the last (rule 35)', async () => {
       await iga(1n)
       const restore = await get.under().backup()
       const bob = { ...igaChange(1n).subject, sub: 'bob' }
-      expect(partitionOf(bob)).not.toBe(ALICE)
+      expect(partitionOf(bob)).not.toBe(ALICE_PARTITION)
       get.world().writer.plan('lost')
       await sendOne(get.world(), igaChange(2n, { subject: bob }))
       await sendOne(get.world(), igaChange(3n))
       await restore()
-      await get.world().relearn(ALICE)
+      await get.world().relearn(ALICE_PARTITION)
       expect(await sendOne(get.world(), igaChange(4n))).toMatchObject(
         refused('event.sequence', /expected one is 2/),
       )
@@ -64,20 +66,20 @@ export function registerRestoring(get: IntakeUnderTest): void {
       await iga(1n)
       await restore()
       expect(await sendOne(get.world(), igaChange(1n, { id: 'again' }))).toMatchObject({ ok: true })
-      await get.world().relearn(ALICE)
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n])
-      expect(await changeIds(get.world(), ALICE)).toEqual(['iga-1', 'again'])
+      await get.world().relearn(ALICE_PARTITION)
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 1n])
+      expect(await changeIds(get.world(), ALICE_PARTITION)).toEqual(['iga-1', 'again'])
       expect(await sendOne(get.world(), igaChange(2n))).toMatchObject({ ok: true })
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n, 2n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 1n, 2n])
     })
 
     it('closes a hole in the numbers with the next event', async () => {
       await iga(1n)
       await get.under().learn(learned('elsewhere', 3n))
       await iga(2n)
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n])
       await iga(3n)
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 4n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 4n])
     })
 
     it('produces what closes a hole, and waits for it, though higher numbers stand (rules 35 and 37)', async () => {
@@ -89,11 +91,11 @@ export function registerRestoring(get: IntakeUnderTest): void {
       await expect(beatHr(get.world())).rejects.toMatchObject({ code: 'event.unacknowledged' })
       writer.away(false)
       await gateway.acceptChanges('hr', [{ change: hrChange(9n) }])
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 5n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 5n])
       await sendOne(get.world(), hrChange(10n))
       await beatHr(get.world())
       expect(await other.sweep()).toEqual([])
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 5n, 6n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 5n, 6n])
     })
 
     it('still produces what it stamped anew under another number, so that no hole stays (rule 35)', async () => {
@@ -105,18 +107,18 @@ export function registerRestoring(get: IntakeUnderTest): void {
       await sendOne(get.world(), hrChange(2n))
       await sendOne(get.world(), hrChange(1n))
       get.world().writer.away(false)
-      await get.world().relearn(ALICE)
+      await get.world().relearn(ALICE_PARTITION)
       await get.under().age(1_500)
       await get.world().other.sweep()
-      expect(await changeIds(get.world(), ALICE)).toEqual(['hr-1', 'hr-2', 'hr-1'])
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n, 2n])
+      expect(await changeIds(get.world(), ALICE_PARTITION)).toEqual(['hr-1', 'hr-2', 'hr-1'])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 1n, 2n])
     })
 
     it('numbers the begin of a full statement above every hole, so that it answers for them', async () => {
       await iga(1n)
       await get.under().learn(learned('elsewhere', 7n))
       await sendOne(get.world(), snapshot('snapshot-begin', 2n))
-      expect(await numbers(get.world(), ALICE)).toEqual([1n, 8n])
+      expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 8n])
     })
 
     it('gives a fan-out of which it knows a part the places that are missing', async () => {

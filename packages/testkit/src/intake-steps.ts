@@ -6,7 +6,8 @@ import { igaChange, type IntakeWorld, type LearnedStamp } from './intake-world.t
 
 export const IGA: Feed = { tenant: 'acme', source: 'iga' }
 export const HR: Feed = { tenant: 'acme', source: 'hr' }
-export const ALICE: number = partitionOf(igaChange(1n).subject)
+/** The partition of alice of acme. */
+export const ALICE_PARTITION: number = partitionOf(igaChange(1n).subject)
 export const NOW_MS: number = 1_795_514_400_000
 /** Two contents of a registry file, as their hashes are written. */
 export const ONE: string = 'one'.padEnd(43, '_')
@@ -43,7 +44,15 @@ export function snapshot(kind: 'snapshot-begin' | 'snapshot-end', sequence: bigi
 }
 
 export function learned(id: string, number: bigint): LearnedStamp {
-  return { ...IGA, id, partition: ALICE, number, sequence: null, contentHash: 'h', offset: 5n }
+  return {
+    ...IGA,
+    id,
+    partition: ALICE_PARTITION,
+    number,
+    sequence: null,
+    contentHash: 'h',
+    offset: 5n,
+  }
 }
 
 export function newStamp(change: Change, partition: number, number: bigint): NewStamp {

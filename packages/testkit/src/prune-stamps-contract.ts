@@ -4,7 +4,7 @@ import { STAMPS_KEPT_MS, type PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   accepted,
-  ALICE,
+  ALICE_PARTITION,
   beat,
   changeIds,
   HR,
@@ -62,12 +62,12 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       ])
       expect(await world.status('iga')).toMatchObject([{ next: 4n, holes: [] }])
       await beat(world, 3n)
-      expect((await world.read(ALICE)).at(-1)).toMatchObject({ heartbeat: { last: 3n } })
+      expect((await world.read(ALICE_PARTITION)).at(-1)).toMatchObject({ heartbeat: { last: 3n } })
       expect(await iga(5n, 4n)).toMatchObject([
         refused('event.sequence', /expected one is 4/),
         { ok: true },
       ])
-      expect(await numbers(world, ALICE)).toEqual([1n, 2n, 3n, 4n])
+      expect(await numbers(world, ALICE_PARTITION)).toEqual([1n, 2n, 3n, 4n])
     })
 
     it('stay while their records may not stand in the topic, so that they are produced (rule 34)', async () => {
@@ -77,7 +77,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       expect(await prune()).toBe(0)
       world.writer.away(false)
       await world.other.sweep()
-      expect(await changeIds(world, ALICE)).toEqual(['iga-1', 'iga-2'])
+      expect(await changeIds(world, ALICE_PARTITION)).toEqual(['iga-1', 'iga-2'])
     })
 
     it('stay above a hole until it closes, so that it is still asked for (rule 35)', async () => {
@@ -128,7 +128,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       await grownOld()
       expect(await prune()).toBe(2)
       await sendOne(world, hrChange(9n))
-      expect(await numbers(world, ALICE)).toEqual([4n])
+      expect(await numbers(world, ALICE_PARTITION)).toEqual([4n])
     })
 
     it('go no more at once than the limit, the oldest first', async () => {
@@ -152,9 +152,9 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       await prune()
       expect(await sendOne(world, hrChange(1n))).toEqual(first)
       expect(await prune(1_000)).toBe(1)
-      expect(await sendOne(world, hrChange(1n))).toEqual(accepted('hr-1', [ALICE, 2n]))
-      expect(await changeIds(world, ALICE)).toEqual(['hr-1', 'hr-2', 'hr-1'])
-      expect(await numbers(world, ALICE)).toEqual([1n, 2n, 3n])
+      expect(await sendOne(world, hrChange(1n))).toEqual(accepted('hr-1', [ALICE_PARTITION, 2n]))
+      expect(await changeIds(world, ALICE_PARTITION)).toEqual(['hr-1', 'hr-2', 'hr-1'])
+      expect(await numbers(world, ALICE_PARTITION)).toEqual([1n, 2n, 3n])
     })
   })
 }

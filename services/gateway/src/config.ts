@@ -1,4 +1,4 @@
-import { BATCH_MAX, type SourceLimits } from '@freshet/intake'
+import { CHANGES_PER_CALL_MAX, type SourceLimits } from '@freshet/intake'
 import {
   type AdminToken,
   adminTokens,
@@ -47,7 +47,7 @@ const variables = {
   ),
   eventsInFlight: setting(
     'FRESHET_SOURCE_EVENTS_IN_FLIGHT',
-    z.coerce.number().int().min(BATCH_MAX).default(2_000),
+    z.coerce.number().int().min(CHANGES_PER_CALL_MAX).default(2_000),
   ),
 }
 

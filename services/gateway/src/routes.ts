@@ -1,6 +1,11 @@
 import { FreshetError } from '@freshet/domain'
 import { parseTraceparent, TRACEPARENT } from '@freshet/events'
-import { BATCH_MAX, type Acceptance, type SourceSequence, type SourceStatus } from '@freshet/intake'
+import {
+  CHANGES_PER_CALL_MAX,
+  type Acceptance,
+  type SourceSequence,
+  type SourceStatus,
+} from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
 import {
   noteRefusal,
@@ -128,8 +133,11 @@ async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): 
   const signed = await readSigned(request, door.keys, 'requests')
   door.intake.budgets.takeBody(signed.source, signed.bytes.length)
   const read = readChanges(signed, request.headers)
-  if (read.events.length > BATCH_MAX) {
-    throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
+  if (read.events.length > CHANGES_PER_CALL_MAX) {
+    throw new FreshetError(
+      'request.too-large',
+      `A batch holds at most ${CHANGES_PER_CALL_MAX} events.`,
+    )
   }
   const answers = await accept(door, signed.source, read, traceparent)
   noteRefusal(c, ...problemsIn(answers))

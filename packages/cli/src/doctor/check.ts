@@ -36,7 +36,7 @@ export const ASK_WITHIN_MS = 5_000
 /** The longest time of a check that connects to a broker or a database, which can be down. */
 export const CONNECT_WITHIN_MS = 15_000
 /** The longest time of a check that starts programs: Java takes seconds on a busy machine. */
-export const START_WITHIN_MS = 30_000
+export const PROGRAM_START_WITHIN_MS = 30_000
 
 /** Makes all checks, at once where none needs another; the answers in the order given. */
 export async function runChecks(checks: readonly Check[]): Promise<readonly CheckResult[]> {

@@ -1,6 +1,6 @@
 import { kafkaAvailability } from '@freshet/local-kafka'
 import type { Shell } from '../shell.ts'
-import { ASK_WITHIN_MS, START_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { ASK_WITHIN_MS, PROGRAM_START_WITHIN_MS, type Check, type Finding } from './check.ts'
 import type { DoctorTarget } from './target.ts'
 
 const NODE_MIN: readonly [major: number, minor: number] = [20, 19]
@@ -17,7 +17,7 @@ export function machineChecks(
     {
       group,
       name: 'Java and Maven for a local broker',
-      withinMs: START_WITHIN_MS,
+      withinMs: PROGRAM_START_WITHIN_MS,
       run: () => toolsFinding(shell, target.kafka !== undefined),
     },
     {

@@ -3,7 +3,7 @@ import { CliError } from '../cli-error.ts'
 /** Events of one request. */
 export const BATCH_EVENTS_MAX = 500
 /** Bytes of one body, below the gateway's limit of 256 KiB. */
-export const BATCH_BYTES_MAX = 240_000
+export const LOAD_BODY_BYTES_MAX = 240_000
 /** The longest time that a batch is repeated without any accepted event. */
 export const GIVE_UP_MS = 600_000
 const BACK_OFF_MS = { first: 250, max: 10_000 } as const

@@ -1,5 +1,5 @@
 import { formatChangeEvent } from '@freshet/events'
-import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX, type LoadEvent } from './deliver.ts'
+import { LOAD_BODY_BYTES_MAX, BATCH_EVENTS_MAX, type LoadEvent } from './deliver.ts'
 import type { Portion } from './in-flight.ts'
 import { borderChange, setChange, type BorderKind, type LoadPlan } from './load-plan.ts'
 import { readRows, type LoadFormat } from './read-rows.ts'
@@ -39,7 +39,7 @@ export async function* lineBatches(
     const change = setChange(plan, row, { line, number: BigInt(number) })
     const json = JSON.stringify(formatChangeEvent(change))
     const size = Buffer.byteLength(json) + 1
-    if (events.length === BATCH_EVENTS_MAX || bytes + size > BATCH_BYTES_MAX) {
+    if (events.length === BATCH_EVENTS_MAX || bytes + size > LOAD_BODY_BYTES_MAX) {
       yield { first: number - events.length, count: events.length, events }
       events = []
       bytes = 0

@@ -3,7 +3,7 @@ import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RECORDINGS } from '../recurrence.ts'
 import { HELD_BYTES_MAX, HeldHeartbeats } from './held-heartbeats.ts'
-import { BATCH_MAX } from './record-batch.ts'
+import { RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
 
 let clock: ManualClock
 let end: AbortController
@@ -59,7 +59,7 @@ describe('heartbeats that come alone', () => {
   })
 
   it('are held in a bounded number', async () => {
-    await held.take(Array.from({ length: BATCH_MAX }, (_, n) => heartbeat(n)))
+    await held.take(Array.from({ length: RECORDS_PER_TRANSACTION_MAX }, (_, n) => heartbeat(n)))
     expect(recorded).toHaveLength(1)
   })
 

@@ -1,6 +1,6 @@
 import { isHeartbeatRecord, type LogRecord, type Timer } from '@freshet/events'
 import { RECORDINGS, untilNext } from '../recurrence.ts'
-import { BATCH_MAX } from './record-batch.ts'
+import { RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
 
 /** Bytes of heartbeats that are held at most: one for many tenants has up to a quarter of a mebibyte. */
 export const HELD_BYTES_MAX: number = 4 * 1024 * 1024
@@ -22,8 +22,8 @@ export interface HoldingParts {
 /**
  * Holds the heartbeats of one partition until the next {@link RECORDINGS}, because publishers send them to
  * edges once a second. Every other record is recorded at once, behind the held heartbeats. At most
- * `BATCH_MAX` records and {@link HELD_BYTES_MAX} are held. A process that ends before they are recorded reads
- * them again at its next start.
+ * {@link RECORDS_PER_TRANSACTION_MAX} records and {@link HELD_BYTES_MAX} are held. A process that ends
+ * before they are recorded reads them again at its next start.
  */
 export class HeldHeartbeats {
   readonly #parts: HoldingParts
@@ -59,7 +59,7 @@ export class HeldHeartbeats {
   }
 
   #hasRoom(): boolean {
-    return this.#held.length < BATCH_MAX && this.#heldBytes < HELD_BYTES_MAX
+    return this.#held.length < RECORDS_PER_TRANSACTION_MAX && this.#heldBytes < HELD_BYTES_MAX
   }
 
   #wait(): void {

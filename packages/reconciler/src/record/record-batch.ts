@@ -12,12 +12,13 @@ import { recordReadable, type TooMuch } from './record-readable.ts'
 import { walkOnce } from './walk-once.ts'
 
 /** Records that one transaction takes at most. */
-export const BATCH_MAX = 500
+export const RECORDS_PER_TRANSACTION_MAX = 500
 
 /**
- * Records the records that were read of a partition, in transactions of at most {@link BATCH_MAX} records. If
- * the database refuses a transaction for its content, or for the time that it takes, it is retried with half
- * of its records. After a commit, the next one has up to twice as many.
+ * Records the records that were read of a partition, in transactions of at most
+ * {@link RECORDS_PER_TRANSACTION_MAX} records. If the database refuses a transaction for its content, or for
+ * the time that it takes, it is retried with half of its records. After a commit, the next one has up to
+ * twice as many.
  *
  * Records that are stored as applied are passed over. So redelivery, a zombie and an unknown outcome change
  * nothing. Data never makes it throw.
@@ -30,7 +31,7 @@ export async function recordBatch(
   from: ReadPosition & { readonly receivedAtMs: number },
 ): Promise<RecordResult> {
   let at = 0
-  let size = BATCH_MAX
+  let size = RECORDS_PER_TRANSACTION_MAX
   let { nextOffset } = from
   let policy = from.policy ?? (await policyOf(context, records))
   while (at < records.length) {
@@ -43,7 +44,7 @@ export async function recordBatch(
     else if (step.kind !== 'recorded') return step
     else {
       at += step.consumed
-      size = Math.min(BATCH_MAX, size * 2)
+      size = Math.min(RECORDS_PER_TRANSACTION_MAX, size * 2)
       ;({ nextOffset, policy } = step)
     }
   }
@@ -58,7 +59,10 @@ function recordSome(
 ): Promise<Step | TooMuch> {
   const record = async (): Promise<Step | TooMuch> =>
     recordReadable(context, await authenticated(context, records, from.policy), from)
-  const turn = { partition: records[0]?.partition ?? 0, isFull: records.length === BATCH_MAX }
+  const turn = {
+    partition: records[0]?.partition ?? 0,
+    isFull: records.length === RECORDS_PER_TRANSACTION_MAX,
+  }
   return context.turns === undefined ? record() : context.turns.run(turn, record)
 }
 
