@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { OPENINGS_MAX } from '@freshet/domain'
+import { OPENINGS_MAX, RECORDS_PER_CHECKPOINT_MAX } from '@freshet/domain'
 import {
   claimName,
   count,
@@ -69,7 +69,9 @@ const checkpointMembers = {
   generation: decimal,
   previous: hashText.nullable(),
   nonce: text(128).exactOptional(),
-  n: count,
+  n: count.describe(
+    `The number of records directly before it that it covers. Edges ignore a checkpoint of more than ${RECORDS_PER_CHECKPOINT_MAX}.`,
+  ),
   hash: hashText,
   critical: critical.exactOptional(),
 }

@@ -34,7 +34,7 @@ const pinned: Readonly<Record<string, string>> = {
   'heartbeats-data.schema.json': 'SO7idnEpIQKVqgN5g_Ov6TFyoXuZEGaFcpjOABSkoN4',
   'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
   'claim-map.schema.json': 'NPDkyB_T6ytNq-CIPGKI9jHHj1fNbFZNjISCiVa5z4I',
-  'checkpoint.schema.json': 'slDIELInEy8QA3e8K7QAI-FMpCfprkLDZgQWutv0xyU',
+  'checkpoint.schema.json': 'llUluJCfgP1JnB73-IIpKYT1Nu_Yi3Vsu9Kl9ZhSPCs',
   'edge-report.schema.json': 'bZ5uy0LsoRccOWVcRqJ6mEv47WZ9gPvSJJtluKZAxBY',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',

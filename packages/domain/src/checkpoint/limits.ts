@@ -1,5 +1,14 @@
-/** Most records that one checkpoint covers (n_max): the size of a reader's ring. */
+/**
+ * Most records that one checkpoint covers on the wire (n_max). An edge keeps so many records until it reads their
+ * checkpoint, and ignores a checkpoint that covers more. Deployed edges have this number, so it never falls.
+ */
 export const RECORDS_PER_CHECKPOINT_MAX = 500
+
+/**
+ * Most records that a publisher puts into one batch. It is at most {@link RECORDS_PER_CHECKPOINT_MAX} of the
+ * oldest supported version of the edge, so every supported edge applies every batch.
+ */
+export const RECORDS_PER_BATCH_MAX = 500
 
 /** Most bytes of one batch: half of what the topic takes in one produce request. */
 export const BATCH_BYTES_MAX: number = 512 * 1024

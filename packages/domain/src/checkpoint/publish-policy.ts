@@ -2,7 +2,7 @@ import {
   FEEDS_STATED_ALONE_MAX,
   HEARTBEAT_INTERVAL_MS,
   LISTS_AGAIN_MS,
-  RECORDS_PER_CHECKPOINT_MAX,
+  RECORDS_PER_BATCH_MAX,
 } from './limits.ts'
 
 /**
@@ -43,6 +43,6 @@ export const PUBLISH_POLICY: PublishPolicy = {
   permanents: 'again-before-base',
   feedsMax: FEEDS_STATED_ALONE_MAX,
   listsAgainMs: LISTS_AGAIN_MS,
-  batchMax: RECORDS_PER_CHECKPOINT_MAX,
+  batchMax: RECORDS_PER_BATCH_MAX,
   heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
 }
