@@ -1,7 +1,7 @@
 import type { Timer } from './timer.ts'
 
 /**
- * The time between two reads of a queue from its start, in milliseconds. A row that is committed very late is
+ * The default time between two reads of a queue from its start, in milliseconds. A row that is committed very late is
  * found at most this much later.
  */
 export const WHOLE_LOOK_MS = 10_000
@@ -18,10 +18,11 @@ export const FLOOR_LAG_MS = 5_000
  *
  * Several transactions draw the ids of one queue, so a row can be committed after one with a higher id was
  * removed. The floor therefore stays {@link FLOOR_LAG_MS} behind. The queue is read from its start at first
- * and every {@link WHOLE_LOOK_MS}. That is enough only if a row is allowed to come late.
+ * and every `wholeLookMs`. That is enough only if a row is allowed to come late.
  */
 export class QueueFloor {
   readonly #timer: Pick<Timer, 'monotonicMs'>
+  readonly #wholeLookMs: number
   #floor = 0n
   /** The next floor, and the time at which it was set. */
   #next = 0n
@@ -29,14 +30,15 @@ export class QueueFloor {
   #removed = 0n
   #wholeAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(timer: Pick<Timer, 'monotonicMs'>) {
+  constructor(timer: Pick<Timer, 'monotonicMs'>, wholeLookMs: number = WHOLE_LOOK_MS) {
     this.#timer = timer
+    this.#wholeLookMs = wholeLookMs
   }
 
   /** Returns the id behind which to read now. */
   next(): bigint {
     const nowMs = this.#timer.monotonicMs()
-    if (nowMs - this.#wholeAtMs < WHOLE_LOOK_MS) return this.#floor
+    if (nowMs - this.#wholeAtMs < this.#wholeLookMs) return this.#floor
     this.#wholeAtMs = nowMs
     return 0n
   }

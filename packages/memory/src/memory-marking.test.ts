@@ -1,8 +1,9 @@
 import { FreshetError, PARTITIONS } from '@freshet/domain'
-import { FLOOR_LAG_MS, WHOLE_LOOK_MS } from '@freshet/events'
+import { FLOOR_LAG_MS } from '@freshet/events'
 import {
   MARK_IDLE_MS,
   MARK_STEP_ROWS,
+  MARK_WHOLE_LOOK_MS,
   recordBatch,
   runMarking,
   type MarkContext,
@@ -93,16 +94,16 @@ describe('marking', () => {
     expect(rows.slice(0, 4)).toEqual([all, all / 2, all / 4, all])
   })
 
-  test('reads from a floor once nothing waited, and from the start every ten seconds', async () => {
+  test('reads from a floor once nothing waited, and from the start once a minute', async () => {
     const behind: (bigint | undefined)[] = []
     const empty: MarkStore = {
       async markSome(limit) {
         behind.push(limit.behind)
-        limit.onNone?.(BigInt(clock.monotonicMs()) + 1n)
+        limit.onFloor?.(BigInt(clock.monotonicMs()) + 2n)
         return undefined
       },
     }
-    const steps = (2 * WHOLE_LOOK_MS) / MARK_IDLE_MS
+    const steps = (2 * MARK_WHOLE_LOOK_MS) / MARK_IDLE_MS
     await marking({ store: empty }, async () => {
       for (let n = 0; n < steps; n++) {
         await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
@@ -110,7 +111,10 @@ describe('marking', () => {
       }
     })
     const whole = behind.flatMap((from, n) => (from === 0n ? [n * MARK_IDLE_MS] : []))
-    expect(whole.filter((atMs) => atMs > FLOOR_LAG_MS)).toEqual([WHOLE_LOOK_MS, 2 * WHOLE_LOOK_MS])
+    expect(whole.filter((atMs) => atMs > FLOOR_LAG_MS)).toEqual([
+      MARK_WHOLE_LOOK_MS,
+      2 * MARK_WHOLE_LOOK_MS,
+    ])
     expect(behind.filter((from) => from !== 0n)).toContain(BigInt(FLOOR_LAG_MS) + 1n)
   })
 

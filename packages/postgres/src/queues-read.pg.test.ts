@@ -4,7 +4,7 @@ import { auditEntry, auditWorld, markAll } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
 import { openTransaction } from '../../../test/setup/open-transaction.ts'
-import { rowsRead } from '../../../test/setup/rows-read.ts'
+import { indexPagesRead, rowsRead } from '../../../test/setup/rows-read.ts'
 import { postgresAuditLog } from './audit/append-audit.ts'
 import { postgresSealStore } from './audit/seal-store.ts'
 import { createDatabase, type Database } from './pool.ts'
@@ -14,6 +14,12 @@ import { postgresMarkStore } from './recorder/mark-store.ts'
 const REMOVED = 1_000
 /** The rows that a look can read of the queue: a page of its index begins before the floor. */
 const READ_MAX = 20
+/** More marks than a search for tenants reads. */
+const FLOOD = 1_500
+/** Enough marks to fill many pages of each index. */
+const MANY = 20_000
+/** A step descends each index of the queue a few times. */
+const PAGES_MAX = 60
 
 let fresh: FreshDatabase
 let worker: Database
@@ -50,18 +56,18 @@ describe('marking, while a snapshot is open since before the marks that were mad
     await run('VACUUM token_mark')
   })
 
-  function addMarks(count: number): Promise<void> {
+  function addMarks(count: number, tenants = ['acme', 'globex']): Promise<void> {
     return run(`
       INSERT INTO token_mark (kind, tenant, target, claim, e, position, reason, source, change,
         partition, at_ms, wide)
       SELECT 'subject', tenant, 'nobody', 'groups', 1, 9, 'claim-changed', 'hr', 'c' || n, 1, 1, false
-      FROM generate_series(1, ${count}) AS n, unnest('{acme,globex}'::text[]) AS tenant`)
+      FROM generate_series(1, ${count}) AS n, unnest('{${tenants.join()}}'::text[]) AS tenant`)
   }
 
   async function floorOf(): Promise<bigint> {
     let floor = 0n
-    const onNone = (before: bigint): void => void (floor = before)
-    expect(await postgresMarkStore(worker).markSome({ ...limit, onNone })).toBeUndefined()
+    const onFloor = (before: bigint): void => void (floor = before - 1n)
+    await postgresMarkStore(worker).markSome({ ...limit, marks: 1, onFloor })
     return floor
   }
 
@@ -75,10 +81,44 @@ describe('marking, while a snapshot is open since before the marks that were mad
 
   it('passes none of them behind the mark that waits longest', async () => {
     await addMarks(2)
-    let oldest = 0n
-    const onOldest = (turn: bigint): void => void (oldest = turn)
-    await postgresMarkStore(worker).markSome({ ...limit, marks: 1, onOldest })
-    expect(await look(oldest - 1n)).toBeLessThan(READ_MAX)
+    expect(await look(await floorOf())).toBeLessThan(READ_MAX)
+  })
+
+  it('finds a mark again that another process had in progress and gave back', async () => {
+    await addMarks(1)
+    const other = await openTransaction(fresh.url)
+    await other.query({ name: '', text: 'SELECT FROM token_mark FOR UPDATE' })
+    const floor = await floorOf()
+    expect(await postgresMarkStore(worker).markSome(limit)).toBeUndefined()
+    await other.close()
+    const step = await postgresMarkStore(worker).markSome({ ...limit, behind: floor })
+    expect(step).toMatchObject({ tenant: 'acme', made: 1 })
+  })
+
+  it('reads the marks of each tenant in turn, also behind a flood of another one', async () => {
+    await addMarks(FLOOD, ['acme'])
+    await addMarks(1, ['globex'])
+    const store = postgresMarkStore(worker)
+    const first = await store.markSome({ ...limit, behind: await floorOf() })
+    const second = await store.markSome({ ...limit, after: first?.tenant ?? '' })
+    expect(new Set([first?.tenant, second?.tenant])).toEqual(new Set(['acme', 'globex']))
+  })
+
+  it('reads few pages of their indexes for a step of the second tenant and of the first', async () => {
+    await addMarks(MANY)
+    await markAll(postgresMarkStore(worker))
+    await run('VACUUM token_mark')
+    const floor = await floorOf()
+    const pages = (behind: bigint): Promise<number> =>
+      indexPagesRead({ worker, catalogue: fresh.db }, /^token_mark/, () =>
+        postgresMarkStore(worker).markSome({ ...limit, behind }),
+      )
+    await addMarks(1)
+    expect(await pages(floor)).toBeLessThan(PAGES_MAX)
+    expect(await pages(floor)).toBeLessThan(PAGES_MAX)
+    // Control: from the start it reads the pages of all of them.
+    await addMarks(1)
+    expect(await pages(0n)).toBeGreaterThan(MANY / 500)
   })
 
   it('control: passes all of them from the start', async () => {

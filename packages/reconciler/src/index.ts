@@ -41,6 +41,7 @@ export {
   MARK_IDLE_MS,
   MARK_STEP_MARKS,
   MARK_STEP_ROWS,
+  MARK_WHOLE_LOOK_MS,
   runMarking,
   type MarkContext,
 } from './mark/run-marking.ts'

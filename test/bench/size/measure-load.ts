@@ -55,15 +55,15 @@ export async function measureTurns({ context, publisher }: Site): Promise<Readin
 }
 
 /**
- * Measures a step of marking that finds nothing to mark, from its floor. Every 10 s a step reads from the
- * start.
+ * Measures a step of marking that finds nothing to mark, from its floor. Once a minute a step reads
+ * from the start.
  */
 export async function measureIdleMarking({ context, database }: Site): Promise<Reading> {
   await untilMarked(database)
   const store = postgresMarkStore(database)
   const limit = { rows: MARK_STEP_ROWS, marks: MARK_STEP_MARKS, after: '' }
   let behind = 0n
-  await store.markSome({ ...limit, onNone: (before) => void (behind = before) })
+  await store.markSome({ ...limit, onFloor: (before) => void (behind = before - 1n) })
   const step = (): Promise<unknown> => store.markSome({ ...limit, behind })
   return (await sampleAwaits({ operations: 1, samples: TURNS }, context.clock, step)).distribution(
     'ms',

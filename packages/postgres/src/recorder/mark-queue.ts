@@ -27,8 +27,12 @@ export type MarkKind =
   | 'session'
   | 'token'
 
-/** Of marks whose last turn was after $2, in microseconds since 1970. */
-const IS_BEHIND = `turn > timestamptz 'epoch' + $2::bigint * interval '1 microsecond'`
+/** The number of waiting marks that a search for tenants reads: more only wait in a flood. */
+const OLDEST_MARKS = 1_000
+
+/** Of marks whose last turn was after this parameter, in microseconds since 1970. */
+const isBehind = (parameter: string): string =>
+  `turn > timestamptz 'epoch' + ${parameter}::bigint * interval '1 microsecond'`
 
 /**
  * A mark of a subject waits while earlier ones of that subject walk. All that wait then share one walk, so marks that
@@ -37,25 +41,37 @@ const IS_BEHIND = `turn > timestamptz 'epoch' + $2::bigint * interval '1 microse
 const IS_FREE = `NOT (m.kind = 'subject' AND m.cursor = '' AND EXISTS (
         SELECT FROM token_mark w WHERE w.target = m.target AND w.kind = 'subject' AND w.cursor > ''))`
 
-const firstTenant = (locking: string): string => `
-    SELECT found.tenant, (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint AS began_us
-    FROM (VALUES (true)) AS one (row) LEFT JOIN LATERAL (
-      SELECT tenant FROM token_mark m WHERE tenant > $1 AND ${IS_BEHIND} AND ${IS_FREE}
-      ORDER BY tenant, turn, id LIMIT 1 ${locking}) AS found ON true`
-
-/** The first tenant by name after $1 of which a mark behind $2 waits, or null; and when the transaction began. */
-export const findTenant: Statement = { name: 'mark-find-tenant', text: firstTenant('') }
-
-/** The same of marks that no other process has in hand. The transaction has the one that it found in hand from here on. */
-export const lockTenant: Statement = {
-  name: 'mark-lock-tenant',
-  text: firstTenant('FOR UPDATE SKIP LOCKED'),
+/**
+ * The tenants of the marks behind $1 that wait longest. `began_us` is the time of the statement. It reads `token_mark_by_age`, so it passes no
+ * removed mark of before $1, of any tenant.
+ */
+export const findTenants: Statement = {
+  name: 'mark-find-tenants',
+  text: `
+    SELECT coalesce(array_agg(DISTINCT tenant) FILTER (WHERE free), '{}') AS tenants,
+      count(*) < ${OLDEST_MARKS} AS whole,
+      (extract(epoch FROM min(turn)) * 1000000)::bigint AS oldest_us,
+      (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS began_us
+    FROM (SELECT tenant, turn, ${IS_FREE} AS free FROM token_mark m
+      WHERE turn > timestamptz 'epoch' AND ${isBehind('$1')} ORDER BY turn LIMIT ${OLDEST_MARKS}) AS waiting`,
 }
 
-/** A row of either statement. */
-export interface TenantTurn {
-  readonly tenant: string | null
+/** A row of {@link findTenants}. */
+export interface WaitingRow {
+  readonly tenants: readonly string[]
+  /** True if these are the tenants of all marks that wait. */
+  readonly whole: boolean
+  /** The last turn of the mark that waits longest; `null`: no mark waits. */
+  readonly oldest_us: bigint | null
   readonly began_us: bigint
+}
+
+/** The first tenant by name after $1 of which a mark behind $2 is free. */
+export const findTenant: Statement = {
+  name: 'mark-find-tenant',
+  text: `
+    SELECT tenant FROM token_mark m WHERE tenant > $1 AND ${isBehind('$2')} AND ${IS_FREE}
+    ORDER BY tenant, turn LIMIT 1`,
 }
 
 /** At most $3 marks of a tenant ($1) behind $2 that no other process has in hand, the longest waiting first. */
@@ -65,7 +81,7 @@ export const takeMarks: Statement = {
     SELECT id, kind, wide, target, cursor, tenant, source, change, partition,
       (extract(epoch FROM turn) * 1000000)::bigint AS turn
     FROM token_mark m
-    WHERE tenant = $1 AND ${IS_BEHIND} AND ${IS_FREE} ORDER BY m.turn, id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+    WHERE tenant = $1 AND ${isBehind('$2')} AND ${IS_FREE} ORDER BY m.turn LIMIT $3 FOR UPDATE SKIP LOCKED`,
 }
 
 /** Marks ($1) that are made. */

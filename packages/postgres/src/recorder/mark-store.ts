@@ -7,12 +7,12 @@ import {
   countMarks,
   deleteMarks,
   findTenant,
-  lockTenant,
+  findTenants,
   moveMarks,
   takeMarks,
   type CountedRow,
   type MarkRow,
-  type TenantTurn,
+  type WaitingRow,
 } from './mark-queue.ts'
 import { walkOf, WALKS, type Walk, type WalkedRow } from './mark-walks.ts'
 
@@ -21,40 +21,63 @@ type Row<T> = T & Record<string, unknown>
 /** Marks that wait, and the ledger, in Postgres. Several processes share the work: each takes what is free. */
 export function postgresMarkStore(db: Database): MarkStore {
   return {
+    // A process without a mark is mostly idle: it takes no lock and no transaction.
     markSome: async (limit) => {
-      // A process that made no mark before is mostly idle: it takes no lock and no transaction.
-      if (limit.after === '' && (await nextTenant(db, limit, findTenant)) === undefined)
-        return undefined
-      return inTransaction(db, {}, (tx) => markSome(tx, limit))
+      const tenants = await waitingTenants(db, limit)
+      return tenants.length === 0
+        ? undefined
+        : inTransaction(db, {}, (tx) => markSome(tx, limit, tenants))
     },
   }
 }
 
-async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | undefined> {
-  const { behind = 0n } = limit
-  const tenant = (await nextTenant(tx, limit)) ?? (await nextTenant(tx, { ...limit, after: '' }))
-  if (tenant === undefined) return undefined
-  limit.onTurn?.(tenant)
-  const { rows } = await tx.query<Row<MarkRow>>(takeMarks, [tenant, behind, limit.marks])
-  const [first] = rows
-  if (first === undefined) return undefined
-  limit.onOldest?.(first.turn)
-  const marks = rows.filter((row) => isOfStep(first, row))
-  const most = tokensOfWalk(marks, limit.rows)
-  const walked = await walk(tx, marks, most)
-  return { tenant, ...(await settle(tx, walked, most)) }
+/** Takes the marks of the first tenant that has some which no other process has in progress. */
+async function markSome(
+  tx: Queryable,
+  limit: MarkLimit,
+  tenants: readonly string[],
+): Promise<MarkedStep | undefined> {
+  for (const tenant of tenants) {
+    limit.onTurn?.(tenant)
+    const { rows } = await tx.query<Row<MarkRow>>(takeMarks, [
+      tenant,
+      limit.behind ?? 0n,
+      limit.marks,
+    ])
+    const [first] = rows
+    if (first === undefined) continue
+    const marks = rows.filter((row) => isOfStep(first, row))
+    const most = tokensOfWalk(marks, limit.rows)
+    const walked = await walk(tx, marks, most)
+    return { tenant, ...(await settle(tx, walked, most)) }
+  }
+  return undefined
 }
 
-/** `undefined`: no tenant behind the one of the step before; where there was none before, no mark is free. */
-async function nextTenant(
-  tx: Queryable,
-  { after, behind = 0n, onNone }: MarkLimit,
-  statement = lockTenant,
+/** Returns the tenants with marks, the one after that of the step before first. */
+async function waitingTenants(
+  db: Queryable,
+  { after, behind = 0n, onFloor }: MarkLimit,
+): Promise<readonly string[]> {
+  const [waiting] = (await db.query<Row<WaitingRow>>(findTenants, [behind])).rows
+  if (waiting === undefined) return []
+  const { tenants, whole, oldest_us: oldest, began_us: began } = waiting
+  onFloor?.(oldest ?? began)
+  const inTurn = [...tenants.filter((tenant) => tenant > after), ...tenants]
+  // In a flood of one tenant, the marks of others can wait behind those that were read.
+  const next = whole
+    ? undefined
+    : ((await firstTenant(db, after, behind)) ?? (await firstTenant(db, '', behind)))
+  return [...new Set(next === undefined ? inTurn : [next, ...inTurn])]
+}
+
+async function firstTenant(
+  db: Queryable,
+  after: string,
+  behind: bigint,
 ): Promise<string | undefined> {
-  const { rows } = await tx.query<Row<TenantTurn>>(statement, [after, behind])
-  const [found] = rows
-  if (after === '' && found?.tenant === null) onNone?.(found.began_us)
-  return found?.tenant ?? undefined
+  const { rows } = await db.query<{ tenant: string }>(findTenant, [after, behind])
+  return rows[0]?.tenant
 }
 
 /** Marks of many subjects, or of many tokens, are made at once; of any other way those behind one cursor. */

@@ -13,15 +13,10 @@ export interface MarkLimit {
    */
   readonly behind?: bigint
   /**
-   * Called with the last turn of the mark of this step that waited longest, in microseconds since 1970. No
-   * free mark of its tenant waits longer, except one that was committed late.
+   * Called with a time, in microseconds since 1970 by the store's clock. Every mark whose last turn was before
+   * it is done, or was committed late.
    */
-  readonly onOldest?: (turn: bigint) => void
-  /**
-   * Called if no mark is free. Then every mark whose last turn was before this is done, in progress, or was
-   * committed late.
-   */
-  readonly onNone?: (before: bigint) => void
+  readonly onFloor?: (before: bigint) => void
   /** Called with the tenant of this turn before any of its marks is processed, so also if the step fails. */
   readonly onTurn?: (tenant: string) => void
 }

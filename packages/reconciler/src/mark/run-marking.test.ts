@@ -1,24 +1,22 @@
-import { FLOOR_LAG_MS, WHOLE_LOOK_MS } from '@freshet/events'
+import { FLOOR_LAG_MS } from '@freshet/events'
 import { ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { MarkLimit } from './mark-store.ts'
 import { MARK_BREATH_MS, runMarking } from './run-marking.ts'
 
-const STEPS = (3 * FLOOR_LAG_MS + WHOLE_LOOK_MS) / MARK_BREATH_MS
+const STEPS = (3 * FLOOR_LAG_MS) / MARK_BREATH_MS
 
-/** The turn of the mark that waits longest, by step. The marks of the second tenant are the younger ones. */
-const turnOf = (step: number): bigint => BigInt(1_000 + 10 * Math.floor(step / 2) + (step % 2))
+/** The turn of the mark that waits longest, by step. */
+const turnOf = (step: number): bigint => BigInt(1_000 + step)
 
-it('reads from the mark that waited longest in a round through all tenants, although the queue is never empty', async () => {
+it('reads from the mark that waits longest, although the queue is never empty', async () => {
   const clock = new ManualClock()
   const behind: bigint[] = []
   const store = {
-    markSome: ({ after, behind: from = 0n, onTurn, onOldest }: MarkLimit) => {
-      const step = behind.push(from) - 1
-      const tenant = after === 'acme' ? 'globex' : 'acme'
-      onTurn?.(tenant)
-      onOldest?.(turnOf(step))
-      return Promise.resolve({ tenant, made: 1, stale: [] })
+    markSome: ({ behind: from = 0n, onTurn, onFloor }: MarkLimit) => {
+      onFloor?.(turnOf(behind.push(from) - 1))
+      onTurn?.('acme')
+      return Promise.resolve({ tenant: 'acme', made: 1, stale: [] })
     },
   }
   const stop = new AbortController()

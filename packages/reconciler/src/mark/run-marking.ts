@@ -13,6 +13,12 @@ export const MARK_IDLE_MS = 1_000
 /** Pause between two steps, so that marking never takes a core from recording. */
 export const MARK_BREATH_MS = 5
 
+/**
+ * The time between two reads of the queue from its start. A mark that is committed very late is made at most
+ * this much later. It is evidence, and such a read passes every removed mark that an open snapshot keeps.
+ */
+export const MARK_WHOLE_LOOK_MS = 60_000
+
 /** The dependencies of marking. */
 export interface MarkContext {
   readonly store: MarkStore
@@ -35,17 +41,12 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
   const { timer } = context
   let after = ''
   let rows = MARK_STEP_ROWS
-  const floor = new QueueFloor(timer)
-  const oldest = new OldestTurn(floor)
-  const onTurn = (tenant: string): void => {
-    if (tenant <= after) oldest.endRound()
-    after = tenant
-  }
-  const onOldest = (turn: bigint): void => oldest.see(turn)
-  const onNone = (before: bigint): void => floor.raise(before)
+  const floor = new QueueFloor(timer, MARK_WHOLE_LOOK_MS)
+  const onTurn = (tenant: string): void => void (after = tenant)
+  const onFloor = (before: bigint): void => floor.raise(before - 1n)
   while (!signal.aborted) {
     const behind = floor.next()
-    const limit = { rows, marks: MARK_STEP_MARKS, after, behind, onTurn, onOldest, onNone }
+    const limit = { rows, marks: MARK_STEP_MARKS, after, behind, onTurn, onFloor }
     const step = await markOnce(context, limit)
     const isFailed = step === 'failed'
     rows = isFailed ? Math.max(MARK_STEP_ROWS_MIN, Math.floor(rows / 2)) : MARK_STEP_ROWS
@@ -54,25 +55,6 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
       after = ''
       await idle(context, signal)
     } else await timer.sleep(MARK_BREATH_MS, signal)
-  }
-}
-
-/** Raises the floor to the mark that waited longest in a round through all tenants. */
-class OldestTurn {
-  readonly #floor: QueueFloor
-  #turn: bigint | undefined
-
-  constructor(floor: QueueFloor) {
-    this.#floor = floor
-  }
-
-  see(turn: bigint): void {
-    if (this.#turn === undefined || turn < this.#turn) this.#turn = turn
-  }
-
-  endRound(): void {
-    if (this.#turn !== undefined) this.#floor.raise(this.#turn - 1n)
-    this.#turn = undefined
   }
 }
 
