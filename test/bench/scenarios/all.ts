@@ -24,6 +24,7 @@ import { stating } from './statement.ts'
 import { sizing } from './size.ts'
 import { stampeding } from './stampede.ts'
 import { statingTenants } from './tenants.ts'
+import { servingTenants } from './tenants-stack.ts'
 import { sustaining } from './sustain.ts'
 import { paintingConsole } from './paint.ts'
 import { tracingOff } from './trace.ts'
@@ -51,6 +52,7 @@ export const SCENARIOS: readonly Scenario[] = [
   stating,
   startingAnew,
   statingTenants,
+  servingTenants,
   hearingTenants,
   sizing,
   denyList,
