@@ -3,7 +3,7 @@ import { gather } from '@freshet/events'
 import { bools, columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { storedOpenings } from '../stored-openings.ts'
-import { selectFeeds, upsertFeeds, type FeedRow } from './feed-rows.ts'
+import { selectFeeds, updateThrough, upsertFeeds, type FeedRow } from './feed-rows.ts'
 import { updateProgress } from './progress.ts'
 import { storedEnding } from './stored-ending.ts'
 
@@ -32,6 +32,8 @@ export interface Moved {
 export interface CommonRows {
   feeds(asked: readonly FeedPlace[]): Promise<readonly PlacedRow[]>
   saveFeeds(feeds: readonly PlacedFeed[]): Promise<void>
+  /** The same for stored feeds of which `through` alone changed. */
+  raiseThrough(feeds: readonly PlacedFeed[]): Promise<void>
   move(moved: readonly Moved[]): Promise<void>
 }
 
@@ -53,6 +55,11 @@ export function commonRows(tx: Queryable): CommonRows {
       return (await tx.query<PlacedRow & Record<string, unknown>>(selectFeeds, values)).rows
     },
     saveFeeds: async (feeds) => void (await tx.query(upsertFeeds, feedValues(feeds))),
+    async raiseThrough(feeds) {
+      const { count } = await tx.query(updateThrough, throughValues(feeds))
+      // A row that was pruned meanwhile is stored again.
+      if (count < feeds.length) await tx.query(upsertFeeds, feedValues(feeds))
+    },
     move: async (moved) => void (await tx.query(updateProgress, moveValues(moved))),
   }
 }
@@ -67,11 +74,24 @@ export function sharedRows(rows: CommonRows): CommonRows {
     await rows.saveFeeds(all.flat())
     return all.map(() => undefined)
   }, TOGETHER)
+  const raiseThrough = gather(async (all: readonly (readonly PlacedFeed[])[]) => {
+    await rows.raiseThrough(all.flat())
+    return all.map(() => undefined)
+  }, TOGETHER)
   const move = gather(async (all: readonly (readonly Moved[])[]) => {
     await rows.move(all.flat())
     return all.map(() => undefined)
   }, TOGETHER)
-  return { feeds, saveFeeds, move }
+  return { feeds, saveFeeds, raiseThrough, move }
+}
+
+function throughValues(feeds: readonly PlacedFeed[]): readonly Buffer[] {
+  return columnsOf(feeds, [
+    int4s(({ partition }) => partition),
+    texts(({ tenant }) => tenant),
+    texts(({ source }) => source),
+    int8s(({ feed }) => feed.throughMs),
+  ])
 }
 
 function feedValues(feeds: readonly PlacedFeed[]): readonly Buffer[] {

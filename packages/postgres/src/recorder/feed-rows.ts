@@ -50,6 +50,18 @@ export const upsertFeeds: Statement = {
       ending = excluded.ending`,
 }
 
+/**
+ * Raises `through` alone, of stored feeds: partitions ($1), tenants ($2), sources ($3), through ($4). An upsert locks
+ * each row before it updates it, which doubles the write-ahead log of a heartbeat.
+ */
+export const updateThrough: Statement = {
+  name: 'recorder-update-through',
+  text: `
+    UPDATE feed f SET through_ms = heard.through_ms
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[]) AS heard (partition, tenant, source, through_ms)
+    WHERE f.tenant = heard.tenant AND f.source = heard.source AND f.partition = heard.partition`,
+}
+
 /** The stored snapshots of a feed. */
 export interface StatementsRow {
   snapshot_epoch: bigint | null

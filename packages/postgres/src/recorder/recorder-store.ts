@@ -1,4 +1,4 @@
-import { invariant } from '@freshet/domain'
+import { invariant, type HeldFeed } from '@freshet/domain'
 import type {
   RecordedProgress,
   RecorderStore,
@@ -77,11 +77,16 @@ async function readProgress(
 
 function recorderTransaction({ tx, rows, progress }: PartitionContext): RecorderTransaction {
   const { partition } = progress
+  const loaded = new Map<string, HeldFeed>()
   return {
     progress,
-    load: (needed) => loadState({ tx, rows, partition }, needed),
+    async load(needed) {
+      const state = await loadState({ tx, rows, partition }, needed)
+      for (const [key, held] of state.feeds) loaded.set(key, held)
+      return state
+    },
     walk: (step) => walkClaims({ tx, partition }, step),
     walking: async () => (await walkingFeeds({ tx, partition }, 1))[0],
-    save: (batch) => saveBatch({ tx, rows, progress, pack: packing() }, batch),
+    save: (batch) => saveBatch({ tx, rows, progress, pack: packing(), loaded }, batch),
   }
 }

@@ -1,3 +1,4 @@
+import type { HeldFeed } from '@freshet/domain'
 import type { RecordedProgress } from '@freshet/reconciler'
 import type { OutgoingRecord } from '@freshet/events'
 import { columnsOf, type Column } from '../columns.ts'
@@ -11,6 +12,8 @@ export interface SaveContext {
   readonly rows: CommonRows
   readonly progress: RecordedProgress
   readonly pack: Packing
+  /** The feeds that the transaction has loaded, by `feedKey`. */
+  readonly loaded: ReadonlyMap<string, HeldFeed>
 }
 
 /** A record as it is stored. */

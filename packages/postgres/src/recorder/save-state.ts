@@ -1,9 +1,18 @@
-import { denialKey, scopeKey, subjectKey, wholeTenant, type BatchDecision } from '@freshet/domain'
+import {
+  denialKey,
+  feedKey,
+  scopeKey,
+  subjectKey,
+  wholeTenant,
+  type BatchDecision,
+  type HeldFeed,
+} from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { upsertAccounts } from './account-rows.ts'
 import { upsertClaims } from './claim-rows.ts'
+import type { PlacedFeed } from './common-rows.ts'
 import { settleDoubts, upsertDoubts } from './doubt-rows.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { storedElements } from './stored-elements.ts'
@@ -153,10 +162,27 @@ function saveDenials(
 }
 
 async function saveFeeds(
-  { rows, progress }: SaveContext,
+  { rows, progress, loaded }: SaveContext,
   { decision }: RecordedBatch,
 ): Promise<void> {
   const { partition } = progress
-  if (decision.feeds.length === 0) return
-  await rows.saveFeeds(decision.feeds.map((held) => ({ ...held, partition })))
+  const heard: PlacedFeed[] = []
+  const others: PlacedFeed[] = []
+  for (const held of decision.feeds) {
+    const kind = isHeardAlone(loaded.get(feedKey(held)), held) ? heard : others
+    kind.push({ ...held, partition })
+  }
+  await Promise.all([
+    heard.length > 0 && rows.raiseThrough(heard),
+    others.length > 0 && rows.saveFeeds(others),
+  ])
+}
+
+/** Returns whether `through` alone can differ from the stored row, as after a heartbeat. */
+function isHeardAlone(before: HeldFeed | undefined, held: HeldFeed): boolean {
+  if (before?.statements !== held.statements || before.removals !== held.removals) return false
+  const { complete, beyond, halted } = before.feed
+  return (
+    complete === held.feed.complete && beyond === held.feed.beyond && halted === held.feed.halted
+  )
 }
