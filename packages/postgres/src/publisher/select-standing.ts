@@ -5,7 +5,8 @@ import type { StoredOpening } from '../stored-openings.ts'
  * Everything of each of some partitions ($1) that a publication rests on, rows apart. One statement of a
  * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Of the candidates
  * for the base the statement reads those that are $3 ms old, at most $2, and one more: it walks from the oldest
- * to the first that is too new. The feeds are read of those partitions that $4 names.
+ * to the first that is too new. The feeds are read of those partitions that $4 names, in one entry for all tenants
+ * with the same state: one heartbeat is for thousands of them.
  */
 export const selectStanding: Statement = {
   name: 'publisher-standing',
@@ -17,9 +18,12 @@ export const selectStanding: Statement = {
       p.map_published_hash, p.map_published_offset, p.map_published_at,
       clock_timestamp() AS taken_at,
       CASE WHEN r.partition = ANY ($4::int[]) THEN (
-        SELECT coalesce(json_agg(json_build_array(
-                 f.tenant, f.source, f.through_ms, f.halted, cardinality(f.beyond))), '[]')
-        FROM feed f WHERE f.partition = r.partition) END AS feeds,
+        SELECT coalesce(json_agg(json_build_array(source, through_ms, halted, beyond, tenants)), '[]')
+        FROM (
+          SELECT f.source, f.through_ms, f.halted, cardinality(f.beyond) AS beyond,
+            json_agg(f.tenant) AS tenants
+          FROM feed f WHERE f.partition = r.partition
+          GROUP BY f.source, f.through_ms, f.halted, cardinality(f.beyond)) AS alike) END AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
                 c.hash, c.log_offset::text, floor(extract(epoch from c.stored_at) * 1000))
                 ORDER BY c.log_offset), '[]')
@@ -39,6 +43,15 @@ export const selectStanding: Statement = {
     FROM progress r JOIN publisher p USING (partition)
     WHERE r.partition = ANY ($1::int[])`,
 }
+
+/** Feeds of one source with the same state: their time, whether halted, the size of `beyond`, and their tenants. */
+export type FeedsRow = readonly [
+  source: string,
+  throughMs: number | null,
+  halted: boolean,
+  beyond: number,
+  tenants: readonly string[],
+]
 
 /** The row of the statement. */
 export interface StandingRow {
@@ -63,6 +76,6 @@ export interface StandingRow {
   map_published_at: Date | null
   taken_at: Date
   /** Null where they were not asked for. */
-  feeds: readonly (readonly [string, string, number | null, boolean, number])[] | null
+  feeds: readonly FeedsRow[] | null
   candidates: readonly (readonly [string, string, number])[]
 }

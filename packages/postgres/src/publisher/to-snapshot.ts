@@ -4,13 +4,14 @@ import {
   loadedPolicy,
   openAt,
   throughTable,
+  type FeedThrough,
   type LoadedPolicy,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import { claimMapHash } from '@freshet/events'
 import type { PublishableRow } from '@freshet/reconciler'
 import { toOpenings } from '../stored-openings.ts'
-import type { StandingRow } from './select-standing.ts'
+import type { FeedsRow, StandingRow } from './select-standing.ts'
 
 /** A snapshot without its rows. */
 export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>
@@ -35,7 +36,7 @@ export function toSnapshot(
       storedAtMs,
     })),
     signers: new Set(row.signers),
-    through: row.feeds === null ? null : throughTable(row.feeds.map(toFeedThrough), policy),
+    through: row.feeds === null ? null : throughTable(row.feeds.flatMap(toFeedThroughs), policy),
     leasesMs: policy?.map.leasesMs ?? new Map(),
     minimumPv: row.minimum_pv,
     ...sinceOf(row.foreign_since_ms),
@@ -51,15 +52,15 @@ function sinceOf(sinceMs: bigint | null): { readonly foreignSinceMs?: number } {
   return sinceMs === null ? {} : { foreignSinceMs: Number(sinceMs) }
 }
 
-function toFeedThrough([tenant, source, throughMs, halted, length]: NonNullable<
-  StandingRow['feeds']
->[number]) {
-  return {
-    tenant,
-    source,
-    throughMs,
-    state: feedCondition({ throughMs, halted, beyond: { length } }),
-  }
+function toFeedThroughs([
+  source,
+  throughMs,
+  halted,
+  length,
+  tenants,
+]: FeedsRow): readonly FeedThrough[] {
+  const state = feedCondition({ throughMs, halted, beyond: { length } })
+  return tenants.map((tenant) => ({ tenant, source, throughMs, state }))
 }
 
 function headOf(row: StandingRow): Standing['head'] {
