@@ -102,7 +102,7 @@ export const EMPTY: Load = {
   put: () => Promise.resolve(() => Promise.resolve()),
 }
 
-const SINGLE = [denials, watermarks, claims, tokens, client, snapshot]
+const SINGLE = [snapshot, denials, watermarks, claims, tokens, client]
 
 /** Each load by itself, and then all of them together. */
 export const LOADS: readonly Load[] = [
