@@ -121,10 +121,15 @@ async function measure(
   const found: (readonly [string, Reading])[] = []
   for (const part of parts) {
     const reading = await measures[part]()
-    context.progress(`size.${load.id}.${part} ${numberText(middleOf(reading))} ms`)
+    context.progress(`size.${load.id}.${part} ${textOf(reading)}`)
     found.push([`size.${load.id}.${part}`, reading])
   }
   return found
+}
+
+function textOf(reading: Reading): string {
+  const tail = typeof reading === 'number' ? '' : `, p99 ${numberText(reading.p99)}`
+  return `${numberText(middleOf(reading))}${tail} ms`
 }
 
 async function measureSizes(

@@ -61,7 +61,8 @@ export async function openClient(context: BenchContext, url: string): Promise<Cl
     client.release()
     await database.close()
   })
-  await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0')
+  for (const limit of ['statement', 'lock', 'idle_in_transaction_session'])
+    await client.query(`SET ${limit}_timeout = 0`)
   return {
     async query<Row>(text: string, values: readonly unknown[] = []) {
       const { rows } = await client.query({ text, values: [...values], ...UNLIMITED })

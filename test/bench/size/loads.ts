@@ -102,18 +102,19 @@ export const EMPTY: Load = {
   put: () => Promise.resolve(() => Promise.resolve()),
 }
 
-const SINGLE = [snapshot, denials, watermarks, claims, tokens, client]
+const TABLES = [denials, watermarks, claims, tokens, client]
 
 /** Each load by itself, and then all of them together. */
 export const LOADS: readonly Load[] = [
-  ...SINGLE,
+  snapshot,
+  ...TABLES,
   {
     id: 'all',
     about: 'all of these together',
     measures: ['root', 'statement', 'holders'],
     async put(site) {
       const removes: Remove[] = []
-      for (const { id, put } of SINGLE) {
+      for (const { id, put } of [...TABLES, snapshot]) {
         site.context.progress(`adding ${id}`)
         removes.push(await put(site))
       }
