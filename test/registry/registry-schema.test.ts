@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorsIn } from '@freshet/domain/lint'
 import {
@@ -11,11 +11,12 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'
 import { ROOT } from '../docs/pages.ts'
+import { brokenRegistries } from './broken-registries.ts'
 import { mutantsOf } from './mutants.ts'
 
 const folder = join(ROOT, 'infra', 'registry')
-const read = (file: string): unknown =>
-  parseDocument(readFileSync(join(folder, file), 'utf8'), { uniqueKeys: false }).toJS()
+const valueOf = (text: string): unknown => parseDocument(text, { uniqueKeys: false }).toJS()
+const read = (file: string): unknown => valueOf(readFileSync(join(folder, file), 'utf8'))
 
 function compile(schema: JsonSchema): ValidateFunction {
   return new Ajv2020({ strict: true }).compile(schema)
@@ -53,15 +54,15 @@ describe('the JSON Schema of the registry', () => {
     'file.not-yaml',
     'file.too-deep',
     'file.alias',
-    'file.sev',
+    'file.several-documents',
     'name.invalid-proto',
   ]
-  const broken = readdirSync(join(folder, 'broken'))
-    .filter((name) => name.endsWith('.yaml'))
-    .filter((name) => !unreadable.some((code) => name.startsWith(code)))
+  const broken = brokenRegistries().filter(
+    ({ name }) => !unreadable.some((code) => name.startsWith(code)),
+  )
 
-  it.each(broken)('refuses %s if the reader does, and no other', (name) => {
-    const file = read(`broken/${name}`)
+  it.each(broken)('refuses $name if the reader does, and no other', ({ text }) => {
+    const file = valueOf(text)
     expect(accepts(file)).toBe(isFormOf(lintRegistryFile(file)))
   })
 })

@@ -34,8 +34,8 @@ the members by it if a file begins with
 \`\`\`
 
 \`infra/registry/registry.yaml\` is a small example, which \`dev\` and \`demo\` use. \`infra/registry/company.yaml\` is a
-company with payments, HR, a partner, CI workloads and an agent, and with policies for approvals. \`infra/registry/broken\` has a file for each rule that breaks
-only this rule, with the finding in its first line. The private halves of the key files there do not exist.
+company with payments, HR, a partner, CI workloads and an agent, and with policies for approvals. \`test/registry/broken\` has a patch for each
+rule that breaks only this rule, with the finding in its first line. The private halves of the key files there do not exist.
 
 A registry of 5,000 claim types (1 MB) took 0.65 s of CPU time in the median, and 0.95 to 1.2 s the first time in a process. The machine had 2
 cores and other work. Most of the time is for reading YAML. This command creates such a registry and measures it:
