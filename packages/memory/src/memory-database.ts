@@ -17,7 +17,6 @@ import type {
   FeedRefusalRow,
   FeedRow,
   ForeignTokenRow,
-  IssuanceProgressRow,
   MissedRow,
   OutboxRow,
   ProgressRow,
@@ -75,7 +74,6 @@ export class MemoryDatabase {
   readonly tokens: MemoryTable<TokenRow> = this.#table()
   readonly issuances: MemoryTable<IssuanceRow> = this.#table()
   readonly foreignTokens: MemoryTable<ForeignTokenRow> = this.#table()
-  readonly issuanceProgress: MemoryTable<IssuanceProgressRow> = this.#table()
   readonly assertions: MemoryTable<AssertionRow> = this.#table()
   readonly sourceUses: MemoryTable<SourceUseRow> = this.#table()
   readonly recordingPauses: MemoryTable<RecordingPauseRow> = this.#table()

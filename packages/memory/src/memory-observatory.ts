@@ -1,17 +1,10 @@
 import type { Clock } from '@freshet/domain'
 import { admitReport, PROBE_NAME } from '@freshet/domain/slo'
-import {
-  CONTROL_PARTITION,
-  feedCondition,
-  NO_STATEMENTS,
-  subjectKey,
-  takingOf,
-} from '@freshet/domain'
+import { CONTROL_PARTITION, feedCondition, NO_STATEMENTS, takingOf } from '@freshet/domain'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type {
   EdgeApply,
   LatestApply,
-  LedgerToken,
   LoggedChange,
   NewlyRecorded,
   ObservatoryStore,
@@ -31,13 +24,6 @@ import type { ChangeLogRow, ProgressRow } from './memory-rows.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
 
-/** Returns the foreign tokens in the form of the ledger's own tokens. */
-function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
-  return database.foreignTokens
-    .values()
-    .map(({ subject, ...token }) => ({ ...token, subject: subjectKey(subject) }))
-}
-
 /** Creates the observatory's store in process. */
 export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
   const { edges, edgeApplies: applies } = database
@@ -52,7 +38,8 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     recent: (question, limit) => Promise.resolve(recent(database, question, limit)),
     tokensOf: (subject, limit) =>
       Promise.resolve(
-        [...database.tokens.values(), ...foreignTokens(database)]
+        database.tokens
+          .values()
           .filter((token) => token.subject === subject && token.expMs > clock.nowMs())
           .sort((a, b) => b.iatMs - a.iatMs)
           .slice(0, limit),

@@ -9,7 +9,6 @@ import {
   type SeenChange,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
-import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import { heldFeedOf, walkingFeeds } from './memory-recorder-walk.ts'
 
@@ -73,8 +72,9 @@ function loadAccounts(
   subjects: NeededState['accounts'],
 ): LoadedState['accounts'] {
   return found(subjects, (subject) => {
-    const row = accountRow(database, subject)
-    return row && ([subjectKey(subject), row] as const)
+    const key = subjectKey(subject)
+    const row = database.accounts.get(key)
+    return row && ([key, row] as const)
   })
 }
 

@@ -11,7 +11,6 @@ import {
   type RaisedWatermark,
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import { putAccount } from './memory-accounts.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import { saveEvidence } from './memory-recorder-evidence.ts'
@@ -49,7 +48,7 @@ function saveClaims({ database, progress }: SaveContext, decision: BatchDecision
     const key = JSON.stringify([subjectKey(held.subject), held.claim])
     database.claimStates.set(key, { ...held, partition: progress.partition })
   }
-  for (const held of decision.accounts) putAccount(database, held)
+  for (const held of decision.accounts) database.accounts.set(subjectKey(held.subject), held)
 }
 
 function saveWithdrawn({ database }: SaveContext, decision: BatchDecision): void {

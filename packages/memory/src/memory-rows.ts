@@ -127,12 +127,6 @@ export interface ForeignTokenRow extends ForeignToken {
   } | null
 }
 
-/** Key: partition of the issuance topic. */
-export interface IssuanceProgressRow {
-  readonly partition: number
-  readonly nextOffset: bigint
-}
-
 /** Key: denial key. */
 export interface DenialRow extends RecordedDenial {
   readonly published?: StoredCheckpoint

@@ -12,7 +12,6 @@ import {
   type Subject,
   type SubjectSaid,
 } from '@freshet/domain'
-import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow } from './memory-rows.ts'
 
@@ -70,7 +69,7 @@ export function accountOf(
   database: MemoryDatabase,
   subject: Subject,
 ): PartySnapshot['account'] | undefined {
-  return accountRow(database, subject)?.state
+  return database.accounts.get(subjectKey(subject))?.state
 }
 
 /** Returns the whole state of a subject, by claim. */
