@@ -6,9 +6,7 @@ import {
   subjectKey,
   valueKey,
   type Audience,
-  type Claim,
   type Registry,
-  type Source,
   type Subject,
 } from '@freshet/domain'
 import { generateKey, importSigningKey } from '@freshet/events'
@@ -18,7 +16,17 @@ import {
   postgresTokenPartitions,
   type Database,
 } from '@freshet/postgres'
-import { ACME_HASH, ACME_IDP, changeTopic, ManualClock, type ChangeTopic } from '@freshet/testkit'
+import {
+  ACME_HASH,
+  ACME_IDP,
+  acmeRegistry,
+  changeTopic,
+  exampleClaim,
+  exampleRegistry,
+  exampleSource,
+  ManualClock,
+  type ChangeTopic,
+} from '@freshet/testkit'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 
 /** Connections of the minting side; as many mints are in progress at once. */
@@ -27,31 +35,6 @@ export const MINTERS = 8
 export const CHANGED_PARTITIONS: readonly number[] = [1, 2]
 
 const NOW_MS = 1_795_514_400_000
-const source: Source = {
-  id: 'hr',
-  owner: 'team',
-  contact: 'team@example.com',
-  keys: 'keys/hr.jwks.json',
-  ordering: 'monotonic',
-  versions: 'feed',
-  heartbeatMs: 1_000,
-  leaseMs: 5_000,
-  onBehalfOf: [],
-}
-const groups: Claim = {
-  name: 'groups',
-  source: 'hr',
-  owner: 'team',
-  description: 'As hr says.',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 300_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-}
 const audience: Audience = {
   name: 'payments',
   claims: ['groups'],
@@ -59,19 +42,11 @@ const audience: Audience = {
   routes: new Map(),
 }
 /** The registry by which mints and changes are judged. */
-export const registry: Registry = {
-  version: 1,
-  account: 'hr',
-  cutOffs: [],
-  tenants: new Map([
-    ['acme', { id: 'acme', identityProviders: [{ issuer: ACME_IDP, keys: 'keys/idp.jwks.json' }] }],
-  ]),
-  sources: new Map([['hr', source]]),
-  claims: new Map([['groups', groups]]),
-  audiences: new Map([['payments', audience]]),
-  clients: new Map(),
-  slo: new Map(),
-}
+export const registry: Registry = exampleRegistry(
+  [exampleSource('hr', { versions: 'feed' })],
+  [exampleClaim('groups', 'hr', { maxTtlMs: 300_000 })],
+  { tenants: acmeRegistry().tenants, audiences: new Map([['payments', audience]]) },
+)
 
 /** A database in the reconciler's state after an activation, with the parts of a process for minting. */
 export interface RaceWorld extends AsyncDisposable {

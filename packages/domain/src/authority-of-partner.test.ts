@@ -1,49 +1,23 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { mayWrite, type MayWrite } from './authority-of-source.ts'
 import type { Change, ChangeOrigin } from './change.ts'
-import type { Claim, Registry, Source } from './registry.ts'
+import type { Claim, Registry } from './registry.ts'
 
-const iga: Source = {
-  id: 'iga',
-  owner: 'iam',
-  contact: 'iam@example.com',
-  keys: 'keys/iga.jwks.json',
+const iga = exampleSource('iga', {
   ordering: 'dense',
   versions: 'feed',
-  heartbeatMs: 1_000,
-  leaseMs: 5_000,
   onBehalfOf: ['partner', 'other'],
-}
-const shared: Claim = {
-  name: 'shared',
-  source: 'iga',
-  owner: 'iam',
-  description: '',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 600_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-  partners: [{ name: 'partner', prefix: 'p/' }],
-}
+})
+const shared = exampleClaim('shared', 'iga', { partners: [{ name: 'partner', prefix: 'p/' }] })
 const own: Claim = { ...shared, name: 'own', partners: [] }
 
-const registryOf = (...claims: readonly Claim[]): Registry => ({
-  version: 1,
-  account: 'iga',
-  cutOffs: [],
-  tenants: new Map([
-    ['acme', { id: 'acme', identityProviders: [{ issuer: 'https://idp.example', keys: 'k' }] }],
-  ]),
-  sources: new Map([['iga', iga]]),
-  claims: new Map(claims.map((claim) => [claim.name, claim])),
-  audiences: new Map(),
-  clients: new Map(),
-  slo: new Map(),
-})
+const identityProviders = [{ issuer: 'https://idp.example', keys: 'k' }]
+const registryOf = (...claims: readonly Claim[]): Registry =>
+  exampleRegistry([iga], claims, {
+    account: 'iga',
+    tenants: new Map([['acme', { id: 'acme', identityProviders }]]),
+  })
 const registry = registryOf(shared, own)
 
 const by = (partner?: string): ChangeOrigin => ({

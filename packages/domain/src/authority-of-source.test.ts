@@ -1,59 +1,18 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { EVERY_TENANT, mayWrite } from './authority-of-source.ts'
 import type { Change, ChangeOrigin } from './change.ts'
-import type { Claim, Registry, Source } from './registry.ts'
 
-const source = (id: string, more: Partial<Source> = {}): Source => ({
-  id,
-  owner: 'team',
-  contact: 'team@example.com',
-  keys: `keys/${id}.jwks.json`,
-  ordering: 'monotonic',
-  versions: 'element',
-  heartbeatMs: 1_000,
-  leaseMs: 5_000,
-  onBehalfOf: [],
-  ...more,
-})
-
-const claim = (name: string, of: string): Claim => ({
-  name,
-  source: of,
-  owner: 'team',
-  description: 'As the source says.',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 600_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-})
-
-const byId = <T>(key: (item: T) => string, items: readonly T[]): ReadonlyMap<string, T> =>
-  new Map(items.map((item) => [key(item), item]))
-
-const registry: Registry = {
-  version: 1,
-  account: 'hr',
-  cutOffs: ['security'],
-  tenants: new Map([
-    ['acme', { id: 'acme', identityProviders: [{ issuer: 'https://idp.example', keys: 'k' }] }],
-  ]),
-  sources: byId(
-    ({ id }: Source) => id,
-    [
-      source('hr'),
-      source('iga', { versions: 'feed', onBehalfOf: ['partner'] }),
-      source('security'),
-    ],
-  ),
-  claims: byId(({ name }: Claim) => name, [claim('groups', 'hr'), claim('entitlements', 'iga')]),
-  audiences: new Map(),
-  clients: new Map(),
-  slo: new Map(),
-}
+const identityProviders = [{ issuer: 'https://idp.example', keys: 'k' }]
+const registry = exampleRegistry(
+  [
+    exampleSource('hr'),
+    exampleSource('iga', { versions: 'feed', onBehalfOf: ['partner'] }),
+    exampleSource('security'),
+  ],
+  [exampleClaim('groups', 'hr'), exampleClaim('entitlements', 'iga')],
+  { cutOffs: ['security'], tenants: new Map([['acme', { id: 'acme', identityProviders }]]) },
+)
 
 const subject = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
 const origin = (by: string, more: Partial<ChangeOrigin> = {}): ChangeOrigin => ({

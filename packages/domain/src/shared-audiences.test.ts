@@ -1,3 +1,4 @@
+import { exampleRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { claimMapOf } from './claim-map.ts'
 import type { Client, ForeignIssuer, Registry } from './registry.ts'
@@ -8,18 +9,11 @@ const client = (id: string, tenant: string, ...audiences: string[]): Client => (
   audiences,
   introspects: [],
 })
-const registryOf = (clients: readonly Client[], issuers: readonly object[] = []): Registry => ({
-  version: 1,
-  account: 'hr',
-  cutOffs: [],
-  sources: new Map(),
-  claims: new Map(),
-  audiences: new Map(),
-  tenants: new Map(),
-  clients: new Map(clients.map((each) => [each.id, each])),
-  slo: new Map(),
-  issuers: new Map(issuers.map((each, n) => [String(n), each as ForeignIssuer])),
-})
+const registryOf = (clients: readonly Client[], issuers: readonly object[] = []): Registry =>
+  exampleRegistry([], [], {
+    clients: new Map(clients.map((each) => [each.id, each])),
+    issuers: new Map(issuers.map((each, n) => [String(n), each as ForeignIssuer])),
+  })
 
 describe('the claim map', () => {
   it('names the audiences that several tenants have tokens for', () => {

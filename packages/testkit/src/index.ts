@@ -48,7 +48,14 @@ export {
   type MintSeed,
   type MintStoreUnderTest,
 } from './mint-world.ts'
-export { ACME_IDP, acmeRegistry, NOTHING_PUBLISHED } from './acme-registry.ts'
+export {
+  ACME_IDP,
+  acmeRegistry,
+  exampleClaim,
+  exampleRegistry,
+  exampleSource,
+  NOTHING_PUBLISHED,
+} from './acme-registry.ts'
 export {
   APPROVAL_TEXTS,
   approvalPolicies,

@@ -1,3 +1,4 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from './finding.ts'
 import { lintReadable, lintRegistry } from './lint-registry.ts'
@@ -14,31 +15,8 @@ import type {
   Tenant,
 } from '../registry.ts'
 
-const source: Source = {
-  id: 'hr',
-  owner: 'people',
-  contact: '',
-  keys: 'k',
-  ordering: 'dense',
-  versions: 'element',
-  heartbeatMs: 1000,
-  leaseMs: 5000,
-  onBehalfOf: [],
-}
-const claim: Claim = {
-  name: 'groups',
-  source: 'hr',
-  owner: 'iam',
-  description: '',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 600_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-}
+const source = exampleSource('hr', { contact: '', keys: 'k', ordering: 'dense' })
+const claim = exampleClaim('groups', 'hr')
 const required = new Map([['groups', ['x']]])
 const plainly = { risk: 'normal', policies: [] } as const
 const audience: Audience = {
@@ -48,28 +26,20 @@ const audience: Audience = {
   routes: new Map([['POST /a', { require: required, risk: 'high', policies: [] }]]),
 }
 const level = { objective: 0.999, withinMs: 2000, windowMs: 1 }
-const sound: Registry = {
-  version: 1,
-  account: 'hr',
+const web: Client = {
+  id: 'web',
+  tenant: 'acme',
+  secretHash: '',
+  audiences: ['payments'],
+  introspects: ['payments'],
+}
+const sound = exampleRegistry([source], [claim], {
   cutOffs: ['hr'],
   tenants: new Map([['acme', { id: 'acme', identityProviders: [] }]]),
-  sources: new Map([['hr', source]]),
-  claims: new Map([['groups', claim]]),
   audiences: new Map([['payments', audience]]),
-  clients: new Map([
-    [
-      'web',
-      {
-        id: 'web',
-        tenant: 'acme',
-        secretHash: '',
-        audiences: ['payments'],
-        introspects: ['payments'],
-      },
-    ],
-  ]),
+  clients: new Map([['web', web]]),
   slo: new Map([['reduce', level]]),
-}
+})
 const withClaim = (change: Partial<Claim>): Registry => ({
   ...sound,
   claims: new Map([['groups', { ...claim, ...change }]]),

@@ -1,29 +1,18 @@
+import { exampleClaim, exampleRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
 import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
-import type { Claim, Registry } from '../registry.ts'
+import type { Claim } from '../registry.ts'
 import { claimsNow } from './claims-now.ts'
 import type { PartiesSaid } from './mint-snapshot.ts'
 
 const version = (n: bigint) => ({ epoch: 0n, n })
-const claim = (name: string, source = 'hr'): Claim => ({
-  name,
-  source,
-  owner: 'team',
-  description: '',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 300_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-})
-const registry = {
-  account: 'hr',
-  claims: new Map(['groups', 'roles', 'moved'].map((name) => [name, claim(name)])),
-} as unknown as Registry
+const groups = exampleClaim('groups', 'hr')
+const names = ['groups', 'roles', 'moved']
+const registry = exampleRegistry(
+  [],
+  names.map((name) => exampleClaim(name, 'hr')),
+)
 const stated = (...values: readonly string[]) =>
   mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })
 const said = (more: Partial<PartiesSaid> = {}): PartiesSaid => ({
@@ -57,7 +46,7 @@ describe('the claims of a subject now', () => {
     const listing = (more: Partial<Claim>) =>
       claimsNow(['groups'], said(), {
         ...registry,
-        claims: new Map([['groups', { ...claim('groups'), ...more }]]),
+        claims: new Map([['groups', { ...groups, ...more }]]),
       })
     expect(listing({ values: ['a', 'c'] })).toEqual({
       values: new Map([['groups', ['a']]]),

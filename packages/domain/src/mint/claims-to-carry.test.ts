@@ -1,44 +1,19 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
 import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
-import type { Claim, Registry, Source } from '../registry.ts'
+import type { Claim } from '../registry.ts'
 import { sizeOf } from './claims-in-force.ts'
 import { decideMint, type MintGrant, type MintRefusal } from './decide-mint.ts'
 import type { MintSnapshot, PartitionSnapshot } from './mint-snapshot.ts'
 
 const NOW = 1_795_514_400_000
 const alice = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
-const team = { owner: 'team', contact: 'team@example.com', description: 'As its source says.' }
 const version = { epoch: 0n, n: 5n }
 
-const source = (id: string): readonly [string, Source] => [
-  id,
-  {
-    ...team,
-    id,
-    keys: `${id}.jwks.json`,
-    ordering: 'monotonic',
-    versions: 'feed',
-    heartbeatMs: 1_000,
-    leaseMs: 5_000,
-    onBehalfOf: [],
-  },
-]
-const claim = (name: string, more: Partial<Claim> = {}): Claim => ({
-  ...team,
-  name,
-  source: 'iga',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 300_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-  ...more,
-})
+const claim = (name: string, more: Partial<Claim> = {}): Claim =>
+  exampleClaim(name, 'iga', { maxTtlMs: 300_000, ...more })
 
 interface Case {
   readonly claims: readonly Claim[]
@@ -52,20 +27,12 @@ interface Case {
 }
 
 function mint({ claims, said = {}, silent = [], doubts = [], maxBytes, forPay }: Case) {
-  const registry: Registry = {
-    version: 1,
-    account: 'hr',
-    cutOffs: ['security'],
-    tenants: new Map(),
-    sources: new Map(['hr', 'iga', 'security'].map(source)),
-    claims: new Map(claims.map((each) => [each.name, each])),
-    audiences: new Map(),
-    clients: new Map(),
-    slo: new Map(),
-  }
+  const ids = ['hr', 'iga', 'security']
+  const sources = ids.map((id) => exampleSource(id, { versions: 'feed' }))
+  const registry = exampleRegistry(sources, claims, { cutOffs: ['security'] })
   const names = claims.map(({ name }) => name)
   const audience = { name: 'payments', claims: names, ttlMs: 300_000, routes: new Map() }
-  const live = ['hr', 'iga', 'security'].filter((id) => !silent.includes(id))
+  const live = ids.filter((id) => !silent.includes(id))
   const partition: PartitionSnapshot = {
     e: 1n,
     nextOffset: 9n,

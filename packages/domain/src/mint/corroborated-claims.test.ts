@@ -1,3 +1,4 @@
+import { exampleClaim } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
 import { claimMapOf, sourcesBehind } from '../claim-map.ts'
@@ -9,21 +10,7 @@ import { claimsNow } from './claims-now.ts'
 import type { PartiesSaid } from './mint-snapshot.ts'
 
 const version = (n: bigint) => ({ epoch: 0n, n })
-const groups: Claim = {
-  name: 'groups',
-  source: 'hr',
-  corroborates: 'directory',
-  owner: 'iam',
-  description: '',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 300_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-}
+const groups = exampleClaim('groups', 'hr', { corroborates: 'directory', maxTtlMs: 300_000 })
 const OTHER = corroborated(groups)?.name ?? ''
 const stated = (values: readonly ClaimValue[]) =>
   mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })

@@ -1,8 +1,8 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { UNTOUCHED_ACCOUNT, type AccountState } from '../account-state.ts'
 import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claim-state.ts'
 import { partitionOf } from '../partition.ts'
-import type { Claim, Registry, Source } from '../registry.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
 import type {
   ActorSnapshot,
@@ -17,55 +17,19 @@ const alice = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
 const robot = { ...alice, sub: 'robot' }
 const version = (n: number) => ({ epoch: 0n, n: BigInt(n) })
 
-const source = (id: string, leaseMs: number): readonly [string, Source] => [
-  id,
-  {
-    id,
-    owner: 'team',
-    contact: 'team@example.com',
-    keys: `keys/${id}.jwks.json`,
-    ordering: 'monotonic',
-    versions: 'feed',
-    heartbeatMs: 1_000,
-    leaseMs,
-    onBehalfOf: [],
-  },
-]
-
-const claim = (name: string, of: string, more: Partial<Claim> = {}): readonly [string, Claim] => [
-  name,
-  {
-    name,
-    source: of,
-    owner: 'team',
-    description: 'As the source says.',
-    kind: 'authoritative',
-    shape: 'set',
-    polarity: 'grant',
-    class: 'reduce',
-    maxTtlMs: 600_000,
-    onUnverified: 'deny',
-    publish: false,
-    from: [],
-    ...more,
-  },
-]
-
-const registry: Registry = {
-  version: 3,
-  account: 'hr',
-  cutOffs: ['security', 'freshet'],
-  tenants: new Map(),
-  sources: new Map([source('hr', 5_000), source('iga', 30_000), source('security', 5_000)]),
-  claims: new Map([
-    claim('groups', 'hr', { maxBytes: 40 }),
-    claim('entitlements', 'iga', { maxTtlMs: 120_000 }),
-    claim('department', 'hr', { shape: 'scalar', kind: 'descriptive' }),
-  ]),
-  audiences: new Map(),
-  clients: new Map(),
-  slo: new Map(),
-}
+const registry = exampleRegistry(
+  [
+    exampleSource('hr', { versions: 'feed' }),
+    exampleSource('iga', { versions: 'feed', leaseMs: 30_000 }),
+    exampleSource('security', { versions: 'feed' }),
+  ],
+  [
+    exampleClaim('groups', 'hr', { maxBytes: 40 }),
+    exampleClaim('entitlements', 'iga', { maxTtlMs: 120_000 }),
+    exampleClaim('department', 'hr', { shape: 'scalar', kind: 'descriptive' }),
+  ],
+  { version: 3, cutOffs: ['security', 'freshet'] },
+)
 
 const keys = [
   { kid: 'k1', signsFromMs: NOW - 1 },

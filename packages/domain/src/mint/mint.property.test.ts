@@ -1,3 +1,4 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
@@ -11,7 +12,6 @@ import {
 } from '../claim-state.ts'
 import type { Knowledge } from '../knowledge.ts'
 import { after, laterPosition, type Position } from '../position.ts'
-import type { Claim, Registry, Source } from '../registry.ts'
 import { scopeKey, type ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
 import { tightens } from '../tightening.ts'
@@ -22,42 +22,8 @@ import type { PartitionSnapshot } from './mint-snapshot.ts'
 
 const NOW = 1_795_514_400_000
 const alice = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
-const team = { owner: 'team', contact: 'team@example.com' }
-const hr: Source = {
-  ...team,
-  id: 'hr',
-  keys: 'hr.jwks.json',
-  ordering: 'monotonic',
-  versions: 'feed',
-  heartbeatMs: 1_000,
-  leaseMs: 5_000,
-  onBehalfOf: [],
-}
-const groups: Claim = {
-  name: 'groups',
-  source: 'hr',
-  owner: 'team',
-  description: 'As hr says.',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 300_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-}
-const registry: Registry = {
-  version: 1,
-  account: 'hr',
-  cutOffs: [],
-  tenants: new Map(),
-  sources: new Map([['hr', hr]]),
-  claims: new Map([['groups', groups]]),
-  audiences: new Map(),
-  clients: new Map(),
-  slo: new Map(),
-}
+const groups = exampleClaim('groups', 'hr', { maxTtlMs: 300_000 })
+const registry = exampleRegistry([exampleSource('hr', { versions: 'feed' })], [groups])
 
 /** The topic so far, applied: what a mint reads, and what a look reads. */
 interface World {

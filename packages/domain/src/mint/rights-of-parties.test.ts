@@ -1,37 +1,16 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
 import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
-import type { Claim, Registry, Source } from '../registry.ts'
+import type { Claim } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { MINTED_ACTORS_MAX, decideMint, type MintRequest } from './decide-mint.ts'
 import type { ActorSnapshot, PartitionSnapshot } from './mint-snapshot.ts'
 
 const NOW = 1_795_514_400_000
-const team = { owner: 'team', contact: 'team@example.com', description: 'As hr says.' }
-const hr: Source = {
-  ...team,
-  id: 'hr',
-  keys: 'hr.jwks.json',
-  ordering: 'monotonic',
-  versions: 'feed',
-  heartbeatMs: 1_000,
-  leaseMs: 5_000,
-  onBehalfOf: [],
-}
-const groups: Claim = {
-  ...team,
-  name: 'groups',
-  source: 'hr',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 300_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-}
+const hr = exampleSource('hr', { versions: 'feed' })
+const groups = exampleClaim('groups', 'hr', { maxTtlMs: 300_000 })
 const names = ['alice', 'ledger', 'robot', 'agent', 'fifth'] as const
 const [alice, ...others] = names.map((sub) => ({ tenant: 'acme', iss: 'https://idp', sub }))
 const partition: PartitionSnapshot = {
@@ -49,17 +28,7 @@ function mint(
   more: Partial<MintRequest> = {},
   known: readonly Partial<ActorSnapshot>[] = [],
 ) {
-  const registry: Registry = {
-    version: 1,
-    account: 'hr',
-    cutOffs: [],
-    tenants: new Map(),
-    sources: new Map([['hr', hr]]),
-    claims: new Map([['groups', { ...groups, ...claim }]]),
-    audiences: new Map(),
-    clients: new Map(),
-    slo: new Map(),
-  }
+  const registry = exampleRegistry([hr], [{ ...groups, ...claim }])
   const audience = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
   const keys = [{ kid: 'k1', signsFromMs: NOW - 1 }]
   const said = values.map((each, party): ActorSnapshot => {

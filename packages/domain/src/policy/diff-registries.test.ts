@@ -1,32 +1,10 @@
+import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Audience, Claim, Client, Registry, Source } from '../registry.ts'
 import { diffRegistries, withoutMinimum } from './diff-registries.ts'
 
-const source: Source = {
-  id: 'hr',
-  owner: 'people',
-  contact: '',
-  keys: 'k',
-  ordering: 'dense',
-  versions: 'element',
-  heartbeatMs: 1_000,
-  leaseMs: 5_000,
-  onBehalfOf: ['partner'],
-}
-const claim: Claim = {
-  name: 'groups',
-  source: 'hr',
-  owner: 'iam',
-  description: '',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 600_000,
-  onUnverified: 'validate',
-  publish: false,
-  from: ['parents'],
-}
+const source = exampleSource('hr', { ordering: 'dense', onBehalfOf: ['partner'] })
+const claim = exampleClaim('groups', 'hr', { onUnverified: 'validate', from: ['parents'] })
 const audience: Audience = {
   name: 'payments',
   claims: ['groups'],
@@ -43,17 +21,13 @@ const client: Client = {
   introspects: [],
 }
 const idp = { issuer: 'https://idp', keys: 'keys/idp' }
-const one: Registry = {
-  version: 1,
-  account: 'hr',
+const one = exampleRegistry([source], [claim], {
   cutOffs: ['security'],
   tenants: new Map([['acme', { id: 'acme', identityProviders: [idp] }]]),
-  sources: new Map([['hr', source]]),
-  claims: new Map([['groups', claim]]),
   audiences: new Map([['payments', audience]]),
   clients: new Map([['web', client]]),
   slo: new Map([['reduce', { objective: 0.999, withinMs: 2_000, windowMs: 1 }]]),
-}
+})
 
 const withClaim = (change: Partial<Claim>): Partial<Registry> => ({
   claims: new Map([['groups', { ...claim, ...change }]]),

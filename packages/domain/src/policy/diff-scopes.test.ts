@@ -1,3 +1,4 @@
+import { exampleRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Audience, Client, Registry } from '../registry.ts'
 import { diffRegistries, withoutMinimum } from './diff-registries.ts'
@@ -18,17 +19,10 @@ const client: Client = {
   scopes: ['pay'],
   introspects: [],
 }
-const one: Registry = {
-  version: 1,
-  account: 'hr',
-  cutOffs: [],
-  tenants: new Map(),
-  sources: new Map(),
-  claims: new Map(),
+const one = exampleRegistry([], [], {
   audiences: new Map([['payments', audience]]),
   clients: new Map([['web', client]]),
-  slo: new Map(),
-}
+})
 const withAudience = (change: Partial<Audience>): Partial<Registry> => ({
   audiences: new Map([['payments', { ...audience, ...change }]]),
 })

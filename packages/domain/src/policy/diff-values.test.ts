@@ -1,21 +1,9 @@
+import { exampleClaim, exampleRegistry } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { Claim, Registry } from '../registry.ts'
 import { diffRegistries } from './diff-registries.ts'
 
-const groups: Claim = {
-  name: 'groups',
-  source: 'hr',
-  owner: 'iam',
-  description: '',
-  kind: 'authoritative',
-  shape: 'set',
-  polarity: 'grant',
-  class: 'reduce',
-  maxTtlMs: 600_000,
-  onUnverified: 'deny',
-  publish: false,
-  from: [],
-}
+const groups = exampleClaim('groups', 'hr')
 
 const groupsOf = (values: Claim['values'], pattern: string | undefined): Claim => ({
   ...groups,
@@ -23,17 +11,8 @@ const groupsOf = (values: Claim['values'], pattern: string | undefined): Claim =
   ...(pattern === undefined ? {} : { pattern }),
 })
 
-const having = (values: Claim['values'], pattern?: string): Registry => ({
-  version: 1,
-  account: 'hr',
-  cutOffs: [],
-  tenants: new Map(),
-  sources: new Map(),
-  claims: new Map([['groups', groupsOf(values, pattern)]]),
-  audiences: new Map(),
-  clients: new Map(),
-  slo: new Map(),
-})
+const having = (values: Claim['values'], pattern?: string): Registry =>
+  exampleRegistry([], [groupsOf(values, pattern)])
 
 const corroboratedBy = (corroborates?: string): Registry => ({
   ...having(undefined),
