@@ -82,13 +82,16 @@ describe.runIf(available)('the demo on a real broker and database', () => {
 })
 
 test(
-  'without Java it reports in one line that it runs in one process, and shows the story',
+  'without Java it reports that it runs in one process and what to install, and shows the story',
   async () => {
     const json = join(temp, 'alone.json')
     const demo = startDemo(['--json', json], join(temp, 'no-such-folder'))
-    const [first, ...lines] = await linesOf(demo)
+    const [first, second, ...lines] = await linesOf(demo)
     expect(first).toBe(
       'No Java 17 or newer here: this demo runs in one process, without Kafka or Postgres.',
+    )
+    expect(second).toBe(
+      'Install Java 17 or newer to run it on both. `npm run sim` tests the protocol under faults without them.',
     )
     expect(lines.at(-1)).toMatch(/^Every step succeeded/)
     expect(demo.exitCode).toBe(0)

@@ -47,6 +47,9 @@ async function startWorld(dir: string, options: DemoOptions, teller: Teller): Pr
   options.write(
     `No ${kafka.missing} here: this demo runs in one process, without Kafka or Postgres.`,
   )
+  options.write(
+    `Install ${kafka.missing} to run it on both. \`npm run sim\` tests the protocol under faults without them.`,
+  )
   return startOneProcessWorld(dir, options.signal)
 }
 
