@@ -1,33 +1,52 @@
+import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 /**
  * Loaded before a service of ours (`node --import`), it ends the process by SIGKILL at one exact point in the
  * processing of one change. The service itself is the built product, unchanged.
  *
- * `CRASH_ON` is the id of the change. `CRASH_AT` is `before` or `after`, then a kind, then a name:
+ * The file that `CRASH_FILE` names has the members `on` and `at`. It is read until it exists, and removed by the crash.
+ * `on` is the id of the change. `at` is `before` or `after`, then a kind, then a name:
  * - `statement:STATEMENT` is that statement, if it contains the id.
  * - `produce:TOPIC` is the append of a record with the id.
  * - `store:STATEMENT` is the first such statement for the partition of a record that was appended.
  * - `commit:STATEMENT` is the commit of a transaction that had one of these statements.
  */
-const at = process.env.CRASH_AT
-const id = process.env.CRASH_ON
+const file = process.env.CRASH_FILE
 const root = new URL('../../packages/', import.meta.url)
 /** The module as the package itself resolves it, so that it is the same module that the service will use. */
 const moduleOf = (dir, name) => createRequire(new URL(`${dir}/package.json`, root))(name)
 
-delete process.env.CRASH_AT
-delete process.env.CRASH_ON
+delete process.env.CRASH_FILE
+let plan
 const appendedIn = new Set()
 watchStatements(moduleOf('postgres', 'pg').Client.prototype)
 watchAppends(moduleOf('kafka', 'kafkajs/src/network/connectionPool').prototype)
 
-function reach(point) {
-  if (point === at) process.kill(process.pid, 'SIGKILL')
+function planned() {
+  if (plan !== undefined) return plan
+  try {
+    plan = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // The file is absent, or incomplete.
+  }
+  return plan
 }
 
+function reach(point) {
+  if (point !== planned()?.at) return
+  rmSync(file)
+  process.kill(process.pid, 'SIGKILL')
+}
+
+/** Returns whether a value contains the id of the change. */
 function carries(value) {
-  if (Array.isArray(value)) return value.some((item) => carries(item))
+  const id = planned()?.on
+  return id !== undefined && contains(value, id)
+}
+
+function contains(value, id) {
+  if (Array.isArray(value)) return value.some((item) => contains(item, id))
   if (Buffer.isBuffer(value)) return value.includes(id)
   return typeof value === 'string' && value.includes(id)
 }
@@ -95,7 +114,7 @@ function watchAppends(pool) {
   pool.send = async function send({ request, response }) {
     if (request.apiKey !== PRODUCE) return original.call(this, { request, response })
     const encoded = await request.encode()
-    const found = appendsIn(encoded.buffer).filter(({ batch }) => batch.includes(id))
+    const found = appendsIn(encoded.buffer).filter(({ batch }) => carries(batch))
     for (const { topic } of found) reach(`before:produce:${topic}`)
     const encode = () => Promise.resolve(encoded)
     const answer = await original.call(this, { request: { ...request, encode }, response })

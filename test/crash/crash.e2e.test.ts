@@ -7,7 +7,7 @@ import { sourceOf, type TestEvent, type TestSource } from '../e2e/source.ts'
 import { canRun, SIDECARS, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import { applied, recorded } from '../e2e/timeline.ts'
 import { groupsOf, jtiOf, mint } from '../e2e/token.ts'
-import { crashAt, type CrashPoint } from './crash.ts'
+import { crashing, type CrashingService } from './crash.ts'
 import { inspect, type Inspector, type Traces } from './traces.ts'
 
 const CRASH_TEST_MS = 90_000
@@ -37,13 +37,18 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
   let stack: TestStack
   let hr: TestSource
   let inspector: Inspector
+  let gateway: CrashingService
+  let reconciler: CrashingService
   beforeAll(async () => {
     stack = await startTestStack()
     hr = sourceOf(stack, 'hr')
     inspector = inspect(stack)
+    gateway = await crashing(stack, 'gateway')
+    reconciler = await crashing(stack, 'reconciler')
   })
   afterAll(async () => {
     await inspector.close()
+    await Promise.all([gateway.stop(), reconciler.stop()])
     await stack.stop()
     expect(stack.deaths).toEqual([])
   })
@@ -102,9 +107,8 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     async (_, at) => {
       const subject = `gateway ${at}`
       const { token, removal } = await prepare(subject)
-      const point: CrashPoint = { service: 'gateway', at }
       let cut: unknown
-      const ended = await crashAt(stack, point, removal.id, {
+      const ended = await gateway.crashAt(at, removal.id, {
         async provoke() {
           cut = await hr.post(removal).catch((error: unknown) => error)
         },
@@ -128,8 +132,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     async (_, at, sent) => {
       const subject = `reconciler ${at}`
       const { token, removal } = await prepare(subject)
-      const point: CrashPoint = { service: 'reconciler', at }
-      const ended = await crashAt(stack, point, removal.id, {
+      const ended = await reconciler.crashAt(at, removal.id, {
         async provoke() {
           expect((await hr.post(removal)).status).toBe(202)
         },
@@ -145,8 +148,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     'control: a record that was committed without what it publishes would be seen here',
     async () => {
       const { token, removal } = await prepare('control')
-      const point = { service: 'reconciler', at: 'before:produce:freshet.revocations.v1' } as const
-      await crashAt(stack, point, removal.id, {
+      await reconciler.crashAt('before:produce:freshet.revocations.v1', removal.id, {
         provoke: async () => void (await hr.post(removal)),
         whileDown: () => inspector.loseOutbox(removal.id),
       })

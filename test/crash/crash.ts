@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inTime } from '../../packages/cli/src/demo/until.ts'
@@ -7,13 +8,6 @@ import { processOf, type TestStack } from '../e2e/test-stack.ts'
 const CRASH_POINTS = pathToFileURL(join(import.meta.dirname, 'crash-points.mjs')).href
 const CRASHES_WITHIN_MS = 20_000
 
-/** The point at which a service is killed, and the change. */
-export interface CrashPoint {
-  readonly service: 'gateway' | 'reconciler'
-  /** The point in the notation of `crash-points.mjs`. */
-  readonly at: string
-}
-
 /** The actions around a crash. */
 export interface AroundCrash {
   /** Sends the change. */
@@ -22,35 +16,53 @@ export interface AroundCrash {
   whileDown?(): Promise<void>
 }
 
-/**
- * Runs a service that is killed when the change `id` reaches the point, and sends the change. Afterwards the
- * service runs again as it did before, and is ready. Resolves with the exit of the killed process.
- */
-export async function crashAt(
+/** A service of the stack that a test kills at exact points. */
+export interface CrashingService {
+  /**
+   * Kills the service when the change `id` reaches the point, in the notation of `crash-points.mjs`. Afterwards
+   * the service runs again, and is ready. Resolves with the exit of the killed process.
+   */
+  crashAt(at: string, id: string, around: AroundCrash): Promise<string>
+  stop(): Promise<void>
+}
+
+/** Starts a service again so that it can be killed at exact points. It takes the place of the one in the stack. */
+export async function crashing(
   stack: TestStack,
-  { service, at }: CrashPoint,
-  id: string,
-  around: AroundCrash,
-): Promise<string> {
-  const usual = processOf(stack, service)
-  await usual.stop()
-  const env = { ...usual.plan.env, NODE_OPTIONS: `--import ${CRASH_POINTS}` }
-  const plan = { ...usual.plan, env: { ...env, CRASH_AT: at, CRASH_ON: id } }
-  let doomed: ManagedProcess | undefined
-  const death = new Promise<string>((resolve) => {
-    doomed = new ManagedProcess(plan, (_, what) => {
-      void doomed?.stop()
-      resolve(what)
-    })
+  name: 'gateway' | 'reconciler',
+): Promise<CrashingService> {
+  const usual = processOf(stack, name)
+  const file = join(stack.workspace.logs, `${name}.crash.json`)
+  const options = { NODE_OPTIONS: `--import ${CRASH_POINTS}`, CRASH_FILE: file }
+  const unexpected = (how: string): void => {
+    throw new Error(`${name} ended by itself: ${how}`)
+  }
+  let onEnd = unexpected
+  const plan = { ...usual.plan, env: { ...usual.plan.env, ...options } }
+  const service = new ManagedProcess(plan, (_, how) => {
+    void service.stop()
+    onEnd(how)
   })
-  try {
-    await doomed?.start()
-    await around.provoke()
-    const how = await inTime(`${service} ended ${at}`, CRASHES_WITHIN_MS, death)
-    await around.whileDown?.()
-    return how
-  } finally {
-    await doomed?.stop()
-    await usual.start()
+  await usual.stop()
+  await service.start()
+  return {
+    async crashAt(at, id, { provoke, whileDown }) {
+      const death = new Promise<string>((resolve) => {
+        onEnd = resolve
+      })
+      await writeFile(file, JSON.stringify({ at, on: id }))
+      try {
+        await provoke()
+        const how = await inTime(`${name} ended ${at}`, CRASHES_WITHIN_MS, death)
+        await whileDown?.()
+        return how
+      } finally {
+        onEnd = unexpected
+        await rm(file, { force: true })
+        await service.stop()
+        await service.start()
+      }
+    },
+    stop: () => service.stop(),
   }
 }
