@@ -62,7 +62,7 @@ const FOLLOWER: readonly Control[] = [
     '10',
     'an older generation is ignored',
     follow({ generations: 'not-older' }),
-    notLive(HONEST, 40),
+    notLive(HONEST, 40, 4),
   ),
   control(
     '19',
@@ -74,13 +74,13 @@ const FOLLOWER: readonly Control[] = [
     '26',
     'watermarks judge tokens of any incarnation',
     shell({ watermark: 'offset-only' }),
-    notLive(HISTORY, 40),
+    notLive(HISTORY, 40, 7),
   ),
   control(
     '31',
     'first checkpoint as anchor',
     follow({ anchor: 'first-checkpoint' }),
-    unsafe(MALICIOUS, 40),
+    unsafe(MALICIOUS, 40, 32),
   ),
   control(
     '17',
@@ -126,7 +126,7 @@ const PUBLISHER: readonly Control[] = [
     publish({ revokedKey: 'continue' }),
     notLive(HONEST, 40),
   ),
-  control('44', 'no reading back', publish({ readBack: 'never' }), notLive(TAILS, 15, 9)),
+  control('44', 'no reading back', publish({ readBack: 'never' }), notLive(TAILS, 15, 13)),
   control('47', 'base stays', publish({ base: 'stays' }), notLive(HONEST, 40)),
   control(
     '50',
@@ -172,7 +172,7 @@ const SHELL: readonly Control[] = [
     '28',
     'compared with the database only',
     shell({ compare: 'database' }),
-    notLive(REBIRTHS, 20, 8),
+    notLive(REBIRTHS, 20, 27),
   ),
   control(
     '41',
@@ -191,7 +191,7 @@ const SHELL: readonly Control[] = [
     '42',
     'outbox rows known by a counter',
     shell({ rowKey: 'counter' }),
-    unsafe(FLASHBACKS, 10, 8),
+    unsafe(FLASHBACKS, 10, 13),
   ),
   control('43', 'head found in the log', shell({ link: 'found-in-log' }), unsafe(HONEST, 20)),
   control('43', 'head in memory', shell({ link: 'own-memory' }), unsafe(HONEST, 20)),
@@ -212,7 +212,7 @@ const SHELL: readonly Control[] = [
     '50',
     'a group is taken for one of the latest list',
     shell({ list: 'latest' }),
-    unsafe(TENANTS, 40),
+    unsafe(TENANTS, 40, 8),
   ),
   control(
     '50',
@@ -224,7 +224,7 @@ const SHELL: readonly Control[] = [
     '50',
     'a group states the latest time of its tenants',
     shell({ groupTime: 'latest' }),
-    unsafe(TENANTS, 40),
+    unsafe(TENANTS, 40, 4),
   ),
   control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 10, 28)),
 ]

@@ -17,14 +17,28 @@ export interface Found {
   readonly violation: Violation | undefined
 }
 
-/** Runs the seeds of a control until one breaks an invariant. */
-export async function findMissing(control: Control): Promise<Found> {
+/** Runs the seeds of a control until one breaks an invariant: first the one that did so before, if it is known. */
+export async function findMissing(control: Control, known?: number): Promise<Found> {
   const mix = mixOf(control.mix)
-  for (let seed = 1; seed <= control.seeds; seed++) {
+  const all = Array.from({ length: control.seeds }, (_, at) => at + 1)
+  const others = all.filter((seed) => seed !== known)
+  for (const seed of known === undefined ? others : [known, ...others]) {
     const [violation] = (await explore({ seed, mix, guards: control.guards })).violations
     if (violation) return { control, seed, violation }
   }
   return { control, seed: control.seeds, violation: undefined }
+}
+
+/** Reads the table of docs/simulation.md. Returns the seed of a control there, if it has one. */
+export function seedsIn(page: string): (control: Control) => number | undefined {
+  const table = page.slice(page.indexOf(BEGIN), page.indexOf(END))
+  const rows = table.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
+  return (control) => {
+    const found = rows.find(
+      ([, rule, without]) => rule === control.rule && without === control.without,
+    )
+    return found && Number(found[5])
+  }
 }
 
 /** Returns whether the missing guard broke an invariant that it must break. */
