@@ -1,7 +1,7 @@
-import { resolveClasspath } from '@freshet/local-kafka'
 import { createKafka } from '@freshet/kafka'
 import { runJavaTool } from '../../infra/kafka/src/java.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
+import { kafkaClasses } from '../setup/kafka-classes.ts'
 
 const CONSUMER = 'org.apache.kafka.tools.consumer.ConsoleConsumer'
 /** Bounds a wait that only a lost record could cause. */
@@ -34,8 +34,7 @@ export async function printTopic(stack: Stack, topic: string): Promise<readonly 
     'timeout-ms': LATE_MS,
   }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-  const classes = { classpath: await resolveClasspath(), flags: [] }
-  const { stdout } = await runJavaTool(classes, CONSUMER, [
+  const { stdout } = await runJavaTool(await kafkaClasses(), CONSUMER, [
     ...args,
     '--from-beginning',
     ...properties.flatMap((property) => ['--formatter-property', property]),

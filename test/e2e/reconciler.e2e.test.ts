@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { AUDIT_TOPIC, CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
-import { resolveClasspath } from '@freshet/local-kafka'
 import { freePorts } from '@freshet/owned-dir'
 import { createDatabase, type Database } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -10,6 +9,7 @@ import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
 import { TOPICS_FILE } from '../../packages/cli/src/stack/paths.ts'
 import { packRecord } from '../../packages/postgres/src/stored-record.ts'
 import { startProducer, type CompressingProducer } from '../setup/compressing-producer.ts'
+import { kafkaClasses } from '../setup/kafka-classes.ts'
 import { startService, untilLive, type StartedService } from '../setup/start-service.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
 import { recordedState, type RecordedState } from './recorded-state.ts'
@@ -52,9 +52,8 @@ describe.runIf(canRun)('started reconcilers', () => {
   })
 
   const topicTool = async (tool: string, topic: string, args: readonly string[]): Promise<void> => {
-    const classes = { classpath: await resolveClasspath(), flags: [] }
     const at = ['--bootstrap-server', stack.at.brokers.join(','), '--topic', topic, '--alter']
-    await runJavaTool(classes, `org.apache.kafka.tools.${tool}`, [...at, ...args])
+    await runJavaTool(await kafkaClasses(), `org.apache.kafka.tools.${tool}`, [...at, ...args])
   }
   const setCompression = (topic: string, value: string): Promise<void> =>
     topicTool('ConfigCommand', topic, ['--add-config', `compression.type=${value}`])

@@ -7,6 +7,7 @@ import { startKafka, type LocalKafka } from '@freshet/local-kafka'
 import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { testAuthority, type Issued } from '../setup/certificates.ts'
+import { kafkaClasses } from '../setup/kafka-classes.ts'
 
 /** Commands of Kafka's own tool that run in parallel: each starts Java. */
 const TOOLS_AT_ONCE = 3
@@ -123,7 +124,8 @@ function settingsIn(dir: string): Environment {
 /** Runs the lines with a `kafka-acls.sh` that does the same as the one in Kafka's archive. */
 async function runAcls(kafka: LocalKafka, dir: string, lines: readonly string[]): Promise<void> {
   const tool = join(dir, 'kafka-acls.sh')
-  const java = `java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '${kafka.classpath ?? ''}'`
+  const { classpath, flags } = await kafkaClasses()
+  const java = `java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 ${flags.join(' ')} -cp '${classpath}'`
   await writeFile(tool, `#!/bin/sh\nexec ${java} org.apache.kafka.tools.AclCommand "$@"\n`)
   await chmod(tool, 0o700)
   await writeFile(join(dir, 'admin.properties'), '')
