@@ -30,7 +30,7 @@ export interface TestStack extends Stack {
  */
 export async function startTestStack(editRegistry?: EditRegistry): Promise<TestStack> {
   const broker = await takeBroker()
-  const database = await freshDatabase({ migrated: false, max: 1 })
+  const database = await freshDatabase({ max: 1 })
   const stores = { brokers: broker.brokers, databaseUrl: database.url }
   const drop = (): Promise<void> => database.drop().finally(() => broker.free())
   return startIn({ stores, ...(editRegistry && { editRegistry }) }, drop)
@@ -48,7 +48,7 @@ export async function startOn(
   brokers: readonly string[],
   environmentOf: NonNullable<StackOptions['environmentOf']>,
 ): Promise<TestStack> {
-  const database = await freshDatabase({ migrated: false, max: 1 })
+  const database = await freshDatabase({ max: 1 })
   const stores = { brokers, databaseUrl: database.url }
   return startIn({ stores, environmentOf }, () => database.drop())
 }
