@@ -2,8 +2,12 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
 
-/** Pauses between questions: at least so long, and as long as the answer took, so that asking is half the work. */
+/**
+ * A pause between two questions lasts as long as the last answer took, so that asking is half the work. It lasts at
+ * least a twentieth of the wait so far.
+ */
 const PAUSE_MS = { min: 20, max: 200 } as const
+const SHARE_OF_WAIT = 1 / 20
 
 /**
  * Asks again and again until there is an answer, and returns the time it took.
@@ -31,7 +35,8 @@ export async function until<T>(
       throw new FreshetError('limit.reached', message, { cause })
     }
     const tookMs = performance.now() - askedMs
-    await wait(Math.min(Math.max(PAUSE_MS.min, tookMs), PAUSE_MS.max))
+    const pauseMs = Math.max(PAUSE_MS.min, tookMs, ms * SHARE_OF_WAIT)
+    await wait(Math.min(pauseMs, PAUSE_MS.max))
   }
 }
 
