@@ -1,7 +1,8 @@
-import { architectureStep, checkSteps, runChecks } from './checks.mjs'
+import { architectureStep, checkSteps, runBuild, runSteps } from './checks.mjs'
 import { ensureInstalled } from './ensure.mjs'
 
 await ensureInstalled()
-const { passed, failed } = await runChecks([...checkSteps, architectureStep])
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 ? 0 : 1
+const results = [await runBuild(), await runSteps([...checkSteps, architectureStep])]
+const sum = (what) => results.reduce((total, result) => total + result[what], 0)
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+process.exitCode = sum('failed') === 0 ? 0 : 1
