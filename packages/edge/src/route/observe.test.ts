@@ -4,6 +4,7 @@ import {
   answeringValidator,
   edgesIn,
   edgeWorld,
+  ManualClock,
   originOf,
   type EdgesIn,
   type EdgeWorld,
@@ -15,15 +16,18 @@ let world: EdgeWorld
 let edges: EdgesIn
 let edge: Edge
 
-beforeEach(async () => {
-  world = await edgeWorld()
+async function start(clock?: ManualClock): Promise<void> {
+  world = await edgeWorld(clock)
   edges = edgesIn(world)
   edge = await edges.live()
-})
+}
+
+beforeEach(() => start())
 
 afterEach(() => edges.closeAll())
 
 const require = { groups: ['payments-approvers'] }
+const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const dayAfter = (days: number): string =>
   new Date(world.clock.nowMs() + days * DAY_MS).toISOString().slice(0, 10)
@@ -134,8 +138,10 @@ describe('a route that is observed', () => {
 
 describe('the end of observing', () => {
   it('comes by itself, at the end of its day in UTC', async () => {
-    const day = { require, enforce: `observe until ${dayAfter(0)}` }
     const endMs = Date.parse(`${dayAfter(1)}T00:00:00Z`)
+    await edges.closeAll()
+    await start(new ManualClock(endMs - MINUTE_MS))
+    const day = { require, enforce: `observe until ${dayAfter(0)}` }
     await world.clock.advance(endMs - world.clock.nowMs() - 1)
     const token = world.token()
     expect(await edge.decide({ token, ...day })).toMatchObject({ decision: 'allow' })
