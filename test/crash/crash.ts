@@ -46,15 +46,15 @@ export async function crashing(
   await usual.stop()
   await service.start()
   return {
-    async crashAt(at, id, { provoke, whileDown }) {
+    async crashAt(at, id, around) {
       const death = new Promise<string>((resolve) => {
         onEnd = resolve
       })
       await writeFile(file, JSON.stringify({ at, on: id }))
       try {
-        await provoke()
+        await around.provoke()
         const how = await inTime(`${name} ended ${at}`, CRASHES_WITHIN_MS, death)
-        await whileDown?.()
+        await around.whileDown?.()
         return how
       } finally {
         onEnd = unexpected
