@@ -1,8 +1,13 @@
 import type { Statement } from '../query.ts'
 
-/** Locks the feeds of a source ($1) and these tenants ($2) until the end of the transaction, but those that are locked. */
+/**
+ * Locks the feeds of a source ($1) and these tenants ($2) until the end of the transaction, but those that are locked.
+ * It is planned each time, as are the tallies: by a plan that was made while the tables were empty they read all
+ * rows of the source.
+ */
 export const lockFreeFeeds: Statement = {
   name: 'intake-lock-free-feeds',
+  planEach: true,
   text: `
     SELECT tenant FROM stamp_feed WHERE tenant = ANY ($2::text[]) AND source = $1
     FOR UPDATE SKIP LOCKED`,
@@ -14,8 +19,9 @@ export const lockFreeFeeds: Statement = {
  */
 export const selectTallies: Statement = {
   name: 'intake-select-tallies',
+  planEach: true,
   text: `
-    WITH asked AS MATERIALIZED (
+    WITH asked AS (
       SELECT m.tenant, m.up_to, p.partition, coalesce(f.waits_from, 1) AS waits_from
       FROM unnest($2::text[], $3::bigint[]) AS m (tenant, up_to)
       CROSS JOIN unnest($4::int[]) AS p (partition)
@@ -44,11 +50,12 @@ export const selectTallies: Statement = {
  */
 export const selectNextSequences: Statement = {
   name: 'intake-select-next-sequences',
+  planEach: true,
   text: `
-    WITH known AS MATERIALIZED (
+    WITH known AS (
       SELECT f.tenant, f.next_sequence AS first FROM stamp_feed f
       WHERE f.tenant = ANY ($2::text[]) AND f.source = $1
-    ), free AS MATERIALIZED (
+    ), free AS (
       SELECT k.tenant, f.sequence
       FROM known k CROSS JOIN LATERAL (
         SELECT candidate AS sequence

@@ -21,10 +21,7 @@ export function tallyFree(everyone: Database, asked: Asked): Promise<readonly Fe
   const { source, feeds, partitions } = asked
   return inTransaction(everyone, {}, async (tx) => {
     const names = feeds.map(({ tenant }) => tenant)
-    const [, { rows }] = await Promise.all([
-      tx.query(rowByRow),
-      tx.query<{ tenant: string }>(lockFreeFeeds, [source, names]),
-    ])
+    const { rows } = await tx.query<{ tenant: string }>(lockFreeFeeds, [source, names])
     // Statements that begin now see the commits of the earlier holders of the locks.
     const locked = new Set(rows.map(({ tenant }) => tenant))
     return tallies(tx, {
@@ -33,14 +30,6 @@ export function tallyFree(everyone: Database, asked: Asked): Promise<readonly Fe
       feeds: feeds.filter((each) => locked.has(each.tenant)),
     })
   })
-}
-
-/** Plans that look rows up by their keys, however few there are of other tenants yet. */
-const rowByRow = {
-  name: 'intake-row-by-row',
-  text: `
-    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-      set_config('enable_mergejoin', 'off', true)`,
 }
 
 interface TallyRow extends PartitionTally {
