@@ -1,6 +1,6 @@
 import { kafkajs } from '../../packages/kafka/src/internals.ts'
 
-const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs()
 
 /** Magic, flags of independent blocks of 64 KiB without checksums, and the checksum of the flags. */
 const FRAME_HEAD = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82])

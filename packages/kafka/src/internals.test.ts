@@ -52,8 +52,13 @@ test('the broker pool has what is used of it, and asks a broker for metadata by 
   })
 })
 
-test('the request queue has the method that the shim replaces', () => {
-  expect(typeof RequestQueue.prototype.scheduleCheckPendingRequests).toBe('function')
+test('the request queue has the methods that are replaced', () => {
+  const { prototype } = RequestQueue
+  expect([
+    typeof prototype.scheduleCheckPendingRequests,
+    typeof prototype.scheduleRequestTimeoutCheck,
+    typeof prototype.destroy,
+  ]).toEqual(['function', 'function', 'function'])
 })
 
 test('the requests that we send are implemented in the versions that were tried', () => {

@@ -137,12 +137,36 @@ export interface ClusterHandle {
 
 export type KafkajsLogger = { readonly namespace: (name: string) => KafkajsLogger }
 
-export interface RequestQueueHandle {
-  readonly pending: readonly unknown[]
-  scheduleCheckPendingRequests(): void
+/** A request that was sent and is not answered yet. */
+interface InflightRequest {
+  readonly sentAt: number
+  readonly requestTimeout: number
+  timeoutRequest(): void
 }
 
-export const kafkajs: typeof import('kafkajs') = load('kafkajs') as typeof import('kafkajs')
+export interface RequestQueueHandle {
+  readonly pending: readonly unknown[]
+  readonly inflight: ReadonlyMap<number, InflightRequest>
+  readonly enforceRequestTimeout: boolean
+  isConnected(): boolean
+  scheduleCheckPendingRequests(): void
+  scheduleRequestTimeoutCheck(): void
+  destroy(): void
+}
+
+type Library = typeof import('kafkajs')
+
+/**
+ * Returns the library's own entry. It loads producers, consumers and the admin client, so only an operation of
+ * an operator needs it.
+ */
+export function kafkajs(): Library {
+  return load('kafkajs') as Library
+}
+
+type Errors = Pick<Library, 'KafkaJSConnectionError' | 'KafkaJSRequestTimeoutError'>
+
+export const errors: Errors = load('kafkajs/src/errors') as Errors
 
 export const kafkajsVersion: string = (load('kafkajs/package.json') as { version: string }).version
 

@@ -6,6 +6,7 @@ import { kafkaReader, type KafkaReader } from './reader.ts'
 import { quietRequestQueue } from './request-queue-shim.ts'
 import { sessionOpener, type SessionOpener } from './session.ts'
 import type { KafkaOptions } from './settings.ts'
+import { shareTimeoutChecks } from './timeout-checks.ts'
 import { kafkaTopics, type KafkaTopics } from './topics.ts'
 import { kafkaWriter, type KafkaWriter } from './writer.ts'
 
@@ -45,6 +46,7 @@ export interface Kafka {
 /** Creates the Kafka client of a process. */
 export function createKafka(given: KafkaOptions): Kafka {
   quietRequestQueue()
+  shareTimeoutChecks()
   const trouble = clientTrouble(given)
   const options = { ...given, log: trouble.log }
   const open = sessionOpener(options, trouble)

@@ -1,6 +1,6 @@
 import type { ClientTrouble } from './client-trouble.ts'
 import { clusterSettings } from './cluster-settings.ts'
-import { apiKeys, Cluster, kafkajs, requests } from './internals.ts'
+import { apiKeys, Cluster, errors, requests } from './internals.ts'
 import type { ClusterHandle, NewBroker } from './internals.ts'
 import { readMetadata, type Metadata } from './metadata.ts'
 import type { KafkaOptions } from './settings.ts'
@@ -103,9 +103,9 @@ function connecting(broker: NewBroker, silent: SilentBrokers): NewBroker['connec
       await connect()
     } catch (error) {
       silent.note(error)
-      if (!(error instanceof kafkajs.KafkaJSRequestTimeoutError)) throw error
+      if (!(error instanceof errors.KafkaJSRequestTimeoutError)) throw error
       const message = `Connection timeout: ${error.message}`
-      throw new kafkajs.KafkaJSConnectionError(message, { broker: error.broker })
+      throw new errors.KafkaJSConnectionError(message, { broker: error.broker })
     }
   }
 }

@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module'
 import { FreshetError } from '@freshet/domain'
-import { parse } from 'yaml'
+
+const load = createRequire(import.meta.url)
 
 /** One topic of the plan in `infra/topics.yaml`. */
 export interface TopicPlan {
@@ -48,7 +50,9 @@ export function planTopics(
   return plans
 }
 
+/** The library is loaded with the first plan: an edge reads none, and starts sooner. */
 function parseYaml(text: string): unknown {
+  const { parse } = load('yaml') as typeof import('yaml')
   try {
     return parse(text)
   } catch (error) {

@@ -10,7 +10,7 @@ import { describeTopics } from './topic-description.ts'
 import { differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts'
 import type { TopicPlan } from './topic-plan.ts'
 
-type Admin = ReturnType<InstanceType<typeof kafkajs.Kafka>['admin']>
+type Admin = import('kafkajs').Admin
 
 const CREATE_TIMEOUT_MS = 15_000
 const CREATE_POLL_MS = 50
@@ -81,7 +81,8 @@ async function withAdmin<T>(
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
   const sockets = socketGroup(options)
-  const client = new kafkajs.Kafka({
+  const { Kafka } = kafkajs()
+  const client = new Kafka({
     ...commonSettings(options, sockets.open),
     brokers: [...options.brokers],
     logLevel: WARN_LEVEL,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { FreshetError } from '@freshet/domain'
-import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
 import * as limits from '../limits.ts'
 import { unprovenToken } from '../token/invalid-token.ts'
 import { ProofMemory } from './proof-memory.ts'
@@ -44,6 +43,8 @@ interface Rules {
   readonly aheadMaxMs: number
   readonly memory: ProofMemory
   readonly nonces: ProofNonces | undefined
+  /** The library is loaded with the first rules: an edge without proofs starts sooner. */
+  readonly jose: Promise<typeof import('jose')>
 }
 
 const DEFAULT_ALGS = ['ES256', 'ES384', 'PS256', 'EdDSA', 'Ed25519'] as const
@@ -75,13 +76,14 @@ async function verifyProof(question: ProofQuestion, rules: Rules): Promise<void>
   const { token, bound, proof, nowMs } = question
   const read = readProof(proof.dpop, rules.algs)
   const { claims } = read
-  if ((await thumbprintOf(read)) !== bound) throw unprovenToken('the proof is by another key')
+  if ((await thumbprintOf(read, await rules.jose)) !== bound)
+    throw unprovenToken('the proof is by another key')
   if (claims.ath !== createHash('sha256').update(token).digest('base64url'))
     throw invalidProof('ath of this access token')
   if (claims.htm !== proof.method) throw invalidProof('htm of this request')
   requireUri(claims.htu, proof.url, rules.bases)
   requireTime(claims.iat * 1_000, nowMs, rules)
-  await requireSignature(read)
+  await requireSignature(read, await rules.jose)
   if (rules.nonces !== undefined && !rules.nonces.accepts(claims.nonce, nowMs))
     throw new FreshetError('proof.nonce', 'The DPoP proof has no nonce of the last two minutes.')
   const expiresMs = claims.iat * 1_000 + rules.ageMaxMs
@@ -94,17 +96,19 @@ async function verifyProof(question: ProofQuestion, rules: Rules): Promise<void>
     )
 }
 
-async function thumbprintOf({ jwk }: ReadProof): Promise<string> {
+type Jose = Awaited<Rules['jose']>
+
+async function thumbprintOf({ jwk }: ReadProof, jose: Jose): Promise<string> {
   try {
-    return await calculateJwkThumbprint(jwk, 'sha256')
+    return await jose.calculateJwkThumbprint(jwk, 'sha256')
   } catch (cause) {
     throw invalidProof('a public key in jwk', cause)
   }
 }
 
-async function requireSignature({ text, jwk, alg }: ReadProof): Promise<void> {
+async function requireSignature({ text, jwk, alg }: ReadProof, jose: Jose): Promise<void> {
   try {
-    await compactVerify(text, await importJWK(jwk, alg), { algorithms: [alg] })
+    await jose.compactVerify(text, await jose.importJWK(jwk, alg), { algorithms: [alg] })
   } catch (cause) {
     throw invalidProof('a signature by the key in jwk', cause)
   }
@@ -144,6 +148,7 @@ function rulesOf(options: DpopOptions): Rules {
     aheadMaxMs,
     memory: new ProofMemory(proofsMax),
     nonces: nonceSecret && proofNonces(nonceSecret, limits.PROOF_NONCE_LIFE_MS),
+    jose: import('jose'),
   }
 }
 
