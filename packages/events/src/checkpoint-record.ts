@@ -21,6 +21,7 @@ import { frame, sha256Text } from './framing.ts'
 import { isSignedBy, signBytes } from './jws.ts'
 import type { SigningKey, VerifyKey } from './keys.ts'
 import type { LogRecord, OutgoingRecord } from './log.ts'
+import { readPlainLink } from './plain-checkpoint.ts'
 import { bytesOf, cloudEventHeaders, headerText, isOfType, parseOwnJson } from './record-bytes.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { groupOf, wireGroup } from './through-group.ts'
@@ -36,8 +37,8 @@ export interface ReadCheckpoint {
   readonly hash: string
   readonly kid: string
   readonly signature: Uint8Array
-  /** The bytes that the signature must cover. */
-  readonly signed: Uint8Array
+  /** The record's value. The signature must cover all of it. */
+  readonly value: Uint8Array
 }
 
 /**
@@ -121,7 +122,7 @@ function wireThrough({ atMs, state }: SourceThrough): WireThrough {
 export function readCheckpoint(
   record: Pick<LogRecord, 'headers' | 'value'>,
 ): ReadCheckpoint | undefined {
-  return readAs(record, checkpointOf)
+  return readAs(record, (value) => checkpointOf(parseOwnJson(value)))
 }
 
 /**
@@ -131,19 +132,19 @@ export function readCheckpoint(
 export function readCheckpointLink(
   record: Pick<LogRecord, 'headers' | 'value'>,
 ): ReadCheckpoint | undefined {
-  return readAs(record, linkOf)
+  return readAs(record, (value) => readPlainLink(value) ?? linkOf(parseOwnJson(value)))
 }
 
 function readAs(
   { headers, value }: Pick<LogRecord, 'headers' | 'value'>,
-  read: (json: unknown) => Checkpoint | undefined,
+  read: (value: Uint8Array) => Checkpoint | undefined,
 ): ReadCheckpoint | undefined {
   if (value === null || !isOfType(headers, EVENT_TYPES.checkpoint)) return undefined
   const kid = headerText(headers, kidHeader)
   const signature = signatureOf(headers)
-  const checkpoint = read(parseOwnJson(value))
+  const checkpoint = read(value)
   if (kid === undefined || signature === undefined || checkpoint === undefined) return undefined
-  return { checkpoint, hash: sha256Text(value), kid, signature, signed: signedBytes(value) }
+  return { checkpoint, hash: sha256Text(value), kid, signature, value }
 }
 
 /**
@@ -234,5 +235,5 @@ function sourceThrough({ at, state }: WireThrough): SourceThrough {
  */
 export function verifyCheckpoint(read: ReadCheckpoint, key: VerifyKey): boolean {
   if (key.alg !== 'EdDSA' || key.kid !== read.kid) return false
-  return isSignedBy(key, read.signed, read.signature)
+  return isSignedBy(key, signedBytes(read.value), read.signature)
 }

@@ -7,6 +7,7 @@ import {
   decimal,
   eventId,
   hashText,
+  LENGTHS,
   sourceId,
   tenantId,
   text,
@@ -68,7 +69,7 @@ const checkpointMembers = {
   partition: count,
   generation: decimal,
   previous: hashText.nullable(),
-  nonce: text(128).exactOptional(),
+  nonce: text(LENGTHS.nonce).exactOptional(),
   n: count.describe(
     `The number of records directly before it that it covers. Edges ignore a checkpoint of more than ${RECORDS_PER_CHECKPOINT_MAX}.`,
   ),

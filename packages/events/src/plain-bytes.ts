@@ -1,5 +1,6 @@
 import { isTime } from './plain-values.ts'
 import { digitsIn, plainTimeMs } from './plain-time.ts'
+import { viewOf } from './record-bytes.ts'
 import { parseRfc3339, PLAIN_TIME } from './rfc3339.ts'
 import { TIME_LENGTH_MAX } from './wire-types.ts'
 
@@ -22,7 +23,7 @@ export class PlainBytes {
   #failed = false
 
   constructor(value: Uint8Array) {
-    this.#bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    this.#bytes = viewOf(value)
   }
 
   get failed(): boolean {

@@ -32,7 +32,8 @@ export function traceparentOf(headers: OutgoingRecord['headers']): string | unde
   return parseTraceparent(text) === undefined ? undefined : text
 }
 
-function viewOf(bytes: Uint8Array): Buffer {
+/** Returns the same bytes as a buffer, without a copy. */
+export function viewOf(bytes: Uint8Array): Buffer {
   if (bytes instanceof Buffer) return bytes
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

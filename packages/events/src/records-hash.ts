@@ -47,7 +47,10 @@ function sortedNames(headers: HashedRecord['headers']): readonly string[] {
   return names
 }
 
+/** Nearly all checkpoints of an idle topic cover no records. */
+const hashOfNone = framedHash([])
+
 /** Computes {@link recordsHash} from the {@link recordHash} of each record, in the order of the log. */
 export function joinRecordHashes(hashes: readonly string[]): string {
-  return framedHash(hashes)
+  return hashes.length === 0 ? hashOfNone : framedHash(hashes)
 }

@@ -11,6 +11,7 @@ export const LENGTHS = {
   id: 512,
   value: 1024,
   trace: 128,
+  nonce: 128,
 } as const
 
 /** One claim value on the wire. */
@@ -55,10 +56,11 @@ export const time: z.ZodType<string> = z
   .refine((value) => parseRfc3339(value) !== undefined, 'must be an RFC 3339 time')
   .meta({ format: 'date-time' })
 
+/** The form of a base64url SHA-256. */
+export const HASH: RegExp = /^[\w-]{43}$/
+
 /** A base64url SHA-256. */
-export const hashText: z.ZodType<string> = z
-  .string()
-  .regex(/^[\w-]{43}$/, 'must be a base64url SHA-256')
+export const hashText: z.ZodType<string> = z.string().regex(HASH, 'must be a base64url SHA-256')
 
 /** A string, a finite number or a boolean. */
 export const scalar: z.ZodType<WireScalar> = z.union(

@@ -1,7 +1,7 @@
 import type { LogRecord } from '@freshet/events'
 import { decompressed, refusedPartition } from './batch-codec.ts'
 import { ByteReader } from './byte-reader.ts'
-import { headerNames, type HeaderNames } from './header-names.ts'
+import { headerMemory, type HeaderMemory } from './header-memory.ts'
 
 /** The bytes before the records of a batch (message format v2, Kafka ≥ 0.11). */
 const HEAD_BYTES = 61
@@ -31,7 +31,7 @@ interface Batch extends BatchOrigin {
   readonly baseOffset: bigint
   readonly appendedAtMs: number
   readonly isLogAppendTime: boolean
-  readonly names: HeaderNames
+  readonly memory: HeaderMemory
 }
 
 /**
@@ -44,7 +44,7 @@ interface Batch extends BatchOrigin {
  */
 export async function decodeBatches(bytes: Buffer, origin: BatchOrigin): Promise<DecodedBatches> {
   const records: LogRecord[] = []
-  const names = headerNames()
+  const memory = headerMemory()
   let next: bigint | null = null
   let leaderEpoch: number | null = null
   let at = 0
@@ -70,7 +70,7 @@ export async function decodeBatches(bytes: Buffer, origin: BatchOrigin): Promise
       const body = await decompressed(held, attributes, place).catch(endIf(hasRead))
       if (body === null) break
       const from = new ByteReader(body)
-      const batch = { ...origin, baseOffset, appendedAtMs, isLogAppendTime, names }
+      const batch = { ...origin, baseOffset, appendedAtMs, isLogAppendTime, memory }
       for (let n = 0; n < count; n++) readRecord(from, batch, records)
     }
     next = behind
@@ -98,21 +98,19 @@ function readRecord(from: ByteReader, batch: Batch, records: LogRecord[]): void 
     const appendedAtMs = isLogAppendTime ? batch.appendedAtMs : batch.appendedAtMs + delta
     const key = from.view(from.varint())
     const value = from.view(from.varint())
-    const headers = readHeaders(from, batch.names)
+    const headers = readHeaders(from, batch.memory)
     records.push({ topic, partition, offset, appendedAtMs, key, value, headers })
   }
   from.at = end
 }
 
-const NOTHING = new Uint8Array(0)
-
 /** Reads headers. A header without a value is empty, and the last value of a repeated name counts. */
-function readHeaders(from: ByteReader, names: HeaderNames): Record<string, Uint8Array> {
+function readHeaders(from: ByteReader, memory: HeaderMemory): Record<string, Uint8Array> {
   const headers: Record<string, Uint8Array> = {}
   const count = from.varint()
   for (let n = 0; n < count; n++) {
-    const name = names.read(from, n)
-    const value = from.view(from.varint()) ?? NOTHING
+    const name = memory.name(from, n)
+    const value = memory.value(from, n)
     if (name === '__proto__') define(headers, name, value)
     else headers[name] = value
   }

@@ -15,6 +15,7 @@ interface LastSigned {
 export class SignerOffsets {
   readonly #keptMs: number
   readonly #last = new Map<string, LastSigned>()
+  #newest: string | undefined
   base: bigint | undefined
 
   /** `keptMs`: T_max + margin. */
@@ -23,7 +24,8 @@ export class SignerOffsets {
   }
 
   signed(kid: string, last: LastSigned): void {
-    this.#last.delete(kid)
+    if (kid !== this.#newest) this.#last.delete(kid)
+    this.#newest = kid
     this.#last.set(kid, last)
     if (this.#last.size <= SIGNERS_MAX) return
     const [oldest = kid] = this.#last.keys()
@@ -39,6 +41,7 @@ export class SignerOffsets {
 
   clear(): void {
     this.#last.clear()
+    this.#newest = undefined
     this.base = undefined
   }
 }

@@ -48,7 +48,7 @@ beforeAll(async () => {
 })
 
 describe('checkpoints that were verified', () => {
-  it('are known by the key, the signature and every signed byte, not by a name or a part', () => {
+  it('are known by the key, the signature and every byte of the value, not by a name or a part', () => {
     const verified = new VerifiedCheckpoints(10)
     expect(verified.verify(read, one.verify)).toBe(true)
     expect(verified.verify(read, one.verify)).toBe(true)
@@ -58,8 +58,8 @@ describe('checkpoints that were verified', () => {
       changed[at] = (changed[at] ?? 0) ^ 1
       return changed
     }
-    for (let at = 0; at < read.signed.length; at += 1)
-      expect(verified.verify({ ...read, signed: flipped(read.signed, at) }, one.verify)).toBe(false)
+    for (let at = 0; at < read.value.length; at += 1)
+      expect(verified.verify({ ...read, value: flipped(read.value, at) }, one.verify)).toBe(false)
     for (let at = 0; at < read.signature.length; at += 1) {
       const signature = flipped(read.signature, at)
       expect(verified.verify({ ...read, signature }, one.verify)).toBe(false)

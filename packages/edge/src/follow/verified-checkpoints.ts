@@ -5,7 +5,7 @@ import { VERIFIED_CHECKPOINTS_MAX } from '../limits.ts'
  * Checkpoints whose signature was found good, so that edges of one process verify each once.
  *
  * An entry holds all inputs of the verdict: the public key itself, not its name, the signature and every
- * signed byte. Bad signatures are never remembered. The caller has found the key in its own key set first, so
+ * byte of the value, which is signed. Bad signatures are never remembered. The caller has found the key in its own key set first, so
  * a key that left one edge's set proves nothing there.
  */
 export class VerifiedCheckpoints {
@@ -48,9 +48,9 @@ export const processCheckpoints: VerifiedCheckpoints = new VerifiedCheckpoints(
 )
 
 /** Every part is of its own alphabet or last, so that none can pass for another. */
-function proofOf({ kid, signature, signed }: ReadCheckpoint, key: VerifyKey): string {
+function proofOf({ kid, signature, value }: ReadCheckpoint, key: VerifyKey): string {
   const parts = [publicTextOf(key), Buffer.from(signature).toString('hex')]
-  return `${parts.join(' ')} ${JSON.stringify(kid)} ${Buffer.from(signed).toString('latin1')}`
+  return `${parts.join(' ')} ${JSON.stringify(kid)} ${Buffer.from(value).toString('latin1')}`
 }
 
 const publicTexts = new WeakMap<VerifyKey, string>()
