@@ -18,12 +18,16 @@ export interface StreamRow {
   pruned_n: bigint | null
 }
 
-/** True if entries of chain $1 wait behind $2, or stand behind its last head. */
+/** For each chain of $1: true if entries wait behind its id of $2, or stand behind its last head. */
 export const selectWaits: Statement = {
   name: 'audit-waits',
   text: `
-    SELECT EXISTS (SELECT FROM audit_pending WHERE stream = $1 AND id > $2)
-      OR EXISTS (SELECT FROM audit_stream WHERE stream = $1 AND n > coalesce(head_n, 0)) AS waits`,
+    SELECT EXISTS (SELECT FROM audit_pending p WHERE p.stream = asked.stream AND p.id > asked.after)
+      OR EXISTS (
+        SELECT FROM audit_stream s
+        WHERE s.stream = asked.stream AND s.n > coalesce(s.head_n, 0)) AS waits
+    FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS asked (stream, after, place)
+    ORDER BY place`,
 }
 
 /** The oldest $2 that wait in chain $1 behind $3. A later commit is chained later, whatever its number. */

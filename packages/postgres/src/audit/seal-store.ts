@@ -1,5 +1,5 @@
 import type { SealStep, SealStore, SealTransaction, StreamStanding } from '@freshet/audit'
-import { AUDIT_TOPIC, type AuditStream } from '@freshet/events'
+import { AUDIT_STREAMS, AUDIT_TOPIC, gather, type AuditStream } from '@freshet/events'
 import { columnsOf, int8s, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
@@ -20,13 +20,18 @@ import {
   type StreamRow,
 } from './seal-statements.ts'
 
-/** The audit's chains in Postgres. */
+/** The audit's chains in Postgres. Loops that look in the same turn share a statement. */
 export function postgresSealStore(db: Database): SealStore {
-  return {
-    waits: async (stream, after) => {
-      const { rows } = await db.query<{ waits: boolean }>(selectWaits, [stream, after])
-      return rows[0]?.waits === true
+  const waits = gather(
+    async (asked: readonly Asked[]) => {
+      const columns = columnsOf(asked, [texts(({ stream }) => stream), int8s(({ after }) => after)])
+      const { rows } = await db.query<{ waits: boolean }>(selectWaits, columns)
+      return rows.map((row) => row.waits)
     },
+    { max: AUDIT_STREAMS.length },
+  )
+  return {
+    waits: (stream, after) => waits({ stream, after }),
     inStream: (stream, work) =>
       inTransaction(db, {}, async (tx) => {
         const { rows } = await tx.query<StreamRow & Record<string, unknown>>(lockStream, [stream])
@@ -42,6 +47,12 @@ export function postgresSealStore(db: Database): SealStore {
         return (await tx.query(deletePruned, [stream, limit])).count
       }),
   }
+}
+
+/** A chain, and the id behind which its entries can wait. */
+interface Asked {
+  readonly stream: AuditStream
+  readonly after: bigint
 }
 
 function transactionOf(tx: Queryable, stream: AuditStream, row: StreamRow): SealTransaction {
