@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Edge, EdgesAnswer, EvidenceAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer, EvidenceAnswer } from '@freshet/answers'
 import {
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,
@@ -35,7 +35,7 @@ async function consoleText(path: string): Promise<string> {
   return response.text()
 }
 
-async function edge(name: string): Promise<Edge | undefined> {
+async function edge(name: string): Promise<EdgeJson | undefined> {
   const { items } = JSON.parse(await consoleText('/v1/edges')) as EdgesAnswer
   return items.find((each) => each.edge === name)
 }

@@ -1,4 +1,4 @@
-import type { Exposure } from '@freshet/answers'
+import type { ExposureJson } from '@freshet/answers'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
@@ -18,7 +18,7 @@ export interface Timeline {
   readonly revocation: { readonly partition: number; readonly offset: string } | null
   readonly traceparent: string | null
   readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
-  readonly exposure: Exposure | null
+  readonly exposure: ExposureJson | null
 }
 
 /** Requests a change from the console; `undefined` while it is not recorded. */

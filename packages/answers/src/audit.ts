@@ -1,5 +1,5 @@
 /** Something that happened, as it is sealed. */
-export interface AuditEntry {
+export interface AuditEntryJson {
   readonly stream: string
   /** Its place in the chain. */
   readonly n: string
@@ -21,5 +21,5 @@ export interface AuditAnswer {
     readonly sealed: string
     readonly pending: number
   }[]
-  readonly items: readonly AuditEntry[]
+  readonly items: readonly AuditEntryJson[]
 }

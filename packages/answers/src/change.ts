@@ -1,5 +1,5 @@
 /** The subject of a record. */
-export interface Subject {
+export interface SubjectJson {
   readonly format?: 'iss_sub'
   readonly iss: string
   /** The name; `null` for roles below operator. */
@@ -7,14 +7,14 @@ export interface Subject {
 }
 
 /** A change that was recorded. */
-export interface Change {
+export interface ChangeJson {
   readonly id: string
   readonly tenant: string
   readonly source: string
   readonly kind: string
   readonly op: string | null
   readonly claim: string | null
-  readonly subject: Subject | null
+  readonly subject: SubjectJson | null
   /** The class that it is measured in; `null` where no objective is about such changes. */
   readonly class: string | null
   readonly outcome: string
@@ -33,7 +33,7 @@ export interface Change {
 }
 
 /** The progress of an edge with a change. */
-export interface EdgeStep {
+export interface EdgeStepJson {
   readonly edge: string
   /** Of a group: how many they are; the last of them had applied it by then, or earlier. */
   readonly edges?: number
@@ -45,21 +45,21 @@ export interface EdgeStep {
 }
 
 /** A change with its way to every edge. */
-export interface Timeline extends Change {
+export interface TimelineJson extends ChangeJson {
   readonly state: 'pending' | 'recorded' | 'published' | 'applied'
   readonly completeMs: number | null
   /** There were too many edges to measure each: it was complete by then, or earlier. */
   readonly isUpperBound?: boolean
   readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
-  readonly edges: readonly EdgeStep[]
+  readonly edges: readonly EdgeStepJson[]
   /** The exposure; `null` for a change that removes nothing; absent from consoles of earlier versions. */
-  readonly exposure?: Exposure | null
+  readonly exposure?: ExposureJson | null
 }
 
 /**
  * The requests that edges allowed after a change was committed at its source, and before they had applied it.
  */
-export interface Exposure {
+export interface ExposureJson {
   /** The number; `null` means that no edge has reported yet, which is not zero. */
   readonly requests: number | null
   readonly errorMs: number | null
@@ -79,5 +79,5 @@ export interface Exposure {
 /** All changes of an id. */
 export interface ChangesAnswer {
   readonly apiVersion: string
-  readonly items: readonly Timeline[]
+  readonly items: readonly TimelineJson[]
 }

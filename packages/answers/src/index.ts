@@ -1,16 +1,23 @@
-export type { AuditAnswer, AuditEntry } from './audit.ts'
-export type { Change, ChangesAnswer, EdgeStep, Exposure, Subject, Timeline } from './change.ts'
+export type { AuditAnswer, AuditEntryJson } from './audit.ts'
+export type {
+  ChangeJson,
+  ChangesAnswer,
+  EdgeStepJson,
+  ExposureJson,
+  SubjectJson,
+  TimelineJson,
+} from './change.ts'
 export type { EvidenceAnswer, EvidenceRowAnswer } from './evidence.ts'
-export type { LatencyAnswer, LatencySpan, LatencyStage } from './latency.ts'
+export type { LatencyAnswer, LatencySpan, LatencyStageJson } from './latency.ts'
 export type { LiveChange, LiveEdge, LiveGap, LiveSlo } from './live.ts'
-export type { Behind, Edge, EdgeHistory, EdgesAnswer, Lag } from './loop.ts'
+export type { Behind, EdgeJson, EdgeHistory, EdgesAnswer, Lag } from './loop.ts'
 export type {
   ClearAnswer,
   Decided,
   DropAnswer,
-  InDoubt,
+  InDoubtJson,
   Ordered,
-  Parked,
+  ParkedJson,
   ParkedDetail,
   ParkedList,
   Place,
@@ -26,23 +33,23 @@ export type {
   VersionAnswer,
 } from './registry.ts'
 export type {
-  BlindEdge,
+  BlindEdgeJson,
   Burned,
   MeasuredChange,
-  Slo,
+  SloJson,
   SloAnswer,
   SlosAnswer,
-  SloSpan,
+  SloSpanJson,
 } from './slo.ts'
-export type { LoggedOut, LoginWays, Session } from './session.ts'
+export type { LoggedOut, LoginWays, SessionJson } from './session.ts'
 export type { Probe, Status } from './standing.ts'
 export type {
   ChangeTokens,
-  HeldToken,
+  HeldTokenJson,
   Holders,
-  Issuance,
-  SubjectView,
-  TokenMark,
+  IssuanceJson,
+  SubjectViewJson,
+  TokenMarkJson,
   TokenView,
-  Verdict,
+  ExplainedVerdict,
 } from './token.ts'

@@ -7,12 +7,12 @@ export interface LatencyAnswer {
   readonly boundsMs: readonly number[]
   /** `false`: more changes ended than were looked at; these are the newest. */
   readonly isComplete: boolean
-  readonly stages: readonly LatencyStage[]
+  readonly stages: readonly LatencyStageJson[]
   readonly measuredAt: string
 }
 
 /** One stage of the way. */
-export interface LatencyStage {
+export interface LatencyStageJson {
   readonly stage: string
   readonly clocks: { readonly from: string; readonly to: string }
   readonly changes: number

@@ -1,9 +1,9 @@
-import type { Change } from './change.ts'
-import type { Edge } from './loop.ts'
+import type { ChangeJson } from './change.ts'
+import type { EdgeJson } from './loop.ts'
 
 /** A change in the stream, without its subject. */
 export interface LiveChange extends Omit<
-  Change,
+  ChangeJson,
   'subject' | 'position' | 'revocation' | 'occurredAt' | 'recordedAt' | 'traceparent'
 > {
   readonly at: string
@@ -16,7 +16,7 @@ export interface LiveChange extends Omit<
 
 /** An edge whose standing is another than before. */
 export type LiveEdge = Pick<
-  Edge,
+  EdgeJson,
   'edge' | 'edges' | 'isUpperBound' | 'audience' | 'version' | 'standing'
 >
 

@@ -1,5 +1,5 @@
 /** An edge that reported within the last hour. */
-export interface Edge {
+export interface EdgeJson {
   readonly edge: string
   /** The number of edges in a group; the other members hold for the worst of them. */
   readonly edges?: number
@@ -45,14 +45,14 @@ export interface Edge {
 /** A page of them, by name. */
 export interface EdgesAnswer {
   readonly apiVersion: string
-  readonly items: readonly Edge[]
+  readonly items: readonly EdgeJson[]
   /**
    * The begin of the next page; `null`: there is none. Consoles of earlier versions return all edges at once.
    */
   readonly next?: string | null
   readonly total?: number
   /** Of all edges, where they are too many to be measured one by one: each as the worst of its edges. */
-  readonly groups?: readonly Edge[]
+  readonly groups?: readonly EdgeJson[]
   /**
    * Edges that report and are counted nowhere: there are more than can be. Consoles of earlier versions do
    * not have it.

@@ -6,7 +6,7 @@ export interface Place {
 }
 
 /** A parked record, without its content. */
-export interface Parked {
+export interface ParkedJson {
   readonly id: string
   readonly state: string
   readonly reason: string
@@ -36,7 +36,7 @@ export interface Decided {
 /** A page of parked records, and how many there are for each reason. */
 export interface ParkedList {
   readonly apiVersion: string
-  readonly items: readonly Parked[]
+  readonly items: readonly ParkedJson[]
   /** The cursor of the next page; null at the last one. */
   readonly next: string | null
   readonly counts: readonly {
@@ -49,7 +49,7 @@ export interface ParkedList {
 }
 
 /** The claims that a quarantined record put in doubt. */
-export interface InDoubt {
+export interface InDoubtJson {
   readonly claims: readonly {
     readonly subject: string | null
     readonly claim: string
@@ -61,9 +61,9 @@ export interface InDoubt {
 }
 
 /** One parked record. */
-export interface ParkedDetail extends Parked {
+export interface ParkedDetail extends ParkedJson {
   readonly apiVersion: string
-  readonly inDoubt: InDoubt
+  readonly inDoubt: InDoubtJson
   /** Null where the quarantine topic does not have its bytes, or not yet. */
   readonly content: {
     readonly keyBytes: number | null
@@ -104,15 +104,15 @@ export interface DropAnswer {
   readonly result: 'dropped' | 'unchanged'
   readonly state: string
   readonly decided: Decided | null
-  readonly inDoubt: InDoubt
+  readonly inDoubt: InDoubtJson
 }
 
 /** The claims that an operator cleared, and those that the record still keeps in doubt. */
-export interface ClearAnswer extends Pick<InDoubt, 'halted'> {
+export interface ClearAnswer extends Pick<InDoubtJson, 'halted'> {
   readonly id: string
   readonly result: 'cleared' | 'unchanged'
   readonly items: readonly { readonly claim: string; readonly id: string }[]
-  readonly left: InDoubt['claims']
+  readonly left: InDoubtJson['claims']
 }
 
 /** The common part of the console's answers to orders. */

@@ -1,5 +1,5 @@
 /** The user and the end of a session. */
-export interface Session {
+export interface SessionJson {
   readonly apiVersion: string
   readonly name: string
   readonly role: 'viewer' | 'operator' | 'admin'

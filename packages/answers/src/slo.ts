@@ -1,5 +1,5 @@
 /** One service level. */
-export interface Slo {
+export interface SloJson {
   readonly name: string
   readonly sli: string
   readonly class: string | null
@@ -26,7 +26,7 @@ export interface Slo {
 /** All of them. */
 export interface SlosAnswer {
   readonly apiVersion: string
-  readonly items: readonly Slo[]
+  readonly items: readonly SloJson[]
   /** The live change whose measurement ended last, of any class. */
   readonly latest: MeasuredChange | null
   readonly measuredAt: string
@@ -54,7 +54,7 @@ export interface MeasuredChange {
 }
 
 /** An edge whose view was too old. */
-export interface BlindEdge {
+export interface BlindEdgeJson {
   readonly kind: 'edge'
   readonly edge: string
   readonly minutes: number
@@ -62,19 +62,19 @@ export interface BlindEdge {
 }
 
 /** An event that burned budget. */
-export type Burned = MeasuredChange | BlindEdge
+export type Burned = MeasuredChange | BlindEdgeJson
 
 /** The result of a span of time. */
-export interface SloSpan {
+export interface SloSpanJson {
   readonly from: string
   readonly good: number
   readonly valid: number
 }
 
 /** One service level, day by day, with what burned its budget and what was measured last. */
-export interface SloAnswer extends Slo {
+export interface SloAnswer extends SloJson {
   readonly apiVersion: string
-  readonly history: readonly SloSpan[]
+  readonly history: readonly SloSpanJson[]
   readonly worst: readonly Burned[]
   readonly latest: readonly MeasuredChange[]
   readonly measuredAt: string

@@ -1,4 +1,4 @@
-import type { Change } from './change.ts'
+import type { ChangeJson } from './change.ts'
 
 /** The state of each partition and source, the break-glass grants and the quarantine. */
 export interface Status {
@@ -60,7 +60,7 @@ export interface Status {
     readonly reason: string
   }[]
   readonly quarantined: string | null
-  readonly lastChange: Change | null
+  readonly lastChange: ChangeJson | null
   /** The last probe of each claim; `null`: probes are off. Consoles of earlier versions do not have it. */
   readonly probes?: readonly Probe[] | null
 }

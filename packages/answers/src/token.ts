@@ -1,14 +1,14 @@
-import type { Change, Subject } from './change.ts'
+import type { ChangeJson, SubjectJson } from './change.ts'
 
 /** Why a token was marked stale, and when. */
-export interface TokenMark {
+export interface TokenMarkJson {
   readonly at: string
   readonly reason: string
   readonly change: string
 }
 
 /** An outstanding token. */
-export interface HeldToken {
+export interface HeldTokenJson {
   readonly jti: string
   /** Of a token of a foreign issuer alone: it is judged by time. */
   readonly issuer?: string
@@ -18,14 +18,14 @@ export interface HeldToken {
   readonly claims: readonly string[]
   readonly issuedAt: string
   readonly expiresAt: string
-  readonly stale: TokenMark | null
+  readonly stale: TokenMarkJson | null
 }
 
 /** A subject's recent changes and outstanding tokens. */
-export interface SubjectView {
+export interface SubjectViewJson {
   readonly apiVersion: string
-  readonly changes: readonly Change[]
-  readonly tokens: readonly HeldToken[]
+  readonly changes: readonly ChangeJson[]
+  readonly tokens: readonly HeldTokenJson[]
 }
 
 /** Outstanding tokens of a change's subject, and what it did to each. */
@@ -36,12 +36,12 @@ export interface ChangeTokens {
     readonly source: string
     readonly isOfSubject: boolean
     readonly tokensMarked: number
-    readonly tokens: readonly (HeldToken & { readonly effect: string })[]
+    readonly tokens: readonly (HeldTokenJson & { readonly effect: string })[]
   }[]
 }
 
 /** The verdict on one claim of a token. */
-export interface Verdict {
+export interface ExplainedVerdict {
   /** Of a token without a label: it is judged by when it was issued. */
   readonly basis?: 'time'
   readonly verdict: 'fresh' | 'stale' | 'unverified'
@@ -60,24 +60,24 @@ export interface TokenView {
   readonly policyVersion: number
   readonly expired: boolean
   readonly parties: readonly {
-    readonly subject: Subject
+    readonly subject: SubjectJson
     readonly label: { readonly e: string; readonly s: string; readonly c: string }
   }[]
-  readonly claims: Readonly<Record<string, Verdict>>
+  readonly claims: Readonly<Record<string, ExplainedVerdict>>
   readonly ledger: {
     readonly issuedAt: string
     readonly expiresAt: string
-    readonly mark: (TokenMark & { readonly source: string }) | null
+    readonly mark: (TokenMarkJson & { readonly source: string }) | null
   } | null
-  readonly issuance: Issuance | null
+  readonly issuance: IssuanceJson | null
 }
 
 /** The recorded content of a token. */
-export interface Issuance {
+export interface IssuanceJson {
   readonly client?: string
   readonly kid?: string
   readonly claimsDigest?: string
-  readonly subject?: Subject | null
+  readonly subject?: SubjectJson | null
   readonly audience: string
   readonly policyVersion: number
   readonly policyHash: string
@@ -97,8 +97,8 @@ export interface Issuance {
 export interface Holders {
   readonly apiVersion: string
   readonly at: string
-  readonly items: readonly (HeldToken & {
-    readonly subject: Subject | null
+  readonly items: readonly (HeldTokenJson & {
+    readonly subject: SubjectJson | null
     readonly policyVersion: number
   })[]
   /** The begin of the next page; `null` at the end. */

@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -52,8 +52,8 @@ async function data<T>(line: string): Promise<T> {
   return JSON.parse(out) as T
 }
 
-const emit = (rest: string): Promise<Timeline> =>
-  data<Timeline>(`change emit ${rest} --wait applied`)
+const emit = (rest: string): Promise<TimelineJson> =>
+  data<TimelineJson>(`change emit ${rest} --wait applied`)
 
 const mint = async (audience: string, subject = 'alice'): Promise<string> =>
   (await freshet(`token mint --subject ${subject} --audience ${audience}`)).out.trim()
@@ -313,7 +313,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     const before = processes['reconciler'] ?? 0
     process.kill(before, 'SIGKILL')
     const change = `--source hr ${ALICE} --claim groups --op remove --value staff`
-    const { state } = await data<Timeline>(`change emit ${change} --wait applied --timeout 30s`)
+    const { state } = await data<TimelineJson>(`change emit ${change} --wait applied --timeout 30s`)
     expect(state).toBe('applied')
     await expect.poll(async () => (await described()).processes['reconciler']).not.toBe(before)
     expect(isAlive((await described()).processes['reconciler'] ?? 0)).toBe(true)

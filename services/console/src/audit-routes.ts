@@ -1,4 +1,4 @@
-import type { AuditAnswer, AuditEntry } from '@freshet/answers'
+import type { AuditAnswer, AuditEntryJson } from '@freshet/answers'
 import type { AuditReader, ListedEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/domain'
 import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/events'
@@ -45,7 +45,16 @@ export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): voi
   })
 }
 
-function entryJson({ stream, n, kind, tenant, ref, atMs, hash, text }: ListedEntry): AuditEntry {
+function entryJson({
+  stream,
+  n,
+  kind,
+  tenant,
+  ref,
+  atMs,
+  hash,
+  text,
+}: ListedEntry): AuditEntryJson {
   const entry = decodeAuditEntry(text)
   return {
     stream,

@@ -1,4 +1,4 @@
-import type { Edge, EdgesAnswer, Lag } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer, Lag } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
 import { EDGES_PAGE_MAX, type EdgeLag, type EdgeMinute, type EdgeView } from '@freshet/observatory'
@@ -36,7 +36,7 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
     ])
     const lagsOf = byEdge(lags)
     const last = new Map(minutes.map((each) => [each.edge, each]))
-    const json = (edge: EdgeView): Edge =>
+    const json = (edge: EdgeView): EdgeJson =>
       edgeWithLagJson(edge, lagsOf.get(edge.edge) ?? [], ratesOf(last.get(edge.edge)))
     const { total, next, uncounted } = page
     const groups = page.groups.map(json)

@@ -1,4 +1,4 @@
-import type { Holders, Issuance, TokenView } from '@freshet/answers'
+import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
 import { readRegistryDocument } from '@freshet/events'
 import type { HolderPage, IssuedToken } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
@@ -32,7 +32,7 @@ export async function issuanceJson(
   issued: IssuedToken,
   history: Pick<VersionStore, 'find'>,
   mayRead: boolean,
-): Promise<Issuance> {
+): Promise<IssuanceJson> {
   const sources = await sourcesOf(issued, history)
   const { audience, client, kid, pv, registryHash, iatMs, expMs, withheld, claimsDigest } = issued
   const claims = issued.claims.map((claim) => {

@@ -1,4 +1,4 @@
-import type { Behind, Edge, Lag } from '@freshet/answers'
+import type { Behind, EdgeJson, Lag } from '@freshet/answers'
 import type { EdgeLag, EdgeView, LagView } from '@freshet/observatory'
 import { edgeJson, ofGroup } from './wire.ts'
 
@@ -11,14 +11,14 @@ export function lagJson({ recording, edges }: LagView): Omit<Lag, 'apiVersion'> 
 }
 
 /** Decisions of an edge per second, over the last whole minute. */
-export type EdgeRates = NonNullable<Edge['rates']>
+export type EdgeRates = NonNullable<EdgeJson['rates']>
 
 /** An edge with what it decides and how far it is behind; rates are `null` where it did not report. */
 export function edgeWithLagJson(
   edge: EdgeView,
   lags: readonly EdgeLag[],
   rates: EdgeRates | null,
-): Edge {
+): EdgeJson {
   const own = new Map(lags.map((lag) => [lag.partition, lag]))
   const { partitions, ...rest } = edgeJson(edge)
   return {

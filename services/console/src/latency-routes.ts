@@ -1,4 +1,4 @@
-import type { LatencyAnswer, LatencySpan, LatencyStage as ShownStage } from '@freshet/answers'
+import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/answers'
 import { FreshetError, type Clock } from '@freshet/domain'
 import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS, type LatencyStage } from '@freshet/domain/slo'
 import type { LatencyCell, LatencyMap, SliStore } from '@freshet/observatory'
@@ -53,7 +53,7 @@ export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void 
 }
 
 /** One stage, whether or not there was a change in it. */
-function stageJson({ cells, stages }: LatencyMap, stage: LatencyStage): ShownStage {
+function stageJson({ cells, stages }: LatencyMap, stage: LatencyStage): LatencyStageJson {
   const [from, to] = CLOCKS[stage]
   const told = stages.find((each) => each.stage === stage)
   return {

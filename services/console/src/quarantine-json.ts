@@ -1,4 +1,10 @@
-import type { ParkedDetail, ParkedList, Parked as Shown, Place, RawRecord } from '@freshet/answers'
+import type {
+  ParkedDetail,
+  ParkedList,
+  ParkedJson,
+  Place,
+  RawRecord,
+} from '@freshet/answers'
 import type { OutgoingRecord } from '@freshet/events'
 import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
 import { rfc3339 } from './wire.ts'
@@ -20,7 +26,7 @@ const TEXT_BYTES_MAX = 512
 const HEADERS_MAX = 64
 
 /** A parked record as the API gives it: no content. */
-export function parkedJson(parked: Parked): Shown {
+export function parkedJson(parked: Parked): ParkedJson {
   const { id, state, rule, topic, partition, tenant, source, change } = parked
   const { arrivals, bytes, replays, outcome, decided, first, last } = parked
   return {

@@ -1,4 +1,4 @@
-import type { ChangesAnswer, Status, SubjectView } from '@freshet/answers'
+import type { ChangesAnswer, Status, SubjectViewJson } from '@freshet/answers'
 import { FreshetError, subjectKey } from '@freshet/domain'
 import { TokenAttempts } from '@freshet/runtime'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
@@ -70,7 +70,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     }
     const view = await observatory.subject(subjectKey({ tenant, iss, sub: c.req.param('sub') }))
     const told = { apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) }
-    return c.json(told satisfies SubjectView)
+    return c.json(told satisfies SubjectViewJson)
   })
 }
 

@@ -1,14 +1,14 @@
 import type {
-  BlindEdge as ShownEdge,
+  BlindEdgeJson,
   MeasuredChange,
-  Slo,
-  SloSpan as ShownSpan,
+  SloJson,
+  SloSpanJson,
 } from '@freshet/answers'
 import type { BlindEdge, ChangeSample, SloSpan, SloStatus } from '@freshet/observatory'
 import { rfc3339 } from './wire.ts'
 
 /** A service level with how it stands. */
-export function sloJson({ slo, ...status }: SloStatus): Slo {
+export function sloJson({ slo, ...status }: SloStatus): SloJson {
   const { name, sli, class: named, thresholdMs, target, description, windowDays } = slo
   const { good, valid, ratio, budgetRemaining, burn, state, alert } = status
   return {
@@ -30,7 +30,7 @@ export function sloJson({ slo, ...status }: SloStatus): Slo {
 }
 
 /** The results, span by span. */
-export function historyJson(spans: readonly SloSpan[]): readonly ShownSpan[] {
+export function historyJson(spans: readonly SloSpan[]): readonly SloSpanJson[] {
   return spans.map(({ fromMs, good, valid }) => ({ from: rfc3339(fromMs), good, valid }))
 }
 
@@ -56,6 +56,6 @@ export function sampleJson(sample: ChangeSample): MeasuredChange {
 }
 
 /** An edge whose view was too old. */
-export function blindJson({ edge, minutes, oldestMs }: BlindEdge): ShownEdge {
+export function blindJson({ edge, minutes, oldestMs }: BlindEdge): BlindEdgeJson {
   return { kind: 'edge', edge, minutes, oldestViewMs: oldestMs }
 }

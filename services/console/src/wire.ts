@@ -1,11 +1,11 @@
 import type {
-  Change,
-  Edge,
-  Exposure,
-  HeldToken,
-  Subject as ShownSubject,
-  SubjectView as ShownView,
-  Timeline as ShownTimeline,
+  ChangeJson,
+  EdgeJson,
+  ExposureJson,
+  HeldTokenJson,
+  SubjectJson,
+  SubjectViewJson,
+  TimelineJson,
   TokenView,
 } from '@freshet/answers'
 import type { TokenExplanation } from '@freshet/authority'
@@ -32,7 +32,7 @@ export interface Sight {
 export function timelineJson(
   explained: Timeline & Partial<ExplainedChange>,
   sight: Sight,
-): ShownTimeline {
+): TimelineJson {
   const { change, steps, edges, state, completeMs, isUpperBound, exposure } = explained
   return {
     ...changeJson(change, sight),
@@ -57,7 +57,7 @@ export function ofGroup(edges: number | null): { edges?: number; isUpperBound?: 
   return edges === null ? {} : { edges, isUpperBound: true }
 }
 
-function exposureJson({ byEdge, ...exposure }: ChangeExposure): Exposure {
+function exposureJson({ byEdge, ...exposure }: ChangeExposure): ExposureJson {
   return {
     ...exposure,
     byEdge: byEdge.map(({ firstAtMs, lastAtMs, ...each }) => ({
@@ -69,7 +69,7 @@ function exposureJson({ byEdge, ...exposure }: ChangeExposure): Exposure {
 }
 
 /** A logged change without its way. */
-export function changeJson(change: LoggedChange, sight: Sight): Change {
+export function changeJson(change: LoggedChange, sight: Sight): ChangeJson {
   const { tenant, source, id, kind, op, claim, outcome, tightened, tokensMarked } = change
   const { e, partition, offset, revocationOffset, traceparent } = change
   return {
@@ -95,7 +95,7 @@ export function changeJson(change: LoggedChange, sight: Sight): Change {
 }
 
 /** An edge with its standing and positions. */
-export function edgeJson(edge: EdgeView): Edge {
+export function edgeJson(edge: EdgeView): EdgeJson {
   const more = {
     edge: edge.edge,
     audience: edge.audience,
@@ -121,7 +121,7 @@ function signingJson({
   group,
   signed,
   signer,
-}: EdgeView): Pick<Edge, 'signed' | 'signedBy' | 'signedEdges'> {
+}: EdgeView): Pick<EdgeJson, 'signed' | 'signedBy' | 'signedEdges'> {
   if (group !== undefined) return { signedEdges: group.signed }
   return { signed, signedBy: signer?.client ?? null }
 }
@@ -130,7 +130,7 @@ function signingJson({
 export function subjectViewJson(
   { changes, tokens }: SubjectView,
   sight: Sight,
-): Omit<ShownView, 'apiVersion'> {
+): Omit<SubjectViewJson, 'apiVersion'> {
   return {
     changes: changes.map((change) => changeJson(change, sight)),
     tokens: tokens.map(ledgerTokenJson),
@@ -174,7 +174,7 @@ function ledgerJson({
 }
 
 /** A token as the ledger has it. */
-export function ledgerTokenJson(token: LedgerToken): HeldToken {
+export function ledgerTokenJson(token: LedgerToken): HeldTokenJson {
   const { jti, audience, client, claims, stale, issuer } = token
   return {
     jti,
@@ -190,7 +190,7 @@ export function ledgerTokenJson(token: LedgerToken): HeldToken {
 }
 
 /** A subject by its key, as an identifier of RFC 9493. */
-export function subjectJson(key: string | null, { persons }: Sight): ShownSubject | null {
+export function subjectJson(key: string | null, { persons }: Sight): SubjectJson | null {
   if (key === null) return null
   const [, iss, sub] = JSON.parse(key) as [string, string, string]
   return { format: 'iss_sub', iss, sub: persons ? sub : null }

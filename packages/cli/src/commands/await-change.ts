@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../cli-error.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
@@ -30,7 +30,7 @@ export async function awaitChange(
   awaited: Awaited,
   client: Pick<ConsoleClient, 'change'>,
   signal: AbortSignal,
-): Promise<Timeline> {
+): Promise<TimelineJson> {
   const over = AbortSignal.timeout(awaited.timeoutMs)
   const until = AbortSignal.any([signal, over])
   let last: Seen = 'nothing'
@@ -46,7 +46,7 @@ export async function awaitChange(
 }
 
 /** The console's answer about a change; `nothing` while it does not answer. */
-type Seen = Timeline | 'unrecorded' | 'nothing'
+type Seen = TimelineJson | 'unrecorded' | 'nothing'
 
 async function look(
   { id, source, tenant }: Awaited,
@@ -62,12 +62,12 @@ async function look(
   }
 }
 
-function isItem(seen: Seen): seen is Timeline {
+function isItem(seen: Seen): seen is TimelineJson {
   return typeof seen === 'object'
 }
 
 /** Returns whether a change in that state has reached the awaited state, or its end. */
-export function hasReached(state: Timeline['state'], awaited: AwaitedState): boolean {
+export function hasReached(state: TimelineJson['state'], awaited: AwaitedState): boolean {
   switch (awaited) {
     case 'recorded':
       return true

@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
 import { consoleAccess, requireStack } from '../context.ts'
@@ -81,7 +81,7 @@ function showAccepted(shell: Shell, output: OutputFormat, accepted: Accepted): v
   show(shell, output, { data: accepted, text: () => `${id} is at ${partition}/${offset}` })
 }
 
-function showChange(shell: Shell, output: OutputFormat, change: Timeline): void {
+function showChange(shell: Shell, output: OutputFormat, change: TimelineJson): void {
   show(shell, output, { data: change, text: () => waterfallText(change) })
   if (change.outcome === IGNORED) throw new Negative()
   if (!REFUSED.includes(change.outcome)) return

@@ -10,7 +10,7 @@ import type {
   RegistryAnswer,
   SlosAnswer,
   Status,
-  SubjectView,
+  SubjectViewJson,
   TokenView,
   UsageAnswer,
 } from '@freshet/answers'
@@ -53,7 +53,10 @@ export interface ConsoleClient {
   parkedRecord(id: string): Promise<ParkedDetail>
   /** The raw bytes of its value; only to operators. */
   parkedValue(id: string): Promise<Uint8Array>
-  subject(sub: string, of: { readonly tenant: string; readonly iss: string }): Promise<SubjectView>
+  subject(
+    sub: string,
+    of: { readonly tenant: string; readonly iss: string },
+  ): Promise<SubjectViewJson>
 }
 
 /** Asks the console over HTTP. */

@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/answers'
+import type { ExplainedVerdict } from '@freshet/answers'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 5_000
@@ -14,9 +14,9 @@ export interface CheckQuestion {
 /** Its answer, as far as this program reads it. */
 export interface CheckAnswer {
   readonly decision: 'allow' | 'deny' | 'challenge'
-  readonly claims: Readonly<Record<string, Verdict>>
+  readonly claims: Readonly<Record<string, ExplainedVerdict>>
   /** The verdict on the token itself, where no claim was to be judged. */
-  readonly token?: Verdict
+  readonly token?: ExplainedVerdict
   readonly viewAgeMs: number | null
   /** The authority judged this request, and let it through. */
   readonly validated?: true

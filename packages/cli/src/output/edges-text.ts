@@ -1,4 +1,4 @@
-import type { Edge, EdgesAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer } from '@freshet/answers'
 import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'
 
@@ -45,7 +45,7 @@ export function edgesText({
 }
 
 /** Edges by audience and status; each figure is that of the worst of them. */
-export function groupsText(groups: readonly Edge[]): string {
+export function groupsText(groups: readonly EdgeJson[]): string {
   const bounds = ['VIEW AGE, UPPER BOUND', 'LAG, UPPER BOUND']
   const columns = ['GROUP', 'EDGES', 'STATUS', ...bounds, 'SIGNED']
   const rows = groups.map(({ edge, edges = 1, standing, partitions, signedEdges }) => {
@@ -59,7 +59,7 @@ export function groupsText(groups: readonly Edge[]): string {
   )
 }
 
-function tableText(items: readonly Edge[]): string {
+function tableText(items: readonly EdgeJson[]): string {
   const rows = items.map((item) => {
     const { edge, audience, state, partitions, rates, conflict, ...last } = item
     const standing = conflict === true ? `${item.standing}, conflict` : item.standing
@@ -79,19 +79,19 @@ function ageText(ages: readonly (number | null)[]): string {
   return `${Math.round(Math.max(...known))} ms`
 }
 
-function behindText(partitions: Edge['partitions']): string {
+function behindText(partitions: EdgeJson['partitions']): string {
   const records = partitions.map((each) => each.records ?? null)
   if (records.includes(null)) return '?'
   return String(records.reduce((sum, each) => sum + Number(each), 0))
 }
 
-function signedText({ signed, signedBy }: Edge): string {
+function signedText({ signed, signedBy }: EdgeJson): string {
   if (signed === undefined) return '?'
   if (signed === 'unsigned' || signedBy == null) return 'unsigned'
   return signed === 'signed' ? signedBy : `${signedBy}, withdrawn`
 }
 
-function ratesText(rates: Edge['rates']): string {
+function ratesText(rates: EdgeJson['rates']): string {
   if (rates === undefined || rates === null) return '?'
   return (rates.allow + rates.deny + rates.challenge).toFixed(1)
 }

@@ -1,10 +1,10 @@
-import type { Exposure } from '@freshet/answers'
+import type { ExposureJson } from '@freshet/answers'
 import { expect, it } from 'vitest'
 import { exposureText } from './exposure-text.ts'
 import { fixedChange } from './fixed-change.ts'
 import { waterfallText } from './waterfall.ts'
 
-function exposure(more: Partial<Exposure> = {}): Exposure {
+function exposure(more: Partial<ExposureJson> = {}): ExposureJson {
   return { requests: 0, errorMs: 1.26, isLowerBound: false, byEdge: [], notKnown: [], ...more }
 }
 

@@ -1,11 +1,11 @@
-import type { Exposure } from '@freshet/answers'
+import type { ExposureJson } from '@freshet/answers'
 import { printable } from './printable.ts'
 
 /**
  * The stale allows, route by route. A count of zero is printed, too; without any report the number is not
  * known.
  */
-export function exposureText(exposure: Exposure): string {
+export function exposureText(exposure: ExposureJson): string {
   const { byEdge, notKnown } = exposure
   const lines = [
     headOf(exposure),
@@ -17,7 +17,7 @@ export function exposureText(exposure: Exposure): string {
   return lines.map(printable).join('\n')
 }
 
-function headOf({ requests, errorMs, isLowerBound }: Exposure): string {
+function headOf({ requests, errorMs, isLowerBound }: ExposureJson): string {
   const since = 'after the commit at the source'
   if (requests === null) return `requests allowed ${since}: unknown, no edge has reported`
   const least = isLowerBound ? 'at least ' : ''

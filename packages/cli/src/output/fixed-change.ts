@@ -1,7 +1,7 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 
 /** A change that was applied at two edges, with these members replaced; for tests. */
-export function fixedChange(more: Partial<Timeline> = {}): Timeline {
+export function fixedChange(more: Partial<TimelineJson> = {}): TimelineJson {
   return {
     id: 'hr-1',
     tenant: 'acme',
@@ -33,6 +33,6 @@ export function fixedChange(more: Partial<Timeline> = {}): Timeline {
   }
 }
 
-function edge(name: string, appliedAt: string): Timeline['edges'][number] {
+function edge(name: string, appliedAt: string): TimelineJson['edges'][number] {
   return { edge: name, standing: 'synced', appliedAt, clock: 'edge', sincePublishedMs: 4 }
 }

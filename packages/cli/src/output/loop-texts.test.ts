@@ -1,10 +1,10 @@
-import type { Lag, MeasuredChange, Slo, SlosAnswer } from '@freshet/answers'
+import type { Lag, MeasuredChange, SloJson, SlosAnswer } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
 import { lagText } from './lag-text.ts'
 import { burnText, sloText } from './slo-text.ts'
 
 const BURN = { window: '5m', good: 10, valid: 10, ratio: 1, rate: 0 }
-const level: Slo = {
+const level: SloJson = {
   name: 'reduce-complete-2s',
   sli: 'change-complete',
   class: 'reduce',
@@ -20,7 +20,7 @@ const level: Slo = {
   state: 'met',
   alert: null,
 }
-const silent: Slo = {
+const silent: SloJson = {
   ...level,
   name: 'grow-complete-60s',
   good: 0,
@@ -30,7 +30,7 @@ const silent: Slo = {
   burn: level.burn.map(({ window }) => ({ window, good: 0, valid: 0, ratio: null, rate: null })),
   state: 'no-data',
 }
-const spent: Slo = { ...level, name: 'coverage-15m', budgetRemaining: -2, state: 'breached' }
+const spent: SloJson = { ...level, name: 'coverage-15m', budgetRemaining: -2, state: 'breached' }
 const told: SlosAnswer = {
   apiVersion: 'freshet.dev/v1',
   items: [silent, level, spent],

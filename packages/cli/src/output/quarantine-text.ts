@@ -1,8 +1,8 @@
 import type {
   ClearAnswer,
   DropAnswer,
-  InDoubt,
-  Parked,
+  InDoubtJson,
+  ParkedJson,
   ParkedDetail,
   ParkedList,
   ReplayAnswer,
@@ -38,12 +38,12 @@ function countsText(counts: ParkedList['counts']): string {
 }
 
 /** The source of a record; in brackets if only the record itself claims it. */
-function sourceText({ source, proven }: Parked): string {
+function sourceText({ source, proven }: ParkedJson): string {
   if (source === null) return '-'
   return proven ? source : `(${source})`
 }
 
-function placeText({ partition, first }: Parked): string {
+function placeText({ partition, first }: ParkedJson): string {
   return `${partition}/${first.offset}`
 }
 
@@ -66,12 +66,12 @@ export function parkedText(parked: ParkedDetail): string {
   return [...head, '', ...headersText(content), '', inDoubtText(parked.inDoubt)].join('\n')
 }
 
-function stateText({ state, replays, outcome }: Parked): string {
+function stateText({ state, replays, outcome }: ParkedJson): string {
   const sent = replays === 0 ? [] : [`sent again ${replays} times`]
   return [state, ...sent, ...(outcome === null ? [] : [outcome])].join(', ')
 }
 
-function unprovenText({ source }: Parked): string {
+function unprovenText({ source }: ParkedJson): string {
   return source === null ? 'unknown' : `${source}, unproven`
 }
 
@@ -79,7 +79,7 @@ function arrivalsText(first: string, last: string, arrivals: number): string {
   return arrivals === 1 ? first : `${first}, ${arrivals} times until ${last}`
 }
 
-function deedText({ by, at, reason }: NonNullable<Parked['decided']>): string {
+function deedText({ by, at, reason }: NonNullable<ParkedJson['decided']>): string {
   return `${by} at ${at}${reason === null ? '' : `: ${reason}`}`
 }
 
@@ -92,7 +92,7 @@ function headersText(content: ParkedDetail['content']): readonly string[] {
 }
 
 /** The claims that a record put in doubt, and the events that end the doubt. */
-export function inDoubtText({ claims, halted, resolvedBy }: InDoubt): string {
+export function inDoubtText({ claims, halted, resolvedBy }: InDoubtJson): string {
   const open = claims.filter(({ settled }) => !settled)
   const rows = open.map(({ subject, claim, settles }) => [
     claim,

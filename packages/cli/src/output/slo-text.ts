@@ -1,4 +1,4 @@
-import type { MeasuredChange, Slo, SlosAnswer } from '@freshet/answers'
+import type { MeasuredChange, SloJson, SlosAnswer } from '@freshet/answers'
 import { tableOf, type Column } from './table.ts'
 
 const NONE = 'no objectives: FRESHET_SLOS of the console names no file'
@@ -55,11 +55,11 @@ export function burnText({ items, measuredAt }: SlosAnswer): string {
   return [tableOf(columns, rows), `measured ${measuredAt}`].join('\n')
 }
 
-function byBudget(a: Slo, b: Slo): number {
+function byBudget(a: SloJson, b: SloJson): number {
   return (a.budgetRemaining ?? 2) - (b.budgetRemaining ?? 2)
 }
 
-function stateText(state: Slo['state']): string {
+function stateText(state: SloJson['state']): string {
   return state === 'no-data' ? 'no data' : state
 }
 

@@ -1,12 +1,12 @@
-import type { Change, SubjectView } from '@freshet/answers'
+import type { ChangeJson, SubjectViewJson } from '@freshet/answers'
 import { tableOf } from './table.ts'
 
 /** A subject's recent changes and outstanding tokens, as two tables. */
-export function subjectText({ changes, tokens }: SubjectView): string {
+export function subjectText({ changes, tokens }: SubjectViewJson): string {
   return [changesText(changes), tokensText(tokens)].join('\n\n')
 }
 
-function changesText(changes: readonly Change[]): string {
+function changesText(changes: readonly ChangeJson[]): string {
   if (changes.length === 0) return 'no changes'
   const headings = ['CHANGE', 'SOURCE', 'WHAT', 'OUTCOME', 'TOKENS MARKED', 'RECORDED']
   return tableOf(
@@ -18,7 +18,7 @@ function changesText(changes: readonly Change[]): string {
   )
 }
 
-function tokensText(tokens: SubjectView['tokens']): string {
+function tokensText(tokens: SubjectViewJson['tokens']): string {
   if (tokens.length === 0) return 'no outstanding tokens'
   const headings = ['TOKEN', 'AUDIENCE', 'CLIENT', 'CLAIMS', 'JUDGED BY', 'EXPIRES', 'MARKED STALE']
   return tableOf(

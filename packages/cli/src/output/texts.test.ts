@@ -1,4 +1,4 @@
-import type { EdgesAnswer, SubjectView, TokenView } from '@freshet/answers'
+import type { EdgesAnswer, SubjectViewJson, TokenView } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
 import { checkText } from './check-text.ts'
 import { colorsFor } from './colors.ts'
@@ -184,7 +184,7 @@ young    payments  starting  live   never seen    ?         1/2            ?  un
 })
 
 describe('a subject', () => {
-  const token: SubjectView['tokens'][number] = {
+  const token: SubjectViewJson['tokens'][number] = {
     jti: 'j1',
     audience: 'payments',
     client: 'web',

@@ -1,4 +1,4 @@
-import type { Holders, Issuance, TokenView } from '@freshet/answers'
+import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
 import type { Colors } from './colors.ts'
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
@@ -29,7 +29,7 @@ function ledgerLines({ ledger }: TokenView): readonly string[] {
   return [life, printable(`  marked stale at ${at}: ${reason} by change ${change} of ${source}`)]
 }
 
-function issuanceLines(issuance: Issuance | null): readonly string[] {
+function issuanceLines(issuance: IssuanceJson | null): readonly string[] {
   if (issuance === null) return ['  it has no issuance record']
   const { audience, policyVersion, issuedAt, expiresAt, withheld, claims } = issuance
   return [

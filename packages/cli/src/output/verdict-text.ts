@@ -1,9 +1,9 @@
-import type { Verdict } from '@freshet/answers'
+import type { ExplainedVerdict } from '@freshet/answers'
 import type { Colors } from './colors.ts'
 import { printable } from './printable.ts'
 
 /** The verdict on one claim, as a sentence. */
-export function verdictText(name: string, answer: Verdict, colors: Colors): string {
+export function verdictText(name: string, answer: ExplainedVerdict, colors: Colors): string {
   const { verdict, reason, change, source, since } = answer
   const claim = printable(name)
   switch (verdict) {

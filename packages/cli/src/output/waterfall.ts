@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import { exposureText } from './exposure-text.ts'
 import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'
@@ -16,7 +16,7 @@ const NOT_AWAITED: readonly string[] = ['disconnected', 'closed', 'starting']
  * A change's way as a waterfall: each step with the milliseconds since the commit and the clock
  * that was read. Clocks of different machines differ, so a difference may be negative.
  */
-export function waterfallText(change: Timeline): string {
+export function waterfallText(change: TimelineJson): string {
   const start = Date.parse(change.steps[0]?.at ?? change.occurredAt)
   const after = (at: string): string => String(Date.parse(at) - start)
   const steps = change.steps.map(({ stage, at, clock }) => [stage, after(at), clock, at])
@@ -31,7 +31,7 @@ export function waterfallText(change: Timeline): string {
 }
 
 /** The number of edges that a change must reach, and of those that reported its apply. */
-export function edgeCount({ edges }: Pick<Timeline, 'edges'>): {
+export function edgeCount({ edges }: Pick<TimelineJson, 'edges'>): {
   readonly applied: number
   readonly awaited: number
 } {
@@ -40,7 +40,7 @@ export function edgeCount({ edges }: Pick<Timeline, 'edges'>): {
   return { applied: edgesIn(applied), awaited: edgesIn(awaited) }
 }
 
-type EdgeOf = Pick<Timeline['edges'][number], 'edge' | 'edges'>
+type EdgeOf = Pick<TimelineJson['edges'][number], 'edge' | 'edges'>
 
 /** A group has the number of its edges in its name; its time is an upper bound. */
 function named({ edge, edges }: EdgeOf): string {
@@ -51,30 +51,30 @@ function edgesIn(steps: readonly EdgeOf[]): number {
   return steps.reduce((sum, { edges }) => sum + (edges ?? 1), 0)
 }
 
-function atMost({ isUpperBound }: Timeline): string {
+function atMost({ isUpperBound }: TimelineJson): string {
   return isUpperBound === true ? 'at most (upper bound) ' : ''
 }
 
 /** Edges that a change must reach. */
-export function awaitedEdges({ edges }: Pick<Timeline, 'edges'>): Timeline['edges'] {
+export function awaitedEdges({ edges }: Pick<TimelineJson, 'edges'>): TimelineJson['edges'] {
   return edges.filter(({ standing }) => !NOT_AWAITED.includes(standing))
 }
 
-function headline({ id, source, kind, op, claim, subject, state, outcome }: Timeline): string {
+function headline({ id, source, kind, op, claim, subject, state, outcome }: TimelineJson): string {
   const what = [op ?? kind, claim].filter(Boolean).join(' ')
   const whom = subject?.sub == null ? '' : ` of ${subject.sub}`
   return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
 }
 
 /** A change that changed nothing must not read as one that was done. */
-function nothingChanged({ outcome, source }: Timeline): string | undefined {
+function nothingChanged({ outcome, source }: TimelineJson): string | undefined {
   if (outcome === 'late')
     return `IGNORED: ${source} had sent a newer version before; nothing changed`
   if (outcome === 'noop') return `no effect: the state was the same before; nothing changed`
   return undefined
 }
 
-function footer(change: Timeline): string {
+function footer(change: TimelineJson): string {
   const unchanged = nothingChanged(change)
   if (unchanged !== undefined && !change.tightened) return unchanged
   const soFar = change.marking === 'pending' ? ' so far, marking continues' : ''

@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import type { ProbeProgress, ProbeStage } from '@freshet/observatory'
 import { awaitedEdges } from '../output/waterfall.ts'
 
@@ -9,7 +9,7 @@ const STEPS: Readonly<Record<string, ProbeStage['step']>> = {
 }
 
 /** The progress of a change, from the console. */
-export function probeProgressOf(change: Timeline): ProbeProgress {
+export function probeProgressOf(change: TimelineJson): ProbeProgress {
   const told = change.steps.flatMap(({ stage, at, clock }): readonly ProbeStage[] => {
     const step = STEPS[stage]
     return step === undefined

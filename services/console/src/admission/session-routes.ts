@@ -1,4 +1,4 @@
-import type { LoggedOut, Session as ShownSession } from '@freshet/answers'
+import type { LoggedOut, SessionJson } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import type { AuditLog, Timer } from '@freshet/events'
 import {
@@ -87,7 +87,7 @@ function sessionJson(
   { name, role }: Admin,
   session: Session | undefined,
   parts: SessionRouteParts,
-): ShownSession {
+): SessionJson {
   const canOrder = parts.canOrder(session && 'person' in session.by ? 'person' : 'token')
   const until = session === undefined ? null : new Date(session.untilMs).toISOString()
   return { apiVersion: API_VERSION, name, role, csrf: session?.csrf ?? null, until, canOrder }

@@ -1,4 +1,4 @@
-import type { AuditAnswer, AuditEntry } from '@freshet/answers'
+import type { AuditAnswer, AuditEntryJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -13,7 +13,7 @@ import { HoldersSection } from './holders-section.tsx'
 
 const AGAIN_MS = 10_000
 
-const COLUMNS: readonly Column<AuditEntry>[] = [
+const COLUMNS: readonly Column<AuditEntryJson>[] = [
   { name: 'At', cell: ({ at }) => momentOf(at), isTime: true },
   {
     name: 'Kind',
@@ -118,7 +118,7 @@ function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Elem
 }
 
 /** The object of an entry, if another page shows more. */
-function About({ entry: { kind, ref } }: { readonly entry: AuditEntry }): JSX.Element {
+function About({ entry: { kind, ref } }: { readonly entry: AuditEntryJson }): JSX.Element {
   if (kind.startsWith('token-') || kind === 'access-decided')
     return <a href={placeOf('/explain', { token: ref })}>{ref}</a>
   if (kind.startsWith('quarantine-')) return <a href={placeOf('/quarantine', { id: ref })}>{ref}</a>
@@ -127,7 +127,7 @@ function About({ entry: { kind, ref } }: { readonly entry: AuditEntry }): JSX.El
   return <>{ref}</>
 }
 
-function factsText(detail: AuditEntry['detail']): string {
+function factsText(detail: AuditEntryJson['detail']): string {
   if (detail === null) return ''
   return Object.entries(detail)
     .filter(([, fact]) => fact !== null)

@@ -1,4 +1,4 @@
-import type { Edge } from '@freshet/answers'
+import type { EdgeJson } from '@freshet/answers'
 import { Badge } from '../parts/badge.tsx'
 import type { Column } from '../parts/table.tsx'
 import { isSilent } from '../parts/edge-words.ts'
@@ -6,7 +6,7 @@ import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
 /** The columns of an edge's row. */
-export function edgeColumns(nowMs: number): readonly Column<Edge>[] {
+export function edgeColumns(nowMs: number): readonly Column<EdgeJson>[] {
   return [
     { name: 'Edge', cell: ({ edge }) => <a href={placeOf('/edges', { edge })}>{edge}</a> },
     { name: 'Status', cell: ({ standing }) => <Badge word={standing} /> },
@@ -33,7 +33,7 @@ function rateOf(perSecond: number | undefined): string {
  * The age of the oldest partition, as the edge itself measured it. An age from before its silence is not its
  * present age.
  */
-function oldestView({ partitions, standing }: Edge): string {
+function oldestView({ partitions, standing }: EdgeJson): string {
   if (isSilent({ standing })) return 'unknown'
   const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
   if (ages.length === 0 || ages.includes(null)) return 'never verified'
@@ -41,13 +41,13 @@ function oldestView({ partitions, standing }: Edge): string {
 }
 
 /** The client that signs its reports. Unsigned reports prove nothing. */
-function signedBy({ signed, signedBy: client }: Edge): string {
+function signedBy({ signed, signedBy: client }: EdgeJson): string {
   if (signed === undefined) return 'unknown'
   if (signed === 'unsigned' || client == null) return 'unsigned'
   return signed === 'signed' ? client : `${client}, withdrawn`
 }
 
-function behind({ partitions }: Edge): string {
+function behind({ partitions }: EdgeJson): string {
   const lags = partitions.flatMap(({ records }) =>
     records === null || records === undefined ? [] : [Number(records)],
   )

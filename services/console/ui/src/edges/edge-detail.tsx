@@ -1,4 +1,4 @@
-import type { Edge } from '@freshet/answers'
+import type { EdgeJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
@@ -6,7 +6,7 @@ import { spanOf } from '../parts/words.ts'
 import { EdgeLately } from './edge-lately.tsx'
 import { RawJson } from '../explain/raw-json.tsx'
 
-type Partition = Edge['partitions'][number]
+type Partition = EdgeJson['partitions'][number]
 
 const COLUMNS: readonly Column<Partition>[] = [
   { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
@@ -24,7 +24,7 @@ export function EdgeDetail({
   edge,
   name,
 }: {
-  readonly edge: Edge | undefined
+  readonly edge: EdgeJson | undefined
   readonly name: string
 }): JSX.Element {
   if (edge === undefined) return <p class="empty">{name} has not reported within the last hour.</p>

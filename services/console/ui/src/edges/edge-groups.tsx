@@ -1,17 +1,17 @@
 import type { JSX } from 'preact'
-import type { Edge } from '@freshet/answers'
+import type { EdgeJson } from '@freshet/answers'
 import { Table } from '../parts/table.tsx'
 import { edgeColumns } from './edge-columns.tsx'
 
 const SHOWN: ReadonlySet<string> = new Set(['Status', 'Audience', 'View age', 'Lag'])
 
 /** All edges by audience and status, where they are too many to be measured one by one. */
-export function EdgeGroups({ groups }: { readonly groups: readonly Edge[] }): JSX.Element {
+export function EdgeGroups({ groups }: { readonly groups: readonly EdgeJson[] }): JSX.Element {
   const figures = edgeColumns(0).filter(({ name }) => SHOWN.has(name))
-  const edges = { name: 'Edges', cell: ({ edges: all = 1 }: Edge) => all.toLocaleString('en') }
+  const edges = { name: 'Edges', cell: ({ edges: all = 1 }: EdgeJson) => all.toLocaleString('en') }
   const signed = {
     name: 'Signed',
-    cell: ({ signedEdges }: Edge) => signedEdges?.toLocaleString('en') ?? 'unknown',
+    cell: ({ signedEdges }: EdgeJson) => signedEdges?.toLocaleString('en') ?? 'unknown',
   }
   return (
     <>

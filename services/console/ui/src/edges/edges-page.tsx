@@ -1,4 +1,4 @@
-import type { Edge, EdgesAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
@@ -135,7 +135,7 @@ function Pages(props: {
   )
 }
 
-function sorted(edges: readonly Edge[]): readonly Edge[] {
-  const rank = ({ standing }: Edge): number => ORDER.indexOf(standing)
+function sorted(edges: readonly EdgeJson[]): readonly EdgeJson[] {
+  const rank = ({ standing }: EdgeJson): number => ORDER.indexOf(standing)
   return edges.toSorted((a, b) => rank(a) - rank(b) || a.edge.localeCompare(b.edge))
 }

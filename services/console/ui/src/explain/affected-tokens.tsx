@@ -1,4 +1,4 @@
-import type { ChangeTokens, Timeline } from '@freshet/answers'
+import type { ChangeTokens, TimelineJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<Affected>[] = [
 ]
 
 interface Props {
-  readonly change: Timeline
+  readonly change: TimelineJson
   readonly answer: Answer<ChangeTokens>
 }
 

@@ -1,10 +1,10 @@
-import type { Change } from '@freshet/answers'
+import type { ChangeJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { momentOf, whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
-const COLUMNS: readonly Column<Change>[] = [
+const COLUMNS: readonly Column<ChangeJson>[] = [
   { name: 'Change', cell: ({ id }) => <a href={placeOf('/explain', { change: id })}>{id}</a> },
   { name: 'Source', cell: ({ source }) => source },
   { name: 'What', cell: (change) => whatOf(change) },
@@ -19,7 +19,7 @@ export function ChangeList({
   changes,
   empty,
 }: {
-  readonly changes: readonly Change[]
+  readonly changes: readonly ChangeJson[]
   readonly empty: string
 }): JSX.Element {
   return (

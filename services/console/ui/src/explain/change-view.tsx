@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { Facts } from '../parts/facts.tsx'
@@ -11,7 +11,7 @@ import { RawJson } from './raw-json.tsx'
 import { Waterfall } from './waterfall.tsx'
 
 /** The way of one change, and what is known of it. */
-export function ChangeView({ change }: { readonly change: Timeline }): JSX.Element {
+export function ChangeView({ change }: { readonly change: TimelineJson }): JSX.Element {
   return (
     <>
       <div class="section-head">
@@ -31,7 +31,7 @@ export function ChangeView({ change }: { readonly change: Timeline }): JSX.Eleme
   )
 }
 
-function factsOf(change: Timeline): Parameters<typeof Facts>[0]['facts'] {
+function factsOf(change: TimelineJson): Parameters<typeof Facts>[0]['facts'] {
   const { position, subject } = change
   const { e, partition, offset } = position
   return {
@@ -51,7 +51,7 @@ function factsOf(change: Timeline): Parameters<typeof Facts>[0]['facts'] {
   }
 }
 
-function linkTo({ subject, tenant }: Timeline, name: JSX.Element): JSX.Element {
+function linkTo({ subject, tenant }: TimelineJson, name: JSX.Element): JSX.Element {
   if (subject === null || subject.sub === null) return name
   return (
     <a href={placeOf('/explain', { subject: subject.sub, tenant, iss: subject.iss })}>{name}</a>
@@ -59,7 +59,7 @@ function linkTo({ subject, tenant }: Timeline, name: JSX.Element): JSX.Element {
 }
 
 /** The meaning of the state for holders of a token. */
-function meaningOf({ state, tightened, edges, completeMs, isUpperBound }: Timeline): string {
+function meaningOf({ state, tightened, edges, completeMs, isUpperBound }: TimelineJson): string {
   if (!tightened) return 'takes nothing away: edges do not need it'
   if (state === 'pending') return 'recorded, and not published yet'
   const applied = edgesIn(edges.filter(({ appliedAt }) => appliedAt !== null))

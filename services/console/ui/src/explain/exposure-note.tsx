@@ -1,10 +1,10 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Icon } from '../parts/icon.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 
 /** The stale allows, if edges measured them. */
-export function ExposureNote({ change }: { readonly change: Timeline }): JSX.Element | null {
+export function ExposureNote({ change }: { readonly change: TimelineJson }): JSX.Element | null {
   if (!change.tightened) return null
   const { exposure } = change
   if (exposure === undefined || exposure === null) {

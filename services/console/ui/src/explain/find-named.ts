@@ -1,4 +1,4 @@
-import type { RegistryAnswer, SubjectView } from '@freshet/answers'
+import type { RegistryAnswer, SubjectViewJson } from '@freshet/answers'
 import { ask } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { placeOf } from '../shell/route.ts'
@@ -64,7 +64,7 @@ async function subjects(
     all.slice(0, ISSUERS_MAX).map(async ({ tenant, iss }) => {
       const query = new URLSearchParams({ tenant, iss }).toString()
       const path = `/v1/subjects/${encodeURIComponent(sub)}?${query}`
-      const { changes, tokens } = await ask<SubjectView>(path, { signal })
+      const { changes, tokens } = await ask<SubjectViewJson>(path, { signal })
       if (changes.length + tokens.length === 0) return []
       return [
         {

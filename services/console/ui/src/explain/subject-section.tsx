@@ -1,4 +1,4 @@
-import type { HeldToken, SubjectView } from '@freshet/answers'
+import type { HeldTokenJson, SubjectViewJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -12,7 +12,7 @@ import { ChangeList } from './change-list.tsx'
 
 const AGAIN_MS = 5_000
 
-const TOKENS: readonly Column<HeldToken>[] = [
+const TOKENS: readonly Column<HeldTokenJson>[] = [
   { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
   { name: 'Status', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
   {
@@ -39,7 +39,7 @@ interface Props {
 /** The changes of a subject, and its outstanding tokens. */
 export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
   const path = `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`
-  const answer = useAnswer<SubjectView>(path, AGAIN_MS)
+  const answer = useAnswer<SubjectViewJson>(path, AGAIN_MS)
   return (
     <Told answer={answer} what="the subject">
       {({ changes, tokens }) => (

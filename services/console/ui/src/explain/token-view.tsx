@@ -1,4 +1,4 @@
-import type { TokenView as Token, Verdict } from '@freshet/answers'
+import type { TokenView as Token, ExplainedVerdict } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../parts/copy-as.tsx'
@@ -11,7 +11,7 @@ import { placeOf } from '../shell/route.ts'
 import { Carried } from './carried.tsx'
 import { RawJson } from './raw-json.tsx'
 
-type Judged = readonly [claim: string, verdict: Verdict]
+type Judged = readonly [claim: string, verdict: ExplainedVerdict]
 
 const COLUMNS: readonly Column<Judged>[] = [
   { name: 'Claim', cell: ([claim]) => claim },
@@ -71,7 +71,7 @@ function meaningOf(token: Token): string {
     : 'the state of its claims is unknown'
 }
 
-function Why({ verdict }: { readonly verdict: Verdict }): JSX.Element {
+function Why({ verdict }: { readonly verdict: ExplainedVerdict }): JSX.Element {
   const { verdict: word, reason, change, source, since } = verdict
   if (word === 'fresh') return <span class="quiet">nothing was taken away since</span>
   const from = since === undefined ? '' : `, since ${momentOf(since)}`

@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import { edgeName } from '../parts/edge-words.ts'
 
 /** One row of the waterfall, in milliseconds since the commit at the source. */
@@ -22,7 +22,10 @@ export interface Bars {
 }
 
 /** Lays a change's way out. The objective counts from the append, by the broker's clock. */
-export function barsOf({ steps, edges, occurredAt }: Timeline, thresholdMs: number | null): Bars {
+export function barsOf(
+  { steps, edges, occurredAt }: TimelineJson,
+  thresholdMs: number | null,
+): Bars {
   const startMs = Date.parse(occurredAt)
   const since = (at: string): number => Date.parse(at) - startMs
   const stepBars = steps.map(({ stage, at, clock }, index): Bar => {

@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { offsetOf, spanOf, timeOf } from '../parts/words.ts'
@@ -9,7 +9,7 @@ import { barsOf, type Bar } from './waterfall-bars.ts'
  * Each step of a change, down to each edge, with the clock that was read: a table whose last column draws the
  * others.
  */
-export function Waterfall({ change }: { readonly change: Timeline }): JSX.Element {
+export function Waterfall({ change }: { readonly change: TimelineJson }): JSX.Element {
   const line = useSloLine(change.class)
   const { bars, widthMs, lineMs } = barsOf(change, line?.thresholdMs ?? null)
   return (

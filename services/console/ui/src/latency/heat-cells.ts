@@ -1,4 +1,4 @@
-import type { LatencyAnswer, LatencySpan, LatencyStage } from '@freshet/answers'
+import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/answers'
 
 /** A cell of the drawing: so many changes of a span took so long. */
 export interface Cell {
@@ -26,7 +26,7 @@ const WEAKEST = 0.25
 
 /** Lays the cells of a stage out; `undefined` where it has none. */
 export function heatOf(
-  { spans }: Pick<LatencyStage, 'spans'>,
+  { spans }: Pick<LatencyStageJson, 'spans'>,
   { from, stepMs, steps, boundsMs }: Pick<LatencyAnswer, 'from' | 'stepMs' | 'steps' | 'boundsMs'>,
 ): Heat | undefined {
   const filled = spans.flatMap((span) => filledOf(span).map((one) => ({ ...one, at: span.from })))

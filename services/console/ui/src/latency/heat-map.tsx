@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { spanOf } from '../parts/words.ts'
 import { heatOf, type Heat } from './heat-cells.ts'
-import type { LatencyAnswer, LatencyStage } from '@freshet/answers'
+import type { LatencyAnswer, LatencyStageJson } from '@freshet/answers'
 import { STAGE_NAMES } from './stage-names.ts'
 
 /** The gap within a cell, which separates neighbours. */
@@ -12,7 +12,7 @@ export function HeatMap({
   stage,
   latency,
 }: {
-  readonly stage: LatencyStage
+  readonly stage: LatencyStageJson
   readonly latency: LatencyAnswer
 }): JSX.Element {
   const heat = heatOf(stage, latency)
@@ -56,7 +56,7 @@ function Cells({ heat, label }: { readonly heat: Heat; readonly label: string })
   )
 }
 
-function labelOf({ stage, changes }: LatencyStage, { lowMs, highMs }: Heat): string {
+function labelOf({ stage, changes }: LatencyStageJson, { lowMs, highMs }: Heat): string {
   const high = highMs === null ? 'never' : `at most ${spanOf(highMs)}`
   return `${STAGE_NAMES[stage] ?? stage}: ${changes} changes by time, the fastest within ${spanOf(lowMs)}, the slowest ${high}`
 }

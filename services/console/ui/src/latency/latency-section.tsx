@@ -7,13 +7,13 @@ import { Told } from '../parts/told.tsx'
 import { momentOf, spanOf } from '../parts/words.ts'
 import { spansInWords, type SpanInWords } from './heat-cells.ts'
 import { HeatMap } from './heat-map.tsx'
-import type { LatencyAnswer, LatencyStage } from '@freshet/answers'
+import type { LatencyAnswer, LatencyStageJson } from '@freshet/answers'
 import { STAGE_NAMES } from './stage-names.ts'
 
 const AGAIN_MS = 30_000
 const HOURS = { '1': 'hour', '6': '6 hours', '24': 'day', '168': 'week' }
 
-const STAGES: readonly Column<LatencyStage>[] = [
+const STAGES: readonly Column<LatencyStageJson>[] = [
   { name: 'Stage', cell: ({ stage }) => STAGE_NAMES[stage] ?? stage },
   { name: 'Clocks', cell: ({ clocks: { from, to } }) => (from === to ? from : `${from}, ${to}`) },
   { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
@@ -89,7 +89,7 @@ function StageMap({
   stage,
   latency,
 }: {
-  readonly stage: LatencyStage
+  readonly stage: LatencyStageJson
   readonly latency: LatencyAnswer
 }): JSX.Element {
   const name = STAGE_NAMES[stage.stage] ?? stage.stage
@@ -111,7 +111,7 @@ function StageMap({
   )
 }
 
-function timeOf({ changes, isAllDone }: LatencyStage, ms: number | null): string {
+function timeOf({ changes, isAllDone }: LatencyStageJson, ms: number | null): string {
   if (ms !== null) return spanOf(ms)
   return changes > 0 && !isAllDone ? 'never' : '–'
 }

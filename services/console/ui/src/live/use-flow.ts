@@ -1,4 +1,4 @@
-import type { ChangesAnswer, LiveChange, LiveGap, Timeline } from '@freshet/answers'
+import type { ChangesAnswer, LiveChange, LiveGap, TimelineJson } from '@freshet/answers'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { withChange } from './flow.ts'
@@ -56,7 +56,7 @@ export function useFlow(): Flow {
   return { rows, isPaused, held: held.length, pause, gap, answer }
 }
 
-function asLive(timeline: Timeline): LiveChange {
+function asLive(timeline: TimelineJson): LiveChange {
   const awaited = timeline.edges.filter(
     ({ standing }) => standing !== 'disconnected' && standing !== 'closed',
   )

@@ -1,4 +1,4 @@
-import type { Edge, EdgesAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -25,7 +25,7 @@ export function EdgesCard({ answer }: { readonly answer: Answer<EdgesAnswer> }):
   )
 }
 
-function Counts({ edges }: { readonly edges: readonly Edge[] }): JSX.Element {
+function Counts({ edges }: { readonly edges: readonly EdgeJson[] }): JSX.Element {
   const counts = new Map<string, number>()
   for (const { standing, edges: group } of edges)
     counts.set(standing, (counts.get(standing) ?? 0) + (group ?? 1))

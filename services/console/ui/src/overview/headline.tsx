@@ -1,4 +1,4 @@
-import type { Edge, EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -83,6 +83,6 @@ function Calm({
 }
 
 /** Groups stand for all of their edges. */
-function allOf({ items, groups = [] }: EdgesAnswer): readonly Edge[] {
+function allOf({ items, groups = [] }: EdgesAnswer): readonly EdgeJson[] {
   return groups.length === 0 ? items : groups
 }

@@ -1,4 +1,4 @@
-import type { Slo, SlosAnswer } from '@freshet/answers'
+import type { SloJson, SlosAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -37,7 +37,7 @@ export function SloCards({ answer }: { readonly answer: Answer<SlosAnswer> }): J
 }
 
 /** No news is not good news: they are named. */
-function Untold({ slos }: { readonly slos: readonly Slo[] }): JSX.Element | null {
+function Untold({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element | null {
   if (slos.length === 0) return null
   return (
     <p class="untold">
@@ -52,12 +52,13 @@ function Untold({ slos }: { readonly slos: readonly Slo[] }): JSX.Element | null
 }
 
 /** Of which nothing is known comes last: it is neither good nor bad. */
-export function byBudget(items: readonly Slo[]): readonly Slo[] {
-  const budget = ({ budgetRemaining }: Slo): number => budgetRemaining ?? Number.POSITIVE_INFINITY
+export function byBudget(items: readonly SloJson[]): readonly SloJson[] {
+  const budget = ({ budgetRemaining }: SloJson): number =>
+    budgetRemaining ?? Number.POSITIVE_INFINITY
   return items.toSorted((a, b) => budget(a) - budget(b))
 }
 
-function SloCard({ slo }: { readonly slo: Slo }): JSX.Element {
+function SloCard({ slo }: { readonly slo: SloJson }): JSX.Element {
   const { name, alert, ratio, target, budgetRemaining, thresholdMs, windowDays } = slo
   return (
     <a class={`card slo ${alert ?? ''}`} href={placeOf('/slos', { slo: name })}>

@@ -1,4 +1,4 @@
-import type { Edge, Lag, Probe, Slo, Status } from '@freshet/answers'
+import type { EdgeJson, Lag, Probe, SloJson, Status } from '@freshet/answers'
 import { ALERTS, type AlertKey } from '@freshet/domain/slo'
 import { describe, expect, it } from 'vitest'
 import { trouble, UNSEEN, WITHOUT_ALERT, type OwnTrouble } from './trouble.ts'
@@ -7,7 +7,7 @@ import { troublesOf, type Known } from './troubles.ts'
 const AT = '2026-11-24T10:00:00.000Z'
 const ago = (ms: number): string => new Date(Date.parse(AT) - ms).toISOString()
 const edges = (...standings: string[]): Known => ({
-  edges: standings.map((standing) => ({ standing }) as Edge),
+  edges: standings.map((standing) => ({ standing }) as EdgeJson),
 })
 const many = Array.from({ length: 19 }, () => 'synced')
 const status = (more: object): Known => ({
@@ -38,8 +38,8 @@ const probe = (more: Partial<Probe>): Known =>
       },
     ],
   })
-const slo = (state: Slo['state'], alert: Slo['alert'] = null): Known => ({
-  slos: [{ name: 'reduce-complete-2s', state, alert } as Slo],
+const slo = (state: SloJson['state'], alert: SloJson['alert'] = null): Known => ({
+  slos: [{ name: 'reduce-complete-2s', state, alert } as SloJson],
 })
 const PLACE = { partition: 0, position: '41', head: '41', records: '0' }
 const lag = (recordingMs: number | null, edgeMs: number, standing = 'synced'): Known => ({

@@ -1,4 +1,4 @@
-import type { Edge, Lag, Slo, Status } from '@freshet/answers'
+import type { EdgeJson, Lag, SloJson, Status } from '@freshet/answers'
 import { ALERT_LIMITS, NOT_MEANT } from '@freshet/domain/slo'
 import { edgesIn } from '../parts/edge-words.ts'
 import { countOf, spanOf } from '../parts/words.ts'
@@ -9,10 +9,10 @@ import { trouble, type Trouble } from './trouble.ts'
 /** The present knowledge of the pages; absent: not loaded. */
 export interface Known {
   readonly status?: Status | undefined
-  readonly edges?: readonly Edge[] | undefined
+  readonly edges?: readonly EdgeJson[] | undefined
   /** Edges that are counted nowhere. */
   readonly uncounted?: number | undefined
-  readonly slos?: readonly Slo[] | undefined
+  readonly slos?: readonly SloJson[] | undefined
   readonly parked?: ParkedCounts | undefined
   readonly lag?: Lag | undefined
 }
@@ -34,7 +34,7 @@ export function troublesOf(known: Known): Trouble[] {
   return found.toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'))
 }
 
-function ofSlo({ name, state, alert }: Slo): readonly Trouble[] {
+function ofSlo({ name, state, alert }: SloJson): readonly Trouble[] {
   const place = `/slos?slo=${encodeURIComponent(name)}`
   if (alert !== null) {
     const about = alert === 'page' ? 'budgetFast' : 'budgetSlow'
@@ -119,7 +119,7 @@ function ofProbes({ probes = null }: Status, nowMs: number): readonly Trouble[] 
   ]
 }
 
-function ofEdges(edges: readonly Edge[]): readonly Trouble[] {
+function ofEdges(edges: readonly EdgeJson[]): readonly Trouble[] {
   const awaited = connected(edges)
   const stale = awaited.filter(({ standing }) => standing === 'stale')
   if (stale.length === 0) return []

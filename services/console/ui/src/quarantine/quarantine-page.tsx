@@ -1,4 +1,4 @@
-import type { Parked, ParkedList } from '@freshet/answers'
+import type { ParkedJson, ParkedList } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -14,7 +14,7 @@ import { Reasons } from './reasons.tsx'
 const AGAIN_MS = 10_000
 const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any']
 
-const COLUMNS: readonly Column<Parked>[] = [
+const COLUMNS: readonly Column<ParkedJson>[] = [
   { name: 'Record', cell: ({ id }) => <a href={placeOf('/quarantine', { id })}>{id}</a> },
   { name: 'State', cell: ({ state }) => <Badge word={state} /> },
   { name: 'Reason', cell: ({ reason }) => reason },

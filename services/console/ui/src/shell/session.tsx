@@ -1,4 +1,4 @@
-import type { LoggedOut, Session } from '@freshet/answers'
+import type { LoggedOut, SessionJson } from '@freshet/answers'
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 import { ask, tellSession } from '../api/ask.ts'
@@ -10,13 +10,13 @@ const UNAUTHENTICATED = 401
 export type Login =
   | { readonly state: 'asking' }
   | { readonly state: 'out'; readonly ended: boolean; readonly problem?: Problem }
-  | { readonly state: 'in'; readonly session: Session }
+  | { readonly state: 'in'; readonly session: SessionJson }
 
 /** The logged-in person, for everything below the shell. */
-export const SessionContext = createContext<Session | undefined>(undefined)
+export const SessionContext = createContext<SessionJson | undefined>(undefined)
 
 /** The logged-in person. */
-export function useSession(): Session {
+export function useSession(): SessionJson {
   const session = useContext(SessionContext)
   if (session === undefined) throw new Error('outside of a session')
   return session
@@ -37,7 +37,7 @@ export interface LoginControl {
 /** Logs in by the fragment of the address, which no server ever sees, or by the cookie that is there. */
 export function useLogin(): LoginControl {
   const [login, setLogin] = useState<Login>({ state: 'asking' })
-  const enter = (session: Session): void => {
+  const enter = (session: SessionJson): void => {
     tellSession(session.csrf, () => setLogin({ state: 'out', ended: true }))
     setLogin({ state: 'in', session })
   }
@@ -48,10 +48,10 @@ export function useLogin(): LoginControl {
     setLogin({ state: 'out', ended: false, ...(isTrouble && { problem }) })
   }
   const logIn = async (token: string): Promise<void> =>
-    enter(await ask<Session>('/v1/session', { method: 'POST', body: { token } }))
+    enter(await ask<SessionJson>('/v1/session', { method: 'POST', body: { token } }))
   useEffect(() => {
     const token = takeFragment()
-    const asked = token === null ? ask<Session>('/v1/session').then(enter) : logIn(token)
+    const asked = token === null ? ask<SessionJson>('/v1/session').then(enter) : logIn(token)
     asked.catch((error: unknown) => refuse(error, token !== null))
   }, [])
   const logOut = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Slo, SloAnswer } from '@freshet/answers'
+import type { SloJson, SloAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'
@@ -10,7 +10,7 @@ import { budgetDays, type Day } from './budget-days.ts'
 import { SloBadge } from './slo-badge.tsx'
 import { Worst } from './worst.tsx'
 
-type Burn = Slo['burn'][number]
+type Burn = SloJson['burn'][number]
 
 const AGAIN_MS = 10_000
 

@@ -1,4 +1,4 @@
-import type { Slo, SlosAnswer } from '@freshet/answers'
+import type { SloJson, SlosAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'
@@ -14,7 +14,7 @@ import { SloSection } from './slo-section.tsx'
 const AGAIN_MS = 10_000
 const NOT_FOUND = 404
 
-const COLUMNS: readonly Column<Slo>[] = [
+const COLUMNS: readonly Column<SloJson>[] = [
   { name: 'Objective', cell: ({ name }) => <a href={placeOf('/slos', { slo: name })}>{name}</a> },
   { name: 'State', cell: (slo) => <SloBadge slo={slo} /> },
   {
