@@ -1,7 +1,7 @@
 import { CHANGES_TOPIC, recordsHash, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { kafkaAvailability, startCluster, type LocalCluster } from '@freshet/local-kafka'
-import { verifyIncarnation, type Remembered } from '@freshet/reconciler'
+import { verifyIncarnation, type RememberedPlace } from '@freshet/reconciler'
 import { ManualClock } from '@freshet/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
@@ -41,7 +41,7 @@ describe.runIf(available)('a leader whose end is behind its log', () => {
   })
   afterEach(() => cluster.node(FOLLOWER).signal('SIGCONT'))
 
-  const verify = (remembered: Remembered): Promise<Remembered> =>
+  const verify = (remembered: RememberedPlace): Promise<RememberedPlace> =>
     verifyIncarnation(
       {
         reader: kafka.reader(),
@@ -85,7 +85,7 @@ function recordOf(value: string): Pick<LogRecord, 'key' | 'value' | 'headers'> {
   return { key: null, value: Buffer.from(value), headers: {} }
 }
 
-function rememberedAt(offset: bigint, value: string): Remembered {
+function rememberedAt(offset: bigint, value: string): RememberedPlace {
   const place = { topic: CHANGES_TOPIC, partition: HERE, offset, appendedAtMs: 0 }
   const lastHash = recordsHash([{ ...recordOf(value), ...place }])
   return { e: 1n, head: null, nextOffset: offset + 1n, lastHash }

@@ -14,7 +14,7 @@ const PAGE_ENTRIES = 2_000
 const ISSUED: AuditKind = 'token-issued'
 
 /** The first entry of a stream that is not as it was. */
-export interface Finding {
+export interface ChainFinding {
   /**
    * `altered`: it is there, and its text or what it is found by was changed, or it stands at the place
    * of another. `missing`: it is gone. `rewritten`: it or one up to `to` was changed, and everything
@@ -56,7 +56,7 @@ export class ChainWalk {
   }
 
   /** Walks on to an entry; without one, to the end. Returns the first entry that does not match its hash. */
-  async to(n?: bigint): Promise<Finding | undefined> {
+  async to(n?: bigint): Promise<ChainFinding | undefined> {
     for (;;) {
       if (this.#at.n === n) return undefined
       const entry = await this.#take()

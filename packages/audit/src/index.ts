@@ -6,7 +6,7 @@ export type {
   StoredEntry,
   StoredStanding,
 } from './audit-reader.ts'
-export type { Finding } from './chain-walk.ts'
+export type { ChainFinding } from './chain-walk.ts'
 export { AUDIT_KEPT_MS } from './retention.ts'
 export {
   AUDIT_PRUNE_EVERY_MS,

@@ -9,7 +9,7 @@ import {
 } from '@freshet/events'
 import { signedHeads, type IgnoredRecords } from './audit-heads.ts'
 import type { AuditReader, StoredStanding } from './audit-reader.ts'
-import { ChainWalk, type Finding } from './chain-walk.ts'
+import { ChainWalk, type ChainFinding } from './chain-walk.ts'
 import { AUDIT_KEPT_MS } from './retention.ts'
 
 /** Entries that are older must be sealed, and under a published head, where sealing works. */
@@ -37,7 +37,7 @@ export interface StreamReport {
   /** The last signed head that the chain agrees with. */
   readonly head: AuditHead | null
   /** The first entry that is not as it was. */
-  readonly finding: Finding | null
+  readonly finding: ChainFinding | null
   readonly pending: number
   /** True if old entries are not sealed, or under no published head: no reconciler seals, or publishes. */
   readonly isLate: boolean
@@ -102,7 +102,7 @@ interface StreamCheck {
   readonly standing: StoredStanding
   readonly from: bigint
   head: AuditHead | null
-  finding: Finding | undefined
+  finding: ChainFinding | undefined
 }
 
 function startOf(
@@ -116,7 +116,9 @@ function startOf(
   const start = prunedHead(stream, standing, keys)
   const isEarly = start && start.atMs > clock.nowMs() - AUDIT_KEPT_MS[stream]
   const isCut = standing.pruned !== null && (start === undefined || isEarly)
-  const finding: Finding | undefined = isCut ? { what: 'pruned', n: from, to: from } : undefined
+  const finding: ChainFinding | undefined = isCut
+    ? { what: 'pruned', n: from, to: from }
+    : undefined
   return { walk, standing, from, head: start ?? null, finding }
 }
 
@@ -172,7 +174,7 @@ async function finish(check: StreamCheck, { clock }: VerifyParts): Promise<Strea
 }
 
 /** The chain stores its own length: an attacker who cuts off its end might forget that. */
-async function shortOf({ walk, standing }: StreamCheck): Promise<Finding | undefined> {
+async function shortOf({ walk, standing }: StreamCheck): Promise<ChainFinding | undefined> {
   const { n, hash } = walk.at
   if (n < standing.n) return { what: 'missing', n: n + 1n, to: standing.n }
   if (n === standing.n && hash !== standing.hash) return { what: 'rewritten', n, to: n }

@@ -16,7 +16,7 @@ const accepted = {
 }
 
 /** The terms that an assertion must meet. */
-export interface AssertionTerms {
+export interface ClientAssertionTerms {
   readonly clients: ReadonlyMap<string, Client>
   readonly clientKeys: (client: string) => readonly VerifyKey[]
   /** Names of ours, of which the assertion must have exactly one as `aud`. */
@@ -33,7 +33,7 @@ export interface AssertionTerms {
  */
 export function readClientAssertion(
   text: string,
-  terms: AssertionTerms,
+  terms: ClientAssertionTerms,
 ): { readonly client: Client; readonly assertion: UsedAssertion } {
   const jws = readSignedToken(text, accepted, (rule, broken) =>
     broken === 'alg' ? wrongCredentials() : unauthenticated(rule),
@@ -53,7 +53,7 @@ export function wrongCredentials(): FreshetError {
   return new FreshetError('request.unauthenticated', 'Client or credentials are wrong.')
 }
 
-function signerOf(jws: SignedToken, { clients, clientKeys }: AssertionTerms): Client {
+function signerOf(jws: SignedToken, { clients, clientKeys }: ClientAssertionTerms): Client {
   const { iss, sub } = jws.claims as { readonly iss?: unknown; readonly sub?: unknown }
   const client = typeof iss === 'string' && iss === sub ? clients.get(iss) : undefined
   if (client === undefined || !isJwsSignedBy(jws, clientKeys(client.id))) throw wrongCredentials()
@@ -61,7 +61,7 @@ function signerOf(jws: SignedToken, { clients, clientKeys }: AssertionTerms): Cl
 }
 
 /** An assertion that others take too could be used here by any of them. */
-function checkAudience({ claims }: SignedToken, { audiences }: AssertionTerms): void {
+function checkAudience({ claims }: SignedToken, { audiences }: ClientAssertionTerms): void {
   const { aud } = claims as { readonly aud?: unknown }
   const [only, ...others] = Array.isArray(aud) ? (aud as unknown[]) : [aud]
   if (others.length > 0 || typeof only !== 'string' || !audiences.includes(only)) {

@@ -8,9 +8,9 @@ import {
   type Subject,
 } from '@freshet/domain'
 import { decideAccess, type DecideDependencies } from './decide-access.ts'
-import { isBound, readOwnToken, unproven, type OwnTerms, type OwnToken } from './own-token.ts'
+import { isBound, readOwnToken, tokenUnproven, type OwnTerms, type OwnToken } from './own-token.ts'
 import { scopesIn } from './scopes-of-token.ts'
-import { invalid } from './signed-token.ts'
+import { tokenInvalid } from './signed-token.ts'
 import type { MayAct } from './subject-token.ts'
 
 /** The parties of an exchanged token, and its limits for the new token. */
@@ -50,8 +50,8 @@ export async function identifyOwn(
   own: OwnExchange,
 ): Promise<Identified> {
   const read = readOwnToken(jwt, own)
-  if (!isTheirs(read, client)) throw invalid(what, 'was sent to others than this client')
-  if (isBound(read.payload)) throw unproven(what)
+  if (!isTheirs(read, client)) throw tokenInvalid(what, 'was sent to others than this client')
+  if (isBound(read.payload)) throw tokenUnproven(what)
   await requireFresh(read, what, own)
   const { sid, parties } = read.token
   const [{ subject }, ...actors] = parties
@@ -78,5 +78,5 @@ async function requireFresh(read: OwnToken, what: string, own: OwnExchange): Pro
   if (verdicts.get(TOKEN_ITSELF)?.kind === 'unverified') {
     throw new FreshetError('mint.unverified', `The ${what} is unverified: a source is silent.`)
   }
-  throw invalid(what, 'is stale, or not in force')
+  throw tokenInvalid(what, 'is stale, or not in force')
 }

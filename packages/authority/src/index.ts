@@ -62,7 +62,7 @@ export {
   type MintOrder,
 } from './mint.ts'
 export type {
-  Cause,
+  RaisingChange,
   LookAnswer,
   LookQuery,
   MintedToken,

@@ -44,7 +44,7 @@ export interface LookQuery {
 }
 
 /** Which change raised something, and who sent it. */
-export interface Cause {
+export interface RaisingChange {
   readonly source: string
   readonly change: string
 }
@@ -61,8 +61,8 @@ export interface PartitionKnowledge {
 /** The current state of the requested scopes, read in one snapshot. */
 export interface LookAnswer {
   readonly partitions: ReadonlyMap<number, PartitionKnowledge>
-  readonly watermarks: ReadonlyMap<string, Cause & { readonly position: Position }>
-  readonly denials: ReadonlyMap<string, Cause>
+  readonly watermarks: ReadonlyMap<string, RaisingChange & { readonly position: Position }>
+  readonly denials: ReadonlyMap<string, RaisingChange>
 }
 
 /** Why a token must not be accepted, for its ledger row. */

@@ -1,6 +1,6 @@
 import { CLOCK_TOLERANCE_MS, FreshetError, type JudgedToken } from '@freshet/domain'
 import { isJwsSignedBy, readToken, type AcceptedHeader, type VerifyKey } from '@freshet/events'
-import { invalid, readSignedToken } from './signed-token.ts'
+import { tokenInvalid, readSignedToken } from './signed-token.ts'
 
 /** An access token that a key of ours signed. */
 export interface OwnToken {
@@ -27,11 +27,12 @@ const accepted: AcceptedHeader = { types: ['at+jwt'], algs: ['ES256'] }
  * @throws `token.invalid` naming the rule, never the token
  */
 export function readOwnToken(jwt: string, { keys, issuer }: OwnTerms): OwnToken {
-  const jws = readSignedToken(jwt, accepted, (text) => invalid('access token', text))
-  if (!isJwsSignedBy(jws, keys)) throw invalid('access token', 'is not signed by a key of ours')
+  const jws = readSignedToken(jwt, accepted, (text) => tokenInvalid('access token', text))
+  if (!isJwsSignedBy(jws, keys))
+    throw tokenInvalid('access token', 'is not signed by a key of ours')
   const { claims: payload } = jws
   const token = readToken(payload, jws.header.kid)
-  if (token.issuer !== issuer) throw invalid('access token', 'is of another issuer')
+  if (token.issuer !== issuer) throw tokenInvalid('access token', 'is of another issuer')
   // The shapes of these were checked with the token.
   const { iat, exp, aud } = payload as {
     readonly iat: number
@@ -57,7 +58,7 @@ export function isBound(payload: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** The authority verifies no proof of possession, so it accepts no bound token. */
-export function unproven(what: string): FreshetError {
+export function tokenUnproven(what: string): FreshetError {
   const message = `The ${what} is bound to a key by cnf, and the authority verifies no proof. Send an unbound token.`
   return new FreshetError('token.unproven', message)
 }

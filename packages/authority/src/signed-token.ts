@@ -35,6 +35,6 @@ export function readSignedToken(
 }
 
 /** @internal */
-export function invalid(what: string, rule: string): FreshetError {
+export function tokenInvalid(what: string, rule: string): FreshetError {
   return new FreshetError('token.invalid', `The ${what} ${rule}.`)
 }

@@ -5,9 +5,9 @@ import {
   type IdentityProvider,
 } from '@freshet/domain'
 import { isSignedBy, sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/events'
-import { isBound, unproven } from './own-token.ts'
+import { isBound, tokenUnproven } from './own-token.ts'
 import { providerKey, type ProviderKeys } from './provider-key.ts'
-import { invalid, readSignedToken, type SignedToken } from './signed-token.ts'
+import { tokenInvalid, readSignedToken, type SignedToken } from './signed-token.ts'
 import { checkParties } from './token-parties.ts'
 
 /** The longest time until the expiry of an identity provider's token, if the registry names no `maxLife`. */
@@ -69,13 +69,14 @@ export async function verifyIdentityToken(
   terms: IdentityTerms,
 ): Promise<IdentityToken> {
   const { what, providers, audience: authority, presents } = terms
-  const jws = readSignedToken(token, accepted, (text) => invalid(what, text))
+  const jws = readSignedToken(token, accepted, (text) => tokenInvalid(what, text))
   checkKind(jws, what)
   const iss = readName(jws, 'iss', what)
   const provider = providers.find(({ issuer }) => issuer === iss)
-  if (provider === undefined) throw invalid(what, 'is of an issuer that the tenant does not trust')
+  if (provider === undefined)
+    throw tokenInvalid(what, 'is of an issuer that the tenant does not trust')
   await checkSignature(jws, provider, terms)
-  if (isBound(jws.claims)) throw unproven(what)
+  if (isBound(jws.claims)) throw tokenUnproven(what)
   checkParties(jws.claims, { authority, provider, presents, what })
   const life = checkTimes(jws, provider, terms)
   return {
@@ -94,8 +95,8 @@ export async function verifyIdentityToken(
  * token with `act` was delegated, and the rights of its actor are not known here.
  */
 function checkKind({ claims }: SignedToken, what: string): void {
-  if (claims['events'] !== undefined) throw invalid(what, 'is a security event')
-  if (claims['act'] !== undefined) throw invalid(what, 'has an actor already')
+  if (claims['events'] !== undefined) throw tokenInvalid(what, 'is a security event')
+  if (claims['act'] !== undefined) throw tokenInvalid(what, 'has an actor already')
 }
 
 async function checkSignature(
@@ -105,7 +106,7 @@ async function checkSignature(
 ): Promise<void> {
   const key = await providerKey(provider, jws.header, keys)
   if (key === undefined || !isSignedBy(key, jws.signed, jws.signature))
-    throw invalid(what, 'is not signed by a key of its issuer')
+    throw tokenInvalid(what, 'is not signed by a key of its issuer')
 }
 
 /**
@@ -124,7 +125,7 @@ function readMayAct({ claims }: SignedToken, issuer: string, what: string): MayA
   if (member === undefined) return undefined
   const { iss = issuer, sub } = Object(member) as { readonly iss?: unknown; readonly sub?: unknown }
   if (typeof iss !== 'string' || typeof sub !== 'string') {
-    throw invalid(what, 'has a may_act that names no subject')
+    throw tokenInvalid(what, 'has a may_act that names no subject')
   }
   return { iss, sub }
 }
@@ -142,26 +143,26 @@ function checkTimes(
   const latestMs = nowMs + CLOCK_TOLERANCE_MS
   const expMs = readSeconds(jws, 'exp', what)
   const iatMs = readSeconds(jws, 'iat', what)
-  if (expMs <= nowMs) throw invalid(what, 'has expired')
+  if (expMs <= nowMs) throw tokenInvalid(what, 'has expired')
   const endsMs = maxLifeMs === undefined ? latestMs + SUBJECT_TOKEN_LIFE_MAX_MS : iatMs + maxLifeMs
   const latestEndMs = Math.min(endsMs, iatMs + IDENTITY_TOKEN_LIFE_CEILING_MS)
-  if (expMs > latestEndMs) throw invalid(what, 'lives too long')
-  if (iatMs > latestMs || iatMs >= expMs) throw invalid(what, 'was issued in the future')
+  if (expMs > latestEndMs) throw tokenInvalid(what, 'lives too long')
+  if (iatMs > latestMs || iatMs >= expMs) throw tokenInvalid(what, 'was issued in the future')
   const isBegun = jws.claims['nbf'] === undefined || readSeconds(jws, 'nbf', what) <= latestMs
-  if (!isBegun) throw invalid(what, 'is not valid yet')
+  if (!isBegun) throw tokenInvalid(what, 'is not valid yet')
   return { iatMs, expMs }
 }
 
 function readSeconds({ claims }: SignedToken, name: string, what: string): number {
   const value = claims[name]
   const isTime = typeof value === 'number' && Number.isSafeInteger(value) && value > 0
-  if (!isTime) throw invalid(what, `has no ${name} in whole seconds`)
+  if (!isTime) throw tokenInvalid(what, `has no ${name} in whole seconds`)
   return value * 1_000
 }
 
 function readName(jws: SignedToken, name: string, what: string): string {
   const value = readOptionalName(jws, name, what)
-  if (value === undefined) throw invalid(what, `has no ${name}`)
+  if (value === undefined) throw tokenInvalid(what, `has no ${name}`)
   return value
 }
 
@@ -169,7 +170,7 @@ function readOptionalName({ claims }: SignedToken, name: string, what: string): 
   const value = claims[name]
   if (value === undefined) return undefined
   if (typeof value !== 'string' || value === '' || value.length > NAME_CHARACTERS_MAX) {
-    throw invalid(what, `has a ${name} that is no short text`)
+    throw tokenInvalid(what, `has a ${name} that is no short text`)
   }
   return value
 }

@@ -1,5 +1,5 @@
 import { FreshetError, type IdentityProvider } from '@freshet/domain'
-import { invalid } from './signed-token.ts'
+import { tokenInvalid } from './signed-token.ts'
 
 /** The parties of an identity token's exchange. */
 export interface PartyTerms {
@@ -30,15 +30,16 @@ export function checkParties(
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   const isOurs = named.length === 1 && named[0] === authority
   if (!isOurs && audiences.length === 0)
-    throw invalid(what, 'is not meant for this authority alone')
+    throw tokenInvalid(what, 'is not meant for this authority alone')
   const accepted = [authority, ...audiences]
   if (named.length === 0 || !named.every((each) => isOneOf(accepted, each)))
-    throw invalid(what, 'has an audience that the registry does not accept of its issuer')
+    throw tokenInvalid(what, 'has an audience that the registry does not accept of its issuer')
   const allowed = parties ?? (isOurs ? undefined : audiences)
   if (azp !== undefined && allowed !== undefined && !isOneOf(allowed, azp))
-    throw invalid(what, 'has an azp that the registry does not accept of its issuer')
+    throw tokenInvalid(what, 'has an azp that the registry does not accept of its issuer')
   if (isOurs) return
-  if (azp === undefined && named.length > 1) throw invalid(what, 'has several audiences and no azp')
+  if (azp === undefined && named.length > 1)
+    throw tokenInvalid(what, 'has several audiences and no azp')
   if (isOneOf(presents, azp ?? named[0])) return
   const message = `The client does not present the ${what}: name its azp, or its aud, in presents of the client.`
   throw new FreshetError('grant.forbidden', message)

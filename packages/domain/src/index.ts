@@ -129,7 +129,7 @@ export type {
   Cause,
   DoubtEntry,
   LearnedStamp,
-  LoggedChange,
+  ChangeLogEntry,
   MissedChange,
   Outcome,
   Publication,
@@ -242,7 +242,7 @@ export {
 } from './admission.ts'
 export { mappedRoutes, type MappedRoute, type MappedRoutes } from './mapped-routes.ts'
 export { CALM_AFTER_MS, mayEnter, placesNow, type Inside, type PlaceLimits } from './entrance.ts'
-export { planReturn, wholeSeconds, type PlannedReturn, type Refusal } from './planned-return.ts'
+export { planReturn, wholeSeconds, type PlannedReturn, type ReturnTerms } from './planned-return.ts'
 export {
   FRESH,
   FRESH_BY_TIME,
@@ -254,18 +254,7 @@ export {
 } from './verdict.ts'
 export { vouch, type KnownPosition, type PositionedKnowledge } from './vouch.ts'
 export type * from './checkpoint/checkpoint.ts'
-export {
-  BATCH_BYTES_MAX,
-  BATCH_SPACING_MS,
-  CHECKPOINTS_REMEMBERED_MAX,
-  FEEDS_STATED_ALONE_MAX,
-  HEARTBEAT_INTERVAL_MS,
-  LISTS_AGAIN_MS,
-  RECORDS_PER_BATCH_MAX,
-  RECORDS_PER_CHECKPOINT_MAX,
-  ROWS_PER_PUBLICATION_MAX,
-  OWNERSHIP_MS,
-} from './checkpoint/limits.ts'
+export * from './checkpoint/limits.ts'
 export type {
   Bounds,
   CheckpointRead,

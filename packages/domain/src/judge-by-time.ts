@@ -1,5 +1,5 @@
 import { claimsBehind, sourcesBehind } from './claim-map.ts'
-import { denied, silence, STALE_BY_SCOPE, stale } from './judge-grounds.ts'
+import { deniedVerdict, silence, STALE_BY_SCOPE, staleVerdict } from './judge-grounds.ts'
 import type { Knowledge } from './knowledge.ts'
 import { CONTROL_PARTITION, partitionOf } from './partition.ts'
 import { TOKEN_ITSELF } from './token-itself.ts'
@@ -20,7 +20,7 @@ const UNKNOWN = { kind: 'unverified', source: 'freshet' } as const
  */
 export function judgeByTime(token: JudgedToken, issued: IssueTime, question: Question): Verdict {
   const verdict =
-    denied(token, question.knowledge) ??
+    deniedVerdict(token, question.knowledge) ??
     beforeAllTimes(token, issued, question.knowledge) ??
     superseded(token, issued, question) ??
     unverified(token, question)
@@ -39,9 +39,9 @@ function beforeAllTimes(
 ): Verdict | undefined {
   for (const partition of partitionsOf(token)) {
     const e = knowledge.incarnation(partition)
-    if (e !== undefined && isOlder(issued, Number(e) * 1_000)) return stale('incarnation')
+    if (e !== undefined && isOlder(issued, Number(e) * 1_000)) return staleVerdict('incarnation')
     const sinceMs = knowledge.times?.sinceMs(partition, token.tenant)
-    if (sinceMs !== undefined && isOlder(issued, sinceMs)) return stale('policy-version')
+    if (sinceMs !== undefined && isOlder(issued, sinceMs)) return staleVerdict('policy-version')
   }
   return undefined
 }
@@ -54,7 +54,7 @@ function superseded(
   for (const { scope } of scopesOf(token, claimsBehind(map, claim))) {
     const latest = times?.latest(scope)
     if (latest && isOlder(issued, latest.timeMs))
-      return stale(STALE_BY_SCOPE[scope.kind], latest.change)
+      return staleVerdict(STALE_BY_SCOPE[scope.kind], latest.change)
   }
   return undefined
 }

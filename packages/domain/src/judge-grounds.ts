@@ -15,11 +15,11 @@ export const STALE_BY_SCOPE: Readonly<Record<Scope['kind'], StaleReason>> = {
 }
 
 /** The denial of a token's key, issuer, session or id, whatever its time of minting (rule 23). */
-export function denied(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
+export function deniedVerdict(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
   for (const [kind, id] of deniable(token)) {
     if (id === undefined) continue
     const denial = knowledge.denial({ tenant: token.tenant, kind, id })
-    if (denial) return stale(`${kind}-denied`, denial.change)
+    if (denial) return staleVerdict(`${kind}-denied`, denial.change)
   }
   return undefined
 }
@@ -68,6 +68,6 @@ function firstSilent(
 }
 
 /** A verdict that names what made the token stale, as far as that is known. */
-export function stale(reason: StaleReason, change?: string): Verdict {
+export function staleVerdict(reason: StaleReason, change?: string): Verdict {
   return change === undefined ? { kind: 'stale', reason } : { kind: 'stale', reason, change }
 }

@@ -1,6 +1,6 @@
 import { claimsBehind, sourcesBehind } from './claim-map.ts'
 import { judgeByTime } from './judge-by-time.ts'
-import { denied, silence, STALE_BY_SCOPE, stale } from './judge-grounds.ts'
+import { deniedVerdict, silence, STALE_BY_SCOPE, staleVerdict } from './judge-grounds.ts'
 import type { Knowledge } from './knowledge.ts'
 import { CONTROL_PARTITION, partitionOf } from './partition.ts'
 import { isBelow } from './position.ts'
@@ -21,7 +21,7 @@ import { FRESH, type Verdict } from './verdict.ts'
 export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
   if (token.byTime !== undefined) return judgeByTime(token, token.byTime, { claim, knowledge })
   return (
-    denied(token, knowledge) ??
+    deniedVerdict(token, knowledge) ??
     belowMinimum(token, knowledge) ??
     superseded(scopesOf(token, claimsBehind(knowledge.map, claim)), knowledge) ??
     olderIncarnation(token, knowledge) ??
@@ -31,14 +31,14 @@ export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): 
 }
 
 function belowMinimum(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
-  return token.pv < knowledge.minimumPv ? stale('policy-version') : undefined
+  return token.pv < knowledge.minimumPv ? staleVerdict('policy-version') : undefined
 }
 
 function superseded(scopes: readonly ScopedParty[], knowledge: Knowledge): Verdict | undefined {
   for (const { scope, party } of scopes) {
     const watermark = knowledge.watermark(scope)
     if (watermark && isBelow(party.label, componentOf(scope.kind), watermark.position)) {
-      return stale(STALE_BY_SCOPE[scope.kind], watermark.change)
+      return staleVerdict(STALE_BY_SCOPE[scope.kind], watermark.change)
     }
   }
   return undefined
@@ -48,7 +48,7 @@ function olderIncarnation(token: JudgedToken, knowledge: Knowledge): Verdict | u
   for (const { subject, label } of token.parties) {
     for (const partition of [partitionOf(subject), CONTROL_PARTITION]) {
       const e = knowledge.incarnation(partition)
-      if (e !== undefined && label.e < e) return stale('incarnation')
+      if (e !== undefined && label.e < e) return staleVerdict('incarnation')
     }
   }
   return undefined

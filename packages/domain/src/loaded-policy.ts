@@ -1,5 +1,6 @@
 import { claimMapOf, type ClaimMap } from './claim-map.ts'
 import { FreshetError } from './errors/freshet-error.ts'
+import type { ActivePolicy } from './reconcile/batch-state.ts'
 import type { Registry } from './registry.ts'
 
 /** The published parts of a policy version: its claim map, and the `through` of its tenants' sources. */
@@ -19,12 +20,6 @@ export function publishedPolicyOf(registry: Registry): PublishedPolicy {
  */
 export type LoadedPolicy = (pv: number, hash: string) => PublishedPolicy | undefined
 
-/** A policy version by number and content; none before the first activation. */
-export interface ActivePolicy {
-  readonly pv: number
-  readonly hash: string | null
-}
-
 /**
  * The published parts of the active policy version; `null` before the first activation.
  *
@@ -32,7 +27,7 @@ export interface ActivePolicy {
  *   so that its heartbeats never name a map that is not in force (rule 21)
  */
 export function loadedPolicy(
-  { pv, hash }: ActivePolicy,
+  { pv, hash }: Pick<ActivePolicy, 'pv' | 'hash'>,
   policyOf: LoadedPolicy,
 ): PublishedPolicy | null {
   if (pv === 0 || hash === null) return null

@@ -8,13 +8,17 @@ import {
   RETURN_SPREAD,
   RETURN_SPREAD_MIN_MS,
   wholeSeconds,
-  type Refusal,
+  type ReturnTerms,
 } from './planned-return.ts'
 
-const refusal: Refusal = { nowMs: 1_000, waiting: 10, msPerPiece: 5, random: 0.5 }
+const refusal: ReturnTerms = { nowMs: 1_000, waiting: 10, msPerPiece: 5, random: 0.5 }
 
 /** A crowd that is refused at once: when each comes back. */
-function returnsOf(count: number, more: Partial<Refusal> = {}, random = (): number => 0): number[] {
+function returnsOf(
+  count: number,
+  more: Partial<ReturnTerms> = {},
+  random = (): number => 0,
+): number[] {
   let booked = 0
   return Array.from({ length: count }, () => {
     const planned = planReturn(booked, { ...refusal, ...more, random: random() })
@@ -78,7 +82,7 @@ describe('whoever is refused', () => {
   })
 
   it('waits for longer the more wait or were refused before, below the maximum', () => {
-    const waits = (more: Partial<Refusal>, booked = 0) =>
+    const waits = (more: Partial<ReturnTerms>, booked = 0) =>
       planReturn(booked, { ...refusal, ...more }).afterMs
     expect(waits({ waiting: 1_000 })).toBeGreaterThan(waits({ waiting: 300 }))
     expect(waits({ waiting: 300, msPerPiece: 9 })).toBeGreaterThan(waits({ waiting: 300 }))

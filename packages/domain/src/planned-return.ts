@@ -12,8 +12,8 @@ export const RETURN_SPREAD = 0.5
 /** The least spread of returns: the difference that the seconds of `Retry-After` can show. */
 export const RETURN_SPREAD_MIN_MS = 1_000
 
-/** The moment of a refusal. */
-export interface Refusal {
+/** The moment of a refusal, from which its return is planned. */
+export interface ReturnTerms {
   /** By a clock that never goes back, as `bookedUntilMs` is. */
   readonly nowMs: number
   /** Pieces that wait, which go first. */
@@ -39,7 +39,7 @@ export interface PlannedReturn {
  * No wait is longer than {@link RETURN_MAX_MS}; a client that would wait longer comes back in its second
  * half.
  */
-export function planReturn(bookedUntilMs: number, refusal: Refusal): PlannedReturn {
+export function planReturn(bookedUntilMs: number, refusal: ReturnTerms): PlannedReturn {
   const { nowMs, waiting, msPerPiece, random } = refusal
   const freeMs = Math.max(bookedUntilMs, nowMs + Math.max(RETURN_MIN_MS, waiting * msPerPiece))
   const placeMs = freeMs + msPerPiece / RETURN_SHARE

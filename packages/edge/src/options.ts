@@ -8,7 +8,7 @@ import * as limits from './limits.ts'
 import type { ProofOfPossession } from './proof/proof-of-possession.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 import type { Validator } from './route/validator.ts'
-import type { Tenants } from './token/tenancy.ts'
+import type { ServedTenants } from './token/tenancy.ts'
 import { systemRandom, systemSeed, systemTimer, type Seed } from './system.ts'
 
 /** Options of an edge. Everything but the first three has a default. */
@@ -129,7 +129,7 @@ export interface EdgeSettings {
   readonly random: () => number
   readonly traceId: (() => string | undefined) | undefined
   readonly proofs: readonly ProofOfPossession[]
-  readonly tenants: Tenants
+  readonly tenants: ServedTenants
 }
 
 /** @throws `config.invalid` */
@@ -168,7 +168,7 @@ function signerOf(client: KeyedClient | undefined): EdgeSettings['signsAs'] {
   return client && { client: client.id, key: signingKeyOf(client, 'signReports') }
 }
 
-function tenantsOf(given: EdgeOptions['tenants']): Tenants {
+function tenantsOf(given: EdgeOptions['tenants']): ServedTenants {
   if (given === undefined || given === '*') return given
   if (given.length > 0 && !given.includes('')) return new Set(given)
   throw new FreshetError('config.invalid', 'tenants: name at least one, leave it out, or set *.')

@@ -3,7 +3,7 @@ import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type { EdgeParts } from './parts.ts'
 
 /** The reason why an edge is not ready, with the next step, and the error behind it. */
-export interface Waiting {
+export interface WaitReason {
   readonly what: string
   readonly cause?: unknown
 }
@@ -14,7 +14,7 @@ export function waitsFor({
   keys,
   follower,
   knowledge,
-}: Pick<EdgeParts, 'settings' | 'keys' | 'follower' | 'knowledge'>): Waiting {
+}: Pick<EdgeParts, 'settings' | 'keys' | 'follower' | 'knowledge'>): WaitReason {
   const { feeds, trouble, waiting } = follower
   if (!keys.isLoaded) {
     const { issuer } = settings
@@ -49,7 +49,7 @@ export function waitsFor({
   return { what: 'no condition is missing now. Wait longer.' }
 }
 
-function because(what: string, cause: unknown, next: string): Waiting {
+function because(what: string, cause: unknown, next: string): WaitReason {
   if (!(cause instanceof FreshetError)) return { what: `${what}. ${next}`, cause }
   return { what: `${what} (${cause.code}: ${cause.message.replace(/\.$/, '')}). ${next}`, cause }
 }

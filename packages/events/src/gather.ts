@@ -27,11 +27,11 @@ export interface GatherLimits {
    * The least time between the beginnings of two calls; default: none. A question that comes after such a
    * time does not wait. Many questions in a row share calls.
    */
-  readonly apart?: Pace
+  readonly apart?: GatherPace
 }
 
 /** The least time in milliseconds, and the timer that measures it. */
-export interface Pace {
+export interface GatherPace {
   readonly ms: number
   readonly timer: Timer
 }
@@ -74,7 +74,7 @@ export function gather<Question, Answer>(
  * Returns a function that returns whether the next call can begin now. If not, it calls `onTime` at the time
  * of the next call.
  */
-function paced({ ms, timer }: Pace, onTime: () => void): () => boolean {
+function paced({ ms, timer }: GatherPace, onTime: () => void): () => boolean {
   let begunMs = Number.NEGATIVE_INFINITY
   let isAsleep = false
   const awake = (): void => {

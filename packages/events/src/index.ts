@@ -142,7 +142,12 @@ export {
   type TimedVerifyKey,
 } from './key-set.ts'
 export { publishedKeys } from './published-keys.ts'
-export { fetchJson, readJson, type Fetch, type FetchedResponse } from './remote-keys/fetch-json.ts'
+export {
+  fetchJson,
+  readJsonAnswer,
+  type Fetch,
+  type FetchedResponse,
+} from './remote-keys/fetch-json.ts'
 export { sameOrigin, wellKnownUrl } from './remote-keys/issuer-url.ts'
 export { KEYS_COOLDOWN_MS, KEYS_PER_SET_MAX, KEYS_STALE_MAX_MS } from './remote-keys/limits.ts'
 export { keyIn, type NamedKey } from './remote-keys/named-key.ts'

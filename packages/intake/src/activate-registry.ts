@@ -3,7 +3,7 @@ import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import type { IntakeContext } from './context.ts'
 
 /** A policy version to be activated. */
-export interface LoadedPolicy {
+export interface PolicyToActivate {
   /** The default is the version of the registry in use. */
   readonly pv?: number
   /** SHA-256 of the version's document, base64url. */
@@ -24,7 +24,7 @@ export interface LoadedPolicy {
  */
 export async function activateRegistry(
   context: IntakeContext,
-  policy: LoadedPolicy,
+  policy: PolicyToActivate,
 ): Promise<Extract<Acceptance, { ok: true }> | undefined> {
   const version = policy.pv ?? context.registry.version
   if ((await context.store.newestPolicyVersion()) > version) return undefined
@@ -36,7 +36,7 @@ export async function activateRegistry(
   throw new FreshetError('registry.invalid', message, { cause: answer.error })
 }
 
-function activationOf(version: number, { hash, minimum }: LoadedPolicy): Activation {
+function activationOf(version: number, { hash, minimum }: PolicyToActivate): Activation {
   return {
     kind: 'activate',
     tenant: EVERY_TENANT,

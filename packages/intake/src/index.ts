@@ -10,7 +10,7 @@ export {
   type SourceHeartbeatsRequest,
   type TenantHeartbeat,
 } from './accept-heartbeats.ts'
-export { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
+export { activateRegistry, type PolicyToActivate } from './activate-registry.ts'
 export { EVENT_AHEAD_MAX_MS } from './check-change.ts'
 export { guardOf, requireConfirmed, type CutOffGuard, type GuardParts } from './cut-off-guard.ts'
 export type { IntakeContext } from './context.ts'
@@ -25,7 +25,7 @@ export {
   acceptOwnChange,
   checkOwnChange,
   ownChangeId,
-  type Accepted,
+  type AcknowledgedChange,
   type OwnChange,
   type OwnStatement,
 } from './own-change.ts'

@@ -7,11 +7,11 @@ import {
   type SourceHeartbeatsRequest,
   type TenantHeartbeat,
 } from './accept-heartbeats.ts'
-import { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
+import { activateRegistry, type PolicyToActivate } from './activate-registry.ts'
 import { isDense } from './check-change.ts'
 import type { IntakeContext } from './context.ts'
 import { FeedTurns } from './feed-turns.ts'
-import { acceptOwnChange, type Accepted, type OwnChange } from './own-change.ts'
+import { acceptOwnChange, type AcknowledgedChange, type OwnChange } from './own-change.ts'
 import { ProducerTurns } from './producer-turns.ts'
 import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './source-budgets.ts'
 import type { Feed, StampStore } from './stamp-store.ts'
@@ -42,15 +42,15 @@ export interface Intake {
     envelopes: readonly ChangeEnvelope[],
   ): Promise<readonly Acceptance[]>
   /** Accepts one change. It throws the errors that {@link Intake.acceptChanges} returns. */
-  acceptChange(envelope: ChangeEnvelope, signer: string): Promise<Accepted>
+  acceptChange(envelope: ChangeEnvelope, signer: string): Promise<AcknowledgedChange>
   /** See {@link acceptOwnChange}. */
-  acceptOwnChange(own: OwnChange): Promise<Accepted>
+  acceptOwnChange(own: OwnChange): Promise<AcknowledgedChange>
   /** See {@link acceptHeartbeat}. */
   acceptHeartbeat(heartbeat: SourceHeartbeatRequest): Promise<void>
   /** See {@link acceptHeartbeats}. */
   acceptHeartbeats(heartbeats: SourceHeartbeatsRequest): Promise<readonly TenantHeartbeat[]>
   /** See {@link activateRegistry}. */
-  activateRegistry(policy: LoadedPolicy): Promise<Accepted | undefined>
+  activateRegistry(policy: PolicyToActivate): Promise<AcknowledgedChange | undefined>
   /** Returns the next expected sequence, or `undefined` if the gateway numbers the feed. */
   nextSequence(feed: Feed): Promise<bigint | undefined>
   /** Runs one sweep; see {@link sweep}. */
@@ -95,7 +95,7 @@ async function acceptOne(
   context: IntakeContext,
   envelope: ChangeEnvelope,
   signer: string,
-): Promise<Accepted> {
+): Promise<AcknowledgedChange> {
   const [answer] = await acceptChanges(context, signer, [envelope])
   invariant(answer !== undefined, 'A change was not answered.')
   if (!answer.ok) throw answer.error

@@ -45,7 +45,7 @@ export interface OwnChange {
 }
 
 /** A change that the broker has acknowledged. */
-export type Accepted = Extract<Acceptance, { ok: true }>
+export type AcknowledgedChange = Extract<Acceptance, { ok: true }>
 
 /**
  * Accepts a statement of the source `freshet`. The id is a function of the statement, so the same statement
@@ -57,7 +57,10 @@ export type Accepted = Extract<Acceptance, { ok: true }>
  * @throws `event.forbidden` for a tenant that is not registered or a cut-off of another tenant; `broker.*`,
  *   `database.*`
  */
-export async function acceptOwnChange(context: IntakeContext, own: OwnChange): Promise<Accepted> {
+export async function acceptOwnChange(
+  context: IntakeContext,
+  own: OwnChange,
+): Promise<AcknowledgedChange> {
   const { traceparent } = own
   const change = changeOf(own, context.clock.nowMs())
   const envelope = { change, ...(traceparent !== undefined && { traceparent }) }
@@ -124,7 +127,7 @@ async function saidBefore(
   context: IntakeContext,
   change: Change,
   conflict: Error,
-): Promise<Accepted> {
+): Promise<AcknowledgedChange> {
   const { tenant, source, id } = change
   const feed = { tenant, source }
   const [partition] = changePartitions(change)

@@ -1,5 +1,5 @@
 import type {
-  Cause,
+  RaisingChange,
   Ledger,
   LedgerToken,
   LookAnswer,
@@ -174,7 +174,7 @@ export function lookAt(database: MemoryDatabase, query: LookQuery): LookAnswer {
       }),
     ),
     denials: new Map(
-      query.denialKeys.flatMap((key): readonly [string, Cause][] => {
+      query.denialKeys.flatMap((key): readonly [string, RaisingChange][] => {
         const row = database.denials.get(key)
         return row === undefined ? [] : [[key, { source: row.source, change: row.change }]]
       }),

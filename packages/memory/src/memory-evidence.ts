@@ -1,5 +1,5 @@
 import type { ClaimValue } from '@freshet/domain'
-import type { EvidenceStore, HolderCursor, IssuedToken } from '@freshet/observatory'
+import type { EvidenceStore, HolderCursor, RecordedToken } from '@freshet/observatory'
 import { decisions, outstanding, tokenFigures } from './memory-figures.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 
@@ -32,7 +32,7 @@ function compare(a: HolderCursor, b: HolderCursor): number {
   return a.jti === b.jti ? 0 : a.jti < b.jti ? -1 : 1
 }
 
-function issued({ issuances, tokens }: MemoryDatabase, jti: string): IssuedToken | undefined {
+function issued({ issuances, tokens }: MemoryDatabase, jti: string): RecordedToken | undefined {
   const row = issuances.get(jti)
   if (row === undefined) return undefined
   const { tenant, subject, client, audience, kid, pv, registryHash, iatMs, expMs } = row

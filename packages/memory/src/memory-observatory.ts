@@ -3,7 +3,7 @@ import { admitReport, PROBE_NAME } from '@freshet/domain/slo'
 import { CONTROL_PARTITION, feedCondition, NO_STATEMENTS, takingOf } from '@freshet/domain'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type {
-  EdgeApply,
+  RecordedApply,
   LatestApply,
   LoggedChange,
   NewlyRecorded,
@@ -223,7 +223,7 @@ function firstPerEdge(
   applies: readonly EdgeApplyRow[],
   partition: number,
   offset: bigint,
-): readonly EdgeApply[] {
+): readonly RecordedApply[] {
   const own = applies.filter((row) => row.partition === partition)
   return [...new Set(own.map(({ edge }) => edge))].flatMap((edge) => {
     const found = applyBeyond(

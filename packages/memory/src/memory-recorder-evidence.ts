@@ -3,7 +3,7 @@ import {
   feedRefusals,
   REFUSED_KEPT_MAX,
   type LearnedStamp,
-  type LoggedChange,
+  type ChangeLogEntry,
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { appendAudit } from './memory-audit.ts'
@@ -33,7 +33,7 @@ export function saveEvidence(context: SaveContext, batch: RecordedBatch): void {
 function saveChange(
   { database, progress }: SaveContext,
   { receivedAtMs, appliedAtMs }: RecordedBatch,
-  change: LoggedChange,
+  change: ChangeLogEntry,
 ): void {
   const { e, partition } = progress
   const key = JSON.stringify([change.tenant, change.source, change.id, partition])
@@ -44,7 +44,7 @@ function saveChange(
   database.changeLog.set(key, { ...change, e, partition, ...stages })
 }
 
-function isReplaced(before: ChangeLogRow, { outcome }: LoggedChange): boolean {
+function isReplaced(before: ChangeLogRow, { outcome }: ChangeLogEntry): boolean {
   if (before.outcome === 'quarantined') return true
   const isWaiting = before.outcome === 'doubtful' || before.outcome === 'held'
   return isWaiting && outcome !== 'quarantined'

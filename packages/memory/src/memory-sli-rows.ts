@@ -1,7 +1,7 @@
-import type { ChangeSample, EdgeApply, OpenChange } from '@freshet/observatory'
+import type { ChangeSample, RecordedApply, OpenChange } from '@freshet/observatory'
 
 /** Key: partition, edge, offset. */
-export interface EdgeApplyRow extends EdgeApply {
+export interface EdgeApplyRow extends RecordedApply {
   readonly partition: number
   /** The first offset of a group's pass: its last edge passed from here on. Absent in the row of one edge. */
   readonly fromOffset?: bigint

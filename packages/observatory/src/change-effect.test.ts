@@ -1,10 +1,10 @@
 import { loggedChange } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { effectOn } from './change-effect.ts'
-import type { LedgerToken } from './observatory-store.ts'
+import type { LedgerEntry } from './observatory-store.ts'
 
 const change = loggedChange({ appliedAtMs: 1_000, tightened: true })
-const token: LedgerToken = {
+const token: LedgerEntry = {
   jti: 'j1',
   subject: 's',
   audience: 'payments',
@@ -14,7 +14,7 @@ const token: LedgerToken = {
   claims: ['groups'],
   stale: null,
 }
-const marked = (atMs: number, by: string, source = 'hr'): LedgerToken => ({
+const marked = (atMs: number, by: string, source = 'hr'): LedgerEntry => ({
   ...token,
   stale: { atMs, reason: 'claim-changed', source, change: by },
 })

@@ -1,4 +1,4 @@
-import type { LedgerToken, LoggedChange } from './observatory-store.ts'
+import type { LedgerEntry, LoggedChange } from './observatory-store.ts'
 
 /**
  * The effect of a change on a token of its subject. `marked`: it removed something from the token. Otherwise
@@ -20,7 +20,7 @@ export type ChangeEffect =
  * For people: reads marks and times, which decide nothing. `minted-after` compares the authority's clock
  * with the reconciler's.
  */
-export function effectOn(token: LedgerToken, change: LoggedChange): ChangeEffect {
+export function effectOn(token: LedgerEntry, change: LoggedChange): ChangeEffect {
   const { stale } = token
   if (stale?.change === change.id && stale.source === change.source) return 'marked'
   if (!change.tightened) return 'nothing-taken'

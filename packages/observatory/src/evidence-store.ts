@@ -1,6 +1,6 @@
 import type { ClaimValue, TokenKind } from '@freshet/domain'
 import type { DecisionFigures, TokenFigures } from './evidence/measurements.ts'
-import type { LedgerToken } from './observatory-store.ts'
+import type { LedgerEntry } from './observatory-store.ts'
 
 /** Which tokens are asked for: those that carried a value at a time. */
 export interface HolderQuestion {
@@ -18,7 +18,7 @@ export interface HolderCursor {
 }
 
 /** A token that carried a value. */
-export interface HeldToken extends LedgerToken {
+export interface HeldToken extends LedgerEntry {
   readonly pv: number
 }
 
@@ -29,7 +29,7 @@ export interface HolderPage {
 }
 
 /** An issued token, as it was recorded. */
-export interface IssuedToken {
+export interface RecordedToken {
   readonly jti: string
   readonly tenant: string
   /** Subject key. */
@@ -86,7 +86,7 @@ export interface EvidenceStore {
    */
   holders(question: HolderQuestion, limit: number): Promise<HolderPage>
   /** The issuance of a token; `undefined` for an id that was never minted, or long ago. */
-  issued(jti: string): Promise<IssuedToken | undefined>
+  issued(jti: string): Promise<RecordedToken | undefined>
   /** Of tokens that have not expired, at most `limit` of them. */
   tokens(question: TokensQuestion, limit: number): Promise<TokenFigures>
   /** Of tokens that have not expired and that nothing calls stale; `limit` are looked at. */

@@ -5,7 +5,7 @@ export { EDGES_PAGE_MAX, type EdgeQuestion } from './edge-page.ts'
 export { effectOn, type ChangeEffect } from './change-effect.ts'
 export {
   createObservatory,
-  type EdgePage,
+  type EdgeViewPage,
   type ExplainedChange,
   type Observatory,
   type ObservatoryParts,
@@ -15,10 +15,10 @@ export {
 export type { ReportCounts } from './reports/follow-reports.ts'
 export {
   REPORTS_MAX,
-  type EdgeApply,
+  type RecordedApply,
   type KnownEdge,
   type LatestApply,
-  type LedgerToken,
+  type LedgerEntry,
   type LoggedChange,
   type NewlyRecorded,
   type ObservatoryStore,
@@ -32,20 +32,26 @@ export type {
   FeedProgress,
   PartitionPause,
   PartitionProgress,
-  PartitionView,
+  PipelinePartition,
   PipelineRows,
   PipelineView,
   SourceStanding,
-  SourceView,
+  PipelineSource,
 } from './pipeline.ts'
-export { timelineOf, type ClockName, type EdgeStep, type Step, type Timeline } from './timeline.ts'
+export {
+  timelineOf,
+  type ClockName,
+  type EdgeStep,
+  type TimelineStep,
+  type Timeline,
+} from './timeline.ts'
 export type {
   EvidenceStore,
   HeldToken,
   HolderCursor,
   HolderPage,
   HolderQuestion,
-  IssuedToken,
+  RecordedToken,
   OutstandingQuestion,
   OutstandingTokens,
   TokensQuestion,
@@ -63,7 +69,7 @@ export type {
   DecisionFigures,
   KeyFigures,
   Measurements,
-  Reach,
+  ChangeReach,
   TokenFigures,
   TokenLives,
   TransportFigures,
@@ -75,12 +81,17 @@ export { runProbe, type ProbeTerms } from './probe/run-probe.ts'
 export { SourceWatch } from './source-watch.ts'
 export { COMPLETE_WITHIN_MS, completionOf, type Completion, type Known } from './sli/completion.ts'
 export { closingLeaseMs } from './sli/closing-lease.ts'
-export type { ChangeSample, EdgePair, Measured } from './sli/change-sample.ts'
+export type { ChangeSample, EdgePair, MeasuredSample } from './sli/change-sample.ts'
 export type { EdgeReach } from './sli/edge-reach.ts'
 export { agesOfMinute, type EdgeMinute } from './sli/edge-minutes.ts'
 export type { Ingested } from './sli/ingested.ts'
 export { measureTurn, type MeasureParts, type TurnResult } from './sli/measure-turn.ts'
-export { isProbe, type OpenChange, type RecordedChange, type SampleOrigin } from './sli/origin.ts'
+export {
+  isProbeChange,
+  type OpenChange,
+  type RecordedChange,
+  type SampleOrigin,
+} from './sli/origin.ts'
 export { ReportHorizon } from './sli/report-horizon.ts'
 export { originsOf, sloCounts, type Observation, type SloCount } from './sli/slo-counts.ts'
 export type {

@@ -68,7 +68,7 @@ export interface EdgeSigner extends ReportSigner {
 /**
  * The time at which an edge had applied everything below an offset of a partition of the revocation topic.
  */
-export interface EdgeApply {
+export interface RecordedApply {
   readonly edge: string
   readonly upTo: bigint
   /** Broker's time of the batch. */
@@ -82,12 +82,12 @@ export interface EdgeApply {
 }
 
 /** An apply of an edge, with its place. */
-export interface LatestApply extends EdgeApply {
+export interface LatestApply extends RecordedApply {
   readonly partition: number
 }
 
 /** An outstanding or past token as the ledger has it. */
-export interface LedgerToken {
+export interface LedgerEntry {
   readonly jti: string
   readonly subject: string
   readonly audience: string
@@ -163,7 +163,7 @@ export interface ObservatoryStore extends ExposureStore {
    */
   recent(question: RecentQuestion, limit: number): Promise<readonly LoggedChange[]>
   /** Tokens of a subject that have not expired, newest first. At most `limit`. */
-  tokensOf(subject: string, limit: number): Promise<readonly LedgerToken[]>
+  tokensOf(subject: string, limit: number): Promise<readonly LedgerEntry[]>
   /** The progress of recording and publishing. */
   pipeline(): Promise<PipelineRows>
   /**
@@ -178,9 +178,9 @@ export interface ObservatoryStore extends ExposureStore {
   /** The number of live edges with a report since then, beyond those that `edges` gives. */
   uncountedEdges(sinceMs: number): Promise<number>
   /** The first apply of each edge of everything up to and including the offset. */
-  applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
+  applies(partition: number, offset: bigint): Promise<readonly RecordedApply[]>
   /** The same of groups, by their names: of each that of the edge that was last. */
-  groupApplies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
+  groupApplies(partition: number, offset: bigint): Promise<readonly RecordedApply[]>
   /**
    * The last applies of an edge, or of a group by its name, by its own clock the newest first. At most
    * `limit`.

@@ -6,7 +6,7 @@ import {
   edgePage,
   EDGE_SHOWN_MS,
   remembering,
-  type EdgePage as Page,
+  type EdgePage,
   type EdgeQuestion,
 } from './edge-page.ts'
 import { edgesOrGroups, isOfGroups } from './edge-groups.ts'
@@ -17,10 +17,10 @@ import { changeExposure, type ChangeExposure } from './exposure/change-exposure.
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
 import { appendedAtIn, edgeLag, recordingLag, type EdgeLag, type LagView } from './lag.ts'
 import type {
-  EdgeApply,
+  RecordedApply,
   KnownEdge,
   LatestApply,
-  LedgerToken,
+  LedgerEntry,
   LoggedChange,
   ObservatoryStore,
   RecentQuestion,
@@ -53,7 +53,7 @@ export interface ObservatoryParts {
 }
 
 /** Some of the edges, and how all of them stand. */
-export interface EdgePage extends Omit<Page, 'items' | 'groups'> {
+export interface EdgeViewPage extends Omit<EdgePage, 'items' | 'groups'> {
   readonly items: readonly EdgeView[]
   readonly groups: readonly EdgeView[]
 }
@@ -67,7 +67,7 @@ export interface ExplainedChange extends Timeline {
 /** A subject's recent changes and outstanding tokens. */
 export interface SubjectView {
   readonly changes: readonly LoggedChange[]
-  readonly tokens: readonly LedgerToken[]
+  readonly tokens: readonly LedgerEntry[]
 }
 
 /** Which of the latest changes are asked for, with their ways. */
@@ -92,7 +92,7 @@ export interface Observatory {
   /** The number of edges that report and are not counted. */
   uncountedEdges(): Promise<number>
   /** Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. */
-  edgePage(question: EdgeQuestion): Promise<EdgePage>
+  edgePage(question: EdgeQuestion): Promise<EdgeViewPage>
   /**
    * The last applies of an edge, newest first; none for an edge that is only reported in a group. At most
    * `limit`.
@@ -219,7 +219,7 @@ async function appliesOf(
   store: ObservatoryStore,
   { partition, revocationOffset: offset }: LoggedChange,
   edges: readonly KnownEdge[],
-): Promise<readonly EdgeApply[]> {
+): Promise<readonly RecordedApply[]> {
   if (offset === null) return []
   return isOfGroups(edges)
     ? store.groupApplies(partition, offset)

@@ -80,7 +80,7 @@ export interface ContradictionView {
 }
 
 /** A partition beside what the broker holds; `null` where the broker does not answer. */
-export interface PartitionView extends PartitionProgress {
+export interface PipelinePartition extends PartitionProgress {
   readonly end: bigint | null
   /** Records of the change topic that are not applied yet. */
   readonly lag: bigint | null
@@ -96,7 +96,7 @@ export interface PartitionView extends PartitionProgress {
 export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
 
 /** A source in a tenant, with its lease. */
-export interface SourceView {
+export interface PipelineSource {
   readonly tenant: string
   readonly source: string
   readonly standing: SourceStanding
@@ -109,8 +109,8 @@ export interface SourceView {
 
 /** Everything between the sources and the edges, at one moment. */
 export interface PipelineView {
-  readonly partitions: readonly PartitionView[]
-  readonly sources: readonly SourceView[]
+  readonly partitions: readonly PipelinePartition[]
+  readonly sources: readonly PipelineSource[]
   readonly contradictions: readonly ContradictionView[]
   readonly latest: LoggedChange | null
   /** Routes that an operator opened, until their time. */
@@ -143,7 +143,7 @@ export function pipelineView(
   }
 }
 
-function withLag(row: PartitionProgress, end: bigint | null): PartitionView {
+function withLag(row: PartitionProgress, end: bigint | null): PipelinePartition {
   const behind = end === null ? null : end - row.nextOffset
   return { ...row, end, lag: behind !== null && behind < 0n ? 0n : behind }
 }
@@ -152,10 +152,10 @@ function sourceViews(
   { partitions, feeds, missed }: PipelineRows,
   registry: Registry,
   nowMs: number,
-): readonly SourceView[] {
+): readonly PipelineSource[] {
   return [...registry.tenants.keys()].flatMap((tenant) => {
     const heard = [...registry.sources.values()].filter(({ id }) => isHeardIn(registry, tenant, id))
-    return heard.map(({ id, leaseMs }): SourceView => {
+    return heard.map(({ id, leaseMs }): PipelineSource => {
       const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
       const throughMs = own.length === 0 || own.length < partitions.length ? null : oldest(own)
       const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { SourceStanding, SourceView } from './pipeline.ts'
+import type { SourceStanding, PipelineSource } from './pipeline.ts'
 import { SourceWatch } from './source-watch.ts'
 
-const view = (standing: SourceStanding, source = 'hr', tenant = 'acme'): SourceView => ({
+const view = (standing: SourceStanding, source = 'hr', tenant = 'acme'): PipelineSource => ({
   tenant,
   source,
   standing,
@@ -12,7 +12,7 @@ const view = (standing: SourceStanding, source = 'hr', tenant = 'acme'): SourceV
 })
 
 /** The entries at each look, as `kind tenant/source`. */
-function told(...looks: readonly (readonly SourceView[])[]): readonly (readonly string[])[] {
+function told(...looks: readonly (readonly PipelineSource[])[]): readonly (readonly string[])[] {
   const watch = new SourceWatch()
   return looks.map((sources) => {
     const entries = watch.entriesOf(sources, 9_000)

@@ -1,5 +1,5 @@
 import { formatRfc3339, type AuditEntry } from '@freshet/events'
-import type { SourceView } from './pipeline.ts'
+import type { PipelineSource } from './pipeline.ts'
 
 /**
  * Writes audit entries when a source falls silent, and when its heartbeats count again. Its memory lives as
@@ -10,7 +10,7 @@ export class SourceWatch {
   #heard: ReadonlyMap<string, boolean> = new Map()
 
   /** The entries since the last settled look. A source that never sent anything is not silent yet. */
-  entriesOf(sources: readonly SourceView[], atMs: number): readonly AuditEntry[] {
+  entriesOf(sources: readonly PipelineSource[], atMs: number): readonly AuditEntry[] {
     return sources.flatMap((view) => {
       const isHeard = view.standing === 'live'
       const before = this.#heard.get(keyOf(view)) ?? true
@@ -20,17 +20,17 @@ export class SourceWatch {
   }
 
   /** Marks the entries of these as written. */
-  settle(sources: readonly SourceView[]): void {
+  settle(sources: readonly PipelineSource[]): void {
     const spoken = sources.filter(({ standing }) => standing !== 'unheard')
     this.#heard = new Map(spoken.map((view) => [keyOf(view), view.standing === 'live']))
   }
 }
 
-function keyOf({ tenant, source }: SourceView): string {
+function keyOf({ tenant, source }: PipelineSource): string {
   return JSON.stringify([tenant, source])
 }
 
-function entryOf(view: SourceView, atMs: number): AuditEntry {
+function entryOf(view: PipelineSource, atMs: number): AuditEntry {
   const { tenant, source: ref, standing, throughMs, leaseMs } = view
   const kind = standing === 'live' ? 'source-heard' : 'source-silent'
   const through = throughMs === null ? null : formatRfc3339(throughMs)

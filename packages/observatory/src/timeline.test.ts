@@ -1,6 +1,6 @@
 import { loggedChange } from '@freshet/testkit'
 import { expect, test } from 'vitest'
-import type { EdgeApply, KnownEdge } from './observatory-store.ts'
+import type { RecordedApply, KnownEdge } from './observatory-store.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
 import { standingOf } from './edge-standing.ts'
 import { timelineOf } from './timeline.ts'
@@ -21,7 +21,7 @@ function edge(name: string, more: Partial<KnownEdge> = {}): KnownEdge {
   }
 }
 
-function applied(name: string, afterMs: number): EdgeApply {
+function applied(name: string, afterMs: number): RecordedApply {
   return { edge: name, upTo: 10n, appendedAtMs: 120, appliedAtMs: 120 + afterMs, reportedAtMs: 900 }
 }
 

@@ -1,5 +1,5 @@
 import { counts, standingOf, type EdgeStanding } from './edge-standing.ts'
-import type { EdgeApply, KnownEdge, LoggedChange } from './observatory-store.ts'
+import type { RecordedApply, KnownEdge, LoggedChange } from './observatory-store.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
 import { appliesAs } from './edge-groups.ts'
 import { completionOf } from './sli/completion.ts'
@@ -9,7 +9,7 @@ import { hasPassed } from './sli/edge-reach.ts'
 export type ClockName = 'source' | 'broker' | 'reconciler' | 'edge'
 
 /** One stage of a change's way. */
-export interface Step {
+export interface TimelineStep {
   readonly stage: 'committed' | 'appended' | 'received' | 'recorded' | 'published'
   readonly atMs: number
   readonly clock: ClockName
@@ -30,7 +30,7 @@ export interface EdgeStep {
 /** The way of one change from its source to every edge. */
 export interface Timeline {
   readonly change: LoggedChange
-  readonly steps: readonly Step[]
+  readonly steps: readonly TimelineStep[]
   readonly edges: readonly EdgeStep[]
   /** The state; `recorded` is the end for a change that removes nothing: edges do not need it. */
   readonly state: 'recorded' | 'published' | 'applied' | 'pending'
@@ -48,7 +48,7 @@ export interface Timeline {
 /** The known data of a change beside its row. */
 export interface Witnesses {
   readonly edges: readonly KnownEdge[]
-  readonly applies: readonly EdgeApply[]
+  readonly applies: readonly RecordedApply[]
   /** Edges beyond those that are counted; absent: none. */
   readonly uncounted?: number
   /** `undefined` while it was not measured. */
@@ -70,8 +70,8 @@ export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: nu
   }
 }
 
-function stepsOf(change: LoggedChange): readonly Step[] {
-  const steps: Step[] = [
+function stepsOf(change: LoggedChange): readonly TimelineStep[] {
+  const steps: TimelineStep[] = [
     { stage: 'committed', atMs: change.occurredAtMs, clock: 'source' },
     { stage: 'appended', atMs: change.appendedAtMs, clock: 'broker' },
     { stage: 'received', atMs: change.receivedAtMs, clock: 'reconciler' },
@@ -106,7 +106,7 @@ function edgeStepsOf(
 
 /** The passes of a group hold several batches. */
 function sinceMs(
-  { appliedAtMs, appendedAtMs }: EdgeApply,
+  { appliedAtMs, appendedAtMs }: RecordedApply,
   { group }: KnownEdge,
   { publishedAtMs }: LoggedChange,
 ): number {

@@ -7,7 +7,7 @@ export {
   type PlannedActivation,
 } from './activate-version.ts'
 export { VERSIONS_HELD_MAX } from './held-versions.ts'
-export type { LoadParts } from './load-version.ts'
+export type { VersionLoadParts } from './load-version.ts'
 export {
   publishVersion,
   type Published,

@@ -3,7 +3,7 @@ import { readRegistryDocument, type PolicyVersion } from '@freshet/events'
 import type { ActiveVersion, VersionStore } from './version-store.ts'
 
 /** The origins of versions, and the versions that this process supports. */
-export interface LoadParts {
+export interface VersionLoadParts {
   readonly store: Pick<VersionStore, 'find'>
   /** @throws where this process cannot go by the version, whoever activated it */
   readonly accept?: ((version: PolicyVersion) => void) | undefined
@@ -17,7 +17,7 @@ export interface LoadParts {
  */
 export async function loadVersion(
   { pv, hash }: ActiveVersion,
-  { store, accept }: LoadParts,
+  { store, accept }: VersionLoadParts,
 ): Promise<PolicyVersion> {
   const found = await store.find(pv)
   if (found === undefined) throw notLoaded(pv, `nobody has published it: ${AGAIN}`)

@@ -2,7 +2,7 @@ import { dispositionOf } from '@freshet/domain'
 import type { PolicyVersion, Timer } from '@freshet/events'
 import { HeldVersions } from './held-versions.ts'
 import { MissedVersions } from './missed-versions.ts'
-import { loadVersion, type LoadParts } from './load-version.ts'
+import { loadVersion, type VersionLoadParts } from './load-version.ts'
 import type { ActiveVersion, VersionStanding, VersionStore } from './version-store.ts'
 
 /** The interval at which a process checks which version is active. */
@@ -13,7 +13,7 @@ export const QUIET_LOOK_EVERY_MS = 1_000
 export const LOADED_AHEAD = 2
 
 /** The parts that {@link createVersions} needs. */
-export interface VersionsParts extends LoadParts {
+export interface VersionsParts extends VersionLoadParts {
   readonly store: VersionStore
   /** The version at the start of the process: it counts until a first version is active. */
   readonly own: PolicyVersion

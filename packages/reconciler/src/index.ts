@@ -1,7 +1,7 @@
 export {
   type IncarnationStore,
   type Raise,
-  type Remembered,
+  type RememberedPlace,
 } from './incarnation/incarnation-store.ts'
 export {
   createIncarnationCheck,

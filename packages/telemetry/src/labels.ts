@@ -47,9 +47,6 @@ export type AdminTokenRefusal = 'wrong' | 'limited'
 /** The state of an edge: it caught up once or not, and gets heartbeats within the lease or not. */
 export type EdgeState = 'starting' | 'live' | 'silent'
 
-/** The origin of a measured change. */
-export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
-
 /**
  * The status of an edge at the console; `uncounted`: it reports, and there are more than the console counts.
  */

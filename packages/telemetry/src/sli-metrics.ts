@@ -1,6 +1,7 @@
+import type { SampleOrigin } from '@freshet/domain/slo'
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { TIME_BUCKETS, seconds } from './buckets.ts'
-import { bounded, CLASSES_MAX, NAMES_MAX, type SampleOrigin } from './labels.ts'
+import { bounded, CLASSES_MAX, NAMES_MAX } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 import { stageHistogram, type StagePassed } from './stage-histogram.ts'
 import { parseTraceparent } from './traceparent.ts'

@@ -71,7 +71,7 @@ export {
   intakeWorld,
   TEST_MAC_KEY,
   type IntakeWorld,
-  type LearnedStamp,
+  type PlacedStamp,
   type StampStoreUnderTest,
 } from './intake-world.ts'
 export { plannedWriter, type AppendFate, type PlannedWriter } from './planned-writer.ts'

@@ -2,7 +2,7 @@ import { partitionOf, type Change } from '@freshet/domain'
 import { contentHash, encodeChange, type Incoming } from '@freshet/events'
 import type { Acceptance, Feed, NewStamp } from '@freshet/intake'
 import { expect } from 'vitest'
-import { igaChange, type IntakeWorld, type LearnedStamp } from './intake-world.ts'
+import { igaChange, type IntakeWorld, type PlacedStamp } from './intake-world.ts'
 
 export const IGA: Feed = { tenant: 'acme', source: 'iga' }
 export const HR: Feed = { tenant: 'acme', source: 'hr' }
@@ -43,7 +43,7 @@ export function snapshot(kind: 'snapshot-begin' | 'snapshot-end', sequence: bigi
   return { kind, tenant, source, id, occurredAtMs, sourceVersion, sequence }
 }
 
-export function learned(id: string, number: bigint): LearnedStamp {
+export function learned(id: string, number: bigint): PlacedStamp {
   return {
     ...IGA,
     id,

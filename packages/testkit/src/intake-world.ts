@@ -1,4 +1,4 @@
-import type { ClaimChange, Registry } from '@freshet/domain'
+import type { ClaimChange, LearnedStamp, Registry } from '@freshet/domain'
 import { readIncoming, type Incoming } from '@freshet/events'
 import {
   createIntake,
@@ -13,14 +13,9 @@ import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
 import type { ManualClock } from './manual-clock.ts'
 import { plannedWriter, type PlannedWriter } from './planned-writer.ts'
 
-/** The stamp that the reconciler writes when it applies a record (rule 35). */
-export interface LearnedStamp extends Feed {
-  readonly id: string
+/** The stamp that the reconciler writes when it applies a record of a partition (rule 35). */
+export interface PlacedStamp extends LearnedStamp {
   readonly partition: number
-  readonly number: bigint
-  readonly sequence: bigint | null
-  readonly contentHash: string
-  readonly offset: bigint
 }
 
 /** A store of stamps, with what only a test may do to it. */
@@ -32,7 +27,7 @@ export interface StampStoreUnderTest {
   /** Takes a backup of everything; the function that is returned puts it back. */
   backup(): Promise<() => Promise<void>>
   /** Writes a stamp as the reconciler does: acknowledged, over what is there, without bytes. */
-  learn(stamp: LearnedStamp): Promise<void>
+  learn(stamp: PlacedStamp): Promise<void>
   /** Makes every row older. */
   age(ms: number): Promise<void>
 }
@@ -90,7 +85,7 @@ const testKeys = { macKeys: [TEST_MAC_KEY], sourceKeys: () => [] }
 function learnedFrom(
   { change, stamp, contentHash }: Extract<Incoming, { kind: 'change' }>,
   offset: bigint,
-): LearnedStamp {
+): PlacedStamp {
   const { tenant, source, id, sequence } = change
   const { partition, number } = stamp
   return { tenant, source, id, partition, number, sequence: sequence ?? null, contentHash, offset }

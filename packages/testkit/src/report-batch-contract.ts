@@ -1,5 +1,5 @@
 import { groupName } from '@freshet/domain/slo'
-import type { EdgeApply } from '@freshet/observatory'
+import type { RecordedApply } from '@freshet/observatory'
 import { describe, expect, test } from 'vitest'
 import { apply, manyEdges, names, numbered, openChange } from './many-edges-world.ts'
 import { SLI_NOW_MS as NOW, sliReport, type SliUnderTest } from './sli-world.ts'
@@ -32,7 +32,7 @@ export function registerReportBatchContract(name: string, make: () => Promise<Sl
       const { observatory } = await manyEdges(await make())
       const own = { applied: 12n, applies: [apply(12n, 30)] }
       await observatory.record(names.map((edge, n) => numbered({ edge, n: 1 }, own, NOW + 100 + n)))
-      const found = (): Promise<readonly EdgeApply[]> => observatory.groupApplies(3, 9n)
+      const found = (): Promise<readonly RecordedApply[]> => observatory.groupApplies(3, 9n)
       expect(await found()).toMatchObject([{ edge: groupName('payments'), appliedAtMs: NOW + 40 }])
       const next = { applied: 13n, applies: [apply(13n, 800)] }
       await observatory.record([numbered({ edge: names[0] ?? '', n: 2 }, next, NOW + 900)])

@@ -1,6 +1,6 @@
 import type { ChangesAnswer, ChangeTokens } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
-import { effectOn, type LedgerToken, type LoggedChange } from '@freshet/observatory'
+import { effectOn, type LedgerEntry, type LoggedChange } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySeePersons } from './admission/admission.ts'
@@ -46,7 +46,7 @@ export function addChangeRoutes(app: Hono, { observatory }: ConsoleParts): void 
 /** `isOfSubject: false`: the change concerns many subjects, whose tokens are not listed here. */
 function effectsJson(
   change: LoggedChange,
-  tokens: readonly LedgerToken[],
+  tokens: readonly LedgerEntry[],
 ): Pick<ChangeTokens['items'][number], 'isOfSubject' | 'tokensMarked' | 'tokens'> {
   return {
     isOfSubject: change.subject !== null,

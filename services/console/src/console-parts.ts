@@ -1,4 +1,4 @@
-import type { JudgeDependencies } from '@freshet/authority'
+import type { JudgeDependencies, LoadedRegistry } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/events'
 import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
@@ -12,7 +12,6 @@ import type { ProbeReport } from './probe/probe-report.ts'
 import type { QuarantineParts } from './quarantine-routes.ts'
 import type { StreamParts } from './stream/stream-route.ts'
 import type { SloParts } from './slo-routes.ts'
-import type { LoadedRegistry } from './registry-json.ts'
 
 /** The parts that the console's routes answer from. */
 export interface ConsoleParts

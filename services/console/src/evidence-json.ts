@@ -1,6 +1,6 @@
 import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
 import { readRegistryDocument } from '@freshet/events'
-import type { HolderPage, IssuedToken } from '@freshet/observatory'
+import type { HolderPage, RecordedToken } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
 import { cursorText } from './holder-question.ts'
 import { ledgerTokenJson, rfc3339, subjectJson } from './wire.ts'
@@ -17,7 +17,7 @@ export function holdersJson({ items, next }: HolderPage): Omit<Holders, 'apiVers
 
 /** A token that the ledger no longer has, in place of the authority's answer. */
 export function pastTokenJson(
-  { jti, tenant, client, pv, expMs }: IssuedToken,
+  { jti, tenant, client, pv, expMs }: RecordedToken,
   nowMs: number,
 ): Omit<TokenView, 'apiVersion' | 'issuance'> {
   const expired = expMs <= nowMs
@@ -29,7 +29,7 @@ export function pastTokenJson(
  * shown to operators and admins; `null` if they are no longer kept.
  */
 export async function issuanceJson(
-  issued: IssuedToken,
+  issued: RecordedToken,
   history: Pick<VersionStore, 'find'>,
   mayRead: boolean,
 ): Promise<IssuanceJson> {
@@ -62,7 +62,7 @@ export async function issuanceJson(
 
 /** By the text of the version that the token was minted by, where it is kept. */
 async function sourcesOf(
-  { pv, registryHash }: IssuedToken,
+  { pv, registryHash }: RecordedToken,
   history: Pick<VersionStore, 'find'>,
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const version = await history.find(pv)

@@ -1,3 +1,4 @@
+import type { LoadedRegistry } from '@freshet/authority'
 import { BULK_CLASS } from '@freshet/domain/slo'
 import type { AuditLog, LogReader, Timer } from '@freshet/events'
 import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/observatory'
@@ -16,7 +17,6 @@ import { keepReports } from './keep-reports.ts'
 import { keepWatch } from './keep-watch.ts'
 import { keepProbing } from './probe/keep-probing.ts'
 import type { Prober } from './probe/start-probing.ts'
-import type { LoadedRegistry } from './registry-json.ts'
 import type { SloParts } from './slo-routes.ts'
 import { tellMetrics } from './tell-metrics.ts'
 

@@ -1,8 +1,8 @@
+import type { LoadedRegistry } from '@freshet/authority'
 import type { Registry } from '@freshet/domain'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/events'
 import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/observatory'
 import type { EdgeStanding, PartitionLag, StandingMetrics } from '@freshet/telemetry'
-import type { LoadedRegistry } from './registry-json.ts'
 
 const EVERY_MS = 5_000
 /** Counting tokens reads the ledger, so it is done less often. */

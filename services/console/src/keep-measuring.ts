@@ -1,3 +1,4 @@
+import type { LoadedRegistry } from '@freshet/authority'
 import type { Timer } from '@freshet/events'
 import type { Slo } from '@freshet/domain/slo'
 import {
@@ -7,7 +8,6 @@ import {
   type SliStore,
   type TurnResult,
 } from '@freshet/observatory'
-import type { LoadedRegistry } from './registry-json.ts'
 
 /** A change is measured within two of these and the edge's next report. */
 const EVERY_MS = 250

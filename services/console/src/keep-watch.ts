@@ -1,6 +1,6 @@
+import type { LoadedRegistry } from '@freshet/authority'
 import type { AuditLog, LogReader, Timer } from '@freshet/events'
-import { SourceWatch, type Observatory, type SourceView } from '@freshet/observatory'
-import type { LoadedRegistry } from './registry-json.ts'
+import { SourceWatch, type Observatory, type PipelineSource } from '@freshet/observatory'
 
 /** Short beside the shortest lease that lint lets pass without a warning. */
 const EVERY_MS = 1_000
@@ -15,7 +15,7 @@ export async function keepWatch(
     readonly reader: Pick<LogReader, 'bounds'>
     readonly loaded: () => LoadedRegistry
     readonly audit: AuditLog
-    readonly onSources: (spoken: readonly SourceView[]) => void
+    readonly onSources: (spoken: readonly PipelineSource[]) => void
     readonly timer: Timer
     readonly onTrouble: (error: unknown) => void
   },

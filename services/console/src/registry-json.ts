@@ -1,4 +1,5 @@
 import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/answers'
+import type { LoadedRegistry } from '@freshet/authority'
 import type {
   Audience,
   Claim,
@@ -10,13 +11,6 @@ import type {
 } from '@freshet/domain'
 import type { ActivationOrder, PublishedVersion, VersionRecord } from '@freshet/policy'
 import { rfc3339 } from './wire.ts'
-
-/** A policy version. */
-export interface LoadedRegistry {
-  readonly registry: Registry
-  /** Of its document, as activations carry it. */
-  readonly hash: string
-}
 
 /** The authors of a version, as far as they are kept. */
 export interface VersionHistory {

@@ -1,4 +1,9 @@
-import { SkewWatch, type Ingested, type Measured, type TurnResult } from '@freshet/observatory'
+import {
+  SkewWatch,
+  type Ingested,
+  type MeasuredSample,
+  type TurnResult,
+} from '@freshet/observatory'
 import type { SliMetrics } from '@freshet/telemetry'
 
 /** Stands for changes of which no service level is about their class. */
@@ -29,7 +34,7 @@ function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested):
   if (!isOpen && origin === 'live') metrics.changeChecked(isInTime)
 }
 
-function tellMeasured(metrics: SliMetrics, { sample, change, pairs }: Measured): void {
+function tellMeasured(metrics: SliMetrics, { sample, change, pairs }: MeasuredSample): void {
   const { origin, completeMs, closedAtMs, appendedAtMs } = sample
   const of = { class: sample.class ?? NO_CLASS, origin }
   const isComplete = completeMs !== null

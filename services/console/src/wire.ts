@@ -12,11 +12,11 @@ import type { TokenExplanation } from '@freshet/authority'
 import { measuredClass } from '@freshet/domain/slo'
 import { verdictJson } from '@freshet/events'
 import {
-  isProbe,
+  isProbeChange,
   type ChangeExposure,
   type EdgeView,
   type ExplainedChange,
-  type LedgerToken,
+  type LedgerEntry,
   type LoggedChange,
   type SubjectView,
   type Timeline,
@@ -82,7 +82,7 @@ export function changeJson(change: LoggedChange, sight: Sight): ChangeJson {
     subject: subjectJson(change.subject, sight),
     class: measuredClass(change),
     outcome,
-    isProbe: isProbe(change),
+    isProbe: isProbeChange(change),
     tightened,
     tokensMarked,
     marking: change.isMarking === true ? 'pending' : 'done',
@@ -174,7 +174,7 @@ function ledgerJson({
 }
 
 /** A token as the ledger has it. */
-export function ledgerTokenJson(token: LedgerToken): HeldTokenJson {
+export function ledgerTokenJson(token: LedgerEntry): HeldTokenJson {
   const { jti, audience, client, claims, stale, issuer } = token
   return {
     jti,

@@ -3,7 +3,7 @@ import {
   checkOwnChange,
   guardOf,
   requireConfirmed,
-  type Accepted,
+  type AcknowledgedChange,
   type CutOffGuard,
   type Intake,
   type OwnChange,
@@ -134,7 +134,7 @@ async function carryOut(
   door: CutOffDoor,
   order: CutOffRequest,
   { by, traceparent }: { readonly by: string; readonly traceparent: string },
-): Promise<Accepted> {
+): Promise<AcknowledgedChange> {
   switch (order.op) {
     case 'activate':
       return activate(door, order, by)
@@ -175,7 +175,7 @@ async function activate(
   { intake, versions: store, newestVersion: newest, clock }: CutOffDoor,
   { pv, minimum = 0, reason }: ActivationOrder,
   by: string,
-): Promise<Accepted> {
+): Promise<AcknowledgedChange> {
   const announce: Intake['activateRegistry'] = (policy) => intake.activateRegistry(policy)
   return activateVersion({ pv, minimum, by, reason }, { store, clock, newest, announce })
 }

@@ -1,5 +1,5 @@
 import { readRegistryDocument, registryDocument } from '@freshet/events'
-import type { LoadedPolicy } from '@freshet/intake'
+import type { PolicyToActivate } from '@freshet/intake'
 import { MemoryDatabase, memoryVersionStore } from '@freshet/memory'
 import type { VersionStore } from '@freshet/policy'
 import { createLogger, type LoadedRegistryFile } from '@freshet/runtime'
@@ -15,7 +15,7 @@ function fileOf(version: number, account = 'hr'): LoadedRegistryFile {
 describe('the file of a first start', () => {
   let database: MemoryDatabase
   let store: VersionStore
-  let activated: LoadedPolicy[]
+  let activated: PolicyToActivate[]
   let announced: number
   beforeEach(() => {
     database = new MemoryDatabase()

@@ -1,7 +1,7 @@
 import {
   createIntake,
   sourceStatus,
-  type Accepted,
+  type AcknowledgedChange,
   type Intake,
   type OwnChange,
   type ReachQuestion,
@@ -27,7 +27,7 @@ export interface Door
     Pick<Intake, 'acceptChanges' | 'acceptHeartbeat' | 'acceptHeartbeats' | 'acceptOwnChange'>,
     QuarantineDoor {
   /** Carries out an operator's order, which revokes the rights in question. @throws `request.unconfirmed` */
-  order(own: OwnChange, question: ReachQuestion): Promise<Accepted>
+  order(own: OwnChange, question: ReachQuestion): Promise<AcknowledgedChange>
   /** Returns the source's own status. */
   status(source: string, tenant: string): Promise<SourceStatus | undefined>
 }

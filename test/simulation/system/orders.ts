@@ -2,7 +2,7 @@ import type { Clock, Registry } from '@freshet/domain'
 import {
   guardOf,
   requireConfirmed,
-  type Accepted,
+  type AcknowledgedChange,
   type Intake,
   type OwnChange,
   type Reach,
@@ -33,7 +33,7 @@ export async function order(
   { world, registry, reach, intake, clock }: OrderParts,
   own: OwnChange,
   question: ReachQuestion,
-): Promise<Accepted> {
+): Promise<AcknowledgedChange> {
   const counted: number[] = []
   const counting: ReachStore = {
     async reach(...asked): Promise<Reach> {

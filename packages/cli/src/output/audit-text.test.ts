@@ -1,4 +1,4 @@
-import type { AuditReport, Finding, ListedEntry, StreamReport } from '@freshet/audit'
+import type { AuditReport, ChainFinding, ListedEntry, StreamReport } from '@freshet/audit'
 import { chainStart, encodeAuditEntry } from '@freshet/events'
 import { auditEntry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ function report(more: Partial<StreamReport> = {}, ignored: Partial<AuditReport> 
   const streams = [{ stream: 'control' as const, ...same, ...more }]
   return { streams, unauthentic: 0, unknownKeys: [], ...ignored }
 }
-const foundText = (finding: Finding): string => auditText(report({ finding }), plain)
+const foundText = (finding: ChainFinding): string => auditText(report({ finding }), plain)
 
 describe('what was verified', () => {
   it('is told in two lines where nothing was found', () => {

@@ -1,4 +1,4 @@
-import type { AuditReport, Finding, ListedEntry, StreamReport } from '@freshet/audit'
+import type { AuditReport, ChainFinding, ListedEntry, StreamReport } from '@freshet/audit'
 import { decodeAuditEntry } from '@freshet/events'
 import type { Colors } from './colors.ts'
 import { momentOf } from './moment.ts'
@@ -34,7 +34,7 @@ function streamText(report: StreamReport, colors: Colors): string {
   ].join('\n')
 }
 
-function sentenceOf({ what, n, to }: Finding): string {
+function sentenceOf({ what, n, to }: ChainFinding): string {
   switch (what) {
     case 'altered':
       return 'it was changed or replaced'

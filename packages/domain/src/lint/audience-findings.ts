@@ -1,4 +1,4 @@
-import { durationText } from '../policy/difference.ts'
+import { writtenDuration } from '../policy/difference.ts'
 import type { Audience, Claim, Route } from '../registry.ts'
 import { TOKEN_BYTES_MAX } from '../token.ts'
 import { broadBundle } from './broad-bundle.ts'
@@ -54,7 +54,7 @@ function namesClaims(
 function tooLong(claim: Claim | undefined, audience: Audience, place: string): readonly Finding[] {
   if (claim === undefined || audience.ttlMs <= claim.maxTtlMs) return []
   const message = `tokens for ${audience.name} live longer than claim ${claim.name} allows`
-  const fix = `use at most ${durationText(claim.maxTtlMs)}, or leave ${claim.name} out`
+  const fix = `use at most ${writtenDuration(claim.maxTtlMs)}, or leave ${claim.name} out`
   return [finding('ttl.above-maximum', `${place}/ttl`, { message, fix })]
 }
 

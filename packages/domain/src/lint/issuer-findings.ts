@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from '../mint/source-lease.ts'
-import { durationText } from '../policy/difference.ts'
+import { writtenDuration } from '../policy/difference.ts'
 import type { ForeignIssuer } from '../registry.ts'
 import { escaped, finding, pointer, type Finding } from './finding.ts'
 import { keyOriginFindings, type KeyOriginRules } from './key-origin-findings.ts'
@@ -94,7 +94,7 @@ function claimFindings(
   }
   if (maxTtlMs > claim.maxTtlMs) {
     const message = `tokens of ${name} live longer than claim ${given} allows`
-    const fix = `use at most ${durationText(claim.maxTtlMs)}, or leave ${given} out`
+    const fix = `use at most ${writtenDuration(claim.maxTtlMs)}, or leave ${given} out`
     found.push(finding('foreign.lives-too-long', `${place}/maxTtl`, { message, fix }))
   }
   return found
@@ -103,6 +103,6 @@ function claimFindings(
 function shortMargin({ name, marginMs }: ForeignIssuer, place: string): readonly Finding[] {
   if (marginMs >= CLOCK_TOLERANCE_MS) return []
   const message = `the margin of ${name} is shorter than clocks may be apart`
-  const fix = `make margin ${durationText(CLOCK_TOLERANCE_MS)} or longer`
+  const fix = `make margin ${writtenDuration(CLOCK_TOLERANCE_MS)} or longer`
   return [finding('foreign.margin-too-short', `${place}/margin`, { message, fix })]
 }

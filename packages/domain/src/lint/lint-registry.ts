@@ -5,7 +5,7 @@ import { classFindings } from './class-findings.ts'
 import { clientFindings } from './client-findings.ts'
 import type { Finding } from './finding.ts'
 import { issuerFindings } from './issuer-findings.ts'
-import { schemaFindings } from './policy-findings.ts'
+import { unusedSchemaFindings } from './policy-findings.ts'
 import { probeFindings } from './probe-findings.ts'
 import { revocationFindings } from './revocation-findings.ts'
 import { readable, withHints, type LintTerms, type ReadableRegistry } from './readable-registry.ts'
@@ -32,7 +32,7 @@ export function lintReadable(
     ...sourceFindings(registry),
     ...claimFindings(registry),
     ...audienceFindings(registry),
-    ...schemaFindings(registry),
+    ...unusedSchemaFindings(registry),
     ...clientFindings(registry),
     ...revocationFindings(registry),
     ...probeFindings(registry),

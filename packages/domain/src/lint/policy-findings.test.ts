@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Registry, Route } from '../registry.ts'
-import { schemaFindings, routePolicyFindings } from './policy-findings.ts'
+import { unusedSchemaFindings, routePolicyFindings } from './policy-findings.ts'
 import { readable, withHints } from './readable-registry.ts'
 
 const policies = ['policies/a.cedar']
@@ -28,7 +28,7 @@ function found(route: Route, policySchema?: string): readonly string[] {
   const registry = withHints(readable(registryOf(route, policySchema)))
   const audience = { name: 'payments', claims: [], ttlMs: 1, routes: new Map() }
   const placed = { registry, audience, route, name: 'POST /a', place }
-  return [...routePolicyFindings(placed), ...schemaFindings(registry)].map(
+  return [...routePolicyFindings(placed), ...unusedSchemaFindings(registry)].map(
     (each) => `${each.code} ${each.place}`,
   )
 }
@@ -51,6 +51,6 @@ describe('policies that a route names', () => {
   it('may stand in an audience that cannot be read: then nobody knows whether a schema is used', () => {
     const registry = readable(registryOf({ ...high, policies: [] }, 's'))
     const declared = { ...registry.declared, audiences: new Set(['payments', 'torn']) }
-    expect(schemaFindings({ ...registry, declared })).toEqual([])
+    expect(unusedSchemaFindings({ ...registry, declared })).toEqual([])
   })
 })

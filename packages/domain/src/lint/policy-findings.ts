@@ -15,7 +15,7 @@ export function routePolicyFindings({ registry, route, place }: PlacedRoute): re
 }
 
 /** @internal A schema that nothing is checked against; unknown where an audience cannot be read. */
-export function schemaFindings(registry: ReadableRegistry): readonly Finding[] {
+export function unusedSchemaFindings(registry: ReadableRegistry): readonly Finding[] {
   const { policySchema, audiences, declared } = registry
   if (policySchema === undefined || declared.audiences?.size !== audiences.size) return []
   const routes = [...audiences.values()].flatMap((audience) => [...audience.routes.values()])

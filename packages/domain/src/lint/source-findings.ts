@@ -1,7 +1,7 @@
 import { OWN_SOURCE } from '../change.ts'
 import { HEARTBEAT_INTERVAL_MS } from '../checkpoint/limits.ts'
 import { OPENING_MS_MAX } from '../opening.ts'
-import { durationText } from '../policy/difference.ts'
+import { writtenDuration } from '../policy/difference.ts'
 import type { Source } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
@@ -26,7 +26,7 @@ export function speakerFindings(registry: LintedParts): readonly Finding[] {
 
 function longOpenings({ breakGlassMaxMs = 0 }: ReadableRegistry): readonly Finding[] {
   if (breakGlassMaxMs <= OPENING_MS_MAX) return []
-  const message = `a route could stay open for ${durationText(breakGlassMaxMs)}`
+  const message = `a route could stay open for ${writtenDuration(breakGlassMaxMs)}`
   return [finding('break-glass.too-long', '/breakGlass/maxFor', { message, fix: 'use at most 1d' })]
 }
 
@@ -80,7 +80,7 @@ function slowHeartbeat({ id, heartbeatMs, leaseMs }: Source, place: string): rea
 function shortLease({ id, leaseMs }: Source, place: string): readonly Finding[] {
   if (leaseMs >= LEASE_MS_MIN) return []
   const message = `the lease of source ${id} ends between two heartbeats that edges hear`
-  const fix = `make lease ${durationText(LEASE_MS_MIN)} or longer`
+  const fix = `make lease ${writtenDuration(LEASE_MS_MIN)} or longer`
   return [finding('source.lease-too-short', `${place}/lease`, { message, fix })]
 }
 

@@ -1,5 +1,5 @@
 import { IDENTITY_TOKEN_LIFE_CEILING_MS, partiesOf } from '../identity-audiences.ts'
-import { durationText } from '../policy/difference.ts'
+import { writtenDuration } from '../policy/difference.ts'
 import type { IdentityProvider, Tenant } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import { keyOriginFindings, type KeyOriginRules } from './key-origin-findings.ts'
@@ -60,7 +60,7 @@ function livesTooLong(
 ): readonly Finding[] {
   if (maxLifeMs <= IDENTITY_TOKEN_LIFE_CEILING_MS) return []
   const message = `tokens of ${issuer} could be exchanged for longer than a day`
-  const fix = `use at most ${durationText(IDENTITY_TOKEN_LIFE_CEILING_MS)}`
+  const fix = `use at most ${writtenDuration(IDENTITY_TOKEN_LIFE_CEILING_MS)}`
   return [finding('provider.lives-too-long', `${place}/maxLife`, { message, fix })]
 }
 

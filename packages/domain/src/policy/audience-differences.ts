@@ -2,7 +2,7 @@ import { escaped } from '../lint/finding.ts'
 import type { Audience, Route } from '../registry.ts'
 import {
   differencesIn,
-  durationText,
+  writtenDuration,
   missingFrom,
   otherMembers,
   takesAway,
@@ -41,8 +41,8 @@ function lifeChanged(
   if (before.ttlMs === after.ttlMs) return []
   const say = after.ttlMs < before.ttlMs ? takesAway : widens
   const sentence =
-    `tokens for ${after.name} live ${durationText(after.ttlMs)}, ` +
-    `not ${durationText(before.ttlMs)}`
+    `tokens for ${after.name} live ${writtenDuration(after.ttlMs)}, ` +
+    `not ${writtenDuration(before.ttlMs)}`
   return [say(`${place}/ttl`, sentence)]
 }
 

@@ -1,6 +1,6 @@
 import type { Claim, OnUnverified } from '../registry.ts'
 import {
-  durationText,
+  writtenDuration,
   missingFrom,
   otherMembers,
   otherwise,
@@ -77,8 +77,8 @@ function lifeChanged({ before, after }: Both, place: string): readonly PolicyDif
   if (before.maxTtlMs === after.maxTtlMs) return []
   const say = after.maxTtlMs < before.maxTtlMs ? takesAway : widens
   const sentence =
-    `claim ${after.name} lives at most ${durationText(after.maxTtlMs)}, ` +
-    `not ${durationText(before.maxTtlMs)}`
+    `claim ${after.name} lives at most ${writtenDuration(after.maxTtlMs)}, ` +
+    `not ${writtenDuration(before.maxTtlMs)}`
   return [say(`${place}/maxTtl`, sentence)]
 }
 

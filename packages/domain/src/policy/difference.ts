@@ -72,7 +72,7 @@ export function missingFrom(list: readonly string[], names: readonly string[]): 
 }
 
 /** @internal A duration as the file has it. */
-export function durationText(ms: number): string {
+export function writtenDuration(ms: number): string {
   const units = [
     ['d', 86_400_000],
     ['h', 3_600_000],

@@ -1,6 +1,6 @@
 import type { ForeignIssuer } from '../registry.ts'
 import {
-  durationText,
+  writtenDuration,
   missingFrom,
   otherMembers,
   tightensAtOnce,
@@ -60,6 +60,6 @@ function longer(
   const [was, is] = [before[member], after[member]]
   if (was === is) return []
   const name = member.replace(/Ms$/, '')
-  const sentence = `${name} of issuer ${after.name} is ${durationText(is)}, not ${durationText(was)}`
+  const sentence = `${name} of issuer ${after.name} is ${writtenDuration(is)}, not ${writtenDuration(was)}`
   return [(is > was ? ifLonger : ifShorter)(`${place}/${name}`, sentence)]
 }

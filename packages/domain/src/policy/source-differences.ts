@@ -1,6 +1,6 @@
 import type { Source } from '../registry.ts'
 import {
-  durationText,
+  writtenDuration,
   missingFrom,
   otherMembers,
   tightensAtOnce,
@@ -45,8 +45,8 @@ function leaseChanged(before: Source, after: Source, place: string): readonly Po
   if (before.leaseMs === after.leaseMs) return []
   const say = after.leaseMs < before.leaseMs ? tightensAtOnce : widens
   const sentence =
-    `the lease of source ${after.id} is ${durationText(after.leaseMs)}, ` +
-    `not ${durationText(before.leaseMs)}`
+    `the lease of source ${after.id} is ${writtenDuration(after.leaseMs)}, ` +
+    `not ${writtenDuration(before.leaseMs)}`
   return [say(`${place}/lease`, sentence)]
 }
 

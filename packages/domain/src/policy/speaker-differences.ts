@@ -1,6 +1,6 @@
 import type { Registry } from '../registry.ts'
 import {
-  durationText,
+  writtenDuration,
   missingFrom,
   otherwise,
   takesAway,
@@ -17,7 +17,7 @@ function breakGlassChanged(
   if (was === is) return []
   if (is === 0) return [tightensAtOnce('/breakGlass', 'no route may be opened any more')]
   const say = is > was ? widens : tightensAtOnce
-  return [say('/breakGlass', `break-glass grants last at most ${durationText(is)}`)]
+  return [say('/breakGlass', `break-glass grants last at most ${writtenDuration(is)}`)]
 }
 
 /** A guard with more questions does not hold the admin of this order. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Arrival, Arrived } from '../reconcile/arrival.ts'
-import type { BatchDecision, LoggedChange } from '../reconcile/batch-decision.ts'
+import type { BatchDecision, ChangeLogEntry } from '../reconcile/batch-decision.ts'
 import { changeKey } from '../reconcile/batch-state.ts'
 import type { Change } from '../change.ts'
 import { rehearsalOf } from './rehearsal.ts'
@@ -22,10 +22,10 @@ const unreadable = (told: object): Arrival => ({
 })
 const at = (arrival: Arrival): Arrived => ({ offset: 9n, appendedAtMs: 0, arrival })
 const decided = (
-  outcome: LoggedChange['outcome'] | null,
+  outcome: ChangeLogEntry['outcome'] | null,
   quarantine: BatchDecision['quarantine'] = [],
 ) => ({
-  log: outcome === null ? [] : [{ outcome, tightened: true } as LoggedChange],
+  log: outcome === null ? [] : [{ outcome, tightened: true } as ChangeLogEntry],
   quarantine,
 })
 const none = { seen: new Map() }

@@ -25,7 +25,7 @@ export type Outcome =
   | 'held'
 
 /** One row of the change log. */
-export interface LoggedChange {
+export interface ChangeLogEntry {
   readonly tenant: string
   readonly source: string
   readonly id: string
@@ -216,7 +216,7 @@ export interface BatchDecision {
   readonly settledClaims: SettledClaims | null
   readonly watermarks: readonly RaisedWatermark[]
   readonly denials: readonly StoredDenial[]
-  readonly log: readonly LoggedChange[]
+  readonly log: readonly ChangeLogEntry[]
   readonly missed: readonly MissedChange[]
   readonly announced: readonly Announcement[]
   readonly contradictions: readonly Contradiction[]

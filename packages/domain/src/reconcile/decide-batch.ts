@@ -23,7 +23,7 @@ import { decideCutOff, decideDenial, decideWithdrawal } from './decide-wide.ts'
 import { finishDraft } from './finish-draft.ts'
 import { countNumber, heldFeed, putFeed, seenChange, startDraft, type Draft } from './draft.ts'
 import { causeOf, logAccepted, type Accepted } from './origin.ts'
-import { belongsIn, refusalOf, type Refusal } from './refusal.ts'
+import { belongsIn, changeRefusalOf, type ChangeRefusal } from './refusal.ts'
 import { tenantOf } from './batch-plan.ts'
 
 /** The inputs of a decision beside the stored state. */
@@ -122,7 +122,7 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
     return true
   }
   const misfit = isBorder(change) ? placeBorder(draft, change) : undefined
-  const refusal = refusalOf(draft.policy?.registry, change) ?? misfit
+  const refusal = changeRefusalOf(draft.policy?.registry, change) ?? misfit
   if (refusal === undefined) return applyChange(draft, accepted, context)
   refuse(draft, accepted, refusal)
   return true
@@ -133,7 +133,7 @@ function isBorder(change: Change): change is SnapshotBorder {
 }
 
 /** Records a snapshot marker, and returns the reason if it fits no snapshot. */
-function placeBorder(draft: Draft, border: SnapshotBorder): Refusal | undefined {
+function placeBorder(draft: Draft, border: SnapshotBorder): ChangeRefusal | undefined {
   const held = heldFeed(draft, border.tenant, border.source)
   putFeed(draft, { ...held, statements: noteBorder(held.statements, border) })
   if (isConfirmedElsewhere(held.statements, border)) return undefined
@@ -159,7 +159,7 @@ function misplaced({
   return { kind: 'unreadable', tenant, source, id, stamp, contentHash, rule }
 }
 
-function refuse(draft: Draft, accepted: Accepted, { code, rule }: Refusal): void {
+function refuse(draft: Draft, accepted: Accepted, { code, rule }: ChangeRefusal): void {
   const { at, change } = accepted
   draft.quarantine.push({ offset: at.offset, code, rule, cause: causeOf(change) })
   logAccepted(draft, accepted, { outcome: 'quarantined', tightened: false })

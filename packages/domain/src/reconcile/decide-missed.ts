@@ -9,7 +9,7 @@ import type { ClaimMerge } from './claim-merge.ts'
 import { heldFeed, putFeed, type Draft } from './draft.ts'
 
 /** A claim of a subject before and after a change. */
-export interface Difference {
+export interface StatedDifference {
   readonly claim: Claim
   readonly before: HeldClaim | undefined
   readonly after: ClaimState
@@ -23,7 +23,7 @@ export interface Difference {
 export function compareStated(
   draft: Draft,
   { subject, op, id, tenant, source, sourceVersion }: ClaimChange,
-  { claim, before, merge }: Omit<Difference, 'after'> & { readonly merge: ClaimMerge },
+  { claim, before, merge }: Omit<StatedDifference, 'after'> & { readonly merge: ClaimMerge },
 ): void {
   const held = heldFeed(draft, tenant, source)
   const { statements } = held
@@ -48,7 +48,11 @@ export function compareStated(
 export function noteMissed(
   draft: Draft,
   { open, latest, covers }: Pick<Statements, 'open' | 'latest' | 'covers'>,
-  found: { readonly subject: Subject; readonly change: string; readonly difference: Difference },
+  found: {
+    readonly subject: Subject
+    readonly change: string
+    readonly difference: StatedDifference
+  },
 ): void {
   const { claim, before, after } = found.difference
   const wasTold =

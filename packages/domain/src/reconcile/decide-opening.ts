@@ -2,13 +2,13 @@ import type { Close, Open } from '../change.ts'
 import { openAt, OPENINGS_MAX, type HeldOpening } from '../opening.ts'
 import type { Draft } from './draft.ts'
 import { logAccepted, type Accepted } from './origin.ts'
-import { forbidden, type Refusal } from './refusal.ts'
+import { forbidden, type ChangeRefusal } from './refusal.ts'
 
 /**
  * Opens a route for a claim. Heartbeats carry the grant from here on, so no record is published. Its end
  * follows from its own time, which a replay finds in the record.
  */
-export function decideOpening(draft: Draft, accepted: Accepted<Open>): Refusal | undefined {
+export function decideOpening(draft: Draft, accepted: Accepted<Open>): ChangeRefusal | undefined {
   const { change } = accepted
   const open = openingsAt(draft, change.occurredAtMs)
   if (open.length >= OPENINGS_MAX) return forbidden(`at most ${OPENINGS_MAX} openings at a time`)

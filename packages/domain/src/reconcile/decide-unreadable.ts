@@ -19,7 +19,7 @@ import {
   type Draft,
 } from './draft.ts'
 import { revocationOrigin } from './origin.ts'
-import { forbidden, NOT_ACTIVE, subjectRefusal, type Refusal } from './refusal.ts'
+import { forbidden, NOT_ACTIVE, subjectRefusal, type ChangeRefusal } from './refusal.ts'
 import { revokeClaims } from './revoke-claims.ts'
 
 /**
@@ -48,7 +48,7 @@ function placeOf(draft: Draft, subject: Subject): 'claims' | 'account' | undefin
 function refusalOfUnreadable(
   registry: Registry | undefined,
   record: UnreadableChange,
-): Refusal | undefined {
+): ChangeRefusal | undefined {
   if (registry === undefined) return NOT_ACTIVE
   const { source, subject, claim } = record
   const tenant = tenantOf(record)
@@ -120,7 +120,7 @@ function note(
   draft: Draft,
   at: Arrived,
   record: UnreadableChange,
-  result: Refusal & { outcome: Outcome },
+  result: ChangeRefusal & { outcome: Outcome },
 ): void {
   const tenant = tenantOf(record)
   const cause = tenant === undefined ? null : causeOfUnreadable(draft, at, record, tenant)

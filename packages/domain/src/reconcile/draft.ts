@@ -15,7 +15,7 @@ import type {
   Contradiction,
   DoubtEntry,
   LearnedStamp,
-  LoggedChange,
+  ChangeLogEntry,
   MissedChange,
   Publication,
   QuarantineEntry,
@@ -74,7 +74,7 @@ export interface Draft {
   readonly doubts: Map<string, DoubtEntry>
   readonly watermarks: Map<string, RaisedWatermark>
   readonly denials: Map<string, StoredDenial>
-  readonly log: Map<string, LoggedChange>
+  readonly log: Map<string, ChangeLogEntry>
   readonly stamps: Map<string, LearnedStamp>
   readonly missed: MissedChange[]
   readonly announced: Announcement[]
@@ -191,7 +191,7 @@ export function seenChange(draft: Draft, key: string): SeenChange | undefined {
 }
 
 /** Writes the row of a change and remembers its id for the rest of the batch. */
-export function logChange(draft: Draft, row: LoggedChange): void {
+export function logChange(draft: Draft, row: ChangeLogEntry): void {
   const key = changeKey(row)
   draft.log.set(key, row)
   const refused = row.outcome === 'quarantined'

@@ -1,7 +1,7 @@
 import type { Change } from '../change.ts'
 import type { RevocationOrigin } from '../revocation.ts'
 import type { Arrived, ArrivedChange, RecordPlace } from './arrival.ts'
-import type { Cause, LoggedChange, Outcome } from './batch-decision.ts'
+import type { Cause, ChangeLogEntry, Outcome } from './batch-decision.ts'
 import { logChange, placeName, type Draft } from './draft.ts'
 import { subjectKey } from '../subject.ts'
 
@@ -64,7 +64,7 @@ function loggedChange(
   draft: Draft,
   { at, arrival, change }: Accepted,
   result: { outcome: Outcome; tightened: boolean },
-): LoggedChange {
+): ChangeLogEntry {
   const claim = 'claim' in change ? change.claim : null
   return {
     tenant: change.tenant,

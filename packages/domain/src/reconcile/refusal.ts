@@ -6,7 +6,7 @@ import type { Registry } from '../registry.ts'
 import type { Subject } from '../subject.ts'
 
 /** Why a change that is authentic and readable has no effect. */
-export interface Refusal {
+export interface ChangeRefusal {
   readonly code: ErrorCode
   readonly rule: string
 }
@@ -15,7 +15,10 @@ export interface Refusal {
  * Returns the reason if the registry in force here does not allow this source to send this change (S14);
  * `undefined` if it does. An activation needs none: the first one comes before there is any.
  */
-export function refusalOf(registry: Registry | undefined, change: Change): Refusal | undefined {
+export function changeRefusalOf(
+  registry: Registry | undefined,
+  change: Change,
+): ChangeRefusal | undefined {
   if (change.kind === 'activate') return activationRefusal(change)
   if (registry === undefined) return NOT_ACTIVE
   const may = mayWrite(registry, change.source, change)
@@ -23,18 +26,18 @@ export function refusalOf(registry: Registry | undefined, change: Change): Refus
 }
 
 /** Records before the first activation are judged by nothing. */
-export const NOT_ACTIVE: Refusal = {
+export const NOT_ACTIVE: ChangeRefusal = {
   code: 'event.unmapped',
   rule: 'no policy version is active here yet',
 }
 
-function activationRefusal({ source, tenant }: Activation): Refusal | undefined {
+function activationRefusal({ source, tenant }: Activation): ChangeRefusal | undefined {
   if (source === OWN_SOURCE && tenant === EVERY_TENANT) return undefined
   return forbidden('only the product itself activates, for every tenant')
 }
 
 /** A tenant's subjects are named by its own identity providers (S15). */
-export function subjectRefusal(registry: Registry, subject: Subject): Refusal | undefined {
+export function subjectRefusal(registry: Registry, subject: Subject): ChangeRefusal | undefined {
   const providers = registry.tenants.get(subject.tenant)?.identityProviders ?? []
   if (providers.some(({ issuer }) => issuer === subject.iss)) return undefined
   return forbidden('the issuer of the subject is not an identity provider of its tenant')
@@ -61,6 +64,6 @@ export function belongsIn(partition: number, change: Change): boolean {
 }
 
 /** The refusal of a change that the source is not allowed to send. */
-export function forbidden(rule: string): Refusal {
+export function forbidden(rule: string): ChangeRefusal {
   return { code: 'event.forbidden', rule }
 }

@@ -54,7 +54,7 @@ export interface NameBefore {
 }
 
 /** A report counts, and who signed it; or the reason why it does not count. */
-export type Admission =
+export type ReportAdmission =
   | { readonly signer: ReportSigner | null }
   | { readonly refusal: ReportRefusal }
 
@@ -63,7 +63,7 @@ export type Admission =
  * reports count, and each number once. If no client holds a name, a signature that proves nothing counts as
  * none.
  */
-export function admitReport(proof: ReportProof, { holder, isRepeat }: NameBefore): Admission {
+export function admitReport(proof: ReportProof, { holder, isRepeat }: NameBefore): ReportAdmission {
   const refusal = refusalOf(proof, holder)
   if (refusal !== undefined) return { refusal }
   if (isRepeat) return { refusal: 'replayed' }

@@ -2,7 +2,7 @@ export {
   admitReport,
   isLateReport,
   REPORT_REFUSALS,
-  type Admission,
+  type ReportAdmission,
   type NameBefore,
   type ReportProof,
   type ReportRefusal,
@@ -20,7 +20,14 @@ export {
   type BurnRow,
   type BurnWindow,
 } from './burn-windows.ts'
-export { BULK_CLASS, LATENCY_BUCKETS, type Sli, type Slo, type SloAlert } from './slo.ts'
+export {
+  BULK_CLASS,
+  LATENCY_BUCKETS,
+  type SampleOrigin,
+  type Sli,
+  type Slo,
+  type SloAlert,
+} from './slo.ts'
 export {
   COUNTED_WITHIN_MS,
   COUNTED_EDGES_MAX,

@@ -10,6 +10,9 @@ export type Sli =
   | 'coverage'
   | 'stale-allows'
 
+/** The origin of a change. Only `live` ones are of the service levels; probes have their own. */
+export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
+
 /** The kind of notification for an alert of burnt budget. */
 export type SloAlert = 'page' | 'ticket'
 

@@ -6,7 +6,7 @@ import { enterIndex, findRow, makeRows, removeRow, withRoom } from './watermark-
 import type { Seed } from '../system.ts'
 
 /** A watermark on its way into the table. */
-export interface RaisedWatermark {
+export interface WatermarkEntry {
   readonly tenant: string
   /** The canonical name of the scope. */
   readonly key: string
@@ -62,7 +62,7 @@ export class WatermarkTable {
   }
 
   /** Returns whether something changed. `nowS` is monotonic seconds; pruning counts from the last rise. */
-  raise({ tenant, key, partition, e, offset, change }: RaisedWatermark, nowS: number): boolean {
+  raise({ tenant, key, partition, e, offset, change }: WatermarkEntry, nowS: number): boolean {
     let row = this.findKey(key)
     if (row >= 0 && !this.#isLower(row, e, offset)) return false
     const era = this.#eras.nameOf(partition, e)

@@ -4,7 +4,7 @@ import { VALIDATION_DEADLINE_MS, VALIDATIONS_MAX } from '../limits.ts'
 import type { ValidationAnswer, ValidationQuestion, Validator } from './validator.ts'
 
 /** The outcome of a question to the authority; `why` is for the people of the service. */
-export type Asked =
+export type ValidatorOutcome =
   | { readonly kind: 'answered'; readonly answer: ValidationAnswer }
   | { readonly kind: 'unanswered'; readonly why: string }
 
@@ -12,7 +12,7 @@ export type Asked =
  * Asks the validator within the deadline and the concurrency limit. Late, failed or beyond the
  * limit there is no answer, so what was unverified stays so.
  */
-export type AskValidator = (question: ValidationQuestion) => Promise<Asked>
+export type AskValidator = (question: ValidationQuestion) => Promise<ValidatorOutcome>
 
 export function createAskValidator(validator: Validator, timer: Timer): AskValidator {
   let inFlight = 0
@@ -45,7 +45,7 @@ async function askOnce(
   validator: Validator,
   question: ValidationQuestion,
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<ValidatorOutcome> {
   try {
     return { kind: 'answered', answer: await validator.validate(question, signal) }
   } catch (error) {
@@ -54,6 +54,6 @@ async function askOnce(
   }
 }
 
-function unanswered(why: string): Asked {
+function unanswered(why: string): ValidatorOutcome {
   return { kind: 'unanswered', why }
 }

@@ -7,7 +7,7 @@ import type { TokenJudge } from '../token/judge-token.ts'
 import { usesOf } from '../token/judge-uses.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 import * as outcomes from './decision.ts'
-import type { Decision, Outcome } from './decision.ts'
+import type { Decision, DecisionOutcome } from './decision.ts'
 import { withProofs } from './proof-challenge.ts'
 import { isHighRisk } from './high-risk.ts'
 import { observationOf, observed } from './observe.ts'
@@ -68,7 +68,7 @@ export async function decide(question: RouteQuestion, context: DecideContext): P
 async function decideRequest(question: RouteQuestion, context: DecideContext): Promise<Decision> {
   checkPolicy(question, context.knowledge.map)
   const { token } = question
-  const refused = (outcome: Outcome): Decision => ({
+  const refused = (outcome: DecisionOutcome): Decision => ({
     ...outcome,
     verdicts: new Map(),
     stripped: [],
@@ -107,7 +107,7 @@ function isObserved(question: RouteQuestion, { judge, knowledge }: DecideContext
 }
 
 interface Settled {
-  readonly outcome: Outcome
+  readonly outcome: DecisionOutcome
   readonly verdicts: Verdicts
   readonly stripped: readonly string[]
 }
@@ -118,13 +118,17 @@ async function settle(
   judged: Verdicts,
   context: DecideContext,
 ): Promise<Settled> {
-  const settled = (outcome: Outcome, verdicts = judged, stripped: string[] = []): Settled => ({
+  const settled = (
+    outcome: DecisionOutcome,
+    verdicts = judged,
+    stripped: string[] = [],
+  ): Settled => ({
     outcome,
     verdicts,
     stripped,
   })
   const { payload } = verified
-  const staleNow = (known: Stale): Outcome =>
+  const staleNow = (known: Stale): DecisionOutcome =>
     outcomes.stale(known, payload, context.judge.clock.nowMs())
   const known = staleOf(judged)
   if (known) return settled(staleNow(known))

@@ -70,7 +70,7 @@ export interface Decision {
 }
 
 /** The part of a decision that its kind settles. */
-export type Outcome = Pick<
+export type DecisionOutcome = Pick<
   Decision,
   'decision' | 'status' | 'code' | 'detail' | 'validated' | 'openings' | 'wwwAuthenticate'
 >
@@ -83,7 +83,7 @@ function statusOf(code: DecisionCode): 401 | 403 | 503 {
 }
 
 /** RFC 6750 §3.1: no error code where the request had no token. */
-export const NO_TOKEN: Outcome = {
+export const NO_TOKEN: DecisionOutcome = {
   decision: 'challenge',
   status: statusOf('token.missing'),
   code: 'token.missing',
@@ -91,7 +91,7 @@ export const NO_TOKEN: Outcome = {
   wwwAuthenticate: 'Bearer',
 }
 
-export function allowed(isValidated: boolean, openings: readonly Opening[]): Outcome {
+export function allowed(isValidated: boolean, openings: readonly Opening[]): DecisionOutcome {
   const validated = isValidated && openings.length === 0
   return {
     decision: 'allow',
@@ -101,7 +101,7 @@ export function allowed(isValidated: boolean, openings: readonly Opening[]): Out
   }
 }
 
-export function invalid(detail: string): Outcome {
+export function invalid(detail: string): DecisionOutcome {
   const error_description = 'The access token is not valid'
   return {
     decision: 'challenge',
@@ -113,7 +113,7 @@ export function invalid(detail: string): Outcome {
 }
 
 /** The outcome for a token that was not accepted; undefined for an error of another kind. */
-export function notAccepted({ code, message: detail }: FreshetError): Outcome | undefined {
+export function notAccepted({ code, message: detail }: FreshetError): DecisionOutcome | undefined {
   switch (code) {
     case 'token.invalid':
       return invalid(detail)
@@ -133,7 +133,7 @@ export function notAccepted({ code, message: detail }: FreshetError): Outcome | 
 }
 
 /** The ledger has no such token, after a failover that lost it: a new one will do. */
-export const UNKNOWN: Outcome = invalid('The authority does not know the access token.')
+export const UNKNOWN: DecisionOutcome = invalid('The authority does not know the access token.')
 
 /** Reasons that a new token ends by itself: the holder was not cut off, only the token is outdated. */
 const OUTDATED: ReadonlySet<StaleReason> = new Set([
@@ -156,7 +156,7 @@ export function stale(
   verdict: Stale,
   payload: Readonly<Record<string, unknown>>,
   nowMs: number,
-): Outcome {
+): DecisionOutcome {
   const code = isRevoked(verdict) ? 'token.revoked' : 'token.stale'
   const refused = { decision: 'deny', status: statusOf(code), code } as const
   const scheme = schemeOf(payload)
@@ -178,7 +178,7 @@ export function stale(
 export function insufficient(
   missing: readonly string[],
   payload: Readonly<Record<string, unknown>>,
-): Outcome {
+): DecisionOutcome {
   const scope = scopeOf(missing)
   return {
     decision: 'deny',
@@ -193,7 +193,7 @@ export function insufficient(
   }
 }
 
-export function unverified(detail: string): Outcome {
+export function unverified(detail: string): DecisionOutcome {
   const code = 'token.unverified'
   return { decision: 'deny', status: statusOf(code), code, detail }
 }
@@ -202,13 +202,13 @@ export function unverified(detail: string): Outcome {
 export function refusedByRoute(
   code: RefusedCode,
   payload: Readonly<Record<string, unknown>>,
-): Outcome {
+): DecisionOutcome {
   if (code === 'token.insufficient') return insufficient([], payload)
   return { decision: 'deny', status: statusOf(code), code, detail: errorCodes[code].what }
 }
 
 /** A token that is bound to a key, without a proof that its sender holds it. */
-export function unproven(detail: string): Outcome {
+export function unproven(detail: string): DecisionOutcome {
   const description = 'The access token is bound to a key'
   return withoutProof('token.unproven', 'invalid_token', description, detail)
 }
@@ -218,7 +218,7 @@ function withoutProof(
   error: 'invalid_token' | 'invalid_dpop_proof' | 'use_dpop_nonce',
   error_description: string,
   detail: string,
-): Outcome {
+): DecisionOutcome {
   const scheme = code === 'token.unproven' ? 'Bearer' : 'DPoP'
   const wwwAuthenticate = challenge(scheme, error, { error_description })
   return { decision: 'challenge', status: statusOf(code), code, detail, wwwAuthenticate }

@@ -1,7 +1,7 @@
 import type { StaleReason, Verdict } from '@freshet/domain'
 import { describe, expect, it } from 'vitest'
 import * as outcomes from './decision.ts'
-import type { Decision, Outcome } from './decision.ts'
+import type { Decision, DecisionOutcome } from './decision.ts'
 import { refusalOf } from './refusal.ts'
 
 const NOW_MS = 1_795_514_400_123
@@ -14,7 +14,7 @@ const staleBy = (reason: StaleReason, change = 'hr-42'): Extract<Verdict, { kind
   change,
 })
 
-function decisionOf(outcome: Outcome, verdicts: Record<string, Verdict> = {}): Decision {
+function decisionOf(outcome: DecisionOutcome, verdicts: Record<string, Verdict> = {}): Decision {
   const nothing = { stripped: [], viewAgeMs: 0 }
   return { ...outcome, ...nothing, verdicts: new Map(Object.entries(verdicts)) }
 }

@@ -1,7 +1,7 @@
 import { CONTROL_PARTITION, partitionOf, type JudgedToken, type Verdict } from '@freshet/domain'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
-import type { Asked, AskValidator } from './ask-validator.ts'
+import type { ValidatorOutcome, AskValidator } from './ask-validator.ts'
 import type {
   KnownPosition,
   RefusedCode,
@@ -57,7 +57,7 @@ export async function askAuthority(
   return asked === undefined ? silent(NO_AUTHORITY) : believed(asked, token)
 }
 
-function believed(asked: Asked, token: JudgedToken): Validated {
+function believed(asked: ValidatorOutcome, token: JudgedToken): Validated {
   if (asked.kind === 'unanswered') return silent(asked.why)
   const { answer } = asked
   if (!isAbout(answer, token)) return silent('The authority answered about another token.')

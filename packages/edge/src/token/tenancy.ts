@@ -2,7 +2,7 @@ import { FreshetError, type ClaimMap } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
 
 /** The tenants that an edge serves; `*`: all; undefined: the only one that has its audience. */
-export type Tenants = ReadonlySet<string> | '*' | undefined
+export type ServedTenants = ReadonlySet<string> | '*' | undefined
 
 /** The relation of a tenant to an edge; `unnamed`: several have the audience, and the edge names none. */
 export type Tenancy = 'served' | 'other' | 'unnamed'
@@ -14,7 +14,7 @@ export type Tenancy = 'served' | 'other' | 'unnamed'
 export function tenancyOf(
   tenant: string,
   audience: string,
-  served: Tenants,
+  served: ServedTenants,
   map: ClaimMap | undefined,
 ): Tenancy {
   if (served === '*' || (tenant === PROBE_NAME && audience === PROBE_NAME)) return 'served'

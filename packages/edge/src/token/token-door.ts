@@ -13,7 +13,7 @@ import type { SenderProof } from '../proof/sender-proof.ts'
 import { invalidToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
 import { copyOf, OWN_HEADER, readHeader } from './signed-token.ts'
-import { tenancyOf, unnamedTenants, type Tenants } from './tenancy.ts'
+import { tenancyOf, unnamedTenants, type ServedTenants } from './tenancy.ts'
 import { TokenCache, type CacheLimits } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
 import { verifyToken } from './verify-token.ts'
@@ -24,12 +24,12 @@ export interface DoorSettings {
   readonly audience: string
   readonly tokenLifeMaxMs: number
   readonly timer: Timer
-  readonly tenants?: Tenants
+  readonly tenants?: ServedTenants
   readonly limits: CacheLimits
 }
 
 /** The keys by which tokens are verified. */
-export interface DoorKeys {
+export interface TokenDoorKeys {
   readonly own: Pick<KeyRing, 'isLoaded' | 'find'>
   readonly foreign: ForeignKeys
 }
@@ -43,14 +43,14 @@ const NO_PROOF: Possession = possessionBy([], () => 0)
 /** Lets in tokens whose signature, form, time and audience hold; remembers them, bounded. */
 export class TokenDoor {
   readonly #settings: DoorSettings
-  readonly #keys: DoorKeys
+  readonly #keys: TokenDoorKeys
   readonly #cache: TokenCache
   readonly #mapInForce: () => ClaimMap | undefined
   readonly #possession: Possession
 
   constructor(
     settings: DoorSettings,
-    keys: DoorKeys,
+    keys: TokenDoorKeys,
     mapInForce: () => ClaimMap | undefined = () => undefined,
     possession: Possession = NO_PROOF,
   ) {

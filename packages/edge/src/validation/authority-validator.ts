@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import {
   decodeEvaluationAnswer,
   encodeEvaluation,
-  readJson,
+  readJsonAnswer,
   wellKnownUrl,
   type EvaluationAnswer,
   type Fetch,
@@ -67,7 +67,7 @@ export function authorityValidator(options: AuthorityValidatorOptions): Validato
         }
         const terms = { redirect: 'error', signal, headers } as const
         const response = await fetch(await endpoint(), { ...terms, method: 'POST', body })
-        return answerOf(await readJson(response, EVALUATION_ANSWER_BYTES_MAX))
+        return answerOf(await readJsonAnswer(response, EVALUATION_ANSWER_BYTES_MAX))
       } catch (cause) {
         throw unavailable(cause)
       }

@@ -33,7 +33,7 @@ export async function fetchJson(url: string, fetch: Fetch, timer: Timer): Promis
   try {
     const headers = { accept: 'application/json' }
     const response = await fetch(url, { redirect: 'error', signal: abort.signal, headers })
-    return await readJson(response, KEYS_BYTES_MAX)
+    return await readJsonAnswer(response, KEYS_BYTES_MAX)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown'
     throw new FreshetError('keys.unavailable', `Cannot read ${url}: ${reason}`, { cause })
@@ -44,7 +44,10 @@ export async function fetchJson(url: string, fetch: Fetch, timer: Timer): Promis
 }
 
 /** Reads the JSON of an answer 200. @throws Error for every other answer, and beyond the limit */
-export async function readJson(response: FetchedResponse, bytesMax: number): Promise<unknown> {
+export async function readJsonAnswer(
+  response: FetchedResponse,
+  bytesMax: number,
+): Promise<unknown> {
   if (response.status !== 200) {
     // A body that is not read would keep its connection.
     await response.body?.[Symbol.asyncIterator]().return?.()

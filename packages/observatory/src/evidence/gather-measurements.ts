@@ -6,7 +6,7 @@ import type { EdgeView } from '../edge-view.ts'
 import type { Observatory } from '../observatory.ts'
 import type { LoggedChange } from '../observatory-store.ts'
 import type { Timeline } from '../timeline.ts'
-import type { Measurements, Reach } from './measurements.ts'
+import type { Measurements, ChangeReach } from './measurements.ts'
 
 /** The age up to which changes and decisions count. */
 const RECENT_MS = 24 * 60 * 60 * 1000
@@ -55,7 +55,7 @@ export async function gatherMeasurements(
   const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
   const of = { atMs, minimumPv, workloads: workloadsOf(registry) }
   const tokens = await evidence.tokens(of, TOKENS_MAX)
-  const lately = async (kinds: readonly string[]): Promise<readonly Reach[]> => {
+  const lately = async (kinds: readonly string[]): Promise<readonly ChangeReach[]> => {
     const found = await observatory.tightened({ sinceMs, kinds }, CHANGES_MAX)
     return found.flatMap((timeline) => reachOf(timeline, edges))
   }
@@ -78,7 +78,7 @@ function workloadsOf({ clients }: Registry): readonly string[] {
 function reachOf(
   { change, edges: steps, completeMs }: Timeline,
   edges: readonly EdgeView[],
-): readonly Reach[] {
+): readonly ChangeReach[] {
   const { id, kind, appendedAtMs, publishedAtMs } = change
   const reach = { id, kind, class: change.class, appendedAtMs }
   const told = steps.flatMap(({ sincePublishedMs }) => sincePublishedMs ?? [])

@@ -3,7 +3,7 @@ import { acmeRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { EVIDENCE_ROWS } from './evidence-rows.ts'
 import { judgeEvidence } from './judge-evidence.ts'
-import type { Measurements, Reach } from './measurements.ts'
+import type { Measurements, ChangeReach } from './measurements.ts'
 
 const NOW = 1_795_514_400_000
 
@@ -22,7 +22,7 @@ const levels = new Map([['reduce', { objective: 0.999, withinMs: 2_000, windowMs
 const registry = (audience: Audience, more: Partial<Registry> = {}): Registry =>
   acmeRegistry({ audiences: new Map([['payments', audience]]), slo: levels, ...more })
 
-const change = (more: Partial<Reach> = {}): Reach => ({
+const change = (more: Partial<ChangeReach> = {}): ChangeReach => ({
   id: 'hr-1',
   kind: 'claim',
   class: 'reduce',
@@ -263,7 +263,7 @@ describe('a row is unknown, not green', () => {
 })
 
 describe('the objective of a class', () => {
-  const many = (late: number): readonly Reach[] =>
+  const many = (late: number): readonly ChangeReach[] =>
     Array.from({ length: 50 }, (_, at) =>
       change({ id: `c${at}`, completeMs: at < late ? 2_001 : 40 }),
     )
@@ -284,7 +284,7 @@ describe('the objective of a class', () => {
   })
 })
 
-function onItsWay(): Reach {
+function onItsWay(): ChangeReach {
   return change({ completeMs: null, appendedAtMs: NOW - 2_000 })
 }
 

@@ -1,5 +1,5 @@
 import { oldestViewMs, STALE_VIEW_MS } from '@freshet/domain/slo'
-import type { SourceView } from '../pipeline.ts'
+import type { PipelineSource } from '../pipeline.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
 
@@ -19,7 +19,7 @@ export function sourcesHeard({ sources }: Measurements): Figure {
   return measured(scale, silent.length, silent.length === 0, detail)
 }
 
-function standingText({ tenant, source, standing, leaseMs }: SourceView): string {
+function standingText({ tenant, source, standing, leaseMs }: PipelineSource): string {
   return `${source} of ${tenant} is ${standing} (lease ${leaseMs / 1000} s)`
 }
 

@@ -1,7 +1,7 @@
 import type { ServiceLevel } from '@freshet/domain'
 import { counts } from '../edge-standing.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
-import type { Measurements, Reach } from './measurements.ts'
+import type { Measurements, ChangeReach } from './measurements.ts'
 
 /** Measures whether recent removals reached every edge in time. */
 export function revocationsReach(measurements: Measurements): Figure {
@@ -13,14 +13,14 @@ export function cutOffsReach(measurements: Measurements): Figure {
   return reach(measurements, measurements.cutOffs, 'nothing was cut off lately')
 }
 
-interface Judged extends Reach {
+interface Judged extends ChangeReach {
   readonly level: ServiceLevel
   readonly isLate: boolean
 }
 
 function reach(
   { registry, atMs, edges = [] }: Measurements,
-  changes: readonly Reach[] | undefined,
+  changes: readonly ChangeReach[] | undefined,
   none: string,
 ): Figure {
   const levels = registry?.slo ?? new Map<string, ServiceLevel>()
@@ -47,7 +47,7 @@ function reach(
 
 /** A change that is under way and in time has no result yet. One without a class has to be the fastest. */
 function judge(
-  change: Reach,
+  change: ChangeReach,
   levels: ReadonlyMap<string, ServiceLevel>,
   atMs: number,
 ): readonly Judged[] {

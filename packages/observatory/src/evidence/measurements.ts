@@ -1,10 +1,10 @@
 import type { HeldOpening, Registry } from '@freshet/domain'
 import type { KnownEdge } from '../observatory-store.ts'
 import type { EdgeStanding } from '../edge-standing.ts'
-import type { PartitionProgress, SourceView } from '../pipeline.ts'
+import type { PartitionProgress, PipelineSource } from '../pipeline.ts'
 
 /** The progress of one change that removes something at the edges. */
-export interface Reach {
+export interface ChangeReach {
   readonly id: string
   readonly kind: string
   /** SLO class; `null` for a change that concerns no single claim. */
@@ -82,11 +82,11 @@ export interface Measurements {
   /** Hash of that registry's text. */
   readonly hash?: string
   readonly partitions?: readonly PartitionProgress[]
-  readonly sources?: readonly SourceView[]
+  readonly sources?: readonly PipelineSource[]
   readonly openings?: readonly HeldOpening[]
   readonly edges?: readonly MeasuredEdge[]
-  readonly revocations?: readonly Reach[]
-  readonly cutOffs?: readonly Reach[]
+  readonly revocations?: readonly ChangeReach[]
+  readonly cutOffs?: readonly ChangeReach[]
   readonly tokens?: TokenFigures
   readonly decisions?: DecisionFigures
   /** The number of quarantined records that wait for an operator. */

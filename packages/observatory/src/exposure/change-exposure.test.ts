@@ -1,6 +1,6 @@
 import { loggedChange } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import type { EdgeApply, KnownEdge } from '../observatory-store.ts'
+import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import { changeExposure, conflictingEdges, type ExposureGround } from './change-exposure.ts'
 import type { EdgeExposure, EdgeStart } from './exposure-store.ts'
 
@@ -12,7 +12,7 @@ function edge(name: string): KnownEdge {
   return { ...of, reportedAtMs: 9_000, liveSinceMs: null, signer: null, partitions: [] }
 }
 
-function applied(name: string, allowsSinceMs?: number): EdgeApply {
+function applied(name: string, allowsSinceMs?: number): RecordedApply {
   const apply = { edge: name, upTo: 10n, appendedAtMs: 120, appliedAtMs: 130, reportedAtMs: 140 }
   return allowsSinceMs === undefined ? apply : { ...apply, allowsSinceMs }
 }

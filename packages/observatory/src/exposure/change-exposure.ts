@@ -1,5 +1,5 @@
 import { appliesAs, isOfGroups } from '../edge-groups.ts'
-import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import type { EdgeExposure, EdgeStart } from './exposure-store.ts'
 
 /**
@@ -21,7 +21,7 @@ export interface ChangeExposure {
 /** The known edges, and their reports about a change. */
 export interface ExposureGround {
   readonly edges: readonly KnownEdge[]
-  readonly applies: readonly EdgeApply[]
+  readonly applies: readonly RecordedApply[]
   readonly exposed: readonly EdgeExposure[]
   readonly starts: readonly EdgeStart[]
 }
@@ -99,7 +99,7 @@ function isComplete(
   return sinceMs <= occurredAtMs || (firstAtMs > occurredAtMs && sinceMs <= firstAtMs)
 }
 
-function applyOf(edge: KnownEdge, { applies }: ExposureGround): EdgeApply | undefined {
+function applyOf(edge: KnownEdge, { applies }: ExposureGround): RecordedApply | undefined {
   const name = appliesAs(edge)
   return applies.find((apply) => apply.edge === name)
 }

@@ -15,7 +15,7 @@ import type { SloCount } from '../sli/slo-counts.ts'
 import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
 import { AddingCounts } from './adding-counts.ts'
 import { nameInKey, NamedOnce } from './named-once.ts'
-import { proofOf } from './report-proof.ts'
+import { reportProofOf } from './report-proof.ts'
 import { ReportQueue } from './report-queue.ts'
 
 /** The largest number of records to go back for a report of an unknown edge. */
@@ -108,7 +108,7 @@ function readReport(record: LogRecord, signing: Signing): ReceivedReport | undef
   const report = decodeEdgeReport(record)
   if (report === undefined || !isOfOurTopics(report)) return undefined
   const declared = signing.declared(report.edge)
-  const proof = proofOf(record, report, signing)
+  const proof = reportProofOf(record, report, signing)
   const received = { report, reportedAtMs: record.appendedAtMs, proof }
   return declared === undefined ? received : { ...received, declared }
 }

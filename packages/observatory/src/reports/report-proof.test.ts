@@ -12,7 +12,7 @@ import {
   type VerifyKey,
 } from '@freshet/events'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { proofOf } from './report-proof.ts'
+import { reportProofOf } from './report-proof.ts'
 
 const NOW = 1_764_000_000_000
 const report: EdgeReport = {
@@ -63,7 +63,7 @@ function placed(each: EdgeReport, { key, ...place }: Placed = {}): LogRecord {
 }
 
 const proof = (each: EdgeReport, place: Placed = {}) =>
-  proofOf(placed(each, place), each, { clientKeys: (client) => registry.get(client) ?? [] })
+  reportProofOf(placed(each, place), each, { clientKeys: (client) => registry.get(client) ?? [] })
 const broken = (refusal: string) => ({ kind: 'broken', refusal })
 
 describe('the signature of a report', () => {
@@ -96,7 +96,9 @@ describe('the signature of a report', () => {
     const record = placed(report, { key: own })
     const { value } = encodeEdgeReport({ ...report, state: 'closing' })
     const clientKeys = () => publicHalf(own)
-    expect(proofOf({ ...record, value }, report, { clientKeys })).toEqual(broken('wrong-signature'))
+    expect(reportProofOf({ ...record, value }, report, { clientKeys })).toEqual(
+      broken('wrong-signature'),
+    )
   })
 
   it('proves nothing without a number, because a copy could not be told from the report', () => {

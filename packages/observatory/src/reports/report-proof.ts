@@ -13,7 +13,7 @@ import {
  * counts only in the partition of the edge, where its records have an order, and together with a number and a
  * time, without which a copy would look like the report.
  */
-export function proofOf(
+export function reportProofOf(
   record: Pick<LogRecord, 'partition' | 'appendedAtMs' | 'headers' | 'value'>,
   report: EdgeReport,
   { clientKeys }: Pick<PolicyVersion, 'clientKeys'>,

@@ -38,7 +38,7 @@ export interface EdgePair {
 }
 
 /** A sample with what it is made of, for metrics. */
-export interface Measured {
+export interface MeasuredSample {
   readonly sample: ChangeSample
   readonly change: LoggedChange
   readonly pairs: readonly EdgePair[]
@@ -49,7 +49,7 @@ export function measuredOf(
   change: OpenChange,
   { completeMs, reaches, isUpperBound }: Completion,
   closedAtMs: number,
-): Measured {
+): MeasuredSample {
   const pairs = pairsOf(change, reaches)
   const { tenant, source, id, partition, origin, measuredClass, appendedAtMs } = change
   const slowest = pairs.find(({ takenMs: ms }) => completeMs !== null && ms === completeMs)

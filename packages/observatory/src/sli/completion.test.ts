@@ -1,6 +1,6 @@
 import { acmeRegistry, loggedChange } from '@freshet/testkit'
 import { describe, expect, test } from 'vitest'
-import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import { closingLeaseMs } from './closing-lease.ts'
 import { COMPLETE_WITHIN_MS, completionOf, type Known } from './completion.ts'
 
@@ -25,7 +25,11 @@ function edge(name: string, more: Partial<KnownEdge> = {}): KnownEdge {
   }
 }
 
-function applied(name: string, appliedAtMs: number, more: Partial<EdgeApply> = {}): EdgeApply {
+function applied(
+  name: string,
+  appliedAtMs: number,
+  more: Partial<RecordedApply> = {},
+): RecordedApply {
   return { edge: name, upTo: 10n, appendedAtMs: 120, appliedAtMs, reportedAtMs: 900, ...more }
 }
 

@@ -1,6 +1,6 @@
 import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import { appliesAs, isOfGroups } from '../edge-groups.ts'
-import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import {
   countsFor,
   reachOf,
@@ -31,7 +31,7 @@ export interface Completion {
 export interface Known extends ReachTerms {
   readonly edges: readonly KnownEdge[]
   /** The applies of this change: for each edge its first apply beyond it. */
-  readonly applies: readonly EdgeApply[]
+  readonly applies: readonly RecordedApply[]
   /** Edges that are not counted: their apply times are unknown. */
   readonly uncounted: number
 }

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
-import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 
 /** A report within this time of a revocation still shows the apply time closely enough. */
 const PASSED_WITHIN_MS = 60_000
@@ -49,7 +49,7 @@ export function countsFor(
 export function reachOf(
   change: PublishedChange,
   edge: KnownEdge,
-  apply: EdgeApply | undefined,
+  apply: RecordedApply | undefined,
   terms: ReachTerms,
 ): EdgeReach {
   const { edge: name, group } = edge
@@ -67,7 +67,7 @@ export function reachOf(
 }
 
 /** An edge's clock is not believed beyond what the broker saw: not before the batch, not after the report. */
-function appliedAt({ appendedAtMs, appliedAtMs, reportedAtMs }: EdgeApply): number {
+function appliedAt({ appendedAtMs, appliedAtMs, reportedAtMs }: RecordedApply): number {
   const latestMs = reportedAtMs ?? Number.POSITIVE_INFINITY
   return Math.max(appendedAtMs, Math.min(appliedAtMs, latestMs))
 }

@@ -11,7 +11,7 @@ import {
 import type { Slo } from '@freshet/domain/slo'
 import { appliesAs, groupsOf } from '../edge-groups.ts'
 import type { KnownEdge } from '../observatory-store.ts'
-import { measuredOf, type Measured } from './change-sample.ts'
+import { measuredOf, type MeasuredSample } from './change-sample.ts'
 import { closingLeaseMs } from './closing-lease.ts'
 import { completionOf } from './completion.ts'
 import { agesOfMinute } from './edge-minutes.ts'
@@ -52,7 +52,7 @@ export interface MeasureParts {
 
 /** The results of one turn. */
 export interface TurnResult {
-  readonly measured: readonly Measured[]
+  readonly measured: readonly MeasuredSample[]
   readonly ingested: readonly Ingested[]
   /** The begin of the next turn among the open changes; `null`: the first. */
   readonly after: OpenPlace | null

@@ -1,10 +1,7 @@
-import { isOfProbes } from '@freshet/domain/slo'
+import { isOfProbes, type SampleOrigin } from '@freshet/domain/slo'
 import type { LoggedChange } from '../observatory-store.ts'
 
-export { measuredClass as classOf } from '@freshet/domain/slo'
-
-/** The origin of a change. Only `live` ones are of the service levels; probes have their own. */
-export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
+export { measuredClass as classOf, type SampleOrigin } from '@freshet/domain/slo'
 
 /** A change as it was recorded, and whether it stood where a replay of the quarantine was sent. */
 export interface RecordedChange extends LoggedChange {
@@ -20,14 +17,17 @@ export interface OpenChange extends RecordedChange {
 
 /** Why a change came. `isStated`: a full statement of its source was open in its partition. */
 export function originOf(change: RecordedChange, isStated: boolean): SampleOrigin {
-  if (isProbe(change)) return 'probe'
+  if (isProbeChange(change)) return 'probe'
   if (change.isReplayed) return 'replay'
   const isOfStatement = change.kind === 'snapshot-end' || (isStated && change.op === 'set')
   return isOfStatement ? 'backfill' : 'live'
 }
 
 /** Returns whether a change belongs to probes: by its tenant, or by the name of its subject. */
-export function isProbe({ tenant, subject }: Pick<LoggedChange, 'tenant' | 'subject'>): boolean {
+export function isProbeChange({
+  tenant,
+  subject,
+}: Pick<LoggedChange, 'tenant' | 'subject'>): boolean {
   const [, , sub = ''] = subject === null ? [] : (JSON.parse(subject) as string[])
   return isOfProbes({ tenant, sub })
 }

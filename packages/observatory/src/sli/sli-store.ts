@@ -1,4 +1,4 @@
-import type { EdgeApply, KnownEdge } from '../observatory-store.ts'
+import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from './change-sample.ts'
 import type { EdgeMinute } from './edge-minutes.ts'
 import type { LatencyMap, LatencyQuestion } from './latency-map.ts'
@@ -34,7 +34,7 @@ export interface RecordedSpan {
 export type OpenPlace = Pick<OpenChange, 'appendedAtMs' | 'id'>
 
 /** An apply with the change that it was asked for. */
-export interface ApplyOfChange extends EdgeApply {
+export interface ApplyOfChange extends RecordedApply {
   readonly partition: number
   readonly offset: bigint
 }

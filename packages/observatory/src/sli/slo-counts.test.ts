@@ -3,7 +3,7 @@ import { PROBE_NAME } from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
 import { loggedChange, testSlo } from '@freshet/testkit'
 import { describe, expect, test } from 'vitest'
-import type { Measured } from './change-sample.ts'
+import type { MeasuredSample } from './change-sample.ts'
 import { classOf, OpenStatements, originOf } from './origin.ts'
 import { ReportHorizon } from './report-horizon.ts'
 import { observationsOf, sloCounts, type Observation } from './slo-counts.ts'
@@ -58,9 +58,9 @@ describe('what was measured counts', () => {
 
 describe('a sample', () => {
   const measured = (
-    more: Partial<Measured['sample']>,
-    pairs: Measured['pairs'] = [],
-  ): Measured => ({
+    more: Partial<MeasuredSample['sample']>,
+    pairs: MeasuredSample['pairs'] = [],
+  ): MeasuredSample => ({
     change: loggedChange(),
     pairs,
     sample: {

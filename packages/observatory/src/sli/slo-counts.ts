@@ -1,5 +1,5 @@
 import { BULK_CLASS, type Sli, type Slo } from '@freshet/domain/slo'
-import type { Measured } from './change-sample.ts'
+import type { MeasuredSample } from './change-sample.ts'
 import type { SampleOrigin } from './origin.ts'
 
 /** The counts of one measurement: the good ones and all. */
@@ -54,7 +54,7 @@ export function sloCounts(
 }
 
 /** S1, S2 and S6 of a sample. A change for which no edge counts has no edge results. */
-export function observationsOf({ sample, pairs }: Measured): readonly Observation[] {
+export function observationsOf({ sample, pairs }: MeasuredSample): readonly Observation[] {
   const { class: named, origin, completeMs, edges } = sample
   const of = { class: named, origin }
   const isTerminal = completeMs !== null

@@ -2,7 +2,7 @@ import {
   ManualClock,
   registerIntakeContract,
   registerPruneStampsContract,
-  type LearnedStamp,
+  type PlacedStamp,
   type StampStoreUnderTest,
 } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
@@ -61,7 +61,7 @@ async function backup(db: Database): Promise<() => Promise<void>> {
   }
 }
 
-async function learn(db: Database, stamp: LearnedStamp): Promise<void> {
+async function learn(db: Database, stamp: PlacedStamp): Promise<void> {
   const { tenant, source, id, partition, number, sequence, contentHash, offset } = stamp
   const columns = [tenant, source, id, number, sequence, contentHash, offset].map((value) => [
     value,

@@ -1,5 +1,5 @@
 import type { ClaimValue } from '@freshet/domain'
-import type { EvidenceStore, HolderPage, HolderQuestion, IssuedToken } from '@freshet/observatory'
+import type { EvidenceStore, HolderPage, HolderQuestion, RecordedToken } from '@freshet/observatory'
 import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
 import type { Queryable, Statement } from '../query.ts'
 import {
@@ -143,7 +143,7 @@ async function holderRows(
   return found
 }
 
-async function issued(db: Queryable, jti: string): Promise<IssuedToken | undefined> {
+async function issued(db: Queryable, jti: string): Promise<RecordedToken | undefined> {
   const { rows } = await db.query<IssuedRow & Record<string, unknown>>(SELECT_ISSUED, [jti])
   const [row] = rows
   if (row === undefined) return undefined
@@ -156,7 +156,7 @@ async function issued(db: Queryable, jti: string): Promise<IssuedToken | undefin
 }
 
 /** The values stand in the names of their scopes: `["v",tenant,claim,value]`. */
-function valuesOf(row: ValuesRow | undefined): IssuedToken['values'] {
+function valuesOf(row: ValuesRow | undefined): RecordedToken['values'] {
   if (row === undefined) return null
   const values = new Map<string, ClaimValue[]>(row.claims.map((claim) => [claim, []]))
   for (const key of row.value_scopes) {

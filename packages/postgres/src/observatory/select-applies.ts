@@ -1,4 +1,4 @@
-import type { EdgeApply } from '@freshet/observatory'
+import type { RecordedApply } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
 const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
@@ -55,7 +55,7 @@ export interface ApplyRow {
 }
 
 /** The row in the types of the port. */
-export function toEdgeApply(row: ApplyRow): EdgeApply {
+export function toEdgeApply(row: ApplyRow): RecordedApply {
   return {
     edge: row.edge,
     upTo: row.up_to,

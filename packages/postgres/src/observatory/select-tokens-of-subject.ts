@@ -1,4 +1,4 @@
-import type { LedgerToken } from '@freshet/observatory'
+import type { LedgerEntry } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
 /** Tokens of a subject ($1), foreign ones too, that are outstanding at $2, newest first, at most $3. */
@@ -34,7 +34,7 @@ export interface LedgerRow {
 }
 
 /** The row in the types of the port. */
-export function toLedgerToken(row: LedgerRow): LedgerToken {
+export function toLedgerToken(row: LedgerRow): LedgerEntry {
   const { jti, subject, audience, client, claims } = row
   const stale =
     row.stale_at_ms === null

@@ -1,5 +1,5 @@
 /** The database's record of its place in a partition of the change topic. */
-export interface Remembered {
+export interface RememberedPlace {
   readonly e: bigint
   readonly nextOffset: bigint
   /** Hash of the record before `nextOffset`; `null` before the first one. */
@@ -20,7 +20,7 @@ export interface Raise {
 
 /** The store of positions. */
 export interface IncarnationStore {
-  remembered(partition: number): Promise<Remembered>
+  remembered(partition: number): Promise<RememberedPlace>
   /**
    * Raises `e` in one transaction, with all progress rows locked in ascending order. It sets the positions to
    * the earliest offsets, and forgets the last hashes and every `through` (rules 18, 27). It does nothing if

@@ -9,7 +9,7 @@ import {
 } from '@freshet/events'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import { writtenRecord } from '../written-record.ts'
-import type { IncarnationStore, Remembered } from './incarnation-store.ts'
+import type { IncarnationStore, RememberedPlace } from './incarnation-store.ts'
 import { namedPosition, type NamedPosition } from './named-position.ts'
 
 /** The dependencies of the check. */
@@ -37,7 +37,7 @@ export interface IncarnationParts {
 export async function verifyIncarnation(
   parts: IncarnationParts,
   partition: number,
-): Promise<Remembered> {
+): Promise<RememberedPlace> {
   const { store } = parts
   const remembered = await store.remembered(partition)
   const named = await namedFor(parts, partition, remembered)
@@ -73,7 +73,7 @@ export function nextIncarnation(e: bigint, named: bigint, nowMs: number): bigint
 async function namedFor(
   { reader, checkpointKeys }: IncarnationParts,
   partition: number,
-  { e, head }: Remembered,
+  { e, head }: RememberedPlace,
 ): Promise<NamedPosition> {
   const bounds = boundsOf(await reader.bounds(REVOCATIONS_TOPIC, [partition]), partition)
   if (!bounds) return { laterE: 0n, next: undefined }
@@ -83,7 +83,7 @@ async function namedFor(
 async function contradiction(
   { reader }: IncarnationParts,
   partition: number,
-  remembered: Remembered,
+  remembered: RememberedPlace,
   named: NamedPosition,
 ): Promise<string | undefined> {
   if (named.laterE > 0n) return 'a checkpoint of a later incarnation was published'

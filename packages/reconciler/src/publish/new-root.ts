@@ -6,11 +6,11 @@ import {
   type PlannedBatch,
 } from '@freshet/domain'
 import { encodeCheckpoint, recordsHash, REVOCATIONS_TOPIC } from '@freshet/events'
-import { bytesOf, publishRows, type Sender, type SentBatch } from './publish-rows.ts'
+import { rowBytes, publishRows, type BatchSender, type SentBatch } from './publish-rows.ts'
 import type { LiveRows, PublishableRow, PublishedRow, RootStanding } from './publisher-store.ts'
 
 /** The dependencies of sending a new root. */
-export interface RootSender extends Sender {
+export interface RootSender extends BatchSender {
   /** Unpredictable text for the root. */
   readonly nonce: () => string
   /** Returns whether the checkpoint that a batch was linked to is still in the topic (rule 44). */
@@ -61,7 +61,7 @@ export async function sendNewRoot(
 }
 
 async function* batchesOf(steps: LiveRows['steps']): AsyncGenerator<PlannedBatch<PublishableRow>> {
-  for await (const rows of steps) yield* planAnew(rows, PUBLISH_POLICY, bytesOf)
+  for await (const rows of steps) yield* planAnew(rows, PUBLISH_POLICY, rowBytes)
 }
 
 async function sendRoot(

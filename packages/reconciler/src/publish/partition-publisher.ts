@@ -15,7 +15,7 @@ import { tenantListName, type SigningKey } from '@freshet/events'
 import { HEARTBEATS, sinceLast, untilNext } from '../recurrence.ts'
 import { sendNewRoot, type RootSender } from './new-root.ts'
 import { isOwnMap, withMapDue } from './own-map.ts'
-import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
+import { rowBytes, publishRows, type SentBatch } from './publish-rows.ts'
 import type { PublisherParts } from './publisher-parts.ts'
 import type { LiveRows, PublishableRow, StoreHead } from './publisher-store.ts'
 import { isIntact, readPathBack } from './read-back.ts'
@@ -132,7 +132,7 @@ class Ownership {
       ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
       grouping: { nameOf: tenantListName, stated: this.#stated, nowMonoMs: timer.monotonicMs() },
     }
-    const plan = planPublication(snapshot, standing, PUBLISH_POLICY, bytesOf)
+    const plan = planPublication(snapshot, standing, PUBLISH_POLICY, rowBytes)
     if (plan.kind === 'stand-down') return 'lost'
     if (plan.kind === 'wait') return plan.forMs
     // An edge knows only what is stored up to the head. A batch whose publication fails from here on can be

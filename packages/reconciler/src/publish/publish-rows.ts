@@ -17,7 +17,7 @@ import type { PublishableRow, PublishedRow } from './publisher-store.ts'
 const OVERHEAD_BYTES = 32
 
 /** Returns the approximate size of a row's record. */
-export function bytesOf({ record }: PublishableRow): number {
+export function rowBytes({ record }: PublishableRow): number {
   const { key, value, headers } = record
   const inHeaders = Object.entries(headers).reduce(
     (sum, [name, bytes]) => sum + name.length + bytes.length + OVERHEAD_BYTES,
@@ -27,7 +27,7 @@ export function bytesOf({ record }: PublishableRow): number {
 }
 
 /** The dependencies of sending. */
-export interface Sender {
+export interface BatchSender {
   readonly writer: LogWriter
   readonly key: SigningKey
   /** Awaited after each batch: a long publication renews its ownership here (rule 49). */
@@ -55,7 +55,7 @@ export interface Sent {
  * rejects, some can have been appended: their checkpoints lead to no stored head.
  */
 export async function publishRows(
-  sender: Sender,
+  sender: BatchSender,
   snapshot: Written,
   link: CheckpointRef,
   batches: readonly PlannedBatch<PublishableRow>[],
@@ -74,7 +74,7 @@ export async function publishRows(
 }
 
 async function sendBatch(
-  { writer, key }: Sender,
+  { writer, key }: BatchSender,
   snapshot: Written,
   previous: string,
   batch: PlannedBatch<PublishableRow>,

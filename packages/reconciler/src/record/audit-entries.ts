@@ -1,7 +1,7 @@
 import {
   EVERY_TENANT,
   type BatchDecision,
-  type LoggedChange,
+  type ChangeLogEntry,
   type QuarantineEntry,
 } from '@freshet/domain'
 import { formatRfc3339, type AuditEntry } from '@freshet/events'
@@ -32,24 +32,24 @@ export function batchEntries(batch: Batch): readonly AuditEntry[] {
   ]
 }
 
-function isWide({ kind, outcome }: LoggedChange): boolean {
+function isWide({ kind, outcome }: ChangeLogEntry): boolean {
   return WIDE.has(kind) && outcome === 'applied'
 }
 
-function appliedEntry({ partition, appliedAtMs: atMs }: Batch, change: LoggedChange): AuditEntry {
+function appliedEntry({ partition, appliedAtMs: atMs }: Batch, change: ChangeLogEntry): AuditEntry {
   const { tenant, id: ref, source: by, kind, op, claim, offset } = change
   const detail = { change: kind, op, claim, partition, offset: String(offset) }
   return { kind: 'cut-off-applied', atMs, tenant, ref, by, detail }
 }
 
-function isOpening({ kind, outcome }: LoggedChange): boolean {
+function isOpening({ kind, outcome }: ChangeLogEntry): boolean {
   return (kind === 'open' || kind === 'close') && outcome === 'applied'
 }
 
 /** The entry of the earlier order has the admin and the reason; the detail has the end. */
 function openingEntry(
   { partition, appliedAtMs: atMs, decision }: Batch,
-  { tenant, id: ref, source: by, kind: op, claim, offset }: LoggedChange,
+  { tenant, id: ref, source: by, kind: op, claim, offset }: ChangeLogEntry,
 ): AuditEntry {
   const opened = decision.openings?.find((each) => each.id === ref && each.tenant === tenant)
   const ends = opened === undefined ? {} : { until: formatRfc3339(opened.untilMs) }
@@ -57,14 +57,14 @@ function openingEntry(
   return { kind: 'opening-applied', atMs, tenant, ref, by, detail }
 }
 
-function isClearing({ kind, outcome }: LoggedChange): boolean {
+function isClearing({ kind, outcome }: ChangeLogEntry): boolean {
   return kind === 'clear-doubt' && outcome === 'applied'
 }
 
 /** The entry of the order has the operator, the reason and the record. */
 function clearedEntry(
   { partition, appliedAtMs: atMs }: Batch,
-  { tenant, id: ref, source: by, claim, offset }: LoggedChange,
+  { tenant, id: ref, source: by, claim, offset }: ChangeLogEntry,
 ): AuditEntry {
   const detail = { claim, partition, offset: String(offset) }
   return { kind: 'doubt-cleared', atMs, tenant, ref, by, detail }

@@ -1,3 +1,4 @@
+import type { LoadedRegistry } from '@freshet/authority'
 import { PROBE_NAME, probedClaims, minuteOf, type Slo } from '@freshet/domain/slo'
 import type { Timer } from '@freshet/events'
 import {
@@ -9,7 +10,6 @@ import {
 } from '@freshet/observatory'
 import type { ProbeMetrics } from '@freshet/telemetry'
 import type { ProbeReport } from './probe-report.ts'
-import type { LoadedRegistry } from '../registry-json.ts'
 
 /** The time between the starts of two probes of a claim. */
 const EVERY_MS = 10_000

@@ -1,7 +1,7 @@
 import type { LiveChange, LiveEdge, LiveSlo, MeasuredChange } from '@freshet/answers'
 import { measuredClass } from '@freshet/domain/slo'
 import {
-  isProbe,
+  isProbeChange,
   type EdgeView,
   type LoggedChange,
   type Observatory,
@@ -141,7 +141,7 @@ function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline
     tightened,
     tokensMarked,
     at: rfc3339(change.appliedAtMs),
-    isProbe: isProbe(change),
+    isProbe: isProbeChange(change),
     state,
     completeMs,
     isUpperBound,
