@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import type { PartitionBounds } from '@freshet/events'
 import { requireLeaders } from './leaders.ts'
-import type { Session } from './session.ts'
+import type { BrokerSession } from './session.ts'
 
 /**
  * Returns the first and the next offset of the given partitions of a loaded topic.
@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
  * @throws `broker.unavailable` naming the partitions without a leader
  */
 export async function boundsOf(
-  session: Session,
+  session: BrokerSession,
   topic: string,
   partitions: readonly number[],
 ): Promise<readonly PartitionBounds[]> {
@@ -27,7 +27,7 @@ export async function boundsOf(
 }
 
 async function listOffsets(
-  session: Session,
+  session: BrokerSession,
   topic: string,
   asked: { readonly partitions: readonly number[]; readonly fromBeginning: boolean },
 ): Promise<ReadonlyMap<number, bigint>> {

@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import { expect, test } from 'vitest'
 import { LeaderUnreachable } from './leaders.ts'
-import { toFreshetError } from './classify.ts'
+import { toBrokerError } from './classify.ts'
 
 /** Returns an error as the library throws it, wrapped as its retries wrap it. */
 function thrown(members: {
@@ -34,7 +34,7 @@ test.each([
   [{ name: 'KafkaJSConnectionError' }, 'broker.unavailable'],
   [{ code: 'ECONNRESET' }, 'broker.unavailable'],
 ] as const)('%o of the library becomes %s and names no address', (members, code) => {
-  const error = toFreshetError(thrown(members), 'Append to t/0')
+  const error = toBrokerError(thrown(members), 'Append to t/0')
   expect(error.code).toBe(code)
   expect(error.message).toMatch(/^Append to t\/0: .+\.$/)
   expect(error.message).not.toContain('10.1.2.3')
@@ -42,24 +42,24 @@ test.each([
 })
 
 test('a controller that was taken for a broker is named in words that help', () => {
-  const error = toFreshetError(thrown({ name: 'KafkaJSServerDoesNotSupportApiKey' }), 'Connect')
+  const error = toBrokerError(thrown({ name: 'KafkaJSServerDoesNotSupportApiKey' }), 'Connect')
   expect(error.message).toContain('listener of a broker, not of a controller')
 })
 
 test('an error that is not of the transport is a crash, never waited out', () => {
-  expect(toFreshetError(new TypeError('x is undefined'), 'Read').disposition).toBe('crash')
-  expect(toFreshetError('text', 'Read').disposition).toBe('crash')
+  expect(toBrokerError(new TypeError('x is undefined'), 'Read').disposition).toBe('crash')
+  expect(toBrokerError('text', 'Read').disposition).toBe('crash')
 })
 
 test('an error that was classified stays as it is', () => {
   const error = new FreshetError('limit.reached', 'Too many.')
-  expect(toFreshetError(error, 'Append')).toBe(error)
+  expect(toBrokerError(error, 'Append')).toBe(error)
 })
 
 const sasl = { mechanism: 'scram-sha-512', username: 'edge', password: 'hush' } as const
 
 test('a denied attempt names topic, principal and rights', () => {
-  const error = toFreshetError(thrown({ type: 'TOPIC_AUTHORIZATION_FAILED' }), 'Append to t', {
+  const error = toBrokerError(thrown({ type: 'TOPIC_AUTHORIZATION_FAILED' }), 'Append to t', {
     sasl,
   })
   expect(error.message).toContain(
@@ -69,7 +69,7 @@ test('a denied attempt names topic, principal and rights', () => {
 })
 
 test('credentials that are refused name the user and never the password', () => {
-  const error = toFreshetError(thrown({ type: 'SASL_AUTHENTICATION_FAILED' }), 'Append to t', {
+  const error = toBrokerError(thrown({ type: 'SASL_AUTHENTICATION_FAILED' }), 'Append to t', {
     sasl,
   })
   expect(error.message).toContain('user edge by scram-sha-512')
@@ -88,7 +88,7 @@ test.each([
   const code = 'ERR_TLS_CERT_ALTNAME_INVALID'
   const broker = 'k1.example:9093'
   const failed = Object.assign(new Error(text), { name: 'KafkaJSConnectionError', code, broker })
-  const { message } = toFreshetError(new Error('wrapped', { cause: failed }), 'Follow t')
+  const { message } = toBrokerError(new Error('wrapped', { cause: failed }), 'Follow t')
   expect(message).toContain('TLS with k1.example:9093 fails')
   expect(message).toContain(`its certificate is for ${names}`)
 })
@@ -99,11 +99,11 @@ test('of topics that could not be created the first reason counts', () => {
     name: 'KafkaJSAggregateError',
     errors: [denied],
   })
-  expect(toFreshetError(all, 'Create t').code).toBe('broker.denied')
+  expect(toBrokerError(all, 'Create t').code).toBe('broker.denied')
 })
 
 test('a leader that is silent is waited for, also where no error of the library is at hand', () => {
-  const found = toFreshetError(new LeaderUnreachable('changes', 3), 'Append to changes')
+  const found = toBrokerError(new LeaderUnreachable('changes', 3), 'Append to changes')
   expect(found).toMatchObject({ code: 'broker.unavailable', disposition: 'retry' })
   expect(found.message).toContain('the leader of changes/3')
 })

@@ -36,7 +36,7 @@ const CONTROLLER_TEXT =
  * The message has the attempt, the reason of the failure and the next step. It names an address only if TLS
  * fails on that address. The cause has the other facts. `login` has the identity of the client.
  */
-export function toFreshetError(error: unknown, attempt: string, login: Login = {}): FreshetError {
+export function toBrokerError(error: unknown, attempt: string, login: Login = {}): FreshetError {
   if (error instanceof FreshetError) return error
   const [code, reason] = classify(causesOf(error), attempt, login)
   return new FreshetError(code, `${attempt}: ${reason}.`, { cause: error })

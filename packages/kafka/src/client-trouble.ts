@@ -1,5 +1,5 @@
 import type { ErrorCode, FreshetError } from '@freshet/domain'
-import { toFreshetError } from './classify.ts'
+import { toBrokerError } from './classify.ts'
 import type { KafkaLogLine, KafkaOptions } from './settings.ts'
 import { SilentBrokers } from './silent-brokers.ts'
 
@@ -65,7 +65,7 @@ export function clientTrouble(
     silent,
     classify(error, attempt) {
       silent.note(error)
-      const known = toFreshetError(error, attempt, options)
+      const known = toBrokerError(error, attempt, options)
       if (!isLasting(known)) return known
       const about = aboutOf(known, attempt)
       met = { error: known, about, atMs: monotonicMs() }

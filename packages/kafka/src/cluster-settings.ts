@@ -1,4 +1,4 @@
-import { createLogger } from './internals.ts'
+import { createClientLogger } from './internals.ts'
 import {
   AUTHENTICATION_TIMEOUT_MS,
   CONNECTION_TIMEOUT_MS,
@@ -68,7 +68,7 @@ export function commonSettings(options: KafkaOptions, open: SocketGroup['open'])
 export function clusterSettings(options: KafkaOptions, open: SocketGroup['open']): object {
   return {
     ...commonSettings(options, open),
-    logger: createLogger({ level: WARN, logCreator: logCreator(options.log) }),
+    logger: createClientLogger({ level: WARN, logCreator: logCreator(options.log) }),
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
     maxInFlightRequests: null,

@@ -7,7 +7,7 @@ const TOGETHER_MAX = 16
 const NO_WAIT_MS = 0
 
 /** The position from which to read one partition. */
-export interface Asked {
+export interface FetchStart {
   readonly topic: string
   readonly partition: number
   readonly from: bigint
@@ -20,23 +20,23 @@ type Answer = Fetched | undefined
  * Calls in one turn of the event loop share a request: publishers read back together the batches that they
  * sent together. Each call gets its own answer or refusal.
  */
-export function fetchOne(leader: BrokerHandle): (asked: Asked) => Promise<Answer> {
+export function fetchOne(leader: BrokerHandle): (asked: FetchStart) => Promise<Answer> {
   const known = fetchers.get(leader)
   if (known !== undefined) return known
-  const made = gather((asked: readonly Asked[]) => fetchTogether(leader, asked), {
+  const made = gather((asked: readonly FetchStart[]) => fetchTogether(leader, asked), {
     max: TOGETHER_MAX,
   })
   fetchers.set(leader, made)
   return made
 }
 
-const fetchers = new WeakMap<BrokerHandle, (asked: Asked) => Promise<Answer>>()
+const fetchers = new WeakMap<BrokerHandle, (asked: FetchStart) => Promise<Answer>>()
 
 async function fetchTogether(
   leader: BrokerHandle,
-  asked: readonly Asked[],
+  asked: readonly FetchStart[],
 ): Promise<readonly Promise<Answer>[]> {
-  const alone = (one: Asked): Promise<Answer> => fetchAlone(leader, one)
+  const alone = (one: FetchStart): Promise<Answer> => fetchAlone(leader, one)
   const positions = new Map(asked.map(({ partition, from }) => [partition, from]))
   const [first] = asked
   const isOneRequest = asked.every(({ topic, partition, from }) => {
@@ -52,7 +52,7 @@ async function fetchTogether(
 
 async function fetchAlone(
   leader: BrokerHandle,
-  { topic, partition, from }: Asked,
+  { topic, partition, from }: FetchStart,
 ): Promise<Answer> {
   const [answer] = await fetchFrom(leader, topic, new Map([[partition, from]]), NO_WAIT_MS)
   return answer

@@ -8,7 +8,7 @@ import { ByteReader } from './byte-reader.ts'
 import type { readFetchAnswer } from './fetch-answer.ts'
 import type { BrokerHandle, ClusterHandle } from './internals.ts'
 import type { Metadata } from './metadata.ts'
-import type { Session } from './session.ts'
+import type { BrokerSession } from './session.ts'
 
 type Answer = { readonly end: bigint; readonly batches: readonly BatchPlan[] }
 /** A leader's answer to one fetch, or the error that it throws. */
@@ -95,7 +95,7 @@ function world(leads: Record<number, number>, scripts: Record<number, Script>): 
     brokerPool: { metadata: metadataOf(leads) },
     findBroker: async ({ nodeId }: { nodeId: number }) => brokerOf(nodeId),
   } as unknown as ClusterHandle
-  const session = (): Session => {
+  const session = (): BrokerSession => {
     sessions++
     return { cluster, isSilent: () => false, close: async () => {}, retire: async () => {} }
   }

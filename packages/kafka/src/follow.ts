@@ -7,7 +7,7 @@ import { boundsOf } from './bounds.ts'
 import { ask, FETCH_WAIT_MS, readAnswered, type Fetched, type Positions } from './fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
 import { groupedByLeader, leaderOf, loadTopic } from './leaders.ts'
-import type { Session, SessionOpener } from './session.ts'
+import type { BrokerSession, SessionOpener } from './session.ts'
 
 /** The most records of one delivery. The event loop runs other work between two deliveries. */
 export const LOT_MAX = 2_000
@@ -71,7 +71,7 @@ function groupsAround(refused: number | undefined, partitions: readonly number[]
 
 async function groupsByLeader(
   following: Following,
-  session: Session,
+  session: BrokerSession,
   partitions: readonly number[],
 ): Promise<Groups> {
   await loadTopic(session, following.topic)
@@ -103,7 +103,7 @@ interface Loop {
   readonly pauses: BackOff
 }
 
-async function fetchLoop(following: Following, session: Session, loop: Loop): Promise<void> {
+async function fetchLoop(following: Following, session: BrokerSession, loop: Loop): Promise<void> {
   const { topic, stop } = following
   const leader = await leaderOf(session, topic, loop.partitions[0] ?? 0)
   if (loop.isLost) await tellReconnect(following, loop.partitions)
@@ -197,7 +197,7 @@ async function deliverNothing(following: Following, answer: Fetched, asked: numb
 
 async function recoverOffset(
   following: Following,
-  session: Session,
+  session: BrokerSession,
   error: unknown,
 ): Promise<void> {
   const { type, partition } = error as { type?: unknown; partition?: unknown }

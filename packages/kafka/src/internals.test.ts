@@ -5,7 +5,7 @@ import {
   RequestQueue,
   SUPPORTED_VERSION,
   apiKeys,
-  createLogger,
+  createClientLogger,
   kafkajsVersion,
   requests,
 } from './internals.ts'
@@ -43,7 +43,7 @@ test('the broker pool has what is used of it, and asks a broker for metadata by 
   ])
   const broker = brokerPool.createBroker({
     connectionPool: { connectionTimeout: 1, host: 'a', port: 1 },
-    logger: createLogger({ level: 2, logCreator: () => () => {} }),
+    logger: createClientLogger({ level: 2, logCreator: () => () => {} }),
   })
   expect(broker).toMatchObject({
     connect: expect.any(Function),
@@ -80,6 +80,6 @@ test('no timeout and no retry is left to the defaults of the library', () => {
 })
 
 test('the logger factory takes a log creator', () => {
-  const logger = createLogger({ level: 2, logCreator: () => () => {} })
+  const logger = createClientLogger({ level: 2, logCreator: () => () => {} })
   expect(typeof logger.namespace).toBe('function')
 })

@@ -180,7 +180,7 @@ export const RequestQueue: new (options: object) => RequestQueueHandle = load(
 
 type CreateLogger = (options: object) => KafkajsLogger
 
-export const createLogger: CreateLogger = (
+export const createClientLogger: CreateLogger = (
   load('kafkajs/src/loggers') as { createLogger: CreateLogger }
 ).createLogger
 

@@ -1,10 +1,10 @@
 import { FreshetError } from '@freshet/domain'
 import { errorOfCode, type BrokerHandle } from './internals.ts'
 import type { PartitionMetadata } from './metadata.ts'
-import type { Session } from './session.ts'
+import type { BrokerSession } from './session.ts'
 
-type OnCluster = Pick<Session, 'cluster'>
-type OnSession = Pick<Session, 'cluster' | 'isSilent'>
+type OnCluster = Pick<BrokerSession, 'cluster'>
+type OnSession = Pick<BrokerSession, 'cluster' | 'isSilent'>
 
 /**
  * Connects, if necessary, and loads the leaders of the partitions of a topic.

@@ -5,7 +5,7 @@ import type { ClientTrouble } from './client-trouble.ts'
 import { fetchOne } from './fetch-one.ts'
 import { FollowerFailure, followGroup, type Following } from './follow.ts'
 import { leaderOf, loadTopic, partitionsOf } from './leaders.ts'
-import type { Session, SessionOpener } from './session.ts'
+import type { BrokerSession, SessionOpener } from './session.ts'
 import { sharedSession, type SharedSession } from './shared-session.ts'
 
 /** A request is repeated once: an idle connection can have been closed. */
@@ -76,7 +76,7 @@ interface Asking {
 async function ask<T>(
   { sessions, trouble }: Asking,
   attempt: string,
-  exchange: (session: Session) => Promise<T>,
+  exchange: (session: BrokerSession) => Promise<T>,
 ): Promise<T> {
   for (let left = ATTEMPTS_MAX - 1; ; left--) {
     try {
@@ -91,7 +91,7 @@ async function ask<T>(
 }
 
 async function readUpTo(
-  session: Session,
+  session: BrokerSession,
   { topic, partition }: { readonly topic: string; readonly partition: number },
   from: bigint,
   limit: number,

@@ -8,7 +8,7 @@ import { LEADER_AVOIDED_MS, SEED_AVOIDED_MS, type SilentBrokers } from './silent
 import { socketGroup, type SocketGroup } from './sockets.ts'
 
 /** One set of connections to the cluster. After trouble, the caller closes it and opens another one. */
-export interface Session {
+export interface BrokerSession {
   readonly cluster: ClusterHandle
   /**
    * Returns whether a node, by its id in the metadata, recently did not answer in time and another one can
@@ -26,7 +26,7 @@ export interface Session {
  * session starts with a broker that recently did not answer in time only if no other is known.
  */
 export interface SessionOpener {
-  (): Session
+  (): BrokerSession
   /** The trouble of these sessions. */
   readonly trouble: ClientTrouble
 }
@@ -34,7 +34,7 @@ export interface SessionOpener {
 /** Returns a function that creates unconnected sessions. Their first use connects them. */
 export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): SessionOpener {
   let opened = 0
-  const open = (): Session => {
+  const open = (): BrokerSession => {
     const answering = options.brokers.filter(
       (address) => !trouble.silent.has(address, SEED_AVOIDED_MS),
     )

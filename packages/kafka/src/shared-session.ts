@@ -1,11 +1,11 @@
 import { FreshetError } from '@freshet/domain'
 import { LeaderUnreachable } from './leaders.ts'
-import type { Session, SessionOpener } from './session.ts'
+import type { BrokerSession, SessionOpener } from './session.ts'
 
 /** One session that several calls use. It is replaced after trouble. */
 export interface SharedSession {
   /** Runs one exchange with the broker. If it fails, the next one starts on new connections. */
-  use<T>(exchange: (session: Session) => Promise<T>): Promise<T>
+  use<T>(exchange: (session: BrokerSession) => Promise<T>): Promise<T>
   /** Cuts the connections. Exchanges in flight fail. */
   close(): Promise<void>
 }
@@ -19,10 +19,10 @@ type Consequence = 'keep' | 'retire'
  * another session. Answers to earlier requests on the old one still arrive.
  */
 export function sharedSession(open: SessionOpener): SharedSession {
-  const sessions = new Set<Session>()
-  let current: Session | undefined
+  const sessions = new Set<BrokerSession>()
+  let current: BrokerSession | undefined
   let isClosed = false
-  const leave = async (session: Session, how: 'close' | 'retire'): Promise<void> => {
+  const leave = async (session: BrokerSession, how: 'close' | 'retire'): Promise<void> => {
     if (current === session) current = undefined
     await session[how]()
     sessions.delete(session)
@@ -57,7 +57,7 @@ const REFUSALS: readonly unknown[] = [
  * Returns whether the session is kept. A leader that refuses its connection stops its own partitions only, as
  * long as another broker answers.
  */
-function consequenceOf(error: unknown, { cluster }: Session): Consequence {
+function consequenceOf(error: unknown, { cluster }: BrokerSession): Consequence {
   if (error instanceof FreshetError) return error.code === 'topic.mismatch' ? 'retire' : 'keep'
   if (error instanceof LeaderUnreachable) return cluster.isConnected() ? 'keep' : 'retire'
   const type = (error as { type?: unknown } | null)?.type

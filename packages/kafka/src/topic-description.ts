@@ -1,7 +1,7 @@
 import type { ClientTrouble } from './client-trouble.ts'
 import { errorOfCode } from './internals.ts'
 import { readMetadata, type TopicMetadata } from './metadata.ts'
-import type { Session } from './session.ts'
+import type { BrokerSession } from './session.ts'
 import type { FoundTopic } from './topic-differences.ts'
 
 /** The number by which kafkajs names a topic among the resources that have a configuration. */
@@ -15,7 +15,7 @@ const UNKNOWN_TOPIC = 3
  * @throws `broker.denied` naming the topic; `broker.unavailable`
  */
 export async function describeTopics(
-  { cluster }: Session,
+  { cluster }: BrokerSession,
   names: readonly string[],
   trouble: ClientTrouble,
 ): Promise<readonly FoundTopic[]> {

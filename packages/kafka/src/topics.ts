@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientTrouble } from './client-trouble.ts'
-import { toFreshetError } from './classify.ts'
+import { toBrokerError } from './classify.ts'
 import { logCreator, commonSettings } from './cluster-settings.ts'
 import { kafkajs } from './internals.ts'
 import type { KafkaOptions } from './settings.ts'
@@ -166,7 +166,7 @@ async function untilServed(admin: Admin, names: readonly string[]): Promise<void
       for (const name of names) await admin.fetchTopicOffsets(name)
       return
     } catch (error) {
-      const isNotYet = toFreshetError(error, 'Create topics').code === 'broker.unavailable'
+      const isNotYet = toBrokerError(error, 'Create topics').code === 'broker.unavailable'
       if (!isNotYet || performance.now() > deadline) throw error
       await sleep(CREATE_POLL_MS)
     }

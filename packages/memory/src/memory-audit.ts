@@ -24,7 +24,7 @@ import type { IssuanceRow } from './memory-ledger-rows.ts'
 import { translated } from './translated.ts'
 
 /** Adds entries to the audit, in the transaction that is open. */
-export function appendAudit(database: MemoryDatabase, entries: readonly AuditEntry[]): void {
+export function appendMemoryAudit(database: MemoryDatabase, entries: readonly AuditEntry[]): void {
   for (const entry of entries) {
     const id = database.nextId()
     const row = { stream: auditStreamOf(entry.kind), id, text: encodeAuditEntry(entry) }
@@ -36,7 +36,7 @@ export function appendAudit(database: MemoryDatabase, entries: readonly AuditEnt
 export function memoryAuditLog(database: MemoryDatabase): AuditLog {
   return {
     append: (entries) =>
-      translated(() => database.transaction(async () => appendAudit(database, entries))),
+      translated(() => database.transaction(async () => appendMemoryAudit(database, entries))),
   }
 }
 

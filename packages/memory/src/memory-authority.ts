@@ -25,7 +25,7 @@ import {
   type Subject,
 } from '@freshet/domain'
 import { omittedFrom, omittedNames } from '@freshet/events'
-import { appendAudit } from './memory-audit.ts'
+import { appendMemoryAudit } from './memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 import { accountOf, claimRows, saidOf } from './memory-said.ts'
@@ -36,27 +36,28 @@ import { accountOf, claimRows, saidOf } from './memory-said.ts'
  */
 export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
   return {
-    snapshot: (query) => inTurn(database, () => snapshotOf(database, query)),
+    snapshot: (query) => inMemoryTurn(database, () => snapshotOf(database, query)),
     async recordAndLook(minted, query) {
-      await inTurn(database, () => record(database, minted))
-      return inTurn(database, () => lookAt(database, query))
+      await inMemoryTurn(database, () => record(database, minted))
+      return inMemoryTurn(database, () => lookAt(database, query))
     },
-    look: (query) => inTurn(database, () => lookAt(database, query)),
+    look: (query) => inMemoryTurn(database, () => lookAt(database, query)),
     withhold({ jti, audit }, mark) {
-      return inTurn(database, () => {
-        appendAudit(database, [audit])
+      return inMemoryTurn(database, () => {
+        appendMemoryAudit(database, [audit])
         const token = database.tokens.get(jti)
         const issuance = database.issuances.get(jti)
         if (token?.stale === null) database.tokens.set(jti, { ...token, stale: mark })
         if (issuance !== undefined) database.issuances.set(jti, { ...issuance, withheld: true })
       })
     },
-    find: (jti, issuer) => inTurn(database, () => ledgerToken(database.tokens.get(jti), issuer)),
+    find: (jti, issuer) =>
+      inMemoryTurn(database, () => ledgerToken(database.tokens.get(jti), issuer)),
   }
 }
 
 /** Runs work that reads and changes the whole database at once. @throws `database.*` */
-export function inTurn<T>(database: MemoryDatabase, work: () => T): Promise<T> {
+export function inMemoryTurn<T>(database: MemoryDatabase, work: () => T): Promise<T> {
   return database.transaction(() => Promise.resolve(work())).catch(translated)
 }
 
@@ -151,7 +152,7 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
     through: Object.fromEntries(minted.throughMs),
     withheld: false,
   })
-  appendAudit(database, [minted.audit])
+  appendMemoryAudit(database, [minted.audit])
 }
 
 /** Returns the present state of everything that the query names. */

@@ -3,11 +3,11 @@ import type { ContradictedAt, ContradictedCount, Feed } from '@freshet/intake'
 import type { PipelineRows } from '@freshet/observatory'
 import type { RecordedBatch } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { SaveContext } from './memory-recorder-context.ts'
+import type { MemorySaveContext } from './memory-recorder-context.ts'
 
 /** Writes the contradicted corroborated claims, and deletes contradictions that have ended. */
-export function saveContradictions(
-  { database: { contradictions } }: SaveContext,
+export function saveMemoryContradictions(
+  { database: { contradictions } }: MemorySaveContext,
   { decision, appliedAtMs }: RecordedBatch,
 ): void {
   for (const { subject, claim, owner, witness, stands, change } of decision.contradictions) {
@@ -23,7 +23,7 @@ export function saveContradictions(
 }
 
 /** Returns the contradictions between a source and another one, newest first. */
-export function contradictionsOf(
+export function memoryContradictionsOf(
   database: MemoryDatabase,
   { tenant, source }: Feed,
   limit: number,

@@ -12,7 +12,7 @@ export function countedEdges({ edges }: MemoryDatabase, sinceMs: number): readon
 }
 
 /** Returns the number of further live edges. */
-export function uncountedEdges({ edges }: MemoryDatabase, sinceMs: number): number {
+export function uncountedMemoryEdges({ edges }: MemoryDatabase, sinceMs: number): number {
   const live = edges.values().filter((edge) => edge.reportedAtMs >= sinceMs && isLive(edge))
   return Math.max(0, live.length - COUNTED_EDGES_MAX)
 }

@@ -6,7 +6,7 @@ import { changeRowKey } from './memory-sli-rows.ts'
 type Timed = readonly [stage: LatencyStage, ms: number, appendedAtMs: number]
 
 /** Returns the stage times of the changes that ended last. */
-export function latencyIn(
+export function memoryLatencyIn(
   database: MemoryDatabase,
   { sinceMs, stepMs, stage: asked }: LatencyQuestion,
   limit: number,

@@ -2,12 +2,12 @@ import { compareVersions, MISSED_KEPT_MS, NO_VERSION, subjectKey } from '@freshe
 import type { Feed, MissedAt, MissedQuestion } from '@freshet/intake'
 import type { RecordedBatch } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { SaveContext } from './memory-recorder-context.ts'
+import type { MemorySaveContext } from './memory-recorder-context.ts'
 import type { MissedRow } from './memory-rows.ts'
 
 /** Writes the missed changes that snapshots found, and deletes those whose event was only late. */
-export function saveMissed(
-  { database: { missedChanges }, progress: { partition } }: SaveContext,
+export function saveMemoryMissed(
+  { database: { missedChanges }, progress: { partition } }: MemorySaveContext,
   { decision: { missed, announced }, appliedAtMs: atMs }: RecordedBatch,
 ): void {
   for (const row of missed.length > 0 ? missedChanges.values() : []) {

@@ -17,7 +17,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import { applyKey, isTooMany, keepReport, minuteKey } from './memory-edge-reports.ts'
 import { applyBeyond, type EdgeApplyRow } from './memory-sli-rows.ts'
 import { pipelineContradictions } from './memory-contradictions.ts'
-import { countedEdges, uncountedEdges } from './memory-edges.ts'
+import { countedEdges, uncountedMemoryEdges } from './memory-edges.ts'
 import { memoryExposureStore } from './memory-exposure.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow, ProgressRow } from './memory-rows.ts'
@@ -47,7 +47,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     pipeline: () => Promise.resolve(pipelineRows(database)),
     record: (reports) => Promise.resolve(keepReports(database, exposures, reports)),
     edges: (sinceMs) => Promise.resolve(countedEdges(database, sinceMs)),
-    uncountedEdges: (sinceMs) => Promise.resolve(uncountedEdges(database, sinceMs)),
+    uncountedEdges: (sinceMs) => Promise.resolve(uncountedMemoryEdges(database, sinceMs)),
     applies: (partition, offset) =>
       Promise.resolve(firstPerEdge(rowsOf(applies.values(), 'edges'), partition, offset)),
     groupApplies: (partition, offset) =>

@@ -5,7 +5,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import { ofFeed, stampKey } from './memory-intake.ts'
 import { translated } from './translated.ts'
 import type { DenialRow, FeedRow, StampFloorRow, StampRow } from './memory-rows.ts'
-import { raiseFloor } from './memory-stamp-floors.ts'
+import { raiseStampFloor } from './memory-stamp-floors.ts'
 import type { MemoryTable } from './memory-table.ts'
 
 /** Creates the store of pruning in process. */
@@ -129,7 +129,7 @@ function removeStamps(
 ): number {
   const old = feedsOf(database, own).flatMap((feed) => {
     const rows = ofFeed(database, feed)
-    const floor = raiseFloor(database, feed, rows)
+    const floor = raiseStampFloor(database, feed, rows)
     return rows.filter((row) => row.createdAtMs < beforeMs && isSpent(row, floor, rows))
   })
   const oldest = old.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(0, limit)

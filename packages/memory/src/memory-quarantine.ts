@@ -9,7 +9,7 @@ import type {
   ParkedFilter,
   QuarantineStore,
 } from '@freshet/reconciler'
-import { appendAudit } from './memory-audit.ts'
+import { appendMemoryAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import { translated } from './translated.ts'
 
@@ -68,7 +68,7 @@ function changeOpen(
   const row = database.quarantine.get(id)
   if (row === undefined || !isOpen(row) || !isMeant(row)) return false
   database.quarantine.set(id, { ...row, ...more })
-  if (entry) appendAudit(database, [entry(row.tenant)])
+  if (entry) appendMemoryAudit(database, [entry(row.tenant)])
   return true
 }
 

@@ -6,11 +6,11 @@ import {
   type ChangeLogEntry,
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import { appendAudit } from './memory-audit.ts'
-import { saveContradictions } from './memory-contradictions.ts'
-import { saveMissed } from './memory-missed.ts'
+import { appendMemoryAudit } from './memory-audit.ts'
+import { saveMemoryContradictions } from './memory-contradictions.ts'
+import { saveMemoryMissed } from './memory-missed.ts'
 import { stampKey } from './memory-intake.ts'
-import type { SaveContext } from './memory-recorder-context.ts'
+import type { MemorySaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow, StampRow } from './memory-rows.ts'
 
@@ -18,20 +18,20 @@ import type { ChangeLogRow, StampRow } from './memory-rows.ts'
  * Writes the evidence of a batch: the change log, the outbox, stamps, marks to make, refusals, quarantined
  * records.
  */
-export function saveEvidence(context: SaveContext, batch: RecordedBatch): void {
+export function saveMemoryEvidence(context: MemorySaveContext, batch: RecordedBatch): void {
   for (const change of batch.decision.log) saveChange(context, batch, change)
   saveOutbox(context, batch)
   saveStamps(context, batch)
   saveMarks(context, batch)
   saveRefusals(context, batch)
-  appendAudit(context.database, batch.audit)
+  appendMemoryAudit(context.database, batch.audit)
   saveParked(context, batch)
-  saveMissed(context, batch)
-  saveContradictions(context, batch)
+  saveMemoryMissed(context, batch)
+  saveMemoryContradictions(context, batch)
 }
 
 function saveChange(
-  { database, progress }: SaveContext,
+  { database, progress }: MemorySaveContext,
   { receivedAtMs, appliedAtMs }: RecordedBatch,
   change: ChangeLogEntry,
 ): void {
@@ -50,7 +50,7 @@ function isReplaced(before: ChangeLogRow, { outcome }: ChangeLogEntry): boolean 
   return isWaiting && outcome !== 'quarantined'
 }
 
-function saveOutbox({ database }: SaveContext, { outbox }: RecordedBatch): void {
+function saveOutbox({ database }: MemorySaveContext, { outbox }: RecordedBatch): void {
   for (const { topic, partition, record, cause } of outbox) {
     const id = database.nextId()
     const { tenant, source, change: name } = cause ?? { tenant: '', source: '', change: '' }
@@ -60,7 +60,7 @@ function saveOutbox({ database }: SaveContext, { outbox }: RecordedBatch): void 
 }
 
 function saveStamps(
-  { database, progress }: SaveContext,
+  { database, progress }: MemorySaveContext,
   { decision, appliedAtMs }: RecordedBatch,
 ): void {
   const { partition } = progress
@@ -88,7 +88,7 @@ function isSame(row: StampRow, { number, contentHash }: LearnedStamp): boolean {
 }
 
 function saveMarks(
-  { database, progress }: SaveContext,
+  { database, progress }: MemorySaveContext,
   { decision, appliedAtMs: atMs }: RecordedBatch,
 ): void {
   for (const mark of decision.marks) {
@@ -98,7 +98,7 @@ function saveMarks(
   }
 }
 
-function saveRefusals({ database, progress }: SaveContext, batch: RecordedBatch): void {
+function saveRefusals({ database, progress }: MemorySaveContext, batch: RecordedBatch): void {
   const { partition } = progress
   for (const { tenant, source, count, latest } of feedRefusals(batch.decision.quarantine)) {
     const key = JSON.stringify([tenant, source, partition])
@@ -114,7 +114,7 @@ function saveRefusals({ database, progress }: SaveContext, batch: RecordedBatch)
   }
 }
 
-function saveParked({ database, progress }: SaveContext, { parked }: RecordedBatch): void {
+function saveParked({ database, progress }: MemorySaveContext, { parked }: RecordedBatch): void {
   const { e, partition } = progress
   for (const entry of parked) {
     const { id, topic, arrivals, code, rule, cause, claimedSource, bytes } = entry

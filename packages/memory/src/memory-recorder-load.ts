@@ -9,24 +9,20 @@ import {
   type SeenChange,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
-import type { MemoryDatabase } from './memory-database.ts'
-import { heldFeedOf, walkingFeeds } from './memory-recorder-walk.ts'
-
-/** The database and partition from which the state is loaded. */
-export interface LoadContext {
-  readonly database: MemoryDatabase
-  readonly partition: number
-}
+import type { MemoryLoadContext } from './memory-recorder-context.ts'
+import { heldFeedOf, walkingMemoryFeeds } from './memory-recorder-walk.ts'
 
 /** Returns the state that a batch needs for its decision. */
-export function loadState(context: LoadContext, needed: NeededState): LoadedState {
+export function loadMemoryState(context: MemoryLoadContext, needed: NeededState): LoadedState {
   return {
     seen: loadSeen(context, needed.changes),
     claims: loadClaims(context, needed.claims),
     accounts: loadAccounts(context, needed.accounts),
     feeds: new Map([
       ...loadFeeds(context, needed.feeds),
-      ...(needed.walks ? walkingFeeds(context) : []).map((held) => [feedKey(held), held] as const),
+      ...(needed.walks ? walkingMemoryFeeds(context) : []).map(
+        (held) => [feedKey(held), held] as const,
+      ),
     ]),
     withdrawn: loadWithdrawn(context, needed.withdrawn),
   }
@@ -40,7 +36,7 @@ function found<T, Row>(
 }
 
 function loadSeen(
-  { database, partition }: LoadContext,
+  { database, partition }: MemoryLoadContext,
   changes: NeededState['changes'],
 ): LoadedState['seen'] {
   return found(changes, (change) => {
@@ -58,7 +54,7 @@ function seenAs(outcome: string): SeenChange['as'] {
 }
 
 function loadClaims(
-  { database }: LoadContext,
+  { database }: MemoryLoadContext,
   claims: NeededState['claims'],
 ): LoadedState['claims'] {
   return found(claims, ({ subject, claim }) => {
@@ -68,7 +64,7 @@ function loadClaims(
 }
 
 function loadAccounts(
-  { database }: LoadContext,
+  { database }: MemoryLoadContext,
   subjects: NeededState['accounts'],
 ): LoadedState['accounts'] {
   return found(subjects, (subject) => {
@@ -79,7 +75,7 @@ function loadAccounts(
 }
 
 function loadFeeds(
-  { database, partition }: LoadContext,
+  { database, partition }: MemoryLoadContext,
   feeds: NeededState['feeds'],
 ): LoadedState['feeds'] {
   return found(feeds, ({ tenant, source }) => {
@@ -89,7 +85,7 @@ function loadFeeds(
 }
 
 function loadWithdrawn(
-  { database }: LoadContext,
+  { database }: MemoryLoadContext,
   claims: NeededState['withdrawn'],
 ): LoadedState['withdrawn'] {
   const rows = database.withdrawnValues.values()

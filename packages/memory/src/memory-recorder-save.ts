@@ -11,14 +11,14 @@ import {
   type RaisedWatermark,
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import type { SaveContext } from './memory-recorder-context.ts'
+import type { MemorySaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
-import { saveEvidence } from './memory-recorder-evidence.ts'
+import { saveMemoryEvidence } from './memory-recorder-evidence.ts'
 import { encodeRecord } from './memory-record.ts'
 import type { DoubtRow, WatermarkRow } from './memory-rows.ts'
 
 /** Writes all changes of a batch. */
-export function saveBatch(context: SaveContext, batch: RecordedBatch): void {
+export function saveMemoryBatch(context: MemorySaveContext, batch: RecordedBatch): void {
   const { database, progress } = context
   const { decision, lastHash } = batch
   saveClaims(context, decision)
@@ -27,7 +27,7 @@ export function saveBatch(context: SaveContext, batch: RecordedBatch): void {
   for (const raised of decision.watermarks) saveWatermark(context, batch, raised)
   saveDenials(context, batch)
   saveFeeds(context, decision)
-  saveEvidence(context, batch)
+  saveMemoryEvidence(context, batch)
   const { activated, policy, nextOffset } = decision
   if (activated) database.registryVersions.set(String(activated.pv), activated)
   database.progress.set(String(progress.partition), {
@@ -43,7 +43,7 @@ export function saveBatch(context: SaveContext, batch: RecordedBatch): void {
   })
 }
 
-function saveClaims({ database, progress }: SaveContext, decision: BatchDecision): void {
+function saveClaims({ database, progress }: MemorySaveContext, decision: BatchDecision): void {
   for (const held of decision.claims) {
     const key = JSON.stringify([subjectKey(held.subject), held.claim])
     database.claimStates.set(key, { ...held, partition: progress.partition })
@@ -51,7 +51,7 @@ function saveClaims({ database, progress }: SaveContext, decision: BatchDecision
   for (const held of decision.accounts) database.accounts.set(subjectKey(held.subject), held)
 }
 
-function saveWithdrawn({ database }: SaveContext, decision: BatchDecision): void {
+function saveWithdrawn({ database }: MemorySaveContext, decision: BatchDecision): void {
   const keyOf = (row: { tenant: string; claim: string; value: string }): string =>
     JSON.stringify([row.tenant, row.claim, row.value])
   for (const row of database.withdrawnValues.values()) {
@@ -65,7 +65,7 @@ function saveWithdrawn({ database }: SaveContext, decision: BatchDecision): void
   }
 }
 
-function saveDoubts({ database, progress }: SaveContext, decision: BatchDecision): void {
+function saveDoubts({ database, progress }: MemorySaveContext, decision: BatchDecision): void {
   settleClaims(database, progress.partition, decision)
   for (const { subject, claim, ref, raised, settled } of decision.doubts) {
     const row = { subject, claim, ...ref }
@@ -99,7 +99,7 @@ function doubtKey(row: Omit<DoubtRow, 'raised' | 'settled'>): string {
 
 /** Writes a watermark. Position and time rise separately, and each keeps its cause. */
 function saveWatermark(
-  { database, progress }: SaveContext,
+  { database, progress }: MemorySaveContext,
   { published, appliedAtMs }: RecordedBatch,
   raised: RaisedWatermark,
 ): void {
@@ -150,7 +150,7 @@ function tellerOf({ timed, source, change, record }: WatermarkRow): WatermarkRow
 }
 
 /** Writes the denials of a batch. Of several denials of one target, the one that ends last stays. */
-function saveDenials({ database }: SaveContext, batch: RecordedBatch): void {
+function saveDenials({ database }: MemorySaveContext, batch: RecordedBatch): void {
   const { decision, published, appliedAtMs } = batch
   for (const { publication, ...denial } of decision.denials) {
     const key = denialKey({ ...denial, id: denial.target })
@@ -163,7 +163,7 @@ function saveDenials({ database }: SaveContext, batch: RecordedBatch): void {
   }
 }
 
-function saveFeeds({ database, progress }: SaveContext, { feeds }: BatchDecision): void {
+function saveFeeds({ database, progress }: MemorySaveContext, { feeds }: BatchDecision): void {
   const { partition } = progress
   for (const feed of feeds) {
     const key = JSON.stringify([feed.tenant, feed.source, partition])

@@ -14,16 +14,11 @@ import {
 } from '@freshet/domain'
 import type { WalkStep } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
+import type { MemoryLoadContext } from './memory-recorder-context.ts'
 import type { ClaimStateRow, FeedRow } from './memory-rows.ts'
 
-/** The database and partition that a walk reads. */
-export interface WalkContext {
-  readonly database: MemoryDatabase
-  readonly partition: number
-}
-
 /** Returns the next claims of a walk. */
-export function walkClaims(context: WalkContext, step: WalkStep): WalkedClaims {
+export function walkMemoryClaims(context: MemoryLoadContext, step: WalkStep): WalkedClaims {
   const { source, claims, floor, limits } = step
   const rows = claimsBehind(context, step)
   const page = rows.slice(0, limits.read)
@@ -54,7 +49,7 @@ function sizeOf(
 }
 
 function claimsBehind(
-  { database, partition }: WalkContext,
+  { database, partition }: MemoryLoadContext,
   { tenant, after }: WalkStep,
 ): readonly ClaimStateRow[] {
   return database.claimStates
@@ -71,15 +66,18 @@ function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null {
 }
 
 /** Returns all feeds of a partition with a walk that is not finished. */
-export function walkingFeeds({ database, partition }: WalkContext): readonly HeldFeed[] {
+export function walkingMemoryFeeds({
+  database,
+  partition,
+}: MemoryLoadContext): readonly HeldFeed[] {
   return walkingRows(database)
     .filter((row) => row.partition === partition)
     .map(heldFeedOf)
 }
 
 /** Returns the first of these feeds. */
-export function walkingFeed(context: WalkContext): HeldFeed | undefined {
-  return walkingFeeds(context)[0]
+export function walkingFeed(context: MemoryLoadContext): HeldFeed | undefined {
+  return walkingMemoryFeeds(context)[0]
 }
 
 /** Returns the partitions with such a feed. */

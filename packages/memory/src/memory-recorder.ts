@@ -6,9 +6,9 @@ import type {
   RehearsalStore,
 } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
-import { loadState } from './memory-recorder-load.ts'
-import { saveBatch } from './memory-recorder-save.ts'
-import { walkClaims, walkedPartitions, walkingFeed } from './memory-recorder-walk.ts'
+import { loadMemoryState } from './memory-recorder-load.ts'
+import { saveMemoryBatch } from './memory-recorder-save.ts'
+import { walkMemoryClaims, walkedPartitions, walkingFeed } from './memory-recorder-walk.ts'
 import type { ProgressRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
@@ -50,11 +50,11 @@ function recorderTransaction(
   const context = { database, progress }
   return {
     progress,
-    load: (needed) => Promise.resolve(loadState({ database, partition }, needed)),
-    walk: (step) => Promise.resolve(walkClaims({ database, partition }, step)),
+    load: (needed) => Promise.resolve(loadMemoryState({ database, partition }, needed)),
+    walk: (step) => Promise.resolve(walkMemoryClaims({ database, partition }, step)),
     walking: () => Promise.resolve(walkingFeed({ database, partition })),
     save(batch) {
-      atCommit(() => saveBatch(context, batch))
+      atCommit(() => saveMemoryBatch(context, batch))
       return Promise.resolve()
     },
   }
@@ -76,8 +76,8 @@ export function memoryRehearsalStore(database: MemoryDatabase): RehearsalStore {
         database.transaction(() =>
           work({
             progress: progressOf(database, partition),
-            load: (needed) => Promise.resolve(loadState({ database, partition }, needed)),
-            walk: (step) => Promise.resolve(walkClaims({ database, partition }, step)),
+            load: (needed) => Promise.resolve(loadMemoryState({ database, partition }, needed)),
+            walk: (step) => Promise.resolve(walkMemoryClaims({ database, partition }, step)),
           }),
         ),
       ),

@@ -10,7 +10,7 @@ import type {
   SloCount,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
-import { countedEdges, uncountedEdges } from './memory-edges.ts'
+import { countedEdges, uncountedMemoryEdges } from './memory-edges.ts'
 import { applyBeyond, changeRowKey, type SampleRow } from './memory-sli-rows.ts'
 
 /** Creates one turn over the present tables. */
@@ -62,7 +62,7 @@ function edgesOf(database: MemoryDatabase): Pick<SliTurn, OfEdges> {
       const found = database.edges.values().filter((edge) => edge.reportedAtMs >= sinceMs)
       return Promise.resolve(Math.min(found.length, limit))
     },
-    uncountedEdges: (sinceMs) => Promise.resolve(uncountedEdges(database, sinceMs)),
+    uncountedEdges: (sinceMs) => Promise.resolve(uncountedMemoryEdges(database, sinceMs)),
     applies: (changes, edges) =>
       Promise.resolve(
         changes.flatMap((change) => edges.flatMap((edge) => firstApply(database, change, edge))),

@@ -1,7 +1,7 @@
 import type { ChangeSample, EdgeMinute, SliStore } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 import { minuteKey } from './memory-edge-reports.ts'
-import { latencyIn } from './memory-latency.ts'
+import { memoryLatencyIn } from './memory-latency.ts'
 import { changeRowKey } from './memory-sli-rows.ts'
 import { addCounts, countKey, memorySliTurn } from './memory-sli-turn.ts'
 import { blindest, historyOf, samplesFor, sumsOf } from './memory-sli-reads.ts'
@@ -36,7 +36,7 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
           .filter((sample) => ids.includes(sample.id))
           .slice(0, ids.length * SAMPLES_OF_ONE_ID_MAX),
       ),
-    latency: (question, limit) => Promise.resolve(latencyIn(database, question, limit)),
+    latency: (question, limit) => Promise.resolve(memoryLatencyIn(database, question, limit)),
     blindest: (question, limit) =>
       Promise.resolve(blindest(database.edgeMinutes.values(), question, limit)),
     edgeMinutes: (minutes, edges) => Promise.resolve(minutesOf(database, minutes, edges)),

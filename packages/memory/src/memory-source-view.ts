@@ -1,6 +1,6 @@
 import { EDGE_HEARD_WITHIN_MS, NO_STATEMENTS, valueScopeKey } from '@freshet/domain'
 import type { Feed, Reach, ReachQuestion, ReachStore, SourceViewStore } from '@freshet/intake'
-import { contradictionsOf } from './memory-contradictions.ts'
+import { memoryContradictionsOf } from './memory-contradictions.ts'
 import { missedOf } from './memory-missed.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
@@ -26,7 +26,7 @@ export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore
       return { removals, grants: found.filter(({ isGrant }) => isGrant).length }
     },
     missedList: async (feed, question, limit) => missedOf(database, feed, question).slice(0, limit),
-    contradictions: async (feed, limit) => contradictionsOf(database, feed, limit),
+    contradictions: async (feed, limit) => memoryContradictionsOf(database, feed, limit),
     refused: async (feed) => {
       const rows = ofFeed(database.feedRefusals.values(), feed)
       const latest = rows.flatMap((row) => row.latest).toSorted((a, b) => b.atMs - a.atMs)

@@ -12,7 +12,7 @@ export function floorOf(db: MemoryDatabase, { tenant, source }: Feed): StampFloo
 }
 
 /** Stores the present first free sequence and numbers as the floor. Stamps below the floor can be pruned. */
-export function raiseFloor(
+export function raiseStampFloor(
   db: MemoryDatabase,
   feed: Feed,
   rows: readonly StampRow[],

@@ -5,7 +5,7 @@ import type {
   ValidationQuery,
   ValidationStore,
 } from '@freshet/authority'
-import { inTurn, lookAt } from './memory-authority.ts'
+import { inMemoryTurn, lookAt } from './memory-authority.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
 import { saidOfParties } from './memory-said.ts'
@@ -14,7 +14,9 @@ const SECOND_MS = 1_000
 
 /** Creates the store of run-time validation, in process. */
 export function memoryValidationStore(database: MemoryDatabase): ValidationStore {
-  return { lookToValidate: (query) => inTurn(database, () => validationLook(database, query)) }
+  return {
+    lookToValidate: (query) => inMemoryTurn(database, () => validationLook(database, query)),
+  }
 }
 
 function validationLook(database: MemoryDatabase, query: ValidationQuery): ValidationLook {

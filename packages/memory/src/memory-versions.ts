@@ -1,7 +1,7 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
 import { orderedEntry, publishedEntry } from '@freshet/events'
 import type { ActiveVersion, VersionStore } from '@freshet/policy'
-import { appendAudit } from './memory-audit.ts'
+import { appendMemoryAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 
 /** Creates the store of policy versions in process. */
@@ -13,7 +13,7 @@ export function memoryVersionStore(db: MemoryDatabase): VersionStore {
       const kept = versions.get(key)
       if (kept !== undefined) return kept
       versions.set(key, version)
-      appendAudit(db, [publishedEntry(version)])
+      appendMemoryAudit(db, [publishedEntry(version)])
       return version
     },
     find: async (pv) => versions.get(String(pv)),
@@ -21,7 +21,7 @@ export function memoryVersionStore(db: MemoryDatabase): VersionStore {
       const key = String(order.pv)
       if (orders.get(key) === undefined && latestOrder(db, order.pv) === after) {
         orders.set(key, order)
-        appendAudit(db, [orderedEntry(order)])
+        appendMemoryAudit(db, [orderedEntry(order)])
       }
       return orders.get(key)
     },

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type pg from 'pg'
-import { endsConnection, toFreshetError } from './errors.ts'
+import { endsConnection, toDatabaseError } from './errors.ts'
 
 /** Takes a connection of the pool for oneself; it must be given back. @throws `database.*` */
 export async function takeConnection(pool: pg.Pool): Promise<pg.PoolClient> {
@@ -11,7 +11,7 @@ export async function takeConnection(pool: pg.Pool): Promise<pg.PoolClient> {
     client.on('error', ignore)
     return client
   } catch (error) {
-    throw toFreshetError(error, 'connecting')
+    throw toDatabaseError(error, 'connecting')
   }
 }
 

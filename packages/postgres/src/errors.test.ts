@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { describe, expect, it } from 'vitest'
-import { endsConnection, isUniqueViolation, toFreshetError } from './errors.ts'
+import { endsConnection, isUniqueViolation, toDatabaseError } from './errors.ts'
 
 function refused(code: string, more: object = {}): Error {
   return Object.assign(new Error('said by the server'), { code }, more)
@@ -28,11 +28,11 @@ describe('toFreshetError', () => {
     ['23502', 'invariant.broken', 'crash'],
     ['XX000', 'invariant.broken', 'crash'],
   ])('makes %s a %s, to %s', (state, code, disposition) => {
-    expect(toFreshetError(refused(state), 'a-statement')).toMatchObject({ code, disposition })
+    expect(toDatabaseError(refused(state), 'a-statement')).toMatchObject({ code, disposition })
   })
 
   it('takes an error without SQLSTATE for a database that does not answer', () => {
-    const error = toFreshetError(refused('ECONNREFUSED'), 'a-statement')
+    const error = toDatabaseError(refused('ECONNREFUSED'), 'a-statement')
     expect(error.code).toBe('database.unavailable')
     expect(error.message).toContain('a-statement')
   })
@@ -41,7 +41,7 @@ describe('toFreshetError', () => {
     const secret = 'payments-approvers'
     const thrown = refused('22P02', { detail: `Key (v)=(${secret})`, where: secret })
     thrown.message = `invalid input syntax for type json: "${secret}"`
-    const error = toFreshetError(thrown, 'a-statement')
+    const error = toDatabaseError(thrown, 'a-statement')
     const said = JSON.stringify([error.message, error.stack, error.cause, String(error.cause)])
     expect(said).not.toContain(secret)
     expect((error.cause as Error).stack).not.toContain(secret)
@@ -49,29 +49,29 @@ describe('toFreshetError', () => {
 
   it('passes on an error that is ours already', () => {
     const error = new FreshetError('limit.reached', 'Enough.')
-    expect(toFreshetError(error, 'a-statement')).toBe(error)
+    expect(toDatabaseError(error, 'a-statement')).toBe(error)
   })
 })
 
 describe('isUniqueViolation', () => {
   it('names the key that was taken', () => {
-    const error = toFreshetError(refused('23505', { constraint: 'stamp_pkey' }), 'a-statement')
+    const error = toDatabaseError(refused('23505', { constraint: 'stamp_pkey' }), 'a-statement')
     expect(isUniqueViolation(error)).toBe(true)
     expect(isUniqueViolation(error, 'stamp_pkey')).toBe(true)
     expect(isUniqueViolation(error, 'other_pkey')).toBe(false)
   })
 
   it('is false for every other error', () => {
-    expect(isUniqueViolation(toFreshetError(refused('23502'), 'a-statement'))).toBe(false)
+    expect(isUniqueViolation(toDatabaseError(refused('23502'), 'a-statement'))).toBe(false)
     expect(isUniqueViolation(refused('23505'))).toBe(false)
   })
 })
 
 describe('endsConnection', () => {
   it('keeps the connection after a lost race and drops it after a lost server', () => {
-    expect(endsConnection(toFreshetError(refused('40001'), 'x'))).toBe(false)
-    expect(endsConnection(toFreshetError(refused('57P01'), 'x'))).toBe(true)
-    expect(endsConnection(toFreshetError(refused('25006'), 'x'))).toBe(true)
+    expect(endsConnection(toDatabaseError(refused('40001'), 'x'))).toBe(false)
+    expect(endsConnection(toDatabaseError(refused('57P01'), 'x'))).toBe(true)
+    expect(endsConnection(toDatabaseError(refused('25006'), 'x'))).toBe(true)
     expect(endsConnection(new Error('anything'))).toBe(true)
   })
 })

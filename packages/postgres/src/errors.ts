@@ -64,7 +64,7 @@ class PostgresRefusal extends Error {
  * Classifies an error that `pg` threw while doing `what`. An error that is already ours passes; an unknown
  * SQLSTATE is a broken invariant.
  */
-export function toFreshetError(error: unknown, what: string): FreshetError {
+export function toDatabaseError(error: unknown, what: string): FreshetError {
   if (error instanceof FreshetError) return error
   const state = stateOf(error)
   if (state === undefined) {

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type pg from 'pg'
-import { toFreshetError } from './errors.ts'
+import { toDatabaseError } from './errors.ts'
 import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'
 import { migrationFailure } from './missing-privilege.ts'
 import type { Database } from './pool.ts'
@@ -132,7 +132,7 @@ function nameOf(step: Applied): string {
 /** Applies the first pending step; `undefined` when there is none. */
 async function applyNext(db: Database, known: readonly Migration[]): Promise<string | undefined> {
   const client = await db.pool.connect().catch((error: unknown) => {
-    throw toFreshetError(error, 'connecting to migrate')
+    throw toDatabaseError(error, 'connecting to migrate')
   })
   let succeeded = false
   const at: Step = { name: 'of the record of migrations' }

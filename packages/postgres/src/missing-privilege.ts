@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import pg from 'pg'
-import { toFreshetError } from './errors.ts'
+import { toDatabaseError } from './errors.ts'
 import type { Queryable } from './query.ts'
 import type { DatabaseRole } from './role.ts'
 
@@ -29,7 +29,7 @@ export async function migrationFailure(
   error: unknown,
   step: string,
 ): Promise<FreshetError> {
-  const known = toFreshetError(error, `applying migration ${step}`)
+  const known = toDatabaseError(error, `applying migration ${step}`)
   if (Object(error)['code'] !== INSUFFICIENT_PRIVILEGE) return known
   const { rows } = await db.query<Held & Record<string, unknown>>(SELECT_HELD, [ROLES])
   const { login = 'LOGIN', place = null, made = [] } = rows[0] ?? {}

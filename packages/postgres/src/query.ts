@@ -1,5 +1,5 @@
 import type { QueryConfig, QueryResultRow } from 'pg'
-import { toFreshetError } from './errors.ts'
+import { toDatabaseError } from './errors.ts'
 
 /** One SQL statement. With a `name` it is parsed and planned once per connection. */
 export interface Statement {
@@ -56,7 +56,7 @@ export function queryable(sender: Sender): Queryable {
         })
         return { rows: result.rows as Row[], count: result.rowCount ?? 0 }
       } catch (error) {
-        throw toFreshetError(error, name)
+        throw toDatabaseError(error, name)
       }
     },
   }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { toFreshetError } from './errors.ts'
+import { toDatabaseError } from './errors.ts'
 import type { Database } from './pool.ts'
 import { pooled } from './session.ts'
 
@@ -24,7 +24,7 @@ export async function requireOwnConnections({ pool }: Database): Promise<void> {
     await Promise.all(clients.map((client) => client.connect()))
     for (let round = 0; round < ROUNDS; round += 1) await requireApart(...clients)
   } catch (error) {
-    throw toFreshetError(error, 'looking for a pooler')
+    throw toDatabaseError(error, 'looking for a pooler')
   } finally {
     await Promise.allSettled(clients.map((client) => client.end()))
   }

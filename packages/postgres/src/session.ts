@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type pg from 'pg'
-import { toFreshetError } from './errors.ts'
+import { toDatabaseError } from './errors.ts'
 import type { DatabaseRole } from './role.ts'
 
 /** An answer that takes longer ends the connection before anyone gets it. */
@@ -61,7 +61,7 @@ async function ask(
     const { rows } = await client.query<SessionRow & pg.QueryResultRow>(query)
     return rows[0] ?? { pid: 0, values: [] }
   } catch (error) {
-    throw toFreshetError(error, 'beginning a session')
+    throw toDatabaseError(error, 'beginning a session')
   }
 }
 

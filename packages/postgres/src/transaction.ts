@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import type pg from 'pg'
 import type { QueryResultRow } from 'pg'
 import { doubtOf, giveBack, takeConnection } from './connection.ts'
-import { toFreshetError } from './errors.ts'
+import { toDatabaseError } from './errors.ts'
 import { inOnePiece } from './one-piece.ts'
 import type { Database } from './pool.ts'
 import { queryable, type Queryable, type Rows, type Sender, type Statement } from './query.ts'
@@ -111,6 +111,6 @@ async function send(client: Sender, text: string): Promise<Awaited<ReturnType<Se
   try {
     return await client.query({ text })
   } catch (error) {
-    throw toFreshetError(error, text.split(' ', 1)[0] ?? text)
+    throw toDatabaseError(error, text.split(' ', 1)[0] ?? text)
   }
 }

@@ -3,7 +3,7 @@ import type { EntranceOutcome } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
 /** The requests at an entrance since the start, and its use. */
-export interface EntranceCounts extends Readonly<Record<EntranceOutcome, number>> {
+export interface EntranceReading extends Readonly<Record<EntranceOutcome, number>> {
   /** Let in and not yet answered. */
   readonly inside: number
   /** The number of requests that are allowed inside now. */
@@ -11,7 +11,7 @@ export interface EntranceCounts extends Readonly<Record<EntranceOutcome, number>
 }
 
 /** Registers the result of `counts`, which every scrape calls. Call once per `Metrics`. */
-export function entranceMetrics({ registry }: Metrics, counts: () => EntranceCounts): void {
+export function entranceMetrics({ registry }: Metrics, counts: () => EntranceReading): void {
   const requests = new Counter({
     name: 'freshet_token_requests_total',
     help: 'Token requests by the decision of the load shedder.',

@@ -4,7 +4,7 @@ import { TIME_BUCKETS, seconds } from './buckets.ts'
 import { bounded, CLASSES_MAX, NAMES_MAX } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 import { stageHistogram, type StagePassed } from './stage-histogram.ts'
-import { parseTraceparent } from './traceparent.ts'
+import { parseSpanContext } from './traceparent.ts'
 
 /** The changes that a time belongs to. */
 export interface Sampled {
@@ -93,7 +93,7 @@ function durations(
   const boundedClass = bounded(CLASSES_MAX)
   return {
     observe(of, tookMs, traceparent) {
-      const traceId = parseTraceparent(traceparent ?? undefined)?.traceId
+      const traceId = parseSpanContext(traceparent ?? undefined)?.traceId
       // The library's type takes exemplars for labels of the metric.
       const exemplarLabels: object = traceId === undefined ? {} : { trace_id: traceId }
       const labels = { class: boundedClass(of.class), origin: of.origin }

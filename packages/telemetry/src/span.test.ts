@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { SpanStatusCode, trace, type Span, type Tracer } from '@opentelemetry/api'
 import { afterEach, describe, expect, it } from 'vitest'
 import { beginSpan } from './span.ts'
-import { formatTraceparent, parseTraceparent } from './traceparent.ts'
+import { formatTraceparent, parseSpanContext } from './traceparent.ts'
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
 /** The example of the W3C recommendation. */
@@ -13,13 +13,13 @@ afterEach(() => trace.disable())
 
 describe('traceparent', () => {
   it('is read and written alike', () => {
-    const context = parseTraceparent(EXAMPLE)
+    const context = parseSpanContext(EXAMPLE)
     expect(context).toMatchObject({ traceId: TRACE_ID, traceFlags: 1 })
     expect(context && formatTraceparent(context)).toBe(EXAMPLE)
   })
 
   it('of a later version is read, with what stands behind', () => {
-    expect(parseTraceparent(`01${EXAMPLE.slice(2)}-more`)).toMatchObject({ traceId: TRACE_ID })
+    expect(parseSpanContext(`01${EXAMPLE.slice(2)}-more`)).toMatchObject({ traceId: TRACE_ID })
   })
 
   it.each([
@@ -31,7 +31,7 @@ describe('traceparent', () => {
     ['no trace', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`],
     ['no span', `00-${TRACE_ID}-${'0'.repeat(16)}-01`],
   ])('is none: %s', (_, text) => {
-    expect(parseTraceparent(text)).toBeUndefined()
+    expect(parseSpanContext(text)).toBeUndefined()
   })
 })
 

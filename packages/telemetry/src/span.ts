@@ -10,7 +10,7 @@ import {
   type SpanOptions as ApiSpanOptions,
 } from '@opentelemetry/api'
 import { dispositionOf, FreshetError } from '@freshet/domain'
-import { formatTraceparent, newContext, parseTraceparent, type RandomHex } from './traceparent.ts'
+import { formatTraceparent, newContext, parseSpanContext, type RandomHex } from './traceparent.ts'
 
 const TRACER = 'freshet'
 
@@ -55,7 +55,7 @@ export interface WorkSpan {
  * parent's `traceparent` is handed through, or a new one made.
  */
 export function beginSpan(name: string, options: SpanOptions): WorkSpan {
-  const parent = parseTraceparent(options.parent)
+  const parent = parseSpanContext(options.parent)
   const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent)
   const links = (options.links ?? []).flatMap(toLink)
   const { startMs, attributes } = options
@@ -85,7 +85,7 @@ function traceparentOf(span: Span, randomHex: RandomHex): string {
 }
 
 function toLink(text: string | undefined): Link[] {
-  const context = parseTraceparent(text)
+  const context = parseSpanContext(text)
   return context === undefined ? [] : [{ context }]
 }
 

@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client'
 import { seconds } from './buckets.ts'
-import { bounded, CLASSES_MAX, type EdgeStanding } from './labels.ts'
+import { bounded, CLASSES_MAX, type EdgeStandingLabel } from './labels.ts'
 import type { Metrics } from './metrics.ts'
 
 /** The lag of a reader behind a topic in one partition. */
@@ -13,7 +13,7 @@ export interface PartitionLag {
 /** The state of all parts at a moment. Each call replaces all earlier values. */
 export interface StandingMetrics {
   /** Edges by standing; one that is not named has none. */
-  edgesSeen(counts: ReadonlyMap<EdgeStanding, number>): void
+  edgesSeen(counts: ReadonlyMap<EdgeStandingLabel, number>): void
   /**
    * Sets the lags; for the revocation topic, that of the edge with the largest lag. Partitions of which
    * nothing is known are left out.
@@ -23,7 +23,7 @@ export interface StandingMetrics {
   outstandingSeen(counts: ReadonlyMap<string, number>): void
 }
 
-const STANDINGS: readonly EdgeStanding[] = [
+const STANDINGS: readonly EdgeStandingLabel[] = [
   'synced',
   'lagging',
   'stale',

@@ -11,7 +11,7 @@ const SPAN_ID_BYTES = 8
 export type RandomHex = (bytes: number) => string
 
 /** Reads a W3C `traceparent`; `undefined` for anything that is not one. Later versions pass. */
-export function parseTraceparent(text: string | undefined): SpanContext | undefined {
+export function parseSpanContext(text: string | undefined): SpanContext | undefined {
   const [, version, traceId, spanId, flags, rest] = FORM.exec(text ?? '') ?? []
   if (traceId === undefined || spanId === undefined || version === FORBIDDEN_VERSION) {
     return undefined

@@ -7,7 +7,7 @@ import {
   alice,
   bob,
   ASKS_NOTHING,
-  auditOf,
+  mintAuditEntry,
   MINT_CONTRACT_NOW_MS as NOW,
   mintedToken,
   robot,
@@ -82,7 +82,7 @@ export function registerEvidenceContract(
     test('one that was withheld was held by nobody', async () => {
       await record(minted('j1', ['approvers']), minted('j2', ['approvers']))
       const mark = { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c1' }
-      const audit = auditOf('token-withheld', 'j1')
+      const audit = mintAuditEntry('token-withheld', 'j1')
       await under.mint.withhold({ jti: 'j1', expMs: NOW + 300_000, audit }, mark)
       const question = { scopes: APPROVERS, atMs: NOW }
       const next = { expMs: NOW + 300_000, jti: 'j1' }
@@ -186,7 +186,7 @@ export function registerEvidenceContract(
       await under.seedAccount(subjectKey(bob), 'disabled')
       await under.seedAccount(subjectKey(robot), 'enabled')
       const mark = { atMs: NOW, reason: 'account', source: 'hr', change: 'c1' }
-      const audit = auditOf('token-withheld', 'j1')
+      const audit = mintAuditEntry('token-withheld', 'j1')
       await under.mint.withhold({ jti: 'j1', expMs: NOW + 300_000, audit }, mark)
       expect(await under.evidence.tokens(question, 10)).toMatchObject({
         looked: 3,
@@ -216,7 +216,7 @@ export function registerEvidenceContract(
       await record(mintedFor('j5', alice, 2), minted('j6', ['staff'], NOW - 300_000))
       await record(minted('j7', ['staff']))
       const mark = { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c1' }
-      const audit = auditOf('token-withheld', 'j7')
+      const audit = mintAuditEntry('token-withheld', 'j7')
       await under.mint.withhold({ jti: 'j7', expMs: NOW + 300_000, audit }, mark)
       const kind = { tenant: 'acme', client: 'web', claims: ['groups'] }
       const { kinds, isComplete } = await under.evidence.outstanding(of, 10)
@@ -231,7 +231,7 @@ export function registerEvidenceContract(
 
     test('decisions since a time are counted, and the denials among them', async () => {
       const decided = (decision: boolean, atMs: number): AuditEntry => ({
-        ...auditOf('access-decided', 'j1'),
+        ...mintAuditEntry('access-decided', 'j1'),
         detail: { decision },
         atMs,
       })
@@ -239,7 +239,7 @@ export function registerEvidenceContract(
       await under.seedSealed([
         decided(false, NOW - 1),
         decided(false, NOW),
-        auditOf('token-issued', 'j1'),
+        mintAuditEntry('token-issued', 'j1'),
         decided(true, NOW + 1),
       ])
       expect(await under.evidence.decisions(NOW, 10)).toEqual({ decided: 2, denied: 1 })

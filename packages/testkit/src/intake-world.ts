@@ -3,7 +3,6 @@ import { readIncoming, type Incoming } from '@freshet/events'
 import {
   createIntake,
   sourceStatus,
-  type Feed,
   type Intake,
   type SourceStatus,
   type SourceViewStore,

@@ -6,7 +6,7 @@ import { registerMintSnapshotContract } from './mint-snapshot-contract.ts'
 import {
   alice,
   ASKS_NOTHING,
-  auditOf,
+  mintAuditEntry,
   bob,
   ISSUER,
   LARGE,
@@ -176,7 +176,11 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       const minted = mintedToken('j1')
       const mark = { atMs: 5, reason: 'claim-changed', source: 'hr', change: 'c1' }
       await record(minted)
-      const withheld = { jti: 'j1', expMs: minted.expMs, audit: auditOf('token-withheld', 'j1') }
+      const withheld = {
+        jti: 'j1',
+        expMs: minted.expMs,
+        audit: mintAuditEntry('token-withheld', 'j1'),
+      }
       await under.store.withhold(withheld, mark)
       await under.store.withhold(withheld, { ...mark, change: 'c2' })
       expect(await under.store.find('j1', ISSUER)).toMatchObject({ mark })

@@ -147,13 +147,13 @@ export function mintedToken(jti: string, more: Partial<MintedToken['token']> = {
     present: ['groups', 'entitlements'],
     claimsDigest: 'digest',
     salt: `salt of ${jti}`,
-    audit: auditOf('token-issued', jti),
+    audit: mintAuditEntry('token-issued', jti),
     throughMs: new Map([['hr', MINT_CONTRACT_NOW_MS - 100]]),
   }
 }
 
 /** An entry of the audit about a token of the suite. */
-export function auditOf(kind: AuditKind, ref: string): AuditEntry {
+export function mintAuditEntry(kind: AuditKind, ref: string): AuditEntry {
   return { kind, atMs: MINT_CONTRACT_NOW_MS, tenant: 'acme', ref, by: 'web', detail: {} }
 }
 

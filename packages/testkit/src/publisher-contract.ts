@@ -5,7 +5,7 @@ import { liveRowsOf } from './live-rows.ts'
 import { registerPublisherHeads } from './publisher-heads-contract.ts'
 import { registerPublisherQueue } from './publisher-queue-contract.ts'
 import { registerPublisherRoots } from './publisher-roots-contract.ts'
-import { own, PARTITION, record, text } from './publisher-rows.ts'
+import { own, PARTITION, record, valueText } from './publisher-rows.ts'
 import { UNLOADED, type PublisherUnderTest } from './publisher-under-test.ts'
 
 /** Checks every {@link PublisherStore}. */
@@ -47,7 +47,7 @@ export function registerPublisherContract(
       await under.addRow(PARTITION + 1, record('elsewhere'), 'c3')
       await under.addFeed(PARTITION, { tenant: 'acme', source: 'hr' }, 5_000)
       const snapshot = await store.snapshot(PARTITION)
-      expect(snapshot.rows.map(text)).toEqual(['one', 'two'])
+      expect(snapshot.rows.map(valueText)).toEqual(['one', 'two'])
       expect(snapshot).toMatchObject({ generation, isDrained: true, head: null, base: null, e: 1n })
       expect(snapshot.through?.get('acme')?.get('hr')).toEqual({ atMs: 5_000, state: 'complete' })
     })

@@ -1,6 +1,6 @@
 import type { PublisherStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { own, PARTITION, record, stored, text } from './publisher-rows.ts'
+import { own, PARTITION, record, stored, valueText } from './publisher-rows.ts'
 import type { PublisherUnderTest } from './publisher-under-test.ts'
 
 /** Checks how a {@link PublisherStore} stores a new head. */
@@ -23,7 +23,7 @@ export function registerPublisherHeads(
       await under.expireOwnership(PARTITION)
       await store.take(PARTITION, 'b')
       expect(await store.store(stored(snapshot, zombie))).toBe(false)
-      expect((await store.snapshot(PARTITION)).rows.map(text)).toEqual(['one'])
+      expect((await store.snapshot(PARTITION)).rows.map(valueText)).toEqual(['one'])
     })
 
     test('partitions at the same time are told and stored each for itself', async () => {
@@ -34,7 +34,7 @@ export function registerPublisherHeads(
       await under.addRow(PARTITION + 1, record('two'), 'c2')
       const snapshotsOfBoth = () => Promise.all(both.map((each) => store.snapshot(each)))
       const rowsOfBoth = async (): Promise<readonly (readonly string[])[]> =>
-        (await snapshotsOfBoth()).map(({ rows }) => rows.map(text))
+        (await snapshotsOfBoth()).map(({ rows }) => rows.map(valueText))
       expect(await rowsOfBoth()).toEqual([['one'], ['two']])
       const [here, there] = await snapshotsOfBoth()
       await under.expireOwnership(PARTITION + 1)

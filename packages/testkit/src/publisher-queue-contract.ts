@@ -1,6 +1,6 @@
 import type { PublisherStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { own, PARTITION, record, stored, text } from './publisher-rows.ts'
+import { own, PARTITION, record, stored, valueText } from './publisher-rows.ts'
 import type { PublisherUnderTest } from './publisher-under-test.ts'
 
 /** Checks how a {@link PublisherStore} reads and removes the rows that wait to be published. */
@@ -21,7 +21,7 @@ export function registerPublisherQueue(
       const at = { hash: `head-${head}`, offset: head }
       const taken = { ...stored(snapshot, snapshot.generation), head: at }
       expect(await store.store(taken)).toBe(true)
-      return snapshot.rows.map(text)
+      return snapshot.rows.map(valueText)
     }
 
     test('it tells in which partitions rows wait', async () => {
@@ -54,7 +54,7 @@ export function registerPublisherQueue(
         row: { ...each.row, record: record('of the old life') },
       }))
       expect(await store.store({ ...stored(snapshot, generation), published })).toBe(true)
-      expect((await store.snapshot(PARTITION)).rows.map(text)).toEqual(['of the new life'])
+      expect((await store.snapshot(PARTITION)).rows.map(valueText)).toEqual(['of the new life'])
       expect(await under.publishedAt('c1')).toEqual({ atMs: null, offset: null })
     })
 
@@ -68,7 +68,7 @@ export function registerPublisherQueue(
       await under.addRow(PARTITION, record('three'), 'c4')
       expect(await put(13n)).toEqual(['three'])
       await store.take(PARTITION + 1, 'a')
-      expect((await store.snapshot(PARTITION + 1)).rows.map(text)).toEqual(['elsewhere'])
+      expect((await store.snapshot(PARTITION + 1)).rows.map(valueText)).toEqual(['elsewhere'])
     })
 
     test('rows are read after another publisher took over', async () => {
@@ -79,7 +79,7 @@ export function registerPublisherQueue(
       const other = under.keeping(0)
       await other.take(PARTITION, 'b')
       await under.addRow(PARTITION, record('two'), 'c2')
-      expect((await other.snapshot(PARTITION)).rows.map(text)).toEqual(['two'])
+      expect((await other.snapshot(PARTITION)).rows.map(valueText)).toEqual(['two'])
     })
 
     test('rows are read again where the database was restored to before its publication, by lower ids too (rule 30)', async () => {

@@ -2,7 +2,7 @@ import { CONTROL_PARTITION, DENIAL_SKEW_MS } from '@freshet/domain'
 import type { LiveRows, PublisherStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { liveRowsOf } from './live-rows.ts'
-import { own, PARTITION, record, text } from './publisher-rows.ts'
+import { own, PARTITION, record, valueText } from './publisher-rows.ts'
 import type { PlantedDenial, PublisherUnderTest } from './publisher-under-test.ts'
 
 const KEPT_MS = 4_200_000
@@ -28,8 +28,8 @@ export function registerPublisherRoots(
       await under.addRow(PARTITION, record('waiting'), 'c1')
       const standing = await store.readLive(PARTITION, (live) => Promise.resolve(live.standing))
       expect(standing).toMatchObject({ partition: PARTITION, generation, e: 1n, head: null })
-      expect((await liveRowsOf(store, PARTITION)).map(text)).toEqual(['live'])
-      expect((await store.snapshot(PARTITION)).rows.map(text)).toEqual(['waiting'])
+      expect((await liveRowsOf(store, PARTITION)).map(valueText)).toEqual(['live'])
+      expect((await store.snapshot(PARTITION)).rows.map(valueText)).toEqual(['waiting'])
     })
 
     test('what is alive is read in steps of one snapshot: each row once, and none that comes meanwhile (rule 49)', async () => {
@@ -40,7 +40,7 @@ export function registerPublisherRoots(
       await store.readLive(PARTITION, async ({ steps }) => {
         for await (const rows of steps) {
           if (found.length === 0) await under.addWatermarks(PARTITION, [record('x-late')])
-          found.push(rows.map(text))
+          found.push(rows.map(valueText))
         }
       })
       expect(found.flat().toSorted()).toEqual(names.toSorted())
@@ -80,7 +80,9 @@ export function registerPublisherRoots(
       await plant('long ended', { ...ended, endsInMs: -SLACK_MS - DENIAL_SKEW_MS })
       const told = async (partition: number): Promise<readonly string[]> => {
         const rows = await liveRowsOf(live, partition)
-        return rows.flatMap((row) => (row.permanent?.kind === 'map' ? [] : text(row))).toSorted()
+        return rows
+          .flatMap((row) => (row.permanent?.kind === 'map' ? [] : valueText(row)))
+          .toSorted()
       }
       const living = ['issuer', 'just ended', 'key', 'session', 'token']
       expect(await told(CONTROL_PARTITION)).toEqual(living)

@@ -29,7 +29,7 @@ export function record(value: string): OutgoingRecord {
 }
 
 /** The value of a row. */
-export function text(row: PublishableRow): string {
+export function valueText(row: PublishableRow): string {
   return new TextDecoder().decode(row.record.value ?? new Uint8Array())
 }
 

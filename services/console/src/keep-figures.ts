@@ -2,7 +2,7 @@ import type { LoadedRegistry } from '@freshet/authority'
 import type { Registry } from '@freshet/domain'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/events'
 import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/observatory'
-import type { EdgeStanding, PartitionLag, StandingMetrics } from '@freshet/telemetry'
+import type { EdgeStandingLabel, PartitionLag, StandingMetrics } from '@freshet/telemetry'
 
 const EVERY_MS = 5_000
 /** Counting tokens reads the ledger, so it is done less often. */
@@ -37,7 +37,7 @@ export async function keepFigures(parts: FigureParts, signal: AbortSignal): Prom
 async function lookAtEdges({ observatory, reader, metrics }: FigureParts): Promise<void> {
   const [edges, lag] = await Promise.all([observatory.edges(), observatory.lag(reader)])
   const uncounted = await observatory.uncountedEdges()
-  const counts = new Map<EdgeStanding, number>([['uncounted', uncounted]])
+  const counts = new Map<EdgeStandingLabel, number>([['uncounted', uncounted]])
   for (const { standing, group } of edges)
     counts.set(standing, (counts.get(standing) ?? 0) + (group?.edges ?? 1))
   metrics.edgesSeen(counts)

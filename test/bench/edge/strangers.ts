@@ -1,5 +1,5 @@
 import { partitionOf, type Revocation, type Subject } from '@freshet/domain'
-import { ALICE, originOf } from '@freshet/testkit'
+import { ALICE, revocationOrigin } from '@freshet/testkit'
 
 /** Returns one of many subjects that exist only to be revoked. */
 export function strangerOf(n: number): Subject {
@@ -18,7 +18,12 @@ export function lossOf(
     scope: 'subject',
     subject,
     claims: new Map(lost),
-    ...originOf(`hr-${String(n).padStart(12, '0')}`, partitionOf(subject), when.e, when.nowMs),
+    ...revocationOrigin(
+      `hr-${String(n).padStart(12, '0')}`,
+      partitionOf(subject),
+      when.e,
+      when.nowMs,
+    ),
   }
 }
 

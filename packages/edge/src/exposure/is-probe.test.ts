@@ -1,6 +1,13 @@
 import { partitionOf } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
-import { ALICE, edgesIn, edgeWorld, originOf, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import {
+  ALICE,
+  edgesIn,
+  edgeWorld,
+  revocationOrigin,
+  type EdgesIn,
+  type EdgeWorld,
+} from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
 
@@ -19,7 +26,7 @@ afterEach(() => edges.closeAll())
 async function lateFor(sub: string): Promise<void> {
   const subject = { ...ALICE, sub }
   const token = world.token({ claims: { sub } })
-  const origin = originOf('hr-1', partitionOf(subject), 1n, world.clock.nowMs())
+  const origin = revocationOrigin('hr-1', partitionOf(subject), 1n, world.clock.nowMs())
   for (let i = 0; i < 2; i++) {
     await world.clock.advance(50)
     await edge.decide({ name: 'GET /', require: { groups: ['staff'] }, token })

@@ -1,5 +1,12 @@
 import { CONTROL_PARTITION, partitionOf, type Revocation } from '@freshet/domain'
-import { ALICE, edgesIn, edgeWorld, originOf, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import {
+  ALICE,
+  edgesIn,
+  edgeWorld,
+  revocationOrigin,
+  type EdgesIn,
+  type EdgeWorld,
+} from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
 import type { TokenClaims } from '../token/token-claims.ts'
@@ -19,7 +26,7 @@ const claimsOf = async (edge: Edge): Promise<TokenClaims> =>
   (await edge.verify(world.token())).claims
 
 function denialOf({ token }: TokenClaims): Revocation {
-  const origin = originOf('security-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
+  const origin = revocationOrigin('security-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
   return { ...origin, scope: 'denial', denial: 'token', target: token.jti }
 }
 
@@ -71,7 +78,7 @@ describe('the signal of a live session', () => {
     await world.clock.advance(7_000)
     expect(silenced.reason).toMatchObject({ code: 'token.unverified' })
     expect(disabled.aborted).toBe(false)
-    const origin = originOf('hr-9', CONTROL_PARTITION, 1n, world.clock.nowMs())
+    const origin = revocationOrigin('hr-9', CONTROL_PARTITION, 1n, world.clock.nowMs())
     await world.publish(CONTROL_PARTITION, [
       { ...origin, scope: 'account', subject: ALICE, op: 'disabled', offset: 101n },
     ])

@@ -46,11 +46,11 @@ export async function look(
   const { rows } = await db.query<LookRow & Record<string, unknown>>(LOOK, [
     JSON.stringify(queries),
   ])
-  return rows.map(answerOf)
+  return rows.map(lookAnswerOf)
 }
 
 /** The content of such a row. */
-export function answerOf(row: LookRow): LookAnswer {
+export function lookAnswerOf(row: LookRow): LookAnswer {
   return {
     partitions: partitionsOf(row),
     watermarks: new Map(

@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { toFreshetError } from '../errors.ts'
+import { toDatabaseError } from '../errors.ts'
 import { together, TOGETHER_APART_MS, TOGETHER_MAX } from './together.ts'
 
 /** Queries below a thousand are of one tenant, and each further thousand of another. */
@@ -14,7 +14,7 @@ function fakeServer(refuses: (query: number) => boolean = () => false) {
     tenantOf,
     run: (_, queries: readonly number[]) =>
       new Promise<readonly string[]>((resolve, reject) => {
-        const refusal = toFreshetError({ code: '22P05', message: 'no text' }, 'ask')
+        const refusal = toDatabaseError({ code: '22P05', message: 'no text' }, 'ask')
         const answer = (): void =>
           queries.some(refuses) ? reject(refusal) : resolve(queries.map((query) => `of ${query}`))
         statements.push({ queries, answer })

@@ -8,7 +8,7 @@ import {
 } from '@freshet/domain'
 import type { Queryable, Statement } from '../query.ts'
 import type { Tenants } from '../tenant.ts'
-import { answerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
+import { lookAnswerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
 import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 import { together } from './together.ts'
 
@@ -82,7 +82,7 @@ async function lookToValidate(
     throw new FreshetError('database.read-only', 'A standby may be late and vouches for nothing.')
   }
   return rows.map((row, index) => ({
-    ...answerOf(row),
+    ...lookAnswerOf(row),
     ...saidTo(queries[index], row),
     isKnown: row.known,
     positions: new Map(

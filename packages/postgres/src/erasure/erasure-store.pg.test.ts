@@ -18,7 +18,7 @@ import { postgresSealStore } from '../audit/seal-store.ts'
 import { postgresMintStore } from '../authority/mint-store.ts'
 import { postgresTokenPartitions } from '../authority/token-partitions.ts'
 import { postgresPruneStore } from '../prune/prune-store.ts'
-import { selectAccounts, upsertAccounts, type AccountRow } from '../recorder/account-rows.ts'
+import { selectAccounts, upsertAccounts, type StoredAccount } from '../recorder/account-rows.ts'
 import { unpackRecord } from '../stored-record.ts'
 import { postgresErasureStore } from './erasure-store.ts'
 
@@ -136,7 +136,7 @@ registerErasureContract('postgres', async () => ({
     const nothing = { claims: [], sources: [], denials: [] }
     const query = { tenant: 'acme', parties: [subject] as const, ...nothing }
     const { parties } = await postgresMintStore(fresh.tenants).snapshot(query)
-    const recorded = await fresh.system.query<AccountRow & Record<string, unknown>>(
+    const recorded = await fresh.system.query<StoredAccount & Record<string, unknown>>(
       selectAccounts,
       [[subjectKey(subject)]],
     )

@@ -5,7 +5,12 @@ import { appendAudit } from '../audit/append-audit.ts'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
-import { ERASING, lockPartitions, selectStanding, type StandingRow } from './statements.ts'
+import {
+  ERASING,
+  lockPartitions,
+  selectSubjectStanding,
+  type SubjectStandingRow,
+} from './statements.ts'
 
 /** Erasing in Postgres, for a pool that spans tenants. */
 export function postgresErasureStore(db: Database): ErasureStore {
@@ -22,7 +27,10 @@ async function erase(
 ): Promise<ErasureOutcome> {
   const key = subjectKey(subject)
   await tx.query(lockPartitions, [[CONTROL_PARTITION, partitionOf(subject)]])
-  const { rows } = await tx.query<StandingRow & Record<string, unknown>>(selectStanding, [key])
+  const { rows } = await tx.query<SubjectStandingRow & Record<string, unknown>>(
+    selectSubjectStanding,
+    [key],
+  )
   const { state = null, known = false, waiting = false } = rows[0] ?? {}
   if (state === null && !known) return { kind: 'unknown' }
   if (state !== 'deleted') return { kind: 'not-deleted' }

@@ -7,7 +7,7 @@ export const lockPartitions: Statement = {
 }
 
 /** The state of subject $1. Waiting: a row that would name it again, or is not published yet. */
-export const selectStanding: Statement = {
+export const selectSubjectStanding: Statement = {
   name: 'erasure-select-standing',
   text: `
     SELECT
@@ -22,8 +22,8 @@ export const selectStanding: Statement = {
         OR EXISTS (SELECT FROM token_mark WHERE target = $1 AND kind IN ('subject', 'actor')) AS waiting`,
 }
 
-/** A row of {@link selectStanding}. */
-export interface StandingRow {
+/** A row of {@link selectSubjectStanding}. */
+export interface SubjectStandingRow {
   readonly state: string | null
   readonly known: boolean
   readonly waiting: boolean

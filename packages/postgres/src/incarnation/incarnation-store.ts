@@ -2,7 +2,7 @@ import { invariant } from '@freshet/domain'
 import type { IncarnationStore } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import { inTransaction } from '../transaction.ts'
-import { forgetThrough, lockAll, raiseAll, selectRemembered } from './statements.ts'
+import { clearThrough, lockAll, raiseAll, selectRemembered } from './statements.ts'
 
 /** Positions in Postgres. */
 export function postgresIncarnationStore(db: Database): IncarnationStore {
@@ -19,7 +19,7 @@ export function postgresIncarnationStore(db: Database): IncarnationStore {
         const { rows } = await tx.query<{ e: bigint }>(lockAll)
         if (rows.some(({ e }) => e !== from)) return
         await tx.query(raiseAll, [to, [...earliest.keys()], [...earliest.values()]])
-        await tx.query(forgetThrough)
+        await tx.query(clearThrough)
       }),
   }
 }

@@ -27,7 +27,7 @@ export const raiseAll: Statement = {
 }
 
 /** A `through` of an older incarnation proves nothing (rule 18). */
-export const forgetThrough: Statement = {
+export const clearThrough: Statement = {
   name: 'incarnation-forget-through',
   text: `UPDATE feed SET through_ms = NULL`,
 }

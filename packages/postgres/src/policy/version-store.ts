@@ -23,11 +23,11 @@ import {
   selectLatest,
   selectLatestOrder,
   selectOrder,
-  selectStanding,
+  selectPolicyStanding,
   selectVersion,
   type LatestRow,
   type OrderRow,
-  type StandingRow,
+  type PolicyStandingRow,
   type VersionRow,
 } from './statements.ts'
 
@@ -61,7 +61,7 @@ export function postgresVersionStore(db: Database): VersionStore {
       return rows.map(toRecord)
     },
     async standing(limit) {
-      const { rows } = await db.query<StandingRow>(selectStanding, [limit])
+      const { rows } = await db.query<PolicyStandingRow>(selectPolicyStanding, [limit])
       return standingOf(rows)
     },
   }
@@ -91,8 +91,8 @@ function toRecord(row: LatestRow): VersionRecord {
   return { pv, hash, published, ordered }
 }
 
-function standingOf(rows: readonly StandingRow[]): VersionStanding {
-  const told = ({ pv, hash }: StandingRow): ActiveVersion => ({ pv, hash })
+function standingOf(rows: readonly PolicyStandingRow[]): VersionStanding {
+  const told = ({ pv, hash }: PolicyStandingRow): ActiveVersion => ({ pv, hash })
   const partitions = rows.filter(({ what }) => what === 'partition')
   const control = partitions.find(({ partition }) => partition === CONTROL_PARTITION)
   const distinct = new Map(partitions.map((row) => [`${row.pv} ${row.hash}`, told(row)]))

@@ -18,7 +18,7 @@ export const FLOOR = `CASE WHEN published_to <= (SELECT last_value FROM outbox_i
  * Raises the floor of a partition ($2) of a topic ($1) to the last id that was published ($3), unless a row
  * waits up to there: after a restore one with another record than the published one can have such an id.
  */
-export const raiseFloor: Statement = {
+export const raisePublishedFloor: Statement = {
   name: 'publisher-raise-floor',
   text: `
     UPDATE publisher p SET published_to = $3

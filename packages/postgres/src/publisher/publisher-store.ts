@@ -21,7 +21,7 @@ import {
   selectWaiting,
   type OutboxTableRow,
 } from './select-rows.ts'
-import { selectStanding, type StandingRow } from './select-standing.ts'
+import { selectPublisherStanding, type PublisherStandingRow } from './select-standing.ts'
 import { storeHeads } from './store.ts'
 import { deleteForwarded } from './store-head.ts'
 import { toSnapshot } from './to-snapshot.ts'
@@ -189,7 +189,7 @@ async function read(
   const partitions = all.map(({ partition }) => partition)
   const withFeeds = all.filter(({ through }) => through).map(({ partition }) => partition)
   const values = [partitions, CANDIDATES_MAX, baseAgeMs, withFeeds]
-  const reading = tx.query<StandingRow>(selectStanding, values)
+  const reading = tx.query<PublisherStandingRow>(selectPublisherStanding, values)
   const control = reading.then(({ rows }) => of(rows, CONTROL_PARTITION))
   const [{ rows }, permanents] = await Promise.all([
     reading,
@@ -201,7 +201,10 @@ async function read(
   })
 }
 
-function of(rows: readonly StandingRow[], partition: number): StandingRow | undefined {
+function of(
+  rows: readonly PublisherStandingRow[],
+  partition: number,
+): PublisherStandingRow | undefined {
   return rows.find((row) => row.partition === partition)
 }
 

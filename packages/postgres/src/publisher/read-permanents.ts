@@ -10,12 +10,12 @@ import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'
 import { selectPermanentDenials, type DenialTableRow } from './select-denials.ts'
-import type { StandingRow } from './select-standing.ts'
+import type { PublisherStandingRow } from './select-standing.ts'
 
 /** The records without expiry, with their latest publication: the control partition alone has some. */
 export async function readPermanents(
   tx: Queryable,
-  reading: Promise<StandingRow | undefined>,
+  reading: Promise<PublisherStandingRow | undefined>,
   policyOf: LoadedPolicy,
 ): Promise<readonly Permanent<PublishableRow>[]> {
   const [denials, standing] = await Promise.all([permanentDenials(tx), reading])
@@ -36,7 +36,7 @@ async function permanentDenials(tx: Queryable): Promise<readonly Permanent<Publi
 }
 
 /** The map of the active version as a row to publish; none before the first activation. */
-function mapRow(standing: StandingRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
+function mapRow(standing: PublisherStandingRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
   const { active_pv: pv, active_hash: hash } = standing
   const policy = loadedPolicy({ pv, hash }, policyOf)
   if (policy === null) return []
@@ -44,7 +44,7 @@ function mapRow(standing: StandingRow, policyOf: LoadedPolicy): readonly Publish
 }
 
 function mapPermanent(
-  standing: StandingRow,
+  standing: PublisherStandingRow,
   policyOf: LoadedPolicy,
 ): readonly Permanent<PublishableRow>[] {
   const { map_published_hash: hash, map_published_offset: offset } = standing

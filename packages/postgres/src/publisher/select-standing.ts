@@ -8,7 +8,7 @@ import type { StoredOpening } from '../stored-openings.ts'
  * to the first that is too new. The feeds are read of those partitions that $4 names, in one entry for all tenants
  * with the same state: one heartbeat is for thousands of them.
  */
-export const selectStanding: Statement = {
+export const selectPublisherStanding: Statement = {
   name: 'publisher-standing',
   text: `
     SELECT r.partition, r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
@@ -54,7 +54,7 @@ export type FeedsRow = readonly [
 ]
 
 /** The row of the statement. */
-export interface StandingRow {
+export interface PublisherStandingRow {
   partition: number
   e: bigint
   next_offset: bigint

@@ -4,7 +4,7 @@ import type { PublishedRow, StoreHead } from '@freshet/reconciler'
 import { bools, byteas, columnsOf, int4s, int8s, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { packRecord } from '../stored-record.ts'
-import { raiseFloor } from './floor.ts'
+import { raisePublishedFloor } from './floor.ts'
 import { deletePublished, noteDenials, noteMap, updateHeads } from './store-head.ts'
 
 /**
@@ -60,7 +60,7 @@ async function removeRows(
   // A connection runs statements in the order in which they are sent: the second sees the removal.
   await Promise.all([
     tx.query(deletePublished, values),
-    tx.query(raiseFloor, [REVOCATIONS_TOPIC, partition, lastId]),
+    tx.query(raisePublishedFloor, [REVOCATIONS_TOPIC, partition, lastId]),
   ])
 }
 

@@ -11,7 +11,7 @@ import {
 import { claimMapHash } from '@freshet/events'
 import type { PublishableRow } from '@freshet/reconciler'
 import { toOpenings } from '../stored-openings.ts'
-import type { FeedsRow, StandingRow } from './select-standing.ts'
+import type { FeedsRow, PublisherStandingRow } from './select-standing.ts'
 
 /** A snapshot without its rows. */
 export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>
@@ -19,7 +19,7 @@ export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrain
 /** The state of a partition in the types of the port. */
 export function toSnapshot(
   partition: number,
-  row: StandingRow | undefined,
+  row: PublisherStandingRow | undefined,
   policyOf: LoadedPolicy,
 ): Standing {
   invariant(row, `Partition ${partition} has no progress or publisher row.`)
@@ -63,7 +63,7 @@ function toFeedThroughs([
   return tenants.map((tenant) => ({ tenant, source, throughMs, state }))
 }
 
-function headOf(row: StandingRow): Standing['head'] {
+function headOf(row: PublisherStandingRow): Standing['head'] {
   const ref = refOf(row.head_hash, row.head_offset)
   return ref === null || row.head_at === null ? null : { ...ref, storedAtMs: row.head_at.getTime() }
 }

@@ -30,7 +30,7 @@ export const upsertAccounts: Statement = {
 }
 
 /** A stored account. */
-export interface AccountRow {
+export interface StoredAccount {
   subject: string
   state: AccountState['state']
   epoch: bigint
@@ -40,7 +40,7 @@ export interface AccountRow {
 }
 
 /** The row in the types of the domain. */
-export function toHeldAccount(row: AccountRow): HeldAccount {
+export function toHeldAccount(row: StoredAccount): HeldAccount {
   const version = { epoch: row.epoch, n: row.n }
   const deletedFloor = { epoch: row.deleted_epoch, n: row.deleted_n }
   return { subject: subjectOf(row.subject), state: { state: row.state, version, deletedFloor } }

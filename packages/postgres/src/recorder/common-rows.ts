@@ -3,7 +3,7 @@ import { gather } from '@freshet/events'
 import { bools, columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { storedOpenings } from '../stored-openings.ts'
-import { selectFeeds, updateThrough, upsertFeeds, type FeedRow } from './feed-rows.ts'
+import { selectFeeds, updateThrough, upsertFeeds, type StoredFeed } from './feed-rows.ts'
 import { updateProgress } from './progress.ts'
 import { storedEnding } from './stored-ending.ts'
 
@@ -38,7 +38,7 @@ export interface CommonRows {
 }
 
 /** A stored feed with its partition. */
-export type PlacedRow = FeedRow & { readonly partition: number }
+export type PlacedRow = StoredFeed & { readonly partition: number }
 
 /** Batches of a transaction that share a statement at most; one of each partition comes. */
 const TOGETHER = { max: 16 } as const

@@ -2,7 +2,7 @@ import { NO_VERSION, type HeldFeed, type SourceVersion, type Statements } from '
 import type { Statement } from '../query.ts'
 import { toEnding, type StoredEnding } from './stored-ending.ts'
 
-/** Columns of a {@link FeedRow}, of the table `feed f`. */
+/** Columns of a {@link StoredFeed}, of the table `feed f`. */
 export const FEED_COLUMNS = `
       f.tenant, f.source, f.complete, f.beyond, f.through_ms, f.halted, f.snapshot_epoch,
       f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
@@ -77,7 +77,7 @@ export interface StatementsRow {
 }
 
 /** A stored feed. */
-export interface FeedRow extends StatementsRow {
+export interface StoredFeed extends StatementsRow {
   tenant: string
   source: string
   complete: bigint
@@ -89,7 +89,7 @@ export interface FeedRow extends StatementsRow {
 }
 
 /** The row in the types of the domain. */
-export function toHeldFeed(row: FeedRow): HeldFeed {
+export function toHeldFeed(row: StoredFeed): HeldFeed {
   const { tenant, source, complete, beyond, halted } = row
   const throughMs = row.through_ms === null ? null : Number(row.through_ms)
   const statements = toStatements(row)

@@ -12,7 +12,7 @@ import {
 import type { LoadedState } from '@freshet/reconciler'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
-import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
+import { selectAccounts, toHeldAccount, type StoredAccount } from './account-rows.ts'
 import { selectClaims, toHeldClaim, type AskedClaimRow } from './claim-rows.ts'
 import type { CommonRows } from './common-rows.ts'
 import { toHeldFeed } from './feed-rows.ts'
@@ -96,7 +96,7 @@ async function loadAccounts(
 ): Promise<LoadedState['accounts']> {
   if (subjects.length === 0) return new Map()
   const values = columnsOf(subjects, [texts(subjectKey)])
-  const { rows } = await tx.query<AccountRow & Record<string, unknown>>(selectAccounts, values)
+  const { rows } = await tx.query<StoredAccount & Record<string, unknown>>(selectAccounts, values)
   return new Map(rows.map((row) => [row.subject, toHeldAccount(row)]))
 }
 

@@ -53,7 +53,7 @@ export const updateProgress: Statement = {
 }
 
 /** A row of progress. */
-export interface ProgressRow {
+export interface StoredProgress {
   partition: number
   e: bigint
   next_offset: bigint
@@ -66,7 +66,7 @@ export interface ProgressRow {
 }
 
 /** The row in the types of the port. */
-export function toProgress(row: ProgressRow): RecordedProgress {
+export function toProgress(row: StoredProgress): RecordedProgress {
   return {
     partition: row.partition,
     e: row.e,
@@ -77,7 +77,7 @@ export function toProgress(row: ProgressRow): RecordedProgress {
   }
 }
 
-function policyOf(row: ProgressRow): RecordedProgress['policy'] {
+function policyOf(row: StoredProgress): RecordedProgress['policy'] {
   const { active_pv: pv, active_hash: hash, minimum_pv: minimum, foreign_since_ms: sinceMs } = row
   const since = sinceMs === null ? {} : { foreignSinceMs: Number(sinceMs) }
   return { pv, hash, minimum, ...since }

@@ -15,7 +15,7 @@ import {
   lockProgress,
   selectProgress,
   toProgress,
-  type ProgressRow,
+  type StoredProgress,
 } from './progress.ts'
 import { saveBatch } from './save-batch.ts'
 import { packing } from './save-rows.ts'
@@ -69,7 +69,7 @@ async function readProgress(
   statement: Statement,
   partition: number,
 ): Promise<RecordedProgress> {
-  const { rows } = await db.query<ProgressRow & Record<string, unknown>>(statement, [partition])
+  const { rows } = await db.query<StoredProgress & Record<string, unknown>>(statement, [partition])
   const [row] = rows
   invariant(row, `Partition ${partition} has no progress row.`)
   return toProgress(row)

@@ -5,7 +5,7 @@ import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
 import { commonRows, sharedRows, type CommonRows } from './common-rows.ts'
-import { lockFreeProgress, toProgress, type ProgressRow } from './progress.ts'
+import { lockFreeProgress, toProgress, type StoredProgress } from './progress.ts'
 
 type Work = (tx: RecorderTransaction) => Promise<unknown>
 
@@ -52,9 +52,10 @@ async function runAll(
   transactionOf: (context: PartitionContext) => RecorderTransaction,
 ): Promise<readonly unknown[]> {
   const partitions = all.map(({ partition }) => partition)
-  const { rows: free } = await tx.query<ProgressRow & Record<string, unknown>>(lockFreeProgress, [
-    partitions,
-  ])
+  const { rows: free } = await tx.query<StoredProgress & Record<string, unknown>>(
+    lockFreeProgress,
+    [partitions],
+  )
   const rows = sharedRows(commonRows(tx))
   const outcomes = await Promise.allSettled(
     all.map(async ({ partition, work }, n) => {

@@ -10,7 +10,7 @@ import {
 import type { WalkStep } from '@freshet/reconciler'
 import type { Queryable, Statement } from '../query.ts'
 import { subjectOf, toHeldClaim, type ClaimRow } from './claim-rows.ts'
-import { FEED_COLUMNS, toHeldFeed, type FeedRow } from './feed-rows.ts'
+import { FEED_COLUMNS, toHeldFeed, type StoredFeed } from './feed-rows.ts'
 
 /**
  * The next $9 claims of a tenant ($2) in a partition ($1) behind a subject ($7) and a claim ($8); which of them have
@@ -170,7 +170,7 @@ export async function walkingFeeds(
   { tx, partition }: WalkContext,
   limit: number,
 ): Promise<readonly HeldFeed[]> {
-  const { rows } = await tx.query<FeedRow & Record<string, unknown>>(selectWalking, [
+  const { rows } = await tx.query<StoredFeed & Record<string, unknown>>(selectWalking, [
     partition,
     limit,
   ])

@@ -76,7 +76,7 @@ export const selectSamplesOf: Statement = {
 }
 
 /** A sample. */
-export interface SampleRow {
+export interface StoredSample {
   tenant: string
   source: string
   id: string

@@ -1,8 +1,8 @@
 import type { ChangeSample, EdgeMinute, SampleOrigin, SloCount } from '@freshet/observatory'
 import { columnsOf, int8s, texts } from '../columns.ts'
 import type { Queryable, Statement } from '../query.ts'
-import type { SampleRow } from './read-statements.ts'
-import { addCounts, type EdgeMinuteRow } from './turn-statements.ts'
+import type { StoredSample } from './read-statements.ts'
+import { upsertCounts, type EdgeMinuteRow } from './turn-statements.ts'
 
 /** Adds counts to their minutes. */
 export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise<void> {
@@ -14,7 +14,7 @@ export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise
     int8s(({ good }) => good),
     int8s(({ valid }) => valid),
   ])
-  await db.query(addCounts, columns)
+  await db.query(upsertCounts, columns)
 }
 
 /** The states of edges, by one of the statements that select them. */
@@ -35,7 +35,7 @@ export async function edgeMinutesBy(
 }
 
 /** A sample in the types of the port. */
-export function toSample(row: SampleRow): ChangeSample {
+export function toSample(row: StoredSample): ChangeSample {
   const { tenant, source, id, partition, edges, slowest, missing } = row
   return {
     tenant,

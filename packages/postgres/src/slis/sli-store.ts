@@ -10,7 +10,7 @@ import {
   selectSamplesOf,
   selectSums,
   selectWorst,
-  type SampleRow,
+  type StoredSample,
   type SpanRow,
   type SumRow,
 } from './read-statements.ts'
@@ -62,14 +62,14 @@ function readsOf(db: Queryable): Reads {
       const values = [named, origins, sinceMs, limit]
       const { rows } =
         overMs === undefined
-          ? await db.query<Row<SampleRow>>(selectNewest, values)
-          : await db.query<Row<SampleRow>>(selectWorst, [...values, overMs])
+          ? await db.query<Row<StoredSample>>(selectNewest, values)
+          : await db.query<Row<StoredSample>>(selectWorst, [...values, overMs])
       return rows.map(toSample)
     },
     async samplesOf(ids) {
       if (ids.length === 0) return []
       const values = [ids, ids.length * SAMPLES_OF_ONE_ID_MAX]
-      const { rows } = await db.query<Row<SampleRow>>(selectSamplesOf, values)
+      const { rows } = await db.query<Row<StoredSample>>(selectSamplesOf, values)
       return rows.map(toSample)
     },
     latency: (question, limit) => latencyIn(db, question, limit),

@@ -27,10 +27,10 @@ import {
   selectEdgeMinutes,
   selectOpen,
   selectRecorded,
-  selectStanding,
+  selectTurnStanding,
   upsertCursors,
   upsertMinute,
-  type StandingRow,
+  type TurnStandingRow,
 } from './turn-statements.ts'
 
 type Row<T> = T & Record<string, unknown>
@@ -41,7 +41,7 @@ type OpenRow = RecordedRow & { origin: string; measured_class: string | null }
 export function sliTurn(tx: Queryable): SliTurn {
   return {
     async standing() {
-      const { rows } = await tx.query<Row<StandingRow>>(selectStanding)
+      const { rows } = await tx.query<Row<TurnStandingRow>>(selectTurnStanding)
       return standingOf(rows)
     },
     async recorded(spans, limit) {
@@ -87,7 +87,7 @@ export function sliTurn(tx: Queryable): SliTurn {
   }
 }
 
-function standingOf(rows: readonly StandingRow[]): SliStanding {
+function standingOf(rows: readonly TurnStandingRow[]): SliStanding {
   const minuteMs = rows[0]?.minute_ms ?? null
   return {
     recorded: rows.map(({ partition, e, next_offset: nextOffset }) => {

@@ -7,7 +7,7 @@ export const tryTurn: Statement = {
 }
 
 /** The progress of recording and measuring, in one snapshot. */
-export const selectStanding: Statement = {
+export const selectTurnStanding: Statement = {
   name: 'sli-standing',
   text: `
     SELECT p.partition, p.e, p.next_offset, c.e AS cursor_e, c.next_offset AS cursor_next, c.open,
@@ -16,7 +16,7 @@ export const selectStanding: Statement = {
 }
 
 /** Its row. */
-export interface StandingRow {
+export interface TurnStandingRow {
   partition: number
   e: bigint
   next_offset: bigint
@@ -137,7 +137,7 @@ export const closeSamples: Statement = {
 }
 
 /** Adds to minutes: $1 names, $2 origins, $3 minutes, $4 good, $5 valid. */
-export const addCounts: Statement = {
+export const upsertCounts: Statement = {
   name: 'sli-add',
   text: `
     INSERT INTO slo_minute AS m (slo, origin, minute_ms, good, valid)

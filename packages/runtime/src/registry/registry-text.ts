@@ -2,7 +2,12 @@ import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
 import { decodeUtf8 } from './decode-utf8.ts'
 import { inOrder, type LocatedFinding, type TextPlace } from './located-finding.ts'
-import { startOf, yamlStructure, type OffsetFinding, type YamlStructure } from './yaml-structure.ts'
+import {
+  nodeStart,
+  yamlStructure,
+  type OffsetFinding,
+  type YamlStructure,
+} from './yaml-structure.ts'
 
 /** Bytes that a registry file may have: far more than a version that can be published. */
 export const FILE_BYTES_MAX: number = 4 * 1024 * 1024
@@ -115,14 +120,14 @@ interface Located {
 /** A scalar by its value, everything else by its name; what is not there by what it is missing in. */
 function locate({ code, place }: Finding, { document, structure, lines }: Located): TextPlace {
   let node: unknown = document.contents
-  let offset = startOf(node)
+  let offset = nodeStart(node)
   for (const step of stepsOf(place)) {
     const pair = isMap(node) ? structure.members.get(node)?.get(step) : undefined
     const item = isSeq(node) ? node.items[Number(step)] : undefined
     if (pair === undefined && item === undefined) break
     node = pair === undefined ? item : pair.value
     const byName = pair !== undefined && (code === 'member.unknown' || !isWrittenHere(node))
-    offset = startOf(byName ? pair.key : node)
+    offset = nodeStart(byName ? pair.key : node)
   }
   return placeAt(offset, lines)
 }

@@ -142,11 +142,11 @@ function find(
   { node, path }: { readonly node: unknown; readonly path: Path },
   told: { readonly message: string; readonly fix: string },
 ): void {
-  walk.findings.push({ ...finding(code, pointerOf(path), told), offset: startOf(node) })
+  walk.findings.push({ ...finding(code, pointerOf(path), told), offset: nodeStart(node) })
 }
 
 /** @internal Where a node begins in the text. */
-export function startOf(node: unknown): number {
+export function nodeStart(node: unknown): number {
   const range: unknown = Object(node)['range']
   return Array.isArray(range) ? Number(range[0]) : 0
 }

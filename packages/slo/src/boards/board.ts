@@ -25,7 +25,7 @@ export interface Panel {
 }
 
 /** A variable of a board, with the query that lists its values. */
-export interface Variable {
+export interface BoardVariable {
   readonly name: string
   readonly label: string
   readonly query: string
@@ -37,7 +37,7 @@ export interface Board {
   readonly name: 'overview' | 'pipeline' | 'edges'
   readonly title: string
   readonly description: string
-  readonly variables: readonly Variable[]
+  readonly variables: readonly BoardVariable[]
   readonly panels: readonly Panel[]
 }
 

@@ -1,4 +1,4 @@
-import type { Board, Panel, Query, Variable } from './board.ts'
+import type { Board, Panel, Query, BoardVariable } from './board.ts'
 
 /** Grafana 10 and later read it. */
 const SCHEMA_VERSION = 39
@@ -109,7 +109,7 @@ function datasource(): object {
   return { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' }
 }
 
-function variableOf({ name, label, query }: Variable): object {
+function variableOf({ name, label, query }: BoardVariable): object {
   return {
     name,
     label,
