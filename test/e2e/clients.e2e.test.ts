@@ -8,7 +8,7 @@ import { until } from '../../packages/cli/src/demo/until.ts'
 import {
   postAsSource,
   readSourceKey,
-  sourceStatus,
+  askSourceStatus,
 } from '../../packages/cli/src/stack/source-client.ts'
 import { mintToken } from '../../packages/cli/src/stack/token-client.ts'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
@@ -299,7 +299,7 @@ async function beat(stack: TestStack, tenant: string): Promise<void> {
   for (const source of ['hr', 'security']) {
     const key = await readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')
     const through = new Date().toISOString()
-    const { next } = await sourceStatus(key, gateway, tenant)
+    const { next } = await askSourceStatus(key, gateway, tenant)
     const sequence = next === undefined ? {} : { sequence: String(BigInt(next) - 1n) }
     const json = { tenant, through, ...sequence }
     await postAsSource(

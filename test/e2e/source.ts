@@ -3,7 +3,7 @@ import { partitionOf } from '@freshet/domain'
 import {
   readSourceKey,
   sourceAssertion,
-  sourceSequence,
+  askSourceSequence,
 } from '../../packages/cli/src/stack/source-client.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
@@ -51,7 +51,7 @@ export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestS
   const gateway = stack.at.gateway
   const key = readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')
   const event = async (change: TestChange): Promise<TestEvent> => {
-    const { next } = await sourceSequence(await key, gateway, DEV_TENANT)
+    const { next } = await askSourceSequence(await key, gateway, DEV_TENANT)
     const data = { ...dataOf(change), ...(next === undefined ? {} : { sequence: next }) }
     const id = `${source}-${randomUUID().slice(0, 12)}`
     return { specversion: '1.0', id, source, type: 'dev.freshet.change.v1', data }

@@ -1,7 +1,7 @@
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { ProblemError } from '../../packages/cli/src/http/problem-error.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
-import { mintToken, type MintRequest } from '../../packages/cli/src/stack/token-client.ts'
+import { mintToken, type TokenRequest } from '../../packages/cli/src/stack/token-client.ts'
 import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'
 
 const MINT_WITHIN_MS = 20_000
@@ -59,7 +59,7 @@ export function payloadOf(token: string): Payload {
 }
 
 /** Returns the request of the stack's client for a token about a subject. */
-export function requestFor(stack: Stack, subject: string, audience: string): MintRequest {
+export function requestFor(stack: Stack, subject: string, audience: string): TokenRequest {
   const { authority, idp, clients } = stack.describe()
   const client = clients[DEV_CLIENT] ?? { id: '', secret: '' }
   return { authority: authority.url, issuer: authority.issuer, idp, client, subject, audience }

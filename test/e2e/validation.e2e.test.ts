@@ -2,7 +2,7 @@ import { partitionOf } from '@freshet/domain'
 import { authorityValidator, createEdge, type Edge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { heldFeed, type HeldFeed } from '../../packages/cli/src/demo/held-feed.ts'
+import { gatedFeed, type GatedFeed } from '../../packages/cli/src/demo/held-feed.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { auditCli } from './audit.ts'
@@ -50,7 +50,7 @@ async function askConsole<Told>(stack: TestStack, path: string): Promise<Told> {
 describe.runIf(canRun)('rule 40: a high-risk route', () => {
   let stack: TestStack
   let edge: Edge
-  let line: HeldFeed
+  let line: GatedFeed
   const validator = () => {
     const { clients } = stack.describe()
     const client = clients['payments-api'] ?? { id: '', secret: '' }
@@ -76,7 +76,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
       }),
     ]
     await Promise.all(said.map((id) => recorded(stack, id)))
-    line = heldFeed(kafkaRevocations({ brokers: stack.at.brokers }))
+    line = gatedFeed(kafkaRevocations({ brokers: stack.at.brokers }))
     edge = await createEdge({
       issuer: stack.at.authority,
       audience: AUDIENCE,
@@ -140,7 +140,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     await recorded(stack, await hr.send(set))
     const token = await mint(stack, 'ivan')
     const open = kafkaRevocations({ brokers: stack.at.brokers })
-    const own = heldFeed(open)
+    const own = gatedFeed(open)
     const late = await createEdge({
       issuer: stack.at.authority,
       audience: AUDIENCE,

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, type DenialKind, type Revocation } from '@freshet/domain'
-import { ACME_IDP, revocationOrigin } from '@freshet/testkit'
+import { ACME_IDP, originInWorld } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { sidecarWorld, type SidecarWorld, type StartedSidecar } from './started-sidecar.ts'
 
@@ -150,7 +150,7 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
   function denial(tenant: Tenant, kind: DenialKind, target: string): Revocation {
     const { e, clock } = behind.world
     const change = `denied-${tenant}-${kind}-${target}`
-    const origin = revocationOrigin(change, CONTROL_PARTITION, e, clock.nowMs())
+    const origin = originInWorld(change, CONTROL_PARTITION, e, clock.nowMs())
     return { ...origin, tenant, scope: 'denial', denial: kind, target }
   }
 })

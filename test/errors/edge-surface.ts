@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CONTROL_PARTITION, partitionOf, type ErrorCode } from '@freshet/domain'
 import { dpop, type RefusedCode, type Validator } from '@freshet/edge'
-import {
-  ALICE,
-  edgesIn,
-  edgeWorld,
-  revocationOrigin,
-  sayingOf,
-  type EdgesIn,
-} from '@freshet/testkit'
+import { ALICE, edgesIn, edgeWorld, originInWorld, sayingOf, type EdgesIn } from '@freshet/testkit'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { PATH, edgeWays, type EdgeRequest, type EdgeWays } from './edge-ways.ts'
 
@@ -65,7 +58,7 @@ async function usualCases(): Promise<EdgeCases> {
   await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
   const label = { e: 1n, s: 200n, c: 200n }
   const denied = world.token({ label, claims: { jti: 'denied' } })
-  const origin = revocationOrigin('sec-1', CONTROL_PARTITION, world.e, world.clock.nowMs())
+  const origin = originInWorld('sec-1', CONTROL_PARTITION, world.e, world.clock.nowMs())
   const denial = { ...origin, scope: 'denial', denial: 'token', target: 'denied' } as const
   await world.publish(CONTROL_PARTITION, [denial])
   await world.clock.advance(0)

@@ -35,7 +35,7 @@ import {
   EDGE_ISSUER,
   edgeWorld,
   ManualClock,
-  revocationOrigin,
+  originInWorld,
   type EdgeWorld,
 } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -111,7 +111,7 @@ function denied(kind: DenialKind, target: string, ageMs: number): Denied {
 }
 
 function recordOf({ kind: denial, target, recordedAtMs }: Denied): Buffer {
-  const origin = revocationOrigin('d1', CONTROL_PARTITION, 1n, recordedAtMs)
+  const origin = originInWorld('d1', CONTROL_PARTITION, 1n, recordedAtMs)
   return packRecord(
     encodeRevocation({ ...origin, scope: 'denial', denial, target }, { issuer: EDGE_ISSUER }),
   )

@@ -11,7 +11,7 @@ import {
   EDGE_ISSUER,
   edgesIn,
   edgeWorld,
-  revocationOrigin,
+  originInWorld,
   type EdgesIn,
   type EdgeWorld,
 } from '@freshet/testkit'
@@ -65,7 +65,7 @@ describe('an edge', () => {
     const jwt = world.token({ claims: { groups: undefined } })
     expect((await edge.verify(jwt)).verdicts).toEqual(new Map([['', { kind: 'fresh' }]]))
     const disabled: Revocation = {
-      ...revocationOrigin('hr-7', CONTROL_PARTITION, 1n, world.clock.nowMs()),
+      ...originInWorld('hr-7', CONTROL_PARTITION, 1n, world.clock.nowMs()),
       scope: 'account',
       subject: ALICE,
       op: 'disabled',
@@ -254,7 +254,7 @@ describe('rule 23: a denial', () => {
     const edge = await edges.live()
     const jwt = world.token({ label: { e: 1n, s: 10n ** 15n, c: 10n ** 15n } })
     expect(await verdictOf(edge, jwt)).toEqual({ kind: 'fresh' })
-    const origin = revocationOrigin('sec-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
+    const origin = originInWorld('sec-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
     await world.publish(CONTROL_PARTITION, [{ ...origin, scope: 'denial', denial: kind, target }])
     await world.clock.advance(0)
     const stale = { kind: 'stale', reason: `${kind}-denied`, change: 'sec-1' }

@@ -11,7 +11,7 @@ import {
   edgesIn,
   edgeWorld,
   foreignIssuer,
-  revocationOrigin,
+  originInWorld,
   signToken,
   type EdgesIn,
   type EdgeWorld,
@@ -75,7 +75,7 @@ async function verdictOf(edge: Edge, jwt: string, claim = 'groups'): Promise<Ver
 
 /** Publishes a revocation with times alone, as for a statement that removed nothing from our copy. */
 async function toldTime(change: string, timeMs = world.clock.nowMs()): Promise<void> {
-  const origin = revocationOrigin(change, HERS, world.e, world.clock.nowMs())
+  const origin = originInWorld(change, HERS, world.e, world.clock.nowMs())
   const timesMs = new Map([['groups', timeMs]])
   const told: Revocation = {
     ...origin,
@@ -136,7 +136,7 @@ describe('a foreign token', () => {
   ])('goes stale with its %s', async (scope, partition, members, reason) => {
     const edge = await edges.live()
     const token = foreign()
-    const origin = revocationOrigin('o1', partition, world.e, world.clock.nowMs())
+    const origin = originInWorld('o1', partition, world.e, world.clock.nowMs())
     const told = { ...origin, scope, ...members, timeMs: world.clock.nowMs() }
     await world.publish(partition, [told as Revocation])
     await world.clock.advance(0)
@@ -150,7 +150,7 @@ describe('a foreign token', () => {
   ] as const)('is denied by its %s', async (denial, target) => {
     const edge = await edges.live()
     const token = foreign()
-    const origin = revocationOrigin('d1', 0, world.e, world.clock.nowMs())
+    const origin = originInWorld('d1', 0, world.e, world.clock.nowMs())
     await world.publish(0, [{ ...origin, scope: 'denial', denial, target }])
     await world.clock.advance(0)
     expect(await verdictOf(edge, token)).toMatchObject({ reason: `${denial}-denied` })
@@ -190,7 +190,7 @@ describe('a foreign token', () => {
     const edge = await edges.live({ limits: { watermarks: 1 } })
     await toldTime('hr-1', world.clock.nowMs() - 60_000)
     const bob = { ...ALICE, sub: 'bob' }
-    const origin = revocationOrigin('hr-2', partitionOf(bob), world.e, world.clock.nowMs())
+    const origin = originInWorld('hr-2', partitionOf(bob), world.e, world.clock.nowMs())
     const timesMs = new Map([['groups', world.clock.nowMs()]])
     const told: Revocation = {
       ...origin,

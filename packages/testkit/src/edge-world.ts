@@ -160,14 +160,14 @@ export async function edgeWorld(
       scope: 'subject',
       subject: ALICE,
       claims: new Map([['groups', { offset, values: null }]]),
-      ...revocationOrigin(change, partitionOf(ALICE), world.e, clock.nowMs()),
+      ...originInWorld(change, partitionOf(ALICE), world.e, clock.nowMs()),
     }),
   }
   return world
 }
 
 /** The members that every revocation in the world has. */
-export function revocationOrigin(
+export function originInWorld(
   change: string,
   partition: number,
   e: bigint,

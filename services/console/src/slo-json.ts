@@ -1,9 +1,4 @@
-import type {
-  BlindEdgeJson,
-  MeasuredChange,
-  SloJson,
-  SloSpanJson,
-} from '@freshet/answers'
+import type { BlindEdgeJson, MeasuredChange, SloJson, SloSpanJson } from '@freshet/answers'
 import type { BlindEdge, ChangeSample, SloSpan, SloStatus } from '@freshet/observatory'
 import { rfc3339 } from './wire.ts'
 

@@ -5,8 +5,8 @@ import { noteRefusal, type Problem } from '@freshet/runtime'
 import type { Context } from 'hono'
 import { batchResponse } from './answer-changes.ts'
 import { doorProblem, problemsIn } from './problems.ts'
-import { readJson } from './read-json.ts'
-import { readSigned, type DoorKeys } from './signed-request.ts'
+import { readJsonBytes } from './read-json.ts'
+import { readSignedRequest, type DoorKeys } from './signed-request.ts'
 
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 const ACCEPTED = 202
@@ -20,12 +20,16 @@ export interface HeartbeatDoor {
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
 export async function postHeartbeat(door: HeartbeatDoor, c: Context): Promise<Response> {
   const { intake, keys } = door
-  const { source, mediaType, bytes } = await readSigned(c.req.raw, keys, 'heartbeat requests')
+  const { source, mediaType, bytes } = await readSignedRequest(
+    c.req.raw,
+    keys,
+    'heartbeat requests',
+  )
   if (!HEARTBEAT_TYPES.has(mediaType)) {
     const message = 'Send a heartbeat as application/json or application/jose.'
     throw new FreshetError('request.media-type', message)
   }
-  const json = readJson(bytes)
+  const json = readJsonBytes(bytes)
   const many = parseHeartbeats(json)
   if (many !== undefined) {
     const items = await answerMany(intake, source, many)

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { EventError, parseChangeEvent, parseSetChange, type ChangeEnvelope } from '@freshet/events'
-import { readJson } from './read-json.ts'
+import { readJsonBytes } from './read-json.ts'
 import type { SignedRequest } from './signed-request.ts'
 
 /** An event of a request, or why it is none. */
@@ -27,14 +27,14 @@ export function readChanges(signed: SignedRequest, headers: Headers): ReadChange
   switch (mediaType) {
     case 'application/cloudevents+json':
     case 'application/cloudevents-batch+json':
-      return readStructured(readJson(bytes))
+      return readStructured(readJsonBytes(bytes))
     case 'application/jose':
     case 'application/secevent+jwt': {
-      const json = readJson(bytes)
+      const json = readJsonBytes(bytes)
       return one(typ === SET_TYP ? parseSetChange(json) : parseChangeEvent(json))
     }
     case 'application/json':
-      if (headers.has('ce-specversion')) return one(parseBinary(readJson(bytes), headers))
+      if (headers.has('ce-specversion')) return one(parseBinary(readJsonBytes(bytes), headers))
   }
   const message = 'Send application/cloudevents+json, binary CloudEvents or application/jose.'
   throw new FreshetError('request.media-type', message)

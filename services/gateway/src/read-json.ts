@@ -6,7 +6,7 @@ import { EventError, parseJson } from '@freshet/events'
  *
  * @throws `event.malformed` that is no `EventError`: bytes that are not JSON are 400, not 422
  */
-export function readJson(bytes: Uint8Array): unknown {
+export function readJsonBytes(bytes: Uint8Array): unknown {
   try {
     return parseJson(bytes)
   } catch (error) {

@@ -26,7 +26,7 @@ import { readChanges, type ReadChanges } from './read-changes.ts'
 import { refusedEntries } from './refused-entries.ts'
 import { postRegistry, type RegistryDoor } from './registry-versions.ts'
 import { sequenceBody, sourceBody } from './source-body.ts'
-import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
+import { bearerSource, readSignedRequest, type DoorKeys } from './signed-request.ts'
 
 const SERVER_FAULT = 500
 /** Only what a source signed counts here. */
@@ -130,7 +130,7 @@ async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
 
 async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): Promise<Response> {
   const request = c.req.raw
-  const signed = await readSigned(request, door.keys, 'requests')
+  const signed = await readSignedRequest(request, door.keys, 'requests')
   door.intake.budgets.takeBody(signed.source, signed.bytes.length)
   const read = readChanges(signed, request.headers)
   if (read.events.length > CHANGES_PER_CALL_MAX) {

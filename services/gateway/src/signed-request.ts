@@ -40,7 +40,7 @@ export interface SignedRequest {
  *
  * @throws `request.unauthenticated`, `event.unauthentic`, `limit.reached`, `database.*`
  */
-export async function readSigned(
+export async function readSignedRequest(
   request: Request,
   door: DoorKeys,
   kind: RequestKind,
@@ -53,7 +53,7 @@ export async function readSigned(
   return { source, mediaType, bytes: payload, typ }
 }
 
-/** The source whose assertion a request without a body bears. @throws as {@link readSigned} */
+/** The source whose assertion a request without a body bears. @throws as {@link readSignedRequest} */
 export async function bearerSource(request: Request, door: DoorKeys): Promise<string> {
   return (await readBorne(request, door, 'questions')).source
 }

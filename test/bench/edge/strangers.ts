@@ -1,5 +1,5 @@
 import { partitionOf, type Revocation, type Subject } from '@freshet/domain'
-import { ALICE, revocationOrigin } from '@freshet/testkit'
+import { ALICE, originInWorld } from '@freshet/testkit'
 
 /** Returns one of many subjects that exist only to be revoked. */
 export function strangerOf(n: number): Subject {
@@ -18,12 +18,7 @@ export function lossOf(
     scope: 'subject',
     subject,
     claims: new Map(lost),
-    ...revocationOrigin(
-      `hr-${String(n).padStart(12, '0')}`,
-      partitionOf(subject),
-      when.e,
-      when.nowMs,
-    ),
+    ...originInWorld(`hr-${String(n).padStart(12, '0')}`, partitionOf(subject), when.e, when.nowMs),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
 import { consoleAccess, gatewayAccess, requireStack } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { postClosing, postOpening } from '../http/gateway-client.ts'
+import { orderClosing, orderOpening } from '../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { openingsText } from '../output/status-text.ts'
 import type { Shell } from '../shell.ts'
@@ -42,13 +42,13 @@ function addOpen(breakGlass: Command, shell: Shell): void {
     .action(async ({ output, gateway, tenant, dryRun, yes, ...asked }) => {
       const access = await gatewayAccess(shell, gateway)
       const order = { ...asked, tenant: tenant ?? (await requireStack(shell)).tenant }
-      const plan = await postOpening(access, order, true)
+      const plan = await orderOpening(access, order, true)
       const until = 'opens' in plan ? plan.opens.until : ''
       if (dryRun === true) {
         return show(shell, output, { data: plan, text: () => `would be open until ${until}` })
       }
       await confirm(shell, yes === true, `Let in what is unverified until ${until}`)
-      const data = await postOpening(access, order, false)
+      const data = await orderOpening(access, order, false)
       show(shell, output, {
         data,
         text: () => `${'id' in data ? data.id : ''} is open until ${until}`,
@@ -78,7 +78,7 @@ function addClose(breakGlass: Command, shell: Shell): void {
     .action(async (id, { output, gateway, tenant, reason }) => {
       const access = await gatewayAccess(shell, gateway)
       const order = { tenant: tenant ?? (await requireStack(shell)).tenant, reason }
-      const data = await postClosing(access, id, order)
+      const data = await orderClosing(access, id, order)
       show(shell, output, { data, text: () => `${id} is closed by ${data.id}` })
     })
 }

@@ -10,7 +10,7 @@ import type { Shell } from '../shell.ts'
 import { collect, oneOf, readDuration, readNumber } from './arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { OPS } from './change-to-emit.ts'
-import type { Accepted, Emission } from './emit-change.ts'
+import type { AcceptedAnswer, Emission } from './emit-change.ts'
 
 const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
@@ -76,7 +76,7 @@ function addEmit(change: Command, shell: Shell): void {
     })
 }
 
-function showAccepted(shell: Shell, output: OutputFormat, accepted: Accepted): void {
+function showAccepted(shell: Shell, output: OutputFormat, accepted: AcceptedAnswer): void {
   const { id, partition, offset } = accepted
   show(shell, output, { data: accepted, text: () => `${id} is at ${partition}/${offset}` })
 }

@@ -7,7 +7,7 @@ import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import {
   askTouches,
-  postCutOff,
+  orderCutOff,
   type GatewayAccess,
   type Guard,
   type Touches,
@@ -18,7 +18,7 @@ import type { Shell } from '../shell.ts'
 import { oneOf, readDuration } from './arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { CUT_OFF_KINDS, cutOffBody, cutOffSentence, type CutOffQuestion } from './cut-off-order.ts'
-import type { Accepted } from './emit-change.ts'
+import type { AcceptedAnswer } from './emit-change.ts'
 
 const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
@@ -150,10 +150,10 @@ async function carryOut(
   shell: Shell,
   access: GatewayAccess,
   { question, body }: { readonly question: CutOffQuestion; readonly body: object },
-): Promise<{ readonly accepted: Accepted; readonly source: string }> {
+): Promise<{ readonly accepted: AcceptedAnswer; readonly source: string }> {
   const { kind, claim, target, tenant } = question
   if (kind !== 'value' || claim === undefined) {
-    return { accepted: await postCutOff(access, body), source: OWN_SOURCE }
+    return { accepted: await orderCutOff(access, body), source: OWN_SOURCE }
   }
   const dev = await requireStack(shell)
   const { emitChange } = await import('./emit-change.ts')

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ChangeOrigin } from '@freshet/domain'
 import { formatChangeEvent } from '@freshet/events'
 import type { DevFile } from '../stack/dev-file.ts'
-import { postAsSource, sourceSequence } from '../stack/source-client.ts'
+import { postAsSource, askSourceSequence } from '../stack/source-client.ts'
 import { changeToEmit, type EmitRequest } from './change-to-emit.ts'
 import { sourceKeyOf } from './source-key.ts'
 
@@ -16,7 +16,7 @@ export interface Emission extends EmitRequest {
 }
 
 /** The gateway's answer: the broker has the record. */
-export interface Accepted {
+export interface AcceptedAnswer {
   readonly id: string
   readonly partition: number
   readonly offset: string
@@ -27,7 +27,7 @@ export interface Accepted {
  *
  * @throws `ProblemError` with the gateway's refusal, `CliError` where the options do not fit
  */
-export async function emitChange(emission: Emission, dev: DevFile): Promise<Accepted> {
+export async function emitChange(emission: Emission, dev: DevFile): Promise<AcceptedAnswer> {
   const { source, tenant, id = `${source}-${randomUUID().slice(0, 8)}` } = emission
   const key = await sourceKeyOf(dev, source)
   const gateway = dev.gateway.url
@@ -41,12 +41,12 @@ export async function emitChange(emission: Emission, dev: DevFile): Promise<Acce
     sourceVersion: { epoch: 0n, n: BigInt(nowMs) },
   }
   const unnumbered = changeToEmit(emission, origin)
-  const next = emission.sequence ?? toNumber((await sourceSequence(key, gateway, tenant)).next)
+  const next = emission.sequence ?? toNumber((await askSourceSequence(key, gateway, tenant)).next)
   const change = next === undefined ? unnumbered : { ...unnumbered, sequence: next }
   const contentType = 'application/cloudevents+json'
   const json = formatChangeEvent(change)
   const answer = await postAsSource(key, { gateway, path: '/v1/changes' }, { contentType, json })
-  return answer as Accepted
+  return answer as AcceptedAnswer
 }
 
 function toNumber(next: string | undefined): bigint | undefined {

@@ -6,7 +6,7 @@ import { CliError } from '../cli-error.ts'
 import { consoleAccess, gatewayAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { postClearing, postDrop, postReplay } from '../http/gateway-client.ts'
+import { orderClearing, orderDrop, orderReplay } from '../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import {
   clearText,
@@ -139,7 +139,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
       const run = { ids, filter, max, rate: Math.min(rate, RATE_MAX) }
       const { isMore } = await replayParked(run, {
         list: (query) => client.parked(query),
-        replay: (id) => postReplay(access, id, { reason, dryRun: dryRun === true }),
+        replay: (id) => orderReplay(access, id, { reason, dryRun: dryRun === true }),
         onResult: (answer) => {
           answers.push(answer)
           if (output === 'table') shell.out(`${replayText(answer)}\n`)
@@ -197,7 +197,7 @@ function addDrop(quarantine: Command, shell: Shell): void {
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, reason, gateway }) => {
-      const data = await postDrop(await gatewayAccess(shell, gateway), id, reason)
+      const data = await orderDrop(await gatewayAccess(shell, gateway), id, reason)
       show(shell, output, { data, text: () => dropText(data) })
       if (data.result === 'unchanged') throw new Negative(EXIT.error)
     })
@@ -216,7 +216,7 @@ function addClear(quarantine: Command, shell: Shell): void {
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, claim, reason, gateway }) => {
-      const data = await postClearing(await gatewayAccess(shell, gateway), id, { claim, reason })
+      const data = await orderClearing(await gatewayAccess(shell, gateway), id, { claim, reason })
       show(shell, output, { data, text: () => clearText(data) })
       if (data.result === 'unchanged') throw new Negative(EXIT.error)
     })

@@ -3,8 +3,8 @@ import { consoleAccess, gatewayAccess } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
 import {
   askActivation,
-  postActivation,
-  postRegistry,
+  orderActivation,
+  orderRegistry,
   type ActivationPlan,
   type GatewayAccess,
 } from '../http/gateway-client.ts'
@@ -31,7 +31,7 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
       const { loadRegistry } = await import('@freshet/runtime')
       const { checkPolicies } = await import('@freshet/cedar')
       const { document } = await loadRegistry(file, checkPolicies)
-      const data = await postRegistry(access, document, dryRun)
+      const data = await orderRegistry(access, document, dryRun)
       const { pv, isNew, against, differences } = data
       const done = isNew ? 'is published' : 'was published before'
       const text = (): string =>
@@ -81,7 +81,7 @@ async function activated(
   access: GatewayAccess,
   { order, pv, wait, timeout: timeoutMs }: Activating,
 ): Promise<Shown> {
-  const data = await postActivation(access, order)
+  const data = await orderActivation(access, order)
   if (!wait)
     return { data, text: () => `version ${pv} is activated: ${data.id} is in every partition` }
   const client = consoleClient(await consoleAccess(shell))

@@ -4,14 +4,14 @@ import { parseVersion } from '@freshet/domain'
 import { loadRegistry } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
 import { EXIT, Negative } from '../exit-code.ts'
-import { problemOf } from '../http/problem-error.ts'
+import { readProblem } from '../http/problem-error.ts'
 import type { Delivery, DoorAnswer, ItemAnswer } from '../load/deliver.ts'
 import { loadFile, type LoadRequest, type LoadResult } from '../load/load.ts'
 import { loadProgress, type LoadProgress } from '../load/load-progress.ts'
 import { numberingOf } from '../load/numbering.ts'
 import type { LoadFormat } from '../load/read-rows.ts'
 import type { Shell } from '../shell.ts'
-import { postText, sourceStatus } from '../stack/source-client.ts'
+import { postText, askSourceStatus } from '../stack/source-client.ts'
 import { sourceAccess, type SourceAccess, type SourceAccessOptions } from './source-access.ts'
 
 const ANSWER_WITHIN_MS = 30_000
@@ -54,7 +54,7 @@ export async function runSourceLoad(
       delivery: deliveryOf(access, signal, progress),
       registry: registry || undefined,
       numbering: async () =>
-        numberingOf(await sourceStatus(access.key, access.gateway, access.tenant)),
+        numberingOf(await askSourceStatus(access.key, access.gateway, access.tenant)),
       say: (sentence) => progress.say(sentence),
       onProgress: (done, total) => progress.show(done, total),
     })
@@ -118,6 +118,6 @@ async function post(
   const { status } = response
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
   const { items } = (await response.clone().json()) as { items?: readonly ItemAnswer[] }
-  const detail = response.ok ? '' : (await problemOf(response)).message
+  const detail = response.ok ? '' : (await readProblem(response)).message
   return { status, retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter, items, detail }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StatementAnswer } from '../stack/source-client.ts'
 import { resyncText } from './resync-text.ts'
 import type { SourceLoadResult } from './source-load.ts'
-import { awaitStatement, STILL_MAX_MS, type Asking } from './source-resync.ts'
+import { awaitSnapshot, STILL_MAX_MS, type SnapshotWait } from './source-resync.ts'
 
 const loaded: SourceLoadResult = {
   source: 'iga',
@@ -21,7 +21,9 @@ function statement(states: readonly State[], more: Partial<StatementAnswer> = {}
   return { begin: 'b1', partitions, compared: 2, missed, ...more }
 }
 
-function asking(...answers: readonly (StatementAnswer | null)[]): Asking & { asked: () => number } {
+function asking(
+  ...answers: readonly (StatementAnswer | null)[]
+): SnapshotWait & { asked: () => number } {
   let at = 0
   return {
     asked: () => at,
@@ -45,7 +47,7 @@ describe('waiting for a full statement', () => {
       statement(['ended', 'open']),
       statement(['ended', 'ended']),
     )
-    expect(await awaitStatement(loaded, over)).toMatchObject({ state: 'ended', unfinished: [] })
+    expect(await awaitSnapshot(loaded, over)).toMatchObject({ state: 'ended', unfinished: [] })
     expect(over.asked()).toBe(6)
   })
 
@@ -53,18 +55,18 @@ describe('waiting for a full statement', () => {
     ['held', ['ended', 'held', 'void']],
     ['void', ['ended', 'void', 'ended']],
   ])('tells where it is %s', async (state, states) => {
-    const report = await awaitStatement(loaded, asking(statement(states)))
+    const report = await awaitSnapshot(loaded, asking(statement(states)))
     expect(report).toMatchObject({ state, unfinished: expect.arrayContaining([1]) as unknown })
   })
 
   it('goes on while one that was confirmed is still held', async () => {
     const over = { ...asking(statement(['held']), statement(['ended'])), isConfirmed: true }
-    expect(await awaitStatement(loaded, over)).toMatchObject({ state: 'ended' })
+    expect(await awaitSnapshot(loaded, over)).toMatchObject({ state: 'ended' })
   })
 
   it('is given up where nothing moves', async () => {
     const over = asking(statement(['open']))
-    await expect(awaitStatement(loaded, over)).rejects.toThrow('has not compared it yet')
+    await expect(awaitSnapshot(loaded, over)).rejects.toThrow('has not compared it yet')
     expect(over.asked()).toBeLessThanOrEqual(STILL_MAX_MS / 1_000 + 1)
   })
 })
@@ -81,7 +83,7 @@ describe('the report of a resync', () => {
 
   it('names what was missed, and the owner', async () => {
     const missed = { removals: 30, grants: 0, changes: [change] }
-    const report = await awaitStatement(loaded, asking(statement(['ended'], { missed })))
+    const report = await awaitSnapshot(loaded, asking(statement(['ended'], { missed })))
     expect(resyncText(report).split('\n')).toEqual([
       'compared 2 claims of subjects with the former state of iga: 30 missed removals, 0 missed grants',
       '  alice  groups  missed removal  (found by c7)',
@@ -91,7 +93,7 @@ describe('the report of a resync', () => {
   })
 
   it('says what to do where it is held', async () => {
-    const report = await awaitStatement(loaded, asking(statement(['ended', 'held'])))
+    const report = await awaitSnapshot(loaded, asking(statement(['ended', 'held'])))
     expect(resyncText(report)).toContain('held in partition 1')
     expect(resyncText(report)).toContain('--confirm')
   })

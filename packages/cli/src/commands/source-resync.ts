@@ -1,7 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../cli-error.ts'
 import type { Shell } from '../shell.ts'
-import { sourceStatus, type SourceStatus, type StatementAnswer } from '../stack/source-client.ts'
+import {
+  askSourceStatus,
+  type SourceStatusAnswer,
+  type StatementAnswer,
+} from '../stack/source-client.ts'
 import { sourceAccess } from './source-access.ts'
 import { runSourceLoad, type SourceLoadOptions, type SourceLoadResult } from './source-load.ts'
 
@@ -14,7 +18,7 @@ export const STILL_MAX_MS = 60_000
 export interface ResyncReport
   extends
     Pick<SourceLoadResult, 'source' | 'lines' | 'skipped' | 'sent' | 'seconds'>,
-    Pick<SourceStatus, 'owner' | 'contact'>,
+    Pick<SourceStatusAnswer, 'owner' | 'contact'>,
     Pick<StatementAnswer, 'begin' | 'compared' | 'missed'> {
   /** `held`: it waits to be confirmed. `void`: something newer overtook it; state all anew. */
   readonly state: 'ended' | 'held' | 'void'
@@ -34,25 +38,25 @@ export async function runSourceResync(
 ): Promise<ResyncReport> {
   const loaded = await runSourceLoad(shell, path, { ...options, follows: true })
   const { key, gateway, tenant } = await sourceAccess(shell, options)
-  return awaitStatement(loaded, {
+  return awaitSnapshot(loaded, {
     isConfirmed: options.confirm === true,
-    ask: () => sourceStatus(key, gateway, tenant),
+    ask: () => askSourceStatus(key, gateway, tenant),
     sleep: (ms) => wait(ms, undefined, { signal: shell.signal }),
   })
 }
 
 /** The parts that waiting needs. */
-export interface Asking {
+export interface SnapshotWait {
   /** A statement that was confirmed is not held for long: it is waited for. */
   readonly isConfirmed: boolean
-  readonly ask: () => Promise<Pick<SourceStatus, 'owner' | 'contact' | 'statement'>>
+  readonly ask: () => Promise<Pick<SourceStatusAnswer, 'owner' | 'contact' | 'statement'>>
   readonly sleep: (ms: number) => Promise<void>
 }
 
 /** Waits until a snapshot is finished in every partition, and returns its findings. */
-export async function awaitStatement(
+export async function awaitSnapshot(
   loaded: SourceLoadResult,
-  { isConfirmed, ask, sleep }: Asking,
+  { isConfirmed, ask, sleep }: SnapshotWait,
 ): Promise<ResyncReport> {
   let before = ''
   for (let stillMs = 0; stillMs < STILL_MAX_MS; stillMs += ASK_EVERY_MS) {
@@ -83,7 +87,7 @@ function isDone({ partitions }: StatementAnswer, isConfirmed: boolean): boolean 
 
 function reportOf(
   { source, lines, skipped, sent, seconds }: SourceLoadResult,
-  found: Pick<SourceStatus, 'owner' | 'contact'> & { readonly statement: StatementAnswer },
+  found: Pick<SourceStatusAnswer, 'owner' | 'contact'> & { readonly statement: StatementAnswer },
 ): ResyncReport {
   const { owner, contact, statement } = found
   const { begin, partitions, compared, missed } = statement

@@ -4,7 +4,7 @@ import { consoleAccess, findStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
-import { isHealthy, statusText, type Standing } from '../output/status-text.ts'
+import { isHealthy, statusText, type ShownStatus } from '../output/status-text.ts'
 import type { Shell } from '../shell.ts'
 import { askServices } from '../status/ask-services.ts'
 
@@ -30,7 +30,7 @@ export function addStatusCommand(program: Command, shell: Shell): void {
     })
 }
 
-async function ask(shell: Shell, client: ConsoleClient): Promise<Standing> {
+async function ask(shell: Shell, client: ConsoleClient): Promise<ShownStatus> {
   const dev = (await findStack(shell.cwd))?.dev
   const [status, edges, services] = await Promise.all([
     client.status(),
@@ -40,7 +40,7 @@ async function ask(shell: Shell, client: ConsoleClient): Promise<Standing> {
   return { ...status, services, edges: edges.items, groups: edges.groups ?? [] }
 }
 
-function tell(shell: Shell, output: OutputFormat, standing: Standing): void {
+function tell(shell: Shell, output: OutputFormat, standing: ShownStatus): void {
   const data = { ...standing, healthy: isHealthy(standing) }
   show(shell, output, { data, text: () => statusText(standing, shell.colors) })
 }

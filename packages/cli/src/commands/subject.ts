@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
 import { consoleAccess, findStack, gatewayAccess } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { postErasure } from '../http/gateway-client.ts'
+import { orderErasure } from '../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { subjectText } from '../output/subject-text.ts'
 import type { Shell } from '../shell.ts'
@@ -44,7 +44,7 @@ function addErase(subject: Command, shell: Shell): void {
       if (yes !== true) throw new CliError('usage', 'Erasing cannot be undone: add --yes.')
       const { tenant, iss } = await namedIn(shell, given)
       const order = { tenant, subject: { format: 'iss_sub', iss, sub }, reason }
-      const data = await postErasure(await gatewayAccess(shell, gateway), order)
+      const data = await orderErasure(await gatewayAccess(shell, gateway), order)
       const lines = Object.entries(data.rows).map(([what, count]) => `  ${what} ${count}`)
       const told = ['Watermarks and topics keep it for a while: docs/erasure.md']
       const text = (): string => [`erased: ${data.id}`, ...lines, ...told].join('\n')

@@ -10,7 +10,7 @@ import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts
 import { holdersText, tokenText } from '../output/token-text.ts'
 import type { Shell } from '../shell.ts'
 import { collect, oneOf, readCount, readMoment } from './arguments.ts'
-import { readToken } from './read-token.ts'
+import { readTokenArgument } from './read-token.ts'
 import { requirementsOf } from './requirements.ts'
 
 /** `freshet token …`: access tokens and what is true of them. */
@@ -71,7 +71,7 @@ function addCheck(token: Command, shell: Shell): void {
       const required = requirementsOf(require)
       const url = await sidecarUrl(sidecar, shell, allowPlaintext === true)
       const data = await askSidecar(url, {
-        token: await readToken(given, shell),
+        token: await readTokenArgument(given, shell),
         ...(audience === undefined ? {} : { audience }),
         ...(risk === undefined ? {} : { risk }),
         ...(require.length === 0 ? {} : { require: required }),
@@ -96,7 +96,7 @@ function addExplain(token: Command, shell: Shell): void {
     .argument('<jwt|jti>', 'token, - for stdin, or id of a token')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (given, { output }) => {
-      const text = await readToken(given, shell)
+      const text = await readTokenArgument(given, shell)
       const client = consoleClient(await consoleAccess(shell))
       const data = await (text.includes('.') ? client.explain(text) : client.token(text))
       show(shell, output, { data, text: () => tokenText(data, shell.colors) })

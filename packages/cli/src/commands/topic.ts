@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { printable } from '../output/printable.ts'
-import { differencesText, planText } from '../output/topics-text.ts'
+import { topicDifferencesText, planText } from '../output/topics-text.ts'
 import type { Shell } from '../shell.ts'
 import { TOPICS_FILE } from '../stack/paths.ts'
 import { withKafka } from '../with-kafka.ts'
@@ -101,6 +101,6 @@ function tellDifferences(
   output: OutputFormat,
   items: readonly TopicDifference[],
 ): void {
-  show(shell, output, { data: { items }, items, text: () => differencesText(items) })
+  show(shell, output, { data: { items }, items, text: () => topicDifferencesText(items) })
   if (items.length > 0) throw new Negative(EXIT.unhealthy)
 }

@@ -1,4 +1,4 @@
-import type { Finding, Teller } from './teller.ts'
+import type { StepFinding, Teller } from './teller.ts'
 import { until } from './until.ts'
 import { APPROVERS, PROMISED_MS, recorded, SOON_MS, verdictLine } from './told.ts'
 import type { DemoWorld } from './world.ts'
@@ -30,7 +30,7 @@ async function silentSource(world: DemoWorld, teller: Teller): Promise<void> {
   })
 }
 
-async function hushed(world: DemoWorld, token: string): Promise<Finding> {
+async function hushed(world: DemoWorld, token: string): Promise<StepFinding> {
   await world.hush(SOURCE)
   // Just after a return of the reconciler an edge may be out of the lease for a moment by itself.
   const { value, ms } = await until('withdrawn everywhere', 2 * PROMISED_MS, async () => {

@@ -1,7 +1,7 @@
 import type { RevocationFeed } from '@freshet/edge'
 
 /** A feed that can be made to stand still, as a slow network or a busy process does. */
-export interface HeldFeed {
+export interface GatedFeed {
   /** Without reports: an edge that reads it is none of those that a change waits for. */
   readonly feed: RevocationFeed
   hold(): void
@@ -9,7 +9,7 @@ export interface HeldFeed {
 }
 
 /** Puts a gate into a feed; open at first. */
-export function heldFeed(open: RevocationFeed): HeldFeed {
+export function gatedFeed(open: RevocationFeed): GatedFeed {
   const { reader } = open
   let letGo = (): void => undefined
   let gate = Promise.resolve()

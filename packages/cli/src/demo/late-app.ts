@@ -1,5 +1,5 @@
 import type { Edge, RevocationFeed } from '@freshet/edge'
-import { heldFeed } from './held-feed.ts'
+import { gatedFeed } from './held-feed.ts'
 import { startProtectedApp } from './protected-app.ts'
 import type { DemoWorld } from './world.ts'
 
@@ -15,7 +15,7 @@ export async function startLateApp(
   feed: RevocationFeed,
   edgeOf: (held: RevocationFeed) => Promise<Edge>,
 ): Promise<LateApp> {
-  const held = heldFeed(feed)
+  const held = gatedFeed(feed)
   const edge = await edgeOf(held.feed)
   const app = await startProtectedApp(edge)
   return {

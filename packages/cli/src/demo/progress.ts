@@ -15,7 +15,7 @@ interface TimelineItem {
 }
 
 /** The progress of a change, with times since its commit. */
-export function progressOf(answer: TimelineAnswer | undefined): DemoProgress | undefined {
+export function demoProgressOf(answer: TimelineAnswer | undefined): DemoProgress | undefined {
   const item = answer?.items[0]
   const start = item?.steps[0]
   if (!item || !start) return undefined
@@ -35,7 +35,7 @@ export function progressOfTimeline(timeline: Timeline | undefined): DemoProgress
   if (!timeline) return undefined
   const { change, state, steps, edges } = timeline
   const at = (ms: number): string => new Date(ms).toISOString()
-  return progressOf({
+  return demoProgressOf({
     items: [
       {
         state,

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import { cutOffBody } from '../commands/cut-off-order.ts'
-import { askTouches, postCutOff } from '../http/gateway-client.ts'
-import { ProblemError, problemOf } from '../http/problem-error.ts'
+import { askTouches, orderCutOff } from '../http/gateway-client.ts'
+import { ProblemError, readProblem } from '../http/problem-error.ts'
 import {
   postAsSource,
   readSourceKey,
-  sourceSequence,
+  askSourceSequence,
   type SourceKey,
 } from '../stack/source-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
@@ -16,7 +16,7 @@ import { mintToken } from '../stack/token-client.ts'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../stack/workspace.ts'
 import { changeEvent } from './change-event.ts'
 import { startLateApp } from './late-app.ts'
-import { progressOf, type TimelineAnswer } from './progress.ts'
+import { demoProgressOf, type TimelineAnswer } from './progress.ts'
 import { startProtectedApp } from './protected-app.ts'
 import { inTime, until } from './until.ts'
 import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from './world.ts'
@@ -54,7 +54,7 @@ async function inhabit(stack: Stack): Promise<DemoWorld> {
     kind: `${dev.kafka.kind}, ${dev.postgres.kind}, ${stack.processes.size} processes`,
     ready: () => untilReady(stack, [edge, late.edge]),
     send: (change) => send(stack, change),
-    progress: async (id) => progressOf(await askConsole(stack, id)),
+    progress: async (id) => demoProgressOf(await askConsole(stack, id)),
     ...minting(dev),
     edges: SIDECARS.length + 1,
     ask: (question) => Promise.all(SIDECARS.map((name) => check(stack, name, question))),
@@ -109,7 +109,7 @@ function cuttingOff({ at, workspace }: Stack): Pick<DemoWorld, 'cutOffReach' | '
   return {
     cutOffReach: async () => (await askTouches(gateway, order)).touches,
     async cutOff() {
-      await postCutOff(gateway, order)
+      await orderCutOff(gateway, order)
     },
   }
 }
@@ -146,7 +146,7 @@ async function untilReady(stack: Stack, edges: readonly Edge[]): Promise<void> {
 async function send(stack: Stack, change: DemoChange): Promise<string> {
   const key = await sourceKey(stack, change.source)
   const gateway = stack.at.gateway
-  const { next } = await sourceSequence(key, gateway, DEV_TENANT)
+  const { next } = await askSourceSequence(key, gateway, DEV_TENANT)
   const event = changeEvent({
     change,
     tenant: DEV_TENANT,
@@ -169,7 +169,7 @@ async function askConsole(stack: Stack, id: string): Promise<TimelineAnswer | un
   const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) })
   if (response.status === 404) return undefined
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   return (await response.json()) as TimelineAnswer
 }
 
@@ -200,7 +200,7 @@ async function check(
     body: JSON.stringify({ token, ...(audience && { audience }), ...require }),
     signal: AbortSignal.timeout(5_000),
   })
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   const { decision, claims } = (await response.json()) as CheckAnswer
   return { edge, decision, ...(claims['groups'] ?? { verdict: 'none' }) }
 }

@@ -1,4 +1,4 @@
-import type { Finding, Teller } from './teller.ts'
+import type { StepFinding, Teller } from './teller.ts'
 import { APPROVERS as GROUP, PROMISED_MS, recorded, SOON_MS, verdictLine as line } from './told.ts'
 import { until } from './until.ts'
 import { tellGoverned } from './governed-scenes.ts'
@@ -54,7 +54,7 @@ async function mintAll(world: DemoWorld, teller: Teller): Promise<Tokens> {
   return tokens
 }
 
-async function allowed(world: DemoWorld, token: string): Promise<Finding> {
+async function allowed(world: DemoWorld, token: string): Promise<StepFinding> {
   const { value: edges } = await until('allowed by every edge', SOON_MS, async () => {
     const answers = await world.ask({ token, group: GROUP })
     return answers.every(({ decision }) => decision === 'allow') ? answers : undefined

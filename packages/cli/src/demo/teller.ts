@@ -10,7 +10,7 @@ export interface ToldStep {
 }
 
 /** The finding of a step: whether it held, and the lines to show. */
-export interface Finding {
+export interface StepFinding {
   readonly held: boolean
   readonly lines?: readonly string[]
   readonly detail?: Readonly<Record<string, unknown>>
@@ -38,7 +38,7 @@ export class Teller {
   }
 
   /** Runs a step, measures it and prints its outcome; an error is an outcome that does not hold. */
-  async step(sentence: string, work: () => Promise<Finding>): Promise<void> {
+  async step(sentence: string, work: () => Promise<StepFinding>): Promise<void> {
     const startMs = performance.now()
     const finding = await work().catch((error: unknown) => ({
       held: false,

@@ -1,6 +1,6 @@
 import type { Shell } from '../shell.ts'
 import { authorityChecks } from './authority-checks.ts'
-import type { Check } from './check.ts'
+import type { DoctorCheck } from './check.ts'
 import { kafkaChecks } from './kafka-checks.ts'
 import { loginChecks } from './login-checks.ts'
 import { machineChecks } from './machine-checks.ts'
@@ -11,7 +11,10 @@ import { serviceChecks } from './service-checks.ts'
 import { doctorTarget, type DoctorOptions } from './target.ts'
 
 /** Every check of what this shell and these options name, in the order they are shown. */
-export async function allChecks(shell: Shell, options: DoctorOptions): Promise<readonly Check[]> {
+export async function allChecks(
+  shell: Shell,
+  options: DoctorOptions,
+): Promise<readonly DoctorCheck[]> {
   const target = await doctorTarget(shell, options)
   return [
     ...machineChecks(shell, target, process.version),

@@ -1,5 +1,5 @@
 import { importJwks } from '@freshet/events'
-import { ASK_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from './check.ts'
 import { getJson } from './get-json.ts'
 import type { DoctorTarget } from './target.ts'
 
@@ -13,7 +13,7 @@ interface Metadata {
 }
 
 /** The authority as edges find it: by its issuer alone. */
-export function authorityChecks({ issuer, services }: DoctorTarget): readonly Check[] {
+export function authorityChecks({ issuer, services }: DoctorTarget): readonly DoctorCheck[] {
   const withinMs = ASK_WITHIN_MS
   const from = services['authority'] ?? issuer
   const metadata = async (): Promise<Metadata> =>
@@ -45,7 +45,7 @@ export function authorityChecks({ issuer, services }: DoctorTarget): readonly Ch
   ]
 }
 
-const notGiven: Finding = {
+const notGiven: CheckFinding = {
   outcome: 'skipped',
   detail: 'no issuer is known here',
   fix: 'freshet doctor --issuer URL',
@@ -59,7 +59,7 @@ function metadataUrl(issuer: string): URL {
 }
 
 /** Compares the authority's issuer with the expected one. */
-export function issuerFinding(expected: string, found: unknown): Finding {
+export function issuerFinding(expected: string, found: unknown): CheckFinding {
   if (found === expected) return { outcome: 'ok', detail: expected }
   return {
     outcome: 'failed',
@@ -69,7 +69,7 @@ export function issuerFinding(expected: string, found: unknown): Finding {
   }
 }
 
-function keysFinding(json: unknown, means: string): Finding {
+function keysFinding(json: unknown, means: string): CheckFinding {
   const keys = importJwks(json)
   if (keys.length > 0) return { outcome: 'ok', detail: keys.map(({ kid }) => kid).join(', ') }
   const fix = 'see FRESHET_TOKEN_KEYS_FILE and FRESHET_CHECKPOINT_JWKS_FILE of the authority'

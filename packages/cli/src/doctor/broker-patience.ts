@@ -1,12 +1,15 @@
 import { FreshetError } from '@freshet/domain'
 import type { Kafka } from '@freshet/kafka'
 import { loadRegistry } from '@freshet/runtime'
-import type { Finding } from './check.ts'
+import type { CheckFinding } from './check.ts'
 
 const SETTING = 'broker.session.timeout.ms'
 
 /** Checks whether the cluster replaces a dead leader before the shortest lease ends. */
-export async function brokerPatience(kafka: Kafka, registry: string | undefined): Promise<Finding> {
+export async function brokerPatience(
+  kafka: Kafka,
+  registry: string | undefined,
+): Promise<CheckFinding> {
   if (registry === undefined) {
     const fix = 'freshet doctor --registry FILE'
     return { outcome: 'skipped', detail: 'no registry file is known here', fix }
@@ -24,7 +27,7 @@ function unlessDenied(error: unknown): undefined {
 }
 
 /** Compares the setting, in ms, with the shortest lease. */
-export function patienceFinding(value: string | undefined, leaseMs: number): Finding {
+export function patienceFinding(value: string | undefined, leaseMs: number): CheckFinding {
   const timeoutMs = Number(value)
   if (value === undefined || Number.isNaN(timeoutMs)) {
     const fix = `compare it with the shortest lease, ${leaseMs / 1000} s, or allow DescribeConfigs on the cluster`

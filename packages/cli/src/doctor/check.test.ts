@@ -1,10 +1,10 @@
 import { FreshetError } from '@freshet/domain'
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../http/problem-error.ts'
-import { failureOf, runChecks, type Check } from './check.ts'
+import { failureOf, runChecks, type DoctorCheck } from './check.ts'
 
 const ok = { outcome: 'ok', detail: 'there' } as const
-const check = (name: string, more: Partial<Check> = {}): Check => ({
+const check = (name: string, more: Partial<DoctorCheck> = {}): DoctorCheck => ({
   group: 'g',
   name,
   withinMs: 1_000,
@@ -12,7 +12,7 @@ const check = (name: string, more: Partial<Check> = {}): Check => ({
   ...more,
 })
 const throwing =
-  (error: Error): Check['run'] =>
+  (error: Error): DoctorCheck['run'] =>
   async () => {
     throw error
   }

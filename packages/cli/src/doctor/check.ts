@@ -4,7 +4,7 @@ import { isUnreachable } from '../exit-code.ts'
 import { ProblemError } from '../http/problem-error.ts'
 
 /** The result of a check. `skipped`: it could not be made. */
-export interface Finding {
+export interface CheckFinding {
   readonly outcome: 'ok' | 'warning' | 'failed' | 'skipped'
   /** The observation, in one sentence. Never a token, a key or a connection string. */
   readonly detail: string
@@ -15,18 +15,18 @@ export interface Finding {
 }
 
 /** A check of `freshet doctor`. */
-export interface Check {
+export interface DoctorCheck {
   readonly group: string
   readonly name: string
   /** Names of checks that must hold, or the answer would only repeat theirs. */
   readonly needs?: readonly string[]
   /** A check that takes longer has failed. */
   readonly withinMs: number
-  run(): Promise<Finding> | Finding
+  run(): Promise<CheckFinding> | CheckFinding
 }
 
 /** A check with what it found. */
-export interface CheckResult extends Finding {
+export interface CheckResult extends CheckFinding {
   readonly group: string
   readonly name: string
 }
@@ -39,7 +39,7 @@ export const CONNECT_WITHIN_MS = 15_000
 export const PROGRAM_START_WITHIN_MS = 30_000
 
 /** Makes all checks, at once where none needs another; the answers in the order given. */
-export async function runChecks(checks: readonly Check[]): Promise<readonly CheckResult[]> {
+export async function runChecks(checks: readonly DoctorCheck[]): Promise<readonly CheckResult[]> {
   const results = new Map<string, Promise<CheckResult>>()
   for (const check of checks) {
     const needs = (check.needs ?? []).flatMap((name) => results.get(name) ?? [])
@@ -49,7 +49,7 @@ export async function runChecks(checks: readonly Check[]): Promise<readonly Chec
 }
 
 async function resultOf(
-  check: Check,
+  check: DoctorCheck,
   needs: readonly Promise<CheckResult>[],
 ): Promise<CheckResult> {
   const { group, name } = check
@@ -62,7 +62,7 @@ async function resultOf(
   return { group, name, ...(await findingOf(check)) }
 }
 
-async function findingOf(check: Check): Promise<Finding> {
+async function findingOf(check: DoctorCheck): Promise<CheckFinding> {
   try {
     const work = Promise.resolve().then(() => check.run())
     const detail = `no answer within ${check.withinMs / 1000} s`
@@ -85,7 +85,7 @@ async function inTimeOr<T>(late: T, withinMs: number, work: Promise<T>): Promise
 }
 
 /** The error, with its entry in the catalogue. */
-export function failureOf(error: unknown): Finding {
+export function failureOf(error: unknown): CheckFinding {
   const outcome = 'failed'
   if (error instanceof FreshetError) {
     const { what, remedy } = errorCodes[error.code]

@@ -1,4 +1,4 @@
-import { problemOf } from '../http/problem-error.ts'
+import { readProblem } from '../http/problem-error.ts'
 import { ASK_WITHIN_MS } from './check.ts'
 
 /** One JSON document. @throws `ProblemError` */
@@ -7,6 +7,6 @@ export async function getJson(url: URL | string): Promise<unknown> {
     redirect: 'error',
     signal: AbortSignal.timeout(ASK_WITHIN_MS),
   })
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   return response.json()
 }

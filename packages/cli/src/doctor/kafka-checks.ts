@@ -5,7 +5,7 @@ import { createKafka, planTopics, type Kafka, type TopicDifference } from '@fres
 import { remoteBrokers } from '@freshet/runtime'
 import { TOPICS_FILE } from '../stack/paths.ts'
 import { brokerPatience } from './broker-patience.ts'
-import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget, KafkaWay } from './target.ts'
@@ -19,9 +19,13 @@ const HEARTBEAT_WITHIN_MS = 3_000
 const SHOWN_MAX = 5
 
 /** The broker, its topics and its clock. */
-export function kafkaChecks({ kafka: way, development, registry }: DoctorTarget): readonly Check[] {
+export function kafkaChecks({
+  kafka: way,
+  development,
+  registry,
+}: DoctorTarget): readonly DoctorCheck[] {
   const withinMs = CONNECT_WITHIN_MS
-  const on = (work: (kafka: Kafka) => Promise<Finding>) => () =>
+  const on = (work: (kafka: Kafka) => Promise<CheckFinding>) => () =>
     way === undefined ? notGiven : onKafka(way, work)
   const patience = on((kafka) => brokerPatience(kafka, registry))
   return [
@@ -33,7 +37,7 @@ export function kafkaChecks({ kafka: way, development, registry }: DoctorTarget)
   ]
 }
 
-const notGiven: Finding = {
+const notGiven: CheckFinding = {
   outcome: 'skipped',
   detail: 'no broker is known here',
   fix: 'set KAFKA_BROKERS, or run `freshet dev`',
@@ -41,12 +45,12 @@ const notGiven: Finding = {
 
 type Way = NonNullable<DoctorTarget['kafka']>
 
-async function transportOf(way: Way | undefined): Promise<Finding> {
-  return way === undefined ? notGiven : transportFinding(await way(AbortSignal.abort()))
+async function transportOf(way: Way | undefined): Promise<CheckFinding> {
+  return way === undefined ? notGiven : brokerTransportFinding(await way(AbortSignal.abort()))
 }
 
 /** Reports whether connections to the broker are encrypted, and under which user. */
-export function transportFinding({ brokers, tls, sasl }: KafkaWay): Finding {
+export function brokerTransportFinding({ brokers, tls, sasl }: KafkaWay): CheckFinding {
   const login = sasl ? `, ${sasl.mechanism} as ${sasl.username}` : ''
   if (tls) {
     const hasCertificate = tls !== true && (typeof tls === 'function' ? tls() : tls).cert
@@ -62,7 +66,10 @@ export function transportFinding({ brokers, tls, sasl }: KafkaWay): Finding {
   }
 }
 
-async function onKafka(way: Way, work: (kafka: Kafka) => Promise<Finding>): Promise<Finding> {
+async function onKafka(
+  way: Way,
+  work: (kafka: Kafka) => Promise<CheckFinding>,
+): Promise<CheckFinding> {
   const ended = new AbortController()
   const kafka = createKafka({ ...(await way(ended.signal)), clientId: 'freshet-doctor' })
   try {
@@ -73,7 +80,7 @@ async function onKafka(way: Way, work: (kafka: Kafka) => Promise<Finding>): Prom
   }
 }
 
-async function reachable(kafka: Kafka): Promise<Finding> {
+async function reachable(kafka: Kafka): Promise<CheckFinding> {
   const gaps = await kafka.check()
   if (gaps.length === 0) return { outcome: 'ok', detail: 'on a client port' }
   const list = gaps.map(({ api, sent, accepted }) => `${api} ${sent} (accepts ${accepted})`)
@@ -85,7 +92,7 @@ async function reachable(kafka: Kafka): Promise<Finding> {
   }
 }
 
-function topicsOf(development: boolean): (kafka: Kafka) => Promise<Finding> {
+function topicsOf(development: boolean): (kafka: Kafka) => Promise<CheckFinding> {
   return async (kafka) => {
     const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development })
     const differences = await kafka.topics.verify(plan)
@@ -95,7 +102,7 @@ function topicsOf(development: boolean): (kafka: Kafka) => Promise<Finding> {
 }
 
 /** The differences from the plan, and the correction of each kind. */
-export function topicsFinding(differences: readonly TopicDifference[]): Finding {
+export function topicsFinding(differences: readonly TopicDifference[]): CheckFinding {
   const shown = differences
     .slice(0, SHOWN_MAX)
     .map(
@@ -125,7 +132,7 @@ function adviceOn(differences: readonly TopicDifference[]): readonly [fix: strin
 }
 
 /** A record that arrives was appended just now, by the broker's clock. */
-async function brokerClock(kafka: Kafka): Promise<Finding> {
+async function brokerClock(kafka: Kafka): Promise<CheckFinding> {
   const reader = kafka.reader()
   const bounds = await reader.bounds(REVOCATIONS_TOPIC, [CONTROL_PARTITION])
   const { end } = bounds.find(({ partition }) => partition === CONTROL_PARTITION) ?? { end: 0n }

@@ -1,10 +1,10 @@
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
-import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from './check.ts'
 import { CONSOLE_TELLS } from './pipeline-checks.ts'
 import type { DoctorTarget } from './target.ts'
 
 /** The identity provider that logs people in, as the console reaches it. */
-export function loginChecks({ console: access }: DoctorTarget): readonly Check[] {
+export function loginChecks({ console: access }: DoctorTarget): readonly DoctorCheck[] {
   if (access === undefined) return []
   const client = consoleClient(access)
   return [
@@ -21,7 +21,7 @@ export function loginChecks({ console: access }: DoctorTarget): readonly Check[]
 /** A console needs no provider; with one that does not answer, no user can log in. */
 export async function providerFinding(
   client: Pick<ConsoleClient, 'loginWays' | 'loginProvider'>,
-): Promise<Finding> {
+): Promise<CheckFinding> {
   const { openid } = await client.loginWays()
   if (openid === null) return { outcome: 'ok', detail: 'none is set up: tokens alone log in' }
   await client.loginProvider()

@@ -1,6 +1,11 @@
 import { kafkaAvailability } from '@freshet/local-kafka'
 import type { Shell } from '../shell.ts'
-import { ASK_WITHIN_MS, PROGRAM_START_WITHIN_MS, type Check, type Finding } from './check.ts'
+import {
+  ASK_WITHIN_MS,
+  PROGRAM_START_WITHIN_MS,
+  type DoctorCheck,
+  type CheckFinding,
+} from './check.ts'
 import type { DoctorTarget } from './target.ts'
 
 const NODE_MIN: readonly [major: number, minor: number] = [20, 19]
@@ -11,7 +16,7 @@ export function machineChecks(
   shell: Shell,
   target: DoctorTarget,
   nodeVersion: string,
-): readonly Check[] {
+): readonly DoctorCheck[] {
   return [
     { group, name: 'Node', withinMs: ASK_WITHIN_MS, run: () => nodeFinding(nodeVersion) },
     {
@@ -30,7 +35,7 @@ export function machineChecks(
 }
 
 /** Reports whether this version of Node is new enough. */
-export function nodeFinding(version: string): Finding {
+export function nodeFinding(version: string): CheckFinding {
   const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number)
   const [least, leastMinor] = NODE_MIN
   if (major > least || (major === least && minor >= leastMinor)) {
@@ -44,7 +49,7 @@ export function nodeFinding(version: string): Finding {
   }
 }
 
-async function toolsFinding(shell: Shell, hasBrokers: boolean): Promise<Finding> {
+async function toolsFinding(shell: Shell, hasBrokers: boolean): Promise<CheckFinding> {
   const tools = await kafkaAvailability({ ...shell.env })
   if (tools.available) return { outcome: 'ok', detail: 'there' }
   const found = { detail: `${tools.missing} is missing`, means: '`freshet dev` cannot start Kafka' }
@@ -56,7 +61,7 @@ async function toolsFinding(shell: Shell, hasBrokers: boolean): Promise<Finding>
 }
 
 /** Reports whether there is a stack here or in the environment, and whether its processes run. */
-export function targetFinding({ dev, kafka, databaseUrl, console }: DoctorTarget): Finding {
+export function targetFinding({ dev, kafka, databaseUrl, console }: DoctorTarget): CheckFinding {
   if (!dev) {
     const named = [kafka, databaseUrl, console].some((one) => one !== undefined)
     return named ? { outcome: 'ok', detail: 'what the environment names' } : nothing
@@ -75,7 +80,7 @@ export function targetFinding({ dev, kafka, databaseUrl, console }: DoctorTarget
   }
 }
 
-const nothing: Finding = {
+const nothing: CheckFinding = {
   outcome: 'failed',
   detail: 'no dev stack runs here, and the environment names nothing',
   means: 'nothing of Freshet was checked',

@@ -1,5 +1,5 @@
 import type { Queryable } from '@freshet/postgres'
-import type { Finding } from './check.ts'
+import type { CheckFinding } from './check.ts'
 
 /** A snapshot that is older is named: queues grow behind it, and each read of them takes longer. */
 const OLD_SNAPSHOT_S = 600
@@ -47,7 +47,7 @@ export async function oldestSnapshot(database: Queryable): Promise<OldSnapshot |
 }
 
 /** The meaning of the oldest snapshot. */
-export function snapshotFinding(oldest: OldSnapshot | undefined): Finding {
+export function snapshotFinding(oldest: OldSnapshot | undefined): CheckFinding {
   if (oldest === undefined) return { outcome: 'ok', detail: 'no other transaction has a snapshot' }
   const { holder, end, age_s: ageS, transactions } = oldest
   const isOld = ageS === null ? transactions > OLD_SNAPSHOT_TRANSACTIONS : ageS > OLD_SNAPSHOT_S

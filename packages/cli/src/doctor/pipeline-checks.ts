@@ -1,6 +1,6 @@
 import type { EdgesAnswer, Status } from '@freshet/answers'
 import { consoleClient } from '../http/console-client.ts'
-import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from './check.ts'
 import * as findings from './pipeline-findings.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget } from './target.ts'
@@ -13,12 +13,12 @@ export const CONSOLE_TELLS = 'the console reports the status'
 export function pipelineChecks({
   console: access,
   registry: file,
-}: DoctorTarget): readonly Check[] {
+}: DoctorTarget): readonly DoctorCheck[] {
   const client = access && consoleClient(access)
   const status = once(() => client?.status() ?? Promise.reject(new Error('no console')))
   const edges = once(() => client?.edges() ?? Promise.reject(new Error('no console')))
   const registry = once(() => client?.registry() ?? Promise.reject(new Error('no console')))
-  const onStatus = (name: string, find: (answer: Status) => Finding): Check =>
+  const onStatus = (name: string, find: (answer: Status) => CheckFinding): DoctorCheck =>
     asking(name, async () => find(await status()))
   return [
     {
@@ -47,17 +47,17 @@ export function pipelineChecks({
 }
 
 /** A check that asks the console, once it answers at all. */
-function asking(name: string, run: Check['run']): Check {
+function asking(name: string, run: DoctorCheck['run']): DoctorCheck {
   return { group, name, needs: [CONSOLE_TELLS], withinMs: ASK_WITHIN_MS, run }
 }
 
-const notGiven: Finding = {
+const notGiven: CheckFinding = {
   outcome: 'skipped',
   detail: 'no console is set',
   fix: 'set FRESHET_URL and FRESHET_TOKEN, or run `freshet dev`',
 }
 
-function told({ partitions }: Status, { items, total }: EdgesAnswer): Finding {
+function told({ partitions }: Status, { items, total }: EdgesAnswer): CheckFinding {
   const edges = total ?? items.length
   return { outcome: 'ok', detail: `${partitions.length} partitions, ${edges} edges` }
 }

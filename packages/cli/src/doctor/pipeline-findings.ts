@@ -2,7 +2,7 @@ import type { EdgesAnswer, RegistryAnswer, Status } from '@freshet/answers'
 import { errorCodes } from '@freshet/domain'
 import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import { loadRegistry } from '@freshet/runtime'
-import type { Finding } from './check.ts'
+import type { CheckFinding } from './check.ts'
 
 /** More records than this are a backlog, not the traffic of a moment. */
 const LAG_MAX = 1_000n
@@ -16,7 +16,7 @@ export async function hashOf(file: string | undefined): Promise<string | undefin
 }
 
 /** Compares the active version with that of the console and of the file here. */
-export function policyFinding({ policy }: Status, fileHash: string | undefined): Finding {
+export function policyFinding({ policy }: Status, fileHash: string | undefined): CheckFinding {
   const { active, version, hash } = policy
   const means = 'minting stops, and a partition pauses, where the active version is missing'
   const failed = { outcome: 'failed', means } as const
@@ -45,7 +45,7 @@ export function policyFinding({ policy }: Status, fileHash: string | undefined):
 }
 
 /** Reports findings about the active registry; an error in it keeps it from being activated. */
-export function warningsFinding({ findings }: Pick<RegistryAnswer, 'findings'>): Finding {
+export function warningsFinding({ findings }: Pick<RegistryAnswer, 'findings'>): CheckFinding {
   const warnings = findings.filter(({ severity }) => severity !== 'note')
   const [first] = warnings
   if (first === undefined) return { outcome: 'ok', detail: 'no warning' }
@@ -59,7 +59,7 @@ export function warningsFinding({ findings }: Pick<RegistryAnswer, 'findings'>):
 }
 
 /** Reports whether each source is within its lease. */
-export function sourcesFinding({ sources }: Status): Finding {
+export function sourcesFinding({ sources }: Status): CheckFinding {
   const silent = sources.filter(({ standing }) => standing !== 'live')
   const [worst] = silent
   if (worst === undefined) {
@@ -90,7 +90,7 @@ function adviceOn({ source, standing }: Status['sources'][number]): string {
 }
 
 /** Reports whether each partition gets past its records. */
-export function pausesFinding({ partitions }: Status): Finding {
+export function pausesFinding({ partitions }: Status): CheckFinding {
   const pauses = partitions.flatMap(({ partition, paused }) =>
     paused === undefined ? [] : [{ partition, ...paused }],
   )
@@ -116,7 +116,7 @@ function remedyOf(code: string | undefined): string {
 }
 
 /** Reports whether the reconciler keeps up. */
-export function lagFinding({ partitions }: Status): Finding {
+export function lagFinding({ partitions }: Status): CheckFinding {
   const unknown = partitions.some(({ lag }) => lag === null)
   if (partitions.length === 0 || unknown) {
     const detail = unknown
@@ -141,7 +141,7 @@ export function lagFinding({ partitions }: Status): Finding {
 }
 
 /** Reports whether heartbeats are published, and whether the outbox grows. */
-export function publisherFinding({ partitions }: Status, nowMs: number): Finding {
+export function publisherFinding({ partitions }: Status, nowMs: number): CheckFinding {
   const late = partitions.filter(
     ({ publishedAt }) =>
       publishedAt === null || nowMs - Date.parse(publishedAt) > PUBLISHED_WITHIN_MS,
@@ -172,7 +172,7 @@ export function publisherFinding({ partitions }: Status, nowMs: number): Finding
 }
 
 /** Reports quarantined records that are not resolved. */
-export function quarantineFinding({ quarantined }: Status): Finding {
+export function quarantineFinding({ quarantined }: Status): CheckFinding {
   if (quarantined === '0') return { outcome: 'ok', detail: 'nothing' }
   if (quarantined === null) {
     return {
@@ -190,7 +190,11 @@ export function quarantineFinding({ quarantined }: Status): Finding {
 }
 
 /** Reports whether each edge has caught up. */
-export function edgesFinding({ items: page, groups = [], uncounted = 0 }: EdgesAnswer): Finding {
+export function edgesFinding({
+  items: page,
+  groups = [],
+  uncounted = 0,
+}: EdgesAnswer): CheckFinding {
   const items = groups.length === 0 ? page : groups
   const edges = items.reduce((sum, each) => sum + (each.edges ?? 1), 0)
   const behind = items.filter(({ standing }) => standing !== 'synced' && standing !== 'closed')

@@ -9,7 +9,7 @@ import {
   type RowSecurity,
 } from '@freshet/postgres'
 import { databasePlaintext } from '@freshet/runtime'
-import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
 import { oldestSnapshot, snapshotFinding } from './oldest-snapshot.ts'
 import type { DoctorTarget } from './target.ts'
@@ -20,17 +20,17 @@ const REACHABLE = 'the database answers'
 const FREE_MIN = 10
 
 /** The database: there, writable, of this build's schema, with connections to spare, on time. */
-export function postgresChecks({ databaseUrl }: DoctorTarget): readonly Check[] {
+export function postgresChecks({ databaseUrl }: DoctorTarget): readonly DoctorCheck[] {
   const withinMs = CONNECT_WITHIN_MS
   const needs = [REACHABLE]
-  const on = (work: (database: Database) => Promise<Finding>) => () =>
+  const on = (work: (database: Database) => Promise<CheckFinding>) => () =>
     databaseUrl === undefined ? notGiven : withDatabase(databaseUrl(), work)
   return [
     {
       group,
       name: 'traffic to Postgres is encrypted',
       withinMs,
-      run: () => (databaseUrl === undefined ? notGiven : transportFinding(databaseUrl())),
+      run: () => (databaseUrl === undefined ? notGiven : databaseTransportFinding(databaseUrl())),
     },
     { group, name: REACHABLE, withinMs, run: on(reachable) },
     { group, name: 'no pooler shares its connections', needs, withinMs, run: on(unshared) },
@@ -43,14 +43,14 @@ export function postgresChecks({ databaseUrl }: DoctorTarget): readonly Check[] 
   ]
 }
 
-const notGiven: Finding = {
+const notGiven: CheckFinding = {
   outcome: 'skipped',
   detail: 'no database is known here',
   fix: 'set DATABASE_URL, or run `freshet dev`',
 }
 
 /** Reports whether connections to the database are encrypted. */
-export function transportFinding(url: string): Finding {
+export function databaseTransportFinding(url: string): CheckFinding {
   const why = databasePlaintext(url)
   if (why === undefined) return { outcome: 'ok', detail: 'TLS, or this machine alone' }
   return {
@@ -63,18 +63,18 @@ export function transportFinding(url: string): Finding {
 
 async function withDatabase(
   url: string,
-  work: (database: Database) => Promise<Finding>,
-): Promise<Finding> {
+  work: (database: Database) => Promise<CheckFinding>,
+): Promise<CheckFinding> {
   await using database = createDatabase({ url, applicationName: 'freshet-doctor', max: 1 })
   return await work(database)
 }
 
-async function reachable(database: Database): Promise<Finding> {
+async function reachable(database: Database): Promise<CheckFinding> {
   return { outcome: 'ok', detail: await serverKind(database) }
 }
 
 /** The error of a pooler contains its meaning and its correction. */
-async function unshared(database: Database): Promise<Finding> {
+async function unshared(database: Database): Promise<CheckFinding> {
   await requireOwnConnections(database)
   return { outcome: 'ok', detail: 'each connection keeps its server connection' }
 }
@@ -84,7 +84,7 @@ const READ_ONLY = {
   text: `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS mode`,
 }
 
-async function writable(database: Database): Promise<Finding> {
+async function writable(database: Database): Promise<CheckFinding> {
   const { rows } = await database.query<{ standby: boolean; mode: string }>(READ_ONLY)
   const [{ standby, mode } = { standby: false, mode: 'off' }] = rows
   if (mode === 'off') return { outcome: 'ok', detail: 'a primary' }
@@ -98,12 +98,12 @@ async function writable(database: Database): Promise<Finding> {
   }
 }
 
-async function migrated(database: Database): Promise<Finding> {
+async function migrated(database: Database): Promise<CheckFinding> {
   return schemaFinding(await migrationStatus(database))
 }
 
 /** The meaning of the schema's state. */
-export function schemaFinding({ state, applied, pending }: MigrationStatus): Finding {
+export function schemaFinding({ state, applied, pending }: MigrationStatus): CheckFinding {
   if (state === 'current') return { outcome: 'ok', detail: `${applied.length} steps applied` }
   const means = 'services refuse to start on it'
   if (state === 'older') {
@@ -118,14 +118,14 @@ export function schemaFinding({ state, applied, pending }: MigrationStatus): Fin
   }
 }
 
-async function closed(database: Database): Promise<Finding> {
+async function closed(database: Database): Promise<CheckFinding> {
   const { state } = await migrationStatus(database)
   if (state === 'older') return { outcome: 'skipped', detail: 'the schema is older' }
   return closedFinding(await rowSecurity(database))
 }
 
 /** The meaning of row-level security's state. */
-export function closedFinding({ open, unfit, loginPasses }: RowSecurity): Finding {
+export function closedFinding({ open, unfit, loginPasses }: RowSecurity): CheckFinding {
   if (unfit.length > 0) {
     return {
       outcome: 'failed',
@@ -155,7 +155,7 @@ const CONNECTIONS = {
     FROM pg_stat_activity WHERE backend_type = 'client backend'`,
 }
 
-async function connections(database: Database): Promise<Finding> {
+async function connections(database: Database): Promise<CheckFinding> {
   const { rows } = await database.query<{ used: number; most: number }>(CONNECTIONS)
   const [{ used, most } = { used: 0, most: 0 }] = rows
   const detail = `${used} of ${most} are used`
@@ -168,11 +168,11 @@ async function connections(database: Database): Promise<Finding> {
   }
 }
 
-async function snapshots(database: Database): Promise<Finding> {
+async function snapshots(database: Database): Promise<CheckFinding> {
   return snapshotFinding(await oldestSnapshot(database))
 }
 
-async function databaseClock(database: Database): Promise<Finding> {
+async function databaseClock(database: Database): Promise<CheckFinding> {
   const beforeMs = Date.now()
   const text = 'SELECT extract(epoch from clock_timestamp())::float8 * 1000 AS ms'
   const { rows } = await database.query<{ ms: number }>({ name: 'doctor-clock', text })

@@ -1,6 +1,6 @@
 import { checkPolicies } from '@freshet/cedar'
 import { loadRegistry, type LoadedRegistryFile } from '@freshet/runtime'
-import { ASK_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from './check.ts'
 import type { DoctorTarget } from './target.ts'
 
 const group = 'configuration'
@@ -9,7 +9,7 @@ const group = 'configuration'
 export const REGISTRY_SOUND = 'the registry is sound'
 
 /** The registry file with its key sets. */
-export function registryChecks({ registry }: DoctorTarget): readonly Check[] {
+export function registryChecks({ registry }: DoctorTarget): readonly DoctorCheck[] {
   return [
     {
       group,
@@ -24,7 +24,7 @@ export function registryChecks({ registry }: DoctorTarget): readonly Check[] {
   ]
 }
 
-const notGiven: Finding = {
+const notGiven: CheckFinding = {
   outcome: 'skipped',
   detail: 'no registry file is known here',
   fix: 'freshet doctor --registry FILE',

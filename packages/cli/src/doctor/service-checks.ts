@@ -1,4 +1,4 @@
-import { ASK_WITHIN_MS, failureOf, type Check, type Finding } from './check.ts'
+import { ASK_WITHIN_MS, failureOf, type DoctorCheck, type CheckFinding } from './check.ts'
 import type { DoctorTarget } from './target.ts'
 
 const group = 'services'
@@ -6,7 +6,7 @@ const group = 'services'
 const READY_WITHIN_MS = 3_000
 
 /** Asks each service whether it is ready. */
-export function serviceChecks({ services }: DoctorTarget): readonly Check[] {
+export function serviceChecks({ services }: DoctorTarget): readonly DoctorCheck[] {
   return Object.entries(services).map(([service, url]) => ({
     group,
     name: `${service} is ready`,
@@ -15,7 +15,7 @@ export function serviceChecks({ services }: DoctorTarget): readonly Check[] {
   }))
 }
 
-async function readiness(service: string, url: string): Promise<Finding> {
+async function readiness(service: string, url: string): Promise<CheckFinding> {
   try {
     const response = await fetch(new URL('/readyz?verbose', url), {
       redirect: 'error',
@@ -32,7 +32,7 @@ async function readiness(service: string, url: string): Promise<Finding> {
   }
 }
 
-function notReady(service: string): Omit<Finding, 'detail'> {
+function notReady(service: string): Omit<CheckFinding, 'detail'> {
   return {
     outcome: 'failed',
     means: `${service} cannot do its part of the work now`,

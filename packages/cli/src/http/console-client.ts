@@ -15,7 +15,7 @@ import type {
   UsageAnswer,
 } from '@freshet/answers'
 import type { EvidenceAnswer } from '@freshet/answers'
-import { problemOf } from './problem-error.ts'
+import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 const NOT_FOUND = 404
@@ -116,6 +116,6 @@ function ask(
 }
 
 async function readAnswer<T>(response: Response): Promise<T> {
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   return (await response.json()) as T
 }

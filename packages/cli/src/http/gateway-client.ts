@@ -1,6 +1,6 @@
 import type { ClearAnswer, DropAnswer, ShownDifference, ReplayAnswer } from '@freshet/answers'
-import type { Accepted } from '../commands/emit-change.ts'
-import { problemOf } from './problem-error.ts'
+import type { AcceptedAnswer } from '../commands/emit-change.ts'
+import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 
@@ -35,27 +35,31 @@ export async function askTouches(
 }
 
 /** Cuts off. @throws `ProblemError` with the gateway's refusal */
-export async function postCutOff(access: GatewayAccess, body: object): Promise<Accepted> {
-  return (await post(access, '/v1/cut-offs', body)) as Accepted
+export async function orderCutOff(access: GatewayAccess, body: object): Promise<AcceptedAnswer> {
+  return (await post(access, '/v1/cut-offs', body)) as AcceptedAnswer
 }
 
 /** Opens a route for a claim, or asks whether it would be taken. @throws `ProblemError` */
-export async function postOpening(
+export async function orderOpening(
   access: GatewayAccess,
   order: object,
   dryRun: boolean,
-): Promise<Accepted | { readonly opens: { readonly until: string } }> {
+): Promise<AcceptedAnswer | { readonly opens: { readonly until: string } }> {
   const answer = await post(access, `/v1/openings${dryRun ? '?dryRun=true' : ''}`, order)
-  return answer as Accepted | { readonly opens: { readonly until: string } }
+  return answer as AcceptedAnswer | { readonly opens: { readonly until: string } }
 }
 
 /** Ends an opening before its time. @throws `ProblemError` */
-export async function postClosing(
+export async function orderClosing(
   access: GatewayAccess,
   id: string,
   order: object,
-): Promise<Accepted> {
-  return (await post(access, `/v1/openings/${encodeURIComponent(id)}/close`, order)) as Accepted
+): Promise<AcceptedAnswer> {
+  return (await post(
+    access,
+    `/v1/openings/${encodeURIComponent(id)}/close`,
+    order,
+  )) as AcceptedAnswer
 }
 
 /** The changes of a published version. */
@@ -69,7 +73,7 @@ export interface PublishedAnswer {
 }
 
 /** Publishes a policy version, or asks what it would change. @throws `ProblemError` */
-export async function postRegistry(
+export async function orderRegistry(
   access: GatewayAccess,
   document: string,
   dryRun: boolean,
@@ -79,8 +83,11 @@ export async function postRegistry(
 }
 
 /** Activates a published version. @throws `ProblemError`, also where it needs a minimum */
-export async function postActivation(access: GatewayAccess, order: object): Promise<Accepted> {
-  return (await post(access, '/v1/cut-offs', order)) as Accepted
+export async function orderActivation(
+  access: GatewayAccess,
+  order: object,
+): Promise<AcceptedAnswer> {
+  return (await post(access, '/v1/cut-offs', order)) as AcceptedAnswer
 }
 
 /** The changes of an activation, and the tokens that it touches. */
@@ -95,7 +102,7 @@ export async function askActivation(access: GatewayAccess, order: object): Promi
 }
 
 /** Replays a parked record, or asks what it would become. @throws `ProblemError` */
-export async function postReplay(
+export async function orderReplay(
   access: GatewayAccess,
   id: string,
   { reason, dryRun }: { readonly reason: string | undefined; readonly dryRun: boolean },
@@ -105,7 +112,7 @@ export async function postReplay(
 }
 
 /** Drops a parked record. @throws `ProblemError` */
-export async function postDrop(
+export async function orderDrop(
   access: GatewayAccess,
   id: string,
   reason: string,
@@ -115,7 +122,7 @@ export async function postDrop(
 }
 
 /** Clears what a parked record put in doubt. @throws `ProblemError` */
-export async function postClearing(
+export async function orderClearing(
   access: GatewayAccess,
   id: string,
   order: { readonly claim: string | undefined; readonly reason: string },
@@ -125,7 +132,7 @@ export async function postClearing(
 }
 
 /** Erases a subject. @throws `ProblemError` */
-export async function postErasure(
+export async function orderErasure(
   access: GatewayAccess,
   order: object,
 ): Promise<{ readonly id: string; readonly rows: Readonly<Record<string, number>> }> {
@@ -141,6 +148,6 @@ async function post({ url, token }: GatewayAccess, path: string, body: object): 
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   })
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   return response.json()
 }

@@ -21,7 +21,7 @@ interface ProblemBody {
 }
 
 /** Reads the refusal out of an answer, whatever its form. */
-export async function problemOf(response: Response): Promise<ProblemError> {
+export async function readProblem(response: Response): Promise<ProblemError> {
   const body = (await response.json().catch(() => ({}))) as ProblemBody
   const code = body.code ?? body.error ?? `http.${response.status}`
   const detail = body.detail ?? body.error_description ?? body.title ?? response.statusText

@@ -1,5 +1,5 @@
 import type { ExplainedVerdict } from '@freshet/answers'
-import { problemOf } from './problem-error.ts'
+import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 5_000
 
@@ -12,7 +12,7 @@ export interface CheckQuestion {
 }
 
 /** Its answer, as far as this program reads it. */
-export interface CheckAnswer {
+export interface SidecarAnswer {
   readonly decision: 'allow' | 'deny' | 'challenge'
   readonly claims: Readonly<Record<string, ExplainedVerdict>>
   /** The verdict on the token itself, where no claim was to be judged. */
@@ -25,13 +25,13 @@ export interface CheckAnswer {
 }
 
 /** Asks an edge about a token. @throws `ProblemError` for a question that it does not read */
-export async function askSidecar(url: string, question: CheckQuestion): Promise<CheckAnswer> {
+export async function askSidecar(url: string, question: CheckQuestion): Promise<SidecarAnswer> {
   const response = await fetch(new URL('/v1/check', url), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(question),
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   })
-  if (!response.ok) throw await problemOf(response)
-  return (await response.json()) as CheckAnswer
+  if (!response.ok) throw await readProblem(response)
+  return (await response.json()) as SidecarAnswer
 }

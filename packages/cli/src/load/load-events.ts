@@ -5,7 +5,7 @@ import { borderChange, setChange, type BorderKind, type LoadPlan } from './load-
 import { readRows, type LoadFormat } from './read-rows.ts'
 
 /** Events that are sent in one request. */
-export interface Batch extends Portion {
+export interface LoadBatch extends Portion {
   readonly events: readonly LoadEvent[]
 }
 
@@ -17,7 +17,7 @@ export interface LoadFile {
 }
 
 /** The event that opens or ends the full statement, as a batch of its own. */
-export function borderBatch(plan: LoadPlan, kind: BorderKind, first: number): Batch {
+export function borderBatch(plan: LoadPlan, kind: BorderKind, first: number): LoadBatch {
   const change = borderChange(plan, kind, BigInt(first))
   const event = { name: `The ${change.kind}`, json: JSON.stringify(formatChangeEvent(change)) }
   return { first, count: 1, events: [event] }
@@ -28,7 +28,7 @@ export async function* lineBatches(
   plan: LoadPlan,
   { path, format, bad }: LoadFile,
   done: number,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<LoadBatch> {
   let number = 0
   let bytes = 0
   let events: LoadEvent[] = []

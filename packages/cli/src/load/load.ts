@@ -2,7 +2,7 @@ import type { Registry, SourceVersion } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
 import { deliver, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'
-import { borderBatch, lineBatches, type Batch, type LoadFile } from './load-events.ts'
+import { borderBatch, lineBatches, type LoadBatch, type LoadFile } from './load-events.ts'
 import { borderId, type LoadPlan } from './load-plan.ts'
 import { ruleBroken } from './load-row.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
@@ -173,7 +173,7 @@ async function sendAll(request: LoadRequest, parts: LoadParts, sending: Sending)
     keeper.note(done)
     parts.onProgress(done, total)
   }
-  const send = ({ events }: Batch): Promise<void> => deliver(parts.delivery, events)
+  const send = ({ events }: LoadBatch): Promise<void> => deliver(parts.delivery, events)
   try {
     if (state.done === 0) {
       await send(borderBatch(plan, 'snapshot-begin', 0))

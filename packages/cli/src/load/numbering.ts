@@ -1,5 +1,5 @@
 import { CliError } from '../cli-error.ts'
-import type { SourceStatus } from '../stack/source-client.ts'
+import type { SourceStatusAnswer } from '../stack/source-client.ts'
 import type { Numbering } from './load.ts'
 
 /** Most sequences that a full statement can make up for. */
@@ -14,7 +14,7 @@ export function numberingOf({
   next,
   above,
   holes = [],
-}: Pick<SourceStatus, 'next' | 'above' | 'holes'>): Numbering | undefined {
+}: Pick<SourceStatusAnswer, 'next' | 'above' | 'holes'>): Numbering | undefined {
   if (next === undefined) return undefined
   const missing = holes.reduce((sum, { from, to }) => sum + BigInt(to) - BigInt(from) + 1n, 0n)
   if (missing > BigInt(GAPS_MAX) || holes.length >= RANGES_TOLD) {

@@ -1,10 +1,10 @@
-import type { CheckAnswer } from '../http/sidecar-client.ts'
+import type { SidecarAnswer } from '../http/sidecar-client.ts'
 import type { Colors } from './colors.ts'
 import { printable } from './printable.ts'
 import { verdictText } from './verdict-text.ts'
 
 /** An edge's answer about a token, as people read it. */
-export function checkText(answer: CheckAnswer, colors: Colors): string {
+export function checkText(answer: SidecarAnswer, colors: Colors): string {
   const { decision, claims, token, viewAgeMs, validated, code, detail } = answer
   const paint = decision === 'allow' ? colors.green : colors.red
   const why = code === undefined ? '' : ` (${[code, detail].filter(Boolean).join(': ')})`

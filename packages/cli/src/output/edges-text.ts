@@ -1,11 +1,11 @@
 import type { EdgeJson, EdgesAnswer } from '@freshet/answers'
 import { printable } from './printable.ts'
-import { tableOf, type Column } from './table.ts'
+import { tableOf, type TableColumn } from './table.ts'
 
 /** An age from before an edge's silence is not its present age. */
 const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { heading: 'EDGE' },
   { heading: 'AUDIENCE' },
   { heading: 'STATUS' },

@@ -1,7 +1,7 @@
 import type { Behind, Lag } from '@freshet/answers'
-import { tableOf, type Column } from './table.ts'
+import { tableOf, type TableColumn } from './table.ts'
 
-const BEHIND: readonly Column[] = [
+const BEHIND: readonly TableColumn[] = [
   { heading: 'PARTITION' },
   { heading: 'POSITION', align: 'right' },
   { heading: 'HEAD', align: 'right' },

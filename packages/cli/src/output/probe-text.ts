@@ -1,8 +1,8 @@
 import type { ProbeRun, ProbeStep } from '@freshet/observatory'
 import { printable } from './printable.ts'
-import { tableOf, type Column } from './table.ts'
+import { tableOf, type TableColumn } from './table.ts'
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { heading: 'STEP' },
   { heading: '+MS', align: 'right' },
   { heading: 'CLOCK' },

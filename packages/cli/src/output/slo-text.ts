@@ -1,9 +1,9 @@
 import type { MeasuredChange, SloJson, SlosAnswer } from '@freshet/answers'
-import { tableOf, type Column } from './table.ts'
+import { tableOf, type TableColumn } from './table.ts'
 
 const NONE = 'no objectives: FRESHET_SLOS of the console names no file'
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { heading: 'SERVICE LEVEL' },
   { heading: 'STATE' },
   { heading: 'GOOD', align: 'right' },
@@ -47,7 +47,7 @@ function howItEnded({
 export function burnText({ items, measuredAt }: SlosAnswer): string {
   const [first] = items
   if (first === undefined) return NONE
-  const windows = first.burn.map(({ window }): Column => ({ heading: window, align: 'right' }))
+  const windows = first.burn.map(({ window }): TableColumn => ({ heading: window, align: 'right' }))
   const columns = [{ heading: 'SERVICE LEVEL' }, { heading: 'STATE' }, ...windows]
   const rows = items.toSorted(byBudget).map(({ name, state, burn }) => {
     return [name, stateText(state), ...burn.map(({ rate }) => rateText(rate))]

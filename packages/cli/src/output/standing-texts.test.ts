@@ -4,11 +4,11 @@ import { colorsFor } from './colors.ts'
 import { doctorText } from './doctor-text.ts'
 import { fixedStatus } from './fixed-status.ts'
 import { registryText } from './registry-text.ts'
-import { isHealthy, statusText, type Standing } from './status-text.ts'
+import { isHealthy, statusText, type ShownStatus } from './status-text.ts'
 
 const plain = colorsFor({}, {})
 
-function standing(more: Partial<Standing> = {}): Standing {
+function standing(more: Partial<ShownStatus> = {}): ShownStatus {
   return {
     ...fixedStatus(),
     groups: [],
@@ -31,9 +31,9 @@ function standing(more: Partial<Standing> = {}): Standing {
 const [source] = fixedStatus().sources
 const [edge] = standing().edges
 const [partition] = fixedStatus().partitions
-const silentSource = { ...source, standing: 'silent' } as Standing['sources'][number]
-const laggingEdge = { ...edge, standing: 'lagging' } as Standing['edges'][number]
-const unknownLag = { ...partition, lag: null } as Standing['partitions'][number]
+const silentSource = { ...source, standing: 'silent' } as ShownStatus['sources'][number]
+const laggingEdge = { ...edge, standing: 'lagging' } as ShownStatus['edges'][number]
+const unknownLag = { ...partition, lag: null } as ShownStatus['partitions'][number]
 
 describe('everything on one screen', () => {
   it('stands in a few tables', () => {
@@ -58,7 +58,7 @@ sidecar  payments  synced  live      40 ms    ?         1/1            ?  ?     
     )
   })
 
-  it.each<[string, Partial<Standing>]>([
+  it.each<[string, Partial<ShownStatus>]>([
     [
       'a service that is not ready',
       { services: [{ service: 'gateway', state: 'no answer', version: null }] },

@@ -6,7 +6,7 @@ import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
 /** Everything that the screen shows. */
-export interface Standing extends Status {
+export interface ShownStatus extends Status {
   readonly services: readonly ServiceStanding[]
   /** A page of them. */
   readonly edges: EdgesAnswer['items']
@@ -17,7 +17,7 @@ export interface Standing extends Status {
 /**
  * Returns whether every service is ready, every source has a current lease and every running edge is synced.
  */
-export function isHealthy(all: Standing): boolean {
+export function isHealthy(all: ShownStatus): boolean {
   const { services, sources, edges, groups, policy, partitions, probes } = all
   return (
     (probes ?? []).every(({ broken }) => broken === null) &&
@@ -31,7 +31,7 @@ export function isHealthy(all: Standing): boolean {
 }
 
 /** One screen. */
-export function statusText(standing: Standing, colors: Colors): string {
+export function statusText(standing: ShownStatus, colors: Colors): string {
   const { services, sources, partitions, edges, groups, openings, contradictions } = standing
   const parts = [
     headline(standing, colors),
@@ -45,7 +45,7 @@ export function statusText(standing: Standing, colors: Colors): string {
   return parts.join('\n\n')
 }
 
-function headline(standing: Standing, { green, red }: Colors): string {
+function headline(standing: ShownStatus, { green, red }: Colors): string {
   const { policy, quarantined, lastChange } = standing
   const well = isHealthy(standing) ? green('all is well') : red('something is not well')
   const active = policy.active === null ? 'none' : String(policy.active.version)
@@ -63,7 +63,7 @@ function headline(standing: Standing, { green, red }: Colors): string {
   ].join('\n')
 }
 
-function probesTold(probes: Standing['probes']): readonly string[] {
+function probesTold(probes: ShownStatus['probes']): readonly string[] {
   if (probes === undefined) return []
   if (probes === null)
     return ['probes: off, so an outage without traffic is not detected (docs/probes.md)']
@@ -78,7 +78,7 @@ function probesTold(probes: Standing['probes']): readonly string[] {
   })
 }
 
-function servicesText(services: Standing['services']): string {
+function servicesText(services: ShownStatus['services']): string {
   return tableOf(
     ['SERVICE', 'STATE', 'VERSION'].map((heading) => ({ heading })),
     services.map(({ service, state, version }) => [service, state, version ?? '-']),
@@ -86,7 +86,7 @@ function servicesText(services: Standing['services']): string {
 }
 
 /** The break-glass grants in force. */
-export function openingsText(openings: Standing['openings']): string {
+export function openingsText(openings: ShownStatus['openings']): string {
   return tableOf(
     ['BREAK-GLASS', 'TENANT', 'AUDIENCE', 'ROUTE', 'CLAIM', 'UNTIL', 'BY', 'REASON'].map(
       (heading) => ({ heading }),
@@ -104,7 +104,7 @@ export function openingsText(openings: Standing['openings']): string {
   )
 }
 
-function sourcesText(sources: Standing['sources']): string {
+function sourcesText(sources: ShownStatus['sources']): string {
   return tableOf(
     [
       ...['SOURCE', 'TENANT', 'STATUS', 'LAST HEARD', 'LEASE'].map((heading) => ({ heading })),
@@ -122,7 +122,7 @@ function sourcesText(sources: Standing['sources']): string {
 }
 
 /** Tokens carry the values that both sources state. */
-function contradictionsText(contradictions: Standing['contradictions']): string {
+function contradictionsText(contradictions: ShownStatus['contradictions']): string {
   return tableOf(
     [
       ...['CONTRADICTED', 'TENANT', 'SOURCES'].map((heading) => ({ heading })),
@@ -135,7 +135,7 @@ function contradictionsText(contradictions: Standing['contradictions']): string 
   )
 }
 
-function partitionsText(partitions: Standing['partitions']): string {
+function partitionsText(partitions: ShownStatus['partitions']): string {
   if (partitions.length === 0) return 'no reconciler has run yet'
   return tableOf(
     [

@@ -6,7 +6,7 @@ import { edgesText } from './edges-text.ts'
 import { fixedChange } from './fixed-change.ts'
 import { subjectText } from './subject-text.ts'
 import { tokenText } from './token-text.ts'
-import { differencesText } from './topics-text.ts'
+import { topicDifferencesText } from './topics-text.ts'
 
 const plain = colorsFor({}, {})
 
@@ -224,6 +224,6 @@ describe('a subject', () => {
 
 it('differences of topics are named with what was planned', () => {
   const difference = { topic: 't', setting: 'partitions', wanted: '7', found: '3' }
-  expect(differencesText([difference])).toMatch(/^t +partitions +7 +3$/m)
-  expect(differencesText([])).toBe('every topic is as planned')
+  expect(topicDifferencesText([difference])).toMatch(/^t +partitions +7 +3$/m)
+  expect(topicDifferencesText([])).toBe('every topic is as planned')
 })

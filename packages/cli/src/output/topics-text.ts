@@ -20,7 +20,7 @@ export function planText(plans: readonly TopicPlan[]): string {
 }
 
 /** The differences of the broker from the plan. */
-export function differencesText(differences: readonly TopicDifference[]): string {
+export function topicDifferencesText(differences: readonly TopicDifference[]): string {
   if (differences.length === 0) return 'every topic is as planned'
   const headings = ['TOPIC', 'SETTING', 'PLANNED', 'FOUND']
   return tableOf(

@@ -2,9 +2,9 @@ import type { UsageAnswer } from '@freshet/answers'
 import type { UsageState } from '@freshet/domain/usage'
 import { differencesText } from './differences-text.ts'
 import { printable } from './printable.ts'
-import { tableOf, type Column } from './table.ts'
+import { tableOf, type TableColumn } from './table.ts'
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { heading: 'CLAIM' },
   { heading: 'DECISIONS', align: 'right' },
   { heading: 'NEEDED', align: 'right' },

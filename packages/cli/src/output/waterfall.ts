@@ -1,9 +1,9 @@
 import type { TimelineJson } from '@freshet/answers'
 import { exposureText } from './exposure-text.ts'
 import { printable } from './printable.ts'
-import { tableOf, type Column } from './table.ts'
+import { tableOf, type TableColumn } from './table.ts'
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { heading: 'STEP' },
   { heading: '+MS', align: 'right' },
   { heading: 'CLOCK' },

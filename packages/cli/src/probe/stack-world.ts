@@ -7,7 +7,7 @@ import { emitChange } from '../commands/emit-change.ts'
 import type { ConsoleClient } from '../http/console-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
 import { mintToken } from '../stack/token-client.ts'
-import type { Door, Probed } from './probe-doors.ts'
+import type { ProbeDoor, Probed } from './probe-doors.ts'
 import { probeProgressOf } from './probe-progress.ts'
 
 const RECORDED_WITHIN_MS = 10_000
@@ -18,7 +18,7 @@ export interface StackProbe extends Probed {
   readonly client: string
   /** A subject that does not exist: a probe removes a value that no person had. */
   readonly subject: string
-  readonly doors: readonly Door[]
+  readonly doors: readonly ProbeDoor[]
   readonly console: Pick<ConsoleClient, 'change'>
   readonly signal: AbortSignal
 }

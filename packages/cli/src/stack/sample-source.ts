@@ -1,7 +1,7 @@
 import { setInterval as every } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
 import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
-import { postAsSource, readSourceKey, sourceSequence, type SourceKey } from './source-client.ts'
+import { postAsSource, readSourceKey, askSourceSequence, type SourceKey } from './source-client.ts'
 
 /** Entry of a sample source: a process that sends the heartbeats of one source, in each of its tenants, until it is ended. */
 const env = process.env
@@ -86,7 +86,7 @@ async function lastSequence(
     known.beats += 1
     return known.last
   }
-  const { next } = await sourceSequence(key, gateway, tenant)
+  const { next } = await askSourceSequence(key, gateway, tenant)
   isDense = next !== undefined
   if (next === undefined) return undefined
   const last = String(BigInt(next) - 1n)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { contentDigest, type BoundRequest } from '@freshet/events'
 import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose'
-import { problemOf } from '../http/problem-error.ts'
+import { readProblem } from '../http/problem-error.ts'
 
 /** Life of a source's assertion, well below the 60 s that the gateway allows. */
 const ASSERTION_LIFE_S = 30
@@ -78,12 +78,12 @@ export async function postAsSource(
     text: JSON.stringify(body.json),
     signal: AbortSignal.timeout(10_000),
   })
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   return response.json()
 }
 
 /** The gateway's numbering of a source. */
-export interface SourceSequence {
+export interface SourceSequenceAnswer {
   /** The sequence that the gateway expects next; only where the source numbers its events. */
   readonly next?: string
   /** The sequence that follows once every hole is closed; so too. */
@@ -93,7 +93,7 @@ export interface SourceSequence {
 }
 
 /** The part of a source's status at the gateway that this program needs. */
-export interface SourceStatus extends SourceSequence {
+export interface SourceStatusAnswer extends SourceSequenceAnswer {
   readonly owner: string
   readonly contact: string
   readonly statement: StatementAnswer | null
@@ -125,21 +125,21 @@ export interface MissedAnswer {
 }
 
 /** Asks the gateway how it sees this source. */
-export async function sourceStatus(
+export async function askSourceStatus(
   key: SourceKey,
   gateway: string,
   tenant: string,
-): Promise<SourceStatus> {
-  return (await askAsSource(key, gateway, { tenant })) as SourceStatus
+): Promise<SourceStatusAnswer> {
+  return (await askAsSource(key, gateway, { tenant })) as SourceStatusAnswer
 }
 
 /** Asks the gateway for the numbers of this source alone: it costs a fraction of its status. */
-export async function sourceSequence(
+export async function askSourceSequence(
   key: SourceKey,
   gateway: string,
   tenant: string,
-): Promise<SourceSequence> {
-  return (await askAsSource(key, gateway, { tenant, only: 'sequence' })) as SourceSequence
+): Promise<SourceSequenceAnswer> {
+  return (await askAsSource(key, gateway, { tenant, only: 'sequence' })) as SourceSequenceAnswer
 }
 
 async function askAsSource(
@@ -155,6 +155,6 @@ async function askAsSource(
     headers: { authorization },
     signal: AbortSignal.timeout(10_000),
   })
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   return response.json()
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { importJWK, SignJWT, type JWK } from 'jose'
-import { problemOf } from '../http/problem-error.ts'
+import { readProblem } from '../http/problem-error.ts'
 
 /** Life of the identity provider's token that is exchanged. */
 const SUBJECT_TOKEN_LIFE_S = 60
 const PREFIX = 'urn:ietf:params:oauth'
 
 /** The client, the authority and the subject of a token request. */
-export interface MintRequest {
+export interface TokenRequest {
   readonly authority: string
   readonly issuer: string
   readonly idp: { readonly issuer: string; readonly keyFile: string }
@@ -33,7 +33,7 @@ export interface MintAnswer {
  *
  * @throws ProblemError with the authority's refusal
  */
-export async function mintToken(request: MintRequest): Promise<MintAnswer> {
+export async function mintToken(request: TokenRequest): Promise<MintAnswer> {
   const { client, audience, scope } = request
   const response = await fetch(new URL('/oauth/token', request.authority), {
     method: 'POST',
@@ -47,11 +47,11 @@ export async function mintToken(request: MintRequest): Promise<MintAnswer> {
     }),
     signal: AbortSignal.timeout(10_000),
   })
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) throw await readProblem(response)
   return (await response.json()) as MintAnswer
 }
 
-async function subjectToken({ idp, issuer, subject }: MintRequest): Promise<string> {
+async function subjectToken({ idp, issuer, subject }: TokenRequest): Promise<string> {
   const jwk = JSON.parse(await readFile(idp.keyFile, 'utf8')) as JWK
   const alg = jwk.alg ?? 'ES256'
   return new SignJWT({ sid: `session-${subject}` })

@@ -11,7 +11,7 @@ import {
   EDGE_ISSUER,
   edgesIn,
   edgeWorld,
-  revocationOrigin,
+  originInWorld,
   type EdgesIn,
   type EdgeWorld,
 } from '@freshet/testkit'
@@ -148,7 +148,7 @@ describe('what was let in after a change was committed and before the edge appli
     expect(exposedBy('edge-1')).toMatchObject([{ route: 'GET /groups', requests: 3 }])
   })
 
-  const origin = () => revocationOrigin('sec-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
+  const origin = () => originInWorld('sec-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
   const wide: readonly (readonly [string, () => Revocation])[] = [
     [
       'account',

@@ -4,7 +4,7 @@ import {
   ALICE,
   edgesIn,
   edgeWorld,
-  revocationOrigin,
+  originInWorld,
   type EdgesIn,
   type EdgeWorld,
 } from '@freshet/testkit'
@@ -26,7 +26,7 @@ afterEach(() => edges.closeAll())
 async function lateFor(sub: string): Promise<void> {
   const subject = { ...ALICE, sub }
   const token = world.token({ claims: { sub } })
-  const origin = revocationOrigin('hr-1', partitionOf(subject), 1n, world.clock.nowMs())
+  const origin = originInWorld('hr-1', partitionOf(subject), 1n, world.clock.nowMs())
   for (let i = 0; i < 2; i++) {
     await world.clock.advance(50)
     await edge.decide({ name: 'GET /', require: { groups: ['staff'] }, token })

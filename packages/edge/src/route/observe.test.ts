@@ -5,7 +5,7 @@ import {
   edgesIn,
   edgeWorld,
   ManualClock,
-  revocationOrigin,
+  originInWorld,
   type EdgesIn,
   type EdgeWorld,
 } from '@freshet/testkit'
@@ -39,7 +39,7 @@ async function loseGroups(): Promise<void> {
 }
 
 async function deny(denial: 'key' | 'issuer' | 'session' | 'token', target: string): Promise<void> {
-  const origin = revocationOrigin('sec-1', CONTROL_PARTITION, world.e, world.clock.nowMs())
+  const origin = originInWorld('sec-1', CONTROL_PARTITION, world.e, world.clock.nowMs())
   await world.publish(CONTROL_PARTITION, [{ ...origin, scope: 'denial', denial, target }])
   await world.clock.advance(0)
 }

@@ -3,7 +3,7 @@ import {
   ALICE,
   edgesIn,
   edgeWorld,
-  revocationOrigin,
+  originInWorld,
   type EdgesIn,
   type EdgeWorld,
 } from '@freshet/testkit'
@@ -26,7 +26,7 @@ const claimsOf = async (edge: Edge): Promise<TokenClaims> =>
   (await edge.verify(world.token())).claims
 
 function denialOf({ token }: TokenClaims): Revocation {
-  const origin = revocationOrigin('security-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
+  const origin = originInWorld('security-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
   return { ...origin, scope: 'denial', denial: 'token', target: token.jti }
 }
 
@@ -78,7 +78,7 @@ describe('the signal of a live session', () => {
     await world.clock.advance(7_000)
     expect(silenced.reason).toMatchObject({ code: 'token.unverified' })
     expect(disabled.aborted).toBe(false)
-    const origin = revocationOrigin('hr-9', CONTROL_PARTITION, 1n, world.clock.nowMs())
+    const origin = originInWorld('hr-9', CONTROL_PARTITION, 1n, world.clock.nowMs())
     await world.publish(CONTROL_PARTITION, [
       { ...origin, scope: 'account', subject: ALICE, op: 'disabled', offset: 101n },
     ])

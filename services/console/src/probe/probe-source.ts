@@ -15,7 +15,7 @@ export interface ProbeSourceParts {
 }
 
 /** A statement about one subject. */
-export interface Statement {
+export interface ProbeStatement {
   readonly op: ClaimChange['op']
   readonly claim: string
   readonly values: readonly string[]
@@ -36,7 +36,7 @@ export class ProbeSource {
   }
 
   /** The id of the change, once the broker has acknowledged it. */
-  state(statement: Statement): Promise<string> {
+  state(statement: ProbeStatement): Promise<string> {
     return this.#inTurn(() => this.#send(statement))
   }
 
@@ -48,7 +48,7 @@ export class ProbeSource {
     })
   }
 
-  async #send(statement: Statement): Promise<string> {
+  async #send(statement: ProbeStatement): Promise<string> {
     const { clock, randomId } = this.#parts
     const nowMs = clock.nowMs()
     this.#lastVersion = Math.max(this.#lastVersion + 1, nowMs)
