@@ -48,6 +48,15 @@ describe('POST /oauth/token', () => {
     expect(body['error_description']).toMatch(/security/)
   })
 
+  test('answers 503 with Retry-After and a code of its own while another policy version is active', async () => {
+    await run(`update progress set active_pv = 2`)
+    const { response, body } = await exchange()
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toMatch(/^[123]$/)
+    expect(body).toMatchObject({ error: 'temporarily_unavailable', code: 'mint.not-active' })
+    expect(body['error_description']).toMatch(/version 2 is active/)
+  })
+
   test('answers 503 naming the claim that is in doubt (rule 20)', async () => {
     await run(
       `insert into doubt (subject, claim, e, partition, log_offset, raised, settled)

@@ -1,4 +1,5 @@
 import { FORM } from '../hostile/doors/oauth-reading.ts'
+import { activate } from '../hostile/doors/plant-authority.ts'
 import type { Provocations } from './answers.ts'
 import {
   basic,
@@ -82,6 +83,12 @@ function mintErrors({ post, door, keys }: AuthoritySurface): Provocations {
       door.sourcesHeardAt(LONG_AGO_MS)
       const answer = await mint('alice')
       door.sourcesHeardAt(0)
+      return answer
+    },
+    'mint.not-active': async () => {
+      activate(door.database, 2)
+      const answer = await mint('alice')
+      activate(door.database, 1)
       return answer
     },
     'mint.doubtful': () => mint('doubted'),

@@ -302,7 +302,7 @@ describe('client credentials', () => {
       const all = known(parties)
       return { ...all, control: { ...all.control, activePv: 9 } }
     }
-    await expect(issue()).rejects.toMatchObject({ code: 'mint.unverified' })
+    await expect(issue()).rejects.toMatchObject({ code: 'mint.not-active' })
   })
 
   it('give nothing to a client without a subject: no claims are made up', async () => {

@@ -5,7 +5,7 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
   switch (refusal.kind) {
     case 'not-active':
       return new FreshetError(
-        'mint.unverified',
+        'mint.not-active',
         `The registry loaded here is version ${refusal.loaded}; version ${refusal.active} is ` +
           'active, or it has other content.',
       )

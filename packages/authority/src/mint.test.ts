@@ -239,7 +239,7 @@ describe('mint', () => {
     [
       'another active version',
       { control: { ...partition(1n), activePv: 4 } },
-      'mint.unverified',
+      'mint.not-active',
       /version 4 is active/,
     ],
     [

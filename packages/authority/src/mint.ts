@@ -84,8 +84,9 @@ export interface IssuedToken {
  * recheck takes a claim of the token away, or ended a token that it is exchanged for. If it rejects, no token
  * was released.
  *
- * @throws `mint.unverified`, `mint.doubtful`, `mint.too-large`, `mint.contended`, `grant.invalid`,
- *   `grant.target`, `grant.scope`, `keys.unusable`, `token.invalid` of a token that it is exchanged for, `database.*`
+ * @throws `mint.unverified`, `mint.not-active`, `mint.doubtful`, `mint.too-large`, `mint.contended`,
+ *   `grant.invalid`, `grant.target`, `grant.scope`, `keys.unusable`, `token.invalid` of a token that it is
+ *   exchanged for, `database.*`
  */
 export async function mint(order: MintOrder, deps: MintDependencies): Promise<IssuedToken> {
   for (let attempt = 1; attempt <= MINT_ATTEMPTS_MAX; attempt++) {

@@ -15,6 +15,11 @@ export const HASH = 'ab'
 /** The members of group `a`. */
 const MEMBERS: readonly string[] = ['alice', 'robot']
 
+/** Makes a policy version the active one of every partition. */
+export function activate({ progress }: MemoryDatabase, activePv: number): void {
+  for (const row of progress.values()) progress.set(String(row.partition), { ...row, activePv })
+}
+
 /** Plants the authority's state: sources with heartbeats of that time, and the group of the members. */
 export function plant(
   database: MemoryDatabase,

@@ -137,7 +137,7 @@ export const MARKS: readonly string[] = [
   'denial pruned',
   // Minting.
   'lease out at mint',
-  'mint refused: mint.unverified',
+  'mint refused: mint.not-active',
   'mint withheld by the look',
   'handed on',
   'ended while handed on',

@@ -182,7 +182,7 @@ export function notedMints(store: MintStore, note: Note): MintStore {
 /** Notes the reason of a refused mint. */
 export function noteRefused(error: unknown, note: Note): void {
   if (!(error instanceof FreshetError)) return
-  const isSilent = error.code === 'mint.unverified' && error.message.includes('silent')
+  const isSilent = error.code === 'mint.unverified'
   note(isSilent ? 'lease out at mint' : `mint refused: ${error.code}`)
 }
 

@@ -133,10 +133,19 @@ export const tokenErrors = {
     disposition: 'retry',
     http: { oauth: 503 },
     oauth: 'temporarily_unavailable',
-    what: 'The authority cannot mint now: a source is silent beyond its lease, or the authority has not loaded the active policy version.',
-    normal: 'A source is down or started some seconds ago, or a version was activated moments ago.',
+    what: 'The authority cannot mint now: a source is silent beyond its lease.',
+    normal: 'A source is down or started some seconds ago.',
     remedy:
-      'If the message names a source, check that it sends heartbeats, and that the gateway answers them with 202. If it names a policy version, run `freshet registry publish FILE` with the file of the active version.',
+      'Run `freshet status`, which names the silent source. Check that it sends heartbeats, and that the gateway answers them with 202.',
+  },
+  'mint.not-active': {
+    disposition: 'retry',
+    http: { oauth: 503 },
+    oauth: 'temporarily_unavailable',
+    what: 'The authority has loaded another policy version than the active one.',
+    normal: 'A version was activated moments ago.',
+    remedy:
+      'Ask again: the authority loads the active version by itself. If the error stays, run `freshet registry publish FILE` with the file of the version that the message names as active.',
   },
   'mint.doubtful': {
     disposition: 'retry',
