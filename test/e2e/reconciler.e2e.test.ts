@@ -10,6 +10,7 @@ import { TOPICS_FILE } from '../../packages/cli/src/stack/paths.ts'
 import { packRecord } from '../../packages/postgres/src/stored-record.ts'
 import { startProducer, type CompressingProducer } from '../setup/compressing-producer.ts'
 import { kafkaClasses } from '../setup/kafka-classes.ts'
+import { openTransaction } from '../setup/open-transaction.ts'
 import { startService, untilLive, type StartedService } from '../setup/start-service.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
 import { recordedState, type RecordedState } from './recorded-state.ts'
@@ -23,6 +24,10 @@ const INSERT = `INSERT INTO outbox (topic, partition, record) SELECT $1, 0, $2 F
 /** The change topic is created again with the first number of partitions, and gets the second later. */
 const [FEW, ALL] = [5, 7]
 const LACKS = `Topic ${CHANGES_TOPIC} has ${FEW} partitions; partition ${FEW} does not exist.`
+/** A partition whose rows another session holds, and one whose rows are free. */
+const [LOCKED, FREE] = [4, 3]
+const LOCK_PROGRESS = 'SELECT 1 FROM progress WHERE partition = ANY ($1::int[]) FOR UPDATE'
+const LOCK_FEEDS = 'SELECT 1 FROM feed WHERE partition = ANY ($1::int[]) FOR UPDATE'
 
 /** Two started reconcilers; the tests are in the order in which they change the topics. */
 describe.runIf(canRun)('started reconcilers', () => {
@@ -77,6 +82,20 @@ describe.runIf(canRun)('started reconcilers', () => {
     expect.poll(() => textAt('/metrics')).toContain(`${paused(partition)} ${isPaused ? 1 : 0}`)
   const setIn = (partition: number) =>
     ({ op: 'set', subject: subjectIn(partition), claim: 'groups', value: ['staff'] }) as const
+  /** Runs work while another session holds rows of these partitions. */
+  const whileLocked = async (
+    rows: string,
+    partitions: readonly number[],
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    const session = await openTransaction(stack.at.databaseUrl)
+    try {
+      await session.query({ name: '', text: rows }, [partitions])
+      await work()
+    } finally {
+      await session.close()
+    }
+  }
   const plansOfChanges = async () =>
     planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true }).filter(
       ({ name }) => name === CHANGES_TOPIC,
@@ -136,6 +155,39 @@ describe.runIf(canRun)('started reconcilers', () => {
     await started.pop()?.end()
     await plant(1)
     await expect.poll(sent).toEqual([ROWS + 1, ROWS + 1])
+  })
+
+  it.each([
+    ['the progress', LOCK_PROGRESS],
+    ['the feeds', LOCK_FEEDS],
+  ])('record the others while another session holds %s of a partition, and lose nothing', async (_, rows) => {
+    let held = ''
+    await whileLocked(rows, [LOCKED], async () => {
+      await untilPaused(LOCKED, true)
+      const [at, throughMs] = await Promise.all([positionOf(LOCKED), state.throughOf(FREE)])
+      held = await hr.send(setIn(LOCKED))
+      const free = await hr.send(setIn(FREE))
+      await expect.poll(() => state.countOf(free)).toBe(1)
+      await expect.poll(() => state.throughOf(FREE)).toBeGreaterThan(throughMs)
+      expect([await positionOf(LOCKED), await state.countOf(held)]).toEqual([at, 0])
+    })
+    const releasedMs = Date.now()
+    await expect.poll(() => state.countOf(held)).toBe(1)
+    await expect.poll(() => state.throughOf(LOCKED)).toBeGreaterThan(releasedMs)
+    await untilPaused(LOCKED, false)
+  })
+
+  it('control: do not record another partition while the session holds its progress, too', async () => {
+    let waiting = ''
+    await whileLocked(LOCK_PROGRESS, [LOCKED, FREE], async () => {
+      const [at, throughMs] = await Promise.all([positionOf(FREE), state.throughOf(FREE)])
+      waiting = await hr.send(setIn(FREE))
+      await untilPaused(FREE, true)
+      expect([await positionOf(FREE), await state.throughOf(FREE)]).toEqual([at, throughMs])
+      expect(await state.countOf(waiting)).toBe(0)
+    })
+    await expect.poll(() => state.countOf(waiting)).toBe(1)
+    await untilPaused(FREE, false)
   })
 
   it('record a batch that a source compressed by gzip, and name one whose codec they do not read', async () => {
