@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { PARTITIONS } from '@freshet/domain'
 import { AUDIT_TOPIC, CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
 import { freePorts } from '@freshet/owned-dir'
@@ -160,22 +161,25 @@ describe.runIf(canRun)('started reconcilers', () => {
   it.each([
     ['the progress', LOCK_PROGRESS],
     ['the feeds', LOCK_FEEDS],
-  ])('record the others while another session holds %s of a partition, and lose nothing', async (_, rows) => {
-    let held = ''
-    await whileLocked(rows, [LOCKED], async () => {
-      await untilPaused(LOCKED, true)
-      const [at, throughMs] = await Promise.all([positionOf(LOCKED), state.throughOf(FREE)])
-      held = await hr.send(setIn(LOCKED))
-      const free = await hr.send(setIn(FREE))
-      await expect.poll(() => state.countOf(free)).toBe(1)
-      await expect.poll(() => state.throughOf(FREE)).toBeGreaterThan(throughMs)
-      expect([await positionOf(LOCKED), await state.countOf(held)]).toEqual([at, 0])
-    })
-    const releasedMs = Date.now()
-    await expect.poll(() => state.countOf(held)).toBe(1)
-    await expect.poll(() => state.throughOf(LOCKED)).toBeGreaterThan(releasedMs)
-    await untilPaused(LOCKED, false)
-  })
+  ])(
+    'record the others while another session holds %s of a partition, and lose nothing',
+    async (_, rows) => {
+      let held = ''
+      await whileLocked(rows, [LOCKED], async () => {
+        await untilPaused(LOCKED, true)
+        const [at, throughMs] = await Promise.all([positionOf(LOCKED), state.throughOf(FREE)])
+        held = await hr.send(setIn(LOCKED))
+        const free = await hr.send(setIn(FREE))
+        await expect.poll(() => state.countOf(free)).toBe(1)
+        await expect.poll(() => state.throughOf(FREE)).toBeGreaterThan(throughMs)
+        expect([await positionOf(LOCKED), await state.countOf(held)]).toEqual([at, 0])
+      })
+      const releasedMs = Date.now()
+      await expect.poll(() => state.countOf(held)).toBe(1)
+      await expect.poll(() => state.throughOf(LOCKED)).toBeGreaterThan(releasedMs)
+      await untilPaused(LOCKED, false)
+    },
+  )
 
   it('control: do not record another partition while the session holds its progress, too', async () => {
     let waiting = ''
@@ -208,9 +212,59 @@ describe.runIf(canRun)('started reconcilers', () => {
     await expect.poll(() => positionOf(2)).toBe(refusedAt)
   })
 
-  it('go on without partitions that the topic lacks, and name them', async () => {
-    // Their heartbeats would move the positions.
+  const throughNow = (): Promise<readonly number[]> =>
+    Promise.all(PARTITIONS.map((partition) => state.throughOf(partition)))
+  /** Sends two heartbeats: one partition records the first and holds the second. Returns the time of the second. */
+  const holdTwo = async (): Promise<number> => {
+    await hr.beat(Date.now())
+    await untilPaused(LOCKED, true)
+    const throughMs = Date.now()
+    expect(await hr.beat(throughMs)).toMatchObject({ status: 202 })
+    await expect.poll(() => state.throughOf(FREE)).toBe(throughMs)
+    return throughMs
+  }
+
+  it('control: record the heartbeats that a partition holds once another session releases it', async () => {
     for (const [name, each] of stack.processes) if (name.startsWith('source:')) await each.stop()
+    let throughMs = 0
+    await whileLocked(LOCK_PROGRESS, [LOCKED], async () => {
+      throughMs = await holdTwo()
+      expect(await state.throughOf(LOCKED)).toBeLessThan(throughMs)
+    })
+    await expect.poll(() => state.throughOf(LOCKED)).toBe(throughMs)
+    await untilPaused(LOCKED, false)
+  })
+
+  it('drop the heartbeats that a partition holds while the topic is made anew, and believe nothing that covers a lost change', async () => {
+    const before = await state.incarnations()
+    let lost = ''
+    await whileLocked(LOCK_PROGRESS, [LOCKED], async () => {
+      await holdTwo()
+      started[0]?.child.kill('SIGSTOP')
+      lost = await hr.send(setIn(LOCKED))
+      expect(await hr.beat(Date.now())).toMatchObject({ status: 202 })
+      await kafka.topics.remove([CHANGES_TOPIC])
+      await kafka.topics.apply(await plansOfChanges())
+      started[0]?.child.kill('SIGCONT')
+      await expect.poll(() => started[0]?.told()).toContain('the incarnation is raised')
+    })
+    // Behind this record the partition has recorded, or dropped, all that it held.
+    await append(LOCKED)
+    await expect.poll(() => positionOf(LOCKED)).toBe(1)
+    const after = await state.incarnations()
+    expect(after).toHaveLength(1)
+    expect(after[0]).toBeGreaterThan(before[0] ?? 0)
+    expect(await throughNow()).toEqual(PARTITIONS.map(() => 0))
+
+    const throughMs = Date.now()
+    await expect.poll(async () => (await hr.beat(throughMs)).status).toBe(202)
+    await expect.poll(() => positionOf(LOCKED)).toBeGreaterThan(1)
+    const believed = PARTITIONS.map((partition) => (partition === LOCKED ? 0 : throughMs))
+    await expect.poll(throughNow).toEqual(believed)
+    expect(await state.countOf(lost)).toBe(0)
+  })
+
+  it('go on without partitions that the topic lacks, and name them', async () => {
     await kafka.topics.remove([CHANGES_TOPIC])
     await kafka.topics.apply((await plansOfChanges()).map((plan) => ({ ...plan, partitions: FEW })))
 
