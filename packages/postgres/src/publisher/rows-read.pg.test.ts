@@ -89,3 +89,27 @@ describe('a partition whose base is a day old', () => {
     expect(read).toBeGreaterThan(CANDIDATES)
   })
 })
+
+describe('the control partition, beside the denials of very many tokens', () => {
+  const DENIALS = 2_000
+  const store = () => postgresPublisherStore(worker, () => undefined, DAY_MS)
+  const look = (): Promise<number> => counting(/^denial/, () => store().snapshot(0))
+
+  beforeEach(async () => {
+    await run('TRUNCATE denial')
+    await run('INSERT INTO progress (partition, e) VALUES (0, 1)')
+    await store().take(0, 'a')
+    await run(`INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, record)
+      SELECT 'd' || n, 'acme', 'token', 't' || n, 'operators', 'c', 1, '\\x00'
+      FROM generate_series(1, ${DENIALS}) AS n`)
+  })
+
+  it('reads those of keys and issuers alone', async () => {
+    expect(await look()).toBeLessThan(READ_MAX)
+  })
+
+  it('control: reads all of them without their index', async () => {
+    await run('DROP INDEX denial_permanent')
+    expect(await look()).toBeGreaterThanOrEqual(DENIALS)
+  })
+})
