@@ -97,18 +97,6 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
     await hr('set')
   })
 
-  it('signed by a new key of the realm is exchanged without another policy version', async () => {
-    const before = await login(keycloak, WEB)
-    const { freshet } = payloadOf(await minted(before.id_token))
-    await rotateRealmKey(keycloak)
-    const after = await login(keycloak, WEB)
-    expect(kidOf(after.id_token)).not.toBe(kidOf(before.id_token))
-    await expect.poll(() => asWeb(after.id_token), KEYS_WITHIN).toMatchObject({ status: 200 })
-    expect(payloadOf(await minted(after.id_token)).freshet.pv).toBe(freshet.pv)
-    // The old key is still published.
-    expect(await asWeb(before.id_token)).toMatchObject({ status: 200 })
-  })
-
   describe('is refused', () => {
     let web: Login
     let other: Login
@@ -120,7 +108,7 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
     })
 
     it('only where a rule is broken; control: the good one is exchanged', async () => {
-      await expect.poll(() => asWeb(web.id_token), KEYS_WITHIN).toMatchObject({ status: 200 })
+      await expect.poll(() => asWeb(web.id_token)).toMatchObject({ status: 200 })
     })
 
     it.each<[string, () => string, RegExp]>([
@@ -182,6 +170,19 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
       await sourceOf(stack, 'security').send({ op: 'deny', scope: 'session', target: sid })
       await expect.poll(async () => (await asWeb(idToken)).status).toBe(400)
     })
+  })
+
+  // The last test: the cooldown since the first reading has partly passed, and no other test waits for it.
+  it('signed by a new key of the realm is exchanged without another policy version', async () => {
+    const before = await login(keycloak, WEB)
+    const { freshet } = payloadOf(await minted(before.id_token))
+    await rotateRealmKey(keycloak)
+    const after = await login(keycloak, WEB)
+    expect(kidOf(after.id_token)).not.toBe(kidOf(before.id_token))
+    await expect.poll(() => asWeb(after.id_token), KEYS_WITHIN).toMatchObject({ status: 200 })
+    expect(payloadOf(await minted(after.id_token)).freshet.pv).toBe(freshet.pv)
+    // The old key is still published.
+    expect(await asWeb(before.id_token)).toMatchObject({ status: 200 })
   })
 })
 
