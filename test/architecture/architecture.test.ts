@@ -36,7 +36,7 @@ function describeAs(dir: string, change: Partial<Workspace>): string[] {
 
 describe('the check finds a planted', () => {
   it.each([
-    ['import upwards', 'packages/domain/src/x.ts', `import { z } from '@freshet/events'`],
+    ['import upwards', 'packages/domain/src/x.ts', `import { z } from '@freshet/wire'`],
     [
       'import of an adapter',
       'packages/reconciler/src/x.ts',
@@ -49,9 +49,9 @@ describe('the check finds a planted', () => {
       'packages/kafka/src/x.ts',
       `import { a } from '@freshet/edge'`,
     ],
-    ['re-export upwards', 'packages/events/src/x.ts', `export { a } from '@freshet/edge'`],
-    ['dynamic import', 'packages/domain/src/x.ts', `const a = await import('@freshet/events')`],
-    ['resolved path', 'packages/domain/src/x.ts', `import.meta.resolve('@freshet/events')`],
+    ['re-export upwards', 'packages/wire/src/x.ts', `export { a } from '@freshet/edge'`],
+    ['dynamic import', 'packages/domain/src/x.ts', `const a = await import('@freshet/wire')`],
+    ['resolved path', 'packages/domain/src/x.ts', `import.meta.resolve('@freshet/wire')`],
     ['testkit in the product', 'packages/kafka/src/x.ts', `import '@freshet/testkit'`],
     ['undeclared package', 'packages/domain/src/x.ts', `import { z } from 'zod'`],
     ['second user of kafkajs', 'packages/memory/src/x.ts', `import { Kafka } from 'kafkajs'`],
@@ -91,8 +91,8 @@ describe('the check finds a planted', () => {
   })
 
   it('dependency without a reference, and a reference without a dependency', () => {
-    expect(describeAs('packages/events', { references: [] })).toContain(
-      'packages/events/tsconfig.json: depends on packages/domain without referring to it',
+    expect(describeAs('packages/wire', { references: [] })).toContain(
+      'packages/wire/tsconfig.json: depends on packages/domain without referring to it',
     )
     expect(describeAs('packages/domain', { references: ['packages/edge'] })).toContain(
       'packages/domain/tsconfig.json: refers to packages/edge without depending on it',

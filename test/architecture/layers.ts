@@ -1,7 +1,7 @@
 /** The layer table of ARCHITECTURE.md: the allowed imports of a workspace, by the name of its folder. */
 export type Layer =
   | 'domain'
-  | 'events'
+  | 'wire'
   | 'use case'
   | 'adapter'
   | 'service'
@@ -12,8 +12,8 @@ export type Layer =
 /** Every workspace has a row; one without fails the test. */
 export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/domain': 'domain',
-  'packages/events': 'events',
-  'packages/answers': 'events',
+  'packages/wire': 'wire',
+  'packages/answers': 'wire',
   'packages/intake': 'use case',
   'packages/reconciler': 'use case',
   'packages/authority': 'use case',
@@ -46,11 +46,11 @@ type Permission = 'yes' | 'types'
 /** Every other import is forbidden, so no layer imports itself. */
 export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Permission>>>>> = {
   domain: {},
-  events: { domain: 'yes' },
-  'use case': { domain: 'yes', events: 'yes' },
-  adapter: { domain: 'yes', events: 'yes', 'use case': 'types' },
-  service: { domain: 'yes', events: 'yes', 'use case': 'yes', adapter: 'yes' },
-  testkit: { domain: 'yes', events: 'yes', 'use case': 'yes', adapter: 'types' },
+  wire: { domain: 'yes' },
+  'use case': { domain: 'yes', wire: 'yes' },
+  adapter: { domain: 'yes', wire: 'yes', 'use case': 'types' },
+  service: { domain: 'yes', wire: 'yes', 'use case': 'yes', adapter: 'yes' },
+  testkit: { domain: 'yes', wire: 'yes', 'use case': 'yes', adapter: 'types' },
   infra: { domain: 'yes', ground: 'yes' },
   ground: {},
 }

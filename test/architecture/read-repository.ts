@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Repository, SourceFile, Workspace } from './check.ts'
 
@@ -19,8 +19,10 @@ export function readRepository(): Repository {
 function expand(pattern: string): string[] {
   if (!pattern.endsWith('/*')) return [pattern]
   const parent = pattern.slice(0, -2)
-  const entries = readdirSync(join(root, parent), { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => `${parent}/${entry.name}`)
+  // A folder without a manifest is the build output of a package that was renamed.
+  return readdirSync(join(root, parent))
+    .map((name) => `${parent}/${name}`)
+    .filter((dir) => existsSync(join(root, dir, 'package.json')))
 }
 
 function readWorkspace(dir: string): Workspace {

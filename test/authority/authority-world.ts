@@ -11,7 +11,7 @@ import {
   type SigningKey,
   type VerifyKey,
   publishedKeys,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { Admission, ClientBudgets, type IssueDependencies, NO_POLICIES } from '@freshet/authority'
 import { createIntake } from '@freshet/intake'
 import {

@@ -1,5 +1,5 @@
 import { UNTOUCHED_ACCOUNT, type ActorSaid, type JudgedToken } from '@freshet/domain'
-import type { Evaluation, EvaluationAnswer } from '@freshet/events'
+import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { alice, evaluationWorld, saying, US, type EvaluationWorld } from './evaluation-world.ts'

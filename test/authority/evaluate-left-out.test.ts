@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { scopeKey, UNTOUCHED_ACCOUNT, type Claim, type JudgedToken } from '@freshet/domain'
-import type { Evaluation, EvaluationAnswer } from '@freshet/events'
+import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {

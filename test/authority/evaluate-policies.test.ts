@@ -1,5 +1,5 @@
 import { FreshetError, partitionOf, scopeKey, type JudgedToken } from '@freshet/domain'
-import type { Evaluation, EvaluationAnswer } from '@freshet/events'
+import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE, REPORT } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {

@@ -18,7 +18,7 @@ import {
   type Evaluation,
   type EvaluationAnswer,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ACME_IDP, approvalPolicies, approvalRegistry, ManualClock } from '@freshet/testkit'
 import { accessTokenPayload, signAccessToken } from '../../packages/authority/src/access-token.ts'
 import {

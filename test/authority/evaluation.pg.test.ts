@@ -1,5 +1,5 @@
 import { partitionOf, scopeKey } from '@freshet/domain'
-import { encodeEvaluation, type Evaluation } from '@freshet/events'
+import { encodeEvaluation, type Evaluation } from '@freshet/wire'
 import { signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import { hostileTokens, signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {

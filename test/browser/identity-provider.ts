@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { generateKey, type NamedJwk } from '@freshet/events'
+import { generateKey, type NamedJwk } from '@freshet/wire'
 import { Provider } from 'oidc-provider'
 import { generateKeyPair, exportJWK } from 'jose'
 import { oidcRoles } from '../../services/console/src/login/oidc-settings.ts'

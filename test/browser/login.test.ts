@@ -1,5 +1,5 @@
 import { sealOnce } from '@freshet/audit'
-import { generateKey, importSigningKey } from '@freshet/events'
+import { generateKey, importSigningKey } from '@freshet/wire'
 import { memorySealStore } from '@freshet/memory'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { generateKey, importJwks, importSigningKey } from '@freshet/events'
+import { generateKey, importJwks, importSigningKey } from '@freshet/wire'
 import type { MemoryDatabase } from '@freshet/memory'
 import { randomId, serveHttp, type HttpServer } from '@freshet/runtime'
 import type { ConsoleParts } from '../../services/console/src/console-parts.ts'

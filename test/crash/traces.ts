@@ -1,4 +1,4 @@
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { createDatabase, type Database } from '@freshet/postgres'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'

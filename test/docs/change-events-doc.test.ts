@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseChangeEvent, parseSetChange } from '@freshet/events'
+import { parseChangeEvent, parseSetChange } from '@freshet/wire'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import { SECURITY_EVENTS } from '../../packages/events/src/security-events.ts'
+import { SECURITY_EVENTS } from '../../packages/wire/src/changes/security-events.ts'
 import { readPage, ROOT, rowsOf } from './pages.ts'
 
 const { text: page } = readPage('docs/change-events.md')

@@ -47,7 +47,7 @@ function lackedBy(text: string, names: readonly (readonly string[])[]): readonly
 /** Packages through which every change and token goes. */
 const MAIN_PATH = [
   'domain',
-  'events',
+  'wire',
   'intake',
   'reconciler',
   'authority',

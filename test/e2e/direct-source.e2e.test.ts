@@ -10,7 +10,7 @@ import {
   signRecord,
   stampRecord,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { DirectSource } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { importSigningKey, type LogRecord, type SigningKey } from '@freshet/events'
+import { importSigningKey, type LogRecord, type SigningKey } from '@freshet/wire'
 import { createDirectSource, type DirectSource } from '@freshet/intake'
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { createDatabase } from '@freshet/postgres'

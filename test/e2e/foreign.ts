@@ -11,7 +11,7 @@ import {
   signRecord,
   type LogWriter,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { signToken } from '@freshet/testkit'
 import type { Document } from 'yaml'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'

@@ -8,7 +8,7 @@ import {
   type OutgoingRecord,
   type SigningKey,
   type TimedSigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { TestStack } from './test-stack.ts'
 

@@ -1,5 +1,5 @@
 import { partitionOf } from '@freshet/domain'
-import { readCheckpoint, REVOCATIONS_TOPIC } from '@freshet/events'
+import { readCheckpoint, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'

@@ -1,4 +1,4 @@
-import { readCheckpoint, REVOCATIONS_TOPIC, tenantListName } from '@freshet/events'
+import { readCheckpoint, REVOCATIONS_TOPIC, tenantListName } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'

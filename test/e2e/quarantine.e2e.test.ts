@@ -11,7 +11,7 @@ import {
   signRecord,
   type OutgoingRecord,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
 import { createDatabase } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

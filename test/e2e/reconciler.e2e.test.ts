@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { PARTITIONS } from '@freshet/domain'
-import { AUDIT_TOPIC, CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { AUDIT_TOPIC, CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
 import { freePorts } from '@freshet/owned-dir'
 import { createDatabase, type Database } from '@freshet/postgres'

@@ -10,7 +10,7 @@ import {
   type EdgeReport,
   type LogRecord,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseChangeEvent } from '@freshet/events'
+import { parseChangeEvent } from '@freshet/wire'
 import { createDatabase, type Database } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'

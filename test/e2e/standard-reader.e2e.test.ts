@@ -1,5 +1,5 @@
 import { partitionOf, subjectKey } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { printTopic, type PrintedRecord } from './kafka-tool.ts'

@@ -1,4 +1,4 @@
-import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { HEARTBEAT_TENANTS_PER_SECOND } from '@freshet/intake'
 import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

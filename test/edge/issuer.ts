@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { json } from 'node:stream/consumers'
 import type { AddressInfo } from 'node:net'
-import type { VerifyKey } from '@freshet/events'
+import type { VerifyKey } from '@freshet/wire'
 import type { EdgeWorld } from '@freshet/testkit'
 
 /** The authority of a world, as far as an edge discovers its keys. */

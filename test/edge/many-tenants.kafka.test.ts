@@ -1,5 +1,5 @@
 import type { ThroughGroup } from '@freshet/domain'
-import { tenantListName } from '@freshet/events'
+import { tenantListName } from '@freshet/wire'
 import { systemClock } from '@freshet/runtime'
 import { ACME_IDP } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'

@@ -8,7 +8,7 @@ import {
   REVOCATIONS_TOPIC,
   type EdgeReport,
   type LogWriter,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { createKafka, planTopics } from '@freshet/kafka'
 import { systemClock } from '@freshet/runtime'
 import { edgeWorld, ManualClock, type EdgeWorld, type HeartbeatPlan } from '@freshet/testkit'

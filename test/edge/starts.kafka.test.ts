@@ -6,7 +6,7 @@ import {
   readCheckpoint,
   recordsHash,
   REVOCATIONS_TOPIC,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { ACME_IDP, ALICE } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { decodeEvaluation, encodeEvaluationAnswer, evaluationSchema } from '@freshet/events'
+import { decodeEvaluation, encodeEvaluationAnswer, evaluationSchema } from '@freshet/wire'
 import { ACME_IDP } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Evaluate } from './issuer.ts'

@@ -1,4 +1,4 @@
-import { formatChangeEvent, generateKey } from '@freshet/events'
+import { formatChangeEvent, generateKey } from '@freshet/wire'
 import { CHANGES_PER_CALL_MAX } from '@freshet/intake'
 import { MemoryDatabase } from '@freshet/memory'
 import { serveHttp } from '@freshet/runtime'

@@ -1,4 +1,4 @@
-import { CHANGES_TOPIC, recordsHash, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
+import { CHANGES_TOPIC, recordsHash, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { kafkaAvailability, startCluster, type LocalCluster } from '@freshet/local-kafka'
 import { verifyIncarnation, type RememberedPlace } from '@freshet/reconciler'

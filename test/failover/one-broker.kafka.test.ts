@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 import { partitionOf, type FreshetError } from '@freshet/domain'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type LogWriter } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type LogWriter } from '@freshet/wire'
 import { createKafka, requireTopics, type Kafka } from '@freshet/kafka'
 import { kafkaAvailability, startCluster, type LocalCluster } from '@freshet/local-kafka'
 import { ACME_IDP, ALICE, recordingFollower } from '@freshet/testkit'

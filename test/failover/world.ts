@@ -1,4 +1,4 @@
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import { startCluster, type LocalCluster } from '@freshet/local-kafka'
 import { startPostgres, type LocalPostgres } from '@freshet/local-postgres'
 import { until } from '../../packages/cli/src/demo/until.ts'

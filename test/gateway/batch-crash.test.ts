@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import { readIncoming } from '@freshet/events'
+import { readIncoming } from '@freshet/wire'
 import { createIntake, type Intake, type StampStore } from '@freshet/intake'
 import { MemoryDatabase, memoryStampStore } from '@freshet/memory'
 import {

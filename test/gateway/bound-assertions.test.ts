@@ -1,4 +1,4 @@
-import { contentDigest, formatChangeEvent as event } from '@freshet/events'
+import { contentDigest, formatChangeEvent as event } from '@freshet/wire'
 import { HEARTBEAT_REQUESTS_PER_SECOND, SOURCE_LIMITS } from '@freshet/intake'
 import { MemoryDatabase } from '@freshet/memory'
 import { acmeRegistry, hrChange, igaChange } from '@freshet/testkit'

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, type Registry } from '@freshet/domain'
-import { decodeAuditEntry, generateKey } from '@freshet/events'
+import { decodeAuditEntry, generateKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'

@@ -8,7 +8,7 @@ import {
   type Incoming,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   createIntake,
   ReplayCache,

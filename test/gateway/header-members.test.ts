@@ -1,4 +1,4 @@
-import { formatChangeEvent } from '@freshet/events'
+import { formatChangeEvent } from '@freshet/wire'
 import { hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'

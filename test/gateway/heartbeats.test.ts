@@ -1,5 +1,5 @@
 import { PARTITIONS, type Registry, type Tenant } from '@freshet/domain'
-import { formatChangeEvent as event, HEARTBEAT_TENANTS_MAX } from '@freshet/events'
+import { formatChangeEvent as event, HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { acmeRegistry, hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'

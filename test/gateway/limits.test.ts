@@ -1,5 +1,5 @@
 import { partitionOf } from '@freshet/domain'
-import { formatChangeEvent as event } from '@freshet/events'
+import { formatChangeEvent as event } from '@freshet/wire'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorWorld } from './door-world.ts'

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
-import { decodeAuditEntry } from '@freshet/events'
+import { decodeAuditEntry } from '@freshet/wire'
 import { acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'

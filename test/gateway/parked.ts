@@ -9,7 +9,7 @@ import {
   stampRecord,
   type LogReader,
   type LogRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { MemoryDatabase } from '@freshet/memory'
 import { TEST_MAC_KEY } from '@freshet/testkit'
 

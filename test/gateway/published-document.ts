@@ -1,4 +1,4 @@
-import { generateKey, registryDocument, type Jwks } from '@freshet/events'
+import { generateKey, registryDocument, type Jwks } from '@freshet/wire'
 
 const PATHS = ['security', 'hr', 'iga', 'idp'].map((name) => `keys/${name}.jwks.json`)
 

@@ -1,4 +1,4 @@
-import { decodeAuditEntry, formatChangeEvent as event } from '@freshet/events'
+import { decodeAuditEntry, formatChangeEvent as event } from '@freshet/wire'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorWorld } from './door-world.ts'

@@ -1,5 +1,5 @@
 import { partitionOf, PARTITIONS } from '@freshet/domain'
-import { formatChangeEvent as event } from '@freshet/events'
+import { formatChangeEvent as event } from '@freshet/wire'
 import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, FRESH_TRACE, type DoorWorld } from './door-world.ts'

@@ -1,5 +1,5 @@
 import { partitionOf, PARTITIONS, SILENT_FEED, type FeedState } from '@freshet/domain'
-import { formatChangeEvent as event } from '@freshet/events'
+import { formatChangeEvent as event } from '@freshet/wire'
 import { QUESTIONS_PER_SECOND } from '@freshet/intake'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -1,10 +1,4 @@
-import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  orderDigest,
-  signVoucher,
-} from '@freshet/events'
+import { generateKey, importJwks, importSigningKey, orderDigest, signVoucher } from '@freshet/wire'
 import { hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, ROLES, URL_OF_GATEWAY, type DoorAnswer, type DoorWorld } from './door-world.ts'

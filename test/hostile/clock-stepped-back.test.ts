@@ -1,5 +1,5 @@
 import { hrChange, edgesIn, edgeWorld } from '@freshet/testkit'
-import { formatChangeEvent } from '@freshet/events'
+import { formatChangeEvent } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { doorWorld } from '../gateway/door-world.ts'
 import { authorityDoor } from './doors/authority-door.ts'

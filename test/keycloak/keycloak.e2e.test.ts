@@ -1,4 +1,4 @@
-import { generateKey, importSigningKey } from '@freshet/events'
+import { generateKey, importSigningKey } from '@freshet/wire'
 import { keycloakAvailability, startKeycloak, type LocalKeycloak } from '@freshet/local-keycloak'
 import { signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

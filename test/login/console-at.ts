@@ -6,7 +6,7 @@ import {
   systemClock,
   TokenAttempts,
 } from '@freshet/runtime'
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import { admission } from '../../services/console/src/admission/admission.ts'
 import { hostGuard } from '../../services/console/src/admission/host-guard.ts'
 import {

@@ -9,7 +9,7 @@ import {
   type Registry,
   type Subject,
 } from '@freshet/domain'
-import { generateKey, importSigningKey } from '@freshet/events'
+import { generateKey, importSigningKey } from '@freshet/wire'
 import {
   createDatabase,
   postgresMintStore,

@@ -17,7 +17,7 @@ import {
   recordsHash,
   REVOCATIONS_TOPIC,
   type TimedSigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   MemoryDatabase,
   memoryLog,

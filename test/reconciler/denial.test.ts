@@ -1,5 +1,5 @@
 import { denialKey } from '@freshet/domain'
-import { decodeRevocation, REVOCATIONS_TOPIC } from '@freshet/events'
+import { decodeRevocation, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { MemoryDatabase, memoryRecorderStore } from '@freshet/memory'
 import { recordBatch } from '@freshet/reconciler'
 import { acmeRegistry, changeTopic, hrOrigin, ManualClock, recordContext } from '@freshet/testkit'

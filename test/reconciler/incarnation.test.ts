@@ -9,7 +9,7 @@ import {
   REVOCATIONS_TOPIC,
   type OutgoingRecord,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   MemoryDatabase,
   memoryIncarnationStore,

@@ -1,4 +1,4 @@
-import type { LogWriter } from '@freshet/events'
+import type { LogWriter } from '@freshet/wire'
 import type { PublisherStore } from '@freshet/reconciler'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {

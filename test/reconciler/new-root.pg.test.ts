@@ -16,7 +16,7 @@ import {
   publicJwks,
   readCheckpoint,
   REVOCATIONS_TOPIC,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { memoryLog } from '@freshet/memory'
 import { postgresPublisherStore, postgresRecorderStore } from '@freshet/postgres'
 import {

@@ -1,5 +1,5 @@
 import { publishedPolicyOf, PARTITIONS } from '@freshet/domain'
-import { AUDIT_TOPIC, FLOOR_LAG_MS, REVOCATIONS_TOPIC, WHOLE_LOOK_MS } from '@freshet/events'
+import { AUDIT_TOPIC, FLOOR_LAG_MS, REVOCATIONS_TOPIC, WHOLE_LOOK_MS } from '@freshet/wire'
 import {
   createDatabase,
   postgresForwardStore,

@@ -1,5 +1,5 @@
 import { FEEDS_STATED_ALONE_MAX, FreshetError, LISTS_AGAIN_MS } from '@freshet/domain'
-import { tenantListName } from '@freshet/events'
+import { tenantListName } from '@freshet/wire'
 import type { SourceThrough, ThroughGroup } from '@freshet/domain'
 import type { PublisherStore } from '@freshet/reconciler'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

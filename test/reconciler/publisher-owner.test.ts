@@ -5,7 +5,7 @@ import {
   recordsHash,
   REVOCATIONS_TOPIC,
   type LogWriter,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HERE, publisherWorld, type PublisherWorld, type Unusual } from './publisher-world.ts'
 

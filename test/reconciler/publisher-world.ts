@@ -10,7 +10,7 @@ import {
   type LogRecord,
   type LogWriter,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   encodeRecord,
   MemoryDatabase,

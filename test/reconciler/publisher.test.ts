@@ -5,7 +5,7 @@ import {
   REVOCATIONS_TOPIC,
   type LogRecord,
   type LogWriter,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { PublisherStore } from '@freshet/reconciler'
 import { acmeRegistry } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

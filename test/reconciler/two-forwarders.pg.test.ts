@@ -1,4 +1,4 @@
-import { AUDIT_TOPIC, QUARANTINE_TOPIC } from '@freshet/events'
+import { AUDIT_TOPIC, QUARANTINE_TOPIC } from '@freshet/wire'
 import { createDatabase, postgresForwardStore, postgresForwardTurn } from '@freshet/postgres'
 import { forwardOnce, type ForwarderParts } from '@freshet/reconciler'
 import { ManualClock } from '@freshet/testkit'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diffRegistries, type Registry } from '@freshet/domain'
-import { parseRegistry, type JsonSchema } from '@freshet/events'
+import { parseRegistry, type JsonSchema } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { registryJson } from '../../services/console/src/registry-json.ts'
 import { ROOT } from '../docs/pages.ts'

@@ -6,7 +6,7 @@ import {
   registryJsonSchema,
   type JsonSchema,
   type LintedRegistry,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'

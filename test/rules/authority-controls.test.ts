@@ -10,7 +10,7 @@ import {
   type Knowledge,
   type Label,
 } from '@freshet/domain'
-import { encodeFreshetClaim, generateKey, importJwks, importSigningKey } from '@freshet/events'
+import { encodeFreshetClaim, generateKey, importJwks, importSigningKey } from '@freshet/wire'
 import {
   memoryAuditLog,
   MemoryDatabase,

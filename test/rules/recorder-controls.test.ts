@@ -7,7 +7,7 @@ import {
   type ClaimValue,
   type Registry,
 } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { MemoryDatabase, memoryMintStore, memoryRecorderStore } from '@freshet/memory'
 import {
   recordBatch,

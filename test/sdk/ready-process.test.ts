@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { generateKey, type NamedJwk } from '@freshet/events'
+import { generateKey, type NamedJwk } from '@freshet/wire'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from '@freshet/owned-dir'
 

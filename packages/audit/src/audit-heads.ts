@@ -5,7 +5,7 @@ import {
   type LogReader,
   type LogRecord,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 const READ_MAX = 1_000
 

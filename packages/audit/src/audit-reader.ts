@@ -1,4 +1,4 @@
-import type { AuditKind, AuditStream, ChainPoint, OutgoingRecord } from '@freshet/events'
+import type { AuditKind, AuditStream, ChainPoint, OutgoingRecord } from '@freshet/wire'
 
 /** A sealed entry as it stands in the database: to be verified, not to be believed. */
 export interface StoredEntry extends ChainPoint {

@@ -5,7 +5,7 @@ import {
   type AuditKind,
   type AuditStream,
   type ChainPoint,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { AuditReader, StoredEntry, StoredStanding } from './audit-reader.ts'
 
 /** Entries that are read at once. */

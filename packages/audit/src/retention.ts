@@ -1,5 +1,5 @@
 import { RETENTION } from '@freshet/domain'
-import type { AuditStream } from '@freshet/events'
+import type { AuditStream } from '@freshet/wire'
 
 /**
  * The retention of entries. Mints and decisions stay as long as the issuance records that they refer to.

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { generateKey, importSigningKey, type SigningKey } from '@freshet/events'
+import { generateKey, importSigningKey, type SigningKey } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AUDIT_KEPT_MS } from './retention.ts'

@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import { QueueFloor, type AuditStream, type SigningKey, type Timer } from '@freshet/events'
+import { QueueFloor, type AuditStream, type SigningKey, type Timer } from '@freshet/wire'
 import { AUDIT_KEPT_MS } from './retention.ts'
 import { SEAL_ENTRIES_MAX, sealOnce } from './seal.ts'
 import type { SealStore } from './seal-store.ts'

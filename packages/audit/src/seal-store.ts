@@ -1,10 +1,4 @@
-import type {
-  AuditEntry,
-  AuditHead,
-  AuditStream,
-  ChainPoint,
-  OutgoingRecord,
-} from '@freshet/events'
+import type { AuditEntry, AuditHead, AuditStream, ChainPoint, OutgoingRecord } from '@freshet/wire'
 
 /** An entry that is committed and not in its chain yet. */
 export interface PendingEntry {

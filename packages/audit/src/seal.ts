@@ -6,7 +6,7 @@ import {
   type ChainPoint,
   type QueueFloor,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type {
   PendingEntry,
   SealedEntry,

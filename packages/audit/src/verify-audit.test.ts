@@ -4,8 +4,8 @@ import {
   chainStart,
   encodeAuditEntry,
   encodeAuditHead,
-} from '@freshet/events'
-import type { AuditEntry, ChainPoint } from '@freshet/events'
+} from '@freshet/wire'
+import type { AuditEntry, ChainPoint } from '@freshet/wire'
 import { auditEntry, auditWorld, type AuditWorld } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { StoredEntry, StoredStanding } from './audit-reader.ts'

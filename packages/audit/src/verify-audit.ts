@@ -6,7 +6,7 @@ import {
   type AuditStream,
   type LogReader,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { signedHeads, type IgnoredRecords } from './audit-heads.ts'
 import type { AuditReader, StoredStanding } from './audit-reader.ts'
 import { ChainWalk, type ChainFinding } from './chain-walk.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ClaimValue, JudgedToken, Registry } from '@freshet/domain'
-import { encodeActClaim, encodeFreshetClaim, signJws, type SigningKey } from '@freshet/events'
+import { encodeActClaim, encodeFreshetClaim, signJws, type SigningKey } from '@freshet/wire'
 
 /** The content of an access token beside the parts that are judged. */
 export interface TokenTerms {

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { EvaluationAnswer, EvaluationCode, RequestFacts } from '@freshet/events'
+import type { EvaluationAnswer, EvaluationCode, RequestFacts } from '@freshet/wire'
 import type { PolicyEngine, PolicyQuestion } from './policy-engine.ts'
 
 /** Bytes that the facts of a request may have as JSON. */

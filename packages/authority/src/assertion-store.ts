@@ -1,5 +1,5 @@
 import { RETENTION } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 
 /** Assertions are forgotten this long after they expired, for clocks that differ. */
 export const ASSERTIONS_KEPT_MS: number = RETENTION.assertions.keptMs

@@ -6,7 +6,7 @@ import {
   type AuditEntry,
   type EvaluationAnswer,
   type IssuanceFacts,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { MintedToken, StaleMark } from './mint-store.ts'
 
 type Unaudited = Omit<MintedToken, 'audit'>

@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS, FreshetError, type Client } from '@freshet/domain'
-import { isJwsSignedBy, SIGNATURE_ALGORITHMS, type VerifyKey } from '@freshet/events'
+import { isJwsSignedBy, SIGNATURE_ALGORITHMS, type VerifyKey } from '@freshet/wire'
 import type { UsedAssertion } from './assertion-store.ts'
 import { readSignedToken, type SignedToken } from './signed-token.ts'
 

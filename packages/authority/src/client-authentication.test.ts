@@ -7,7 +7,7 @@ import {
   importSigningKey,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ManualClock, signToken } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { JWT_BEARER } from './client-assertion.ts'

@@ -1,5 +1,5 @@
 import { FreshetError, type Client, type Clock } from '@freshet/domain'
-import type { VerifyKey } from '@freshet/events'
+import type { VerifyKey } from '@freshet/wire'
 import type { AssertionStore, UsedAssertion } from './assertion-store.ts'
 import { JWT_BEARER, readClientAssertion, wrongCredentials } from './client-assertion.ts'
 import { hasSecret, readBasic } from './client-secret.ts'

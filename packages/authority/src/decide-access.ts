@@ -18,7 +18,7 @@ import {
   type Subject,
   type Verdict,
 } from '@freshet/domain'
-import type { Evaluation, EvaluationAnswer, EvaluationCode } from '@freshet/events'
+import type { Evaluation, EvaluationAnswer, EvaluationCode } from '@freshet/wire'
 import { askPolicies, policyCodeOf } from './ask-policies.ts'
 import { activeMap } from './judge-token.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'

@@ -14,7 +14,7 @@ import {
   type Evaluation,
   type EvaluationAnswer,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   acmeRegistry,
   JUDGED,

@@ -1,5 +1,5 @@
 import { FreshetError, type Client } from '@freshet/domain'
-import type { AuditLog, Evaluation, EvaluationAnswer } from '@freshet/events'
+import type { AuditLog, Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { decidedEntry } from './audit-entries.ts'
 import { JWT_BEARER } from './client-assertion.ts'
 import {

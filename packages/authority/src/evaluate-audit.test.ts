@@ -6,7 +6,7 @@ import {
   importSigningKey,
   type AuditEntry,
   type AuditLog,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeEach, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'

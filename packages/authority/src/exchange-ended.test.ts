@@ -7,7 +7,7 @@ import {
   type JudgedToken,
   type Scope,
 } from '@freshet/domain'
-import { generateKey, importSigningKey } from '@freshet/events'
+import { generateKey, importSigningKey } from '@freshet/wire'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { LookAnswer, MintStore, StaleMark } from './mint-store.ts'

@@ -1,5 +1,5 @@
 import { UNTOUCHED_ACCOUNT, type MintSnapshot, type Tenant } from '@freshet/domain'
-import { generateKey, importJwks, importSigningKey } from '@freshet/events'
+import { generateKey, importJwks, importSigningKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry, ManualClock, NOTHING_PUBLISHED, signToken } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import { exchangeOrder } from './exchange.ts'

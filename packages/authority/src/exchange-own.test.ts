@@ -6,7 +6,7 @@ import {
   type Scope,
   type TokenParty,
 } from '@freshet/domain'
-import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/events'
+import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'

@@ -6,7 +6,7 @@ import {
   type JudgedToken,
   type Scope,
 } from '@freshet/domain'
-import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/events'
+import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import {
   acmeRegistry,
   hostileTokens,

@@ -5,7 +5,7 @@ import {
   type Client,
   type Verdict,
 } from '@freshet/domain'
-import { verdictJson, type VerdictJson } from '@freshet/events'
+import { verdictJson, type VerdictJson } from '@freshet/wire'
 import {
   authenticateClient,
   type ClientAuthentication,

@@ -11,7 +11,7 @@ import {
   importSigningKey,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readOwnToken } from './own-token.ts'

@@ -5,7 +5,7 @@ import {
   importSigningKey,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   acmeRegistry,
   JUDGED,

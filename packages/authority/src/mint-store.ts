@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import type { Denial, JudgedToken, MintSnapshot, Position, Subject } from '@freshet/domain'
 
 /** The knowledge that a mint needs before it decides. */

@@ -9,7 +9,7 @@ import {
   type PartitionSnapshot,
   type Registry,
 } from '@freshet/domain'
-import type { SigningKey, TimedSigningKey, VerifyKey } from '@freshet/events'
+import type { SigningKey, TimedSigningKey, VerifyKey } from '@freshet/wire'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { LookAnswer, MintedToken, MintQuery, MintStore, StaleMark } from './mint-store.ts'

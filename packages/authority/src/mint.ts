@@ -15,7 +15,7 @@ import {
   type StaleVerdict,
   type Subject,
 } from '@freshet/domain'
-import type { TimedSigningKey } from '@freshet/events'
+import type { TimedSigningKey } from '@freshet/wire'
 import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './access-token.ts'
 import { issuedEntry, withheldEntry } from './audit-entries.ts'
 import { mintRefused } from './mint-refused.ts'

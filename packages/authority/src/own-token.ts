@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS, FreshetError, type JudgedToken } from '@freshet/domain'
-import { isJwsSignedBy, readToken, type AcceptedHeader, type VerifyKey } from '@freshet/events'
+import { isJwsSignedBy, readToken, type AcceptedHeader, type VerifyKey } from '@freshet/wire'
 import { tokenInvalid, readSignedToken } from './signed-token.ts'
 
 /** An access token that a key of ours signed. */

@@ -1,5 +1,5 @@
 import { FreshetError, type ClaimValue, type Subject } from '@freshet/domain'
-import type { RequestFacts } from '@freshet/events'
+import type { RequestFacts } from '@freshet/wire'
 
 /** A route of the registry, by its audience and as it is written there. */
 export interface RouteName {

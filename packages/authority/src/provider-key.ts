@@ -1,5 +1,5 @@
 import { FreshetError, type IdentityProvider } from '@freshet/domain'
-import { keyIn, type NamedKey, type PublishedKeySets, type VerifyKey } from '@freshet/events'
+import { keyIn, type NamedKey, type PublishedKeySets, type VerifyKey } from '@freshet/wire'
 
 /** The origin of identity providers' keys. */
 export interface ProviderKeys {

@@ -8,7 +8,7 @@ import {
   PublishedKeySets,
   type NamedJwk,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ManualClock, signToken } from '@freshet/testkit'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { verifyIdentityToken, type IdentityToken } from './subject-token.ts'

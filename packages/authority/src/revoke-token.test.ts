@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CLIENT_LIMITS, FreshetError, type Client, type JudgedToken } from '@freshet/domain'
-import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/events'
+import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'

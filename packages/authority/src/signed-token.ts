@@ -6,7 +6,7 @@ import {
   type AcceptedHeader,
   type CompactJws,
   type JwsRule,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /** A signed token that was taken apart, and not believed yet. */
 export interface SignedToken extends CompactJws {

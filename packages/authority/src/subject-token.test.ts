@@ -5,7 +5,7 @@ import {
   importSigningKey,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ManualClock, NOTHING_PUBLISHED } from '@freshet/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { verifyIdentityToken } from './subject-token.ts'

@@ -4,7 +4,7 @@ import {
   type Clock,
   type IdentityProvider,
 } from '@freshet/domain'
-import { isSignedBy, sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/events'
+import { isSignedBy, sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/wire'
 import { isBound, tokenUnproven } from './own-token.ts'
 import { providerKey, type ProviderKeys } from './provider-key.ts'
 import { tokenInvalid, readSignedToken, type SignedToken } from './signed-token.ts'

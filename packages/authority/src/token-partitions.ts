@@ -1,5 +1,5 @@
 import { RETENTION } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 
 /** Partitions are there this long before a token could fall into them. */
 export const TOKEN_PARTITIONS_AHEAD_MS = 3_600_000

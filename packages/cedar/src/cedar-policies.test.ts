@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PolicyEngine } from '@freshet/authority'
-import type { PolicyVersion, Timer } from '@freshet/events'
+import type { PolicyVersion, Timer } from '@freshet/wire'
 import {
   APPROVAL_TEXTS,
   approvalRegistry,

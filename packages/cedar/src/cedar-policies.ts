@@ -1,5 +1,5 @@
 import type { PolicyEngine } from '@freshet/authority'
-import type { PolicyVersion, Timer } from '@freshet/events'
+import type { PolicyVersion, Timer } from '@freshet/wire'
 import { POLICY_VERSIONS_MAX } from './limits.ts'
 import { textsOf } from './policy-texts.ts'
 import { startPolicyThread, type StartThread } from './policy-thread.ts'

@@ -1,4 +1,4 @@
-import type { PolicyCheck } from '@freshet/events'
+import type { PolicyCheck } from '@freshet/wire'
 
 /**
  * The faults that Cedar finds in the policies of a registry and their schema. The first call loads the

@@ -1,5 +1,5 @@
 import type { PolicyAnswer, RouteName } from '@freshet/authority'
-import type { RequestFacts } from '@freshet/events'
+import type { RequestFacts } from '@freshet/wire'
 
 /** An actor as policies see it. */
 export interface ShownActor {

@@ -1,6 +1,6 @@
 import type { PolicyAnswer, PolicyEngine, PolicyQuestion } from '@freshet/authority'
 import { FreshetError, subjectKey } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import * as limits from './limits.ts'
 import { routeKey, type PolicyTexts } from './policy-texts.ts'
 import type { PolicyThread, StartThread } from './policy-thread.ts'

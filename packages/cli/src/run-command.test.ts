@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { importJwks, importSigningKey, readMacKeySet } from '@freshet/events'
+import { importJwks, importSigningKey, readMacKeySet } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { recordingShell } from './recording-shell.ts'
 import { runCommand } from './run-command.ts'

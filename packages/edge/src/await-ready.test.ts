@@ -1,5 +1,5 @@
 import { PARTITIONS, partitionOf } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, fakeLog } from '@freshet/testkit'
 import type { EdgesIn, EdgeWorld, HeartbeatPlan } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

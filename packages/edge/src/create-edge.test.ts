@@ -5,7 +5,7 @@ import {
   generateKey,
   importSigningKey,
   recordsHash,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   ALICE,
   EDGE_ISSUER,
@@ -17,7 +17,7 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from './edge.ts'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 
 const HERS = partitionOf(ALICE)
 let world: EdgeWorld

@@ -1,5 +1,5 @@
 import type { ClaimMap, Verdict } from '@freshet/domain'
-import type { EdgeReport } from '@freshet/events'
+import type { EdgeReport } from '@freshet/wire'
 import { awaitReady } from './await-ready.ts'
 import type { Edge, Verified, VerifyOptions } from './edge.ts'
 import { AllowRing } from './exposure/allow-ring.ts'

@@ -6,7 +6,7 @@ import {
   edgeReportPartition,
   generateKey,
   importJwks,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from './edge.ts'

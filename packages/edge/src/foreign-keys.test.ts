@@ -4,7 +4,7 @@ import {
   type FetchedResponse,
   type NamedJwk,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, foreignIssuer, signToken } from '@freshet/testkit'
 import type { EdgesIn, EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -5,7 +5,7 @@ import {
   type Revocation,
   type Verdict,
 } from '@freshet/domain'
-import { generateKey, importSigningKey, type NamedJwk, type SigningKey } from '@freshet/events'
+import { generateKey, importSigningKey, type NamedJwk, type SigningKey } from '@freshet/wire'
 import {
   ALICE,
   edgesIn,

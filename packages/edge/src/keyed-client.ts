@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { importSigningKey, isClientId, type SigningKey } from '@freshet/events'
+import { importSigningKey, isClientId, type SigningKey } from '@freshet/wire'
 
 /** A client of the registry that has `keys`, with the private half of one of them. */
 export interface KeyedClient {

@@ -97,7 +97,7 @@ export const EVALUATION_ANSWER_BYTES_MAX = 65_536
 export { KEYS_REFRESH_MS } from '@freshet/domain'
 
 /** Bounds of every reading of keys. */
-export { KEYS_COOLDOWN_MS, KEYS_STALE_MAX_MS } from '@freshet/events'
+export { KEYS_COOLDOWN_MS, KEYS_STALE_MAX_MS } from '@freshet/wire'
 
 /** A new root makes every edge read the key sets again: each at some time within this one. */
 export const KEYS_RENEW_SPREAD_MS = 5_000

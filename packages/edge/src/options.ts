@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Fetch, SigningKey, Timer } from '@freshet/events'
+import type { Fetch, SigningKey, Timer } from '@freshet/wire'
 import { signingKeyOf, type KeyedClient } from './keyed-client.ts'
 import { metadataUrl, type KeySets } from './keys/discover-keys.ts'
 import type { ReadKeys } from './keys/key-ring.ts'

@@ -1,4 +1,4 @@
-import type { LogReader, LogWriter } from '@freshet/events'
+import type { LogReader, LogWriter } from '@freshet/wire'
 
 /**
  * The topics of an edge: it reads revocations there, and can report there.

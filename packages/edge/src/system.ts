@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { TIMEOUT_MS_MAX } from './limits.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { EdgeParts } from './parts.ts'
 
 /** The reason why an edge is not ready, with the next step, and the error behind it. */

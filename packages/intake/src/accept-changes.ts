@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { ChangeEnvelope } from '@freshet/events'
+import type { ChangeEnvelope } from '@freshet/wire'
 import { checkChange, isDense } from './check-change.ts'
 import { asFreshetError, produceTurn, type IntakeContext } from './context.ts'
 import { stampBatch, toCandidate, type Candidate } from './stamp-batch.ts'

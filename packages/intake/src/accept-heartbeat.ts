@@ -5,7 +5,7 @@ import {
   OWN_SOURCE,
   PARTITIONS,
 } from '@freshet/domain'
-import { CHANGES_TOPIC, encodeHeartbeat, EventError, stampRecord } from '@freshet/events'
+import { CHANGES_TOPIC, encodeHeartbeat, EventError, stampRecord } from '@freshet/wire'
 import { isDense, numberingRule } from './check-change.ts'
 import { inFeed, produceTurn, type IntakeContext } from './context.ts'
 import type { Feed, PartitionTally } from './stamp-store.ts'

@@ -5,7 +5,7 @@ import {
   EventError,
   stampRecord,
   type TenantSequence,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   checkClock,
   checkTenant,

@@ -6,7 +6,7 @@ import {
   type Change,
   type Registry,
 } from '@freshet/domain'
-import { EventError } from '@freshet/events'
+import { EventError } from '@freshet/wire'
 
 /** The time by which the date of an event can be ahead of the gateway's clock: a day. */
 export const EVENT_AHEAD_MAX_MS = 86_400_000

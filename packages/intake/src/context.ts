@@ -1,6 +1,6 @@
 import type { Clock, Registry } from '@freshet/domain'
 import { FreshetError } from '@freshet/domain'
-import { CHANGES_TOPIC, type LogWriter } from '@freshet/events'
+import { CHANGES_TOPIC, type LogWriter } from '@freshet/wire'
 import type { FeedTurns, Urgency } from './feed-turns.ts'
 import { producePending } from './produce-pending.ts'
 import type { ProducerTurns, Wanted } from './producer-turns.ts'

@@ -1,5 +1,5 @@
 import { partitionOf, PARTITIONS } from '@freshet/domain'
-import { generateKey, importJwks, importSigningKey, readIncoming } from '@freshet/events'
+import { generateKey, importJwks, importSigningKey, readIncoming } from '@freshet/wire'
 import { hrChange, ManualClock, plannedWriter } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { createDirectSource, type SourceNumbers } from './direct-source.ts'

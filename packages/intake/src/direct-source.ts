@@ -9,7 +9,7 @@ import {
   type LogWriter,
   type OutgoingRecord,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { AcceptedPosition } from './accept-changes.ts'
 
 /** The numbers of a source that writes to the topic itself, without gaps in each tenant and partition. */

@@ -1,5 +1,5 @@
 import { FreshetError, type Clock, type Subject } from '@freshet/domain'
-import { erasedEntry, type AuditEntry } from '@freshet/events'
+import { erasedEntry, type AuditEntry } from '@freshet/wire'
 
 /** The result of an erasure. */
 export type ErasureOutcome =

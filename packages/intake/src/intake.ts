@@ -1,5 +1,5 @@
 import { invariant, type FreshetError, type Registry } from '@freshet/domain'
-import type { ChangeEnvelope, LogWriter, Timer } from '@freshet/events'
+import type { ChangeEnvelope, LogWriter, Timer } from '@freshet/wire'
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
 import {

@@ -12,7 +12,7 @@ import {
   subjectKey,
   type Registry,
 } from '@freshet/domain'
-import { changePartitions } from '@freshet/events'
+import { changePartitions } from '@freshet/wire'
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { checkChange } from './check-change.ts'
 import { produceTurn, type IntakeContext } from './context.ts'

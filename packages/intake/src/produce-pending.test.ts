@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import { expect, it } from 'vitest'
 import { PRODUCE_BYTES_MAX, PRODUCE_RECORDS_MAX, producePending } from './produce-pending.ts'
 import type { StampStore } from './stamp-store.ts'

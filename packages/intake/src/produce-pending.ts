@@ -1,4 +1,4 @@
-import type { LogWriter, OutgoingRecord } from '@freshet/events'
+import type { LogWriter, OutgoingRecord } from '@freshet/wire'
 import type { Wanted } from './producer-turns.ts'
 import type { FeedPartition, PendingRecord, StampStore } from './stamp-store.ts'
 

@@ -6,7 +6,7 @@ import {
   stampRecord,
   type ChangeEnvelope,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { inFeed, type IntakeContext } from './context.ts'
 import { planStamps, type Applicant, type StampDecision } from './stamp-plan.ts'
 import type { Feed, FeedTransaction, NewStamp } from './stamp-store.ts'

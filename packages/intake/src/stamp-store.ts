@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import type { Wanted } from './producer-turns.ts'
 
 /** The unit of numbers, sequences and `through`. */

@@ -1,5 +1,5 @@
 import { dispositionOf, type FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { asFreshetError, produceTurn, type IntakeContext } from './context.ts'
 import type { WaitingAge } from './stamp-store.ts'
 

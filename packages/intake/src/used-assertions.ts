@@ -1,5 +1,5 @@
 import { FreshetError, RETENTION } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 
 /** The most assertions of one call of the store. */
 const BATCH_MAX = 500

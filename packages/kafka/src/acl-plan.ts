@@ -5,7 +5,7 @@ import {
   ISSUANCES_TOPIC,
   QUARANTINE_TOPIC,
   REVOCATIONS_TOPIC,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /** A right of a principal on topics, by Kafka's name. */
 export type AclOperation = 'Create' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write'

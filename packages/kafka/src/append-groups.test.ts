@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Appended, OutgoingRecord } from '@freshet/events'
+import type { Appended, OutgoingRecord } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { appendGroups, GROUP_LIMITS, type GroupLimits } from './append-groups.ts'
 

@@ -1,5 +1,5 @@
 import { FreshetError, invariant } from '@freshet/domain'
-import type { Appended, LogWriter, OutgoingRecord } from '@freshet/events'
+import type { Appended, LogWriter, OutgoingRecord } from '@freshet/wire'
 import { recordsBytes } from './encode-batch.ts'
 
 /** The limits of the calls that wait for one partition, and of those that share a request. */

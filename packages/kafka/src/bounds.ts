@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { PartitionBounds } from '@freshet/events'
+import type { PartitionBounds } from '@freshet/wire'
 import { requireLeaders } from './leaders.ts'
 import type { BrokerSession } from './session.ts'
 

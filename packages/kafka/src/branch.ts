@@ -1,5 +1,5 @@
 import type { FreshetError } from '@freshet/domain'
-import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
+import type { LogFollower, LogReader, LogRecord } from '@freshet/wire'
 import { Trunk, type Left, type Member } from './trunk.ts'
 
 /** The state that all followers of a shared reader share. */

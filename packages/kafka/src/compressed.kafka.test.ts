@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { recordingFollower } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startProducer } from '../../../test/setup/compressing-producer.ts'

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import { ByteWriter, partSize, varintSize } from './byte-writer.ts'
 import { crc32C } from './internals.ts'
 

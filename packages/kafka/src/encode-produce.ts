@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import { ByteWriter } from './byte-writer.ts'
 import { encodeBatch } from './encode-batch.ts'
 import { PRODUCE_TIMEOUT_MS } from './settings.ts'

@@ -1,4 +1,4 @@
-import { gather } from '@freshet/events'
+import { gather } from '@freshet/wire'
 import { fetchFrom, type Fetched } from './fetch.ts'
 import type { BrokerHandle } from './internals.ts'
 

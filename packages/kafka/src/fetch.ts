@@ -1,4 +1,4 @@
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 import { readFetchAnswer, type AnsweredPartition } from './fetch-answer.ts'
 import {
   errorOfCode,

@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
-import type { LogFollower } from '@freshet/events'
+import type { LogFollower } from '@freshet/wire'
 import { backOff, type BackOff } from './back-off.ts'
 import { refusedPartition } from './batch-codec.ts'
 import { boundsOf } from './bounds.ts'

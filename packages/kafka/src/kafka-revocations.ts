@@ -1,5 +1,5 @@
 import type { RevocationFeed } from '@freshet/edge'
-import type { LogReader, LogWriter } from '@freshet/events'
+import type { LogReader, LogWriter } from '@freshet/wire'
 import { createKafka } from './kafka.ts'
 import type { KafkaOptions } from './settings.ts'
 import { sharedReader } from './shared-reader.ts'

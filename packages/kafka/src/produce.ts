@@ -1,5 +1,5 @@
 import { invariant } from '@freshet/domain'
-import { gather, type Appended } from '@freshet/events'
+import { gather, type Appended } from '@freshet/wire'
 import {
   errorOfCode,
   requests,

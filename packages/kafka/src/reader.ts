@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { LogReader, LogRecord } from '@freshet/events'
+import type { LogReader, LogRecord } from '@freshet/wire'
 import { boundsOf } from './bounds.ts'
 import type { ClientTrouble } from './client-trouble.ts'
 import { fetchOne } from './fetch-one.ts'

@@ -1,4 +1,4 @@
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 import { decompressed, refusedPartition } from './batch-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { headerMemory, type HeaderMemory } from './header-memory.ts'

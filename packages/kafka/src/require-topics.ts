@@ -1,5 +1,5 @@
 import { BATCH_BYTES_MAX, FreshetError, PARTITIONS } from '@freshet/domain'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { FoundTopic } from './topic-differences.ts'
 import type { KafkaTopics } from './topics.ts'
 

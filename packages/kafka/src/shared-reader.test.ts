@@ -1,5 +1,5 @@
 import { fakeLog, recordingFollower, type FakeLog } from '@freshet/testkit'
-import type { LogReader, LogRecord } from '@freshet/events'
+import type { LogReader, LogRecord } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sharedReader } from './shared-reader.ts'
 

@@ -1,4 +1,4 @@
-import type { LogReader } from '@freshet/events'
+import type { LogReader } from '@freshet/wire'
 import { Branch } from './branch.ts'
 import type { Trunk } from './trunk.ts'
 

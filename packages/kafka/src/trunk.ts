@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FreshetError } from '@freshet/domain'
-import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
+import type { LogFollower, LogReader, LogRecord } from '@freshet/wire'
 
 /** The reason for which a member leaves a trunk. With an error, it ends; without one, it reads on alone. */
 export interface Left {

@@ -1,4 +1,4 @@
-import type { LogWriter } from '@freshet/events'
+import type { LogWriter } from '@freshet/wire'
 import { appendGroups } from './append-groups.ts'
 import { leaderOf, loadTopic } from './leaders.ts'
 import { appendTo } from './produce.ts'

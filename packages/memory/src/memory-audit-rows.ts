@@ -1,5 +1,5 @@
 import type { StoredStanding, StreamStanding } from '@freshet/audit'
-import type { AuditStream, OutgoingRecord } from '@freshet/events'
+import type { AuditStream, OutgoingRecord } from '@freshet/wire'
 
 /** An audit entry that is not sealed yet. Key: id. */
 export interface AuditPendingRow {

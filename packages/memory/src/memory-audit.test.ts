@@ -1,4 +1,4 @@
-import { AUDIT_TOPIC } from '@freshet/events'
+import { AUDIT_TOPIC } from '@freshet/wire'
 import { registerAuditContract } from '@freshet/testkit'
 import { memoryAuditLog, memoryAuditReader, memorySealStore } from './memory-audit.ts'
 import { MemoryDatabase } from './memory-database.ts'

@@ -17,7 +17,7 @@ import {
   type AuditEntry,
   type AuditLog,
   type AuditStream,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { AuditStreamRow } from './memory-audit-rows.ts'
 import type { IssuanceRow } from './memory-ledger-rows.ts'

@@ -8,7 +8,7 @@ import {
   subjectKey,
   type Scope,
 } from '@freshet/domain'
-import { decodeAuditEntry } from '@freshet/events'
+import { decodeAuditEntry } from '@freshet/wire'
 import {
   registerMintContract,
   registerValidationContract,

@@ -24,7 +24,7 @@ import {
   type PartySnapshot,
   type Subject,
 } from '@freshet/domain'
-import { omittedFrom, omittedNames } from '@freshet/events'
+import { omittedFrom, omittedNames } from '@freshet/wire'
 import { appendMemoryAudit } from './memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'

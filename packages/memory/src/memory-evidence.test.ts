@@ -1,4 +1,4 @@
-import { encodeAuditEntry } from '@freshet/events'
+import { encodeAuditEntry } from '@freshet/wire'
 import { registerEvidenceContract } from '@freshet/testkit'
 import { memoryMintStore } from './memory-authority.ts'
 import { MemoryDatabase } from './memory-database.ts'

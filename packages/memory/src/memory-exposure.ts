@@ -1,6 +1,6 @@
 import { measuredClass } from '@freshet/domain/slo'
 import { dayOf } from '@freshet/domain/usage'
-import { isNumbered, type Exposure, type NumberedReport } from '@freshet/events'
+import { isNumbered, type Exposure, type NumberedReport } from '@freshet/wire'
 import type {
   EdgeStart,
   ExposureStore,

@@ -1,5 +1,5 @@
 import type { TokenKind } from '@freshet/domain'
-import { decodeAuditEntry } from '@freshet/events'
+import { decodeAuditEntry } from '@freshet/wire'
 import type {
   DecisionFigures,
   OutstandingQuestion,

@@ -1,4 +1,4 @@
-import type { LogFollower } from '@freshet/events'
+import type { LogFollower } from '@freshet/wire'
 import type { MemoryPartition } from './memory-partition.ts'
 
 /** The most records of one delivery to a follower. */

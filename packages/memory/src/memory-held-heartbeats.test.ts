@@ -1,5 +1,5 @@
 import { FreshetError, PARTITIONS } from '@freshet/domain'
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import {
   createRecorder,
   PAUSE_MIN_MS,

@@ -5,7 +5,7 @@ import type {
   LogWriter,
   OutgoingRecord,
   PartitionBounds,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { followMemory } from './memory-follow.ts'
 import { memoryPartition, type MemoryPartition } from './memory-partition.ts'
 

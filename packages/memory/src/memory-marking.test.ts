@@ -1,5 +1,5 @@
 import { FreshetError, PARTITIONS } from '@freshet/domain'
-import { FLOOR_LAG_MS } from '@freshet/events'
+import { FLOOR_LAG_MS } from '@freshet/wire'
 import {
   MARK_IDLE_MS,
   MARK_STEP_ROWS,

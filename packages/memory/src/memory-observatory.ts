@@ -1,7 +1,7 @@
 import type { Clock } from '@freshet/domain'
 import { admitReport, PROBE_NAME } from '@freshet/domain/slo'
 import { CONTROL_PARTITION, feedCondition, NO_STATEMENTS, takingOf } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type {
   RecordedApply,
   LatestApply,

@@ -1,4 +1,4 @@
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 
 /** The records of one partition, and the waits for more of them. */
 export interface MemoryPartition {

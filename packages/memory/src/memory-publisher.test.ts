@@ -7,7 +7,7 @@ import {
   registerPublisherContract,
   UNLOADED,
 } from '@freshet/testkit'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { MemoryDatabase } from './memory-database.ts'
 import { MEMORY_STEP_ROWS, memoryPublisherStore } from './memory-publisher.ts'
 import { encodeRecord } from './memory-record.ts'

@@ -23,7 +23,7 @@ import {
   parkedIdIn,
   permanentNameOf,
   REVOCATIONS_TOPIC,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { ForwardStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { storeHead } from './memory-publisher-store.ts'

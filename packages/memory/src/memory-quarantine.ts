@@ -1,6 +1,6 @@
 import { subjectKey } from '@freshet/domain'
 import type { SentEvidence } from '@freshet/domain/quarantine'
-import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/events'
+import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
 import type {
   Parked,
   ParkedCount,

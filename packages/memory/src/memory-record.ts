@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 
 /** Encodes a record as one value of bytes. The tables keep it so that the publisher can publish it again. */
 export function encodeRecord({ key, value, headers }: OutgoingRecord): Uint8Array {

@@ -6,7 +6,7 @@ import {
   SWEEP_MAX,
   type Registry,
 } from '@freshet/domain'
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import {
   createRecorder,
   PAUSE_MIN_MS,

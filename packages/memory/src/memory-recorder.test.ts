@@ -1,5 +1,5 @@
 import { publishedPolicyOf, scopeKey, subjectKey } from '@freshet/domain'
-import { decodeAuditEntry } from '@freshet/events'
+import { decodeAuditEntry } from '@freshet/wire'
 import {
   acmeRegistry,
   ManualClock,

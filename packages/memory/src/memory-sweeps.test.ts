@@ -1,5 +1,5 @@
 import { publishedPolicyOf, FreshetError } from '@freshet/domain'
-import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/wire'
 import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from '@freshet/intake'
 import {
   createBeat,

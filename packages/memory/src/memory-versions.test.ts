@@ -1,4 +1,4 @@
-import { decodeAuditEntry } from '@freshet/events'
+import { decodeAuditEntry } from '@freshet/wire'
 import { registerVersionContract } from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryVersionStore } from './memory-versions.ts'

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
-import { orderedEntry, publishedEntry } from '@freshet/events'
+import { orderedEntry, publishedEntry } from '@freshet/wire'
 import type { ActiveVersion, VersionStore } from '@freshet/policy'
 import { appendMemoryAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'

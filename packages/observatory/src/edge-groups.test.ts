@@ -1,5 +1,5 @@
 import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
-import type { VerifyKey } from '@freshet/events'
+import type { VerifyKey } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { edgesOrGroups } from './edge-groups.ts'
 import { edgePage } from './edge-page.ts'

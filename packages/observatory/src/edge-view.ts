@@ -1,5 +1,5 @@
 import type { Clock } from '@freshet/domain'
-import type { EdgeClock } from '@freshet/events'
+import type { EdgeClock } from '@freshet/wire'
 import { isOfGroups } from './edge-groups.ts'
 import { EDGE_SHOWN_MS } from './edge-page.ts'
 import { signedOf, type EdgeSigned } from './edge-signed.ts'

@@ -1,4 +1,4 @@
-import { CHANGES_TOPIC, type LogReader, type PartitionBounds } from '@freshet/events'
+import { CHANGES_TOPIC, type LogReader, type PartitionBounds } from '@freshet/wire'
 import type { EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge } from './observatory-store.ts'
 import type { PartitionProgress } from './pipeline.ts'

@@ -1,5 +1,5 @@
 import type { ReportProof, ReportRefusal, ReportSigner } from '@freshet/domain/slo'
-import type { EdgeReport } from '@freshet/events'
+import type { EdgeReport } from '@freshet/wire'
 import type { ExposureStore, NewExposure } from './exposure/exposure-store.ts'
 import type { PipelineRows } from './pipeline.ts'
 

@@ -1,4 +1,4 @@
-import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
+import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/domain'
 import type { Slo } from '@freshet/domain/slo'
 import {

@@ -7,7 +7,7 @@ import {
   type Registry,
 } from '@freshet/domain'
 import { isHeardIn } from '@freshet/domain/slo'
-import type { PartitionBounds } from '@freshet/events'
+import type { PartitionBounds } from '@freshet/wire'
 import type { LoggedChange } from './observatory-store.ts'
 
 /** The reconciler's progress in one partition, from the database. */

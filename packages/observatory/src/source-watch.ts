@@ -1,4 +1,4 @@
-import { formatRfc3339, type AuditEntry } from '@freshet/events'
+import { formatRfc3339, type AuditEntry } from '@freshet/wire'
 import type { PipelineSource } from './pipeline.ts'
 
 /**

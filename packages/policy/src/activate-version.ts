@@ -1,5 +1,5 @@
 import { FreshetError, withoutMinimum, type Clock, type PolicyDifference } from '@freshet/domain'
-import { diffVersions, readRegistryDocument, type PolicyVersion } from '@freshet/events'
+import { diffVersions, readRegistryDocument, type PolicyVersion } from '@freshet/wire'
 import type { VersionStore } from './version-store.ts'
 
 /** The version to activate, its admin and the reason. */

@@ -1,4 +1,4 @@
-import type { PolicyVersion } from '@freshet/events'
+import type { PolicyVersion } from '@freshet/wire'
 import type { ActiveVersion } from './version-store.ts'
 
 /** Versions that a process holds, beside those that partitions still go by. */

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { readRegistryDocument, type PolicyVersion } from '@freshet/events'
+import { readRegistryDocument, type PolicyVersion } from '@freshet/wire'
 import type { ActiveVersion, VersionStore } from './version-store.ts'
 
 /** The origins of versions, and the versions that this process supports. */

@@ -1,5 +1,5 @@
 import { FreshetError, type Clock } from '@freshet/domain'
-import type { PolicyVersion } from '@freshet/events'
+import type { PolicyVersion } from '@freshet/wire'
 import type { ActiveVersion } from './version-store.ts'
 
 /** A version without a request for this time is no longer missed. */

@@ -6,7 +6,7 @@ import {
   refuseErrors,
   type PolicyCheck,
   type PolicyVersion,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { VersionStore } from './version-store.ts'
 
 /** The parts that publishing needs. */

@@ -1,4 +1,4 @@
-import type { PolicyVersion } from '@freshet/events'
+import type { PolicyVersion } from '@freshet/wire'
 import type { Versions } from './versions.ts'
 
 /**

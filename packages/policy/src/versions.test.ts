@@ -1,4 +1,4 @@
-import { readRegistryDocument, registryDocument, type PolicyVersion } from '@freshet/events'
+import { readRegistryDocument, registryDocument, type PolicyVersion } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { VERSIONS_HELD_MAX } from './held-versions.ts'

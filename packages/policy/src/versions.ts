@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { PolicyVersion, Timer } from '@freshet/events'
+import type { PolicyVersion, Timer } from '@freshet/wire'
 import { HeldVersions } from './held-versions.ts'
 import { MissedVersions } from './missed-versions.ts'
 import { loadVersion, type VersionLoadParts } from './load-version.ts'

@@ -1,5 +1,5 @@
 import { invariant } from '@freshet/domain'
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 
 const LENGTH_BYTES = 4
 const ABSENT = 0xffff_ffff

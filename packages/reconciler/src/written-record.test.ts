@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 import { expect, it } from 'vitest'
 import { writtenRecord } from './written-record.ts'
 

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogReader, LogRecord } from '@freshet/events'
+import type { LogReader, LogRecord } from '@freshet/wire'
 
 /** The place at which a record was acknowledged. */
 export interface WrittenAt {

@@ -1,7 +1,7 @@
 import { errorCodes, FreshetError } from '@freshet/domain'
 import { finding } from '@freshet/domain/lint'
 import type { ErrorCode } from '@freshet/domain'
-import { RegistryError } from '@freshet/events'
+import { RegistryError } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { problemOf } from './problem.ts'

@@ -1,5 +1,5 @@
 import { errorCodes, FreshetError, problemStatus, type ErrorCode } from '@freshet/domain'
-import { EventError, RegistryError } from '@freshet/events'
+import { EventError, RegistryError } from '@freshet/wire'
 
 /** The address of the pages that explain a code. */
 const TYPE_BASE = 'https://freshet.dev/problems/'

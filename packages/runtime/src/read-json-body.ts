@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { EventError, parseJson } from '@freshet/events'
+import { EventError, parseJson } from '@freshet/wire'
 import type { z } from 'zod'
 
 /**

@@ -1,5 +1,5 @@
 import { dispositionOf, FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { Logger } from './logger.ts'
 import { problemOf } from './problem.ts'
 import { NO_ROUTE } from './refusals.ts'

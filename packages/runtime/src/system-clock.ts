@@ -1,4 +1,4 @@
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 
 /** The longest delay that Node's timers take; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2_147_483_647

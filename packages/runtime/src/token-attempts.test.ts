@@ -1,5 +1,5 @@
 import { get } from 'node:http'
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

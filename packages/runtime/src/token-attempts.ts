@@ -6,7 +6,7 @@ import {
   type Clock,
   type RateLimit,
 } from '@freshet/domain'
-import type { AuditLog } from '@freshet/events'
+import type { AuditLog } from '@freshet/wire'
 import type { Context } from 'hono'
 import { addressKey } from './address-key.ts'
 import type { Logger } from './logger.ts'

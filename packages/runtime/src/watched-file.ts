@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 
 /**
  * The interval at which a watched file is read again. By its path: a mounted secret is replaced, not written.

@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateKey, generateMacKey } from '@freshet/events'
+import { generateKey, generateMacKey } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from './logger.ts'

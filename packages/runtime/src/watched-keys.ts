@@ -9,7 +9,7 @@ import {
   type TimedMacKey,
   type TimedSigningKey,
   type TimedVerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { Logger } from './logger.ts'
 import { requirePrivateFile } from './private-file.ts'
 import { watchFile, type WatchedFile } from './watched-file.ts'

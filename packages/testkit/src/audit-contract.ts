@@ -21,7 +21,7 @@ import {
   type SigningKey,
   type VerifyKey,
   WHOLE_LOOK_MS,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fakeLog, type FakeLog } from './fake-log.ts'
 import { ManualClock } from './manual-clock.ts'

@@ -1,5 +1,5 @@
 import type { CheckpointRef, ClaimMap, Clock, Heartbeat, Opening } from '@freshet/domain'
-import { encodeClaimMap, type SigningKey } from '@freshet/events'
+import { encodeClaimMap, type SigningKey } from '@freshet/wire'
 
 /** The members of one heartbeat that differ from the world's defaults. */
 export interface HeartbeatPlan {

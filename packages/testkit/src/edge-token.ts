@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto'
 import type { JudgedToken, Label, Subject } from '@freshet/domain'
-import { encodeFreshetClaim, type SigningKey } from '@freshet/events'
+import { encodeFreshetClaim, type SigningKey } from '@freshet/wire'
 import { ACME_IDP } from './acme-registry.ts'
 
 /** Issuer and audience of the tokens in `edgeWorld`. */

@@ -21,7 +21,7 @@ import {
   type OutgoingRecord,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { acmeRegistry } from './acme-registry.ts'
 import { heartbeatOf, type HeartbeatPlan } from './edge-heartbeat.ts'
 import { ALICE, EDGE_ISSUER, tokenOf, type TokenPlan } from './edge-token.ts'

@@ -1,5 +1,5 @@
 import type { AccountState, Subject } from '@freshet/domain'
-import { decodeAuditEntry, erasedEntry } from '@freshet/events'
+import { decodeAuditEntry, erasedEntry } from '@freshet/wire'
 import type { ErasureOutcome, ErasureStore } from '@freshet/intake'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ACME_IDP } from './acme-registry.ts'

@@ -1,6 +1,6 @@
 import type { MintedToken, MintStore } from '@freshet/authority'
 import { scopeKey, subjectKey, type ClaimValue, type Subject } from '@freshet/domain'
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import type { EvidenceStore } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {

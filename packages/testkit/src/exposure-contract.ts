@@ -1,4 +1,4 @@
-import type { Exposure, NumberedReport } from '@freshet/events'
+import type { Exposure, NumberedReport } from '@freshet/wire'
 import type { LoggedChange, NewExposure, ObservatoryStore } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { loggedChange } from './observatory-contract.ts'

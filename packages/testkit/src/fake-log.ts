@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogReader, LogRecord, LogWriter, OutgoingRecord } from '@freshet/events'
+import type { LogReader, LogRecord, LogWriter, OutgoingRecord } from '@freshet/wire'
 
 /** A log of any topics, for tests of what reads one; accidents are made by hand. */
 export interface FakeLog extends LogReader, LogWriter {

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
-import type { SigningKey } from '@freshet/events'
+import type { SigningKey } from '@freshet/wire'
 import { signToken } from './edge-token.ts'
 
 /** A good access token in parts, and the key that signs it. */

@@ -1,5 +1,5 @@
 import { FreshetError, PARTITIONS, type Change, type ClaimChange } from '@freshet/domain'
-import { contentHash, encodeChange } from '@freshet/events'
+import { contentHash, encodeChange } from '@freshet/wire'
 import type { Acceptance, FeedTransaction, StampStore } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'

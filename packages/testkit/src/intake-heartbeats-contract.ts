@@ -6,7 +6,7 @@ import {
   type Registry,
   type Tenant,
 } from '@freshet/domain'
-import type { Incoming } from '@freshet/events'
+import type { Incoming } from '@freshet/wire'
 import {
   BURST_S,
   HEARTBEAT_TENANTS_PER_SECOND,

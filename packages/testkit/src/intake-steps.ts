@@ -1,5 +1,5 @@
 import { partitionOf, type Change } from '@freshet/domain'
-import { contentHash, encodeChange, type Incoming } from '@freshet/events'
+import { contentHash, encodeChange, type Incoming } from '@freshet/wire'
 import type { Acceptance, Feed, NewStamp } from '@freshet/intake'
 import { expect } from 'vitest'
 import { igaChange, type IntakeWorld, type PlacedStamp } from './intake-world.ts'

@@ -1,5 +1,5 @@
 import type { ClaimChange, LearnedStamp, Registry } from '@freshet/domain'
-import { readIncoming, type Incoming } from '@freshet/events'
+import { readIncoming, type Incoming } from '@freshet/wire'
 import {
   createIntake,
   sourceStatus,

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogFollower, LogReader, LogWriter, OutgoingRecord } from '@freshet/events'
+import type { LogFollower, LogReader, LogWriter, OutgoingRecord } from '@freshet/wire'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recordingFollower } from './recording-follower.ts'
 

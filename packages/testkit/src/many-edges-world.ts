@@ -1,5 +1,5 @@
 import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
-import type { EdgeApply } from '@freshet/events'
+import type { EdgeApply } from '@freshet/wire'
 import { measureTurn, type ReceivedReport, type TurnResult } from '@freshet/observatory'
 import { acmeRegistry } from './acme-registry.ts'
 import { loggedChange } from './observatory-contract.ts'

@@ -9,7 +9,7 @@ import {
   type PublisherSnapshot,
   type StatedThrough,
 } from '@freshet/domain'
-import { tenantListName } from '@freshet/events'
+import { tenantListName } from '@freshet/wire'
 import { acmeRegistry } from './acme-registry.ts'
 
 /** Tenants that each have all sources. */

@@ -1,6 +1,6 @@
 import type { LookQuery, MintedToken } from '@freshet/authority'
 import { denialKey, scopeKey, subjectKey } from '@freshet/domain'
-import { issuanceDigest, type IssuanceFacts } from '@freshet/events'
+import { issuanceDigest, type IssuanceFacts } from '@freshet/wire'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerMintSnapshotContract } from './mint-snapshot-contract.ts'
 import {

@@ -1,6 +1,6 @@
 import type { Ledger, LookQuery, MintedToken, MintStore, ValidationStore } from '@freshet/authority'
 import type { AuditReader } from '@freshet/audit'
-import type { AuditEntry, AuditKind } from '@freshet/events'
+import type { AuditEntry, AuditKind } from '@freshet/wire'
 import type {
   AccountState,
   ClaimState,

@@ -1,5 +1,5 @@
 import { PROBE_NAME } from '@freshet/domain/slo'
-import type { EdgeReport } from '@freshet/events'
+import type { EdgeReport } from '@freshet/wire'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/observatory'
 import type { RecordingPause } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Appended, LogRecord, LogWriter, OutgoingRecord } from '@freshet/events'
+import type { Appended, LogRecord, LogWriter, OutgoingRecord } from '@freshet/wire'
 
 /**
  * The outcome of an append: `lost` and `landed` both reject, and only the second is in the log; `late`

@@ -1,5 +1,5 @@
 import type { PublishedPolicy, PublisherSnapshot } from '@freshet/domain'
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 
 /** The partition that is published. */

@@ -1,5 +1,5 @@
 import type { DenialKind, HeldOpening } from '@freshet/domain'
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import type { Feed } from '@freshet/intake'
 import type { PublisherStore } from '@freshet/reconciler'
 

@@ -1,5 +1,5 @@
 import { OWN_SOURCE, partitionOf, subjectKey } from '@freshet/domain'
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import { dropRecord } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {

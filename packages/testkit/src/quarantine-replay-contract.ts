@@ -1,6 +1,6 @@
 import { partitionOf } from '@freshet/domain'
 import { REPLAY_TURN_MS, REPLAYS_MAX } from '@freshet/domain/quarantine'
-import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/wire'
 import { replayRecord, REPLAY_WAIT_MS } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {

@@ -5,7 +5,7 @@ import {
   parkedIdOf,
   type Incoming,
   type LogRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   forwardOnce,
   recordBatch,

@@ -1,6 +1,6 @@
 import { liveRowsOf } from './live-rows.ts'
 import { partitionOf, type AppliedRevocation, type Registry } from '@freshet/domain'
-import { decodeApplied } from '@freshet/events'
+import { decodeApplied } from '@freshet/wire'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
 import { foreignIssuer } from './foreign-issuer.ts'

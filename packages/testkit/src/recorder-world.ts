@@ -18,7 +18,7 @@ import {
   stampRecord,
   type LogRecord,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { ReachStore, SourceViewStore } from '@freshet/intake'
 import type { MarkStore, PublisherStore, RecordContext, RecorderStore } from '@freshet/reconciler'
 import { ACME_IDP, acmeRegistry } from './acme-registry.ts'

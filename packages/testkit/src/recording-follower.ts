@@ -1,4 +1,4 @@
-import type { LogFollower, LogRecord, PartitionBounds } from '@freshet/events'
+import type { LogFollower, LogRecord, PartitionBounds } from '@freshet/wire'
 
 /** A follower that remembers its calls and lets a test wait for it without a clock. */
 export interface RecordingFollower extends LogFollower {

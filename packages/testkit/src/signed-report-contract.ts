@@ -1,5 +1,5 @@
 import type { ReportProof } from '@freshet/domain/slo'
-import type { EdgeReport } from '@freshet/events'
+import type { EdgeReport } from '@freshet/wire'
 import type { NewlyRecorded, ReceivedReport } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { SLI_NOW_MS as NOW, sliReport, type SliUnderTest } from './sli-world.ts'

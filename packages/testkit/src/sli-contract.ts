@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '@freshet/domain/slo'
-import type { EdgeReport } from '@freshet/events'
+import type { EdgeReport } from '@freshet/wire'
 import {
   measureTurn,
   type LoggedChange,

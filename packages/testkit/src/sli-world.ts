@@ -1,5 +1,5 @@
 import { MINUTE_MS, type Slo } from '@freshet/domain/slo'
-import type { EdgeReport } from '@freshet/events'
+import type { EdgeReport } from '@freshet/wire'
 import type { LoggedChange, ObservatoryStore, SliStore } from '@freshet/observatory'
 
 /** The stores under test over one database, and a way to put into it what the reconciler records. */

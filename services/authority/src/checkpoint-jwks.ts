@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { FreshetError, isPublished } from '@freshet/domain'
-import { parseJson, publicJwks, readVerifyKeySet, type Jwks } from '@freshet/events'
+import { parseJson, publicJwks, readVerifyKeySet, type Jwks } from '@freshet/wire'
 
 /**
  * The public checkpoint keys that the file publishes now. It is read for each request, so a new key

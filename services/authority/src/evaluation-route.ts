@@ -10,7 +10,7 @@ import {
   encodeEvaluationAnswer,
   evaluationSchema,
   type Evaluation,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { answerProblem, readJsonBody, requireJson } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 

@@ -2,12 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Admission, ClientBudgets } from '@freshet/authority'
-import {
-  generateKey,
-  publishedKeys,
-  readSigningKeySet,
-  type TimedSigningKey,
-} from '@freshet/events'
+import { generateKey, publishedKeys, readSigningKeySet, type TimedSigningKey } from '@freshet/wire'
 import { createLogger } from '@freshet/runtime'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { Hono } from 'hono'

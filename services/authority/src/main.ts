@@ -1,6 +1,6 @@
 import * as authority from '@freshet/authority'
 import { checkPolicies } from '@freshet/cedar'
-import type { PolicyVersion } from '@freshet/events'
+import type { PolicyVersion } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { createVersions, LOOK_EVERY_MS } from '@freshet/policy'
 import * as postgres from '@freshet/postgres'

@@ -1,4 +1,4 @@
-import type { Jwks, TimedSigningKey } from '@freshet/events'
+import type { Jwks, TimedSigningKey } from '@freshet/wire'
 import {
   systemClock,
   watchSigningKeys,

@@ -1,4 +1,4 @@
-import { evaluationAnswerSchema, evaluationSchema } from '@freshet/events'
+import { evaluationAnswerSchema, evaluationSchema } from '@freshet/wire'
 import { refusalResponses } from '@freshet/runtime'
 import * as z from 'zod'
 import { EVALUATION_BYTES_MAX } from './evaluation-route.ts'

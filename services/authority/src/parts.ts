@@ -1,7 +1,7 @@
 import { Admission, ClientBudgets, Entrance } from '@freshet/authority'
 import type { CedarPolicies } from '@freshet/cedar'
 import type { Registry } from '@freshet/domain'
-import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/events'
+import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/wire'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import type { Versions } from '@freshet/policy'

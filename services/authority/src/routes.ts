@@ -13,7 +13,7 @@ import {
   type ValidationStore,
 } from '@freshet/authority'
 import { FreshetError, KEYS_CACHED_MS } from '@freshet/domain'
-import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/events'
+import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/wire'
 import { noteRefusal, type Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { addEvaluationRoute } from './evaluation-route.ts'

@@ -1,7 +1,7 @@
 import type { AuditAnswer, AuditEntryJson } from '@freshet/answers'
 import type { AuditReader, ListedEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/domain'
-import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/events'
+import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/wire'
 import { requireRole } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import * as z from 'zod'

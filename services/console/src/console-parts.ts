@@ -1,5 +1,5 @@
 import type { JudgeDependencies, LoadedRegistry } from '@freshet/authority'
-import type { AuditLog, LogReader, VerifyKey } from '@freshet/events'
+import type { AuditLog, LogReader, VerifyKey } from '@freshet/wire'
 import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
 import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'

@@ -1,5 +1,5 @@
 import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
-import { readRegistryDocument } from '@freshet/events'
+import { readRegistryDocument } from '@freshet/wire'
 import type { HolderPage, RecordedToken } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
 import { cursorText } from './holder-question.ts'

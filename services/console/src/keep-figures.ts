@@ -1,6 +1,6 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import type { Registry } from '@freshet/domain'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
 import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/observatory'
 import type { EdgeStandingLabel, PartitionLag, StandingMetrics } from '@freshet/telemetry'
 

@@ -1,6 +1,6 @@
 import { RETENTION } from '@freshet/domain'
 import { dayOf } from '@freshet/domain/usage'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { ObservatoryStore, SliStore } from '@freshet/observatory'
 
 const EVERY_MS = 10 * 60_000

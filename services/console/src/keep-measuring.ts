@@ -1,5 +1,5 @@
 import type { LoadedRegistry } from '@freshet/authority'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { Slo } from '@freshet/domain/slo'
 import {
   measureTurn,

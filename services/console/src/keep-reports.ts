@@ -1,4 +1,4 @@
-import type { LogReader, Timer } from '@freshet/events'
+import type { LogReader, Timer } from '@freshet/wire'
 import type { Observatory } from '@freshet/observatory'
 
 const AGAIN_AFTER_MS = 1_000

@@ -1,5 +1,5 @@
 import type { LoadedRegistry } from '@freshet/authority'
-import type { AuditLog, LogReader, Timer } from '@freshet/events'
+import type { AuditLog, LogReader, Timer } from '@freshet/wire'
 import { SourceWatch, type Observatory, type PipelineSource } from '@freshet/observatory'
 
 /** Short beside the shortest lease that lint lets pass without a warning. */

@@ -1,5 +1,5 @@
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
-import type { NumberedReport } from '@freshet/events'
+import type { NumberedReport } from '@freshet/wire'
 import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'

@@ -1,5 +1,5 @@
 import type { ParkedDetail, ParkedList, ParkedJson, Place, RawRecord } from '@freshet/answers'
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
 import { rfc3339 } from './wire.ts'
 

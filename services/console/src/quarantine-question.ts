@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { isParkedId } from '@freshet/events'
+import { isParkedId } from '@freshet/wire'
 import { WAITING, type ParkedCursor, type ParkedFilter } from '@freshet/reconciler'
 import * as z from 'zod'
 

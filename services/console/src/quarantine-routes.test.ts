@@ -4,7 +4,7 @@ import {
   parkRecord,
   QUARANTINE_TOPIC,
   type LogReader,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
 import type { Parked } from '@freshet/reconciler'
 import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'

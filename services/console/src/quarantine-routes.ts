@@ -1,6 +1,6 @@
 import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
-import { isParkedId, type LogReader, type OutgoingRecord } from '@freshet/events'
+import { isParkedId, type LogReader, type OutgoingRecord } from '@freshet/wire'
 import {
   DOUBTS_SHOWN_MAX,
   findParked,

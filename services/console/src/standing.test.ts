@@ -1,5 +1,5 @@
 import { FreshetError, SILENT_FEED } from '@freshet/domain'
-import type { LogReader } from '@freshet/events'
+import type { LogReader } from '@freshet/wire'
 import {
   MemoryDatabase,
   memoryObservatoryStore,

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { importJwks, type VerifyKey } from '@freshet/events'
+import { importJwks, type VerifyKey } from '@freshet/wire'
 
 const FETCH_WITHIN_MS = 2_000
 const KEPT_MS = 30_000

@@ -4,7 +4,7 @@ import {
   importSigningKey,
   orderDigest,
   verifyVoucher,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { sendOrderTo } from './send-order.ts'

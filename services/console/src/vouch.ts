@@ -5,7 +5,7 @@ import {
   type Person,
   type SentOrder,
   type TimedSigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { watchSigningKeys, type AdminRole, type WatchKeysOptions } from '@freshet/runtime'
 import type { ConsoleConfig } from './config.ts'
 

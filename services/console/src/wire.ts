@@ -10,7 +10,7 @@ import type {
 } from '@freshet/answers'
 import type { TokenExplanation } from '@freshet/authority'
 import { measuredClass } from '@freshet/domain/slo'
-import { verdictJson } from '@freshet/events'
+import { verdictJson } from '@freshet/wire'
 import {
   isProbeChange,
   type ChangeExposure,

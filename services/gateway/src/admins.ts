@@ -1,5 +1,5 @@
 import { FreshetError, type Clock } from '@freshet/domain'
-import { orderDigest, verifyVoucher, type VerifyKey, type Voucher } from '@freshet/events'
+import { orderDigest, verifyVoucher, type VerifyKey, type Voucher } from '@freshet/wire'
 import type { ReplayCache } from '@freshet/intake'
 import {
   ADMIN_ROLES,

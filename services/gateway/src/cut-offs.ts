@@ -11,7 +11,7 @@ import {
   type ReachStore,
 } from '@freshet/intake'
 import { activateVersion, planActivation, type VersionStore } from '@freshet/policy'
-import type { AuditLog } from '@freshet/events'
+import type { AuditLog } from '@freshet/wire'
 import { requireRole, type Logger } from '@freshet/runtime'
 import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from './answer-changes.ts'

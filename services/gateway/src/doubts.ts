@@ -1,5 +1,5 @@
 import type { RecordRef, Subject } from '@freshet/domain'
-import type { AuditLog } from '@freshet/events'
+import type { AuditLog } from '@freshet/wire'
 import { ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
 import { DOUBTS_SHOWN_MAX, findParked, inDoubtOf, type Parked } from '@freshet/reconciler'
 import { readJsonBody } from '@freshet/runtime'

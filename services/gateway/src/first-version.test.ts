@@ -1,4 +1,4 @@
-import { readRegistryDocument, registryDocument } from '@freshet/events'
+import { readRegistryDocument, registryDocument } from '@freshet/wire'
 import type { PolicyToActivate } from '@freshet/intake'
 import { MemoryDatabase, memoryVersionStore } from '@freshet/memory'
 import type { VersionStore } from '@freshet/policy'

@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
 import type { VersionStore } from '@freshet/policy'
 import type { LoadedRegistryFile, Logger } from '@freshet/runtime'

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from '@freshet/domain'
-import { incomingOf, type LogWriter, type PolicyVersion } from '@freshet/events'
+import { incomingOf, type LogWriter, type PolicyVersion } from '@freshet/wire'
 import {
   createIntake,
   REMEMBERED_MAX_MS,

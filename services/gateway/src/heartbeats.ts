@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/events'
+import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
 import { noteRefusal, type Problem } from '@freshet/runtime'
 import type { Context } from 'hono'

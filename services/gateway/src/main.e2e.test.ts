@@ -13,7 +13,7 @@ import {
   importSigningKey,
   readIncoming,
   type NamedJwk,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
 import { hrChange } from '@freshet/testkit'
 import { SignJWT } from 'jose'

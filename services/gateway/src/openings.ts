@@ -1,5 +1,5 @@
 import type { Clock, Registry } from '@freshet/domain'
-import { durationMs, durationText, formatRfc3339, type AuditLog } from '@freshet/events'
+import { durationMs, durationText, formatRfc3339, type AuditLog } from '@freshet/wire'
 import { checkOwnChange, ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
 import { readJsonBody, requireRole, type Logger } from '@freshet/runtime'
 import * as z from 'zod'

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import { ownChangeId } from '@freshet/intake'
 import type { CutOffRequest } from './cut-off-request.ts'
 

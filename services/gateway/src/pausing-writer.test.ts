@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogWriter } from '@freshet/events'
+import type { LogWriter } from '@freshet/wire'
 import { fakeLog } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import { pausingWriter } from './pausing-writer.ts'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogWriter } from '@freshet/events'
+import type { LogWriter } from '@freshet/wire'
 
 /** A writer for which a partition that the topic lacks pauses alone. */
 export interface PausingWriter extends LogWriter {

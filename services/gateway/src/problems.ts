@@ -1,5 +1,5 @@
 import { errorCodes } from '@freshet/domain'
-import { EventError } from '@freshet/events'
+import { EventError } from '@freshet/wire'
 import { problemOf, type Problem } from '@freshet/runtime'
 
 const { unprocessable } = errorCodes['event.malformed']

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { EventError, parseChangeEvent, parseSetChange, type ChangeEnvelope } from '@freshet/events'
+import { EventError, parseChangeEvent, parseSetChange, type ChangeEnvelope } from '@freshet/wire'
 import { readJsonBytes } from './read-json.ts'
 import type { SignedRequest } from './signed-request.ts'
 

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { EventError, parseJson } from '@freshet/events'
+import { EventError, parseJson } from '@freshet/wire'
 
 /**
  * Reads the bytes of a body.

@@ -1,5 +1,5 @@
 import type { Change } from '@freshet/domain'
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import type { Acceptance } from '@freshet/intake'
 
 /**

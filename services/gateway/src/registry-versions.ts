@@ -1,6 +1,6 @@
 import { checkPolicies } from '@freshet/cedar'
 import type { PolicyDifference } from '@freshet/domain'
-import { REGISTRY_BYTES_MAX, type PolicyVersion } from '@freshet/events'
+import { REGISTRY_BYTES_MAX, type PolicyVersion } from '@freshet/wire'
 import { publishVersion, type Published } from '@freshet/policy'
 import { requireRole } from '@freshet/runtime'
 import { isDryRun, type CutOffDoor } from './cut-offs.ts'

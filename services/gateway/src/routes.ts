@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { parseTraceparent, TRACEPARENT } from '@freshet/events'
+import { parseTraceparent, TRACEPARENT } from '@freshet/wire'
 import {
   CHANGES_PER_CALL_MAX,
   type Acceptance,

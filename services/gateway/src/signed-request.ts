@@ -5,7 +5,7 @@ import {
   verifySourceAssertion,
   verifySourceJws,
   type Authenticity,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { ReplayCache, RequestKind, SourceBudgets, UsedAssertions } from '@freshet/intake'
 
 const SIGNED_TYPES: ReadonlySet<string> = new Set(['application/jose', 'application/secevent+jwt'])

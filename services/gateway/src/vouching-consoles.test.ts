@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateKey, type NamedJwk } from '@freshet/events'
+import { generateKey, type NamedJwk } from '@freshet/wire'
 import { createLogger } from '@freshet/runtime'
 import { ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import { FreshetError, signingKey, type Clock } from '@freshet/domain'
-import type { SigningKey, TimedSigningKey } from '@freshet/events'
+import type { SigningKey, TimedSigningKey } from '@freshet/wire'
 
 /**
  * The key of the set whose turn it is to sign heads of the audit, at each call.

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import { createKafka, requireTopics } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
 import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'

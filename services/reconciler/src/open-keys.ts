@@ -1,4 +1,4 @@
-import type { TimedSigningKey } from '@freshet/events'
+import type { TimedSigningKey } from '@freshet/wire'
 import {
   systemClock,
   watchSigningKeys,

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import { runSealing } from '@freshet/audit'
 import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
-import { AUDIT_STREAMS, incomingOf } from '@freshet/events'
+import { AUDIT_STREAMS, incomingOf } from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
 import { sourceKeysIn, type Versions } from '@freshet/policy'
 import {

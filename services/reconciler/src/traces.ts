@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC, traceparentOf } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, traceparentOf } from '@freshet/wire'
 import type { CommittedBatch, PublishedRow } from '@freshet/reconciler'
 import { stageSpans } from '@freshet/telemetry'
 

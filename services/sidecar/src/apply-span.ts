@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AppliedNotice } from '@freshet/edge'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { stageSpans } from '@freshet/telemetry'
 
 const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')

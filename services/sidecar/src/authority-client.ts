@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { FreshetError } from '@freshet/domain'
 import type { KeyedClient, ValidatorClient } from '@freshet/edge'
-import { parseJson } from '@freshet/events'
+import { parseJson } from '@freshet/wire'
 import { requirePrivateFile, type Logger } from '@freshet/runtime'
 
 const NAME = 'FRESHET_CLIENT_KEY_FILE'

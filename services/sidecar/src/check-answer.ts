@@ -1,6 +1,6 @@
 import { TOKEN_ITSELF, type Opening } from '@freshet/domain'
 import type { Decision, WouldBe } from '@freshet/edge'
-import { formatRfc3339, verdictJson, type VerdictJson } from '@freshet/events'
+import { formatRfc3339, verdictJson, type VerdictJson } from '@freshet/wire'
 
 /** The answer of `POST /v1/check`. */
 export interface CheckAnswer {

@@ -1,6 +1,6 @@
 import { FreshetError, type Clock, type MappedRoute, type MappedRoutes } from '@freshet/domain'
 import type { RoutePolicy, RoutesInForce } from '@freshet/edge'
-import { enforcementText } from '@freshet/events'
+import { enforcementText } from '@freshet/wire'
 
 /** The request that a proxy received, in its own description. */
 export interface AskedRoute {

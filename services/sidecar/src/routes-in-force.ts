@@ -1,6 +1,6 @@
 import { mappedRoutes, type Registry } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { systemClock, type Logger } from '@freshet/runtime'
 import { RoutesNow } from './declared-routes.ts'
 

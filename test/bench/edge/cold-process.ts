@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createEdge } from '@freshet/edge'
-import { importJwks, type Jwks } from '@freshet/events'
+import { importJwks, type Jwks } from '@freshet/wire'
 import { kafkaRevocations } from '@freshet/kafka'
 import { childArgument, tellParent } from '../run/child.ts'
 

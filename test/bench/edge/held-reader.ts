@@ -1,4 +1,4 @@
-import type { LogFollower, LogReader } from '@freshet/events'
+import type { LogFollower, LogReader } from '@freshet/wire'
 import type { EdgeWorld } from '@freshet/testkit'
 
 /** A reader that delivers records only when the benchmark does, and its follower. */

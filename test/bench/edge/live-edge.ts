@@ -1,5 +1,5 @@
 import { createEdge, type Edge } from '@freshet/edge'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import {
   EDGE_AUDIENCE,
   EDGE_ISSUER,

@@ -11,7 +11,7 @@ import {
   type OutgoingRecord,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { acmeRegistry } from '@freshet/testkit'
 
 /** Records of one append; about a kilobyte each, below the megabyte that a request can have. */

@@ -4,7 +4,7 @@ import {
   type EdgeApply,
   type EdgePartition,
   type LogRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /** The approximate time of an edge that applies at once. */
 const APPLY_MS = 2

@@ -1,4 +1,4 @@
-import { encodeEdgeReport, type EdgeReport, type OutgoingRecord } from '@freshet/events'
+import { encodeEdgeReport, type EdgeReport, type OutgoingRecord } from '@freshet/wire'
 
 /**
  * Returns a function that makes reports with the same content as the first, except for the name of their

@@ -7,7 +7,7 @@ import {
   type EdgeReport,
   type LogRecord,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'

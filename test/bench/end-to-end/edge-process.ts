@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEdge, type Edge } from '@freshet/edge'
-import type { LogReader } from '@freshet/events'
+import type { LogReader } from '@freshet/wire'
 import { kafkaRevocations } from '@freshet/kafka'
 import { machineClock } from '../measure/clock.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'

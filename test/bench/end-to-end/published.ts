@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { invariant } from '@freshet/domain'
-import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
+import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { Database } from '@freshet/postgres'
 import { wantedOf, type Place } from './deliveries.ts'
 

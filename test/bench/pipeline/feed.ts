@@ -8,7 +8,7 @@ import {
   type LogWriter,
   type OutgoingRecord,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /** Records of one append; about 700 bytes each, below the megabyte that a request can have. */
 const APPEND_MAX = 800

@@ -1,4 +1,4 @@
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
 import { inTransaction, type Database } from '@freshet/postgres'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ManagedProcess, servicePlans } from '@freshet/cli/stack'
-import { CHANGES_TOPIC, importSigningKey, type LogWriter, type SigningKey } from '@freshet/events'
+import { CHANGES_TOPIC, importSigningKey, type LogWriter, type SigningKey } from '@freshet/wire'
 import type { BenchContext } from '../scenario.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import { changeMix } from './change-mix.ts'

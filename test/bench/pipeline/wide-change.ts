@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '@freshet/domain'
-import { CHANGES_TOPIC, encodeChange, stampRecord } from '@freshet/events'
+import { CHANGES_TOPIC, encodeChange, stampRecord } from '@freshet/wire'
 import type { Database } from '@freshet/postgres'
 import { lastOf, wantedOf } from '../end-to-end/deliveries.ts'
 import { startEdges, type RunningEdges } from '../end-to-end/edges.ts'

@@ -1,6 +1,6 @@
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
 import { partitionOf } from '@freshet/domain'
-import { encodeEvaluation } from '@freshet/events'
+import { encodeEvaluation } from '@freshet/wire'
 import { startClient, type Client } from '../http/client.ts'
 import { latenciesOf, type Latencies } from '../measure/latencies.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'

@@ -1,5 +1,5 @@
 import { createEdge } from '@freshet/edge'
-import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import {
   EDGE_AUDIENCE,
   EDGE_ISSUER,

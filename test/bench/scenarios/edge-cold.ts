@@ -1,4 +1,4 @@
-import { publicJwks } from '@freshet/events'
+import { publicJwks } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import {
   EDGE_AUDIENCE,

@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import { CHANGES_TOPIC, type LogRecord, type LogWriter } from '@freshet/events'
+import { CHANGES_TOPIC, type LogRecord, type LogWriter } from '@freshet/wire'
 import { createIntake, type Intake } from '@freshet/intake'
 import { createKafka } from '@freshet/kafka'
 import {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { sign } from 'node:crypto'
-import { readSigningKeySet } from '@freshet/events'
+import { readSigningKeySet } from '@freshet/wire'
 import { insertRate } from '../floor/ledger-insert.ts'
 import { startClient, type Client } from '../http/client.ts'
 import { sampleCalls } from '../measure/closed-loop.ts'

@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import { publicJwks } from '@freshet/events'
+import { publicJwks } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
 import type { ColdStart, ColdStarted } from '../edge/cold-process.ts'

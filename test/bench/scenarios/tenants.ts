@@ -1,6 +1,6 @@
 import { createEdge } from '@freshet/edge'
 import { PARTITIONS } from '@freshet/domain'
-import { REVOCATIONS_TOPIC, type LogFollower, type LogRecord } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type LogFollower, type LogRecord } from '@freshet/wire'
 import {
   EDGE_AUDIENCE,
   EDGE_ISSUER,

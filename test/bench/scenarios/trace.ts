@@ -1,4 +1,4 @@
-import { CHANGES_TOPIC, encodeChange, stampRecord } from '@freshet/events'
+import { CHANGES_TOPIC, encodeChange, stampRecord } from '@freshet/wire'
 import { stageSpans } from '@freshet/telemetry'
 import { randomBytes } from 'node:crypto'
 import { sampleCalls } from '../measure/closed-loop.ts'

@@ -10,7 +10,7 @@ import {
   type Workspace,
 } from '@freshet/cli/stack'
 import { createIntake, type Intake } from '@freshet/intake'
-import { readMacKeySet } from '@freshet/events'
+import { readMacKeySet } from '@freshet/wire'
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { createDatabase, migrate, postgresStampStore, type Database } from '@freshet/postgres'
 import { loadRegistry, systemClock, type LoadedRegistryFile } from '@freshet/runtime'

@@ -6,7 +6,7 @@ import {
   stampRecord,
   type LogWriter,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /** Changes of one request at most. */
 const REQUEST_MAX = 500

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { generateKey } from '@freshet/events'
+import { generateKey } from '@freshet/wire'
 
 /** Claims that each audience has, and that its one route requires. */
 const CARRIED = 10

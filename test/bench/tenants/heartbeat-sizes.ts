@@ -1,4 +1,4 @@
-import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/events'
+import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/wire'
 import type { Distribution } from '../measure/distribution.ts'
 
 const BYTES_PER_KB = 1_000

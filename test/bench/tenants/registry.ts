@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEV_TENANT, type EditRegistry } from '@freshet/cli/stack'
-import { generateKey } from '@freshet/events'
+import { generateKey } from '@freshet/wire'
 import type { BenchContext } from '../scenario.ts'
 
 /** The fourth source, beside those of the example registry. */

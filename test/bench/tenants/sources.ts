@@ -1,5 +1,5 @@
 import { postAsSource, readSourceKey } from '@freshet/cli/stack'
-import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import type { BenchContext } from '../scenario.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'
 import { PARTNERS, type ManyTenants } from './registry.ts'

@@ -7,7 +7,7 @@ import {
   type Label,
   type Subject,
 } from '@freshet/domain'
-import { encodeFreshetClaim, readSigningKeySet, type SigningKey } from '@freshet/events'
+import { encodeFreshetClaim, readSigningKeySet, type SigningKey } from '@freshet/wire'
 import { signToken } from '@freshet/testkit'
 import type { BenchStack } from '../stack/bench-stack.ts'
 import { CLAIMS, issuerOf } from './registry.ts'

@@ -7,7 +7,7 @@ import {
   importSigningKey,
   publishedKeys,
   readSigningKeySet,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { createIntake } from '@freshet/intake'
 import {
   memoryAssertionStore,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { PARTITIONS } from '@freshet/domain'
 import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
-import { formatChangeEvent, generateKey, type Jwks } from '@freshet/events'
+import { formatChangeEvent, generateKey, type Jwks } from '@freshet/wire'
 import { doorWorld, STRUCTURED, type DoorWorld } from '../../gateway/door-world.ts'
 import { documentOf } from '../../gateway/published-document.ts'
 import type { Door, Sample } from '../mutation/door.ts'

@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import { CHANGES_TOPIC, type LogRecord, type OutgoingRecord } from '@freshet/events'
+import { CHANGES_TOPIC, type LogRecord, type OutgoingRecord } from '@freshet/wire'
 import { elementAt } from '../element.ts'
 
 /** The members of a record that the model reads: the reconciler reads all of it. */

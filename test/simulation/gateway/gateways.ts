@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogWriter, OutgoingRecord } from '@freshet/events'
+import type { LogWriter, OutgoingRecord } from '@freshet/wire'
 import { createIntake, SWEEP_INTERVAL_MS, type StampStore } from '@freshet/intake'
 import { memoryStampStore } from '@freshet/memory'
 import { TEST_MAC_KEY } from '@freshet/testkit'

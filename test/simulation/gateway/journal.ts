@@ -1,5 +1,5 @@
 import type { Change, ChangeOrigin, ClaimChange } from '@freshet/domain'
-import { changePartitions } from '@freshet/events'
+import { changePartitions } from '@freshet/wire'
 import { ACME_IDP } from '@freshet/testkit'
 import type { Random } from '../random.ts'
 

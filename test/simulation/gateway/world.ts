@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
 import { MemoryDatabase } from '@freshet/memory'
 import { randomOf, type Random } from '../random.ts'

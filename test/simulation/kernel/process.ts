@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { EPOCH_MS, type Kernel } from './kernel.ts'
 
 /** The difference of a machine's clock from the true time. */

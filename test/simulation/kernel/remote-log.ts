@@ -1,4 +1,4 @@
-import type { Appended, LogFollower, LogReader, LogRecord, LogWriter } from '@freshet/events'
+import type { Appended, LogFollower, LogReader, LogRecord, LogWriter } from '@freshet/wire'
 import type { Random } from '../random.ts'
 import type { Link } from './link.ts'
 

@@ -1,6 +1,6 @@
 import { isQuiet } from './deployment.ts'
 import { OWN_SOURCE, PARTITIONS, type Verdict } from '@freshet/domain'
-import { CHANGES_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/wire'
 import { memorySourceViewStore } from '@freshet/memory'
 import { elementAt } from '../element.ts'
 import { EPOCH_MS } from '../kernel/kernel.ts'

@@ -6,7 +6,7 @@ import {
   signRecord,
   type LogWriter,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { createDirectSource, type DirectSource, type SourceNumbers } from '@freshet/intake'
 import type { Process } from '../kernel/process.ts'
 import { ask, type Asking } from './ask.ts'

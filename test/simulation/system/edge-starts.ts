@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, partitionOf } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { MemoryLog } from '@freshet/memory'
 import { subjectOf } from './journal.ts'
 import type { HeldToken, World } from './world.ts'

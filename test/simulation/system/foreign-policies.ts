@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { invariant } from '@freshet/domain'
-import type { TimedSigningKey } from '@freshet/events'
+import type { TimedSigningKey } from '@freshet/wire'
 import { foreignIssuer } from '@freshet/testkit'
 import { AUDIENCE, REGISTRY, TOKEN_LIFE_MS, versions, type Policy } from './deployment.ts'
 import { setOf } from './keys.ts'

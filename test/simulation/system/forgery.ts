@@ -1,5 +1,5 @@
 import { partitionOf, type Change } from '@freshet/domain'
-import { CHANGES_TOPIC, encodeChange, signRecord, stampRecord } from '@freshet/events'
+import { CHANGES_TOPIC, encodeChange, signRecord, stampRecord } from '@freshet/wire'
 import { ACME_IDP } from '@freshet/testkit'
 import type { Random } from '../random.ts'
 import { DIRECTORY, TENANT } from './deployment.ts'

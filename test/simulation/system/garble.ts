@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import type { Random } from '../random.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { JudgeDependencies, MintOrder, MintStore } from '@freshet/authority'
 import type { ClaimMap, Clock, Registry, Subject } from '@freshet/domain'
-import type { LogReader, LogWriter } from '@freshet/events'
+import type { LogReader, LogWriter } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
 import type {

@@ -1,5 +1,5 @@
 import { isPublished, signingKey } from '@freshet/domain'
-import type { TimedSigningKey } from '@freshet/events'
+import type { TimedSigningKey } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Random } from '../random.ts'
 import { BASE_AGE_MS } from './deployment.ts'

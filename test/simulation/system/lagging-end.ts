@@ -1,5 +1,5 @@
 import { FreshetError, PARTITIONS } from '@freshet/domain'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import { goesBack, type Mix } from './calm.ts'
 import { violate, type World } from './world.ts'
 

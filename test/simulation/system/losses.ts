@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { BASE_AGE_MS } from './deployment.ts'
 import type { World } from './world.ts'

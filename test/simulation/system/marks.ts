@@ -1,6 +1,6 @@
 import type { MintStore } from '@freshet/authority'
 import { feedCondition, FreshetError, takingOf } from '@freshet/domain'
-import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { VersionStore } from '@freshet/policy'

@@ -1,6 +1,6 @@
 import type { LookAnswer, MintOrder, MintStore } from '@freshet/authority'
 import { CONTROL_PARTITION, type Clock } from '@freshet/domain'
-import { decodeRevocation, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
+import { decodeRevocation, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
 import type { LiveRows, PruneStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'

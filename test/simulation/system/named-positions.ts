@@ -6,7 +6,7 @@ import {
   REVOCATIONS_TOPIC,
   verifyCheckpoint,
   type LogRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { violate, type World } from './world.ts'
 
 const RECORDS_MAX = 1_000_000

@@ -1,6 +1,6 @@
 import { FreshetError, isPublished, type Verdict } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
-import { changePartitions } from '@freshet/events'
+import { changePartitions } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { goesBack } from './calm.ts'
 import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'

@@ -1,4 +1,4 @@
-import { QUARANTINE_TOPIC } from '@freshet/events'
+import { QUARANTINE_TOPIC } from '@freshet/wire'
 import { memoryQuarantineStore, memoryRehearsalStore } from '@freshet/memory'
 import {
   dropRecord,

@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto'
 import { FreshetError } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
-import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { Process } from '../kernel/process.ts'
 import { ask } from './ask.ts'
 import { DIRECTORY, quietNames, REGISTRY, TENANT, TOKEN_KEYS } from './deployment.ts'

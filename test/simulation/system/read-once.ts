@@ -1,4 +1,4 @@
-import { incomingOf, type Incoming, type LogRecord, type VerifyKey } from '@freshet/events'
+import { incomingOf, type Incoming, type LogRecord, type VerifyKey } from '@freshet/wire'
 import { DIRECTORY } from './deployment.ts'
 
 /** The proof of a record: the accepted stamp keys, and the keys of the source that writes directly. */

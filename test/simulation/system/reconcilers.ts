@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import type { LogReader, LogWriter } from '@freshet/events'
+import type { LogReader, LogWriter } from '@freshet/wire'
 import {
   memoryForwardStore,
   memoryIncarnationStore,

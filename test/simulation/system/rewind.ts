@@ -1,10 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import {
-  CHANGES_TOPIC,
-  isHeartbeatRecord,
-  readCheckpoint,
-  REVOCATIONS_TOPIC,
-} from '@freshet/events'
+import { CHANGES_TOPIC, isHeartbeatRecord, readCheckpoint, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { World } from './world.ts'
 
 const RECORDS_MAX = 1_000_000

@@ -1,4 +1,4 @@
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { PARTITIONS } from '@freshet/domain'
 import type { Random } from '../random.ts'
 import { forge } from './forgery.ts'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { LogReader } from '@freshet/events'
+import type { LogReader } from '@freshet/wire'
 import type { IncarnationParts, IncarnationStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 

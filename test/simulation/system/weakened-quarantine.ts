@@ -1,5 +1,5 @@
 import { subjectKey } from '@freshet/domain'
-import { CHANGES_TOPIC, incomingOf, stampRecord } from '@freshet/events'
+import { CHANGES_TOPIC, incomingOf, stampRecord } from '@freshet/wire'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { QuarantineStore, ReplayParts } from '@freshet/reconciler'
 import { macKey } from './keys.ts'

@@ -1,4 +1,4 @@
-import { readCheckpoint, type LogFollower, type LogReader, type LogRecord } from '@freshet/events'
+import { readCheckpoint, type LogFollower, type LogReader, type LogRecord } from '@freshet/wire'
 
 /** Rule 10: batches of a superseded publisher do not count. */
 export function newestGeneration(reader: LogReader): LogReader {

@@ -1,5 +1,5 @@
 import type { ClaimMap } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PublisherStore, RecorderStore } from '@freshet/reconciler'
 import type { Control } from './control.ts'
 import { publisherMethods } from './missing-guards.ts'

@@ -5,9 +5,9 @@ import {
   QUARANTINE_TOPIC,
   REVOCATIONS_TOPIC,
   type TimedSigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { PARTITIONS } from '@freshet/domain'
-import { EDGE_REPORT_PARTITIONS, EDGE_REPORTS_TOPIC } from '@freshet/events'
+import { EDGE_REPORT_PARTITIONS, EDGE_REPORTS_TOPIC } from '@freshet/wire'
 import { Faults } from '../kernel/faults.ts'
 import type { Spared } from '../kernel/strikes.ts'
 import type { Cast } from './cast.ts'

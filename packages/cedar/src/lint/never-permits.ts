@@ -1,6 +1,6 @@
 import type { SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { finding, type Finding } from '@freshet/domain/lint'
-import { pointerOf, type PolicyFiles } from '@freshet/events'
+import { pointerOf, type PolicyFiles } from '@freshet/wire'
 import { appliesTo } from '../applies-to-route.ts'
 import { textsOf } from '../policy-texts.ts'
 import { splitFiles } from '../split-policies.ts'

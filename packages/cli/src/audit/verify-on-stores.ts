@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { verifyAudit, type AuditFilter, type AuditReport, type ListedEntry } from '@freshet/audit'
-import { readVerifyKeySet, type VerifyKey } from '@freshet/events'
+import { readVerifyKeySet, type VerifyKey } from '@freshet/wire'
 import { createDatabase, postgresAuditReader } from '@freshet/postgres'
 import { systemClock } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'

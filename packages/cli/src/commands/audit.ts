@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/events/audit-kinds'
+import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/wire/audit-kinds'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'

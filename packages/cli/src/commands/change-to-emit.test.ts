@@ -1,4 +1,4 @@
-import { formatChangeEvent, parseChangeEvent } from '@freshet/events'
+import { formatChangeEvent, parseChangeEvent } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { changeToEmit, OPS, type EmitRequest } from './change-to-emit.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ChangeOrigin } from '@freshet/domain'
-import { formatChangeEvent } from '@freshet/events'
+import { formatChangeEvent } from '@freshet/wire'
 import type { DevFile } from '../stack/dev-file.ts'
 import { postAsSource, askSourceSequence } from '../stack/source-client.ts'
 import { changeToEmit, type EmitRequest } from './change-to-emit.ts'

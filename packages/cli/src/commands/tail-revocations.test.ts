@@ -6,7 +6,7 @@ import {
   importSigningKey,
   REVOCATIONS_TOPIC,
   type LogReader,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { memoryLog, type MemoryLog } from '@freshet/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { describeRecord, recordJson, type TailedRecord } from '../output/revocation-text.ts'

@@ -1,6 +1,6 @@
 import type { FreshetError } from '@freshet/domain'
 import { isLasting } from '@freshet/kafka'
-import { REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/wire'
 import { readTailed, type TailedRecord } from '../output/revocation-text.ts'
 
 /** Options of tailing. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { evaluateAccess, mint, NO_POLICIES } from '@freshet/authority'
 import { FreshetError, invariant } from '@freshet/domain'
 import { validationOf, type ValidationAnswer, type Validator } from '@freshet/edge'
-import { importJwks, publicJwks, type TimedSigningKey } from '@freshet/events'
+import { importJwks, publicJwks, type TimedSigningKey } from '@freshet/wire'
 import {
   memoryAssertionStore,
   memoryAuditLog,

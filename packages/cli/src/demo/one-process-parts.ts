@@ -7,7 +7,7 @@ import {
   readIncoming,
   REVOCATIONS_TOPIC,
   type TimedSigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   memoryForwardStore,
   memoryIncarnationStore,

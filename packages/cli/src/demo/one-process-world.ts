@@ -8,7 +8,7 @@ import {
   readSigningKeySet,
   type SignatureAlgorithm,
   type TimedSigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { createIntake, type Intake } from '@freshet/intake'
 import {
   MemoryDatabase,

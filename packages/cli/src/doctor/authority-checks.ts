@@ -1,4 +1,4 @@
-import { importJwks } from '@freshet/events'
+import { importJwks } from '@freshet/wire'
 import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from './check.ts'
 import { getJson } from './get-json.ts'
 import type { DoctorTarget } from './target.ts'

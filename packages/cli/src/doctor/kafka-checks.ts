@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CONTROL_PARTITION } from '@freshet/domain'
-import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import { createKafka, planTopics, type Kafka, type TopicDifference } from '@freshet/kafka'
 import { remoteBrokers } from '@freshet/runtime'
 import { TOPICS_FILE } from '../stack/paths.ts'

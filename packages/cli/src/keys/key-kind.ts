@@ -4,7 +4,7 @@ import {
   type KeySetMember,
   type MacJwk,
   type NamedJwk,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 import { KEY_KINDS, type KeyKind } from './key-words.ts'
 

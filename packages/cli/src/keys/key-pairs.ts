@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { generateKey, generateMacKey } from '@freshet/events'
+import { generateKey, generateMacKey } from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 import type { KeyAlgorithm } from './key-words.ts'
 

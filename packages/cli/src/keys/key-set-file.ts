@@ -5,7 +5,7 @@ import {
   readKeySet,
   readVerifyKeySet,
   type KeySetMember,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 
 /** Reads a file of private keys. @throws `CliError` where there is none, or it holds another thing */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { keyStates, type KeyState, type TimedKey } from '@freshet/domain'
-import { readKeySet, type KeySetMember } from '@freshet/events'
+import { readKeySet, type KeySetMember } from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 
 const OTHERS_MAY_READ = 0o077

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { KEY_LEAD_MS } from '@freshet/domain'
-import { readKeySet, readMacKeySet, readSigningKeySet, readVerifyKeySet } from '@freshet/events'
+import { readKeySet, readMacKeySet, readSigningKeySet, readVerifyKeySet } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keysText } from '../output/keys-text.ts'
 import { rotationText } from '../output/rotation-text.ts'

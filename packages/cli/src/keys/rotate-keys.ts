@@ -1,5 +1,5 @@
 import { keyStates, planRotation, type KeyState, type TimedKey } from '@freshet/domain'
-import type { KeySetMember } from '@freshet/events'
+import type { KeySetMember } from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 import { KEEP_MS, kindOf, makeKey } from './key-kind.ts'
 import type { KeyKind } from './key-words.ts'

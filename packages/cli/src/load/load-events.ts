@@ -1,4 +1,4 @@
-import { formatChangeEvent } from '@freshet/events'
+import { formatChangeEvent } from '@freshet/wire'
 import { LOAD_BODY_BYTES_MAX, BATCH_EVENTS_MAX, type LoadEvent } from './deliver.ts'
 import type { Portion } from './in-flight.ts'
 import { borderChange, setChange, type BorderKind, type LoadPlan } from './load-plan.ts'

@@ -5,7 +5,7 @@ import {
   type ClaimValue,
   type Registry,
 } from '@freshet/domain'
-import { EventError, formatChangeEvent, parseChangeEvent } from '@freshet/events'
+import { EventError, formatChangeEvent, parseChangeEvent } from '@freshet/wire'
 import { setChange, type LoadPlan } from './load-plan.ts'
 
 /** One line of a file: the values of a claim that a subject has. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Change } from '@freshet/domain'
-import { parseChangeEvent } from '@freshet/events'
+import { parseChangeEvent } from '@freshet/wire'
 import type { DoorAnswer, ItemAnswer } from './deliver.ts'
 import type { LoadParts, LoadRequest } from './load.ts'
 

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { EventError, parseJson } from '@freshet/events'
+import { EventError, parseJson } from '@freshet/wire'
 import { CsvError, parse } from 'csv-parse'
 import { CliError } from '../cli-error.ts'
 import { rowOf, type ReadLine } from './load-row.ts'

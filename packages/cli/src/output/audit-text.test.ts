@@ -1,5 +1,5 @@
 import type { AuditReport, ChainFinding, ListedEntry, StreamReport } from '@freshet/audit'
-import { chainStart, encodeAuditEntry } from '@freshet/events'
+import { chainStart, encodeAuditEntry } from '@freshet/wire'
 import { auditEntry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { auditText, entriesText, entryJson, reportJson } from './audit-text.ts'

@@ -1,5 +1,5 @@
 import type { AuditReport, ChainFinding, ListedEntry, StreamReport } from '@freshet/audit'
-import { decodeAuditEntry } from '@freshet/events'
+import { decodeAuditEntry } from '@freshet/wire'
 import type { Colors } from './colors.ts'
 import { momentOf } from './moment.ts'
 import { printable } from './printable.ts'

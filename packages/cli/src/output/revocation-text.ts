@@ -1,5 +1,5 @@
 import type { Checkpoint, Heartbeat, MapAnnouncement, Revocation } from '@freshet/domain'
-import { decodeRevocation, readCheckpoint, type LogRecord } from '@freshet/events'
+import { decodeRevocation, readCheckpoint, type LogRecord } from '@freshet/wire'
 import { printable } from './printable.ts'
 
 /** A record of the revocation topic, as far as it can be read. */

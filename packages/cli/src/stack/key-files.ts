@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { generateKey, type SignatureAlgorithm } from '@freshet/events'
+import { generateKey, type SignatureAlgorithm } from '@freshet/wire'
 
 /** A private JWK on disk (mode 0600), and the public key set beside it. */
 export interface KeyFile {

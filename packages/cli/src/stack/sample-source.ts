@@ -1,6 +1,6 @@
 import { setInterval as every } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
-import { HEARTBEAT_TENANTS_MAX } from '@freshet/events'
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { postAsSource, readSourceKey, askSourceSequence, type SourceKey } from './source-client.ts'
 
 /** Entry of a sample source: a process that sends the heartbeats of one source, in each of its tenants, until it is ended. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { contentDigest, type BoundRequest } from '@freshet/events'
+import { contentDigest, type BoundRequest } from '@freshet/wire'
 import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { readProblem } from '../http/problem-error.ts'
 

@@ -5,7 +5,7 @@ import {
   type EdgeReport,
   type LogFollower,
   type LogReader,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   ALICE,
   EDGE_ISSUER,

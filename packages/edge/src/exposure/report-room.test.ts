@@ -4,7 +4,7 @@ import {
   EDGE_REPORTS_TOPIC,
   edgeReportPartition,
   EXPOSED_MAX,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 

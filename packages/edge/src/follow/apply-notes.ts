@@ -1,4 +1,4 @@
-import { APPLIES_MAX, type EdgeApply } from '@freshet/events'
+import { APPLIES_MAX, type EdgeApply } from '@freshet/wire'
 
 /**
  * The applies of a partition since the last report. Beyond the limit, the newest replaces the one before it:

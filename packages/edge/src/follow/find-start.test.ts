@@ -5,7 +5,7 @@ import {
   importSigningKey,
   readCheckpoint,
   REVOCATIONS_TOPIC,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findStart, type Start } from './find-start.ts'

@@ -5,7 +5,7 @@ import {
   type LogReader,
   type LogRecord,
   type PartitionBounds,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { START_READ_BACK } from '../limits.ts'
 import type { Turns } from './turns.ts'

@@ -6,7 +6,7 @@ import {
   publicJwks,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import {
   ALICE,
   EDGE_ISSUER,
@@ -17,8 +17,8 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
-import type { Fetch } from '@freshet/events'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import type { Fetch } from '@freshet/wire'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 
 const HERS = partitionOf(ALICE)
 let world: EdgeWorld

@@ -1,5 +1,5 @@
 import { verdictsOf, type SignatureVerdict } from '@freshet/domain'
-import type { ReadCheckpoint, VerifyKey } from '@freshet/events'
+import type { ReadCheckpoint, VerifyKey } from '@freshet/wire'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { processCheckpoints } from './verified-checkpoints.ts'
 

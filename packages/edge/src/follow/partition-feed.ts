@@ -14,7 +14,7 @@ import {
   type LogRecord,
   type ReadCheckpoint,
   type Timer,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { StaleAllows } from '../exposure/stale-allows.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'

@@ -1,5 +1,5 @@
 import { FreshetError, partitionOf, PARTITIONS } from '@freshet/domain'
-import type { LogReader } from '@freshet/events'
+import type { LogReader } from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'

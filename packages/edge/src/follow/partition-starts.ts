@@ -1,5 +1,5 @@
 import { FreshetError, PARTITIONS } from '@freshet/domain'
-import { REVOCATIONS_TOPIC, type LogReader, type PartitionBounds } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type LogReader, type PartitionBounds } from '@freshet/wire'
 import { findStart, type Start, type StartParts } from './find-start.ts'
 
 /** A partition that can be followed from now on. */

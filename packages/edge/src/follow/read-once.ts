@@ -6,7 +6,7 @@ import {
   recordHash,
   type LogRecord,
   type ReadCheckpoint,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /**
  * The content of a record's bytes, read once for all edges of a process that get the same record by a shared

@@ -1,6 +1,6 @@
-import type { LogFollower, LogReader } from '@freshet/events'
+import type { LogFollower, LogReader } from '@freshet/wire'
 import { READING_TURN_MS, RETENTION_MARGIN_MS, RETRY_FIRST_MS, RETRY_MAX_MS } from '../limits.ts'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { PartitionFeed, type FeedContext } from './partition-feed.ts'
 import { PartitionStarts, type StartedPartition } from './partition-starts.ts'
 import { Turns } from './turns.ts'

@@ -1,4 +1,4 @@
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { Turns } from './turns.ts'
 

@@ -1,4 +1,4 @@
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 
 /**
  * Divides reading into short turns of the event loop, over all partitions of an edge together, so that an edge that

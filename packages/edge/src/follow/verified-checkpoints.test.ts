@@ -13,7 +13,7 @@ import {
   type ReadCheckpoint,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KeySets } from '../keys/discover-keys.ts'

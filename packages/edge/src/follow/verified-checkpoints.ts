@@ -1,4 +1,4 @@
-import { verifyCheckpoint, type ReadCheckpoint, type VerifyKey } from '@freshet/events'
+import { verifyCheckpoint, type ReadCheckpoint, type VerifyKey } from '@freshet/wire'
 import { VERIFIED_CHECKPOINTS_MAX } from '../limits.ts'
 
 /**

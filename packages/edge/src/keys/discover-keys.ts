@@ -8,7 +8,7 @@ import {
   type Fetch,
   type Timer,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /** The two key sets of an issuer. */
 export interface KeySets {

@@ -8,7 +8,7 @@ import {
   type NamedKey,
   type Timer,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { FOREIGN_KEY_SETS_MAX } from '../limits.ts'
 
 /** Settings of reading published keys. */

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Timer, VerifyKey } from '@freshet/events'
+import type { Timer, VerifyKey } from '@freshet/wire'
 import * as limits from '../limits.ts'
 import type { KeySets } from './discover-keys.ts'
 

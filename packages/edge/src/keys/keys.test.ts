@@ -1,4 +1,4 @@
-import { generateKey, type Fetch, type NamedJwk } from '@freshet/events'
+import { generateKey, type Fetch, type NamedJwk } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { discoverKeys, metadataUrl, type KeySets } from './discover-keys.ts'

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { MappedIssuer } from '@freshet/domain'
-import { generateKey, type NamedJwk } from '@freshet/events'
+import { generateKey, type NamedJwk } from '@freshet/wire'
 import { foreignIssuer, ManualClock } from '@freshet/testkit'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FOREIGN_KEY_SETS_MAX, KEYS_COOLDOWN_MS, KEYS_REFRESH_MS } from '../limits.ts'

@@ -1,4 +1,4 @@
-import type { Fetch, Timer } from '@freshet/events'
+import type { Fetch, Timer } from '@freshet/wire'
 import { discoverKeys, type KeySets } from './discover-keys.ts'
 
 /** The readings under way, by reader and issuer. */

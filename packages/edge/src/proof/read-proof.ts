@@ -1,5 +1,5 @@
 import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/domain'
-import { parseJsonObject, readCompactJws, type AcceptedJws, type JwsRule } from '@freshet/events'
+import { parseJsonObject, readCompactJws, type AcceptedJws, type JwsRule } from '@freshet/wire'
 import type { JWK } from 'jose'
 import { textOf } from '../token/signed-token.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@freshet/domain'
 import { ClockOffset } from '@freshet/domain/exposure'
-import type { EdgeClock } from '@freshet/events'
+import type { EdgeClock } from '@freshet/wire'
 import { CLOCK_WINDOW_MS } from '../limits.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@freshet/domain'
-import type { EdgeReport } from '@freshet/events'
+import type { EdgeReport } from '@freshet/wire'
 
 /** The state of one edge at a moment; cheap, for health and metrics. */
 export interface EdgeStats {

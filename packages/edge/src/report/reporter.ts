@@ -8,7 +8,7 @@ import {
   type LogWriter,
   type SigningKey,
   type Timer,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /** The time that the last report has at close. */
 const LAST_REPORT_MS = 1_000

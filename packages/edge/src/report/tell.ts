@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Appended, EdgeReport } from '@freshet/events'
+import type { Appended, EdgeReport } from '@freshet/wire'
 import { USES_TOLD_EVERY } from '../limits.ts'
 import type { EdgeParts } from '../parts.ts'
 import { EDGE_VERSION } from '../version.ts'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { VALIDATION_DEADLINE_MS, VALIDATIONS_MAX } from '../limits.ts'
 import type { ValidationAnswer, ValidationQuestion, Validator } from './validator.ts'
 

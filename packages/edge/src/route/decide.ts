@@ -1,5 +1,5 @@
 import { FreshetError, lackingValues, type Opening, type Verdict } from '@freshet/domain'
-import type { RequestFacts } from '@freshet/events'
+import type { RequestFacts } from '@freshet/wire'
 import type { ProofOfPossession } from '../proof/proof-of-possession.ts'
 import type { SenderProof } from '../proof/sender-proof.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'

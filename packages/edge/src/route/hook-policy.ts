@@ -1,4 +1,4 @@
-import type { RequestFacts } from '@freshet/events'
+import type { RequestFacts } from '@freshet/wire'
 import type { RouteQuestion } from './decide.ts'
 import type { RoutePolicy } from './route-policy.ts'
 

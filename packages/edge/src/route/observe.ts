@@ -1,5 +1,5 @@
 import { FreshetError, type StaleReason, type Verdict } from '@freshet/domain'
-import { observedUntilMs } from '@freshet/events'
+import { observedUntilMs } from '@freshet/wire'
 import type { Decision } from './decision.ts'
 import { isHighRisk } from './high-risk.ts'
 import type { RoutePolicy } from './route-policy.ts'

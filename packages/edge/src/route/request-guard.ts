@@ -1,4 +1,4 @@
-import { parseTraceparent } from '@freshet/events'
+import { parseTraceparent } from '@freshet/wire'
 import { accessToken, senderProof, type ProvingRequest } from '../proof/sender-proof.ts'
 import type { RouteQuestion } from './decide.ts'
 import type { Decision } from './decision.ts'

@@ -1,5 +1,5 @@
 import type { KnownPosition, Verdict } from '@freshet/domain'
-import type { EvaluationCode, RequestFacts } from '@freshet/events'
+import type { EvaluationCode, RequestFacts } from '@freshet/wire'
 
 export type { KnownPosition } from '@freshet/domain'
 

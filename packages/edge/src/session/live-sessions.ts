@@ -1,5 +1,5 @@
 import { FreshetError, type Verdict } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { SESSIONS_JUDGED_EVERY_MS } from '../limits.ts'
 import type { TokenJudge } from '../token/judge-token.ts'
 import { usesOf } from '../token/judge-uses.ts'

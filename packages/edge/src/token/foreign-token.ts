@@ -5,7 +5,7 @@ import {
   type AcceptedHeader,
   type NamedKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { ForeignKeys } from '../keys/foreign-keys.ts'
 import { invalidToken } from './invalid-token.ts'
 import { readAudiences, readTimes } from './read-claims.ts'

@@ -1,5 +1,5 @@
 import { FreshetError, type JudgedToken } from '@freshet/domain'
-import { readToken } from '@freshet/events'
+import { readToken } from '@freshet/wire'
 import { CLOCK_TOLERANCE_MS, TOKEN_LIFE_MAX_MS } from '../limits.ts'
 import { invalidToken } from './invalid-token.ts'
 import { readPayload } from './signed-token.ts'

@@ -7,7 +7,7 @@ import {
   type CompactJws,
   type JwsHeader,
   type JwsRule,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { invalidToken } from './invalid-token.ts'
 
 /** The header of a token of our own. */

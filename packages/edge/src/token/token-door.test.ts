@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { generateKey, importSigningKey, type SigningKey } from '@freshet/events'
+import { generateKey, importSigningKey, type SigningKey } from '@freshet/wire'
 import {
   EDGE_AUDIENCE,
   EDGE_ISSUER,

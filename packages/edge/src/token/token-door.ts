@@ -1,5 +1,5 @@
 import { FreshetError, type ClaimMap, type MappedIssuer } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { ForeignKeys } from '../keys/foreign-keys.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import {

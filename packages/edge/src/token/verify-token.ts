@@ -1,4 +1,4 @@
-import { isSignedBy, type VerifyKey } from '@freshet/events'
+import { isSignedBy, type VerifyKey } from '@freshet/wire'
 import { invalidToken } from './invalid-token.ts'
 import { readClaims, type Expected } from './read-claims.ts'
 import { OWN_HEADER, readSigned } from './signed-token.ts'

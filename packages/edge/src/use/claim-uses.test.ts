@@ -1,5 +1,5 @@
 import { claimMapOf, TOKEN_ITSELF, withTokenItself, type JudgedToken } from '@freshet/domain'
-import { USED_MAX } from '@freshet/events'
+import { USED_MAX } from '@freshet/wire'
 import { acmeRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { ClaimUses } from './claim-uses.ts'

@@ -1,5 +1,5 @@
 import { TOKEN_ITSELF, type ClaimMap, type JudgedToken } from '@freshet/domain'
-import { isRouteName, USED_MAX, type ClaimUse } from '@freshet/events'
+import { isRouteName, USED_MAX, type ClaimUse } from '@freshet/wire'
 import { ROUTE_USES_MAX } from '../limits.ts'
 
 /** The name of a route without a name, or with one that could not be read. */

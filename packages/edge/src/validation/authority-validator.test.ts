@@ -4,11 +4,11 @@ import {
   generateKey,
   type EvaluationAnswer,
   type WireEvaluation,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { importJWK, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Fetch, FetchedResponse } from '@freshet/events'
+import type { Fetch, FetchedResponse } from '@freshet/wire'
 import type { ValidationAnswer, ValidationQuestion } from '../route/validator.ts'
 import { authorityValidator } from './authority-validator.ts'
 

@@ -7,7 +7,7 @@ import {
   type EvaluationAnswer,
   type Fetch,
   type Timer,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { EVALUATION_ANSWER_BYTES_MAX } from '../limits.ts'
 import type { ValidationAnswer, Validator } from '../route/validator.ts'
 import type { KeyedClient } from '../keyed-client.ts'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { signJws, type SigningKey, type Timer } from '@freshet/events'
+import { signJws, type SigningKey, type Timer } from '@freshet/wire'
 import { signingKeyOf, type KeyedClient } from '../keyed-client.ts'
 
 /** So long an assertion lives: half of what an authority accepts, so that clocks can differ. */

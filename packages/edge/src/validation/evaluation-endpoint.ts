@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { fetchJson, sameOrigin, wellKnownUrl, type Fetch, type Timer } from '@freshet/events'
+import { fetchJson, sameOrigin, wellKnownUrl, type Fetch, type Timer } from '@freshet/wire'
 import { KEYS_REFRESH_MS } from '../limits.ts'
 
 const METADATA = 'authzen-configuration'

@@ -1,5 +1,5 @@
 import { subjectKey, type Clock, type Registry } from '@freshet/domain'
-import type { LogReader } from '@freshet/events'
+import type { LogReader } from '@freshet/wire'
 import { counts } from '../edge-standing.ts'
 import type { EvidenceStore } from '../evidence-store.ts'
 import type { EdgeView } from '../edge-view.ts'

@@ -1,5 +1,5 @@
 import type { UsedClaim } from '@freshet/domain/usage'
-import type { EdgeClock } from '@freshet/events'
+import type { EdgeClock } from '@freshet/wire'
 import type { LoggedChange } from '../observatory-store.ts'
 
 /** An edge's stale allows of a route for one change. */

@@ -1,4 +1,4 @@
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { brokenAt } from './broken-step.ts'
 import type { BrokenStep, ProbeMark, ProbeRun, ProbeStep } from './probe-run.ts'
 import type { ProbeAnswer, ProbeProgress, ProbeStage, ProbeWorld } from './probe-world.ts'

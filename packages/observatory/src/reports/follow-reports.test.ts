@@ -9,7 +9,7 @@ import {
   type LogReader,
   type LogRecord,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { expect, test } from 'vitest'
 import { REPORTS_MAX, type NewlyRecorded, type ReceivedReport } from '../observatory-store.ts'
 import { ReportHorizon } from '../sli/report-horizon.ts'

@@ -6,7 +6,7 @@ import {
   type EdgeReport,
   type LogReader,
   type LogRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { SigningVersion } from '../edge-signed.ts'
 import type { NewlyRecorded, ObservatoryStore, ReceivedReport } from '../observatory-store.ts'
 import type { ReportHorizon } from '../sli/report-horizon.ts'

@@ -10,7 +10,7 @@ import {
   type LogRecord,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { reportProofOf } from './report-proof.ts'
 

@@ -6,7 +6,7 @@ import {
   type EdgeReport,
   type LogRecord,
   type PolicyVersion,
-} from '@freshet/events'
+} from '@freshet/wire'
 
 /**
  * The proof in the signature of a report, by the keys that its client has in this policy version. A signature

@@ -1,4 +1,4 @@
-import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from '@freshet/events'
+import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from '@freshet/wire'
 import { together } from '../authority/together.ts'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable, Statement } from '../query.ts'

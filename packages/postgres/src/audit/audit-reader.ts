@@ -5,7 +5,7 @@ import {
   issuanceDigest,
   type AuditStream,
   type IssuanceFacts,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { Queryable, Statement } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'
 

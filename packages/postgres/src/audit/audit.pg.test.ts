@@ -1,4 +1,4 @@
-import { AUDIT_TOPIC } from '@freshet/events'
+import { AUDIT_TOPIC } from '@freshet/wire'
 import {
   auditEntry,
   auditWorld,

@@ -1,5 +1,5 @@
 import type { SealStep, SealStore, SealTransaction, StreamStanding } from '@freshet/audit'
-import { AUDIT_STREAMS, AUDIT_TOPIC, gather, type AuditStream } from '@freshet/events'
+import { AUDIT_STREAMS, AUDIT_TOPIC, gather, type AuditStream } from '@freshet/wire'
 import { columnsOf, int8s, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'

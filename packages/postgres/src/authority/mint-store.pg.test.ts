@@ -1,5 +1,5 @@
 import { denialKey, FreshetError, partitionOf, scopeKey, subjectKey } from '@freshet/domain'
-import { decodeAuditEntry } from '@freshet/events'
+import { decodeAuditEntry } from '@freshet/wire'
 import {
   MINT_CONTRACT_NOW_MS,
   registerMintContract,

@@ -1,6 +1,6 @@
 import type { Ledger, LookAnswer, LookQuery, MintQuery, MintStore } from '@freshet/authority'
 import type { MintSnapshot } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { Queryable } from '../query.ts'
 import type { Tenants } from '../tenant.ts'
 import { findToken } from './find-token.ts'

@@ -1,6 +1,6 @@
 import type { MintedToken } from '@freshet/authority'
 import { subjectKey, valueScopeKeys } from '@freshet/domain'
-import { auditStreamOf, encodeAuditEntry, omittedNames } from '@freshet/events'
+import { auditStreamOf, encodeAuditEntry, omittedNames } from '@freshet/wire'
 import type { Queryable, Statement } from '../query.ts'
 
 /** Both rows of every token, and its entry of the audit, in one statement, so in one transaction and one round trip. */

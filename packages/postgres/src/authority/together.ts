@@ -1,4 +1,4 @@
-import { gather, type Timer } from '@freshet/events'
+import { gather, type Timer } from '@freshet/wire'
 import { isOfOneRow } from '../errors.ts'
 
 /** Queries of one statement; what they ask fits into one many times over. */

@@ -1,5 +1,5 @@
 import type { StaleMark, WithheldToken } from '@freshet/authority'
-import { auditStreamOf, encodeAuditEntry } from '@freshet/events'
+import { auditStreamOf, encodeAuditEntry } from '@freshet/wire'
 import type { Queryable, Statement } from '../query.ts'
 
 /** An earlier mark stays: its author knows the cause. */

@@ -1,6 +1,6 @@
 import { sealOnce } from '@freshet/audit'
 import { partitionOf, PARTITIONS, scopeKey, subjectKey, type Subject } from '@freshet/domain'
-import { AUDIT_TOPIC, decodeAuditEntry, erasedEntry } from '@freshet/events'
+import { AUDIT_TOPIC, decodeAuditEntry, erasedEntry } from '@freshet/wire'
 import type { ErasureOutcome } from '@freshet/intake'
 import {
   auditWorld,

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, partitionOf, subjectKey, type Subject } from '@freshet/domain'
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import type { ErasureOutcome, ErasureStore } from '@freshet/intake'
 import { appendAudit } from '../audit/append-audit.ts'
 import type { Database } from '../pool.ts'

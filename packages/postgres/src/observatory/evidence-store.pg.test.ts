@@ -1,4 +1,4 @@
-import { encodeAuditEntry } from '@freshet/events'
+import { encodeAuditEntry } from '@freshet/wire'
 import { MINT_CONTRACT_NOW_MS as NOW, registerEvidenceContract } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'

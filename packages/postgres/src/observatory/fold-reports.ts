@@ -1,5 +1,5 @@
 import { admitReport, afterReport, minuteOf, type ReportSigner } from '@freshet/domain/slo'
-import { isNumbered, type EdgeReport, type NumberedReport } from '@freshet/events'
+import { isNumbered, type EdgeReport, type NumberedReport } from '@freshet/wire'
 import type { EdgeMinute, IgnoredReport, ReceivedReport } from '@freshet/observatory'
 import { startKey, type KnownBefore, type KnownSoFar } from './known-before.ts'
 import { WorstPasses, type GroupPass } from './worst-passes.ts'

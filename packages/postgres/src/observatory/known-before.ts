@@ -4,7 +4,7 @@ import {
   type EdgeSoFar,
   type ReportSigner,
 } from '@freshet/domain/slo'
-import { isNumbered } from '@freshet/events'
+import { isNumbered } from '@freshet/wire'
 import type { ReceivedReport } from '@freshet/observatory'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'

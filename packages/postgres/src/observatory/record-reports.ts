@@ -1,6 +1,6 @@
 import { measuredClass } from '@freshet/domain/slo'
 import { dayOf } from '@freshet/domain/usage'
-import { isNumbered } from '@freshet/events'
+import { isNumbered } from '@freshet/wire'
 import type { EdgeMinute, NewExposure, NewlyRecorded, ReceivedReport } from '@freshet/observatory'
 import { columnsOf, float8s, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'

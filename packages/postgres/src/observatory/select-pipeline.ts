@@ -1,5 +1,5 @@
 import { feedCondition } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PartitionPause, PipelineRows } from '@freshet/observatory'
 import { MISSED } from '../intake/select-missed.ts'
 import { FLOOR } from '../publisher/floor.ts'

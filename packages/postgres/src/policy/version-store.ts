@@ -5,7 +5,7 @@ import {
   orderedEntry,
   publishedEntry,
   type AuditEntry,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type {
   ActivationOrder,
   ActiveVersion,

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, DENIAL_SKEW_MS, type DenialKind } from '@freshet/domain'
-import { permanentNameOf } from '@freshet/events'
+import { permanentNameOf } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable, Statement } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'

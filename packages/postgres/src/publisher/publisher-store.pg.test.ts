@@ -1,5 +1,5 @@
 import type { LoadedPolicy } from '@freshet/domain'
-import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { PUBLISHED_POLICY, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'

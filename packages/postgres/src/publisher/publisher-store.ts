@@ -5,7 +5,7 @@ import {
   type LoadedPolicy,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
+import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable, Statement } from '../query.ts'

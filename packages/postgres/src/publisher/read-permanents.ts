@@ -5,7 +5,7 @@ import {
   type Permanent,
   type StoredHead,
 } from '@freshet/domain'
-import { encodeClaimMap } from '@freshet/events'
+import { encodeClaimMap } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'

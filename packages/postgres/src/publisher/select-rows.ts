@@ -1,4 +1,4 @@
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { Statement } from '../query.ts'
 import { FLOOR } from './floor.ts'
 

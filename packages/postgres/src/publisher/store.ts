@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import type { PublishedRow, StoreHead } from '@freshet/reconciler'
 import { bools, byteas, columnsOf, int4s, int8s, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'

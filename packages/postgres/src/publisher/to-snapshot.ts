@@ -8,7 +8,7 @@ import {
   type LoadedPolicy,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { claimMapHash } from '@freshet/events'
+import { claimMapHash } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import { toOpenings } from '../stored-openings.ts'
 import type { FeedsRow, PublisherStandingRow } from './select-standing.ts'

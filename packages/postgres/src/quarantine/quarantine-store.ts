@@ -1,4 +1,4 @@
-import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/events'
+import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
 import type { ErrorCode } from '@freshet/domain'
 import type { ParkedState, SentEvidence } from '@freshet/domain/quarantine'
 import type { ParkedCount, ParkedEffects, ParkedFilter, QuarantineStore } from '@freshet/reconciler'

@@ -1,5 +1,5 @@
 import type { ActivePolicy, HeldFeed, HeldOpening } from '@freshet/domain'
-import { gather } from '@freshet/events'
+import { gather } from '@freshet/wire'
 import { bools, columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { storedOpenings } from '../stored-openings.ts'

@@ -1,5 +1,5 @@
 import { partitionOf, PARTITIONS, subjectKey, type Subject } from '@freshet/domain'
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 import { MARK_STEP_MARKS, MARK_STEP_ROWS, recordBatch } from '@freshet/reconciler'
 import {
   AMY,

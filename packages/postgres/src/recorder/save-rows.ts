@@ -1,6 +1,6 @@
 import type { HeldFeed } from '@freshet/domain'
 import type { RecordedProgress } from '@freshet/reconciler'
-import type { OutgoingRecord } from '@freshet/events'
+import type { OutgoingRecord } from '@freshet/wire'
 import { columnsOf, type Column } from '../columns.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { packRecord } from '../stored-record.ts'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { gather } from '@freshet/events'
+import { gather } from '@freshet/wire'
 import type { RecorderTransaction } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'

@@ -6,7 +6,7 @@ import {
   type LogRecord,
   type PartitionBounds,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { checkpointIn } from '../publish/read-back.ts'
 
 /** The number of records that are read back in search of checkpoints; a heartbeat ends every drain. */

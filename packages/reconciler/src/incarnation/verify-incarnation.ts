@@ -6,7 +6,7 @@ import {
   type LogReader,
   type PartitionBounds,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import { writtenRecord } from '../written-record.ts'
 import type { IncarnationStore, RememberedPlace } from './incarnation-store.ts'

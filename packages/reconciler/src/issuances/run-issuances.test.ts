@@ -10,7 +10,7 @@ import {
   type PolicyVersion,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { acmeRegistry, AMY, fakeLog, foreignIssuer, ManualClock } from '@freshet/testkit'
 import { beforeAll, expect, test } from 'vitest'
 import { runIssuances } from './run-issuances.ts'

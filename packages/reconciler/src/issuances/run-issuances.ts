@@ -12,7 +12,7 @@ import {
   type LogRecord,
   type PolicyVersion,
   type Timer,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { ForeignCursor, ForeignLedger } from './foreign-ledger.ts'
 
 /** Tokens that one step of marking reads. */

@@ -1,4 +1,4 @@
-import { FLOOR_LAG_MS } from '@freshet/events'
+import { FLOOR_LAG_MS } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { MarkLimit } from './mark-store.ts'

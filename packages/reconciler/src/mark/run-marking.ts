@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import { QueueFloor, type Timer } from '@freshet/events'
+import { QueueFloor, type Timer } from '@freshet/wire'
 import type { MarkedStep, MarkLimit, MarkStore } from './mark-store.ts'
 
 /** Tokens of the ledger that one step of marking reads; half of them after each failed step. */

@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { InForce, PruneStore } from './prune-store.ts'
 import {
   CHANGES_KEPT_MS,

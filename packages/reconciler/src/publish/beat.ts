@@ -1,5 +1,5 @@
 import { BATCH_SPACING_MS } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { nap } from './nap.ts'
 
 /** The next turns do not wait longer for a slow turn: the other partitions continue. */

@@ -1,10 +1,5 @@
 import { FreshetError, signingKey, type Clock } from '@freshet/domain'
-import {
-  publishedKeys,
-  type SigningKey,
-  type TimedSigningKey,
-  type VerifyKey,
-} from '@freshet/events'
+import { publishedKeys, type SigningKey, type TimedSigningKey, type VerifyKey } from '@freshet/wire'
 
 /** The present keys of checkpoints; they rotate while the process runs. */
 export interface CheckpointKeys {

@@ -5,7 +5,7 @@ import {
   QueueFloor,
   type LogWriter,
   type Timer,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { ForwardRow, ForwardStore } from './publisher-store.ts'
 
 const FORWARDED_TOPICS = [QUARANTINE_TOPIC, AUDIT_TOPIC]

@@ -7,7 +7,7 @@ import {
   recordsHash,
   tenantListName,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { MANY_SOURCES, MANY_TENANTS, manyFeedsAt, manyFeedsHeartbeat } from '@freshet/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 

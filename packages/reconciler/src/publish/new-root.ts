@@ -5,7 +5,7 @@ import {
   type CheckpointRef,
   type PlannedBatch,
 } from '@freshet/domain'
-import { encodeCheckpoint, recordsHash, REVOCATIONS_TOPIC } from '@freshet/events'
+import { encodeCheckpoint, recordsHash, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { rowBytes, publishRows, type BatchSender, type SentBatch } from './publish-rows.ts'
 import type { LiveRows, PublishableRow, PublishedRow, RootStanding } from './publisher-store.ts'
 

@@ -11,7 +11,7 @@ import {
   type PublisherSnapshot,
   type StatedThrough,
 } from '@freshet/domain'
-import { tenantListName, type SigningKey } from '@freshet/events'
+import { tenantListName, type SigningKey } from '@freshet/wire'
 import { HEARTBEATS, sinceLast, untilNext } from '../recurrence.ts'
 import { sendNewRoot, type RootSender } from './new-root.ts'
 import { isOwnMap, withMapDue } from './own-map.ts'

@@ -10,7 +10,7 @@ import {
   REVOCATIONS_TOPIC,
   type LogWriter,
   type SigningKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { PublishableRow, PublishedRow } from './publisher-store.ts'
 
 /** Bytes that a broker needs for a record and for each of its headers, beside their contents. */

@@ -1,4 +1,4 @@
-import type { LogReader, LogWriter, Timer } from '@freshet/events'
+import type { LogReader, LogWriter, Timer } from '@freshet/wire'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'

@@ -1,5 +1,5 @@
 import type { CheckpointRef, PublisherSnapshot } from '@freshet/domain'
-import type { OutgoingRecord, PermanentName } from '@freshet/events'
+import type { OutgoingRecord, PermanentName } from '@freshet/wire'
 
 /** A record to publish. */
 export interface PublishableRow {

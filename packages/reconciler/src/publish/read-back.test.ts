@@ -10,7 +10,7 @@ import {
   type OutgoingRecord,
   type SigningKey,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 import type { SentBatch } from './publish-rows.ts'
 import { NOWHERE, readPathBack, type Found } from './read-back.ts'

@@ -7,7 +7,7 @@ import {
   type LogReader,
   type LogRecord,
   type VerifyKey,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { writtenRecord, type WrittenAt } from '../written-record.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import type { SentBatch } from './publish-rows.ts'

@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { LOOKS, untilNext } from '../recurrence.ts'
 import type { PublisherStore } from './publisher-store.ts'
 import type { WakeUp } from './wake-up.ts'

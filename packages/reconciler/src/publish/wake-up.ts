@@ -1,4 +1,4 @@
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { commonSleep } from '../common-sleep.ts'
 import { nap } from './nap.ts'
 

@@ -1,4 +1,4 @@
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 
 /** The renewal of an ownership during long work. */
 export interface Renewing {

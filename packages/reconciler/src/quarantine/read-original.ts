@@ -5,7 +5,7 @@ import {
   QUARANTINE_TOPIC,
   type LogReader,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { Parked } from './quarantine-store.ts'
 
 /**

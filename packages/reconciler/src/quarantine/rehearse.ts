@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { rehearsalOf, type Rehearsal } from '@freshet/domain/quarantine'
-import { CHANGES_TOPIC, type OutgoingRecord } from '@freshet/events'
+import { CHANGES_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { decideLoaded } from '../record/decide-loaded.ts'
 import type { RecordContext } from '../record/record-context.ts'
 import type { RehearsalStore } from './quarantine-store.ts'

@@ -7,7 +7,7 @@ import {
   type Rehearsal,
   type SentOutcome,
 } from '@freshet/domain/quarantine'
-import { CHANGES_TOPIC, type LogReader, type LogWriter } from '@freshet/events'
+import { CHANGES_TOPIC, type LogReader, type LogWriter } from '@freshet/wire'
 import type { Parked, ParkedDecision, QuarantineStore } from './quarantine-store.ts'
 import { readOriginal } from './read-original.ts'
 import { rehearse, type RehearsalParts } from './rehearse.ts'

@@ -1,5 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import { WAITING, type ParkedCount, type QuarantineStore } from './quarantine-store.ts'
 
 /** The time between two counts of quarantined records. */

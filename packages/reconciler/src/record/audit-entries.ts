@@ -4,7 +4,7 @@ import {
   type ChangeLogEntry,
   type QuarantineEntry,
 } from '@freshet/domain'
-import { formatRfc3339, type AuditEntry } from '@freshet/events'
+import { formatRfc3339, type AuditEntry } from '@freshet/wire'
 
 /** Changes that remove rights of many subjects at once. */
 const WIDE: ReadonlySet<string> = new Set(['cut-off', 'deny', 'value-withdrawn'])

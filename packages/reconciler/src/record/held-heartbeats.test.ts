@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type LogRecord } from '@freshet/events'
+import { EVENT_TYPES, type LogRecord } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RECORDINGS } from '../recurrence.ts'

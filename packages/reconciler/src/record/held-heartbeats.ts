@@ -1,4 +1,4 @@
-import { isHeartbeatRecord, type LogRecord, type Timer } from '@freshet/events'
+import { isHeartbeatRecord, type LogRecord, type Timer } from '@freshet/wire'
 import { RECORDINGS, untilNext } from '../recurrence.ts'
 import { RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
 

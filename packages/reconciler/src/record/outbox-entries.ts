@@ -7,7 +7,7 @@ import {
   REVOCATIONS_TOPIC,
   type LogRecord,
   type OutgoingRecord,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { OutboxEntry } from './recorder-store.ts'
 
 /** Returns the decision's publications as records, by their index. */

@@ -1,5 +1,5 @@
 import type { Cause, ErrorCode, QuarantineEntry } from '@freshet/domain'
-import { claimedSourceOf, originalOf, parkedIdOf, type LogRecord } from '@freshet/events'
+import { claimedSourceOf, originalOf, parkedIdOf, type LogRecord } from '@freshet/wire'
 
 /** The stored facts of a quarantined record, beside its bytes in the quarantine topic. */
 export interface ParkedEntry {

@@ -5,7 +5,7 @@ import {
   type ActivePolicy,
   type Arrived,
 } from '@freshet/domain'
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { Batch, Step, Under } from './record-once.ts'
 import { recordReadable, type TooMuch } from './record-readable.ts'

@@ -1,5 +1,5 @@
 import type { ActivePolicy, BatchDecision, Registry } from '@freshet/domain'
-import type { Incoming, LogRecord, Timer } from '@freshet/events'
+import type { Incoming, LogRecord, Timer } from '@freshet/wire'
 import type { RecorderStore, WalkLimits } from './recorder-store.ts'
 import type { RecordingTurns } from './recording-turns.ts'
 

@@ -1,5 +1,5 @@
 import type { ActivePolicy, Arrived, TokenMark } from '@freshet/domain'
-import { recordsHash, type LogRecord } from '@freshet/events'
+import { recordsHash, type LogRecord } from '@freshet/wire'
 import { batchEntries } from './audit-entries.ts'
 import { decideLoaded } from './decide-loaded.ts'
 import { outboxEntries, publishedRecords } from './outbox-entries.ts'

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, heartbeatsIn, type Arrived } from '@freshet/domain'
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 import { authenticated, missing } from './record-batch.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import { recordOnce } from './record-once.ts'

@@ -11,7 +11,7 @@ import type {
   WalkCursor,
   WalkedClaims,
 } from '@freshet/domain'
-import type { AuditEntry, OutgoingRecord } from '@freshet/events'
+import type { AuditEntry, OutgoingRecord } from '@freshet/wire'
 import type { ParkedEntry } from './parked-entries.ts'
 
 /** The progress of recording a partition of the change topic. */

@@ -1,4 +1,4 @@
-import type { LogRecord } from '@freshet/events'
+import type { LogRecord } from '@freshet/wire'
 import { commonSleep } from '../common-sleep.ts'
 import { recordBatch } from './record-batch.ts'
 import type { ReadPosition, RecordResult } from './record-context.ts'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { ReadPosition } from './record-context.ts'
 import type { RecorderStore, RecordingPause } from './recorder-store.ts'
 

@@ -5,7 +5,7 @@ import {
   type LogReader,
   type LogRecord,
   type Timer,
-} from '@freshet/events'
+} from '@freshet/wire'
 import type { IncarnationCheck } from './incarnation-check.ts'
 import { HeldHeartbeats } from './held-heartbeats.ts'
 import { recordBatch } from './record-batch.ts'

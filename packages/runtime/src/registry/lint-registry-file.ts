@@ -10,7 +10,7 @@ import {
   POLICY_BYTES_MAX,
   versionFindings,
   type PolicyCheck,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { decodeUtf8 } from './decode-utf8.ts'
 import { inOrder, type LocatedFinding } from './located-finding.ts'
 import { boundedFile, readSteady } from './read-steady.ts'

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateKey } from '@freshet/events'
+import { generateKey } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadRegistry, readRegistry } from './load-registry.ts'
 

@@ -6,7 +6,7 @@ import {
   RegistryError,
   type PolicyCheck,
   type PolicyVersion,
-} from '@freshet/events'
+} from '@freshet/wire'
 import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from './lint-registry-file.ts'
 
 /** A claim registry that was loaded, found sound, and whose key and policy files were read. */

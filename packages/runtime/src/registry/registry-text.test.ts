@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lintRegistryFile } from '@freshet/events'
+import { lintRegistryFile } from '@freshet/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inOrder, type LocatedFinding } from './located-finding.ts'

@@ -1,5 +1,5 @@
 import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
-import { pointerOf } from '@freshet/events'
+import { pointerOf } from '@freshet/wire'
 import {
   isAlias,
   isMap,

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { Logger } from '../logger.ts'
 import { watchFile } from '../watched-file.ts'
 import type { KafkaSettings } from './kafka-variables.ts'

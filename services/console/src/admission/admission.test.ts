@@ -1,6 +1,6 @@
 import { ManualClock } from '@freshet/testkit'
 import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
-import type { AuditEntry } from '@freshet/events'
+import type { AuditEntry } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { admission, adminOf } from './admission.ts'

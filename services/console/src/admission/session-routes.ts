@@ -1,6 +1,6 @@
 import type { LoggedOut, SessionJson } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
-import type { AuditLog, Timer } from '@freshet/events'
+import type { AuditLog, Timer } from '@freshet/wire'
 import {
   bearerAdmin,
   readJsonBody,

@@ -1,4 +1,4 @@
-import type { Person } from '@freshet/events'
+import type { Person } from '@freshet/wire'
 import type { Admin } from '@freshet/runtime'
 
 /** A session ends after this, however busy. */

@@ -1,4 +1,4 @@
-import { generateKey } from '@freshet/events'
+import { generateKey } from '@freshet/wire'
 import { adminTokenHash } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'
 import { browserParts } from '../browser-parts.ts'

@@ -1,4 +1,4 @@
-import { importSigningKey } from '@freshet/events'
+import { importSigningKey } from '@freshet/wire'
 import { ADMIN_ROLES, protectedUrl, type AdminRole } from '@freshet/runtime'
 import type { JWK } from 'jose'
 import * as z from 'zod'

@@ -1,6 +1,6 @@
 import type { Subject } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
-import { signJws, type SigningKey, type Timer } from '@freshet/events'
+import { signJws, type SigningKey, type Timer } from '@freshet/wire'
 import { progressOf, type Observatory, type ProbeWorld } from '@freshet/observatory'
 import { check, exchange } from './probe-http.ts'
 import type { ProbeSource } from './probe-source.ts'

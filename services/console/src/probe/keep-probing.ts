@@ -1,6 +1,6 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import { PROBE_NAME, probedClaims, minuteOf, type Slo } from '@freshet/domain/slo'
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import {
   runProbe,
   sloCounts,

@@ -1,6 +1,6 @@
 import type { ClaimChange, Clock, Subject } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
-import { formatChangeEvent, formatRfc3339, signJws, type SigningKey } from '@freshet/events'
+import { formatChangeEvent, formatRfc3339, signJws, type SigningKey } from '@freshet/wire'
 import { post } from './probe-http.ts'
 
 /** Below the 60 s that a gateway allows. */

@@ -1,6 +1,6 @@
 import { FreshetError, type Registry } from '@freshet/domain'
 import { PROBE_NAME, probedClaims } from '@freshet/domain/slo'
-import { importSigningKey } from '@freshet/events'
+import { importSigningKey } from '@freshet/wire'
 import type { Observatory, ProbeWorld } from '@freshet/observatory'
 import { randomId, systemClock } from '@freshet/runtime'
 import type { ConsoleConfig } from '../config.ts'

@@ -1,4 +1,4 @@
-import type { Timer } from '@freshet/events'
+import type { Timer } from '@freshet/wire'
 import type { Happening } from './event-ring.ts'
 import type { StreamHub } from './stream-hub.ts'
 

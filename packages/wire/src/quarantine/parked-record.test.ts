@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { bytesOf, headerText } from '../log/record-bytes.ts'
+import {
+  claimedSourceOf,
+  isParkedId,
+  originalOf,
+  parkedIdIn,
+  parkedIdOf,
+  parkRecord,
+} from './parked-record.ts'
+import type { LogRecord } from '../log/log.ts'
+
+const found: LogRecord = {
+  topic: 'freshet.changes.v1',
+  partition: 3,
+  offset: 41n,
+  appendedAtMs: 0,
+  key: bytesOf('k'),
+  value: bytesOf('{"value":["secret"]}'),
+  headers: { ce_source: bytesOf('hr'), ce_id: bytesOf('c1') },
+}
+const why = { code: 'event.forbidden', rule: 'not its claim' }
+
+describe('a parked record', () => {
+  it('is the original with reason and place beside it', () => {
+    const parked = parkRecord(found, why)
+    expect({ key: parked.key, value: parked.value }).toEqual({ key: found.key, value: found.value })
+    const told = (name: string) => headerText(parked.headers, name)
+    expect(told('freshet_code')).toBe('event.forbidden')
+    expect(told('freshet_rule')).toBe('not its claim')
+    expect(told('freshet_partition')).toBe('3')
+    expect(told('freshet_offset')).toBe('41')
+    expect(originalOf(parked)).toEqual(originalOf(found))
+  })
+
+  it('has a name that is that of the bytes, wherever and however often they stand', () => {
+    const id = parkedIdOf(found)
+    expect(id).toMatch(/^3-[\w-]{22}$/)
+    expect(isParkedId(id)).toBe(true)
+    const parked = parkRecord({ ...found, offset: 99n }, why)
+    expect(parkedIdIn(parked)).toBe(id)
+    expect(parkedIdOf({ ...originalOf(parked), partition: 3 })).toBe(id)
+  })
+
+  it.each<[string, Partial<LogRecord>]>([
+    ['another partition', { partition: 4 }],
+    ['another value', { value: bytesOf('{}') }],
+    ['another key', { key: null }],
+    ['another header', { headers: { ...found.headers, ce_id: bytesOf('c2') } }],
+  ])('has another name with %s', (_, other) => {
+    expect(parkedIdOf({ ...found, ...other })).not.toBe(parkedIdOf(found))
+  })
+
+  it('takes no word of ours from the record itself', () => {
+    const liar = {
+      ...found,
+      headers: {
+        ...found.headers,
+        freshet_id: bytesOf('1-aaaaaaaaaaaaaaaaaaaaaa'),
+        freshet_more: bytesOf('x'),
+      },
+    }
+    expect(parkedIdOf(liar)).toBe(parkedIdOf(found))
+    expect(parkedIdIn(parkRecord(liar, why))).toBe(parkedIdOf(found))
+    expect(parkRecord(liar, why).headers).not.toHaveProperty('freshet_more')
+  })
+
+  it.each(['', '3', '3-short', 'x-aaaaaaaaaaaaaaaaaaaaaa', "3-aaaaaaaaaaaaaaaaaaaaa'"])(
+    'has no name like %o',
+    (text) => {
+      expect(isParkedId(text)).toBe(false)
+    },
+  )
+
+  it('names its source only in characters that can be shown', () => {
+    const saying = (source: Uint8Array) =>
+      claimedSourceOf({ ...found, headers: { ce_source: source } })
+    expect(saying(bytesOf('hr'))).toBe('hr')
+    expect(saying(bytesOf('\u001b[31mhr'))).toBeUndefined()
+    expect(saying(bytesOf('h'.repeat(129)))).toBeUndefined()
+    expect(saying(Uint8Array.of(0xff))).toBeUndefined()
+    expect(claimedSourceOf({ ...found, headers: {} })).toBeUndefined()
+  })
+})
