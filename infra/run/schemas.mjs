@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 
 /** Writes the JSON Schemas of the wire formats, or with `--check` fails where they are not current. */
-const entry = new URL('../../packages/wire/dist/schemas/generate-schemas.js', import.meta.url)
+const entry = new URL('../../packages/registry/dist/schema/generate-schemas.js', import.meta.url)
 const { status } = spawnSync(process.execPath, [entry.pathname, ...process.argv.slice(2)], {
   stdio: 'inherit',
 })

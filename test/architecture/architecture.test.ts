@@ -43,6 +43,7 @@ describe('the check finds a planted', () => {
       `import { a } from '@freshet/postgres'`,
     ],
     ['import sideways between use cases', 'packages/intake/src/x.ts', `import '@freshet/edge'`],
+    ['registry in the edge', 'packages/edge/src/x.ts', `import '@freshet/registry'`],
     ['import sideways between adapters', 'packages/kafka/src/x.ts', `import '@freshet/postgres'`],
     [
       'value of a use case in an adapter',

@@ -9,7 +9,7 @@ const ENTRY = 'packages/cli/src/main.ts'
  * they need them.
  */
 const ALLOWED =
-  /^(node:.*|commander|@commander-js\/extra-typings|picocolors|@freshet\/(domain|domain\/lint|local-kafka|wire\/audit-kinds))$/
+  /^(node:.*|commander|@commander-js\/extra-typings|picocolors|@freshet\/(domain|registry\/(diff|lint)|local-kafka|wire\/audit-kinds))$/
 
 const texts = new Map(readRepository().files.map(({ path, text }) => [path, text]))
 
@@ -42,5 +42,5 @@ it('a command that needs no client, schema or parser does not wait until they ar
 it('one that is loaded for all is found (control)', () => {
   const path = 'packages/cli/src/commands/dev.ts'
   const text = `import { lintFile } from './lint-file.ts'\n${texts.get(path) ?? ''}`
-  expect(loadedAtStart(new Map([[path, text]]))).toContain('@freshet/wire')
+  expect(loadedAtStart(new Map([[path, text]]))).toContain('@freshet/registry')
 })

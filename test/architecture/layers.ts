@@ -2,6 +2,8 @@
 export type Layer =
   | 'domain'
   | 'wire'
+  | 'registry'
+  | 'edge'
   | 'use case'
   | 'adapter'
   | 'service'
@@ -13,13 +15,13 @@ export type Layer =
 export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/domain': 'domain',
   'packages/wire': 'wire',
-  'packages/answers': 'wire',
+  'packages/registry': 'registry',
+  'packages/answers': 'use case',
   'packages/intake': 'use case',
   'packages/reconciler': 'use case',
   'packages/authority': 'use case',
-  'packages/edge': 'use case',
+  'packages/edge': 'edge',
   'packages/observatory': 'use case',
-  'packages/policy': 'use case',
   'packages/audit': 'use case',
   'packages/kafka': 'adapter',
   'packages/postgres': 'adapter',
@@ -47,10 +49,27 @@ type Permission = 'yes' | 'types'
 export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Permission>>>>> = {
   domain: {},
   wire: { domain: 'yes' },
-  'use case': { domain: 'yes', wire: 'yes' },
-  adapter: { domain: 'yes', wire: 'yes', 'use case': 'types' },
-  service: { domain: 'yes', wire: 'yes', 'use case': 'yes', adapter: 'yes' },
-  testkit: { domain: 'yes', wire: 'yes', 'use case': 'yes', adapter: 'types' },
+  registry: { domain: 'yes', wire: 'yes' },
+  // An application installs the edge, so its tree stays small: it reads the registry's data from the wire.
+  edge: { domain: 'yes', wire: 'yes' },
+  'use case': { domain: 'yes', wire: 'yes', registry: 'yes' },
+  adapter: { domain: 'yes', wire: 'yes', registry: 'yes', edge: 'types', 'use case': 'types' },
+  service: {
+    domain: 'yes',
+    wire: 'yes',
+    registry: 'yes',
+    edge: 'yes',
+    'use case': 'yes',
+    adapter: 'yes',
+  },
+  testkit: {
+    domain: 'yes',
+    wire: 'yes',
+    registry: 'yes',
+    edge: 'yes',
+    'use case': 'yes',
+    adapter: 'types',
+  },
   infra: { domain: 'yes', ground: 'yes' },
   ground: {},
 }

@@ -1,4 +1,4 @@
-import { readRegistryDocument } from '@freshet/wire'
+import { readRegistryDocument } from '@freshet/registry'
 import { createIntake } from '@freshet/intake'
 import { createDatabase, postgresStampStore } from '@freshet/postgres'
 import { createLogger, loadRegistry, systemClock, watchStampKeys } from '@freshet/runtime'

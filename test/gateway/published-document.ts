@@ -1,4 +1,5 @@
-import { generateKey, registryDocument, type Jwks } from '@freshet/wire'
+import { generateKey, type Jwks } from '@freshet/wire'
+import { registryDocument } from '@freshet/registry'
 
 const PATHS = ['security', 'hr', 'iga', 'idp'].map((name) => `keys/${name}.jwks.json`)
 

@@ -1,5 +1,6 @@
 import { PARTITIONS } from '@freshet/domain'
-import { generateKey, REGISTRY_BYTES_MAX, type Jwks } from '@freshet/wire'
+import { generateKey, type Jwks } from '@freshet/wire'
+import { REGISTRY_BYTES_MAX } from '@freshet/registry'
 import { BODY_BYTES_MAX } from '@freshet/runtime'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'

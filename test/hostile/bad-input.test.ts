@@ -1,7 +1,7 @@
 import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { errorsIn } from '@freshet/domain/lint'
+import { errorsIn } from '@freshet/registry/lint'
 import { formatChangeEvent } from '@freshet/wire'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { parseDocument, type Document } from 'yaml'

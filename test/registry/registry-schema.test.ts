@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorsIn } from '@freshet/domain/lint'
+import { errorsIn } from '@freshet/registry/lint'
 import {
   lintRegistryFile,
   registryJsonSchema,
   type JsonSchema,
   type LintedRegistry,
-} from '@freshet/wire'
+} from '@freshet/registry'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'

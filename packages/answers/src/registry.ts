@@ -1,5 +1,5 @@
-import type { TokenKind } from '@freshet/domain'
-import type { ClaimUsage, UsedClaim } from '@freshet/domain/usage'
+import type { TokenKind } from '@freshet/registry/diff'
+import type { ClaimUsage, UsedClaim } from '@freshet/registry'
 
 /** The author and time of a version, and the reason of its activation. */
 export interface VersionAnswer {

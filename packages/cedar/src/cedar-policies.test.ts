@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PolicyEngine } from '@freshet/authority'
-import type { PolicyVersion, Timer } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
+import type { Timer } from '@freshet/wire'
 import {
   APPROVAL_TEXTS,
   approvalRegistry,

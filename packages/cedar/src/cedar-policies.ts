@@ -1,5 +1,6 @@
 import type { PolicyEngine } from '@freshet/authority'
-import type { PolicyVersion, Timer } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
+import type { Timer } from '@freshet/wire'
 import { POLICY_VERSIONS_MAX } from './limits.ts'
 import { textsOf } from './policy-texts.ts'
 import { startPolicyThread, type StartThread } from './policy-thread.ts'

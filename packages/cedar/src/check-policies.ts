@@ -1,4 +1,4 @@
-import type { PolicyCheck } from '@freshet/wire'
+import type { PolicyCheck } from '@freshet/registry'
 
 /**
  * The faults that Cedar finds in the policies of a registry and their schema. The first call loads the

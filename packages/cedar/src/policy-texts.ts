@@ -1,5 +1,5 @@
 import type { RouteName } from '@freshet/authority'
-import type { PolicyFiles } from '@freshet/wire'
+import type { PolicyFiles } from '@freshet/registry'
 
 /** The policies of one version as a thread is given them. */
 export interface PolicyTexts {

@@ -1,4 +1,4 @@
-export { givesUnlisted } from './listed-values.ts'
+export { givesUnlisted, listedTest } from './listed-values.ts'
 export { type RemovalLimit, type RemovalWindow } from './removal-guard.ts'
 export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'
 export { areSourcesOf, concernedBy, corroborated, counterpartOf } from './stated-claims.ts'
@@ -11,26 +11,7 @@ export {
 } from './account-state.ts'
 export { EDGE_HEARD_WITHIN_MS, needsCutOffConfirmation, type CutOffSize } from './cut-off-guard.ts'
 export { EVERY_TENANT, mayWrite, type MayWrite } from './authority-of-source.ts'
-export {
-  OWN_SOURCE,
-  type AccountChange,
-  type AccountOp,
-  type Activation,
-  type Change,
-  type ClearDoubt,
-  type Close,
-  type ChangeOrigin,
-  type ClaimChange,
-  type CutOff,
-  type Deny,
-  type Open,
-  type RecordRef,
-  type SnapshotBegin,
-  type SnapshotBorder,
-  type SnapshotEnd,
-  type SourceHeartbeat,
-  type ValueWithdrawn,
-} from './change.ts'
+export * from './change.ts'
 export type { Clock } from './clock.ts'
 export {
   claimMapOf,
@@ -61,14 +42,7 @@ export { feedCondition, forgetThrough, observeNumber, SILENT_FEED, type FeedStat
 export { foreignToken, type ForeignIssuance, type ForeignToken } from './foreign-ledger.ts'
 export { judge, omissionBehind } from './judge.ts'
 export type { Knowledge, KnownTimes, Trust, Watermark } from './knowledge.ts'
-export {
-  KEY_LEAD_MS,
-  KEYS_CACHED_MS,
-  KEYS_REFRESH_MS,
-  planRotation,
-  type RotationPlan,
-  type RotationTerms,
-} from './keys/plan-rotation.ts'
+export * from './keys/plan-rotation.ts'
 export {
   isPublished,
   keyStates,
@@ -87,26 +61,9 @@ export {
 export * from './mint/scopes-to-grant.ts'
 export type * from './mint/mint-snapshot.ts'
 export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
-export {
-  CONTROL_PARTITION,
-  murmur2,
-  partitionOf,
-  PARTITIONS,
-  SUBJECT_PARTITIONS,
-} from './partition.ts'
-export {
-  after,
-  comparePositions,
-  isBelow,
-  laterPosition,
-  type Label,
-  type LabelComponent,
-  type Position,
-} from './position.ts'
-export { declaredSigners } from './edge-names.ts'
-export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
-export type { PolicyDifference } from './policy/difference.ts'
-export { tokensTouched, type TokenKind, type TouchedTokens } from './policy/tokens-touched.ts'
+export * from './partition.ts'
+export * from './position.ts'
+export { declaredSigners, haveNameInCommon } from './edge-names.ts'
 export * from './rate-limit.ts'
 export * from './request-limits.ts'
 export type * from './registry.ts'
@@ -168,28 +125,9 @@ export {
   type RefusedRecord,
 } from './reconcile/feed-refusals.ts'
 export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
-export type {
-  AccountRevocation,
-  AppliedRevocation,
-  CutOffRevocation,
-  DenialRevocation,
-  MapAnnouncement,
-  Revocation,
-  RevocationOrigin,
-  RevokedClaim,
-  SubjectRevocation,
-  ValueRevocation,
-} from './revocation.ts'
-export {
-  componentOf,
-  denialKey,
-  scopeKey,
-  type ClaimValue,
-  type Denial,
-  type DenialKind,
-  type Scope,
-} from './scope.ts'
-export { IDENTITY_TOKEN_LIFE_CEILING_MS } from './identity-audiences.ts'
+export type * from './revocation.ts'
+export * from './scope.ts'
+export { IDENTITY_TOKEN_LIFE_CEILING_MS, partiesOfTenant, partiesOf } from './identity-audiences.ts'
 export { keptText, RETENTION, WATERMARK_MARGIN_MS, type Retention } from './retention.ts'
 export {
   MISSED_KEPT_MS,
@@ -205,28 +143,10 @@ export {
   SWEEP_SUBJECTS_MIN,
   type SweepSize,
 } from './sweep-guard.ts'
-export {
-  compareVersions,
-  formatVersion,
-  laterVersion,
-  NO_VERSION,
-  parseVersion,
-  type SourceVersion,
-} from './source-version.ts'
+export * from './source-version.ts'
 export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
-export {
-  claimsMintedFor,
-  NO_LABEL,
-  scopesOf,
-  TOKEN_BYTES_MAX,
-  valueScopeKeys,
-  type IssueTime,
-  type JudgedToken,
-  type Omission,
-  type ScopedParty,
-  type TokenParty,
-} from './token.ts'
+export * from './token.ts'
 export * from './token-itself.ts'
 export {
   admit,
@@ -243,47 +163,30 @@ export {
 export { mappedRoutes, type MappedRoute, type MappedRoutes } from './mapped-routes.ts'
 export { CALM_AFTER_MS, mayEnter, placesNow, type Inside, type PlaceLimits } from './entrance.ts'
 export { planReturn, wholeSeconds, type PlannedReturn, type ReturnTerms } from './planned-return.ts'
-export {
-  FRESH,
-  FRESH_BY_TIME,
-  STALE_REASONS,
-  UNVERIFIED_REASONS,
-  type StaleReason,
-  type UnverifiedReason,
-  type Verdict,
-} from './verdict.ts'
+export * from './verdict.ts'
 export { vouch, type KnownPosition, type PositionedKnowledge } from './vouch.ts'
 export type * from './checkpoint/checkpoint.ts'
 export * from './checkpoint/limits.ts'
-export type {
-  Bounds,
-  CheckpointRead,
-  FollowEvent,
-  FollowOutcome,
-  IgnoredReason,
-  RecordRead,
-} from './edge-view/follow-event.ts'
+export type * from './edge-view/follow-event.ts'
 export { isFresh, trustIn, type FreshnessInput, type LeaseTerms } from './edge-view/freshness.ts'
 export type { PartitionView, SourceView } from './edge-view/partition-view.ts'
-export {
-  afterAcknowledgement,
-  checkpointOf,
-  planAnew,
-  planPublication,
-  rootCheckpoint,
-  type PlannedBatch,
-  type PublishPlan,
-  type BytesOf,
-} from './checkpoint/publish-plan.ts'
+export * from './checkpoint/publish-plan.ts'
 export { verdictsOf, type Link, type Signatures } from './checkpoint/hash-path.ts'
 export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.ts'
 export type { StatedThrough } from './checkpoint/group-through.ts'
 export type * from './checkpoint/publish-snapshot.ts'
 export { denialLifeMs, type DenialTerms, type StatedDenial } from './edge-view/denial-life.ts'
 export * from './recorded-denial.ts'
-export { DENIALS_MAX, hasRoom, reservedPlaces, type TableUse } from './edge-view/tenant-room.ts'
+export {
+  DENIALS_MAX,
+  hasRoom,
+  reservedPlaces,
+  type TableUse,
+  placesOfTenant,
+} from './edge-view/tenant-room.ts'
 export type { FollowPhase } from './edge-view/follow-phase.ts'
 export { FOLLOW_POLICY, type FollowPolicy } from './edge-view/follow-policy.ts'
 export { PartitionFollower, type FollowerOptions } from './edge-view/partition-follower.ts'
 export { throughTable, type FeedThrough } from './checkpoint/through-table.ts'
 export { isProtectedUrl } from './protected-url.ts'
+export { readPattern } from './pattern/read-pattern.ts'

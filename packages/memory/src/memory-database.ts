@@ -1,6 +1,6 @@
 import type { ListedEntry } from '@freshet/audit'
 import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/observatory'
-import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
+import type { ActivationOrder, PublishedVersion } from '@freshet/registry'
 import type { Parked } from '@freshet/reconciler'
 import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './memory-audit-rows.ts'
 import type { IssuanceRow, TokenMarkRow, TokenRow } from './memory-ledger-rows.ts'

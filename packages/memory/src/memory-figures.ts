@@ -1,4 +1,4 @@
-import type { TokenKind } from '@freshet/domain'
+import type { TokenKind } from '@freshet/registry/diff'
 import { decodeAuditEntry } from '@freshet/wire'
 import type {
   DecisionFigures,

@@ -1,6 +1,6 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
 import { orderedEntry, publishedEntry } from '@freshet/wire'
-import type { ActiveVersion, VersionStore } from '@freshet/policy'
+import type { ActiveVersion, VersionStore } from '@freshet/registry'
 import { appendMemoryAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 

@@ -1,5 +1,5 @@
 import { declaredSigners, type Registry } from '@freshet/domain'
-import type { PolicyVersion } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
 import type { KnownEdge } from './observatory-store.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { ClaimValue, TokenKind } from '@freshet/domain'
+import type { ClaimValue } from '@freshet/domain'
+import type { TokenKind } from '@freshet/registry/diff'
 import type { DecisionFigures, TokenFigures } from './evidence/measurements.ts'
 import type { LedgerEntry } from './observatory-store.ts'
 

@@ -74,7 +74,6 @@ export {
   type LintedRegistryFile,
   type LintOptions,
 } from './registry/lint-registry-file.ts'
-export type { LocatedFinding, TextPlace } from './registry/located-finding.ts'
 export { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from './token-attempts.ts'
 export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
 export { requirePrivateFile, type PrivateFile } from './private-file.ts'

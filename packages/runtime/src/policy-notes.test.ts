@@ -1,4 +1,4 @@
-import { readRegistryDocument, registryDocument, type PolicyVersion } from '@freshet/wire'
+import { readRegistryDocument, registryDocument, type PolicyVersion } from '@freshet/registry'
 import { describe, expect, it } from 'vitest'
 import type { Logger } from './logger.ts'
 import { policyNotes } from './policy-notes.ts'

@@ -1,4 +1,4 @@
-import type { PolicyVersion } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
 import type { Logger } from './logger.ts'
 
 /** The log lines of a process about its policy versions. */

@@ -1,5 +1,6 @@
 import { errorCodes, FreshetError, problemStatus, type ErrorCode } from '@freshet/domain'
-import { EventError, RegistryError } from '@freshet/wire'
+import { EventError } from '@freshet/wire'
+import { RegistryError } from '@freshet/registry'
 
 /** The address of the pages that explain a code. */
 const TYPE_BASE = 'https://freshet.dev/problems/'

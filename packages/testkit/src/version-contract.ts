@@ -1,4 +1,4 @@
-import type { ActiveVersion, PublishedVersion, VersionStore } from '@freshet/policy'
+import type { ActiveVersion, PublishedVersion, VersionStore } from '@freshet/registry'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const one: PublishedVersion = { pv: 1, hash: 'one', document: '{"a":1}', by: 'ann', atMs: 1_000 }

@@ -191,41 +191,14 @@ export {
   type ParkedReason,
 } from './quarantine/parked-record.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './checkpoints/records-hash.ts'
-export { isOfType } from './log/record-bytes.ts'
+export { isOfType, bytesOf } from './log/record-bytes.ts'
 export { formatRfc3339 } from './json/rfc3339.ts'
-export { durationMs, durationText } from './registry/registry-values.ts'
-export { diffVersions } from './registry/diff-versions.ts'
-export { RegistryError } from './registry/registry-error.ts'
-export { enforcementText, observedUntilMs } from './registry/enforcement.ts'
 export {
-  lintRegistryFile,
-  parseRegistry,
-  refuseErrors,
-  type LintedRegistry,
-} from './registry/registry-file.ts'
-export {
-  registryJsonSchema,
-  REGISTRY_SCHEMA_FILE,
-  type JsonSchema,
-} from './registry/registry-json-schema.ts'
-export {
-  namedPolicyFiles,
-  POLICY_BYTES_MAX,
-  policyFilesOf,
-  policyTextsOf,
-  type NamedPolicyFile,
-  type PolicyCheck,
-  type PolicyFiles,
-} from './registry/policy-texts.ts'
-export {
-  canonicalDocument,
-  keySetsOf,
-  readRegistryDocument,
-  REGISTRY_BYTES_MAX,
-  registryDocument,
-  versionFindings,
-  type PolicyVersion,
-} from './registry/registry-document.ts'
+  enforcementText,
+  observedUntilMs,
+  ENFORCED,
+  enforcementForm,
+} from './claim-maps/enforcement.ts'
 export { decodeRevocation, encodeRevocation } from './revocations/revocation-record.ts'
 export {
   contentDigest,

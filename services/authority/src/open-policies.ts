@@ -1,5 +1,5 @@
 import { cedarPolicies, type CedarPolicies } from '@freshet/cedar'
-import type { PolicyVersion } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
 import { systemClock, type Logger, type PolicyNotes } from '@freshet/runtime'
 
 /** The policies of versions, and what is to be done when another one counts. */

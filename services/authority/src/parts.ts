@@ -4,7 +4,7 @@ import type { Registry } from '@freshet/domain'
 import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/wire'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
-import type { Versions } from '@freshet/policy'
+import type { Versions } from '@freshet/registry'
 import {
   postgresAssertionStore,
   postgresAuditLog,

@@ -1,5 +1,5 @@
 import type { Kafka } from '@freshet/kafka'
-import type { Versions } from '@freshet/policy'
+import type { Versions } from '@freshet/registry'
 import type { Database } from '@freshet/postgres'
 import type { AppOptions } from '@freshet/runtime'
 

@@ -1,7 +1,7 @@
 import type { JudgeDependencies, LoadedRegistry } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/wire'
 import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/observatory'
-import type { VersionStore } from '@freshet/policy'
+import type { VersionStore } from '@freshet/registry'
 import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'

@@ -1,7 +1,7 @@
 import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
-import { readRegistryDocument } from '@freshet/wire'
+import { readRegistryDocument } from '@freshet/registry'
 import type { HolderPage, RecordedToken } from '@freshet/observatory'
-import type { VersionStore } from '@freshet/policy'
+import type { VersionStore } from '@freshet/registry'
 import { cursorText } from './holder-question.ts'
 import { ledgerTokenJson, rfc3339, subjectJson } from './wire.ts'
 

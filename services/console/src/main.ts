@@ -1,6 +1,6 @@
 import { createKafka } from '@freshet/kafka'
 import { createObservatory } from '@freshet/observatory'
-import { createVersions } from '@freshet/policy'
+import { createVersions } from '@freshet/registry'
 import {
   createDatabase,
   postgresMintStore,

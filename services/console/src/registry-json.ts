@@ -9,7 +9,7 @@ import type {
   Route,
   Source,
 } from '@freshet/domain'
-import type { ActivationOrder, PublishedVersion, VersionRecord } from '@freshet/policy'
+import type { ActivationOrder, PublishedVersion, VersionRecord } from '@freshet/registry'
 import { rfc3339 } from './wire.ts'
 
 /** The authors of a version, as far as they are kept. */

@@ -1,6 +1,6 @@
 import type { OutstandingAnswer, RegistryAnswer, UsageAnswer } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
-import { lintRegistry } from '@freshet/domain/lint'
+import { lintRegistry } from '@freshet/registry/lint'
 import { USAGE_DAYS_MAX } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'

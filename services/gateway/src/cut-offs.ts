@@ -10,7 +10,7 @@ import {
   type ReachQuestion,
   type ReachStore,
 } from '@freshet/intake'
-import { activateVersion, planActivation, type VersionStore } from '@freshet/policy'
+import { activateVersion, planActivation, type VersionStore } from '@freshet/registry'
 import type { AuditLog } from '@freshet/wire'
 import { requireRole, type Logger } from '@freshet/runtime'
 import type { AdminOf } from './admins.ts'

@@ -1,7 +1,7 @@
 import { dispositionOf } from '@freshet/domain'
 import type { Timer } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
-import type { VersionStore } from '@freshet/policy'
+import type { VersionStore } from '@freshet/registry'
 import type { LoadedRegistryFile, Logger } from '@freshet/runtime'
 
 const PAUSE_MS = 1_000

@@ -1,6 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from '@freshet/domain'
-import { incomingOf, type LogWriter, type PolicyVersion } from '@freshet/wire'
+import { incomingOf, type LogWriter } from '@freshet/wire'
+import {
+  type PolicyVersion,
+  sourceKeysIn,
+  type Versions,
+  type VersionStore,
+} from '@freshet/registry'
 import {
   createIntake,
   REMEMBERED_MAX_MS,
@@ -12,7 +18,6 @@ import {
   type SourceBudgets,
 } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
-import { sourceKeysIn, type Versions, type VersionStore } from '@freshet/policy'
 import {
   postgresAuditLog,
   postgresErasureStore,

@@ -1,6 +1,6 @@
 import { checkPolicies } from '@freshet/cedar'
 import { createKafka } from '@freshet/kafka'
-import { createVersions, LOOK_EVERY_MS } from '@freshet/policy'
+import { createVersions, LOOK_EVERY_MS } from '@freshet/registry'
 import { keepSourceUses } from '@freshet/intake'
 import {
   createDatabase,

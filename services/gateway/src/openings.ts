@@ -1,5 +1,6 @@
 import type { Clock, Registry } from '@freshet/domain'
-import { durationMs, durationText, formatRfc3339, type AuditLog } from '@freshet/wire'
+import { durationMs, durationText } from '@freshet/registry'
+import { formatRfc3339, type AuditLog } from '@freshet/wire'
 import { checkOwnChange, ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
 import { readJsonBody, requireRole, type Logger } from '@freshet/runtime'
 import * as z from 'zod'

@@ -1,7 +1,7 @@
 import { checkPolicies } from '@freshet/cedar'
-import type { PolicyDifference } from '@freshet/domain'
-import { REGISTRY_BYTES_MAX, type PolicyVersion } from '@freshet/wire'
-import { publishVersion, type Published } from '@freshet/policy'
+import type { PolicyDifference } from '@freshet/registry/diff'
+import { REGISTRY_BYTES_MAX, type PolicyVersion } from '@freshet/registry'
+import { publishVersion, type Published } from '@freshet/registry'
 import { requireRole } from '@freshet/runtime'
 import { isDryRun, type CutOffDoor } from './cut-offs.ts'
 

@@ -1,7 +1,7 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import { createKafka, requireTopics } from '@freshet/kafka'
-import { createVersions } from '@freshet/policy'
+import { createVersions } from '@freshet/registry'
 import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'
 import {
   createApp,

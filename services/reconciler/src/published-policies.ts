@@ -4,7 +4,7 @@ import {
   type PublishedPolicy,
   type Registry,
 } from '@freshet/domain'
-import type { Versions } from '@freshet/policy'
+import type { Versions } from '@freshet/registry'
 
 /** The published parts of the held versions, derived once each. */
 export function publishedPolicies({ of }: Pick<Versions, 'of'>): LoadedPolicy {

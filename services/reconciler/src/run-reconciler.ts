@@ -5,7 +5,7 @@ import { runSealing } from '@freshet/audit'
 import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
 import { AUDIT_STREAMS, incomingOf } from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
-import { sourceKeysIn, type Versions } from '@freshet/policy'
+import { sourceKeysIn, type Versions } from '@freshet/registry'
 import {
   postgresForeignLedger,
   postgresForwardStore,

@@ -1,7 +1,7 @@
 import type { PolicyEngine } from '@freshet/authority'
 import { cedarPolicies } from '@freshet/cedar'
 import { FreshetError } from '@freshet/domain'
-import { parseRegistry, type PolicyVersion } from '@freshet/wire'
+import { parseRegistry, type PolicyVersion } from '@freshet/registry'
 import { systemClock as timer } from '@freshet/runtime'
 import { cedarAlone } from '../floor/cedar.ts'
 import { sampleAwaits, sampleCalls } from '../measure/closed-loop.ts'

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { invariant, type Audience, type Claim, type Registry, type Source } from '@freshet/domain'
-import { readRegistryDocument, type PolicyVersion, type TimedSigningKey } from '@freshet/wire'
+import { readRegistryDocument, type PolicyVersion } from '@freshet/registry'
+import type { TimedSigningKey } from '@freshet/wire'
 import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
 import { documentOf } from './policy-documents.ts'
 import { DERIVED } from './truth.ts'

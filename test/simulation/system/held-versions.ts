@@ -1,6 +1,6 @@
 import { publishedPolicyOf, type LoadedPolicy, type PublishedPolicy } from '@freshet/domain'
 import { memoryVersionStore } from '@freshet/memory'
-import { createVersions, type Versions } from '@freshet/policy'
+import { createVersions, type Versions } from '@freshet/registry'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import { notedVersions } from './marks.ts'

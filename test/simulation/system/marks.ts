@@ -3,7 +3,7 @@ import { feedCondition, FreshetError, takingOf } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
-import type { VersionStore } from '@freshet/policy'
+import type { VersionStore } from '@freshet/registry'
 import type {
   CommittedBatch,
   MarkStore,

@@ -1,5 +1,5 @@
 import type { Audience, Claim, ForeignIssuer, Registry, Source } from '@freshet/domain'
-import { keySetsOf, parseRegistry, registryDocument } from '@freshet/wire'
+import { keySetsOf, parseRegistry, registryDocument } from '@freshet/registry'
 
 /**
  * Returns the text of a policy version, as it is published. Its key sets are empty, except those of foreign

@@ -8,7 +8,7 @@ import {
   memoryPublisherStore,
   memoryRecorderStore,
 } from '@freshet/memory'
-import type { Versions } from '@freshet/policy'
+import type { Versions } from '@freshet/registry'
 import {
   checkpointKeysOf,
   createBeat,

@@ -1,5 +1,5 @@
 import { policySetTextToParts, validate, type DetailedError } from '@cedar-policy/cedar-wasm/nodejs'
-import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
+import { finding, type Finding, type FindingCode } from '@freshet/registry/lint'
 import { located } from './located.ts'
 
 /** Findings of one kind in one file: what follows is mostly a consequence. */

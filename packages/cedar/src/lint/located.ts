@@ -1,5 +1,5 @@
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs'
-import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
+import { finding, type Finding, type FindingCode } from '@freshet/registry/lint'
 
 /** A message of Cedar about a file. */
 export interface Said {

@@ -1,6 +1,6 @@
 import { schemaToJsonWithResolvedTypes, type SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
-import type { Finding } from '@freshet/domain/lint'
-import { namedPolicyFiles, type PolicyFiles } from '@freshet/wire'
+import type { Finding } from '@freshet/registry/lint'
+import { namedPolicyFiles, type PolicyFiles } from '@freshet/registry'
 import { located } from './located.ts'
 import { fileFindings } from './file-findings.ts'
 import { neverPermits } from './never-permits.ts'

@@ -1,6 +1,6 @@
 import type { SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Registry } from '@freshet/domain'
-import { finding, type Finding } from '@freshet/domain/lint'
+import { finding, type Finding } from '@freshet/registry/lint'
 import { AUDIENCE, SUBJECT, TENANT } from '../registry-names.ts'
 import { ACTORS_TYPE, declaredActors } from '../shown-actors.ts'
 import { subjectAttributes } from '../subject-attributes.ts'

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import { errorsIn } from '@freshet/domain/lint'
+import { errorsIn } from '@freshet/registry/lint'
 import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { findingsText, shownFindings } from '../output/findings-text.ts'

@@ -1,5 +1,5 @@
-import { registryRules, type Severity } from '@freshet/domain/lint'
-import type { LocatedFinding } from '@freshet/runtime'
+import { registryRules, type Severity } from '@freshet/registry/lint'
+import type { LocatedFinding } from '@freshet/registry'
 import { printable } from './printable.ts'
 
 /** A finding as data: with the rule that it breaks. */

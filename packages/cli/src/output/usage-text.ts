@@ -1,5 +1,5 @@
 import type { UsageAnswer } from '@freshet/answers'
-import type { UsageState } from '@freshet/domain/usage'
+import type { UsageState } from '@freshet/registry'
 import { differencesText } from './differences-text.ts'
 import { printable } from './printable.ts'
 import { tableOf, type TableColumn } from './table.ts'

@@ -1,5 +1,5 @@
 import type { Registry, Route } from '@freshet/domain'
-import { lintRegistry } from '@freshet/domain/lint'
+import { lintRegistry } from '@freshet/registry/lint'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
 

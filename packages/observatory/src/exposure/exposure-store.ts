@@ -1,4 +1,4 @@
-import type { UsedClaim } from '@freshet/domain/usage'
+import type { UsedClaim } from '@freshet/registry'
 import type { EdgeClock } from '@freshet/wire'
 import type { LoggedChange } from '../observatory-store.ts'
 

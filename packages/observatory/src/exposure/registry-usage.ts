@@ -1,11 +1,7 @@
-import { diffRegistries, type PolicyDifference, type Registry } from '@freshet/domain'
-import {
-  dayOf,
-  startOfDay,
-  usageOf,
-  withoutUnused,
-  type AudienceUsage,
-} from '@freshet/domain/usage'
+import { diffRegistries, type PolicyDifference } from '@freshet/registry/diff'
+import type { Registry } from '@freshet/domain'
+import { dayOf, startOfDay } from '@freshet/domain/usage'
+import { usageOf, withoutUnused, type AudienceUsage } from '@freshet/registry'
 import type { ExposureStore, UsedSince } from './exposure-store.ts'
 
 /** Uses are kept for so many days. */

@@ -5,8 +5,8 @@ import {
   isNumbered,
   type EdgeReport,
   type LogRecord,
-  type PolicyVersion,
 } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
 
 /**
  * The proof in the signature of a report, by the keys that its client has in this policy version. A signature

@@ -1,4 +1,4 @@
-import type { TokenKind } from '@freshet/domain'
+import type { TokenKind } from '@freshet/registry/diff'
 import type { DecisionFigures, TokenFigures } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 

@@ -13,7 +13,7 @@ import type {
   VersionRecord,
   VersionStanding,
   VersionStore,
-} from '@freshet/policy'
+} from '@freshet/registry'
 import type { Database } from '../pool.ts'
 import { inTransaction } from '../transaction.ts'
 import {

@@ -7,10 +7,10 @@ import {
   ISSUANCES_TOPIC,
   signRecord,
   type Issuance,
-  type PolicyVersion,
   type SigningKey,
   type VerifyKey,
 } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
 import { acmeRegistry, AMY, fakeLog, foreignIssuer, ManualClock } from '@freshet/testkit'
 import { beforeAll, expect, test } from 'vitest'
 import { runIssuances } from './run-issuances.ts'

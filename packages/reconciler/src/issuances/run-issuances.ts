@@ -10,9 +10,9 @@ import {
   readIssuance,
   type LogReader,
   type LogRecord,
-  type PolicyVersion,
   type Timer,
 } from '@freshet/wire'
+import type { PolicyVersion } from '@freshet/registry'
 import type { ForeignCursor, ForeignLedger } from './foreign-ledger.ts'
 
 /** Tokens that one step of marking reads. */

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { FreshetError, type Registry } from '@freshet/domain'
-import type { Finding } from '@freshet/domain/lint'
+import type { Finding } from '@freshet/registry/lint'
 import type { Slo } from '@freshet/domain/slo'
 import {
   keySetsOf,
@@ -10,11 +10,13 @@ import {
   POLICY_BYTES_MAX,
   versionFindings,
   type PolicyCheck,
-} from '@freshet/wire'
-import { decodeUtf8 } from './decode-utf8.ts'
-import { inOrder, type LocatedFinding } from './located-finding.ts'
+  decodeUtf8,
+  inOrder,
+  type LocatedFinding,
+  FILE_BYTES_MAX,
+  readRegistryText,
+} from '@freshet/registry'
 import { boundedFile, readSteady } from './read-steady.ts'
-import { FILE_BYTES_MAX, readRegistryText } from './registry-text.ts'
 import { systemClock } from '../system-clock.ts'
 
 /** Bytes that a key file may have. */

@@ -1,12 +1,12 @@
 import type { Registry } from '@freshet/domain'
-import { errorsIn } from '@freshet/domain/lint'
+import { errorsIn } from '@freshet/registry/lint'
 import {
   readRegistryDocument,
   registryDocument,
   RegistryError,
   type PolicyCheck,
   type PolicyVersion,
-} from '@freshet/wire'
+} from '@freshet/registry'
 import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from './lint-registry-file.ts'
 
 /** A claim registry that was loaded, found sound, and whose key and policy files were read. */

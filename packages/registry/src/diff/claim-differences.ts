@@ -1,0 +1,163 @@
+import type { Claim, OnUnverified } from '@freshet/domain'
+import {
+  writtenDuration,
+  missingFrom,
+  otherMembers,
+  otherwise,
+  takesAway,
+  tightensAtOnce,
+  widens,
+  type PolicyDifference,
+} from './difference.ts'
+import { valuesDifferences } from './values-differences.ts'
+
+/** The answers to a claim without knowledge, from the strictest to the most lenient. */
+const STRICTNESS: readonly OnUnverified[] = ['deny', 'validate', 'strip']
+
+/** @internal How a claim differs. */
+export function claimDifferences(
+  before: Claim,
+  after: Claim,
+  place: string,
+): readonly PolicyDifference[] {
+  const both = { before, after }
+  const { name } = after
+  return [
+    ...sourceMoved(both, place),
+    ...otherKind(both, place),
+    ...otherReading(both, place),
+    ...lifeChanged(both, place),
+    ...onUnverified(both, place),
+    ...parentsChanged(both, place),
+    ...disclosure(both, place),
+    ...partnersChanged(both, place),
+    ...delegationChanged(both, place),
+    ...valuesDifferences(before, after, place),
+    ...corroborationChanged(both, place),
+    ...otherMembers(['owner', 'description', 'class', 'maxBytes', 'onMissing', 'onOver'], both, {
+      what: `claim ${name}`,
+      place,
+    }),
+  ]
+}
+
+interface Both {
+  readonly before: Claim
+  readonly after: Claim
+}
+
+/** The new source has not stated what the old one stated last (rule 32). */
+function sourceMoved({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.source === after.source) return []
+  const sentence =
+    `claim ${after.name} moves from source ${before.source} to ${after.source}: it is in doubt ` +
+    `until a complete snapshot of ${after.source} ends`
+  return [takesAway(`${place}/source`, sentence)]
+}
+
+function otherKind({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.kind === after.kind) return []
+  const at = `${place}/kind`
+  return after.kind === 'descriptive'
+    ? [takesAway(at, `claim ${after.name} is descriptive: no route can require it`)]
+    : [widens(at, `claim ${after.name} is authoritative: routes can require it`)]
+}
+
+/** Watermarks were raised by how the claim was read then: what it takes to tighten has changed. */
+function otherReading({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  return (['polarity', 'shape'] as const)
+    .filter((member) => before[member] !== after[member])
+    .map((member) => {
+      const sentence = `claim ${after.name} is read as ${after[member]}, not as ${before[member]}`
+      return takesAway(`${place}/${member}`, sentence)
+    })
+}
+
+function lifeChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.maxTtlMs === after.maxTtlMs) return []
+  const say = after.maxTtlMs < before.maxTtlMs ? takesAway : widens
+  const sentence =
+    `claim ${after.name} lives at most ${writtenDuration(after.maxTtlMs)}, ` +
+    `not ${writtenDuration(before.maxTtlMs)}`
+  return [say(`${place}/maxTtl`, sentence)]
+}
+
+function onUnverified({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.onUnverified, after.onUnverified]
+  if (was === is) return []
+  const say = STRICTNESS.indexOf(is) < STRICTNESS.indexOf(was) ? tightensAtOnce : widens
+  return [say(`${place}/onUnverified`, `claim ${after.name} unverified means ${is}, not ${was}`)]
+}
+
+/** Edges judge by the parents of the active map, and the watermarks of all claims are kept. */
+function parentsChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const at = `${place}/from`
+  const { name } = after
+  return [
+    ...missingFrom(before.from, after.from).map((parent) =>
+      tightensAtOnce(at, `claim ${name} is derived from ${parent}, and goes stale with it`),
+    ),
+    ...missingFrom(after.from, before.from).map((parent) =>
+      widens(at, `claim ${name} is not derived from ${parent} any more`),
+    ),
+  ]
+}
+
+/** Tokens that are out have what the subject had. */
+function delegationChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.delegation ?? 'intersect', after.delegation ?? 'intersect']
+  if (was === is) return []
+  const at = `${place}/delegation`
+  return is === 'subject'
+    ? [widens(at, `claim ${after.name} of a token with actors is that of its subject`)]
+    : [takesAway(at, `claim ${after.name} of a token with actors is what all of them have`)]
+}
+
+function disclosure({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.publish === after.publish) return []
+  const at = `${place}/publish`
+  return after.publish
+    ? [widens(at, `values of claim ${after.name} are disclosed on the revocation topic`)]
+    : [otherwise(at, `values of claim ${after.name} are not disclosed any more`)]
+}
+
+/** Values that a partner sent before stay the source's: another version removes none of them. */
+function partnersChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.partners ?? [], after.partners ?? []]
+  const at = `${place}/partners`
+  const { name } = after
+  const all = `each partner of source ${after.source}`
+  if (was.length === 0 && is.length === 0) return []
+  if (was.length === 0) {
+    return [
+      tightensAtOnce(
+        at,
+        `claim ${name} is shared by prefix: ${all} can only send values with its own`,
+      ),
+    ]
+  }
+  if (is.length === 0)
+    return [widens(at, `claim ${name} is not shared by prefix: ${all} can send any value`)]
+  const prefixOf = (of: Claim['partners'], partner: string): string | undefined =>
+    of?.find((each) => each.name === partner)?.prefix
+  const names = [...new Set([...was, ...is].map((each) => each.name))]
+  return names.flatMap((partner) => {
+    const [old, now] = [prefixOf(was, partner), prefixOf(is, partner)]
+    if (old === now) return []
+    if (now === undefined)
+      return [tightensAtOnce(at, `${partner} can no longer send claim ${name}`)]
+    if (old === undefined) return [widens(at, `${partner} can send values of claim ${name}`)]
+    const say = now.startsWith(old) ? tightensAtOnce : widens
+    return [say(at, `${partner} can send values of claim ${name} with another prefix`)]
+  })
+}
+
+/** A source that is to state the claim too has not done so yet (rule 32). */
+function corroborationChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.corroborates, after.corroborates]
+  if (was === is) return []
+  const at = `${place}/corroborates`
+  if (is === undefined) return [widens(at, `claim ${after.name} has one source`)]
+  const sentence = `claim ${after.name} is corroborated by source ${is}: it is in doubt until a complete snapshot of ${is} ends`
+  return [takesAway(at, sentence)]
+}

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest'
+import type { Route } from '@freshet/domain'
+import { observationFindings } from './observation-findings.ts'
+import { withHints } from '../readable-registry.ts'
+import { registryRules } from '../registry-rules.ts'
+
+const DAY_MS = 86_400_000
+const untilMs = 100 * DAY_MS
+
+const empty = withHints({
+  account: 'hr',
+  cutOffs: [],
+  tenants: new Map(),
+  sources: new Map(),
+  claims: new Map(),
+  audiences: new Map(),
+  clients: new Map(),
+  slo: new Map(),
+  declared: {
+    tenants: undefined,
+    sources: undefined,
+    claims: undefined,
+    audiences: undefined,
+    clients: undefined,
+    issuers: undefined,
+    slo: undefined,
+  },
+})
+const audience = { name: 'payments', claims: [], ttlMs: 1, routes: new Map() }
+
+function told(nowMs: number | undefined, more: Partial<Route> = {}): readonly string[] {
+  const observed = { risk: 'normal' as const, policies: [], observedUntilMs: untilMs }
+  const route = { require: new Map(), ...observed, ...more }
+  const at = { name: 'GET /', place: '/audiences/payments/routes/GET ~1' }
+  return observationFindings({ registry: { ...empty, nowMs }, audience, route, ...at }).map(
+    ({ code, place, severity, message }) => {
+      expect(place).toBe('/audiences/payments/routes/GET ~1/enforce')
+      expect(severity).toBe(registryRules[code].severity)
+      return `${code}: ${message}`
+    },
+  )
+}
+
+it('tells from a week before that an observed route enforces by itself, and after that', () => {
+  expect(told(untilMs - 7 * DAY_MS - 1)).toEqual([])
+  expect(told(untilMs - 7 * DAY_MS)).toEqual([
+    'route.observation-ends: route GET / enforces by itself in 7 days at the latest',
+  ])
+  expect(told(untilMs - 1)).toEqual([
+    'route.observation-ends: route GET / enforces by itself in a day at the latest',
+  ])
+  expect(told(untilMs)).toEqual([
+    'route.observation-ends: route GET / is not observed any more: its day is over, and it enforces',
+  ])
+})
+
+it('refuses to observe a route of high risk, on any day', () => {
+  const found =
+    'route.observed-high-risk: route GET / is of high risk, and nothing is let in there unjudged'
+  expect(told(undefined, { risk: 'high' })).toEqual([found])
+  expect(told(untilMs, { risk: 'high' })).toEqual([found])
+})
+
+it('tells nothing that depends on the day where nobody says which it is', () => {
+  expect(told(undefined)).toEqual([])
+})

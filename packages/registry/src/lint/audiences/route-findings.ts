@@ -1,0 +1,58 @@
+import type { Audience, Route } from '@freshet/domain'
+import { finding, type Finding } from '../finding.ts'
+import { observationFindings } from './observation-findings.ts'
+import { routePolicyFindings } from './policy-findings.ts'
+import type { LintedParts } from '../readable-registry.ts'
+import { requiredFindings } from '../required-findings.ts'
+
+/** Compared with a request character by character (`POST /approve`). */
+const ROUTE = /^[A-Z][A-Z-]* \/[^\s?#]*$/
+/** Characters that other routers would read as a pattern. */
+const PATTERN = /\*|\/:|\{[^}]*\}/
+
+/** @internal A route where it stands. */
+export interface PlacedRoute {
+  readonly registry: LintedParts
+  readonly audience: Audience
+  readonly route: Route
+  readonly name: string
+  readonly place: string
+}
+
+/** @internal What is wrong with a route of an audience. */
+export function routeFindings(placed: PlacedRoute): readonly Finding[] {
+  const { registry, audience, route, place } = placed
+  return [
+    ...neverMatches(placed),
+    ...requiredFindings(registry, audience, route.require, `${place}/require`),
+    ...routePolicyFindings(placed),
+    ...nobodyValidates(placed),
+    ...observationFindings(placed),
+  ]
+}
+
+function neverMatches({ name, place }: PlacedRoute): readonly Finding[] {
+  if (!ROUTE.test(name)) {
+    const message = `no request is ${name}: a route is a method, one space and a path`
+    const fix = 'write it as `POST /approve`, without a query'
+    return [finding('route.unmatchable', place, { message, fix })]
+  }
+  if (!PATTERN.test(name)) return []
+  const message = `route ${name} looks like a pattern, and is compared whole`
+  return [finding('route.pattern', place, { message, fix: 'declare each path' })]
+}
+
+/** Only a resource server of the audience is answered at run time. */
+function nobodyValidates({ registry, audience, route, place }: PlacedRoute): readonly Finding[] {
+  const { clients, claims, declared } = registry
+  if (declared.clients?.size !== clients.size) return []
+  const validated = [...route.require.keys()].some(
+    (claim) => claims.get(claim)?.onUnverified === 'validate',
+  )
+  if (route.risk !== 'high' && !validated) return []
+  if ([...clients.values()].some(({ introspects }) => introspects.includes(audience.name)))
+    return []
+  const message = `the authority is to judge requests, and no client introspects ${audience.name}`
+  const fix = `let a client of the resource server introspect ${audience.name}`
+  return [finding('route.nobody-validates', place, { message, fix })]
+}

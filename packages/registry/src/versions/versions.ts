@@ -1,0 +1,133 @@
+import { dispositionOf } from '@freshet/domain'
+import type { Timer } from '@freshet/wire'
+import type { PolicyVersion } from '../document/registry-document.ts'
+import { HeldVersions } from './held-versions.ts'
+import { MissedVersions } from './missed-versions.ts'
+import { loadVersion, type VersionLoadParts } from './load-version.ts'
+import type { ActiveVersion, VersionStanding, VersionStore } from './version-store.ts'
+
+/** The interval at which a process checks which version is active. */
+export const LOOK_EVERY_MS = 250
+/** The same while the latest published version is active everywhere: the next one is published before it is activated. */
+export const QUIET_LOOK_EVERY_MS = 1_000
+/** Latest published versions that are loaded before anybody activates them. */
+export const LOADED_AHEAD = 2
+
+/** The parts that {@link createVersions} needs. */
+export interface VersionsParts extends VersionLoadParts {
+  readonly store: VersionStore
+  /** The version at the start of the process: it counts until a first version is active. */
+  readonly own: PolicyVersion
+  readonly timer: Timer
+  /**
+   * The interval of the checks while no version is on its way. Default: {@link QUIET_LOOK_EVERY_MS}. A service that refuses
+   * requests until it has the active version checks every {@link LOOK_EVERY_MS}.
+   */
+  readonly quietLookEveryMs?: number
+  /** Called with the version that counts from now on, at the start and at each switch. */
+  readonly onCurrent?: (version: PolicyVersion) => void
+  /** Called with each new error once; the checks continue. */
+  readonly onTrouble?: (error: unknown) => void
+}
+
+/** The policy versions that a process holds, and which of them counts. */
+export interface Versions {
+  /**
+   * The version that the control partition goes by; before the first activation that of the file.
+   *
+   * @throws `registry.not-loaded` while it cannot be had: nothing is judged by another
+   */
+  readonly current: () => PolicyVersion
+  /** The last one that was current: to show how things stand, never to decide. */
+  readonly last: () => PolicyVersion
+  /** A version that is held. */
+  readonly of: (pv: number, hash: string) => PolicyVersion | undefined
+  /** Holds a version that is needed now. @throws `registry.not-loaded`, `database.*` */
+  readonly load: (version: ActiveVersion) => Promise<PolicyVersion>
+  /** The check for readiness. @throws `registry.not-loaded` while a version that is needed is missing */
+  readonly check: () => void
+  /** Looks once which versions are active, and loads what is missing of them. @throws `database.*` */
+  readonly look: () => Promise<void>
+  /** Looks until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+/**
+ * Holds what a process judges by, and follows what is active. Nothing is fetched twice, and what
+ * partitions still go by is not let go; {@link HeldVersions} bounds the rest.
+ */
+export function createVersions(parts: VersionsParts): Versions {
+  const held = new HeldVersions(parts.own)
+  const missed = new MissedVersions(parts)
+  let control: ActiveVersion | null = null
+  let last = parts.own
+  let told: string | undefined
+  let triedAhead: ReadonlySet<string> = new Set()
+  let isQuiet = false
+  const fetch = async (version: ActiveVersion): Promise<PolicyVersion> =>
+    held.of(version) ?? held.keep(await loadVersion(version, parts))
+  const load = (version: ActiveVersion): Promise<PolicyVersion> =>
+    missed.watch(version, fetch(version))
+  const current = (): PolicyVersion => {
+    if (control === null) return parts.own
+    const version = held.of(control)
+    if (version !== undefined) return version
+    throw missed.errorOf(control)
+  }
+  const loadAhead = async (newest: readonly ActiveVersion[]): Promise<void> => {
+    const untried = newest.filter(({ hash }) => !triedAhead.has(hash))
+    triedAhead = new Set(newest.map(({ hash }) => hash))
+    // A version that cannot be loaded ahead of time is no error yet.
+    await Promise.all(untried.map((version) => fetch(version).catch(unlessRetried)))
+  }
+  const look = async (): Promise<void> => {
+    isQuiet = false
+    const { active, newest, ...standing } = await parts.store.standing(LOADED_AHEAD)
+    held.pin([...active, ...newest])
+    await Promise.all(active.map((version) => load(version).catch(unlessRetried)))
+    await loadAhead(newest)
+    ;({ control } = standing)
+    if (control !== null && held.of(control) === undefined) return
+    last = current()
+    if (told !== last.hash) parts.onCurrent?.(last)
+    told = last.hash
+    isQuiet = isActiveEverywhere({ active, newest, ...standing })
+  }
+  return {
+    current,
+    last: () => last,
+    of: (pv, hash) => held.of({ pv, hash }),
+    load,
+    check: () => missed.check(),
+    look,
+    run: (signal) => keepLooking({ look, isQuiet: () => isQuiet }, parts, signal),
+  }
+}
+
+function unlessRetried(error: unknown): void {
+  if (dispositionOf(error) !== 'retry') throw error
+}
+
+/** No version is on its way: the latest that was published is the one of every partition. */
+function isActiveEverywhere({ control, active, newest: [latest] }: VersionStanding): boolean {
+  return control !== null && active.every(({ pv }) => pv >= (latest?.pv ?? 0))
+}
+
+async function keepLooking(
+  { look, isQuiet }: { readonly look: () => Promise<void>; readonly isQuiet: () => boolean },
+  { timer, onTrouble, quietLookEveryMs = QUIET_LOOK_EVERY_MS }: VersionsParts,
+  signal: AbortSignal,
+): Promise<void> {
+  let isTroubled = false
+  while (!signal.aborted) {
+    try {
+      await look()
+      isTroubled = false
+    } catch (error) {
+      if (dispositionOf(error) !== 'retry') throw error
+      if (!isTroubled) onTrouble?.(error)
+      isTroubled = true
+    }
+    await timer.sleep(isQuiet() ? quietLookEveryMs : LOOK_EVERY_MS, signal)
+  }
+}
