@@ -41,6 +41,6 @@ it('a command that needs no client, schema or parser does not wait until they ar
 
 it('one that is loaded for all is found (control)', () => {
   const path = 'packages/cli/src/commands/dev.ts'
-  const text = `import { lintFile } from './lint-file.ts'\n${texts.get(path) ?? ''}`
+  const text = `import { lintFile } from './registry/lint-file.ts'\n${texts.get(path) ?? ''}`
   expect(loadedAtStart(new Map([[path, text]]))).toContain('@freshet/registry')
 })

@@ -35,9 +35,9 @@ const made = ['infra/slo', 'infra/prometheus', 'infra/grafana', 'test/prometheus
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
 
 describe('metrics', () => {
-  it('are in the catalogue (packages/telemetry/src/catalogue.ts), each that the code registers', () => {
+  it('are in the catalogue (packages/telemetry/src/prometheus/catalogue.ts), each that the code registers', () => {
     const folder = join(ROOT, 'packages/telemetry/src')
-    const registered = readdirSync(folder)
+    const registered = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .flatMap((file) => readFileSync(join(folder, file), 'utf8').match(/'freshet_[a-z_]+'/g) ?? [])
       .map((quoted) => quoted.replaceAll("'", ''))

@@ -11,9 +11,9 @@ import {
   US,
   type EvaluationWorld,
 } from './evaluation-world.ts'
-import { mint } from '../../packages/authority/src/mint.ts'
-import type { MintedToken } from '../../packages/authority/src/mint-store.ts'
-import { readOwnToken } from '../../packages/authority/src/own-token.ts'
+import { mint } from '../../packages/authority/src/mint/mint.ts'
+import type { MintedToken } from '../../packages/authority/src/mint/mint-store.ts'
+import { readOwnToken } from '../../packages/authority/src/tokens/own-token.ts'
 
 const label = { e: 1n, s: 10n, c: 5n }
 const FRESH = { kind: 'fresh' } as const

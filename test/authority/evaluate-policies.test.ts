@@ -10,7 +10,10 @@ import {
   US,
   type EvaluationWorld,
 } from './evaluation-world.ts'
-import { FACTS_BYTES_MAX, FACTS_DEPTH_MAX } from '../../packages/authority/src/ask-policies.ts'
+import {
+  FACTS_BYTES_MAX,
+  FACTS_DEPTH_MAX,
+} from '../../packages/authority/src/access/ask-policies.ts'
 
 const FRESH = { kind: 'fresh' } as const
 

@@ -20,16 +20,22 @@ import {
   type SigningKey,
 } from '@freshet/wire'
 import { ACME_IDP, approvalPolicies, approvalRegistry, ManualClock } from '@freshet/testkit'
-import { accessTokenPayload, signAccessToken } from '../../packages/authority/src/access-token.ts'
+import {
+  accessTokenPayload,
+  signAccessToken,
+} from '../../packages/authority/src/mint/access-token.ts'
 import {
   evaluateAccess,
   type EvaluateDependencies,
-} from '../../packages/authority/src/evaluate-access.ts'
-import type { PolicyEngine, PolicyQuestion } from '../../packages/authority/src/policy-engine.ts'
+} from '../../packages/authority/src/access/evaluate-access.ts'
+import type {
+  PolicyEngine,
+  PolicyQuestion,
+} from '../../packages/authority/src/access/policy-engine.ts'
 import type {
   ValidationLook,
   ValidationQuery,
-} from '../../packages/authority/src/validation-store.ts'
+} from '../../packages/authority/src/tokens/validation-store.ts'
 
 export const NOW = 1_795_514_400_000
 export const US = 'https://tokens.example'

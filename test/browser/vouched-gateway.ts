@@ -2,8 +2,8 @@ import { generateKey, importJwks, importSigningKey } from '@freshet/wire'
 import type { MemoryDatabase } from '@freshet/memory'
 import { randomId, serveHttp, type HttpServer } from '@freshet/runtime'
 import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
-import { sendOrderTo } from '../../services/console/src/send-order.ts'
-import { vouchBy } from '../../services/console/src/vouch.ts'
+import { sendOrderTo } from '../../services/console/src/orders/send-order.ts'
+import { vouchBy } from '../../services/console/src/orders/vouch.ts'
 import { doorWorld, URL_OF_GATEWAY } from '../gateway/door-world.ts'
 
 /** A gateway on loopback that lets one console sign orders of operators. */

@@ -70,7 +70,7 @@ describe('the table of rules', () => {
   it('control: a test that exists and does not name the rule would be refused', () => {
     const named = byRule.get(9) ?? []
     expect(named).not.toEqual([])
-    expect(named).not.toContain(join(ROOT, 'packages/domain/src/partition.test.ts'))
+    expect(named).not.toContain(join(ROOT, 'packages/domain/src/position/partition.test.ts'))
   })
 
   it.each(rows)('row %s names the control that shows what breaks without it', (...cells) => {

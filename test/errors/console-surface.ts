@@ -1,6 +1,6 @@
 import { MemoryDatabase } from '@freshet/memory'
 import { adminTokenHash, serveHttp } from '@freshet/runtime'
-import { sendOrderTo } from '../../services/console/src/send-order.ts'
+import { sendOrderTo } from '../../services/console/src/orders/send-order.ts'
 import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
 import { CALLBACK } from '../../services/console/src/login/openid-provider.ts'
 import { consoleDoor, type ConsoleDoor } from '../hostile/doors/console-door.ts'

@@ -42,9 +42,9 @@ import {
   type PlannedWriter,
 } from '@freshet/testkit'
 import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
-import { adminsOf, type VouchingConsole } from '../../services/gateway/src/admins.ts'
+import { adminsOf, type VouchingConsole } from '../../services/gateway/src/orders/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
-import { GATEWAY_BODIES } from '../../services/gateway/src/registry-versions.ts'
+import { GATEWAY_BODIES } from '../../services/gateway/src/orders/registry-versions.ts'
 import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
 
 export const URL_OF_GATEWAY = 'http://gateway.test'

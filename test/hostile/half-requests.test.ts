@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HEADERS_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
+import {
+  HEADERS_TIMEOUT_MS,
+  HTTP_REQUEST_TIMEOUT_MS,
+} from '../../packages/runtime/src/http/refusals.ts'
 import {
   plansWithoutStores,
   startService,

@@ -21,7 +21,7 @@ import {
   addProviderRoute,
 } from '../../services/console/src/login/openid-routes.ts'
 import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
-import { addOrderRoutes, type Order } from '../../services/console/src/order-routes.ts'
+import { addOrderRoutes, type Order } from '../../services/console/src/orders/order-routes.ts'
 import { CLIENT } from './lying-issuer.ts'
 
 /** The address of the console for browsers. */

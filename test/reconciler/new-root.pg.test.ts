@@ -39,9 +39,9 @@ import {
   type EdgeWorld,
 } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { byteas, columnsOf, int8s, texts } from '../../packages/postgres/src/columns.ts'
+import { byteas, columnsOf, int8s, texts } from '../../packages/postgres/src/rows/columns.ts'
 import { LIVE_STEP_ROWS } from '../../packages/postgres/src/publisher/live-steps.ts'
-import { packRecord } from '../../packages/postgres/src/stored-record.ts'
+import { packRecord } from '../../packages/postgres/src/rows/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 
 /** The number of denials for which an edge has places of one tenant. */

@@ -3,7 +3,7 @@ import { createDatabase, postgresForwardStore, postgresForwardTurn } from '@fres
 import { forwardOnce, type ForwarderParts } from '@freshet/reconciler'
 import { ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { packRecord } from '../../packages/postgres/src/stored-record.ts'
+import { packRecord } from '../../packages/postgres/src/rows/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 
 const ROWS = 20

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { registryRules } from '@freshet/registry/lint'
 import type { LocatedFinding } from '@freshet/registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lintFile, readSlosFile } from '../../packages/cli/src/commands/lint-file.ts'
+import { lintFile, readSlosFile } from '../../packages/cli/src/commands/registry/lint-file.ts'
 import { ROOT } from '../docs/pages.ts'
 import { BROKEN, brokenRegistries, patched } from './broken-registries.ts'
 

@@ -1,4 +1,4 @@
-import { kafkajs } from '../../packages/kafka/src/internals.ts'
+import { kafkajs } from '../../packages/kafka/src/client/internals.ts'
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs()
 

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { createServer, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sendRaw } from '@freshet/testkit'
-import { HEADERS_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
+import {
+  HEADERS_TIMEOUT_MS,
+  HTTP_REQUEST_TIMEOUT_MS,
+} from '../../packages/runtime/src/http/refusals.ts'
 
 const ASIDE_MS = 2_000
 

@@ -3,7 +3,7 @@ import type { PolicyVersion } from '@freshet/registry'
 import type { Timer } from '@freshet/wire'
 import { POLICY_VERSIONS_MAX } from './limits.ts'
 import { textsOf } from './policy-texts.ts'
-import { startPolicyThread, type StartThread } from './policy-thread.ts'
+import { startPolicyThread, type StartThread } from './thread/policy-thread.ts'
 import { VersionEngine } from './version-engine.ts'
 
 /** Options of evaluating policies. */

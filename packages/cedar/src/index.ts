@@ -2,5 +2,5 @@ export { cedarPolicies, type CedarPolicies, type CedarPoliciesOptions } from './
 export { checkPolicies } from './check-policies.ts'
 export * from './limits.ts'
 export type { PolicyTexts, RoutePolicies } from './policy-texts.ts'
-export type { PolicyThread, StartThread } from './policy-thread.ts'
-export type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
+export type { PolicyThread, StartThread } from './thread/policy-thread.ts'
+export type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread/thread-messages.ts'

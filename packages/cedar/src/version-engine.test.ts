@@ -3,8 +3,8 @@ import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as limits from './limits.ts'
 import { routeKey, type PolicyTexts } from './policy-texts.ts'
-import type { PolicyThread } from './policy-thread.ts'
-import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
+import type { PolicyThread } from './thread/policy-thread.ts'
+import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread/thread-messages.ts'
 import { VersionEngine } from './version-engine.ts'
 
 const route = { audience: 'payments', route: 'POST /approve' }

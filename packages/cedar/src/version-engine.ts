@@ -3,8 +3,8 @@ import { FreshetError, subjectKey } from '@freshet/domain'
 import type { Timer } from '@freshet/wire'
 import * as limits from './limits.ts'
 import { routeKey, type PolicyTexts } from './policy-texts.ts'
-import type { PolicyThread, StartThread } from './policy-thread.ts'
-import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
+import type { PolicyThread, StartThread } from './thread/policy-thread.ts'
+import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread/thread-messages.ts'
 
 /** The parts that an engine works with. */
 export interface EngineParts {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import nodeProcess from 'node:process'
-import { evidencePage } from './output/evidence-page.ts'
+import { evidencePage } from './output/evidence/evidence-page.ts'
 
 // `node packages/cli/dist/generate-evidence-page.js` writes docs/evidence.md; with `--check` it writes
 // nothing and exits 1 if the page differs from the code.

@@ -1,17 +1,21 @@
-export { givesUnlisted, listedTest } from './listed-values.ts'
-export { type RemovalLimit, type RemovalWindow } from './removal-guard.ts'
+export { givesUnlisted, listedTest } from './claims/listed-values.ts'
+export { type RemovalLimit, type RemovalWindow } from './guards/removal-guard.ts'
 export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'
-export { areSourcesOf, concernedBy, corroborated, counterpartOf } from './stated-claims.ts'
-export { namesStated, ownedClaims, statementsOf } from './stated-claims.ts'
+export { areSourcesOf, concernedBy, corroborated, counterpartOf } from './claims/stated-claims.ts'
+export { namesStated, ownedClaims, statementsOf } from './claims/stated-claims.ts'
 export {
   mergeAccount,
   raisesAccount,
   UNTOUCHED_ACCOUNT,
   type AccountState,
-} from './account-state.ts'
-export { EDGE_HEARD_WITHIN_MS, needsCutOffConfirmation, type CutOffSize } from './cut-off-guard.ts'
-export { EVERY_TENANT, mayWrite, type MayWrite } from './authority-of-source.ts'
-export * from './change.ts'
+} from './changes/account-state.ts'
+export {
+  EDGE_HEARD_WITHIN_MS,
+  needsCutOffConfirmation,
+  type CutOffSize,
+} from './guards/cut-off-guard.ts'
+export { EVERY_TENANT, mayWrite, type MayWrite } from './sources/authority-of-source.ts'
+export * from './changes/change.ts'
 export type { Clock } from './clock.ts'
 export {
   claimMapOf,
@@ -21,8 +25,8 @@ export {
   type ClaimMap,
   type MappedClaim,
   type MappedIssuer,
-} from './claim-map.ts'
-export * from './loaded-policy.ts'
+} from './claims/claim-map.ts'
+export * from './claims/loaded-policy.ts'
 export {
   EMPTY_CLAIM,
   joinClaims,
@@ -33,15 +37,21 @@ export {
   type ClaimStatement,
   type Element,
   type ElementState,
-} from './claim-state.ts'
+} from './claims/claim-state.ts'
 export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.ts'
 export type { Disposition, ErrorEntry, OAuthErrorName, Surface } from './errors/error-entry.ts'
 export { oauthStatus, problemStatus } from './errors/error-status.ts'
 export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
-export { feedCondition, forgetThrough, observeNumber, SILENT_FEED, type FeedState } from './feed.ts'
-export { foreignToken, type ForeignIssuance, type ForeignToken } from './foreign-ledger.ts'
-export { judge, omissionBehind } from './judge.ts'
-export type { Knowledge, KnownTimes, Trust, Watermark } from './knowledge.ts'
+export {
+  feedCondition,
+  forgetThrough,
+  observeNumber,
+  SILENT_FEED,
+  type FeedState,
+} from './position/feed.ts'
+export { foreignToken, type ForeignIssuance, type ForeignToken } from './sources/foreign-ledger.ts'
+export { judge, omissionBehind } from './judge/judge.ts'
+export type { Knowledge, KnownTimes, Trust, Watermark } from './judge/knowledge.ts'
 export * from './keys/plan-rotation.ts'
 export {
   isPublished,
@@ -61,13 +71,13 @@ export {
 export * from './mint/scopes-to-grant.ts'
 export type * from './mint/mint-snapshot.ts'
 export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
-export * from './partition.ts'
-export * from './position.ts'
-export { declaredSigners, haveNameInCommon } from './edge-names.ts'
-export * from './rate-limit.ts'
-export * from './request-limits.ts'
-export type * from './registry.ts'
-export { lackingValues } from './lacking-values.ts'
+export * from './position/partition.ts'
+export * from './position/position.ts'
+export { declaredSigners, haveNameInCommon } from './registry/edge-names.ts'
+export * from './limits/rate-limit.ts'
+export * from './limits/request-limits.ts'
+export type * from './registry/registry.ts'
+export { lackingValues } from './judge/lacking-values.ts'
 export {
   openAt,
   openingFor,
@@ -75,10 +85,10 @@ export {
   OPENINGS_MAX,
   type HeldOpening,
   type Opening,
-} from './opening.ts'
+} from './changes/opening.ts'
 export { nearestName } from './nearest-name.ts'
-export { REGISTERED_CLAIMS } from './registered-claims.ts'
-export type * from './reconcile/arrival.ts'
+export { REGISTERED_CLAIMS } from './claims/registered-claims.ts'
+export type * from './reconcile/batch/arrival.ts'
 export type {
   Announcement,
   Contradiction,
@@ -96,14 +106,14 @@ export type {
   StoredDenial,
   TokenMark,
   WithdrawnEntry,
-} from './reconcile/batch-decision.ts'
+} from './reconcile/batch/batch-decision.ts'
 export {
   BATCH_HEARTBEATS_MAX,
   batchLength,
   heartbeatsIn,
   neededState,
   type NeededState,
-} from './reconcile/batch-plan.ts'
+} from './reconcile/batch/batch-plan.ts'
 export {
   changeKey,
   claimKey,
@@ -116,7 +126,7 @@ export {
   type HeldClaim,
   type HeldFeed,
   type SeenChange,
-} from './reconcile/batch-state.ts'
+} from './reconcile/batch/batch-state.ts'
 export * from './reconcile/walks.ts'
 export {
   feedRefusals,
@@ -124,47 +134,37 @@ export {
   type FeedRefusals,
   type RefusedRecord,
 } from './reconcile/feed-refusals.ts'
-export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
-export type * from './revocation.ts'
-export * from './scope.ts'
-export { IDENTITY_TOKEN_LIFE_CEILING_MS, partiesOfTenant, partiesOf } from './identity-audiences.ts'
-export { keptText, RETENTION, WATERMARK_MARGIN_MS, type Retention } from './retention.ts'
+export { decideBatch, type DecisionContext } from './reconcile/decisions/decide-batch.ts'
+export type * from './changes/revocation.ts'
+export * from './scope/scope.ts'
+export {
+  IDENTITY_TOKEN_LIFE_CEILING_MS,
+  partiesOfTenant,
+  partiesOf,
+} from './registry/identity-audiences.ts'
+export { keptText, RETENTION, WATERMARK_MARGIN_MS, type Retention } from './limits/retention.ts'
 export {
   MISSED_KEPT_MS,
   NO_STATEMENTS,
   statementState,
   type Statements,
   type StatementState,
-} from './statements.ts'
+} from './changes/statements.ts'
 export {
   needsConfirmation,
   NOTHING_SWEPT,
   SWEEP_SHARE,
   SWEEP_SUBJECTS_MIN,
   type SweepSize,
-} from './sweep-guard.ts'
-export * from './source-version.ts'
-export { subjectKey, type Subject } from './subject.ts'
-export { tightens, type Polarity, type Shape } from './tightening.ts'
-export * from './token.ts'
-export * from './token-itself.ts'
-export {
-  admit,
-  FIRST_GUESS,
-  FIRST_PACE,
-  pieceMs,
-  withPace,
-  withPiece,
-  type AdmissionLimits,
-  type AdmissionLoad,
-  type Pace,
-  type Throughput,
-} from './admission.ts'
-export { mappedRoutes, type MappedRoute, type MappedRoutes } from './mapped-routes.ts'
-export { CALM_AFTER_MS, mayEnter, placesNow, type Inside, type PlaceLimits } from './entrance.ts'
-export { planReturn, wholeSeconds, type PlannedReturn, type ReturnTerms } from './planned-return.ts'
-export * from './verdict.ts'
-export { vouch, type KnownPosition, type PositionedKnowledge } from './vouch.ts'
+} from './guards/sweep-guard.ts'
+export * from './position/source-version.ts'
+export { subjectKey, type Subject } from './scope/subject.ts'
+export { tightens, type Polarity, type Shape } from './claims/tightening.ts'
+export * from './judge/token.ts'
+export * from './judge/token-itself.ts'
+export { mappedRoutes, type MappedRoute, type MappedRoutes } from './claims/mapped-routes.ts'
+export * from './judge/verdict.ts'
+export { vouch, type KnownPosition, type PositionedKnowledge } from './judge/vouch.ts'
 export type * from './checkpoint/checkpoint.ts'
 export * from './checkpoint/limits.ts'
 export type * from './edge-view/follow-event.ts'
@@ -176,7 +176,7 @@ export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.
 export type { StatedThrough } from './checkpoint/group-through.ts'
 export type * from './checkpoint/publish-snapshot.ts'
 export { denialLifeMs, type DenialTerms, type StatedDenial } from './edge-view/denial-life.ts'
-export * from './recorded-denial.ts'
+export * from './scope/recorded-denial.ts'
 export {
   DENIALS_MAX,
   hasRoom,

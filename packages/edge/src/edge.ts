@@ -4,7 +4,7 @@ import type { SenderProof } from './proof/sender-proof.ts'
 import type { EdgeStats } from './report/edge-stats.ts'
 import type { RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
-import type { EdgeHooks } from './route/edge-hooks.ts'
+import type { EdgeHooks } from './route/frameworks/edge-hooks.ts'
 import type { SessionOptions } from './session/live-sessions.ts'
 import type { TokenClaims } from './token/token-claims.ts'
 

@@ -22,12 +22,16 @@ export type { RevocationFeed } from './revocation-feed.ts'
 export type { RouteQuestion } from './route/decide.ts'
 export type { Decision, DecisionCode } from './route/decision.ts'
 export { bearerToken } from './route/bearer-token.ts'
-export type { EdgeHooks } from './route/edge-hooks.ts'
-export type { ExpressHandler, ExpressRequest, ExpressResponse } from './route/express.ts'
-export type { FastifyHook, FastifyReplyPart, FastifyRequestPart } from './route/fastify.ts'
+export type { EdgeHooks } from './route/frameworks/edge-hooks.ts'
+export type { ExpressHandler, ExpressRequest, ExpressResponse } from './route/frameworks/express.ts'
+export type {
+  FastifyHook,
+  FastifyReplyPart,
+  FastifyRequestPart,
+} from './route/frameworks/fastify.ts'
 export type { HookPolicy } from './route/hook-policy.ts'
-export type { HonoContextPart, HonoMiddleware } from './route/hono.ts'
-export type { BearerValidators, WithHeaders } from './route/library-hooks.ts'
+export type { HonoContextPart, HonoMiddleware } from './route/frameworks/hono.ts'
+export type { BearerValidators, WithHeaders } from './route/frameworks/library-hooks.ts'
 export type { WouldBe } from './route/observe.ts'
 export type { Refusal } from './route/refusal.ts'
 export type { GuardedHeaders, GuardedRequest } from './route/request-guard.ts'

@@ -1,11 +1,11 @@
 import type { Clock, Registry } from '@freshet/domain'
 import { FreshetError } from '@freshet/domain'
 import { CHANGES_TOPIC, type LogWriter } from '@freshet/wire'
-import type { FeedTurns, Urgency } from './feed-turns.ts'
-import { producePending } from './produce-pending.ts'
-import type { ProducerTurns, Wanted } from './producer-turns.ts'
-import type { SourceBudgets } from './source-budgets.ts'
-import type { Feed, FeedTransaction, StampStore } from './stamp-store.ts'
+import type { FeedTurns, Urgency } from './stamps/feed-turns.ts'
+import { producePending } from './stamps/produce-pending.ts'
+import type { ProducerTurns, Wanted } from './stamps/producer-turns.ts'
+import type { SourceBudgets } from './sources/source-budgets.ts'
+import type { Feed, FeedTransaction, StampStore } from './stamps/stamp-store.ts'
 
 /** The dependencies of every part of the gateway's use case. */
 export interface IntakeContext {

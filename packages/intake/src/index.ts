@@ -3,23 +3,28 @@ export {
   CHANGES_PER_CALL_MAX,
   type Acceptance,
   type AcceptedPosition,
-} from './accept-changes.ts'
-export { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
+} from './changes/accept-changes.ts'
+export { acceptHeartbeat, type SourceHeartbeatRequest } from './heartbeats/accept-heartbeat.ts'
 export {
   acceptHeartbeats,
   type SourceHeartbeatsRequest,
   type TenantHeartbeat,
-} from './accept-heartbeats.ts'
-export { activateRegistry, type PolicyToActivate } from './activate-registry.ts'
-export { EVENT_AHEAD_MAX_MS } from './check-change.ts'
-export { guardOf, requireConfirmed, type CutOffGuard, type GuardParts } from './cut-off-guard.ts'
+} from './heartbeats/accept-heartbeats.ts'
+export { activateRegistry, type PolicyToActivate } from './orders/activate-registry.ts'
+export { EVENT_AHEAD_MAX_MS } from './changes/check-change.ts'
+export {
+  guardOf,
+  requireConfirmed,
+  type CutOffGuard,
+  type GuardParts,
+} from './orders/cut-off-guard.ts'
 export type { IntakeContext } from './context.ts'
 export {
   createDirectSource,
   type DirectSource,
   type DirectSourceOptions,
   type SourceNumbers,
-} from './direct-source.ts'
+} from './sources/direct-source.ts'
 export { createIntake, type Intake, type IntakeOptions } from './intake.ts'
 export {
   acceptOwnChange,
@@ -28,9 +33,9 @@ export {
   type AcknowledgedChange,
   type OwnChange,
   type OwnStatement,
-} from './own-change.ts'
-export { ProducerTurns, type Wanted } from './producer-turns.ts'
-export { REMEMBERED_MAX_MS, ReplayCache, type UsedOnce } from './replay-cache.ts'
+} from './orders/own-change.ts'
+export { ProducerTurns, type Wanted } from './stamps/producer-turns.ts'
+export { REMEMBERED_MAX_MS, ReplayCache, type UsedOnce } from './sources/replay-cache.ts'
 export {
   BURST_S,
   HEARTBEAT_TENANTS_PER_SECOND,
@@ -43,9 +48,9 @@ export {
   type AdmittedEvents,
   type RequestKind,
   type SourceLimits,
-} from './source-budgets.ts'
-export type { SourceLatency } from './source-latency.ts'
-export { sourceSequence, type SourceSequence } from './source-sequence.ts'
+} from './sources/source-budgets.ts'
+export type { SourceLatency } from './sources/source-latency.ts'
+export { sourceSequence, type SourceSequence } from './sources/source-sequence.ts'
 export {
   HOLES_MAX,
   LATENCY_SAMPLES_MAX,
@@ -54,9 +59,9 @@ export {
   type PartitionStanding,
   type SourceStatus,
   type SourceStatusParts,
-} from './source-status.ts'
-export { MISSED_SHOWN_MAX, type StatementStanding } from './statement-standing.ts'
-export type { Reach, ReachQuestion, ReachStore } from './reach-store.ts'
+} from './sources/source-status.ts'
+export { MISSED_SHOWN_MAX, type StatementStanding } from './sources/statement-standing.ts'
+export type { Reach, ReachQuestion, ReachStore } from './orders/reach-store.ts'
 export type {
   ContradictedAt,
   ContradictedCount,
@@ -66,7 +71,7 @@ export type {
   RecordedFeed,
   RefusedAt,
   SourceViewStore,
-} from './source-view-store.ts'
+} from './sources/source-view-store.ts'
 export type {
   Feed,
   FeedPartition,
@@ -82,18 +87,18 @@ export type {
   StampedRow,
   StampStore,
   WaitingAge,
-} from './stamp-store.ts'
+} from './stamps/stamp-store.ts'
 export {
   eraseSubject,
   type ErasureOrder,
   type ErasureOutcome,
   type ErasureParts,
   type ErasureStore,
-} from './erasure.ts'
-export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from './sweep.ts'
+} from './orders/erasure.ts'
+export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from './orders/sweep.ts'
 export {
   keepSourceUses,
   UsedAssertions,
   type SourceUse,
   type SourceUseStore,
-} from './used-assertions.ts'
+} from './sources/used-assertions.ts'

@@ -1,21 +1,21 @@
 import { invariant, type FreshetError, type Registry } from '@freshet/domain'
 import type { ChangeEnvelope, LogWriter, Timer } from '@freshet/wire'
-import { acceptChanges, type Acceptance } from './accept-changes.ts'
-import { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
+import { acceptChanges, type Acceptance } from './changes/accept-changes.ts'
+import { acceptHeartbeat, type SourceHeartbeatRequest } from './heartbeats/accept-heartbeat.ts'
 import {
   acceptHeartbeats,
   type SourceHeartbeatsRequest,
   type TenantHeartbeat,
-} from './accept-heartbeats.ts'
-import { activateRegistry, type PolicyToActivate } from './activate-registry.ts'
-import { isDense } from './check-change.ts'
+} from './heartbeats/accept-heartbeats.ts'
+import { activateRegistry, type PolicyToActivate } from './orders/activate-registry.ts'
+import { isDense } from './changes/check-change.ts'
 import type { IntakeContext } from './context.ts'
-import { FeedTurns } from './feed-turns.ts'
-import { acceptOwnChange, type AcknowledgedChange, type OwnChange } from './own-change.ts'
-import { ProducerTurns } from './producer-turns.ts'
-import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './source-budgets.ts'
-import type { Feed, StampStore } from './stamp-store.ts'
-import { runSweeper, sweep } from './sweep.ts'
+import { FeedTurns } from './stamps/feed-turns.ts'
+import { acceptOwnChange, type AcknowledgedChange, type OwnChange } from './orders/own-change.ts'
+import { ProducerTurns } from './stamps/producer-turns.ts'
+import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './sources/source-budgets.ts'
+import type { Feed, StampStore } from './stamps/stamp-store.ts'
+import { runSweeper, sweep } from './orders/sweep.ts'
 
 /** The dependencies and limits of a gateway. */
 export interface IntakeOptions {

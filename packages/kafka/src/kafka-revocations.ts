@@ -1,8 +1,8 @@
 import type { RevocationFeed } from '@freshet/edge'
 import type { LogReader, LogWriter } from '@freshet/wire'
 import { createKafka } from './kafka.ts'
-import type { KafkaOptions } from './settings.ts'
-import { sharedReader } from './shared-reader.ts'
+import type { KafkaOptions } from './client/settings.ts'
+import { sharedReader } from './read/shared-reader.ts'
 
 interface Door {
   readonly reader: LogReader

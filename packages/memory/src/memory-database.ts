@@ -2,8 +2,8 @@ import type { ListedEntry } from '@freshet/audit'
 import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/observatory'
 import type { ActivationOrder, PublishedVersion } from '@freshet/registry'
 import type { Parked } from '@freshet/reconciler'
-import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './memory-audit-rows.ts'
-import type { IssuanceRow, TokenMarkRow, TokenRow } from './memory-ledger-rows.ts'
+import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './audit/memory-audit-rows.ts'
+import type { IssuanceRow, TokenMarkRow, TokenRow } from './authority/memory-ledger-rows.ts'
 import type {
   AccountRow,
   AssertionRow,
@@ -27,7 +27,7 @@ import type {
   WatermarkRow,
   WithdrawnValueRow,
 } from './memory-rows.ts'
-import type { EdgeApplyRow, SampleRow } from './memory-sli-rows.ts'
+import type { EdgeApplyRow, SampleRow } from './slis/memory-sli-rows.ts'
 import { MemoryLocks } from './memory-locks.ts'
 import { MemoryTable, type Journal } from './memory-table.ts'
 

@@ -6,25 +6,35 @@ export { postgresMintStore } from './authority/mint-store.ts'
 export { postgresTokenPartitions } from './authority/token-partitions.ts'
 export { postgresValidationStore } from './authority/validation-look.ts'
 export { postgresErasureStore } from './erasure/erasure-store.ts'
-export { isUniqueViolation } from './errors.ts'
-export { migrate, migrationStatus, requireMigrated, type MigrationStatus } from './migrate.ts'
-export { createDatabase, serverKind, type Database, type DatabaseOptions } from './pool.ts'
-export type { Flights } from './flight.ts'
-export type { Queryable, Rows, Statement } from './query.ts'
-export { requireOwnConnections } from './require-own-connections.ts'
-export type { DatabaseRole } from './role.ts'
-export type { Tenants } from './tenant.ts'
-export { rowSecurity, type RowSecurity } from './row-security.ts'
-export { inTransaction, type TransactionOptions } from './transaction.ts'
+export { isUniqueViolation } from './connection/errors.ts'
+export {
+  migrate,
+  migrationStatus,
+  requireMigrated,
+  type MigrationStatus,
+} from './schema/migrate.ts'
+export {
+  createDatabase,
+  serverKind,
+  type Database,
+  type DatabaseOptions,
+} from './connection/pool.ts'
+export type { Flights } from './connection/flight.ts'
+export type { Queryable, Rows, Statement } from './connection/query.ts'
+export { requireOwnConnections } from './connection/require-own-connections.ts'
+export type { DatabaseRole } from './connection/role.ts'
+export type { Tenants } from './connection/tenant.ts'
+export { rowSecurity, type RowSecurity } from './schema/row-security.ts'
+export { inTransaction, type TransactionOptions } from './connection/transaction.ts'
 export { postgresEvidenceStore } from './observatory/evidence-store.ts'
 export { postgresObservatoryStore } from './observatory/observatory-store.ts'
-export { postgresReachStore } from './intake/reach-store.ts'
-export { postgresSourceViewStore } from './intake/source-view.ts'
+export { postgresReachStore } from './intake/reach/reach-store.ts'
+export { postgresSourceViewStore } from './intake/source-view/source-view.ts'
 export { postgresStampStore } from './intake/stamp-store.ts'
 export { postgresIncarnationStore } from './incarnation/incarnation-store.ts'
 export { postgresForwardTurn } from './publisher/forward-turn.ts'
 export { postgresForwardStore, postgresPublisherStore } from './publisher/publisher-store.ts'
-export { postgresMarkStore } from './recorder/mark-store.ts'
+export { postgresMarkStore } from './recorder/marks/mark-store.ts'
 export { postgresRecorderStore, postgresRehearsalStore } from './recorder/recorder-store.ts'
 export { postgresQuarantineStore } from './quarantine/quarantine-store.ts'
 export { postgresPruneStore } from './prune/prune-store.ts'

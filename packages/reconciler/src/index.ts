@@ -76,9 +76,9 @@ export {
 export { PAUSE_MAX_MS, PAUSE_MIN_MS } from './record/recording-pause.ts'
 export { runPartition, type PartitionLoop } from './record/run-partition.ts'
 export { WALK_LIMITS } from './record/decide-loaded.ts'
-export { runWalks, WALK_IDLE_MS, type WalkLoop } from './record/run-walks.ts'
-export { walkOnce } from './record/walk-once.ts'
-export type { ParkedEntry } from './record/parked-entries.ts'
+export { runWalks, WALK_IDLE_MS, type WalkLoop } from './record/walks/run-walks.ts'
+export { walkOnce } from './record/walks/walk-once.ts'
+export type { ParkedEntry } from './record/entries/parked-entries.ts'
 export {
   COUNT_EVERY_MS,
   runCounting,

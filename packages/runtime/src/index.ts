@@ -7,7 +7,7 @@ export {
   type Admin,
   type AdminRole,
   type AdminToken,
-} from './admin-tokens.ts'
+} from './admins/admin-tokens.ts'
 export {
   answerProblem,
   BODY_BYTES_MAX,
@@ -16,7 +16,7 @@ export {
   type AnsweredRequest,
   type AppOptions,
   type BareAppOptions,
-} from './app.ts'
+} from './http/app.ts'
 export {
   readConfig,
   secret,
@@ -26,31 +26,36 @@ export {
   type Variable,
   type Variables,
 } from './config.ts'
-export type { Door } from './door.ts'
-export type { Check } from './health.ts'
-export { listenAddress } from './listen-address.ts'
+export type { Door } from './overload/door.ts'
+export type { Check } from './http/health.ts'
+export { listenAddress } from './http/listen-address.ts'
 export { createLogger, type Logger } from './logger.ts'
-export { isNormalTarget } from './normal-target.ts'
+export { isNormalTarget } from './http/normal-target.ts'
 export { policyNotes, type PolicyNotes } from './policy-notes.ts'
-export { problemOf, type BodyError, type Problem } from './problem.ts'
-export { readJsonBody, requireJson } from './read-json-body.ts'
-export { HEADER_BYTES_MAX } from './refusals.ts'
-export { refusalResponses, type RefusalResponse } from './refusal-responses.ts'
+export { problemOf, type BodyError, type Problem } from './errors/problem.ts'
+export { readJsonBody, requireJson } from './http/read-json-body.ts'
+export { HEADER_BYTES_MAX } from './http/refusals.ts'
+export { refusalResponses, type RefusalResponse } from './http/refusal-responses.ts'
 export {
   noteRefusal,
   refusalsTo,
   type OnRefusal,
   type NotedRefusal,
   type RefusedRequest,
-} from './refused-request.ts'
-export type { ReadyAnswer } from './ready-answer.ts'
+} from './http/refused-request.ts'
+export type { ReadyAnswer } from './http/ready-answer.ts'
 export { protectedUrl } from './protected-url.ts'
 export { randomId } from './random-id.ts'
 export { randomShare } from './random-share.ts'
 export { runService, type Host } from './run-service.ts'
-export { serveHttp, type HttpServer, type RequestEnv, type ServeOptions } from './serve-http.ts'
-export type { RefusedConnection } from './bound-connections.ts'
-export { serveStarted, type StartOptions } from './serve-started.ts'
+export {
+  serveHttp,
+  type HttpServer,
+  type RequestEnv,
+  type ServeOptions,
+} from './http/serve-http.ts'
+export type { RefusedConnection } from './overload/bound-connections.ts'
+export { serveStarted, type StartOptions } from './http/serve-started.ts'
 export { systemClock } from './system-clock.ts'
 export {
   databasePlaintext,
@@ -74,13 +79,17 @@ export {
   type LintedRegistryFile,
   type LintOptions,
 } from './registry/lint-registry-file.ts'
-export { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from './token-attempts.ts'
-export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
-export { requirePrivateFile, type PrivateFile } from './private-file.ts'
-export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './watched-keys.ts'
+export {
+  TokenAttempts,
+  type TokenAttemptLimits,
+  type TokenAttemptParts,
+} from './admins/token-attempts.ts'
+export { watchStampKeys, type StampKeys } from './keys/stamp-keys.ts'
+export { requirePrivateFile, type PrivateFile } from './keys/private-file.ts'
+export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './keys/watched-keys.ts'
 export {
   FILE_READ_EVERY_MS,
   watchFile,
   type WatchedFile,
   type WatchOptions,
-} from './watched-file.ts'
+} from './keys/watched-file.ts'

@@ -1,20 +1,39 @@
-export { metricsCatalogue, type MetricEntry, type MetricFamily } from './catalogue.ts'
-export { edgeMetrics, type EdgeMetrics, type EdgeTables } from './edge-metrics.ts'
-export { limitMetrics, type LimitRefusalCount } from './limit-metrics.ts'
-export { entranceMetrics, type EntranceReading } from './entrance-metrics.ts'
-export { exposureMetrics, type ExposureMetrics } from './exposure-metrics.ts'
-export { httpMetrics, type HttpAnswer } from './http-metrics.ts'
-export type { DecisionReason, DecisionResult, EdgeState, EventOutcome, Stage } from './labels.ts'
-export { createMetrics, type BuildInfo, type Metrics } from './metrics.ts'
-export { quarantineMetrics, type WaitingRecords } from './quarantine-metrics.ts'
-export { sourceMetrics, type HeardSource } from './source-metrics.ts'
-export { pipelineMetrics, type PipelineMetrics } from './pipeline-metrics.ts'
-export { beginSpan, type SpanOptions, type WorkSpan } from './span.ts'
-export { stageSpans, type TracedRecord, type TracedStage } from './stage-spans.ts'
-export { startTracing, type Tracing, type TracingOptions } from './tracing.ts'
-export { formatTraceparent, parseSpanContext, type RandomHex } from './traceparent.ts'
-export { probeMetrics, type ProbeMetrics } from './probe-metrics.ts'
-export { mintRefusalMetrics, refusalMetrics, type RefusalCounts } from './refusal-metrics.ts'
-export { sliMetrics, type CompletedChange, type Sampled, type SliMetrics } from './sli-metrics.ts'
-export type { EdgeStandingLabel } from './labels.ts'
-export { standingMetrics, type PartitionLag, type StandingMetrics } from './standing-metrics.ts'
+export { metricsCatalogue, type MetricEntry, type MetricFamily } from './prometheus/catalogue.ts'
+export { edgeMetrics, type EdgeMetrics, type EdgeTables } from './metrics/edge-metrics.ts'
+export { limitMetrics, type LimitRefusalCount } from './metrics/limit-metrics.ts'
+export { entranceMetrics, type EntranceReading } from './metrics/entrance-metrics.ts'
+export { exposureMetrics, type ExposureMetrics } from './metrics/exposure-metrics.ts'
+export { httpMetrics, type HttpAnswer } from './metrics/http-metrics.ts'
+export type {
+  DecisionReason,
+  DecisionResult,
+  EdgeState,
+  EventOutcome,
+  Stage,
+} from './prometheus/labels.ts'
+export { createMetrics, type BuildInfo, type Metrics } from './prometheus/metrics.ts'
+export { quarantineMetrics, type WaitingRecords } from './metrics/quarantine-metrics.ts'
+export { sourceMetrics, type HeardSource } from './metrics/source-metrics.ts'
+export { pipelineMetrics, type PipelineMetrics } from './metrics/pipeline-metrics.ts'
+export { beginSpan, type SpanOptions, type WorkSpan } from './tracing/span.ts'
+export { stageSpans, type TracedRecord, type TracedStage } from './tracing/stage-spans.ts'
+export { startTracing, type Tracing, type TracingOptions } from './tracing/tracing.ts'
+export { formatTraceparent, parseSpanContext, type RandomHex } from './tracing/traceparent.ts'
+export { probeMetrics, type ProbeMetrics } from './metrics/probe-metrics.ts'
+export {
+  mintRefusalMetrics,
+  refusalMetrics,
+  type RefusalCounts,
+} from './metrics/refusal-metrics.ts'
+export {
+  sliMetrics,
+  type CompletedChange,
+  type Sampled,
+  type SliMetrics,
+} from './metrics/sli-metrics.ts'
+export type { EdgeStandingLabel } from './prometheus/labels.ts'
+export {
+  standingMetrics,
+  type PartitionLag,
+  type StandingMetrics,
+} from './metrics/standing-metrics.ts'

@@ -1,8 +1,14 @@
-export { registerReportBatchContract } from './report-batch-contract.ts'
-export { registerSignedReportContract } from './signed-report-contract.ts'
-export { registerFleetLimitsContract } from './fleet-limits-contract.ts'
-export { registerSliContract } from './sli-contract.ts'
-export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo, type SliUnderTest } from './sli-world.ts'
+export { registerReportBatchContract } from './observatory/report-batch-contract.ts'
+export { registerSignedReportContract } from './observatory/signed-report-contract.ts'
+export { registerFleetLimitsContract } from './observatory/fleet-limits-contract.ts'
+export { registerSliContract } from './slis/sli-contract.ts'
+export {
+  MEASURED_SLOS,
+  SLI_NOW_MS,
+  sliReport,
+  testSlo,
+  type SliUnderTest,
+} from './slis/sli-world.ts'
 export {
   MANY_POLICY,
   MANY_SOURCES,
@@ -10,11 +16,11 @@ export {
   manyFeedsAt,
   manyFeedsHeartbeat,
   type Stating,
-} from './many-feeds.ts'
+} from './intake/many-feeds.ts'
 export { ManualClock } from './manual-clock.ts'
-export { markAll } from './mark-all.ts'
-export { withSave } from './with-save.ts'
-export { registerLogContract, type LogUnderTest } from './log-contract.ts'
+export { markAll } from './recorder/steps/mark-all.ts'
+export { withSave } from './recorder/steps/with-save.ts'
+export { registerLogContract, type LogUnderTest } from './log/log-contract.ts'
 export {
   askRaw,
   sendRaw,
@@ -23,22 +29,25 @@ export {
   type RawConnection,
   type RawRequest,
 } from './raw-http.ts'
-export { recordingFollower, type RecordingFollower } from './recording-follower.ts'
+export { recordingFollower, type RecordingFollower } from './log/recording-follower.ts'
 export {
   loggedChange,
   registerObservatoryContract,
   type ObservatoryUnderTest,
-} from './observatory-contract.ts'
-export { registerExposureContract, type ExposureUnderTest } from './exposure-contract.ts'
-export { hostileTokens, type HostileToken, type TokenParts } from './hostile-tokens.ts'
+} from './observatory/observatory-contract.ts'
+export {
+  registerExposureContract,
+  type ExposureUnderTest,
+} from './observatory/exposure-contract.ts'
+export { hostileTokens, type HostileToken, type TokenParts } from './edge/hostile-tokens.ts'
 export {
   registerErasureContract,
   type ErasureUnderTest,
   type StoredRow,
-} from './erasure-contract.ts'
-export { registerAssertionContract } from './assertion-contract.ts'
-export { registerValidationContract } from './validation-contract.ts'
-export { registerMintContract } from './mint-contract.ts'
+} from './erasure/erasure-contract.ts'
+export { registerAssertionContract } from './authority/assertion-contract.ts'
+export { registerValidationContract } from './authority/validation-contract.ts'
+export { registerMintContract } from './authority/mint-contract.ts'
 export {
   MINT_CONTRACT_NOW_MS,
   ASKS_NOTHING,
@@ -47,7 +56,7 @@ export {
   type IssuanceUnderTest,
   type MintSeed,
   type MintStoreUnderTest,
-} from './mint-world.ts'
+} from './authority/mint-world.ts'
 export {
   ACME_IDP,
   acmeRegistry,
@@ -62,9 +71,9 @@ export {
   approvalRegistry,
   APPROVE,
   REPORT,
-} from './approval-policies.ts'
-export { registerPolicyEngineContract } from './policy-engine-contract.ts'
-export { registerIntakeContract } from './intake-contract.ts'
+} from './policy/approval-policies.ts'
+export { registerPolicyEngineContract } from './policy/policy-engine-contract.ts'
+export { registerIntakeContract } from './intake/intake-contract.ts'
 export {
   hrChange,
   igaChange,
@@ -73,21 +82,24 @@ export {
   type IntakeWorld,
   type PlacedStamp,
   type StampStoreUnderTest,
-} from './intake-world.ts'
-export { plannedWriter, type AppendFate, type PlannedWriter } from './planned-writer.ts'
-export { registerPublisherContract } from './publisher-contract.ts'
-export { UNLOADED, type PublisherUnderTest } from './publisher-under-test.ts'
-export { PUBLISHED_POLICY } from './publisher-rows.ts'
-export type { HeartbeatPlan } from './edge-heartbeat.ts'
-export { ALICE, EDGE_AUDIENCE, EDGE_ISSUER, signToken, type TokenPlan } from './edge-token.ts'
-export { edgeWorld, originInWorld, type EdgeWorld } from './edge-world.ts'
-export { answeringValidator, sayingOf } from './answering-validator.ts'
-export { fakeLog, type FakeLog } from './fake-log.ts'
-export { edgesIn, type EdgesIn } from './edges-in.ts'
-export { registerQuarantineContract, type QuarantineUnderTest } from './quarantine-contract.ts'
-export { quarantineWorld, type QuarantineWorld } from './quarantine-world.ts'
-export { registerRecorderContract } from './recorder-contract.ts'
-export { TOKEN_ISSUER } from './recorder-view-contract.ts'
+} from './intake/intake-world.ts'
+export { plannedWriter, type AppendFate, type PlannedWriter } from './log/planned-writer.ts'
+export { registerPublisherContract } from './publisher/publisher-contract.ts'
+export { UNLOADED, type PublisherUnderTest } from './publisher/publisher-under-test.ts'
+export { PUBLISHED_POLICY } from './publisher/publisher-rows.ts'
+export type { HeartbeatPlan } from './edge/edge-heartbeat.ts'
+export { ALICE, EDGE_AUDIENCE, EDGE_ISSUER, signToken, type TokenPlan } from './edge/edge-token.ts'
+export { edgeWorld, originInWorld, type EdgeWorld } from './edge/edge-world.ts'
+export { answeringValidator, sayingOf } from './edge/answering-validator.ts'
+export { fakeLog, type FakeLog } from './log/fake-log.ts'
+export { edgesIn, type EdgesIn } from './edge/edges-in.ts'
+export {
+  registerQuarantineContract,
+  type QuarantineUnderTest,
+} from './quarantine/quarantine-contract.ts'
+export { quarantineWorld, type QuarantineWorld } from './quarantine/quarantine-world.ts'
+export { registerRecorderContract } from './recorder/recorder-contract.ts'
+export { TOKEN_ISSUER } from './recorder/recorder-view-contract.ts'
 export {
   ACME_HASH,
   AMY,
@@ -99,36 +111,49 @@ export {
   type ChangeTopic,
   type PlantedToken,
   type RecorderUnderTest,
-} from './recorder-world.ts'
-export { arrivalOf, decisionTeller, type DecisionTeller } from './decision-teller.ts'
+} from './recorder/recorder-world.ts'
+export {
+  arrivalOf,
+  decisionTeller,
+  type DecisionTeller,
+} from './recorder/decisions/decision-teller.ts'
 export {
   decisionWorld,
   WORLD_HASH,
   type BrokenRules,
   type DecisionWorld,
-} from './decision-world.ts'
-export { registerEvidenceContract, type EvidenceUnderTest } from './evidence-contract.ts'
+} from './recorder/decisions/decision-world.ts'
+export {
+  registerEvidenceContract,
+  type EvidenceUnderTest,
+} from './observatory/evidence-contract.ts'
 export {
   registerPruneContract,
   type AgedKind,
   type PlantedFeed,
   type PruneUnderTest,
-} from './prune-contract.ts'
-export { registerPruneStampsContract, type PrunedStamps } from './prune-stamps-contract.ts'
-export { registerVersionContract, type VersionStoreUnderTest } from './version-contract.ts'
+} from './prune/prune-contract.ts'
+export { registerPruneStampsContract, type PrunedStamps } from './prune/prune-stamps-contract.ts'
+export { registerVersionContract, type VersionStoreUnderTest } from './policy/version-contract.ts'
 export {
   auditEntry,
   auditWorld,
   registerAuditContract,
   type AuditUnderTest,
   type AuditWorld,
-} from './audit-contract.ts'
-export { foreignIssuer } from './foreign-issuer.ts'
-export { JUDGED, judgedToken, liveLook, livePartition, resourceServer } from './judged-token.ts'
+} from './audit/audit-contract.ts'
+export { foreignIssuer } from './issuances/foreign-issuer.ts'
+export {
+  JUDGED,
+  judgedToken,
+  liveLook,
+  livePartition,
+  resourceServer,
+} from './edge/judged-token.ts'
 export {
   issuedByForeign,
   registerForeignLedgerContract,
   type ForeignLedgerUnderTest,
-} from './foreign-ledger-contract.ts'
-export { registerSourceUseContract } from './source-use-contract.ts'
+} from './issuances/foreign-ledger-contract.ts'
+export { registerSourceUseContract } from './intake/source-use-contract.ts'
 export { selfSigned, type SelfSigned } from './self-signed.ts'

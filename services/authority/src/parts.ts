@@ -15,7 +15,7 @@ import {
 } from '@freshet/postgres'
 import { randomId, randomShare as random, systemClock } from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
-import type { AuthorityKeys } from './open-keys.ts'
+import type { AuthorityKeys } from './open/open-keys.ts'
 import type { AuthorityParts } from './routes.ts'
 import { tokenDenials } from './token-denials.ts'
 

@@ -6,8 +6,8 @@ import type { ConsoleParts } from './console-parts.ts'
 import { openIdProvider, type OpenIdParts } from './login/openid-provider.ts'
 import type { OpenIdLogin } from './login/openid-routes.ts'
 import { loginSeal } from './login/sealed-login.ts'
-import { sendOrderTo } from './send-order.ts'
-import { vouchBy, type VouchParts } from './vouch.ts'
+import { sendOrderTo } from './orders/send-order.ts'
+import { vouchBy, type VouchParts } from './orders/vouch.ts'
 
 /**
  * The parts of the configuration that the routes need for browsers, and the keys by which the console vouches

@@ -5,13 +5,13 @@ import type { VersionStore } from '@freshet/registry'
 import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'
-import type { AuditRouteParts } from './audit-routes.ts'
+import type { AuditRouteParts } from './evidence/audit-routes.ts'
 import type { OpenIdLogin } from './login/openid-routes.ts'
-import type { SendOrder } from './order-routes.ts'
+import type { SendOrder } from './orders/order-routes.ts'
 import type { ProbeReport } from './probe/probe-report.ts'
-import type { QuarantineParts } from './quarantine-routes.ts'
+import type { QuarantineParts } from './quarantine/quarantine-routes.ts'
 import type { StreamParts } from './stream/stream-route.ts'
-import type { SloParts } from './slo-routes.ts'
+import type { SloParts } from './slos/slo-routes.ts'
 
 /** The parts that the console's routes answer from. */
 export interface ConsoleParts

@@ -23,18 +23,18 @@ import {
 import { createMetrics, httpMetrics, refusalMetrics } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
-import { keepAll } from './keep-all.ts'
-import { loadSlos } from './load-slos.ts'
+import { keepAll } from './keep/keep-all.ts'
+import { loadSlos } from './slos/load-slos.ts'
 import { addOpenApi } from './openapi.ts'
 import { loadPageFiles } from './pages/page-files.ts'
 import { addPageRoutes } from './pages/page-routes.ts'
 import { proberOf } from './probe/start-probing.ts'
-import { reportCounts } from './report-counts.ts'
+import { reportCounts } from './keep/report-counts.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { storeParts } from './store-parts.ts'
 import { streamParts } from './stream/stream-parts.ts'
-import { tokenKeysOf } from './token-keys.ts'
-import { watchVoucherKeys } from './vouch.ts'
+import { tokenKeysOf } from './tokens/token-keys.ts'
+import { watchVoucherKeys } from './orders/vouch.ts'
 
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
 

@@ -15,7 +15,7 @@ import {
   kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
-import { vouchingConsoles, type ConsoleSetting } from './vouching-consoles.ts'
+import { vouchingConsoles, type ConsoleSetting } from './orders/vouching-consoles.ts'
 
 /** Each request within the life of an assertion takes about 150 bytes of memory. */
 const REQUESTS_PER_SECOND_MAX = 10_000

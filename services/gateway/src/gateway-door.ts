@@ -32,10 +32,10 @@ import {
 import { createReplayBudget, type ReplayParts } from '@freshet/reconciler'
 import { systemClock, type Logger, type StampKeys } from '@freshet/runtime'
 import { beginSpan, type WorkSpan } from '@freshet/telemetry'
-import { adminsOf, type AdminOf, type VouchingConsole } from './admins.ts'
+import { adminsOf, type AdminOf, type VouchingConsole } from './orders/admins.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
-import type { DoorKeys } from './signed-request.ts'
+import type { DoorKeys } from './changes/signed-request.ts'
 
 /** The parts that the process has opened. */
 export interface GatewayParts {

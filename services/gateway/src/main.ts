@@ -27,9 +27,9 @@ import { gatewayDoor } from './gateway-door.ts'
 import { addOpenApi } from './openapi.ts'
 import { pausingWriter } from './pausing-writer.ts'
 import { readinessChecks } from './readiness-checks.ts'
-import { GATEWAY_BODIES } from './registry-versions.ts'
+import { GATEWAY_BODIES } from './orders/registry-versions.ts'
 import { addGatewayRoutes } from './routes.ts'
-import { watchConsoles } from './vouching-consoles.ts'
+import { watchConsoles } from './orders/vouching-consoles.ts'
 
 /** Connections for what spans tenants: sweeping, policy versions, quarantine, an operator's questions. */
 const EVERYONE_MAX = 3

@@ -14,19 +14,24 @@ import {
   type TokenAttemptParts,
 } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
-import { postCutOff, type CutOffDoor } from './cut-offs.ts'
-import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
-import { postClearing } from './doubts.ts'
-import { postErasure, type ErasureDoor } from './erasures.ts'
-import { postHeartbeat } from './heartbeats.ts'
-import { postClosing, postOpening, type OpeningDoor } from './openings.ts'
+import { postCutOff, type CutOffDoor } from './orders/cut-offs.ts'
+import {
+  batchResponse,
+  eventAnswer,
+  singleResponse,
+  type EventAnswer,
+} from './changes/answer-changes.ts'
+import { postClearing } from './orders/doubts.ts'
+import { postErasure, type ErasureDoor } from './orders/erasures.ts'
+import { postHeartbeat } from './changes/heartbeats.ts'
+import { postClosing, postOpening, type OpeningDoor } from './orders/openings.ts'
 import { doorProblem, problemResponse, problemsIn } from './problems.ts'
-import { postDrop, postReplay, type QuarantineDoor } from './quarantine.ts'
-import { readChanges, type ReadChanges } from './read-changes.ts'
-import { refusedEntries } from './refused-entries.ts'
-import { postRegistry, type RegistryDoor } from './registry-versions.ts'
-import { sequenceBody, sourceBody } from './source-body.ts'
-import { bearerSource, readSignedRequest, type DoorKeys } from './signed-request.ts'
+import { postDrop, postReplay, type QuarantineDoor } from './orders/quarantine.ts'
+import { readChanges, type ReadChanges } from './changes/read-changes.ts'
+import { refusedEntries } from './changes/refused-entries.ts'
+import { postRegistry, type RegistryDoor } from './orders/registry-versions.ts'
+import { sequenceBody, sourceBody } from './changes/source-body.ts'
+import { bearerSource, readSignedRequest, type DoorKeys } from './changes/signed-request.ts'
 
 const SERVER_FAULT = 500
 /** Only what a source signed counts here. */

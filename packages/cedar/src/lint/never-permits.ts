@@ -2,9 +2,9 @@ import type { SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { finding, type Finding } from '@freshet/registry/lint'
 import { pointerOf } from '@freshet/wire'
 import type { PolicyFiles } from '@freshet/registry'
-import { appliesTo } from '../applies-to-route.ts'
+import { appliesTo } from '../compile/applies-to-route.ts'
 import { textsOf } from '../policy-texts.ts'
-import { splitFiles } from '../split-policies.ts'
+import { splitFiles } from '../compile/split-policies.ts'
 
 /** @internal Routes that nobody could pass, whatever the request. */
 export function neverPermits(

@@ -1,9 +1,9 @@
 import type { SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Registry } from '@freshet/domain'
 import { finding, type Finding } from '@freshet/registry/lint'
-import { AUDIENCE, SUBJECT, TENANT } from '../registry-names.ts'
-import { ACTORS_TYPE, declaredActors } from '../shown-actors.ts'
-import { subjectAttributes } from '../subject-attributes.ts'
+import { AUDIENCE, SUBJECT, TENANT } from '../attributes/registry-names.ts'
+import { ACTORS_TYPE, declaredActors } from '../attributes/shown-actors.ts'
+import { subjectAttributes } from '../attributes/subject-attributes.ts'
 
 type Parts = SchemaJson<string>[string]
 

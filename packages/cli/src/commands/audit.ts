@@ -27,7 +27,7 @@ function addVerify(audit: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ keys, output }) => {
       const { auditKeys, verifyOnStores } = await import('../audit/verify-on-stores.ts')
-      const { auditText, reportJson } = await import('../output/audit-text.ts')
+      const { auditText, reportJson } = await import('../output/evidence/audit-text.ts')
       const file = keys === undefined ? undefined : resolve(shell.cwd, keys)
       const report = await verifyOnStores(shell, await auditKeys(shell, file))
       const data = reportJson(report)
@@ -55,7 +55,7 @@ function addLs(audit: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, limit, since, until, ...by }) => {
       const { listOnStores } = await import('../audit/verify-on-stores.ts')
-      const { entriesText, entryJson } = await import('../output/audit-text.ts')
+      const { entriesText, entryJson } = await import('../output/evidence/audit-text.ts')
       const times = {
         ...(since !== undefined && { sinceMs: since }),
         ...(until !== undefined && { untilMs: until }),

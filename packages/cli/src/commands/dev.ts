@@ -82,7 +82,7 @@ async function requireKafka({ env }: Shell): Promise<void> {
 }
 
 async function requireSound(registry: string): Promise<void> {
-  const { lintFile } = await import('./lint-file.ts')
+  const { lintFile } = await import('./registry/lint-file.ts')
   const [first] = errorsIn((await lintFile(registry, { keys: false })).findings)
   if (!first) return
   throw new CliError('error', `${registry} breaks a rule of the registry.`, {

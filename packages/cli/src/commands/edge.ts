@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { edgesText } from '../output/edges-text.ts'
+import { edgesText } from '../output/stack/edges-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { figuresOfAudit, figuresOfKeys } from '../evidence/measure-here.ts'
 import type { EvidenceRowAnswer } from '@freshet/answers'
-import { fixedEvidence, fixedRow } from '../output/fixed-evidence.ts'
+import { fixedEvidence, fixedRow } from '../output/fixed/fixed-evidence.ts'
 import { recordingShell } from '../recording-shell.ts'
 import { runCommand } from '../run-command.ts'
 

@@ -5,7 +5,7 @@ import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/answers'
-import { evidenceMarkdown, evidenceText } from '../output/evidence-text.ts'
+import { evidenceMarkdown, evidenceText } from '../output/evidence/evidence-text.ts'
 import type { Shell } from '../shell.ts'
 import { collect, oneOf } from './arguments.ts'
 

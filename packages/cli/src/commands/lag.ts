@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
-import { lagText } from '../output/lag-text.ts'
+import { lagText } from '../output/stack/lag-text.ts'
 import type { Shell } from '../shell.ts'
 
 /** `freshet lag`: how far everybody who reads is behind. */

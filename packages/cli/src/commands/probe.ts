@@ -4,7 +4,7 @@ import { consoleAccess, requireStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
-import { probeText } from '../output/probe-text.ts'
+import { probeText } from '../output/stack/probe-text.ts'
 import type { Shell } from '../shell.ts'
 import { readDuration } from './arguments.ts'
 

@@ -3,7 +3,7 @@ import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
-import { burnText, sloText } from '../output/slo-text.ts'
+import { burnText, sloText } from '../output/stack/slo-text.ts'
 import type { Shell } from '../shell.ts'
 
 /** `freshet slo …`: whether what was promised is kept. */

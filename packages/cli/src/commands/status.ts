@@ -4,7 +4,7 @@ import { consoleAccess, findStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
-import { isHealthy, statusText, type ShownStatus } from '../output/status-text.ts'
+import { isHealthy, statusText, type ShownStatus } from '../output/stack/status-text.ts'
 import type { Shell } from '../shell.ts'
 import { askServices } from '../status/ask-services.ts'
 

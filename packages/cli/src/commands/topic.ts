@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { printable } from '../output/printable.ts'
-import { topicDifferencesText, planText } from '../output/topics-text.ts'
+import { topicDifferencesText, planText } from '../output/stack/topics-text.ts'
 import type { Shell } from '../shell.ts'
 import { TOPICS_FILE } from '../stack/paths.ts'
 import { withKafka } from '../with-kafka.ts'
@@ -62,7 +62,7 @@ export function addTopicCommands(program: Command, shell: Shell): void {
 
 async function aclsOf(principals: readonly string[]): Promise<string> {
   const { ACL_ROLES, planAcls } = await import('@freshet/kafka')
-  const { aclText } = await import('../output/acl-text.ts')
+  const { aclText } = await import('../output/stack/acl-text.ts')
   const byRole = new Map<AclRole, readonly string[]>()
   for (const text of principals) {
     const [, name, principal] = /^([a-z-]+)=(\w+:[^\p{Cc}]+)$/u.exec(text) ?? []

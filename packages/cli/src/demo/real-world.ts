@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
-import { cutOffBody } from '../commands/cut-off-order.ts'
+import { cutOffBody } from '../commands/changes/cut-off-order.ts'
 import { askTouches, orderCutOff } from '../http/gateway-client.ts'
 import { ProblemError, readProblem } from '../http/problem-error.ts'
 import {

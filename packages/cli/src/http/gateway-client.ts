@@ -1,5 +1,5 @@
 import type { ClearAnswer, DropAnswer, ShownDifference, ReplayAnswer } from '@freshet/answers'
-import type { AcceptedAnswer } from '../commands/emit-change.ts'
+import type { AcceptedAnswer } from '../commands/changes/emit-change.ts'
 import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000

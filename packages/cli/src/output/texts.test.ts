@@ -1,12 +1,12 @@
 import type { EdgesAnswer, SubjectViewJson, TokenView } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
-import { checkText } from './check-text.ts'
+import { checkText } from './tokens/check-text.ts'
 import { colorsFor } from './colors.ts'
-import { edgesText } from './edges-text.ts'
-import { fixedChange } from './fixed-change.ts'
-import { subjectText } from './subject-text.ts'
-import { tokenText } from './token-text.ts'
-import { topicDifferencesText } from './topics-text.ts'
+import { edgesText } from './stack/edges-text.ts'
+import { fixedChange } from './fixed/fixed-change.ts'
+import { subjectText } from './tokens/subject-text.ts'
+import { tokenText } from './tokens/token-text.ts'
+import { topicDifferencesText } from './stack/topics-text.ts'
 
 const plain = colorsFor({}, {})
 

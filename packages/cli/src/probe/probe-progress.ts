@@ -1,6 +1,6 @@
 import type { TimelineJson } from '@freshet/answers'
 import type { ProbeProgress, ProbeStage } from '@freshet/observatory'
-import { awaitedEdges } from '../output/waterfall.ts'
+import { awaitedEdges } from '../output/changes/waterfall.ts'
 
 const STEPS: Readonly<Record<string, ProbeStage['step']>> = {
   appended: 'append',

@@ -1,4 +1,4 @@
-import type { Opening } from '../opening.ts'
+import type { Opening } from '../changes/opening.ts'
 
 /**
  * The state of a source's feed in a partition. For people only: `atMs` alone carries the promise, because a

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PartitionFollower } from '../edge-view/partition-follower.ts'
-import type { PublishedPolicy } from '../loaded-policy.ts'
+import type { PublishedPolicy } from '../claims/loaded-policy.ts'
 import { throughTable } from './through-table.ts'
 
 const policyOf = (...tenants: readonly string[]): PublishedPolicy => ({

@@ -1,4 +1,4 @@
-import type { PublishedPolicy } from '../loaded-policy.ts'
+import type { PublishedPolicy } from '../claims/loaded-policy.ts'
 import type { SourceState, SourceThrough, ThroughTable } from './checkpoint.ts'
 
 /** A feed as far as a heartbeat states it. */

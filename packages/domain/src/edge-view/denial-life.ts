@@ -1,4 +1,4 @@
-import type { DenialKind } from '../scope.ts'
+import type { DenialKind } from '../scope/scope.ts'
 
 /** A denial as a record states it. */
 export interface StatedDenial {

@@ -1,4 +1,4 @@
-import type { Trust } from '../knowledge.ts'
+import type { Trust } from '../judge/knowledge.ts'
 import type { PartitionView } from './partition-view.ts'
 
 /** The state of one source in one partition, for comparison with the two clocks of the edge. */

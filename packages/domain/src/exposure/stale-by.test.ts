@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ClaimMap } from '../claim-map.ts'
-import { judge } from '../judge.ts'
-import type { Knowledge } from '../knowledge.ts'
-import type { AppliedRevocation } from '../revocation.ts'
-import { denialKey, scopeKey, type ClaimValue, type Scope } from '../scope.ts'
+import type { ClaimMap } from '../claims/claim-map.ts'
+import { judge } from '../judge/judge.ts'
+import type { Knowledge } from '../judge/knowledge.ts'
+import type { AppliedRevocation } from '../changes/revocation.ts'
+import { denialKey, scopeKey, type ClaimValue, type Scope } from '../scope/scope.ts'
 import { isStaleBy } from './stale-by.ts'
-import type { JudgedToken } from '../token.ts'
+import type { JudgedToken } from '../judge/token.ts'
 
 const names = fc.constantFrom('a', 'b')
 const subject = fc.record({ tenant: names, iss: fc.constant('idp'), sub: names })

@@ -1,9 +1,9 @@
-import { claimsBehind, type ClaimMap } from '../claim-map.ts'
-import { isBelow, type LabelComponent } from '../position.ts'
-import type { AppliedRevocation } from '../revocation.ts'
-import type { ClaimValue } from '../scope.ts'
-import type { Subject } from '../subject.ts'
-import type { JudgedToken, TokenParty } from '../token.ts'
+import { claimsBehind, type ClaimMap } from '../claims/claim-map.ts'
+import { isBelow, type LabelComponent } from '../position/position.ts'
+import type { AppliedRevocation } from '../changes/revocation.ts'
+import type { ClaimValue } from '../scope/scope.ts'
+import type { Subject } from '../scope/subject.ts'
+import type { JudgedToken, TokenParty } from '../judge/token.ts'
 
 type Used = UsedToken['token']
 type OfScope<Scope> = Extract<AppliedRevocation, { readonly scope: Scope }>

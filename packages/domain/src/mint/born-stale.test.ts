@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Knowledge } from '../knowledge.ts'
-import { scopeKey, type Scope } from '../scope.ts'
-import type { JudgedToken } from '../token.ts'
+import type { Knowledge } from '../judge/knowledge.ts'
+import { scopeKey, type Scope } from '../scope/scope.ts'
+import type { JudgedToken } from '../judge/token.ts'
 import { bornStale } from './born-stale.ts'
 
 const alice = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }

@@ -1,7 +1,7 @@
-import { judge } from '../judge.ts'
-import type { Knowledge } from '../knowledge.ts'
-import { claimsMintedFor, type JudgedToken } from '../token.ts'
-import type { Verdict } from '../verdict.ts'
+import { judge } from '../judge/judge.ts'
+import type { Knowledge } from '../judge/knowledge.ts'
+import { claimsMintedFor, type JudgedToken } from '../judge/token.ts'
+import type { Verdict } from '../judge/verdict.ts'
 
 /** A verdict that names what took something away. */
 export type StaleVerdict = Extract<Verdict, { kind: 'stale' }>

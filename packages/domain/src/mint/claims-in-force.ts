@@ -1,9 +1,9 @@
-import { valueKey, valuesInForce } from '../claim-state.ts'
-import { listedTest } from '../listed-values.ts'
-import type { Claim, Registry } from '../registry.ts'
-import type { ClaimValue } from '../scope.ts'
-import { corroborated, statementsOf, type StatedClaim } from '../stated-claims.ts'
-import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
+import { valueKey, valuesInForce } from '../claims/claim-state.ts'
+import { listedTest } from '../claims/listed-values.ts'
+import type { Claim, Registry } from '../registry/registry.ts'
+import type { ClaimValue } from '../scope/scope.ts'
+import { corroborated, statementsOf, type StatedClaim } from '../claims/stated-claims.ts'
+import { laterVersion, NO_VERSION, type SourceVersion } from '../position/source-version.ts'
 import type { ClaimSnapshot, SubjectSaid } from './mint-snapshot.ts'
 
 /**

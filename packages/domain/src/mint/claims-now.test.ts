@@ -1,8 +1,8 @@
 import { exampleClaim, exampleRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
-import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
-import type { Claim } from '../registry.ts'
+import { UNTOUCHED_ACCOUNT } from '../changes/account-state.ts'
+import { EMPTY_CLAIM, mergeStatement } from '../claims/claim-state.ts'
+import type { Claim } from '../registry/registry.ts'
 import { claimsNow } from './claims-now.ts'
 import type { PartiesSaid } from './mint-snapshot.ts'
 

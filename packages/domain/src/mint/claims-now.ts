@@ -1,6 +1,6 @@
-import type { Registry } from '../registry.ts'
-import type { ClaimValue } from '../scope.ts'
-import type { JudgedToken } from '../token.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { ClaimValue } from '../scope/scope.ts'
+import type { JudgedToken } from '../judge/token.ts'
 import type { PartiesSaid } from './mint-snapshot.ts'
 import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 

@@ -1,8 +1,8 @@
 import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { UNTOUCHED_ACCOUNT, type AccountState } from '../account-state.ts'
-import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claim-state.ts'
-import { partitionOf } from '../partition.ts'
+import { UNTOUCHED_ACCOUNT, type AccountState } from '../changes/account-state.ts'
+import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claims/claim-state.ts'
+import { partitionOf } from '../position/partition.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
 import type {
   ActorSnapshot,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
-import type { Registry } from '../registry.ts'
-import { subjectKey } from '../subject.ts'
+import { UNTOUCHED_ACCOUNT } from '../changes/account-state.ts'
+import type { Registry } from '../registry/registry.ts'
+import { subjectKey } from '../scope/subject.ts'
 import { decideMint } from './decide-mint.ts'
 import type { PartySnapshot } from './mint-snapshot.ts'
 

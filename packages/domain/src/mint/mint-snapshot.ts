@@ -1,7 +1,7 @@
-import type { AccountState } from '../account-state.ts'
-import type { ClaimState } from '../claim-state.ts'
-import type { Denial } from '../scope.ts'
-import type { SourceVersion } from '../source-version.ts'
+import type { AccountState } from '../changes/account-state.ts'
+import type { ClaimState } from '../claims/claim-state.ts'
+import type { Denial } from '../scope/scope.ts'
+import type { SourceVersion } from '../position/source-version.ts'
 
 /** The state of one partition of the change topic, with the `through` of its sources. */
 export interface PartitionSnapshot {

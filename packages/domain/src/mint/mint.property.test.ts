@@ -1,7 +1,7 @@
 import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
+import { UNTOUCHED_ACCOUNT } from '../changes/account-state.ts'
 import {
   EMPTY_CLAIM,
   mergeStatement,
@@ -9,13 +9,13 @@ import {
   valuesInForce,
   type ClaimState,
   type ClaimStatement,
-} from '../claim-state.ts'
-import type { Knowledge } from '../knowledge.ts'
-import { after, laterPosition, type Position } from '../position.ts'
-import { scopeKey, type ClaimValue } from '../scope.ts'
-import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
-import { tightens } from '../tightening.ts'
-import type { JudgedToken } from '../token.ts'
+} from '../claims/claim-state.ts'
+import type { Knowledge } from '../judge/knowledge.ts'
+import { after, laterPosition, type Position } from '../position/position.ts'
+import { scopeKey, type ClaimValue } from '../scope/scope.ts'
+import { laterVersion, NO_VERSION, type SourceVersion } from '../position/source-version.ts'
+import { tightens } from '../claims/tightening.ts'
+import type { JudgedToken } from '../judge/token.ts'
 import { bornStale } from './born-stale.ts'
 import { decideMint, type MintGrant } from './decide-mint.ts'
 import type { PartitionSnapshot } from './mint-snapshot.ts'

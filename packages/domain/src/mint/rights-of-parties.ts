@@ -1,6 +1,6 @@
-import { valueKey } from '../claim-state.ts'
-import type { Claim, Registry } from '../registry.ts'
-import type { ClaimValue } from '../scope.ts'
+import { valueKey } from '../claims/claim-state.ts'
+import type { Claim, Registry } from '../registry/registry.ts'
+import type { ClaimValue } from '../scope/scope.ts'
 import { isInDoubt, mintableValues } from './claims-in-force.ts'
 import type { PartiesSaid, SubjectSaid } from './mint-snapshot.ts'
 

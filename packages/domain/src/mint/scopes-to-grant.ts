@@ -1,6 +1,6 @@
-import { lackingValues } from '../lacking-values.ts'
-import type { Audience, Client } from '../registry.ts'
-import type { JudgedToken } from '../token.ts'
+import { lackingValues } from '../judge/lacking-values.ts'
+import type { Audience, Client } from '../registry/registry.ts'
+import type { JudgedToken } from '../judge/token.ts'
 
 /** A scope that a token cannot have. */
 export interface UngrantedScope {

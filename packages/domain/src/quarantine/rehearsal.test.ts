@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Arrival, Arrived } from '../reconcile/arrival.ts'
-import type { BatchDecision, ChangeLogEntry } from '../reconcile/batch-decision.ts'
-import { changeKey } from '../reconcile/batch-state.ts'
-import type { Change } from '../change.ts'
+import type { Arrival, Arrived } from '../reconcile/batch/arrival.ts'
+import type { BatchDecision, ChangeLogEntry } from '../reconcile/batch/batch-decision.ts'
+import { changeKey } from '../reconcile/batch/batch-state.ts'
+import type { Change } from '../changes/change.ts'
 import { rehearsalOf } from './rehearsal.ts'
 
 const stamp = { partition: 0, number: 1n }

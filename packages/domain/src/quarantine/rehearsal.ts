@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
-import type { Arrival, Arrived } from '../reconcile/arrival.ts'
-import type { BatchDecision } from '../reconcile/batch-decision.ts'
-import { changeKey, type BatchState } from '../reconcile/batch-state.ts'
+import type { Arrival, Arrived } from '../reconcile/batch/arrival.ts'
+import type { BatchDecision } from '../reconcile/batch/batch-decision.ts'
+import { changeKey, type BatchState } from '../reconcile/batch/batch-state.ts'
 
 /** The outcome that a quarantined record would have now, by the registry in force and the stored state. */
 export type Rehearsal =

@@ -1,4 +1,4 @@
-import type { RecordPlace } from './arrival.ts'
+import type { RecordPlace } from './batch/arrival.ts'
 import { policyOf, type Draft } from './draft.ts'
 
 /**

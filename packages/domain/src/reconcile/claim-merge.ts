@@ -5,11 +5,11 @@ import {
   type ClaimState,
   type ClaimStatement,
   type Element,
-} from '../claim-state.ts'
-import type { Claim } from '../registry.ts'
-import { compareVersions } from '../source-version.ts'
-import { differenceTightens } from '../tightening.ts'
-import type { HeldClaim } from './batch-state.ts'
+} from '../claims/claim-state.ts'
+import type { Claim } from '../registry/registry.ts'
+import { compareVersions } from '../position/source-version.ts'
+import { differenceTightens } from '../claims/tightening.ts'
+import type { HeldClaim } from './batch/batch-state.ts'
 
 /** The effect of a statement on a claim of a subject. */
 export interface ClaimMerge {

@@ -1,8 +1,8 @@
-import { EMPTY_CLAIM, hasMore } from '../claim-state.ts'
-import { compareVersions, type SourceVersion } from '../source-version.ts'
-import { NOTHING_SWEPT, type SweepSize } from '../sweep-guard.ts'
-import { subjectKey } from '../subject.ts'
-import type { HeldClaim, HeldFeed } from './batch-state.ts'
+import { EMPTY_CLAIM, hasMore } from '../claims/claim-state.ts'
+import { compareVersions, type SourceVersion } from '../position/source-version.ts'
+import { NOTHING_SWEPT, type SweepSize } from '../guards/sweep-guard.ts'
+import { subjectKey } from '../scope/subject.ts'
+import type { HeldClaim, HeldFeed } from './batch/batch-state.ts'
 import { compareCursors, type Counting } from './ending.ts'
 
 /** Returns whether a snapshot with this floor removes something from a stored claim. */

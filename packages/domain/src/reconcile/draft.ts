@@ -1,13 +1,13 @@
-import { claimMapOf, timedClaims, type ClaimMap } from '../claim-map.ts'
-import type { ClaimState } from '../claim-state.ts'
-import { observeNumber, SILENT_FEED } from '../feed.ts'
+import { claimMapOf, timedClaims, type ClaimMap } from '../claims/claim-map.ts'
+import type { ClaimState } from '../claims/claim-state.ts'
+import { observeNumber, SILENT_FEED } from '../position/feed.ts'
 import { invariant } from '../errors/freshet-error.ts'
-import { laterPosition, after, type Position } from '../position.ts'
-import type { Registry } from '../registry.ts'
-import type { Revocation } from '../revocation.ts'
-import { scopeKey } from '../scope.ts'
-import type { HeldOpening } from '../opening.ts'
-import type { RecordPlace } from './arrival.ts'
+import { laterPosition, after, type Position } from '../position/position.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Revocation } from '../changes/revocation.ts'
+import { scopeKey } from '../scope/scope.ts'
+import type { HeldOpening } from '../changes/opening.ts'
+import type { RecordPlace } from './batch/arrival.ts'
 import type {
   Announcement,
   BatchDecision,
@@ -24,7 +24,7 @@ import type {
   TokenMark,
   WithdrawnEntry,
   SettledClaims,
-} from './batch-decision.ts'
+} from './batch/batch-decision.ts'
 import {
   changeKey,
   claimKey,
@@ -35,11 +35,11 @@ import {
   type HeldClaim,
   type HeldFeed,
   type SeenChange,
-} from './batch-state.ts'
+} from './batch/batch-state.ts'
 import { countStored } from './count-claims.ts'
-import { NO_STATEMENTS } from '../statements.ts'
-import type { StatedClaim } from '../stated-claims.ts'
-import { subjectKey, type Subject } from '../subject.ts'
+import { NO_STATEMENTS } from '../changes/statements.ts'
+import type { StatedClaim } from '../claims/stated-claims.ts'
+import { subjectKey, type Subject } from '../scope/subject.ts'
 
 /** The registry in force, with what is derived from it once per batch. */
 export interface Policy {

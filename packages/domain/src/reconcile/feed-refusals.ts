@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
-import type { QuarantineEntry } from './batch-decision.ts'
+import type { QuarantineEntry } from './batch/batch-decision.ts'
 
 /** Most refused records that are kept of a feed in a partition; older ones are only counted. */
 export const REFUSED_KEPT_MAX = 20

@@ -1,4 +1,4 @@
-import type { BatchDecision } from './batch-decision.ts'
+import type { BatchDecision } from './batch/batch-decision.ts'
 import type { Draft } from './draft.ts'
 
 /** Reads the decision out of a draft. */

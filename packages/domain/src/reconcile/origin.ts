@@ -1,9 +1,9 @@
-import type { Change } from '../change.ts'
-import type { RevocationOrigin } from '../revocation.ts'
-import type { Arrived, ArrivedChange, RecordPlace } from './arrival.ts'
-import type { Cause, ChangeLogEntry, Outcome } from './batch-decision.ts'
+import type { Change } from '../changes/change.ts'
+import type { RevocationOrigin } from '../changes/revocation.ts'
+import type { Arrived, ArrivedChange, RecordPlace } from './batch/arrival.ts'
+import type { Cause, ChangeLogEntry, Outcome } from './batch/batch-decision.ts'
 import { logChange, placeName, type Draft } from './draft.ts'
-import { subjectKey } from '../subject.ts'
+import { subjectKey } from '../scope/subject.ts'
 
 /** An accepted change at its place. */
 export interface Accepted<C extends Change = Change> {

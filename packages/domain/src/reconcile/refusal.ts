@@ -1,9 +1,9 @@
-import { EVERY_TENANT, mayWrite } from '../authority-of-source.ts'
-import { OWN_SOURCE, type Activation, type Change } from '../change.ts'
+import { EVERY_TENANT, mayWrite } from '../sources/authority-of-source.ts'
+import { OWN_SOURCE, type Activation, type Change } from '../changes/change.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
-import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
-import type { Registry } from '../registry.ts'
-import type { Subject } from '../subject.ts'
+import { CONTROL_PARTITION, partitionOf } from '../position/partition.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Subject } from '../scope/subject.ts'
 
 /** Why a change that is authentic and readable has no effect. */
 export interface ChangeRefusal {

@@ -1,6 +1,11 @@
-export { NOTHING_WALKED, SWEEP_MAX, SWEEP_READ_MAX, type WalkedClaims } from './batch-state.ts'
+export {
+  NOTHING_WALKED,
+  SWEEP_MAX,
+  SWEEP_READ_MAX,
+  type WalkedClaims,
+} from './batch/batch-state.ts'
 export { isOlder } from './count-claims.ts'
-export { decideWalk, type WalkContext } from './decide-walk.ts'
+export { decideWalk, type WalkContext } from './decisions/decide-walk.ts'
 export {
   compareCursors,
   type Counting,
@@ -9,4 +14,4 @@ export {
   type Taking,
   type WalkCursor,
 } from './ending.ts'
-export { countedOf, isWalking, takingOf } from '../statements.ts'
+export { countedOf, isWalking, takingOf } from '../changes/statements.ts'

@@ -1,5 +1,5 @@
-import type { Registry } from '../registry.ts'
-import type { Subject } from '../subject.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Subject } from '../scope/subject.ts'
 
 /**
  * The reserved name of everything that probes use: their tenant, their source and their audience. Lint

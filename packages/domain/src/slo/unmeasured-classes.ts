@@ -1,4 +1,4 @@
-import type { ServiceLevel } from '../registry.ts'
+import type { ServiceLevel } from '../registry/registry.ts'
 import type { Slo } from './slo.ts'
 
 /** A class of the registry whose objective nothing measures. */

@@ -10,7 +10,7 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
-import type { ExpressRequest } from './express.ts'
+import type { ExpressRequest } from './frameworks/express.ts'
 import type { RefusedCode, Validator } from './validator.ts'
 
 let world: EdgeWorld

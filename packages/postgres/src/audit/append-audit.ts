@@ -1,8 +1,8 @@
 import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from '@freshet/wire'
 import { together } from '../authority/together.ts'
-import { columnsOf, texts } from '../columns.ts'
-import type { Queryable, Statement } from '../query.ts'
-import type { Tenants } from '../tenant.ts'
+import { columnsOf, texts } from '../rows/columns.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import type { Tenants } from '../connection/tenant.ts'
 
 /** Streams ($1) and texts ($2) of entries, in order. */
 const INSERT_PENDING: Statement = {

@@ -6,8 +6,8 @@ import {
   type AuditStream,
   type IssuanceFacts,
 } from '@freshet/wire'
-import type { Queryable, Statement } from '../query.ts'
-import { unpackRecord } from '../stored-record.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { unpackRecord } from '../rows/stored-record.ts'
 
 /** The stored state of chain $1, and its entries that wait for sealing; at most 100,000 are counted. */
 const SELECT_STANDING: Statement = {

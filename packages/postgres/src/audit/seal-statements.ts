@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** Chain $1, under its lock; no row while another process has it. */
 export const lockStream: Statement = {

@@ -1,10 +1,10 @@
 import type { SealStep, SealStore, SealTransaction, StreamStanding } from '@freshet/audit'
 import { AUDIT_STREAMS, AUDIT_TOPIC, gather, type AuditStream } from '@freshet/wire'
-import { columnsOf, int8s, texts } from '../columns.ts'
-import type { Database } from '../pool.ts'
-import type { Queryable } from '../query.ts'
-import { packRecord } from '../stored-record.ts'
-import { inTransaction } from '../transaction.ts'
+import { columnsOf, int8s, texts } from '../rows/columns.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable } from '../connection/query.ts'
+import { packRecord } from '../rows/stored-record.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import {
   cutStream,
   deletePending,

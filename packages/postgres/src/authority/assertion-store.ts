@@ -1,5 +1,5 @@
 import type { AssertionStore } from '@freshet/authority'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 const USE_ASSERTION: Statement = {
   name: 'use-assertion',

@@ -1,7 +1,7 @@
 import type { LedgerToken, StaleMark } from '@freshet/authority'
 import type { ClaimValue, JudgedToken, Subject, TokenParty } from '@freshet/domain'
 import { omittedFrom } from '@freshet/wire'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 /** Without the expiry every partition is asked, each by its key; there are about ten. */
 const FIND_TOKEN: Statement = {

@@ -1,5 +1,5 @@
 import type { LookAnswer, LookQuery, PartitionKnowledge } from '@freshet/authority'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 /** The known state of a token, as columns over the query `q`. */
 export const KNOWN_COLUMNS = `

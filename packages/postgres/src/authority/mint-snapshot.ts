@@ -13,7 +13,7 @@ import {
   type PartySnapshot,
   type Subject,
 } from '@freshet/domain'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 
 /**

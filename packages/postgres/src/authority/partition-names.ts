@@ -1,4 +1,4 @@
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 /** Tokens that expire within the same 15 min share a partition of the ledger. */
 export const QUARTER_MS = 900_000

@@ -1,4 +1,4 @@
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 import { endOf, listPartitions, QUARTER_MS, quarterOf, startOf } from './partition-names.ts'
 
 const DAY_QUARTERS = 96

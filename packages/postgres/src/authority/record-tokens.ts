@@ -1,7 +1,7 @@
 import type { MintedToken } from '@freshet/authority'
 import { subjectKey, valueScopeKeys } from '@freshet/domain'
 import { auditStreamOf, encodeAuditEntry, omittedNames } from '@freshet/wire'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 /** Both rows of every token, and its entry of the audit, in one statement, so in one transaction and one round trip. */
 const RECORD_TOKENS: Statement = {

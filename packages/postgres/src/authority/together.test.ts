@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { toDatabaseError } from '../errors.ts'
+import { toDatabaseError } from '../connection/errors.ts'
 import { together, TOGETHER_APART_MS, TOGETHER_MAX } from './together.ts'
 
 /** Queries below a thousand are of one tenant, and each further thousand of another. */

@@ -1,5 +1,5 @@
 import { gather, type Timer } from '@freshet/wire'
-import { isOfOneRow } from '../errors.ts'
+import { isOfOneRow } from '../connection/errors.ts'
 
 /** Queries of one statement; what they ask fits into one many times over. */
 export const TOGETHER_MAX = 64

@@ -1,7 +1,7 @@
 import type { TokenPartitions } from '@freshet/authority'
-import type { Database } from '../pool.ts'
-import type { Queryable, Statement } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import {
   endOf,
   listPartitions,

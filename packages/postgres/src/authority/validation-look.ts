@@ -6,8 +6,8 @@ import {
   wholeTenant,
   type Subject,
 } from '@freshet/domain'
-import type { Queryable, Statement } from '../query.ts'
-import type { Tenants } from '../tenant.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import type { Tenants } from '../connection/tenant.ts'
 import { lookAnswerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
 import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 import { together } from './together.ts'

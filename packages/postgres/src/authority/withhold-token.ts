@@ -1,6 +1,6 @@
 import type { StaleMark, WithheldToken } from '@freshet/authority'
 import { auditStreamOf, encodeAuditEntry } from '@freshet/wire'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 /** An earlier mark stays: its author knows the cause. */
 const WITHHOLD_TOKEN: Statement = {

@@ -18,8 +18,12 @@ import { postgresSealStore } from '../audit/seal-store.ts'
 import { postgresMintStore } from '../authority/mint-store.ts'
 import { postgresTokenPartitions } from '../authority/token-partitions.ts'
 import { postgresPruneStore } from '../prune/prune-store.ts'
-import { selectAccounts, upsertAccounts, type StoredAccount } from '../recorder/account-rows.ts'
-import { unpackRecord } from '../stored-record.ts'
+import {
+  selectAccounts,
+  upsertAccounts,
+  type StoredAccount,
+} from '../recorder/rows/account-rows.ts'
+import { unpackRecord } from '../rows/stored-record.ts'
 import { postgresErasureStore } from './erasure-store.ts'
 
 const NOW = 1_795_514_400_000

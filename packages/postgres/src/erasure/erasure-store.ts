@@ -2,9 +2,9 @@ import { CONTROL_PARTITION, partitionOf, subjectKey, type Subject } from '@fresh
 import type { AuditEntry } from '@freshet/wire'
 import type { ErasureOutcome, ErasureStore } from '@freshet/intake'
 import { appendAudit } from '../audit/append-audit.ts'
-import type { Database } from '../pool.ts'
-import type { Queryable } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import {
   ERASING,
   lockPartitions,

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** Nothing is recorded of a subject meanwhile: locks the rows of its partitions ($1), in ascending order. */
 export const lockPartitions: Statement = {

@@ -1,7 +1,7 @@
 import { invariant } from '@freshet/domain'
 import type { IncarnationStore } from '@freshet/reconciler'
-import type { Database } from '../pool.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import { clearThrough, lockAll, raiseAll, selectRemembered } from './statements.ts'
 
 /** Positions in Postgres. */

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** The remembered state of a partition ($1). */
 export const selectRemembered: Statement = {

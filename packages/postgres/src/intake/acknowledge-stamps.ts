@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * Records of a feed ($1, $2) in a partition ($3) stand in the topic: ids ($4), numbers ($5), offsets ($6). A

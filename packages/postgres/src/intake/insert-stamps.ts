@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * Stamps of a feed ($1, $2) with their records: ids ($3), partitions ($4), numbers ($5), sequences ($6),

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** Locks the feed ($1 tenant, $2 source) until the end of the transaction, making it if need be. */
 export const lockFeed: Statement = {

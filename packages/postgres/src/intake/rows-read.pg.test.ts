@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { openTransaction } from '../../../../test/setup/open-transaction.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
-import { createDatabase, type Database } from '../pool.ts'
+import { createDatabase, type Database } from '../connection/pool.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
 const feed = { tenant: 'acme', source: 'hr' }

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * For each partition ($3) of a feed ($1, $2) its first free numbers, as many as $4 gives, from the remembered

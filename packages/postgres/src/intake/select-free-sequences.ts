@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * The first $3 sequences of a feed ($1, $2) without a stamp, from the remembered one on, which

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * At most $3 feeds × partitions where a record has waited for more than $1 ms and, unless that is null, for less

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * Rows of a feed ($1, $2) with one of the ids ($3) or one of the sequences ($4). By a plan that was made

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * At most $4 unacknowledged records of a feed ($1, $2) in a partition ($3), by number, from the floor on: of the

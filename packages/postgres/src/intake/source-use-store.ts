@@ -1,6 +1,6 @@
 import type { SourceUse, SourceUseStore } from '@freshet/intake'
-import { columnsOf, int8s, texts } from '../columns.ts'
-import type { Queryable, Statement } from '../query.ts'
+import { columnsOf, int8s, texts } from '../rows/columns.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 /**
  * In one order, so that two gateways that are sent the same assertions do not wait for each other in a

@@ -7,10 +7,10 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import type { Database } from '../pool.ts'
+import type { Database } from '../connection/pool.ts'
 import { postgresPruneStore } from '../prune/prune-store.ts'
-import { upsertStamps } from '../recorder/upsert-stamps.ts'
-import { postgresSourceViewStore } from './source-view.ts'
+import { upsertStamps } from '../recorder/upserts/upsert-stamps.ts'
+import { postgresSourceViewStore } from './source-view/source-view.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
 const TABLES = ['stamp', 'waiting_record', 'stamp_feed', 'stamp_free', 'feed'] as const

@@ -2,7 +2,7 @@ import { PARTITIONS } from '@freshet/domain'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
-import { createDatabase, type Database } from '../pool.ts'
+import { createDatabase, type Database } from '../connection/pool.ts'
 import { postgresStampStore } from './stamp-store.ts'
 import { selectTallies } from './tally-feeds.ts'
 

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * Locks the feeds of a source ($1) and these tenants ($2) until the end of the transaction, but those that are locked.

@@ -3,7 +3,7 @@ import type { FeedTally } from '@freshet/intake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
-import { createDatabase, type Database } from '../pool.ts'
+import { createDatabase, type Database } from '../connection/pool.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
 const SOURCE = 'hr'

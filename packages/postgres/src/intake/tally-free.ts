@@ -1,8 +1,8 @@
 import type { FeedQuestion, FeedTally, PartitionTally } from '@freshet/intake'
-import { columnsOf, int8s, texts } from '../columns.ts'
-import type { Database } from '../pool.ts'
-import type { Queryable } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import { columnsOf, int8s, texts } from '../rows/columns.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import { lockFreeFeeds, selectNextSequences, selectTallies } from './tally-feeds.ts'
 
 /** Which feeds, and what of them. */

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { OutgoingRecord } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { migrate } from '../migrate.ts'
-import { MIGRATIONS_DIR } from '../migration-files.ts'
-import { unpackRecord } from '../stored-record.ts'
+import { migrate } from '../schema/migrate.ts'
+import { MIGRATIONS_DIR } from '../schema/migration-files.ts'
+import { unpackRecord } from '../rows/stored-record.ts'
 
 const PACKS_RECORDS = '0035'
 

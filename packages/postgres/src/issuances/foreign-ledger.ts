@@ -1,8 +1,8 @@
 import { subjectKey } from '@freshet/domain'
 import type { ForeignLedger } from '@freshet/reconciler'
-import type { Database } from '../pool.ts'
-import type { Statement } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Statement } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import { markForeign, type MarkForeignRow } from './mark-foreign.ts'
 
 const SELECT_POSITIONS: Statement = {

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * Marks, of at most $3 foreign tokens behind ($1, $2) that live at $4, those that were issued up to the

@@ -2,7 +2,7 @@ import { ManualClock } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
-import { createDatabase, type Database } from '../pool.ts'
+import { createDatabase, type Database } from '../connection/pool.ts'
 import { selectAppliesOf } from '../slis/turn-statements.ts'
 import { postgresObservatoryStore } from './observatory-store.ts'
 

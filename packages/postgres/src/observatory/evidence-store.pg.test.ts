@@ -6,8 +6,8 @@ import { rowsRead } from '../../../../test/setup/rows-read.ts'
 import { QUARTER_MS } from '../authority/partition-names.ts'
 import { postgresMintStore } from '../authority/mint-store.ts'
 import { postgresTokenPartitions } from '../authority/token-partitions.ts'
-import { createDatabase } from '../pool.ts'
-import type { Queryable, Statement } from '../query.ts'
+import { createDatabase } from '../connection/pool.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 import { postgresEvidenceStore } from './evidence-store.ts'
 
 const DAY_MS = 86_400_000

@@ -1,7 +1,7 @@
 import type { ClaimValue } from '@freshet/domain'
 import type { EvidenceStore, HolderPage, HolderQuestion, RecordedToken } from '@freshet/observatory'
 import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 import {
   selectDecisions,
   selectOutstanding,

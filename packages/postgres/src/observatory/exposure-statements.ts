@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** The largest number that JSON carries exactly: a count stays there, whatever is reported. */
 const COUNT_MAX = 9_007_199_254_740_991n

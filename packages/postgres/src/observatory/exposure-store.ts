@@ -1,5 +1,5 @@
 import type { EdgeStart, ExposureStore } from '@freshet/observatory'
-import type { Queryable } from '../query.ts'
+import type { Queryable } from '../connection/query.ts'
 import * as statements from './exposure-statements.ts'
 
 const EXPOSED_MAX = 1_000

@@ -1,12 +1,12 @@
 import { PARTITIONS, type Clock } from '@freshet/domain'
 import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import type { ObservatoryStore } from '@freshet/observatory'
-import type { Database } from '../pool.ts'
+import type { Database } from '../connection/pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
-import { forgetEdges } from './forget-edges.ts'
-import { recordReports } from './record-reports.ts'
-import { ReportMemory } from './report-memory.ts'
-import { takeTurn } from './report-statements.ts'
+import { forgetEdges } from './reports/forget-edges.ts'
+import { recordReports } from './reports/record-reports.ts'
+import { ReportMemory } from './reports/report-memory.ts'
+import { takeTurn } from './reports/report-statements.ts'
 import {
   selectApplies,
   selectGroupApplies,

@@ -1,5 +1,5 @@
 import type { RecordedApply } from '@freshet/observatory'
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
 

@@ -1,6 +1,6 @@
 import { PROBE_NAME } from '@freshet/domain/slo'
 import type { LoggedChange } from '@freshet/observatory'
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** Columns of a row `c` of the change log. */
 const columns = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset, c.kind, c.op, c.claim,

@@ -1,6 +1,6 @@
 import type { TokenKind } from '@freshet/registry/diff'
 import type { DecisionFigures, TokenFigures } from '@freshet/observatory'
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * The figures of at most $2 tokens that have not expired at $1: kinds of those without a mark, by claims and

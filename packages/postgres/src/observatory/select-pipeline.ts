@@ -1,10 +1,10 @@
 import { feedCondition } from '@freshet/domain'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PartitionPause, PipelineRows } from '@freshet/observatory'
-import { MISSED } from '../intake/select-missed.ts'
+import { MISSED } from '../intake/source-view/select-missed.ts'
 import { FLOOR } from '../publisher/floor.ts'
-import type { Statement } from '../query.ts'
-import { toOpenings, type StoredOpening } from '../stored-openings.ts'
+import type { Statement } from '../connection/query.ts'
+import { toOpenings, type StoredOpening } from '../rows/stored-openings.ts'
 import { toLoggedChange, type ChangeRow } from './select-changes.ts'
 
 /** One statement, so one snapshot. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds read. */

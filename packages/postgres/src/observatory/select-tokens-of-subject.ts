@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '@freshet/observatory'
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** Tokens of a subject ($1), foreign ones too, that are outstanding at $2, newest first, at most $3. */
 export const selectTokensOfSubject: Statement = {

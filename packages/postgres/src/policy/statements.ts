@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * A version $1 with hash $2 and document $3, by $4 at $5, and entry $7 in stream $6 of the audit;

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { registerVersionContract } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { migrate } from '../migrate.ts'
-import { MIGRATIONS_DIR } from '../migration-files.ts'
+import { migrate } from '../schema/migrate.ts'
+import { MIGRATIONS_DIR } from '../schema/migration-files.ts'
 import { postgresVersionStore } from './version-store.ts'
 
 const run = (text: string) => database.db.query({ name: '', text })

@@ -14,8 +14,8 @@ import type {
   VersionStanding,
   VersionStore,
 } from '@freshet/registry'
-import type { Database } from '../pool.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import {
   insertOrder,
   insertVersion,

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * At most $2 rows of the change log that were applied before $1, looked for among the first of each

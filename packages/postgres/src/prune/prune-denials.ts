@@ -1,5 +1,5 @@
 import type { EndingDenials } from '@freshet/reconciler'
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** One index each: `denial_with_end_in_steps` and `denial_in_steps`. */
 const OF_KIND: Readonly<Record<EndingDenials, string>> = {

@@ -1,6 +1,6 @@
 import { OWN_SOURCE } from '@freshet/domain'
 import type { InForce } from '@freshet/reconciler'
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * At most $2 feeds whose `through` is before $1 and whose tenant is none of $3 or whose source is none of $4.

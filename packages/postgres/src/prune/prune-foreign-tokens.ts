@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** At most $2 foreign tokens that expired before $1. */
 export const pruneForeignTokens: Statement = {

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** At most $2 issuances whose tokens expired before $1. */
 export const pruneIssuances: Statement = {

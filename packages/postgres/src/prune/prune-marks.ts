@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** At most $2 marks, the oldest first, of changes that were applied before $1; one that is in hand is passed over. */
 export const pruneMarks: Statement = {

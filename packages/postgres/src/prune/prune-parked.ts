@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** At most $2 parked records that neither arrived nor were decided since $1. */
 export const pruneParked: Statement = {

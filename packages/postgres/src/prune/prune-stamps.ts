@@ -1,9 +1,9 @@
 import { EVERY_TENANT, OWN_SOURCE, PARTITIONS } from '@freshet/domain'
 import { feedTransaction } from '../intake/feed-transaction.ts'
 import { lockFeed } from '../intake/lock-feed.ts'
-import type { Database } from '../pool.ts'
-import type { Queryable, Statement } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 
 /**
  * Feeds that have a stamp which was given before $2: those of our own source ($1) or, by $3, of all others.

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * At most $2 watermarks of the partitions $3 that were raised before $1, partition by partition

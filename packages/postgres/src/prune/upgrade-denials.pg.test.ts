@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { FreshDatabase } from '../../../../test/setup/database.ts'
 import { databaseBefore } from '../../../../test/setup/database-before.ts'
-import { migrate } from '../migrate.ts'
+import { migrate } from '../schema/migrate.ts'
 
 const DAY_MS = 86_400_000
 

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * The id behind which the outbox of a partition is read, of a row of `publisher`. While any transaction of

@@ -1,7 +1,7 @@
 import type { ForwardTurn } from '@freshet/reconciler'
-import type { Database } from '../pool.ts'
-import type { Statement } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Statement } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 
 /** One process forwards at a time. */
 const tryForward: Statement = {

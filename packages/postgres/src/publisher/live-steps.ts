@@ -1,8 +1,8 @@
 import { CONTROL_PARTITION, DENIAL_SKEW_MS, type DenialKind } from '@freshet/domain'
 import { permanentNameOf } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
-import type { Queryable, Statement } from '../query.ts'
-import { unpackRecord } from '../stored-record.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { unpackRecord } from '../rows/stored-record.ts'
 import {
   selectLiveDenials,
   selectLiveDenialsWithEnd,

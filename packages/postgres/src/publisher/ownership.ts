@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * Takes a partition ($1) for an owner ($2) if no owner renewed within $3 ms of the database's clock. The next

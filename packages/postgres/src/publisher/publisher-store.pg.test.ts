@@ -3,11 +3,11 @@ import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { PUBLISHED_POLICY, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { createDatabase } from '../pool.ts'
-import { packRecord } from '../stored-record.ts'
+import { createDatabase } from '../connection/pool.ts'
+import { packRecord } from '../rows/stored-record.ts'
 import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
-import { storedOpenings } from '../stored-openings.ts'
+import { storedOpenings } from '../rows/stored-openings.ts'
 
 let database: FreshDatabase
 beforeAll(async () => {

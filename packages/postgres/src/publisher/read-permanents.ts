@@ -7,8 +7,8 @@ import {
 } from '@freshet/domain'
 import { encodeClaimMap } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
-import type { Queryable } from '../query.ts'
-import { unpackRecord } from '../stored-record.ts'
+import type { Queryable } from '../connection/query.ts'
+import { unpackRecord } from '../rows/stored-record.ts'
 import { selectPermanentDenials, type DenialTableRow } from './select-denials.ts'
 import type { PublisherStandingRow } from './select-standing.ts'
 

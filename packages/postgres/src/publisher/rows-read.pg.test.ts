@@ -2,7 +2,7 @@ import type { StoreHead } from '@freshet/reconciler'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
-import { createDatabase, type Database } from '../pool.ts'
+import { createDatabase, type Database } from '../connection/pool.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
 
 const P = 2

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** Denials of keys and issuers, which have no expiry, with their latest publication. */
 export const selectPermanentDenials: Statement = {

@@ -1,5 +1,5 @@
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 import { FLOOR } from './floor.ts'
 
 /** Unpublished rows of a topic ($1) in each of some partitions ($2) in order, at most $3 of each, behind its floor. */

@@ -1,5 +1,5 @@
-import type { Statement } from '../query.ts'
-import type { StoredOpening } from '../stored-openings.ts'
+import type { Statement } from '../connection/query.ts'
+import type { StoredOpening } from '../rows/stored-openings.ts'
 
 /**
  * Everything of each of some partitions ($1) that a publication rests on, rows apart. One statement of a

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import type { PublishedRow, StoreHead } from '@freshet/reconciler'
-import { bools, byteas, columnsOf, int4s, int8s, texts } from '../columns.ts'
-import type { Queryable } from '../query.ts'
-import { packRecord } from '../stored-record.ts'
+import { bools, byteas, columnsOf, int4s, int8s, texts } from '../rows/columns.ts'
+import type { Queryable } from '../connection/query.ts'
+import { packRecord } from '../rows/stored-record.ts'
 import { raisePublishedFloor } from './floor.ts'
 import { deletePublished, noteDenials, noteMap, updateHeads } from './store-head.ts'
 

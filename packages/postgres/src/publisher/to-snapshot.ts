@@ -10,7 +10,7 @@ import {
 } from '@freshet/domain'
 import { claimMapHash } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
-import { toOpenings } from '../stored-openings.ts'
+import { toOpenings } from '../rows/stored-openings.ts'
 import type { FeedsRow, PublisherStandingRow } from './select-standing.ts'
 
 /** A snapshot without its rows. */

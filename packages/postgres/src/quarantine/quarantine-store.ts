@@ -3,9 +3,9 @@ import type { ErrorCode } from '@freshet/domain'
 import type { ParkedState, SentEvidence } from '@freshet/domain/quarantine'
 import type { ParkedCount, ParkedEffects, ParkedFilter, QuarantineStore } from '@freshet/reconciler'
 import { appendAudit } from '../audit/append-audit.ts'
-import type { Database } from '../pool.ts'
-import type { Statement } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Statement } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import { toParked, type ParkedRow } from './parked-row.ts'
 import {
   beginReplay,

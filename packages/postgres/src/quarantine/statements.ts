@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** States ($1), source ($2), tenant ($3), reason ($4), topic ($5), first found before ($6); null: any. */
 const meant = `

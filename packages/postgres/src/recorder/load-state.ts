@@ -10,15 +10,15 @@ import {
   type SeenChange,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
-import { columnsOf, texts } from '../columns.ts'
-import type { Queryable } from '../query.ts'
-import { selectAccounts, toHeldAccount, type StoredAccount } from './account-rows.ts'
-import { selectClaims, toHeldClaim, type AskedClaimRow } from './claim-rows.ts'
-import type { CommonRows } from './common-rows.ts'
-import { toHeldFeed } from './feed-rows.ts'
+import { columnsOf, texts } from '../rows/columns.ts'
+import type { Queryable } from '../connection/query.ts'
+import { selectAccounts, toHeldAccount, type StoredAccount } from './rows/account-rows.ts'
+import { selectClaims, toHeldClaim, type AskedClaimRow } from './rows/claim-rows.ts'
+import type { CommonRows } from './rows/common-rows.ts'
+import { toHeldFeed } from './rows/feed-rows.ts'
 import { selectSeen, type SeenRow } from './select-seen.ts'
 import { walkingFeeds } from './walk-claims.ts'
-import { selectWithdrawn, type WithdrawnRow } from './withdrawn-rows.ts'
+import { selectWithdrawn, type WithdrawnRow } from './rows/withdrawn-rows.ts'
 
 /** The place that state is loaded from: an open transaction, and the partition of its batch. */
 export interface LoadContext {

@@ -7,10 +7,10 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { postgresReachStore } from '../intake/reach-store.ts'
-import { postgresSourceViewStore } from '../intake/source-view.ts'
+import { postgresReachStore } from '../intake/reach/reach-store.ts'
+import { postgresSourceViewStore } from '../intake/source-view/source-view.ts'
 import { postgresPublisherStore } from '../publisher/publisher-store.ts'
-import { postgresMarkStore } from './mark-store.ts'
+import { postgresMarkStore } from './marks/mark-store.ts'
 import { postgresRecorderStore } from './recorder-store.ts'
 
 const policy = publishedPolicyOf(acmeRegistry())

@@ -5,10 +5,10 @@ import type {
   RecorderTransaction,
   RehearsalStore,
 } from '@freshet/reconciler'
-import type { Database } from '../pool.ts'
-import type { Queryable, Statement } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
-import { commonRows } from './common-rows.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
+import { commonRows } from './rows/common-rows.ts'
 import { loadState } from './load-state.ts'
 import {
   insertProgress,
@@ -20,7 +20,7 @@ import {
 import { saveBatch } from './save-batch.ts'
 import { packing } from './save-rows.ts'
 import { inSharedTransaction, type PartitionContext } from './shared-transaction.ts'
-import { upsertPause } from './upsert-pause.ts'
+import { upsertPause } from './upserts/upsert-pause.ts'
 import { selectWalkedPartitions, walkClaims, walkingFeeds } from './walk-claims.ts'
 
 /** The recorder's state, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */

@@ -1,5 +1,5 @@
 import type { RecordedBatch } from '@freshet/reconciler'
-import { insertRegistryVersion } from './insert-registry-version.ts'
+import { insertRegistryVersion } from './upserts/insert-registry-version.ts'
 import type { SaveContext } from './save-rows.ts'
 import { saveEvidence } from './save-evidence.ts'
 import { saveState } from './save-state.ts'

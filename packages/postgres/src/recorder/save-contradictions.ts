@@ -1,7 +1,7 @@
 import { subjectKey } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import { int8s, texts } from '../columns.ts'
-import type { Statement } from '../query.ts'
+import { int8s, texts } from '../rows/columns.ts'
+import type { Statement } from '../connection/query.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 
 /**

@@ -1,16 +1,16 @@
 import { feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
+import { bools, byteas, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import { appendAudit } from '../audit/append-audit.ts'
-import { insertOutbox } from './insert-outbox.ts'
-import { insertMarks } from './insert-marks.ts'
+import { insertOutbox } from './upserts/insert-outbox.ts'
+import { insertMarks } from './marks/insert-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { saveContradictions } from './save-contradictions.ts'
 import { saveMissed } from './save-missed.ts'
-import { upsertChanges } from './upsert-changes.ts'
-import { upsertParked } from './upsert-parked.ts'
-import { upsertRefusals } from './upsert-refusals.ts'
-import { upsertStamps } from './upsert-stamps.ts'
+import { upsertChanges } from './upserts/upsert-changes.ts'
+import { upsertParked } from './upserts/upsert-parked.ts'
+import { upsertRefusals } from './upserts/upsert-refusals.ts'
+import { upsertStamps } from './upserts/upsert-stamps.ts'
 
 /**
  * Sends the evidence of a batch: the change log, the outbox, stamps, marks to make, refusals, quarantined

@@ -1,7 +1,7 @@
 import { MISSED_KEPT_MS, subjectKey } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import { bools, int8s, jsonbs, texts } from '../columns.ts'
-import { deleteAnnounced, forgetMissed, insertMissed } from './missed-rows.ts'
+import { bools, int8s, jsonbs, texts } from '../rows/columns.ts'
+import { deleteAnnounced, forgetMissed, insertMissed } from './rows/missed-rows.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 
 /** Writes what full statements found, and takes back what was only late. */

@@ -1,10 +1,10 @@
 import type { HeldFeed } from '@freshet/domain'
 import type { RecordedProgress } from '@freshet/reconciler'
 import type { OutgoingRecord } from '@freshet/wire'
-import { columnsOf, type Column } from '../columns.ts'
-import type { Queryable, Statement } from '../query.ts'
-import { packRecord } from '../stored-record.ts'
-import type { CommonRows } from './common-rows.ts'
+import { columnsOf, type Column } from '../rows/columns.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { packRecord } from '../rows/stored-record.ts'
+import type { CommonRows } from './rows/common-rows.ts'
 
 /** The place of a saved batch: an open transaction that has locked its partition's progress. */
 export interface SaveContext {

@@ -8,17 +8,17 @@ import {
   type HeldFeed,
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
-import type { Queryable } from '../query.ts'
-import { upsertAccounts } from './account-rows.ts'
-import { upsertClaims } from './claim-rows.ts'
-import type { PlacedFeed } from './common-rows.ts'
-import { settleDoubts, upsertDoubts } from './doubt-rows.ts'
+import { bools, byteas, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
+import type { Queryable } from '../connection/query.ts'
+import { upsertAccounts } from './rows/account-rows.ts'
+import { upsertClaims } from './rows/claim-rows.ts'
+import type { PlacedFeed } from './rows/common-rows.ts'
+import { settleDoubts, upsertDoubts } from './rows/doubt-rows.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
-import { storedElements } from './stored-elements.ts'
-import { upsertDenials } from './upsert-denials.ts'
-import { raisedAtMs, upsertWatermarks } from './upsert-watermarks.ts'
-import { deleteWithdrawn, upsertWithdrawn } from './withdrawn-rows.ts'
+import { storedElements } from './rows/stored-elements.ts'
+import { upsertDenials } from './upserts/upsert-denials.ts'
+import { raisedAtMs, upsertWatermarks } from './upserts/upsert-watermarks.ts'
+import { deleteWithdrawn, upsertWithdrawn } from './rows/withdrawn-rows.ts'
 
 /** Sends what decides: claims, accounts, tombstones, doubts, watermarks, denials, feeds. */
 export async function saveState(context: SaveContext, batch: RecordedBatch): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * The changes that a partition ($1) has seen, by tenant ($2), source ($3) and id ($4). `+ 0` leaves the

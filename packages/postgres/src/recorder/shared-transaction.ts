@@ -1,10 +1,10 @@
 import { FreshetError } from '@freshet/domain'
 import { gather } from '@freshet/wire'
 import type { RecorderTransaction } from '@freshet/reconciler'
-import type { Database } from '../pool.ts'
-import type { Queryable } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
-import { commonRows, sharedRows, type CommonRows } from './common-rows.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
+import { commonRows, sharedRows, type CommonRows } from './rows/common-rows.ts'
 import { lockFreeProgress, toProgress, type StoredProgress } from './progress.ts'
 
 type Work = (tx: RecorderTransaction) => Promise<unknown>

@@ -8,9 +8,9 @@ import {
   type WalkedClaims,
 } from '@freshet/domain'
 import type { WalkStep } from '@freshet/reconciler'
-import type { Queryable, Statement } from '../query.ts'
-import { subjectOf, toHeldClaim, type ClaimRow } from './claim-rows.ts'
-import { FEED_COLUMNS, toHeldFeed, type StoredFeed } from './feed-rows.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { subjectOf, toHeldClaim, type ClaimRow } from './rows/claim-rows.ts'
+import { FEED_COLUMNS, toHeldFeed, type StoredFeed } from './rows/feed-rows.ts'
 
 /**
  * The next $9 claims of a tenant ($2) in a partition ($1) behind a subject ($7) and a claim ($8); which of them have

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /**
  * Sums by service level and origin over each of the spans ($2, ascending) that end at $1. Each minute is

@@ -1,6 +1,6 @@
 import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS, type LatencyStage } from '@freshet/domain/slo'
 import type { LatencyMap, LatencyQuestion } from '@freshet/observatory'
-import type { Queryable, Statement } from '../query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 
 /**
  * Of the $2 live samples that were closed last since $1, and appended since: how long each stage took, by spans of $3 and

@@ -1,6 +1,6 @@
 import type { ChangeSample, EdgeMinute, SampleOrigin, SloCount } from '@freshet/observatory'
-import { columnsOf, int8s, texts } from '../columns.ts'
-import type { Queryable, Statement } from '../query.ts'
+import { columnsOf, int8s, texts } from '../rows/columns.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 import type { StoredSample } from './read-statements.ts'
 import { upsertCounts, type EdgeMinuteRow } from './turn-statements.ts'
 

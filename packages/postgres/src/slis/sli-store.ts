@@ -1,7 +1,7 @@
 import type { SampleOrigin, SliStore } from '@freshet/observatory'
-import type { Database } from '../pool.ts'
-import type { Queryable } from '../query.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Queryable } from '../connection/query.ts'
+import { inTransaction } from '../connection/transaction.ts'
 import {
   forgetSamples,
   selectBlindest,

@@ -8,17 +8,17 @@ import type {
   SliStep,
   SliTurn,
 } from '@freshet/observatory'
-import { columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
+import { columnsOf, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import { toEdgeApply, type ApplyRow } from '../observatory/select-applies.ts'
 import { toLoggedChange, type ChangeRow } from '../observatory/select-changes.ts'
-import { countEdges } from '../observatory/report-statements.ts'
+import { countEdges } from '../observatory/reports/report-statements.ts'
 import {
   selectEdges,
   toKnownEdge,
   uncountedEdges,
   type EdgeRow,
 } from '../observatory/select-edges.ts'
-import type { Queryable } from '../query.ts'
+import type { Queryable } from '../connection/query.ts'
 import { addTo, edgeMinutesBy } from './sli-rows.ts'
 import {
   closeSamples,

@@ -1,4 +1,4 @@
-import type { Statement } from '../query.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** One measures at a time. */
 export const tryTurn: Statement = {

@@ -9,7 +9,7 @@ import type { LogRecord } from '@freshet/wire'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { Batch, Step, Under } from './record-once.ts'
 import { recordReadable, type TooMuch } from './record-readable.ts'
-import { walkOnce } from './walk-once.ts'
+import { walkOnce } from './walks/walk-once.ts'
 
 /** Records that one transaction takes at most. */
 export const RECORDS_PER_TRANSACTION_MAX = 500

@@ -1,9 +1,9 @@
 import type { ActivePolicy, Arrived, TokenMark } from '@freshet/domain'
 import { recordsHash, type LogRecord } from '@freshet/wire'
-import { batchEntries } from './audit-entries.ts'
+import { batchEntries } from './entries/audit-entries.ts'
 import { decideLoaded } from './decide-loaded.ts'
-import { outboxEntries, publishedRecords } from './outbox-entries.ts'
-import { parkedEntries } from './parked-entries.ts'
+import { outboxEntries, publishedRecords } from './entries/outbox-entries.ts'
+import { parkedEntries } from './entries/parked-entries.ts'
 import type { CommittedBatch, ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecordedProgress, RecorderTransaction } from './recorder-store.ts'
 

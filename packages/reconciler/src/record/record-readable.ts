@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type { RecordContext } from './record-context.ts'
-import { withLess } from './walk-once.ts'
+import { withLess } from './walks/walk-once.ts'
 import { recordOnce, type Batch, type Step, type Under } from './record-once.ts'
 import { setAside, type SetAsideReason } from './set-aside.ts'
 

@@ -12,7 +12,7 @@ import type {
   WalkedClaims,
 } from '@freshet/domain'
 import type { AuditEntry, OutgoingRecord } from '@freshet/wire'
-import type { ParkedEntry } from './parked-entries.ts'
+import type { ParkedEntry } from './entries/parked-entries.ts'
 
 /** The progress of recording a partition of the change topic. */
 export interface RecordedProgress {

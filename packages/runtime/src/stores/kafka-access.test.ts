@@ -5,7 +5,7 @@ import { ManualClock } from '@freshet/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { testAuthority, type Issued } from '../../../../test/setup/certificates.ts'
 import { createLogger } from '../logger.ts'
-import { FILE_READ_EVERY_MS } from '../watched-file.ts'
+import { FILE_READ_EVERY_MS } from '../keys/watched-file.ts'
 import { kafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { readKafkaSettings } from './kafka-variables.ts'
 

@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import type { Timer } from '@freshet/wire'
 import type { Logger } from '../logger.ts'
-import { watchFile } from '../watched-file.ts'
+import { watchFile } from '../keys/watched-file.ts'
 import type { KafkaSettings } from './kafka-variables.ts'
 import { readCertificates, readPrivateKey, usablePair, type TlsMaterial } from './tls-material.ts'
 

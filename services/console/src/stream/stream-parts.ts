@@ -1,5 +1,5 @@
 import { randomId, systemClock, type Logger } from '@freshet/runtime'
-import { latestMeasured, statusesAt, type SloParts } from '../slo-routes.ts'
+import { latestMeasured, statusesAt, type SloParts } from '../slos/slo-routes.ts'
 import { keepStream } from './keep-stream.ts'
 import { LookAround, type LookedAt } from './look-around.ts'
 import { StreamHub } from './stream-hub.ts'

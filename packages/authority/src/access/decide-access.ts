@@ -1,0 +1,209 @@
+import {
+  claimMapOf,
+  claimsMintedFor,
+  claimsNow,
+  decidingClaims,
+  lackingValues,
+  leftOutOf,
+  namesStated,
+  TOKEN_ITSELF,
+  vouch,
+  withClaimsNow,
+  withScopeClaims,
+  withTokenItself,
+  type ClaimsNow,
+  type Clock,
+  type JudgedToken,
+  type Route,
+  type Subject,
+  type Verdict,
+} from '@freshet/domain'
+import type { Evaluation, EvaluationAnswer, EvaluationCode } from '@freshet/wire'
+import { askPolicies, policyCodeOf } from './ask-policies.ts'
+import { activeMap } from '../tokens/judge-token.ts'
+import { ledgerIdentityOf } from '../tokens/ledger-identity.ts'
+import type { LoadedRegistry } from '../mint/mint.ts'
+import { isInForce, type OwnToken } from '../tokens/own-token.ts'
+import type { PolicyEngine } from './policy-engine.ts'
+import { hasItsScopes } from '../tokens/scopes-of-token.ts'
+import { knowledgeOf, lookQueryOf } from '../tokens/token-knowledge.ts'
+import type { ValidationQuery, ValidationStore } from '../tokens/validation-store.ts'
+
+/** The parts of the process that deciding about a token of ours needs. */
+export interface DecideDependencies {
+  readonly validation: ValidationStore
+  /** The policies of the version that is loaded. */
+  readonly policies: PolicyEngine
+  readonly clock: Clock
+  readonly loaded: LoadedRegistry
+  /** T_max. */
+  readonly lifeMaxMs: number
+}
+
+/** The question, with the named route, if any. */
+interface Asked extends Evaluation {
+  readonly declared: Route | undefined
+  /** Claims that policies of the route read. */
+  readonly reads: readonly string[]
+}
+
+/** The content of one snapshot. */
+interface Judged {
+  /** The token; claims that it leaves out and the question needs have their current values. */
+  readonly token: JudgedToken
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly now: ClaimsNow
+}
+
+/** A negative answer that rests on no verdict. */
+export function denied(why: Pick<EvaluationAnswer, 'judged' | 'code'>): EvaluationAnswer {
+  return { decision: false, ...why, verdicts: new Map() }
+}
+
+/**
+ * Decides about a token of ours at this moment. The used claims must be fresh. For a named route, the token
+ * must carry what the route requires, and its policies must permit the request, by the current values of all
+ * parties together and not by those of the token. Policies only refuse. For a claim that the token names as
+ * left out, the current values decide if the route requires values of it; otherwise the claim stays
+ * unverified.
+ *
+ * @throws `database.*`
+ */
+export async function decideAccess(
+  own: OwnToken,
+  evaluation: Evaluation,
+  deps: DecideDependencies,
+): Promise<EvaluationAnswer> {
+  const { tenant, jti } = own.token
+  const judged = { tenant, jti }
+  const isUsable = isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)
+  if (!isUsable || !hasItsScopes(own, deps.loaded.registry)) {
+    return denied({ judged, code: 'token.invalid' })
+  }
+  const asked = await askedOf(evaluation, deps)
+  if (typeof asked === 'string') return denied({ judged, code: asked })
+  return { judged, ...(await decideInForce(own, asked, deps)) }
+}
+
+type Unnamed = Omit<EvaluationAnswer, 'judged'>
+
+async function decideInForce(
+  own: OwnToken,
+  asked: Asked,
+  deps: DecideDependencies,
+): Promise<Unnamed> {
+  const looked = await judgeNow(own, asked, deps)
+  if (looked === undefined) return denied({ code: 'token.invalid' })
+  const { token, verdicts, now } = looked
+  const isFresh = [...verdicts.values()].every(({ kind }) => kind === 'fresh')
+  const { declared, audience, route, facts = {} } = asked
+  if (!isFresh) return { decision: false, verdicts }
+  const required = requiredBy(asked)
+  if (lackingValues(required, token).length > 0) {
+    return { decision: false, code: 'token.insufficient', verdicts }
+  }
+  const held = required.map(([claim]) => claim).filter((claim) => own.token.omitted?.has(claim))
+  const allowed = { decision: true, verdicts, ...(held.length > 0 && { held: [...new Set(held)] }) }
+  if (declared === undefined || route === undefined || declared.policies.length === 0)
+    return allowed
+  const [subject, ...actors] = subjectsOf(token)
+  const said = await askPolicies(
+    { audience, route, subject, actors, claims: readBy(asked, now), facts },
+    deps.policies,
+  )
+  return { ...allowed, ...said }
+}
+
+function subjectsOf({ parties }: JudgedToken): readonly [Subject, ...Subject[]] {
+  const [first, ...actors] = parties
+  return [first.subject, ...actors.map(({ subject }) => subject)]
+}
+
+function readBy({ reads }: Asked, { values }: ClaimsNow): ClaimsNow['values'] {
+  return new Map([...values].filter(([claim]) => reads.includes(claim)))
+}
+
+/** The requirements of the named route, and the client that asks. */
+function requiredBy({
+  declared,
+  require = {},
+}: Asked): readonly (readonly [claim: string, values: readonly string[]])[] {
+  return [...(declared?.require ?? []), ...Object.entries(require)]
+}
+
+/** Or why it cannot be answered. */
+async function askedOf(
+  evaluation: Evaluation,
+  { loaded, policies }: DecideDependencies,
+): Promise<Asked | EvaluationCode> {
+  const { audience, route, risk } = evaluation
+  const routes = loaded.registry.audiences.get(audience)?.routes
+  if (route === undefined) {
+    const isUnnamed = risk === 'high' && [...(routes?.values() ?? [])].some(hasPolicies)
+    return isUnnamed ? 'policy.unnamed' : { ...evaluation, declared: undefined, reads: [] }
+  }
+  const declared = routes?.get(route)
+  if (declared === undefined || !hasPolicies(declared))
+    return { ...evaluation, declared, reads: [] }
+  try {
+    return { ...evaluation, declared, reads: await policies.reads({ audience, route }) }
+  } catch (error) {
+    return policyCodeOf(error)
+  }
+}
+
+function hasPolicies({ policies }: Route): boolean {
+  return policies.length > 0
+}
+
+/** By one snapshot; `undefined` where the ledger does not know the token. */
+async function judgeNow(
+  { token, expMs }: OwnToken,
+  asked: Asked,
+  { validation, clock, loaded }: DecideDependencies,
+): Promise<Judged | undefined> {
+  const identity = ledgerIdentityOf(token)
+  if (identity === undefined) return undefined
+  const { claims: named, reads, positions } = asked
+  const map = withTokenItself(claimMapOf(loaded.registry))
+  const required = requiredBy(asked).map(([claim]) => claim)
+  const used = [...new Set([...(named ?? []), ...required, ...reads])]
+  const byDefault = named === undefined ? decidingClaims(token, map) : [TOKEN_ITSELF]
+  const claims = withScopeClaims(used.length > 0 ? used : byDefault, token)
+  const read = [...new Set([...reads, ...leftOutOf(token, required)])]
+  const query = lookQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
+  const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
+  const said = { parties: subjectsOf(token), claims: namesStated(loaded.registry, read) }
+  const whole: ValidationQuery = {
+    ...query,
+    partitions: [...partitions],
+    identity,
+    expMs,
+    ...(read.length > 0 && { said }),
+  }
+  const look = await validation.lookToValidate(whole)
+  if (!look.isKnown) return undefined
+  const terms = { map: activeMap(map, look, loaded), wallMs: clock.nowMs() }
+  const position = (partition: number) => look.positions.get(partition)
+  const knowledge = { ...knowledgeOf(look, terms), position }
+  const now = look.said ? claimsNow(read, look.said, loaded.registry) : NOTHING_READ
+  const judged = withClaimsNow(token, now)
+  const verdicts = vouch(judged, claims, positions, knowledge)
+  return { token: judged, verdicts: withDoubts(verdicts, now, loaded), now }
+}
+
+const NOTHING_READ: ClaimsNow = { values: new Map(), doubtful: [] }
+
+/** A claim in doubt has no known value, although a token without it might be fresh. */
+function withDoubts(
+  verdicts: ReadonlyMap<string, Verdict>,
+  now: ClaimsNow,
+  { registry }: LoadedRegistry,
+): ReadonlyMap<string, Verdict> {
+  const doubts = now.doubtful.map((claim): readonly [string, Verdict] => {
+    const source = registry.claims.get(claim)?.source ?? registry.account
+    const verdict = verdicts.get(claim)
+    return [claim, verdict?.kind === 'stale' ? verdict : { kind: 'unverified', source }]
+  })
+  return new Map([...verdicts, ...doubts])
+}

@@ -1,0 +1,227 @@
+import {
+  namesStated,
+  statementsOf,
+  bornStale,
+  decideMint,
+  FreshetError,
+  invariant,
+  type Audience,
+  type Clock,
+  type Denial,
+  type JudgedToken,
+  type Knowledge,
+  type MintGrant,
+  type Registry,
+  type StaleVerdict,
+  type Subject,
+} from '@freshet/domain'
+import type { TimedSigningKey } from '@freshet/wire'
+import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './access-token.ts'
+import { issuedEntry, withheldEntry } from './audit-entries.ts'
+import { mintRefused } from './mint-refused.ts'
+import type { LookAnswer, MintedToken, MintQuery, MintStore } from './mint-store.ts'
+import { knowledgeOf, lookQueryOfAll } from '../tokens/token-knowledge.ts'
+
+/** Times that a mint starts over because a change overtook it. */
+export const MINT_ATTEMPTS_MAX = 5
+
+/** The registry that this process has loaded, with the hash of its file. */
+export interface LoadedRegistry {
+  readonly registry: Registry
+  readonly hash: string
+}
+
+/** The parts of the process that minting needs. */
+export interface MintDependencies {
+  readonly store: MintStore
+  readonly clock: Clock
+  /** A fresh random name of at least 128 bits for each call. */
+  readonly randomId: () => string
+  /** Our keys as they stand now; they rotate while the process runs. */
+  readonly keys: () => readonly TimedSigningKey[]
+  /** Our own `iss`. */
+  readonly issuer: string
+  readonly loaded: LoadedRegistry
+}
+
+/** A token that someone with the right to it asked for. */
+export interface MintOrder {
+  readonly tenant: string
+  /** The subject first, then its actors. */
+  readonly parties: readonly [Subject, ...Subject[]]
+  readonly client: string
+  readonly audience: Audience
+  readonly sid?: string
+  /** Scopes that client and audience have in the registry. Absent: none. */
+  readonly scopes?: readonly string[]
+  /** The end of a token that it is exchanged for. */
+  readonly notAfterMs?: number
+  /**
+   * The issue times of identity providers' long-lived tokens, by `subjectKey` of the party that each names.
+   */
+  readonly identifiedMs?: ReadonlyMap<string, number>
+  /** Denials that forbid the exchange although the token does not show them. */
+  readonly denials?: readonly Denial[]
+  /**
+   * Tokens of ours that it is exchanged for, without their claims. They were looked at before the
+   * new label was read, so what ended one of them in between would end the new one never.
+   */
+  readonly from?: readonly JudgedToken[]
+}
+
+/** A token that may leave. */
+export interface IssuedToken {
+  readonly jwt: string
+  readonly jti: string
+  readonly iatMs: number
+  readonly expMs: number
+}
+
+/**
+ * Mints one access token: time, snapshot, decision, record, look, release (rules 4, 5, 21, 25).
+ *
+ * Once it resolves, ledger row and issuance record are durable. No change that was recorded before the
+ * recheck takes a claim of the token away, or ended a token that it is exchanged for. If it rejects, no token
+ * was released.
+ *
+ * @throws `mint.unverified`, `mint.not-active`, `mint.doubtful`, `mint.too-large`, `mint.contended`,
+ *   `grant.invalid`, `grant.target`, `grant.scope`, `keys.unusable`, `token.invalid` of a token that it is
+ *   exchanged for, `database.*`
+ */
+export async function mint(order: MintOrder, deps: MintDependencies): Promise<IssuedToken> {
+  for (let attempt = 1; attempt <= MINT_ATTEMPTS_MAX; attempt++) {
+    // The time comes first: a pause after it only shortens the token's life (rule 25).
+    const iatMs = deps.clock.nowMs()
+    const keys = deps.keys()
+    const grant = await decide(order, { iatMs, keys }, deps)
+    const minted = mintedToken(order, grant, iatMs, deps)
+    const jwt = sign(order, minted, { keys, registry: deps.loaded.registry })
+    const { from = [] } = order
+    const answer = await deps.store.recordAndLook(minted, lookQueryOfAll([minted.token, ...from]))
+    const knowledge = knowledgeOf(answer, { map: undefined, wallMs: iatMs })
+    const ended = firstStale(from, knowledge)
+    const stale = ended ?? bornStale(minted.token, knowledge)
+    if (stale === undefined) {
+      return { jwt, jti: minted.token.jti, iatMs, expMs: minted.expMs }
+    }
+    await withhold(minted, stale, answer, deps)
+    if (ended !== undefined)
+      throw new FreshetError('token.invalid', 'A token was ended while it was exchanged.')
+  }
+  const message = `A change overtook each of ${MINT_ATTEMPTS_MAX} attempts to mint.`
+  throw new FreshetError('mint.contended', message)
+}
+
+function firstStale(
+  tokens: readonly JudgedToken[],
+  knowledge: Knowledge,
+): StaleVerdict | undefined {
+  for (const token of tokens) {
+    const stale = bornStale(token, knowledge)
+    if (stale !== undefined) return stale
+  }
+  return undefined
+}
+
+async function decide(
+  order: MintOrder,
+  own: { readonly iatMs: number; readonly keys: readonly TimedSigningKey[] },
+  { store, loaded, issuer }: MintDependencies,
+): Promise<MintGrant> {
+  const { registry, hash: registryHash } = loaded
+  const kids = own.keys.map(({ kid }) => kid)
+  const snapshot = await store.snapshot(mintQuery(order, registry, { kids, issuer }))
+  const { parties, audience, scopes = [], notAfterMs, identifiedMs } = order
+  const bound = {
+    ...(notAfterMs !== undefined && { notAfterMs }),
+    ...(identifiedMs !== undefined && { identifiedMs }),
+  }
+  const decision = decideMint(
+    { parties, audience, scopes, registry, registryHash, ...bound, ...own },
+    snapshot,
+  )
+  if (decision.kind !== 'grant') throw mintRefused(decision)
+  return decision
+}
+
+function mintQuery(
+  order: MintOrder,
+  registry: Registry,
+  { kids, issuer }: { readonly kids: readonly string[]; readonly issuer: string },
+): MintQuery {
+  const { tenant, parties, audience, sid, denials = [] } = order
+  const claims = audience.claims.flatMap((name) => registry.claims.get(name) ?? [])
+  const speaking = claims.flatMap(statementsOf).map(({ source }) => source)
+  // The token id is not among them: it is random and made after the decision, so no denial can name it.
+  const shown: readonly Denial[] = [
+    { tenant, kind: 'issuer', id: issuer },
+    ...(sid === undefined ? [] : [{ tenant, kind: 'session', id: sid } as const]),
+    ...kids.map((id) => ({ tenant, kind: 'key', id }) as const),
+  ]
+  return {
+    tenant,
+    parties,
+    claims: namesStated(registry, audience.claims),
+    sources: [...new Set([...speaking, registry.account, ...registry.cutOffs])],
+    denials: [...shown, ...denials],
+  }
+}
+
+function mintedToken(
+  order: MintOrder,
+  grant: MintGrant,
+  iatMs: number,
+  { randomId, issuer, loaded }: MintDependencies,
+): MintedToken {
+  const token: JudgedToken = {
+    tenant: order.tenant,
+    issuer,
+    kid: grant.kid,
+    jti: randomId(),
+    ...(order.sid !== undefined && { sid: order.sid }),
+    client: order.client,
+    pv: loaded.registry.version,
+    parties: grant.parties,
+    claims: grant.claims,
+    ...(grant.omitted.size > 0 && { omitted: grant.omitted }),
+    ...(grant.scopedBy.length > 0 && { scopedBy: grant.scopedBy }),
+  }
+  const minted = {
+    token,
+    audience: order.audience.name,
+    iatMs,
+    expMs: grant.expMs,
+    registryHash: loaded.hash,
+    present: Object.keys(presentClaims(grant.claims, loaded.registry)),
+    claimsDigest: digestOf(grant.claims),
+    salt: randomId(),
+    throughMs: grant.throughMs,
+  }
+  return { ...minted, audit: issuedEntry(minted) }
+}
+
+function sign(
+  order: MintOrder,
+  minted: MintedToken,
+  { keys, registry }: { readonly keys: readonly TimedSigningKey[]; readonly registry: Registry },
+): string {
+  const { token, audience, iatMs, expMs } = minted
+  const key = keys.find(({ kid }) => kid === token.kid)
+  invariant(key, 'The key that was decided on is one of those that were asked about.')
+  const { scopes = [] } = order
+  const terms = { audience, iatMs, expMs, scopes }
+  return signAccessToken(accessTokenPayload(token, terms, registry), key)
+}
+
+async function withhold(
+  minted: MintedToken,
+  { reason, change = '' }: StaleVerdict,
+  answer: LookAnswer,
+  { store, clock }: MintDependencies,
+): Promise<void> {
+  const causes = [...answer.watermarks.values(), ...answer.denials.values()]
+  const source = causes.find((cause) => cause.change === change)?.source ?? ''
+  const mark = { atMs: clock.nowMs(), reason, source, change }
+  const { token, expMs } = minted
+  await store.withhold({ jti: token.jti, expMs, audit: withheldEntry(minted, mark) }, mark)
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '@freshet/domain'
+import { mayEnter, placesNow, type PlaceLimits } from './places.ts'
+import { wholeSeconds } from './planned-return.ts'
+import { MINT_LIMITS, type Admission } from './admission.ts'
+
+/** Calm: all that {@link Admission} lets run and wait. Crowded: all that run. */
+export const PLACE_LIMITS: PlaceLimits = {
+  calm: MINT_LIMITS.runningMax + MINT_LIMITS.waitingMax,
+  crowded: MINT_LIMITS.runningMax,
+}
+
+/** The parts that an entrance needs. */
+export interface EntranceOptions {
+  readonly admission: Admission
+  readonly clock: Clock
+  /** Default {@link PLACE_LIMITS}. */
+  readonly limits?: PlaceLimits
+}
+
+/** Gives a place back. Idempotent. */
+export type Leave = () => void
+
+/** The admitted and refused requests since the start, and the requests inside now. */
+export interface EntranceCounts {
+  readonly admitted: number
+  readonly refused: number
+  readonly inside: number
+  readonly places: number
+}
+
+/**
+ * The entrance of token requests: it counts the requests inside, and knows only the head of a new one. Behind
+ * it, {@link Admission} lets the clients that wait take turns.
+ *
+ * A burst may take every place. A crowd cannot: while some are refused, no request waits inside.
+ */
+export class Entrance {
+  readonly #admission: Admission
+  readonly #clock: Clock
+  readonly #limits: PlaceLimits
+  /** The number inside by key; a key without requests inside is not in it. */
+  readonly #insideOf = new Map<string, number>()
+  #inside = 0
+  #admitted = 0
+  #refused = 0
+  #refusedAtMs = -Infinity
+
+  constructor({ admission, clock, limits = PLACE_LIMITS }: EntranceOptions) {
+    this.#admission = admission
+    this.#clock = clock
+    this.#limits = limits
+  }
+
+  /**
+   * Returns a place, if there is one. `key` separates credentials that are not checked yet: the text of
+   * `Authorization`, for example.
+   */
+  enter(key: string): Leave | undefined {
+    const ofKey = this.#insideOf.get(key) ?? 0
+    if (!mayEnter({ all: this.#all(), ofKey }, this.#places())) return undefined
+    this.#admitted += 1
+    this.#inside += 1
+    this.#insideOf.set(key, ofKey + 1)
+    let isInside = true
+    return () => {
+      if (isInside) this.#leave(key)
+      isInside = false
+    }
+  }
+
+  /** For who found no place: after how many seconds to come back. */
+  refuse(): number {
+    this.#refused += 1
+    this.#refusedAtMs = this.#clock.monotonicMs()
+    return wholeSeconds(this.#admission.comeBackAfterMs())
+  }
+
+  counts(): EntranceCounts {
+    const { all: inside, places } = { all: this.#all(), places: this.#places() }
+    return { admitted: this.#admitted, refused: this.#refused, inside, places }
+  }
+
+  #leave(key: string): void {
+    this.#inside -= 1
+    const ofKey = this.#insideOf.get(key) ?? 0
+    if (ofKey > 1) this.#insideOf.set(key, ofKey - 1)
+    else this.#insideOf.delete(key)
+  }
+
+  /** Those that came in another way, as a request in several parts does, run and wait as well. */
+  #all(): number {
+    const { running, waiting } = this.#admission.load('')
+    return Math.max(this.#inside, running + waiting)
+  }
+
+  #places(): number {
+    return placesNow(this.#clock.monotonicMs() - this.#refusedAtMs, this.#limits)
+  }
+}

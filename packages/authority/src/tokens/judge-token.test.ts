@@ -1,0 +1,181 @@
+import { denialKey, partitionOf, scopeKey, type JudgedToken, type Scope } from '@freshet/domain'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  type SigningKey,
+  type VerifyKey,
+} from '@freshet/wire'
+import {
+  acmeRegistry,
+  JUDGED,
+  judgedToken,
+  liveLook,
+  livePartition,
+  ManualClock,
+} from '@freshet/testkit'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import { explainToken, judgeToken, type JudgeDependencies } from './judge-token.ts'
+import type { LedgerToken } from './ledger.ts'
+import type { LookAnswer, LookQuery } from '../mint/mint-store.ts'
+
+const { atMs: NOW, issuer: US, subject: alice, cause } = JUDGED
+const registry = acmeRegistry({ version: 3 })
+
+const token = judgedToken({
+  claims: new Map([
+    ['groups', ['a']],
+    ['department', []],
+  ]),
+})
+const row: LedgerToken = {
+  token,
+  audience: 'payments',
+  iatMs: NOW,
+  expMs: NOW + 300_000,
+  mark: undefined,
+}
+
+const raised = (scope: Scope, offset: bigint): LookAnswer =>
+  liveLook({ watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset }, ...cause }]]) })
+
+let key: SigningKey
+let keys: readonly VerifyKey[]
+beforeAll(async () => {
+  const made = await generateKey('ES256', 'k1')
+  key = importSigningKey(made.privateJwk)
+  keys = importJwks({ keys: [made.publicJwk] })
+})
+
+let answer: LookAnswer
+let asked: LookQuery | undefined
+let found: LedgerToken | undefined
+let deps: JudgeDependencies
+beforeEach(() => {
+  answer = liveLook()
+  asked = undefined
+  found = row
+  deps = {
+    ledger: {
+      find: (jti) => Promise.resolve(jti === 'j1' ? found : undefined),
+      look: (query) => {
+        asked = query
+        return Promise.resolve(answer)
+      },
+    },
+    clock: new ManualClock(NOW),
+    loaded: { registry, hash: 'ab' },
+    issuer: US,
+    keys,
+  }
+})
+const jwt = (more: Partial<JudgedToken> = {}): string => {
+  const terms = { audience: 'payments', iatMs: NOW, expMs: NOW + 300_000 }
+  return signAccessToken(accessTokenPayload({ ...token, ...more }, terms, registry), key)
+}
+
+describe('judgeToken', () => {
+  it('finds a token fresh by watermarks and live sources', async () => {
+    const verdicts = await judgeToken(token, deps)
+    expect([...verdicts]).toEqual([
+      ['groups', { kind: 'fresh' }],
+      ['department', { kind: 'fresh' }],
+    ])
+  })
+
+  it('finds the claim that a change took away, and names the change', async () => {
+    answer = raised({ kind: 'subject', subject: alice, claim: 'groups' }, 11n)
+    const verdicts = await judgeToken(token, deps)
+    expect(verdicts.get('groups')).toEqual({ kind: 'stale', reason: 'claim-changed', change: 'c9' })
+    expect(verdicts.get('department')).toEqual({ kind: 'fresh' })
+  })
+
+  it('decides by watermarks whatever the marks say (rule 22)', async () => {
+    found = { ...row, mark: { atMs: NOW, reason: 'claim-changed', ...cause } }
+    expect((await explainToken('j1', deps))?.verdicts.get('groups')).toEqual({ kind: 'fresh' })
+    found = row
+    answer = raised({ kind: 'account', subject: alice }, 6n)
+    expect((await explainToken('j1', deps))?.verdicts.get('groups')).toMatchObject({
+      kind: 'stale',
+    })
+  })
+
+  it.each([partitionOf(alice), 0])(
+    'needs the lease of its own sources in partition %i (rule 22)',
+    async (silent) => {
+      const quiet = livePartition({ throughMs: new Map([['hr', NOW - 5_001]]) })
+      answer = liveLook({ partitions: new Map(liveLook().partitions).set(silent, quiet) })
+      const verdict = (await judgeToken(token, deps)).get('groups')
+      expect(verdict).toEqual({ kind: 'unverified', source: 'hr', sinceMs: NOW - 5_001 })
+    },
+  )
+
+  it('calls nothing fresh while another version is active (rule 21)', async () => {
+    const other = livePartition({ activeHash: 'cd' })
+    answer = liveLook({ partitions: new Map(liveLook().partitions).set(0, other) })
+    const verdict = (await judgeToken(token, deps)).get('groups')
+    expect(verdict).toEqual({ kind: 'unverified', source: 'freshet' })
+  })
+
+  it('reads every scope, denial and source that could take the token away (rule 24)', async () => {
+    const robot = { ...alice, sub: 'robot' }
+    const parties = [...token.parties, { subject: robot, label: { e: 1n, s: 1n, c: 5n } }] as const
+    await judgeToken({ ...token, parties, sid: 's1' }, deps)
+    const scopes: readonly Scope[] = [
+      { kind: 'subject', subject: alice, claim: 'groups' },
+      { kind: 'account', subject: robot },
+      { kind: 'value', tenant: 'acme', claim: 'groups', value: 'a' },
+      { kind: 'tenant', tenant: 'acme' },
+      { kind: 'client', tenant: 'acme', client: 'web' },
+    ]
+    expect(asked?.scopeKeys).toEqual(expect.arrayContaining(scopes.map(scopeKey)))
+    const shown: Scope = { kind: 'subject', subject: alice, claim: 'department' }
+    expect(asked?.scopeKeys).not.toContain(scopeKey(shown))
+    const session = { tenant: 'acme', kind: 'session', id: 's1' } as const
+    expect(asked?.denialKeys).toContain(denialKey(session))
+    expect(asked?.denialKeys).toHaveLength(4)
+    expect([...(asked?.sources ?? [])].sort()).toEqual(['hr', 'security'])
+  })
+})
+
+describe('explainToken', () => {
+  it('explains a token given whole, with what the ledger says of it', async () => {
+    const explained = await explainToken(jwt(), deps)
+    expect(explained).toMatchObject({ expired: false, ledger: row })
+    expect([...(explained?.verdicts.keys() ?? [])].sort()).toEqual(['department', 'groups'])
+  })
+
+  it('explains a token that the ledger never knew, by what it says itself', async () => {
+    found = undefined
+    answer = raised({ kind: 'tenant', tenant: 'acme' }, 6n)
+    const explained = await explainToken(jwt(), deps)
+    expect(explained?.ledger).toBeUndefined()
+    expect(explained?.verdicts.get('groups')).toMatchObject({ reason: 'tenant-cut-off' })
+  })
+
+  it('judges the label that the token shows, not the one of the ledger', async () => {
+    answer = raised({ kind: 'subject', subject: alice, claim: 'groups' }, 10n)
+    const older = [{ subject: alice, label: { e: 1n, s: 9n, c: 5n } }] as const
+    const explained = await explainToken(jwt({ parties: older }), deps)
+    expect(explained?.verdicts.get('groups')).toMatchObject({ kind: 'stale' })
+  })
+
+  it('says that a token has expired, and explains it all the same', async () => {
+    found = { ...row, expMs: NOW }
+    expect(await explainToken('j1', deps)).toMatchObject({ expired: true })
+  })
+
+  it('does not know an id that nobody minted', async () => {
+    expect(await explainToken('nobody', deps)).toBeUndefined()
+  })
+
+  it('refuses a token of others', async () => {
+    const strange = importSigningKey((await generateKey('ES256', 'k1')).privateJwk)
+    const terms = { audience: 'payments', iatMs: NOW, expMs: NOW + 300_000 }
+    const forged = signAccessToken(accessTokenPayload(token, terms, registry), strange)
+    for (const bad of [forged, jwt({ issuer: 'https://other.example' }), 'a.b.c']) {
+      await expect(explainToken(bad, deps)).rejects.toMatchObject({ code: 'token.invalid' })
+    }
+  })
+})

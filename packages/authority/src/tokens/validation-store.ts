@@ -1,0 +1,32 @@
+import type { PartiesSaid, Position, Subject } from '@freshet/domain'
+import type { LedgerIdentity } from './ledger-identity.ts'
+import type { LookAnswer, LookQuery } from '../mint/mint-store.ts'
+
+/** The data to read to validate a token at run time. */
+export interface ValidationQuery extends LookQuery {
+  /** The token's own data: the ledger must have the same. */
+  readonly identity: LedgerIdentity
+  /** The token's own `exp`, which is in whole seconds: the ledger’s is up to a second later. */
+  readonly expMs: number
+  /** The parties whose claims are read as the sources state them now, the subject first; absent: none. */
+  readonly said?: {
+    readonly parties: readonly [Subject, ...Subject[]]
+    readonly claims: readonly string[]
+  }
+}
+
+/** The current state of the database, and its recording positions: all of one snapshot (rule 40). */
+export interface ValidationLook extends LookAnswer {
+  /** Next offset by partition asked about; a partition without progress is not there. */
+  readonly positions: ReadonlyMap<number, Position>
+  /** True if the ledger has this very token. After a failover it may have lost some of the last. */
+  readonly isKnown: boolean
+  /** Present where it was asked for. */
+  readonly said?: PartiesSaid
+}
+
+/** The store of the data that the authority validates by. */
+export interface ValidationStore {
+  /** One snapshot of the primary. @throws `database.read-only` at a standby; `database.*` */
+  lookToValidate(query: ValidationQuery): Promise<ValidationLook>
+}

@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { recordingShell } from '../../recording-shell.ts'
+import { runCommand } from '../../run-command.ts'
+import type { Shell } from '../../shell.ts'
+
+interface Asked {
+  readonly url: string
+  readonly authorization: string
+  readonly body: Record<string, unknown>
+}
+
+const TOUCHES = { tokens: 12, subjects: 5, clients: 2 }
+
+let server: Server
+let url: string
+let asked: Asked[]
+let refusal: object | undefined
+let guard: object | undefined
+
+beforeEach(async () => {
+  asked = []
+  refusal = undefined
+  guard = undefined
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { url: path = '', headers } = request
+      const authorization = headers.authorization ?? ''
+      asked.push({ url: path, authorization, body: JSON.parse(body) as Asked['body'] })
+      const accepted = { id: 'deny-key-x', partition: 0, offset: '7' }
+      const answer = path.endsWith('?dryRun=true')
+        ? { dryRun: true, touches: TOUCHES, ...(guard && { guard }) }
+        : accepted
+      response.writeHead(refusal ? 403 : 202, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(refusal ?? answer))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${Object(server.address())['port']}`
+})
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+async function cutOff(line: string, more: Partial<Shell> = {}) {
+  const shell = recordingShell({ env: { FRESHET_TOKEN: 'operator-token' }, ...more })
+  const where = ['--gateway', url, '--tenant', 'acme']
+  const code = await runCommand(['cut-off', ...line.split(' '), ...where], shell)
+  return { code, ...shell.written() }
+}
+
+describe('cut-off', () => {
+  it('tells with --dry-run what it would touch, and does nothing', async () => {
+    const { code, out } = await cutOff('key k1 --dry-run')
+    expect([code, out]).toEqual([0, '12 outstanding tokens of 5 subjects by 2 clients\n'])
+    expect(asked).toEqual([
+      {
+        url: '/v1/cut-offs?dryRun=true',
+        authorization: 'Bearer operator-token',
+        body: { op: 'deny', tenant: 'acme', scope: 'key', target: 'k1' },
+      },
+    ])
+  })
+
+  it('is done with --yes, and answered with its place', async () => {
+    const { code, out } = await cutOff('key k1 --yes')
+    expect([code, out]).toEqual([0, 'deny-key-x is at 0/7\n'])
+    expect(asked.map((each) => each.url)).toEqual(['/v1/cut-offs?dryRun=true', '/v1/cut-offs'])
+  })
+
+  it('names its order, so that sending it again is the same one', async () => {
+    await cutOff('client payments-web --yes')
+    const [question, order] = asked.map(({ body }) => body)
+    expect(order).toMatchObject({ op: 'cut-off', scope: 'client', target: 'payments-web' })
+    expect(order?.['order']).toEqual(expect.stringMatching(/^[0-9a-f-]{36}$/))
+    expect(question).toEqual(order)
+  })
+
+  it('asks before, with what it would touch', async () => {
+    const questions: string[] = []
+    const answering = (answer: string): Partial<Shell> => ({
+      isInteractive: true,
+      ask: async (question) => {
+        questions.push(question)
+        return answer
+      },
+    })
+    expect(await cutOff('token j1', answering(''))).toMatchObject({ code: 1, out: '' })
+    expect(questions).toEqual([
+      'Refuse token j1 in tenant acme from now on, for good (12 outstanding tokens of 5 subjects by 2 clients)? [y/N] ',
+    ])
+    expect(asked).toHaveLength(1)
+    expect(await cutOff('token j1', answering('y'))).toMatchObject({ code: 0 })
+    expect(asked).toHaveLength(3)
+  })
+
+  it('is not done where nobody can be asked', async () => {
+    const { code, err } = await cutOff('tenant acme')
+    expect(code).toBe(2)
+    expect(err).toContain('--yes')
+    expect(asked).toHaveLength(1)
+  })
+
+  it.each([
+    ['a kind that there is not', 'edge x --yes'],
+    ['a value without its claim', 'value staff --yes'],
+    ['a claim of something else', 'key k1 --claim groups --yes'],
+  ])('refuses %s, and asks nobody', async (_, line) => {
+    expect(await cutOff(line)).toMatchObject({ code: 2 })
+    expect(asked).toEqual([])
+  })
+
+  describe('where the registry guards it', () => {
+    beforeEach(() => {
+      guard = { share: 0.2, outstanding: 20, needsConfirmation: true }
+    })
+
+    it('is not done without --confirm, whatever --yes says, and tells the numbers', async () => {
+      const { code, err } = await cutOff('client web --yes')
+      expect(code).toBe(2)
+      expect(err).toContain('12 outstanding tokens of 5 subjects by 2 clients')
+      expect(err).toContain('of 20 that the tenant has')
+      expect(err).toContain('--confirm')
+      expect(asked).toHaveLength(1)
+    })
+
+    it('is done with --confirm and a reason, which go with the order', async () => {
+      expect(await cutOff('client web --yes --confirm --reason incident')).toMatchObject({
+        code: 0,
+      })
+      expect(asked.at(-1)?.body).toMatchObject({ confirm: true, reason: 'incident' })
+      expect(await cutOff('client web --yes --confirm')).toMatchObject({ code: 2 })
+    })
+
+    it('says in a dry run that it needs --confirm', async () => {
+      const { code, out } = await cutOff('key k1 --dry-run')
+      expect(code).toBe(0)
+      expect(out).toContain('it needs --confirm')
+    })
+  })
+
+  it('ends with 5 where the role does not do', async () => {
+    refusal = { code: 'request.forbidden', detail: 'The role operator is required.' }
+    const { code, err } = await cutOff('key k1 --yes')
+    expect(code).toBe(5)
+    expect(err).toContain('The role operator is required.')
+  })
+})

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { Argument, type Command } from '@commander-js/extra-typings'
+import { OWN_SOURCE } from '@freshet/domain'
+import { CliError } from '../../cli-error.ts'
+import { consoleAccess, gatewayAccess, requireStack } from '../../context.ts'
+import { EXIT, Negative } from '../../exit-code.ts'
+import { consoleClient } from '../../http/console-client.ts'
+import {
+  askTouches,
+  orderCutOff,
+  type GatewayAccess,
+  type Guard,
+  type Touches,
+} from '../../http/gateway-client.ts'
+import {
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+  type OutputFormat,
+} from '../../output/format.ts'
+import { waterfallText } from '../../output/changes/waterfall.ts'
+import type { Shell } from '../../shell.ts'
+import { oneOf, readDuration } from '../arguments.ts'
+import { awaitChange, type AwaitedState } from './await-change.ts'
+import { CUT_OFF_KINDS, cutOffBody, cutOffSentence, type CutOffQuestion } from './cut-off-order.ts'
+import type { AcceptedAnswer } from './emit-change.ts'
+
+const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
+const WAIT_MS = 10_000
+
+interface CutOffOptions {
+  readonly dryRun?: true | undefined
+  readonly yes?: true | undefined
+  readonly wait?: AwaitedState | undefined
+  readonly timeout: number
+  readonly output: OutputFormat
+}
+
+/** `freshet cut-off KIND TARGET`: what an operator does in an emergency. */
+export function addCutOffCommand(program: Command, shell: Shell): void {
+  program
+    .command('cut-off')
+    .description('make many tokens stale at once, or deny them')
+    .addArgument(new Argument('<kind>', 'what').choices(CUT_OFF_KINDS))
+    .argument('<target>', 'id of the target; URL of an issuer, kid of a key, jti of a token')
+    .option('--claim <name>', 'claim of a value')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
+    )
+    .option('--reason <text>', 'reason for the audit log; required with --confirm')
+    .option(
+      '--confirm',
+      'confirm a cut-off that touches more than guards.cutOff of the registry allows',
+    )
+    .option('--unknown-ok', 'accept a target that the registry does not have')
+    .option(
+      '--dry-run',
+      'show how many tokens, subjects and clients it would touch; change nothing',
+    )
+    .option('--yes', 'skip the confirmation question')
+    .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
+    .option('--timeout <duration>', 'longest time to wait', readDuration, WAIT_MS)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(
+      async (kind, target, { gateway, tenant, claim, reason, confirm, unknownOk, ...options }) => {
+        const access = await gatewayAccess(shell, gateway)
+        const of = tenant ?? (await tenantOf(shell))
+        const question = { kind, target, claim, tenant: of, reason, confirm, unknownOk }
+        await run(shell, access, question, options)
+      },
+    )
+}
+
+async function tenantOf(shell: Shell): Promise<string> {
+  return (await requireStack(shell)).tenant
+}
+
+async function run(
+  shell: Shell,
+  access: GatewayAccess,
+  question: CutOffQuestion,
+  options: CutOffOptions,
+): Promise<void> {
+  const { output } = options
+  const body = cutOffBody(question, randomUUID())
+  const { touches, guard } = await askTouches(access, body)
+  if (touches.tokens === 0)
+    shell.err(`note: no outstanding token depends on ${question.kind} ${question.target}\n`)
+  if (options.dryRun) {
+    return show(shell, output, {
+      data: { dryRun: true, touches, ...(guard && { guard }) },
+      text: () => `${touchesText(touches)}${guardText(guard)}`,
+    })
+  }
+  requireConfirmed(question, touches, guard)
+  await askFirst(shell, options, `${cutOffSentence(question)} (${touchesText(touches)})?`)
+  const { accepted, source } = await carryOut(shell, access, { question, body })
+  const { id, partition, offset } = accepted
+  if (options.wait === undefined) {
+    const text = (): string => `${id} is at ${partition}/${offset}`
+    return show(shell, output, { data: { ...accepted, touches }, text })
+  }
+  const client = consoleClient(await consoleAccess(shell))
+  const { wait: state, timeout: timeoutMs } = options
+  const awaited = { id, source, tenant: question.tenant, state, timeoutMs }
+  const change = await awaitChange(awaited, client, shell.signal)
+  show(shell, output, { data: change, text: () => waterfallText(change) })
+}
+
+function guardText(guard: Guard | undefined): string {
+  if (guard === undefined) return ''
+  const held = guard.needsConfirmation ? '; it needs --confirm' : ''
+  return `, of ${guard.outstanding} that the tenant has${held}`
+}
+
+/**
+ * The gateway requires a confirmation of its own orders; a value is withdrawn by its source, which needs
+ * none.
+ */
+function requireConfirmed(
+  { confirm, reason }: CutOffQuestion,
+  touches: Touches,
+  guard: Guard | undefined,
+): void {
+  if (confirm && reason === undefined) throw new CliError('usage', '--confirm needs --reason.')
+  if (!guard?.needsConfirmation || confirm) return
+  throw new CliError('usage', `This touches ${touchesText(touches)}${guardText(guard)}.`, {
+    next: 'check the numbers, then add --confirm and --reason',
+  })
+}
+
+function touchesText({ tokens, subjects, clients, edges }: Touches): string {
+  const told = edges === undefined ? '' : `, at ${edges} edges`
+  return `${tokens} outstanding tokens of ${subjects} subjects by ${clients} clients${told}`
+}
+
+/** Without a terminal there is no question, so `--yes` is required. */
+async function askFirst(shell: Shell, options: CutOffOptions, question: string): Promise<void> {
+  if (options.yes) return
+  if (!shell.isInteractive) {
+    throw new CliError('usage', 'A cut-off needs a confirmation.', {
+      next: 'add --yes, or --dry-run to see what it would touch',
+    })
+  }
+  const answer = await shell.ask(`${question} [y/N] `)
+  if (/^y(es)?$/i.test(answer.trim())) return
+  shell.err('nothing was done\n')
+  throw new Negative(EXIT.error)
+}
+
+/** Versions compare within one source only, so a value is withdrawn in the name of its source. */
+async function carryOut(
+  shell: Shell,
+  access: GatewayAccess,
+  { question, body }: { readonly question: CutOffQuestion; readonly body: object },
+): Promise<{ readonly accepted: AcceptedAnswer; readonly source: string }> {
+  const { kind, claim, target, tenant } = question
+  if (kind !== 'value' || claim === undefined) {
+    return { accepted: await orderCutOff(access, body), source: OWN_SOURCE }
+  }
+  const dev = await requireStack(shell)
+  const { emitChange } = await import('./emit-change.ts')
+  const { claims } = await consoleClient(await consoleAccess(shell)).registry()
+  const source = claims.find((each) => each.claim === claim)?.source ?? ''
+  const change = {
+    source,
+    tenant,
+    iss: '',
+    op: 'value-withdrawn',
+    claim,
+    values: [target],
+  } as const
+  const unset = { id: undefined, sequence: undefined, subject: undefined }
+  return { accepted: await emitChange({ ...change, ...unset }, dev), source }
+}

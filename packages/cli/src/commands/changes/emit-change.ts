@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import type { ChangeOrigin } from '@freshet/domain'
+import { formatChangeEvent } from '@freshet/wire'
+import type { DevFile } from '../../stack/dev-file.ts'
+import { postAsSource, askSourceSequence } from '../../stack/source-client.ts'
+import { changeToEmit, type EmitRequest } from './change-to-emit.ts'
+import { sourceKeyOf } from '../sources/source-key.ts'
+
+/** A change to send, and its source. */
+export interface Emission extends EmitRequest {
+  readonly source: string
+  readonly tenant: string
+  readonly id: string | undefined
+  /** Default: what the gateway expects, where the source numbers its events. */
+  readonly sequence: bigint | undefined
+}
+
+/** The gateway's answer: the broker has the record. */
+export interface AcceptedAnswer {
+  readonly id: string
+  readonly partition: number
+  readonly offset: string
+}
+
+/**
+ * Sends a change as its source would, signed with the source's key of the dev stack.
+ *
+ * @throws `ProblemError` with the gateway's refusal, `CliError` where the options do not fit
+ */
+export async function emitChange(emission: Emission, dev: DevFile): Promise<AcceptedAnswer> {
+  const { source, tenant, id = `${source}-${randomUUID().slice(0, 8)}` } = emission
+  const key = await sourceKeyOf(dev, source)
+  const gateway = dev.gateway.url
+  const nowMs = Date.now()
+  const origin: ChangeOrigin = {
+    tenant,
+    source,
+    id,
+    occurredAtMs: nowMs,
+    // Milliseconds since 1970 grow with every change that a person can type.
+    sourceVersion: { epoch: 0n, n: BigInt(nowMs) },
+  }
+  const unnumbered = changeToEmit(emission, origin)
+  const next = emission.sequence ?? toNumber((await askSourceSequence(key, gateway, tenant)).next)
+  const change = next === undefined ? unnumbered : { ...unnumbered, sequence: next }
+  const contentType = 'application/cloudevents+json'
+  const json = formatChangeEvent(change)
+  const answer = await postAsSource(key, { gateway, path: '/v1/changes' }, { contentType, json })
+  return answer as AcceptedAnswer
+}
+
+function toNumber(next: string | undefined): bigint | undefined {
+  return next === undefined ? undefined : BigInt(next)
+}

@@ -1,0 +1,90 @@
+import type { Command } from '@commander-js/extra-typings'
+import { consoleAccess, gatewayAccess } from '../../context.ts'
+import { consoleClient } from '../../http/console-client.ts'
+import {
+  askActivation,
+  orderActivation,
+  orderRegistry,
+  type ActivationPlan,
+  type GatewayAccess,
+} from '../../http/gateway-client.ts'
+import { differencesText, minimumAdvice } from '../../output/registry/differences-text.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type Shown } from '../../output/format.ts'
+import type { Shell } from '../../shell.ts'
+import { readDuration, readWhole } from '../arguments.ts'
+import { awaitVersion } from './await-version.ts'
+
+const WAIT_MS = 10_000
+const GATEWAY_HELP = 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
+
+/** `freshet registry publish` and `activate`: another policy version for a running stack. */
+export function addPublishCommands(registry: Command, shell: Shell): void {
+  registry
+    .command('publish')
+    .description('store a version of the registry for good, and show its changes')
+    .argument('<file>', 'registry file (YAML), beside the key files that it names')
+    .option('--dry-run', 'only show the changes')
+    .option('--gateway <url>', GATEWAY_HELP)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (file, { dryRun = false, gateway, output }) => {
+      const access = await gatewayAccess(shell, gateway)
+      const { loadRegistry } = await import('@freshet/runtime')
+      const { checkPolicies } = await import('@freshet/cedar')
+      const { document } = await loadRegistry(file, checkPolicies)
+      const data = await orderRegistry(access, document, dryRun)
+      const { pv, isNew, against, differences } = data
+      const done = isNew ? 'is published' : 'was published before'
+      const text = (): string =>
+        [
+          `version ${pv} ${dryRun ? 'is not published yet' : done}; against version ${against.pv}:`,
+          differencesText(differences),
+          ...(dryRun ? [] : [`next: ${minimumAdvice(differences, pv)}`]),
+        ].join('\n')
+      show(shell, output, { data, items: differences, text })
+    })
+  registry
+    .command('activate')
+    .description('activate a published version in every process, without a restart')
+    .argument('<version>', 'number of the version', readWhole)
+    .requiredOption('--reason <text>', 'reason; it is stored with your name')
+    .option('--minimum <version>', 'make tokens of lower versions stale', readWhole, 0)
+    .option('--dry-run', 'only show the changes and the tokens that they touch')
+    .option('--wait', 'wait until every partition uses it')
+    .option('--timeout <duration>', 'longest time to wait', readDuration, WAIT_MS)
+    .option('--gateway <url>', GATEWAY_HELP)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (pv, { minimum, reason, dryRun, gateway, output, ...waiting }) => {
+      const access = await gatewayAccess(shell, gateway)
+      const order = { op: 'activate', pv, minimum, reason }
+      const shown = dryRun
+        ? planShown(await askActivation(access, order))
+        : await activated(shell, access, { order, pv, ...waiting })
+      show(shell, output, shown)
+    })
+}
+
+function planShown(data: ActivationPlan): Shown {
+  const { differences, touches } = data
+  const stale = `makes ${touches.tokens} outstanding tokens of ${touches.subjects} subjects stale`
+  return { data, text: () => `${stale}\n${differencesText(differences)}` }
+}
+
+interface Activating {
+  readonly order: object
+  readonly pv: number
+  readonly wait?: true | undefined
+  readonly timeout: number
+}
+
+async function activated(
+  shell: Shell,
+  access: GatewayAccess,
+  { order, pv, wait, timeout: timeoutMs }: Activating,
+): Promise<Shown> {
+  const data = await orderActivation(access, order)
+  if (!wait)
+    return { data, text: () => `version ${pv} is activated: ${data.id} is in every partition` }
+  const client = consoleClient(await consoleAccess(shell))
+  await awaitVersion({ pv, timeoutMs }, client, shell.signal)
+  return { data, text: () => `version ${pv} is active: every partition goes by it` }
+}

@@ -1,0 +1,77 @@
+import type { Command } from '@commander-js/extra-typings'
+import { errorsIn } from '@freshet/registry/lint'
+import { consoleAccess } from '../../context.ts'
+import { EXIT, Negative } from '../../exit-code.ts'
+import { findingsText, shownFindings } from '../../output/registry/findings-text.ts'
+import { consoleClient } from '../../http/console-client.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import { registryText } from '../../output/registry/registry-text.ts'
+import { usageText } from '../../output/registry/usage-text.ts'
+import type { Shell } from '../../shell.ts'
+import { readCount } from '../arguments.ts'
+import { diffShown, outstandingOf } from './registry-diff.ts'
+import { addPublishCommands } from './registry-publish.ts'
+
+/** The window of a service level. */
+const USAGE_DAYS = 28
+
+/** `freshet registry …`: who owns each claim. */
+export function addRegistryCommands(program: Command, shell: Shell): void {
+  const registry = program
+    .command('registry')
+    .description('check, compare and publish the registry')
+  registry
+    .command('show')
+    .description('show the active registry: owner, source and receivers of each claim')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ output }) => {
+      const data = await consoleClient(await consoleAccess(shell)).registry()
+      show(shell, output, { data, items: data.claims, text: () => registryText(data) })
+    })
+  registry
+    .command('diff')
+    .description(
+      'show what a registry file tightens and widens against another one, and how many outstanding tokens that touches',
+    )
+    .argument('<old>', 'registry file (YAML) before')
+    .argument('<new>', 'registry file (YAML) after')
+    .option('--no-stack', 'count no tokens and ask no running stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (old, file, { stack, output }) => {
+      const { readRegistryFile } = await import('./lint-file.ts')
+      const [before, after] = await Promise.all([readRegistryFile(old), readRegistryFile(file)])
+      const found = stack ? await outstandingOf(shell) : undefined
+      show(shell, output, diffShown({ old, new: file, before, after }, found))
+    })
+  registry
+    .command('lint')
+    .description('find all faults of a registry file; exit code 1 if there is an error')
+    .argument('<file>', 'registry file (YAML), beside the key files that it names')
+    .option('--no-keys', 'do not read the key files')
+    .option('--slos <file>', 'OpenSLO file: report the objectives that it does not measure')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (file, { keys, slos: slosFile, output }) => {
+      const { lintFile, readSlosFile } = await import('./lint-file.ts')
+      const slos = slosFile === undefined ? undefined : await readSlosFile(slosFile)
+      const items = shownFindings((await lintFile(file, { keys, slos })).findings)
+      const text = (): string => findingsText(file, items)
+      show(shell, output, { data: { file, findings: items }, items, text })
+      if (errorsIn(items).length > 0) throw new Negative(EXIT.error)
+    })
+  addUsage(registry, shell)
+  addPublishCommands(registry, shell)
+}
+
+function addUsage(registry: Command, shell: Shell): void {
+  registry
+    .command('usage')
+    .description(
+      'show how each audience used the claims of its tokens, and which claims it does not need',
+    )
+    .option('--days <n>', 'number of days, including today, 1 to 90', readCount, USAGE_DAYS)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ days, output }) => {
+      const data = await consoleClient(await consoleAccess(shell)).usage(days)
+      show(shell, output, { data, items: data.items, text: () => usageText(data) })
+    })
+}

@@ -1,0 +1,37 @@
+import type { MissedAnswer } from '../../stack/source-client.ts'
+import type { ResyncReport } from './source-resync.ts'
+
+/** Missed changes that people are shown by name. */
+const NAMED_MAX = 20
+
+/** The findings of a snapshot, for people. */
+export function resyncText(report: ResyncReport): string {
+  const { source, owner, contact, compared, missed, unfinished } = report
+  const { removals, grants, changes } = missed
+  const named = changes.slice(0, NAMED_MAX)
+  const more = Math.max(removals, grants, changes.length) - named.length
+  return [
+    `compared ${compared} claims of subjects with the former state of ${source}: ` +
+      `${removals} missed removals, ${grants} missed grants`,
+    ...named.map(missedLine),
+    ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...(changes.length > 0 ? [`owner: ${owner}${contact && `, ${contact}`}`] : []),
+    ...ending(report, unfinished.join(', ')),
+  ].join('\n')
+}
+
+function missedLine({ sub, claim, change, removal, grant }: MissedAnswer): string {
+  const kinds = [...(removal ? ['removal'] : []), ...(grant ? ['grant'] : [])]
+  return `  ${sub}  ${claim}  missed ${kinds.join(' and ')}  (found by ${change})`
+}
+
+function ending({ source, state }: ResyncReport, partitions: string): readonly string[] {
+  if (state === 'ended') return []
+  if (state === 'void') {
+    return [`overtaken in partition ${partitions}: state all of ${source} anew, with a newer file`]
+  }
+  return [
+    `held in partition ${partitions}: the file omits more than ${source} can remove without confirmation (event.unconfirmed).`,
+    `Claims of ${source} are unverified there until you run the same command with --confirm, or load a whole file.`,
+  ]
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { StatementAnswer } from '../../stack/source-client.ts'
+import { resyncText } from './resync-text.ts'
+import type { SourceLoadResult } from './source-load.ts'
+import { awaitSnapshot, STILL_MAX_MS, type SnapshotWait } from './source-resync.ts'
+
+const loaded: SourceLoadResult = {
+  source: 'iga',
+  begin: 'b1',
+  lines: 2,
+  skipped: 0,
+  resumedAt: 0,
+  sent: 4,
+  seconds: 1,
+}
+type State = StatementAnswer['partitions'][number]['state']
+
+function statement(states: readonly State[], more: Partial<StatementAnswer> = {}): StatementAnswer {
+  const partitions = states.map((state, partition) => ({ partition, state }))
+  const missed = { removals: 0, grants: 0, changes: [] }
+  return { begin: 'b1', partitions, compared: 2, missed, ...more }
+}
+
+function asking(
+  ...answers: readonly (StatementAnswer | null)[]
+): SnapshotWait & { asked: () => number } {
+  let at = 0
+  return {
+    asked: () => at,
+    isConfirmed: false,
+    ask: async () => {
+      const found = answers[Math.min(at, answers.length - 1)] ?? null
+      at += 1
+      return { owner: 'iam', contact: 'oncall-iam@acme.example', statement: found }
+    },
+    sleep: () => Promise.resolve(),
+  }
+}
+
+describe('waiting for a full statement', () => {
+  it('goes on until it is done with in every partition', async () => {
+    const over = asking(
+      null,
+      statement(['ended', 'ended'], { begin: 'b0' }),
+      statement(['ended', 'awaited']),
+      statement(['ended', 'ending']),
+      statement(['ended', 'open']),
+      statement(['ended', 'ended']),
+    )
+    expect(await awaitSnapshot(loaded, over)).toMatchObject({ state: 'ended', unfinished: [] })
+    expect(over.asked()).toBe(6)
+  })
+
+  it.each<[State, readonly State[]]>([
+    ['held', ['ended', 'held', 'void']],
+    ['void', ['ended', 'void', 'ended']],
+  ])('tells where it is %s', async (state, states) => {
+    const report = await awaitSnapshot(loaded, asking(statement(states)))
+    expect(report).toMatchObject({ state, unfinished: expect.arrayContaining([1]) as unknown })
+  })
+
+  it('goes on while one that was confirmed is still held', async () => {
+    const over = { ...asking(statement(['held']), statement(['ended'])), isConfirmed: true }
+    expect(await awaitSnapshot(loaded, over)).toMatchObject({ state: 'ended' })
+  })
+
+  it('is given up where nothing moves', async () => {
+    const over = asking(statement(['open']))
+    await expect(awaitSnapshot(loaded, over)).rejects.toThrow('has not compared it yet')
+    expect(over.asked()).toBeLessThanOrEqual(STILL_MAX_MS / 1_000 + 1)
+  })
+})
+
+describe('the report of a resync', () => {
+  const change = {
+    iss: 'i',
+    sub: 'alice',
+    claim: 'groups',
+    change: 'c7',
+    removal: true,
+    grant: false,
+  }
+
+  it('names what was missed, and the owner', async () => {
+    const missed = { removals: 30, grants: 0, changes: [change] }
+    const report = await awaitSnapshot(loaded, asking(statement(['ended'], { missed })))
+    expect(resyncText(report).split('\n')).toEqual([
+      'compared 2 claims of subjects with the former state of iga: 30 missed removals, 0 missed grants',
+      '  alice  groups  missed removal  (found by c7)',
+      '  … and 29 more',
+      'owner: iam, oncall-iam@acme.example',
+    ])
+  })
+
+  it('says what to do where it is held', async () => {
+    const report = await awaitSnapshot(loaded, asking(statement(['ended', 'held'])))
+    expect(resyncText(report)).toContain('held in partition 1')
+    expect(resyncText(report)).toContain('--confirm')
+  })
+})

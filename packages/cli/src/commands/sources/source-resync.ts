@@ -1,0 +1,111 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { CliError } from '../../cli-error.ts'
+import type { Shell } from '../../shell.ts'
+import {
+  askSourceStatus,
+  type SourceStatusAnswer,
+  type StatementAnswer,
+} from '../../stack/source-client.ts'
+import { sourceAccess } from './source-access.ts'
+import { runSourceLoad, type SourceLoadOptions, type SourceLoadResult } from './source-load.ts'
+
+/** The interval of questions about the snapshot. */
+const ASK_EVERY_MS = 1_000
+/** The longest time without progress of the reconciler. */
+export const STILL_MAX_MS = 60_000
+
+/** The findings of a snapshot, and its source. */
+export interface ResyncReport
+  extends
+    Pick<SourceLoadResult, 'source' | 'lines' | 'skipped' | 'sent' | 'seconds'>,
+    Pick<SourceStatusAnswer, 'owner' | 'contact'>,
+    Pick<StatementAnswer, 'begin' | 'compared' | 'missed'> {
+  /** `held`: it waits to be confirmed. `void`: something newer overtook it; state all anew. */
+  readonly state: 'ended' | 'held' | 'void'
+  /** Partitions in which it has not ended. */
+  readonly unfinished: readonly number[]
+}
+
+/**
+ * Runs `freshet source resync`: loads the file, and waits until the reconciler has compared it.
+ *
+ * @throws `CliError` as a load does; unreachable where the reconciler comes no further
+ */
+export async function runSourceResync(
+  shell: Shell,
+  path: string,
+  options: SourceLoadOptions,
+): Promise<ResyncReport> {
+  const loaded = await runSourceLoad(shell, path, { ...options, follows: true })
+  const { key, gateway, tenant } = await sourceAccess(shell, options)
+  return awaitSnapshot(loaded, {
+    isConfirmed: options.confirm === true,
+    ask: () => askSourceStatus(key, gateway, tenant),
+    sleep: (ms) => wait(ms, undefined, { signal: shell.signal }),
+  })
+}
+
+/** The parts that waiting needs. */
+export interface SnapshotWait {
+  /** A statement that was confirmed is not held for long: it is waited for. */
+  readonly isConfirmed: boolean
+  readonly ask: () => Promise<Pick<SourceStatusAnswer, 'owner' | 'contact' | 'statement'>>
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/** Waits until a snapshot is finished in every partition, and returns its findings. */
+export async function awaitSnapshot(
+  loaded: SourceLoadResult,
+  { isConfirmed, ask, sleep }: SnapshotWait,
+): Promise<ResyncReport> {
+  let before = ''
+  for (let stillMs = 0; stillMs < STILL_MAX_MS; stillMs += ASK_EVERY_MS) {
+    const { owner, contact, statement } = await ask()
+    if (statement?.begin === loaded.begin && isDone(statement, isConfirmed)) {
+      return reportOf(loaded, { owner, contact, statement })
+    }
+    const now = JSON.stringify(statement)
+    if (now !== before) stillMs = 0
+    before = now
+    await sleep(ASK_EVERY_MS)
+  }
+  throw new CliError(
+    'unreachable',
+    'The snapshot was sent, and the reconciler has not compared it yet.',
+    {
+      why: 'the reconciler does not proceed, or the source has begun a newer snapshot',
+      next: 'freshet doctor; then run the same command again, which sends nothing twice',
+    },
+  )
+}
+
+function isDone({ partitions }: StatementAnswer, isConfirmed: boolean): boolean {
+  return partitions.every(({ state }) =>
+    state === 'held' ? !isConfirmed : state === 'ended' || state === 'void',
+  )
+}
+
+function reportOf(
+  { source, lines, skipped, sent, seconds }: SourceLoadResult,
+  found: Pick<SourceStatusAnswer, 'owner' | 'contact'> & { readonly statement: StatementAnswer },
+): ResyncReport {
+  const { owner, contact, statement } = found
+  const { begin, partitions, compared, missed } = statement
+  const states = new Set(partitions.map(({ state }) => state))
+  const state = states.has('held') ? 'held' : states.has('void') ? 'void' : 'ended'
+  const unfinished = partitions.filter((each) => each.state !== 'ended')
+  return {
+    source,
+    owner,
+    contact,
+    begin,
+    state,
+    unfinished: unfinished.map(({ partition }) => partition),
+    lines,
+    skipped,
+    sent,
+    seconds,
+    compared,
+    missed,
+  }
+}

@@ -1,0 +1,124 @@
+import { resolve } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { EXIT, Negative } from '../../exit-code.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import type { LoadFormat } from '../../load/read-rows.ts'
+import type { Shell } from '../../shell.ts'
+import { oneOf } from '../arguments.ts'
+import type { SourceLoadResult } from './source-load.ts'
+
+const FORMATS: readonly LoadFormat[] = ['jsonl', 'csv']
+
+const TOKEN_HELP = `
+With --body the token names method, path and digest of one request, and the gateway accepts it with no
+other request. Give the bytes that curl sends:
+  printf %s "$event" | freshet source token --source hr --body -
+`
+
+/** `freshet source …`: what a source does by hand. */
+export function addSourceCommands(program: Command, shell: Shell): void {
+  const source = program.command('source').description('load and resync sources')
+  source
+    .command('token')
+    .description('make a bearer token of a dev stack source for curl; it is valid for one request')
+    .requiredOption('--source <id>', 'whose')
+    .option('--body <file>', 'file of the body to bind the token to; - is standard input')
+    .option('--method <method>', 'method of the request to bind the token to', 'POST')
+    .option('--path <path>', 'path of the request to bind the token to', '/v1/changes')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .addHelpText('after', TOKEN_HELP)
+    .action(async ({ output, ...options }) => {
+      const { sourceToken } = await import('./source-token.ts')
+      const token = await sourceToken(shell, options)
+      show(shell, output, { data: { source: options.source, token }, text: () => token })
+    })
+  addLoad(source, shell)
+  addResync(source, shell)
+}
+
+const LOAD_HELP = `
+Each line has the values of one claim of a subject. JSON lines:
+  {"subject":"alice","claim":"groups","value":["staff","payments-approvers"]}
+CSV, with a first line that names the columns, and several values in a cell separated by |:
+  subject,claim,value
+  alice,groups,staff|payments-approvers
+"iss" names the identity provider of a subject if it is not the default one.
+
+The file is a snapshot of the source. At its end, every claim that the source sent before the file was
+written and that the file does not contain is removed. Later changes are newer and stay. The command
+checks all lines before it sends anything. After an interruption, run the same command again to
+continue. A source that numbers its events itself must send nothing meanwhile.
+`
+
+/** The common part of loading and resyncing. */
+function loadCommand(source: Command, name: string, description: string) {
+  return source
+    .command(name)
+    .description(description)
+    .argument('<file>', 'file of JSON lines or CSV')
+    .requiredOption('--source <id>', 'source that the file belongs to')
+    .option(
+      '--format <format>',
+      'jsonl or csv; default: the ending of the file name',
+      oneOf(FORMATS),
+    )
+    .option(
+      '--as-of <version>',
+      'source version of all lines; default: the time when the file was written',
+    )
+    .option('--state <file>', 'file for the progress of the load; default: beside the file')
+    .option('--restart', 'start again and ignore the progress of an earlier run')
+    .option('--skip-bad', 'skip lines that cannot be loaded')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs --key, --tenant and --iss',
+    )
+    .option('--key <file>', 'private JWK of the source')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider of the subjects; default: the one of the dev stack')
+    .option('--registry <file>', 'registry file to check the lines against; default: the dev stack')
+    .option('--confirm', 'confirm that the claims which the file does not contain are removed')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+}
+
+function addLoad(source: Command, shell: Shell): void {
+  const what =
+    'load a snapshot of a source from a file; run it again to continue after an interruption'
+  loadCommand(source, 'load', what)
+    .addHelpText('after', LOAD_HELP)
+    .action(async (file, { output, ...options }) => {
+      const { runSourceLoad } = await import('./source-load.ts')
+      const data = await runSourceLoad(shell, resolve(shell.cwd, file), options)
+      show(shell, output, { data, text: () => loadText(data) })
+    })
+}
+
+const RESYNC_HELP = `
+This command loads a file like load, for a source that has sent changes before. It waits until the
+reconciler has compared the file, and reports the missed changes with the owner of the source. The
+source can send changes meanwhile. Exit code 10: the snapshot is held, because it removes too much, or
+a newer one has overtaken it.
+`
+
+function addResync(source: Command, shell: Shell): void {
+  const what = 'load a new snapshot of a source, and report its missed changes'
+  loadCommand(source, 'resync', what)
+    .addHelpText('after', RESYNC_HELP)
+    .action(async (file, { output, ...options }) => {
+      const { runSourceResync } = await import('./source-resync.ts')
+      const { resyncText } = await import('./resync-text.ts')
+      const data = await runSourceResync(shell, resolve(shell.cwd, file), options)
+      show(shell, output, { data, items: data.missed.changes, text: () => resyncText(data) })
+      if (data.state !== 'ended') throw new Negative(EXIT.unhealthy)
+    })
+}
+
+function loadText({ source, lines, skipped, resumedAt, sent, seconds }: SourceLoadResult): string {
+  if (sent === 0) return `already loaded: ${lines} lines as ${source}`
+  const parts = [
+    `loaded ${lines} lines as ${source} in ${seconds.toFixed(1)} s`,
+    ...(resumedAt > 0 ? [`${resumedAt} events had been sent before`] : []),
+    ...(skipped > 0 ? [`${skipped} lines left out`] : []),
+  ]
+  return parts.join('; ')
+}

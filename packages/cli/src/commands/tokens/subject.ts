@@ -1,0 +1,65 @@
+import type { Command } from '@commander-js/extra-typings'
+import { CliError } from '../../cli-error.ts'
+import { consoleAccess, findStack, gatewayAccess } from '../../context.ts'
+import { consoleClient } from '../../http/console-client.ts'
+import { orderErasure } from '../../http/gateway-client.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import { subjectText } from '../../output/tokens/subject-text.ts'
+import type { Shell } from '../../shell.ts'
+
+/** `freshet subject …`: inspects or erases a subject. */
+export function addSubjectCommands(program: Command, shell: Shell): void {
+  const subject = program.command('subject').description('inspect or erase a subject')
+  subject
+    .command('get')
+    .description('show recent changes and outstanding tokens of a subject')
+    .argument('<sub>', '`sub` of the subject at its identity provider')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider; default: the one of the dev stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (sub, { output, ...given }) => {
+      const named = await namedIn(shell, given)
+      const client = consoleClient(await consoleAccess(shell))
+      const data = await client.subject(sub, named)
+      show(shell, output, { data, text: () => subjectText(data) })
+    })
+  addErase(subject, shell)
+}
+
+function addErase(subject: Command, shell: Shell): void {
+  subject
+    .command('erase')
+    .description('erase a subject from every table after its account was deleted')
+    .argument('<sub>', '`sub` of the subject at its identity provider')
+    .requiredOption('--reason <text>', 'reason for the audit log; do not name a person in it')
+    .option('--yes', 'erase without a question; this cannot be undone')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider; default: the one of the dev stack')
+    .option(
+      '--gateway <url>',
+      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
+    )
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (sub, { output, reason, yes, gateway, ...given }) => {
+      if (yes !== true) throw new CliError('usage', 'Erasing cannot be undone: add --yes.')
+      const { tenant, iss } = await namedIn(shell, given)
+      const order = { tenant, subject: { format: 'iss_sub', iss, sub }, reason }
+      const data = await orderErasure(await gatewayAccess(shell, gateway), order)
+      const lines = Object.entries(data.rows).map(([what, count]) => `  ${what} ${count}`)
+      const told = ['Watermarks and topics keep it for a while: docs/erasure.md']
+      const text = (): string => [`erased: ${data.id}`, ...lines, ...told].join('\n')
+      show(shell, output, { data, text })
+    })
+}
+
+/** The tenant and provider of the name: as given, else those of the dev stack. */
+async function namedIn(
+  shell: Shell,
+  given: { readonly tenant?: string | undefined; readonly iss?: string | undefined },
+): Promise<{ readonly tenant: string; readonly iss: string }> {
+  const dev = (await findStack(shell.cwd))?.dev
+  const tenant = given.tenant ?? dev?.tenant
+  const iss = given.iss ?? dev?.idp.issuer
+  if (!tenant || !iss) throw new CliError('usage', 'Options --tenant and --iss are needed.')
+  return { tenant, iss }
+}

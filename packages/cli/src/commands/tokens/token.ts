@@ -1,0 +1,134 @@
+import type { Command } from '@commander-js/extra-typings'
+import { isProtectedUrl } from '@freshet/domain'
+import { CliError } from '../../cli-error.ts'
+import { consoleAccess, findStack, inClear, requireStack } from '../../context.ts'
+import { Negative } from '../../exit-code.ts'
+import { consoleClient } from '../../http/console-client.ts'
+import { askSidecar } from '../../http/sidecar-client.ts'
+import { checkText } from '../../output/tokens/check-text.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import { holdersText, tokenText } from '../../output/tokens/token-text.ts'
+import type { Shell } from '../../shell.ts'
+import { collect, oneOf, readCount, readMoment } from '../arguments.ts'
+import { readTokenArgument } from './read-token.ts'
+import { requirementsOf } from './requirements.ts'
+
+/** `freshet token …`: access tokens and what is true of them. */
+export function addTokenCommands(program: Command, shell: Shell): void {
+  const token = program.command('token').description('mint, check and explain access tokens')
+  addMint(token, shell)
+  addCheck(token, shell)
+  addExplain(token, shell)
+  addLs(token, shell)
+}
+
+function addMint(token: Command, shell: Shell): void {
+  token
+    .command('mint')
+    .description('mint a token for a subject at the dev stack’s authority')
+    .requiredOption('--subject <sub>', 'subject of the token')
+    .requiredOption('--audience <name>', 'audience of the token')
+    .option('--client <id>', 'client that requests it; default: the first one of the dev stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ subject, audience, client: asked, output }) => {
+      const dev = await requireStack(shell)
+      const id = asked ?? Object.keys(dev.clients)[0] ?? ''
+      const client = dev.clients[id]
+      if (!client) throw new CliError('notFound', `The stack has no client ${id}.`)
+      const { mintToken } = await import('../../stack/token-client.ts')
+      const { authority, idp } = dev
+      const from = { authority: authority.url, issuer: authority.issuer, idp, client }
+      const data = await mintToken({ ...from, subject, audience })
+      show(shell, output, { data, text: () => data.access_token })
+    })
+}
+
+function addCheck(token: Command, shell: Shell): void {
+  token
+    .command('check')
+    .description('ask an edge about a token; exit code 11 unless it allows')
+    .argument('<jwt>', 'token, or - for stdin')
+    .option(
+      '--require <claim=value,…>',
+      'values that the route requires; repeat the option for several',
+      collect,
+      [],
+    )
+    .option('--audience <name>', 'audience; default: the one of the sidecar')
+    .option(
+      '--risk <risk>',
+      'risk of the route: normal or high',
+      oneOf(['normal', 'high'] as const),
+    )
+    .option(
+      '--sidecar <url>',
+      'edge to ask: a URL, or sidecar or sidecar:2 of the dev stack',
+      'sidecar',
+    )
+    .option('--allow-plaintext', 'send the token to an http address of another machine')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (given, { output, require, audience, risk, sidecar, allowPlaintext }) => {
+      const required = requirementsOf(require)
+      const url = await sidecarUrl(sidecar, shell, allowPlaintext === true)
+      const data = await askSidecar(url, {
+        token: await readTokenArgument(given, shell),
+        ...(audience === undefined ? {} : { audience }),
+        ...(risk === undefined ? {} : { risk }),
+        ...(require.length === 0 ? {} : { require: required }),
+      })
+      show(shell, output, { data, text: () => checkText(data, shell.colors) })
+      if (data.decision !== 'allow') throw new Negative()
+    })
+}
+
+async function sidecarUrl(given: string, shell: Shell, allowsClear: boolean): Promise<string> {
+  if (given === 'sidecar' || given === 'sidecar:2') return (await requireStack(shell))[given].url
+  if (!URL.canParse(given))
+    throw new CliError('usage', '--sidecar needs a URL, sidecar or sidecar:2.')
+  if (allowsClear || isProtectedUrl(given)) return given
+  throw inClear('--sidecar', 'the token', 'use an https address, or add --allow-plaintext')
+}
+
+function addExplain(token: Command, shell: Shell): void {
+  token
+    .command('explain')
+    .description('explain claim by claim why a token is stale or not, from the authority’s records')
+    .argument('<jwt|jti>', 'token, - for stdin, or id of a token')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (given, { output }) => {
+      const text = await readTokenArgument(given, shell)
+      const client = consoleClient(await consoleAccess(shell))
+      const data = await (text.includes('.') ? client.explain(text) : client.token(text))
+      show(shell, output, { data, text: () => tokenText(data, shell.colors) })
+    })
+}
+
+function addLs(token: Command, shell: Shell): void {
+  token
+    .command('ls')
+    .description(
+      'list the tokens that carry a value of a claim now, or carried it at a time; for operators',
+    )
+    .requiredOption('--claim <name>', 'claim to search')
+    .requiredOption('--value <value>', 'value to search')
+    .option('--at <time>', 'RFC 3339 time, or an age like 15m, 25h, 8d; default: now', readMoment)
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--limit <n>', 'tokens on one page, at most 500', readCount, 100)
+    .option('--after <place>', 'cursor of the next page, as the page before shows it')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ claim, value, at, tenant, limit, after, output }) => {
+      const client = consoleClient(await consoleAccess(shell))
+      const of = tenant ?? (await findStack(shell.cwd))?.dev.tenant
+      if (of === undefined) throw new CliError('usage', '--tenant is needed.')
+      const data = await client.holders({
+        tenant: of,
+        claim,
+        value,
+        limit: String(limit),
+        ...(at !== undefined && { at: new Date(at).toISOString() }),
+        ...(after !== undefined && { after }),
+      })
+      show(shell, output, { data, items: data.items, text: () => holdersText(data) })
+      if (data.next !== null) shell.err(`there are more: --after ${data.next}\n`)
+    })
+}

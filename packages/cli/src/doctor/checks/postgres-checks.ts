@@ -1,0 +1,181 @@
+import {
+  createDatabase,
+  migrationStatus,
+  requireOwnConnections,
+  rowSecurity,
+  serverKind,
+  type Database,
+  type MigrationStatus,
+  type RowSecurity,
+} from '@freshet/postgres'
+import { databasePlaintext } from '@freshet/runtime'
+import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
+import { skewFinding } from './clock-skew.ts'
+import { oldestSnapshot, snapshotFinding } from './oldest-snapshot.ts'
+import type { DoctorTarget } from '../target.ts'
+
+const group = 'Postgres'
+const REACHABLE = 'the database answers'
+/** The connections that the services of one machine can open together, and some for an operator. */
+const FREE_MIN = 10
+
+/** The database: there, writable, of this build's schema, with connections to spare, on time. */
+export function postgresChecks({ databaseUrl }: DoctorTarget): readonly DoctorCheck[] {
+  const withinMs = CONNECT_WITHIN_MS
+  const needs = [REACHABLE]
+  const on = (work: (database: Database) => Promise<CheckFinding>) => () =>
+    databaseUrl === undefined ? notGiven : withDatabase(databaseUrl(), work)
+  return [
+    {
+      group,
+      name: 'traffic to Postgres is encrypted',
+      withinMs,
+      run: () => (databaseUrl === undefined ? notGiven : databaseTransportFinding(databaseUrl())),
+    },
+    { group, name: REACHABLE, withinMs, run: on(reachable) },
+    { group, name: 'no pooler shares its connections', needs, withinMs, run: on(unshared) },
+    { group, name: 'it takes writes', needs, withinMs, run: on(writable) },
+    { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
+    { group, name: 'tenants are closed to one another', needs, withinMs, run: on(closed) },
+    { group, name: 'it has connections to spare', needs, withinMs, run: on(connections) },
+    { group, name: 'no old snapshot holds it back', needs, withinMs, run: on(snapshots) },
+    { group, name: 'the database’s clock', needs, withinMs, run: on(databaseClock) },
+  ]
+}
+
+const notGiven: CheckFinding = {
+  outcome: 'skipped',
+  detail: 'no database is known here',
+  fix: 'set DATABASE_URL, or run `freshet dev`',
+}
+
+/** Reports whether connections to the database are encrypted. */
+export function databaseTransportFinding(url: string): CheckFinding {
+  const why = databasePlaintext(url)
+  if (why === undefined) return { outcome: 'ok', detail: 'TLS, or this machine alone' }
+  return {
+    outcome: 'warning',
+    detail: `possibly in clear: ${why}`,
+    means: 'the network can read the database password and every row',
+    fix: 'add sslmode=verify-full to DATABASE_URL, and unset DATABASE_ALLOW_PLAINTEXT',
+  }
+}
+
+async function withDatabase(
+  url: string,
+  work: (database: Database) => Promise<CheckFinding>,
+): Promise<CheckFinding> {
+  await using database = createDatabase({ url, applicationName: 'freshet-doctor', max: 1 })
+  return await work(database)
+}
+
+async function reachable(database: Database): Promise<CheckFinding> {
+  return { outcome: 'ok', detail: await serverKind(database) }
+}
+
+/** The error of a pooler contains its meaning and its correction. */
+async function unshared(database: Database): Promise<CheckFinding> {
+  await requireOwnConnections(database)
+  return { outcome: 'ok', detail: 'each connection keeps its server connection' }
+}
+
+const READ_ONLY = {
+  name: 'doctor-read-only',
+  text: `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS mode`,
+}
+
+async function writable(database: Database): Promise<CheckFinding> {
+  const { rows } = await database.query<{ standby: boolean; mode: string }>(READ_ONLY)
+  const [{ standby, mode } = { standby: false, mode: 'off' }] = rows
+  if (mode === 'off') return { outcome: 'ok', detail: 'a primary' }
+  return {
+    outcome: 'failed',
+    detail: standby ? 'it is a standby: read-only' : 'transactions are read-only by default',
+    means: 'nothing is recorded or minted; edges withdraw trust within the lease',
+    fix: standby
+      ? 'point DATABASE_URL at the primary'
+      : 'ALTER DATABASE … SET default_transaction_read_only = off, then restart the services',
+  }
+}
+
+async function migrated(database: Database): Promise<CheckFinding> {
+  return schemaFinding(await migrationStatus(database))
+}
+
+/** The meaning of the schema's state. */
+export function schemaFinding({ state, applied, pending }: MigrationStatus): CheckFinding {
+  if (state === 'current') return { outcome: 'ok', detail: `${applied.length} steps applied` }
+  const means = 'services refuse to start on it'
+  if (state === 'older') {
+    const detail = `older: ${pending.length} steps are missing, from ${pending[0] ?? ''} on`
+    return { outcome: 'failed', detail, means, fix: 'freshet db migrate' }
+  }
+  return {
+    outcome: 'failed',
+    detail: state === 'newer' ? 'newer than this build' : 'an applied step was changed since',
+    means,
+    fix: state === 'newer' ? 'use the build that migrated it' : 'restore the migration files',
+  }
+}
+
+async function closed(database: Database): Promise<CheckFinding> {
+  const { state } = await migrationStatus(database)
+  if (state === 'older') return { outcome: 'skipped', detail: 'the schema is older' }
+  return closedFinding(await rowSecurity(database))
+}
+
+/** The meaning of row-level security's state. */
+export function closedFinding({ open, unfit, loginPasses }: RowSecurity): CheckFinding {
+  if (unfit.length > 0) {
+    return {
+      outcome: 'failed',
+      detail: `${unfit.join(', ')}: missing, or held to no row-level security`,
+      means: 'services refuse to start, or see rows of every tenant',
+      fix: 'freshet db migrate, and ALTER ROLE … NOSUPERUSER NOBYPASSRLS',
+    }
+  }
+  if (open.length > 0) {
+    return {
+      outcome: 'failed',
+      detail: `row-level security is off, or not forced, on ${open.join(', ')}`,
+      means: 'a statement that forgets the tenant reads and changes rows of all',
+      fix: 'ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+    }
+  }
+  const login = loginPasses ? '; this login could pass it, services step down from it' : ''
+  return { outcome: 'ok', detail: `by row-level security, forced${login}` }
+}
+
+const CONNECTIONS = {
+  name: 'doctor-connections',
+  text: `
+    SELECT count(*)::int AS used,
+      current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int AS most
+    FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+}
+
+async function connections(database: Database): Promise<CheckFinding> {
+  const { rows } = await database.query<{ used: number; most: number }>(CONNECTIONS)
+  const [{ used, most } = { used: 0, most: 0 }] = rows
+  const detail = `${used} of ${most} are used`
+  if (most - used >= FREE_MIN) return { outcome: 'ok', detail }
+  return {
+    outcome: 'warning',
+    detail,
+    means: 'a service that starts, or one under load, is refused a connection',
+    fix: 'raise max_connections, or see in pg_stat_activity who holds them',
+  }
+}
+
+async function snapshots(database: Database): Promise<CheckFinding> {
+  return snapshotFinding(await oldestSnapshot(database))
+}
+
+async function databaseClock(database: Database): Promise<CheckFinding> {
+  const beforeMs = Date.now()
+  const text = 'SELECT extract(epoch from clock_timestamp())::float8 * 1000 AS ms'
+  const { rows } = await database.query<{ ms: number }>({ name: 'doctor-clock', text })
+  const middleMs = (beforeMs + Date.now()) / 2
+  return skewFinding('the database', middleMs - (rows[0]?.ms ?? 0))
+}

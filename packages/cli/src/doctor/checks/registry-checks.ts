@@ -1,0 +1,36 @@
+import { checkPolicies } from '@freshet/cedar'
+import { loadRegistry, type LoadedRegistryFile } from '@freshet/runtime'
+import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
+import type { DoctorTarget } from '../target.ts'
+
+const group = 'configuration'
+
+/** The name of the check that others need. */
+export const REGISTRY_SOUND = 'the registry is sound'
+
+/** The registry file with its key sets. */
+export function registryChecks({ registry }: DoctorTarget): readonly DoctorCheck[] {
+  return [
+    {
+      group,
+      name: REGISTRY_SOUND,
+      withinMs: ASK_WITHIN_MS,
+      run: async () => {
+        if (registry === undefined) return notGiven
+        const loaded = await loadRegistry(registry, checkPolicies)
+        return { outcome: 'ok', detail: summaryOf(loaded) }
+      },
+    },
+  ]
+}
+
+const notGiven: CheckFinding = {
+  outcome: 'skipped',
+  detail: 'no registry file is known here',
+  fix: 'freshet doctor --registry FILE',
+}
+
+function summaryOf({ registry }: LoadedRegistryFile): string {
+  const { version, claims, sources } = registry
+  return `version ${version}: ${claims.size} claims of ${sources.size} sources, every key set readable`
+}

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest'
+import { fixedChange } from '../fixed/fixed-change.ts'
+import { edgeCount, waterfallText } from './waterfall.ts'
+
+it('a waterfall names every step, its distance to the commit and the clock that was read', () => {
+  expect(waterfallText(fixedChange())).toBe(
+    `
+hr-1 by hr: remove groups of alice: applied (applied)
+STEP                   +MS  CLOCK       AT
+committed                0  source      2026-11-24T10:00:00.000Z
+appended                12  broker      2026-11-24T10:00:00.012Z
+received                11  reconciler  2026-11-24T10:00:00.011Z
+recorded                31  reconciler  2026-11-24T10:00:00.031Z
+published               50  broker      2026-11-24T10:00:00.050Z
+applied at sidecar      54  edge        2026-11-24T10:00:00.054Z
+applied at sidecar:2  1000  edge        2026-11-24T10:00:01Z
+edges 2/2, complete 42 ms after append; tokens marked stale: 1
+`.trim(),
+  )
+})
+
+it('an edge that has not applied it is shown, and awaited only while it is connected', () => {
+  const [first, second] = fixedChange().edges
+  const gone = { ...second, edge: 'gone', standing: 'disconnected', appliedAt: null }
+  const slow = { ...second, edge: 'slow', standing: 'lagging', appliedAt: null }
+  const edges = [first, slow, gone] as never
+  const change = fixedChange({ edges, state: 'published', completeMs: null })
+  expect(edgeCount(change)).toEqual({ applied: 1, awaited: 2 })
+  const text = waterfallText(change)
+  expect(text).toMatch(/^not applied at slow \(lagging\) +- +edge +-$/m)
+  expect(text).toMatch(/^not applied at gone \(disconnected\)/m)
+  expect(text).toContain('edges 1/2; tokens marked stale: 1')
+})
+
+it('tokens that are marked so far read as such while marking goes on', () => {
+  const text = (marking?: 'pending' | 'done') => waterfallText(fixedChange(marking && { marking }))
+  expect(text('pending')).toMatch(/tokens marked stale: 1 so far, marking continues$/m)
+  expect(text('done')).toMatch(/tokens marked stale: 1$/m)
+  expect(text()).toMatch(/tokens marked stale: 1$/m)
+})
+
+it('a change that takes nothing away shows that edges do not need it', () => {
+  const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
+  expect(waterfallText(fixedChange(more))).toContain('takes nothing away: edges do not need it')
+})
+
+it.each([
+  ['late', 'IGNORED: hr had sent a newer version before; nothing changed'],
+  ['noop', 'no effect: the state was the same before; nothing changed'],
+])('a change that was %s does not read as one that was done', (outcome, sentence) => {
+  const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
+  const text = waterfallText(fixedChange({ ...more, outcome }))
+  expect(text.split('\n').at(-1)).toBe(sentence)
+  expect(text).not.toContain('edges do not need it')
+})
+
+it('ids from outside cannot steer the terminal', () => {
+  expect(waterfallText(fixedChange({ id: '\u001b[2Jx' }))).not.toContain('\u001b')
+})

@@ -1,0 +1,58 @@
+import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
+import type { Colors } from '../colors.ts'
+import { printable } from '../printable.ts'
+import { tableOf } from '../table.ts'
+import { verdictText } from './verdict-text.ts'
+
+/** The authority's explanation of a token, for people. */
+export function tokenText(answer: TokenView, colors: Colors): string {
+  const { jti, tenant, client, policyVersion, expired, parties, claims } = answer
+  return [
+    `token ${printable(jti)}${expired ? ` ${colors.yellow('expired')}` : ''}`,
+    `  for ${printable(client)} in ${printable(tenant)}, policy version ${policyVersion}`,
+    ...parties.map(({ subject, label }) => {
+      const at = `e ${label.e}, subject ${label.s}, control ${label.c}`
+      return `  ${printable(subject.sub ?? 'a subject')} (${printable(subject.iss)}): claims as of ${at}`
+    }),
+    ...Object.entries(claims).map(([claim, verdict]) => `  ${verdictText(claim, verdict, colors)}`),
+    ...ledgerLines(answer),
+    ...issuanceLines(answer.issuance),
+  ].join('\n')
+}
+
+function ledgerLines({ ledger }: TokenView): readonly string[] {
+  if (ledger === null) return ['  the ledger does not have it, or removed it after it expired']
+  const { issuedAt, expiresAt, mark } = ledger
+  const life = `  issued ${issuedAt}, expires ${expiresAt}`
+  if (mark === null) return [`${life}; not marked stale`]
+  const { at, reason, source, change } = mark
+  return [life, printable(`  marked stale at ${at}: ${reason} by change ${change} of ${source}`)]
+}
+
+function issuanceLines(issuance: IssuanceJson | null): readonly string[] {
+  if (issuance === null) return ['  it has no issuance record']
+  const { audience, policyVersion, issuedAt, expiresAt, withheld, claims } = issuance
+  return [
+    `  minted for ${printable(audience)} by policy version ${policyVersion}, ${issuedAt} to ${expiresAt}`,
+    ...(withheld ? ['  it was withheld: the authority did not release it'] : []),
+    ...claims.map(({ claim, source, through, values }) => {
+      const carried = values === null ? '(values not shown)' : JSON.stringify(values)
+      const by =
+        source === null ? 'by a version that is not kept' : `by ${source}, last heard ${through}`
+      return printable(`  carried ${claim} ${carried} ${by}`)
+    }),
+  ]
+}
+
+/** Tokens that carry or carried a value, as a table. */
+export function holdersText({ items, at }: Holders): string {
+  if (items.length === 0) return `no tokens at ${at}`
+  const headings = ['TOKEN', 'SUBJECT', 'AUDIENCE', 'CLIENT', 'ISSUED', 'EXPIRES', 'MARKED STALE']
+  return tableOf(
+    headings.map((heading) => ({ heading })),
+    items.map(({ jti, subject, audience, client, issuedAt, expiresAt, stale }) => {
+      const mark = stale === null ? '-' : `${stale.at} ${stale.reason} by ${stale.change}`
+      return [jti, subject?.sub ?? '-', audience, client, issuedAt, expiresAt, mark]
+    }),
+  )
+}

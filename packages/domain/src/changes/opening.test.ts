@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import type { Open } from './change.ts'
+import { openAt, openingFor, openingRefusal, type Opening } from './opening.ts'
+import type { Claim, Registry, Route } from '../registry/registry.ts'
+
+const HOUR_MS = 3_600_000
+const asked = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
+const opening: Opening = { ...asked, id: 'open-1', fromMs: 9 * HOUR_MS, untilMs: 10 * HOUR_MS }
+const at = (nowMs: number, maxMs = HOUR_MS) => openingFor([opening], asked, { nowMs, maxMs })
+
+describe('an opening', () => {
+  it('lets in until its end, and not at it', () => {
+    expect(at(opening.untilMs - 1)).toBe(opening)
+    expect(at(opening.untilMs)).toBeUndefined()
+    expect(openAt([opening], opening.untilMs - 1)).toEqual([opening])
+    expect(openAt([opening], opening.untilMs)).toEqual([])
+  })
+
+  it('opens nothing where it lasts longer than any may, as long as it lasts', () => {
+    expect(at(opening.fromMs, HOUR_MS - 1)).toBeUndefined()
+    expect(at(opening.untilMs - 1, HOUR_MS - 1)).toBeUndefined()
+  })
+
+  it('opens nothing before it begins: a clock that is further behind would not see its end', () => {
+    expect(at(opening.fromMs - 2_000)).toBe(opening)
+    expect(at(opening.fromMs - 2_001)).toBeUndefined()
+  })
+
+  it.each(['tenant', 'audience', 'route', 'claim'] as const)(
+    'is for its own %s alone',
+    (member) => {
+      const other = { ...asked, [member]: 'another' }
+      const terms = { nowMs: opening.untilMs - 1, maxMs: HOUR_MS }
+      expect(openingFor([opening], other, terms)).toBeUndefined()
+    },
+  )
+})
+
+const claim = { name: 'groups', kind: 'authoritative' } as Claim
+const required: Route = { require: new Map([['groups', ['x']]]), risk: 'normal', policies: [] }
+function registry(routes: readonly (readonly [string, Route])[], more: Partial<Registry> = {}) {
+  const payments = { name: 'payments', claims: ['groups'], ttlMs: 1, routes: new Map(routes) }
+  return {
+    breakGlassMaxMs: HOUR_MS,
+    claims: new Map([
+      ['groups', claim],
+      ['department', { ...claim, name: 'department', kind: 'descriptive' }],
+      ['entitlements', { ...claim, name: 'entitlements' }],
+    ]),
+    audiences: new Map([['payments', payments]]),
+    ...more,
+  } as unknown as Registry
+}
+const declared = registry([['POST /approve', required]])
+const open = (more: Partial<Open> = {}): Open =>
+  ({ ...asked, kind: 'open', occurredAtMs: 0, untilMs: HOUR_MS, ...more }) as Open
+
+describe('what may be opened', () => {
+  it('is a declared route for a claim that it requires, for as long as the registry says', () => {
+    expect(openingRefusal(declared, open())).toBeUndefined()
+    expect(openingRefusal(registry([]), open({ route: 'anything' }))).toBeUndefined()
+    const free = registry([['POST /approve', { ...required, require: new Map() }]])
+    expect(openingRefusal(free, open())).toBeUndefined()
+  })
+
+  it.each<[string, Registry, Partial<Open>, RegExp]>([
+    [
+      'without a word of the registry',
+      registry([], { breakGlassMaxMs: undefined as never }),
+      {},
+      /declares no breakGlass/,
+    ],
+    ['for longer than declared', declared, { untilMs: HOUR_MS + 1 }, /no longer than/],
+    ['for no time', declared, { untilMs: 0 }, /no longer than/],
+    ['until no time at all', declared, { untilMs: Number.NaN }, /no longer than/],
+    ['an unknown claim', declared, { claim: 'xx' }, /claim xx/],
+    ['a descriptive claim', declared, { claim: 'department' }, /claim department/],
+    ['an unknown audience', declared, { audience: 'xx' }, /audience xx/],
+    ['a route that is not declared', declared, { route: 'GET /' }, /route GET \//],
+    [
+      'a claim that the route does not require',
+      declared,
+      { claim: 'entitlements' },
+      /does not require/,
+    ],
+    [
+      'a route of high risk',
+      registry([['POST /approve', { ...required, risk: 'high' }]]),
+      {},
+      /high risk/,
+    ],
+  ])('is not: %s', (_, by, more, rule) => {
+    expect(openingRefusal(by, open(more))).toMatch(rule)
+  })
+})

@@ -1,0 +1,85 @@
+import type { Open } from './change.ts'
+import { CLOCK_TOLERANCE_MS } from '../mint/source-lease.ts'
+import type { Registry } from '../registry/registry.ts'
+
+/** Most openings at a time, of all tenants together: heartbeats carry them. */
+export const OPENINGS_MAX = 100
+
+/** The longest that a registry may let an opening last. */
+export const OPENING_MS_MAX = 86_400_000
+
+/**
+ * A break-glass grant: a route that an operator opens for a limited time although one claim is unverified. It
+ * replaces missing knowledge and never overrules knowledge: a stale token is refused.
+ */
+export interface Opening {
+  /** Id of the change that opened it. */
+  readonly id: string
+  readonly tenant: string
+  readonly audience: string
+  /** As the edge names it; in the registry `POST /approve`. */
+  readonly route: string
+  readonly claim: string
+  readonly fromMs: number
+  /** It ends then by itself. */
+  readonly untilMs: number
+}
+
+/** An opening with who ordered it, and why: for people. */
+export interface HeldOpening extends Opening {
+  readonly by: string
+  readonly reason: string
+}
+
+/** Now, and the longest that an opening may last. */
+export interface OpeningTerms {
+  readonly nowMs: number
+  readonly maxMs: number
+}
+
+/**
+ * The opening that lets a request in, if one does. One that lasts longer than any may opens nothing,
+ * nor does one that has not begun: then the clock is behind, and would not see its end either.
+ */
+export function openingFor(
+  openings: readonly Opening[],
+  asked: Pick<Opening, 'tenant' | 'audience' | 'route' | 'claim'>,
+  { nowMs, maxMs }: OpeningTerms,
+): Opening | undefined {
+  return openings.find(
+    (each) =>
+      each.tenant === asked.tenant &&
+      each.audience === asked.audience &&
+      each.route === asked.route &&
+      each.claim === asked.claim &&
+      nowMs >= each.fromMs - CLOCK_TOLERANCE_MS &&
+      nowMs < each.untilMs &&
+      each.untilMs - each.fromMs <= maxMs,
+  )
+}
+
+/** Those of them that are not over. */
+export function openAt<T extends Opening>(openings: readonly T[], nowMs: number): readonly T[] {
+  return openings.filter(({ untilMs }) => untilMs > nowMs)
+}
+
+/** @internal The rule of the registry that an opening breaks; `undefined` where it may be. */
+export function openingRefusal(registry: Registry, open: Open): string | undefined {
+  const { breakGlassMaxMs: maxMs } = registry
+  if (maxMs === undefined) return 'the registry declares no breakGlass'
+  const lastsMs = open.untilMs - open.occurredAtMs
+  if (!(lastsMs > 0 && lastsMs <= maxMs)) return 'an opening lasts no longer than breakGlass.maxFor'
+  const { audience, route, claim } = open
+  if (registry.claims.get(claim)?.kind !== 'authoritative')
+    return `claim ${claim} is no authoritative claim of the registry`
+  const declared = registry.audiences.get(audience)
+  if (declared === undefined) return `audience ${audience} is not in the registry`
+  const policy = declared.routes.get(route)
+  if (policy === undefined)
+    return declared.routes.size === 0
+      ? undefined
+      : `route ${route} is not declared for audience ${audience}`
+  if (policy.risk === 'high') return `route ${route} is of high risk, which is never opened`
+  if (policy.require.size === 0 || policy.require.has(claim)) return undefined
+  return `route ${route} does not require claim ${claim}`
+}

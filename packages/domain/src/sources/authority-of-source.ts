@@ -1,0 +1,160 @@
+import { partnerRefusal } from './authority-of-partner.ts'
+import {
+  OWN_SOURCE,
+  type Change,
+  type ClaimChange,
+  type ClearDoubt,
+  type Close,
+  type Open,
+  type ValueWithdrawn,
+} from '../changes/change.ts'
+import type { ErrorCode } from '../errors/error-codes.ts'
+import { openingRefusal } from '../changes/opening.ts'
+import type { Registry } from '../registry/registry.ts'
+import { statedBy } from '../claims/stated-claims.ts'
+
+/** The tenant of an activation: a policy version is one for all tenants. */
+export const EVERY_TENANT = '*'
+
+/** The answer to whether a source is allowed to send a change; if not, with the broken rule for people. */
+export type MayWrite =
+  | { readonly ok: true }
+  | {
+      readonly ok: false
+      readonly code: Extract<ErrorCode, 'event.forbidden' | 'event.unmapped'>
+      /** A sentence that names source, claim or tenant, and never a value or a subject. */
+      readonly rule: string
+    }
+
+const ALLOWED: MayWrite = { ok: true }
+
+/**
+ * Checks by the registry whether a source is allowed to send a change. The gateway checks it at the request,
+ * and the reconciler again under the policy version that is active at the record's position.
+ *
+ * `source` is who signed; the caller has checked that it is the one the change names.
+ */
+export function mayWrite(registry: Registry, source: string, change: Change): MayWrite {
+  return (
+    refuseSource(registry, source, change) ??
+    refuseTenant(registry, change) ??
+    refuseIssuer(registry, change) ??
+    refuseKind(registry, source, change) ??
+    refusePartner(registry, source, change) ??
+    ALLOWED
+  )
+}
+
+function refuseSource(registry: Registry, source: string, change: Change): MayWrite | undefined {
+  if (source === OWN_SOURCE) {
+    return change.onBehalfOf === undefined ? undefined : forbidden('freshet speaks for no one else')
+  }
+  const declared = registry.sources.get(source)
+  if (declared === undefined) return forbidden(`source ${source} is not in the registry`)
+  const other = change.onBehalfOf
+  if (other === undefined || declared.onBehalfOf.includes(other)) return undefined
+  return forbidden(`source ${source} is not declared to speak for ${other}`)
+}
+
+function refuseTenant(registry: Registry, change: Change): MayWrite | undefined {
+  if (change.kind === 'activate') {
+    if (change.tenant === EVERY_TENANT) return undefined
+    return forbidden('an activation is for every tenant')
+  }
+  if (registry.tenants.has(change.tenant)) return undefined
+  return forbidden(`tenant ${change.tenant} is not in the registry`)
+}
+
+function refuseIssuer(registry: Registry, change: Change): MayWrite | undefined {
+  if (!isAboutSubject(change)) return undefined
+  const { tenant, iss } = change.subject
+  if (tenant !== change.tenant) return forbidden('the subject belongs to the tenant of the change')
+  const providers = registry.tenants.get(tenant)?.identityProviders ?? []
+  if (providers.some(({ issuer }) => issuer === iss)) return undefined
+  return forbidden(`the subject's issuer is not an identity provider of tenant ${tenant}`)
+}
+
+type AboutSubject = Extract<Change, { readonly subject: unknown }>
+
+function isAboutSubject(change: Change): change is AboutSubject {
+  return 'subject' in change
+}
+
+function refuseKind(registry: Registry, source: string, change: Change): MayWrite | undefined {
+  switch (change.kind) {
+    case 'claim':
+      return refuseClaim(registry, source, change)
+    case 'value-withdrawn':
+      return refuseClaim(registry, source, change) ?? refuseWithdrawal(registry, source)
+    case 'account':
+      if (source === registry.account) return undefined
+      return forbidden(`only source ${registry.account} speaks of accounts, not ${source}`)
+    case 'cut-off':
+      if (change.scope === 'tenant' && change.target !== change.tenant) {
+        return forbidden('a tenant is cut off by a change of that tenant')
+      }
+      return refuseCutOff(registry, source)
+    case 'deny':
+      return refuseCutOff(registry, source)
+    case 'snapshot-begin':
+    case 'snapshot-end':
+      return source === OWN_SOURCE ? forbidden('freshet has no claims to state') : undefined
+    case 'activate':
+      return source === OWN_SOURCE ? undefined : forbidden(`source ${source} may not activate`)
+    case 'open':
+    case 'close':
+      return refuseOpening(registry, source, change)
+    case 'clear-doubt':
+      return refuseClearing(source, change)
+  }
+}
+
+function refuseClaim(
+  registry: Registry,
+  source: string,
+  { claim }: ClaimChange | ValueWithdrawn,
+): MayWrite | undefined {
+  const declared = registry.claims.get(claim)
+  if (declared === undefined) {
+    return { ok: false, code: 'event.unmapped', rule: `claim ${claim} is not in the registry` }
+  }
+  if (statedBy(registry, claim, source)) return undefined
+  return forbidden(`claim ${claim} belongs to source ${declared.source}, not to ${source}`)
+}
+
+/** Without one order over the whole feed, a tombstone's version means nothing for an element. */
+function refuseWithdrawal(registry: Registry, source: string): MayWrite | undefined {
+  if (registry.sources.get(source)?.versions === 'feed') return undefined
+  return forbidden(`source ${source} has no feed-wide versions, so it may not withdraw values`)
+}
+
+/** Closing needs no leave of the registry: another version may have none any more. */
+function refuseOpening(
+  registry: Registry,
+  source: string,
+  change: Open | Close,
+): MayWrite | undefined {
+  if (source !== OWN_SOURCE) return forbidden(`source ${source} may not open or close a route`)
+  const rule = change.kind === 'open' ? openingRefusal(registry, change) : undefined
+  return rule === undefined ? undefined : forbidden(rule)
+}
+
+/** This holds whatever the registry contains: the claim can have another source by now, or none. */
+function refuseClearing(source: string, { claim }: ClearDoubt): MayWrite | undefined {
+  if (source === OWN_SOURCE) return undefined
+  return forbidden(`source ${source} settles doubt of claim ${claim} by a set alone`)
+}
+
+function refusePartner(registry: Registry, source: string, change: Change): MayWrite | undefined {
+  const rule = partnerRefusal(registry, source, change)
+  return rule === undefined ? undefined : forbidden(rule)
+}
+
+function refuseCutOff(registry: Registry, source: string): MayWrite | undefined {
+  if (source === OWN_SOURCE || registry.cutOffs.includes(source)) return undefined
+  return forbidden(`source ${source} may not cut off or deny`)
+}
+
+function forbidden(rule: string): MayWrite {
+  return { ok: false, code: 'event.forbidden', rule }
+}

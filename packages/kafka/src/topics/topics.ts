@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientTrouble } from '../errors/client-trouble.ts'
+import { toBrokerError } from '../errors/classify.ts'
+import { logCreator, commonSettings } from '../client/cluster-settings.ts'
+import { kafkajs } from '../client/internals.ts'
+import type { KafkaOptions } from '../client/settings.ts'
+import type { SessionOpener } from '../client/session.ts'
+import { socketGroup } from '../client/sockets.ts'
+import { describeTopics } from './topic-description.ts'
+import { differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts'
+import type { TopicPlan } from './topic-plan.ts'
+
+type Admin = import('kafkajs').Admin
+
+const CREATE_TIMEOUT_MS = 15_000
+const CREATE_POLL_MS = 50
+const WARN_LEVEL = 2
+
+/** The operations of an operator on topics. Each call opens connections and closes them. */
+export interface KafkaTopics {
+  /**
+   * Creates the missing topics, leaves existing ones unchanged, then verifies. Two runs at once are safe.
+   *
+   * @throws `broker.unavailable`
+   */
+  apply(plans: readonly TopicPlan[]): Promise<readonly TopicDifference[]>
+  /**
+   * Returns every difference between plan and broker. An empty list means that the topics are as planned.
+   *
+   * @throws `broker.unavailable`
+   */
+  verify(plans: readonly TopicPlan[]): Promise<readonly TopicDifference[]>
+  /**
+   * Returns the topics of these names that exist, with their settings.
+   *
+   * @throws `broker.unavailable`, `broker.denied`
+   */
+  describe(names: readonly string[]): Promise<readonly FoundTopic[]>
+  /** Deletes topics with all their records. */
+  remove(names: readonly string[]): Promise<void>
+  /** Deletes the records of one partition before an offset, as retention would. */
+  dropBefore(topic: string, partition: number, offset: bigint): Promise<void>
+}
+
+/** Topic administration through kafkajs's admin client. */
+export function kafkaTopics(options: KafkaOptions, open: SessionOpener): KafkaTopics {
+  const { trouble } = open
+  const run = <T>(attempt: string, work: (admin: Admin) => Promise<T>): Promise<T> =>
+    withAdmin({ options, trouble }, attempt, work)
+  return {
+    apply: (plans) =>
+      run('Create topics', async (admin) => {
+        const found = await describe(open, namesOf(plans))
+        await createMissing(admin, missingIn(found, plans), trouble)
+        return differencesOf(plans, await describe(open, namesOf(plans)))
+      }),
+    verify: async (plans) => differencesOf(plans, await describe(open, namesOf(plans))),
+    describe: (names) => describe(open, names),
+    remove: (names) =>
+      run('Delete topics', async (admin) => {
+        await admin.deleteTopics({ topics: [...names], timeout: CREATE_TIMEOUT_MS })
+      }),
+    dropBefore: (topic, partition, offset) =>
+      run(`Delete records of ${topic}/${partition}`, async (admin) => {
+        const partitions = [{ partition, offset: offset.toString() }]
+        // The library sends the deletion to the leaders, but does not itself load them.
+        await admin.fetchTopicOffsets(topic)
+        await admin.deleteTopicRecords({ topic, partitions })
+      }),
+  }
+}
+
+interface Used {
+  readonly options: KafkaOptions
+  readonly trouble: ClientTrouble
+}
+
+async function withAdmin<T>(
+  { options, trouble }: Used,
+  attempt: string,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const sockets = socketGroup(options)
+  const { Kafka } = kafkajs()
+  const client = new Kafka({
+    ...commonSettings(options, sockets.open),
+    brokers: [...options.brokers],
+    logLevel: WARN_LEVEL,
+    logCreator: logCreator(options.log),
+  })
+  const admin = client.admin()
+  try {
+    await admin.connect()
+    const done = await work(admin)
+    trouble.succeeded(attempt)
+    return done
+  } catch (error) {
+    throw trouble.classify(error, attempt)
+  } finally {
+    await admin.disconnect().catch(() => {})
+    sockets.cut()
+  }
+}
+
+/** Returns the topics of these names from the brokers. */
+async function describe(
+  open: SessionOpener,
+  names: readonly string[],
+): Promise<readonly FoundTopic[]> {
+  const attempt = 'Verify topics'
+  const session = open()
+  try {
+    const found = await describeTopics(session, names, open.trouble)
+    open.trouble.succeeded(attempt)
+    return found
+  } catch (error) {
+    throw open.trouble.classify(error, attempt)
+  } finally {
+    await session.close()
+  }
+}
+
+function namesOf(plans: readonly TopicPlan[]): readonly string[] {
+  return plans.map(({ name }) => name)
+}
+
+function missingIn(
+  found: readonly FoundTopic[],
+  plans: readonly TopicPlan[],
+): readonly TopicPlan[] {
+  const present = new Set(found.map(({ name }) => name))
+  return plans.filter(({ name }) => !present.has(name))
+}
+
+async function createMissing(
+  admin: Admin,
+  plans: readonly TopicPlan[],
+  trouble: ClientTrouble,
+): Promise<void> {
+  const topics = plans.map((plan) => ({
+    topic: plan.name,
+    numPartitions: plan.partitions,
+    replicationFactor: plan.replication,
+    configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
+  }))
+  if (topics.length === 0) return
+  const names = topics.map(({ topic }) => topic)
+  // The result is false if another process created them in the meantime. That is no error.
+  await admin
+    .createTopics({ topics, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS })
+    .catch((error: unknown) => {
+      throw trouble.classify(error, `Create ${names.join(', ')}`)
+    })
+  await untilServed(admin, names)
+}
+
+/**
+ * Waits until the leaders of the new topics answer. The metadata names a leader before it serves. The
+ * library's own wait fails if a broker does not know a topic yet.
+ */
+async function untilServed(admin: Admin, names: readonly string[]): Promise<void> {
+  const deadline = performance.now() + CREATE_TIMEOUT_MS
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [...names] })
+      for (const name of names) await admin.fetchTopicOffsets(name)
+      return
+    } catch (error) {
+      const isNotYet = toBrokerError(error, 'Create topics').code === 'broker.unavailable'
+      if (!isNotYet || performance.now() > deadline) throw error
+      await sleep(CREATE_POLL_MS)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import { subjectKey } from '@freshet/domain'
+import type { SentEvidence } from '@freshet/domain/quarantine'
+import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
+import type {
+  Parked,
+  ParkedCount,
+  ParkedCursor,
+  ParkedEffects,
+  ParkedFilter,
+  QuarantineStore,
+} from '@freshet/reconciler'
+import { appendMemoryAudit } from '../audit/memory-audit.ts'
+import type { MemoryDatabase } from '../memory-database.ts'
+import { translated } from '../translated.ts'
+
+/** Creates the store of quarantined records in process. */
+export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore {
+  const alone = <T>(work: () => T): Promise<T> =>
+    translated(() => database.transaction(() => Promise.resolve(work())))
+  const change = (id: string, ...how: Change) => alone(() => changeOpen(database, id, ...how))
+  const { quarantine } = database
+  return {
+    list: (filter, limit, after) => alone(() => pageOf(meant(database, filter), limit, after)),
+    counts: (filter) => alone(() => countsOf(meant(database, filter))),
+    find: (id) => alone(() => quarantine.get(id)),
+    effects: (parked, doubtsMax) => alone(() => effectsOf(database, parked, doubtsMax)),
+    begin: (id, replays, decided) =>
+      change(
+        id,
+        (row) => row.replays === replays,
+        { state: 'replaying', replays: replays + 1, sent: null, outcome: null, decided },
+        (tenant) => replayedEntry({ id, tenant, ...decided, replays: replays + 1 }),
+      ),
+    async sent(id, replays, sent) {
+      await change(id, (row) => row.replays === replays && row.state === 'replaying', { sent })
+    },
+    evidence: (id) => alone(() => evidenceOf(database, quarantine.get(id))),
+    end: (id, { replays, state, outcome, decision: decided }) =>
+      change(
+        id,
+        (row) => row.replays === replays,
+        { state, outcome, decided },
+        (tenant) => settledEntry({ id, tenant, ...decided, state, outcome }),
+      ),
+    drop: (id, decided) =>
+      change(
+        id,
+        () => true,
+        { state: 'dropped', decided },
+        (tenant) => droppedEntry({ id, tenant, ...decided }),
+      ),
+  }
+}
+
+/** The row to change, the change, and its audit entry. */
+type Change = readonly [
+  isMeant: (row: Parked) => boolean,
+  more: Partial<Parked>,
+  entry?: (tenant: string | null) => AuditEntry,
+]
+
+/** Changes a record that is open. A replayed or dropped record stays as it is. */
+function changeOpen(
+  database: MemoryDatabase,
+  id: string,
+  ...[isMeant, more, entry]: Change
+): boolean {
+  const row = database.quarantine.get(id)
+  if (row === undefined || !isOpen(row) || !isMeant(row)) return false
+  database.quarantine.set(id, { ...row, ...more })
+  if (entry) appendMemoryAudit(database, [entry(row.tenant)])
+  return true
+}
+
+function pageOf(
+  rows: readonly Parked[],
+  limit: number,
+  after: ParkedCursor | undefined,
+): readonly Parked[] {
+  return rows
+    .filter((row) => after === undefined || comparePlaces(cursorOf(row), after) > 0)
+    .sort((a, b) => comparePlaces(cursorOf(a), cursorOf(b)))
+    .slice(0, limit)
+}
+
+function isOpen({ state }: Parked): boolean {
+  return state === 'open' || state === 'replaying'
+}
+
+function meant({ quarantine }: MemoryDatabase, filter: ParkedFilter): Parked[] {
+  const { states, source, tenant, reason, topic, beforeMs } = filter
+  return quarantine
+    .values()
+    .filter(
+      (row) =>
+        (states?.includes(row.state) ?? true) &&
+        (source === undefined || row.source === source) &&
+        (tenant === undefined || row.tenant === tenant) &&
+        (reason === undefined || row.code === reason) &&
+        (topic === undefined || row.topic === topic) &&
+        (beforeMs === undefined || row.first.atMs < beforeMs),
+    )
+}
+
+function cursorOf({ first, id }: Parked): ParkedCursor {
+  return { firstAtMs: first.atMs, id }
+}
+
+function comparePlaces(a: ParkedCursor, b: ParkedCursor): number {
+  return a.firstAtMs - b.firstAtMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
+
+function countsOf(rows: readonly Parked[]): readonly ParkedCount[] {
+  const counts = new Map<string, ParkedCount>()
+  for (const { topic, code: reason, state, first } of rows) {
+    const key = JSON.stringify([topic, reason, state])
+    const before = counts.get(key) ?? { topic, reason, state, records: 0, oldestAtMs: first.atMs }
+    const oldestAtMs = Math.min(before.oldestAtMs, first.atMs)
+    counts.set(key, { ...before, records: before.records + 1, oldestAtMs })
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count)
+}
+
+function effectsOf(database: MemoryDatabase, parked: Parked, doubtsMax: number): ParkedEffects {
+  const { partition, first, last, source, tenant, code } = parked
+  const places = [first, last]
+  const doubts = database.doubts
+    .values()
+    .filter(
+      (row) =>
+        row.raised &&
+        row.partition === partition &&
+        places.some(({ e, offset }) => row.e === e && row.offset === offset),
+    )
+    .map(({ subject, claim, settled, e, offset }) => {
+      return { subject: subjectKey(subject), claim, settled, e, offset }
+    })
+    .sort((a, b) => (a.subject + a.claim < b.subject + b.claim ? -1 : 1))
+  const halted = database.feeds
+    .values()
+    .filter((row) => row.partition === partition && row.source === source && row.feed.halted)
+    .map((row) => row.tenant)
+    .filter((each) => tenant === null || each === tenant)
+  const isHalting = code === 'event.malformed' || code === 'event.unconfirmed'
+  return { doubts: doubts.slice(0, doubtsMax), halted: isHalting ? halted.sort() : [] }
+}
+
+function evidenceOf(
+  database: MemoryDatabase,
+  parked: Parked | undefined,
+): SentEvidence | undefined {
+  const progress = database.progress.get(String(parked?.partition))
+  if (!parked || parked.sent === null || !progress) return undefined
+  const { sent, partition, last, code, rule } = parked
+  const isAt = (place: { e: bigint; offset: bigint }): boolean =>
+    place.e === sent.e && place.offset === sent.offset
+  const logged = database.changeLog.values().find((row) => row.partition === partition && isAt(row))
+  return {
+    progress,
+    logged: logged?.outcome ?? null,
+    parked: isAt(last) ? { code, rule } : null,
+  }
+}

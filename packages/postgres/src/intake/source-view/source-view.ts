@@ -1,0 +1,104 @@
+import type { FeedState } from '@freshet/domain'
+import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
+import type { Queryable } from '../../connection/query.ts'
+import type { Tenants } from '../../connection/tenant.ts'
+import { toStatements, type StatementsRow } from '../../recorder/rows/feed-rows.ts'
+import { contradictionsOf } from './select-contradictions.ts'
+import { selectLatencies } from './select-latencies.ts'
+import { countMissed, selectMissed } from './select-missed.ts'
+import { selectRecordedFeeds } from './select-recorded-feeds.ts'
+import { selectRefusals } from './select-refusals.ts'
+
+/** The recorded state of feeds in Postgres. */
+export function postgresSourceViewStore(db: Tenants): SourceViewStore {
+  return {
+    feeds: async ({ tenant, source }) => {
+      const { rows } = await db
+        .ofTenant(tenant)
+        .query<FeedRow>(selectRecordedFeeds, [tenant, source])
+      return rows.map(({ partition, ...row }) => {
+        return { partition, feed: feedOf(row), statements: toStatements(row) }
+      })
+    },
+    latencies: async ({ tenant, source }, limit) => {
+      const { rows } = await db
+        .ofTenant(tenant)
+        .query<{ ms: bigint }>(selectLatencies, [tenant, source, limit])
+      return rows.map(({ ms }) => Number(ms))
+    },
+    missed: async (feed, question) => {
+      const { rows } = await db
+        .ofTenant(feed.tenant)
+        .query<Record<keyof MissedCount, bigint>>(countMissed, askedOf(feed, question))
+      return { removals: Number(rows[0]?.removals ?? 0), grants: Number(rows[0]?.grants ?? 0) }
+    },
+    missedList: async (feed, question, limit) => {
+      const values = [...askedOf(feed, question), limit]
+      const { rows } = await db.ofTenant(feed.tenant).query<MissedRow>(selectMissed, values)
+      return rows.map(({ subject, claim, change, removed, gained }) => {
+        return { subject, claim, change, isRemoval: removed, isGrant: gained }
+      })
+    },
+    contradictions: (feed, limit) => contradictionsOf(db.ofTenant(feed.tenant), feed, limit),
+    refused: (feed) => refused(db.ofTenant(feed.tenant), feed),
+  }
+}
+
+function askedOf(
+  { tenant, source }: Feed,
+  { sinceMs, statement }: MissedQuestion,
+): readonly unknown[] {
+  return [tenant, source, sinceMs, statement ?? null]
+}
+
+interface MissedRow extends Record<string, unknown> {
+  readonly subject: string
+  readonly claim: string
+  readonly change: string
+  readonly removed: boolean
+  readonly gained: boolean
+}
+
+interface FeedRow extends StatementsRow {
+  readonly partition: number
+  readonly complete: bigint
+  readonly beyond: readonly bigint[]
+  readonly through_ms: bigint | null
+  readonly halted: boolean
+}
+
+function feedOf({
+  complete,
+  beyond,
+  through_ms: ms,
+  halted,
+}: Pick<FeedRow, 'complete' | 'beyond' | 'through_ms' | 'halted'>): FeedState {
+  return { complete, beyond, throughMs: ms === null ? null : Number(ms), halted }
+}
+
+interface RefusalRow {
+  readonly partition: number
+  readonly count: bigint
+  readonly latest: readonly (Omit<RefusedAt, 'offset' | 'partition'> & { offset: string })[]
+}
+
+async function refused(
+  db: Queryable,
+  { tenant, source }: Feed,
+): ReturnType<SourceViewStore['refused']> {
+  const { rows } = await db.query<RefusalRow & Record<string, unknown>>(selectRefusals, [
+    tenant,
+    source,
+  ])
+  const latest = rows.flatMap((row) =>
+    row.latest.map(({ offset, ...one }) => ({
+      ...one,
+      offset: BigInt(offset),
+      partition: row.partition,
+    })),
+  )
+  return {
+    count: rows.reduce((sum, { count }) => sum + Number(count), 0),
+    latest: latest.toSorted((a, b) => b.atMs - a.atMs),
+  }
+}

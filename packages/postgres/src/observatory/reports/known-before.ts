@@ -1,0 +1,111 @@
+import {
+  COUNTED_WITHIN_MS,
+  EXACT_EDGES_MAX,
+  type EdgeSoFar,
+  type ReportSigner,
+} from '@freshet/domain/slo'
+import { isNumbered } from '@freshet/wire'
+import type { ReceivedReport } from '@freshet/observatory'
+import { columnsOf, texts } from '../../rows/columns.ts'
+import type { Queryable } from '../../connection/query.ts'
+import {
+  lockReports,
+  selectEdgesSoFar,
+  selectStartsSoFar,
+  takeTurnAndCount,
+} from './report-statements.ts'
+import type { ReportMemory } from './report-memory.ts'
+import { signerIn, type SignerColumns, type StoredPartition } from '../select-edges.ts'
+
+/** The known state of an edge: the holder of its name, and its applied offset of each partition. */
+export interface KnownSoFar extends EdgeSoFar {
+  readonly signer: ReportSigner | null
+  readonly applied: ReadonlyMap<number, bigint>
+}
+
+/** The known state of the reporting edges before their reports. */
+export interface KnownBefore {
+  readonly turn: bigint
+  readonly edges: ReadonlyMap<string, KnownSoFar>
+  /** Too many edges report to keep the applies of each. */
+  readonly isGrouped: boolean
+  /** Number of the last report, by {@link startKey}. */
+  readonly starts: ReadonlyMap<string, number>
+}
+
+interface EdgeRow extends SignerColumns, Record<string, unknown> {
+  edge: string
+  reported_at_ms: bigint
+  heard_at_ms: bigint | null
+  live_since_ms: bigint | null
+  partitions: readonly StoredPartition[]
+}
+
+interface StartRow extends Record<string, unknown> {
+  edge: string
+  start: string
+  n: bigint
+}
+
+/** By what a start is known. */
+export function startKey(edge: string, start: string): string {
+  return JSON.stringify([edge, start])
+}
+
+/** Returns the known state under a lock until the transaction ends; it is read if it is not remembered. */
+export async function knownBefore(
+  tx: Queryable,
+  memory: ReportMemory,
+  reports: readonly ReceivedReport[],
+): Promise<KnownBefore> {
+  const latestMs = reports.reduce((latest, each) => Math.max(latest, each.reportedAtMs), 0)
+  const counted = [latestMs - COUNTED_WITHIN_MS, EXACT_EDGES_MAX + 1]
+  const [, { rows }] = await Promise.all([
+    tx.query(lockReports),
+    tx.query<{ turn: bigint; edges: bigint }>(takeTurnAndCount, counted),
+  ])
+  const { turn = 0n, edges: reporting = 0n } = rows[0] ?? {}
+  memory.begin(turn)
+  await Promise.all([readEdges(tx, memory, reports), readStarts(tx, memory, reports)])
+  const isGrouped = Number(reporting) > EXACT_EDGES_MAX
+  return { turn, isGrouped, edges: memory.edges, starts: memory.starts }
+}
+
+async function readEdges(
+  tx: Queryable,
+  { edges }: ReportMemory,
+  reports: readonly ReceivedReport[],
+): Promise<void> {
+  const names = new Set(reports.map(({ report }) => report.edge))
+  const unknown = [...names].filter((name) => !edges.has(name))
+  if (unknown.length === 0) return
+  const columns = columnsOf(unknown, [texts((name) => name)])
+  const { rows } = await tx.query<EdgeRow>(selectEdgesSoFar, columns)
+  for (const row of rows) edges.set(row.edge, toSoFar(row))
+}
+
+async function readStarts(
+  tx: Queryable,
+  { starts }: ReportMemory,
+  reports: readonly ReceivedReport[],
+): Promise<void> {
+  const unknown = reports
+    .map(({ report }) => report)
+    .filter(isNumbered)
+    .filter(({ edge, start }) => !starts.has(startKey(edge, start)))
+  if (unknown.length === 0) return
+  const columns = columnsOf(unknown, [texts(({ edge }) => edge), texts(({ start }) => start)])
+  const { rows } = await tx.query<StartRow>(selectStartsSoFar, columns)
+  for (const { edge, start, n } of rows) starts.set(startKey(edge, start), Number(n))
+}
+
+function toSoFar(row: EdgeRow): KnownSoFar {
+  const { reported_at_ms, heard_at_ms, live_since_ms, partitions } = row
+  return {
+    signer: signerIn(row),
+    reportedAtMs: Number(reported_at_ms),
+    heardAtMs: heard_at_ms === null ? null : Number(heard_at_ms),
+    liveSinceMs: live_since_ms === null ? null : Number(live_since_ms),
+    applied: new Map(partitions.map(({ partition, applied }) => [partition, BigInt(applied)])),
+  }
+}

@@ -1,0 +1,47 @@
+import type { AccountState, HeldAccount } from '@freshet/domain'
+import type { Statement } from '../../connection/query.ts'
+import { subjectOf } from './claim-rows.ts'
+
+/** Accounts by subject key ($1), also of who was erased. */
+export const selectAccounts: Statement = {
+  name: 'recorder-select-accounts',
+  text: `
+    SELECT asked.subject, state, epoch, n, deleted_epoch, deleted_n
+    FROM unnest($1::text[]) AS asked (subject)
+    JOIN account_state a ON a.subject = ANY(ARRAY[asked.subject, erased_name(asked.subject)])`,
+}
+
+/**
+ * Replaces accounts: subject keys ($1), tenants ($2), states ($3), versions, deletion floors. An erased
+ * subject gets a name again.
+ */
+export const upsertAccounts: Statement = {
+  name: 'recorder-upsert-accounts',
+  text: `
+    WITH erased AS (
+      DELETE FROM account_state a USING unnest($1::text[]) AS named (subject)
+      WHERE a.subject = erased_name(named.subject))
+    INSERT INTO account_state (subject, tenant, state, epoch, n, deleted_epoch, deleted_n)
+    SELECT subject, tenant, state, epoch, n, deleted_epoch, deleted_n
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
+      $7::bigint[]) AS row (subject, tenant, state, epoch, n, deleted_epoch, deleted_n)
+    ON CONFLICT (subject) DO UPDATE SET state = excluded.state, epoch = excluded.epoch,
+      n = excluded.n, deleted_epoch = excluded.deleted_epoch, deleted_n = excluded.deleted_n`,
+}
+
+/** A stored account. */
+export interface StoredAccount {
+  subject: string
+  state: AccountState['state']
+  epoch: bigint
+  n: bigint
+  deleted_epoch: bigint
+  deleted_n: bigint
+}
+
+/** The row in the types of the domain. */
+export function toHeldAccount(row: StoredAccount): HeldAccount {
+  const version = { epoch: row.epoch, n: row.n }
+  const deletedFloor = { epoch: row.deleted_epoch, n: row.deleted_n }
+  return { subject: subjectOf(row.subject), state: { state: row.state, version, deletedFloor } }
+}

@@ -1,0 +1,113 @@
+import { NO_VERSION, type HeldFeed, type SourceVersion, type Statements } from '@freshet/domain'
+import type { Statement } from '../../connection/query.ts'
+import { toEnding, type StoredEnding } from './stored-ending.ts'
+
+/** Columns of a {@link StoredFeed}, of the table `feed f`. */
+export const FEED_COLUMNS = `
+      f.tenant, f.source, f.complete, f.beyond, f.through_ms, f.halted, f.snapshot_epoch,
+      f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
+      f.held, f.compared, f.covers, f.ending, f.removals, f.removals_since_ms`
+
+/** Feeds by partition ($1), tenant ($2) and source ($3). */
+export const selectFeeds: Statement = {
+  name: 'recorder-select-feeds',
+  text: `
+    SELECT f.partition, ${FEED_COLUMNS}
+    FROM unnest($1::int[], $2::text[], $3::text[]) AS asked (partition, tenant, source)
+    JOIN feed f ON f.tenant = asked.tenant AND f.source = asked.source
+      AND f.partition = asked.partition`,
+}
+
+/**
+ * Replaces feeds: partitions ($1), tenants ($2), sources ($3), complete ($4), beyond ($5, each
+ * an array as text, because arrays of unequal arrays do not exist), through ($6), halted ($7),
+ * the statement that is open ($8, $9), the newest border ($10, $11),
+ * of the newest statement its begin ($12), the begin of what ended ($13), held ($14), compared ($15),
+ * covers ($16), removals counted ($17) since ($18), its end that is processed in steps ($19).
+ */
+export const upsertFeeds: Statement = {
+  name: 'recorder-upsert-feeds',
+  text: `
+    INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted,
+      snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
+      removals, removals_since_ms, ending)
+    SELECT tenant, source, partition, complete, beyond::bigint[], through_ms, halted, snapshot_epoch,
+      snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers, removals,
+      removals_since_ms, ending
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
+      $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
+      $14::boolean[], $15::bigint[], $16::jsonb[], $17::bigint[],
+      $18::bigint[], $19::jsonb[]) AS row (partition, tenant, source, complete, beyond, through_ms, halted,
+      snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
+      removals, removals_since_ms, ending)
+    ON CONFLICT (tenant, source, partition) DO UPDATE SET complete = excluded.complete,
+      beyond = excluded.beyond, through_ms = excluded.through_ms, halted = excluded.halted,
+      snapshot_epoch = excluded.snapshot_epoch, snapshot_n = excluded.snapshot_n,
+      border_epoch = excluded.border_epoch, border_n = excluded.border_n,
+      statement = excluded.statement, ended = excluded.ended, held = excluded.held,
+      compared = excluded.compared, covers = excluded.covers,
+      removals = excluded.removals, removals_since_ms = excluded.removals_since_ms,
+      ending = excluded.ending`,
+}
+
+/**
+ * Raises `through` alone, of stored feeds: partitions ($1), tenants ($2), sources ($3), through ($4). An upsert locks
+ * each row before it updates it, which doubles the write-ahead log of a heartbeat.
+ */
+export const updateThrough: Statement = {
+  name: 'recorder-update-through',
+  text: `
+    UPDATE feed f SET through_ms = heard.through_ms
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[]) AS heard (partition, tenant, source, through_ms)
+    WHERE f.tenant = heard.tenant AND f.source = heard.source AND f.partition = heard.partition`,
+}
+
+/** The stored snapshots of a feed. */
+export interface StatementsRow {
+  snapshot_epoch: bigint | null
+  snapshot_n: bigint | null
+  border_epoch: bigint | null
+  border_n: bigint | null
+  statement: string | null
+  ended: string | null
+  held: boolean
+  compared: bigint
+  covers: string[]
+  ending: StoredEnding | null
+}
+
+/** A stored feed. */
+export interface StoredFeed extends StatementsRow {
+  tenant: string
+  source: string
+  complete: bigint
+  beyond: bigint[]
+  through_ms: bigint | null
+  halted: boolean
+  removals: bigint
+  removals_since_ms: bigint | null
+}
+
+/** The row in the types of the domain. */
+export function toHeldFeed(row: StoredFeed): HeldFeed {
+  const { tenant, source, complete, beyond, halted } = row
+  const throughMs = row.through_ms === null ? null : Number(row.through_ms)
+  const statements = toStatements(row)
+  const since = row.removals_since_ms
+  const removals =
+    since === null ? {} : { removals: { sinceMs: Number(since), count: Number(row.removals) } }
+  return { tenant, source, feed: { complete, beyond, throughMs, halted }, statements, ...removals }
+}
+
+/** The snapshots in the types of the domain. */
+export function toStatements(row: StatementsRow): Statements {
+  const { statement: latest, ended, held, compared, covers } = row
+  const ending = toEnding(row.ending)
+  const open = versionOf(row.snapshot_epoch, row.snapshot_n)
+  const newest = versionOf(row.border_epoch, row.border_n) ?? NO_VERSION
+  return { open, newest, latest, ended, held, compared: Number(compared), covers, ending }
+}
+
+function versionOf(epoch: bigint | null, n: bigint | null): SourceVersion | null {
+  return epoch === null || n === null ? null : { epoch, n }
+}

@@ -1,0 +1,158 @@
+import { FreshetError } from '@freshet/domain'
+import type { Clock } from '@freshet/domain'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { routePath } from 'hono/route'
+import { addHealthRoutes, type Checks } from './health.ts'
+import type { Logger } from '../logger.ts'
+import { problemOf, type Problem } from '../errors/problem.ts'
+import { notedRefusals, noteRefusal, type OnRefusal } from './refused-request.ts'
+
+/** Largest request body, in bytes; above it 413. */
+export const BODY_BYTES_MAX: number = 256 * 1_024
+const PROBLEM_TYPE = 'application/problem+json'
+const SERVER_FAULT = 500
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/**
+ * A request that was answered, in how long since it came. `route` is the pattern, so it has few
+ * values.
+ */
+export interface AnsweredRequest {
+  readonly route: string
+  readonly method: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+/** The parts that the HTTP server of every service needs. */
+export interface AppOptions {
+  readonly logger: Logger
+  readonly clock: Clock
+  /** The checks by the names that `/readyz` shows. */
+  readonly checks: Checks
+  /** Checks that `/readyz?verbose` shows, and that do not decide whether the service is ready. */
+  readonly notices?: Checks
+  /** Aborted when the service ends: `/readyz` turns to 503. */
+  readonly signal: AbortSignal
+  /** The text of `/metrics` with its content type, in a format that the scraper accepts. */
+  readonly metrics: (
+    accept?: string,
+  ) => Promise<{ readonly contentType: string; readonly text: string }>
+  /** Called with every answer, for the request metrics. */
+  readonly onAnswer?: (answered: AnsweredRequest) => void
+  /** Called with every refusal, for its log line and its counter. */
+  readonly onRefusal?: OnRefusal
+  /** Largest bodies in bytes, by method and path like `POST /v1/registry`; default: {@link BODY_BYTES_MAX} each. */
+  readonly bodyBytesMax?: ReadonlyMap<string, number>
+}
+
+/** The options that an application without routes needs. */
+export type BareAppOptions = Pick<
+  AppOptions,
+  'logger' | 'clock' | 'onAnswer' | 'onRefusal' | 'bodyBytesMax'
+>
+
+/**
+ * A Hono application with `/livez`, `/readyz` and `/metrics`, besides what `createBareApp` gives.
+ * `Accept` is disregarded, as RFC 9110 §12.5.1 allows: a proxy forwards what a browser sends for an
+ * image, and needs a verdict rather than 406.
+ */
+export function createApp(options: AppOptions): Hono {
+  const app = createBareApp(options)
+  addHealthRoutes(app, options.checks, options.signal, options.notices)
+  app.get('/metrics', async (c) => {
+    const { contentType, text } = await options.metrics(c.req.header('accept'))
+    return c.body(text, 200, { 'content-type': contentType })
+  })
+  return app
+}
+
+/**
+ * A Hono application that has no route: a limit on bodies, problem+json for every error, and the
+ * request metrics. Routes throw `FreshetError`. This function logs faults of ours, once.
+ */
+export function createBareApp(options: BareAppOptions): Hono {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    const startMs = options.clock.monotonicMs()
+    await next()
+    const durationMs = waitedMs(c) + options.clock.monotonicMs() - startMs
+    const { method } = c.req
+    const route = routePath(c, -1)
+    options.onAnswer?.({ route, method, status: c.res.status, durationMs })
+    for (const noted of notedRefusals(c)) options.onRefusal?.({ ...noted, route, method })
+  })
+  app.use(limitBodies(options.bodyBytesMax))
+  app.onError((error, c) => {
+    const answer = answerProblem(c, error)
+    if (answer.status === SERVER_FAULT) options.logger.error({ err: error }, 'request failed')
+    return answer
+  })
+  app.notFound((c) => answerUnrouted(app, c))
+  return app
+}
+
+/** The wait before the request was taken up; zero without a server, as in a test. */
+function waitedMs(c: Context): number {
+  const { waitedMs: ms } = Object(c.env) as { readonly waitedMs?: number }
+  return ms ?? 0
+}
+
+/** Each path has its own limit, where it is exactly as named. */
+function limitBodies(larger: ReadonlyMap<string, number> = new Map()): MiddlewareHandler {
+  const usual = limitBody(BODY_BYTES_MAX)
+  const named = new Map([...larger].map(([route, bytesMax]) => [route, limitBody(bytesMax)]))
+  return (c, next) => (named.get(`${c.req.method} ${c.req.path}`) ?? usual)(c, next)
+}
+
+/**
+ * A body whose length stands before it is not touched: Node reads no more than that, and what reads
+ * a stream to count it costs as much as all the rest of a small request.
+ */
+function limitBody(bytesMax: number): MiddlewareHandler {
+  const refuse = (c: Context): Response => answerProblem(c, tooLarge(bytesMax))
+  const limitStream = bodyLimit({ maxSize: bytesMax, onError: refuse })
+  return (c, next) => {
+    const length = c.req.header('content-length')
+    if (length === undefined || c.req.header('transfer-encoding') !== undefined)
+      return limitStream(c, next)
+    return Number(length) > bytesMax ? Promise.resolve(refuse(c)) : next()
+  }
+}
+
+/** 405 where the path has a route of another method (RFC 9110 §15.5.6), else 404. */
+function answerUnrouted(app: Hono, c: Context): Response {
+  const allowed = METHODS.filter((method) => isRouted(app, method, c.req.path))
+  if (allowed.length === 0) {
+    return answerProblem(c, new FreshetError('request.not-found', 'No such route.'))
+  }
+  c.header('allow', allowed.join(', '))
+  const message = `This route answers to ${allowed.join(', ')}.`
+  return answerProblem(c, new FreshetError('request.method', message))
+}
+
+/** A handler for every method is no route but a part that all routes share. */
+function isRouted(app: Hono, method: string, path: string): boolean {
+  const [matched] = app.router.match(method, path)
+  return matched.some(([[, route]]) => route.method === method)
+}
+
+/** The problem+json answer to an error, for a route that answers one itself. The refusal is noted. */
+export function answerProblem(c: Context, error: unknown): Response {
+  const problem = problemOf(error)
+  noteRefusal(c, problem)
+  const headers = { 'content-type': PROBLEM_TYPE, ...advice(problem) }
+  const init = { status: problem.status, headers }
+  return c.newResponse(JSON.stringify(problem), init as Parameters<typeof c.newResponse>[1])
+}
+
+function advice({ status, retryAfter }: Problem): Record<string, string> {
+  if (retryAfter !== undefined) return { 'retry-after': String(retryAfter) }
+  // The rest of the body is not read, so the connection cannot carry another request.
+  return status === 413 ? { connection: 'close' } : {}
+}
+
+function tooLarge(bytesMax: number): FreshetError {
+  return new FreshetError('request.too-large', `A body holds at most ${bytesMax} bytes.`)
+}

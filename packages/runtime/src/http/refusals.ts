@@ -1,0 +1,72 @@
+import { STATUS_CODES, type RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
+import { RequestError } from '@hono/node-server'
+import { FreshetError } from '@freshet/domain'
+import { isNormalTarget } from './normal-target.ts'
+import type { OnRefusal } from './refused-request.ts'
+import { problemAnswer, sendReady } from './ready-answer.ts'
+import { problemOf } from '../errors/problem.ts'
+
+/** All headers of a request together; above it 413. */
+export const HEADER_BYTES_MAX: number = 16 * 1_024
+/** The head of a request must have arrived whole within this; after it 408. */
+export const HEADERS_TIMEOUT_MS = 5_000
+/** A request must have arrived whole within this; after it 408. */
+export const HTTP_REQUEST_TIMEOUT_MS = 10_000
+/** The request is refused before a route is known. */
+export const NO_ROUTE = { route: '', method: '' } as const
+
+/**
+ * Answers 400 to a target that is not in its normal form, before a door or an application sees it.
+ * All that judge a path then judge the same text.
+ */
+export function refuseOtherForms(
+  listener: RequestListener,
+  onRefusal?: OnRefusal,
+): RequestListener {
+  return (request, answer) => {
+    if (isNormalTarget(request.url ?? '')) return listener(request, answer)
+    const message =
+      'The request target is not in its normal form (RFC 3986 §6.2.2). Send the path without dot segments, empty segments and needless escapes.'
+    const error = new FreshetError('request.malformed', message)
+    onRefusal?.({ ...NO_ROUTE, code: error.code, detail: message })
+    sendReady(request, answer, problemAnswer(error))
+  }
+}
+
+/** Answers a request that is HTTP, and whose target or `host` makes no URL. */
+export function refuseUnreadable(error: unknown, onRefusal?: OnRefusal): Response {
+  const cause = error instanceof RequestError ? error : undefined
+  const problem = problemOf(
+    cause ? new FreshetError('request.malformed', `${cause.message}.`, { cause }) : error,
+  )
+  onRefusal?.({ ...NO_ROUTE, ...problem })
+  const headers = { 'content-type': 'application/problem+json' }
+  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+}
+
+/** Answers on a connection what Node's parser refuses, which never reaches the application. */
+export function refuseUnparsed(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  onRefusal?: OnRefusal,
+): void {
+  if (!socket.writable) return
+  const problem = problemOf(refusalOf(error))
+  onRefusal?.({ ...NO_ROUTE, ...problem })
+  const reason = STATUS_CODES[problem.status] ?? ''
+  const body = JSON.stringify(problem)
+  const head = `content-type: application/problem+json\r\ncontent-length: ${body.length}`
+  socket.end(`HTTP/1.1 ${problem.status} ${reason}\r\n${head}\r\nconnection: close\r\n\r\n${body}`)
+}
+
+function refusalOf({ code }: NodeJS.ErrnoException): FreshetError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new FreshetError('request.too-large', `Headers hold at most ${HEADER_BYTES_MAX} bytes.`)
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    const message = `A head must have arrived within ${HEADERS_TIMEOUT_MS} ms, and a request within ${HTTP_REQUEST_TIMEOUT_MS} ms.`
+    return new FreshetError('request.late', message)
+  }
+  return new FreshetError('request.malformed', 'This is not an HTTP request.')
+}

@@ -1,0 +1,122 @@
+import { Counter, Gauge } from 'prom-client'
+import { seconds } from '../prometheus/buckets.ts'
+import {
+  bounded,
+  EDGES_MAX,
+  type DecisionReason,
+  type DecisionResult,
+  type EdgeState,
+} from '../prometheus/labels.ts'
+import type { Metrics } from '../prometheus/metrics.ts'
+
+/** The metrics of an edge. */
+export interface EdgeMetrics {
+  /** A request was answered. Cheap enough for every request. */
+  decided(result: DecisionResult, reason: DecisionReason): void
+  /** A route that is only observed let a request in: what it would have answered, and why. */
+  observed(would: DecisionResult, reason: DecisionReason): void
+  /** Sets the age of the last heartbeat with a path. Replaces the edge's former state. */
+  viewAgeSeen(edge: string, state: EdgeState, ageMs: number): void
+  /** Sets the use of the edge's tables. */
+  tablesSeen(tables: EdgeTables): void
+  /** Sets whether the enforced routes are of another policy version than the one in force. */
+  routesSeen(isOutdated: boolean): void
+}
+
+/** The entries that an edge holds, and the tenants with an entry that found no room. */
+export interface EdgeTables {
+  readonly denials: number
+  readonly denialsOverflowing: number
+  readonly watermarks: number
+  readonly watermarksOverflowing: number
+  /** Estimated bytes of verified tokens and of the latest allows. */
+  readonly verifiedTokenBytes: number
+  readonly allowBytes: number
+}
+
+const STATES: readonly EdgeState[] = ['starting', 'live', 'silent']
+
+/** Registers them. Call once per `Metrics`. */
+export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
+  const decisions = new Counter({
+    name: 'freshet_decisions_total',
+    help: 'Answers to requests, with the reason.',
+    labelNames: ['result', 'reason'],
+    registers: [registry],
+  })
+  const observed = new Counter({
+    name: 'freshet_observed_total',
+    help: 'Requests to observed routes, by the answer that they would have got.',
+    labelNames: ['would', 'reason'],
+    registers: [registry],
+  })
+  const age = new Gauge({
+    name: 'freshet_edge_view_age_seconds',
+    help: 'Age of the last heartbeat with a path, by the receipt at the edge.',
+    labelNames: ['edge', 'state'],
+    registers: [registry],
+  })
+  const tables = tableGauges(registry)
+  const outdated = new Gauge({
+    name: 'freshet_edge_routes_outdated',
+    help: '1 while the sidecar enforces routes of a policy version that is not in force.',
+    registers: [registry],
+  })
+  const memory = memoryGauge(registry)
+  const boundedEdge = bounded(EDGES_MAX)
+  return {
+    decided: (result, reason) => decisions.inc({ result, reason }),
+    observed: (would, reason) => observed.inc({ would, reason }),
+    viewAgeSeen: (edge, state, ageMs) => {
+      const label = boundedEdge(edge)
+      for (const other of STATES) if (other !== state) age.remove(label, other)
+      age.set({ edge: label, state }, seconds(ageMs))
+    },
+    tablesSeen(seen) {
+      tables.denials.set(seen.denials)
+      tables.denialsOverflowing.set(seen.denialsOverflowing)
+      tables.watermarks.set(seen.watermarks)
+      tables.watermarksOverflowing.set(seen.watermarksOverflowing)
+      memory.set({ part: 'tokens' }, seen.verifiedTokenBytes)
+      memory.set({ part: 'allows' }, seen.allowBytes)
+    },
+    routesSeen: (isOutdated) => outdated.set(isOutdated ? 1 : 0),
+  }
+}
+
+function memoryGauge(registry: Metrics['registry']): Gauge {
+  return new Gauge({
+    name: 'freshet_edge_memory_bytes',
+    help: 'Estimated memory of what the edge remembers: verified tokens with their judgements, and the latest allows.',
+    labelNames: ['part'],
+    registers: [registry],
+  })
+}
+
+type TableName = Exclude<keyof EdgeTables, 'verifiedTokenBytes' | 'allowBytes'>
+
+function tableGauges(registry: Metrics['registry']): Readonly<Record<TableName, Gauge>> {
+  const registers = [registry]
+  return {
+    denials: new Gauge({
+      name: 'freshet_edge_denials',
+      help: 'Denials that the edge holds, of all tenants.',
+      registers,
+    }),
+    denialsOverflowing: new Gauge({
+      name: 'freshet_edge_denials_overflowing',
+      help: 'Tenants with a denial for which the edge had no room: their tokens are unverified until it ends.',
+      registers,
+    }),
+    watermarks: new Gauge({
+      name: 'freshet_edge_watermarks',
+      help: 'Watermarks that the edge holds, of all tenants.',
+      registers,
+    }),
+    watermarksOverflowing: new Gauge({
+      name: 'freshet_edge_watermarks_overflowing',
+      help: 'Tenants with a watermark for which the edge had no room: their tokens are unverified until it ends.',
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,78 @@
+import { claimKey, partitionOf, subjectKey, wholeTenant, type Registry } from '@freshet/domain'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { acmeRegistry } from '../acme-registry.ts'
+import { activatedFixture, recorderFixture, type RecorderFixture } from './recorder-fixture.ts'
+import {
+  AMY,
+  groupsChange,
+  hrOrigin,
+  recordContext,
+  type RecorderUnderTest,
+} from './recorder-world.ts'
+
+const P = partitionOf(AMY)
+
+/** Checks the recorder's use of policy versions. */
+export function registerRecorderPolicy(name: string, make: () => Promise<RecorderUnderTest>): void {
+  let at: RecorderFixture
+
+  describe(`recorder: ${name}: policy`, () => {
+    beforeEach(async () => {
+      at = await activatedFixture(make)
+    })
+
+    test('a policy version that is not loaded is waited for, and nothing after it applies (rule 32)', async () => {
+      at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+      at.topic.activate(2)
+      at.topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
+      expect(await at.record(P)).toMatchObject({
+        kind: 'waiting',
+        nextOffset: 2n,
+        policy: { pv: 1 },
+        needs: { pv: 2 },
+      })
+      expect(await at.under.changes()).toContain(`${P} a1 noop 0`)
+      const loaded = new Map<number, Registry>([
+        [1, acmeRegistry()],
+        [2, acmeRegistry({ version: 2 })],
+      ])
+      expect(await at.record(P, recordContext(at.under.store, at.clock, loaded))).toMatchObject({
+        kind: 'recorded',
+      })
+      expect(await at.under.store.progress(P)).toMatchObject({ policy: { pv: 2 }, nextOffset: 4n })
+    })
+
+    test('a claim that moves is in doubt until the full statement of its new source (rule 32)', async () => {
+      const claims = new Map(acmeRegistry().claims)
+      const groups = claims.get('groups')
+      if (groups) claims.set('groups', { ...groups, source: 'iga' })
+      const loaded = new Map<number, Registry>([
+        [1, acmeRegistry()],
+        [2, acmeRegistry({ version: 2, claims })],
+      ])
+      const over = recordContext(at.under.store, at.clock, loaded)
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.activate(2)
+      await at.record(P, over)
+      const doubt = `doubt ${subjectKey(wholeTenant('acme'))} groups 1 ${P} 2`
+      expect(await at.under.digest()).toContain(`${doubt} raised`)
+      expect(await at.under.store.progress(P)).toMatchObject({ policy: { pv: 2, minimum: 2 } })
+      at.topic.put({ ...hrOrigin('s1', 1), source: 'iga', kind: 'snapshot-begin' })
+      at.topic.put({ ...hrOrigin('s2', 2), source: 'iga', kind: 'snapshot-end' })
+      await at.record(P, over)
+      expect(await at.under.digest()).toContain(`${doubt} settled`)
+      expect((await at.under.digest()).join('\n')).toContain(claimKey(AMY, 'groups'))
+    })
+
+    test('a change before any activation is refused, and counts (rule 36)', async () => {
+      at = await recorderFixture(make)
+      at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+      await at.record(P)
+      expect(await at.under.changes()).toEqual([`${P} a1 quarantined 0`])
+      at.topic.activate(1)
+      at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+      await at.record(P)
+      expect(await at.under.changes()).toContain(`${P} a1 noop 0`)
+    })
+  })
+}

@@ -1,0 +1,63 @@
+import type { ChangesAnswer, ChangeTokens } from '@freshet/answers'
+import { FreshetError } from '@freshet/domain'
+import { effectOn, type LedgerEntry, type LoggedChange } from '@freshet/observatory'
+import type { Hono } from 'hono'
+import * as z from 'zod'
+import { maySeePersons } from '../admission/admission.ts'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { ledgerTokenJson, timelineJson } from '../wire.ts'
+
+const LIMIT = 50
+const LIMIT_MAX = 100
+
+const questionSchema = z.strictObject({
+  trace: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be a trace id: 32 hexadecimal digits, in lower case')
+    .exactOptional(),
+  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT),
+})
+
+/** Adds the latest changes, and what a change did to the tokens of its subject. */
+export function addChangeRoutes(app: Hono, { observatory }: ConsoleParts): void {
+  app.get('/v1/changes', async (c) => {
+    const { trace, limit } = readQuestion(c.req.query())
+    const found = await observatory.recent(trace === undefined ? {} : { traceId: trace }, limit)
+    const sight = { persons: maySeePersons(c) }
+    const items = found.map((timeline) => timelineJson(timeline, sight))
+    return c.json({ apiVersion: API_VERSION, items } satisfies ChangesAnswer)
+  })
+  app.get('/v1/changes/:id/tokens', async (c) => {
+    const timelines = await observatory.change(c.req.param('id'))
+    if (timelines.length === 0) {
+      throw new FreshetError('request.not-found', 'No change of that id is known.')
+    }
+    const items = await Promise.all(
+      timelines.map(async ({ change }) => {
+        const { subject } = change
+        const tokens = subject === null ? [] : (await observatory.subject(subject)).tokens
+        return { tenant: change.tenant, source: change.source, ...effectsJson(change, tokens) }
+      }),
+    )
+    return c.json({ apiVersion: API_VERSION, items } satisfies ChangeTokens)
+  })
+}
+
+/** `isOfSubject: false`: the change concerns many subjects, whose tokens are not listed here. */
+function effectsJson(
+  change: LoggedChange,
+  tokens: readonly LedgerEntry[],
+): Pick<ChangeTokens['items'][number], 'isOfSubject' | 'tokensMarked' | 'tokens'> {
+  return {
+    isOfSubject: change.subject !== null,
+    tokensMarked: change.tokensMarked,
+    tokens: tokens.map((token) => ({ ...ledgerTokenJson(token), effect: effectOn(token, change) })),
+  }
+}
+
+function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
+  const read = questionSchema.safeParse(query)
+  if (read.success) return read.data
+  const message = 'The query is not valid for a list of changes.'
+  throw new FreshetError('request.malformed', message, { cause: read.error })
+}

@@ -1,0 +1,53 @@
+import type { EdgeHistory } from '@freshet/answers'
+import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
+import { FreshetError } from '@freshet/domain'
+import type { EdgeMinute, LatestApply } from '@freshet/observatory'
+import type { Hono } from 'hono'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { rfc3339 } from '../wire.ts'
+
+/** Whole minutes before the one that is under way. */
+const MINUTES = 60
+const APPLIES_MAX = 10
+const NAME_LENGTH_MAX = 256
+
+/** Adds the recent states of one edge. An unknown edge has no states. */
+export function addEdgeHistoryRoute(
+  app: Hono,
+  { observatory, slis, clock }: Pick<ConsoleParts, 'observatory' | 'slis' | 'clock'>,
+): void {
+  app.get('/v1/edges/:edge', async (c) => {
+    const edge = c.req.param('edge')
+    if (edge.length > NAME_LENGTH_MAX)
+      throw new FreshetError('request.malformed', 'The name of the edge is too long.')
+    const lastMs = minuteOf(clock.nowMs())
+    const asked = Array.from({ length: MINUTES + 1 }, (_, n) => lastMs - (MINUTES - n) * MINUTE_MS)
+    const [seen, applies] = await Promise.all([
+      slis.edgeMinutes(asked, [edge]),
+      observatory.latestApplies(edge, APPLIES_MAX),
+    ])
+    if (seen.length === 0 && applies.length === 0)
+      throw new FreshetError('request.not-found', 'No edge of that name has reported lately.')
+    const minutes = minutesJson(asked, seen)
+    const told = { apiVersion: API_VERSION, edge, minutes, applies: applies.map(applyJson) }
+    return c.json(told satisfies EdgeHistory)
+  })
+}
+
+function minutesJson(
+  asked: readonly number[],
+  seen: readonly EdgeMinute[],
+): EdgeHistory['minutes'] {
+  const oldest = new Map(seen.map(({ minuteMs, oldestMs }) => [minuteMs, oldestMs]))
+  return asked.map((atMs) => ({ at: rfc3339(atMs), oldestViewMs: oldest.get(atMs) ?? null }))
+}
+
+function applyJson({ partition, upTo, appendedAtMs, appliedAtMs }: LatestApply) {
+  return {
+    partition,
+    upTo: String(upTo),
+    appendedAt: rfc3339(appendedAtMs),
+    appliedAt: rfc3339(appliedAtMs),
+    afterMs: appliedAtMs - appendedAtMs,
+  }
+}

@@ -1,0 +1,74 @@
+import type { EdgeJson, EdgesAnswer, Lag } from '@freshet/answers'
+import { FreshetError } from '@freshet/domain'
+import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
+import { EDGES_PAGE_MAX, type EdgeLag, type EdgeMinute, type EdgeView } from '@freshet/observatory'
+import type { Hono } from 'hono'
+import * as z from 'zod'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { edgeWithLagJson, lagJson, type EdgeRates } from './lag-json.ts'
+
+const MINUTE_S = 60
+const NAME_LENGTH_MAX = 256
+
+const questionSchema = z.strictObject({
+  after: z.string().min(1).max(NAME_LENGTH_MAX).exactOptional(),
+  standing: z
+    .enum(['synced', 'lagging', 'stale', 'starting', 'disconnected', 'closed'])
+    .exactOptional(),
+  limit: z.coerce.number().int().min(1).max(EDGES_PAGE_MAX).default(EDGES_PAGE_MAX),
+})
+
+type EdgeRouteParts = Pick<ConsoleParts, 'observatory' | 'reader' | 'slis' | 'clock'>
+
+/** Adds the state of edges, and the lag of edges and of recording. */
+export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
+  const { observatory, reader, slis, clock } = parts
+  app.get('/v1/edges', async (c) => {
+    const minuteMs = minuteOf(clock.nowMs()) - MINUTE_MS
+    const page = await observatory.edgePage(readQuestion(c.req.query()))
+    const shown = [...page.items, ...page.groups]
+    const [lags, minutes] = await Promise.all([
+      observatory.edgeLags(shown, reader),
+      slis.edgeMinutes(
+        [minuteMs],
+        shown.map(({ edge }) => edge),
+      ),
+    ])
+    const lagsOf = byEdge(lags)
+    const last = new Map(minutes.map((each) => [each.edge, each]))
+    const json = (edge: EdgeView): EdgeJson =>
+      edgeWithLagJson(edge, lagsOf.get(edge.edge) ?? [], ratesOf(last.get(edge.edge)))
+    const { total, next, uncounted } = page
+    const groups = page.groups.map(json)
+    const told = { items: page.items.map(json), next, total, groups, uncounted }
+    return c.json({ apiVersion: API_VERSION, ...told } satisfies EdgesAnswer)
+  })
+  app.get('/v1/lag', async (c) => {
+    const lag = await observatory.lag(reader)
+    return c.json({ apiVersion: API_VERSION, ...lagJson(lag) } satisfies Lag)
+  })
+}
+
+function byEdge(lags: readonly EdgeLag[]): ReadonlyMap<string, readonly EdgeLag[]> {
+  const groups = new Map<string, EdgeLag[]>()
+  for (const lag of lags) {
+    const own = groups.get(lag.edge)
+    if (own) own.push(lag)
+    else groups.set(lag.edge, [lag])
+  }
+  return groups
+}
+
+function ratesOf(minute: EdgeMinute | undefined): EdgeRates | null {
+  if (minute === undefined) return null
+  const perSecond = (count: number): number => Math.round((count / MINUTE_S) * 1_000) / 1_000
+  const { allows, denies, challenges } = minute
+  return { allow: perSecond(allows), deny: perSecond(denies), challenge: perSecond(challenges) }
+}
+
+function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
+  const read = questionSchema.safeParse(query)
+  if (read.success) return read.data
+  const message = 'The query is not valid for a list of edges.'
+  throw new FreshetError('request.malformed', message, { cause: read.error })
+}

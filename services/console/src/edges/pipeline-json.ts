@@ -1,0 +1,61 @@
+import type { LoadedRegistry } from '@freshet/authority'
+import type { Status } from '@freshet/answers'
+import type { PipelineView } from '@freshet/observatory'
+import { changeJson, rfc3339, type Sight } from '../wire.ts'
+
+/** The pipeline as the API gives it: positions as strings, times as RFC 3339. */
+export function pipelineJson(
+  view: PipelineView,
+  { registry, hash }: LoadedRegistry,
+  sight: Sight,
+): Omit<Status, 'apiVersion' | 'measuredAt' | 'probes'> {
+  return {
+    policy: { version: registry.version, hash, active: activeJson(view) },
+    partitions: view.partitions.map((row) => ({
+      partition: row.partition,
+      e: String(row.e),
+      position: String(row.nextOffset),
+      end: row.end === null ? null : String(row.end),
+      lag: row.lag === null ? null : String(row.lag),
+      policyVersion: row.activePv,
+      waiting: row.waiting,
+      publishedAt: row.publishedAtMs === null ? null : rfc3339(row.publishedAtMs),
+      ...(row.paused && { paused: pausedJson(row.paused) }),
+    })),
+    sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs, missed }) => ({
+      tenant,
+      source,
+      standing,
+      through: throughMs === null ? null : rfc3339(throughMs),
+      leaseMs,
+      missed,
+    })),
+    contradictions: view.contradictions.map(({ sinceMs, ...row }) => ({
+      ...row,
+      since: rfc3339(sinceMs),
+    })),
+    openings: view.openings.map(({ fromMs, untilMs, ...said }) => ({
+      ...said,
+      from: rfc3339(fromMs),
+      until: rfc3339(untilMs),
+    })),
+    quarantined: view.quarantined === null ? null : String(view.quarantined),
+    lastChange: view.latest === null ? null : changeJson(view.latest, sight),
+  }
+}
+
+function pausedJson({
+  offset,
+  sinceMs,
+  ...pause
+}: NonNullable<PipelineView['partitions'][number]['paused']>): NonNullable<
+  Status['partitions'][number]['paused']
+> {
+  return { ...pause, offset: String(offset), since: rfc3339(sinceMs) }
+}
+
+/** The active version of the partition that is behind all others. */
+function activeJson({ partitions }: PipelineView): Status['policy']['active'] {
+  const [first] = partitions.toSorted((a, b) => a.activePv - b.activePv)
+  return first === undefined ? null : { version: first.activePv, hash: first.activeHash }
+}

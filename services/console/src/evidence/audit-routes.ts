@@ -1,0 +1,77 @@
+import type { AuditAnswer, AuditEntryJson } from '@freshet/answers'
+import type { AuditReader, ListedEntry } from '@freshet/audit'
+import { FreshetError } from '@freshet/domain'
+import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/wire'
+import { requireRole } from '@freshet/runtime'
+import type { Hono } from 'hono'
+import * as z from 'zod'
+import { adminOf } from '../admission/admission.ts'
+import { rfc3339 } from '../wire.ts'
+
+const API_VERSION = 'freshet.dev/v1'
+const LIMIT = 100
+const LIMIT_MAX = 500
+const word = z.string().min(1).max(256)
+
+const questionSchema = z.strictObject({
+  stream: z.enum(AUDIT_STREAMS).exactOptional(),
+  kind: z.enum(AUDIT_KINDS).exactOptional(),
+  tenant: word.exactOptional(),
+  ref: word.exactOptional(),
+  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT),
+})
+
+/** The reader of the audit. */
+export interface AuditRouteParts {
+  readonly auditReader: Pick<AuditReader, 'latest' | 'standing'>
+}
+
+/**
+ * Adds the sealed entries, newest first. `freshet audit verify`, which has the keys, checks their integrity.
+ */
+export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): void {
+  app.get('/v1/audit', async (c) => {
+    requireRole(adminOf(c), 'operator')
+    const { limit, ...filter } = readQuestion(c.req.query())
+    const [entries, ...streams] = await Promise.all([
+      auditReader.latest(filter, limit),
+      ...AUDIT_STREAMS.map(async (stream) => {
+        const { n, pending } = await auditReader.standing(stream)
+        return { stream, sealed: String(n), pending: pending.count }
+      }),
+    ])
+    const told = { apiVersion: API_VERSION, streams, items: entries.map(entryJson) }
+    return c.json(told satisfies AuditAnswer)
+  })
+}
+
+function entryJson({
+  stream,
+  n,
+  kind,
+  tenant,
+  ref,
+  atMs,
+  hash,
+  text,
+}: ListedEntry): AuditEntryJson {
+  const entry = decodeAuditEntry(text)
+  return {
+    stream,
+    n: String(n),
+    kind,
+    tenant,
+    ref,
+    at: rfc3339(atMs),
+    by: entry?.by ?? null,
+    detail: entry?.detail ?? null,
+    hash,
+  }
+}
+
+function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
+  const read = questionSchema.safeParse(query)
+  if (read.success) return read.data
+  const message = 'The query is not valid for the audit.'
+  throw new FreshetError('request.malformed', message, { cause: read.error })
+}

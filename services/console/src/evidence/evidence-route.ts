@@ -1,0 +1,39 @@
+import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/answers'
+import { gatherMeasurements, judgeEvidence, type EvidenceRow } from '@freshet/observatory'
+import { WAITING } from '@freshet/reconciler'
+import type { Hono } from 'hono'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { rfc3339 } from '../wire.ts'
+
+/** The parts that the report is made from. */
+type EvidenceParts = Pick<
+  ConsoleParts,
+  'observatory' | 'evidence' | 'reader' | 'quarantine' | 'loaded' | 'judging' | 'transport'
+>
+
+/**
+ * Adds the current rows of the evidence report. Rows that need the audit's keys or key files are unknown
+ * here: `freshet evidence` measures them on its machine.
+ */
+export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
+  const { observatory, evidence, reader, quarantine, loaded, transport } = parts
+  const { clock } = parts.judging
+  app.get('/v1/evidence', async (c) => {
+    const policy = loaded()
+    const [found, counts] = await Promise.all([
+      gatherMeasurements({ observatory, evidence, reader, clock }, policy),
+      quarantine.counts({ states: WAITING }),
+    ])
+    const parked = counts.reduce((sum, { records }) => sum + records, 0)
+    return c.json({
+      apiVersion: API_VERSION,
+      at: rfc3339(found.atMs),
+      policy: { version: policy.registry.version, hash: policy.hash },
+      items: judgeEvidence({ ...found, parked, ...(transport && { transport }) }).map(rowJson),
+    } satisfies EvidenceAnswer)
+  })
+}
+
+function rowJson({ atMs, ...row }: EvidenceRow): EvidenceRowAnswer {
+  return { ...row, at: rfc3339(atMs) }
+}

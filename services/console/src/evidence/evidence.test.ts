@@ -1,0 +1,179 @@
+import type { LookAnswer } from '@freshet/authority'
+import { createObservatory } from '@freshet/observatory'
+import {
+  MemoryDatabase,
+  memoryAuditLog,
+  memoryAuditReader,
+  memoryEvidenceStore,
+  memoryMintStore,
+  memoryObservatoryStore,
+  memorySliStore,
+  memoryQuarantineStore,
+} from '@freshet/memory'
+import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
+import {
+  acmeRegistry,
+  ASKS_NOTHING,
+  MINT_CONTRACT_NOW_MS as NOW,
+  ManualClock,
+  mintedToken,
+} from '@freshet/testkit'
+import type { Hono } from 'hono'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Sessions } from '../admission/sessions.ts'
+import { addConsoleRoutes } from '../routes.ts'
+import { StreamHub } from '../stream/stream-hub.ts'
+
+const ROLES = ['viewer', 'operator'] as const
+const LIFE_MS = 300_000
+const KEPT_MS = 35 * 86_400_000
+
+let clock: ManualClock
+let app: Hono
+
+beforeEach(async () => {
+  clock = new ManualClock(NOW)
+  const database = new MemoryDatabase()
+  const mint = memoryMintStore(database)
+  for (const [jti, values] of Object.entries({ j1: ['approvers', 'staff'], j2: [7], j3: ['7'] })) {
+    const minted = mintedToken(jti, { claims: new Map([['groups', values]]) })
+    await mint.recordAndLook({ ...minted, present: ['groups'] }, ASKS_NOTHING)
+  }
+  app = createApp({
+    logger: createLogger('console', 'silent'),
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+  const unasked = (): Promise<never> => Promise.reject(new Error('not asked here'))
+  const look: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+  const ledger = { find: async () => undefined, look: async () => look }
+  addConsoleRoutes(app, {
+    observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
+    evidence: memoryEvidenceStore(database),
+    slis: memorySliStore(database),
+    slos: [],
+    clock,
+    reader: { bounds: unasked, read: unasked },
+    quarantine: memoryQuarantineStore(database),
+    logger: createLogger('console', 'silent'),
+    judging: { ledger, clock, issuer: 'https://tokens' },
+    loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
+    history: { find: async () => undefined, ordered: unasked, latest: unasked },
+    tokenKeys: unasked,
+    hub: new StreamHub('test'),
+    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
+    audit: memoryAuditLog(database),
+    auditReader: memoryAuditReader(database),
+    admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
+  })
+})
+
+async function ask(
+  path: string,
+  role: (typeof ROLES)[number] = 'operator',
+): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  const response = await app.request(path, { headers: { authorization: `Bearer ${role}` } })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+const holders = (more: Readonly<Record<string, string>> = {}, role?: (typeof ROLES)[number]) =>
+  ask(
+    `/v1/tokens?${new URLSearchParams({ tenant: 'acme', claim: 'groups', value: 'approvers', ...more }).toString()}`,
+    role,
+  )
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+describe('GET /v1/tokens', () => {
+  it('tells who holds a value now, and by which policy version', async () => {
+    const { status, body } = await holders()
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      apiVersion: 'freshet.dev/v1',
+      at: iso(NOW),
+      items: [
+        {
+          jti: 'j1',
+          subject: { format: 'iss_sub', sub: 'alice' },
+          policyVersion: 3,
+          issuedAt: iso(NOW),
+          expiresAt: iso(NOW + LIFE_MS),
+          stale: null,
+        },
+      ],
+      next: null,
+    })
+  })
+
+  it('tells who held it at a time', async () => {
+    await clock.advance(LIFE_MS * 2)
+    expect((await holders()).body).toMatchObject({ items: [] })
+    expect((await holders({ at: iso(NOW) })).body).toMatchObject({ items: [{ jti: 'j1' }] })
+  })
+
+  it('takes a value that reads as a number for one, and for text', async () => {
+    expect((await holders({ value: '7' })).body).toMatchObject({
+      items: [{ jti: 'j2' }, { jti: 'j3' }],
+    })
+    expect((await holders({ value: '07' })).body).toMatchObject({ items: [] })
+  })
+
+  it('goes on where the page before ended', async () => {
+    const { body } = await holders({ value: '7', limit: '1' })
+    expect(body).toMatchObject({ items: [{ jti: 'j2' }] })
+    const { next: after } = body as { next: string }
+    expect((await holders({ value: '7', limit: '2', after })).body).toMatchObject({ next: null })
+    expect((await holders({ value: '7', limit: '1', after })).body).toMatchObject({
+      items: [{ jti: 'j3' }],
+    })
+  })
+
+  it('is for operators', async () => {
+    expect(await holders({}, 'viewer')).toMatchObject({ status: 403 })
+  })
+
+  it.each([
+    ['a time to come', { at: iso(NOW + 1) }],
+    ['a time of which nothing is kept', { at: iso(NOW - KEPT_MS - 1) }],
+    ['no time', { at: 'yesterday' }],
+    ['a page without an end', { limit: '501' }],
+    ['no place', { after: 'x' }],
+    ['a parameter that there is not', { subject: 'alice' }],
+  ])('refuses %s', async (_, query) => {
+    expect(await holders(query)).toMatchObject({ status: 400, body: { code: 'request.malformed' } })
+  })
+
+  it('needs a tenant: values are compared within one', async () => {
+    expect(await ask('/v1/tokens?claim=groups&value=x')).toMatchObject({ status: 400 })
+  })
+})
+
+describe('GET /v1/tokens/{jti} of a token that the ledger has no more', () => {
+  it('tells what it carried, to an operator with its values', async () => {
+    await clock.advance(LIFE_MS)
+    const { body } = await ask('/v1/tokens/j1')
+    expect(body).toMatchObject({
+      jti: 'j1',
+      expired: true,
+      claims: {},
+      ledger: null,
+      issuance: {
+        subject: { sub: 'alice' },
+        policyVersion: 3,
+        policyHash: 'ab',
+        withheld: false,
+        claims: [{ claim: 'groups', source: null, values: ['approvers', 'staff'] }],
+      },
+    })
+  })
+
+  it('tells a viewer all but the values', async () => {
+    const { body } = await ask('/v1/tokens/j1', 'viewer')
+    expect(body).toMatchObject({ issuance: { claims: [{ claim: 'groups', values: null }] } })
+    expect(JSON.stringify(body)).not.toContain('approvers')
+  })
+
+  it('is 404 for an id that nobody minted', async () => {
+    expect((await ask('/v1/tokens/nobody')).status).toBe(404)
+  })
+})

@@ -1,0 +1,78 @@
+import type { LoadedRegistry } from '@freshet/authority'
+import { BULK_CLASS } from '@freshet/domain/slo'
+import type { AuditLog, LogReader, Timer } from '@freshet/wire'
+import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/observatory'
+import type { Logger } from '@freshet/runtime'
+import {
+  probeMetrics,
+  sliMetrics,
+  sourceMetrics,
+  standingMetrics,
+  type Metrics,
+} from '@freshet/telemetry'
+import { keepFigures } from './keep-figures.ts'
+import { keepForgetting } from './keep-forgetting.ts'
+import { keepMeasuring } from './keep-measuring.ts'
+import { keepReports } from './keep-reports.ts'
+import { keepWatch } from './keep-watch.ts'
+import { keepProbing } from '../probe/keep-probing.ts'
+import type { Prober } from '../probe/start-probing.ts'
+import type { SloParts } from '../slos/slo-routes.ts'
+import { tellMetrics } from './tell-metrics.ts'
+
+/** The background work of the console. */
+export interface KeptParts extends Omit<SloParts, 'clock'> {
+  readonly store: ObservatoryStore
+  readonly observatory: Observatory
+  readonly evidence: EvidenceStore
+  readonly reader: LogReader
+  readonly loaded: () => LoadedRegistry
+  readonly audit: AuditLog
+  readonly metrics: Metrics
+  readonly timer: Timer
+  readonly logger: Logger
+  /** Absent: nothing is probed. */
+  readonly prober?: Prober | undefined
+}
+
+/** Reads reports, measures, watches sources and forgets what is old, until the signal aborts. */
+export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<void> {
+  const { metrics, timer, logger } = parts
+  const waits = (what: string) => ({
+    onTrouble: (error: unknown): void => logger.warn({ err: error }, what),
+  })
+  const onSources = sourceMetrics(metrics, timer)
+  const onMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)))
+  const figures = { ...parts, metrics: standingMetrics(metrics) }
+  const probing = parts.prober && keepProbing(probingOf(parts, parts.prober), signal)
+  await Promise.all([
+    probing,
+    keepReports({ ...parts, ...waits('reading edge reports failed, will retry') }, signal),
+    keepMeasuring(
+      { ...parts, onMeasured, ...waits('measuring changes failed, will retry') },
+      signal,
+    ),
+    keepFigures({ ...figures, ...waits('renewing figures failed, will retry') }, signal),
+    keepForgetting({ ...parts, ...waits('removing old rows failed, will retry') }, signal),
+    keepWatch({ ...parts, onSources, ...waits('watching sources failed, will retry') }, signal),
+  ])
+}
+
+function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProbing>[0] {
+  const { logger, metrics } = parts
+  return {
+    ...parts,
+    ...prober,
+    // Without probes the metrics are not set, and an alert notices that.
+    metrics: probeMetrics(metrics),
+    onBroken: (claim, broken) => logger.warn({ claim, ...broken }, 'probe failed'),
+    onTrouble: (err) => logger.warn({ err }, 'heartbeat of the probes’ source failed, will retry'),
+  }
+}
+
+/** Classes that an objective is about. */
+function classesOf(slos: KeptParts['slos']): readonly string[] {
+  return [...new Set(slos.flatMap(({ class: named }) => named ?? []))].filter(
+    (named) => named !== BULK_CLASS,
+  )
+}

@@ -1,0 +1,217 @@
+import { FreshetError } from '@freshet/domain'
+import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
+import { createObservatory, type SampleOrigin, type TurnResult } from '@freshet/observatory'
+import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { createMetrics, sliMetrics, standingMetrics } from '@freshet/telemetry'
+import {
+  acmeRegistry,
+  loggedChange,
+  ManualClock,
+  MEASURED_SLOS as slos,
+  sliReport,
+} from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { ConsoleParts } from '../console-parts.ts'
+import { keepFigures } from './keep-figures.ts'
+import { keepMeasuring } from './keep-measuring.ts'
+import { addConsoleRoutes } from '../routes.ts'
+import { tellMetrics } from './tell-metrics.ts'
+
+const ADMIN = 'admin-token-of-this-test'
+const MINUTE_MS = 60_000
+const trouble = new FreshetError('database.unavailable', 'planned')
+
+let clock: ManualClock
+let database: MemoryDatabase
+let startMs: number
+const parts = () => {
+  const store = memoryObservatoryStore(database, clock)
+  const slis = memorySliStore(database)
+  const observatory = createObservatory({ store, slis, clock })
+  const bounds = () => Promise.resolve([{ partition: 3, earliest: 0n, end: 12n }])
+  const record = { appendedAtMs: clock.nowMs() - 1_500 }
+  const reader = { bounds, read: () => Promise.resolve([record as never]) }
+  const loaded = () => ({ registry: acmeRegistry(), hash: 'h' })
+  return { store, slis, slos, observatory, reader, loaded, clock, timer: clock }
+}
+
+beforeEach(() => {
+  clock = new ManualClock()
+  database = new MemoryDatabase()
+  startMs = clock.nowMs()
+  recordedTo(5n)
+})
+
+function recordedTo(nextOffset: bigint): void {
+  const policy = { activePv: 1, activeHash: 'h', minimumPv: 1, lastHash: null }
+  database.progress.set('3', { partition: 3, e: 1n, nextOffset, ...policy })
+}
+
+/** Measures for a while, while a change is recorded that one edge applies in 40 ms. */
+async function measure(told: (result: TurnResult) => void): Promise<void> {
+  const { store, ...all } = parts()
+  const stop = new AbortController()
+  let turns = 0
+  const slis = {
+    inTurn: (work: Parameters<typeof all.slis.inTurn>[0]) => {
+      turns += 1
+      return turns === 2 ? Promise.reject(trouble) : all.slis.inTurn(work)
+    },
+  } as typeof all.slis
+  const failed: unknown[] = []
+  const onTrouble = (error: unknown): void => void failed.push(error)
+  await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs - 500 }])
+  const kept = keepMeasuring({ ...all, slis, onMeasured: told, onTrouble }, stop.signal)
+  await clock.advance(0)
+  const times = { occurredAtMs: startMs + 30, appendedAtMs: startMs, receivedAtMs: startMs + 2 }
+  const later = { appliedAtMs: startMs + 5, publishedAtMs: startMs + 10, offset: 5n }
+  const row = { ...loggedChange({ ...times, ...later }), contentHash: 'h' }
+  database.changeLog.set(JSON.stringify([row.id, row.tenant, row.source, 3]), row as never)
+  recordedTo(6n)
+  const apply = { upTo: 12n, appendedAtMs: startMs + 10, appliedAtMs: startMs + 40 }
+  await store.record([
+    { report: sliReport({}, { applied: 12n, applies: [apply] }), reportedAtMs: startMs + 60 },
+  ])
+  for (let turn = 0; turn < 8; turn += 1) await clock.advance(250)
+  stop.abort()
+  await kept
+  expect(failed).toEqual([trouble])
+}
+
+describe('what is measured', () => {
+  it('is told once by turns, goes on after trouble, and stands in the metrics as it is stored', async () => {
+    const metrics = createMetrics({ version: '1', commit: 'c' })
+    await measure(tellMetrics(sliMetrics(metrics)))
+    const { text } = await metrics.exposition()
+    const lines = text.split('\n')
+    const of = 'class="reduce",origin="live"'
+    for (const line of [
+      `freshet_change_complete_duration_seconds_sum{${of}} 0.04`,
+      `freshet_change_complete_duration_seconds_count{${of}} 1`,
+      `freshet_edge_apply_duration_seconds_sum{${of}} 0.04`,
+      'freshet_stage_duration_seconds_sum{stage="edge_apply",class="reduce"} 0.03',
+      'freshet_stage_duration_seconds_sum{stage="publish",class="reduce"} 0.005',
+      'freshet_stage_duration_seconds_sum{stage="ingest",class="reduce"} 0.002',
+      'freshet_stage_duration_seconds_count{stage="source",class="reduce"} 1',
+      'freshet_clock_skew_negative_total{source="hr"} 1',
+      'freshet_clock_skew_seconds{source="hr"} -0.03',
+      'freshet_changes_checked_total 1',
+      'freshet_changes_unfinished_total 0',
+    ])
+      expect(lines).toContain(line)
+    const [sample] = await parts().slis.samplesOf(['c1'])
+    expect(sample).toMatchObject({ completeMs: 40, slowest: 'edge-1' })
+  })
+
+  it('says how fast a source is by its live changes alone, as the objective does', async () => {
+    const metrics = createMetrics({ version: '1', commit: 'c' })
+    const tell = tellMetrics(sliMetrics(metrics))
+    const of = { source: 'hr', class: 'reduce', appendedAtMs: 9, receivedAtMs: 10 }
+    const ingested = { ...of, commitToAppendMs: 7, isOpen: false, isInTime: true }
+    const told = (origin: SampleOrigin) => ({ ...ingested, origin })
+    const origins: readonly SampleOrigin[] = ['live', 'probe', 'replay', 'backfill']
+    tell({
+      measured: [],
+      ingested: origins.map(told),
+      after: null,
+      isGrouped: false,
+      isMore: false,
+      isQuiet: false,
+    })
+    const { text } = await metrics.exposition()
+    const counts = (stage: string) =>
+      text.match(new RegExp(`_count\\{stage="${stage}",class="reduce"\\} (\\d+)`))?.[1]
+    expect([counts('source'), counts('ingest')]).toEqual(['1', '4'])
+  })
+
+  it('is answered by name, with what burned it and what was last; an unknown name is 404', async () => {
+    await measure(() => {})
+    const ask = asking()
+    expect(await ask('/v1/slos/complete')).toMatchObject({
+      status: 200,
+      body: { name: 'complete', good: 1, valid: 1, ratio: 1, budgetRemaining: 1, state: 'met' },
+    })
+    const { body } = await ask('/v1/slos/complete')
+    expect(body).toMatchObject({
+      history: [{ good: 1, valid: 1 }],
+      worst: [],
+      latest: [{ kind: 'change', id: 'c1', completeMs: 40, edges: 1 }],
+    })
+    expect((await ask('/v1/slos/other')).status).toBe(404)
+    expect(await ask('/v1/slos')).toMatchObject({
+      body: {
+        items: [{ state: 'met' }, {}, { name: 'fresh', state: 'no-data', ratio: null }, {}, {}],
+      },
+    })
+    expect(await ask('/v1/changes/c1')).toMatchObject({ body: { items: [{ completeMs: 40 }] } })
+  })
+
+  it('of edges and lag is told by partition, with decisions of the last whole minute', async () => {
+    const { store } = parts()
+    await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs }])
+    await clock.advance(MINUTE_MS)
+    await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: clock.nowMs() }])
+    const ask = asking()
+    const behind = { position: '9', head: '12', records: '3', behindMs: 40 }
+    expect(await ask('/v1/edges')).toMatchObject({
+      body: {
+        items: [
+          {
+            edge: 'edge-1',
+            rates: { allow: 0.017 },
+            partitions: [{}, { partition: 3, ...behind }],
+          },
+        ],
+      },
+    })
+    expect(await ask('/v1/lag')).toMatchObject({
+      body: {
+        recording: [{ partition: 3, position: '5', head: '12', records: '7', behindMs: 1_500 }],
+        edges: [{ partition: 0 }, { edge: 'edge-1', partition: 3, ...behind }],
+      },
+    })
+  })
+
+  it('of the standing is kept in gauges', async () => {
+    const metrics = createMetrics({ version: '1', commit: 'c' })
+    const { store, ...all } = parts()
+    await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs }])
+    const kinds = [{ tenant: 'acme', audience: 'a', client: 'c', claims: ['groups'], tokens: 4 }]
+    const evidence = { outstanding: async () => ({ kinds, isComplete: true }) }
+    const stop = new AbortController()
+    const figures = { ...all, evidence, metrics: standingMetrics(metrics), onTrouble: () => {} }
+    const kept = keepFigures(figures, stop.signal)
+    await clock.advance(0)
+    stop.abort()
+    await kept
+    const lines = (await metrics.exposition()).text.split('\n')
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'freshet_edges{state="synced"} 1',
+        'freshet_edges{state="stale"} 0',
+        'freshet_consumer_time_lag_seconds{topic="freshet.changes.v1",partition="3"} 1.5',
+        'freshet_consumer_time_lag_seconds{topic="freshet.revocations.v1",partition="3"} 0.04',
+        'freshet_tokens_outstanding{class="reduce"} 4',
+      ]),
+    )
+  })
+})
+
+function asking(): (path: string) => Promise<{ readonly status: number; readonly body: unknown }> {
+  const logger = createLogger('console', 'silent')
+  const metrics = () => Promise.resolve({ contentType: 'text/plain', text: '' })
+  const signal = new AbortController().signal
+  const app = createApp({ logger, clock, signal, checks: {}, metrics })
+  const admins = [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }]
+  // These routes ask nothing else.
+  addConsoleRoutes(app, {
+    ...parts(),
+    judging: { clock },
+    logger,
+    admins,
+  } as unknown as ConsoleParts)
+  return async (path) => {
+    const response = await app.request(path, { headers: { authorization: `Bearer ${ADMIN}` } })
+    return { status: response.status, body: await response.json() }
+  }
+}

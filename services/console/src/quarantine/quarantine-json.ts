@@ -1,0 +1,108 @@
+import type { ParkedDetail, ParkedList, ParkedJson, Place, RawRecord } from '@freshet/answers'
+import type { OutgoingRecord } from '@freshet/wire'
+import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
+import { rfc3339 } from '../wire.ts'
+
+/** Headers whose text is names and places, never a value of a claim or a proof. */
+const SHOWN: ReadonlySet<string> = new Set([
+  'ce_id',
+  'ce_source',
+  'ce_type',
+  'ce_time',
+  'ce_specversion',
+  'ce_freshettenant',
+  'ce_freshetpartition',
+  'ce_freshetnumber',
+  'content-type',
+  'traceparent',
+])
+const TEXT_BYTES_MAX = 512
+const HEADERS_MAX = 64
+
+/** A parked record as the API gives it: no content. */
+export function parkedJson(parked: Parked): ParkedJson {
+  const { id, state, rule, topic, partition, tenant, source, change } = parked
+  const { arrivals, bytes, replays, outcome, decided, first, last } = parked
+  return {
+    id,
+    state,
+    reason: parked.code,
+    rule,
+    topic,
+    partition,
+    tenant,
+    source,
+    change,
+    proven: parked.code !== 'event.unauthentic',
+    first: placeJson(first),
+    last: placeJson(last),
+    arrivals,
+    bytes,
+    replays,
+    outcome,
+    decided: decided && {
+      by: decided.by,
+      at: rfc3339(decided.atMs),
+      reason: decided.reason,
+    },
+  }
+}
+
+function placeJson({ e, offset, atMs }: ParkedPlace): Place {
+  return { e: String(e), offset: String(offset), at: rfc3339(atMs) }
+}
+
+/** The number of quarantined records for a reason. */
+export function countJson({
+  topic,
+  reason,
+  state,
+  records,
+  oldestAtMs,
+}: ParkedCount): ParkedList['counts'][number] {
+  return { topic, reason, state, records, oldestAt: rfc3339(oldestAtMs) }
+}
+
+/** Names and sizes of a record, and of its headers the text of those that hold no content. */
+export function contentJson({ key, value, headers }: OutgoingRecord): ParkedDetail['content'] {
+  const all = Object.entries(headers)
+  return {
+    keyBytes: key?.length ?? null,
+    valueBytes: value?.length ?? null,
+    headers: all.slice(0, HEADERS_MAX).map(([name, bytes]) => ({
+      name,
+      bytes: bytes.length,
+      text: SHOWN.has(name) ? textOf(bytes) : null,
+    })),
+    moreHeaders: Math.max(0, all.length - HEADERS_MAX),
+  }
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  if (bytes.length > TEXT_BYTES_MAX) return null
+  return Buffer.from(bytes).toString()
+}
+
+/** All bytes, base64. */
+export function rawJson({
+  key,
+  value,
+  headers,
+}: OutgoingRecord): Omit<RawRecord, 'apiVersion' | 'id'> {
+  const named = Object.entries(headers).map(([name, bytes]) => [name, base64(bytes)])
+  return {
+    key: key && base64(key),
+    value: value && base64(value),
+    headers: Object.fromEntries(named) as Record<string, string>,
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
+
+/** The begin of the next page: behind the last record of this one. */
+export function cursorOf(page: readonly Parked[]): string | null {
+  const last = page.at(-1)
+  return last ? `${last.first.atMs}.${last.id}` : null
+}

@@ -1,0 +1,219 @@
+import {
+  encodeChange,
+  parkedIdOf,
+  parkRecord,
+  QUARANTINE_TOPIC,
+  type LogReader,
+} from '@freshet/wire'
+import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
+import type { Parked } from '@freshet/reconciler'
+import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
+import { ALICE, hrChange, ManualClock } from '@freshet/testkit'
+import type { Hono } from 'hono'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { admission } from '../admission/admission.ts'
+import { addQuarantineRoutes } from './quarantine-routes.ts'
+
+const SECRET = 'value-that-nobody-lists'
+const found = {
+  ...encodeChange(
+    hrChange(1n, {
+      op: 'add',
+      values: [SECRET],
+    }),
+  ),
+  topic: 'freshet.changes.v1',
+  partition: 3,
+  offset: 41n,
+  appendedAtMs: 1e3,
+}
+const ID = parkedIdOf(found)
+const place = { e: 1n, offset: 41n, atMs: 1_000 }
+const row: Parked = {
+  id: ID,
+  topic: found.topic,
+  partition: 3,
+  first: place,
+  last: place,
+  arrivals: 2,
+  code: 'event.malformed',
+  rule: '/data/op is not one',
+  tenant: 'acme',
+  source: 'hr',
+  change: 'hr-1',
+  bytes: 300,
+  stands: {
+    partition: 3,
+    offset: 0n,
+  },
+  state: 'open',
+  replays: 0,
+  sent: null,
+  outcome: null,
+  decided: null,
+}
+
+let database: MemoryDatabase
+let app: Hono
+let read: LogReader['read']
+beforeEach(() => {
+  const bytes = parkRecord(found, { code: row.code, rule: row.rule })
+  const at = { topic: QUARANTINE_TOPIC, partition: 3, offset: 0n, appendedAtMs: 1_000 }
+  read = async () => [{ ...bytes, ...at }]
+  database = new MemoryDatabase()
+  database.quarantine.set(ID, row)
+  database.doubts.set('one', {
+    subject: ALICE,
+    claim: 'groups',
+    e: 1n,
+    partition: 3,
+    offset: 41n,
+    raised: true,
+    settled: false,
+  })
+  const clock = new ManualClock()
+  const logger = createLogger('console', 'silent')
+  app = createApp({
+    logger,
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () =>
+      Promise.resolve({
+        contentType: 'text/plain',
+        text: '',
+      }),
+  })
+  const admins = (['viewer', 'operator'] as const).map((role) => {
+    return { name: role, role, hash: adminTokenHash(role) }
+  })
+  const attempts = new TokenAttempts({ clock, logger, audit: { append: async () => {} } })
+  app.use('/v1/*', admission({ admins, attempts }))
+  addQuarantineRoutes(app, {
+    quarantine: memoryQuarantineStore(database),
+    reader: { read: (...asked) => read(...asked) },
+    logger,
+  })
+})
+
+async function ask(path: string, token = 'viewer') {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await app.request(`/v1/quarantine${path}`, { headers })
+  const text = await response.text()
+  return { status: response.status, body: JSON.parse(text) as Record<string, unknown>, text }
+}
+
+describe('GET /v1/quarantine', () => {
+  it('lists what waits, with reason, place and counts, and without any content', async () => {
+    const { status, body, text } = await ask('')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      apiVersion: 'freshet.dev/v1',
+      items: [
+        {
+          id: ID,
+          state: 'open',
+          reason: 'event.malformed',
+          rule: '/data/op is not one',
+          proven: true,
+          source: 'hr',
+          tenant: 'acme',
+          partition: 3,
+          first: { e: '1', offset: '41', at: '1970-01-01T00:00:01.000Z' },
+          arrivals: 2,
+          replays: 0,
+          decided: null,
+        },
+      ],
+      next: null,
+      counts: [{ reason: 'event.malformed', state: 'open', records: 1 }],
+    })
+    expect(text).not.toContain(SECRET)
+  })
+
+  it('goes on behind the last of a page', async () => {
+    const later = { ...row, id: `3-${'b'.repeat(22)}`, first: { ...place, atMs: 2_000 } }
+    database.quarantine.set(later.id, later)
+    const { body } = await ask('?limit=1')
+    expect(body).toMatchObject({ items: [{ id: ID }], next: `1000.${ID}` })
+    expect((await ask(`?limit=1&after=${String(body['next'])}`)).body).toMatchObject({
+      items: [{ id: later.id }],
+      next: null,
+    })
+  })
+
+  it('narrows by state, source, tenant, reason, topic and age', async () => {
+    const count = async (query: string) => ((await ask(query)).body['items'] as object[]).length
+    expect(
+      await count('?source=hr&tenant=acme&reason=event.malformed&topic=freshet.changes.v1'),
+    ).toBe(1)
+    for (const query of [
+      'state=dropped',
+      'source=iga',
+      'tenant=other',
+      'before=1970-01-01T00:00:01Z',
+    ])
+      expect(await count(`?${query}`)).toBe(0)
+    expect(await count('?state=any')).toBe(1)
+  })
+
+  it.each(['limit=0', 'limit=201', 'after=x', 'state=lost', 'sourse=hr', 'before=yesterday'])(
+    'refuses the query %s',
+    async (query) => {
+      const { status, body } = await ask(`?${query}`)
+      expect([status, body['code']]).toEqual([400, 'request.malformed'])
+    },
+  )
+})
+
+describe('GET /v1/quarantine/{id}', () => {
+  it('tells headers, what is in doubt because of it, and what resolves that', async () => {
+    const { body, text } = await ask(`/${ID}`)
+    expect(body).toMatchObject({
+      id: ID,
+      inDoubt: {
+        claims: [
+          { claim: 'groups', settled: false, settles: { e: '1', partition: 3, offset: '41' } },
+        ],
+        resolvedBy: [expect.stringContaining('settles names the record')],
+      },
+      content: {
+        valueBytes: found.value?.length,
+        headers: expect.arrayContaining([
+          expect.objectContaining({ name: 'ce_source', text: 'hr' }) as object,
+        ]) as object[],
+      },
+    })
+    expect(text).not.toContain(SECRET)
+  })
+
+  it('is told without its content once the topic has let go of it', async () => {
+    read = async () => []
+    expect((await ask(`/${ID}`)).body).toMatchObject({ id: ID, content: null })
+  })
+
+  it.each([`3-${'a'.repeat(22)}`, 'x', '..%2f', '%00', "'%3b--"])('is 404 for %s', async (id) => {
+    expect((await ask(`/${id}`)).body).toMatchObject({ code: 'request.not-found' })
+  })
+})
+
+describe('GET /v1/quarantine/{id}/record', () => {
+  it('gives the raw bytes to an operator', async () => {
+    const { status, body } = await ask(`/${ID}/record`, 'operator')
+    expect(status).toBe(200)
+    expect(Buffer.from(String(body['value']), 'base64')).toEqual(Buffer.from(found.value ?? []))
+    expect(Object.keys(body['headers'] as object)).not.toContain('freshet_code')
+  })
+
+  it('gives them to nobody else', async () => {
+    expect((await ask(`/${ID}/record`)).status).toBe(403)
+    expect((await ask(`/${ID}/record`, 'nobody')).status).toBe(401)
+  })
+
+  it('gives none that are not the ones that were found', async () => {
+    const [real] = await read('', 0, 0n, 1)
+    if (real === undefined) throw new Error('nothing stands there')
+    read = async () => [{ ...real, value: Buffer.from('other') }]
+    expect((await ask(`/${ID}/record`, 'operator')).status).toBe(404)
+  })
+})

@@ -1,0 +1,93 @@
+import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/answers'
+import { FreshetError } from '@freshet/domain'
+import { isParkedId, type LogReader, type OutgoingRecord } from '@freshet/wire'
+import {
+  DOUBTS_SHOWN_MAX,
+  findParked,
+  inDoubtOf,
+  readOriginal,
+  type InDoubt,
+  type Parked,
+  type QuarantineStore,
+} from '@freshet/reconciler'
+import { requireRole, type Logger } from '@freshet/runtime'
+import type { Hono } from 'hono'
+import { adminOf, maySeePersons } from '../admission/admission.ts'
+import { contentJson, countJson, cursorOf, parkedJson, rawJson } from './quarantine-json.ts'
+import { readParkedQuestion } from './quarantine-question.ts'
+
+/** The parts that the routes of the quarantine answer from. */
+export interface QuarantineParts {
+  readonly quarantine: Pick<QuarantineStore, 'list' | 'counts' | 'find' | 'effects'>
+  readonly reader: Pick<LogReader, 'read'>
+  readonly logger: Logger
+}
+
+const API_VERSION = 'freshet.dev/v1'
+
+/**
+ * Adds what is shown of parked records. Lists and details hold no content but names; the raw bytes are
+ * for operators, and who reads them is logged. The gateway replays and drops.
+ */
+export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
+  const { quarantine, logger } = parts
+  app.get('/v1/quarantine', async (c) => {
+    const { filter, limit, after } = readParkedQuestion(c.req.query())
+    const [found, counts] = await Promise.all([
+      quarantine.list(filter, limit + 1, after),
+      quarantine.counts(filter),
+    ])
+    const page = found.slice(0, limit)
+    const next = found.length > limit ? cursorOf(page) : null
+    const items = page.map(parkedJson)
+    const told = { apiVersion: API_VERSION, items, next, counts: counts.map(countJson) }
+    return c.json(told satisfies ParkedList)
+  })
+  app.get('/v1/quarantine/:id', async (c) => {
+    const parked = await find(parts, c.req.param('id'))
+    const effects = await quarantine.effects(parked, DOUBTS_SHOWN_MAX)
+    const content = await originalIfKept(parts, parked)
+    return c.json({
+      apiVersion: API_VERSION,
+      ...parkedJson(parked),
+      inDoubt: seenBy(inDoubtOf(parked, effects), maySeePersons(c)),
+      content: content && contentJson(content),
+    } satisfies ParkedDetail)
+  })
+  app.get('/v1/quarantine/:id/record', async (c) => {
+    const { name } = requireRole(adminOf(c), 'operator')
+    const parked = await find(parts, c.req.param('id'))
+    const original = await readOriginal(parked, parts.reader)
+    logger.info({ admin: name, id: parked.id }, 'raw bytes of a quarantined record read')
+    c.header('cache-control', 'no-store')
+    const told = { apiVersion: API_VERSION, id: parked.id, ...rawJson(original) }
+    return c.json(told satisfies RawRecord)
+  })
+}
+
+/** Only operators see the subjects of claims in doubt. */
+function seenBy(inDoubt: InDoubt, persons: boolean): ParkedDetail['inDoubt'] {
+  if (persons) return inDoubt
+  return { ...inDoubt, claims: inDoubt.claims.map((row) => ({ ...row, subject: null })) }
+}
+
+async function find({ quarantine }: QuarantineParts, id: string): Promise<Parked> {
+  if (isParkedId(id)) return findParked(quarantine, id)
+  throw new FreshetError('request.not-found', 'No quarantined record has an id of this form.')
+}
+
+/** Null while the bytes are on their way to the topic, and once it has let go of them. */
+async function originalIfKept(
+  { reader }: QuarantineParts,
+  parked: Parked,
+): Promise<OutgoingRecord | null> {
+  try {
+    return await readOriginal(parked, reader)
+  } catch (error) {
+    const isAway = error instanceof FreshetError && AWAY.has(error.code)
+    if (isAway) return null
+    throw error
+  }
+}
+
+const AWAY: ReadonlySet<string> = new Set(['request.not-found', 'broker.unavailable'])

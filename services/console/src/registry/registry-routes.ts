@@ -1,0 +1,56 @@
+import type { OutstandingAnswer, RegistryAnswer, UsageAnswer } from '@freshet/answers'
+import { FreshetError } from '@freshet/domain'
+import { lintRegistry } from '@freshet/registry/lint'
+import { USAGE_DAYS_MAX } from '@freshet/observatory'
+import type { Hono } from 'hono'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { registryJson, versionJson } from './registry-json.ts'
+import { usageJson } from './usage-json.ts'
+import { rfc3339 } from '../wire.ts'
+
+/** The number of latest versions in an answer. */
+const VERSIONS_MAX = 50
+/** The number of outstanding tokens that are counted; with more, the answer is marked as incomplete. */
+const TOKENS_MAX = 1_000_000
+/** The window of a service level. */
+const USAGE_DAYS = 28
+
+/**
+ * The whole active registry, the author of each version, and the number of tokens that each part concerns.
+ */
+export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
+  const { observatory, evidence, reader, loaded, history, judging, slos } = parts
+  app.get('/v1/registry', async (c) => {
+    const policy = loaded()
+    const versions = await history.latest(VERSIONS_MAX)
+    const { version: pv } = policy.registry
+    const [published, ordered] = await Promise.all([history.find(pv), history.ordered(pv)])
+    const isThis = published?.hash === policy.hash
+    return c.json({
+      apiVersion: API_VERSION,
+      ...registryJson(policy, { published: isThis ? published : undefined, ordered }),
+      findings: lintRegistry(policy.registry, { nowMs: judging.clock.nowMs(), slos }),
+      versions: versions.map(versionJson),
+    } satisfies RegistryAnswer)
+  })
+  app.get('/v1/registry/usage', async (c) => {
+    const days = readDays(c.req.query('days'))
+    const usage = await observatory.usage(loaded().registry, days)
+    return c.json({ apiVersion: API_VERSION, ...usageJson(usage) } satisfies UsageAnswer)
+  })
+  app.get('/v1/registry/outstanding', async (c) => {
+    const atMs = judging.clock.nowMs()
+    const { partitions } = await observatory.pipeline(loaded().registry, reader)
+    const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
+    const found = await evidence.outstanding({ atMs, minimumPv }, TOKENS_MAX)
+    const told = { apiVersion: API_VERSION, at: rfc3339(atMs), ...found }
+    return c.json(told satisfies OutstandingAnswer)
+  })
+}
+
+function readDays(text: string | undefined): number {
+  if (text === undefined) return USAGE_DAYS
+  const days = /^[1-9]\d?$/.test(text) ? Number(text) : Number.NaN
+  if (days <= USAGE_DAYS_MAX) return days
+  throw new FreshetError('request.malformed', `days is a whole number from 1 to ${USAGE_DAYS_MAX}.`)
+}

@@ -1,0 +1,161 @@
+import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
+import type { NumberedReport } from '@freshet/wire'
+import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
+import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
+import type { Hono } from 'hono'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addConsoleRoutes } from '../routes.ts'
+
+const ADMIN = 'admin-token-of-this-test'
+const PAYMENTS = { name: 'payments', claims: ['groups', 'entitlements'], ttlMs: 300_000 }
+const AUDIENCES = new Map([['payments', { ...PAYMENTS, routes: new Map() }]])
+
+let clock: ManualClock
+let database: MemoryDatabase
+let store: ObservatoryStore
+let app: Hono
+
+beforeEach(() => {
+  clock = new ManualClock()
+  database = new MemoryDatabase()
+  store = memoryObservatoryStore(database, clock)
+  const logger = createLogger('console', 'silent')
+  app = createApp({
+    logger,
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+  const parts = {
+    observatory: createObservatory({ store, clock }),
+    slis: memorySliStore(database),
+    slos: [],
+    clock,
+    reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
+    loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: 'h' }),
+    logger,
+    judging: { clock },
+    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
+  }
+  // These routes ask nothing else.
+  addConsoleRoutes(app, parts as unknown as ConsoleParts)
+})
+
+const nowMs = (): number => clock.nowMs()
+
+async function ask(path: string): Promise<{ status: number; body: unknown }> {
+  const response = await app.request(path, { headers: { authorization: `Bearer ${ADMIN}` } })
+  return { status: response.status, body: await response.json() }
+}
+
+function seedChange(): void {
+  const row = { ...loggedChange(), contentHash: 'h' }
+  database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row as never)
+}
+
+/** A report as edges send it now: numbered, and counted. */
+async function edgeTells(more: Partial<NumberedReport>): Promise<void> {
+  const applies = [{ upTo: 10n, appendedAtMs: 120, appliedAtMs: 126, allowsSinceMs: 50 }]
+  const report: NumberedReport = {
+    edge: 'edge-1',
+    audience: 'payments',
+    version: '0.1.0',
+    atMs: nowMs(),
+    state: 'live',
+    partitions: [{ partition: 3, e: 1n, applied: 10n, viewAgeMs: 40, applies }],
+    decisions: { allow: 0, deny: 0, challenge: 0 },
+    start: 'a',
+    n: 0,
+    ...more,
+  }
+  await store.record([{ report, reportedAtMs: nowMs() }])
+}
+
+describe('what edges measured', () => {
+  it('is told with the change: what was let in after it was committed, by edge and route', async () => {
+    seedChange()
+    const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
+    const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
+    await edgeTells({ clock: { offsetMs: -3_600_000, errorMs: 1.5 }, exposed: [let7] })
+    expect(await ask('/v1/changes/c1')).toMatchObject({
+      body: {
+        items: [
+          {
+            exposure: {
+              requests: 7,
+              errorMs: 1.5,
+              isLowerBound: false,
+              notKnown: [],
+              byEdge: [{ edge: 'edge-1', route: 'POST /approve', requests: 7 }],
+            },
+          },
+        ],
+      },
+    })
+    const { body } = await ask('/v1/edges')
+    const told = { conflict: false, clock: { offsetMs: -3_600_000, errorMs: 1.5 } }
+    expect(body).toMatchObject({ items: [{ edge: 'edge-1', ...told }] })
+  })
+
+  it('is not called complete by a report that is stored while its parts are read', async () => {
+    seedChange()
+    const applied = { partition: 3, e: 1n, applied: 10n, viewAgeMs: 40 }
+    await edgeTells({ partitions: [{ ...applied, applied: 9n, applies: [] }] })
+    const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
+    const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
+    const stored = vi.fn(() => edgeTells({ n: 1, exposed: [let7] }))
+    const before = { ...store }
+    store.exposed = async (...of) => {
+      const found = await before.exposed(...of)
+      if (stored.mock.calls.length === 0) await stored()
+      return found
+    }
+    store.applies = async (...of) => {
+      await Promise.all(stored.mock.results.map(({ value }) => value))
+      return await before.applies(...of)
+    }
+    const now = { requests: null, isLowerBound: true, byEdge: [] }
+    const told = await ask('/v1/changes/c1')
+    expect(told).toMatchObject({ body: { items: [{ exposure: now }] } })
+    const next = { requests: 7, isLowerBound: false, notKnown: [] }
+    expect(await ask('/v1/changes/c1')).toMatchObject({ body: { items: [{ exposure: next }] } })
+  })
+
+  it('is of nobody certain where two processes report under one id', async () => {
+    await edgeTells({})
+    await edgeTells({ start: 'b' })
+    await edgeTells({ n: 1 })
+    expect(await ask('/v1/edges')).toMatchObject({ body: { items: [{ conflict: true }] } })
+  })
+
+  it('is told of claims that nobody used, with the registry that would be smaller', async () => {
+    const of = { audience: 'payments', route: 'POST /approve', claim: 'groups' }
+    await edgeTells({ used: [{ ...of, decisions: 10, required: 10, needed: 10, carried: 400 }] })
+    const today = new Date(nowMs()).toISOString().slice(0, 10)
+    expect(await ask('/v1/registry/usage?days=7')).toMatchObject({
+      status: 200,
+      body: {
+        days: 7,
+        items: [
+          {
+            audience: 'payments',
+            since: today,
+            claims: [
+              { claim: 'groups', state: 'used', needed: 1, carried: 40, isWide: true },
+              { claim: 'entitlements', state: 'unused' },
+            ],
+            routes: [{ route: 'POST /approve', claim: 'groups', decisions: 10 }],
+          },
+        ],
+        differences: [{ sentence: 'tokens for payments no longer carry entitlements' }],
+      },
+    })
+  })
+
+  it.each(['0', '91', '-1', '7d', ''])('is not told of %j days', async (days) => {
+    expect(await ask(`/v1/registry/usage?days=${days}`)).toMatchObject({ status: 400 })
+  })
+})

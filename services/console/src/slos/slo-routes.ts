@@ -1,0 +1,110 @@
+import type { Burned, MeasuredChange, SloAnswer, SlosAnswer } from '@freshet/answers'
+import { FreshetError, type Clock } from '@freshet/domain'
+import { minuteOf, type Slo } from '@freshet/domain/slo'
+import {
+  originsOf,
+  sloStatuses,
+  spansOf,
+  type ChangeSample,
+  type SliStore,
+  type SloStatus,
+} from '@freshet/observatory'
+import type { Hono } from 'hono'
+import { API_VERSION } from '../console-parts.ts'
+import { blindJson, historyJson, sampleJson, sloJson } from './slo-json.ts'
+import { rfc3339 } from '../wire.ts'
+
+const ROWS_MAX = 20
+const DAY_MS = 86_400_000
+const LATEST_WITHIN_MS = DAY_MS
+
+/** The parts that the routes of service levels answer from. */
+export interface SloParts {
+  readonly slis: SliStore
+  readonly slos: readonly Slo[]
+  readonly clock: Clock
+}
+
+/** Adds the service levels. */
+export function addSloRoutes(app: Hono, parts: SloParts): void {
+  const { slis, clock } = parts
+  app.get('/v1/slos', async (c) => {
+    const nowMs = clock.nowMs()
+    const [statuses, latest] = await Promise.all([
+      statusesAt(parts, nowMs),
+      latestMeasured(slis, nowMs),
+    ])
+    const items = statuses.map(sloJson)
+    const told = { apiVersion: API_VERSION, items, latest, measuredAt: rfc3339(nowMs) }
+    return c.json(told satisfies SlosAnswer)
+  })
+  app.get('/v1/slos/:name', async (c) => {
+    const nowMs = clock.nowMs()
+    const found = (await statusesAt(parts, nowMs)).find(
+      ({ slo }) => slo.name === c.req.param('name'),
+    )
+    if (!found)
+      throw new FreshetError('request.not-found', 'No service level of that name is known.')
+    const more = await detailOf(slis, found.slo, nowMs)
+    const measuredAt = rfc3339(nowMs)
+    const told = { apiVersion: API_VERSION, ...sloJson(found), ...more, measuredAt }
+    return c.json(told satisfies SloAnswer)
+  })
+}
+
+/** The state of every service level. */
+export async function statusesAt(
+  { slis, slos }: Pick<SloParts, 'slis' | 'slos'>,
+  nowMs: number,
+): Promise<readonly SloStatus[]> {
+  return sloStatuses(slos, await slis.sums(nowMs, spansOf(slos)))
+}
+
+/** The live change whose measurement ended last. */
+export async function latestMeasured(
+  slis: Pick<SliStore, 'samples'>,
+  nowMs: number,
+): Promise<MeasuredChange | null> {
+  const question = { class: null, origins: ['live'], sinceMs: nowMs - LATEST_WITHIN_MS } as const
+  const [latest] = await slis.samples(question, 1)
+  return latest === undefined ? null : sampleJson(latest)
+}
+
+async function detailOf(
+  slis: SliStore,
+  slo: Slo,
+  nowMs: number,
+): Promise<Pick<SloAnswer, 'history' | 'worst' | 'latest'>> {
+  const sinceMs = minuteOf(nowMs - slo.windowDays * DAY_MS)
+  const [history, worst, latest] = await Promise.all([
+    slis.history(slo.name, originsOf(slo), { sinceMs, stepMs: DAY_MS }),
+    worstOf(slis, slo, sinceMs),
+    samplesOf(slis, slo, { sinceMs }),
+  ])
+  return { history: historyJson(history), worst, latest: latest.map(sampleJson) }
+}
+
+/** Changes and edges that burned it. Of the others nothing is kept but how many. */
+async function worstOf(slis: SliStore, slo: Slo, sinceMs: number): Promise<readonly Burned[]> {
+  const { sli, thresholdMs } = slo
+  if (sli === 'edge-fresh') {
+    const overMs = thresholdMs ?? 0
+    return (await slis.blindest({ sinceMs, overMs }, ROWS_MAX)).map(blindJson)
+  }
+  // A change that did not end took longer than any that did.
+  const overMs = sli === 'coverage' ? NEVER_ONLY_MS : (thresholdMs ?? 0)
+  return (await samplesOf(slis, slo, { sinceMs, overMs })).map(sampleJson)
+}
+
+const NEVER_ONLY_MS = 899_999
+const OF_CHANGES: readonly Slo['sli'][] = ['change-complete', 'edge-apply', 'coverage']
+
+async function samplesOf(
+  slis: SliStore,
+  slo: Slo,
+  asked: { readonly sinceMs: number; readonly overMs?: number },
+): Promise<readonly ChangeSample[]> {
+  if (!OF_CHANGES.includes(slo.sli)) return []
+  const named = slo.class === 'bulk' ? null : slo.class
+  return slis.samples({ class: named, origins: originsOf(slo), ...asked }, ROWS_MAX)
+}

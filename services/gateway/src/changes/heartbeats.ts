@@ -1,0 +1,67 @@
+import { FreshetError } from '@freshet/domain'
+import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/wire'
+import type { Intake } from '@freshet/intake'
+import { noteRefusal, type Problem } from '@freshet/runtime'
+import type { Context } from 'hono'
+import { batchResponse } from './answer-changes.ts'
+import { doorProblem, problemsIn } from '../problems.ts'
+import { readJsonBytes } from './read-json.ts'
+import { readSignedRequest, type DoorKeys } from './signed-request.ts'
+
+const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
+const ACCEPTED = 202
+
+/** The parts of the route of heartbeats. */
+export interface HeartbeatDoor {
+  readonly intake: Intake
+  readonly keys: DoorKeys
+}
+
+/** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
+export async function postHeartbeat(door: HeartbeatDoor, c: Context): Promise<Response> {
+  const { intake, keys } = door
+  const { source, mediaType, bytes } = await readSignedRequest(
+    c.req.raw,
+    keys,
+    'heartbeat requests',
+  )
+  if (!HEARTBEAT_TYPES.has(mediaType)) {
+    const message = 'Send a heartbeat as application/json or application/jose.'
+    throw new FreshetError('request.media-type', message)
+  }
+  const json = readJsonBytes(bytes)
+  const many = parseHeartbeats(json)
+  if (many !== undefined) {
+    const items = await answerMany(intake, source, many)
+    noteRefusal(c, ...problemsIn(items))
+    return batchResponse(items, 'heartbeats')
+  }
+  const heartbeat = parseHeartbeat(json)
+  await intake.acceptHeartbeat({ ...heartbeat, source })
+  return Response.json(taken(source, heartbeat), { status: ACCEPTED })
+}
+
+async function answerMany(
+  intake: Intake,
+  source: string,
+  { throughMs, tenants }: HeartbeatsBody,
+): Promise<readonly ({ readonly status: number } | Problem)[]> {
+  const answers = await intake.acceptHeartbeats({ source, throughMs, tenants })
+  return answers.map((answer, at) => {
+    const { tenant } = answer
+    if (!answer.ok) return { ...doorProblem(answer.error), tenant }
+    return { status: ACCEPTED, ...taken(source, { throughMs, ...tenants[at], tenant }) }
+  })
+}
+
+interface Taken {
+  readonly tenant: string
+  readonly throughMs: number
+  readonly sequence?: bigint
+}
+
+function taken(source: string, { tenant, throughMs, sequence }: Taken): object {
+  const through = new Date(throughMs).toISOString()
+  const numbered = sequence === undefined ? {} : { sequence: sequence.toString() }
+  return { tenant, source, through, ...numbered }
+}

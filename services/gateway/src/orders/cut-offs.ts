@@ -1,0 +1,181 @@
+import { FreshetError, type Clock, type Registry } from '@freshet/domain'
+import {
+  checkOwnChange,
+  guardOf,
+  requireConfirmed,
+  type AcknowledgedChange,
+  type CutOffGuard,
+  type Intake,
+  type OwnChange,
+  type ReachQuestion,
+  type ReachStore,
+} from '@freshet/intake'
+import { activateVersion, planActivation, type VersionStore } from '@freshet/registry'
+import type { AuditLog } from '@freshet/wire'
+import { requireRole, type Logger } from '@freshet/runtime'
+import type { AdminOf } from './admins.ts'
+import { eventAnswer, singleResponse } from '../changes/answer-changes.ts'
+import { orderedEntries } from './ordered-entries.ts'
+import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
+import { requireKnownTarget, requireTenant } from './known-target.ts'
+
+/** The parts that `POST /v1/cut-offs` works with. */
+export interface CutOffDoor {
+  readonly intake: Intake
+  /** That of the active version; read anew for each request. */
+  readonly registry: Registry
+  readonly versions: VersionStore
+  /** See `newestPolicyVersion` of the stamp store. */
+  readonly newestVersion: () => Promise<number>
+  readonly reach: ReachStore
+  readonly audit: AuditLog
+  readonly adminOf: AdminOf
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Names an order that brings no name of its own. */
+  readonly newOrder: () => string
+}
+
+/**
+ * Takes away, for an operator, what many tokens rest on, in the product's own name. With
+ * `?dryRun=true` it only counts what that would touch, and writes nothing.
+ *
+ * @throws `request.*`, `event.*`, `registry.*`, `broker.*`, `database.*`
+ */
+export async function postCutOff(
+  door: CutOffDoor,
+  request: Request,
+  traceparent: string,
+): Promise<Response> {
+  const admin = await door.adminOf(request)
+  requireRole(admin, 'operator')
+  const order = readCutOff(new Uint8Array(await request.arrayBuffer()))
+  const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
+  const isAsked = isDryRun(request)
+  check(door, order)
+  if (order.op === 'cut-off' || order.op === 'deny')
+    await requireKnownTarget(door, order, door.clock.nowMs())
+  if (isAsked) return dryRun(door, order)
+  // Counting takes a moment, which an order that is meant does not wait for.
+  if ((order.op === 'cut-off' || order.op === 'deny') && order.confirm !== true)
+    requireConfirmed(await measured(door, order))
+  const named = withOrder(order, door.newOrder)
+  // Before it takes effect: an order that failed may stand here, one that took effect must.
+  await door.audit.append(orderedEntries(named, name, door.clock.nowMs()))
+  const accepted = await carryOut(door, named, { by: name, traceparent })
+  door.logger.info({ admin: name, op: order.op, id: accepted.id }, 'cut-off')
+  return singleResponse(eventAnswer(accepted))
+}
+
+/** Returns whether it is a dry run. @throws `request.malformed` for a value that is neither true nor false */
+export function isDryRun(request: Request): boolean {
+  const said = new URL(request.url).searchParams.get('dryRun')
+  if (said === null || said === 'false') return false
+  if (said === 'true') return true
+  throw new FreshetError('request.malformed', 'dryRun is true or false.')
+}
+
+function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
+  if (order.op === 'activate') return
+  requireTenant(registry, order.tenant)
+  if (order.op !== 'value-withdrawn') {
+    return checkOwnChange(registry, ownChange(order), clock.nowMs())
+  }
+  if (registry.claims.has(order.claim)) return
+  throw new FreshetError('event.unmapped', `claim ${order.claim} is not in the registry.`)
+}
+
+async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response> {
+  const plan = order.op === 'activate' ? await planned(door, order) : undefined
+  const nowMs = door.clock.nowMs()
+  const touches = await door.reach.reach(questionOf(order), nowMs)
+  const guard = 'tenant' in order && (await guardOf(door, order.tenant, touches, nowMs))
+  const { op } = order
+  return Response.json({
+    dryRun: true,
+    op,
+    ...('scope' in order && { scope: order.scope }),
+    ...plan,
+    touches,
+    ...(guard && { guard }),
+  })
+}
+
+/** The guard of an order that touches tokens of its tenant. */
+async function measured(
+  door: CutOffDoor,
+  order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>,
+): Promise<CutOffGuard | undefined> {
+  if (door.registry.cutOffShare === undefined) return undefined
+  const nowMs = door.clock.nowMs()
+  return guardOf(door, order.tenant, await door.reach.reach(questionOf(order), nowMs), nowMs)
+}
+
+function questionOf(order: CutOffRequest): ReachQuestion {
+  switch (order.op) {
+    case 'activate':
+      return { scope: 'policy', minimum: order.minimum ?? 0 }
+    case 'value-withdrawn': {
+      const { tenant, claim, value } = order
+      return { scope: 'value', tenant, claim, value }
+    }
+    case 'cut-off':
+    case 'deny':
+      return { scope: order.scope, tenant: order.tenant, target: order.target }
+  }
+}
+
+/** A cut-off without a name of its own gets one; the same name is the same cut-off. */
+function withOrder(order: CutOffRequest, newOrder: () => string): CutOffRequest {
+  return order.op === 'cut-off' ? { ...order, order: order.order ?? newOrder() } : order
+}
+
+async function carryOut(
+  door: CutOffDoor,
+  order: CutOffRequest,
+  { by, traceparent }: { readonly by: string; readonly traceparent: string },
+): Promise<AcknowledgedChange> {
+  switch (order.op) {
+    case 'activate':
+      return activate(door, order, by)
+    case 'value-withdrawn':
+      throw notOurs(door, order.claim)
+    case 'cut-off':
+    case 'deny':
+      return door.intake.acceptOwnChange({ ...ownChange(order), traceparent })
+  }
+}
+
+function ownChange(order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>): OwnChange {
+  const { tenant, target } = order
+  if (order.op === 'deny')
+    return { tenant, statement: { kind: 'deny', scope: order.scope, target } }
+  const { scope, order: name = '' } = order
+  return { tenant, statement: { kind: 'cut-off', scope, target, order: name } }
+}
+
+/** Versions compare within one source only, so only that source knows which holders came after. */
+function notOurs({ registry }: CutOffDoor, claim: string): FreshetError {
+  const source = registry.claims.get(claim)?.source ?? 'its source'
+  const message = `A value of claim ${claim} is withdrawn by source ${source} alone, which says so at /v1/changes.`
+  return new FreshetError('event.forbidden', message)
+}
+
+type ActivationOrder = Extract<CutOffRequest, { op: 'activate' }>
+
+async function planned(
+  { versions: store, newestVersion: newest }: CutOffDoor,
+  { pv, minimum = 0 }: ActivationOrder,
+): Promise<object> {
+  const { differences } = await planActivation({ pv, minimum }, { store, newest })
+  return { pv, minimum, differences }
+}
+
+async function activate(
+  { intake, versions: store, newestVersion: newest, clock }: CutOffDoor,
+  { pv, minimum = 0, reason }: ActivationOrder,
+  by: string,
+): Promise<AcknowledgedChange> {
+  const announce: Intake['activateRegistry'] = (policy) => intake.activateRegistry(policy)
+  return activateVersion({ pv, minimum, by, reason }, { store, clock, newest, announce })
+}
