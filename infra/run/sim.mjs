@@ -2,7 +2,7 @@ import { root, runVisibly } from './child.mjs'
 import { ensureBuilt } from './ensure.mjs'
 
 /**
- * The options of a simulation: fewer partitions (`packages/domain/package.json`), and a heap whose young
+ * The options of a simulation: fewer partitions (`packages/protocol/package.json`), and a heap whose young
  * space no thread helps to sweep, because every core has a run of its own.
  */
 const OPTIONS = ['--conditions=freshet-simulation', '--single-threaded-gc']

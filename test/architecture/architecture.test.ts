@@ -36,7 +36,7 @@ function describeAs(dir: string, change: Partial<Workspace>): string[] {
 
 describe('the check finds a planted', () => {
   it.each([
-    ['import upwards', 'packages/domain/src/x.ts', `import { z } from '@freshet/wire'`],
+    ['import upwards', 'packages/protocol/src/x.ts', `import { z } from '@freshet/wire'`],
     [
       'import of an adapter',
       'packages/reconciler/src/x.ts',
@@ -51,10 +51,10 @@ describe('the check finds a planted', () => {
       `import { a } from '@freshet/edge'`,
     ],
     ['re-export upwards', 'packages/wire/src/x.ts', `export { a } from '@freshet/edge'`],
-    ['dynamic import', 'packages/domain/src/x.ts', `const a = await import('@freshet/wire')`],
-    ['resolved path', 'packages/domain/src/x.ts', `import.meta.resolve('@freshet/wire')`],
+    ['dynamic import', 'packages/protocol/src/x.ts', `const a = await import('@freshet/wire')`],
+    ['resolved path', 'packages/protocol/src/x.ts', `import.meta.resolve('@freshet/wire')`],
     ['testkit in the product', 'packages/kafka/src/x.ts', `import '@freshet/testkit'`],
-    ['undeclared package', 'packages/domain/src/x.ts', `import { z } from 'zod'`],
+    ['undeclared package', 'packages/protocol/src/x.ts', `import { z } from 'zod'`],
     ['second user of kafkajs', 'packages/memory/src/x.ts', `import { Kafka } from 'kafkajs'`],
     [
       'deep import of kafkajs',
@@ -63,11 +63,11 @@ describe('the check finds a planted', () => {
     ],
     ['kafkajs beside the floors', 'test/bench/x.ts', `import { Kafka } from 'kafkajs'`],
     ['second user of pg', 'test/e2e/x.test.ts', `import pg from 'pg'`],
-    ['way around the door', 'packages/edge/src/x.ts', `import '../../domain/src/merge.ts'`],
+    ['way around the door', 'packages/edge/src/x.ts', `import '../../protocol/src/merge.ts'`],
     ['import of the own door', 'packages/edge/src/a/x.ts', `import { a } from '../index.ts'`],
     [
       'import over several lines',
-      'packages/domain/src/x.ts',
+      'packages/protocol/src/x.ts',
       `import {\n  a,\n} from '@freshet/edge'`,
     ],
   ])('%s', (_, path, text) => {
@@ -93,10 +93,10 @@ describe('the check finds a planted', () => {
 
   it('dependency without a reference, and a reference without a dependency', () => {
     expect(describeAs('packages/wire', { references: [] })).toContain(
-      'packages/wire/tsconfig.json: depends on packages/domain without referring to it',
+      'packages/wire/tsconfig.json: depends on packages/protocol without referring to it',
     )
-    expect(describeAs('packages/domain', { references: ['packages/edge'] })).toContain(
-      'packages/domain/tsconfig.json: refers to packages/edge without depending on it',
+    expect(describeAs('packages/protocol', { references: ['packages/edge'] })).toContain(
+      'packages/protocol/tsconfig.json: refers to packages/edge without depending on it',
     )
   })
 })
@@ -119,7 +119,7 @@ describe('the check allows', () => {
       'packages/kafka/src/x.test.ts',
       `import '../../../test/setup/kafka.ts'`,
     ],
-    ['an import in a comment', 'packages/domain/src/x.ts', `// import { z } from 'zod'`],
+    ['an import in a comment', 'packages/protocol/src/x.ts', `// import { z } from 'zod'`],
   ])('%s', (_, path, text) => {
     expect(plant(path, text)).toEqual([])
   })

@@ -9,7 +9,7 @@ const ENTRY = 'packages/cli/src/main.ts'
  * they need them.
  */
 const ALLOWED =
-  /^(node:.*|commander|@commander-js\/extra-typings|picocolors|@freshet\/(domain|registry\/(diff|lint)|local-kafka|wire\/audit-kinds))$/
+  /^(node:.*|commander|@commander-js\/extra-typings|picocolors|@freshet\/(protocol|registry\/(diff|lint)|local-kafka|wire\/audit-kinds))$/
 
 const texts = new Map(readRepository().files.map(({ path, text }) => [path, text]))
 

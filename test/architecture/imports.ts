@@ -28,7 +28,7 @@ export function importsOf(text: string): Import[] {
   return [...statements, ...calls]
 }
 
-/** `@freshet/domain/x` and `kafkajs/src/cluster` name packages; the rest of the path does not. */
+/** `@freshet/protocol/x` and `kafkajs/src/cluster` name packages; the rest of the path does not. */
 export function packageOf(specifier: string): string {
   return specifier
     .split('/')

@@ -1,6 +1,6 @@
 /** The layer table of ARCHITECTURE.md: the allowed imports of a workspace, by the name of its folder. */
 export type Layer =
-  | 'domain'
+  | 'protocol'
   | 'wire'
   | 'registry'
   | 'edge'
@@ -13,7 +13,7 @@ export type Layer =
 
 /** Every workspace has a row; one without fails the test. */
 export const layerOf: Readonly<Record<string, Layer>> = {
-  'packages/domain': 'domain',
+  'packages/protocol': 'protocol',
   'packages/wire': 'wire',
   'packages/registry': 'registry',
   'packages/answers': 'use case',
@@ -47,15 +47,15 @@ type Permission = 'yes' | 'types'
 
 /** Every other import is forbidden, so no layer imports itself. */
 export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Permission>>>>> = {
-  domain: {},
-  wire: { domain: 'yes' },
-  registry: { domain: 'yes', wire: 'yes' },
+  protocol: {},
+  wire: { protocol: 'yes' },
+  registry: { protocol: 'yes', wire: 'yes' },
   // An application installs the edge, so its tree stays small: it reads the registry's data from the wire.
-  edge: { domain: 'yes', wire: 'yes' },
-  'use case': { domain: 'yes', wire: 'yes', registry: 'yes' },
-  adapter: { domain: 'yes', wire: 'yes', registry: 'yes', edge: 'types', 'use case': 'types' },
+  edge: { protocol: 'yes', wire: 'yes' },
+  'use case': { protocol: 'yes', wire: 'yes', registry: 'yes' },
+  adapter: { protocol: 'yes', wire: 'yes', registry: 'yes', edge: 'types', 'use case': 'types' },
   service: {
-    domain: 'yes',
+    protocol: 'yes',
     wire: 'yes',
     registry: 'yes',
     edge: 'yes',
@@ -63,14 +63,14 @@ export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Pe
     adapter: 'yes',
   },
   testkit: {
-    domain: 'yes',
+    protocol: 'yes',
     wire: 'yes',
     registry: 'yes',
     edge: 'yes',
     'use case': 'yes',
     adapter: 'types',
   },
-  infra: { domain: 'yes', ground: 'yes' },
+  infra: { protocol: 'yes', ground: 'yes' },
   ground: {},
 }
 

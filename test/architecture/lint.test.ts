@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..', '..')
 /** Each plant breaks one rule. A linter that accepts one has a gap in its configuration. */
 const plants = [
   [
-    'packages/domain/src/a.ts',
+    'packages/protocol/src/a.ts',
     'no-restricted-globals',
     'export const t = (): number => Date.now()',
   ],
@@ -81,7 +81,7 @@ beforeAll(async () => {
   await symlink(join(root, 'node_modules'), join(dir, 'node_modules'))
   const compilerOptions = { module: 'node20', target: 'ES2023', strict: true, types: ['node'] }
   await writeFile(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
-  await plant('packages/domain/src/clean.ts', 'export const one = 1')
+  await plant('packages/protocol/src/clean.ts', 'export const one = 1')
   for (const [file, , text] of plants) await plant(file, text)
   const program = join(root, 'node_modules', 'oxlint', 'bin', 'oxlint')
   const args = [program, '--type-aware', '-f', 'json', '.']

@@ -5,7 +5,7 @@ import { readRepository } from './read-repository.ts'
 /** Names that have several definitions, each with the reason. */
 const SEVERAL: Readonly<Record<string, string>> = {
   SUBJECT_PARTITIONS:
-    'A simulation replaces the number: `imports` of packages/domain/package.json.',
+    'A simulation replaces the number: `imports` of packages/protocol/package.json.',
   addOpenApi: 'Each service describes its own routes.',
   openKeys: 'Each service reads the key files of its own configuration.',
   readinessChecks: 'Each service checks its own dependencies.',
@@ -84,14 +84,14 @@ describe('control: a planted file with', () => {
   })
 
   it('the same name within one workspace is found', () => {
-    expect(plant('packages/domain/src/planted.ts', 'export interface Subject {}')).toHaveLength(1)
+    expect(plant('packages/protocol/src/planted.ts', 'export interface Subject {}')).toHaveLength(1)
   })
 
   it.each([
     [
       'a re-export',
       'packages/intake/src/planted.ts',
-      `export { subjectKey } from '@freshet/domain'`,
+      `export { subjectKey } from '@freshet/protocol'`,
     ],
     ['a private definition', 'packages/intake/src/planted.ts', 'const subjectKey = 1'],
     [

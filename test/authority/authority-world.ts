@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { partitionOf, PARTITIONS, subjectKey, type Registry } from '@freshet/domain'
+import { partitionOf, PARTITIONS, subjectKey, type Registry } from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

@@ -1,4 +1,4 @@
-import { UNTOUCHED_ACCOUNT, type ActorSaid, type JudgedToken } from '@freshet/domain'
+import { UNTOUCHED_ACCOUNT, type ActorSaid, type JudgedToken } from '@freshet/protocol'
 import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { scopeKey, UNTOUCHED_ACCOUNT, type Claim, type JudgedToken } from '@freshet/domain'
+import { scopeKey, UNTOUCHED_ACCOUNT, type Claim, type JudgedToken } from '@freshet/protocol'
 import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

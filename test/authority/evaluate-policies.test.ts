@@ -1,4 +1,4 @@
-import { FreshetError, partitionOf, scopeKey, type JudgedToken } from '@freshet/domain'
+import { FreshetError, partitionOf, scopeKey, type JudgedToken } from '@freshet/protocol'
 import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE, REPORT } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -9,7 +9,7 @@ import {
   type JudgedToken,
   type PartiesSaid,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

@@ -1,4 +1,4 @@
-import { partitionOf, scopeKey } from '@freshet/domain'
+import { partitionOf, scopeKey } from '@freshet/protocol'
 import { encodeEvaluation, type Evaluation } from '@freshet/wire'
 import { signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'

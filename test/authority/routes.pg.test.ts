@@ -1,5 +1,5 @@
 import { JWT_BEARER } from '@freshet/authority'
-import { subjectKey } from '@freshet/domain'
+import { subjectKey } from '@freshet/protocol'
 import { signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-import { minuteOf } from '@freshet/domain/slo'
+import { minuteOf } from '@freshet/protocol/slo'
 import type { SliStore } from '@freshet/observatory'
 
 const DAY_MS = 86_400_000

@@ -1,5 +1,5 @@
-import { partitionOf, scopeKey, subjectKey } from '@freshet/domain'
-import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
+import { partitionOf, scopeKey, subjectKey } from '@freshet/protocol'
+import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { LoggedChange, ObservatoryStore } from '@freshet/observatory'
 import { ALICE, loggedChange } from '@freshet/testkit'

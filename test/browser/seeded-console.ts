@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSlos } from '@freshet/slo'
-import { FreshetError, PARTITIONS, SILENT_FEED } from '@freshet/domain'
+import { FreshetError, PARTITIONS, SILENT_FEED } from '@freshet/protocol'
 import {
   MemoryDatabase,
   memoryAuditLog,

@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'

@@ -24,9 +24,10 @@ describe('pages name what exists', () => {
   })
 
   it('control: a path or a link that leads nowhere is found', () => {
-    const text = 'See `packages/domain/src/no.ts`, `test/rules/named-rules.ts` and [x](../no.md#y).'
+    const text =
+      'See `packages/protocol/src/no.ts`, `test/rules/named-rules.ts` and [x](../no.md#y).'
     expect(missingIn({ path: 'docs/page.md', text })).toEqual([
-      'packages/domain/src/no.ts',
+      'packages/protocol/src/no.ts',
       'no.md',
     ])
   })
@@ -70,7 +71,7 @@ describe('the table of rules', () => {
   it('control: a test that exists and does not name the rule would be refused', () => {
     const named = byRule.get(9) ?? []
     expect(named).not.toEqual([])
-    expect(named).not.toContain(join(ROOT, 'packages/domain/src/position/partition.test.ts'))
+    expect(named).not.toContain(join(ROOT, 'packages/protocol/src/position/partition.test.ts'))
   })
 
   it.each(rows)('row %s names the control that shows what breaks without it', (...cells) => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCodes } from '@freshet/domain'
+import { errorCodes } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from './pages.ts'
 
@@ -34,7 +34,7 @@ describe('the catalogue of errors', () => {
 
   it.each(Object.keys(errorCodes))('has no entry that no code reports: %s', (code) => {
     const isTold = sources.some(
-      ({ file, text }) => !file.includes('domain/src/errors/') && text.includes(`'${code}'`),
+      ({ file, text }) => !file.includes('protocol/src/errors/') && text.includes(`'${code}'`),
     )
     expect(isTold).toBe(true)
   })

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCodes } from '@freshet/domain'
+import { errorCodes } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { GUARDS } from '../guards/guard-table.ts'
@@ -46,7 +46,7 @@ function lackedBy(text: string, names: readonly (readonly string[])[]): readonly
 
 /** Packages through which every change and token goes. */
 const MAIN_PATH = [
-  'domain',
+  'protocol',
   'wire',
   'intake',
   'reconciler',
@@ -149,10 +149,10 @@ function uncommented(text: string): readonly string[] {
 
 describe('controls of the recipes', () => {
   it('a kind, a code or a route that a file lacks is found', () => {
-    expect(lackedBy(read('packages/domain/src/changes/change.ts'), [['made-up']])).toEqual([
+    expect(lackedBy(read('packages/protocol/src/changes/change.ts'), [['made-up']])).toEqual([
       'made-up',
     ])
-    expect(lackedBy(read('packages/domain/src/scope/scope.ts'), changeKinds())).not.toEqual([])
+    expect(lackedBy(read('packages/protocol/src/scope/scope.ts'), changeKinds())).not.toEqual([])
     expect(lackedBy(read('docs/errors.md'), [['token.made-up']])).toEqual(['token.made-up'])
     expect(lackedBy(read('services/gateway/src'), [['/v1/made-up']])).toEqual(['/v1/made-up'])
   })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keptText, RETENTION, type Retention } from '@freshet/domain'
+import { keptText, RETENTION, type Retention } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from './pages.ts'
 

@@ -1,4 +1,4 @@
-import { partitionOf, type Subject } from '@freshet/domain'
+import { partitionOf, type Subject } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   encodeChange,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { partitionOf, type Subject } from '@freshet/domain'
+import { partitionOf, type Subject } from '@freshet/protocol'
 import {
   encodeIssuance,
   generateKey,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import {
   encodeCheckpoint,
   encodeRevocation,

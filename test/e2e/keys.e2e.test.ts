@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { readCheckpoint, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,7 +1,7 @@
 import type { ParkedJson } from '@freshet/answers'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   encodeChange,

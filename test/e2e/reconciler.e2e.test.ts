@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { AUDIT_TOPIC, CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
 import { freePorts } from '@freshet/owned-dir'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Status } from '@freshet/answers'
-import { partitionOf, subjectKey, type Subject } from '@freshet/domain'
+import { partitionOf, subjectKey, type Subject } from '@freshet/protocol'
 import { CHANGES_TOPIC, encodeChange, parseChangeEvent, signRecord } from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

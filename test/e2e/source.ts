@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import {
   readSourceKey,
   sourceAssertion,

@@ -1,4 +1,4 @@
-import { partitionOf, subjectKey } from '@freshet/domain'
+import { partitionOf, subjectKey } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'

@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { authorityValidator, createEdge, type Edge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, type DenialKind, type Revocation } from '@freshet/domain'
+import { CONTROL_PARTITION, type DenialKind, type Revocation } from '@freshet/protocol'
 import { ACME_IDP, originInWorld } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { sidecarWorld, type SidecarWorld, type StartedSidecar } from './started-sidecar.ts'

@@ -1,4 +1,4 @@
-import type { ThroughGroup } from '@freshet/domain'
+import type { ThroughGroup } from '@freshet/protocol'
 import { tenantListName } from '@freshet/wire'
 import { systemClock } from '@freshet/runtime'
 import { ACME_IDP } from '@freshet/testkit'

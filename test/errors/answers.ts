@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorCode, type ErrorEntry, type Surface } from '@freshet/domain'
+import { errorCodes, type ErrorCode, type ErrorEntry, type Surface } from '@freshet/protocol'
 
 /** The catalogue, or one that a control has changed. */
 export type ErrorRecords = Readonly<Record<ErrorCode, ErrorEntry>>

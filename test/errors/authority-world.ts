@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { claimKey, type Client, type Registry } from '@freshet/domain'
+import { claimKey, type Client, type Registry } from '@freshet/protocol'
 import { MemoryDatabase } from '@freshet/memory'
 import { serveHttp } from '@freshet/runtime'
 import { ACME_IDP } from '@freshet/testkit'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { CONTROL_PARTITION, partitionOf, type ErrorCode } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf, type ErrorCode } from '@freshet/protocol'
 import { dpop, type RefusedCode, type Validator } from '@freshet/edge'
 import { ALICE, edgesIn, edgeWorld, originInWorld, sayingOf, type EdgesIn } from '@freshet/testkit'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'

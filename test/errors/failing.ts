@@ -1,4 +1,4 @@
-import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { FreshetError, type ErrorCode } from '@freshet/protocol'
 
 /** Makes a dependency fail while a test wants it. */
 export interface Faults {

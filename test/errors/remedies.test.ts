@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCodes, type ErrorEntry } from '@freshet/domain'
+import { errorCodes, type ErrorEntry } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { programFor } from '../../packages/cli/src/run-command.ts'

@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorEntry, type Surface } from '@freshet/domain'
+import { errorCodes, type ErrorEntry, type Surface } from '@freshet/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askAll, differences, type ErrorRecords, type Received, type Served } from './answers.ts'
 import { evaluationCodes, oauthCodes } from './authority-codes.ts'

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
-import { partitionOf, type FreshetError } from '@freshet/domain'
+import { partitionOf, type FreshetError } from '@freshet/protocol'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type LogWriter } from '@freshet/wire'
 import { createKafka, requireTopics, type Kafka } from '@freshet/kafka'
 import { kafkaAvailability, startCluster, type LocalCluster } from '@freshet/local-kafka'

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { readIncoming } from '@freshet/wire'
 import { createIntake, type Intake, type StampStore } from '@freshet/intake'
 import { MemoryDatabase, memoryStampStore } from '@freshet/memory'

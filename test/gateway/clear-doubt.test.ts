@@ -1,4 +1,4 @@
-import { partitionOf, type ClearDoubt } from '@freshet/domain'
+import { partitionOf, type ClearDoubt } from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import { AMY, hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

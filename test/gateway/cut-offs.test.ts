@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, type Registry } from '@freshet/domain'
+import { CONTROL_PARTITION, type Registry } from '@freshet/protocol'
 import { decodeAuditEntry, generateKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

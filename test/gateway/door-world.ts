@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto'
-import { PARTITIONS, type Clock, type Registry } from '@freshet/domain'
+import { PARTITIONS, type Clock, type Registry } from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

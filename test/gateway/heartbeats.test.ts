@@ -1,4 +1,4 @@
-import { PARTITIONS, type Registry, type Tenant } from '@freshet/domain'
+import { PARTITIONS, type Registry, type Tenant } from '@freshet/protocol'
 import { formatChangeEvent as event, HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { acmeRegistry, hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

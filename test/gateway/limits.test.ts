@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { formatChangeEvent as event } from '@freshet/wire'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import { acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { PARTITIONS, type Change } from '@freshet/domain'
+import { PARTITIONS, type Change } from '@freshet/protocol'
 import {
   changePartitions,
   CHANGES_TOPIC,

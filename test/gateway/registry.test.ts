@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { generateKey, type Jwks } from '@freshet/wire'
 import { REGISTRY_BYTES_MAX } from '@freshet/registry'
 import { BODY_BYTES_MAX } from '@freshet/runtime'

@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import { formatChangeEvent as event } from '@freshet/wire'
 import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

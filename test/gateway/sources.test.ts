@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS, SILENT_FEED, type FeedState } from '@freshet/domain'
+import { partitionOf, PARTITIONS, SILENT_FEED, type FeedState } from '@freshet/protocol'
 import { formatChangeEvent as event } from '@freshet/wire'
 import { QUESTIONS_PER_SECOND } from '@freshet/intake'
 import { hrChange, igaChange } from '@freshet/testkit'

@@ -10,7 +10,7 @@ import {
   plannedWriter,
   TEST_MAC_KEY,
 } from '@freshet/testkit'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 
 describe('the same service started twice', () => {

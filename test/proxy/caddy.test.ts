@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { ALICE } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startCaddy } from './caddy.ts'

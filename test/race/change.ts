@@ -1,4 +1,4 @@
-import { partitionOf, subjectKey, type Subject } from '@freshet/domain'
+import { partitionOf, subjectKey, type Subject } from '@freshet/protocol'
 import { postgresMarkStore, postgresRecorderStore, type Database } from '@freshet/postgres'
 import { recordBatch, type RecordContext, type RecorderStore } from '@freshet/reconciler'
 import { groupsChange, ManualClock, markAll, recordContext, withSave } from '@freshet/testkit'

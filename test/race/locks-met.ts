@@ -1,5 +1,5 @@
 import { mint, type IssuedToken } from '@freshet/authority'
-import { FreshetError, partitionOf, subjectKey, type Subject } from '@freshet/domain'
+import { FreshetError, partitionOf, subjectKey, type Subject } from '@freshet/protocol'
 import { inTransaction, postgresMintStore, type Database, type Queryable } from '@freshet/postgres'
 import { openChanger } from './change.ts'
 import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-world.ts'

@@ -8,7 +8,7 @@ import {
   type Audience,
   type Registry,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { generateKey, importSigningKey } from '@freshet/wire'
 import {
   createDatabase,

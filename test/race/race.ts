@@ -1,5 +1,5 @@
 import { mint, type MintDependencies } from '@freshet/authority'
-import { FreshetError, subjectKey, type Subject } from '@freshet/domain'
+import { FreshetError, subjectKey, type Subject } from '@freshet/protocol'
 import type { Database } from '@freshet/postgres'
 import { openChanger, type Changed, type Changer, type Marking } from './change.ts'
 import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-world.ts'

@@ -4,7 +4,7 @@ import {
   partitionOf,
   PARTITIONS,
   SILENT_FEED,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { createEdge, type Edge } from '@freshet/edge'
 import {
   CHANGES_TOPIC,

@@ -1,4 +1,4 @@
-import { denialKey } from '@freshet/domain'
+import { denialKey } from '@freshet/protocol'
 import { decodeRevocation, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { MemoryDatabase, memoryRecorderStore } from '@freshet/memory'
 import { recordBatch } from '@freshet/reconciler'

@@ -5,7 +5,7 @@ import {
   PARTITIONS,
   WATERMARK_MARGIN_MS,
   type DenialKind,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { createEdge } from '@freshet/edge'
 import {
   CHANGES_TOPIC,

@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import { MemoryDatabase } from '@freshet/memory'
 import { dropRecord } from '@freshet/reconciler'
 import { AMY, groupsChange, hrOrigin, type QuarantineWorld } from '@freshet/testkit'

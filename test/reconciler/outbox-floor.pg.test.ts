@@ -1,4 +1,4 @@
-import { publishedPolicyOf, PARTITIONS } from '@freshet/domain'
+import { publishedPolicyOf, PARTITIONS } from '@freshet/protocol'
 import { AUDIT_TOPIC, FLOOR_LAG_MS, REVOCATIONS_TOPIC, WHOLE_LOOK_MS } from '@freshet/wire'
 import {
   createDatabase,

@@ -1,6 +1,6 @@
-import { FEEDS_STATED_ALONE_MAX, FreshetError, LISTS_AGAIN_MS } from '@freshet/domain'
+import { FEEDS_STATED_ALONE_MAX, FreshetError, LISTS_AGAIN_MS } from '@freshet/protocol'
 import { tenantListName } from '@freshet/wire'
-import type { SourceThrough, ThroughGroup } from '@freshet/domain'
+import type { SourceThrough, ThroughGroup } from '@freshet/protocol'
 import type { PublisherStore } from '@freshet/reconciler'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkpointsOf, publisherWorld, type PublisherWorld } from './publisher-world.ts'

@@ -1,4 +1,4 @@
-import { OWNERSHIP_MS } from '@freshet/domain'
+import { OWNERSHIP_MS } from '@freshet/protocol'
 import {
   encodeCheckpoint,
   readCheckpoint,

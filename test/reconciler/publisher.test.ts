@@ -1,4 +1,4 @@
-import { claimMapOf, FreshetError } from '@freshet/domain'
+import { claimMapOf, FreshetError } from '@freshet/protocol'
 import {
   decodeRevocation,
   encodeClaimMap,

@@ -1,4 +1,4 @@
-import { NO_VERSION, partitionOf, subjectKey, valuesInForce } from '@freshet/domain'
+import { NO_VERSION, partitionOf, subjectKey, valuesInForce } from '@freshet/protocol'
 import { MemoryDatabase } from '@freshet/memory'
 import { AMY, groupsChange, hrOrigin, type QuarantineWorld } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

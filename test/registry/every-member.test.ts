@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diffRegistries } from '@freshet/registry/diff'
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { parseRegistry, type JsonSchema } from '@freshet/registry'
 import { describe, expect, it } from 'vitest'
 import { registryJson } from '../../services/console/src/registry/registry-json.ts'

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 
 /** A type with a value for every member, also for optional ones: the compiler requires each. */
 type Whole<T> =

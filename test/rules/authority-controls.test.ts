@@ -9,7 +9,7 @@ import {
   type KnownPosition,
   type Knowledge,
   type Label,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { encodeFreshetClaim, generateKey, importJwks, importSigningKey } from '@freshet/wire'
 import {
   memoryAuditLog,

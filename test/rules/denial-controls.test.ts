@@ -1,4 +1,4 @@
-import { denialKey, type Denial } from '@freshet/domain'
+import { denialKey, type Denial } from '@freshet/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Denials, type AddedDenial } from '../../packages/edge/src/knowledge/denials.ts'

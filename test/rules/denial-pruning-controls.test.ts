@@ -5,7 +5,7 @@ import {
   WATERMARK_MARGIN_MS,
   type Denial,
   type DenialKind,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { MemoryDatabase, memoryPruneStore } from '@freshet/memory'
 import { runPruning, type PruneStore } from '@freshet/reconciler'
 import { ManualClock } from '@freshet/testkit'

@@ -11,7 +11,7 @@ import {
   type Scope,
   type Trust,
   type Watermark,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { expect, test } from 'vitest'
 
 /**

@@ -8,7 +8,7 @@ import {
   UNTOUCHED_ACCOUNT,
   type AccountOp,
   type FeedState,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { expect, test } from 'vitest'
 
 /** Rules whose weaker form is another method of counting or remembering: both methods, over one history. */

@@ -6,7 +6,7 @@ import {
   valuesInForce,
   type ClaimValue,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { MemoryDatabase, memoryMintStore, memoryRecorderStore } from '@freshet/memory'
 import {

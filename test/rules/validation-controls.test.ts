@@ -10,7 +10,7 @@ import {
   type PositionedKnowledge,
   type Scope,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { randomOf, type Random } from '../simulation/random.ts'
 import { expect, test } from 'vitest'
 

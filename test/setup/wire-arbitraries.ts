@@ -1,4 +1,4 @@
-import type { AccountOp, Change, Revocation } from '@freshet/domain'
+import type { AccountOp, Change, Revocation } from '@freshet/protocol'
 import fc from 'fast-check'
 
 /** A name without control characters, mostly of ASCII as in practice. */

@@ -1,4 +1,4 @@
-import type { Bounds } from '@freshet/domain'
+import type { Bounds } from '@freshet/protocol'
 import { digest, type Entry } from './record.ts'
 import { isFaulty, note, type World } from './world.ts'
 

@@ -1,4 +1,4 @@
-import type { CheckpointRef, StoredHead } from '@freshet/domain'
+import type { CheckpointRef, StoredHead } from '@freshet/protocol'
 import type { Row, SourceName } from './record.ts'
 
 /** The state of one source in one partition. */

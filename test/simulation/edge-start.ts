@@ -1,4 +1,4 @@
-import type { Bounds, CheckpointRef } from '@freshet/domain'
+import type { Bounds, CheckpointRef } from '@freshet/protocol'
 import { boundsOf, recentOf } from './broker.ts'
 import type { Entry } from './record.ts'
 import { isFaulty, note, type World } from './world.ts'

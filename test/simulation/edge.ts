@@ -1,4 +1,4 @@
-import { PartitionFollower, trustIn, type Checkpoint, type FollowEvent } from '@freshet/domain'
+import { PartitionFollower, trustIn, type Checkpoint, type FollowEvent } from '@freshet/protocol'
 import { boundsOf, read, type Answer } from './broker.ts'
 import { startOf, type EdgeStart } from './edge-start.ts'
 import {

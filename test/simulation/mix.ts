@@ -3,7 +3,7 @@ import {
   PUBLISH_POLICY,
   type FollowPolicy,
   type PublishPolicy,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 /** The rules of the shell around the pure code: transactions, reading, takeover. */
 export interface ShellPolicy {

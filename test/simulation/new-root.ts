@@ -1,4 +1,4 @@
-import { planAnew, rootCheckpoint, type CheckpointRef } from '@freshet/domain'
+import { planAnew, rootCheckpoint, type CheckpointRef } from '@freshet/protocol'
 import { own, stateOf, takeSnapshot, type Memory } from './publisher-memory.ts'
 import { digest, type Row } from './record.ts'
 import type { Steps } from './schedule.ts'

@@ -1,4 +1,4 @@
-import type { Heartbeat } from '@freshet/domain'
+import type { Heartbeat } from '@freshet/protocol'
 import { D_MS } from './mix.ts'
 import { FEED_OF, type Row, type SourceName } from './record.ts'
 import type { SignedBatch } from './signer.ts'

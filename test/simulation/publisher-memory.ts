@@ -5,7 +5,7 @@ import type {
   StatedThrough,
   StoredHead,
   ThroughTable,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { PartitionState } from './database.ts'
 import { elementAt } from './element.ts'
 import { LEASE_MS, OWNERSHIP_MS } from './mix.ts'

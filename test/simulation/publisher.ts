@@ -4,7 +4,7 @@ import {
   type CheckpointRef,
   type PlannedBatch,
   type StatedThrough,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { BASE_AGE_MS } from './mix.ts'
 import { startAnew } from './new-root.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@freshet/domain'
+import type { Checkpoint } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { elementAt } from './element.ts'
 import { HONEST, PRODUCTION, SHELL_POLICY, type Rules } from './mix.ts'

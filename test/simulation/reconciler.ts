@@ -1,4 +1,4 @@
-import type { Heartbeat } from '@freshet/domain'
+import type { Heartbeat } from '@freshet/protocol'
 import type { Feed, PartitionState } from './database.ts'
 import type { Change, Row } from './record.ts'
 import type { Steps } from './schedule.ts'

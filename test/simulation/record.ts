@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@freshet/domain'
+import type { Checkpoint } from '@freshet/protocol'
 
 /**
  * Sources of the model: `hr` owns the claims, `sec` the accounts and the denials. `neighbour` is `hr` again,

@@ -1,4 +1,4 @@
-import { checkpointOf, type CheckpointRef, type PlannedBatch } from '@freshet/domain'
+import { checkpointOf, type CheckpointRef, type PlannedBatch } from '@freshet/protocol'
 import { checkView } from './oracle.ts'
 import { isInLog, stateOf, type Memory, type Snapshot } from './publisher-memory.ts'
 import { digest, rowEntry, type Row } from './record.ts'

@@ -1,4 +1,4 @@
-import { verdictsOf, type SignatureVerdict } from '@freshet/domain'
+import { verdictsOf, type SignatureVerdict } from '@freshet/protocol'
 import { elementAt } from './element.ts'
 import type { Entry } from './record.ts'
 import type { World } from './world.ts'

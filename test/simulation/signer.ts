@@ -1,4 +1,4 @@
-import type { Checkpoint, SignatureVerdict } from '@freshet/domain'
+import type { Checkpoint, SignatureVerdict } from '@freshet/protocol'
 import type { Entry } from './record.ts'
 
 /** A batch as it was signed, whether or not it ever landed. */

@@ -3,7 +3,7 @@ import { access, cp, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { ServerUser } from './server-user.ts'
 
 const run = promisify(execFile)

@@ -53,6 +53,6 @@ function workspaceOf(path: string): string {
 /** Calls named `option` or `description` mean help in the CLI alone. */
 function isReadIn(kind: MessageKind, path: string): boolean {
   if (kind === 'help') return path.startsWith('packages/cli/')
-  if (kind === 'metrics') return /^packages\/(?:telemetry|domain)\//.test(path)
+  if (kind === 'metrics') return /^packages\/(?:telemetry|protocol|insight)\//.test(path)
   return /^(?:packages|services)\//.test(path)
 }

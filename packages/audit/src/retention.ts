@@ -1,4 +1,4 @@
-import { RETENTION } from '@freshet/domain'
+import { RETENTION } from '@freshet/protocol'
 import type { AuditStream } from '@freshet/wire'
 
 /**

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { generateKey, importSigningKey, type SigningKey } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'

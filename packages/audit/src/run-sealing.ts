@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import { QueueFloor, type AuditStream, type SigningKey, type Timer } from '@freshet/wire'
 import { AUDIT_KEPT_MS } from './retention.ts'
 import { SEAL_ENTRIES_MAX, sealOnce } from './seal.ts'

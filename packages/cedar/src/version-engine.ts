@@ -1,5 +1,5 @@
 import type { PolicyAnswer, PolicyEngine, PolicyQuestion } from '@freshet/authority'
-import { FreshetError, subjectKey } from '@freshet/domain'
+import { FreshetError, subjectKey } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import * as limits from './limits.ts'
 import { routeKey, type PolicyTexts } from './policy-texts.ts'

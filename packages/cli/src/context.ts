@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { isProtectedUrl } from '@freshet/domain'
+import { isProtectedUrl } from '@freshet/protocol'
 import { CliError } from './cli-error.ts'
 import type { ConsoleAccess } from './http/console-client.ts'
 import type { GatewayAccess } from './http/gateway-client.ts'

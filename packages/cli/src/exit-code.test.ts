@@ -1,4 +1,4 @@
-import { errorCodes, FreshetError, type ErrorCode } from '@freshet/domain'
+import { errorCodes, FreshetError, type ErrorCode } from '@freshet/protocol'
 import { CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { CliError } from './cli-error.ts'

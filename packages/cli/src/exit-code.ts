@@ -1,4 +1,4 @@
-import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { FreshetError, type ErrorCode } from '@freshet/protocol'
 import { CommanderError } from 'commander'
 import { CliError } from './cli-error.ts'
 import { ProblemError } from './http/problem-error.ts'

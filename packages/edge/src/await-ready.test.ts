@@ -1,4 +1,4 @@
-import { PARTITIONS, partitionOf } from '@freshet/domain'
+import { PARTITIONS, partitionOf } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, fakeLog } from '@freshet/testkit'
 import type { EdgesIn, EdgeWorld, HeartbeatPlan } from '@freshet/testkit'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { TIMEOUT_MS_MAX } from './limits.ts'
 import type { EdgeParts } from './parts.ts'
 import { holdProcess } from './system.ts'

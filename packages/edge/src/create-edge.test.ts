@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf, PARTITIONS, type Revocation } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf, PARTITIONS, type Revocation } from '@freshet/protocol'
 import {
   encodeCheckpoint,
   encodeRevocation,

@@ -1,4 +1,4 @@
-import type { ClaimMap, Verdict } from '@freshet/domain'
+import type { ClaimMap, Verdict } from '@freshet/protocol'
 import type { EdgeReport } from '@freshet/wire'
 import { awaitReady } from './await-ready.ts'
 import type { Edge, Verified, VerifyOptions } from './edge.ts'

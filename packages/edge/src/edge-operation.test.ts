@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import {
   checkReportSignature,
   decodeEdgeReport,

@@ -1,4 +1,4 @@
-import type { MappedRoutes, Verdict } from '@freshet/domain'
+import type { MappedRoutes, Verdict } from '@freshet/protocol'
 import type { ReadyOptions } from './await-ready.ts'
 import type { SenderProof } from './proof/sender-proof.ts'
 import type { EdgeStats } from './report/edge-stats.ts'

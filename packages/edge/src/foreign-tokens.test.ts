@@ -4,7 +4,7 @@ import {
   type MappedIssuer,
   type Revocation,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { generateKey, importSigningKey, type NamedJwk, type SigningKey } from '@freshet/wire'
 import {
   ALICE,

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { importSigningKey, isClientId, type SigningKey } from '@freshet/wire'
 
 /** A client of the registry that has `keys`, with the private half of one of them. */

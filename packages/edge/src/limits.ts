@@ -1,4 +1,4 @@
-import { STALE_VIEW_MS } from '@freshet/domain/slo'
+import { STALE_VIEW_MS } from '@freshet/protocol/slo'
 
 /** Default of the longest token life T_max: a token of a longer one is refused (rule 25). */
 export const TOKEN_LIFE_MAX_MS = 3_600_000
@@ -13,7 +13,7 @@ export const TOKEN_LIFE_CEILING_MS = 86_400_000
 export const RETENTION_MARGIN_MS = 600_000
 
 /** The accepted difference between the clocks of a source, the authority and an edge. */
-export { CLOCK_TOLERANCE_MS } from '@freshet/domain'
+export { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
 
 /**
  * Most watermarks held, of all tenants. A tenant whose watermark finds no room is unverified, because
@@ -25,7 +25,7 @@ export const WATERMARKS_MAX = 2_000_000
 export const LASTING_DENIALS_MAX = 20_000
 
 /** Most denials of sessions and tokens held, and by how much one outlives the `exp` of its token. */
-export { DENIALS_MAX, DENIAL_SKEW_MS } from '@freshet/domain'
+export { DENIALS_MAX, DENIAL_SKEW_MS } from '@freshet/protocol'
 
 /** Claim maps held by hash: the one in force, and those that partitions still name or will name. */
 export const CLAIM_MAPS_MAX = 8
@@ -94,7 +94,7 @@ export const VALIDATION_DEADLINE_MS = 1_000
 export const EVALUATION_ANSWER_BYTES_MAX = 65_536
 
 /** Age at which key sets are read again: a new key is published longer than that before it signs. */
-export { KEYS_REFRESH_MS } from '@freshet/domain'
+export { KEYS_REFRESH_MS } from '@freshet/protocol'
 
 /** Bounds of every reading of keys. */
 export { KEYS_COOLDOWN_MS, KEYS_STALE_MAX_MS } from '@freshet/wire'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Fetch, SigningKey, Timer } from '@freshet/wire'
 import { signingKeyOf, type KeyedClient } from './keyed-client.ts'
 import { metadataUrl, type KeySets } from './keys/discover-keys.ts'

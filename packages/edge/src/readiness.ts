@@ -1,4 +1,4 @@
-import { FreshetError, type ClaimMap } from '@freshet/domain'
+import { FreshetError, type ClaimMap } from '@freshet/protocol'
 import { checkPolicy, type RoutePolicy } from './route/route-policy.ts'
 
 /** Routes whose requirements are checked when the map comes; more are checked per request alone. */

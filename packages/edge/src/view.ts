@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf, PARTITIONS } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf, PARTITIONS } from '@freshet/protocol'
 import type { RevocationFollower } from './follow/revocation-follower.ts'
 import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS, LAGGING_AFTER_MS } from './limits.ts'

@@ -1,5 +1,5 @@
-import type { Clock, Registry } from '@freshet/domain'
-import { FreshetError } from '@freshet/domain'
+import type { Clock, Registry } from '@freshet/protocol'
+import { FreshetError } from '@freshet/protocol'
 import { CHANGES_TOPIC, type LogWriter } from '@freshet/wire'
 import type { FeedTurns, Urgency } from './stamps/feed-turns.ts'
 import { producePending } from './stamps/produce-pending.ts'

@@ -1,4 +1,4 @@
-import { invariant, type FreshetError, type Registry } from '@freshet/domain'
+import { invariant, type FreshetError, type Registry } from '@freshet/protocol'
 import type { ChangeEnvelope, LogWriter, Timer } from '@freshet/wire'
 import { acceptChanges, type Acceptance } from './changes/accept-changes.ts'
 import { acceptHeartbeat, type SourceHeartbeatRequest } from './heartbeats/accept-heartbeat.ts'

@@ -1,5 +1,5 @@
 import { apiGaps, type ApiGap } from './client/api-coverage.ts'
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 import { brokerSetting } from './client/broker-setting.ts'
 import { clientTrouble } from './errors/client-trouble.ts'
 import { kafkaReader, type KafkaReader } from './read/reader.ts'

@@ -10,7 +10,7 @@ import type {
   Statements,
   Subject,
   ForeignToken,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { ContradictedAt, RefusedAt } from '@freshet/intake'
 import type { RecordingPause } from '@freshet/reconciler'
 

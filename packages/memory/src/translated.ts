@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { MemoryFaultError } from './memory-database.ts'
 
 /** Translates a planned fault to the error that an adapter of a real database would report. */

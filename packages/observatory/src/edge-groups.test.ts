@@ -1,4 +1,4 @@
-import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import { EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import type { VerifyKey } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { edgesOrGroups } from './edge-groups.ts'

@@ -1,4 +1,4 @@
-import { EXACT_EDGES_MAX, GROUPED_WITHIN_MS, groupName } from '@freshet/domain/slo'
+import { EXACT_EDGES_MAX, GROUPED_WITHIN_MS, groupName } from '@freshet/protocol/slo'
 import { standingOf } from './edge-standing.ts'
 import { signedIn } from './edge-signed.ts'
 import type { KnownEdge } from './observatory-store.ts'

@@ -1,5 +1,5 @@
-import type { Clock } from '@freshet/domain'
-import { COUNTED_EDGES_MAX, COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import type { Clock } from '@freshet/protocol'
+import { COUNTED_EDGES_MAX, COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import { areGrouped, groupsOf } from './edge-groups.ts'
 import { markWithdrawn, type SigningVersions } from './edge-signed.ts'
 import { standingOf, type EdgeStanding } from './edge-standing.ts'

@@ -1,4 +1,4 @@
-import { declaredSigners, type Registry } from '@freshet/domain'
+import { declaredSigners, type Registry } from '@freshet/protocol'
 import type { PolicyVersion } from '@freshet/registry'
 import type { KnownEdge } from './observatory-store.ts'
 

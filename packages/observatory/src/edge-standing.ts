@@ -1,4 +1,4 @@
-import { oldestViewMs, STALE_VIEW_MS } from '@freshet/domain/slo'
+import { oldestViewMs, STALE_VIEW_MS } from '@freshet/protocol/slo'
 import type { KnownEdge } from './observatory-store.ts'
 
 /** An edge that has not reported for longer is not connected. Reports come every second. */

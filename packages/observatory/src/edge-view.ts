@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import type { EdgeClock } from '@freshet/wire'
 import { isOfGroups } from './edge-groups.ts'
 import { EDGE_SHOWN_MS } from './edge-page.ts'

@@ -1,4 +1,4 @@
-import type { ClaimValue } from '@freshet/domain'
+import type { ClaimValue } from '@freshet/protocol'
 import type { TokenKind } from '@freshet/registry/diff'
 import type { DecisionFigures, TokenFigures } from './evidence/measurements.ts'
 import type { LedgerEntry } from './observatory-store.ts'

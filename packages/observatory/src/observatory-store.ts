@@ -1,4 +1,4 @@
-import type { ReportProof, ReportRefusal, ReportSigner } from '@freshet/domain/slo'
+import type { ReportProof, ReportRefusal, ReportSigner } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import type { ExposureStore, NewExposure } from './exposure/exposure-store.ts'
 import type { PipelineRows } from './pipeline.ts'

@@ -1,6 +1,6 @@
 import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
-import type { Clock, Registry } from '@freshet/domain'
-import type { Slo } from '@freshet/domain/slo'
+import type { Clock, Registry } from '@freshet/protocol'
+import type { Slo } from '@freshet/protocol/slo'
 import {
   type CountedEdges,
   edgePage,

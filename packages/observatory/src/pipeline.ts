@@ -5,8 +5,8 @@ import {
   type feedCondition,
   type HeldOpening,
   type Registry,
-} from '@freshet/domain'
-import { isHeardIn } from '@freshet/domain/slo'
+} from '@freshet/protocol'
+import { isHeardIn } from '@freshet/protocol/slo'
 import type { PartitionBounds } from '@freshet/wire'
 import type { LoggedChange } from './observatory-store.ts'
 

@@ -1,4 +1,4 @@
-import { HEARTBEAT_INTERVAL_MS } from '@freshet/domain'
+import { HEARTBEAT_INTERVAL_MS } from '@freshet/protocol'
 
 /**
  * The times of a process's recurring work. Partitions with nothing urgent work at the same times. Together

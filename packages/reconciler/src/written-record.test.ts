@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogRecord } from '@freshet/wire'
 import { expect, it } from 'vitest'
 import { writtenRecord } from './written-record.ts'

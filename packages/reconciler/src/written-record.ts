@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogReader, LogRecord } from '@freshet/wire'
 
 /** The place at which a record was acknowledged. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { FreshetError, nearestName } from '@freshet/domain'
+import { FreshetError, nearestName } from '@freshet/protocol'
 import type { z } from 'zod'
 import { isServiceLink } from './service-links.ts'
 

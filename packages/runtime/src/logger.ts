@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino'
 
 /** Lines of JSON on stderr; stdout belongs to data. */

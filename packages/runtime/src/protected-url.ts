@@ -1,4 +1,4 @@
-import { isProtectedUrl } from '@freshet/domain'
+import { isProtectedUrl } from '@freshet/protocol'
 import * as z from 'zod'
 
 /** A URL that secrets are sent to: https, or http on loopback. */

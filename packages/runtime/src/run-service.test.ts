@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { FreshetError, type ErrorCode } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from './logger.ts'
 import { runService, type Host } from './run-service.ts'

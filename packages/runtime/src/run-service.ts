@@ -1,4 +1,4 @@
-import { dispositionOf, type Disposition } from '@freshet/domain'
+import { dispositionOf, type Disposition } from '@freshet/protocol'
 import * as z from 'zod'
 import { readConfig, setting } from './config.ts'
 import type { Logger } from './logger.ts'

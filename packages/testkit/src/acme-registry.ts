@@ -1,4 +1,4 @@
-import { FreshetError, type Claim, type Registry, type Source } from '@freshet/domain'
+import { FreshetError, type Claim, type Registry, type Source } from '@freshet/protocol'
 
 /** The identity provider of the tenant in {@link acmeRegistry}. */
 export const ACME_IDP = 'https://idp.acme.example'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { FreshetError, isPublished } from '@freshet/domain'
+import { FreshetError, isPublished } from '@freshet/protocol'
 import { parseJson, publicJwks, readVerifyKeySet, type Jwks } from '@freshet/wire'
 
 /**

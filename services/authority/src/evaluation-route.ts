@@ -4,7 +4,7 @@ import {
   NO_STORE,
   type EvaluateDependencies,
 } from '@freshet/authority'
-import { FreshetError, KEYS_CACHED_MS } from '@freshet/domain'
+import { FreshetError, KEYS_CACHED_MS } from '@freshet/protocol'
 import {
   decodeEvaluation,
   encodeEvaluationAnswer,

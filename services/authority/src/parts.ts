@@ -1,6 +1,6 @@
 import { Admission, ClientBudgets, Entrance } from '@freshet/authority'
 import type { CedarPolicies } from '@freshet/cedar'
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/wire'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'

@@ -12,7 +12,7 @@ import {
   type TokenDenials,
   type ValidationStore,
 } from '@freshet/authority'
-import { FreshetError, KEYS_CACHED_MS } from '@freshet/domain'
+import { FreshetError, KEYS_CACHED_MS } from '@freshet/protocol'
 import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/wire'
 import { noteRefusal, type Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'

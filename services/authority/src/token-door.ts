@@ -1,5 +1,5 @@
 import { oauthError, type Entrance } from '@freshet/authority'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { AppOptions, Door } from '@freshet/runtime'
 
 const ROUTE = { method: 'POST', path: '/oauth/token' }

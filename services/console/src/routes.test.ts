@@ -1,6 +1,6 @@
 import type { EdgeHistory } from '@freshet/answers'
 import type { LedgerToken, LookAnswer } from '@freshet/authority'
-import { PARTITIONS, scopeKey, subjectKey } from '@freshet/domain'
+import { PARTITIONS, scopeKey, subjectKey } from '@freshet/protocol'
 import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
 import {
   MemoryDatabase,

@@ -1,5 +1,5 @@
 import type { ChangesAnswer, Status, SubjectViewJson } from '@freshet/answers'
-import { FreshetError, subjectKey } from '@freshet/domain'
+import { FreshetError, subjectKey } from '@freshet/protocol'
 import { TokenAttempts } from '@freshet/runtime'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { admission, maySeePersons } from './admission/admission.ts'

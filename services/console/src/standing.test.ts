@@ -1,4 +1,4 @@
-import { FreshetError, SILENT_FEED } from '@freshet/domain'
+import { FreshetError, SILENT_FEED } from '@freshet/protocol'
 import type { LogReader } from '@freshet/wire'
 import {
   MemoryDatabase,

@@ -9,7 +9,7 @@ import type {
   TokenView,
 } from '@freshet/answers'
 import type { TokenExplanation } from '@freshet/authority'
-import { measuredClass } from '@freshet/domain/slo'
+import { measuredClass } from '@freshet/protocol/slo'
 import { verdictJson } from '@freshet/wire'
 import {
   isProbeChange,

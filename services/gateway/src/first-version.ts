@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
 import type { VersionStore } from '@freshet/registry'

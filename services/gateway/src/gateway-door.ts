@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { incomingOf, type LogWriter } from '@freshet/wire'
 import {
   type PolicyVersion,

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   formatChangeEvent,

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogWriter } from '@freshet/wire'
 import { fakeLog } from '@freshet/testkit'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogWriter } from '@freshet/wire'
 
 /** A writer for which a partition that the topic lacks pauses alone. */

@@ -1,4 +1,4 @@
-import { errorCodes } from '@freshet/domain'
+import { errorCodes } from '@freshet/protocol'
 import { EventError } from '@freshet/wire'
 import { problemOf, type Problem } from '@freshet/runtime'
 

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { parseTraceparent, TRACEPARENT } from '@freshet/wire'
 import {
   CHANGES_PER_CALL_MAX,

@@ -1,4 +1,4 @@
-import { WATERMARK_MARGIN_MS } from '@freshet/domain'
+import { WATERMARK_MARGIN_MS } from '@freshet/protocol'
 import {
   listenAddress,
   readConfig,

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import type { CommittedBatch } from '@freshet/reconciler'
 import type { PipelineMetrics } from '@freshet/telemetry'
 

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import { createKafka, requireTopics } from '@freshet/kafka'
 import { createVersions } from '@freshet/registry'

@@ -3,7 +3,7 @@ import {
   type LoadedPolicy,
   type PublishedPolicy,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Versions } from '@freshet/registry'
 
 /** The published parts of the held versions, derived once each. */

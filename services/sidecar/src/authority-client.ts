@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { KeyedClient, ValidatorClient } from '@freshet/edge'
 import { parseJson } from '@freshet/wire'
 import { requirePrivateFile, type Logger } from '@freshet/runtime'

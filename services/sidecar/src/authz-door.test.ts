@@ -1,4 +1,4 @@
-import { mappedRoutes, partitionOf, type Route } from '@freshet/domain'
+import { mappedRoutes, partitionOf, type Route } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
 import {
   createApp,

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { isNormalTarget, problemOf, type OnRefusal } from '@freshet/runtime'
 
 /** The part of the server's `RequestEnv` that a door reads. */

@@ -1,4 +1,4 @@
-import { errorCodes, FreshetError } from '@freshet/domain'
+import { errorCodes, FreshetError } from '@freshet/protocol'
 import {
   accessToken,
   type Decision,

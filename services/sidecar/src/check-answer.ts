@@ -1,4 +1,4 @@
-import { TOKEN_ITSELF, type Opening } from '@freshet/domain'
+import { TOKEN_ITSELF, type Opening } from '@freshet/protocol'
 import type { Decision, WouldBe } from '@freshet/edge'
 import { formatRfc3339, verdictJson, type VerdictJson } from '@freshet/wire'
 

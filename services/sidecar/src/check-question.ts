@@ -1,4 +1,4 @@
-import { TOKEN_BYTES_MAX } from '@freshet/domain'
+import { TOKEN_BYTES_MAX } from '@freshet/protocol'
 import type { RouteQuestion, SenderProof } from '@freshet/edge'
 import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'

@@ -1,4 +1,4 @@
-import { mappedRoutes, type MappedRoute } from '@freshet/domain'
+import { mappedRoutes, type MappedRoute } from '@freshet/protocol'
 import type { RoutesInForce } from '@freshet/edge'
 import { approvalRegistry, APPROVE, ManualClock, REPORT } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { FreshetError, type Clock, type MappedRoute, type MappedRoutes } from '@freshet/domain'
+import { FreshetError, type Clock, type MappedRoute, type MappedRoutes } from '@freshet/protocol'
 import type { RoutePolicy, RoutesInForce } from '@freshet/edge'
 import { enforcementText } from '@freshet/wire'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { createEdge, type Edge } from '@freshet/edge'
 import { EDGE_REPORTS_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { decodeEdgeReport, type LogReader, type LogWriter } from '@freshet/wire'

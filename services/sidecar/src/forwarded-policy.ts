@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { RoutePolicy } from '@freshet/edge'
 import type { AskedRoute, DeclaredRoutes } from './declared-routes.ts'
 

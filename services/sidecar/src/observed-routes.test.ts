@@ -1,4 +1,4 @@
-import { mappedRoutes, partitionOf } from '@freshet/domain'
+import { mappedRoutes, partitionOf } from '@freshet/protocol'
 import { createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import {

@@ -1,4 +1,4 @@
-import { mappedRoutes, type Registry } from '@freshet/domain'
+import { mappedRoutes, type Registry } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
 import type { Timer } from '@freshet/wire'
 import { systemClock, type Logger } from '@freshet/runtime'

@@ -10,7 +10,7 @@ import {
   type EdgesIn,
   type EdgeWorld,
 } from '@freshet/testkit'
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import type { Edge, Validator } from '@freshet/edge'
 import type { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

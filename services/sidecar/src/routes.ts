@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
 import { requireJson } from '@freshet/runtime'
 import type { EdgeMetrics, EdgeState } from '@freshet/telemetry'

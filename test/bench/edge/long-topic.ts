@@ -1,4 +1,4 @@
-import { claimMapOf, PARTITIONS, type CheckpointRef, type ClaimMap } from '@freshet/domain'
+import { claimMapOf, PARTITIONS, type CheckpointRef, type ClaimMap } from '@freshet/protocol'
 import {
   encodeCheckpoint,
   encodeClaimMap,

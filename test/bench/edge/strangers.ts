@@ -1,4 +1,4 @@
-import { partitionOf, type Revocation, type Subject } from '@freshet/domain'
+import { partitionOf, type Revocation, type Subject } from '@freshet/protocol'
 import { ALICE, originInWorld } from '@freshet/testkit'
 
 /** Returns one of many subjects that exist only to be revoked. */

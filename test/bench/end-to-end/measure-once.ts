@@ -1,4 +1,4 @@
-import type { ClaimChange } from '@freshet/domain'
+import type { ClaimChange } from '@freshet/protocol'
 import type { Readers } from '../floor/hop.ts'
 import { NS_PER } from '../measure/latencies.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'

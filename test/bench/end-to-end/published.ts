@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { invariant } from '@freshet/domain'
+import { invariant } from '@freshet/protocol'
 import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { Database } from '@freshet/postgres'
 import { wantedOf, type Place } from './deliveries.ts'

@@ -1,5 +1,5 @@
 import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
-import { type Change, type ClaimChange, type Subject } from '@freshet/domain'
+import { type Change, type ClaimChange, type Subject } from '@freshet/protocol'
 
 /** The number of subjects of the source. */
 export const SUBJECTS = 20_000

@@ -1,4 +1,4 @@
-import type { Change } from '@freshet/domain'
+import type { Change } from '@freshet/protocol'
 import {
   changePartitions,
   CHANGES_TOPIC,

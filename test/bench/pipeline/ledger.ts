@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { DEV_TENANT } from '@freshet/cli/stack'
-import { partitionOf, scopeKey, subjectKey } from '@freshet/domain'
+import { partitionOf, scopeKey, subjectKey } from '@freshet/protocol'
 import { postgresTokenPartitions, type Database } from '@freshet/postgres'
 import { personOf } from './change-mix.ts'
 

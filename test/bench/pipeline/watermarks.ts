@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import type { Database } from '@freshet/postgres'
 import type { BenchStack } from '../stack/bench-stack.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Change } from '@freshet/domain'
+import type { Change } from '@freshet/protocol'
 import { CHANGES_TOPIC, encodeChange, stampRecord } from '@freshet/wire'
 import type { Database } from '@freshet/postgres'
 import { lastOf, wantedOf } from '../end-to-end/deliveries.ts'

@@ -1,5 +1,5 @@
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { encodeEvaluation } from '@freshet/wire'
 import { startClient, type Client } from '../http/client.ts'
 import { latenciesOf, type Latencies } from '../measure/latencies.ts'

@@ -1,5 +1,5 @@
 import { DEV_TENANT } from '@freshet/cli/stack'
-import type { Change } from '@freshet/domain'
+import type { Change } from '@freshet/protocol'
 import { plantTokens } from '../pipeline/ledger.ts'
 import { measureWide, WIDE_EDGES, type WideTimes } from '../pipeline/wide-change.ts'
 import type { BenchContext, Readings, Scenario } from '../scenario.ts'

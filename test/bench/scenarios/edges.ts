@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import { EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import type { ReportsTold } from '../edge/reports-process.ts'
 import { sampleOf } from '../measure/prometheus-histogram.ts'
 import type { BenchChild } from '../run/child.ts'

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC, type LogRecord, type LogWriter } from '@freshet/wire'
 import { createIntake, type Intake } from '@freshet/intake'
 import { createKafka } from '@freshet/kafka'

@@ -1,6 +1,6 @@
 import type { PolicyEngine } from '@freshet/authority'
 import { cedarPolicies } from '@freshet/cedar'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { parseRegistry, type PolicyVersion } from '@freshet/registry'
 import { systemClock as timer } from '@freshet/runtime'
 import { cedarAlone } from '../floor/cedar.ts'

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { publicJwks } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'

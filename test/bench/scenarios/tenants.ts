@@ -1,5 +1,5 @@
 import { createEdge } from '@freshet/edge'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC, type LogFollower, type LogRecord } from '@freshet/wire'
 import {
   EDGE_AUDIENCE,

@@ -1,5 +1,5 @@
 import { DEV_TENANT } from '@freshet/cli/stack'
-import type { Change } from '@freshet/domain'
+import type { Change } from '@freshet/protocol'
 import { plantTokens } from '../pipeline/ledger.ts'
 import { measureWide, WIDE_EDGES } from '../pipeline/wide-change.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'

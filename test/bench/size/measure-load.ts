@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import { postgresEvidenceStore, postgresMarkStore } from '@freshet/postgres'
 import { MARK_STEP_MARKS, MARK_STEP_ROWS } from '@freshet/reconciler'
 import { measureOnce, type EndToEnd } from '../end-to-end/measure-once.ts'

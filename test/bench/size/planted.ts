@@ -1,5 +1,5 @@
 import { DEV_TENANT } from '@freshet/cli/stack'
-import { scopeKey, type Change } from '@freshet/domain'
+import { scopeKey, type Change } from '@freshet/protocol'
 import { postgresTokenPartitions } from '@freshet/postgres'
 import { untilPublished } from '../pipeline/pipeline.ts'
 import { subjectSql, type Site } from './site.ts'

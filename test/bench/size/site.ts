@@ -1,5 +1,5 @@
 import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
-import { publishedPolicyOf } from '@freshet/domain'
+import { publishedPolicyOf } from '@freshet/protocol'
 import { postgresPublisherStore, type Database } from '@freshet/postgres'
 import { untilPublished } from '../pipeline/pipeline.ts'
 import type { BenchContext } from '../scenario.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DEV_TENANT } from '@freshet/cli/stack'
-import type { Change } from '@freshet/domain'
+import type { Change } from '@freshet/protocol'
 import { moveOf, PEOPLE } from '../stack/people.ts'
 import type { Site } from './site.ts'
 

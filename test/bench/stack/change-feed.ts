@@ -1,4 +1,4 @@
-import { invariant, type Change } from '@freshet/domain'
+import { invariant, type Change } from '@freshet/protocol'
 import {
   changePartitions,
   CHANGES_TOPIC,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OWN_SOURCE, type Registry, type Source } from '@freshet/domain'
+import { OWN_SOURCE, type Registry, type Source } from '@freshet/protocol'
 import type { Intake } from '@freshet/intake'
 import type { BenchContext } from '../scenario.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
+import { CONTROL_PARTITION, PARTITIONS } from '@freshet/protocol'
 import type { Database } from '@freshet/postgres'
 import type { BenchContext } from '../scenario.ts'
 

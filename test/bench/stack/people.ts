@@ -1,5 +1,5 @@
 import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
-import type { ClaimChange } from '@freshet/domain'
+import type { ClaimChange } from '@freshet/protocol'
 import type { ChangeFeed } from './change-feed.ts'
 
 /** People of HR whose groups change; each is a watermark at every edge. */

@@ -6,7 +6,7 @@ import {
   PARTITIONS,
   type Label,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { encodeFreshetClaim, readSigningKeySet, type SigningKey } from '@freshet/wire'
 import { signToken } from '@freshet/testkit'
 import type { BenchStack } from '../stack/bench-stack.ts'

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Admission, ClientBudgets, type IssueDependencies } from '@freshet/authority'
-import { PARTITIONS, type Registry } from '@freshet/domain'
+import { PARTITIONS, type Registry } from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

@@ -1,5 +1,5 @@
 import { createObservatory } from '@freshet/observatory'
-import { FreshetError, PARTITIONS, subjectKey } from '@freshet/domain'
+import { FreshetError, PARTITIONS, subjectKey } from '@freshet/protocol'
 import {
   MemoryDatabase,
   memoryAuditLog,

@@ -1,5 +1,5 @@
 import type { PolicyEngine } from '@freshet/authority'
-import { scopeKey, subjectKey, type Route } from '@freshet/domain'
+import { scopeKey, subjectKey, type Route } from '@freshet/protocol'
 import type { MemoryDatabase } from '@freshet/memory'
 import { ACME_IDP } from '@freshet/testkit'
 import { jsonOf, requestOf, type HostileAnswer, type HostileRequest } from '../mutation/request.ts'

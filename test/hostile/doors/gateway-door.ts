@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { formatChangeEvent, generateKey, type Jwks } from '@freshet/wire'
 import { doorWorld, STRUCTURED, type DoorWorld } from '../../gateway/door-world.ts'

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { acmeRegistry } from '@freshet/testkit'
 import type { Sample } from '../mutation/door.ts'
 import { bearerOf, jsonOf, requestOf, type HostileRequest } from '../mutation/request.ts'

@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import { AMY, hrChange } from '@freshet/testkit'
 import type { DoorWorld } from '../../gateway/door-world.ts'
 import type { Sample } from '../mutation/door.ts'

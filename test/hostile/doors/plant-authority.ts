@@ -5,7 +5,7 @@ import {
   PARTITIONS,
   SILENT_FEED,
   subjectKey,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { MemoryDatabase } from '@freshet/memory'
 import { ACME_IDP } from '@freshet/testkit'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import { createApp, createBareApp, createLogger, type OnRefusal } from '@freshet/runtime'
 import type { Sample } from '../mutation/door.ts'
 import { requestOf } from '../mutation/request.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import {
   ALICE,
   answeringValidator,

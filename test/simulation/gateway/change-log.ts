@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC, type LogRecord, type OutgoingRecord } from '@freshet/wire'
 import { elementAt } from '../element.ts'
 

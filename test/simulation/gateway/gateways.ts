@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogWriter, OutgoingRecord } from '@freshet/wire'
 import { createIntake, SWEEP_INTERVAL_MS, type StampStore } from '@freshet/intake'
 import { memoryStampStore } from '@freshet/memory'

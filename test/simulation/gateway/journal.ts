@@ -1,4 +1,4 @@
-import type { Change, ChangeOrigin, ClaimChange } from '@freshet/domain'
+import type { Change, ChangeOrigin, ClaimChange } from '@freshet/protocol'
 import { changePartitions } from '@freshet/wire'
 import { ACME_IDP } from '@freshet/testkit'
 import type { Random } from '../random.ts'

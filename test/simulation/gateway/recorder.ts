@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { memoryRecorderStore } from '@freshet/memory'
 import { recordBatch, type RecordContext, type RecorderStore } from '@freshet/reconciler'
 import { ManualClock, recordContext } from '@freshet/testkit'

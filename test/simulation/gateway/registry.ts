@@ -1,4 +1,4 @@
-import { invariant, type Registry } from '@freshet/domain'
+import { invariant, type Registry } from '@freshet/protocol'
 import { ACME_HASH, acmeRegistry } from '@freshet/testkit'
 
 /** The hash of the one policy version of the model. */

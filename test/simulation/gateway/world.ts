@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
 import { MemoryDatabase } from '@freshet/memory'

@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import type { Process } from '../kernel/process.ts'
 import type { Random } from '../random.ts'
 import type { World } from './world.ts'

@@ -1,5 +1,5 @@
 import { isQuiet } from './deployment.ts'
-import { OWN_SOURCE, PARTITIONS, type Verdict } from '@freshet/domain'
+import { OWN_SOURCE, PARTITIONS, type Verdict } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import { memorySourceViewStore } from '@freshet/memory'
 import { elementAt } from '../element.ts'

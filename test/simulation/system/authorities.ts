@@ -1,5 +1,5 @@
 import { mint, type MintOrder, type MintStore } from '@freshet/authority'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { memoryMintStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { Process } from '../kernel/process.ts'
 import { ask } from './ask.ts'
 import type { Wish } from './authorities.ts'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, PARTITIONS, partitionOf } from '@freshet/domain'
+import { CONTROL_PARTITION, PARTITIONS, partitionOf } from '@freshet/protocol'
 import { subjectOf } from './journal.ts'
 
 /** The crowd of each partition, large enough for shares to count (`SWEEP_SUBJECTS_MIN`). */

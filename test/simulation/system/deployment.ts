@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { invariant, type Audience, type Claim, type Registry, type Source } from '@freshet/domain'
+import { invariant, type Audience, type Claim, type Registry, type Source } from '@freshet/protocol'
 import { readRegistryDocument, type PolicyVersion } from '@freshet/registry'
 import type { TimedSigningKey } from '@freshet/wire'
 import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'

@@ -1,4 +1,4 @@
-import { FreshetError, signingKey } from '@freshet/domain'
+import { FreshetError, signingKey } from '@freshet/protocol'
 import {
   changePartitions,
   CHANGES_TOPIC,

@@ -1,4 +1,4 @@
-import type { RecordRef } from '@freshet/domain'
+import type { RecordRef } from '@freshet/protocol'
 import type { World } from './world.ts'
 
 /** A claim of a subject that is in doubt, and the records that caused it. */

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { MemoryLog } from '@freshet/memory'
 import { subjectOf } from './journal.ts'

@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/domain'
+import type { Verdict } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
 import { isToldSince } from './edge-starts.ts'
 import { FOREIGN_NAMES } from './foreign-policies.ts'

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { invariant } from '@freshet/domain'
+import { invariant } from '@freshet/protocol'
 import type { TimedSigningKey } from '@freshet/wire'
 import { foreignIssuer } from '@freshet/testkit'
 import { AUDIENCE, REGISTRY, TOKEN_LIFE_MS, versions, type Policy } from './deployment.ts'

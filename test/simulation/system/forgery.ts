@@ -1,4 +1,4 @@
-import { partitionOf, type Change } from '@freshet/domain'
+import { partitionOf, type Change } from '@freshet/protocol'
 import { CHANGES_TOPIC, encodeChange, signRecord, stampRecord } from '@freshet/wire'
 import { ACME_IDP } from '@freshet/testkit'
 import type { Random } from '../random.ts'

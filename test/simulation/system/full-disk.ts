@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { MemoryFaultError, type MemoryDatabase, type MemoryLog } from '@freshet/memory'
 
 /** Services that accept no new data while `isFull`, and still answer readers. */

@@ -1,5 +1,5 @@
 import type { JudgeDependencies, MintOrder, MintStore } from '@freshet/authority'
-import type { ClaimMap, Clock, Registry, Subject } from '@freshet/domain'
+import type { ClaimMap, Clock, Registry, Subject } from '@freshet/protocol'
 import type { LogReader, LogWriter } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'

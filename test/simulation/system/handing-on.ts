@@ -1,6 +1,6 @@
 import { NOTHING_PUBLISHED } from '@freshet/testkit'
 import { exchangeOrder, type ExchangeTerms, type MintOrder } from '@freshet/authority'
-import type { Client } from '@freshet/domain'
+import type { Client } from '@freshet/protocol'
 import { memoryValidationStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'

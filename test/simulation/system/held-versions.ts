@@ -1,4 +1,4 @@
-import { publishedPolicyOf, type LoadedPolicy, type PublishedPolicy } from '@freshet/domain'
+import { publishedPolicyOf, type LoadedPolicy, type PublishedPolicy } from '@freshet/protocol'
 import { memoryVersionStore } from '@freshet/memory'
 import { createVersions, type Versions } from '@freshet/registry'
 import { remote } from '../kernel/link.ts'

@@ -1,5 +1,5 @@
 import { explainToken, type JudgeDependencies } from '@freshet/authority'
-import type { Verdict } from '@freshet/domain'
+import type { Verdict } from '@freshet/protocol'
 import { memoryMintStore } from '@freshet/memory'
 import type { Process } from '../kernel/process.ts'
 import { ISSUER, type Policy } from './deployment.ts'

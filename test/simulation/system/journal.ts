@@ -1,4 +1,4 @@
-import type { Change, ChangeOrigin, RecordRef, SourceVersion, Subject } from '@freshet/domain'
+import type { Change, ChangeOrigin, RecordRef, SourceVersion, Subject } from '@freshet/protocol'
 import { ACME_IDP } from '@freshet/testkit'
 import { DIRECTORY } from './deployment.ts'
 import type { Fact, Told } from './truth.ts'

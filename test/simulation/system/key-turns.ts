@@ -1,4 +1,4 @@
-import { isPublished, signingKey } from '@freshet/domain'
+import { isPublished, signingKey } from '@freshet/protocol'
 import type { TimedSigningKey } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Random } from '../random.ts'

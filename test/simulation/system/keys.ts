@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
-import { invariant } from '@freshet/domain'
+import { invariant } from '@freshet/protocol'
 import { publishedKeys, type TimedSigningKey, type VerifyKey } from '@freshet/wire'
 import { EPOCH_MS, type Kernel } from '../kernel/kernel.ts'
 import { TOKEN_KEYS } from './deployment.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import { goesBack, type Mix } from './calm.ts'
 import { violate, type World } from './world.ts'

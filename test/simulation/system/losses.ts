@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { BASE_AGE_MS } from './deployment.ts'

@@ -1,5 +1,5 @@
 import type { MintStore } from '@freshet/authority'
-import { feedCondition, FreshetError, takingOf } from '@freshet/domain'
+import { feedCondition, FreshetError, takingOf } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'

@@ -1,5 +1,5 @@
 import type { LookAnswer, MintOrder, MintStore } from '@freshet/authority'
-import { CONTROL_PARTITION, type Clock } from '@freshet/domain'
+import { CONTROL_PARTITION, type Clock } from '@freshet/protocol'
 import { decodeRevocation, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
 import type { LiveRows, PruneStore, PublishableRow, PublisherStore } from '@freshet/reconciler'

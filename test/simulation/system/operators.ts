@@ -1,4 +1,4 @@
-import { FreshetError, OWN_SOURCE } from '@freshet/domain'
+import { FreshetError, OWN_SOURCE } from '@freshet/protocol'
 import { ownChangeId, type OwnStatement } from '@freshet/intake'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { Process } from '../kernel/process.ts'

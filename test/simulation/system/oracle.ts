@@ -1,4 +1,4 @@
-import { FreshetError, isPublished, type Verdict } from '@freshet/domain'
+import { FreshetError, isPublished, type Verdict } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'

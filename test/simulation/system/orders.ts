@@ -1,4 +1,4 @@
-import type { Clock, Registry } from '@freshet/domain'
+import type { Clock, Registry } from '@freshet/protocol'
 import {
   guardOf,
   requireConfirmed,

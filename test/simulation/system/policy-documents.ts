@@ -1,4 +1,4 @@
-import type { Audience, Claim, ForeignIssuer, Registry, Source } from '@freshet/domain'
+import type { Audience, Claim, ForeignIssuer, Registry, Source } from '@freshet/protocol'
 import { keySetsOf, parseRegistry, registryDocument } from '@freshet/registry'
 
 /**

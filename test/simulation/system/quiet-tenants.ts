@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
 import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { Process } from '../kernel/process.ts'

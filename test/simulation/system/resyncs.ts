@@ -1,4 +1,4 @@
-import type { SourceVersion } from '@freshet/domain'
+import type { SourceVersion } from '@freshet/protocol'
 import type { Random } from '../random.ts'
 import { DIRECTORY } from './deployment.ts'
 import type { Source } from './source.ts'

@@ -1,4 +1,4 @@
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 import type { SourceStatus } from '@freshet/intake'
 import { elementAt } from '../element.ts'
 import { ask, type Asking } from './ask.ts'

@@ -1,4 +1,4 @@
-import { subjectKey, type SourceVersion } from '@freshet/domain'
+import { subjectKey, type SourceVersion } from '@freshet/protocol'
 import { Bell } from '../kernel/bell.ts'
 import { Process, type WallClock } from '../kernel/process.ts'
 import type { Random } from '../random.ts'

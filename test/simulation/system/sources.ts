@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { WallClock } from '../kernel/process.ts'
 import { DIRECTORY, REGISTRY } from './deployment.ts'
 import { isActive, isHandedOver, isMoving } from './handover.ts'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { Entry } from './journal.ts'
 import type { World } from './world.ts'

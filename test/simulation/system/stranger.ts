@@ -1,5 +1,5 @@
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import type { Random } from '../random.ts'
 import { forge } from './forgery.ts'
 import type { World } from './world.ts'

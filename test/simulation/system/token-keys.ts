@@ -1,4 +1,4 @@
-import { signingKey } from '@freshet/domain'
+import { signingKey } from '@freshet/protocol'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { World } from './world.ts'
 

@@ -1,4 +1,4 @@
-import { comparePositions, type Position } from '@freshet/domain'
+import { comparePositions, type Position } from '@freshet/protocol'
 import { goesBack } from './calm.ts'
 import { TOKEN_LIFE_MS } from './deployment.ts'
 import { violate, type World } from './world.ts'

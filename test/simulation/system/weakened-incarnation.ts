@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogReader } from '@freshet/wire'
 import type { IncarnationParts, IncarnationStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'

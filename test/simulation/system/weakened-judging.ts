@@ -1,6 +1,6 @@
 import type { JudgeDependencies } from '@freshet/authority'
-import type { ClaimMap, Subject } from '@freshet/domain'
-import { denialKey } from '@freshet/domain'
+import type { ClaimMap, Subject } from '@freshet/protocol'
+import { denialKey } from '@freshet/protocol'
 import type { MemoryDatabase } from '@freshet/memory'
 
 const FOREVER_MS = 10 ** 9

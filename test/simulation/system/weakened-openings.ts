@@ -1,4 +1,4 @@
-import type { Opening, Registry } from '@freshet/domain'
+import type { Opening, Registry } from '@freshet/protocol'
 import type { PublisherStore, RecorderStore } from '@freshet/reconciler'
 import { publisherMethods } from './missing-guards.ts'
 import { ROUTES } from './operators.ts'

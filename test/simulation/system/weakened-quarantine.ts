@@ -1,4 +1,4 @@
-import { subjectKey } from '@freshet/domain'
+import { subjectKey } from '@freshet/protocol'
 import { CHANGES_TOPIC, incomingOf, stampRecord } from '@freshet/wire'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { QuarantineStore, ReplayParts } from '@freshet/reconciler'

@@ -1,4 +1,9 @@
-import { NO_VERSION, type BatchDecision, type ClaimState, type WalkedClaims } from '@freshet/domain'
+import {
+  NO_VERSION,
+  type BatchDecision,
+  type ClaimState,
+  type WalkedClaims,
+} from '@freshet/protocol'
 import { memoryMarkStore, type MemoryDatabase } from '@freshet/memory'
 import type {
   LoadedState,

@@ -1,4 +1,4 @@
-import { feedKey, takingOf, type Ending, type HeldFeed, type Registry } from '@freshet/domain'
+import { feedKey, takingOf, type Ending, type HeldFeed, type Registry } from '@freshet/protocol'
 import type { RecorderStore, RecorderTransaction } from '@freshet/reconciler'
 import { withDecision, withWalk } from './weakened-recorder.ts'
 

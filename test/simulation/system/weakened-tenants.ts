@@ -1,4 +1,4 @@
-import type { HeldFeed, Scope } from '@freshet/domain'
+import type { HeldFeed, Scope } from '@freshet/protocol'
 import type { FeedTally, StampStore } from '@freshet/intake'
 import type { RecorderStore } from '@freshet/reconciler'
 import { isQuiet, NEIGHBOUR, TENANT } from './deployment.ts'

@@ -1,4 +1,4 @@
-import type { ClaimMap } from '@freshet/domain'
+import type { ClaimMap } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PublisherStore, RecorderStore } from '@freshet/reconciler'
 import type { Control } from './control.ts'

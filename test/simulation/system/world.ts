@@ -6,7 +6,7 @@ import {
   REVOCATIONS_TOPIC,
   type TimedSigningKey,
 } from '@freshet/wire'
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { EDGE_REPORT_PARTITIONS, EDGE_REPORTS_TOPIC } from '@freshet/wire'
 import { Faults } from '../kernel/faults.ts'
 import type { Spared } from '../kernel/strikes.ts'

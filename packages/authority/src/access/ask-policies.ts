@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { EvaluationAnswer, EvaluationCode, RequestFacts } from '@freshet/wire'
 import type { PolicyEngine, PolicyQuestion } from './policy-engine.ts'
 

@@ -17,7 +17,7 @@ import {
   type Route,
   type Subject,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Evaluation, EvaluationAnswer, EvaluationCode } from '@freshet/wire'
 import { askPolicies, policyCodeOf } from './ask-policies.ts'
 import { activeMap } from '../tokens/judge-token.ts'

@@ -6,7 +6,7 @@ import {
   type JudgedToken,
   type Position,
   type Scope,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

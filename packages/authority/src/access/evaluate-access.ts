@@ -1,4 +1,4 @@
-import { FreshetError, type Client } from '@freshet/domain'
+import { FreshetError, type Client } from '@freshet/protocol'
 import type { AuditLog, Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { decidedEntry } from '../mint/audit-entries.ts'
 import { JWT_BEARER } from '../clients/client-assertion.ts'

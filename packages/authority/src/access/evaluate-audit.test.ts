@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { FreshetError, PARTITIONS, scopeKey, type Client, type JudgedToken } from '@freshet/domain'
+import {
+  FreshetError,
+  PARTITIONS,
+  scopeKey,
+  type Client,
+  type JudgedToken,
+} from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

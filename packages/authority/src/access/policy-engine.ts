@@ -1,4 +1,4 @@
-import { FreshetError, type ClaimValue, type Subject } from '@freshet/domain'
+import { FreshetError, type ClaimValue, type Subject } from '@freshet/protocol'
 import type { RequestFacts } from '@freshet/wire'
 
 /** A route of the registry, by its audience and as it is written there. */

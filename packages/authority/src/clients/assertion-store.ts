@@ -1,4 +1,4 @@
-import { RETENTION } from '@freshet/domain'
+import { RETENTION } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 
 /** Assertions are forgotten this long after they expired, for clocks that differ. */

@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS, FreshetError, type Client } from '@freshet/domain'
+import { CLOCK_TOLERANCE_MS, FreshetError, type Client } from '@freshet/protocol'
 import { isJwsSignedBy, SIGNATURE_ALGORITHMS, type VerifyKey } from '@freshet/wire'
 import type { UsedAssertion } from './assertion-store.ts'
 import { readSignedToken, type SignedToken } from '../tokens/signed-token.ts'

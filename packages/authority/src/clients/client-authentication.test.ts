@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Client } from '@freshet/domain'
+import type { Client } from '@freshet/protocol'
 import {
   EDGE_REPORT_TYP,
   generateKey,

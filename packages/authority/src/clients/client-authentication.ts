@@ -1,4 +1,4 @@
-import { FreshetError, type Client, type Clock } from '@freshet/domain'
+import { FreshetError, type Client, type Clock } from '@freshet/protocol'
 import type { VerifyKey } from '@freshet/wire'
 import type { AssertionStore, UsedAssertion } from './assertion-store.ts'
 import { JWT_BEARER, readClientAssertion, wrongCredentials } from './client-assertion.ts'

@@ -1,5 +1,5 @@
-import type { Client, Tenant } from '@freshet/domain'
-import { FreshetError } from '@freshet/domain'
+import type { Client, Tenant } from '@freshet/protocol'
+import { FreshetError } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ClientBudgets } from './client-budgets.ts'

@@ -10,7 +10,7 @@ import {
   type LimitedRequest,
   type RateLimit,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 /** The holder of the limit that refused a request. */
 export type LimitHolder = 'client' | 'tenant'

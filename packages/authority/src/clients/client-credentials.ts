@@ -1,4 +1,4 @@
-import { FreshetError, type Client, type Registry } from '@freshet/domain'
+import { FreshetError, type Client, type Registry } from '@freshet/protocol'
 import type { MintOrder } from '../mint/mint.ts'
 import { readScopes, readTarget } from '../oauth/request-form.ts'
 

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Client } from '@freshet/domain'
+import type { Client } from '@freshet/protocol'
 
 /** Compared with where there is no secret, so that every case takes as long. */
 const NOBODY = Buffer.alloc(32)

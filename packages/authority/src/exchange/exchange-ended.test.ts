@@ -6,7 +6,7 @@ import {
   type Denial,
   type JudgedToken,
   type Scope,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { generateKey, importSigningKey } from '@freshet/wire'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'

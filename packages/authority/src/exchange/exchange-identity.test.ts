@@ -1,4 +1,4 @@
-import { UNTOUCHED_ACCOUNT, type MintSnapshot, type Tenant } from '@freshet/domain'
+import { UNTOUCHED_ACCOUNT, type MintSnapshot, type Tenant } from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry, ManualClock, NOTHING_PUBLISHED, signToken } from '@freshet/testkit'
 import { expect, it } from 'vitest'

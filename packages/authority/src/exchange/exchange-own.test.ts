@@ -5,7 +5,7 @@ import {
   type JudgedToken,
   type Scope,
   type TokenParty,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import type { Audience, Client, Registry } from '@freshet/domain'
+import type { Audience, Client, Registry } from '@freshet/protocol'
 import { malformed, readOne, readScopes, readTarget } from '../oauth/request-form.ts'
 
 const TYPE = 'urn:ietf:params:oauth:token-type:'

@@ -5,7 +5,7 @@ import {
   type Clock,
   type Denial,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { readExchangeRequest, type HandedIn } from './exchange-request.ts'
 import { identifyOwn, type Identified, type OwnExchange } from './identify-own.ts'
 import type { LoadedRegistry, MintOrder } from '../mint/mint.ts'

@@ -6,7 +6,7 @@ import {
   type Denial,
   type JudgedToken,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { decideAccess, type DecideDependencies } from '../access/decide-access.ts'
 import {
   isBound,

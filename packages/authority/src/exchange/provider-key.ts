@@ -1,4 +1,4 @@
-import { FreshetError, type IdentityProvider } from '@freshet/domain'
+import { FreshetError, type IdentityProvider } from '@freshet/protocol'
 import { keyIn, type NamedKey, type PublishedKeySets, type VerifyKey } from '@freshet/wire'
 
 /** The origin of identity providers' keys. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { IdentityProvider } from '@freshet/domain'
+import type { IdentityProvider } from '@freshet/protocol'
 import {
   generateKey,
   importSigningKey,

@@ -3,7 +3,7 @@ import {
   IDENTITY_TOKEN_LIFE_CEILING_MS,
   type Clock,
   type IdentityProvider,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { isSignedBy, sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/wire'
 import { isBound, tokenUnproven } from '../tokens/own-token.ts'
 import { providerKey, type ProviderKeys } from './provider-key.ts'

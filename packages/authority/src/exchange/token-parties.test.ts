@@ -1,4 +1,4 @@
-import type { IdentityProvider } from '@freshet/domain'
+import type { IdentityProvider } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { checkParties } from './token-parties.ts'
 

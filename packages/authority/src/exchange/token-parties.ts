@@ -1,4 +1,4 @@
-import { FreshetError, type IdentityProvider } from '@freshet/domain'
+import { FreshetError, type IdentityProvider } from '@freshet/protocol'
 import { tokenInvalid } from '../tokens/signed-token.ts'
 
 /** The parties of an identity token's exchange. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ClaimValue, JudgedToken, Registry } from '@freshet/domain'
+import type { ClaimValue, JudgedToken, Registry } from '@freshet/protocol'
 import { encodeActClaim, encodeFreshetClaim, signJws, type SigningKey } from '@freshet/wire'
 
 /** The content of an access token beside the parts that are judged. */

@@ -1,4 +1,4 @@
-import { subjectKey, type JudgedToken } from '@freshet/domain'
+import { subjectKey, type JudgedToken } from '@freshet/protocol'
 import {
   issuanceDigest,
   omittedNames,

@@ -4,7 +4,7 @@ import {
   type Client,
   type MintSnapshot,
   type PartitionSnapshot,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

@@ -1,4 +1,4 @@
-import { FreshetError, type Client } from '@freshet/domain'
+import { FreshetError, type Client } from '@freshet/protocol'
 import type { Admission } from '../overload/admission.ts'
 import type { ClientBudgets } from '../clients/client-budgets.ts'
 import { CLIENT_CREDENTIALS, ownOrder } from '../clients/client-credentials.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, type MintRefusal, type UngrantedScope } from '@freshet/domain'
+import { FreshetError, type MintRefusal, type UngrantedScope } from '@freshet/protocol'
 
 /** The error of a refused mint. It names claim, source or version, never the subject. */
 export function mintRefused(refusal: MintRefusal): FreshetError {

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@freshet/wire'
-import type { Denial, JudgedToken, MintSnapshot, Position, Subject } from '@freshet/domain'
+import type { Denial, JudgedToken, MintSnapshot, Position, Subject } from '@freshet/protocol'
 
 /** The knowledge that a mint needs before it decides. */
 export interface MintQuery {

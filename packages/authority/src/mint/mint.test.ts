@@ -8,7 +8,7 @@ import {
   type MintSnapshot,
   type PartitionSnapshot,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { SigningKey, TimedSigningKey, VerifyKey } from '@freshet/wire'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

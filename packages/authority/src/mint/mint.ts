@@ -14,7 +14,7 @@ import {
   type Registry,
   type StaleVerdict,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { TimedSigningKey } from '@freshet/wire'
 import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './access-token.ts'
 import { issuedEntry, withheldEntry } from './audit-entries.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, type Registry } from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/protocol'
 
 /**
  * For an authority that starts: no audience can have tokens that outlive the watermarks (rule 25),

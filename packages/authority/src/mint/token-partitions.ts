@@ -1,4 +1,4 @@
-import { RETENTION } from '@freshet/domain'
+import { RETENTION } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 
 /** Partitions are there this long before a token could fall into them. */

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { CLIENT_CREDENTIALS } from '../clients/client-credentials.ts'
 import { TOKEN_EXCHANGE } from '../exchange/exchange-request.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { FreshetError, type ErrorCode } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { oauthError } from './oauth-error.ts'
 

@@ -4,7 +4,7 @@ import {
   oauthStatus,
   type ErrorCode,
   type OAuthErrorName,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 /** Without a planned return, clients come back at random times within this, not all at once. */
 const RETRY_WITHIN_MS = 3_000

@@ -4,7 +4,7 @@ import {
   type Audience,
   type Client,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 const SCOPE_CHARACTERS_MAX = 1_024
 /** RFC 6749 §3.3. */

@@ -1,4 +1,4 @@
-import { FreshetError, type Clock } from '@freshet/domain'
+import { FreshetError, type Clock } from '@freshet/protocol'
 import {
   admit,
   FIRST_GUESS,

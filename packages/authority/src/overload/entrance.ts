@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import { mayEnter, placesNow, type PlaceLimits } from './places.ts'
 import { wholeSeconds } from './planned-return.ts'
 import { MINT_LIMITS, type Admission } from './admission.ts'

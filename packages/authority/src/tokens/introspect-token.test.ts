@@ -5,7 +5,7 @@ import {
   type Denial,
   type JudgedToken,
   type Scope,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import {
   acmeRegistry,

@@ -4,7 +4,7 @@ import {
   TOKEN_ITSELF,
   type Client,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { verdictJson, type VerdictJson } from '@freshet/wire'
 import {
   authenticateClient,

@@ -1,4 +1,4 @@
-import { denialKey, partitionOf, scopeKey, type JudgedToken, type Scope } from '@freshet/domain'
+import { denialKey, partitionOf, scopeKey, type JudgedToken, type Scope } from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

@@ -7,7 +7,7 @@ import {
   type Clock,
   type JudgedToken,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Ledger, LedgerToken } from './ledger.ts'
 import type { LookAnswer } from '../mint/mint-store.ts'
 import type { LoadedRegistry } from '../mint/mint.ts'

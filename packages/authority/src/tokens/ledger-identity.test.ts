@@ -1,4 +1,4 @@
-import { scopeKey, subjectKey, type JudgedToken } from '@freshet/domain'
+import { scopeKey, subjectKey, type JudgedToken } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 

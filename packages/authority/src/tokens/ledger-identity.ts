@@ -1,4 +1,4 @@
-import { subjectKey, valueScopeKeys, type JudgedToken } from '@freshet/domain'
+import { subjectKey, valueScopeKeys, type JudgedToken } from '@freshet/protocol'
 
 /** The part of a token that the ledger keeps, too. */
 export interface LedgerIdentity {

@@ -1,4 +1,4 @@
-import type { JudgedToken } from '@freshet/domain'
+import type { JudgedToken } from '@freshet/protocol'
 import type { LookAnswer, LookQuery, StaleMark } from '../mint/mint-store.ts'
 
 /** A token as the ledger knows it. */

@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS, FreshetError, type JudgedToken } from '@freshet/domain'
+import { CLOCK_TOLERANCE_MS, FreshetError, type JudgedToken } from '@freshet/protocol'
 import { isJwsSignedBy, readToken, type AcceptedHeader, type VerifyKey } from '@freshet/wire'
 import { tokenInvalid, readSignedToken } from './signed-token.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { CLIENT_LIMITS, FreshetError, type Client, type JudgedToken } from '@freshet/domain'
+import { CLIENT_LIMITS, FreshetError, type Client, type JudgedToken } from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'

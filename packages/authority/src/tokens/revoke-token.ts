@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS, FreshetError, type Client, type Clock } from '@freshet/domain'
+import { CLOCK_TOLERANCE_MS, FreshetError, type Client, type Clock } from '@freshet/protocol'
 import type { ClientBudgets } from '../clients/client-budgets.ts'
 import {
   authenticateClient,

@@ -1,4 +1,4 @@
-import { firstUndeclared, firstUngranted, type Registry } from '@freshet/domain'
+import { firstUndeclared, firstUngranted, type Registry } from '@freshet/protocol'
 import type { OwnToken } from './own-token.ts'
 
 /** The scopes in an access token of ours. */

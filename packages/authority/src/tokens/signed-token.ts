@@ -1,4 +1,4 @@
-import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/domain'
+import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/protocol'
 import {
   jwsRuleText,
   parseJsonObject,

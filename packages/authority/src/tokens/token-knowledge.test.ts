@@ -1,4 +1,4 @@
-import { bornStale, CONTROL_PARTITION, partitionOf, type JudgedToken } from '@freshet/domain'
+import { bornStale, CONTROL_PARTITION, partitionOf, type JudgedToken } from '@freshet/protocol'
 import { expect, it } from 'vitest'
 import type { LookAnswer } from '../mint/mint-store.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'

@@ -14,7 +14,7 @@ import {
   type JudgedToken,
   type Knowledge,
   type Trust,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { LookAnswer, LookQuery } from '../mint/mint-store.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { PartiesSaid, Position, Subject } from '@freshet/domain'
+import type { PartiesSaid, Position, Subject } from '@freshet/protocol'
 import type { LedgerIdentity } from './ledger-identity.ts'
 import type { LookAnswer, LookQuery } from '../mint/mint-store.ts'
 

@@ -1,5 +1,5 @@
 import type { SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { finding, type Finding } from '@freshet/registry/lint'
 import { AUDIENCE, SUBJECT, TENANT } from '../attributes/registry-names.ts'
 import { ACTORS_TYPE, declaredActors } from '../attributes/shown-actors.ts'

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import { keptText, RETENTION, type Retention } from '@freshet/domain'
+import { keptText, RETENTION, type Retention } from '@freshet/protocol'
 import type { Database, RowSecurity } from '@freshet/postgres'
 import { databaseUrlOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import { KEY_LEAD_MS } from '@freshet/domain'
+import { KEY_LEAD_MS } from '@freshet/protocol'
 import { findStack, requireStack } from '../context.ts'
 import { KEY_ALGORITHMS, KEY_KINDS } from '../keys/key-words.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'

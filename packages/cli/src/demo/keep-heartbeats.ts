@@ -1,5 +1,5 @@
 import { setInterval as every } from 'node:timers/promises'
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import type { Feed, Intake } from '@freshet/intake'
 
 const EVERY_MS = 1_000

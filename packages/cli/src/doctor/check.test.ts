@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../http/problem-error.ts'
 import { failureOf, runChecks, type DoctorCheck } from './check.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { errorCodes, FreshetError } from '@freshet/domain'
+import { errorCodes, FreshetError } from '@freshet/protocol'
 import { isUnreachable } from '../exit-code.ts'
 import { ProblemError } from '../http/problem-error.ts'
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { keyStates, type KeyState, type TimedKey } from '@freshet/domain'
+import { keyStates, type KeyState, type TimedKey } from '@freshet/protocol'
 import { readKeySet, type KeySetMember } from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { KEY_LEAD_MS } from '@freshet/domain'
+import { KEY_LEAD_MS } from '@freshet/protocol'
 import { readKeySet, readMacKeySet, readSigningKeySet, readVerifyKeySet } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keysText } from '../output/stack/keys-text.ts'

@@ -1,4 +1,4 @@
-import { keyStates, planRotation, type KeyState, type TimedKey } from '@freshet/domain'
+import { keyStates, planRotation, type KeyState, type TimedKey } from '@freshet/protocol'
 import type { KeySetMember } from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 import { KEEP_MS, kindOf, makeKey } from './key-kind.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ChangeOrigin, ClaimChange, SnapshotBorder, SourceVersion } from '@freshet/domain'
+import type { ChangeOrigin, ClaimChange, SnapshotBorder, SourceVersion } from '@freshet/protocol'
 import type { LoadRow } from './load-row.ts'
 
 /**

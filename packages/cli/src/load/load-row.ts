@@ -4,7 +4,7 @@ import {
   type Change,
   type ClaimValue,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { EventError, formatChangeEvent, parseChangeEvent } from '@freshet/wire'
 import { setChange, type LoadPlan } from './load-plan.ts'
 

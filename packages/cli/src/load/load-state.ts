@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { formatVersion, parseVersion } from '@freshet/domain'
+import { formatVersion, parseVersion } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
 import type { LoadPlan } from './load-plan.ts'
 

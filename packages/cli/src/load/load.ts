@@ -1,4 +1,4 @@
-import type { Registry, SourceVersion } from '@freshet/domain'
+import type { Registry, SourceVersion } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
 import { deliver, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { expect, it } from 'vitest'
 import { CliError } from '../cli-error.ts'
 import { ProblemError } from '../http/problem-error.ts'

@@ -1,4 +1,4 @@
-import { errorCodes, FreshetError, type ErrorCode } from '@freshet/domain'
+import { errorCodes, FreshetError, type ErrorCode } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
 import { isUnreachable } from '../exit-code.ts'
 import { ProblemError } from '../http/problem-error.ts'

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { tailOf } from './log-tail.ts'
 
 /** The longest time until a process is ready. */

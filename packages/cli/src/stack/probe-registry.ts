@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { Document } from 'yaml'
 
 /** Name of the key of the identity provider that only probes have. */

@@ -1,5 +1,5 @@
 import { setInterval as every } from 'node:timers/promises'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { postAsSource, readSourceKey, askSourceSequence, type SourceKey } from './source-client.ts'
 

@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { join } from 'node:path'
 import { adminTokenHash } from '@freshet/runtime'
 import { EDGE_CLIENT } from './dev-registry.ts'

@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { readFile } from 'node:fs/promises'
 import { createKafka, planTopics } from '@freshet/kafka'
 import { provideKafka } from '@freshet/local-kafka'

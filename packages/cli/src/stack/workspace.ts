@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-import { subjectKey, type ClaimValue, type JudgedToken } from '@freshet/domain'
+import { subjectKey, type ClaimValue, type JudgedToken } from '@freshet/protocol'
 import { ALICE } from '@freshet/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { subjectKey } from '@freshet/domain'
+import { subjectKey } from '@freshet/protocol'
 import { ALLOW_YOUNG_MS } from '../limits.ts'
 import { ownSideOf, type VerifiedToken } from '../token/token-claims.ts'
 import type { RouteUse } from '../use/claim-uses.ts'

@@ -1,5 +1,5 @@
-import { partitionOf } from '@freshet/domain'
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { partitionOf } from '@freshet/protocol'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import {
   ALICE,
   edgesIn,

@@ -1,4 +1,4 @@
-import { isOfProbes } from '@freshet/domain/slo'
+import { isOfProbes } from '@freshet/protocol/slo'
 import { isVerified } from '../token/token-claims.ts'
 
 /** Returns whether a probe made a request: it is answered like any other, and counted with none. */

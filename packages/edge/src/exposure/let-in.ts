@@ -1,4 +1,4 @@
-import { type ClaimValue, type JudgedToken, type TokenParty } from '@freshet/domain'
+import { type ClaimValue, type JudgedToken, type TokenParty } from '@freshet/protocol'
 import { NAMES_KEPT_MAX } from '../limits.ts'
 import type { AllowChain } from './allow-ring.ts'
 

@@ -1,4 +1,4 @@
-import type { ClaimMap, Clock } from '@freshet/domain'
+import type { ClaimMap, Clock } from '@freshet/protocol'
 import type { RouteQuestion } from '../route/decide.ts'
 import type { Decision } from '../route/decision.ts'
 import { isVerified, type VerifiedToken } from '../token/token-claims.ts'

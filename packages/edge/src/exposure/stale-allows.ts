@@ -1,5 +1,10 @@
-import { subjectKey, type AppliedRevocation, type ClaimMap, type ClaimValue } from '@freshet/domain'
-import { isStaleBy } from '@freshet/domain/exposure'
+import {
+  subjectKey,
+  type AppliedRevocation,
+  type ClaimMap,
+  type ClaimValue,
+} from '@freshet/protocol'
+import { isStaleBy } from '@freshet/protocol/exposure'
 import { EXPOSED_MAX, type Exposure, type LogRecord } from '@freshet/wire'
 import { ALLOW_LOOKS_PER_TICK, EXPOSURES_MAX } from '../limits.ts'
 import type { BrokerTime } from '../report/broker-time.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, type CheckpointRef, type Heartbeat } from '@freshet/domain'
+import { FreshetError, type CheckpointRef, type Heartbeat } from '@freshet/protocol'
 import {
   readCheckpoint,
   REVOCATIONS_TOPIC,

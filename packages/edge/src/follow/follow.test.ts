@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import {
   generateKey,
   importJwks,

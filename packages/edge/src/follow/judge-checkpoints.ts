@@ -1,4 +1,4 @@
-import { verdictsOf, type SignatureVerdict } from '@freshet/domain'
+import { verdictsOf, type SignatureVerdict } from '@freshet/protocol'
 import type { ReadCheckpoint, VerifyKey } from '@freshet/wire'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { processCheckpoints } from './verified-checkpoints.ts'

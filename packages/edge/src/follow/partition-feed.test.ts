@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf } from '@freshet/protocol'
 import type { LogRecord, Timer } from '@freshet/wire'
 import { ALICE, edgeWorld, type EdgeWorld } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

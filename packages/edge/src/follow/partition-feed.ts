@@ -3,7 +3,7 @@ import {
   type Bounds,
   type FollowOutcome,
   type SignatureVerdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   decodeApplied,
   joinRecordHashes,
@@ -53,7 +53,7 @@ export interface FeedContext {
   readonly onRestart: () => void
 }
 
-/** Follows one partition of the revocation topic: hands its records to the domain's follower. */
+/** Follows one partition of the revocation topic: hands its records to the protocol's follower. */
 export class PartitionFeed {
   readonly partition: number
   readonly #context: FeedContext

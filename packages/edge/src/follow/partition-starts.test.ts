@@ -1,4 +1,4 @@
-import { FreshetError, partitionOf, PARTITIONS } from '@freshet/domain'
+import { FreshetError, partitionOf, PARTITIONS } from '@freshet/protocol'
 import type { LogReader } from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC, type LogReader, type PartitionBounds } from '@freshet/wire'
 import { findStart, type Start, type StartParts } from './find-start.ts'
 

@@ -1,4 +1,4 @@
-import type { MappedIssuer } from '@freshet/domain'
+import type { MappedIssuer } from '@freshet/protocol'
 import {
   keyIn,
   PublishedKeySets,

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Timer, VerifyKey } from '@freshet/wire'
 import * as limits from '../limits.ts'
 import type { KeySets } from './discover-keys.ts'

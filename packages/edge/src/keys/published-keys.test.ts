@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { MappedIssuer } from '@freshet/domain'
+import type { MappedIssuer } from '@freshet/protocol'
 import { generateKey, type NamedJwk } from '@freshet/wire'
 import { foreignIssuer, ManualClock } from '@freshet/testkit'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { claimMapOf, CONTROL_PARTITION, type PartitionView } from '@freshet/domain'
+import { claimMapOf, CONTROL_PARTITION, type PartitionView } from '@freshet/protocol'
 import { acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ClaimMaps } from './claim-maps.ts'

@@ -4,7 +4,7 @@ import {
   type ClaimMap,
   type MapAnnouncement,
   type PartitionView,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 /** Claim maps by hash, of which the one is in force that heartbeats name (rule 21). */
 export class ClaimMaps {

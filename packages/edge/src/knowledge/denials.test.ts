@@ -1,4 +1,4 @@
-import { denialKey, type DenialKind } from '@freshet/domain'
+import { denialKey, type DenialKind } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { Denials, type AddedDenial } from './denials.ts'
 

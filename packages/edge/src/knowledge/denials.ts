@@ -1,4 +1,4 @@
-import { denialKey, type Denial } from '@freshet/domain'
+import { denialKey, type Denial } from '@freshet/protocol'
 import { TenantPlaces } from './tenant-places.ts'
 
 interface HeldDenial {

@@ -17,7 +17,7 @@ import {
   type Scope,
   type Trust,
   type Watermark,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { ClaimMaps } from './claim-maps.ts'
 import { Denials } from './denials.ts'
 import { EdgeTimes } from './edge-times.ts'

@@ -5,7 +5,7 @@ import {
   type KnownTimes,
   type PartitionView,
   type Scope,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Seed } from '../system.ts'
 import { WatermarkTable } from './watermark-table.ts'
 

@@ -1,4 +1,4 @@
-import { PARTITIONS, type ClaimMap, type PartitionView } from '@freshet/domain'
+import { PARTITIONS, type ClaimMap, type PartitionView } from '@freshet/protocol'
 import { MANY_SOURCES, MANY_TENANTS } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { CLOCK_TOLERANCE_MS, LEASES_MAX } from '../limits.ts'

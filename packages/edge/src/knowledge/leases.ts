@@ -1,4 +1,10 @@
-import { trustIn, type ClaimMap, type Clock, type PartitionView, type Trust } from '@freshet/domain'
+import {
+  trustIn,
+  type ClaimMap,
+  type Clock,
+  type PartitionView,
+  type Trust,
+} from '@freshet/protocol'
 
 /**
  * Within which moments of both clocks a source is trusted in one partition: rule 16 solved for the

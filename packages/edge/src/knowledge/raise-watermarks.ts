@@ -1,4 +1,4 @@
-import { scopeKey, type AppliedRevocation, type Scope } from '@freshet/domain'
+import { scopeKey, type AppliedRevocation, type Scope } from '@freshet/protocol'
 import type { WatermarkTable } from './watermark-table.ts'
 
 /**

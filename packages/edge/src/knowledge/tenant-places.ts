@@ -1,4 +1,4 @@
-import { hasRoom } from '@freshet/domain'
+import { hasRoom } from '@freshet/protocol'
 
 /** The name of tenants beyond the limit of names: they share one budget. */
 const OTHERS = 0

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import * as limits from '../limits.ts'
 import { unprovenToken } from '../token/invalid-token.ts'
 import { ProofMemory } from './proof-memory.ts'

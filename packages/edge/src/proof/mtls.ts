@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { unprovenToken } from '../token/invalid-token.ts'
 import {
   certificateThumbprint,

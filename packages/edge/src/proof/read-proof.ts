@@ -1,4 +1,4 @@
-import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/domain'
+import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/protocol'
 import { parseJsonObject, readCompactJws, type AcceptedJws, type JwsRule } from '@freshet/wire'
 import type { JWK } from 'jose'
 import { textOf } from '../token/signed-token.ts'

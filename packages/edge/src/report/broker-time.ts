@@ -1,5 +1,5 @@
-import type { Clock } from '@freshet/domain'
-import { ClockOffset } from '@freshet/domain/exposure'
+import type { Clock } from '@freshet/protocol'
+import { ClockOffset } from '@freshet/protocol/exposure'
 import type { EdgeClock } from '@freshet/wire'
 import { CLOCK_WINDOW_MS } from '../limits.ts'
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@freshet/domain'
+import type { ErrorCode } from '@freshet/protocol'
 import type { EdgeReport } from '@freshet/wire'
 
 /** The state of one edge at a moment; cheap, for health and metrics. */

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Appended, EdgeReport } from '@freshet/wire'
 import { USES_TOLD_EVERY } from '../limits.ts'
 import type { EdgeParts } from '../parts.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { VALIDATION_DEADLINE_MS, VALIDATIONS_MAX } from '../limits.ts'
 import type { ValidationAnswer, ValidationQuestion, Validator } from './validator.ts'

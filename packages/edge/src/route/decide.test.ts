@@ -1,4 +1,4 @@
-import { partitionOf, type ClaimMap, type MappedClaim } from '@freshet/domain'
+import { partitionOf, type ClaimMap, type MappedClaim } from '@freshet/protocol'
 import {
   ALICE,
   answeringValidator,

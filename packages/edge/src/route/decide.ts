@@ -1,4 +1,4 @@
-import { FreshetError, lackingValues, type Opening, type Verdict } from '@freshet/domain'
+import { FreshetError, lackingValues, type Opening, type Verdict } from '@freshet/protocol'
 import type { RequestFacts } from '@freshet/wire'
 import type { ProofOfPossession } from '../proof/proof-of-possession.ts'
 import type { SenderProof } from '../proof/sender-proof.ts'

@@ -5,7 +5,7 @@ import {
   type Opening,
   type StaleReason,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { TokenClaims } from '../token/token-claims.ts'
 import type { RefusedCode } from './validator.ts'
 import {

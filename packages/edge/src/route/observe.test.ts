@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf } from '@freshet/protocol'
 import {
   ALICE,
   answeringValidator,

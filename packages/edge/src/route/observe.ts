@@ -1,4 +1,4 @@
-import { FreshetError, type StaleReason, type Verdict } from '@freshet/domain'
+import { FreshetError, type StaleReason, type Verdict } from '@freshet/protocol'
 import { observedUntilMs } from '@freshet/wire'
 import type { Decision } from './decision.ts'
 import { isHighRisk } from './high-risk.ts'

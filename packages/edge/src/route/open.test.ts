@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf, type Opening } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf, type Opening } from '@freshet/protocol'
 import {
   ALICE,
   answeringValidator,

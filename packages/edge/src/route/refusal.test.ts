@@ -1,4 +1,4 @@
-import type { StaleReason, Verdict } from '@freshet/domain'
+import type { StaleReason, Verdict } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import * as outcomes from './decision.ts'
 import type { Decision, DecisionOutcome } from './decision.ts'

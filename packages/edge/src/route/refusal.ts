@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/domain'
+import type { Verdict } from '@freshet/protocol'
 import type { Decision, DecisionCode } from './decision.ts'
 
 /** The address of the pages that explain a code. */

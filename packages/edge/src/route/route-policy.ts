@@ -1,4 +1,4 @@
-import { FreshetError, type ClaimMap } from '@freshet/domain'
+import { FreshetError, type ClaimMap } from '@freshet/protocol'
 import { observationOf } from './observe.ts'
 
 /** The requirements of a route for a token. */

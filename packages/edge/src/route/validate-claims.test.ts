@@ -1,4 +1,4 @@
-import { partitionOf, type Verdict } from '@freshet/domain'
+import { partitionOf, type Verdict } from '@freshet/protocol'
 import {
   ALICE,
   answeringValidator,

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf, type JudgedToken, type Verdict } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf, type JudgedToken, type Verdict } from '@freshet/protocol'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 import type { ValidatorOutcome, AskValidator } from './ask-validator.ts'

@@ -1,7 +1,7 @@
-import type { KnownPosition, Verdict } from '@freshet/domain'
+import type { KnownPosition, Verdict } from '@freshet/protocol'
 import type { EvaluationCode, RequestFacts } from '@freshet/wire'
 
-export type { KnownPosition } from '@freshet/domain'
+export type { KnownPosition } from '@freshet/protocol'
 
 /** The question of an edge to the authority at run time. */
 export interface ValidationQuestion {

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf, type Revocation } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf, type Revocation } from '@freshet/protocol'
 import {
   ALICE,
   edgesIn,

@@ -1,4 +1,4 @@
-import { FreshetError, type Verdict } from '@freshet/domain'
+import { FreshetError, type Verdict } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { SESSIONS_JUDGED_EVERY_MS } from '../limits.ts'
 import type { TokenJudge } from '../token/judge-token.ts'

@@ -9,7 +9,7 @@ import {
   sourcesBehind,
   type ClaimMap,
   type JudgedToken,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { holds, type Lease } from '../knowledge/leases.ts'
 
@@ -74,7 +74,7 @@ function leasesOf(
 
 /**
  * Returns whether watermarks, incarnations and leases leave the claim fresh. It only reads arrays and
- * allocates nothing; if the answer is no, the domain's own judge finds the reason.
+ * allocates nothing; if the answer is no, the protocol's own judge finds the reason.
  */
 export function isPlanFresh(
   plan: ClaimPlan,

@@ -1,4 +1,4 @@
-import { NO_LABEL, type ClaimValue, type JudgedToken, type MappedIssuer } from '@freshet/domain'
+import { NO_LABEL, type ClaimValue, type JudgedToken, type MappedIssuer } from '@freshet/protocol'
 import {
   isSignedBy,
   SIGNATURE_ALGORITHMS,

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /** The error of a token that is bound to a key which the request does not prove to hold. */
 export function unprovenToken(why: string): FreshetError {

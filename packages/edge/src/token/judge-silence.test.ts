@@ -5,7 +5,7 @@ import {
   type PartitionView,
   type Subject,
   type TokenParty,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, expect, it } from 'vitest'
 import { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'

@@ -8,7 +8,7 @@ import {
   type PartitionView,
   type Revocation,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -170,7 +170,7 @@ function verified(of: JudgedToken, expiresAtMs = 1_000_000): VerifiedToken {
 }
 
 describe('judging a remembered token', () => {
-  it('equals the domain’s judge, whatever became known before and after it was first judged', async () => {
+  it('equals the protocol’s judge, whatever became known before and after it was first judged', async () => {
     const kinds = new Map<string, number>()
     await fc.assert(
       fc.asyncProperty(

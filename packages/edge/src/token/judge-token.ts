@@ -7,7 +7,7 @@ import {
   type DenialKind,
   type JudgedToken,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { PLANS_PER_TOKEN_MAX } from '../limits.ts'
 import { isPlanFresh, planClaim, type ClaimPlan } from './claim-plan.ts'
@@ -27,7 +27,7 @@ export interface TokenJudge {
 }
 
 /**
- * The fast way decides only `fresh`; every other verdict is the domain's own, by the same
+ * The fast way decides only `fresh`; every other verdict is the protocol's own, by the same
  * knowledge. So is every verdict on a token without a label. An expired token is never fresh: the watermarks that would deny it may be pruned.
  */
 export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {

@@ -1,4 +1,10 @@
-import { FRESH, FRESH_BY_TIME, TOKEN_ITSELF, withScopeClaims, type Verdict } from '@freshet/domain'
+import {
+  FRESH,
+  FRESH_BY_TIME,
+  TOKEN_ITSELF,
+  withScopeClaims,
+  type Verdict,
+} from '@freshet/protocol'
 import type { Verified } from '../edge.ts'
 import { frozen } from './frozen.ts'
 import { invalidToken } from './invalid-token.ts'

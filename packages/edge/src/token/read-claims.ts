@@ -1,4 +1,4 @@
-import { FreshetError, type JudgedToken } from '@freshet/domain'
+import { FreshetError, type JudgedToken } from '@freshet/protocol'
 import { readToken } from '@freshet/wire'
 import { CLOCK_TOLERANCE_MS, TOKEN_LIFE_MAX_MS } from '../limits.ts'
 import { invalidToken } from './invalid-token.ts'

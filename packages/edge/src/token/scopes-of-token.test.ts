@@ -1,4 +1,4 @@
-import { partitionOf, type ClaimMap } from '@freshet/domain'
+import { partitionOf, type ClaimMap } from '@freshet/protocol'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 

@@ -1,4 +1,4 @@
-import { TOKEN_BYTES_MAX } from '@freshet/domain'
+import { TOKEN_BYTES_MAX } from '@freshet/protocol'
 import {
   parseJsonObject,
   readCompactJws,

@@ -1,5 +1,5 @@
-import { FreshetError, type ClaimMap } from '@freshet/domain'
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { FreshetError, type ClaimMap } from '@freshet/protocol'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 
 /** The tenants that an edge serves; `*`: all; undefined: the only one that has its audience. */
 export type ServedTenants = ReadonlySet<string> | '*' | undefined

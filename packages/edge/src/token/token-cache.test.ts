@@ -1,4 +1,4 @@
-import type { ClaimMap } from '@freshet/domain'
+import type { ClaimMap } from '@freshet/protocol'
 import { edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'

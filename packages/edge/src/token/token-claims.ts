@@ -3,7 +3,7 @@ import type { ClaimPlan } from './claim-plan.ts'
 import { frozen } from './frozen.ts'
 import { tokenBytes, type Room } from './token-bytes.ts'
 import type { Verified } from '../edge.ts'
-import type { JudgedToken, MappedIssuer } from '@freshet/domain'
+import type { JudgedToken, MappedIssuer } from '@freshet/protocol'
 
 /**
  * A token whose signature and form were verified. It proves nothing about freshness: ask `judge`,

@@ -1,4 +1,4 @@
-import { FreshetError, type ClaimMap, type MappedIssuer } from '@freshet/domain'
+import { FreshetError, type ClaimMap, type MappedIssuer } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { ForeignKeys } from '../keys/foreign-keys.ts'
 import type { KeyRing } from '../keys/key-ring.ts'

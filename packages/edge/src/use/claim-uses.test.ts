@@ -1,4 +1,4 @@
-import { claimMapOf, TOKEN_ITSELF, withTokenItself, type JudgedToken } from '@freshet/domain'
+import { claimMapOf, TOKEN_ITSELF, withTokenItself, type JudgedToken } from '@freshet/protocol'
 import { USED_MAX } from '@freshet/wire'
 import { acmeRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { TOKEN_ITSELF, type ClaimMap, type JudgedToken } from '@freshet/domain'
+import { TOKEN_ITSELF, type ClaimMap, type JudgedToken } from '@freshet/protocol'
 import { isRouteName, USED_MAX, type ClaimUse } from '@freshet/wire'
 import { ROUTE_USES_MAX } from '../limits.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { signJws, type SigningKey, type Timer } from '@freshet/wire'
 import { signingKeyOf, type KeyedClient } from '../keyed-client.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { fetchJson, sameOrigin, wellKnownUrl, type Fetch, type Timer } from '@freshet/wire'
 import { KEYS_REFRESH_MS } from '../limits.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { ChangeEnvelope } from '@freshet/wire'
 import { checkChange, isDense } from './check-change.ts'
 import { asFreshetError, produceTurn, type IntakeContext } from '../context.ts'

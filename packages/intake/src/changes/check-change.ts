@@ -5,7 +5,7 @@ import {
   OWN_SOURCE,
   type Change,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { EventError } from '@freshet/wire'
 
 /** The time by which the date of an event can be ahead of the gateway's clock: a day. */

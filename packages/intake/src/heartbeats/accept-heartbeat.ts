@@ -4,7 +4,7 @@ import {
   FreshetError,
   OWN_SOURCE,
   PARTITIONS,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { CHANGES_TOPIC, encodeHeartbeat, EventError, stampRecord } from '@freshet/wire'
 import { isDense, numberingRule } from '../changes/check-change.ts'
 import { inFeed, produceTurn, type IntakeContext } from '../context.ts'

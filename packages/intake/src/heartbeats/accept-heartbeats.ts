@@ -1,4 +1,4 @@
-import { PARTITIONS, type FreshetError } from '@freshet/domain'
+import { PARTITIONS, type FreshetError } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   encodeHeartbeats,

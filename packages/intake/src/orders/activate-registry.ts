@@ -1,4 +1,4 @@
-import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Activation } from '@freshet/domain'
+import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Activation } from '@freshet/protocol'
 import { acceptChanges, type Acceptance } from '../changes/accept-changes.ts'
 import type { IntakeContext } from '../context.ts'
 

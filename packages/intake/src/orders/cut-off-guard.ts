@@ -3,7 +3,7 @@ import {
   needsCutOffConfirmation,
   type CutOffSize,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Reach, ReachStore } from './reach-store.ts'
 
 /** The result of the cut-off guard for an order, as its dry run reports it. */

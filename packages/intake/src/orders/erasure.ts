@@ -1,4 +1,4 @@
-import { FreshetError, type Clock, type Subject } from '@freshet/domain'
+import { FreshetError, type Clock, type Subject } from '@freshet/protocol'
 import { erasedEntry, type AuditEntry } from '@freshet/wire'
 
 /** The result of an erasure. */

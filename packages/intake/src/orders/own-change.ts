@@ -11,7 +11,7 @@ import {
   type Open,
   subjectKey,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { changePartitions } from '@freshet/wire'
 import { acceptChanges, type Acceptance } from '../changes/accept-changes.ts'
 import { checkChange } from '../changes/check-change.ts'

@@ -1,4 +1,4 @@
-import type { ClaimValue, DenialKind } from '@freshet/domain'
+import type { ClaimValue, DenialKind } from '@freshet/protocol'
 
 /** A question for the tokens that a cut-off, denial, withdrawal or minimum concerns. */
 export type ReachQuestion =

@@ -1,4 +1,4 @@
-import { dispositionOf, type FreshetError } from '@freshet/domain'
+import { dispositionOf, type FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { asFreshetError, produceTurn, type IntakeContext } from '../context.ts'
 import type { WaitingAge } from '../stamps/stamp-store.ts'

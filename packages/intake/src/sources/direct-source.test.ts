@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey, readIncoming } from '@freshet/wire'
 import { hrChange, ManualClock, plannedWriter } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /** Assertions are accepted for a time after they expire, because clocks differ. */
 const KEEP_AFTER_EXPIRY_MS = 10_000

@@ -6,7 +6,7 @@ import {
   type Clock,
   type Granted,
   type RateLimit,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 /** The limits of one source at one gateway. Each source has them for itself. */
 export interface SourceLimits {

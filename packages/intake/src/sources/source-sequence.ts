@@ -1,4 +1,4 @@
-import { FreshetError, type Registry } from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/protocol'
 import { isDense } from '../changes/check-change.ts'
 import { HOLES_MAX, type SourceStatus } from './source-status.ts'
 import type { Feed, StampStore } from '../stamps/stamp-store.ts'

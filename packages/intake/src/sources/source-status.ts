@@ -10,7 +10,7 @@ import {
   type FeedState,
   type Registry,
   type Source,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { isDense } from '../changes/check-change.ts'
 import { latencyOf, type SourceLatency } from './source-latency.ts'
 import type {

@@ -1,4 +1,4 @@
-import type { Contradiction, FeedState, RefusedRecord, Statements } from '@freshet/domain'
+import type { Contradiction, FeedState, RefusedRecord, Statements } from '@freshet/protocol'
 import type { Feed } from '../stamps/stamp-store.ts'
 
 /** The reconciler's state of a feed in one partition. */

@@ -4,7 +4,7 @@ import {
   PARTITIONS,
   statementState,
   type StatementState,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { MissedAt, MissedCount, RecordedFeed, SourceViewStore } from './source-view-store.ts'
 import type { Feed } from '../stamps/stamp-store.ts'
 

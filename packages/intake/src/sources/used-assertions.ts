@@ -1,4 +1,4 @@
-import { FreshetError, RETENTION } from '@freshet/domain'
+import { FreshetError, RETENTION } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 
 /** The most assertions of one call of the store. */

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, invariant, type Change } from '@freshet/domain'
+import { CONTROL_PARTITION, invariant, type Change } from '@freshet/protocol'
 import {
   changePartitions,
   contentHash,

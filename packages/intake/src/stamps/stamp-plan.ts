@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { StampedRow } from './stamp-store.ts'
 
 /** An event that needs its place in a feed. */

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { errorOfCode, type BrokerHandle } from './internals.ts'
 import type { PartitionMetadata } from '../protocol/metadata.ts'
 import type { BrokerSession } from './session.ts'

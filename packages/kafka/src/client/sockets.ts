@@ -1,6 +1,6 @@
 import { connect as connectPlain, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { isLoopback } from '@freshet/domain/network'
+import { isLoopback } from '@freshet/protocol/network'
 import type { KafkaOptions, KafkaTls } from './settings.ts'
 
 const KEEP_ALIVE_MS = 30_000

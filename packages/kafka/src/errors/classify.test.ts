@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { expect, test } from 'vitest'
 import { LeaderUnreachable } from '../client/leaders.ts'
 import { toBrokerError } from './classify.ts'

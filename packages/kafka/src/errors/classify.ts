@@ -1,4 +1,4 @@
-import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { FreshetError, type ErrorCode } from '@freshet/protocol'
 import { causesOf, type LibraryError } from './library-error.ts'
 import { LeaderUnreachable } from '../client/leaders.ts'
 import { deniedText, type Login, refusedText } from './login.ts'

@@ -1,4 +1,4 @@
-import type { ErrorCode, FreshetError } from '@freshet/domain'
+import type { ErrorCode, FreshetError } from '@freshet/protocol'
 import { toBrokerError } from './classify.ts'
 import type { KafkaLogLine, KafkaOptions } from '../client/settings.ts'
 import { SilentBrokers } from './silent-brokers.ts'

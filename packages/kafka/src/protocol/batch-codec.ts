@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /**
  * The most bytes of the decompressed records of one batch. The largest batch of a topic has 1 MiB, so a batch

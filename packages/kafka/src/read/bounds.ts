@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { PartitionBounds } from '@freshet/wire'
 import { requireLeaders } from '../client/leaders.ts'
 import type { BrokerSession } from '../client/session.ts'

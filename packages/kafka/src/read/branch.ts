@@ -1,4 +1,4 @@
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/wire'
 import { Trunk, type Left, type Member } from './trunk.ts'
 

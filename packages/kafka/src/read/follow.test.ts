@@ -1,4 +1,4 @@
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 import { recordingFollower, type RecordingFollower } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 import { clientTrouble } from '../errors/client-trouble.ts'

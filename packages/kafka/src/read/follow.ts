@@ -1,5 +1,5 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogFollower } from '@freshet/wire'
 import { backOff, type BackOff } from './back-off.ts'
 import { refusedPartition } from '../protocol/batch-codec.ts'

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/wire'
 
 /** The reason for which a member leaves a trunk. With an error, it ends; without one, it reads on alone. */

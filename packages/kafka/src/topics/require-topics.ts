@@ -1,4 +1,4 @@
-import { BATCH_BYTES_MAX, FreshetError, PARTITIONS } from '@freshet/domain'
+import { BATCH_BYTES_MAX, FreshetError, PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { FoundTopic } from './topic-differences.ts'
 import type { KafkaTopics } from './topics.ts'

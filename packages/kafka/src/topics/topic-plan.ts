@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 const load = createRequire(import.meta.url)
 

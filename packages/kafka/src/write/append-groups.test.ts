@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Appended, OutgoingRecord } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { appendGroups, GROUP_LIMITS, type GroupLimits } from './append-groups.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, invariant } from '@freshet/domain'
+import { FreshetError, invariant } from '@freshet/protocol'
 import type { Appended, LogWriter, OutgoingRecord } from '@freshet/wire'
 import { recordsBytes } from '../protocol/encode-batch.ts'
 

@@ -7,7 +7,7 @@ import {
   SILENT_FEED,
   subjectKey,
   type Scope,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import {
   registerMintContract,

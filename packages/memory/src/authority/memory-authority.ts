@@ -23,7 +23,7 @@ import {
   type PartitionSnapshot,
   type PartySnapshot,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { omittedFrom, omittedNames } from '@freshet/wire'
 import { appendMemoryAudit } from '../audit/memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from '../memory-database.ts'

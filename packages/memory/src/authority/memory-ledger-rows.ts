@@ -1,4 +1,4 @@
-import type { Label, TokenMark } from '@freshet/domain'
+import type { Label, TokenMark } from '@freshet/protocol'
 
 /** Key: jti. */
 export interface TokenRow {

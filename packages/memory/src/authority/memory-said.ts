@@ -11,7 +11,7 @@ import {
   type SourceVersion,
   type Subject,
   type SubjectSaid,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { ClaimStateRow } from '../memory-rows.ts'
 

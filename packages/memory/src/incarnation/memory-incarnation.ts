@@ -1,4 +1,4 @@
-import { forgetThrough, invariant, PARTITIONS } from '@freshet/domain'
+import { forgetThrough, invariant, PARTITIONS } from '@freshet/protocol'
 import type { IncarnationStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { progressLock } from '../recorder/memory-recorder.ts'

@@ -1,4 +1,4 @@
-import { BATCH_HEARTBEATS_MAX, PARTITIONS } from '@freshet/domain'
+import { BATCH_HEARTBEATS_MAX, PARTITIONS } from '@freshet/protocol'
 import { recordBatch } from '@freshet/reconciler'
 import { changeTopic, ManualClock, recordContext } from '@freshet/testkit'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Clock } from '@freshet/domain'
+import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Clock } from '@freshet/protocol'
 import type {
   Feed,
   FeedPartition,

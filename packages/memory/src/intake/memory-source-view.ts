@@ -1,4 +1,4 @@
-import { EDGE_HEARD_WITHIN_MS, NO_STATEMENTS, valueScopeKey } from '@freshet/domain'
+import { EDGE_HEARD_WITHIN_MS, NO_STATEMENTS, valueScopeKey } from '@freshet/protocol'
 import type { Feed, Reach, ReachQuestion, ReachStore, SourceViewStore } from '@freshet/intake'
 import { memoryContradictionsOf } from '../recorder/memory-contradictions.ts'
 import { missedOf } from '../recorder/memory-missed.ts'

@@ -7,7 +7,7 @@ import {
   minuteOf,
   passesOf,
   type ReportSigner,
-} from '@freshet/domain/slo'
+} from '@freshet/protocol/slo'
 import type { EdgeMinute, KnownEdge, ReceivedReport } from '@freshet/observatory'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { EdgeApplyRow } from '../slis/memory-sli-rows.ts'

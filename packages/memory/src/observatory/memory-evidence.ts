@@ -1,4 +1,4 @@
-import type { ClaimValue } from '@freshet/domain'
+import type { ClaimValue } from '@freshet/protocol'
 import type { EvidenceStore, HolderCursor, RecordedToken } from '@freshet/observatory'
 import { decisions, outstanding, tokenFigures } from './memory-figures.ts'
 import type { MemoryDatabase } from '../memory-database.ts'

@@ -1,5 +1,5 @@
-import { measuredClass } from '@freshet/domain/slo'
-import { dayOf } from '@freshet/domain/usage'
+import { measuredClass } from '@freshet/protocol/slo'
+import { dayOf } from '@freshet/protocol/usage'
 import { isNumbered, type Exposure, type NumberedReport } from '@freshet/wire'
 import type {
   EdgeStart,

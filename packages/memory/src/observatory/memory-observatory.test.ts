@@ -1,4 +1,4 @@
-import { SILENT_FEED } from '@freshet/domain'
+import { SILENT_FEED } from '@freshet/protocol'
 import {
   ManualClock,
   registerExposureContract,

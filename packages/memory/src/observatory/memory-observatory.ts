@@ -1,6 +1,6 @@
-import type { Clock } from '@freshet/domain'
-import { admitReport, PROBE_NAME } from '@freshet/domain/slo'
-import { CONTROL_PARTITION, feedCondition, NO_STATEMENTS, takingOf } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
+import { admitReport, PROBE_NAME } from '@freshet/protocol/slo'
+import { CONTROL_PARTITION, feedCondition, NO_STATEMENTS, takingOf } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type {
   RecordedApply,

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { orderedEntry, publishedEntry } from '@freshet/wire'
 import type { ActiveVersion, VersionStore } from '@freshet/registry'
 import { appendMemoryAudit } from '../audit/memory-audit.ts'

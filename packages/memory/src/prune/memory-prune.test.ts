@@ -1,4 +1,4 @@
-import { denialKey, NO_STATEMENTS, type DenialKind } from '@freshet/domain'
+import { denialKey, NO_STATEMENTS, type DenialKind } from '@freshet/protocol'
 import {
   ManualClock,
   registerPruneContract,

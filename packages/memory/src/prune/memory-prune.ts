@@ -1,4 +1,4 @@
-import { denialKey, EVERY_TENANT, OWN_SOURCE } from '@freshet/domain'
+import { denialKey, EVERY_TENANT, OWN_SOURCE } from '@freshet/protocol'
 import type { Feed } from '@freshet/intake'
 import type { EndingDenials, InForce, PruneStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'

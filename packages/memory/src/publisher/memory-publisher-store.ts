@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import type { PublishedRow, StoreHead } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { StoredCheckpoint } from '../memory-rows.ts'

@@ -1,4 +1,4 @@
-import { denialKey, type LoadedPolicy } from '@freshet/domain'
+import { denialKey, type LoadedPolicy } from '@freshet/protocol'
 import type { PublisherStore } from '@freshet/reconciler'
 import {
   loggedChange,

@@ -16,7 +16,7 @@ import {
   type Permanent,
   type PublishedPolicy,
   type PublisherSnapshot,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   claimMapHash,
   encodeClaimMap,

@@ -1,5 +1,5 @@
-import { subjectKey } from '@freshet/domain'
-import type { SentEvidence } from '@freshet/domain/quarantine'
+import { subjectKey } from '@freshet/protocol'
+import type { SentEvidence } from '@freshet/protocol/quarantine'
 import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
 import type {
   Parked,

@@ -1,4 +1,4 @@
-import { subjectKey } from '@freshet/domain'
+import { subjectKey } from '@freshet/protocol'
 import type { ContradictedAt, ContradictedCount, Feed } from '@freshet/intake'
 import type { PipelineRows } from '@freshet/observatory'
 import type { RecordedBatch } from '@freshet/reconciler'

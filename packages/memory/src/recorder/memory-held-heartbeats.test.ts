@@ -1,4 +1,4 @@
-import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import {
   createRecorder,

@@ -1,4 +1,4 @@
-import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import { FLOOR_LAG_MS } from '@freshet/wire'
 import {
   MARK_IDLE_MS,

@@ -1,4 +1,4 @@
-import { comparePositions } from '@freshet/domain'
+import { comparePositions } from '@freshet/protocol'
 import type { MarkedStep, MarkLimit, MarkStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { TokenMarkRow, TokenRow } from '../authority/memory-ledger-rows.ts'

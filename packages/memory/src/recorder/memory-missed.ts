@@ -1,4 +1,4 @@
-import { compareVersions, MISSED_KEPT_MS, NO_VERSION, subjectKey } from '@freshet/domain'
+import { compareVersions, MISSED_KEPT_MS, NO_VERSION, subjectKey } from '@freshet/protocol'
 import type { Feed, MissedAt, MissedQuestion } from '@freshet/intake'
 import type { RecordedBatch } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'

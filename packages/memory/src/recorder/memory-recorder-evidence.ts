@@ -4,7 +4,7 @@ import {
   REFUSED_KEPT_MAX,
   type LearnedStamp,
   type ChangeLogEntry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { appendMemoryAudit } from '../audit/memory-audit.ts'
 import { saveMemoryContradictions } from './memory-contradictions.ts'

@@ -7,7 +7,7 @@ import {
   type ClaimValue,
   type NeededState,
   type SeenChange,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { LoadedState } from '@freshet/reconciler'
 import type { MemoryLoadContext } from './memory-recorder-context.ts'
 import { heldFeedOf, walkingMemoryFeeds } from './memory-recorder-walk.ts'

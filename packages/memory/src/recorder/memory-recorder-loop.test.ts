@@ -5,7 +5,7 @@ import {
   subjectKey,
   SWEEP_MAX,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import {
   createRecorder,

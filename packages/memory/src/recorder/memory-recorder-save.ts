@@ -9,7 +9,7 @@ import {
   type BatchDecision,
   type Position,
   type RaisedWatermark,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { RecordedBatch } from '@freshet/reconciler'
 import type { MemorySaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from '../memory-database.ts'

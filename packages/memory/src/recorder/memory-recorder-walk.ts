@@ -11,7 +11,7 @@ import {
   type SweepSize,
   type WalkCursor,
   type WalkedClaims,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { WalkStep } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { MemoryLoadContext } from './memory-recorder-context.ts'
@@ -85,7 +85,7 @@ export function walkedPartitions(database: MemoryDatabase): readonly number[] {
   return [...new Set(walkingRows(database).map(({ partition }) => partition))].sort((a, b) => a - b)
 }
 
-/** Returns a stored feed in the types of the domain. */
+/** Returns a stored feed in the types of the protocol. */
 export function heldFeedOf(row: FeedRow): HeldFeed {
   const { tenant, source, feed, statements = NO_STATEMENTS, removals } = row
   return { tenant, source, feed, statements, ...(removals === undefined ? {} : { removals }) }

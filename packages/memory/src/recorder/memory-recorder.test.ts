@@ -1,4 +1,4 @@
-import { publishedPolicyOf, scopeKey, subjectKey } from '@freshet/domain'
+import { publishedPolicyOf, scopeKey, subjectKey } from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import {
   acmeRegistry,

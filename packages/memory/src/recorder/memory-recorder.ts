@@ -1,4 +1,4 @@
-import { FreshetError, invariant } from '@freshet/domain'
+import { FreshetError, invariant } from '@freshet/protocol'
 import type {
   RecordedProgress,
   RecorderStore,

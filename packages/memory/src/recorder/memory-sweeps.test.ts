@@ -1,4 +1,4 @@
-import { publishedPolicyOf, FreshetError } from '@freshet/domain'
+import { publishedPolicyOf, FreshetError } from '@freshet/protocol'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/wire'
 import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from '@freshet/intake'
 import {

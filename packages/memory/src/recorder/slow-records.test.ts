@@ -1,4 +1,4 @@
-import { FreshetError, partitionOf, PARTITIONS } from '@freshet/domain'
+import { FreshetError, partitionOf, PARTITIONS } from '@freshet/protocol'
 import {
   ALONE_ATTEMPTS,
   RECORDS_PER_TRANSACTION_MAX,

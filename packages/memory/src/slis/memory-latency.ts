@@ -1,4 +1,4 @@
-import { LATENCY_STAGES, latencyBucket, stageTimes, type LatencyStage } from '@freshet/domain/slo'
+import { LATENCY_STAGES, latencyBucket, stageTimes, type LatencyStage } from '@freshet/protocol/slo'
 import type { LatencyCell, LatencyMap, LatencyQuestion, StageSummary } from '@freshet/observatory'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { changeRowKey } from './memory-sli-rows.ts'

@@ -1,4 +1,4 @@
-import { COUNTED_EDGES_MAX, MINUTE_MS } from '@freshet/domain/slo'
+import { COUNTED_EDGES_MAX, MINUTE_MS } from '@freshet/protocol/slo'
 import type {
   ApplyOfChange,
   ChangeSample,

@@ -1,4 +1,4 @@
-import { subjectKey } from '@freshet/domain'
+import { subjectKey } from '@freshet/protocol'
 import { ACME_IDP, acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { TokensQuestion } from '../evidence-store.ts'

@@ -1,4 +1,4 @@
-import { subjectKey, type Clock, type Registry } from '@freshet/domain'
+import { subjectKey, type Clock, type Registry } from '@freshet/protocol'
 import type { LogReader } from '@freshet/wire'
 import { counts } from '../edge-standing.ts'
 import type { EvidenceStore } from '../evidence-store.ts'

@@ -1,4 +1,4 @@
-import type { Audience, Registry, Route } from '@freshet/domain'
+import type { Audience, Registry, Route } from '@freshet/protocol'
 import { acmeRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { EVIDENCE_ROWS } from './evidence-rows.ts'

@@ -1,4 +1,4 @@
-import { oldestViewMs, STALE_VIEW_MS } from '@freshet/domain/slo'
+import { oldestViewMs, STALE_VIEW_MS } from '@freshet/protocol/slo'
 import type { PipelineSource } from '../pipeline.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'

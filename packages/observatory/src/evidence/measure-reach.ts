@@ -1,4 +1,4 @@
-import type { ServiceLevel } from '@freshet/domain'
+import type { ServiceLevel } from '@freshet/protocol'
 import { counts } from '../edge-standing.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements, ChangeReach } from './measurements.ts'

@@ -1,4 +1,4 @@
-import type { Registry, Route } from '@freshet/domain'
+import type { Registry, Route } from '@freshet/protocol'
 import { lintRegistry } from '@freshet/registry/lint'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'

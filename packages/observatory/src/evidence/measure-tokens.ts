@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { measured, named, unmeasured, type Figure, type Scale } from './figure.ts'
 import type { Measurements, TokenFigures, TokenLives } from './measurements.ts'
 

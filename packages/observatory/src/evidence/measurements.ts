@@ -1,4 +1,4 @@
-import type { HeldOpening, Registry } from '@freshet/domain'
+import type { HeldOpening, Registry } from '@freshet/protocol'
 import type { KnownEdge } from '../observatory-store.ts'
 import type { EdgeStanding } from '../edge-standing.ts'
 import type { PartitionProgress, PipelineSource } from '../pipeline.ts'

@@ -1,6 +1,6 @@
 import { diffRegistries, type PolicyDifference } from '@freshet/registry/diff'
-import type { Registry } from '@freshet/domain'
-import { dayOf, startOfDay } from '@freshet/domain/usage'
+import type { Registry } from '@freshet/protocol'
+import { dayOf, startOfDay } from '@freshet/protocol/usage'
 import { usageOf, withoutUnused, type AudienceUsage } from '@freshet/registry'
 import type { ExposureStore, UsedSince } from './exposure-store.ts'
 

@@ -1,5 +1,5 @@
-import { declaredSigners, type Clock } from '@freshet/domain'
-import { minuteOf, type ReportRefusal, type Slo } from '@freshet/domain/slo'
+import { declaredSigners, type Clock } from '@freshet/protocol'
+import { minuteOf, type ReportRefusal, type Slo } from '@freshet/protocol/slo'
 import {
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,

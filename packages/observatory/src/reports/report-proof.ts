@@ -1,4 +1,4 @@
-import { isLateReport, type ReportProof } from '@freshet/domain/slo'
+import { isLateReport, type ReportProof } from '@freshet/protocol/slo'
 import {
   checkReportSignature,
   edgeReportPartition,

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 
 /**
  * The longest time after its last heartbeat that an edge calls a claim of this source fresh: a verdict needs

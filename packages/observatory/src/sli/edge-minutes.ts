@@ -1,4 +1,4 @@
-import { EDGE_MISSED_MS, heardAtMs, MINUTE_MS, UNSEEN_VIEW_MS } from '@freshet/domain/slo'
+import { EDGE_MISSED_MS, heardAtMs, MINUTE_MS, UNSEEN_VIEW_MS } from '@freshet/protocol/slo'
 import type { KnownEdge } from '../observatory-store.ts'
 
 /** The state of an edge within one minute, by the append times of its reports. */

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 
 /** A report within this time of a revocation still shows the apply time closely enough. */

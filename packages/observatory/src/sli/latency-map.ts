@@ -1,4 +1,4 @@
-import type { LatencyStage } from '@freshet/domain/slo'
+import type { LatencyStage } from '@freshet/protocol/slo'
 
 /** Which live changes are looked at: those that were appended since, and whose end is known. */
 export interface LatencyQuestion {

@@ -1,4 +1,4 @@
-import type { Clock, Registry } from '@freshet/domain'
+import type { Clock, Registry } from '@freshet/protocol'
 import {
   COUNTED_EDGES_MAX,
   COUNTED_WITHIN_MS,
@@ -7,8 +7,8 @@ import {
   GROUPED_WITHIN_MS,
   MINUTE_MS,
   minuteOf,
-} from '@freshet/domain/slo'
-import type { Slo } from '@freshet/domain/slo'
+} from '@freshet/protocol/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import { appliesAs, groupsOf } from '../edge-groups.ts'
 import type { KnownEdge } from '../observatory-store.ts'
 import { measuredOf, type MeasuredSample } from './change-sample.ts'

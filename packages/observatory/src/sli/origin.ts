@@ -1,7 +1,7 @@
-import { isOfProbes, type SampleOrigin } from '@freshet/domain/slo'
+import { isOfProbes, type SampleOrigin } from '@freshet/protocol/slo'
 import type { LoggedChange } from '../observatory-store.ts'
 
-export { measuredClass as classOf, type SampleOrigin } from '@freshet/domain/slo'
+export { measuredClass as classOf, type SampleOrigin } from '@freshet/protocol/slo'
 
 /** A change as it was recorded, and whether it stood where a replay of the quarantine was sent. */
 export interface RecordedChange extends LoggedChange {

@@ -1,4 +1,4 @@
-import { BULK_CLASS, type Sli, type Slo } from '@freshet/domain/slo'
+import { BULK_CLASS, type Sli, type Slo } from '@freshet/protocol/slo'
 import type { MeasuredSample } from './change-sample.ts'
 import type { SampleOrigin } from './origin.ts'
 

@@ -1,4 +1,4 @@
-import { BURN_WINDOWS, type BurnWindow, type Slo } from '@freshet/domain/slo'
+import { BURN_WINDOWS, type BurnWindow, type Slo } from '@freshet/protocol/slo'
 import { describe, expect, test } from 'vitest'
 import type { SloSum } from './sli-store.ts'
 import { sloStatuses, spansOf, type SloStatus } from './slo-report.ts'

@@ -9,7 +9,7 @@ import {
   type BurnWindow,
   type Slo,
   type SloAlert,
-} from '@freshet/domain/slo'
+} from '@freshet/protocol/slo'
 import type { SloSum } from './sli-store.ts'
 import { originsOf } from './slo-counts.ts'
 

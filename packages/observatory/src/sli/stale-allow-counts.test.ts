@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import { expect, test } from 'vitest'
 import { staleAllowCounts } from './stale-allow-counts.ts'
 

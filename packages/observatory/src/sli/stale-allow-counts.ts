@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import type { NewExposure } from '../exposure/exposure-store.ts'
 import type { SloCount } from './slo-counts.ts'
 

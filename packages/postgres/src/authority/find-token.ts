@@ -1,5 +1,5 @@
 import type { LedgerToken, StaleMark } from '@freshet/authority'
-import type { ClaimValue, JudgedToken, Subject, TokenParty } from '@freshet/domain'
+import type { ClaimValue, JudgedToken, Subject, TokenParty } from '@freshet/protocol'
 import { omittedFrom } from '@freshet/wire'
 import type { Queryable, Statement } from '../connection/query.ts'
 

@@ -12,7 +12,7 @@ import {
   type PartitionSnapshot,
   type PartySnapshot,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 

@@ -1,4 +1,4 @@
-import { denialKey, FreshetError, partitionOf, scopeKey, subjectKey } from '@freshet/domain'
+import { denialKey, FreshetError, partitionOf, scopeKey, subjectKey } from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import {
   MINT_CONTRACT_NOW_MS,

@@ -1,5 +1,5 @@
 import type { Ledger, LookAnswer, LookQuery, MintQuery, MintStore } from '@freshet/authority'
-import type { MintSnapshot } from '@freshet/domain'
+import type { MintSnapshot } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { Queryable } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'

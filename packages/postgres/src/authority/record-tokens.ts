@@ -1,5 +1,5 @@
 import type { MintedToken } from '@freshet/authority'
-import { subjectKey, valueScopeKeys } from '@freshet/domain'
+import { subjectKey, valueScopeKeys } from '@freshet/protocol'
 import { auditStreamOf, encodeAuditEntry, omittedNames } from '@freshet/wire'
 import type { Queryable, Statement } from '../connection/query.ts'
 

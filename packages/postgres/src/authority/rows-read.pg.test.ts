@@ -1,5 +1,5 @@
 import type { MintQuery, ValidationQuery } from '@freshet/authority'
-import { denialKey, scopeKey, subjectKey, type Subject } from '@freshet/domain'
+import { denialKey, scopeKey, subjectKey, type Subject } from '@freshet/protocol'
 import { MINT_CONTRACT_NOW_MS, mintedToken } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'

@@ -9,7 +9,7 @@ import {
   type SourceVersion,
   type Subject,
   type SubjectSaid,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 /** The sources' state of all `q.parties`, of `q.claims` and their accounts, as columns over the query `q`. */
 export const SAID_COLUMNS = `

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { toDatabaseError } from '../connection/errors.ts'

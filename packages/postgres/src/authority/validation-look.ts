@@ -5,7 +5,7 @@ import {
   UNTOUCHED_ACCOUNT,
   wholeTenant,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Queryable, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
 import { lookAnswerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type pg from 'pg'
 import { endsConnection, toDatabaseError } from './errors.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { endsConnection, isUniqueViolation, toDatabaseError } from './errors.ts'
 

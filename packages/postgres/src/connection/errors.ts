@@ -1,4 +1,4 @@
-import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { FreshetError, type ErrorCode } from '@freshet/protocol'
 
 /** By exact SQLSTATE, before the class is looked at. */
 const BY_STATE: Readonly<Record<string, ErrorCode>> = {

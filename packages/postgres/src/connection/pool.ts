@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
 import { inOneFlight, type Flights } from './flight.ts'
 import { queryable, type Queryable } from './query.ts'

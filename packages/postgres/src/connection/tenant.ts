@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
 import type { Flights } from './flight.ts'
 import type { OnePiece } from './one-piece.ts'

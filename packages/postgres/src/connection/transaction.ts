@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type pg from 'pg'
 import type { QueryResultRow } from 'pg'
 import { doubtOf, giveBack, takeConnection } from './connection.ts'

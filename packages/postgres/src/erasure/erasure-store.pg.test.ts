@@ -1,5 +1,5 @@
 import { sealOnce } from '@freshet/audit'
-import { partitionOf, PARTITIONS, scopeKey, subjectKey, type Subject } from '@freshet/domain'
+import { partitionOf, PARTITIONS, scopeKey, subjectKey, type Subject } from '@freshet/protocol'
 import { AUDIT_TOPIC, decodeAuditEntry, erasedEntry } from '@freshet/wire'
 import type { ErasureOutcome } from '@freshet/intake'
 import {

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf, subjectKey, type Subject } from '@freshet/domain'
+import { CONTROL_PARTITION, partitionOf, subjectKey, type Subject } from '@freshet/protocol'
 import type { AuditEntry } from '@freshet/wire'
 import type { ErasureOutcome, ErasureStore } from '@freshet/intake'
 import { appendAudit } from '../audit/append-audit.ts'

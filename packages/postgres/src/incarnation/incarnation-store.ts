@@ -1,4 +1,4 @@
-import { invariant } from '@freshet/domain'
+import { invariant } from '@freshet/protocol'
 import type { IncarnationStore } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'
 import { inTransaction } from '../connection/transaction.ts'

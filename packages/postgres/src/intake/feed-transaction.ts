@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Feed, FeedTransaction, NewStamp, StampedRow } from '@freshet/intake'
 import { byteas, columnsOf, int4s, int8s, texts } from '../rows/columns.ts'
 import type { Queryable } from '../connection/query.ts'

@@ -1,4 +1,4 @@
-import { EVERY_TENANT, OWN_SOURCE } from '@freshet/domain'
+import { EVERY_TENANT, OWN_SOURCE } from '@freshet/protocol'
 import type {
   Feed,
   FeedPartition,

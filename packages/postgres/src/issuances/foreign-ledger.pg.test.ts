@@ -1,4 +1,4 @@
-import { denialKey } from '@freshet/domain'
+import { denialKey } from '@freshet/protocol'
 import { registerForeignLedgerContract } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'

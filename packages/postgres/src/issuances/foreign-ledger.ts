@@ -1,4 +1,4 @@
-import { subjectKey } from '@freshet/domain'
+import { subjectKey } from '@freshet/protocol'
 import type { ForeignLedger } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'
 import type { Statement } from '../connection/query.ts'

@@ -1,4 +1,4 @@
-import type { ClaimValue } from '@freshet/domain'
+import type { ClaimValue } from '@freshet/protocol'
 import type { EvidenceStore, HolderPage, HolderQuestion, RecordedToken } from '@freshet/observatory'
 import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
 import type { Queryable, Statement } from '../connection/query.ts'

@@ -1,5 +1,5 @@
-import { PARTITIONS, type Clock } from '@freshet/domain'
-import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
+import { PARTITIONS, type Clock } from '@freshet/protocol'
+import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import type { ObservatoryStore } from '@freshet/observatory'
 import type { Database } from '../connection/pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'

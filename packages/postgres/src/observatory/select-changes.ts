@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { LoggedChange } from '@freshet/observatory'
 import type { Statement } from '../connection/query.ts'
 

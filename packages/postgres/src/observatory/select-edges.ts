@@ -1,5 +1,5 @@
 import type { KnownEdge } from '@freshet/observatory'
-import { COUNTED_EDGES_MAX, type ReportSigner } from '@freshet/domain/slo'
+import { COUNTED_EDGES_MAX, type ReportSigner } from '@freshet/protocol/slo'
 import type { Queryable, Statement } from '../connection/query.ts'
 
 /** Edges that reported at or after $1, at most $2: those that are live first, by name. */

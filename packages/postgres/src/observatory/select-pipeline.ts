@@ -1,4 +1,4 @@
-import { feedCondition } from '@freshet/domain'
+import { feedCondition } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PartitionPause, PipelineRows } from '@freshet/observatory'
 import { MISSED } from '../intake/source-view/select-missed.ts'

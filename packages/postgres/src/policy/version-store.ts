@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, invariant } from '@freshet/domain'
+import { CONTROL_PARTITION, invariant } from '@freshet/protocol'
 import {
   auditStreamOf,
   encodeAuditEntry,

@@ -1,4 +1,4 @@
-import { OWN_SOURCE } from '@freshet/domain'
+import { OWN_SOURCE } from '@freshet/protocol'
 import type { InForce } from '@freshet/reconciler'
 import type { Statement } from '../connection/query.ts'
 

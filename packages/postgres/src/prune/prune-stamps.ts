@@ -1,4 +1,4 @@
-import { EVERY_TENANT, OWN_SOURCE, PARTITIONS } from '@freshet/domain'
+import { EVERY_TENANT, OWN_SOURCE, PARTITIONS } from '@freshet/protocol'
 import { feedTransaction } from '../intake/feed-transaction.ts'
 import { lockFeed } from '../intake/lock-feed.ts'
 import type { Database } from '../connection/pool.ts'

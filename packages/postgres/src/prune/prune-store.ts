@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import type { PruneStore } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'
 import type { Statement } from '../connection/query.ts'

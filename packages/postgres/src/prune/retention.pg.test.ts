@@ -1,4 +1,4 @@
-import { RETENTION, type Retention } from '@freshet/domain'
+import { RETENTION, type Retention } from '@freshet/protocol'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 

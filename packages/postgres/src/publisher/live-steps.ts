@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, DENIAL_SKEW_MS, type DenialKind } from '@freshet/domain'
+import { CONTROL_PARTITION, DENIAL_SKEW_MS, type DenialKind } from '@freshet/protocol'
 import { permanentNameOf } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable, Statement } from '../connection/query.ts'

@@ -1,4 +1,4 @@
-import type { LoadedPolicy } from '@freshet/domain'
+import type { LoadedPolicy } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { PUBLISHED_POLICY, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -4,7 +4,7 @@ import {
   ROWS_PER_PUBLICATION_MAX,
   type LoadedPolicy,
   type PublisherSnapshot,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'

@@ -4,7 +4,7 @@ import {
   type LoadedPolicy,
   type Permanent,
   type StoredHead,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { encodeClaimMap } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable } from '../connection/query.ts'

@@ -7,7 +7,7 @@ import {
   type FeedThrough,
   type LoadedPolicy,
   type PublisherSnapshot,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { claimMapHash } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import { toOpenings } from '../rows/stored-openings.ts'

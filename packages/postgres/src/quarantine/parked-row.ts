@@ -1,5 +1,5 @@
-import type { ErrorCode } from '@freshet/domain'
-import type { ParkedState } from '@freshet/domain/quarantine'
+import type { ErrorCode } from '@freshet/protocol'
+import type { ParkedState } from '@freshet/protocol/quarantine'
 import type { Parked } from '@freshet/reconciler'
 
 /** A row of `quarantine`. */

@@ -1,6 +1,6 @@
 import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
-import type { ErrorCode } from '@freshet/domain'
-import type { ParkedState, SentEvidence } from '@freshet/domain/quarantine'
+import type { ErrorCode } from '@freshet/protocol'
+import type { ParkedState, SentEvidence } from '@freshet/protocol/quarantine'
 import type { ParkedCount, ParkedEffects, ParkedFilter, QuarantineStore } from '@freshet/reconciler'
 import { appendAudit } from '../audit/append-audit.ts'
 import type { Database } from '../connection/pool.ts'

@@ -8,7 +8,7 @@ import {
   type HeldClaim,
   type NeededState,
   type SeenChange,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { LoadedState } from '@freshet/reconciler'
 import { columnsOf, texts } from '../rows/columns.ts'
 import type { Queryable } from '../connection/query.ts'

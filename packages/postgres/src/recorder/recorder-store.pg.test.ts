@@ -1,4 +1,4 @@
-import { publishedPolicyOf } from '@freshet/domain'
+import { publishedPolicyOf } from '@freshet/protocol'
 import {
   acmeRegistry,
   registerRecorderContract,

@@ -1,4 +1,4 @@
-import { invariant, type HeldFeed } from '@freshet/domain'
+import { invariant, type HeldFeed } from '@freshet/protocol'
 import type {
   RecordedProgress,
   RecorderStore,

@@ -1,4 +1,4 @@
-import { subjectKey } from '@freshet/domain'
+import { subjectKey } from '@freshet/protocol'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { int8s, texts } from '../rows/columns.ts'
 import type { Statement } from '../connection/query.ts'

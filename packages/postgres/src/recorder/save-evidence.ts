@@ -1,4 +1,4 @@
-import { feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
+import { feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/protocol'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import { appendAudit } from '../audit/append-audit.ts'

@@ -1,4 +1,4 @@
-import { MISSED_KEPT_MS, subjectKey } from '@freshet/domain'
+import { MISSED_KEPT_MS, subjectKey } from '@freshet/protocol'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, int8s, jsonbs, texts } from '../rows/columns.ts'
 import { deleteAnnounced, forgetMissed, insertMissed } from './rows/missed-rows.ts'

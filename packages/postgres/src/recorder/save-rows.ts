@@ -1,4 +1,4 @@
-import type { HeldFeed } from '@freshet/domain'
+import type { HeldFeed } from '@freshet/protocol'
 import type { RecordedProgress } from '@freshet/reconciler'
 import type { OutgoingRecord } from '@freshet/wire'
 import { columnsOf, type Column } from '../rows/columns.ts'

@@ -6,7 +6,7 @@ import {
   wholeTenant,
   type BatchDecision,
   type HeldFeed,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import type { Queryable } from '../connection/query.ts'

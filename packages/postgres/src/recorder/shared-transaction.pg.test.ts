@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { recordTogether, recordBatch } from '@freshet/reconciler'
 import { changeTopic, ManualClock, recordContext, type ChangeTopic } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

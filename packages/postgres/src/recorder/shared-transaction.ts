@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { gather } from '@freshet/wire'
 import type { RecorderTransaction } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'

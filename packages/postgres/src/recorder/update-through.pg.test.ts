@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import { recordBatch, type RecorderStore } from '@freshet/reconciler'
 import {
   AMY,

@@ -6,7 +6,7 @@ import {
   type SweepSize,
   type WalkCursor,
   type WalkedClaims,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { WalkStep } from '@freshet/reconciler'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { subjectOf, toHeldClaim, type ClaimRow } from './rows/claim-rows.ts'

@@ -1,4 +1,4 @@
-import type { HeldOpening } from '@freshet/domain'
+import type { HeldOpening } from '@freshet/protocol'
 
 /** An opening as the column `progress.openings` has it. */
 export type StoredOpening = readonly [

@@ -1,4 +1,4 @@
-import { invariant } from '@freshet/domain'
+import { invariant } from '@freshet/protocol'
 import type { OutgoingRecord } from '@freshet/wire'
 
 const LENGTH_BYTES = 4

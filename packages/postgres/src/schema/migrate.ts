@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type pg from 'pg'
 import { toDatabaseError } from '../connection/errors.ts'
 import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'

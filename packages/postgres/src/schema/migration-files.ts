@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /** The same folder from `src/` and from `dist/`. */
 export const MIGRATIONS_DIR: string = fileURLToPath(new URL('../../migrations/', import.meta.url))

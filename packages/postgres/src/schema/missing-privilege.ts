@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
 import { toDatabaseError } from '../connection/errors.ts'
 import type { Queryable } from '../connection/query.ts'

@@ -1,4 +1,9 @@
-import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS, type LatencyStage } from '@freshet/domain/slo'
+import {
+  LATENCY_BOUNDS_MS,
+  LATENCY_STAGES,
+  NEVER_MS,
+  type LatencyStage,
+} from '@freshet/protocol/slo'
 import type { LatencyMap, LatencyQuestion } from '@freshet/observatory'
 import type { Queryable, Statement } from '../connection/query.ts'
 

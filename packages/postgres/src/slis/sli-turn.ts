@@ -1,4 +1,4 @@
-import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
+import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import type {
   OpenChange,
   RecordedChange,

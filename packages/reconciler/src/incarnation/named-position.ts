@@ -1,4 +1,4 @@
-import type { Heartbeat } from '@freshet/domain'
+import type { Heartbeat } from '@freshet/protocol'
 import {
   readCheckpoint,
   REVOCATIONS_TOPIC,

@@ -1,4 +1,4 @@
-import type { ForeignToken } from '@freshet/domain'
+import type { ForeignToken } from '@freshet/protocol'
 
 /** The place of marked foreign tokens from which the next call of `mark` continues. */
 export interface ForeignCursor {

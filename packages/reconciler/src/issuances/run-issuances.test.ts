@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS, type ForeignToken } from '@freshet/domain'
+import { partitionOf, PARTITIONS, type ForeignToken } from '@freshet/protocol'
 import {
   encodeIssuance,
   generateKey,

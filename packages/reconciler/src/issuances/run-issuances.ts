@@ -4,7 +4,7 @@ import {
   foreignToken,
   type ClaimMap,
   type ForeignToken,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   ISSUANCES_TOPIC,
   readIssuance,

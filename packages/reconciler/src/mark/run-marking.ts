@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import { QueueFloor, type Timer } from '@freshet/wire'
 import type { MarkedStep, MarkLimit, MarkStore } from './mark-store.ts'
 

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 
 /**
  * Denials that end, by the object that they name. It is an access token of ours with a known end, any token,

@@ -1,4 +1,4 @@
-import { IDENTITY_TOKEN_LIFE_CEILING_MS, RETENTION, WATERMARK_MARGIN_MS } from '@freshet/domain'
+import { IDENTITY_TOKEN_LIFE_CEILING_MS, RETENTION, WATERMARK_MARGIN_MS } from '@freshet/protocol'
 
 /**
  * The time for which an acknowledged stamp is kept. While the topic still has the record, a restored database

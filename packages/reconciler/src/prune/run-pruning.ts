@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { InForce, PruneStore } from './prune-store.ts'
 import {

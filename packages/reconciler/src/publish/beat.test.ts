@@ -1,4 +1,4 @@
-import { BATCH_SPACING_MS } from '@freshet/domain'
+import { BATCH_SPACING_MS } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { createBeat, TURN_AWAITED_MS, type Beat } from './beat.ts'

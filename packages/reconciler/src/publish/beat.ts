@@ -1,4 +1,4 @@
-import { BATCH_SPACING_MS } from '@freshet/domain'
+import { BATCH_SPACING_MS } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { nap } from './nap.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError, signingKey, type Clock } from '@freshet/domain'
+import { FreshetError, signingKey, type Clock } from '@freshet/protocol'
 import { publishedKeys, type SigningKey, type TimedSigningKey, type VerifyKey } from '@freshet/wire'
 
 /** The present keys of checkpoints; they rotate while the process runs. */

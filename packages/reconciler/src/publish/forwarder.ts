@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import {
   AUDIT_TOPIC,
   QUARANTINE_TOPIC,

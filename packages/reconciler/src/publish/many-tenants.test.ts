@@ -1,4 +1,4 @@
-import type { Checkpoint, Heartbeat } from '@freshet/domain'
+import type { Checkpoint, Heartbeat } from '@freshet/protocol'
 import {
   encodeCheckpoint,
   generateKey,

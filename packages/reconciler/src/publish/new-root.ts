@@ -4,7 +4,7 @@ import {
   rootCheckpoint,
   type CheckpointRef,
   type PlannedBatch,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { encodeCheckpoint, recordsHash, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { rowBytes, publishRows, type BatchSender, type SentBatch } from './publish-rows.ts'
 import type { LiveRows, PublishableRow, PublishedRow, RootStanding } from './publisher-store.ts'

@@ -1,4 +1,4 @@
-import type { PublisherSnapshot } from '@freshet/domain'
+import type { PublisherSnapshot } from '@freshet/protocol'
 import type { PublishableRow } from './publisher-store.ts'
 
 /**

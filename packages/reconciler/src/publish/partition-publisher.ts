@@ -10,7 +10,7 @@ import {
   type PlannedBatch,
   type PublisherSnapshot,
   type StatedThrough,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { tenantListName, type SigningKey } from '@freshet/wire'
 import { HEARTBEATS, sinceLast, untilNext } from '../recurrence.ts'
 import { sendNewRoot, type RootSender } from './new-root.ts'

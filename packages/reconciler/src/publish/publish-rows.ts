@@ -3,7 +3,7 @@ import {
   type CheckpointRef,
   type PlannedBatch,
   type PublisherSnapshot,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   encodeCheckpoint,
   recordsHash,

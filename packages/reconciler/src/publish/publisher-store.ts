@@ -1,4 +1,4 @@
-import type { CheckpointRef, PublisherSnapshot } from '@freshet/domain'
+import type { CheckpointRef, PublisherSnapshot } from '@freshet/protocol'
 import type { OutgoingRecord, PermanentName } from '@freshet/wire'
 
 /** A record to publish. */

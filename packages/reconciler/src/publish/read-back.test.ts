@@ -1,4 +1,4 @@
-import type { CheckpointRef } from '@freshet/domain'
+import type { CheckpointRef } from '@freshet/protocol'
 import {
   encodeCheckpoint,
   generateKey,

@@ -1,4 +1,9 @@
-import { laterPosition, type Checkpoint, type CheckpointRef, type Position } from '@freshet/domain'
+import {
+  laterPosition,
+  type Checkpoint,
+  type CheckpointRef,
+  type Position,
+} from '@freshet/protocol'
 import {
   checkpointHash,
   readCheckpoint,

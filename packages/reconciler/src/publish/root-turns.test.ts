@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { describe, expect, test } from 'vitest'
 import { rootTurns } from './root-turns.ts'
 

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { recordingTurns } from '../record/recording-turns.ts'
 
 /** Partitions of subjects that write a new root at a time. */

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '@freshet/domain'
-import type { ParkedState, SentEvidence, SentPlace } from '@freshet/domain/quarantine'
+import type { ErrorCode } from '@freshet/protocol'
+import type { ParkedState, SentEvidence, SentPlace } from '@freshet/protocol/quarantine'
 import type { RecorderTransaction } from '../record/recorder-store.ts'
 
 /** A place of the change topic. */

@@ -1,5 +1,5 @@
-import { FreshetError } from '@freshet/domain'
-import { rehearsalOf, type Rehearsal } from '@freshet/domain/quarantine'
+import { FreshetError } from '@freshet/protocol'
+import { rehearsalOf, type Rehearsal } from '@freshet/protocol/quarantine'
 import { CHANGES_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { decideLoaded } from '../record/decide-loaded.ts'
 import type { RecordContext } from '../record/record-context.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, fullAllowance, grant, type Clock, type RateLimit } from '@freshet/domain'
+import { FreshetError, fullAllowance, grant, type Clock, type RateLimit } from '@freshet/protocol'
 
 /** Replays that one process accepts, dry ones included: recording comes first. */
 export const REPLAYS_LIMIT: RateLimit = { perSecond: 50, burst: 50 }

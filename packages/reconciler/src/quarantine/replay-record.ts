@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import {
   planReplay,
   replayBar,
@@ -6,7 +6,7 @@ import {
   type ReplayRefusal,
   type Rehearsal,
   type SentOutcome,
-} from '@freshet/domain/quarantine'
+} from '@freshet/protocol/quarantine'
 import { CHANGES_TOPIC, type LogReader, type LogWriter } from '@freshet/wire'
 import type { Parked, ParkedDecision, QuarantineStore } from './quarantine-store.ts'
 import { readOriginal } from './read-original.ts'

@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { WAITING, type ParkedCount, type QuarantineStore } from './quarantine-store.ts'
 

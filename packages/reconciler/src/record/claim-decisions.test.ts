@@ -5,7 +5,7 @@ import {
   type Arrival,
   type BatchDecision,
   type Change,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   acmeRegistry,
   AMY,

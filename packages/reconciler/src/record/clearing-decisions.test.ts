@@ -1,4 +1,4 @@
-import { OWN_SOURCE, partitionOf, type ClearDoubt, type RecordRef } from '@freshet/domain'
+import { OWN_SOURCE, partitionOf, type ClearDoubt, type RecordRef } from '@freshet/protocol'
 import {
   AMY,
   BEN,

@@ -6,7 +6,7 @@ import {
   type Claim,
   type ClaimChange,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   acmeRegistry,
   AMY,

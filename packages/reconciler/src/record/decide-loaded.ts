@@ -18,7 +18,7 @@ import {
   type NeededState,
   type Registry,
   type WalkedClaims,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type {
   LoadedState,
   RecordedProgress,

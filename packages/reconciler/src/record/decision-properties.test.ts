@@ -1,4 +1,4 @@
-import { claimKey, partitionOf, type AccountOp, type Arrival, type Change } from '@freshet/domain'
+import { claimKey, partitionOf, type AccountOp, type Arrival, type Change } from '@freshet/protocol'
 import {
   acmeRegistry,
   AMY,

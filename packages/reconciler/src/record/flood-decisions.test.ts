@@ -1,4 +1,4 @@
-import { partitionOf, type BatchDecision, type ClaimChange, type Registry } from '@freshet/domain'
+import { partitionOf, type BatchDecision, type ClaimChange, type Registry } from '@freshet/protocol'
 import {
   acmeRegistry,
   AMY,

@@ -9,7 +9,7 @@ import {
   type BatchDecision,
   type Change,
   type Registry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   acmeRegistry,
   AMY,

@@ -1,4 +1,4 @@
-import { partitionOf, type Claim, type Registry } from '@freshet/domain'
+import { partitionOf, type Claim, type Registry } from '@freshet/protocol'
 import { acmeRegistry, AMY, decisionTeller, groupsChange } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 

@@ -6,7 +6,7 @@ import {
   valuesInForce,
   type ClaimState,
   type ClaimStatement,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 

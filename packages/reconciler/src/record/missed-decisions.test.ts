@@ -1,4 +1,4 @@
-import { partitionOf, type Change } from '@freshet/domain'
+import { partitionOf, type Change } from '@freshet/protocol'
 import { AMY, decisionTeller, groupsChange, hrOrigin, type DecisionTeller } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 

@@ -1,4 +1,10 @@
-import { CONTROL_PARTITION, OPENINGS_MAX, OWN_SOURCE, type Close, type Open } from '@freshet/domain'
+import {
+  CONTROL_PARTITION,
+  OPENINGS_MAX,
+  OWN_SOURCE,
+  type Close,
+  type Open,
+} from '@freshet/protocol'
 import { acmeRegistry, arrivalOf, decisionTeller, hrOrigin } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 

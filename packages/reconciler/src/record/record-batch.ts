@@ -4,7 +4,7 @@ import {
   heartbeatsIn,
   type ActivePolicy,
   type Arrived,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { LogRecord } from '@freshet/wire'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { Batch, Step, Under } from './record-once.ts'

@@ -1,4 +1,4 @@
-import type { ActivePolicy, BatchDecision, Registry } from '@freshet/domain'
+import type { ActivePolicy, BatchDecision, Registry } from '@freshet/protocol'
 import type { Incoming, LogRecord, Timer } from '@freshet/wire'
 import type { RecorderStore, WalkLimits } from './recorder-store.ts'
 import type { RecordingTurns } from './recording-turns.ts'

@@ -1,4 +1,4 @@
-import type { ActivePolicy, Arrived, TokenMark } from '@freshet/domain'
+import type { ActivePolicy, Arrived, TokenMark } from '@freshet/protocol'
 import { recordsHash, type LogRecord } from '@freshet/wire'
 import { batchEntries } from './entries/audit-entries.ts'
 import { decideLoaded } from './decide-loaded.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { RecordContext } from './record-context.ts'
 import { withLess } from './walks/walk-once.ts'
 import { recordOnce, type Batch, type Step, type Under } from './record-once.ts'

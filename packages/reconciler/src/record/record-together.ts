@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, heartbeatsIn, type Arrived } from '@freshet/domain'
+import { CONTROL_PARTITION, heartbeatsIn, type Arrived } from '@freshet/protocol'
 import type { LogRecord } from '@freshet/wire'
 import { authenticated, missing } from './record-batch.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'

@@ -10,7 +10,7 @@ import type {
   SourceVersion,
   WalkCursor,
   WalkedClaims,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { AuditEntry, OutgoingRecord } from '@freshet/wire'
 import type { ParkedEntry } from './entries/parked-entries.ts'
 

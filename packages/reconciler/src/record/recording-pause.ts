@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { ReadPosition } from './record-context.ts'
 import type { RecorderStore, RecordingPause } from './recorder-store.ts'

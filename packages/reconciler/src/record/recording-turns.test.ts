@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { recordingTurns, type RecordingTurns } from './recording-turns.ts'
 

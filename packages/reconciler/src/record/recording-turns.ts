@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 
 /**
  * Partitions of subjects whose full batches are recorded at a time. A step of one takes tens of milliseconds

@@ -1,4 +1,4 @@
-import type { Arrived, ArrivedChange, UnreadableChange } from '@freshet/domain'
+import type { Arrived, ArrivedChange, UnreadableChange } from '@freshet/protocol'
 
 /** The reason why a record cannot be recorded unchanged: its content, or the time that it takes. */
 export type SetAsideReason = 'content' | 'time'

@@ -1,4 +1,4 @@
-import { partitionOf, type Change, type Subject } from '@freshet/domain'
+import { partitionOf, type Change, type Subject } from '@freshet/protocol'
 import {
   acmeRegistry,
   AMY,

@@ -1,4 +1,4 @@
-import { partitionOf, type Arrival, type Change } from '@freshet/domain'
+import { partitionOf, type Arrival, type Change } from '@freshet/protocol'
 import { AMY, arrivalOf, decisionWorld, groupsChange, hrOrigin } from '@freshet/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -4,7 +4,7 @@ import {
   partitionOf,
   type BatchDecision,
   type Change,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   AMY,
   arrivalOf,

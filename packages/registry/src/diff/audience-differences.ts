@@ -1,4 +1,4 @@
-import type { Audience, Route } from '@freshet/domain'
+import type { Audience, Route } from '@freshet/protocol'
 import { escaped } from '../lint/finding.ts'
 import {
   differencesIn,

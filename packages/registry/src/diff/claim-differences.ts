@@ -1,4 +1,4 @@
-import type { Claim, OnUnverified } from '@freshet/domain'
+import type { Claim, OnUnverified } from '@freshet/protocol'
 import {
   writtenDuration,
   missingFrom,

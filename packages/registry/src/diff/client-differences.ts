@@ -1,4 +1,4 @@
-import type { Client } from '@freshet/domain'
+import type { Client } from '@freshet/protocol'
 import {
   missingFrom,
   otherMembers,

@@ -1,6 +1,6 @@
 import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import type { Audience, Claim, Client, Registry, Source } from '@freshet/domain'
+import type { Audience, Claim, Client, Registry, Source } from '@freshet/protocol'
 import { diffRegistries, withoutMinimum } from './diff-registries.ts'
 
 const source = exampleSource('hr', { ordering: 'dense', onBehalfOf: ['partner'] })

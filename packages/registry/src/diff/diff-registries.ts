@@ -1,4 +1,4 @@
-import type { ForeignIssuer, Registry, ServiceLevel } from '@freshet/domain'
+import type { ForeignIssuer, Registry, ServiceLevel } from '@freshet/protocol'
 import { audienceDifferences } from './audience-differences.ts'
 import { claimDifferences } from './claim-differences.ts'
 import { clientDifferences, goOn } from './client-differences.ts'

@@ -1,6 +1,6 @@
 import { exampleRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import type { Audience, Client, Registry } from '@freshet/domain'
+import type { Audience, Client, Registry } from '@freshet/protocol'
 import { diffRegistries, withoutMinimum } from './diff-registries.ts'
 
 const scopeOf = (values: readonly string[]): NonNullable<Audience['scopes']> =>

@@ -1,6 +1,6 @@
 import { exampleClaim, exampleRegistry } from '@freshet/testkit'
 import { expect, it } from 'vitest'
-import type { Claim, Registry } from '@freshet/domain'
+import type { Claim, Registry } from '@freshet/protocol'
 import { diffRegistries } from './diff-registries.ts'
 
 const groups = exampleClaim('groups', 'hr')

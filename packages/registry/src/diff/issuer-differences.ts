@@ -1,4 +1,4 @@
-import type { ForeignIssuer } from '@freshet/domain'
+import type { ForeignIssuer } from '@freshet/protocol'
 import {
   writtenDuration,
   missingFrom,

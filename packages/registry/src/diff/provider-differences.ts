@@ -1,4 +1,4 @@
-import type { IdentityProvider } from '@freshet/domain'
+import type { IdentityProvider } from '@freshet/protocol'
 import {
   missingFrom,
   otherMembers,

@@ -1,4 +1,4 @@
-import type { Source } from '@freshet/domain'
+import type { Source } from '@freshet/protocol'
 import {
   writtenDuration,
   missingFrom,

@@ -1,4 +1,4 @@
-import type { Tenant } from '@freshet/domain'
+import type { Tenant } from '@freshet/protocol'
 import {
   missingFrom,
   otherMembers,

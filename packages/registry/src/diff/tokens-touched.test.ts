@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Claim, Registry } from '@freshet/domain'
+import type { Claim, Registry } from '@freshet/protocol'
 import type { PolicyDifference } from './difference.ts'
 import { tokensTouched, type TokenKind } from './tokens-touched.ts'
 

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import type { PolicyDifference } from './difference.ts'
 
 /** Outstanding tokens that a registry does not distinguish, with their number. */

@@ -1,4 +1,4 @@
-import { listedTest, type Claim } from '@freshet/domain'
+import { listedTest, type Claim } from '@freshet/protocol'
 import { otherwise, takesAway, widens, type PolicyDifference } from './difference.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { FreshetError, type Registry } from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/protocol'
 import {
   pointerOf,
   readJwks,

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { pointerOf } from '@freshet/wire'
 import { finding, type Finding } from '../lint/finding.ts'
 

@@ -1,4 +1,4 @@
-import { nearestName } from '@freshet/domain'
+import { nearestName } from '@freshet/protocol'
 import type * as z from 'zod'
 import { pointerOf } from '@freshet/wire'
 import { finding, type Finding } from '../lint/finding.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Finding } from '../lint/finding.ts'
 
 /** Findings that a message names at most; the error holds all of them. */

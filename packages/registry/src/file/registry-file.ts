@@ -9,7 +9,7 @@ import type {
   Registry,
   Route,
   Source,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { observedUntilMs } from '@freshet/wire'
 import { errorsIn, type Finding } from '../lint/finding.ts'
 import { lintReadable, lintRegistry } from '../lint/lint-registry.ts'

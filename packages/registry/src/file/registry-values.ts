@@ -1,4 +1,4 @@
-import type { RateLimit, RemovalLimit } from '@freshet/domain'
+import type { RateLimit, RemovalLimit } from '@freshet/protocol'
 import * as z from 'zod'
 
 const factors: Readonly<Record<string, number>> = {

@@ -9,7 +9,7 @@ import type {
   Route,
   Source,
   Tenant,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Finding } from './finding.ts'
 import { lintReadable, lintRegistry } from './lint-registry.ts'
 import { readable } from './readable-registry.ts'

@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { audienceFindings } from './audiences/audience-findings.ts'
 import { claimFindings } from './claims/claim-findings.ts'
 import { classFindings } from './claims/class-findings.ts'

@@ -1,5 +1,5 @@
-import { nearestName, type Registry } from '@freshet/domain'
-import type { Slo } from '@freshet/domain/slo'
+import { nearestName, type Registry } from '@freshet/protocol'
+import type { Slo } from '@freshet/protocol/slo'
 
 /** The parts of a registry whose entries have names. */
 export type NamedPart =

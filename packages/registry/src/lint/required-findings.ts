@@ -1,4 +1,4 @@
-import { listedTest, type Audience, type Claim } from '@freshet/domain'
+import { listedTest, type Audience, type Claim } from '@freshet/protocol'
 import { escaped, finding, type Finding } from './finding.ts'
 import { hasReadablePattern } from './claims/pattern-findings.ts'
 import type { LintedParts } from './readable-registry.ts'

@@ -1,4 +1,4 @@
-import { PATTERN_LENGTH_MAX } from '@freshet/domain'
+import { PATTERN_LENGTH_MAX } from '@freshet/protocol'
 import * as z from 'zod'
 import { claimName, sourceId, text } from '@freshet/wire/wire-types'
 import type { ClaimEntry } from './registry-entries.ts'

@@ -1,4 +1,4 @@
-import type { IssuerMetadata } from '@freshet/domain'
+import type { IssuerMetadata } from '@freshet/protocol'
 
 /** A source in the registry file, with defaults filled in; durations are still text. */
 export interface SourceEntry {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Audience, Claim, Registry, Route } from '@freshet/domain'
+import type { Audience, Claim, Registry, Route } from '@freshet/protocol'
 import { diffRegistries } from '../diff/diff-registries.ts'
 import { usageOf, withoutUnused, type UsedClaim } from './claim-usage.ts'
 

@@ -1,4 +1,4 @@
-import type { Audience, Registry } from '@freshet/domain'
+import type { Audience, Registry } from '@freshet/protocol'
 
 /** The use of a claim by a route over some days: sums of the edges' counts. */
 export interface UsedClaim {

@@ -1,4 +1,4 @@
-import { FreshetError, type Clock } from '@freshet/domain'
+import { FreshetError, type Clock } from '@freshet/protocol'
 import { withoutMinimum } from '../diff/diff-registries.ts'
 import type { PolicyDifference } from '../diff/difference.ts'
 import { diffVersions } from '../diff/diff-versions.ts'

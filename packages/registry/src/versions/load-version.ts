@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { readRegistryDocument, type PolicyVersion } from '../document/registry-document.ts'
 import type { ActiveVersion, VersionStore } from './version-store.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError, type Clock } from '@freshet/domain'
+import { FreshetError, type Clock } from '@freshet/protocol'
 import type { PolicyVersion } from '../document/registry-document.ts'
 import type { ActiveVersion } from './version-store.ts'
 

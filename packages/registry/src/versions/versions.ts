@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { PolicyVersion } from '../document/registry-document.ts'
 import { HeldVersions } from './held-versions.ts'

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import * as z from 'zod'
 
 /**

@@ -5,7 +5,7 @@ import {
   type Allowance,
   type Clock,
   type RateLimit,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { AuditLog } from '@freshet/wire'
 import type { Context } from 'hono'
 import { addressKey } from '../http/address-key.ts'

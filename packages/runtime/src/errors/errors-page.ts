@@ -1,4 +1,4 @@
-import { errorFamilies, type ErrorCode, type ErrorEntry, type Surface } from '@freshet/domain'
+import { errorFamilies, type ErrorCode, type ErrorEntry, type Surface } from '@freshet/protocol'
 
 const HEAD = `# Errors
 
@@ -20,7 +20,7 @@ Each entry also has the action of the loop that consumes the input: **quarantine
 **skip** continues without it, **retry** tries again with growing pauses, **stop** ends the process, because a person has to change
 something, **crash** ends it at once.
 
-\`node infra/run/errors-page.mjs\` makes this page from \`packages/domain/src/errors\`.
+\`node infra/run/errors-page.mjs\` makes this page from \`packages/protocol/src/errors\`.
 `
 
 /** The names of surfaces, in the order in which the page has them. */

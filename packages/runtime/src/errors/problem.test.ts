@@ -1,6 +1,6 @@
-import { errorCodes, FreshetError } from '@freshet/domain'
+import { errorCodes, FreshetError } from '@freshet/protocol'
 import { finding } from '@freshet/registry/lint'
-import type { ErrorCode } from '@freshet/domain'
+import type { ErrorCode } from '@freshet/protocol'
 import { RegistryError } from '@freshet/registry'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'

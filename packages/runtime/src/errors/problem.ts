@@ -1,4 +1,4 @@
-import { errorCodes, FreshetError, problemStatus, type ErrorCode } from '@freshet/domain'
+import { errorCodes, FreshetError, problemStatus, type ErrorCode } from '@freshet/protocol'
 import { EventError } from '@freshet/wire'
 import { RegistryError } from '@freshet/registry'
 

@@ -1,5 +1,5 @@
-import { FreshetError } from '@freshet/domain'
-import type { Clock } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
+import type { Clock } from '@freshet/protocol'
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'

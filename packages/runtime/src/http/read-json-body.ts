@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { EventError, parseJson } from '@freshet/wire'
 import type { z } from 'zod'
 

@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorCode, type ErrorEntry, type Surface } from '@freshet/domain'
+import { errorCodes, type ErrorCode, type ErrorEntry, type Surface } from '@freshet/protocol'
 
 /** Statuses with the time of a retry. */
 const WITH_RETRY: readonly number[] = [429, 503]

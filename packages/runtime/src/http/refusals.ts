@@ -1,7 +1,7 @@
 import { STATUS_CODES, type RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { RequestError } from '@hono/node-server'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { isNormalTarget } from './normal-target.ts'
 import type { OnRefusal } from './refused-request.ts'
 import { problemAnswer, sendReady } from './ready-answer.ts'

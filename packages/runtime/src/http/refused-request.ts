@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@freshet/domain'
+import type { ErrorCode } from '@freshet/protocol'
 import type { Context } from 'hono'
 import type { Logger } from '../logger.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { ManualClock, sendRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BODY_BYTES_MAX, createApp, type AnsweredRequest } from './app.ts'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from './app.ts'

@@ -1,4 +1,4 @@
-import { dispositionOf, FreshetError } from '@freshet/domain'
+import { dispositionOf, FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { Logger } from '../logger.ts'
 import { problemOf } from '../errors/problem.ts'

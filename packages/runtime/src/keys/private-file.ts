@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { platform } from 'node:os'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Logger } from '../logger.ts'
 
 const OTHERS = 0o007

@@ -1,4 +1,4 @@
-import { FreshetError, isPublished, signingKey } from '@freshet/domain'
+import { FreshetError, isPublished, signingKey } from '@freshet/protocol'
 import { watchMacKeys, type WatchKeysOptions } from './watched-keys.ts'
 
 /** The keys of stamps as they stand now; they rotate while the process runs. */

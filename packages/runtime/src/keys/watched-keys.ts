@@ -1,4 +1,4 @@
-import { FreshetError, keyStates, type TimedKey } from '@freshet/domain'
+import { FreshetError, keyStates, type TimedKey } from '@freshet/protocol'
 import {
   parseJson,
   readMacKeySet,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import { inTurns, type TakeUp } from './in-turns.ts'
 import { sendReady, type ReadyAnswer } from '../http/ready-answer.ts'
 

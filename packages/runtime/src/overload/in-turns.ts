@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 
 /** Requests that are taken up in one turn of the event loop. */
 export const TAKEN_UP_MAX = 16

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
-import { FreshetError, type Registry } from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/protocol'
 import type { Finding } from '@freshet/registry/lint'
-import type { Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import {
   keySetsOf,
   lintRegistryFile,

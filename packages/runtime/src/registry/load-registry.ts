@@ -1,4 +1,4 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { errorsIn } from '@freshet/registry/lint'
 import {
   readRegistryDocument,

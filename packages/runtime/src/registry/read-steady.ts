@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /** The number of reads of a file that changes meanwhile. */
 export const STEADY_READS_MAX = 3

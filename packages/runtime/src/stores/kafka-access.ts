@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { Logger } from '../logger.ts'
 import { watchFile } from '../keys/watched-file.ts'

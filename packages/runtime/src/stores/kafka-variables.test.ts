@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { expect, test } from 'vitest'
 import { readKafkaSettings } from './kafka-variables.ts'
 

@@ -1,4 +1,4 @@
-import { isLoopback } from '@freshet/domain/network'
+import { isLoopback } from '@freshet/protocol/network'
 import * as z from 'zod'
 import { readConfig, secret, setting, type Relation, type Variable } from '../config.ts'
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /** The material of a TLS connection to a broker, in PEM. If `ca` is absent, the system's roots count. */
 export interface TlsMaterial {

@@ -1,4 +1,4 @@
-import type { BurnWindow, Sli, SloAlert } from '@freshet/domain/slo'
+import type { BurnWindow, Sli, SloAlert } from '@freshet/protocol/slo'
 
 interface Named<Kind extends string> {
   readonly apiVersion: 'openslo/v1'

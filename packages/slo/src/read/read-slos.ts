@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import type { AlertPolicyDocument, SloDocument, SloFileDocument } from './document-types.ts'
 import { readDocuments } from './read-documents.ts'
 import { SloFileError, type SloFinding } from './slo-finding.ts'

@@ -1,4 +1,4 @@
-import { BULK_CLASS, type Slo } from '@freshet/domain/slo'
+import { BULK_CLASS, type Slo } from '@freshet/protocol/slo'
 
 /** The counts of a measurement, in PromQL: selectors of counters, or figures of each minute. */
 export interface SliQueries {

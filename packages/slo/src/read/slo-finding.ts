@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /** A rule of the file of objectives that a member of a document breaks. */
 export interface SloFinding {

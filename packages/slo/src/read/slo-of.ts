@@ -1,4 +1,4 @@
-import { type BurnRow, burnRows, LATENCY_BUCKETS, type Sli, type Slo } from '@freshet/domain/slo'
+import { type BurnRow, burnRows, LATENCY_BUCKETS, type Sli, type Slo } from '@freshet/protocol/slo'
 import type { AlertPolicyDocument, SloDocument } from './document-types.ts'
 import { sliQueries, type SliQueries } from './sli-queries.ts'
 import type { SloFinding, SloRule } from './slo-finding.ts'

@@ -1,5 +1,5 @@
-import { invariant } from '@freshet/domain'
-import type { AlertTerms } from '@freshet/domain/slo'
+import { invariant } from '@freshet/protocol'
+import type { AlertTerms } from '@freshet/protocol/slo'
 import type { Board } from '../boards/board.ts'
 import { BOARDS } from '../boards/boards.ts'
 import { panelId } from '../boards/grafana.ts'

@@ -5,7 +5,7 @@ import {
   type BurnRow,
   type Slo,
   type SloAlert,
-} from '@freshet/domain/slo'
+} from '@freshet/protocol/slo'
 import type { SloEntry } from '../read/slo-of.ts'
 import type { Alert } from './alert.ts'
 import { sloLabels, sloSelector } from './slo-labels.ts'

@@ -1,4 +1,4 @@
-import { ALERT_LIMITS, ALERTS, COUNTED_EDGES_MAX, STALE_VIEW_MS } from '@freshet/domain/slo'
+import { ALERT_LIMITS, ALERTS, COUNTED_EDGES_MAX, STALE_VIEW_MS } from '@freshet/protocol/slo'
 import type { Alert } from './alert.ts'
 import { grew } from './grew.ts'
 

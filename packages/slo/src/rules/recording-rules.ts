@@ -1,4 +1,4 @@
-import { allowedErrors, BURN_WINDOWS } from '@freshet/domain/slo'
+import { allowedErrors, BURN_WINDOWS } from '@freshet/protocol/slo'
 import type { SloEntry } from '../read/slo-of.ts'
 import type { RecordingRule, RuleGroup } from './rule.ts'
 import { badEvents, errorRatio, MINUTE_GOOD, MINUTE_VALID } from './sli-expressions.ts'

@@ -1,4 +1,4 @@
-import { ALERT_LIMITS, ALERTS } from '@freshet/domain/slo'
+import { ALERT_LIMITS, ALERTS } from '@freshet/protocol/slo'
 import type { Alert } from './alert.ts'
 import { grew } from './grew.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ALERTS } from '@freshet/domain/slo'
+import { ALERTS } from '@freshet/protocol/slo'
 import { describe, expect, it } from 'vitest'
 import { readSloFile } from '../read/read-slos.ts'
 import { alertRule } from './alert.ts'

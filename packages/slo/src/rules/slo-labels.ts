@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import type { Labels } from './rule.ts'
 
 /** The service that the objectives are about. */

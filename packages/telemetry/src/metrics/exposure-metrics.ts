@@ -1,4 +1,4 @@
-import { REPORT_REFUSALS, type ReportRefusal } from '@freshet/domain/slo'
+import { REPORT_REFUSALS, type ReportRefusal } from '@freshet/protocol/slo'
 import { Counter } from 'prom-client'
 import { bounded, NAMES_MAX } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'

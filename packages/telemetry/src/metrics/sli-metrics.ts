@@ -1,4 +1,4 @@
-import type { SampleOrigin } from '@freshet/domain/slo'
+import type { SampleOrigin } from '@freshet/protocol/slo'
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { TIME_BUCKETS, seconds } from '../prometheus/buckets.ts'
 import { bounded, CLASSES_MAX, NAMES_MAX } from '../prometheus/labels.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import { Gauge } from 'prom-client'
 import { seconds } from '../prometheus/buckets.ts'
 import { bounded, NAMES_MAX } from '../prometheus/labels.ts'

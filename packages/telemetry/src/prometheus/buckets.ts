@@ -1,4 +1,4 @@
-import { LATENCY_BUCKETS } from '@freshet/domain/slo'
+import { LATENCY_BUCKETS } from '@freshet/protocol/slo'
 
 /** 1 ms to 15 min, in seconds; every objective of an SLO is a boundary. */
 export const TIME_BUCKETS: number[] = [...LATENCY_BUCKETS]

@@ -1,4 +1,4 @@
-import { REPORT_REFUSALS } from '@freshet/domain/slo'
+import { REPORT_REFUSALS } from '@freshet/protocol/slo'
 import { describe, expect, it } from 'vitest'
 import { edgeMetrics } from '../metrics/edge-metrics.ts'
 import { entranceMetrics } from '../metrics/entrance-metrics.ts'

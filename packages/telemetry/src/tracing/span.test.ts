@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { SpanStatusCode, trace, type Span, type Tracer } from '@opentelemetry/api'
 import { afterEach, describe, expect, it } from 'vitest'
 import { beginSpan } from './span.ts'

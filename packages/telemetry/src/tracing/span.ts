@@ -9,7 +9,7 @@ import {
   type Span,
   type SpanOptions as ApiSpanOptions,
 } from '@opentelemetry/api'
-import { dispositionOf, FreshetError } from '@freshet/domain'
+import { dispositionOf, FreshetError } from '@freshet/protocol'
 import { formatTraceparent, newContext, parseSpanContext, type RandomHex } from './traceparent.ts'
 
 const TRACER = 'freshet'

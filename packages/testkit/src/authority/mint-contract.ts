@@ -1,5 +1,5 @@
 import type { LookQuery, MintedToken } from '@freshet/authority'
-import { denialKey, scopeKey, subjectKey } from '@freshet/domain'
+import { denialKey, scopeKey, subjectKey } from '@freshet/protocol'
 import { issuanceDigest, type IssuanceFacts } from '@freshet/wire'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerMintSnapshotContract } from './mint-snapshot-contract.ts'

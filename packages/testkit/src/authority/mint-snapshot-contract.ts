@@ -9,7 +9,7 @@ import {
   type ClaimStatement,
   type SourceVersion,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { alice, bob, LARGE, progress, robot, type MintStoreUnderTest } from './mint-world.ts'
 

@@ -10,7 +10,7 @@ import type {
   SourceVersion,
   Subject,
   Taking,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 /** The records of the reconciler before a mint. */
 export interface MintSeed {

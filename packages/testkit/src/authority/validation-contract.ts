@@ -6,7 +6,7 @@ import {
   scopeKey,
   subjectKey,
   type ClaimValue,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,

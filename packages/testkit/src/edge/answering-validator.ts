@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/domain'
+import type { Verdict } from '@freshet/protocol'
 import type { ValidationAnswer, ValidationQuestion, Validator } from '@freshet/edge'
 
 /** A validator that gives the same answer to all, and remembers what it was asked. */

@@ -1,4 +1,4 @@
-import type { CheckpointRef, ClaimMap, Clock, Heartbeat, Opening } from '@freshet/domain'
+import type { CheckpointRef, ClaimMap, Clock, Heartbeat, Opening } from '@freshet/protocol'
 import { encodeClaimMap, type SigningKey } from '@freshet/wire'
 
 /** The members of one heartbeat that differ from the world's defaults. */

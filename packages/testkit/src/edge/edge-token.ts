@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto'
-import type { JudgedToken, Label, Subject } from '@freshet/domain'
+import type { JudgedToken, Label, Subject } from '@freshet/protocol'
 import { encodeFreshetClaim, type SigningKey } from '@freshet/wire'
 import { ACME_IDP } from '../acme-registry.ts'
 

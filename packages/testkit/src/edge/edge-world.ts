@@ -7,7 +7,7 @@ import {
   type ClaimMap,
   type Revocation,
   type RevocationOrigin,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   REVOCATIONS_TOPIC,
   encodeClaimMap,

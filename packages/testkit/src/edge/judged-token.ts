@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LookAnswer, PartitionKnowledge } from '@freshet/authority'
-import { PARTITIONS, type Client, type JudgedToken, type Subject } from '@freshet/domain'
+import { PARTITIONS, type Client, type JudgedToken, type Subject } from '@freshet/protocol'
 import { ACME_IDP } from '../acme-registry.ts'
 
 /** The content of {@link JUDGED}. */

@@ -1,4 +1,4 @@
-import type { AccountState, Subject } from '@freshet/domain'
+import type { AccountState, Subject } from '@freshet/protocol'
 import { decodeAuditEntry, erasedEntry } from '@freshet/wire'
 import type { ErasureOutcome, ErasureStore } from '@freshet/intake'
 import { beforeEach, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import { FreshetError, PARTITIONS, type Change, type ClaimChange } from '@freshet/domain'
+import { FreshetError, PARTITIONS, type Change, type ClaimChange } from '@freshet/protocol'
 import { contentHash, encodeChange } from '@freshet/wire'
 import type { Acceptance, FeedTransaction, StampStore } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import type { Acceptance, StampStore } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'

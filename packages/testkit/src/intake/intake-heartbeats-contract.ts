@@ -5,7 +5,7 @@ import {
   type ClaimChange,
   type Registry,
   type Tenant,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Incoming } from '@freshet/wire'
 import {
   BURST_S,

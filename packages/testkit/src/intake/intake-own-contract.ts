@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import type { OwnStatement } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
 import { accepted, changeIds } from './intake-steps.ts'

@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import type { Acceptance } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
 import {

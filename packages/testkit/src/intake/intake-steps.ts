@@ -1,4 +1,4 @@
-import { partitionOf, type Change } from '@freshet/domain'
+import { partitionOf, type Change } from '@freshet/protocol'
 import { contentHash, encodeChange, type Incoming } from '@freshet/wire'
 import type { Acceptance, Feed, NewStamp } from '@freshet/intake'
 import { expect } from 'vitest'

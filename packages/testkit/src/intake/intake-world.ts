@@ -1,4 +1,4 @@
-import type { ClaimChange, LearnedStamp, Registry } from '@freshet/domain'
+import type { ClaimChange, LearnedStamp, Registry } from '@freshet/protocol'
 import { readIncoming, type Incoming } from '@freshet/wire'
 import {
   createIntake,

@@ -8,7 +8,7 @@ import {
   type PublishedPolicy,
   type PublisherSnapshot,
   type StatedThrough,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { tenantListName } from '@freshet/wire'
 import { acmeRegistry } from '../acme-registry.ts'
 

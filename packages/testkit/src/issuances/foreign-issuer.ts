@@ -1,4 +1,4 @@
-import type { ForeignIssuer } from '@freshet/domain'
+import type { ForeignIssuer } from '@freshet/protocol'
 import { ACME_IDP } from '../acme-registry.ts'
 
 /** An issuer of foreign tokens: they give `groups` under the name `roles`, of subjects of acme. */

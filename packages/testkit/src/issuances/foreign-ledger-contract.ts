@@ -7,7 +7,7 @@ import {
   type ForeignIssuance,
   type ForeignToken,
   type Scope,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { ForeignLedger } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogReader, LogRecord, LogWriter, OutgoingRecord } from '@freshet/wire'
 
 /** A log of any topics, for tests of what reads one; accidents are made by hand. */

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { LogFollower, LogReader, LogWriter, OutgoingRecord } from '@freshet/wire'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recordingFollower } from './recording-follower.ts'

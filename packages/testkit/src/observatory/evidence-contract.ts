@@ -1,5 +1,5 @@
 import type { MintedToken, MintStore } from '@freshet/authority'
-import { scopeKey, subjectKey, type ClaimValue, type Subject } from '@freshet/domain'
+import { scopeKey, subjectKey, type ClaimValue, type Subject } from '@freshet/protocol'
 import type { AuditEntry } from '@freshet/wire'
 import type { EvidenceStore } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import { COUNTED_EDGES_MAX, EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import { COUNTED_EDGES_MAX, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import { REPORTS_MAX } from '@freshet/observatory'
 import { describe, expect, test } from 'vitest'
 import { apply, manyEdges, names, numbered, openChange, turnsOf } from './many-edges-world.ts'

@@ -1,4 +1,4 @@
-import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import { EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import type { EdgeApply } from '@freshet/wire'
 import { measureTurn, type ReceivedReport, type TurnResult } from '@freshet/observatory'
 import { acmeRegistry } from '../acme-registry.ts'

@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/observatory'
 import type { RecordingPause } from '@freshet/reconciler'

@@ -1,4 +1,4 @@
-import { groupName } from '@freshet/domain/slo'
+import { groupName } from '@freshet/protocol/slo'
 import type { RecordedApply } from '@freshet/observatory'
 import { describe, expect, test } from 'vitest'
 import { apply, manyEdges, names, numbered, openChange } from './many-edges-world.ts'

@@ -1,4 +1,4 @@
-import type { ReportProof } from '@freshet/domain/slo'
+import type { ReportProof } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import type { NewlyRecorded, ReceivedReport } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import type { PolicyAnswer, PolicyEngine, PolicyQuestion } from '@freshet/authority'
-import { FreshetError, type Audience, type Claim, type Registry } from '@freshet/domain'
+import { FreshetError, type Audience, type Claim, type Registry } from '@freshet/protocol'
 import { acmeRegistry } from '../acme-registry.ts'
 
 /** The route of {@link approvalRegistry} that has policies, and one that has none. */

@@ -1,4 +1,4 @@
-import { OWN_SOURCE } from '@freshet/domain'
+import { OWN_SOURCE } from '@freshet/protocol'
 import type { Feed } from '@freshet/intake'
 import type { EndingDenials, PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'

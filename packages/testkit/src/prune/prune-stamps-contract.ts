@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import type { Acceptance } from '@freshet/intake'
 import { STAMPS_KEPT_MS, type PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, it } from 'vitest'

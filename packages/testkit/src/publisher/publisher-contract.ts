@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, OWN_SOURCE } from '@freshet/domain'
+import { CONTROL_PARTITION, OWN_SOURCE } from '@freshet/protocol'
 import type { PublisherStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { liveRowsOf } from './live-rows.ts'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, DENIAL_SKEW_MS } from '@freshet/domain'
+import { CONTROL_PARTITION, DENIAL_SKEW_MS } from '@freshet/protocol'
 import type { LiveRows, PublisherStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { liveRowsOf } from './live-rows.ts'

@@ -1,4 +1,4 @@
-import type { PublishedPolicy, PublisherSnapshot } from '@freshet/domain'
+import type { PublishedPolicy, PublisherSnapshot } from '@freshet/protocol'
 import type { OutgoingRecord } from '@freshet/wire'
 import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 

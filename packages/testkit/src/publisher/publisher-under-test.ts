@@ -1,4 +1,4 @@
-import type { DenialKind, HeldOpening } from '@freshet/domain'
+import type { DenialKind, HeldOpening } from '@freshet/protocol'
 import type { OutgoingRecord } from '@freshet/wire'
 import type { Feed } from '@freshet/intake'
 import type { PublisherStore } from '@freshet/reconciler'

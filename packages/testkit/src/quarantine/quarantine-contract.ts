@@ -1,4 +1,4 @@
-import { OWN_SOURCE, partitionOf, subjectKey } from '@freshet/domain'
+import { OWN_SOURCE, partitionOf, subjectKey } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import { dropRecord } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'

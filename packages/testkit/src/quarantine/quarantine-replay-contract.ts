@@ -1,5 +1,5 @@
-import { partitionOf } from '@freshet/domain'
-import { REPLAY_TURN_MS, REPLAYS_MAX } from '@freshet/domain/quarantine'
+import { partitionOf } from '@freshet/protocol'
+import { REPLAY_TURN_MS, REPLAYS_MAX } from '@freshet/protocol/quarantine'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/wire'
 import { replayRecord, REPLAY_WAIT_MS } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'

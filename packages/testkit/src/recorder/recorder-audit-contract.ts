@@ -1,4 +1,4 @@
-import { OWN_SOURCE, partitionOf, PARTITIONS } from '@freshet/domain'
+import { OWN_SOURCE, partitionOf, PARTITIONS } from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import { AMY, groupsChange, hrOrigin, type RecorderUnderTest } from './recorder-world.ts'

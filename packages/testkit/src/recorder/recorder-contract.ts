@@ -1,4 +1,4 @@
-import { FreshetError, PARTITIONS, partitionOf } from '@freshet/domain'
+import { FreshetError, PARTITIONS, partitionOf } from '@freshet/protocol'
 import { recordBatch, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerRecorderAudit } from './recorder-audit-contract.ts'

@@ -1,4 +1,4 @@
-import { OWN_SOURCE, type Deny } from '@freshet/domain'
+import { OWN_SOURCE, type Deny } from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import { hrOrigin, type RecorderUnderTest } from './recorder-world.ts'

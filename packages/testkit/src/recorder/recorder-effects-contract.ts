@@ -5,7 +5,7 @@ import {
   type Registry,
   type Source,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'

@@ -1,4 +1,4 @@
-import { PARTITIONS, subjectKey } from '@freshet/domain'
+import { PARTITIONS, subjectKey } from '@freshet/protocol'
 import { recordBatch, type RecordContext, type RecordResult } from '@freshet/reconciler'
 import { ManualClock } from '../manual-clock.ts'
 import { markAll } from './steps/mark-all.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, partitionOf } from '@freshet/domain'
+import { FreshetError, partitionOf } from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { beforeCommit } from './steps/before-commit.ts'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'

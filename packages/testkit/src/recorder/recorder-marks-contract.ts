@@ -1,4 +1,4 @@
-import { FreshetError, partitionOf, subjectKey, valueScopeKey } from '@freshet/domain'
+import { FreshetError, partitionOf, subjectKey, valueScopeKey } from '@freshet/protocol'
 import type { RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { beforeCommit } from './steps/before-commit.ts'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, OWN_SOURCE, PARTITIONS, type Open } from '@freshet/domain'
+import { CONTROL_PARTITION, OWN_SOURCE, PARTITIONS, type Open } from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'

@@ -1,4 +1,4 @@
-import { claimKey, partitionOf, subjectKey, wholeTenant, type Registry } from '@freshet/domain'
+import { claimKey, partitionOf, subjectKey, wholeTenant, type Registry } from '@freshet/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
 import { activatedFixture, recorderFixture, type RecorderFixture } from './recorder-fixture.ts'

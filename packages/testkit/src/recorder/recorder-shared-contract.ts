@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { recordTogether, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'

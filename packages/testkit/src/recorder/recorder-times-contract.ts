@@ -1,5 +1,5 @@
 import { liveRowsOf } from '../publisher/live-rows.ts'
-import { partitionOf, type AppliedRevocation, type Registry } from '@freshet/domain'
+import { partitionOf, type AppliedRevocation, type Registry } from '@freshet/protocol'
 import { decodeApplied } from '@freshet/wire'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'

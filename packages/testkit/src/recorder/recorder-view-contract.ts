@@ -1,4 +1,10 @@
-import { partitionOf, subjectKey, valueScopeKey, type Claim, type Registry } from '@freshet/domain'
+import {
+  partitionOf,
+  subjectKey,
+  valueScopeKey,
+  type Claim,
+  type Registry,
+} from '@freshet/protocol'
 import type { ReachQuestion } from '@freshet/intake'
 import { recordBatch } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'

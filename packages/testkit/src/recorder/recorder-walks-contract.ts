@@ -4,7 +4,7 @@ import {
   type Change,
   type Registry,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { walkOnce, type RecordContext, type WalkLimits } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'

@@ -7,7 +7,7 @@ import {
   type ClaimChange,
   type Registry,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   changePartitions,
   CHANGES_TOPIC,

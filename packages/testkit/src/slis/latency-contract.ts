@@ -4,7 +4,7 @@ import {
   latencyBucket,
   NEVER_MS,
   PROBE_NAME,
-} from '@freshet/domain/slo'
+} from '@freshet/protocol/slo'
 import type { LoggedChange } from '@freshet/observatory'
 import { expect, test } from 'vitest'
 import { SLI_NOW_MS as NOW, type SliUnderTest } from './sli-world.ts'

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '@freshet/domain/slo'
+import { MINUTE_MS } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import {
   measureTurn,

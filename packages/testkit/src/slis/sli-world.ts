@@ -1,4 +1,4 @@
-import { MINUTE_MS, type Slo } from '@freshet/domain/slo'
+import { MINUTE_MS, type Slo } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import type { LoggedChange, ObservatoryStore, SliStore } from '@freshet/observatory'
 

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { ChainPoint } from './audit-chain.ts'
 import type { AuditStream } from './audit-kinds.ts'
 import { auditHeadSchema, type WireAuditHead } from './audit-head-schema.ts'

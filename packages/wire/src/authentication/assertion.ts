@@ -1,4 +1,4 @@
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 import * as z from 'zod'
 import { readSenderJws, requireSigned, unauthentic } from './authentic-jws.ts'
 import { SIGNATURE_ALGORITHMS, type VerifyKey } from '../keys/keys.ts'

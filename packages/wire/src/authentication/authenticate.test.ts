@@ -1,4 +1,4 @@
-import { partitionOf, type ClaimChange, type SourceHeartbeat } from '@freshet/domain'
+import { partitionOf, type ClaimChange, type SourceHeartbeat } from '@freshet/protocol'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readIncoming, type Authenticity } from './authenticate.ts'

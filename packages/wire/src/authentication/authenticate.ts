@@ -1,4 +1,4 @@
-import { FreshetError, type Change, type SourceHeartbeat, type Subject } from '@freshet/domain'
+import { FreshetError, type Change, type SourceHeartbeat, type Subject } from '@freshet/protocol'
 import type { VerifyKey } from '../keys/keys.ts'
 import type { LogRecord } from '../log/log.ts'
 import { proveByHeaders, proveByValue, type ProvenRecord } from './proven-record.ts'

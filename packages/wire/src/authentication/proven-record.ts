@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Authenticity } from './authenticate.ts'
 import { contentHash, TENANT_HEADER } from '../changes/change-record.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'

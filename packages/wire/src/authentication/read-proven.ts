@@ -6,7 +6,7 @@ import {
   type Change,
   type SourceHeartbeat,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { Incoming, UnreadableRecord } from './authenticate.ts'
 import { parseChangeData } from '../changes/change-data.ts'
 import { parseChangeEvent } from '../changes/change-event.ts'

@@ -8,7 +8,7 @@ import {
   type ClaimChange,
   type ClaimValue,
   type RecordRef,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { changeSchema, type WireChange, type WireRecordRef } from './change-schema.ts'
 import { denialEndOf, wireDenialEnd } from '../revocations/denial-end.ts'
 import { plainChange } from './plain-change.ts'

@@ -1,4 +1,4 @@
-import { invariant, type Change } from '@freshet/domain'
+import { invariant, type Change } from '@freshet/protocol'
 import { changeOf, dataOf } from './change-data.ts'
 import { changeEventSchema, heartbeatBodySchema } from './change-schema.ts'
 import { EventError } from './event-error.ts'

@@ -5,7 +5,7 @@ import {
   subjectKey,
   type Change,
   type SourceHeartbeat,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { dataOf } from './change-data.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import { framedHash } from '../keys/framing.ts'

@@ -1,4 +1,4 @@
-import { invariant, type AccountOp, type Change } from '@freshet/domain'
+import { invariant, type AccountOp, type Change } from '@freshet/protocol'
 import * as z from 'zod'
 import { changeOf } from './change-data.ts'
 import type { ChangeEnvelope } from './change-event.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /** One problem of an event: its place (a JSON pointer) and the rule that it breaks. */
 export interface EventProblem {

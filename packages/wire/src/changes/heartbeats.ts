@@ -1,4 +1,4 @@
-import { EVERY_TENANT, invariant, type SourceHeartbeat } from '@freshet/domain'
+import { EVERY_TENANT, invariant, type SourceHeartbeat } from '@freshet/protocol'
 import { TENANT_HEADER } from './change-record.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import { heartbeatsBodySchema, sourceHeartbeatsSchema } from './heartbeats-schema.ts'

@@ -1,4 +1,4 @@
-import type { Change } from '@freshet/domain'
+import type { Change } from '@freshet/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { change, misspelt } from '../../../../test/setup/wire-arbitraries.ts'

@@ -1,4 +1,4 @@
-import { parseVersion, type ClaimChange, type ClaimValue } from '@freshet/domain'
+import { parseVersion, type ClaimChange, type ClaimValue } from '@freshet/protocol'
 import type { EventName } from './change-data.ts'
 import { PlainBytes } from '../json/plain-bytes.ts'
 import { parseRfc3339 } from '../json/rfc3339.ts'

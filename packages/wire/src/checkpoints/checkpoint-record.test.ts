@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Checkpoint } from '@freshet/domain'
+import type { Checkpoint } from '@freshet/protocol'
 import { encodeCheckpoint, readCheckpoint, verifyCheckpoint } from './checkpoint-record.ts'
 import { importJwks } from '../keys/jwks.ts'
 import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from '../keys/keys.ts'

@@ -6,7 +6,7 @@ import {
   type SourceState,
   type SourceThrough,
   type ThroughTable,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { decodeBase64url } from '../keys/base64url.ts'
 import {
   checkpointSchema,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { OPENINGS_MAX, RECORDS_PER_CHECKPOINT_MAX } from '@freshet/domain'
+import { OPENINGS_MAX, RECORDS_PER_CHECKPOINT_MAX } from '@freshet/protocol'
 import {
   claimName,
   count,

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@freshet/domain'
+import type { Checkpoint } from '@freshet/protocol'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hash, misspelt, natural, word } from '../../../../test/setup/wire-arbitraries.ts'

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@freshet/domain'
+import type { Checkpoint } from '@freshet/protocol'
 import { PlainBytes } from '../json/plain-bytes.ts'
 import { RECORD_BYTES_MAX, viewOf } from '../log/record-bytes.ts'
 import { HASH, LENGTHS } from '../json/wire-types.ts'

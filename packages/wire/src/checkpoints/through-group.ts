@@ -1,4 +1,4 @@
-import type { ThroughGroup } from '@freshet/domain'
+import type { ThroughGroup } from '@freshet/protocol'
 import type { WireGroup } from './checkpoint-schema.ts'
 import { framedHash } from '../keys/framing.ts'
 import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'

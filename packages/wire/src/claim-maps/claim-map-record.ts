@@ -4,7 +4,7 @@ import type {
   MappedClaim,
   MappedIssuer,
   PublishedAt,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import {
   claimMapSchema,
   type WireClaimMap,

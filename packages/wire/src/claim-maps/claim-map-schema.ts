@@ -1,4 +1,4 @@
-import type { IssuerMetadata } from '@freshet/domain'
+import type { IssuerMetadata } from '@freshet/protocol'
 import * as z from 'zod'
 import { JWKS_KEYS_MAX } from '../keys/keys.ts'
 import { claimName, count, criticalOf, sourceId, tenantId, time } from '../json/wire-types.ts'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, type ClaimMap, type MappedRoutes } from '@freshet/domain'
+import { CONTROL_PARTITION, type ClaimMap, type MappedRoutes } from '@freshet/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeClaimMap } from './claim-map-record.ts'

@@ -1,4 +1,4 @@
-import type { MappedRoute, MappedRoutes } from '@freshet/domain'
+import type { MappedRoute, MappedRoutes } from '@freshet/protocol'
 import type { WireMappedRoute, WireMappedRoutes } from './claim-map-schema.ts'
 import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'
 

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/protocol'
 import * as z from 'zod'
 import { verdictSchema, type VerdictJson } from './verdict-json.ts'
 import { claimName, decimal, LENGTHS, tenantId, text } from '../json/wire-types.ts'

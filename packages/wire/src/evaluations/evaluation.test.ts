@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/domain'
+import type { Verdict } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import {
   decodeEvaluation,

@@ -1,4 +1,4 @@
-import { TOKEN_ITSELF, type KnownPosition, type Verdict } from '@freshet/domain'
+import { TOKEN_ITSELF, type KnownPosition, type Verdict } from '@freshet/protocol'
 import {
   EVALUATION_ACTION,
   EVALUATION_RESOURCE,

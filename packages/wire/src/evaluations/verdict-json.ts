@@ -7,7 +7,7 @@ import {
   type StaleReason,
   type UnverifiedReason,
   type Verdict,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import * as z from 'zod'
 import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'
 import { eventId, LENGTHS, text, time } from '../json/wire-types.ts'

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import * as z from 'zod'
 import { importKey, JWKS_KEYS_MAX, type VerifyKey } from './keys.ts'
 

@@ -1,6 +1,6 @@
 import { generateKey as generateSecret, type JsonWebKey } from 'node:crypto'
 import { promisify } from 'node:util'
-import { FreshetError, type TimedKey } from '@freshet/domain'
+import { FreshetError, type TimedKey } from '@freshet/protocol'
 import * as z from 'zod'
 import { decodeBase64url } from './base64url.ts'
 import { readJwks } from './jwks.ts'

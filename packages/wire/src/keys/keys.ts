@@ -6,7 +6,7 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import * as z from 'zod'
 
 /** The signature algorithms that are accepted anywhere; each key has one. */

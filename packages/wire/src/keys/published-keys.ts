@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { isPublished, type Clock } from '@freshet/domain'
+import { isPublished, type Clock } from '@freshet/protocol'
 import type { TimedSigningKey, TimedVerifyKey } from './key-set.ts'
 
 /**

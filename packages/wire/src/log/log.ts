@@ -1,4 +1,4 @@
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 
 /** A record in a partition of a topic. `headers` hold the last value of each name. */
 export interface LogRecord {

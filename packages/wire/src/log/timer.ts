@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 
 /** A clock that can also be awaited. */
 export interface Timer extends Clock {

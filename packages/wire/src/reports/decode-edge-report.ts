@@ -1,4 +1,4 @@
-import { invariant } from '@freshet/domain'
+import { invariant } from '@freshet/protocol'
 import {
   edgeReportSchema,
   reportRestSchema,

@@ -1,4 +1,4 @@
-import { murmur2 } from '@freshet/domain'
+import { murmur2 } from '@freshet/protocol'
 
 /**
  * Partitions of the report topic. The number never changes: a signed report counts in the partition of its

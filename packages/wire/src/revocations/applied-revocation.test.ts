@@ -1,4 +1,4 @@
-import type { AppliedRevocation, MapAnnouncement, Revocation } from '@freshet/domain'
+import type { AppliedRevocation, MapAnnouncement, Revocation } from '@freshet/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { revocation } from '../../../../test/setup/wire-arbitraries.ts'

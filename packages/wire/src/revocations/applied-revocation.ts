@@ -1,4 +1,4 @@
-import type { AppliedRevocation, MapAnnouncement } from '@freshet/domain'
+import type { AppliedRevocation, MapAnnouncement } from '@freshet/protocol'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import type { LogRecord } from '../log/log.ts'
 import { PlainBytes } from '../json/plain-bytes.ts'

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, denialKey } from '@freshet/domain'
+import { CONTROL_PARTITION, denialKey } from '@freshet/protocol'
 import type { OutgoingRecord } from '../log/log.ts'
 import { decodeRevocation } from './revocation-record.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountOp, ClaimValue, Revocation } from '@freshet/domain'
+import type { AccountOp, ClaimValue, Revocation } from '@freshet/protocol'
 import { SECURITY_EVENTS } from '../changes/security-events.ts'
 
 /** The part of a revocation that every CAEP and RISC reader understands. */

@@ -1,4 +1,4 @@
-import type { AccountOp, Revocation } from '@freshet/domain'
+import type { AccountOp, Revocation } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { encodeClaimMap, claimMapHash } from '../claim-maps/claim-map-record.ts'
 import { decodeRevocation, encodeRevocation } from './revocation-record.ts'

@@ -8,7 +8,7 @@ import {
   type RevocationOrigin,
   type RevokedClaim,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import * as z from 'zod'
 import { decodeClaimMap } from '../claim-maps/claim-map-record.ts'
 import { denialEndOf, wireDenialEnd } from './denial-end.ts'

@@ -4,7 +4,7 @@ import {
   type ClaimMap,
   type Omission,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {

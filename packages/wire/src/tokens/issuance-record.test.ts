@@ -1,4 +1,4 @@
-import { partitionOf, subjectKey, type Omission } from '@freshet/domain'
+import { partitionOf, subjectKey, type Omission } from '@freshet/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'

@@ -1,4 +1,4 @@
-import { invariant, subjectKey, type Label, type Omission, type Subject } from '@freshet/domain'
+import { invariant, subjectKey, type Label, type Omission, type Subject } from '@freshet/protocol'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import { issuanceSchema, type WireIssuance } from './issuance-schema.ts'
 import type { LogRecord, OutgoingRecord } from '../log/log.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, partitionOf } from '@freshet/domain'
+import { FreshetError, partitionOf } from '@freshet/protocol'
 import { decodeIssuance, type Issuance } from './issuance-record.ts'
 import type { VerifyKey } from '../keys/keys.ts'
 import type { LogRecord } from '../log/log.ts'

@@ -6,7 +6,7 @@ import {
   type Label,
   type Omission,
   type TokenParty,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { pointerOf } from '../json/json-pointer.ts'
 import { tokenSchema, type WireAct, type WireLabel, type WireToken } from './token-schema.ts'
 

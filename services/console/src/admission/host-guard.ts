@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { MiddlewareHandler } from 'hono'
 
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']

@@ -1,5 +1,5 @@
 import type { LoggedOut, SessionJson } from '@freshet/answers'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { AuditLog, Timer } from '@freshet/wire'
 import {
   bearerAdmin,

@@ -1,5 +1,5 @@
 import type { ChangesAnswer, ChangeTokens } from '@freshet/answers'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { effectOn, type LedgerEntry, type LoggedChange } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import * as z from 'zod'

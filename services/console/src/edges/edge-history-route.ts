@@ -1,6 +1,6 @@
 import type { EdgeHistory } from '@freshet/answers'
-import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
-import { FreshetError } from '@freshet/domain'
+import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
+import { FreshetError } from '@freshet/protocol'
 import type { EdgeMinute, LatestApply } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'

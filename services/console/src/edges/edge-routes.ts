@@ -1,6 +1,6 @@
 import type { EdgeJson, EdgesAnswer, Lag } from '@freshet/answers'
-import { FreshetError } from '@freshet/domain'
-import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
+import { FreshetError } from '@freshet/protocol'
+import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import { EDGES_PAGE_MAX, type EdgeLag, type EdgeMinute, type EdgeView } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import * as z from 'zod'

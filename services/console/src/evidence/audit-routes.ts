@@ -1,6 +1,6 @@
 import type { AuditAnswer, AuditEntryJson } from '@freshet/answers'
 import type { AuditReader, ListedEntry } from '@freshet/audit'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/wire'
 import { requireRole } from '@freshet/runtime'
 import type { Hono } from 'hono'

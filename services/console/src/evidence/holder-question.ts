@@ -1,4 +1,4 @@
-import { FreshetError, scopeKey, type ClaimValue } from '@freshet/domain'
+import { FreshetError, scopeKey, type ClaimValue } from '@freshet/protocol'
 import { PAST_TOKENS_KEPT_MS } from '@freshet/authority'
 import type { HolderCursor, HolderQuestion } from '@freshet/observatory'
 import * as z from 'zod'

@@ -1,5 +1,5 @@
 import type { LoadedRegistry } from '@freshet/authority'
-import { BULK_CLASS } from '@freshet/domain/slo'
+import { BULK_CLASS } from '@freshet/protocol/slo'
 import type { AuditLog, LogReader, Timer } from '@freshet/wire'
 import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/observatory'
 import type { Logger } from '@freshet/runtime'

@@ -1,5 +1,5 @@
-import { RETENTION } from '@freshet/domain'
-import { dayOf } from '@freshet/domain/usage'
+import { RETENTION } from '@freshet/protocol'
+import { dayOf } from '@freshet/protocol/usage'
 import type { Timer } from '@freshet/wire'
 import type { ObservatoryStore, SliStore } from '@freshet/observatory'
 

@@ -1,6 +1,6 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import type { Timer } from '@freshet/wire'
-import type { Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import {
   measureTurn,
   type Observatory,

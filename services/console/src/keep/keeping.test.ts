@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { serveHttp } from '@freshet/runtime'
 import { ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'

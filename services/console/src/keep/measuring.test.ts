@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
 import { createObservatory, type SampleOrigin, type TurnResult } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 
 /** Names of errors as RFC 6749 §4.1.2.1 and the library have them; other text is the provider's or an attacker's. */

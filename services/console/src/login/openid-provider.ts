@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { importJWK, type CryptoKey, type JWTVerifyGetKey } from 'jose'
 import * as client from 'openid-client'
 import { loginFailure, unavailable } from './login-failure.ts'

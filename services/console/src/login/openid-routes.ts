@@ -1,5 +1,5 @@
 import type { LoginWays } from '@freshet/answers'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { noteRefusal, problemOf } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'

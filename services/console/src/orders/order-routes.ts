@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { requireRole, type AdminRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { adminOf, askingSession } from '../admission/admission.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Order, SendOrder } from './order-routes.ts'
 import type { Vouch } from './vouch.ts'
 

@@ -1,4 +1,4 @@
-import { FreshetError, signingKey, type Clock } from '@freshet/domain'
+import { FreshetError, signingKey, type Clock } from '@freshet/protocol'
 import {
   orderDigest,
   signVoucher,

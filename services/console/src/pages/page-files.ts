@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 /**
  * The folder in which the build leaves the pages, seen from the sources and from the compiled files alike.

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Hono } from 'hono'
 import type { PageFile, PageFiles } from './page-files.ts'
 

@@ -1,5 +1,5 @@
-import type { Subject } from '@freshet/domain'
-import { PROBE_NAME } from '@freshet/domain/slo'
+import type { Subject } from '@freshet/protocol'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { signJws, type SigningKey, type Timer } from '@freshet/wire'
 import { progressOf, type Observatory, type ProbeWorld } from '@freshet/observatory'
 import { check, exchange } from './probe-http.ts'

@@ -1,5 +1,5 @@
 import type { LoadedRegistry } from '@freshet/authority'
-import { PROBE_NAME, probedClaims, minuteOf, type Slo } from '@freshet/domain/slo'
+import { PROBE_NAME, probedClaims, minuteOf, type Slo } from '@freshet/protocol/slo'
 import type { Timer } from '@freshet/wire'
 import {
   runProbe,

@@ -1,4 +1,4 @@
-import { isProtectedUrl } from '@freshet/domain'
+import { isProtectedUrl } from '@freshet/protocol'
 import * as z from 'zod'
 
 const EDGES_MAX = 20

@@ -1,5 +1,5 @@
-import type { ClaimChange, Clock, Subject } from '@freshet/domain'
-import { PROBE_NAME } from '@freshet/domain/slo'
+import type { ClaimChange, Clock, Subject } from '@freshet/protocol'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { formatChangeEvent, formatRfc3339, signJws, type SigningKey } from '@freshet/wire'
 import { post } from './probe-http.ts'
 

@@ -1,5 +1,5 @@
-import { FreshetError, type Registry } from '@freshet/domain'
-import { PROBE_NAME, probedClaims } from '@freshet/domain/slo'
+import { FreshetError, type Registry } from '@freshet/protocol'
+import { PROBE_NAME, probedClaims } from '@freshet/protocol/slo'
 import { importSigningKey } from '@freshet/wire'
 import type { Observatory, ProbeWorld } from '@freshet/observatory'
 import { randomId, systemClock } from '@freshet/runtime'

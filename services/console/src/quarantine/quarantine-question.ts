@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { isParkedId } from '@freshet/wire'
 import { WAITING, type ParkedCursor, type ParkedFilter } from '@freshet/reconciler'
 import * as z from 'zod'

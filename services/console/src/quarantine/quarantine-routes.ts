@@ -1,5 +1,5 @@
 import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/answers'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { isParkedId, type LogReader, type OutgoingRecord } from '@freshet/wire'
 import {
   DOUBTS_SHOWN_MAX,

@@ -8,7 +8,7 @@ import type {
   Registry,
   Route,
   Source,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import type { ActivationOrder, PublishedVersion, VersionRecord } from '@freshet/registry'
 import { rfc3339 } from '../wire.ts'
 

@@ -1,5 +1,5 @@
 import type { OutstandingAnswer, RegistryAnswer, UsageAnswer } from '@freshet/answers'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { lintRegistry } from '@freshet/registry/lint'
 import { USAGE_DAYS_MAX } from '@freshet/observatory'
 import type { Hono } from 'hono'

@@ -1,4 +1,4 @@
-import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS } from '@freshet/domain/slo'
+import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS } from '@freshet/protocol/slo'
 import type { LatencyMap, LatencyQuestion } from '@freshet/observatory'
 import { ManualClock } from '@freshet/testkit'
 import { createApp, createLogger } from '@freshet/runtime'

@@ -1,6 +1,11 @@
 import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/answers'
-import { FreshetError, type Clock } from '@freshet/domain'
-import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS, type LatencyStage } from '@freshet/domain/slo'
+import { FreshetError, type Clock } from '@freshet/protocol'
+import {
+  LATENCY_BOUNDS_MS,
+  LATENCY_STAGES,
+  NEVER_MS,
+  type LatencyStage,
+} from '@freshet/protocol/slo'
 import type { LatencyCell, LatencyMap, SliStore } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import { API_VERSION } from '../console-parts.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/protocol/slo'
 import { readSlos } from '@freshet/slo'
 
 /** Reads the objectives. @throws `slo.invalid` with every finding; none where no file is named */

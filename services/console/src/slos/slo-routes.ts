@@ -1,6 +1,6 @@
 import type { Burned, MeasuredChange, SloAnswer, SlosAnswer } from '@freshet/answers'
-import { FreshetError, type Clock } from '@freshet/domain'
-import { minuteOf, type Slo } from '@freshet/domain/slo'
+import { FreshetError, type Clock } from '@freshet/protocol'
+import { minuteOf, type Slo } from '@freshet/protocol/slo'
 import {
   originsOf,
   sloStatuses,

@@ -1,5 +1,5 @@
 import type { LiveChange, LiveEdge, LiveSlo, MeasuredChange } from '@freshet/answers'
-import { measuredClass } from '@freshet/domain/slo'
+import { measuredClass } from '@freshet/protocol/slo'
 import {
   isProbeChange,
   type EdgeView,

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { EventRing, type Happening, type StreamEvent } from './event-ring.ts'
 
 /** Browsers at a time; one more is refused. */

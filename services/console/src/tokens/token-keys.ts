@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { importJwks, type VerifyKey } from '@freshet/wire'
 
 const FETCH_WITHIN_MS = 2_000

@@ -1,6 +1,6 @@
 import type { Holders, TokenView } from '@freshet/answers'
 import { explainToken, type TokenExplanation } from '@freshet/authority'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { requireRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'

@@ -1,4 +1,4 @@
-import { invariant } from '@freshet/domain'
+import { invariant } from '@freshet/protocol'
 import type { Acceptance } from '@freshet/intake'
 import type { Problem } from '@freshet/runtime'
 import { doorProblem, problemResponse, problemsIn } from '../problems.ts'

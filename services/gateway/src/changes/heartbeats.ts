@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
 import { noteRefusal, type Problem } from '@freshet/runtime'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { EventError, parseChangeEvent, parseSetChange, type ChangeEnvelope } from '@freshet/wire'
 import { readJsonBytes } from './read-json.ts'
 import type { SignedRequest } from './signed-request.ts'

@@ -1,4 +1,4 @@
-import type { Change } from '@freshet/domain'
+import type { Change } from '@freshet/protocol'
 import type { AuditEntry } from '@freshet/wire'
 import type { Acceptance } from '@freshet/intake'
 

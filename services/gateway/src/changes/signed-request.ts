@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { FreshetError, type Clock } from '@freshet/domain'
+import { FreshetError, type Clock } from '@freshet/protocol'
 import {
   requireBinding,
   verifySourceAssertion,

@@ -1,4 +1,4 @@
-import { concernedBy, formatVersion } from '@freshet/domain'
+import { concernedBy, formatVersion } from '@freshet/protocol'
 import type {
   ContradictedAt,
   MissedAt,

@@ -1,4 +1,4 @@
-import { FreshetError, type Clock } from '@freshet/domain'
+import { FreshetError, type Clock } from '@freshet/protocol'
 import { orderDigest, verifyVoucher, type VerifyKey, type Voucher } from '@freshet/wire'
 import type { ReplayCache } from '@freshet/intake'
 import {

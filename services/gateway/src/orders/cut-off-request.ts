@@ -1,4 +1,4 @@
-import { FreshetError, type ClaimValue, type DenialKind } from '@freshet/domain'
+import { FreshetError, type ClaimValue, type DenialKind } from '@freshet/protocol'
 import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 

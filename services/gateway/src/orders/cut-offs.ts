@@ -1,4 +1,4 @@
-import { FreshetError, type Clock, type Registry } from '@freshet/domain'
+import { FreshetError, type Clock, type Registry } from '@freshet/protocol'
 import {
   checkOwnChange,
   guardOf,

@@ -1,4 +1,4 @@
-import type { RecordRef, Subject } from '@freshet/domain'
+import type { RecordRef, Subject } from '@freshet/protocol'
 import type { AuditLog } from '@freshet/wire'
 import { ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
 import { DOUBTS_SHOWN_MAX, findParked, inDoubtOf, type Parked } from '@freshet/reconciler'

@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import { eraseSubject, type ErasureStore } from '@freshet/intake'
 import { readJsonBody, type Logger } from '@freshet/runtime'
 import * as z from 'zod'

@@ -1,4 +1,4 @@
-import { FreshetError, nearestName, type Registry } from '@freshet/domain'
+import { FreshetError, nearestName, type Registry } from '@freshet/protocol'
 import type { ReachStore } from '@freshet/intake'
 import type { CutOffRequest } from './cut-off-request.ts'
 

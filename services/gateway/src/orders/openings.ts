@@ -1,4 +1,4 @@
-import type { Clock, Registry } from '@freshet/domain'
+import type { Clock, Registry } from '@freshet/protocol'
 import { durationMs, durationText } from '@freshet/registry'
 import { formatRfc3339, type AuditLog } from '@freshet/wire'
 import { checkOwnChange, ownChangeId, type Intake, type OwnChange } from '@freshet/intake'

@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/protocol'
 import {
   dropRecord,
   inDoubtOf,

@@ -1,4 +1,4 @@
-import { isPublished } from '@freshet/domain'
+import { isPublished } from '@freshet/protocol'
 import {
   ADMIN_ROLES,
   watchVerifyKeys,

@@ -1,4 +1,10 @@
-import type { AccountOp, Change, ChangeOrigin, ClaimChange, ValueWithdrawn } from '@freshet/domain'
+import type {
+  AccountOp,
+  Change,
+  ChangeOrigin,
+  ClaimChange,
+  ValueWithdrawn,
+} from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
 
 /** The operations of a claim change. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Argument, type Command } from '@commander-js/extra-typings'
-import { OWN_SOURCE } from '@freshet/domain'
+import { OWN_SOURCE } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, gatewayAccess, requireStack } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChangeOrigin } from '@freshet/domain'
+import type { ChangeOrigin } from '@freshet/protocol'
 import { formatChangeEvent } from '@freshet/wire'
 import type { DevFile } from '../../stack/dev-file.ts'
 import { postAsSource, askSourceSequence } from '../../stack/source-client.ts'

@@ -1,6 +1,6 @@
 import type { OutstandingAnswer, ShownDifference } from '@freshet/answers'
 import { diffRegistries, tokensTouched } from '@freshet/registry/diff'
-import type { Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseVersion } from '@freshet/domain'
+import { parseVersion } from '@freshet/protocol'
 import { loadRegistry } from '@freshet/runtime'
 import { CliError } from '../../cli-error.ts'
 import { EXIT, Negative } from '../../exit-code.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, type Checkpoint, type Revocation } from '@freshet/domain'
+import { FreshetError, type Checkpoint, type Revocation } from '@freshet/protocol'
 import {
   encodeCheckpoint,
   encodeRevocation,

@@ -1,4 +1,4 @@
-import type { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/protocol'
 import { isLasting } from '@freshet/kafka'
 import { REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/wire'
 import { readTailed, type TailedRecord } from '../../output/tokens/revocation-text.ts'

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import { isProtectedUrl } from '@freshet/domain'
+import { isProtectedUrl } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack, inClear, requireStack } from '../../context.ts'
 import { Negative } from '../../exit-code.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { evaluateAccess, mint, NO_POLICIES } from '@freshet/authority'
-import { FreshetError, invariant } from '@freshet/domain'
+import { FreshetError, invariant } from '@freshet/protocol'
 import { validationOf, type ValidationAnswer, type Validator } from '@freshet/edge'
 import { importJwks, publicJwks, type TimedSigningKey } from '@freshet/wire'
 import {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { publishedPolicyOf, PARTITIONS } from '@freshet/domain'
+import { publishedPolicyOf, PARTITIONS } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   EDGE_REPORTS_TOPIC,

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Kafka } from '@freshet/kafka'
 import { loadRegistry } from '@freshet/runtime'
 import type { CheckFinding } from '../check.ts'

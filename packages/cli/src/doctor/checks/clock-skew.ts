@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS } from '@freshet/domain'
+import { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
 import type { CheckFinding } from '../check.ts'
 
 /** A quarter of what is tolerated: time to look at NTP before anything is refused. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { CONTROL_PARTITION } from '@freshet/domain'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import { createKafka, planTopics, type Kafka, type TopicDifference } from '@freshet/kafka'
 import { remoteBrokers } from '@freshet/runtime'

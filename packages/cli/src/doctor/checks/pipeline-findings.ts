@@ -1,6 +1,6 @@
 import type { EdgesAnswer, RegistryAnswer, Status } from '@freshet/answers'
-import { errorCodes } from '@freshet/domain'
-import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
+import { errorCodes } from '@freshet/protocol'
+import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import { loadRegistry } from '@freshet/runtime'
 import type { CheckFinding } from '../check.ts'
 

@@ -1,4 +1,4 @@
-import type { TimedKey } from '@freshet/domain'
+import type { TimedKey } from '@freshet/protocol'
 import type { KeyKind } from '../../keys/key-words.ts'
 import type { RotatedKey, Rotation } from '../../keys/rotate-keys.ts'
 import { momentOf } from '../moment.ts'

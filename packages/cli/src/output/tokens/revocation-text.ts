@@ -1,4 +1,4 @@
-import type { Checkpoint, Heartbeat, MapAnnouncement, Revocation } from '@freshet/domain'
+import type { Checkpoint, Heartbeat, MapAnnouncement, Revocation } from '@freshet/protocol'
 import { decodeRevocation, readCheckpoint, type LogRecord } from '@freshet/wire'
 import { printable } from '../printable.ts'
 

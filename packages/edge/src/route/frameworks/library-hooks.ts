@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/domain'
+import type { Verdict } from '@freshet/protocol'
 import type { VerifiedToken } from '../../token/token-claims.ts'
 import { senderProof, type ProvingRequest } from '../../proof/sender-proof.ts'
 import { bearerToken } from '../bearer-token.ts'

@@ -1,4 +1,4 @@
-import { valueScopeKey } from '@freshet/domain'
+import { valueScopeKey } from '@freshet/protocol'
 import type { Reach, ReachQuestion, ReachStore } from '@freshet/intake'
 import type { Database } from '../../connection/pool.ts'
 import { selectReachOf, type ReachRow } from './select-reach.ts'

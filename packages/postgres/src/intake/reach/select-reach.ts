@@ -1,4 +1,4 @@
-import { EDGE_HEARD_WITHIN_MS } from '@freshet/domain'
+import { EDGE_HEARD_WITHIN_MS } from '@freshet/protocol'
 import type { Statement } from '../../connection/query.ts'
 
 /** Outstanding tokens at $1 that match; `match` reads $2 (tenant, except of a policy) and $3. */

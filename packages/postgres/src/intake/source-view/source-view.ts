@@ -1,4 +1,4 @@
-import type { FeedState } from '@freshet/domain'
+import type { FeedState } from '@freshet/protocol'
 import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
 import type { Queryable } from '../../connection/query.ts'
 import type { Tenants } from '../../connection/tenant.ts'

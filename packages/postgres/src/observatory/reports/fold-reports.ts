@@ -1,4 +1,4 @@
-import { admitReport, afterReport, minuteOf, type ReportSigner } from '@freshet/domain/slo'
+import { admitReport, afterReport, minuteOf, type ReportSigner } from '@freshet/protocol/slo'
 import { isNumbered, type EdgeReport, type NumberedReport } from '@freshet/wire'
 import type { EdgeMinute, IgnoredReport, ReceivedReport } from '@freshet/observatory'
 import { startKey, type KnownBefore, type KnownSoFar } from './known-before.ts'

@@ -3,7 +3,7 @@ import {
   EXACT_EDGES_MAX,
   type EdgeSoFar,
   type ReportSigner,
-} from '@freshet/domain/slo'
+} from '@freshet/protocol/slo'
 import { isNumbered } from '@freshet/wire'
 import type { ReceivedReport } from '@freshet/observatory'
 import { columnsOf, texts } from '../../rows/columns.ts'

@@ -1,5 +1,5 @@
-import { measuredClass } from '@freshet/domain/slo'
-import { dayOf } from '@freshet/domain/usage'
+import { measuredClass } from '@freshet/protocol/slo'
+import { dayOf } from '@freshet/protocol/usage'
 import { isNumbered } from '@freshet/wire'
 import type { EdgeMinute, NewExposure, NewlyRecorded, ReceivedReport } from '@freshet/observatory'
 import { columnsOf, float8s, int4s, int8s, jsonbs, texts } from '../../rows/columns.ts'

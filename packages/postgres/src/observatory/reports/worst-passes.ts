@@ -1,4 +1,4 @@
-import { groupName, passesOf, type Pass } from '@freshet/domain/slo'
+import { groupName, passesOf, type Pass } from '@freshet/protocol/slo'
 import type { ReceivedReport } from '@freshet/observatory'
 
 /** The pass of a group's last edge up to an offset. */

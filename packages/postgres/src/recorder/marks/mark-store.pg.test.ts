@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS, subjectKey, type Subject } from '@freshet/domain'
+import { partitionOf, PARTITIONS, subjectKey, type Subject } from '@freshet/protocol'
 import type { LogRecord } from '@freshet/wire'
 import { MARK_STEP_MARKS, MARK_STEP_ROWS, recordBatch } from '@freshet/reconciler'
 import {

@@ -1,4 +1,4 @@
-import type { AccountState, HeldAccount } from '@freshet/domain'
+import type { AccountState, HeldAccount } from '@freshet/protocol'
 import type { Statement } from '../../connection/query.ts'
 import { subjectOf } from './claim-rows.ts'
 
@@ -39,7 +39,7 @@ export interface StoredAccount {
   deleted_n: bigint
 }
 
-/** The row in the types of the domain. */
+/** The row in the types of the protocol. */
 export function toHeldAccount(row: StoredAccount): HeldAccount {
   const version = { epoch: row.epoch, n: row.n }
   const deletedFloor = { epoch: row.deleted_epoch, n: row.deleted_n }

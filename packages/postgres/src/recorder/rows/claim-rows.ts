@@ -1,4 +1,4 @@
-import type { HeldClaim, Subject } from '@freshet/domain'
+import type { HeldClaim, Subject } from '@freshet/protocol'
 import type { Statement } from '../../connection/query.ts'
 import { readElements } from './stored-elements.ts'
 
@@ -47,7 +47,7 @@ export interface ClaimRow extends StoredClaim {
   claim: string
 }
 
-/** A stored claim in the types of the domain. */
+/** A stored claim in the types of the protocol. */
 export function toHeldClaim(
   { subject, claim }: Pick<HeldClaim, 'subject' | 'claim'>,
   { source, floor_epoch: epoch, floor_n: n, elements }: StoredClaim,

@@ -1,4 +1,4 @@
-import type { ActivePolicy, HeldFeed, HeldOpening } from '@freshet/domain'
+import type { ActivePolicy, HeldFeed, HeldOpening } from '@freshet/protocol'
 import { gather } from '@freshet/wire'
 import { bools, columnsOf, int4s, int8s, jsonbs, texts } from '../../rows/columns.ts'
 import type { Queryable } from '../../connection/query.ts'

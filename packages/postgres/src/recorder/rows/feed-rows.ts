@@ -1,4 +1,4 @@
-import { NO_VERSION, type HeldFeed, type SourceVersion, type Statements } from '@freshet/domain'
+import { NO_VERSION, type HeldFeed, type SourceVersion, type Statements } from '@freshet/protocol'
 import type { Statement } from '../../connection/query.ts'
 import { toEnding, type StoredEnding } from './stored-ending.ts'
 
@@ -88,7 +88,7 @@ export interface StoredFeed extends StatementsRow {
   removals_since_ms: bigint | null
 }
 
-/** The row in the types of the domain. */
+/** The row in the types of the protocol. */
 export function toHeldFeed(row: StoredFeed): HeldFeed {
   const { tenant, source, complete, beyond, halted } = row
   const throughMs = row.through_ms === null ? null : Number(row.through_ms)
@@ -99,7 +99,7 @@ export function toHeldFeed(row: StoredFeed): HeldFeed {
   return { tenant, source, feed: { complete, beyond, throughMs, halted }, statements, ...removals }
 }
 
-/** The snapshots in the types of the domain. */
+/** The snapshots in the types of the protocol. */
 export function toStatements(row: StatementsRow): Statements {
   const { statement: latest, ended, held, compared, covers } = row
   const ending = toEnding(row.ending)

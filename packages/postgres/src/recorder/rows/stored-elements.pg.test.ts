@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { valueKey, type ClaimState, type ClaimValue } from '@freshet/domain'
+import { valueKey, type ClaimState, type ClaimValue } from '@freshet/protocol'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../../test/setup/database.ts'
 import { readElements, storedElements } from './stored-elements.ts'

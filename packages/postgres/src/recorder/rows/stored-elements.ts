@@ -4,7 +4,7 @@ import {
   type ClaimState,
   type ClaimValue,
   type Element,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 
 type Elements = ClaimState['elements']
 

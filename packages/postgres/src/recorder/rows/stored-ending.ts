@@ -1,4 +1,4 @@
-import type { Ending, EndRecord, SourceVersion, SweepSize, WalkCursor } from '@freshet/domain'
+import type { Ending, EndRecord, SourceVersion, SweepSize, WalkCursor } from '@freshet/protocol'
 
 type Version = readonly [epoch: string, n: string]
 type Cursor = readonly [subject: string, claim: string]

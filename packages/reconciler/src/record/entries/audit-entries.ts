@@ -3,7 +3,7 @@ import {
   type BatchDecision,
   type ChangeLogEntry,
   type QuarantineEntry,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { formatRfc3339, type AuditEntry } from '@freshet/wire'
 
 /** Changes that remove rights of many subjects at once. */

@@ -1,4 +1,4 @@
-import type { BatchDecision, Publication, QuarantineEntry } from '@freshet/domain'
+import type { BatchDecision, Publication, QuarantineEntry } from '@freshet/protocol'
 import {
   encodeClaimMap,
   encodeRevocation,

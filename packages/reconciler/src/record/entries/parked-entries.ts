@@ -1,4 +1,4 @@
-import type { Cause, ErrorCode, QuarantineEntry } from '@freshet/domain'
+import type { Cause, ErrorCode, QuarantineEntry } from '@freshet/protocol'
 import { claimedSourceOf, originalOf, parkedIdOf, type LogRecord } from '@freshet/wire'
 
 /** The stored facts of a quarantined record, beside its bytes in the quarantine topic. */

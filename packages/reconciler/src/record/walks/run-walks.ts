@@ -1,4 +1,4 @@
-import { dispositionOf } from '@freshet/domain'
+import { dispositionOf } from '@freshet/protocol'
 import type { RecordContext } from '../record-context.ts'
 import { walkOnce, withLess } from './walk-once.ts'
 

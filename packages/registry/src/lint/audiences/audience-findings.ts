@@ -1,4 +1,4 @@
-import { type Audience, type Claim, type Route, TOKEN_BYTES_MAX } from '@freshet/domain'
+import { type Audience, type Claim, type Route, TOKEN_BYTES_MAX } from '@freshet/protocol'
 import { writtenDuration } from '../../diff/difference.ts'
 import { broadBundle } from '../claims/broad-bundle.ts'
 import { escaped, finding, pointer, type Finding } from '../finding.ts'

@@ -1,4 +1,4 @@
-import { haveNameInCommon, partiesOfTenant, type Client } from '@freshet/domain'
+import { haveNameInCommon, partiesOfTenant, type Client } from '@freshet/protocol'
 import { finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts, ReadableRegistry } from '../readable-registry.ts'
 import { repeats, unknownName } from '../reference-findings.ts'

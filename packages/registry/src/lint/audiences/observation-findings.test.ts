@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Route } from '@freshet/domain'
+import type { Route } from '@freshet/protocol'
 import { observationFindings } from './observation-findings.ts'
 import { withHints } from '../readable-registry.ts'
 import { registryRules } from '../registry-rules.ts'

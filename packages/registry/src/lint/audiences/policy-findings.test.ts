@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Registry, Route } from '@freshet/domain'
+import type { Registry, Route } from '@freshet/protocol'
 import { unusedSchemaFindings, routePolicyFindings } from './policy-findings.ts'
 import { readable, withHints } from '../readable-registry.ts'
 

@@ -1,4 +1,4 @@
-import type { Audience, Route } from '@freshet/domain'
+import type { Audience, Route } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
 import { observationFindings } from './observation-findings.ts'
 import { routePolicyFindings } from './policy-findings.ts'

@@ -1,4 +1,4 @@
-import type { Audience, Client } from '@freshet/domain'
+import type { Audience, Client } from '@freshet/protocol'
 import { escaped, finding, type Finding } from '../finding.ts'
 import type { LintedParts, ReadableRegistry } from '../readable-registry.ts'
 import { repeats } from '../reference-findings.ts'

@@ -3,7 +3,7 @@ import {
   partiesOf,
   type IdentityProvider,
   type Tenant,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { writtenDuration } from '../../diff/difference.ts'
 import { finding, pointer, type Finding } from '../finding.ts'
 import { keyOriginFindings, type KeyOriginRules } from '../sources/key-origin-findings.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Audience, Claim, Route } from '@freshet/domain'
+import type { Audience, Claim, Route } from '@freshet/protocol'
 import { broadBundle, BROAD_GRANTS_BYTES } from './broad-bundle.ts'
 
 const claim = (maxBytes: number | undefined, more: Partial<Claim> = {}): Claim =>

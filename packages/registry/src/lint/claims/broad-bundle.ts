@@ -1,4 +1,4 @@
-import type { Audience, Claim } from '@freshet/domain'
+import type { Audience, Claim } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
 
 /** Bytes of grants, as JSON, beyond which a token is worth stealing for more than its audience needs. */

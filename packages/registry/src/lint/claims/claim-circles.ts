@@ -1,4 +1,4 @@
-import type { Claim } from '@freshet/domain'
+import type { Claim } from '@freshet/protocol'
 
 type Claims = ReadonlyMap<string, Pick<Claim, 'name' | 'from'>>
 

@@ -1,4 +1,4 @@
-import { type Claim, REGISTERED_CLAIMS } from '@freshet/domain'
+import { type Claim, REGISTERED_CLAIMS } from '@freshet/protocol'
 import { finding, pointer, type Finding } from '../finding.ts'
 import { claimsInCircles } from './claim-circles.ts'
 import { partnerFindings } from '../sources/partner-findings.ts'

@@ -1,4 +1,4 @@
-import { unmeasuredClasses, type UnmeasuredClass } from '@freshet/domain/slo'
+import { unmeasuredClasses, type UnmeasuredClass } from '@freshet/protocol/slo'
 import { finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts } from '../readable-registry.ts'
 

@@ -1,4 +1,4 @@
-import { listedTest, readPattern, type Claim } from '@freshet/domain'
+import { listedTest, readPattern, type Claim } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
 
 /** @internal Whether a claim has no pattern, or one that tells which values it can have. */

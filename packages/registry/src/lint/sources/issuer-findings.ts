@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS, type ForeignIssuer } from '@freshet/domain'
+import { CLOCK_TOLERANCE_MS, type ForeignIssuer } from '@freshet/protocol'
 import { writtenDuration } from '../../diff/difference.ts'
 import { escaped, finding, pointer, type Finding } from '../finding.ts'
 import { keyOriginFindings, type KeyOriginRules } from './key-origin-findings.ts'

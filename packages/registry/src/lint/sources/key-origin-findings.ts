@@ -1,4 +1,4 @@
-import type { PublishedAt } from '@freshet/domain'
+import type { PublishedAt } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
 import type { FindingCode } from '../registry-rules.ts'
 

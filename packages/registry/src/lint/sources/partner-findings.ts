@@ -1,4 +1,4 @@
-import type { Claim, Partner } from '@freshet/domain'
+import type { Claim, Partner } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
 import type { LintedParts } from '../readable-registry.ts'
 

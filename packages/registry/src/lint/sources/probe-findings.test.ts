@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHeardIn } from '@freshet/domain/slo'
+import { isHeardIn } from '@freshet/protocol/slo'
 import type { LintedParts } from '../readable-registry.ts'
 import { probeFindings } from './probe-findings.ts'
 

@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts } from '../readable-registry.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RateLimit } from '@freshet/domain'
+import type { RateLimit } from '@freshet/protocol'
 import type { LintedParts } from '../readable-registry.ts'
 import { revocationFindings } from './revocation-findings.ts'
 

@@ -6,7 +6,7 @@ import {
   CLIENT_LIMITS,
   denialsAlive,
   TENANT_LIMITS,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts } from '../readable-registry.ts'
 

@@ -1,4 +1,4 @@
-import { OWN_SOURCE, HEARTBEAT_INTERVAL_MS, OPENING_MS_MAX, type Source } from '@freshet/domain'
+import { OWN_SOURCE, HEARTBEAT_INTERVAL_MS, OPENING_MS_MAX, type Source } from '@freshet/protocol'
 import { writtenDuration } from '../../diff/difference.ts'
 import { finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts, ReadableRegistry } from '../readable-registry.ts'

@@ -1,4 +1,4 @@
-import type { Arrival, BatchDecision, Change, Registry } from '@freshet/domain'
+import type { Arrival, BatchDecision, Change, Registry } from '@freshet/protocol'
 import { decisionWorld, type DecisionWorld } from './decision-world.ts'
 
 /** A change as it arrives in its partition, with a number and a content of its own. */

@@ -27,7 +27,7 @@ import {
   type Registry,
   type SeenChange,
   type Subject,
-} from '@freshet/domain'
+} from '@freshet/protocol'
 import { acmeRegistry } from '../../acme-registry.ts'
 
 /** Rules that a negative control may break. */

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import { parseJson } from '../../json/strict-json.ts'
 import type { Timer } from '../../log/timer.ts'
 import { KEYS_BYTES_MAX, KEYS_FETCH_MS } from './limits.ts'

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 

@@ -1,4 +1,4 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/protocol'
 import type { Timer } from '../../log/timer.ts'
 import type { Fetch } from './fetch-json.ts'
 import { PublishedKeys } from './published-keys.ts'

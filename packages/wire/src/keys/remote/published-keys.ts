@@ -1,4 +1,4 @@
-import { FreshetError, KEYS_REFRESH_MS } from '@freshet/domain'
+import { FreshetError, KEYS_REFRESH_MS } from '@freshet/protocol'
 import type { JwksReading } from '../jwks.ts'
 import type { VerifyKey } from '../keys.ts'
 import type { Timer } from '../../log/timer.ts'

@@ -1,4 +1,4 @@
-import { FreshetError, type PublishedAt } from '@freshet/domain'
+import { FreshetError, type PublishedAt } from '@freshet/protocol'
 import { readJwks, type JwksReading } from '../jwks.ts'
 import type { Timer } from '../../log/timer.ts'
 import { fetchJson, type Fetch } from './fetch-json.ts'

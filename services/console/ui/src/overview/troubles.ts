@@ -1,5 +1,5 @@
 import type { EdgeJson, Lag, SloJson, Status } from '@freshet/answers'
-import { ALERT_LIMITS, NOT_MEANT } from '@freshet/domain/slo'
+import { ALERT_LIMITS, NOT_MEANT } from '@freshet/protocol/slo'
 import { edgesIn } from '../parts/edge-words.ts'
 import { countOf, spanOf } from '../parts/words.ts'
 import { connected } from './behind.ts'

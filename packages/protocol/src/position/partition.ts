@@ -54,7 +54,7 @@ function byte(bytes: Uint8Array, index: number): number {
 const scratch = new Uint8Array(4_096)
 
 /**
- * UTF-8 without `TextEncoder`, which the domain does not have; lone surrogates become U+FFFD. The
+ * UTF-8 without `TextEncoder`, which the protocol does not have; lone surrogates become U+FFFD. The
  * next text may be written over it.
  */
 function utf8(text: string): Uint8Array {
