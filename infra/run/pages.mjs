@@ -10,7 +10,7 @@ import { build } from 'vite'
 export async function buildPages(root) {
   const home = join(root, 'services', 'console')
   const stamp = join(home, 'dist', 'ui', '.sources')
-  const sources = [join(home, 'ui'), join(root, 'packages', 'protocol', 'src')]
+  const sources = [join(home, 'ui'), join(root, 'packages', 'insight', 'src')]
   const wanted = await hashOf(sources, [join(root, 'package-lock.json')])
   if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return 0
   try {

@@ -1,5 +1,5 @@
 import type { MemoryDatabase } from '@freshet/memory'
-import type { LoggedChange } from '@freshet/observatory'
+import type { LoggedChange } from '@freshet/insight'
 import { loggedChange } from '@freshet/testkit'
 import { ProbeReport } from '../../services/console/src/probe/probe-report.ts'
 

@@ -1,5 +1,5 @@
 import { minuteOf } from '@freshet/protocol/slo'
-import type { SliStore } from '@freshet/observatory'
+import type { SliStore } from '@freshet/insight'
 
 const DAY_MS = 86_400_000
 const DAYS = 28

@@ -1,7 +1,7 @@
 import { partitionOf, scopeKey, subjectKey } from '@freshet/protocol'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import type { MemoryDatabase } from '@freshet/memory'
-import type { LoggedChange, ObservatoryStore } from '@freshet/observatory'
+import type { LoggedChange, ObservatoryStore } from '@freshet/insight'
 import { ALICE, loggedChange } from '@freshet/testkit'
 
 /** The trace of the removal. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSlos } from '@freshet/slo'
+import { readSlos } from '@freshet/insight/slo'
 import { FreshetError, PARTITIONS, SILENT_FEED } from '@freshet/protocol'
 import {
   MemoryDatabase,
@@ -13,7 +13,7 @@ import {
   memorySliStore,
   memoryVersionStore,
 } from '@freshet/memory'
-import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
+import { createObservatory, type ObservatoryStore } from '@freshet/insight'
 import {
   adminTokenHash,
   createApp,

@@ -1,4 +1,4 @@
-import type { Status } from '@freshet/answers'
+import type { Status } from '@freshet/insight/answers'
 import type { Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { cliFolder } from './cli.ts'

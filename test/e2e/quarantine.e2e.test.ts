@@ -1,4 +1,4 @@
-import type { ParkedJson } from '@freshet/answers'
+import type { ParkedJson } from '@freshet/insight/answers'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { partitionOf } from '@freshet/protocol'

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Status } from '@freshet/answers'
+import type { Status } from '@freshet/insight/answers'
 import { partitionOf, subjectKey, type Subject } from '@freshet/protocol'
 import { CHANGES_TOPIC, encodeChange, parseChangeEvent, signRecord } from '@freshet/wire'
 import type { Kafka } from '@freshet/kafka'

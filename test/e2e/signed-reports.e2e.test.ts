@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { EdgeJson, EdgesAnswer, EvidenceAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer, EvidenceAnswer } from '@freshet/insight/answers'
 import {
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,

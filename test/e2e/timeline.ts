@@ -1,4 +1,4 @@
-import type { ExposureJson } from '@freshet/answers'
+import type { ExposureJson } from '@freshet/insight/answers'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 

@@ -1,6 +1,6 @@
 import { createIntake } from '@freshet/intake'
 import { MemoryDatabase, memoryObservatoryStore, memoryStampStore } from '@freshet/memory'
-import { createObservatory } from '@freshet/observatory'
+import { createObservatory } from '@freshet/insight'
 import {
   acmeRegistry,
   edgesIn,

@@ -1,4 +1,4 @@
-import type { LoggedChange } from '@freshet/observatory'
+import type { LoggedChange } from '@freshet/insight'
 import type { Queryable } from '@freshet/postgres'
 
 const seed = {

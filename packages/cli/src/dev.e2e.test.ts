@@ -1,4 +1,4 @@
-import type { TimelineJson } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'

@@ -1,5 +1,5 @@
 import type { ListedEntry } from '@freshet/audit'
-import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/observatory'
+import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/insight'
 import type { ActivationOrder, PublishedVersion } from '@freshet/registry'
 import type { Parked } from '@freshet/reconciler'
 import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './audit/memory-audit-rows.ts'

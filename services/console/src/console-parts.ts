@@ -1,6 +1,6 @@
 import type { JudgeDependencies, LoadedRegistry } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/wire'
-import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/observatory'
+import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
 import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'

@@ -1,5 +1,5 @@
 import { createKafka } from '@freshet/kafka'
-import { createObservatory } from '@freshet/observatory'
+import { createObservatory } from '@freshet/insight'
 import { createVersions } from '@freshet/registry'
 import {
   createDatabase,

@@ -1,7 +1,7 @@
-import type { EdgeHistory } from '@freshet/answers'
+import type { EdgeHistory } from '@freshet/insight/answers'
 import type { LedgerToken, LookAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/protocol'
-import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
+import { createObservatory, type ObservatoryStore } from '@freshet/insight'
 import {
   MemoryDatabase,
   memoryAuditLog,

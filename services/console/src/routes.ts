@@ -1,4 +1,4 @@
-import type { ChangesAnswer, Status, SubjectViewJson } from '@freshet/answers'
+import type { ChangesAnswer, Status, SubjectViewJson } from '@freshet/insight/answers'
 import { FreshetError, subjectKey } from '@freshet/protocol'
 import { TokenAttempts } from '@freshet/runtime'
 import type { Context, Hono, MiddlewareHandler } from 'hono'

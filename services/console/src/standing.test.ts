@@ -10,7 +10,7 @@ import {
   memoryAuditReader,
   memoryEvidenceStore,
 } from '@freshet/memory'
-import { createObservatory } from '@freshet/observatory'
+import { createObservatory } from '@freshet/insight'
 import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -7,7 +7,7 @@ import type {
   SubjectViewJson,
   TimelineJson,
   TokenView,
-} from '@freshet/answers'
+} from '@freshet/insight/answers'
 import type { TokenExplanation } from '@freshet/authority'
 import { measuredClass } from '@freshet/protocol/slo'
 import { verdictJson } from '@freshet/wire'
@@ -20,7 +20,7 @@ import {
   type LoggedChange,
   type SubjectView,
   type Timeline,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 
 /** The data that the asking person is allowed to see. */
 export interface Sight {

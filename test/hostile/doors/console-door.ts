@@ -1,4 +1,4 @@
-import { createObservatory } from '@freshet/observatory'
+import { createObservatory } from '@freshet/insight'
 import { FreshetError, PARTITIONS, subjectKey } from '@freshet/protocol'
 import {
   MemoryDatabase,

@@ -4,7 +4,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
-import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/answers'
+import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers'
 import { evidenceMarkdown, evidenceText } from '../output/evidence/evidence-text.ts'
 import type { Shell } from '../shell.ts'
 import { collect, oneOf } from './arguments.ts'
@@ -59,7 +59,7 @@ async function measure(
   { auditKeys, privateKeys }: { readonly auditKeys?: string; readonly privateKeys?: string },
 ): Promise<EvidenceAnswer> {
   const report = await consoleClient(await consoleAccess(shell)).evidence()
-  const { judgeEvidence } = await import('@freshet/observatory')
+  const { judgeEvidence } = await import('@freshet/insight')
   const { measureHere } = await import('../evidence/measure-here.ts')
   const options = {
     auditKeys: auditKeys && resolve(shell.cwd, auditKeys),

@@ -37,7 +37,7 @@ export function addProbeCommands(program: Command, shell: Shell): void {
       if (url !== undefined && !URL.canParse(url)) throw new CliError('usage', '--url is no URL.')
       const { sidecarDoor, urlDoor } = await import('../probe/probe-doors.ts')
       const { stackWorld } = await import('../probe/stack-world.ts')
-      const { runProbe } = await import('@freshet/observatory')
+      const { runProbe } = await import('@freshet/insight')
       const { systemClock: clock } = await import('@freshet/runtime')
       const sidecars = ['sidecar', 'sidecar:2'] as const
       const doors =

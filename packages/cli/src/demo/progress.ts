@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/observatory'
+import type { Timeline } from '@freshet/insight'
 import type { DemoProgress, DemoStep } from './world.ts'
 
 /** The console's answer about a change, as far as the demo reads it. */

@@ -1,5 +1,5 @@
 import type { AuditReport } from '@freshet/audit'
-import type { AuditFigures, KeyFigures, Measurements } from '@freshet/observatory'
+import type { AuditFigures, KeyFigures, Measurements } from '@freshet/insight'
 import { auditKeys, verifyOnStores } from '../audit/verify-on-stores.ts'
 import { findStack } from '../context.ts'
 import { KEY_KINDS } from '../keys/key-words.ts'

@@ -13,8 +13,8 @@ import type {
   SubjectViewJson,
   TokenView,
   UsageAnswer,
-} from '@freshet/answers'
-import type { EvidenceAnswer } from '@freshet/answers'
+} from '@freshet/insight/answers'
+import type { EvidenceAnswer } from '@freshet/insight/answers'
 import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000

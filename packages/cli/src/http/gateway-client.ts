@@ -1,4 +1,9 @@
-import type { ClearAnswer, DropAnswer, ShownDifference, ReplayAnswer } from '@freshet/answers'
+import type {
+  ClearAnswer,
+  DropAnswer,
+  ShownDifference,
+  ReplayAnswer,
+} from '@freshet/insight/answers'
 import type { AcceptedAnswer } from '../commands/changes/emit-change.ts'
 import { readProblem } from './problem-error.ts'
 

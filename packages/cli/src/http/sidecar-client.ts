@@ -1,4 +1,4 @@
-import type { ExplainedVerdict } from '@freshet/answers'
+import type { ExplainedVerdict } from '@freshet/insight/answers'
 import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 5_000

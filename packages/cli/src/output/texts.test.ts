@@ -1,4 +1,4 @@
-import type { EdgesAnswer, SubjectViewJson, TokenView } from '@freshet/answers'
+import type { EdgesAnswer, SubjectViewJson, TokenView } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { checkText } from './tokens/check-text.ts'
 import { colorsFor } from './colors.ts'

@@ -1,4 +1,4 @@
-import type { ProbeAnswer } from '@freshet/observatory'
+import type { ProbeAnswer } from '@freshet/insight'
 import { askSidecar } from '../http/sidecar-client.ts'
 
 const ANSWER_WITHIN_MS = 5_000

@@ -1,5 +1,5 @@
-import type { TimelineJson } from '@freshet/answers'
-import type { ProbeProgress, ProbeStage } from '@freshet/observatory'
+import type { TimelineJson } from '@freshet/insight/answers'
+import type { ProbeProgress, ProbeStage } from '@freshet/insight'
 import { awaitedEdges } from '../output/changes/waterfall.ts'
 
 const STEPS: Readonly<Record<string, ProbeStage['step']>> = {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ProbeWorld } from '@freshet/observatory'
+import type { ProbeWorld } from '@freshet/insight'
 import { CliError } from '../cli-error.ts'
 import { awaitChange } from '../commands/changes/await-change.ts'
 import type { Op } from '../commands/changes/change-to-emit.ts'

@@ -8,7 +8,7 @@ import {
   passesOf,
   type ReportSigner,
 } from '@freshet/protocol/slo'
-import type { EdgeMinute, KnownEdge, ReceivedReport } from '@freshet/observatory'
+import type { EdgeMinute, KnownEdge, ReceivedReport } from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { EdgeApplyRow } from '../slis/memory-sli-rows.ts'
 

@@ -1,5 +1,5 @@
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
-import type { KnownEdge } from '@freshet/observatory'
+import type { KnownEdge } from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 
 /** Returns the edges that reported since then, the live ones first, by name. */

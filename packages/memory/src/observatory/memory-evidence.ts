@@ -1,5 +1,5 @@
 import type { ClaimValue } from '@freshet/protocol'
-import type { EvidenceStore, HolderCursor, RecordedToken } from '@freshet/observatory'
+import type { EvidenceStore, HolderCursor, RecordedToken } from '@freshet/insight'
 import { decisions, outstanding, tokenFigures } from './memory-figures.ts'
 import type { MemoryDatabase } from '../memory-database.ts'
 

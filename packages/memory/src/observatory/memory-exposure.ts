@@ -8,7 +8,7 @@ import type {
   NewlyRecorded,
   ReceivedReport,
   UsedSince,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 
 const EXPOSED_MAX = 1_000

@@ -7,7 +7,7 @@ import type {
   TokenFigures,
   TokenLives,
   TokensQuestion,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { TokenRow } from '../authority/memory-ledger-rows.ts'
 

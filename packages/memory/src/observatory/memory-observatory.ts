@@ -12,7 +12,7 @@ import type {
   ReceivedReport,
   RecentQuestion,
   TightenedQuestion,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { applyKey, isTooMany, keepReport, minuteKey } from './memory-edge-reports.ts'
 import { applyBeyond, type EdgeApplyRow } from '../slis/memory-sli-rows.ts'

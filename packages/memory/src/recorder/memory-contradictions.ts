@@ -1,6 +1,6 @@
 import { subjectKey } from '@freshet/protocol'
 import type { ContradictedAt, ContradictedCount, Feed } from '@freshet/intake'
-import type { PipelineRows } from '@freshet/observatory'
+import type { PipelineRows } from '@freshet/insight'
 import type { RecordedBatch } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { MemorySaveContext } from './memory-recorder-context.ts'

@@ -1,5 +1,5 @@
 import { LATENCY_STAGES, latencyBucket, stageTimes, type LatencyStage } from '@freshet/protocol/slo'
-import type { LatencyCell, LatencyMap, LatencyQuestion, StageSummary } from '@freshet/observatory'
+import type { LatencyCell, LatencyMap, LatencyQuestion, StageSummary } from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { changeRowKey } from './memory-sli-rows.ts'
 

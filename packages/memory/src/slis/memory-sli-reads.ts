@@ -2,12 +2,12 @@ import type {
   BlindEdge,
   ChangeSample,
   EdgeMinute,
-  SampleOrigin,
   SampleQuestion,
   SloCount,
   SloSpan,
   SloSum,
-} from '@freshet/observatory'
+} from '@freshet/insight'
+import type { SampleOrigin } from '@freshet/protocol/slo'
 
 /** The time that counts for a change that was never complete. */
 const NEVER_MS = 900_000

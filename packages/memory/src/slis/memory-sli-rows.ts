@@ -1,4 +1,4 @@
-import type { ChangeSample, RecordedApply, OpenChange } from '@freshet/observatory'
+import type { ChangeSample, RecordedApply, OpenChange } from '@freshet/insight'
 
 /** Key: partition, edge, offset. */
 export interface EdgeApplyRow extends RecordedApply {

@@ -8,7 +8,7 @@ import type {
   SliStep,
   SliTurn,
   SloCount,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { countedEdges, uncountedMemoryEdges } from '../observatory/memory-edges.ts'
 import { applyBeyond, changeRowKey, type SampleRow } from './memory-sli-rows.ts'

@@ -1,4 +1,4 @@
-import type { ChangeSample, EdgeMinute, SliStore } from '@freshet/observatory'
+import type { ChangeSample, EdgeMinute, SliStore } from '@freshet/insight'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { minuteKey } from '../observatory/memory-edge-reports.ts'
 import { memoryLatencyIn } from './memory-latency.ts'

@@ -1,5 +1,5 @@
 import type { ClaimValue } from '@freshet/protocol'
-import type { EvidenceStore, HolderPage, HolderQuestion, RecordedToken } from '@freshet/observatory'
+import type { EvidenceStore, HolderPage, HolderQuestion, RecordedToken } from '@freshet/insight'
 import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import {

@@ -1,4 +1,4 @@
-import type { EdgeStart, ExposureStore } from '@freshet/observatory'
+import type { EdgeStart, ExposureStore } from '@freshet/insight'
 import type { Queryable } from '../connection/query.ts'
 import * as statements from './exposure-statements.ts'
 

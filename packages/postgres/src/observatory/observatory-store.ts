@@ -1,6 +1,6 @@
 import { PARTITIONS, type Clock } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
-import type { ObservatoryStore } from '@freshet/observatory'
+import type { ObservatoryStore } from '@freshet/insight'
 import type { Database } from '../connection/pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
 import { forgetEdges } from './reports/forget-edges.ts'

@@ -1,4 +1,4 @@
-import type { RecordedApply } from '@freshet/observatory'
+import type { RecordedApply } from '@freshet/insight'
 import type { Statement } from '../connection/query.ts'
 
 const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`

@@ -1,5 +1,5 @@
 import { PROBE_NAME } from '@freshet/protocol/slo'
-import type { LoggedChange } from '@freshet/observatory'
+import type { LoggedChange } from '@freshet/insight'
 import type { Statement } from '../connection/query.ts'
 
 /** Columns of a row `c` of the change log. */

@@ -1,4 +1,4 @@
-import type { KnownEdge } from '@freshet/observatory'
+import type { KnownEdge } from '@freshet/insight'
 import { COUNTED_EDGES_MAX, type ReportSigner } from '@freshet/protocol/slo'
 import type { Queryable, Statement } from '../connection/query.ts'
 

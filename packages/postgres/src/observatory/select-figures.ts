@@ -1,5 +1,5 @@
 import type { TokenKind } from '@freshet/registry/diff'
-import type { DecisionFigures, TokenFigures } from '@freshet/observatory'
+import type { DecisionFigures, TokenFigures } from '@freshet/insight'
 import type { Statement } from '../connection/query.ts'
 
 /**

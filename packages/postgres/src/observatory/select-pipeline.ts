@@ -1,6 +1,6 @@
 import { feedCondition } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
-import type { PartitionPause, PipelineRows } from '@freshet/observatory'
+import type { PartitionPause, PipelineRows } from '@freshet/insight'
 import { MISSED } from '../intake/source-view/select-missed.ts'
 import { FLOOR } from '../publisher/floor.ts'
 import type { Statement } from '../connection/query.ts'

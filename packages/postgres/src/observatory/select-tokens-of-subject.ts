@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '@freshet/observatory'
+import type { LedgerEntry } from '@freshet/insight'
 import type { Statement } from '../connection/query.ts'
 
 /** Tokens of a subject ($1), foreign ones too, that are outstanding at $2, newest first, at most $3. */

@@ -4,7 +4,7 @@ import {
   NEVER_MS,
   type LatencyStage,
 } from '@freshet/protocol/slo'
-import type { LatencyMap, LatencyQuestion } from '@freshet/observatory'
+import type { LatencyMap, LatencyQuestion } from '@freshet/insight'
 import type { Queryable, Statement } from '../connection/query.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { ChangeSample, EdgeMinute, SampleOrigin, SloCount } from '@freshet/observatory'
+import type { ChangeSample, EdgeMinute, SloCount } from '@freshet/insight'
+import type { SampleOrigin } from '@freshet/protocol/slo'
 import { columnsOf, int8s, texts } from '../rows/columns.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import type { StoredSample } from './read-statements.ts'

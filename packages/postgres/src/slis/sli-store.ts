@@ -1,4 +1,5 @@
-import type { SampleOrigin, SliStore } from '@freshet/observatory'
+import type { SampleOrigin } from '@freshet/protocol/slo'
+import type { SliStore } from '@freshet/insight'
 import type { Database } from '../connection/pool.ts'
 import type { Queryable } from '../connection/query.ts'
 import { inTransaction } from '../connection/transaction.ts'

@@ -1,13 +1,12 @@
-import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
+import { COUNTED_EDGES_MAX, type SampleOrigin } from '@freshet/protocol/slo'
 import type {
   OpenChange,
   RecordedChange,
   RecordedSpan,
-  SampleOrigin,
   SliStanding,
   SliStep,
   SliTurn,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import { columnsOf, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import { toEdgeApply, type ApplyRow } from '../observatory/select-applies.ts'
 import { toLoggedChange, type ChangeRow } from '../observatory/select-changes.ts'

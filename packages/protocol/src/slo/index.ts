@@ -9,7 +9,6 @@ export {
   type ReportSigner,
   type ReportTimes,
 } from './admit-report.ts'
-export { ALERT_LIMITS, ALERTS, NOT_MEANT, type AlertKey, type AlertTerms } from './alerts.ts'
 export { allowedErrors, budgetOf, burnRate, type Budget, type Measured } from './budget.ts'
 export { measuredClass } from './change-class.ts'
 export {

@@ -1,7 +1,7 @@
 import type { MintedToken, MintStore } from '@freshet/authority'
 import { scopeKey, subjectKey, type ClaimValue, type Subject } from '@freshet/protocol'
 import type { AuditEntry } from '@freshet/wire'
-import type { EvidenceStore } from '@freshet/observatory'
+import type { EvidenceStore } from '@freshet/insight'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,

@@ -1,5 +1,5 @@
 import type { Exposure, NumberedReport } from '@freshet/wire'
-import type { LoggedChange, NewExposure, ObservatoryStore } from '@freshet/observatory'
+import type { LoggedChange, NewExposure, ObservatoryStore } from '@freshet/insight'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { loggedChange } from './observatory-contract.ts'
 

@@ -1,5 +1,5 @@
 import { COUNTED_EDGES_MAX, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
-import { REPORTS_MAX } from '@freshet/observatory'
+import { REPORTS_MAX } from '@freshet/insight'
 import { describe, expect, test } from 'vitest'
 import { apply, manyEdges, names, numbered, openChange, turnsOf } from './many-edges-world.ts'
 import { SLI_NOW_MS as NOW, sliSums, type SliUnderTest } from '../slis/sli-world.ts'

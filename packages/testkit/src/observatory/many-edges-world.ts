@@ -1,6 +1,6 @@
 import { EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import type { EdgeApply } from '@freshet/wire'
-import { measureTurn, type ReceivedReport, type TurnResult } from '@freshet/observatory'
+import { measureTurn, type ReceivedReport, type TurnResult } from '@freshet/insight'
 import { acmeRegistry } from '../acme-registry.ts'
 import { loggedChange } from './observatory-contract.ts'
 import {

@@ -1,6 +1,6 @@
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
-import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/observatory'
+import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/insight'
 import type { RecordingPause } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 

@@ -1,5 +1,5 @@
 import { groupName } from '@freshet/protocol/slo'
-import type { RecordedApply } from '@freshet/observatory'
+import type { RecordedApply } from '@freshet/insight'
 import { describe, expect, test } from 'vitest'
 import { apply, manyEdges, names, numbered, openChange } from './many-edges-world.ts'
 import { SLI_NOW_MS as NOW, sliReport, type SliUnderTest } from '../slis/sli-world.ts'

@@ -1,6 +1,6 @@
 import type { ReportProof } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
-import type { NewlyRecorded, ReceivedReport } from '@freshet/observatory'
+import type { NewlyRecorded, ReceivedReport } from '@freshet/insight'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { SLI_NOW_MS as NOW, sliReport, type SliUnderTest } from '../slis/sli-world.ts'
 

@@ -5,7 +5,7 @@ import {
   NEVER_MS,
   PROBE_NAME,
 } from '@freshet/protocol/slo'
-import type { LoggedChange } from '@freshet/observatory'
+import type { LoggedChange } from '@freshet/insight'
 import { expect, test } from 'vitest'
 import { SLI_NOW_MS as NOW, type SliUnderTest } from './sli-world.ts'
 

@@ -1,11 +1,6 @@
 import { MINUTE_MS } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
-import {
-  measureTurn,
-  type LoggedChange,
-  type OpenPlace,
-  type TurnResult,
-} from '@freshet/observatory'
+import { measureTurn, type LoggedChange, type OpenPlace, type TurnResult } from '@freshet/insight'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
 import { registerLatencyTests } from './latency-contract.ts'

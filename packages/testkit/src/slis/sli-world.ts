@@ -1,6 +1,6 @@
 import { MINUTE_MS, type Slo } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
-import type { LoggedChange, ObservatoryStore, SliStore } from '@freshet/observatory'
+import type { LoggedChange, ObservatoryStore, SliStore } from '@freshet/insight'
 
 /** The stores under test over one database, and a way to put into it what the reconciler records. */
 export interface SliUnderTest {

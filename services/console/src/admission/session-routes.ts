@@ -1,4 +1,4 @@
-import type { LoggedOut, SessionJson } from '@freshet/answers'
+import type { LoggedOut, SessionJson } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import type { AuditLog, Timer } from '@freshet/wire'
 import {

@@ -1,6 +1,6 @@
-import type { ChangesAnswer, ChangeTokens } from '@freshet/answers'
+import type { ChangesAnswer, ChangeTokens } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
-import { effectOn, type LedgerEntry, type LoggedChange } from '@freshet/observatory'
+import { effectOn, type LedgerEntry, type LoggedChange } from '@freshet/insight'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySeePersons } from '../admission/admission.ts'

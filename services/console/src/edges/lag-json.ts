@@ -1,5 +1,5 @@
-import type { Behind, EdgeJson, Lag } from '@freshet/answers'
-import type { EdgeLag, EdgeView, LagView } from '@freshet/observatory'
+import type { Behind, EdgeJson, Lag } from '@freshet/insight/answers'
+import type { EdgeLag, EdgeView, LagView } from '@freshet/insight'
 import { edgeJson, ofGroup } from '../wire.ts'
 
 /** The lag of all readers; positions as strings, `null` if the broker does not answer. */

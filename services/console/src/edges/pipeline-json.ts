@@ -1,6 +1,6 @@
 import type { LoadedRegistry } from '@freshet/authority'
-import type { Status } from '@freshet/answers'
-import type { PipelineView } from '@freshet/observatory'
+import type { Status } from '@freshet/insight/answers'
+import type { PipelineView } from '@freshet/insight'
 import { changeJson, rfc3339, type Sight } from '../wire.ts'
 
 /** The pipeline as the API gives it: positions as strings, times as RFC 3339. */

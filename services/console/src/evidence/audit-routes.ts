@@ -1,4 +1,4 @@
-import type { AuditAnswer, AuditEntryJson } from '@freshet/answers'
+import type { AuditAnswer, AuditEntryJson } from '@freshet/insight/answers'
 import type { AuditReader, ListedEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/protocol'
 import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/wire'

@@ -1,6 +1,6 @@
-import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
+import type { Holders, IssuanceJson, TokenView } from '@freshet/insight/answers'
 import { readRegistryDocument } from '@freshet/registry'
-import type { HolderPage, RecordedToken } from '@freshet/observatory'
+import type { HolderPage, RecordedToken } from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
 import { cursorText } from './holder-question.ts'
 import { ledgerTokenJson, rfc3339, subjectJson } from '../wire.ts'

@@ -1,5 +1,5 @@
-import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/answers'
-import { gatherMeasurements, judgeEvidence, type EvidenceRow } from '@freshet/observatory'
+import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers'
+import { gatherMeasurements, judgeEvidence, type EvidenceRow } from '@freshet/insight'
 import { WAITING } from '@freshet/reconciler'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'

@@ -1,5 +1,5 @@
 import type { LookAnswer } from '@freshet/authority'
-import { createObservatory } from '@freshet/observatory'
+import { createObservatory } from '@freshet/insight'
 import {
   MemoryDatabase,
   memoryAuditLog,

@@ -1,6 +1,6 @@
 import { FreshetError, scopeKey, type ClaimValue } from '@freshet/protocol'
 import { PAST_TOKENS_KEPT_MS } from '@freshet/authority'
-import type { HolderCursor, HolderQuestion } from '@freshet/observatory'
+import type { HolderCursor, HolderQuestion } from '@freshet/insight'
 import * as z from 'zod'
 
 /** Tokens on a page, by default and at most. */

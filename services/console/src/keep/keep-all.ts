@@ -1,7 +1,7 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import { BULK_CLASS } from '@freshet/protocol/slo'
 import type { AuditLog, LogReader, Timer } from '@freshet/wire'
-import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/observatory'
+import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/insight'
 import type { Logger } from '@freshet/runtime'
 import {
   probeMetrics,

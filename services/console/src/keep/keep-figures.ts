@@ -1,7 +1,7 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import type { Registry } from '@freshet/protocol'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
-import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/observatory'
+import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/insight'
 import type { EdgeStandingLabel, PartitionLag, StandingMetrics } from '@freshet/telemetry'
 
 const EVERY_MS = 5_000

@@ -1,7 +1,7 @@
 import { RETENTION } from '@freshet/protocol'
 import { dayOf } from '@freshet/protocol/usage'
 import type { Timer } from '@freshet/wire'
-import type { ObservatoryStore, SliStore } from '@freshet/observatory'
+import type { ObservatoryStore, SliStore } from '@freshet/insight'
 
 const EVERY_MS = 10 * 60_000
 /** The number of rows of each kind, each time. */

@@ -7,7 +7,7 @@ import {
   type OpenPlace,
   type SliStore,
   type TurnResult,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 
 /** A change is measured within two of these and the edge's next report. */
 const EVERY_MS = 250

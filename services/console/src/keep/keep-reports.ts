@@ -1,5 +1,5 @@
 import type { LogReader, Timer } from '@freshet/wire'
-import type { Observatory } from '@freshet/observatory'
+import type { Observatory } from '@freshet/insight'
 
 const AGAIN_AFTER_MS = 1_000
 

@@ -1,6 +1,6 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import type { AuditLog, LogReader, Timer } from '@freshet/wire'
-import { SourceWatch, type Observatory, type PipelineSource } from '@freshet/observatory'
+import { SourceWatch, type Observatory, type PipelineSource } from '@freshet/insight'
 
 /** Short beside the shortest lease that lint lets pass without a warning. */
 const EVERY_MS = 1_000

@@ -1,6 +1,7 @@
 import { FreshetError } from '@freshet/protocol'
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
-import { createObservatory, type SampleOrigin, type TurnResult } from '@freshet/observatory'
+import { createObservatory, type TurnResult } from '@freshet/insight'
+import type { SampleOrigin } from '@freshet/protocol/slo'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, sliMetrics, standingMetrics } from '@freshet/telemetry'
 import {

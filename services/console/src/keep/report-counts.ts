@@ -1,4 +1,4 @@
-import type { ReportCounts } from '@freshet/observatory'
+import type { ReportCounts } from '@freshet/insight'
 import type { Logger } from '@freshet/runtime'
 import { exposureMetrics, type Metrics } from '@freshet/telemetry'
 

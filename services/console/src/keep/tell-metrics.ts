@@ -1,9 +1,4 @@
-import {
-  SkewWatch,
-  type Ingested,
-  type MeasuredSample,
-  type TurnResult,
-} from '@freshet/observatory'
+import { SkewWatch, type Ingested, type MeasuredSample, type TurnResult } from '@freshet/insight'
 import type { SliMetrics } from '@freshet/telemetry'
 
 /** Stands for changes of which no service level is about their class. */

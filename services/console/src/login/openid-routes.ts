@@ -1,4 +1,4 @@
-import type { LoginWays } from '@freshet/answers'
+import type { LoginWays } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import { noteRefusal, problemOf } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'

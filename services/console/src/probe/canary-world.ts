@@ -1,7 +1,7 @@
 import type { Subject } from '@freshet/protocol'
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import { signJws, type SigningKey, type Timer } from '@freshet/wire'
-import { progressOf, type Observatory, type ProbeWorld } from '@freshet/observatory'
+import { progressOf, type Observatory, type ProbeWorld } from '@freshet/insight'
 import { check, exchange } from './probe-http.ts'
 import type { ProbeSource } from './probe-source.ts'
 

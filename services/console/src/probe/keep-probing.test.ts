@@ -1,7 +1,7 @@
 import type { Registry } from '@freshet/protocol'
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { Slo } from '@freshet/protocol/slo'
-import type { ProbeWorld, SloCount } from '@freshet/observatory'
+import type { ProbeWorld, SloCount } from '@freshet/insight'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { keepProbing } from './keep-probing.ts'

@@ -7,7 +7,7 @@ import {
   type ProbeRun,
   type ProbeWorld,
   type SliStore,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import type { ProbeMetrics } from '@freshet/telemetry'
 import type { ProbeReport } from './probe-report.ts'
 

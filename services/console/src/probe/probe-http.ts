@@ -1,4 +1,4 @@
-import type { ProbeAnswer } from '@freshet/observatory'
+import type { ProbeAnswer } from '@freshet/insight'
 import * as z from 'zod'
 
 /** Less than a probe may take. */

@@ -1,4 +1,4 @@
-import type { ProbeRun } from '@freshet/observatory'
+import type { ProbeRun } from '@freshet/insight'
 import { expect, it } from 'vitest'
 import { ProbeReport } from './probe-report.ts'
 

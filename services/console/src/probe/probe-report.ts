@@ -1,5 +1,5 @@
-import type { Probe } from '@freshet/answers'
-import type { ProbeRun } from '@freshet/observatory'
+import type { Probe } from '@freshet/insight/answers'
+import type { ProbeRun } from '@freshet/insight'
 import { rfc3339 } from '../wire.ts'
 
 /** Ended probes of a claim that are remembered: the last ten minutes. They are gone with the process. */

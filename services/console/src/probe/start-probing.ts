@@ -1,7 +1,7 @@
 import { FreshetError, type Registry } from '@freshet/protocol'
 import { PROBE_NAME, probedClaims } from '@freshet/protocol/slo'
 import { importSigningKey } from '@freshet/wire'
-import type { Observatory, ProbeWorld } from '@freshet/observatory'
+import type { Observatory, ProbeWorld } from '@freshet/insight'
 import { randomId, systemClock } from '@freshet/runtime'
 import type { ConsoleConfig } from '../config.ts'
 import { ProbeReport } from './probe-report.ts'

@@ -1,4 +1,10 @@
-import type { ParkedDetail, ParkedList, ParkedJson, Place, RawRecord } from '@freshet/answers'
+import type {
+  ParkedDetail,
+  ParkedList,
+  ParkedJson,
+  Place,
+  RawRecord,
+} from '@freshet/insight/answers'
 import type { OutgoingRecord } from '@freshet/wire'
 import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
 import { rfc3339 } from '../wire.ts'

@@ -1,4 +1,4 @@
-import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/answers'
+import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import { isParkedId, type LogReader, type OutgoingRecord } from '@freshet/wire'
 import {

@@ -1,4 +1,4 @@
-import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/answers'
+import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/insight/answers'
 import type { LoadedRegistry } from '@freshet/authority'
 import type {
   Audience,

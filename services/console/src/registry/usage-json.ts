@@ -1,5 +1,5 @@
-import type { UsageAnswer } from '@freshet/answers'
-import type { MeasuredAudience, RegistryUsage } from '@freshet/observatory'
+import type { UsageAnswer } from '@freshet/insight/answers'
+import type { MeasuredAudience, RegistryUsage } from '@freshet/insight'
 
 /** The audiences' use of their claims, in the form of the API. Days are those of UTC. */
 export function usageJson({

@@ -1,5 +1,5 @@
 import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS } from '@freshet/protocol/slo'
-import type { LatencyMap, LatencyQuestion } from '@freshet/observatory'
+import type { LatencyMap, LatencyQuestion } from '@freshet/insight'
 import { ManualClock } from '@freshet/testkit'
 import { createApp, createLogger } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'

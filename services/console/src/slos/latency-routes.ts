@@ -1,4 +1,4 @@
-import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/answers'
+import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/insight/answers'
 import { FreshetError, type Clock } from '@freshet/protocol'
 import {
   LATENCY_BOUNDS_MS,
@@ -6,7 +6,7 @@ import {
   NEVER_MS,
   type LatencyStage,
 } from '@freshet/protocol/slo'
-import type { LatencyCell, LatencyMap, SliStore } from '@freshet/observatory'
+import type { LatencyCell, LatencyMap, SliStore } from '@freshet/insight'
 import type { Hono } from 'hono'
 import { API_VERSION } from '../console-parts.ts'
 import { rfc3339 } from '../wire.ts'

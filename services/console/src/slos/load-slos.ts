@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Slo } from '@freshet/protocol/slo'
-import { readSlos } from '@freshet/slo'
+import { readSlos } from '@freshet/insight/slo'
 
 /** Reads the objectives. @throws `slo.invalid` with every finding; none where no file is named */
 export async function loadSlos(path: string | undefined): Promise<readonly Slo[]> {

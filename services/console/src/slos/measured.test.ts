@@ -1,6 +1,6 @@
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
 import type { NumberedReport } from '@freshet/wire'
-import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
+import { createObservatory, type ObservatoryStore } from '@freshet/insight'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'

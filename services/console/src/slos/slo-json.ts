@@ -1,5 +1,5 @@
-import type { BlindEdgeJson, MeasuredChange, SloJson, SloSpanJson } from '@freshet/answers'
-import type { BlindEdge, ChangeSample, SloSpan, SloStatus } from '@freshet/observatory'
+import type { BlindEdgeJson, MeasuredChange, SloJson, SloSpanJson } from '@freshet/insight/answers'
+import type { BlindEdge, ChangeSample, SloSpan, SloStatus } from '@freshet/insight'
 import { rfc3339 } from '../wire.ts'
 
 /** A service level with how it stands. */

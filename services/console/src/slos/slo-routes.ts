@@ -1,4 +1,4 @@
-import type { Burned, MeasuredChange, SloAnswer, SlosAnswer } from '@freshet/answers'
+import type { Burned, MeasuredChange, SloAnswer, SlosAnswer } from '@freshet/insight/answers'
 import { FreshetError, type Clock } from '@freshet/protocol'
 import { minuteOf, type Slo } from '@freshet/protocol/slo'
 import {
@@ -8,7 +8,7 @@ import {
   type ChangeSample,
   type SliStore,
   type SloStatus,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import type { Hono } from 'hono'
 import { API_VERSION } from '../console-parts.ts'
 import { blindJson, historyJson, sampleJson, sloJson } from './slo-json.ts'

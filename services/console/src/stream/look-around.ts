@@ -1,4 +1,4 @@
-import type { LiveChange, LiveEdge, LiveSlo, MeasuredChange } from '@freshet/answers'
+import type { LiveChange, LiveEdge, LiveSlo, MeasuredChange } from '@freshet/insight/answers'
 import { measuredClass } from '@freshet/protocol/slo'
 import {
   isProbeChange,
@@ -7,7 +7,7 @@ import {
   type Observatory,
   type SloStatus,
   type Timeline,
-} from '@freshet/observatory'
+} from '@freshet/insight'
 import { ofGroup, rfc3339 } from '../wire.ts'
 import type { Happening } from './event-ring.ts'
 

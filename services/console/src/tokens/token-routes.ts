@@ -1,4 +1,4 @@
-import type { Holders, TokenView } from '@freshet/answers'
+import type { Holders, TokenView } from '@freshet/insight/answers'
 import { explainToken, type TokenExplanation } from '@freshet/authority'
 import { FreshetError } from '@freshet/protocol'
 import { requireRole } from '@freshet/runtime'

@@ -1,4 +1,4 @@
-import type { TimelineJson } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, requireStack } from '../../context.ts'

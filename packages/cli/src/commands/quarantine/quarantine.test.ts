@@ -1,4 +1,4 @@
-import type { ParkedJson, ReplayAnswer } from '@freshet/answers'
+import type { ParkedJson, ReplayAnswer } from '@freshet/insight/answers'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'

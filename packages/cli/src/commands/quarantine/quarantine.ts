@@ -1,4 +1,4 @@
-import type { ReplayAnswer } from '@freshet/answers'
+import type { ReplayAnswer } from '@freshet/insight/answers'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'

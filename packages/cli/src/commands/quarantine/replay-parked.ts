@@ -1,4 +1,4 @@
-import type { ReplayAnswer } from '@freshet/answers'
+import type { ReplayAnswer } from '@freshet/insight/answers'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ConsoleClient } from '../../http/console-client.ts'
 

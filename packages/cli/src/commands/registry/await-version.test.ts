@@ -1,4 +1,4 @@
-import type { Status } from '@freshet/answers'
+import type { Status } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { CliError } from '../../cli-error.ts'
 import { fixedPartition, fixedStatus } from '../../output/fixed/fixed-status.ts'

@@ -1,4 +1,4 @@
-import type { Status } from '@freshet/answers'
+import type { Status } from '@freshet/insight/answers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
 import { EXIT, exitCodeOf } from '../../exit-code.ts'

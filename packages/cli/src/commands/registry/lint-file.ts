@@ -4,7 +4,7 @@ import { FreshetError, type Registry } from '@freshet/protocol'
 import type { Slo } from '@freshet/protocol/slo'
 import { parseRegistry } from '@freshet/registry'
 import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from '@freshet/runtime'
-import { readSlos } from '@freshet/slo'
+import { readSlos } from '@freshet/insight/slo'
 import { CliError } from '../../cli-error.ts'
 
 /** Returns the faults of a registry file. @throws `CliError` if it cannot be read */

@@ -1,4 +1,4 @@
-import type { OutstandingAnswer, ShownDifference } from '@freshet/answers'
+import type { OutstandingAnswer, ShownDifference } from '@freshet/insight/answers'
 import { diffRegistries, tokensTouched } from '@freshet/registry/diff'
 import type { Registry } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'

@@ -16,7 +16,7 @@ import {
   memoryReachStore,
   memoryStampStore,
 } from '@freshet/memory'
-import { createObservatory, type Observatory, type Timeline } from '@freshet/observatory'
+import { createObservatory, type Observatory, type Timeline } from '@freshet/insight'
 import { loadRegistry, systemClock } from '@freshet/runtime'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace } from '../../stack/workspace.ts'
 import { changeEvent } from '../change-event.ts'

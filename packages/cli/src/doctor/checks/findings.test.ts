@@ -1,4 +1,4 @@
-import type { EdgesAnswer } from '@freshet/answers'
+import type { EdgesAnswer } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { fixedPartition, fixedStatus } from '../../output/fixed/fixed-status.ts'
 import { issuerFinding } from './authority-checks.ts'

@@ -1,4 +1,4 @@
-import type { EdgesAnswer, Status } from '@freshet/answers'
+import type { EdgesAnswer, Status } from '@freshet/insight/answers'
 import { consoleClient } from '../../http/console-client.ts'
 import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import * as findings from './pipeline-findings.ts'

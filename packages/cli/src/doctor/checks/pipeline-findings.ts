@@ -1,4 +1,4 @@
-import type { EdgesAnswer, RegistryAnswer, Status } from '@freshet/answers'
+import type { EdgesAnswer, RegistryAnswer, Status } from '@freshet/insight/answers'
 import { errorCodes } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import { loadRegistry } from '@freshet/runtime'

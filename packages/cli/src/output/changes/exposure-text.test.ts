@@ -1,4 +1,4 @@
-import type { ExposureJson } from '@freshet/answers'
+import type { ExposureJson } from '@freshet/insight/answers'
 import { expect, it } from 'vitest'
 import { exposureText } from './exposure-text.ts'
 import { fixedChange } from '../fixed/fixed-change.ts'

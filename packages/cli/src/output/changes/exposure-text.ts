@@ -1,4 +1,4 @@
-import type { ExposureJson } from '@freshet/answers'
+import type { ExposureJson } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 
 /**

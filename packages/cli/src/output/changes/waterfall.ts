@@ -1,4 +1,4 @@
-import type { TimelineJson } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 import { exposureText } from './exposure-text.ts'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'

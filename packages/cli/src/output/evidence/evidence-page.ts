@@ -1,4 +1,4 @@
-import { EVIDENCE_ROWS, type EvidenceRule } from '@freshet/observatory'
+import { EVIDENCE_ROWS, type EvidenceRule } from '@freshet/insight'
 
 const HEAD = `# Evidence
 
@@ -29,7 +29,7 @@ fails.
 
 Titles are those of the frameworks. Requirements of ASVS have no titles, and their texts are shortened.
 
-This page is generated from \`packages/observatory/src/evidence/evidence-rows.ts\` by \`node infra/run/evidence-page.mjs\`.
+This page is generated from \`packages/insight/src/evidence/evidence-rows.ts\` by \`node infra/run/evidence-page.mjs\`.
 `
 
 /** The page of all rows of the evidence report, in Markdown. */

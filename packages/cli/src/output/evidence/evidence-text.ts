@@ -1,4 +1,4 @@
-import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/answers'
+import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers'
 import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
 

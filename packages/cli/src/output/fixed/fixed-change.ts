@@ -1,4 +1,4 @@
-import type { TimelineJson } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 
 /** A change that was applied at two edges, with these members replaced; for tests. */
 export function fixedChange(more: Partial<TimelineJson> = {}): TimelineJson {

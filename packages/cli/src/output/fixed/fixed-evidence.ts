@@ -1,4 +1,4 @@
-import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/answers'
+import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers'
 
 /** A row that is green, with these members replaced; for tests. */
 export function fixedRow(more: Partial<EvidenceRowAnswer> = {}): EvidenceRowAnswer {

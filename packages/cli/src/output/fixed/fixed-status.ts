@@ -1,4 +1,4 @@
-import type { Status } from '@freshet/answers'
+import type { Status } from '@freshet/insight/answers'
 import { fixedChange } from './fixed-change.ts'
 
 /** A partition that is well; for tests. */

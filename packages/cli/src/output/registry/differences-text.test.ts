@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ShownDifference } from '@freshet/answers'
+import type { ShownDifference } from '@freshet/insight/answers'
 import { differencesText, minimumAdvice } from './differences-text.ts'
 
 const shorter: ShownDifference = {

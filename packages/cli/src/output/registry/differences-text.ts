@@ -1,4 +1,4 @@
-import type { ShownDifference } from '@freshet/answers'
+import type { ShownDifference } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 
 /** The kinds in the order of the output. */

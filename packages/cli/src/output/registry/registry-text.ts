@@ -1,4 +1,4 @@
-import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/answers'
+import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'
 

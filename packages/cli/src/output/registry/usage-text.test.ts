@@ -1,4 +1,4 @@
-import type { UsageAnswer } from '@freshet/answers'
+import type { UsageAnswer } from '@freshet/insight/answers'
 import { expect, it } from 'vitest'
 import { usageText } from './usage-text.ts'
 

@@ -1,4 +1,4 @@
-import type { UsageAnswer } from '@freshet/answers'
+import type { UsageAnswer } from '@freshet/insight/answers'
 import type { UsageState } from '@freshet/registry'
 import { differencesText } from './differences-text.ts'
 import { printable } from '../printable.ts'

@@ -1,4 +1,4 @@
-import type { EdgeJson, EdgesAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 

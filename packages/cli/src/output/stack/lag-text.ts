@@ -1,4 +1,4 @@
-import type { Behind, Lag } from '@freshet/answers'
+import type { Behind, Lag } from '@freshet/insight/answers'
 import { tableOf, type TableColumn } from '../table.ts'
 
 const BEHIND: readonly TableColumn[] = [

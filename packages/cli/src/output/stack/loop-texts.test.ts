@@ -1,4 +1,4 @@
-import type { Lag, MeasuredChange, SloJson, SlosAnswer } from '@freshet/answers'
+import type { Lag, MeasuredChange, SloJson, SlosAnswer } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { lagText } from './lag-text.ts'
 import { burnText, sloText } from './slo-text.ts'

@@ -1,4 +1,4 @@
-import type { ProbeRun } from '@freshet/observatory'
+import type { ProbeRun } from '@freshet/insight'
 import { describe, expect, it } from 'vitest'
 import { fixedChange } from '../fixed/fixed-change.ts'
 import { probeProgressOf } from '../../probe/probe-progress.ts'

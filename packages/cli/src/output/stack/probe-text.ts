@@ -1,4 +1,4 @@
-import type { ProbeRun, ProbeStep } from '@freshet/observatory'
+import type { ProbeRun, ProbeStep } from '@freshet/insight'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 

@@ -6,7 +6,7 @@ import type {
   ParkedDetail,
   ParkedList,
   ReplayAnswer,
-} from '@freshet/answers'
+} from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'
 

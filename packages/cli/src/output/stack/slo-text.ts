@@ -1,4 +1,4 @@
-import type { MeasuredChange, SloJson, SlosAnswer } from '@freshet/answers'
+import type { MeasuredChange, SloJson, SlosAnswer } from '@freshet/insight/answers'
 import { tableOf, type TableColumn } from '../table.ts'
 
 const NONE = 'no objectives: FRESHET_SLOS of the console names no file'

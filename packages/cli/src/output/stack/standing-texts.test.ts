@@ -1,4 +1,4 @@
-import type { RegistryAnswer } from '@freshet/answers'
+import type { RegistryAnswer } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { colorsFor } from '../colors.ts'
 import { doctorText } from './doctor-text.ts'

@@ -1,4 +1,4 @@
-import type { EdgesAnswer, Status } from '@freshet/answers'
+import type { EdgesAnswer, Status } from '@freshet/insight/answers'
 import type { ServiceStanding } from '../../status/ask-services.ts'
 import type { Colors } from '../colors.ts'
 import { edgesText, groupsText } from './edges-text.ts'

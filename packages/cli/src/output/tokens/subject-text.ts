@@ -1,4 +1,4 @@
-import type { ChangeJson, SubjectViewJson } from '@freshet/answers'
+import type { ChangeJson, SubjectViewJson } from '@freshet/insight/answers'
 import { tableOf } from '../table.ts'
 
 /** A subject's recent changes and outstanding tokens, as two tables. */

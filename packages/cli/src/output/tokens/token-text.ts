@@ -1,4 +1,4 @@
-import type { Holders, IssuanceJson, TokenView } from '@freshet/answers'
+import type { Holders, IssuanceJson, TokenView } from '@freshet/insight/answers'
 import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'

@@ -1,4 +1,4 @@
-import type { ExplainedVerdict } from '@freshet/answers'
+import type { ExplainedVerdict } from '@freshet/insight/answers'
 import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
 

@@ -1,6 +1,6 @@
 import { admitReport, afterReport, minuteOf, type ReportSigner } from '@freshet/protocol/slo'
 import { isNumbered, type EdgeReport, type NumberedReport } from '@freshet/wire'
-import type { EdgeMinute, IgnoredReport, ReceivedReport } from '@freshet/observatory'
+import type { EdgeMinute, IgnoredReport, ReceivedReport } from '@freshet/insight'
 import { startKey, type KnownBefore, type KnownSoFar } from './known-before.ts'
 import { WorstPasses, type GroupPass } from './worst-passes.ts'
 

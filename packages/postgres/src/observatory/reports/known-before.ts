@@ -5,7 +5,7 @@ import {
   type ReportSigner,
 } from '@freshet/protocol/slo'
 import { isNumbered } from '@freshet/wire'
-import type { ReceivedReport } from '@freshet/observatory'
+import type { ReceivedReport } from '@freshet/insight'
 import { columnsOf, texts } from '../../rows/columns.ts'
 import type { Queryable } from '../../connection/query.ts'
 import {

@@ -1,7 +1,7 @@
 import { measuredClass } from '@freshet/protocol/slo'
 import { dayOf } from '@freshet/protocol/usage'
 import { isNumbered } from '@freshet/wire'
-import type { EdgeMinute, NewExposure, NewlyRecorded, ReceivedReport } from '@freshet/observatory'
+import type { EdgeMinute, NewExposure, NewlyRecorded, ReceivedReport } from '@freshet/insight'
 import { columnsOf, float8s, int4s, int8s, jsonbs, texts } from '../../rows/columns.ts'
 import type { Database } from '../../connection/pool.ts'
 import type { Queryable } from '../../connection/query.ts'

@@ -1,4 +1,4 @@
-import type { ObservatoryStore, ReceivedReport } from '@freshet/observatory'
+import type { ObservatoryStore, ReceivedReport } from '@freshet/insight'
 import { ManualClock, sliReport } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../../test/setup/database.ts'

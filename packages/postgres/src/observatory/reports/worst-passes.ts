@@ -1,5 +1,5 @@
 import { groupName, passesOf, type Pass } from '@freshet/protocol/slo'
-import type { ReceivedReport } from '@freshet/observatory'
+import type { ReceivedReport } from '@freshet/insight'
 
 /** The pass of a group's last edge up to an offset. */
 export interface GroupPass extends Pass {

@@ -1,4 +1,4 @@
-import type { AuditAnswer, AuditEntryJson } from '@freshet/answers'
+import type { AuditAnswer, AuditEntryJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'

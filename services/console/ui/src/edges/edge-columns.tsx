@@ -1,4 +1,4 @@
-import type { EdgeJson } from '@freshet/answers'
+import type { EdgeJson } from '@freshet/insight/answers'
 import { Badge } from '../parts/badge.tsx'
 import type { Column } from '../parts/table.tsx'
 import { isSilent } from '../parts/edge-words.ts'

@@ -1,4 +1,4 @@
-import type { EdgeJson } from '@freshet/answers'
+import type { EdgeJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'

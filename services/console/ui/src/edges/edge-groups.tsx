@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { EdgeJson } from '@freshet/answers'
+import type { EdgeJson } from '@freshet/insight/answers'
 import { Table } from '../parts/table.tsx'
 import { edgeColumns } from './edge-columns.tsx'
 

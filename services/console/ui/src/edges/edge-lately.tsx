@@ -1,4 +1,4 @@
-import type { EdgeHistory } from '@freshet/answers'
+import type { EdgeHistory } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Spark } from '../parts/spark.tsx'

@@ -1,4 +1,4 @@
-import type { EdgeJson, EdgesAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'

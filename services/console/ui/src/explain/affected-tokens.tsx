@@ -1,4 +1,4 @@
-import type { ChangeTokens, TimelineJson } from '@freshet/answers'
+import type { ChangeTokens, TimelineJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'

@@ -1,4 +1,4 @@
-import type { TokenView } from '@freshet/answers'
+import type { TokenView } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { momentOf } from '../parts/words.ts'

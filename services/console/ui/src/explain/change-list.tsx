@@ -1,4 +1,4 @@
-import type { ChangeJson } from '@freshet/answers'
+import type { ChangeJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { momentOf, whatOf } from '../parts/words.ts'

@@ -1,4 +1,4 @@
-import type { ChangeTokens, ChangesAnswer } from '@freshet/answers'
+import type { ChangeTokens, ChangesAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'

@@ -1,4 +1,4 @@
-import type { TimelineJson } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { Facts } from '../parts/facts.tsx'

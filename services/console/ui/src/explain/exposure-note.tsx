@@ -1,4 +1,4 @@
-import type { TimelineJson } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Icon } from '../parts/icon.tsx'
 import { countOf, spanOf } from '../parts/words.ts'

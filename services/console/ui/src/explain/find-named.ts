@@ -1,4 +1,4 @@
-import type { RegistryAnswer, SubjectViewJson } from '@freshet/answers'
+import type { RegistryAnswer, SubjectViewJson } from '@freshet/insight/answers'
 import { ask } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { placeOf } from '../shell/route.ts'

@@ -1,4 +1,4 @@
-import type { TokenView as Token } from '@freshet/answers'
+import type { TokenView as Token } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../api/ask.ts'

@@ -1,4 +1,4 @@
-import type { SlosAnswer } from '@freshet/answers'
+import type { SlosAnswer } from '@freshet/insight/answers'
 import { useAnswer } from '../api/use-answer.ts'
 
 /** The tightest objective for changes of a class; `undefined` where none is measured. */

@@ -1,4 +1,4 @@
-import type { HeldTokenJson, SubjectViewJson } from '@freshet/answers'
+import type { HeldTokenJson, SubjectViewJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'

@@ -1,4 +1,4 @@
-import type { TokenView as Token } from '@freshet/answers'
+import type { TokenView as Token } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Told } from '../parts/told.tsx'

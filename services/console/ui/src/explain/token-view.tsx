@@ -1,4 +1,4 @@
-import type { TokenView as Token, ExplainedVerdict } from '@freshet/answers'
+import type { TokenView as Token, ExplainedVerdict } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../parts/copy-as.tsx'

@@ -1,4 +1,4 @@
-import type { ChangesAnswer } from '@freshet/answers'
+import type { ChangesAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Told } from '../parts/told.tsx'

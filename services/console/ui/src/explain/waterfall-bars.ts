@@ -1,4 +1,4 @@
-import type { TimelineJson } from '@freshet/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 import { edgeName } from '../parts/edge-words.ts'
 
 /** One row of the waterfall, in milliseconds since the commit at the source. */

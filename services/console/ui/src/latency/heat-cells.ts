@@ -1,4 +1,4 @@
-import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/answers'
+import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/insight/answers'
 
 /** A cell of the drawing: so many changes of a span took so long. */
 export interface Cell {

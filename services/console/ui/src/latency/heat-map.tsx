@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { spanOf } from '../parts/words.ts'
 import { heatOf, type Heat } from './heat-cells.ts'
-import type { LatencyAnswer, LatencyStageJson } from '@freshet/answers'
+import type { LatencyAnswer, LatencyStageJson } from '@freshet/insight/answers'
 import { STAGE_NAMES } from './stage-names.ts'
 
 /** The gap within a cell, which separates neighbours. */

@@ -7,7 +7,7 @@ import { Told } from '../parts/told.tsx'
 import { momentOf, spanOf } from '../parts/words.ts'
 import { spansInWords, type SpanInWords } from './heat-cells.ts'
 import { HeatMap } from './heat-map.tsx'
-import type { LatencyAnswer, LatencyStageJson } from '@freshet/answers'
+import type { LatencyAnswer, LatencyStageJson } from '@freshet/insight/answers'
 import { STAGE_NAMES } from './stage-names.ts'
 
 const AGAIN_MS = 30_000

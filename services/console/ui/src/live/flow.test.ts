@@ -1,4 +1,4 @@
-import type { LiveChange } from '@freshet/answers'
+import type { LiveChange } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { matches, withChange } from './flow.ts'
 

@@ -1,4 +1,4 @@
-import type { LiveChange } from '@freshet/answers'
+import type { LiveChange } from '@freshet/insight/answers'
 
 /** Rows that are kept; older ones leave. */
 const ROWS_MAX = 200

@@ -1,4 +1,4 @@
-import type { LiveChange } from '@freshet/answers'
+import type { LiveChange } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'

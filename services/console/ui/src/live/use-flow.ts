@@ -1,4 +1,4 @@
-import type { ChangesAnswer, LiveChange, LiveGap, TimelineJson } from '@freshet/answers'
+import type { ChangesAnswer, LiveChange, LiveGap, TimelineJson } from '@freshet/insight/answers'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { withChange } from './flow.ts'

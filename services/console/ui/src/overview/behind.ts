@@ -1,4 +1,4 @@
-import type { Lag } from '@freshet/answers'
+import type { Lag } from '@freshet/insight/answers'
 import { isSilent } from '../parts/edge-words.ts'
 import { spanOf } from '../parts/words.ts'
 

@@ -1,4 +1,4 @@
-import type { EdgeJson, EdgesAnswer } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'

@@ -1,4 +1,4 @@
-import type { EdgeJson, EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/answers'
+import type { EdgeJson, EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'

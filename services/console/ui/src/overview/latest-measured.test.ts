@@ -1,4 +1,4 @@
-import type { MeasuredChange } from '@freshet/answers'
+import type { MeasuredChange } from '@freshet/insight/answers'
 import { expect, it } from 'vitest'
 import { howItEnded } from './latest-measured.tsx'
 

@@ -1,4 +1,4 @@
-import type { MeasuredChange, SlosAnswer } from '@freshet/answers'
+import type { MeasuredChange, SlosAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Answer } from '../api/use-answer.ts'

@@ -1,4 +1,4 @@
-import type { EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/answers'
+import type { EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { PageHead } from '../parts/page-head.tsx'

@@ -1,4 +1,4 @@
-import type { Lag, Status } from '@freshet/answers'
+import type { Lag, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'

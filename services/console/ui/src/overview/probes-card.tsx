@@ -1,4 +1,4 @@
-import type { Lag, Probe, Status } from '@freshet/answers'
+import type { Lag, Probe, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'

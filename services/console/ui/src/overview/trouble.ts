@@ -1,4 +1,4 @@
-import { ALERTS, type AlertKey } from '@freshet/protocol/slo'
+import { ALERTS, type AlertKey } from '@freshet/insight/alerts'
 import type { Tone } from '../parts/icon.tsx'
 
 /** The faults of the overview that have no alert: amber, because they notify no person. */

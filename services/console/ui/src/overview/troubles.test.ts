@@ -1,5 +1,5 @@
-import type { EdgeJson, Lag, Probe, SloJson, Status } from '@freshet/answers'
-import { ALERTS, type AlertKey } from '@freshet/protocol/slo'
+import type { EdgeJson, Lag, Probe, SloJson, Status } from '@freshet/insight/answers'
+import { ALERTS, type AlertKey } from '@freshet/insight/alerts'
 import { describe, expect, it } from 'vitest'
 import { trouble, UNSEEN, WITHOUT_ALERT, type OwnTrouble } from './trouble.ts'
 import { troublesOf, type Known } from './troubles.ts'

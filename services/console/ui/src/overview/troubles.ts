@@ -1,5 +1,5 @@
-import type { EdgeJson, Lag, SloJson, Status } from '@freshet/answers'
-import { ALERT_LIMITS, NOT_MEANT } from '@freshet/protocol/slo'
+import type { EdgeJson, Lag, SloJson, Status } from '@freshet/insight/answers'
+import { ALERT_LIMITS, NOT_MEANT } from '@freshet/insight/alerts'
 import { edgesIn } from '../parts/edge-words.ts'
 import { countOf, spanOf } from '../parts/words.ts'
 import { connected } from './behind.ts'

@@ -1,4 +1,4 @@
-import type { SubjectJson } from '@freshet/answers'
+import type { SubjectJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 
 /** The subject of a record; masked for a viewer, with a note. */

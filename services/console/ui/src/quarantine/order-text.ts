@@ -1,4 +1,4 @@
-import type { Ordered } from '@freshet/answers'
+import type { Ordered } from '@freshet/insight/answers'
 
 const SAYS: Readonly<Record<string, string>> = {
   would: 'The record would be accepted now.',

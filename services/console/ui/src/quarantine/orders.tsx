@@ -1,4 +1,4 @@
-import type { Ordered, ParkedDetail } from '@freshet/answers'
+import type { Ordered, ParkedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { ask } from '../api/ask.ts'

@@ -1,4 +1,4 @@
-import type { ParkedDetail } from '@freshet/answers'
+import type { ParkedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { RawJson } from '../explain/raw-json.tsx'

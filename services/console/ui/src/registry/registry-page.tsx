@@ -1,4 +1,4 @@
-import type { RegistryAnswer } from '@freshet/answers'
+import type { RegistryAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'

@@ -1,4 +1,4 @@
-import type { LoginWays } from '@freshet/answers'
+import type { LoginWays } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { problemOf, type Problem } from '../api/problem.ts'

@@ -1,4 +1,4 @@
-import type { LoggedOut, SessionJson } from '@freshet/answers'
+import type { LoggedOut, SessionJson } from '@freshet/insight/answers'
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 import { ask, tellSession } from '../api/ask.ts'

@@ -1,4 +1,4 @@
-import type { SloAnswer } from '@freshet/answers'
+import type { SloAnswer } from '@freshet/insight/answers'
 
 /** A day of the window, and what was left of the budget at its end. */
 export interface Day {

@@ -1,4 +1,4 @@
-import type { SloJson } from '@freshet/answers'
+import type { SloJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 

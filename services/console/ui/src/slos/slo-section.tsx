@@ -1,4 +1,4 @@
-import type { SloJson, SloAnswer } from '@freshet/answers'
+import type { SloJson, SloAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'

@@ -1,4 +1,4 @@
-import type { SloJson, SlosAnswer } from '@freshet/answers'
+import type { SloJson, SlosAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'

@@ -1,4 +1,4 @@
-import type { Burned } from '@freshet/answers'
+import type { Burned } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { completeAfter } from '../parts/edge-words.ts'

@@ -1,0 +1,31 @@
+import type { LedgerEntry, LoggedChange } from '../observatory-store.ts'
+
+/**
+ * The effect of a change on a token of its subject. `marked`: it removed something from the token. Otherwise
+ * the reason: `nothing-taken`: the change removes nothing; `claim-not-carried`; `stale-before`: another
+ * change had marked it already; `minted-after`: it was minted from the state after the change; `stale-since`:
+ * a later change marked it; `not-marked`: none of these, while marking goes on and for a token whose label
+ * was read after the change.
+ */
+export type ChangeEffect =
+  | 'marked'
+  | 'nothing-taken'
+  | 'claim-not-carried'
+  | 'stale-before'
+  | 'minted-after'
+  | 'stale-since'
+  | 'not-marked'
+
+/**
+ * For people: reads marks and times, which decide nothing. `minted-after` compares the authority's clock
+ * with the reconciler's.
+ */
+export function effectOn(token: LedgerEntry, change: LoggedChange): ChangeEffect {
+  const { stale } = token
+  if (stale?.change === change.id && stale.source === change.source) return 'marked'
+  if (!change.tightened) return 'nothing-taken'
+  if (change.claim !== null && !token.claims.includes(change.claim)) return 'claim-not-carried'
+  if (stale !== null && stale.atMs <= change.appliedAtMs) return 'stale-before'
+  if (token.iatMs > change.appliedAtMs) return 'minted-after'
+  return stale === null ? 'not-marked' : 'stale-since'
+}

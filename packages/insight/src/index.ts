@@ -1,0 +1,140 @@
+export {
+  CONNECTED_WITHIN_MS,
+  counts,
+  standingOf,
+  type EdgeStanding,
+} from './edges/edge-standing.ts'
+export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
+export type { EdgeView } from './edges/edge-view.ts'
+export { EDGES_PAGE_MAX, type EdgeQuestion } from './edges/edge-page.ts'
+export { effectOn, type ChangeEffect } from './changes/change-effect.ts'
+export {
+  createObservatory,
+  type EdgeViewPage,
+  type ExplainedChange,
+  type Observatory,
+  type ObservatoryParts,
+  type RecentChanges,
+  type SubjectView,
+} from './observatory.ts'
+export type { ReportCounts } from './reports/follow-reports.ts'
+export {
+  REPORTS_MAX,
+  type RecordedApply,
+  type KnownEdge,
+  type LatestApply,
+  type LedgerEntry,
+  type LoggedChange,
+  type NewlyRecorded,
+  type ObservatoryStore,
+  type EdgeSigner,
+  type IgnoredReport,
+  type ReceivedReport,
+  type RecentQuestion,
+  type TightenedQuestion,
+} from './observatory-store.ts'
+export type {
+  FeedProgress,
+  PartitionPause,
+  PartitionProgress,
+  PipelinePartition,
+  PipelineRows,
+  PipelineView,
+  SourceStanding,
+  PipelineSource,
+} from './pipeline/pipeline.ts'
+export {
+  timelineOf,
+  type ClockName,
+  type EdgeStep,
+  type TimelineStep,
+  type Timeline,
+} from './changes/timeline.ts'
+export type {
+  EvidenceStore,
+  HeldToken,
+  HolderCursor,
+  HolderPage,
+  HolderQuestion,
+  RecordedToken,
+  OutstandingQuestion,
+  OutstandingTokens,
+  TokensQuestion,
+} from './evidence/evidence-store.ts'
+export { EVIDENCE_ROWS, type Control, type EvidenceRule } from './evidence/evidence-rows.ts'
+export type { EvidenceVerdict, Figure } from './evidence/figure.ts'
+export {
+  gatherMeasurements,
+  type CountingVersion,
+  type GatherParts,
+} from './evidence/gather-measurements.ts'
+export { judgeEvidence, type EvidenceRow } from './evidence/judge-evidence.ts'
+export type {
+  AuditFigures,
+  DecisionFigures,
+  KeyFigures,
+  Measurements,
+  ChangeReach,
+  TokenFigures,
+  TokenLives,
+  TransportFigures,
+} from './evidence/measurements.ts'
+export type { BrokenStep, ProbeMark, ProbeRun, ProbeStep } from './probe/probe-run.ts'
+export type { ProbeAnswer, ProbeProgress, ProbeStage, ProbeWorld } from './probe/probe-world.ts'
+export { progressOf } from './probe/progress-of.ts'
+export { runProbe, type ProbeTerms } from './probe/run-probe.ts'
+export { SourceWatch } from './pipeline/source-watch.ts'
+export { COMPLETE_WITHIN_MS, completionOf, type Completion, type Known } from './sli/completion.ts'
+export { closingLeaseMs } from './sli/closing-lease.ts'
+export type { ChangeSample, EdgePair, MeasuredSample } from './sli/change-sample.ts'
+export type { EdgeReach } from './sli/edge-reach.ts'
+export { agesOfMinute, type EdgeMinute } from './sli/edge-minutes.ts'
+export type { Ingested } from './sli/ingested.ts'
+export { measureTurn, type MeasureParts, type TurnResult } from './sli/measure-turn.ts'
+export {
+  isProbeChange,
+  type OpenChange,
+  type RecordedChange,
+  type SampleOrigin,
+} from './sli/origin.ts'
+export { ReportHorizon } from './sli/report-horizon.ts'
+export { originsOf, sloCounts, type Observation, type SloCount } from './sli/slo-counts.ts'
+export type {
+  ApplyOfChange,
+  BlindEdge,
+  OpenPlace,
+  SampleQuestion,
+  RecordedSpan,
+  SliCursor,
+  SliStanding,
+  SliStep,
+  SliStore,
+  SliTurn,
+  SloSpan,
+  SloSum,
+} from './sli/sli-store.ts'
+export type { ChangeExposure } from './exposure/change-exposure.ts'
+export type {
+  EdgeExposure,
+  EdgeStart,
+  ExposureStore,
+  NewExposure,
+  UseDays,
+  UsedSince,
+} from './exposure/exposure-store.ts'
+export {
+  USAGE_DAYS_MAX,
+  type MeasuredAudience,
+  type RegistryUsage,
+} from './exposure/registry-usage.ts'
+export { SkewWatch } from './sli/skew-watch.ts'
+export {
+  sloStatuses,
+  spansOf,
+  type BurnOf,
+  type Counted,
+  type SloState,
+  type SloStatus,
+} from './sli/slo-report.ts'
+export type { EdgeLag, LagView, RecordingLag } from './edges/lag.ts'
+export type { LatencyCell, LatencyMap, LatencyQuestion, StageSummary } from './sli/latency-map.ts'

@@ -1,0 +1,191 @@
+import type { ReportProof, ReportRefusal, ReportSigner } from '@freshet/protocol/slo'
+import type { EdgeReport } from '@freshet/wire'
+import type { ExposureStore, NewExposure } from './exposure/exposure-store.ts'
+import type { PipelineRows } from './pipeline/pipeline.ts'
+
+/** A change as the reconciler logged it. */
+export interface LoggedChange {
+  readonly tenant: string
+  readonly source: string
+  readonly id: string
+  readonly e: bigint
+  readonly partition: number
+  readonly offset: bigint
+  readonly kind: string
+  readonly op: string | null
+  readonly claim: string | null
+  /** Subject key. */
+  readonly subject: string | null
+  readonly class: string | null
+  readonly outcome: string
+  readonly tightened: boolean
+  /** Outstanding tokens that it has made stale so far. */
+  readonly tokensMarked: number
+  /** Marking goes on: it can make more tokens stale. */
+  readonly isMarking?: true
+  readonly occurredAtMs: number
+  readonly appendedAtMs: number
+  readonly receivedAtMs: number
+  readonly appliedAtMs: number
+  readonly publishedAtMs: number | null
+  readonly revocationOffset: bigint | null
+  readonly traceparent: string | null
+}
+
+/** An edge as its last report described it. */
+export interface KnownEdge {
+  readonly edge: string
+  readonly audience: string
+  readonly version: string
+  readonly state: EdgeReport['state']
+  /** Broker's time of the last report. */
+  readonly reportedAtMs: number
+  /** Broker's time of the report in which it first was live; `null` while it is starting or closing. */
+  readonly liveSinceMs: number | null
+  /** The signer of the last report, who holds the name. `null`: no report was ever signed, or this is a group. */
+  readonly signer: EdgeSigner | null
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly applied: bigint
+    readonly viewAgeMs: number | null
+  }[]
+  /** The group of these edges; absent for a single one. */
+  readonly group?: {
+    readonly edges: number
+    /** The number of edges whose last report was signed by a key that still counts. */
+    readonly signed: number
+    /** The name under which their applies are stored. */
+    readonly name: string
+  }
+}
+
+/** The signer of the last report of an edge. */
+export interface EdgeSigner extends ReportSigner {
+  /** It does not count in the active version any more. A store does not know it. */
+  readonly isWithdrawn?: true
+}
+
+/**
+ * The time at which an edge had applied everything below an offset of a partition of the revocation topic.
+ */
+export interface RecordedApply {
+  readonly edge: string
+  readonly upTo: bigint
+  /** Broker's time of the batch. */
+  readonly appendedAtMs: number
+  /** Edge's time of applying it. */
+  readonly appliedAtMs: number
+  /** The broker's time of the first report about it; `null` if it was not kept. */
+  readonly reportedAtMs: number | null
+  /** Since when what it was held against is complete; absent where the edge counted no allows. */
+  readonly allowsSinceMs?: number
+}
+
+/** An apply of an edge, with its place. */
+export interface LatestApply extends RecordedApply {
+  readonly partition: number
+}
+
+/** An outstanding or past token as the ledger has it. */
+export interface LedgerEntry {
+  readonly jti: string
+  readonly subject: string
+  readonly audience: string
+  readonly client: string
+  readonly iatMs: number
+  readonly expMs: number
+  readonly claims: readonly string[]
+  /** The issuer of the token; absent for our own. */
+  readonly issuer?: string
+  readonly stale: {
+    readonly atMs: number
+    readonly reason: string
+    readonly source: string
+    readonly change: string
+  } | null
+}
+
+/** Which changes are asked for that took something away. */
+export interface TightenedQuestion {
+  /** Recorded since. */
+  readonly sinceMs: number
+  readonly kinds: readonly string[]
+}
+
+/** Which of the latest changes are asked for. */
+export interface RecentQuestion {
+  /** Of this trace alone: 32 hexadecimal digits, in lower case. */
+  readonly traceId?: string
+}
+
+/** Reports that are kept at a time: with more the event loop would wait for them too long, with fewer the disk too often. */
+export const REPORTS_MAX = 4_000
+
+/** A report with the broker's time of it. */
+export interface ReceivedReport {
+  readonly report: EdgeReport
+  readonly reportedAtMs: number
+  /** The proof that its signature is. Absent: the report is not signed. */
+  readonly proof?: ReportProof
+  /** The client that the registry declares for the name of the edge: it alone counts. Absent: it declares none. */
+  readonly declared?: string
+}
+
+/** A report that changed nothing, and why. */
+export interface IgnoredReport {
+  readonly edge: string
+  readonly refusal: ReportRefusal
+}
+
+/** The data that some reports added. */
+export interface NewlyRecorded {
+  /** Those with a number that had not come, in their order, and no later one of their start either. */
+  readonly counted: readonly ReceivedReport[]
+  readonly exposed: readonly NewExposure[]
+  /** Those that were appended after the last report of their edge, and must not count. */
+  readonly ignored: readonly IgnoredReport[]
+}
+
+/** The store of reports and of other processes' records, for the observatory. */
+export interface ObservatoryStore extends ExposureStore {
+  /** Changes of that id, newest first; ids are unique per tenant and source only. At most 20. */
+  changes(id: string): Promise<readonly LoggedChange[]>
+  /** The latest changes of a subject, newest first. At most `limit`. */
+  changesOf(subject: string, limit: number): Promise<readonly LoggedChange[]>
+  /**
+   * The latest changes that took something away, those of probes left out, newest first. At most `limit`, of the 10,000 records
+   * that each partition passed last.
+   */
+  tightened(question: TightenedQuestion, limit: number): Promise<readonly LoggedChange[]>
+  /**
+   * The latest changes of any kind, newest first; those of probes only where their trace is asked for. At most `limit`, of the 10,000 records that each
+   * partition passed last.
+   */
+  recent(question: RecentQuestion, limit: number): Promise<readonly LoggedChange[]>
+  /** Tokens of a subject that have not expired, newest first. At most `limit`. */
+  tokensOf(subject: string, limit: number): Promise<readonly LedgerEntry[]>
+  /** The progress of recording and publishing. */
+  pipeline(): Promise<PipelineRows>
+  /**
+   * Keeps reports in the order of their appends, all or none, each once however often it comes; one that is
+   * older than the last of its edge changes nothing but its applies. Of each group the applies of its last edge are kept, so
+   * that a fleet may grow beyond {@link EXACT_EDGES_MAX} edges at any time; beyond it those of each edge are not. A report
+   * that `admitReport` refuses changes nothing. At most {@link REPORTS_MAX}.
+   */
+  record(reports: readonly ReceivedReport[]): Promise<NewlyRecorded>
+  /** Edges that reported since, those that are live first. At most {@link COUNTED_EDGES_MAX}. */
+  edges(sinceMs: number): Promise<readonly KnownEdge[]>
+  /** The number of live edges with a report since then, beyond those that `edges` gives. */
+  uncountedEdges(sinceMs: number): Promise<number>
+  /** The first apply of each edge of everything up to and including the offset. */
+  applies(partition: number, offset: bigint): Promise<readonly RecordedApply[]>
+  /** The same of groups, by their names: of each that of the edge that was last. */
+  groupApplies(partition: number, offset: bigint): Promise<readonly RecordedApply[]>
+  /**
+   * The last applies of an edge, or of a group by its name, by its own clock the newest first. At most
+   * `limit`.
+   */
+  latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
+  /** Forgets edges, their starts and applies older than this. */
+  forget(beforeMs: number): Promise<void>
+}

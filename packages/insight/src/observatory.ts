@@ -1,0 +1,273 @@
+import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
+import type { Clock, Registry } from '@freshet/protocol'
+import type { Slo } from '@freshet/protocol/slo'
+import {
+  type CountedEdges,
+  edgePage,
+  EDGE_SHOWN_MS,
+  remembering,
+  type EdgePage,
+  type EdgeQuestion,
+} from './edges/edge-page.ts'
+import { edgesOrGroups, isOfGroups } from './edges/edge-groups.ts'
+import { NO_KEYS, type SigningVersions } from './edges/edge-signed.ts'
+import { standingOf } from './edges/edge-standing.ts'
+import { edgeViews, type EdgeView } from './edges/edge-view.ts'
+import { changeExposure, type ChangeExposure } from './exposure/change-exposure.ts'
+import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
+import { appendedAtIn, edgeLag, recordingLag, type EdgeLag, type LagView } from './edges/lag.ts'
+import type {
+  RecordedApply,
+  KnownEdge,
+  LatestApply,
+  LedgerEntry,
+  LoggedChange,
+  ObservatoryStore,
+  RecentQuestion,
+  TightenedQuestion,
+} from './observatory-store.ts'
+import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline/pipeline.ts'
+import { followReports, type ReportCounts } from './reports/follow-reports.ts'
+import type { ChangeSample } from './sli/change-sample.ts'
+import { ReportHorizon } from './sli/report-horizon.ts'
+import type { SliStore } from './sli/sli-store.ts'
+import { timelineOf, type Timeline } from './changes/timeline.ts'
+
+const SUBJECT_ROWS_MAX = 50
+
+/** The parts that the observatory needs. */
+export interface ObservatoryParts {
+  readonly store: ObservatoryStore
+  /** The measurements; absent: none. */
+  readonly slis?: Pick<SliStore, 'samplesOf' | 'add'>
+  /** The objectives that are counted as reports come: stale allows. */
+  readonly slos?: readonly Slo[]
+  readonly clock: Clock
+  /** Called with the further content of reports; absent: not called. */
+  readonly counts?: ReportCounts
+  /**
+   * The versions whose clients sign reports; absent: no client has a key, so every signature is of an unknown
+   * key.
+   */
+  readonly versions?: SigningVersions
+}
+
+/** Some of the edges, and how all of them stand. */
+export interface EdgeViewPage extends Omit<EdgePage, 'items' | 'groups'> {
+  readonly items: readonly EdgeView[]
+  readonly groups: readonly EdgeView[]
+}
+
+/** A change with its way to the edges, and what was let in meanwhile. */
+export interface ExplainedChange extends Timeline {
+  /** `null` for one that takes nothing away. */
+  readonly exposure: ChangeExposure | null
+}
+
+/** A subject's recent changes and outstanding tokens. */
+export interface SubjectView {
+  readonly changes: readonly LoggedChange[]
+  readonly tokens: readonly LedgerEntry[]
+}
+
+/** Which of the latest changes are asked for, with their ways. */
+export interface RecentChanges extends RecentQuestion {
+  /**
+   * Returns whether the timeline of a change is complete already, so that it can be left out. It is called
+   * for each change, newest first.
+   */
+  readonly isKnown?: (change: LoggedChange) => boolean
+}
+
+/** The questions that the console answers. */
+export interface Observatory {
+  /** Every change of that id with its way to the edges; empty when none is known. */
+  change(id: string): Promise<readonly ExplainedChange[]>
+  /** The latest changes of these kinds that took something away, newest first. At most `limit`. */
+  tightened(question: TightenedQuestion, limit: number): Promise<readonly Timeline[]>
+  /** The latest changes, newest first. At most `limit`, without those that `isKnown` knows to its end. */
+  recent(question: RecentChanges, limit: number): Promise<readonly Timeline[]>
+  /** The edges that reported within the last hour; where they are too many, their groups. */
+  edges(): Promise<readonly EdgeView[]>
+  /** The number of edges that report and are not counted. */
+  uncountedEdges(): Promise<number>
+  /** Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. */
+  edgePage(question: EdgeQuestion): Promise<EdgeViewPage>
+  /**
+   * The last applies of an edge, newest first; none for an edge that is only reported in a group. At most
+   * `limit`.
+   */
+  latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
+  subject(subjectKey: string): Promise<SubjectView>
+  /**
+   * The state of each partition, each registered source and the quarantine. A broker that does not answer
+   * makes its figures `null`.
+   */
+  pipeline(registry: Registry, reader: Pick<LogReader, 'bounds'>): Promise<PipelineView>
+  /** The audiences' use of their claims on the last days, and the claims that they do not need. */
+  usage(registry: Registry, days: number): Promise<RegistryUsage>
+  /**
+   * The lag of recording and of each edge behind their topics. A broker that does not answer makes it `null`.
+   */
+  lag(reader: Pick<LogReader, 'bounds' | 'read'>): Promise<LagView>
+  /** The lag of these edges. A broker that does not answer makes it `null`. */
+  edgeLags(
+    edges: readonly EdgeView[],
+    reader: Pick<LogReader, 'bounds'>,
+  ): Promise<readonly EdgeLag[]>
+  /** Follows the edges' reports into the store until the signal aborts. */
+  followReports(reader: LogReader, signal: AbortSignal): Promise<void>
+  /** Up to when every report is known; `null` until all were read once. */
+  reportsUntilMs(): number | null
+}
+
+/** Wires the observatory over its store. */
+export function createObservatory(parts: ObservatoryParts): Observatory {
+  const { store, slis, clock, versions = NO_KEYS } = parts
+  const horizon = new ReportHorizon()
+  const { told, ...ofEdges } = edgesOf({ store, clock, versions })
+  const timelines = async (
+    found: Promise<readonly LoggedChange[]>,
+  ): Promise<readonly Timeline[]> => {
+    const [changes, { edges, uncounted }] = await Promise.all([found, told()])
+    const samples = (await slis?.samplesOf(changes.map(({ id }) => id))) ?? []
+    return Promise.all(
+      changes.map(async (change) => {
+        const applies = await appliesOf(store, change, edges)
+        const sample = samples.find((each) => isOf(each, change))
+        return timelineOf(change, { edges, applies, uncounted, sample }, clock.nowMs())
+      }),
+    )
+  }
+  return {
+    change: async (id) => explained(await timelines(store.changes(id)), { store, clock, told }),
+    tightened: (question, limit) => timelines(store.tightened(question, limit)),
+    ...ofEdges,
+    recent: ({ isKnown = () => false, ...question }, limit) =>
+      timelines(
+        store.recent(question, limit).then((found) => found.filter((each) => !isKnown(each))),
+      ),
+    async subject(subjectKey) {
+      const [changes, tokens] = await Promise.all([
+        store.changesOf(subjectKey, SUBJECT_ROWS_MAX),
+        store.tokensOf(subjectKey, SUBJECT_ROWS_MAX),
+      ])
+      return { changes, tokens }
+    },
+    async pipeline(registry, reader) {
+      const [rows, bounds] = await Promise.all([store.pipeline(), pipelineBounds(reader)])
+      return pipelineView(rows, bounds, registry, clock.nowMs())
+    },
+    usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
+    followReports: (reader, signal) =>
+      followReports({ ...parts, horizon, version: versions.current }, reader, signal),
+    lag: async (reader) => lagOf((await told()).edges, { store, clock }, reader),
+    reportsUntilMs: () => horizon.untilMs,
+  }
+}
+
+type OfEdges = 'edges' | 'uncountedEdges' | 'edgePage' | 'edgeLags' | 'latestApplies'
+type Edges = Pick<Observatory, OfEdges> & Told
+
+function edgesOf(asked: Asked & Required<Pick<ObservatoryParts, 'versions'>>): Edges {
+  const { store, clock, versions } = asked
+  const known = remembering(store, clock, versions)
+  const told = async (): Promise<CountedEdges> => {
+    const { edges, uncounted } = await known()
+    return { edges: edgesOrGroups(edges, clock.nowMs(), 'oldest'), uncounted }
+  }
+  return {
+    told,
+    edges: async () => edgeViews((await told()).edges, asked),
+    uncountedEdges: async () => (await known()).uncounted,
+    async edgePage(question) {
+      const page = edgePage(await known(), question, clock.nowMs())
+      const [items, groups] = await Promise.all([
+        edgeViews(page.items, asked),
+        edgeViews(page.groups, asked),
+      ])
+      return { ...page, items, groups }
+    },
+    latestApplies: (edge, limit) => store.latestApplies(edge, limit),
+    async edgeLags(edges, reader) {
+      const bounds = await reader.bounds(REVOCATIONS_TOPIC).catch(() => null)
+      return edges.flatMap((edge) => edgeLag(edge, bounds, clock.nowMs()))
+    },
+  }
+}
+
+type Asked = Pick<ObservatoryParts, 'store' | 'clock'>
+
+interface Told {
+  readonly told: () => Promise<CountedEdges>
+}
+
+function explained(
+  timelines: readonly Timeline[],
+  asked: Asked & Told,
+): Promise<readonly ExplainedChange[]> {
+  return Promise.all(
+    timelines.map(async (timeline) => ({
+      ...timeline,
+      exposure: await exposureOf(timeline.change, asked),
+    })),
+  )
+}
+
+/** The applies of edges, or of their groups. */
+async function appliesOf(
+  store: ObservatoryStore,
+  { partition, revocationOffset: offset }: LoggedChange,
+  edges: readonly KnownEdge[],
+): Promise<readonly RecordedApply[]> {
+  if (offset === null) return []
+  return isOfGroups(edges)
+    ? store.groupApplies(partition, offset)
+    : store.applies(partition, offset)
+}
+
+async function exposureOf(
+  change: LoggedChange,
+  { store, clock, told }: Asked & Told,
+): Promise<ChangeExposure | null> {
+  if (!change.tightened) return null
+  const sinceMs = clock.nowMs() - EDGE_SHOWN_MS
+  const { edges } = await told()
+  const [starts, applies] = await Promise.all([
+    isOfGroups(edges) ? [] : store.starts(sinceMs),
+    appliesOf(store, change, edges),
+  ])
+  // A report is stored at once. An apply that was read makes it complete, so its counts are read later.
+  const exposed = await store.exposed(change)
+  return changeExposure(change, { edges, starts, exposed, applies })
+}
+
+async function lagOf(
+  edges: readonly KnownEdge[],
+  { store, clock }: Asked,
+  reader: Pick<LogReader, 'bounds' | 'read'>,
+): Promise<LagView> {
+  const topics = [CHANGES_TOPIC, REVOCATIONS_TOPIC]
+  const boundsOf = (topic: string) => reader.bounds(topic).catch(() => null)
+  const [{ partitions }, ...bounds] = await Promise.all([store.pipeline(), ...topics.map(boundsOf)])
+  const [changes = null, revocations = null] = bounds
+  const nowMs = clock.nowMs()
+  return {
+    recording: await recordingLag(partitions, changes, { nowMs, appendedAt: appendedAtIn(reader) }),
+    edges: edges.flatMap((edge) =>
+      edgeLag({ ...edge, standing: standingOf(edge, nowMs) }, revocations, nowMs),
+    ),
+  }
+}
+
+async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<PipelineBounds> {
+  const [changes, quarantine] = await Promise.all(
+    [CHANGES_TOPIC, QUARANTINE_TOPIC].map((topic) => reader.bounds(topic).catch(() => null)),
+  )
+  return { changes: changes ?? null, quarantine: quarantine ?? null }
+}
+
+function isOf(sample: ChangeSample, { tenant, source, id, partition }: LoggedChange): boolean {
+  const { tenant: whose, source: by, id: name, partition: where } = sample
+  return name === id && whose === tenant && by === source && where === partition
+}

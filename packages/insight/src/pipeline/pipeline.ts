@@ -1,0 +1,182 @@
+import {
+  areSourcesOf,
+  isWithinLease,
+  openAt,
+  type feedCondition,
+  type HeldOpening,
+  type Registry,
+} from '@freshet/protocol'
+import { isHeardIn } from '@freshet/protocol/slo'
+import type { PartitionBounds } from '@freshet/wire'
+import type { LoggedChange } from '../observatory-store.ts'
+
+/** The reconciler's progress in one partition, from the database. */
+export interface PartitionProgress {
+  readonly partition: number
+  readonly e: bigint
+  /** Offset of the change topic that is applied next. */
+  readonly nextOffset: bigint
+  readonly activePv: number
+  readonly activeHash: string | null
+  readonly minimumPv: number
+  /** The time at which the last batch of revocations was stored as published; `null` before the first. */
+  readonly publishedAtMs: number | null
+  /** Rows that wait to be published or parked; counted up to 10,000. */
+  readonly waiting: number
+  /** Absent while the partition goes on. */
+  readonly paused?: PartitionPause
+}
+
+/** Why a partition does not go on: the first record that it cannot record. */
+export interface PartitionPause {
+  /** Offset of the record in the change topic. */
+  readonly offset: bigint
+  /** Code of the error. */
+  readonly code: string
+  readonly message: string
+  readonly sinceMs: number
+  /** Attempts that failed since then. */
+  readonly attempts: number
+}
+
+/** The state of one feed in one partition. */
+export interface FeedProgress {
+  readonly tenant: string
+  readonly source: string
+  readonly partition: number
+  readonly throughMs: number | null
+  /** `ending`: what its full statement did not name is being taken away. */
+  readonly condition: ReturnType<typeof feedCondition> | 'ending'
+}
+
+/** The rows of the pipeline's state. */
+export interface PipelineRows {
+  readonly partitions: readonly PartitionProgress[]
+  /** At most 10,000. */
+  readonly feeds: readonly FeedProgress[]
+  /** The missed changes that snapshots found; counted up to 10,000 in all. */
+  readonly missed: readonly {
+    readonly tenant: string
+    readonly source: string
+    readonly claims: number
+  }[]
+  /** Some may be of pairs that the registry names no more. Counted up to 10,000 in all. */
+  readonly contradictions: readonly ContradictionView[]
+  /** The change that was recorded last. */
+  readonly latest: LoggedChange | null
+  /** Some of them may be over. */
+  readonly openings: readonly HeldOpening[]
+}
+
+/** A claim whose two sources differ about some subjects. */
+export interface ContradictionView {
+  readonly tenant: string
+  readonly claim: string
+  readonly source: string
+  readonly corroborates: string
+  readonly subjects: number
+  /** Since when the oldest of them is so. */
+  readonly sinceMs: number
+}
+
+/** A partition beside what the broker holds; `null` where the broker does not answer. */
+export interface PipelinePartition extends PartitionProgress {
+  readonly end: bigint | null
+  /** Records of the change topic that are not applied yet. */
+  readonly lag: bigint | null
+}
+
+/**
+ * The status of a source in a tenant. `live`: within its lease in every partition. `silent`: not, and `hole`:
+ * because a number of its feed is missing. `halted`: until its next full statement has ended, because a
+ * record of it could not be read even to its subject, or because the statement that is open answers for a
+ * hole or waits to be confirmed. `ending`: until what its full statement did not name is taken away.
+ * `unheard`: it never sent anything.
+ */
+export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
+
+/** A source in a tenant, with its lease. */
+export interface PipelineSource {
+  readonly tenant: string
+  readonly source: string
+  readonly standing: SourceStanding
+  /** The oldest `through` of its partitions; `null` if one never had a heartbeat. */
+  readonly throughMs: number | null
+  readonly leaseMs: number
+  /** Claims of subjects that changed unannounced, as its full statements found. */
+  readonly missed: number
+}
+
+/** Everything between the sources and the edges, at one moment. */
+export interface PipelineView {
+  readonly partitions: readonly PipelinePartition[]
+  readonly sources: readonly PipelineSource[]
+  readonly contradictions: readonly ContradictionView[]
+  readonly latest: LoggedChange | null
+  /** Routes that an operator opened, until their time. */
+  readonly openings: readonly HeldOpening[]
+  /** Records that the quarantine still holds; `null` where the broker does not answer. */
+  readonly quarantined: bigint | null
+}
+
+/** Ends of the topics that a view compares with. */
+export interface PipelineBounds {
+  readonly changes: readonly PartitionBounds[] | null
+  readonly quarantine: readonly PartitionBounds[] | null
+}
+
+/** Puts rows, the broker's ends and the registry's leases together. */
+export function pipelineView(
+  rows: PipelineRows,
+  { changes, quarantine }: PipelineBounds,
+  registry: Registry,
+  nowMs: number,
+): PipelineView {
+  const ends = new Map(changes?.map(({ partition, end }) => [partition, end]))
+  return {
+    partitions: rows.partitions.map((row) => withLag(row, ends.get(row.partition) ?? null)),
+    sources: sourceViews(rows, registry, nowMs),
+    contradictions: rows.contradictions.filter((row) => areSourcesOf(registry, row.claim, row)),
+    latest: rows.latest,
+    openings: openAt(rows.openings, nowMs),
+    quarantined: quarantine?.reduce((sum, { earliest, end }) => sum + (end - earliest), 0n) ?? null,
+  }
+}
+
+function withLag(row: PartitionProgress, end: bigint | null): PipelinePartition {
+  const behind = end === null ? null : end - row.nextOffset
+  return { ...row, end, lag: behind !== null && behind < 0n ? 0n : behind }
+}
+
+function sourceViews(
+  { partitions, feeds, missed }: PipelineRows,
+  registry: Registry,
+  nowMs: number,
+): readonly PipelineSource[] {
+  return [...registry.tenants.keys()].flatMap((tenant) => {
+    const heard = [...registry.sources.values()].filter(({ id }) => isHeardIn(registry, tenant, id))
+    return heard.map(({ id, leaseMs }): PipelineSource => {
+      const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
+      const throughMs = own.length === 0 || own.length < partitions.length ? null : oldest(own)
+      const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)
+      const its = missed.find((row) => row.tenant === tenant && row.source === id)
+      const standing = standingOf(own, live)
+      return { tenant, source: id, standing, throughMs, leaseMs, missed: its?.claims ?? 0 }
+    })
+  })
+}
+
+function oldest(feeds: readonly FeedProgress[]): number | null {
+  const times = feeds.map(({ throughMs }) => throughMs)
+  return times.includes(null) ? null : Math.min(...times.filter((time) => time !== null))
+}
+
+function standingOf(feeds: readonly FeedProgress[], live: boolean): SourceStanding {
+  const has = (condition: FeedProgress['condition']): boolean =>
+    feeds.some((feed) => feed.condition === condition)
+  if (feeds.length === 0) return 'unheard'
+  if (has('halted')) return 'halted'
+  if (live) return 'live'
+  if (has('hole')) return 'hole'
+  return has('ending') ? 'ending' : 'silent'
+}

@@ -1,0 +1,171 @@
+import { declaredSigners, type Clock } from '@freshet/protocol'
+import { minuteOf, type ReportRefusal, type Slo } from '@freshet/protocol/slo'
+import {
+  decodeEdgeReport,
+  EDGE_REPORTS_TOPIC,
+  type EdgeReport,
+  type LogReader,
+  type LogRecord,
+} from '@freshet/wire'
+import type { SigningVersion } from '../edges/edge-signed.ts'
+import type { NewlyRecorded, ObservatoryStore, ReceivedReport } from '../observatory-store.ts'
+import type { ReportHorizon } from '../sli/report-horizon.ts'
+import type { SliStore } from '../sli/sli-store.ts'
+import type { SloCount } from '../sli/slo-counts.ts'
+import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
+import { AddingCounts } from './adding-counts.ts'
+import { nameInKey, NamedOnce } from './named-once.ts'
+import { reportProofOf } from './report-proof.ts'
+import { ReportQueue } from './report-queue.ts'
+
+/** The largest number of records to go back for a report of an unknown edge. */
+const REPLAY_RECORDS_MAX = 10_000n
+/** Partitions of the topics that edges read; a report with another one is not about ours. */
+const PARTITIONS_MAX = 1_024
+
+/**
+ * Callbacks for the content of reports beside the edges' state, each thing once, also if reports come again.
+ */
+export interface ReportCounts {
+  /** `null`: the change is unknown, or of no class. */
+  staleAllows(changeClass: string | null, requests: number): void
+  /** Allows that an edge could not hold long enough, and changes whose exposure it gave up. */
+  evictions(count: number): void
+  /**
+   * Called for a record that is no report. `edge` is the name in its key, once a minute; absent: it was
+   * reported already.
+   */
+  unreadable(edge: string | undefined): void
+  /** A report that changed nothing, because a client holds the name of its edge. `edge` likewise. */
+  ignored(refusal: ReportRefusal, edge: string | undefined): void
+  /**
+   * Called for a signature that proves nothing under a name without a holder: the report counts as unsigned.
+   * Once a minute for each edge.
+   */
+  unproven(refusal: ReportRefusal, edge: string): void
+}
+
+/** The parts that following reports needs. */
+export interface FollowParts {
+  readonly store: Pick<ObservatoryStore, 'record'>
+  readonly slis?: Pick<SliStore, 'add'> | undefined
+  readonly slos?: readonly Slo[] | undefined
+  readonly clock: Clock
+  readonly horizon: ReportHorizon
+  readonly counts?: ReportCounts | undefined
+  /** The policy version whose keys verify reports. @throws `registry.not-loaded` */
+  readonly version: () => SigningVersion
+}
+
+/** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
+export async function followReports(
+  parts: FollowParts,
+  reader: LogReader,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, horizon } = parts
+  const bounds = await reader.bounds(EDGE_REPORTS_TOPIC)
+  const from = new Map(
+    bounds.map(({ partition, earliest, end }) => [partition, recent(earliest, end)]),
+  )
+  horizon.follow([...from.keys()])
+  const named = { unreadable: new NamedOnce(), ignored: new NamedOnce() }
+  const adding = new AddingCounts(parts.slis)
+  const queue = new ReportQueue(async (reports) =>
+    adding.add(await keep(parts, reports, named.ignored)),
+  )
+  const follower = {
+    async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
+      const atMs = clock.nowMs()
+      const version = parts.version()
+      const signing = { ...version, declared: declaredSigners(version.registry) }
+      const reports = records.flatMap((record) => {
+        const received = readReport(record, signing)
+        if (received === undefined) tellUnreadable(record, parts, named.unreadable)
+        return received ?? []
+      })
+      const last = records.at(-1)
+      const isAll = last === undefined || last.offset + 1n >= end
+      await queue.take(reports, isAll ? () => horizon.caughtUp(partition, atMs) : undefined)
+    },
+    onOffsetLost: (_partition: number, lost: { readonly earliest: bigint }) => lost.earliest,
+  }
+  await reader.follow(EDGE_REPORTS_TOPIC, from, follower, signal)
+  await queue.idle()
+  await adding.idle()
+}
+
+function recent(earliest: bigint, end: bigint): bigint {
+  const start = end - REPLAY_RECORDS_MAX
+  return start > earliest ? start : earliest
+}
+
+interface Signing extends SigningVersion {
+  readonly declared: ReturnType<typeof declaredSigners>
+}
+
+function readReport(record: LogRecord, signing: Signing): ReceivedReport | undefined {
+  const report = decodeEdgeReport(record)
+  if (report === undefined || !isOfOurTopics(report)) return undefined
+  const declared = signing.declared(report.edge)
+  const proof = reportProofOf(record, report, signing)
+  const received = { report, reportedAtMs: record.appendedAtMs, proof }
+  return declared === undefined ? received : { ...received, declared }
+}
+
+function tellUnreadable(
+  { key }: LogRecord,
+  { counts, clock }: FollowParts,
+  named: NamedOnce,
+): void {
+  counts?.unreadable(named.see(nameInKey(key), clock.nowMs()))
+}
+
+/** No store has to hold a partition that cannot be. */
+function isOfOurTopics({ partitions, exposed = [] }: EdgeReport): boolean {
+  return [...partitions, ...exposed].every(({ partition }) => partition < PARTITIONS_MAX)
+}
+
+/** The counts of the reports for service levels. */
+async function keep(
+  parts: FollowParts,
+  reports: readonly ReceivedReport[],
+  named: NamedOnce,
+): Promise<readonly SloCount[]> {
+  const { store, counts, slos = [], clock } = parts
+  const news = await store.record(reports)
+  tell(news, counts)
+  tellRefused(reports, news, { counts, named, nowMs: clock.nowMs() })
+  const told = {
+    allowed: news.counted.reduce((sum, { report }) => sum + report.decisions.allow, 0),
+    exposed: news.exposed,
+  }
+  return staleAllowCounts(slos, told, minuteOf(clock.nowMs()))
+}
+
+function tell({ counted, exposed }: NewlyRecorded, counts: ReportCounts | undefined): void {
+  for (const { class: changeClass, requests } of exposed) counts?.staleAllows(changeClass, requests)
+  for (const { report } of counted) {
+    const { evictions, dropped } = report.allows ?? { evictions: 0, dropped: 0 }
+    if (evictions + dropped > 0) counts?.evictions(evictions + dropped)
+  }
+}
+
+interface TellRefused extends Pick<FollowParts, 'counts'> {
+  readonly named: NamedOnce
+  readonly nowMs: number
+}
+
+function tellRefused(
+  reports: readonly ReceivedReport[],
+  { counted, ignored }: NewlyRecorded,
+  { counts, named, nowMs }: TellRefused,
+): void {
+  for (const { edge, refusal } of ignored) counts?.ignored(refusal, named.see(edge, nowMs))
+  const admitted = new Set(counted)
+  for (const each of reports) {
+    if (each.proof?.kind !== 'broken' || !admitted.has(each)) continue
+    const edge = named.see(each.report.edge, nowMs)
+    if (edge !== undefined) counts?.unproven(each.proof.refusal, edge)
+  }
+}

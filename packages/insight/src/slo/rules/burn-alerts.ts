@@ -1,0 +1,56 @@
+import {
+  allowedErrors,
+  BAD_EVENTS_MIN,
+  type BurnRow,
+  type Slo,
+  type SloAlert,
+} from '@freshet/protocol/slo'
+import { ALERTS } from '../alerts.ts'
+import type { SloEntry } from '../read/slo-of.ts'
+import type { Alert } from './alert.ts'
+import { sloLabels, sloSelector } from './slo-labels.ts'
+
+/** An increase is extrapolated to its window, and so hardly ever a whole number. */
+const HALF = 0.5
+
+/** Up to two alerts for an objective: one for each of its severities. */
+export function burnAlerts({ slo, rows }: SloEntry): readonly Alert[] {
+  return slo.alerts.map((severity) => {
+    const own = rows.filter((row) => row.severity === severity)
+    const { name, summary } = severity === 'page' ? ALERTS.budgetFast : ALERTS.budgetSlow
+    return {
+      name,
+      severity,
+      expr: own.map((row) => `(\n${burning(slo, row)}\n)`).join('\nor\n'),
+      labels: {
+        ...sloLabels(slo),
+        sloth_severity: severity,
+        ...(slo.class && { class: slo.class }),
+      },
+      summary: `${slo.name}: ${summary}`,
+      description: descriptionOf(slo, severity, own),
+      panel: ['overview', 'Burn by window'],
+    }
+  })
+}
+
+/** Both windows burn faster than the factor, and the long one holds enough bad events to mean something. */
+function burning(slo: Slo, { long, short, factor }: BurnRow): string {
+  const own = `{${sloSelector(slo)}}`
+  const limit = `(${factor} * ${allowedErrors(slo.target)})`
+  const recorded = (name: string, above: string): string =>
+    `  max(${name}${own} > ${above}) without (sloth_window)`
+  return [
+    recorded(`slo:sli_error:ratio_rate${short}`, limit),
+    recorded(`slo:sli_error:ratio_rate${long}`, limit),
+    recorded(`slo:bad_events:increase${long}`, String(BAD_EVENTS_MIN - HALF)),
+  ].join('\n  and\n')
+}
+
+function descriptionOf(slo: Slo, severity: SloAlert, rows: readonly BurnRow[]): string {
+  const spent = rows
+    .map((row) => `${row.spent * 100} % of its budget within ${row.long}`)
+    .join(', or ')
+  const share = '{{ $value | humanizePercentage }}'
+  return `${slo.description} ${share} of the last minutes missed that: at this rate ${spent} is gone (${severity}).`
+}

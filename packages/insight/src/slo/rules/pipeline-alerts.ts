@@ -1,0 +1,89 @@
+import { ALERT_LIMITS, ALERTS, NOT_MEANT as NOT_MEANT_REASONS } from '../alerts.ts'
+import type { Alert } from './alert.ts'
+import { grew } from './grew.ts'
+
+const SECOND_MS = 1_000
+const NOT_MEANT = NOT_MEANT_REASONS.join('|')
+const PARKED = 'sum by (topic, reason) (freshet_quarantine_records{reason=~'
+
+/** About the way of a change from its source to the revocation topic. */
+export const PIPELINE_ALERTS: readonly Alert[] = [
+  {
+    ...ALERTS.timeLag,
+    expr: [
+      `max by (topic, partition) (freshet_consumer_time_lag_seconds) > ${ALERT_LIMITS.lagMs / SECOND_MS}`,
+      'and',
+      'max by (topic, partition) (deriv(freshet_consumer_time_lag_seconds[2m])) > -0.01',
+    ].join('\n'),
+    for: '2m',
+    description:
+      'Partition {{ $labels.partition }} of {{ $labels.topic }} has a lag of {{ $value | humanizeDuration }} and does not catch up.',
+    panel: ['pipeline', 'Lag'],
+  },
+  {
+    ...ALERTS.partitionPaused,
+    expr: 'min by (partition) (freshet_recording_paused) > 0',
+    for: '30s',
+    description:
+      'Partition {{ $labels.partition }} is not recorded: its changes wait, and its sources become unverified. `freshet doctor` names the record and the error.',
+    panel: ['pipeline', 'Lag'],
+  },
+  {
+    ...ALERTS.outboxStuck,
+    expr: `max(freshet_outbox_oldest_age_seconds) > ${ALERT_LIMITS.outboxMs / SECOND_MS}`,
+    description:
+      'The oldest row of the outbox waits for {{ $value | humanizeDuration }}: no edge has it.',
+    panel: ['pipeline', 'Outbox'],
+  },
+  {
+    ...ALERTS.parkedMeant,
+    expr: `${PARKED}".+",reason!~"${NOT_MEANT}"}) > 0`,
+    for: '5m',
+    description:
+      '{{ $value }} records of {{ $labels.topic }} wait for an operator: {{ $labels.reason }}.',
+    panel: ['pipeline', 'Quarantine'],
+  },
+  {
+    ...ALERTS.parkedNotMeant,
+    expr: [
+      `${PARKED}"${NOT_MEANT}"}) > 0`,
+      'unless',
+      `${PARKED}"${NOT_MEANT}"} offset 15m) >= ${PARKED}"${NOT_MEANT}"})`,
+    ].join('\n'),
+    for: '5m',
+    description:
+      '{{ $value }} records of {{ $labels.topic }} wait for an operator, for more than 15 min: {{ $labels.reason }}.',
+    panel: ['pipeline', 'Quarantine'],
+  },
+  {
+    ...ALERTS.sourceSilent,
+    expr: `max by (source) (freshet_source_silence_seconds) > ${ALERT_LIMITS.silenceOfLease} * max by (source) (freshet_source_lease_seconds)`,
+    for: '30s',
+    description:
+      'The last heartbeat of {{ $labels.source }} is {{ $value | humanizeDuration }} old. After its lease its claims are unverified everywhere.',
+    panel: ['pipeline', 'Silence of sources'],
+  },
+  {
+    ...ALERTS.clockSkew,
+    expr: 'max by (source) (abs(freshet_clock_skew_seconds)) > 0.5',
+    for: '10m',
+    description:
+      'The clock of {{ $labels.source }} differs from that of the broker by {{ $value | humanizeDuration }}.',
+    panel: ['pipeline', 'Clock skew'],
+  },
+  {
+    ...ALERTS.unmappedClaims,
+    expr: 'sum by (source, claim) (increase(freshet_events_total{outcome="unmapped"}[15m])) > 0',
+    for: '15m',
+    description:
+      '{{ $labels.source }} sent {{ $value | humanize }} changes within 15 min of a claim that the registry does not know.',
+    panel: ['pipeline', 'Events by outcome'],
+  },
+  {
+    ...ALERTS.coverageGap,
+    expr: grew({ counter: 'freshet_changes_unfinished_total', window: '15m' }),
+    description:
+      '{{ $value | humanize }} changes have no terminal state 15 min after their append.',
+    panel: ['pipeline', 'Changes without an outcome'],
+  },
+]
