@@ -235,7 +235,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     await untilPaused(LOCKED, false)
   })
 
-  it('drop the heartbeats that a partition holds while the topic is made anew, and believe nothing that covers a lost change', async () => {
+  it('count none of the heartbeats that a partition holds while the topic is made anew, and believe nothing that covers a lost change', async () => {
     const before = await state.incarnations()
     let lost = ''
     await whileLocked(LOCK_PROGRESS, [LOCKED], async () => {
