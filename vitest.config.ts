@@ -32,7 +32,7 @@ function exploring(name: string, include: string, given: string[]) {
 
 /**
  * Suites that need a broker or a database. Those of `pg` and `kafka` run one file at a time; a file with
- * a stack mostly waits, so three of them run beside each other, each on a broker of its own.
+ * a stack mostly waits, so two of them run beside each other, each on the servers of its worker.
  */
 function withServices(name: string, globalSetup: string[], maxWorkers: number) {
   return {
@@ -81,7 +81,7 @@ export default defineConfig({
       ]),
       withServices('pg', ['test/setup/postgres.ts'], 1),
       withServices('kafka', ['test/setup/kafka.ts'], 1),
-      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 3),
+      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 2),
     ],
   },
 })

@@ -27,32 +27,29 @@ export const architectureStep = [
   tool('vitest/vitest.mjs', ['run', '--project', 'unit', 'test/architecture']),
 ]
 
-/** Compiles the changes since the last time. A failed build stops no step: the others report further faults. */
-export function runBuild() {
-  return withLock(() => runSteps([buildStep]))
-}
-
 /**
- * Runs the steps; prints one line for each and the output of those that failed. The higher the niceness, the
- * more the steps let others go first.
+ * Builds, then runs the steps; prints one line for each and the output of those that failed. A failed build
+ * stops no other step: the others report further faults.
  */
-export async function runSteps(steps, niceness = 0) {
+export async function runChecks(steps) {
   const counts = { passed: 0, failed: 0, failures: [] }
   const queue = [...steps]
-  const worker = async () => {
-    for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
-      const passed = await runStep(step, niceness)
-      counts[passed ? 'passed' : 'failed'] += 1
-      if (!passed) counts.failures.push(step[0])
-    }
+  const take = async (step) => {
+    const passed = await runStep(step)
+    counts[passed ? 'passed' : 'failed'] += 1
+    if (!passed) counts.failures.push(step[0])
   }
+  const worker = async () => {
+    for (let step = queue.shift(); step !== undefined; step = queue.shift()) await take(step)
+  }
+  await withLock(() => take(buildStep))
   await Promise.all(Array.from({ length: PARALLEL }, worker))
   return counts
 }
 
-async function runStep([name, [program, args]], niceness) {
+async function runStep([name, [program, args]]) {
   const startMs = performance.now()
-  const { code, output } = await runQuietly(program, args, { niceness })
+  const { code, output } = await runQuietly(program, args)
   const seconds = ((performance.now() - startMs) / 1_000).toFixed(1)
   console.log(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)`)
   if (code !== 0) console.log(output)

@@ -27,10 +27,9 @@ export function runVisibly(program, args, { niceness = 0, env = {} } = {}) {
   })
 }
 
-/** Runs a program and keeps its output. Resolves to `{ code, output }`. The niceness is as in `runVisibly`. */
-export async function runQuietly(program, args, { niceness = 0 } = {}) {
-  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness)
+/** Runs a program and keeps what it writes. Resolves to `{ code, output }`. */
+export async function runQuietly(program, args, env = process.env) {
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part) => (output += part))

@@ -1,14 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { checkSteps, runBuild, runSteps } from './checks.mjs'
+import { checkSteps, runChecks } from './checks.mjs'
 import { root, runVisibly, tool } from './child.mjs'
 import { ensureInstalled } from './ensure.mjs'
 
 /** The projects of vitest.config.ts, by the beginning of their names: those that compute, and those with services. */
 const COMPUTING = ['unit', 'explore']
 const WITH_SERVICES = ['pg', 'kafka', 'e2e']
-/** The niceness of everything that runs beside the suites with services. */
-const NICENESS = { computing: 5, checks: 10 }
 
 /**
  * `npm test` runs everything, `npm test -- unit` the fast loop. Names of projects choose among the
@@ -16,12 +14,7 @@ const NICENESS = { computing: 5, checks: 10 }
  */
 async function main(args) {
   await ensureInstalled()
-  const built = await runBuild()
-  const [checks, suites] = await Promise.all([
-    runSteps(checkSteps, NICENESS.checks),
-    runShared(args),
-  ])
-  const results = [built, checks, ...suites]
+  const results = [await runChecks(checkSteps), ...(await runShared(args))]
   const sum = (what) => results.reduce((total, result) => total + (result[what] ?? 0), 0)
   // The failures again, at the end: runs print beside each other, and earlier output can be far above.
   for (const failure of results.flatMap(({ failures }) => failures)) console.log(`✗ ${failure}`)
@@ -53,7 +46,7 @@ async function runSuites(args, kept) {
   if (args.length === 0) {
     return Promise.all([
       runTests([...kept, ...projects(WITH_SERVICES)]),
-      runTests([...kept, ...projects(COMPUTING)], { niceness: NICENESS.computing }),
+      runTests([...kept, ...projects(COMPUTING)], { niceness: 5 }),
     ])
   }
   const all = [...COMPUTING, ...WITH_SERVICES]
