@@ -32,7 +32,7 @@ function exploring(name: string, include: string, given: string[]) {
 
 /**
  * Suites that need a broker or a database. Those of `pg` and `kafka` run one file at a time; a file with
- * a stack mostly waits, so two of them run beside each other, each on the servers of its worker.
+ * a stack mostly waits, so two of them run beside each other, each on a broker of its own.
  */
 function withServices(name: string, globalSetup: string[], maxWorkers: number) {
   return {
