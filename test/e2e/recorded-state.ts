@@ -5,8 +5,6 @@ import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 export interface RecordedState {
   /** The offset of the next record of a partition. */
   positionOf(partition: number): Promise<number>
-  /** The incarnations of all partitions, each once. */
-  incarnations(): Promise<readonly number[]>
   /** Up to when HR has stated its changes in a partition, in milliseconds; 0 where no heartbeat counts. */
   throughOf(partition: number): Promise<number>
   /** Counts the rows of a change in the change log. */
@@ -24,7 +22,6 @@ export function recordedState(db: Database): RecordedState {
   return {
     positionOf: (partition) =>
       one('SELECT next_offset::text AS n FROM progress WHERE partition = $1', partition),
-    incarnations: () => numbers('SELECT DISTINCT e::text AS n FROM progress', []),
     throughOf: (partition) =>
       one(
         `SELECT through_ms::text AS n FROM feed WHERE tenant = $1 AND source = 'hr' AND partition = $2`,
