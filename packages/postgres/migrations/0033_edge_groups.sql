@@ -1,4 +1,4 @@
--- Where there are too many edges to measure each, applies are kept by group: see packages/protocol/src/slo/edge-group.ts.
+-- Where there are too many edges to measure each, applies are kept by group: see packages/domain/src/slo/edge-group.ts.
 alter table edge_apply
   -- An edge of the group passed from here on up to up_to, at applied_at_ms at the latest; null: of one edge.
   add column from_offset bigint;
