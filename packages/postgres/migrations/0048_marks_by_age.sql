@@ -1,7 +1,7 @@
--- No index but the primary key has the id of a mark: the statistics of an empty table make any index with the id look as good as that one,
--- and the others have it behind all removed marks.
+-- The primary key alone has the id of a mark. With the statistics of an empty table, the planner cannot tell it from any other index with the
+-- id. It then read another one, and with it the entries of all removed marks.
 drop index token_mark_by_turn;
 create index token_mark_by_turn on token_mark (tenant, turn);
--- Tenants with waiting marks are found by the time that marks wait, whatever their tenant. The condition is true for every row. It keeps the
--- planner from this index in statements that do not repeat it.
+-- This index finds the marks that wait longest, whatever their tenant. Its condition is true for every row. A statement that does not repeat the
+-- condition cannot use the index.
 create index token_mark_by_age on token_mark (turn) where turn > timestamptz 'epoch';

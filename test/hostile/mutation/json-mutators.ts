@@ -18,7 +18,7 @@ interface Place {
   readonly key: string
 }
 
-/** A placeholder for raw text until the document is written. */
+/** Raw text, which the written document has in its place. */
 class Raw {
   readonly text: string
 
