@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { MIGRATIONS_DIR, readMigrations } from './migration-files.ts'
 
 /** The hash and the name of each step. A database of an earlier build has recorded both. */
-const RELEASED = join(MIGRATIONS_DIR, 'released.sha256')
+const RELEASED = join(MIGRATIONS_DIR, '..', 'migrations.sha256')
 
 let dir: string
 beforeEach(async () => {
