@@ -1,6 +1,5 @@
-import { PARTITIONS, type Change } from '@freshet/protocol'
+import { changePartitions, PARTITIONS, type Change } from '@freshet/protocol'
 import {
-  changePartitions,
   CHANGES_TOPIC,
   encodeChange,
   parkedIdOf,

@@ -16,6 +16,7 @@ export {
 } from './guards/cut-off-guard.ts'
 export { EVERY_TENANT, mayWrite, type MayWrite } from './sources/authority-of-source.ts'
 export * from './changes/change.ts'
+export { belongsIn, changePartitions } from './changes/change-partitions.ts'
 export type { Clock } from './clock.ts'
 export {
   claimMapOf,

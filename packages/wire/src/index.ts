@@ -38,12 +38,7 @@ export {
   type ChangeEnvelope,
   type HeartbeatBody,
 } from './changes/change-event.ts'
-export {
-  changePartitions,
-  contentHash,
-  encodeChange,
-  encodeHeartbeat,
-} from './changes/change-record.ts'
+export { contentHash, encodeChange, encodeHeartbeat } from './changes/change-record.ts'
 export { parseSetChange } from './changes/change-set.ts'
 export {
   checkpointHash,

@@ -1,6 +1,5 @@
-import type { Change } from '@freshet/protocol'
+import { changePartitions, type Change } from '@freshet/protocol'
 import {
-  changePartitions,
   CHANGES_TOPIC,
   encodeChange,
   signRecord,

@@ -1,6 +1,5 @@
-import { invariant, type Change } from '@freshet/protocol'
+import { changePartitions, invariant, type Change } from '@freshet/protocol'
 import {
-  changePartitions,
   CHANGES_TOPIC,
   encodeChange,
   stampRecord,

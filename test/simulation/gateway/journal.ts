@@ -1,5 +1,9 @@
-import type { Change, ChangeOrigin, ClaimChange } from '@freshet/protocol'
-import { changePartitions } from '@freshet/wire'
+import {
+  changePartitions,
+  type Change,
+  type ChangeOrigin,
+  type ClaimChange,
+} from '@freshet/protocol'
 import { ACME_IDP } from '@freshet/testkit'
 import type { Random } from '../random.ts'
 

@@ -1,6 +1,5 @@
-import { FreshetError, signingKey } from '@freshet/protocol'
+import { changePartitions, FreshetError, signingKey } from '@freshet/protocol'
 import {
-  changePartitions,
   CHANGES_TOPIC,
   encodeChange,
   signRecord,

@@ -1,6 +1,5 @@
-import { FreshetError, isPublished, type Verdict } from '@freshet/protocol'
+import { changePartitions, FreshetError, isPublished, type Verdict } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
-import { changePartitions } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { goesBack } from './calm.ts'
 import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  changePartitions,
   invariant,
   OWN_SOURCE,
   type Change,
@@ -12,7 +13,6 @@ import {
   subjectKey,
   type Registry,
 } from '@freshet/protocol'
-import { changePartitions } from '@freshet/wire'
 import { acceptChanges, type Acceptance } from '../changes/accept-changes.ts'
 import { checkChange } from '../changes/check-change.ts'
 import { produceTurn, type IntakeContext } from '../context.ts'

@@ -1,7 +1,6 @@
-import { PARTITIONS, type Change } from '@freshet/protocol'
+import { changePartitions, PARTITIONS, type Change } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
-  changePartitions,
   encodeChange,
   encodeHeartbeat,
   signRecord,

@@ -1,6 +1,5 @@
-import { CONTROL_PARTITION, invariant, type Change } from '@freshet/protocol'
+import { changePartitions, CONTROL_PARTITION, invariant, type Change } from '@freshet/protocol'
 import {
-  changePartitions,
   contentHash,
   encodeChange,
   stampRecord,

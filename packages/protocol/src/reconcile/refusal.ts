@@ -1,7 +1,6 @@
 import { EVERY_TENANT, mayWrite } from '../sources/authority-of-source.ts'
 import { OWN_SOURCE, type Activation, type Change } from '../changes/change.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
-import { CONTROL_PARTITION, partitionOf } from '../position/partition.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Subject } from '../scope/subject.ts'
 
@@ -41,26 +40,6 @@ export function subjectRefusal(registry: Registry, subject: Subject): ChangeRefu
   const providers = registry.tenants.get(subject.tenant)?.identityProviders ?? []
   if (providers.some(({ issuer }) => issuer === subject.iss)) return undefined
   return forbidden('the issuer of the subject is not an identity provider of its tenant')
-}
-
-/** Returns whether a change of this kind belongs in this partition. */
-export function belongsIn(partition: number, change: Change): boolean {
-  switch (change.kind) {
-    case 'claim':
-    case 'clear-doubt':
-      return partition === partitionOf(change.subject)
-    case 'account':
-    case 'value-withdrawn':
-    case 'cut-off':
-    case 'deny':
-    case 'open':
-    case 'close':
-      return partition === CONTROL_PARTITION
-    case 'snapshot-begin':
-    case 'snapshot-end':
-    case 'activate':
-      return true
-  }
 }
 
 /** The refusal of a change that the source is not allowed to send. */

@@ -1,4 +1,5 @@
 import {
+  changePartitions,
   EVERY_TENANT,
   OWN_SOURCE,
   PARTITIONS,
@@ -9,7 +10,6 @@ import {
   type Subject,
 } from '@freshet/protocol'
 import {
-  changePartitions,
   CHANGES_TOPIC,
   encodeChange,
   encodeHeartbeat,

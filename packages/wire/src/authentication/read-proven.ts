@@ -1,4 +1,5 @@
 import {
+  belongsIn,
   CONTROL_PARTITION,
   EVERY_TENANT,
   invariant,
@@ -10,7 +11,6 @@ import {
 import type { Incoming, UnreadableRecord } from './authenticate.ts'
 import { parseChangeData } from '../changes/change-data.ts'
 import { parseChangeEvent } from '../changes/change-event.ts'
-import { changePartitions } from '../changes/change-record.ts'
 import { sourceHeartbeatSchema } from '../changes/change-schema.ts'
 import { parseSetChange } from '../changes/change-set.ts'
 import { EventError } from '../changes/event-error.ts'
@@ -87,7 +87,7 @@ function changeIn(record: ProvenRecord, json: unknown): Change {
 /** A change in the wrong partition would get a position that means nothing there. */
 function checkPlace({ tenant, stamp }: ProvenRecord, change: Change): void {
   if (change.tenant !== tenant) refuseAt('/data/tenant', 'must be the tenant of the attributes')
-  if (!changePartitions(change).includes(stamp.partition)) {
+  if (!belongsIn(stamp.partition, change)) {
     refuseAt('/data', 'does not belong in this partition')
   }
   if (stamp.number < 1n) refuseAt('/freshetnumber', 'must be at least 1 for a change')

@@ -1,11 +1,4 @@
-import {
-  CONTROL_PARTITION,
-  partitionOf,
-  PARTITIONS,
-  subjectKey,
-  type Change,
-  type SourceHeartbeat,
-} from '@freshet/protocol'
+import { subjectKey, type Change, type SourceHeartbeat } from '@freshet/protocol'
 import { dataOf } from './change-data.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import { framedHash } from '../keys/framing.ts'
@@ -18,7 +11,7 @@ export const TENANT_HEADER = 'ce_freshettenant'
 
 /**
  * Encodes a change as a record of the change topic, in the binary mode of CloudEvents. Equal changes give
- * equal bytes. {@link changePartitions} returns its partitions. The record counts only with a stamp.
+ * equal bytes. `changePartitions` returns its partitions. The record counts only with a stamp.
  */
 export function encodeChange(
   change: Change,
@@ -49,30 +42,6 @@ export function encodeHeartbeat(heartbeat: SourceHeartbeat): OutgoingRecord {
     key: bytesOf(JSON.stringify([tenant])),
     value: bytesOf(JSON.stringify({ tenant, through, last: last.toString() })),
     headers: { ...cloudEventHeaders(attributes), [TENANT_HEADER]: bytesOf(tenant) },
-  }
-}
-
-/**
- * Returns the partitions that must have a change. Claims of a subject go to the partition of the subject.
- * Accounts and every wide change go to the control partition. Snapshot markers and activations go to all
- * partitions (rule 32).
- */
-export function changePartitions(change: Change): readonly number[] {
-  switch (change.kind) {
-    case 'claim':
-    case 'clear-doubt':
-      return [partitionOf(change.subject)]
-    case 'account':
-    case 'value-withdrawn':
-    case 'cut-off':
-    case 'deny':
-    case 'open':
-    case 'close':
-      return [CONTROL_PARTITION]
-    case 'snapshot-begin':
-    case 'snapshot-end':
-    case 'activate':
-      return PARTITIONS
   }
 }
 

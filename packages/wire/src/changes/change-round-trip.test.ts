@@ -1,3 +1,4 @@
+import { changePartitions } from '@freshet/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -9,7 +10,7 @@ import {
 } from '../../../../test/setup/wire-arbitraries.ts'
 import { readIncoming, type Authenticity } from '../authentication/authenticate.ts'
 import { formatChangeEvent, parseChangeEvent } from './change-event.ts'
-import { changePartitions, encodeChange, encodeHeartbeat } from './change-record.ts'
+import { encodeChange, encodeHeartbeat } from './change-record.ts'
 import { stampRecord } from '../authentication/stamp.ts'
 import { parseJson } from '../json/strict-json.ts'
 

@@ -5,6 +5,7 @@ import {
   type SnapshotBorder,
   type SourceHeartbeat,
 } from '../../changes/change.ts'
+import { belongsIn } from '../../changes/change-partitions.ts'
 import { observeHeartbeat } from '../../position/feed.ts'
 import type { Registry } from '../../registry/registry.ts'
 import {
@@ -28,7 +29,7 @@ import { decideCutOff, decideDenial, decideWithdrawal } from './decide-wide.ts'
 import { finishDraft } from '../finish-draft.ts'
 import { countNumber, heldFeed, putFeed, seenChange, startDraft, type Draft } from '../draft.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
-import { belongsIn, changeRefusalOf, type ChangeRefusal } from '../refusal.ts'
+import { changeRefusalOf, type ChangeRefusal } from '../refusal.ts'
 import { tenantOf } from '../batch/batch-plan.ts'
 
 /** The inputs of a decision beside the stored state. */
