@@ -1,4 +1,4 @@
-import type { AccountOp, Change, Revocation } from '@freshet/protocol'
+import { ACCOUNT_OPS, DENIAL_KINDS, type Change, type Revocation } from '@freshet/protocol'
 import fc from 'fast-check'
 
 /** A name without control characters, mostly of ASCII as in practice. */
@@ -30,14 +30,7 @@ export const value = fc.oneof(
 export const subject = fc.record({ iss: word, sub: word })
 
 /** An event of an account. */
-export const accountOp = fc.constantFrom<AccountOp>(
-  'disabled',
-  'enabled',
-  'deleted',
-  'sessions-revoked',
-  'credential-changed',
-  'credential-compromised',
-)
+export const accountOp = fc.constantFrom(...ACCOUNT_OPS)
 
 /** A SHA-256 as base64url. */
 export const hash = fc
@@ -102,7 +95,7 @@ const revoked = fc.oneof(
   ),
   fc.record({
     scope: fc.constant('denial'),
-    denial: fc.constantFrom('key', 'issuer', 'session', 'token'),
+    denial: fc.constantFrom(...DENIAL_KINDS),
     target: word,
   }),
 )
@@ -153,7 +146,7 @@ const statement = fc.oneof(
   fc.record({ kind: fc.constant('cut-off'), scope: fc.constant('tenant') }),
   fc.record({
     kind: fc.constant('deny'),
-    scope: fc.constantFrom('key', 'issuer', 'session', 'token'),
+    scope: fc.constantFrom(...DENIAL_KINDS),
     target: word,
   }),
   fc.record({ kind: fc.constant('snapshot-begin') }),

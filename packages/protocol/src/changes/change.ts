@@ -24,24 +24,32 @@ export interface ChangeOrigin {
   readonly onBehalfOf?: string
 }
 
+/** Every operation of a claim change. */
+export const CLAIM_OPS = ['set', 'add', 'remove', 'clear'] as const
+
 /** `set` replaces all elements of the claim, `add` and `remove` change some, `clear` removes all. */
 export interface ClaimChange extends ChangeOrigin {
   readonly kind: 'claim'
   readonly subject: Subject
   readonly claim: string
-  readonly op: 'set' | 'add' | 'remove' | 'clear'
+  readonly op: (typeof CLAIM_OPS)[number]
   readonly values: readonly ClaimValue[]
   /** `set` only: the unreadable or deleting records that this statement settles (rule 20). */
   readonly settles?: readonly RecordRef[]
 }
 
-export type AccountOp =
-  | 'disabled'
-  | 'enabled'
-  | 'deleted'
-  | 'sessions-revoked'
-  | 'credential-changed'
-  | 'credential-compromised'
+/** Every event of an account. */
+export const ACCOUNT_OPS = [
+  'disabled',
+  'enabled',
+  'deleted',
+  'sessions-revoked',
+  'credential-changed',
+  'credential-compromised',
+] as const
+
+/** An event of an account, which the account source sends. */
+export type AccountOp = (typeof ACCOUNT_OPS)[number]
 
 /** An event about a subject's account, from the account source; always in the control partition. */
 export interface AccountChange extends ChangeOrigin {

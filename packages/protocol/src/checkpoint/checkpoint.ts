@@ -1,10 +1,13 @@
 import type { Opening } from '../changes/opening.ts'
 
+/** Every state of a source's feed in a partition. */
+export const SOURCE_STATES = ['complete', 'hole', 'halted', 'silent'] as const
+
 /**
  * The state of a source's feed in a partition. For people only: `atMs` alone carries the promise, because a
  * hole or a halt stops it from growing and takes nothing back.
  */
-export type SourceState = 'complete' | 'hole' | 'halted' | 'silent'
+export type SourceState = (typeof SOURCE_STATES)[number]
 
 /**
  * The time up to which a source has sent everything; `atMs` is null until its first heartbeat in this

@@ -1,3 +1,5 @@
+import type { SourceState } from '../checkpoint/checkpoint.ts'
+
 /** Numbers that may wait beyond a hole before the feed gives up and needs a resync. */
 export const FEED_BEYOND_MAX = 10_000
 
@@ -94,7 +96,7 @@ export function forgetThrough(feed: FeedState): FeedState {
 /** The state of a feed, in one term for people and edges. */
 export function feedCondition(
   feed: Pick<FeedState, 'halted' | 'throughMs'> & { readonly beyond: { readonly length: number } },
-): 'complete' | 'hole' | 'halted' | 'silent' {
+): SourceState {
   if (feed.halted) return 'halted'
   if (feed.beyond.length > 0) return 'hole'
   return feed.throughMs === null ? 'silent' : 'complete'

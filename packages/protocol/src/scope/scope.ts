@@ -17,8 +17,11 @@ export type Scope =
 /** One element of a claim: an entry of a set, or the whole of a scalar. */
 export type ClaimValue = string | number | boolean
 
+/** Every kind of object that a denial can name. */
+export const DENIAL_KINDS = ['key', 'issuer', 'session', 'token'] as const
+
 /** The kind of object that a denial names. Denials carry no position and survive `e` (rule 23). */
-export type DenialKind = 'key' | 'issuer' | 'session' | 'token'
+export type DenialKind = (typeof DENIAL_KINDS)[number]
 
 /** A key, issuer, session or token id of a tenant that is refused whatever its label is. */
 export interface Denial {

@@ -1,3 +1,4 @@
+import { ACCOUNT_OPS, DENIAL_KINDS, type AccountOp, type DenialKind } from '@freshet/protocol'
 import * as z from 'zod'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import {
@@ -52,12 +53,12 @@ export type WireChange = WireOrigin &
         readonly value: WireScalar | readonly WireScalar[]
       }
     | { readonly op: 'clear'; readonly subject: WireSubject; readonly claim: string }
-    | { readonly op: WireAccountOp; readonly subject: WireSubject }
+    | { readonly op: AccountOp; readonly subject: WireSubject }
     | { readonly op: 'value-withdrawn'; readonly claim: string; readonly value: WireScalar }
     | { readonly op: 'cut-off'; readonly scope: 'tenant' | 'client'; readonly target: string }
     | {
         readonly op: 'deny'
-        readonly scope: 'key' | 'issuer' | 'session' | 'token'
+        readonly scope: DenialKind
         readonly target: string
         readonly exp?: number
       }
@@ -94,15 +95,6 @@ export type WireChange = WireOrigin &
       }
   )
 
-/** The events that the account source is allowed to send. */
-export type WireAccountOp =
-  | 'disabled'
-  | 'enabled'
-  | 'deleted'
-  | 'sessions-revoked'
-  | 'credential-changed'
-  | 'credential-compromised'
-
 const origin = {
   tenant: tenantId,
   sourceVersion: z
@@ -125,15 +117,6 @@ const ordered = { by: text(256), reason: text(512) }
 const recordRef = z.object({ e: decimal, partition: count, offset: decimal })
 const aboutClaim = { ...origin, subject: issSub, claim: claimName }
 
-const accountOps = [
-  'disabled',
-  'enabled',
-  'deleted',
-  'sessions-revoked',
-  'credential-changed',
-  'credential-compromised',
-] as const
-
 /** `data` of a change event. An unknown `op` or `scope` is refused, an unknown member ignored. */
 export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
   z.object({
@@ -144,13 +127,13 @@ export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
   }),
   z.object({ ...aboutClaim, op: z.enum(['add', 'remove']), value: someValues }),
   z.object({ ...aboutClaim, op: z.literal('clear') }),
-  z.object({ ...origin, op: z.enum(accountOps), subject: issSub }),
+  z.object({ ...origin, op: z.enum(ACCOUNT_OPS), subject: issSub }),
   z.object({ ...origin, op: z.literal('value-withdrawn'), claim: claimName, value: scalar }),
   z.object({ ...origin, op: z.literal('cut-off'), scope: z.enum(['tenant', 'client']), target }),
   z.object({
     ...origin,
     op: z.literal('deny'),
-    scope: z.enum(['key', 'issuer', 'session', 'token']),
+    scope: z.enum(DENIAL_KINDS),
     target,
     exp: count.exactOptional(),
   }),

@@ -2,7 +2,7 @@ import { invariant, type AccountOp, type Change } from '@freshet/protocol'
 import * as z from 'zod'
 import { changeOf } from './change-data.ts'
 import type { ChangeEnvelope } from './change-event.ts'
-import type { WireAccountOp, WireChange } from './change-schema.ts'
+import type { WireChange } from './change-schema.ts'
 import { formatRfc3339 } from '../json/rfc3339.ts'
 import { SECURITY_EVENTS } from './security-events.ts'
 import { checkShape, refuseAt } from '../json/wire-problems.ts'
@@ -124,7 +124,7 @@ function statementOf(
   const { sub_id: subject } = set
   if (subject.format === 'jwt_id') return denialOf(subject, uri)
   if (uri === SECURITY_EVENTS.tokenClaimsChange) return { subject, ...claimOf(event['claims']) }
-  const op: WireAccountOp | undefined = accountOps.get(uri)
+  const op = accountOps.get(uri)
   return op === undefined
     ? refuseAt('/events', 'names an event that is not mapped')
     : { subject, op }

@@ -1,9 +1,9 @@
 import {
   FreshetError,
+  SOURCE_STATES,
   type Checkpoint,
   type Heartbeat,
   type Opening,
-  type SourceState,
   type SourceThrough,
   type ThroughTable,
 } from '@freshet/protocol'
@@ -225,13 +225,11 @@ function throughOf(wire: WireHeartbeat['through']): ThroughTable {
   )
 }
 
-const states: ReadonlySet<string> = new Set(['complete', 'hole', 'halted', 'silent'])
-
 /** Only people read the state, so a state that this build does not know changes nothing else. */
 function sourceThrough({ at, state }: WireThrough): SourceThrough {
   return {
     atMs: at === null ? null : (parseRfc3339(at) ?? null),
-    state: states.has(state) ? (state as SourceState) : 'silent',
+    state: SOURCE_STATES.find((known) => known === state) ?? 'silent',
   }
 }
 

@@ -9,11 +9,11 @@ import { promisify } from 'node:util'
 import { FreshetError } from '@freshet/protocol'
 import * as z from 'zod'
 
-/** The signature algorithms that are accepted anywhere; each key has one. */
-export type SignatureAlgorithm = 'ES256' | 'EdDSA' | 'RS256'
+/** The signature algorithms that are accepted anywhere. */
+export const SIGNATURE_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const
 
-/** All of them. */
-export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = ['ES256', 'EdDSA', 'RS256']
+/** A signature algorithm that is accepted; each key has one. */
+export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number]
 
 /** A private key with its name and its one algorithm. */
 export interface SigningKey {

@@ -17,7 +17,7 @@ export interface EdgeReport {
   readonly version: string
   /** Time of the report by the edge's wall clock. */
   readonly atMs: number
-  readonly state: 'starting' | 'live' | 'lagging' | 'unverified' | 'closing'
+  readonly state: WireEdgeReport['state']
   readonly partitions: readonly EdgePartition[]
   /** Answers since the last report. */
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }

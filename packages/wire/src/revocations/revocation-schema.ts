@@ -1,3 +1,4 @@
+import { ACCOUNT_OPS, DENIAL_KINDS, type AccountOp, type DenialKind } from '@freshet/protocol'
 import * as z from 'zod'
 import {
   claimName,
@@ -38,7 +39,7 @@ export type WireRevoked = WireRevocationOrigin &
         /** Times by claim: foreign tokens that were issued up to then are stale in the claim. */
         readonly times?: Readonly<Record<string, string>>
       }
-    | (WireTimed & { readonly scope: 'account'; readonly op: WireRevokedOp })
+    | (WireTimed & { readonly scope: 'account'; readonly op: AccountOp })
     | (WireTimed & {
         readonly scope: 'value'
         readonly claim: string
@@ -47,39 +48,12 @@ export type WireRevoked = WireRevocationOrigin &
     | (WireTimed & { readonly scope: 'tenant' | 'client'; readonly target: string })
     | {
         readonly scope: 'denial'
-        readonly denial: WireDenialKind
+        readonly denial: DenialKind
         readonly target: string
         /** The time at which the denied token expires: NumericDate, as in the token. */
         readonly exp?: number
       }
   )
-
-/** The event of an account. */
-export type WireRevokedOp =
-  | 'disabled'
-  | 'enabled'
-  | 'deleted'
-  | 'sessions-revoked'
-  | 'credential-changed'
-  | 'credential-compromised'
-
-const revokedOps: readonly [WireRevokedOp, ...WireRevokedOp[]] = [
-  'disabled',
-  'enabled',
-  'deleted',
-  'sessions-revoked',
-  'credential-changed',
-  'credential-compromised',
-]
-
-type WireDenialKind = 'key' | 'issuer' | 'session' | 'token'
-
-const denialKinds: readonly [WireDenialKind, ...WireDenialKind[]] = [
-  'key',
-  'issuer',
-  'session',
-  'token',
-]
 
 const revocationOrigin = {
   e: decimal,
@@ -103,7 +77,7 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.literal('account'),
-    op: z.enum(revokedOps),
+    op: z.enum(ACCOUNT_OPS),
     ...timed,
   }),
   z.object({
@@ -122,7 +96,7 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.literal('denial'),
-    denial: z.enum(denialKinds),
+    denial: z.enum(DENIAL_KINDS),
     target: text(LENGTHS.id),
     exp: count.exactOptional(),
   }),

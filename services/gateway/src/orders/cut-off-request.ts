@@ -1,4 +1,4 @@
-import { FreshetError, type ClaimValue, type DenialKind } from '@freshet/protocol'
+import { DENIAL_KINDS, FreshetError, type ClaimValue, type DenialKind } from '@freshet/protocol'
 import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
@@ -69,7 +69,7 @@ const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [
   z.strictObject({
     op: z.literal('deny'),
     tenant,
-    scope: z.enum(['key', 'issuer', 'session', 'token']),
+    scope: z.enum(DENIAL_KINDS),
     target,
     ...said,
   }),

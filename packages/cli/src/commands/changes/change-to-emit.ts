@@ -1,24 +1,13 @@
-import type {
-  AccountOp,
-  Change,
-  ChangeOrigin,
-  ClaimChange,
-  ValueWithdrawn,
+import {
+  ACCOUNT_OPS,
+  CLAIM_OPS,
+  type AccountOp,
+  type Change,
+  type ChangeOrigin,
+  type ClaimChange,
+  type ValueWithdrawn,
 } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
-
-/** The operations of a claim change. */
-export const CLAIM_OPS: readonly ClaimChange['op'][] = ['set', 'add', 'remove', 'clear']
-
-/** The account events. */
-export const ACCOUNT_OPS: readonly AccountOp[] = [
-  'disabled',
-  'enabled',
-  'deleted',
-  'sessions-revoked',
-  'credential-changed',
-  'credential-compromised',
-]
 
 /** The operation that removes a value from all its holders at once. */
 const WITHDRAWN: ValueWithdrawn['kind'] = 'value-withdrawn'
