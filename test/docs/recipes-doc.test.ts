@@ -35,9 +35,13 @@ function alone(names: readonly string[]): readonly (readonly string[])[] {
   return names.map((name) => [name])
 }
 
+/** The name of a list, which stands for each of its members. */
+const LIST = /^[A-Z_]+$/
+
 /** Names that a text does not have between quotation marks, as a member or as a heading. */
 function lackedBy(text: string, names: readonly (readonly string[])[]): readonly string[] {
   const has = (name: string): boolean => {
+    if (LIST.test(name)) return new RegExp(`\\b${name}\\b`).test(text)
     const escaped = name.replaceAll(/[.{}]/g, '\\$&')
     return new RegExp(`['"\`]${escaped}['"\`]|^ *(?:### )?${escaped}(?::|$)`, 'm').test(text)
   }
@@ -57,7 +61,10 @@ const MAIN_PATH = [
 ]
 const CLAIM_OPS = ['set', 'add', 'remove', 'clear']
 
-/** Every `op` of a change on the wire. Code names a change of a claim and an account event by their kinds, too. */
+/**
+ * Every `op` of a change on the wire. Code names a change of a claim and an account event by their kinds, too,
+ * and account events by their list.
+ */
 function changeKinds(): readonly (readonly string[])[] {
   const schema = read('schemas/change-data.schema.json')
   const [, listed = ''] = /"enum": \[([^\]]*"disabled"[^\]]*)\]/.exec(schema) ?? []
@@ -65,7 +72,7 @@ function changeKinds(): readonly (readonly string[])[] {
   const others = [...schema.matchAll(/"const": "([a-z-]+)"/g)].map(([, op = '']) => op)
   return [
     ...CLAIM_OPS.map((op) => [op, 'claim']),
-    ...accountOps.map((op) => [op, 'account']),
+    ...accountOps.map((op) => [op, 'account', 'ACCOUNT_OPS']),
     ...alone(others.filter((op) => !CLAIM_OPS.includes(op))),
   ]
 }

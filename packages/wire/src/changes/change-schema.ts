@@ -1,4 +1,4 @@
-import { ACCOUNT_OPS, DENIAL_KINDS, type AccountOp, type DenialKind } from '@freshet/protocol'
+import { ACCOUNT_OPS, DENIAL_KINDS } from '@freshet/protocol'
 import * as z from 'zod'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import {
@@ -16,84 +16,8 @@ import {
   text,
   time,
   VALUES_MAX,
-  type WireScalar,
-  type WireSubject,
+  type Wire,
 } from '../json/wire-types.ts'
-
-/** A record of the change topic, on the wire. */
-export interface WireRecordRef {
-  readonly e: string
-  readonly partition: number
-  readonly offset: string
-}
-
-interface WireOrigin {
-  readonly tenant: string
-  readonly sourceVersion: string
-  readonly sequence?: string
-  readonly occurredAt: string
-  readonly onBehalfOf?: string
-  readonly critical?: readonly string[]
-}
-
-/** `data` of a change event; `op` names the variant. */
-export type WireChange = WireOrigin &
-  (
-    | {
-        readonly op: 'set'
-        readonly subject: WireSubject
-        readonly claim: string
-        readonly value: WireScalar | readonly WireScalar[]
-        readonly settles?: readonly WireRecordRef[]
-      }
-    | {
-        readonly op: 'add' | 'remove'
-        readonly subject: WireSubject
-        readonly claim: string
-        readonly value: WireScalar | readonly WireScalar[]
-      }
-    | { readonly op: 'clear'; readonly subject: WireSubject; readonly claim: string }
-    | { readonly op: AccountOp; readonly subject: WireSubject }
-    | { readonly op: 'value-withdrawn'; readonly claim: string; readonly value: WireScalar }
-    | { readonly op: 'cut-off'; readonly scope: 'tenant' | 'client'; readonly target: string }
-    | {
-        readonly op: 'deny'
-        readonly scope: DenialKind
-        readonly target: string
-        readonly exp?: number
-      }
-    | { readonly op: 'snapshot-begin' }
-    | { readonly op: 'snapshot-end'; readonly confirm?: true }
-    | {
-        readonly op: 'activate'
-        readonly pv: number
-        readonly hash: string
-        readonly minimum: number
-      }
-    | {
-        readonly op: 'open'
-        readonly audience: string
-        readonly route: string
-        readonly claim: string
-        readonly until: string
-        readonly by: string
-        readonly reason: string
-      }
-    | {
-        readonly op: 'close'
-        readonly opening: string
-        readonly by: string
-        readonly reason: string
-      }
-    | {
-        readonly op: 'clear-doubt'
-        readonly subject: WireSubject
-        readonly claim: string
-        readonly record: WireRecordRef
-        readonly by: string
-        readonly reason: string
-      }
-  )
 
 const origin = {
   tenant: tenantId,
@@ -115,10 +39,14 @@ const someValues = z.union([scalar, z.array(scalar).min(1).max(VALUES_MAX)], {
 const target = text(512)
 const ordered = { by: text(256), reason: text(512) }
 const recordRef = z.object({ e: decimal, partition: count, offset: decimal })
+
+/** A record of the change topic, on the wire. */
+export type WireRecordRef = Wire<typeof recordRef>
+
 const aboutClaim = { ...origin, subject: issSub, claim: claimName }
 
 /** `data` of a change event. An unknown `op` or `scope` is refused, an unknown member ignored. */
-export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
+export const changeSchema = z.discriminatedUnion('op', [
   z.object({
     ...aboutClaim,
     op: z.literal('set'),
@@ -153,18 +81,11 @@ export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
   z.object({ ...aboutClaim, ...ordered, op: z.literal('clear-doubt'), record: recordRef }),
 ])
 
-/** A CloudEvent in JSON, without its data. */
-export interface WireEnvelope {
-  readonly specversion: '1.0'
-  readonly id: string
-  readonly source: string
-  readonly type: string
-  readonly time?: string
-  readonly datacontenttype?: string
-  readonly traceparent?: string
-}
+/** `data` of a change event; `op` names the variant. */
+export type WireChange = Wire<typeof changeSchema>
 
-const envelope = {
+/** A change in the structured mode of CloudEvents. */
+export const changeEventSchema = z.object({
   specversion: z.literal('1.0'),
   id: eventId,
   source: sourceId,
@@ -175,40 +96,22 @@ const envelope = {
     .regex(/^application\/json(?:;.*)?$/i, 'must be application/json')
     .exactOptional(),
   traceparent: z.string().max(LENGTHS.trace).exactOptional(),
-}
-
-/** A change in the structured mode of CloudEvents. */
-export const changeEventSchema: z.ZodType<WireEnvelope & { readonly data: WireChange }> = z.object({
-  ...envelope,
   data: changeSchema,
 })
 
-/** Body of `POST /v1/heartbeats`. */
-export interface WireHeartbeatBody {
-  readonly tenant: string
-  readonly through: string
-  readonly sequence?: string
-  readonly critical?: readonly string[]
-}
+/** A change in the structured mode of CloudEvents. */
+export type WireChangeEvent = Wire<typeof changeEventSchema>
 
 /** Body of `POST /v1/heartbeats`; the source is the signer. */
-export const heartbeatBodySchema: z.ZodType<WireHeartbeatBody> = z.object({
+export const heartbeatBodySchema = z.object({
   tenant: tenantId,
   through: time,
   sequence: decimal.exactOptional(),
   critical: critical.exactOptional(),
 })
 
-/** `data` of a source's heartbeat on the change topic. */
-export interface WireSourceHeartbeat {
-  readonly tenant: string
-  readonly through: string
-  readonly last: string
-  readonly critical?: readonly string[]
-}
-
 /** `data` of a source's heartbeat on the change topic; `last` is the feed's last number there. */
-export const sourceHeartbeatSchema: z.ZodType<WireSourceHeartbeat> = z.object({
+export const sourceHeartbeatSchema = z.object({
   tenant: tenantId,
   through: time,
   last: decimal,

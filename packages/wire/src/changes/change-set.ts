@@ -17,28 +17,8 @@ import {
   tenantId,
   text,
   VALUES_MAX,
-  type WireScalar,
-  type WireSubject,
+  type Wire,
 } from '../json/wire-types.ts'
-
-interface WireJwtId {
-  readonly format: 'jwt_id'
-  readonly iss: string
-  readonly jti: string
-}
-
-interface WireSetChange {
-  readonly iss: string
-  readonly jti: string
-  readonly iat: number
-  readonly sub_id: WireSubject | WireJwtId
-  readonly events: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly freshet: {
-    readonly tenant: string
-    readonly sourceVersion: string
-    readonly sequence?: string
-  }
-}
 
 const seconds = z.number().min(0).max(253_402_300_799)
 
@@ -46,14 +26,14 @@ const seconds = z.number().min(0).max(253_402_300_799)
  * The members of a source's SET that Freshet reads. `freshet` has the member that CAEP lacks: a version,
  * which orders two statements of one second.
  */
-export const setChangeSchema: z.ZodType<WireSetChange> = z.object({
+export const setChangeSchema = z.object({
   iss: sourceId,
   jti: eventId,
   iat: seconds,
   sub: z.never({ error: 'must not be in a SET' }).optional(),
   exp: z.never({ error: 'must not be in a SET' }).optional(),
   sub_id: z.discriminatedUnion('format', [
-    issSub as z.ZodType<WireSubject> & z.core.$ZodTypeDiscriminable,
+    issSub,
     z.strictObject({ format: z.literal('jwt_id'), iss: text(512), jti: text(512) }),
   ]),
   events: z.record(z.string(), z.record(z.string(), z.unknown())),
@@ -63,7 +43,9 @@ export const setChangeSchema: z.ZodType<WireSetChange> = z.object({
     sequence: decimal.exactOptional(),
     critical: critical.exactOptional(),
   }),
-}) as z.ZodType<WireSetChange>
+})
+
+type WireSetChange = Wire<typeof setChangeSchema>
 
 const accountOps: ReadonlyMap<string, AccountOp> = new Map<string, AccountOp>([
   [SECURITY_EVENTS.accountDisabled, 'disabled'],
@@ -130,15 +112,12 @@ function statementOf(
     : { subject, op }
 }
 
-function denialOf({ jti }: WireJwtId, uri: string): object {
+function denialOf({ jti }: { readonly jti: string }, uri: string): object {
   if (uri === SECURITY_EVENTS.sessionRevoked) return { op: 'deny', scope: 'token', target: jti }
   return refuseAt('/sub_id/format', 'must be iss_sub for this event')
 }
 
-const claimsShape: z.ZodType<Record<string, WireScalar | readonly WireScalar[]>> = z.record(
-  claimName,
-  z.union([scalar, z.array(scalar).max(VALUES_MAX)]),
-)
+const claimsShape = z.record(claimName, z.union([scalar, z.array(scalar).max(VALUES_MAX)]))
 
 function claimOf(claims: unknown): object {
   const { data } = claimsShape.safeParse(claims)

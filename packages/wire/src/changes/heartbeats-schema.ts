@@ -13,17 +13,10 @@ export const HEARTBEATS_BYTES_MAX: number = JSON_BYTES_MAX + 24 * HEARTBEAT_TENA
 
 const ALONE = 'must be left out beside `tenants`'
 
-/** Body of `POST /v1/heartbeats` for many tenants. */
-export interface WireHeartbeatsBody {
-  readonly through: string
-  readonly tenants: readonly { readonly tenant: string; readonly sequence?: string }[]
-  readonly critical?: readonly string[]
-}
-
 const member = z.object({ tenant: tenantId, sequence: decimal.exactOptional() })
 
 /** Body of `POST /v1/heartbeats` for many tenants, each of them once; the source is the signer. */
-export const heartbeatsBodySchema: z.ZodType<WireHeartbeatsBody> = z.object({
+export const heartbeatsBodySchema = z.object({
   through: time,
   tenants: z
     .array(member)
@@ -42,19 +35,11 @@ export const heartbeatsBodySchema: z.ZodType<WireHeartbeatsBody> = z.object({
   critical: critical.exactOptional(),
 })
 
-/** `data` of a source's heartbeat for many tenants on the change topic. */
-export interface WireSourceHeartbeats {
-  readonly through: string
-  readonly tenants: readonly string[]
-  readonly last: readonly string[]
-  readonly critical?: readonly string[]
-}
-
 /**
  * `data` of a source's heartbeat for many tenants on the change topic. `last` has the last number of each
  * feed there, in the order of `tenants`.
  */
-export const sourceHeartbeatsSchema: z.ZodType<WireSourceHeartbeats> = z
+export const sourceHeartbeatsSchema = z
   .object({
     through: time,
     tenants: z.array(tenantId).min(1).max(HEARTBEAT_TENANTS_MAX),

@@ -1,4 +1,4 @@
-import type { WireChange, WireEnvelope } from './change-schema.ts'
+import type { WireChange, WireChangeEvent } from './change-schema.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import { isDecimal, isName, isObject, isText, isTime } from '../json/plain-values.ts'
 import { LENGTHS, VALUES_MAX, type WireScalar } from '../json/wire-types.ts'
@@ -33,9 +33,7 @@ export function plainChange(data: unknown): WireChange | undefined {
 /** Returns the same for the whole event, as sources send it. */
 export function plainChangeEvent(
   json: unknown,
-):
-  | (Pick<WireEnvelope, 'id' | 'source' | 'traceparent'> & { readonly data: WireChange })
-  | undefined {
+): Pick<WireChangeEvent, 'id' | 'source' | 'traceparent' | 'data'> | undefined {
   if (!isObject(json) || !isPlainEnvelope(json)) return undefined
   const { id, source, traceparent } = json
   if (!isText(id, LENGTHS.event) || !isName(source, LENGTHS.source)) return undefined

@@ -14,8 +14,10 @@ export const LENGTHS = {
   nonce: 128,
 } as const
 
-/** One claim value on the wire. */
-export type WireScalar = string | number | boolean
+/** The values of a schema, read-only at every depth. */
+export type Wire<Schema extends z.ZodType> = ReadonlyDeep<z.infer<Schema>>
+
+type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T
 
 /** Values that one event names at most. */
 export const VALUES_MAX = 1000
@@ -63,7 +65,7 @@ export const HASH: RegExp = /^[\w-]{43}$/
 export const hashText: z.ZodType<string> = z.string().regex(HASH, 'must be a base64url SHA-256')
 
 /** A string, a finite number or a boolean. */
-export const scalar: z.ZodType<WireScalar> = z.union(
+export const scalar = z.union(
   [
     z
       .string()
@@ -74,6 +76,9 @@ export const scalar: z.ZodType<WireScalar> = z.union(
   ],
   { error: `must be a string of at most ${LENGTHS.value} characters, a number or a boolean` },
 )
+
+/** One claim value on the wire. */
+export type WireScalar = Wire<typeof scalar>
 
 /**
  * Names of members whose meaning a reader must know to read the rest rightly. This build knows none, so any
@@ -91,19 +96,15 @@ export function criticalOf(understood: readonly string[]): z.ZodType<readonly st
     })
 }
 
-/** One `iss_sub` identifier (RFC 9493 §3.2.3), which has no further members. */
-export interface WireSubject {
-  readonly format: 'iss_sub'
-  readonly iss: string
-  readonly sub: string
-}
-
 /** The only identifier format on the topics. */
-export const issSub: z.ZodType<WireSubject> = z.strictObject({
+export const issSub = z.strictObject({
   format: z.literal('iss_sub'),
   iss: text(LENGTHS.id),
   sub: text(LENGTHS.id),
 })
+
+/** One `iss_sub` identifier (RFC 9493 §3.2.3), which has no further members. */
+export type WireSubject = Wire<typeof issSub>
 
 /** The identifier of a tenant. */
 export const tenantId: z.ZodType<string> = memberName(LENGTHS.tenant)
