@@ -1,7 +1,6 @@
 import {
   CONTROL_PARTITION,
   subjectKey,
-  type ClaimValue,
   type CutOffRevocation,
   type MapAnnouncement,
   type Revocation,
@@ -218,13 +217,8 @@ function subjectOf({ sub_id: identifier, freshet }: WireRevocation): Subject | u
   return data && { tenant: freshet.tenant, iss: data.iss, sub: data.sub }
 }
 
-const publishedClaims: z.ZodType<{ readonly claims: Readonly<Record<string, unknown>> }> = z.object(
-  {
-    claims: z.record(z.string(), z.unknown()),
-  },
-)
-
-const publishedValues: z.ZodType<readonly ClaimValue[]> = z.array(scalar)
+const publishedClaims = z.object({ claims: z.record(z.string(), z.unknown()) })
+const publishedValues = z.array(scalar)
 
 /** The offsets decide, and values are only for readers. So invalid values count as unpublished. */
 function claimsOf(

@@ -1,4 +1,4 @@
-import { ACCOUNT_OPS, DENIAL_KINDS, type AccountOp, type DenialKind } from '@freshet/protocol'
+import { ACCOUNT_OPS, DENIAL_KINDS } from '@freshet/protocol'
 import * as z from 'zod'
 import {
   claimName,
@@ -11,49 +11,8 @@ import {
   tenantId,
   text,
   time,
-  type WireScalar,
+  type Wire,
 } from '../json/wire-types.ts'
-
-interface WireRevocationOrigin {
-  readonly e: string
-  readonly tenant: string
-  readonly partition: number
-  readonly change: string
-  readonly occurredAt: string
-  readonly issuedAt: string
-  readonly critical?: readonly string[]
-}
-
-interface WireTimed {
-  readonly offset: string
-  /** Foreign tokens that were issued up to this time are stale in the scope. */
-  readonly time?: string
-}
-
-/** The member `freshet` of a revocation, which an edge applies; `scope` names the variant. */
-export type WireRevoked = WireRevocationOrigin &
-  (
-    | {
-        readonly scope: 'subject'
-        readonly claims: Readonly<Record<string, string>>
-        /** Times by claim: foreign tokens that were issued up to then are stale in the claim. */
-        readonly times?: Readonly<Record<string, string>>
-      }
-    | (WireTimed & { readonly scope: 'account'; readonly op: AccountOp })
-    | (WireTimed & {
-        readonly scope: 'value'
-        readonly claim: string
-        readonly value: WireScalar
-      })
-    | (WireTimed & { readonly scope: 'tenant' | 'client'; readonly target: string })
-    | {
-        readonly scope: 'denial'
-        readonly denial: DenialKind
-        readonly target: string
-        /** The time at which the denied token expires: NumericDate, as in the token. */
-        readonly exp?: number
-      }
-  )
 
 const revocationOrigin = {
   e: decimal,
@@ -65,13 +24,18 @@ const revocationOrigin = {
   critical: critical.exactOptional(),
 }
 
-const timed = { offset: decimal, time: time.exactOptional() }
+const timed = {
+  offset: decimal,
+  /** Foreign tokens that were issued up to this time are stale in the scope. */
+  time: time.exactOptional(),
+}
 
-const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
+const revokedSchema = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.literal('subject'),
     claims: z.record(z.string(), decimal),
+    /** Times by claim: foreign tokens that were issued up to then are stale in the claim. */
     times: z.record(z.string(), time).exactOptional(),
   }),
   z.object({
@@ -98,23 +62,16 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
     scope: z.literal('denial'),
     denial: z.enum(DENIAL_KINDS),
     target: text(LENGTHS.id),
+    /** The time at which the denied token expires: NumericDate, as in the token. */
     exp: count.exactOptional(),
   }),
 ])
 
-/** The claims of a revocation's Security Event Token. */
-export interface WireRevocation {
-  readonly iss: string
-  readonly jti: string
-  readonly iat: number
-  readonly txn: string
-  readonly sub_id: { readonly format: string; readonly [member: string]: unknown }
-  readonly events: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly freshet: WireRevoked
-}
+/** The member `freshet` of a revocation, which an edge applies; `scope` names the variant. */
+export type WireRevoked = Wire<typeof revokedSchema>
 
 /** The claims of a SET (RFC 8417, profile of SSF 1.0) with exactly one event, and `freshet`. */
-export const revocationSchema: z.ZodType<WireRevocation> = z.object({
+export const revocationSchema = z.object({
   iss: z.string(),
   jti: text(LENGTHS.id),
   iat: z.number(),
@@ -124,20 +81,11 @@ export const revocationSchema: z.ZodType<WireRevocation> = z.object({
   freshet: revokedSchema,
 })
 
-/** The members of a revocation that must be readable so that its widest meaning is known. */
-export interface WireWidest {
-  readonly jti: string
-  readonly freshet: {
-    readonly e: string
-    readonly tenant: string
-    readonly partition: number
-    readonly change: string
-    readonly offset: string
-  }
-}
+/** The claims of a revocation's Security Event Token. */
+export type WireRevocation = Wire<typeof revocationSchema>
 
 /** The members of a revocation that must be readable so that its widest meaning is known. */
-export const widestSchema: z.ZodType<WireWidest> = z.object({
+export const widestSchema = z.object({
   jti: z.string(),
   freshet: z.object({
     e: decimal,
