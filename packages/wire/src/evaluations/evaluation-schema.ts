@@ -1,7 +1,7 @@
 import { PARTITIONS } from '@freshet/protocol'
 import * as z from 'zod'
-import { verdictSchema, type VerdictJson } from './verdict-json.ts'
-import { claimName, decimal, LENGTHS, tenantId, text } from '../json/wire-types.ts'
+import { verdictSchema } from './verdict-json.ts'
+import { claimName, decimal, LENGTHS, tenantId, text, type Wire } from '../json/wire-types.ts'
 
 /** Claims that one request names at most. */
 export const EVALUATION_CLAIMS_MAX = 64
@@ -19,33 +19,6 @@ const TOKEN_LENGTH_MAX = 8_192
  */
 export const EVALUATION_ACTION = 'use-claims'
 export const EVALUATION_RESOURCE = 'audience'
-
-/** A position of the caller on the wire. */
-export interface WirePosition {
-  readonly partition: number
-  readonly e: string
-  readonly offset: string
-}
-
-/** Body of an access evaluation (AuthZEN 1.0 §6.1); members that are not named are ignored. */
-export interface WireEvaluation {
-  readonly subject: { readonly type: string; readonly id: string }
-  readonly action: {
-    readonly name: string
-    readonly properties?: {
-      readonly risk?: string
-      readonly require?: Readonly<Record<string, readonly string[]>>
-    }
-  }
-  readonly resource: { readonly type: string; readonly id: string }
-  /** All members except the three named ones are facts of the request, for policies. */
-  readonly context?: {
-    readonly token?: string
-    readonly claims?: readonly string[]
-    readonly positions?: readonly WirePosition[]
-    readonly [fact: string]: unknown
-  }
-}
 
 const entity = z.object({ type: text(LENGTHS.id), id: text(LENGTHS.id) })
 
@@ -65,7 +38,7 @@ const position = z.object({
 })
 
 /** An access evaluation, with the members of its context that Freshet reads. */
-export const evaluationSchema: z.ZodType<WireEvaluation> = z.object({
+export const evaluationSchema = z.object({
   subject: entity,
   action: z.object({
     name: text(LENGTHS.id),
@@ -77,6 +50,7 @@ export const evaluationSchema: z.ZodType<WireEvaluation> = z.object({
       .exactOptional(),
   }),
   resource: entity,
+  /** All members except the three named ones are facts of the request, for policies. */
   context: z
     .looseObject({
       token: z.string().max(TOKEN_LENGTH_MAX).exactOptional(),
@@ -92,25 +66,14 @@ export const evaluationSchema: z.ZodType<WireEvaluation> = z.object({
     .exactOptional(),
 })
 
-/** Answer to an access evaluation (AuthZEN 1.0 §6.2). */
-export interface WireEvaluationAnswer {
-  readonly decision: boolean
-  readonly context?: {
-    readonly jti?: string
-    readonly tenant?: string
-    readonly claims?: Readonly<Record<string, VerdictJson>>
-    readonly token?: VerdictJson
-    readonly code?: string
-    readonly held?: readonly string[]
-    readonly policies?: readonly string[]
-  }
-}
+/** Body of an access evaluation (AuthZEN 1.0 §6.1); members that are not named are ignored. */
+export type WireEvaluation = Wire<typeof evaluationSchema>
 
 /** Policies that an answer names at most: the first of those that decided. */
 export const POLICIES_NAMED_MAX = 8
 
 /** The form of an answer, for its readers. */
-export const evaluationAnswerSchema: z.ZodType<WireEvaluationAnswer> = z.object({
+export const evaluationAnswerSchema = z.object({
   decision: z.boolean(),
   context: z
     .object({
@@ -124,3 +87,6 @@ export const evaluationAnswerSchema: z.ZodType<WireEvaluationAnswer> = z.object(
     })
     .exactOptional(),
 })
+
+/** Answer to an access evaluation (AuthZEN 1.0 §6.2). */
+export type WireEvaluationAnswer = Wire<typeof evaluationAnswerSchema>

@@ -4,36 +4,41 @@ import {
   invariant,
   STALE_REASONS,
   UNVERIFIED_REASONS,
-  type StaleReason,
-  type UnverifiedReason,
   type Verdict,
 } from '@freshet/protocol'
 import * as z from 'zod'
 import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'
-import { eventId, LENGTHS, text, time } from '../json/wire-types.ts'
+import { eventId, LENGTHS, text, time, type Wire } from '../json/wire-types.ts'
+
+const based = {
+  /** `time` for a token without a label, which is judged by its issue time. */
+  basis: z.literal('time').exactOptional(),
+}
+
+/** A verdict that another process gave. */
+export const verdictSchema = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.literal('fresh'), ...based }),
+  z.object({
+    verdict: z.literal('stale'),
+    reason: z.enum(STALE_REASONS),
+    /** Id of the change behind it. */
+    change: eventId.exactOptional(),
+    ...based,
+  }),
+  z.object({
+    verdict: z.literal('unverified'),
+    /** The silent source. */
+    source: text(LENGTHS.source),
+    /** The `through` of that source, RFC 3339. */
+    since: time.exactOptional(),
+    /** The reason, if it is not silence. */
+    reason: z.enum(UNVERIFIED_REASONS).exactOptional(),
+    ...based,
+  }),
+])
 
 /** The verdict on one claim in HTTP answers. */
-export type VerdictJson = {
-  /** `time` for a token without a label, which is judged by its issue time. */
-  readonly basis?: 'time'
-} & (
-  | { readonly verdict: 'fresh' }
-  | {
-      readonly verdict: 'stale'
-      readonly reason: StaleReason
-      /** Id of the change behind it. */
-      readonly change?: string
-    }
-  | {
-      readonly verdict: 'unverified'
-      /** The silent source. */
-      readonly source: string
-      /** The `through` of that source, RFC 3339. */
-      readonly since?: string
-      /** The reason, if it is not silence. */
-      readonly reason?: UnverifiedReason
-    }
-)
+export type VerdictJson = Wire<typeof verdictSchema>
 
 /** A verdict as JSON; times as RFC 3339. */
 export function verdictJson(verdict: Verdict): VerdictJson {
@@ -58,26 +63,6 @@ export function verdictJson(verdict: Verdict): VerdictJson {
     }
   }
 }
-
-const basis = z.literal('time').exactOptional()
-
-/** A verdict that another process gave. */
-export const verdictSchema: z.ZodType<VerdictJson> = z.discriminatedUnion('verdict', [
-  z.object({ verdict: z.literal('fresh'), basis }),
-  z.object({
-    verdict: z.literal('stale'),
-    reason: z.enum(STALE_REASONS),
-    change: eventId.exactOptional(),
-    basis,
-  }),
-  z.object({
-    verdict: z.literal('unverified'),
-    source: text(LENGTHS.source),
-    since: time.exactOptional(),
-    reason: z.enum(UNVERIFIED_REASONS).exactOptional(),
-    basis,
-  }),
-])
 
 /** Returns the verdict of such a JSON value, which {@link verdictSchema} has checked. */
 export function verdictOf(json: VerdictJson): Verdict {

@@ -1,5 +1,7 @@
 import {
   APPLIES_MAX,
+  type claimUseSchema,
+  type EDGE_STATES,
   type WireEdgePartition,
   type WireEdgeReport,
   type WireExposure,
@@ -8,6 +10,7 @@ import { EVENT_TYPES } from '../log/event-types.ts'
 import type { OutgoingRecord } from '../log/log.ts'
 import { bytesOf, cloudEventHeaders } from '../log/record-bytes.ts'
 import { formatRfc3339 } from '../json/rfc3339.ts'
+import type { Wire } from '../json/wire-types.ts'
 
 /** The state that an edge reports about itself. */
 export interface EdgeReport {
@@ -17,7 +20,7 @@ export interface EdgeReport {
   readonly version: string
   /** Time of the report by the edge's wall clock. */
   readonly atMs: number
-  readonly state: WireEdgeReport['state']
+  readonly state: (typeof EDGE_STATES)[number]
   readonly partitions: readonly EdgePartition[]
   /** Answers since the last report. */
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
@@ -86,15 +89,7 @@ export interface Exposure {
  * The decisions of a route that judged a claim, and those for which the route named required values. The last
  * two members sum up how many values the route named and how many the tokens had.
  */
-export interface ClaimUse {
-  readonly audience: string
-  readonly route: string
-  readonly claim: string
-  readonly decisions: number
-  readonly required: number
-  readonly needed: number
-  readonly carried: number
-}
+export type ClaimUse = Wire<typeof claimUseSchema>
 
 /** The progress of an edge in one partition of the revocation topic. */
 export interface EdgePartition {

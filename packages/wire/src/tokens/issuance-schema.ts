@@ -1,44 +1,22 @@
 import * as z from 'zod'
-import type { WireLabel } from './token-schema.ts'
+import { labelSchema } from './token-schema.ts'
 import {
   claimName,
   count,
   critical,
-  decimal,
   hashText,
   issSub,
   sourceId,
   tenantId,
   text,
   time,
-  type WireSubject,
+  type Wire,
 } from '../json/wire-types.ts'
 
 const CLAIMS_MAX = 1000
 
-/** The record of one issued token on the wire; `iat` and `exp` are in seconds, as in the token. */
-export interface WireIssuance {
-  readonly jti: string
-  readonly tenant: string
-  readonly subject: WireSubject
-  readonly client: string
-  readonly audience: string
-  readonly kid: string
-  readonly pv: number
-  readonly registry: string
-  readonly label?: WireLabel
-  readonly iat: number
-  readonly exp: number
-  readonly claims: readonly string[]
-  readonly claimsDigest: string
-  readonly over?: readonly string[]
-  readonly omitted?: readonly string[]
-  readonly through: Readonly<Record<string, string>>
-  readonly critical?: readonly string[]
-}
-
 /** The record of an issued token. */
-export const issuanceSchema: z.ZodType<WireIssuance> = z.object({
+export const issuanceSchema = z.object({
   jti: text(256),
   tenant: tenantId,
   subject: issSub,
@@ -47,7 +25,7 @@ export const issuanceSchema: z.ZodType<WireIssuance> = z.object({
   kid: text(256),
   pv: count,
   registry: hashText,
-  label: z.object({ e: decimal, s: decimal, c: decimal }).exactOptional(),
+  label: labelSchema.exactOptional(),
   iat: count,
   exp: count,
   claims: z.array(claimName).max(CLAIMS_MAX),
@@ -57,3 +35,6 @@ export const issuanceSchema: z.ZodType<WireIssuance> = z.object({
   through: z.record(sourceId, time),
   critical: critical.exactOptional(),
 })
+
+/** The record of one issued token on the wire; `iat` and `exp` are in seconds, as in the token. */
+export type WireIssuance = Wire<typeof issuanceSchema>

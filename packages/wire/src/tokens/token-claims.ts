@@ -11,23 +11,7 @@ import { pointerOf } from '../json/json-pointer.ts'
 import { tokenSchema, type WireAct, type WireLabel, type WireToken } from './token-schema.ts'
 
 /** The private claim `freshet` of an access token; positions are decimal strings. */
-export interface FreshetClaim {
-  readonly e: string
-  readonly s: string
-  readonly c: string
-  readonly pv: number
-  readonly tenant: string
-  /** The identity provider whose subject `sub` is; absent if that is the token's own issuer. */
-  readonly subiss?: string
-  /** Claims that the token leaves out because they were too large; absent: none. */
-  readonly over?: readonly string[]
-  /** Claims that it leaves out because no source could confirm them; absent: none. */
-  readonly omitted?: readonly string[]
-  /** Claims that scopes of the token are derived from; absent: none. */
-  readonly scopedBy?: readonly string[]
-  /** Members that a reader must know. */
-  readonly critical?: readonly string[]
-}
+export type FreshetClaim = WireToken['freshet']
 
 /** The claim `act` (RFC 8693 §4.1), with a label for each actor. */
 export type ActClaim = WireAct
