@@ -49,7 +49,7 @@ describe('the partitions of a change (rules 1 and 32)', () => {
     expect(PARTITIONS).toEqual([0, 1, 2, 3, 4, 5, 6])
   })
 
-  it.each(rows)('of the kind $kind are $partitions', ({ change, partitions }) => {
+  it.each(rows)('of a $kind are those of its row', ({ change, partitions }) => {
     expect(changePartitions(change)).toEqual(partitions)
   })
 
