@@ -245,7 +245,7 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
       const text = 'SELECT next_offset::text AS at FROM progress WHERE partition = 3 FOR UPDATE'
       const { rows } = await tx.query<{ at: string }>({ name: '', text })
       const paused = await untilFailed('no partition pauses')
-      const place = `partition 3 stops at record ${rows[0]?.at} since `
+      const place = `Partition 3 is stuck at record ${rows[0]?.at} since `
       expect(paused.detail).toContain(place)
       expect(paused.detail).toContain('database.timeout: Postgres refused with SQLSTATE 55P03')
       expect(paused.fix).toContain('pg_stat_activity')
@@ -260,7 +260,7 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
     const thaw = freeze(stack, 'reconciler')
     try {
       const late = await untilFailed('the reconciler publishes')
-      expect(late.detail).toMatch(/^nothing was published within 5 s in partition \d/)
+      expect(late.detail).toMatch(/^Nothing was published within 5 s in partition \d/)
       expect(late.fix).toContain('check that a reconciler runs')
       const unready = await untilFailed('reconciler is ready')
       expect(unready.means).toContain('reconciler cannot do its part')

@@ -242,7 +242,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     await expect.poll(pausesFinding, WAIT).toMatchObject({
       outcome: 'failed',
       detail: expect.stringMatching(
-        new RegExp(`partition ${FEW} stops at record 0 since .*topic.mismatch: ${LACKS}`),
+        new RegExp(`Partition ${FEW} is stuck at record 0 since .*topic.mismatch: ${LACKS}`),
       ),
       fix: expect.stringContaining('freshet topic verify'),
     })

@@ -4,7 +4,7 @@ import type { Registry } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
-import { countOf, differencesText } from '../../output/registry/differences-text.ts'
+import { tokensText, differencesText } from '../../output/registry/differences-text.ts'
 import type { Shown } from '../../output/format.ts'
 import type { Shell } from '../../shell.ts'
 
@@ -64,6 +64,6 @@ function summaryOf(
   { outstanding, tightened, isComplete }: TouchedAnswer,
 ): string {
   const least = isComplete ? '' : 'at least '
-  if (differences.length === 0) return `${least}${countOf(outstanding)} outstanding`
-  return `what tightens touches ${least}${tightened} of ${least}${countOf(outstanding)} outstanding`
+  if (differences.length === 0) return `${least}${tokensText(outstanding)} outstanding`
+  return `what tightens touches ${least}${tightened} of ${least}${tokensText(outstanding)} outstanding`
 }

@@ -1,4 +1,5 @@
-import type { EdgesAnswer } from '@freshet/insight/answers'
+import type { EdgeJson, ParkedList } from '@freshet/insight/answers'
+import { FINDINGS, type FindingId, type HealthFigures } from '@freshet/insight/findings'
 import { describe, expect, it } from 'vitest'
 import { fixedPartition, fixedStatus } from '../../output/fixed/fixed-status.ts'
 import { issuerFinding } from './authority-checks.ts'
@@ -9,10 +10,8 @@ import { ProblemError } from '../../http/problem-error.ts'
 import { providerFinding } from './login-checks.ts'
 import { nodeFinding } from './machine-checks.ts'
 import { snapshotFinding } from './oldest-snapshot.ts'
-import * as findings from './pipeline-findings.ts'
+import { CHECKED, findingOf, policyFinding, UNCHECKED } from './pipeline-findings.ts'
 import { closedFinding, schemaFinding } from './postgres-checks.ts'
-
-const NOW = Date.parse('2026-11-24T10:00:01.000Z')
 
 describe('this machine', () => {
   it.each([
@@ -122,67 +121,42 @@ describe('the identity provider of the console', () => {
 })
 
 describe('the pipeline', () => {
-  it('is well', () => {
-    const status = fixedStatus()
-    const all = [
-      findings.policyFinding(status, 'hash'),
-      findings.sourcesFinding(status),
-      findings.pausesFinding(status),
-      findings.lagFinding(status),
-      findings.publisherFinding(status, NOW),
-      findings.quarantineFinding(status),
-    ]
-    expect(all.map(({ outcome }) => outcome)).toEqual(all.map(() => 'ok'))
+  const well: HealthFigures = {
+    status: fixedStatus(),
+    registry: { findings: [] },
+    parked: { counts: [] },
+    edges: { items: [{ edge: 'a', standing: 'synced' } as EdgeJson] },
+  }
+  const names = Object.keys(CHECKED) as (keyof typeof CHECKED)[]
+
+  it.each(names)('is well: %s', (name) => {
+    expect(findingOf(name, well, 'fine')).toEqual({ outcome: 'ok', detail: 'fine' })
   })
 
-  it.each([
-    ['nothing active', { version: 1, hash: 'hash', active: null }, 'no version is active'],
-    [
-      'another loaded',
-      { version: 1, hash: 'hash', active: { version: 2, hash: 'other' } },
-      'version 2 is active, and the console has loaded another, 1',
-    ],
-  ])('%s', (_, policy, detail) => {
-    expect(findings.policyFinding(fixedStatus({ policy }), undefined).detail).toBe(detail)
-  })
+  it.each(Object.keys(FINDINGS) as FindingId[])(
+    'has a check for %s, or a reason to have none',
+    (id) => {
+      const isChecked = names.some((name) => (CHECKED[name] as readonly string[]).includes(id))
+      expect(isChecked).toBe(UNCHECKED[id] === undefined)
+    },
+  )
 
-  it('what lint says against the active registry, but notes', () => {
-    const said = (severity: string) => ({
-      code: 'c.d',
-      severity,
-      place: '/slo/x',
-      message: 'is bad',
+  it('fails with all that was found, and the meaning and fix of the first', () => {
+    const source = { tenant: 'acme', standing: 'silent', leaseMs: 5_000, missed: 0 } as const
+    const through = '2026-11-24T09:59:00.500Z'
+    const sources = ['hr', 'iga'].map((name) => ({ ...source, source: name, through }))
+    expect(
+      findingOf('every source sends heartbeats', { status: fixedStatus({ sources }) }, ''),
+    ).toEqual({
+      outcome: 'failed',
+      detail:
+        'hr of acme is silent: last heard 1 min ago, lease 5 s; iga of acme is silent: last heard 1 min ago, lease 5 s',
+      means: 'its claims are unverified at every edge and are not minted',
+      fix: 'check that hr runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)',
     })
-    expect(findings.warningsFinding({ findings: [said('note')] }).outcome).toBe('ok')
-    const two = findings.warningsFinding({ findings: [said('warning'), said('warning')] })
-    expect(two.outcome).toBe('warning')
-    expect(two.detail).toBe('/slo/x: is bad (c.d), and 1 more')
   })
 
-  it.each([
-    ['unheard', null, /no heartbeat yet in some partition/, /runs, and that its heartbeats/],
-    ['hole', '2026-11-24T09:00:00.000Z', /is hole: last heard/, /number in `next`/],
-    ['halted', null, /is halted/, /snapshot-begin … snapshot-end/],
-    ['ending', '2026-11-24T09:00:00.000Z', /is ending: last heard/, /^wait: the reconciler/],
-  ] as const)('a source that is %s', (standing, through, detail, fix) => {
-    const source = { tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000, missed: 0 }
-    const found = findings.sourcesFinding(fixedStatus({ sources: [source] }))
-    expect(found.detail).toMatch(detail)
-    expect(found.fix).toMatch(fix)
-  })
-
-  it('a partition that lags, one of unknown lag, and none at all', () => {
-    const lagging = (lag: string | null) =>
-      fixedStatus({ partitions: [{ ...fixedPartition, lag }] })
-    expect(findings.lagFinding(lagging('1001')).detail).toBe(
-      'partition 0 has a lag of 1001 records',
-    )
-    expect(findings.lagFinding(lagging('1000')).outcome).toBe('ok')
-    expect(findings.lagFinding(lagging(null)).detail).toContain('does not report')
-    expect(findings.lagFinding(fixedStatus({ partitions: [] })).fix).toBe('start a reconciler')
-  })
-
-  it('a partition that pauses, by its record, its error and what to do', () => {
+  it('has the remedy of the error where a partition pauses', () => {
     const paused = {
       offset: '575',
       code: 'database.statement-timeout',
@@ -190,36 +164,38 @@ describe('the pipeline', () => {
       since: '2026-11-24T09:00:00.000Z',
       attempts: 12,
     }
-    const status = fixedStatus({
-      partitions: [fixedPartition, { ...fixedPartition, partition: 3, paused }],
+    const status = (code: string) =>
+      fixedStatus({ partitions: [{ ...fixedPartition, paused: { ...paused, code } }] })
+    const fixOf = (code: string) =>
+      findingOf('no partition pauses', { status: status(code) }, '').fix
+    expect(fixOf('database.statement-timeout')).toMatch(/pg_stat_activity/)
+    expect(fixOf('of a later version')).toMatch(/partition pauses/)
+  })
+
+  it('only warns of quarantined records, and of no edge at all', () => {
+    const count = { reason: 'event.malformed', records: 3 } as ParkedList['counts'][number]
+    const parked = { counts: [count] }
+    expect(findingOf('nothing is quarantined', { parked }, '').outcome).toBe('warning')
+    const edges = { items: [] }
+    expect(findingOf('every edge is live without lag', { edges }, '').outcome).toBe('warning')
+    const isFull = { edges: { items: [], uncounted: 1 } }
+    expect(findingOf('every edge is live without lag', isFull, '')).toMatchObject({
+      outcome: 'failed',
+      fix: expect.stringContaining('one sidecar'),
     })
-    const found = findings.pausesFinding(status)
-    expect(found.outcome).toBe('failed')
-    expect(found.detail).toMatch(/^partition 3 stops at record 575 since .*, 12 attempts: .*57014/)
-    expect(found.fix).toMatch(/pg_stat_activity/)
   })
 
-  it('rows that pile up although heartbeats go out', () => {
-    const piled = fixedStatus({ partitions: [{ ...fixedPartition, waiting: 1_001 }] })
-    expect(findings.publisherFinding(piled, NOW).detail).toBe('1001 rows wait in the outbox')
-    expect(findings.publisherFinding(fixedStatus(), NOW + 60_000).outcome).toBe('failed')
-  })
-
-  it('edges over the limit', () => {
-    const edge = { edge: 'a', standing: 'synced' } as EdgesAnswer['items'][number]
-    const find = (uncounted: number) =>
-      findings.edgesFinding({ apiVersion: 'freshet.dev/v1', items: [edge], uncounted })
-    const found = find(3)
-    expect(found.detail).toBe('3 edges report over the limit of 20000')
-    expect(found.outcome).toBe('failed')
-    expect(find(0).outcome).toBe('ok')
-  })
-
-  it('what is parked, and no edge at all, are warnings', () => {
-    expect(findings.quarantineFinding(fixedStatus({ quarantined: '3' })).outcome).toBe('warning')
-    expect(findings.quarantineFinding(fixedStatus({ quarantined: null })).outcome).toBe('warning')
-    expect(findings.edgesFinding({ apiVersion: 'freshet.dev/v1', items: [] }).outcome).toBe(
-      'warning',
+  it('compares the active version with the file here', () => {
+    const status = fixedStatus()
+    expect(policyFinding(status, undefined)).toEqual({ outcome: 'ok', detail: 'version 1' })
+    expect(policyFinding(status, 'hash').outcome).toBe('ok')
+    expect(policyFinding(status, 'other').detail).toBe(
+      'version 1 is active, and the file here has other content',
     )
+    const none = fixedStatus({ policy: { version: 1, hash: 'hash', active: null } })
+    expect(policyFinding(none, 'other')).toMatchObject({
+      outcome: 'failed',
+      detail: 'No version is active',
+    })
   })
 })

@@ -1,7 +1,8 @@
 import type { EdgesAnswer, Status } from '@freshet/insight/answers'
-import { consoleClient } from '../../http/console-client.ts'
+import type { HealthFigures } from '@freshet/insight/findings'
+import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
 import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
-import * as findings from './pipeline-findings.ts'
+import { findingOf, hashOf, policyFinding, type CHECKED } from './pipeline-findings.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget } from '../target.ts'
 
@@ -15,11 +16,11 @@ export function pipelineChecks({
   registry: file,
 }: DoctorTarget): readonly DoctorCheck[] {
   const client = access && consoleClient(access)
-  const status = once(() => client?.status() ?? Promise.reject(new Error('no console')))
-  const edges = once(() => client?.edges() ?? Promise.reject(new Error('no console')))
-  const registry = once(() => client?.registry() ?? Promise.reject(new Error('no console')))
-  const onStatus = (name: string, find: (answer: Status) => CheckFinding): DoctorCheck =>
-    asking(name, async () => find(await status()))
+  const asked = <T>(ask: (of: ConsoleClient) => Promise<T>) =>
+    once(() => (client ? ask(client) : Promise.reject(new Error('no console'))))
+  const status = asked((of) => of.status())
+  const edges = asked((of) => of.edges())
+  const withStatus = async (): Promise<WithStatus> => ({ status: await status() })
   return [
     {
       group,
@@ -32,23 +33,58 @@ export function pipelineChecks({
       name: 'the active policy is this registry’s',
       needs: [CONSOLE_TELLS, ...(file === undefined ? [] : [REGISTRY_SOUND])],
       withinMs: ASK_WITHIN_MS,
-      run: async () => findings.policyFinding(await status(), await findings.hashOf(file)),
+      run: async () => policyFinding(await status(), await hashOf(file)),
     },
-    asking('the active policy warns of nothing', async () =>
-      findings.warningsFinding(await registry()),
+    check(
+      'the active policy warns of nothing',
+      asked(async (of) => ({ registry: await of.registry() })),
+      () => 'no warning',
     ),
-    onStatus('every source sends heartbeats', findings.sourcesFinding),
-    onStatus('no partition pauses', findings.pausesFinding),
-    onStatus('changes are recorded as they come', findings.lagFinding),
-    onStatus('the reconciler publishes', (answer) => findings.publisherFinding(answer, Date.now())),
-    onStatus('nothing is quarantined', findings.quarantineFinding),
-    asking('every edge is live without lag', async () => findings.edgesFinding(await edges())),
+    check('every source sends heartbeats', withStatus, sourcesText),
+    check('no partition pauses', withStatus, pausesText),
+    check('changes are recorded as they come', withStatus, lagText),
+    check('the reconciler publishes', withStatus, outboxText),
+    check(
+      'nothing is quarantined',
+      asked(async (of) => ({ parked: await of.parked({ limit: '1' }) })),
+      () => 'nothing',
+    ),
+    check('every edge is live without lag', async () => ({ edges: await edges() }), edgesText),
   ]
 }
 
-/** A check that asks the console, once it answers at all. */
-function asking(name: string, run: DoctorCheck['run']): DoctorCheck {
+/** A check of the findings in some answers, once the console answers at all. `okText` is for none. */
+function check<Figures extends HealthFigures>(
+  name: keyof typeof CHECKED,
+  ask: () => Promise<Figures>,
+  okText: (figures: Figures) => string,
+): DoctorCheck {
+  const run = async (): Promise<CheckFinding> => {
+    const figures = await ask()
+    return findingOf(name, figures, okText(figures))
+  }
   return { group, name, needs: [CONSOLE_TELLS], withinMs: ASK_WITHIN_MS, run }
+}
+
+interface WithStatus {
+  readonly status: Status
+}
+
+const sourcesText = ({ status: { sources } }: WithStatus): string =>
+  `${sources.length} within their leases`
+
+const pausesText = ({ status: { partitions } }: WithStatus): string =>
+  `${partitions.length} partitions without a pause`
+
+const lagText = ({ status: { partitions } }: WithStatus): string =>
+  `${partitions.reduce((sum, { lag }) => sum + BigInt(lag ?? 0), 0n)} records wait`
+
+const outboxText = ({ status: { partitions } }: WithStatus): string =>
+  `${partitions.reduce((sum, { waiting }) => sum + waiting, 0)} rows wait in the outbox`
+
+function edgesText({ edges: { items, groups = [] } }: { readonly edges: EdgesAnswer }): string {
+  const all = groups.length === 0 ? items : groups
+  return `${all.reduce((sum, each) => sum + (each.edges ?? 1), 0)} synced or closed`
 }
 
 const notGiven: CheckFinding = {

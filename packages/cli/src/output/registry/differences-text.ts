@@ -21,11 +21,11 @@ export function differencesText(differences: readonly ShownDifference[]): string
 }
 
 function lineOf({ place, sentence, tokens }: ShownDifference): string {
-  return `  ${place}: ${sentence}${tokens === undefined ? '' : ` (${countOf(tokens)})`}`
+  return `  ${place}: ${sentence}${tokens === undefined ? '' : ` (${tokensText(tokens)})`}`
 }
 
 /** @internal A number of tokens in words. */
-export function countOf(tokens: number): string {
+export function tokensText(tokens: number): string {
   return `${tokens} ${tokens === 1 ? 'token' : 'tokens'}`
 }
 

@@ -1,9 +1,9 @@
-import type { EdgeJson, EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/insight/answers'
+import type { EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { ParkedCounts } from './quarantine-card.tsx'
-import { troublesOf } from './troubles.ts'
+import { shownFindings } from './shown-findings.ts'
 
 interface Props {
   readonly status: Answer<Status>
@@ -19,30 +19,32 @@ export function Headline({ status, edges, slos, parked, lag }: Props): JSX.Eleme
   const isUntold =
     needed.some(({ data, problem }) => data === undefined || problem !== undefined) ||
     lag.data?.recording.some(({ behindMs }) => behindMs === null) === true
-  const troubles = troublesOf({
+  const found = shownFindings({
     status: status.data,
-    edges: edges.data === undefined ? undefined : allOf(edges.data),
-    uncounted: edges.data?.uncounted,
-    slos: slos.data?.items,
-    parked: parked.data,
+    edges: edges.data,
     lag: lag.data,
+    parked: parked.data,
+    slos: slos.data?.items,
   })
   return (
     <div class="headline" role="status" aria-live="polite">
-      {troubles.length === 0 && (
+      {found.length === 0 && (
         <Calm isUntold={isUntold} hasEdges={(edges.data?.items.length ?? 0) > 0} />
       )}
       <ul>
-        {troubles.map(({ tone, text, place, alert }) => (
-          <li key={text} class={tone}>
+        {found.map(({ id, object, tone, what, effect, place, runbook }) => (
+          <li key={`${id} ${object}`} class={tone}>
             <Icon tone={tone} />
             <span>
-              <a href={place}>{text}</a>
-              {alert !== null && <span class="quiet"> {alert}</span>}
+              <a href={place}>{what}</a>
+              <span class="quiet">
+                {' '}
+                ({effect}) {runbook}
+              </span>
             </span>
           </li>
         ))}
-        {isUntold && troubles.length > 0 && (
+        {isUntold && found.length > 0 && (
           <li class="none">
             <Icon tone="none" />
             There can be more: a service did not answer.
@@ -80,9 +82,4 @@ function Calm({
       All fresh.
     </p>
   )
-}
-
-/** Groups stand for all of their edges. */
-function allOf({ items, groups = [] }: EdgesAnswer): readonly EdgeJson[] {
-  return groups.length === 0 ? items : groups
 }

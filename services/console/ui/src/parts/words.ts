@@ -1,16 +1,6 @@
-const SECOND_MS = 1_000
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
+import { spanOf } from '@freshet/insight/findings'
 
-/** A span in two figures or so: `340 ms`, `2.4 s`, `3 min`, `5 h`, `2 d`. */
-export function spanOf(ms: number): string {
-  const size = Math.abs(ms)
-  if (size < SECOND_MS) return `${Math.round(ms)} ms`
-  if (size < MINUTE_MS) return `${(ms / SECOND_MS).toFixed(size < 10 * SECOND_MS ? 1 : 0)} s`
-  if (size < HOUR_MS) return `${Math.round(ms / MINUTE_MS)} min`
-  return size < 2 * DAY_MS ? `${Math.round(ms / HOUR_MS)} h` : `${Math.round(ms / DAY_MS)} d`
-}
+export { countOf, spanOf } from '@freshet/insight/findings'
 
 /** The time after, or before, something else: `+18 ms`, `−300 ms`. */
 export function offsetOf(ms: number): string {
@@ -32,11 +22,6 @@ export function shareOf(ratio: number): string {
   const percent = ratio * 100
   const places = percent > 99 && percent < 100 ? 3 : 1
   return `${percent.toFixed(places).replace(/\.?0+$/, '')} %`
-}
-
-/** `3 edges`, `1 edge`. */
-export function countOf(count: number, one: string, many: string = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
 /** The effect of a change, as a text. */

@@ -1,0 +1,81 @@
+import type { EdgeJson } from '../answers/loop.ts'
+import { named } from '../evidence/figure.ts'
+import { ALERT_LIMITS } from '../slo/alerts.ts'
+import type { Fault, FindingRule, HealthFigures } from './finding-rule.ts'
+import { countOf } from './words.ts'
+
+const UNVERIFIED =
+  'it calls no token fresh: the policy of each route decides, and denies by default'
+const RUNS =
+  'check that its process runs and reaches the broker: it catches up by itself; the console removes an edge without reports after an hour'
+
+/** Findings about edges that report. Groups stand for all of their edges. */
+export const edgeHealth: Readonly<
+  Record<'noEdge' | 'edgesUncounted' | 'edgesStale' | 'edgeStale' | 'edgeAway', FindingRule>
+> = {
+  noEdge: {
+    alert: null,
+    effect: 'no edge enforces the revocations, or its reports do not arrive',
+    find: ({ edges }) =>
+      edges?.items.length === 0
+        ? [{ object: 'edges', what: 'No edge reports', remedy: 'start a sidecar or an edge' }]
+        : [],
+  },
+  edgesUncounted: {
+    alert: 'edgesUncounted',
+    effect: 'a lag of these edges would not be visible, and no objective of edges is met',
+    find: ({ edges: { uncounted = 0 } = {} }) => {
+      if (uncounted === 0) return []
+      const what = `${countOf(uncounted, 'edge')} over the limit: their status is unknown`
+      const remedy =
+        'let requests of several processes be judged by one sidecar; edges that ended without a report count for 15 min, those that close do not'
+      return [{ object: 'edges', what, remedy }]
+    },
+  },
+  edgesStale: {
+    alert: 'edgesStale',
+    effect: UNVERIFIED,
+    find: (figures) => findStale(figures, (share) => share > ALERT_LIMITS.staleEdges),
+  },
+  edgeStale: {
+    alert: 'edgeStale',
+    effect: UNVERIFIED,
+    find: (figures) => findStale(figures, (share) => share <= ALERT_LIMITS.staleEdges),
+  },
+  // It has no alert: an edge that ended without a report is shown for an hour.
+  edgeAway: {
+    alert: null,
+    effect: UNVERIFIED,
+    find: (figures) =>
+      allIn(figures)
+        .filter(({ standing }) => !['synced', 'closed', 'stale'].includes(standing))
+        .map(({ edge: object, standing, reportedAt }) => {
+          const what = `${object} is ${standing}, last report ${reportedAt}`
+          return { object, what, remedy: RUNS }
+        }),
+  },
+}
+
+/** Returns whether an edge still reports. One that is gone serves nothing. */
+export function isConnected({ standing }: Pick<EdgeJson, 'standing'>): boolean {
+  return standing !== 'closed' && standing !== 'disconnected'
+}
+
+function findStale(figures: HealthFigures, isMeant: (share: number) => boolean): readonly Fault[] {
+  const awaited = allIn(figures).filter(isConnected)
+  const stale = awaited.filter(({ standing }) => standing === 'stale')
+  const [few, all] = [edgesIn(stale), edgesIn(awaited)]
+  if (few === 0 || !isMeant(few / all)) return []
+  const names = named(stale.map(({ edge }) => edge))
+  const what = `${countOf(few, 'edge')} of ${all} ${few === 1 ? 'is' : 'are'} stale: ${names}`
+  return [{ object: 'edges', what, remedy: RUNS }]
+}
+
+function allIn({ edges }: HealthFigures): readonly EdgeJson[] {
+  const { items = [], groups = [] } = edges ?? {}
+  return groups.length === 0 ? items : groups
+}
+
+function edgesIn(edges: readonly EdgeJson[]): number {
+  return edges.reduce((sum, each) => sum + (each.edges ?? 1), 0)
+}

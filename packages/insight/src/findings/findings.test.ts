@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest'
+import type { EdgeJson } from '../answers/loop.ts'
+import type { SloJson } from '../answers/slo.ts'
+import type { Probe, Status } from '../answers/standing.ts'
+import { ALERTS, type AlertKey } from '../slo/alerts.ts'
+import type { HealthFigures } from './finding-rule.ts'
+import { healthFindings, FINDINGS, WITHOUT_FINDING, type FindingId } from './findings.ts'
+
+const AT = '2026-11-24T10:00:00.000Z'
+const ago = (ms: number): string => new Date(Date.parse(AT) - ms).toISOString()
+
+const PARTITION = { partition: 3, lag: '0', waiting: 0, publishedAt: ago(900) }
+const PAUSED = {
+  offset: '575',
+  code: 'database.timeout',
+  message: 'No lock.',
+  since: AT,
+  attempts: 2,
+}
+const PLACE = { partition: 0, position: '41', head: '41', records: '0' }
+
+const status = (more: object): HealthFigures => ({
+  status: {
+    measuredAt: AT,
+    policy: { version: 1, hash: 'h', active: { version: 1, hash: 'h' } },
+    sources: [],
+    openings: [],
+    partitions: [PARTITION],
+    probes: [],
+    ...more,
+  } as unknown as Status,
+})
+const policy = (active: object | null): HealthFigures =>
+  status({ policy: { version: 1, hash: 'h', active } })
+const partition = (more: object): HealthFigures =>
+  status({ partitions: [{ ...PARTITION, ...more }] })
+const source = (standing: string, silentMs: number | null = 400): HealthFigures => {
+  const through = silentMs === null ? null : ago(silentMs)
+  return status({ sources: [{ tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000 }] })
+}
+const probe = (more: Partial<Probe>): HealthFigures => {
+  const held = { claim: 'probe', at: ago(8_000), change: 'x', tookMs: 90, broken: null, recent: [] }
+  return status({ probes: [{ ...held, ...more }] })
+}
+const edges = (...standings: string[]): HealthFigures => ({
+  edges: {
+    items: standings.map((standing) => ({ edge: 'a', standing, reportedAt: AT }) as EdgeJson),
+  },
+})
+const lag = (
+  recordingMs: number | null,
+  edgeMs: number,
+  standing: EdgeJson['standing'] = 'synced',
+): HealthFigures => ({
+  lag: {
+    recording: [{ ...PLACE, behindMs: recordingMs }],
+    edges: [{ ...PLACE, edge: 'a', standing, behindMs: edgeMs }],
+  },
+})
+const slo = (state: SloJson['state'], alert: SloJson['alert'] = null): HealthFigures => ({
+  slos: [{ name: 'reduce-2s', state, alert } as SloJson],
+})
+const parked = (reason: string): HealthFigures => ({
+  parked: { counts: [{ reason, records: 2 }] } as never,
+})
+const lint = (...severities: string[]): HealthFigures => ({
+  registry: {
+    findings: severities.map((severity) => {
+      return { code: 'c.d', severity, place: '/slo/x', message: 'is bad' }
+    }),
+  },
+})
+const many = Array.from({ length: 19 }, () => 'synced')
+
+/** For each finding the figures that raise it, its sentence, and figures beside them that do not. */
+const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthFigures]>> = {
+  budgetFast: [slo('burning', 'page'), 'reduce-2s burns its budget', slo('burning')],
+  budgetSlow: [slo('burning', 'ticket'), 'reduce-2s burns its budget', slo('burning')],
+  budgetSpent: [slo('breached'), 'reduce-2s has spent its budget', slo('no-data')],
+  policyNone: [policy(null), 'No version is active', policy({ version: 1, hash: 'h' })],
+  policyOther: [
+    policy({ version: 2, hash: 'other' }),
+    'Version 2 is active, and the console has loaded another, 1',
+    policy({ version: 1, hash: 'h' }),
+  ],
+  registryWarning: [
+    lint('note', 'warning', 'error'),
+    '/slo/x: is bad (c.d), and 1 more',
+    lint('note'),
+  ],
+  routesOpen: [status({ openings: [{}] }), '1 route opened by break-glass', status({})],
+  sourceSilent: [
+    source('silent', 9_000),
+    'hr of acme is silent: last heard 9.0 s ago, lease 5 s',
+    source('live'),
+  ],
+  sourceLate: [
+    source('live', 2_501),
+    'hr of acme was last heard 2.5 s ago; its lease is 5 s',
+    source('live', 2_500),
+  ],
+  sourceUnheard: [source('unheard', null), 'hr of acme has never sent a heartbeat', source('live')],
+  partitionPaused: [
+    partition({ paused: PAUSED }),
+    `Partition 3 is stuck at record 575 since ${AT}, 2 attempts: database.timeout: No lock.`,
+    partition({}),
+  ],
+  neverRecorded: [status({ partitions: [] }), 'No reconciler has run yet', partition({})],
+  lagUnknown: [
+    partition({ lag: null }),
+    'The broker does not report the ends of its topics',
+    partition({}),
+  ],
+  recordsWait: [
+    partition({ lag: '1001' }),
+    'Partition 3 has a lag of 1001 records',
+    partition({ lag: '1000' }),
+  ],
+  recordingLags: [lag(6_000, 100), 'Recording lags by 6.0 s', lag(null, 100)],
+  edgeLags: [lag(0, 6_000), 'An edge lags by 6.0 s', lag(0, 60_000, 'disconnected')],
+  publishingStopped: [
+    partition({ publishedAt: ago(5_001) }),
+    'Nothing was published within 5 s in partition 3',
+    partition({ publishedAt: ago(5_000) }),
+  ],
+  outboxStuck: [
+    partition({ waiting: 1, publishedAt: ago(10_001) }),
+    'The outbox of 1 partition is stuck',
+    partition({ waiting: 0, publishedAt: ago(60_000) }),
+  ],
+  outboxGrows: [
+    partition({ waiting: 1_001 }),
+    '1001 rows wait in the outbox',
+    partition({ waiting: 1_000 }),
+  ],
+  probeAbsent: [status({ probes: null }), 'No probe runs', status({})],
+  probeLost: [
+    probe({ broken: { step: 'denied', at: 'sidecar', why: 'not within 7000 ms' } }),
+    'The last probe of probe broke at the step denied at sidecar',
+    probe({}),
+  ],
+  noEdge: [edges(), 'No edge reports', edges('closed')],
+  edgesUncounted: [
+    { edges: { items: [], uncounted: 3 } },
+    '3 edges over the limit: their status is unknown',
+    { edges: { items: [], uncounted: 0 } },
+  ],
+  edgesStale: [
+    edges('stale', 'stale', ...many),
+    '2 edges of 21 are stale: a; a',
+    edges('stale', ...many),
+  ],
+  edgeStale: [edges('stale', ...many), '1 edge of 20 is stale: a', edges(...many, 'closed')],
+  edgeAway: [
+    edges('disconnected'),
+    `a is disconnected, last report ${AT}`,
+    edges('synced', 'closed', 'stale'),
+  ],
+  parkedMeant: [
+    parked('event.malformed'),
+    '2 records in quarantine, without effect',
+    parked('event.unauthentic'),
+  ],
+  parkedNotMeant: [
+    parked('event.unauthentic'),
+    '2 records in quarantine, unproven or not registered',
+    parked('event.malformed'),
+  ],
+}
+
+const idsOf = (figures: HealthFigures): readonly string[] =>
+  healthFindings(figures).map(({ id }) => id)
+
+describe('what can be wrong', () => {
+  it.each(Object.entries(CASES))(
+    '%s is raised, and its control is not',
+    (id, [bad, what, well]) => {
+      const found = healthFindings(bad).filter((each) => each.id === id)
+      expect(found).toMatchObject([
+        { what, remedy: expect.any(String), effect: expect.any(String) },
+      ])
+      expect(idsOf(well)).not.toContain(id)
+    },
+  )
+
+  it.each(Object.keys(ALERTS) as AlertKey[])(
+    'the alert %s has a finding as urgent as it is, or a reason to have none',
+    (key) => {
+      const ids = (Object.keys(FINDINGS) as FindingId[]).filter((id) => FINDINGS[id].alert === key)
+      expect(ids.length === 0).toBe(WITHOUT_FINDING[key] !== undefined)
+      const { name: runbook, severity: urgency } = ALERTS[key]
+      for (const id of ids) {
+        const found = healthFindings(CASES[id][0]).find((each) => each.id === id)
+        expect(found).toMatchObject({ runbook, urgency })
+      }
+    },
+  )
+
+  it('without an alert is a ticket, and has no runbook', () => {
+    expect(healthFindings(slo('breached'))).toMatchObject([{ urgency: 'ticket', runbook: null }])
+  })
+
+  it('is nothing while no answer came, and nothing in a system that is well', () => {
+    expect(healthFindings({})).toEqual([])
+    const well = [source('live'), edges('synced'), lag(0, 100), slo('met'), lint('note')]
+    const parts = { parked: { counts: [] }, edges: { items: [], uncounted: 0 } }
+    expect(healthFindings(Object.assign({}, ...well) as HealthFigures)).toEqual([])
+    expect(idsOf(parts)).toEqual(['noEdge'])
+  })
+})
+
+describe('a source', () => {
+  it.each([
+    ['hole', /^let hr send the change with the number in `next`/],
+    ['halted', /^let hr send a complete snapshot/],
+    ['ending', /^wait: the reconciler removes the claims/],
+    ['silent', /^check that hr runs/],
+  ])('that is %s has a remedy of its own', (standing, remedy) => {
+    const [found] = healthFindings(source(standing, 60_000))
+    expect(found).toMatchObject({
+      id: 'sourceSilent',
+      what: `hr of acme is ${standing}: last heard 1 min ago, lease 5 s`,
+      remedy: expect.stringMatching(remedy),
+    })
+  })
+
+  it('without a heartbeat in some partition is not shown with a time', () => {
+    expect(healthFindings(source('silent', null))[0]?.what).toBe(
+      'hr of acme is silent: no heartbeat yet in some partition, lease 5 s',
+    )
+  })
+})
+
+describe('probes', () => {
+  it('that stopped are absent', () => {
+    expect(healthFindings(probe({ at: ago(121_000) }))).toMatchObject([
+      { id: 'probeAbsent', what: 'The last probe is 2 min old' },
+    ])
+  })
+})

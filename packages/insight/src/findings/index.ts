@@ -1,0 +1,9 @@
+export {
+  healthFindings,
+  FINDINGS,
+  WITHOUT_FINDING,
+  type HealthFinding,
+  type FindingId,
+} from './findings.ts'
+export type { Fault, FindingRule, HealthFigures } from './finding-rule.ts'
+export { countOf, spanOf } from './words.ts'

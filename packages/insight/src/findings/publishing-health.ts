@@ -1,0 +1,57 @@
+import type { Status } from '../answers/standing.ts'
+import { ALERT_LIMITS } from '../slo/alerts.ts'
+import type { FindingRule, HealthFigures } from './finding-rule.ts'
+import { countOf, timeMs } from './words.ts'
+
+const ROWS_MAX = 1_000
+/** A heartbeat is published once a second. */
+const PUBLISHED_WITHIN_MS = 5_000
+
+const NO_HEARTBEAT = 'edges get no heartbeat and withdraw trust within the lease'
+const LOG = 'check that a reconciler runs, and search its log for “publishing failed, will retry”'
+
+/** Findings about the way from the database to the revocation topic. */
+export const publishingHealth: Readonly<
+  Record<'publishingStopped' | 'outboxStuck' | 'outboxGrows', FindingRule>
+> = {
+  // It counts without rows too, because heartbeats are published in every partition.
+  publishingStopped: {
+    alert: null,
+    effect: NO_HEARTBEAT,
+    find: (figures) => {
+      const late = unpublished(figures, PUBLISHED_WITHIN_MS)
+      if (late.length === 0) return []
+      const numbers = late.map(({ partition }) => partition).join(', ')
+      const what = `Nothing was published within ${PUBLISHED_WITHIN_MS / 1000} s in partition ${numbers}`
+      return [{ object: 'publisher', what, remedy: LOG }]
+    },
+  },
+  // With a publisher at work, the oldest row is younger.
+  outboxStuck: {
+    alert: 'outboxStuck',
+    effect: NO_HEARTBEAT,
+    find: (figures) => {
+      const stuck = unpublished(figures, ALERT_LIMITS.outboxMs).filter(({ waiting }) => waiting > 0)
+      if (stuck.length === 0) return []
+      const what = `The outbox of ${countOf(stuck.length, 'partition')} is stuck`
+      return [{ object: 'outbox', what, remedy: LOG }]
+    },
+  },
+  outboxGrows: {
+    alert: null,
+    effect: NO_HEARTBEAT,
+    find: ({ status }) => {
+      const rows = (status?.partitions ?? []).reduce((sum, { waiting }) => sum + waiting, 0)
+      if (rows <= ROWS_MAX) return []
+      const remedy = 'check that Kafka accepts writes, and read the reconciler’s log'
+      return [{ object: 'outbox', what: `${rows} rows wait in the outbox`, remedy }]
+    },
+  },
+}
+
+function unpublished({ status }: HealthFigures, withinMs: number): Status['partitions'] {
+  const sinceMs = timeMs(status?.measuredAt) - withinMs
+  return (status?.partitions ?? []).filter(
+    ({ publishedAt }) => publishedAt === null || timeMs(publishedAt) < sinceMs,
+  )
+}

@@ -1,0 +1,90 @@
+import type { Behind } from '../answers/loop.ts'
+import { ALERT_LIMITS } from '../slo/alerts.ts'
+import type { Fault, FindingRule } from './finding-rule.ts'
+import { isConnected } from './edge-health.ts'
+import { spanOf } from './words.ts'
+
+/** More records than this are a backlog, not the traffic of a moment. */
+const RECORDS_MAX = 1_000n
+
+const WAITS = 'changes can wait unnoticed'
+const LOG = 'see the reconciler’s log for “partition pauses” and its reason'
+
+/** Findings about the way of a change into the database, and about lag as a time. */
+export const recordingHealth: Readonly<
+  Record<
+    | 'partitionPaused'
+    | 'neverRecorded'
+    | 'lagUnknown'
+    | 'recordsWait'
+    | 'recordingLags'
+    | 'edgeLags',
+    FindingRule
+  >
+> = {
+  partitionPaused: {
+    alert: 'partitionPaused',
+    effect:
+      'changes and heartbeats of the partition wait: its sources become unverified, and all sources if it is partition 0',
+    find: ({ status }) =>
+      (status?.partitions ?? []).flatMap(({ partition, paused }) => {
+        if (paused === undefined) return []
+        const { offset, since, attempts, code, message } = paused
+        const object = `Partition ${partition}`
+        const what = `${object} is stuck at record ${offset} since ${since}, ${attempts} attempts: ${code}: ${message}`
+        return [{ object, what, remedy: LOG, code }]
+      }),
+  },
+  neverRecorded: {
+    alert: null,
+    effect: WAITS,
+    find: ({ status }) =>
+      status?.partitions.length === 0
+        ? [
+            {
+              object: 'reconciler',
+              what: 'No reconciler has run yet',
+              remedy: 'start a reconciler',
+            },
+          ]
+        : [],
+  },
+  lagUnknown: {
+    alert: null,
+    effect: WAITS,
+    find: ({ status }) => {
+      if (status?.partitions.some(({ lag }) => lag === null) !== true) return []
+      const what = 'The broker does not report the ends of its topics'
+      return [{ object: 'broker', what, remedy: 'see “a broker answers” of `freshet doctor`' }]
+    },
+  },
+  recordsWait: {
+    alert: null,
+    effect: 'revocations are late by the time that these records take',
+    find: ({ status }) =>
+      (status?.partitions ?? [])
+        .filter(({ lag }) => BigInt(lag ?? 0) > RECORDS_MAX)
+        .map(({ partition, lag }) => {
+          const object = `Partition ${partition}`
+          return { object, what: `${object} has a lag of ${lag} records`, remedy: LOG }
+        }),
+  },
+  recordingLags: {
+    alert: 'timeLag',
+    effect: 'changes wait before they are recorded',
+    find: ({ lag }) => lagging('Recording', lag?.recording ?? []),
+  },
+  edgeLags: {
+    alert: 'timeLag',
+    effect: 'that edge applies revocations late',
+    find: ({ lag }) => lagging('An edge', (lag?.edges ?? []).filter(isConnected)),
+  },
+}
+
+/** The longest lag of these readers, if it is too long. */
+function lagging(object: string, readers: readonly Pick<Behind, 'behindMs'>[]): readonly Fault[] {
+  const mostMs = Math.max(0, ...readers.map(({ behindMs }) => behindMs ?? 0))
+  if (mostMs <= ALERT_LIMITS.lagMs) return []
+  const what = `${object} lags by ${spanOf(mostMs)}`
+  return [{ object, what, remedy: 'run `freshet lag` and `freshet doctor`' }]
+}

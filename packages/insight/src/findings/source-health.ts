@@ -1,0 +1,77 @@
+import type { Status } from '../answers/standing.ts'
+import { ALERT_LIMITS } from '../slo/alerts.ts'
+import type { FindingRule } from './finding-rule.ts'
+import { spanOf, timeMs } from './words.ts'
+
+type Source = Status['sources'][number]
+
+/** A source, and the time since its last heartbeat in the partition that is behind all others. */
+interface Heard {
+  readonly source: Source
+  readonly silentMs: number
+}
+
+/** Findings about the heartbeats of sources. */
+export const sourceHealth: Readonly<
+  Record<'sourceSilent' | 'sourceLate' | 'sourceUnheard', FindingRule>
+> = {
+  sourceSilent: {
+    alert: 'sourceSilent',
+    effect: 'its claims are unverified at every edge and are not minted',
+    find: findSources(
+      ({ source: { standing } }) => standing !== 'live' && standing !== 'unheard',
+      ({ source: { standing, through, leaseMs }, silentMs }) => {
+        const heard =
+          through === null
+            ? 'no heartbeat yet in some partition'
+            : `last heard ${spanOf(silentMs)} ago`
+        return `is ${standing}: ${heard}, lease ${leaseMs / 1000} s`
+      },
+    ),
+  },
+  sourceLate: {
+    alert: 'sourceSilent',
+    effect: 'its claims become unverified at every edge when the lease expires',
+    find: findSources(
+      ({ source: { standing, leaseMs }, silentMs }) =>
+        standing === 'live' && silentMs > ALERT_LIMITS.silenceOfLease * leaseMs,
+      ({ source: { leaseMs }, silentMs }) =>
+        `was last heard ${spanOf(silentMs)} ago; its lease is ${leaseMs / 1000} s`,
+    ),
+  },
+  // It has no alert: a source that never sent anything is perhaps not in use yet.
+  sourceUnheard: {
+    alert: null,
+    effect: 'its claims are not minted',
+    find: findSources(
+      ({ source: { standing } }) => standing === 'unheard',
+      () => 'has never sent a heartbeat',
+    ),
+  },
+}
+
+function findSources(
+  isMeant: (heard: Heard) => boolean,
+  whatOf: (heard: Heard) => string,
+): FindingRule['find'] {
+  return ({ status }) => {
+    const nowMs = timeMs(status?.measuredAt)
+    return (status?.sources ?? [])
+      .map((source) => ({ source, silentMs: nowMs - timeMs(source.through) }))
+      .filter(isMeant)
+      .map((heard) => {
+        const object = `${heard.source.source} of ${heard.source.tenant}`
+        return { object, what: `${object} ${whatOf(heard)}`, remedy: remedyFor(heard.source) }
+      })
+  }
+}
+
+function remedyFor({ source, standing }: Source): string {
+  if (standing === 'hole')
+    return `let ${source} send the change with the number in \`next\`: GET /v1/sources/${source}`
+  if (standing === 'halted')
+    return `let ${source} send a complete snapshot, or end or confirm an open one (snapshot-begin … snapshot-end); the reason: freshet quarantine ls --source ${source}`
+  if (standing === 'ending')
+    return `wait: the reconciler removes the claims that the snapshot of ${source} does not contain; GET /v1/sources/${source} shows in which partitions`
+  return `check that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
+}
