@@ -5,7 +5,7 @@ export {
   type EdgeStanding,
 } from './edges/edge-standing.ts'
 export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
-export type { EdgeView } from './edges/edge-view.ts'
+export { ofGroup } from './edges/edge-groups.ts'
 export { EDGES_PAGE_MAX, type EdgeQuestion } from './edges/edge-page.ts'
 export { effectOn, type ChangeEffect } from './changes/change-effect.ts'
 export {
@@ -43,13 +43,7 @@ export type {
   SourceStanding,
   PipelineSource,
 } from './pipeline/pipeline.ts'
-export {
-  timelineOf,
-  type ClockName,
-  type EdgeStep,
-  type TimelineStep,
-  type Timeline,
-} from './changes/timeline.ts'
+export { timelineOf, type ClockName, type Timeline } from './changes/timeline.ts'
 export type {
   EvidenceStore,
   HeldToken,
@@ -68,7 +62,7 @@ export {
   type CountingVersion,
   type GatherParts,
 } from './evidence/gather-measurements.ts'
-export { judgeEvidence, type EvidenceRow } from './evidence/judge-evidence.ts'
+export { judgeEvidence } from './evidence/judge-evidence.ts'
 export type {
   AuditFigures,
   DecisionFigures,
@@ -113,7 +107,6 @@ export type {
   SloSpan,
   SloSum,
 } from './sli/sli-store.ts'
-export type { ChangeExposure } from './exposure/change-exposure.ts'
 export type {
   EdgeExposure,
   EdgeStart,
@@ -122,19 +115,7 @@ export type {
   UseDays,
   UsedSince,
 } from './exposure/exposure-store.ts'
-export {
-  USAGE_DAYS_MAX,
-  type MeasuredAudience,
-  type RegistryUsage,
-} from './exposure/registry-usage.ts'
+export { USAGE_DAYS_MAX, type RegistryUsage } from './exposure/registry-usage.ts'
 export { SkewWatch } from './sli/skew-watch.ts'
-export {
-  sloStatuses,
-  spansOf,
-  type BurnOf,
-  type Counted,
-  type SloState,
-  type SloStatus,
-} from './sli/slo-report.ts'
-export type { EdgeLag, LagView, RecordingLag } from './edges/lag.ts'
+export { sloStatuses, spansOf } from './sli/slo-report.ts'
 export type { LatencyCell, LatencyMap, LatencyQuestion, StageSummary } from './sli/latency-map.ts'

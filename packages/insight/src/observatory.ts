@@ -1,3 +1,5 @@
+import type { ExposureJson } from './answers/change.ts'
+import type { EdgeHistory, EdgeJson, EdgesAnswer, Lag } from './answers/loop.ts'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/protocol'
 import type { Slo } from '@freshet/protocol/slo'
@@ -6,20 +8,18 @@ import {
   edgePage,
   EDGE_SHOWN_MS,
   remembering,
-  type EdgePage,
   type EdgeQuestion,
 } from './edges/edge-page.ts'
 import { edgesOrGroups, isOfGroups } from './edges/edge-groups.ts'
 import { NO_KEYS, type SigningVersions } from './edges/edge-signed.ts'
 import { standingOf } from './edges/edge-standing.ts'
-import { edgeViews, type EdgeView } from './edges/edge-view.ts'
-import { changeExposure, type ChangeExposure } from './exposure/change-exposure.ts'
+import { applyView, edgeViews } from './edges/edge-view.ts'
+import { changeExposure } from './exposure/change-exposure.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
-import { appendedAtIn, edgeLag, recordingLag, type EdgeLag, type LagView } from './edges/lag.ts'
+import { appendedAtIn, edgeLag, recordingLag } from './edges/lag.ts'
 import type {
   RecordedApply,
   KnownEdge,
-  LatestApply,
   LedgerEntry,
   LoggedChange,
   ObservatoryStore,
@@ -52,16 +52,13 @@ export interface ObservatoryParts {
   readonly versions?: SigningVersions
 }
 
-/** Some of the edges, and how all of them stand. */
-export interface EdgeViewPage extends Omit<EdgePage, 'items' | 'groups'> {
-  readonly items: readonly EdgeView[]
-  readonly groups: readonly EdgeView[]
-}
+/** Some of the edges, each with its lag, and how all of them stand. */
+export type EdgeViewPage = Required<Omit<EdgesAnswer, 'apiVersion'>>
 
 /** A change with its way to the edges, and what was let in meanwhile. */
 export interface ExplainedChange extends Timeline {
   /** `null` for one that takes nothing away. */
-  readonly exposure: ChangeExposure | null
+  readonly exposure: ExposureJson | null
 }
 
 /** A subject's recent changes and outstanding tokens. */
@@ -88,16 +85,19 @@ export interface Observatory {
   /** The latest changes, newest first. At most `limit`, without those that `isKnown` knows to its end. */
   recent(question: RecentChanges, limit: number): Promise<readonly Timeline[]>
   /** The edges that reported within the last hour; where they are too many, their groups. */
-  edges(): Promise<readonly EdgeView[]>
+  edges(): Promise<readonly EdgeJson[]>
   /** The number of edges that report and are not counted. */
   uncountedEdges(): Promise<number>
-  /** Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. */
-  edgePage(question: EdgeQuestion): Promise<EdgeViewPage>
+  /**
+   * Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. A broker that does not answer makes
+   * their lag `null`.
+   */
+  edgePage(question: EdgeQuestion, reader: Pick<LogReader, 'bounds'>): Promise<EdgeViewPage>
   /**
    * The last applies of an edge, newest first; none for an edge that is only reported in a group. At most
    * `limit`.
    */
-  latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
+  latestApplies(edge: string, limit: number): Promise<EdgeHistory['applies']>
   subject(subjectKey: string): Promise<SubjectView>
   /**
    * The state of each partition, each registered source and the quarantine. A broker that does not answer
@@ -109,12 +109,7 @@ export interface Observatory {
   /**
    * The lag of recording and of each edge behind their topics. A broker that does not answer makes it `null`.
    */
-  lag(reader: Pick<LogReader, 'bounds' | 'read'>): Promise<LagView>
-  /** The lag of these edges. A broker that does not answer makes it `null`. */
-  edgeLags(
-    edges: readonly EdgeView[],
-    reader: Pick<LogReader, 'bounds'>,
-  ): Promise<readonly EdgeLag[]>
+  lag(reader: Pick<LogReader, 'bounds' | 'read'>): Promise<Omit<Lag, 'apiVersion'>>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
   /** Up to when every report is known; `null` until all were read once. */
@@ -166,7 +161,7 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
   }
 }
 
-type OfEdges = 'edges' | 'uncountedEdges' | 'edgePage' | 'edgeLags' | 'latestApplies'
+type OfEdges = 'edges' | 'uncountedEdges' | 'edgePage' | 'latestApplies'
 type Edges = Pick<Observatory, OfEdges> & Told
 
 function edgesOf(asked: Asked & Required<Pick<ObservatoryParts, 'versions'>>): Edges {
@@ -180,19 +175,15 @@ function edgesOf(asked: Asked & Required<Pick<ObservatoryParts, 'versions'>>): E
     told,
     edges: async () => edgeViews((await told()).edges, asked),
     uncountedEdges: async () => (await known()).uncounted,
-    async edgePage(question) {
+    async edgePage(question, reader) {
       const page = edgePage(await known(), question, clock.nowMs())
-      const [items, groups] = await Promise.all([
-        edgeViews(page.items, asked),
-        edgeViews(page.groups, asked),
-      ])
-      return { ...page, items, groups }
-    },
-    latestApplies: (edge, limit) => store.latestApplies(edge, limit),
-    async edgeLags(edges, reader) {
       const bounds = await reader.bounds(REVOCATIONS_TOPIC).catch(() => null)
-      return edges.flatMap((edge) => edgeLag(edge, bounds, clock.nowMs()))
+      const views = (edges: readonly KnownEdge[]) => edgeViews(edges, { store, clock, bounds })
+      const [items, groups] = await Promise.all([views(page.items), views(page.groups)])
+      const { next, total, uncounted } = page
+      return { items, next, total, groups, uncounted }
     },
+    latestApplies: async (edge, limit) => (await store.latestApplies(edge, limit)).map(applyView),
   }
 }
 
@@ -229,7 +220,7 @@ async function appliesOf(
 async function exposureOf(
   change: LoggedChange,
   { store, clock, told }: Asked & Told,
-): Promise<ChangeExposure | null> {
+): Promise<ExposureJson | null> {
   if (!change.tightened) return null
   const sinceMs = clock.nowMs() - EDGE_SHOWN_MS
   const { edges } = await told()
@@ -246,7 +237,7 @@ async function lagOf(
   edges: readonly KnownEdge[],
   { store, clock }: Asked,
   reader: Pick<LogReader, 'bounds' | 'read'>,
-): Promise<LagView> {
+): Promise<Omit<Lag, 'apiVersion'>> {
   const topics = [CHANGES_TOPIC, REVOCATIONS_TOPIC]
   const boundsOf = (topic: string) => reader.bounds(topic).catch(() => null)
   const [{ partitions }, ...bounds] = await Promise.all([store.pipeline(), ...topics.map(boundsOf)])
@@ -255,7 +246,7 @@ async function lagOf(
   return {
     recording: await recordingLag(partitions, changes, { nowMs, appendedAt: appendedAtIn(reader) }),
     edges: edges.flatMap((edge) =>
-      edgeLag({ ...edge, standing: standingOf(edge, nowMs) }, revocations, nowMs),
+      edgeLag(edge, standingOf(edge, nowMs), { bounds: revocations, nowMs }),
     ),
   }
 }

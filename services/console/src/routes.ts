@@ -1,6 +1,7 @@
 import type { ChangesAnswer, Status, SubjectViewJson } from '@freshet/insight/answers'
 import { FreshetError, subjectKey } from '@freshet/protocol'
 import { TokenAttempts } from '@freshet/runtime'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { admission, maySeePersons } from './admission/admission.ts'
 import { hostGuard } from './admission/host-guard.ts'
@@ -20,7 +21,7 @@ import { addRegistryRoutes } from './registry/registry-routes.ts'
 import { addSloRoutes } from './slos/slo-routes.ts'
 import { addStreamRoute } from './stream/stream-route.ts'
 import { addTokenRoutes } from './tokens/token-routes.ts'
-import { rfc3339, subjectViewJson, timelineJson, type Sight } from './wire.ts'
+import { subjectViewJson, timelineJson, type Sight } from './wire.ts'
 
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
@@ -89,7 +90,7 @@ function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
     const standing = pipelineJson(view, policy, sightOf(c))
     return c.json({
       apiVersion: API_VERSION,
-      measuredAt: rfc3339(clock.nowMs()),
+      measuredAt: formatRfc3339(clock.nowMs()),
       ...standing,
       probes: probes?.json() ?? null,
     } satisfies Status)

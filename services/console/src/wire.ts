@@ -1,7 +1,5 @@
 import type {
   ChangeJson,
-  EdgeJson,
-  ExposureJson,
   HeldTokenJson,
   SubjectJson,
   SubjectViewJson,
@@ -10,11 +8,9 @@ import type {
 } from '@freshet/insight/answers'
 import type { TokenExplanation } from '@freshet/authority'
 import { measuredClass } from '@freshet/protocol/slo'
-import { verdictJson } from '@freshet/wire'
+import { formatRfc3339, verdictJson } from '@freshet/wire'
 import {
   isProbeChange,
-  type ChangeExposure,
-  type EdgeView,
   type ExplainedChange,
   type LedgerEntry,
   type LoggedChange,
@@ -28,44 +24,12 @@ export interface Sight {
   readonly persons: boolean
 }
 
-/** A timeline as the API gives it: RFC 3339 times, each with its clock; positions as strings. */
+/** A timeline with its change. */
 export function timelineJson(
-  explained: Timeline & Partial<ExplainedChange>,
+  { change, ...way }: Timeline | ExplainedChange,
   sight: Sight,
 ): TimelineJson {
-  const { change, steps, edges, state, completeMs, isUpperBound, exposure } = explained
-  return {
-    ...changeJson(change, sight),
-    state,
-    completeMs,
-    isUpperBound,
-    steps: steps.map(({ stage, atMs, clock }) => ({ stage, at: rfc3339(atMs), clock })),
-    edges: edges.map(({ edge, standing, groupOf, appliedAtMs, sincePublishedMs }) => ({
-      edge,
-      standing,
-      ...ofGroup(groupOf),
-      appliedAt: appliedAtMs === null ? null : rfc3339(appliedAtMs),
-      clock: 'edge',
-      sincePublishedMs,
-    })),
-    ...(exposure !== undefined && { exposure: exposure && exposureJson(exposure) }),
-  }
-}
-
-/** The members of a group of edges: their number; the other members hold for the worst of them. */
-export function ofGroup(edges: number | null): { edges?: number; isUpperBound?: true } {
-  return edges === null ? {} : { edges, isUpperBound: true }
-}
-
-function exposureJson({ byEdge, ...exposure }: ChangeExposure): ExposureJson {
-  return {
-    ...exposure,
-    byEdge: byEdge.map(({ firstAtMs, lastAtMs, ...each }) => ({
-      ...each,
-      firstAt: rfc3339(firstAtMs),
-      lastAt: rfc3339(lastAtMs),
-    })),
-  }
+  return { ...changeJson(change, sight), ...way }
 }
 
 /** A logged change without its way. */
@@ -88,42 +52,10 @@ export function changeJson(change: LoggedChange, sight: Sight): ChangeJson {
     marking: change.isMarking === true ? 'pending' : 'done',
     position: { e: String(e), partition, offset: String(offset) },
     revocation: revocationOffset === null ? null : { partition, offset: String(revocationOffset) },
-    occurredAt: rfc3339(change.occurredAtMs),
-    recordedAt: rfc3339(change.appliedAtMs),
+    occurredAt: formatRfc3339(change.occurredAtMs),
+    recordedAt: formatRfc3339(change.appliedAtMs),
     traceparent,
   }
-}
-
-/** An edge with its standing and positions. */
-export function edgeJson(edge: EdgeView): EdgeJson {
-  const more = {
-    edge: edge.edge,
-    audience: edge.audience,
-    version: edge.version,
-    standing: edge.standing,
-    ...ofGroup(edge.group?.edges ?? null),
-    state: edge.state,
-    reportedAt: rfc3339(edge.reportedAtMs),
-    conflict: edge.conflict,
-    ...signingJson(edge),
-    clock: edge.clock,
-    liveSince: edge.liveSinceMs === null ? null : rfc3339(edge.liveSinceMs),
-  }
-  const partitions = edge.partitions.map(({ partition, applied, viewAgeMs }) => ({
-    partition,
-    applied: String(applied),
-    viewAgeMs,
-  }))
-  return { ...more, partitions }
-}
-
-function signingJson({
-  group,
-  signed,
-  signer,
-}: EdgeView): Pick<EdgeJson, 'signed' | 'signedBy' | 'signedEdges'> {
-  if (group !== undefined) return { signedEdges: group.signed }
-  return { signed, signedBy: signer?.client ?? null }
 }
 
 /** A subject's changes and outstanding tokens. */
@@ -165,10 +97,15 @@ function ledgerJson({
   mark,
 }: NonNullable<TokenExplanation['ledger']>): TokenView['ledger'] {
   return {
-    issuedAt: rfc3339(iatMs),
-    expiresAt: rfc3339(expMs),
+    issuedAt: formatRfc3339(iatMs),
+    expiresAt: formatRfc3339(expMs),
     mark: mark
-      ? { at: rfc3339(mark.atMs), reason: mark.reason, source: mark.source, change: mark.change }
+      ? {
+          at: formatRfc3339(mark.atMs),
+          reason: mark.reason,
+          source: mark.source,
+          change: mark.change,
+        }
       : null,
   }
 }
@@ -183,9 +120,9 @@ export function ledgerTokenJson(token: LedgerEntry): HeldTokenJson {
     audience,
     client,
     claims,
-    issuedAt: rfc3339(token.iatMs),
-    expiresAt: rfc3339(token.expMs),
-    stale: stale && { at: rfc3339(stale.atMs), reason: stale.reason, change: stale.change },
+    issuedAt: formatRfc3339(token.iatMs),
+    expiresAt: formatRfc3339(token.expMs),
+    stale: stale && { at: formatRfc3339(stale.atMs), reason: stale.reason, change: stale.change },
   }
 }
 
@@ -194,9 +131,4 @@ export function subjectJson(key: string | null, { persons }: Sight): SubjectJson
   if (key === null) return null
   const [, iss, sub] = JSON.parse(key) as [string, string, string]
   return { format: 'iss_sub', iss, sub: persons ? sub : null }
-}
-
-/** A time as the API gives it. */
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString()
 }

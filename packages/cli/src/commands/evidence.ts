@@ -4,7 +4,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
-import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers'
+import type { EvidenceAnswer } from '@freshet/insight/answers'
 import { evidenceMarkdown, evidenceText } from '../output/evidence/evidence-text.ts'
 import type { Shell } from '../shell.ts'
 import { collect, oneOf } from './arguments.ts'
@@ -67,12 +67,7 @@ async function measure(
   }
   const found = judgeEvidence(await measureHere(shell, options, Date.now()))
   const here = new Map(
-    found
-      .filter(({ verdict }) => verdict !== 'unknown')
-      .map(({ atMs, ...row }) => [row.row, { ...row, at: new Date(atMs).toISOString() }]),
+    found.filter(({ verdict }) => verdict !== 'unknown').map((row) => [row.row, row]),
   )
-  return {
-    ...report,
-    items: report.items.map((row): EvidenceRowAnswer => here.get(row.row) ?? row),
-  }
+  return { ...report, items: report.items.map((row) => here.get(row.row) ?? row) }
 }

@@ -34,19 +34,8 @@ export function demoProgressOf(answer: TimelineAnswer | undefined): DemoProgress
 export function progressOfTimeline(timeline: Timeline | undefined): DemoProgress | undefined {
   if (!timeline) return undefined
   const { change, state, steps, edges } = timeline
-  const at = (ms: number): string => new Date(ms).toISOString()
+  const marking = change.isMarking === true ? 'pending' : 'done'
   return demoProgressOf({
-    items: [
-      {
-        state,
-        tokensMarked: change.tokensMarked,
-        marking: change.isMarking === true ? 'pending' : 'done',
-        steps: steps.map(({ stage, atMs, clock }) => ({ stage, at: at(atMs), clock })),
-        edges: edges.map(({ edge, appliedAtMs }) => ({
-          edge,
-          appliedAt: appliedAtMs === null ? null : at(appliedAtMs),
-        })),
-      },
-    ],
+    items: [{ state, tokensMarked: change.tokensMarked, marking, steps, edges }],
   })
 }

@@ -140,7 +140,7 @@ describe('edges', () => {
     const young = {
       ...edge,
       edge: 'young',
-      standing: 'starting',
+      standing: 'starting' as const,
       signed: 'unsigned' as const,
       signedBy: null,
       rates: null,
@@ -168,7 +168,7 @@ young    payments  starting  live   never seen    ?         1/2            ?  un
   })
 
   it('that fell silent have an age that nobody knows, whatever they said before', () => {
-    const silent = { ...edge, standing: 'disconnected' }
+    const silent = { ...edge, standing: 'disconnected' } as const
     expect(edgesText({ items: [silent] })).toMatch(/^sidecar .*disconnected +live +\? +3 /m)
   })
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ProbeWorld } from '@freshet/insight'
+import { progressOf, type ProbeWorld } from '@freshet/insight'
 import { CliError } from '../cli-error.ts'
 import { awaitChange } from '../commands/changes/await-change.ts'
 import type { Op } from '../commands/changes/change-to-emit.ts'
@@ -8,7 +8,6 @@ import type { ConsoleClient } from '../http/console-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
 import { mintToken } from '../stack/token-client.ts'
 import type { ProbeDoor, Probed } from './probe-doors.ts'
-import { probeProgressOf } from './probe-progress.ts'
 
 const RECORDED_WITHIN_MS = 10_000
 
@@ -70,7 +69,7 @@ export function stackWorld(dev: DevFile, probe: StackProbe): ProbeWorld {
     async progress(id) {
       const items = (await console.change(id))?.items ?? []
       const change = items.find((each) => each.source === source && each.tenant === tenant)
-      return change && probeProgressOf(change)
+      return change && progressOf(change)
     },
     async restore() {
       if (isGranted) await emit('remove')

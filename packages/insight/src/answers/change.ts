@@ -1,3 +1,5 @@
+import type { EdgeStanding } from '../edges/edge-standing.ts'
+
 /** The subject of a record. */
 export interface SubjectJson {
   readonly format?: 'iss_sub'
@@ -38,7 +40,7 @@ export interface EdgeStepJson {
   /** Of a group: how many they are; the last of them had applied it by then, or earlier. */
   readonly edges?: number
   readonly isUpperBound?: true
-  readonly standing: string
+  readonly standing: EdgeStanding
   readonly appliedAt: string | null
   readonly clock: string
   readonly sincePublishedMs: number | null

@@ -1,3 +1,5 @@
+import type { EdgeStanding } from '../edges/edge-standing.ts'
+
 /** An edge that reported within the last hour. */
 export interface EdgeJson {
   readonly edge: string
@@ -6,7 +8,7 @@ export interface EdgeJson {
   readonly isUpperBound?: true
   readonly audience: string
   readonly version: string
-  readonly standing: string
+  readonly standing: EdgeStanding
   readonly state: string
   readonly reportedAt: string
   /** Since when it answers from its view; `null`: not yet. */
@@ -92,7 +94,7 @@ export interface Lag {
   readonly recording: readonly Behind[]
   readonly edges: readonly (Behind & {
     readonly edge: string
-    readonly standing: string
+    readonly standing: EdgeStanding
     /** Of a group: how many they are; the last of them is so far behind. */
     readonly edges?: number
     readonly isUpperBound?: true

@@ -1,48 +1,24 @@
-import { counts, standingOf, type EdgeStanding } from '../edges/edge-standing.ts'
+import { formatRfc3339 } from '@freshet/wire'
+import type { EdgeStepJson, TimelineJson } from '../answers/change.ts'
+import { counts, standingOf } from '../edges/edge-standing.ts'
 import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import type { ChangeSample } from '../sli/change-sample.ts'
-import { appliesAs } from '../edges/edge-groups.ts'
+import { appliesAs, ofGroup } from '../edges/edge-groups.ts'
 import { completionOf } from '../sli/completion.ts'
 import { hasPassed } from '../sli/edge-reach.ts'
 
 /** The clock that a time was read from. Times of different clocks differ by their skew too. */
 export type ClockName = 'source' | 'broker' | 'reconciler' | 'edge'
 
-/** One stage of a change's way. */
-export interface TimelineStep {
-  readonly stage: 'committed' | 'appended' | 'received' | 'recorded' | 'published'
-  readonly atMs: number
-  readonly clock: ClockName
-}
-
-/** The apply of a change at one edge. */
-export interface EdgeStep {
-  readonly edge: string
-  readonly standing: EdgeStanding
-  /** The number of edges in a group. Times are of the last of them, at the latest. */
-  readonly groupOf: number | null
-  /** The time by the edge's own clock; `null` while it has not reported it, or not all of a group have. */
-  readonly appliedAtMs: number | null
-  /** From the revocation's append to the edge's apply, as the edge measured; never negative. */
-  readonly sincePublishedMs: number | null
-}
-
-/** The way of one change from its source to every edge. */
-export interface Timeline {
+/**
+ * The way of one change from its source to every edge, in the form of the API. `recorded` is the end for a change
+ * that removes nothing: edges do not need it. `completeMs` is the time from its append until no edge that counts
+ * served what it took away; `null` until then. A measurement of the service levels takes the place of both.
+ */
+export interface Timeline extends Required<
+  Pick<TimelineJson, 'state' | 'completeMs' | 'isUpperBound' | 'steps' | 'edges'>
+> {
   readonly change: LoggedChange
-  readonly steps: readonly TimelineStep[]
-  readonly edges: readonly EdgeStep[]
-  /** The state; `recorded` is the end for a change that removes nothing: edges do not need it. */
-  readonly state: 'recorded' | 'published' | 'applied' | 'pending'
-  /**
-   * From the change's append until no edge that counts served what it took away; `null` until then. Once the
-   * service levels have a measurement, it is that one.
-   */
-  readonly completeMs: number | null
-  /**
-   * True if there were too many edges to report each: times of edges are those of the last, at the latest.
-   */
-  readonly isUpperBound: boolean
 }
 
 /** The known data of a change beside its row. */
@@ -61,33 +37,33 @@ export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: nu
   const state = stateOf(change, edgeSteps, witnesses.uncounted ?? 0)
   return {
     change,
-    steps: stepsOf(change),
-    edges: edgeSteps,
     state,
     completeMs: completeMsOf(change, witnesses, { state, nowMs }),
     isUpperBound:
-      witnesses.sample?.isUpperBound ?? edgeSteps.some(({ groupOf }) => groupOf !== null),
+      witnesses.sample?.isUpperBound ?? edgeSteps.some(({ edges }) => edges !== undefined),
+    steps: stepsOf(change),
+    edges: edgeSteps,
   }
 }
 
-function stepsOf(change: LoggedChange): readonly TimelineStep[] {
-  const steps: TimelineStep[] = [
-    { stage: 'committed', atMs: change.occurredAtMs, clock: 'source' },
-    { stage: 'appended', atMs: change.appendedAtMs, clock: 'broker' },
-    { stage: 'received', atMs: change.receivedAtMs, clock: 'reconciler' },
-    { stage: 'recorded', atMs: change.appliedAtMs, clock: 'reconciler' },
-  ]
-  if (change.publishedAtMs !== null) {
-    steps.push({ stage: 'published', atMs: change.publishedAtMs, clock: 'broker' })
+function stepsOf(change: LoggedChange): Timeline['steps'] {
+  const step = (stage: string, atMs: number, clock: ClockName) => {
+    return { stage, at: formatRfc3339(atMs), clock }
   }
-  return steps
+  return [
+    step('committed', change.occurredAtMs, 'source'),
+    step('appended', change.appendedAtMs, 'broker'),
+    step('received', change.receivedAtMs, 'reconciler'),
+    step('recorded', change.appliedAtMs, 'reconciler'),
+    ...(change.publishedAtMs === null ? [] : [step('published', change.publishedAtMs, 'broker')]),
+  ]
 }
 
 function edgeStepsOf(
   change: LoggedChange,
   { edges, applies }: Witnesses,
   nowMs: number,
-): readonly EdgeStep[] {
+): readonly EdgeStepJson[] {
   const { revocationOffset } = change
   if (revocationOffset === null) return []
   const byEdge = new Map(applies.map((apply) => [apply.edge, apply]))
@@ -96,9 +72,10 @@ function edgeStepsOf(
     const apply = isReached ? byEdge.get(appliesAs(edge)) : undefined
     return {
       edge: edge.edge,
-      groupOf: edge.group?.edges ?? null,
       standing: standingOf(edge, nowMs),
-      appliedAtMs: apply?.appliedAtMs ?? null,
+      ...ofGroup(edge.group?.edges ?? null),
+      appliedAt: apply ? formatRfc3339(apply.appliedAtMs) : null,
+      clock: 'edge',
       sincePublishedMs: apply ? sinceMs(apply, edge, change) : null,
     }
   })
@@ -116,13 +93,13 @@ function sinceMs(
 
 function stateOf(
   change: LoggedChange,
-  edges: readonly EdgeStep[],
+  edges: readonly EdgeStepJson[],
   uncounted: number,
 ): Timeline['state'] {
   if (!change.tightened) return 'recorded'
   if (change.publishedAtMs === null) return 'pending'
   const awaited = edges.filter((edge) => counts(edge.standing))
-  const isApplied = uncounted === 0 && awaited.every((edge) => edge.appliedAtMs !== null)
+  const isApplied = uncounted === 0 && awaited.every((edge) => edge.appliedAt !== null)
   return isApplied ? 'applied' : 'published'
 }
 

@@ -46,6 +46,11 @@ export function isOfGroups(edges: readonly Pick<KnownEdge, 'group'>[]): boolean 
   return edges.some(({ group }) => group !== undefined)
 }
 
+/** The members of a group in an answer: its number of edges. The other members hold for the worst of them. */
+export function ofGroup(edges: number | null): { edges?: number; isUpperBound?: true } {
+  return edges === null ? {} : { edges, isUpperBound: true }
+}
+
 /** The name under which its applies are kept. */
 export function appliesAs({ edge, group }: Pick<KnownEdge, 'edge' | 'group'>): string {
   return group?.name ?? edge

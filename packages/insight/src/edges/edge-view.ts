@@ -1,27 +1,27 @@
 import type { Clock } from '@freshet/protocol'
-import type { EdgeClock } from '@freshet/wire'
-import { isOfGroups } from './edge-groups.ts'
+import { formatRfc3339, type PartitionBounds } from '@freshet/wire'
+import type { EdgeHistory, EdgeJson } from '../answers/loop.ts'
+import { isOfGroups, ofGroup } from './edge-groups.ts'
 import { EDGE_SHOWN_MS } from './edge-page.ts'
-import { signedOf, type EdgeSigned } from './edge-signed.ts'
-import { CONNECTED_WITHIN_MS, standingOf, type EdgeStanding } from './edge-standing.ts'
+import { signedOf } from './edge-signed.ts'
+import { CONNECTED_WITHIN_MS, standingOf } from './edge-standing.ts'
 import { conflictingEdges } from '../exposure/change-exposure.ts'
-import type { KnownEdge, ObservatoryStore } from '../observatory-store.ts'
+import { viewLag } from './lag.ts'
+import type { KnownEdge, LatestApply, ObservatoryStore } from '../observatory-store.ts'
 
-/** An edge with its standing at the time of asking. */
-export interface EdgeView extends KnownEdge {
-  readonly standing: EdgeStanding
-  readonly signed: EdgeSigned
-  /** True if two processes report under its id, so that its data belong to one or the other. */
-  readonly conflict: boolean
-  /** The broker's clock as it estimates it; `null` if it has not reported one. */
-  readonly clock: EdgeClock | null
+/** The sources of the views of edges. */
+export interface ViewParts {
+  readonly store: Pick<ObservatoryStore, 'starts'>
+  readonly clock: Clock
+  /** The ends of the revocation topic, for the lag; `null`: the broker does not answer; absent: no lag. */
+  readonly bounds?: readonly PartitionBounds[] | null
 }
 
 /** The views of these edges, or groups. */
 export async function edgeViews(
   edges: readonly KnownEdge[],
-  { store, clock }: { readonly store: Pick<ObservatoryStore, 'starts'>; readonly clock: Clock },
-): Promise<readonly EdgeView[]> {
+  { store, clock, bounds }: ViewParts,
+): Promise<readonly EdgeJson[]> {
   const nowMs = clock.nowMs()
   // A group does not show the starts of its edges.
   const starts =
@@ -30,10 +30,43 @@ export async function edgeViews(
   // The latest first: an earlier start of an edge does not take its place.
   const clocks = new Map(starts.toReversed().map((start) => [start.edge, start.clock]))
   return edges.map((edge) => ({
-    ...edge,
+    edge: edge.edge,
+    audience: edge.audience,
+    version: edge.version,
     standing: standingOf(edge, nowMs),
-    signed: signedOf(edge),
+    ...ofGroup(edge.group?.edges ?? null),
+    state: edge.state,
+    reportedAt: formatRfc3339(edge.reportedAtMs),
     conflict: conflicting.has(edge.edge),
+    ...signingOf(edge),
     clock: clocks.get(edge.edge) ?? null,
+    liveSince: edge.liveSinceMs === null ? null : formatRfc3339(edge.liveSinceMs),
+    partitions: edge.partitions.map((view) => ({
+      partition: view.partition,
+      applied: String(view.applied),
+      viewAgeMs: view.viewAgeMs,
+      ...(bounds !== undefined && viewLag(edge, view, { bounds, nowMs })),
+    })),
   }))
+}
+
+function signingOf(edge: KnownEdge): Pick<EdgeJson, 'signed' | 'signedBy' | 'signedEdges'> {
+  if (edge.group !== undefined) return { signedEdges: edge.group.signed }
+  return { signed: signedOf(edge), signedBy: edge.signer?.client ?? null }
+}
+
+/** The view of an apply. */
+export function applyView({
+  partition,
+  upTo,
+  appendedAtMs,
+  appliedAtMs,
+}: LatestApply): EdgeHistory['applies'][number] {
+  return {
+    partition,
+    upTo: String(upTo),
+    appendedAt: formatRfc3339(appendedAtMs),
+    appliedAt: formatRfc3339(appliedAtMs),
+    afterMs: appliedAtMs - appendedAtMs,
+  }
 }

@@ -1,98 +1,82 @@
 import { CHANGES_TOPIC, type LogReader, type PartitionBounds } from '@freshet/wire'
+import type { Behind, Lag } from '../answers/loop.ts'
+import { ofGroup } from './edge-groups.ts'
 import type { EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge } from '../observatory-store.ts'
 import type { PartitionProgress } from '../pipeline/pipeline.ts'
 
-/** The reconciler's lag in one partition of the change topic. */
-export interface RecordingLag {
-  readonly partition: number
-  /** Offset that is applied next. */
-  readonly position: bigint
-  /** The offset of the next record; `null` if the broker does not answer. */
-  readonly head: bigint | null
-  readonly records: bigint | null
-  /** The age of the first record that is not applied; 0 if there is none. */
-  readonly behindMs: number | null
-}
-
-/** An edge's lag in one partition of the revocation topic. */
-export interface EdgeLag {
-  readonly edge: string
-  readonly standing: EdgeStanding
-  /** The number of edges in a group, whose lag is that of its last edge. */
-  readonly groupOf: number | null
-  readonly partition: number
-  readonly position: bigint
-  readonly head: bigint | null
-  /** Heartbeats among them: a quiet topic has a few at any time. */
-  readonly records: bigint | null
-  /** Age of its view there by now; `null` where it was never verified. Idle or not, it grows without heartbeats. */
-  readonly behindMs: number | null
-}
-
-/** The lag of all readers of a topic. */
-export interface LagView {
-  readonly recording: readonly RecordingLag[]
-  readonly edges: readonly EdgeLag[]
-}
-
 /** Returns the append time of the record at a position. */
 export type AppendedAt = (partition: number, position: bigint) => Promise<number | undefined>
+
+/** The ends of a topic; `null` if the broker does not answer. */
+type Bounds = readonly PartitionBounds[] | null
 
 /** The lag of recording. Asks for a record of each partition in which there is one left. */
 export function recordingLag(
   rows: readonly PartitionProgress[],
-  bounds: readonly PartitionBounds[] | null,
+  bounds: Bounds,
   { appendedAt, nowMs }: { readonly appendedAt: AppendedAt; readonly nowMs: number },
-): Promise<readonly RecordingLag[]> {
-  const heads = new Map(bounds?.map(({ partition, end }) => [partition, end]))
+): Promise<Lag['recording']> {
   return Promise.all(
-    rows.map(async ({ partition, nextOffset: position }) => {
-      const head = heads.get(partition) ?? null
-      const records = recordsBehind(position, head)
-      const behindMs = await behind(records, nowMs, () => appendedAt(partition, position))
-      return { partition, position, head, records, behindMs }
+    rows.map(async ({ partition, nextOffset }) => {
+      const reach = reachOf(nextOffset, partition, bounds)
+      const firstAt = () => appendedAt(partition, nextOffset)
+      return { partition, ...reach, behindMs: await behind(reach.records, nowMs, firstAt) }
     }),
   )
 }
 
+/** The age of the first record that is not applied; 0 if there is none. */
 async function behind(
-  records: bigint | null,
+  records: string | null,
   nowMs: number,
   firstAt: () => Promise<number | undefined>,
 ): Promise<number | null> {
   if (records === null) return null
-  if (records === 0n) return 0
+  if (records === '0') return 0
   const atMs = await firstAt()
   return atMs === undefined ? null : Math.max(0, nowMs - atMs)
 }
 
-/** The lag of an edge, by its last report. */
+/** The lag of an edge in each partition, by its last report. */
 export function edgeLag(
-  edge: KnownEdge & { readonly standing: EdgeStanding },
-  bounds: readonly PartitionBounds[] | null,
-  nowMs: number,
-): readonly EdgeLag[] {
-  const heads = new Map(bounds?.map(({ partition, end }) => [partition, end]))
-  return edge.partitions.map(({ partition, applied, viewAgeMs }) => {
-    const head = heads.get(partition) ?? null
-    const behindMs = viewAgeMs === null ? null : viewAgeMs + Math.max(0, nowMs - edge.reportedAtMs)
-    return {
-      edge: edge.edge,
-      standing: edge.standing,
-      groupOf: edge.group?.edges ?? null,
-      partition,
-      position: applied,
-      head,
-      records: recordsBehind(applied, head),
-      behindMs,
-    }
-  })
+  edge: KnownEdge,
+  standing: EdgeStanding,
+  terms: { readonly bounds: Bounds; readonly nowMs: number },
+): Lag['edges'] {
+  return edge.partitions.map((view) => ({
+    edge: edge.edge,
+    standing,
+    ...ofGroup(edge.group?.edges ?? null),
+    partition: view.partition,
+    ...viewLag(edge, view, terms),
+  }))
 }
 
-function recordsBehind(position: bigint, head: bigint | null): bigint | null {
-  if (head === null) return null
-  return head > position ? head - position : 0n
+/**
+ * The lag of an edge in one partition. Records include heartbeats: a quiet topic has a few at any time.
+ * `behindMs` is the present age of its view there; `null` if it was never verified. Idle or not, it grows
+ * without heartbeats.
+ */
+export function viewLag(
+  { reportedAtMs }: KnownEdge,
+  { partition, applied, viewAgeMs }: KnownEdge['partitions'][number],
+  { bounds, nowMs }: { readonly bounds: Bounds; readonly nowMs: number },
+): Omit<Behind, 'partition'> {
+  const behindMs = viewAgeMs === null ? null : viewAgeMs + Math.max(0, nowMs - reportedAtMs)
+  return { ...reachOf(applied, partition, bounds), behindMs }
+}
+
+/** `null`: the broker does not answer. */
+function reachOf(
+  position: bigint,
+  partition: number,
+  bounds: Bounds,
+): Pick<Behind, 'position' | 'head' | 'records'> {
+  const head = bounds?.find((each) => each.partition === partition)?.end
+  if (head === undefined) return { position: String(position), head: null, records: null }
+  const records = head > position ? head - position : 0n
+  return { position: String(position), head: String(head), records: String(records) }
 }
 
 /** The append of a record of the change topic; `undefined` where it cannot be read. */

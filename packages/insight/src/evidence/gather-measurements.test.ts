@@ -2,25 +2,21 @@ import { subjectKey } from '@freshet/protocol'
 import { ACME_IDP, acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { TokensQuestion } from './evidence-store.ts'
-import type { EdgeView } from '../edges/edge-view.ts'
+import { edgeViews } from '../edges/edge-view.ts'
+import type { KnownEdge } from '../observatory-store.ts'
 import type { PipelineView } from '../pipeline/pipeline.ts'
 import { timelineOf } from '../changes/timeline.ts'
 import { gatherMeasurements, type GatherParts } from './gather-measurements.ts'
 
 const clock = new ManualClock()
-const reportedAtMs = clock.nowMs()
-const edge = (name: string, applied: bigint): EdgeView => ({
+const edge = (name: string, applied: bigint): KnownEdge => ({
   edge: name,
   audience: 'payments',
   version: '0.1.0',
   state: 'live',
-  standing: 'synced',
-  reportedAtMs,
+  reportedAtMs: clock.nowMs(),
   liveSinceMs: 0,
   signer: null,
-  signed: 'unsigned',
-  conflict: false,
-  clock: null,
   partitions: [{ partition: 3, applied, viewAgeMs: 10 }],
 })
 const told = (name: string, afterMs: number) => ({
@@ -41,7 +37,7 @@ const none: PipelineView = {
 
 /** The reach of the suite's change, at 9 in the revocations, at edges with some apply times. */
 async function reachOf(
-  edges: readonly EdgeView[],
+  edges: readonly KnownEdge[],
   applies: readonly ReturnType<typeof told>[],
   published: number | null = 120,
 ): Promise<readonly (number | null)[]> {
@@ -57,7 +53,7 @@ async function reachOf(
 }
 
 const gather = (
-  edges: readonly EdgeView[],
+  edges: readonly KnownEdge[],
   tightened: GatherParts['observatory']['tightened'],
   asked: (question: TokensQuestion) => void = () => {},
   registry = acmeRegistry(),
@@ -65,7 +61,7 @@ const gather = (
   gatherMeasurements(
     {
       observatory: {
-        edges: () => Promise.resolve(edges),
+        edges: () => edgeViews(edges, { store: { starts: () => Promise.resolve([]) }, clock }),
         pipeline: () => Promise.resolve(none),
         tightened,
       },

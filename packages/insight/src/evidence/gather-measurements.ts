@@ -2,7 +2,7 @@ import { subjectKey, type Clock, type Registry } from '@freshet/protocol'
 import type { LogReader } from '@freshet/wire'
 import { counts } from '../edges/edge-standing.ts'
 import type { EvidenceStore } from './evidence-store.ts'
-import type { EdgeView } from '../edges/edge-view.ts'
+import type { EdgeJson } from '../answers/loop.ts'
 import type { Observatory } from '../observatory.ts'
 import type { LoggedChange } from '../observatory-store.ts'
 import type { Timeline } from '../changes/timeline.ts'
@@ -77,12 +77,12 @@ function workloadsOf({ clients }: Registry): readonly string[] {
  */
 function reachOf(
   { change, edges: steps, completeMs }: Timeline,
-  edges: readonly EdgeView[],
+  edges: readonly EdgeJson[],
 ): readonly ChangeReach[] {
   const { id, kind, appendedAtMs, publishedAtMs } = change
   const reach = { id, kind, class: change.class, appendedAtMs }
   const told = steps.flatMap(({ sincePublishedMs }) => sincePublishedMs ?? [])
-  const missing = steps.filter((step) => counts(step.standing) && step.appliedAtMs === null)
+  const missing = steps.filter((step) => counts(step.standing) && step.appliedAt === null)
   const isPast = missing.every(({ edge }) => isBeyond(edges, edge, change))
   if (publishedAtMs === null || !isPast) return [{ ...reach, completeMs: null }]
   if (told.length === 0) return []
@@ -91,11 +91,11 @@ function reachOf(
 }
 
 function isBeyond(
-  edges: readonly EdgeView[],
+  edges: readonly EdgeJson[],
   name: string,
   { partition, revocationOffset }: LoggedChange,
 ): boolean {
   const view = edges.find(({ edge }) => edge === name)
   const own = view?.partitions.find((each) => each.partition === partition)
-  return own !== undefined && revocationOffset !== null && own.applied > revocationOffset
+  return own !== undefined && revocationOffset !== null && BigInt(own.applied) > revocationOffset
 }

@@ -43,12 +43,12 @@ const partition = {
 }
 const edge = {
   edge: 'edge-1',
-  partitions: [{ partition: 0, applied: 4n, viewAgeMs: 90 }],
+  partitions: [{ partition: 0, applied: '4', viewAgeMs: 90 }],
   standing: 'synced' as const,
-  signer: { client: 'payments-edge', kid: 'k1' },
+  signed: 'signed' as const,
 }
-const unsigned = { ...edge, edge: 'edge-2', signer: null }
-const removed = { ...edge, signer: { ...edge.signer, isWithdrawn: true } as const }
+const unsigned = { ...edge, edge: 'edge-2', signed: 'unsigned' as const }
+const removed = { ...edge, signed: 'withdrawn' as const }
 const opening = {
   id: 'open-1',
   tenant: 'acme',
@@ -109,10 +109,10 @@ describe('the rows', () => {
 
   it('are all green where everything is as it should be, each with a figure and its limit', () => {
     expect(rowsOf(well, 'green')).toEqual(EVIDENCE_ROWS.map(({ row }) => row))
-    for (const { value, unit, limit, atMs } of judgeEvidence(well)) {
+    for (const { value, unit, limit, at } of judgeEvidence(well)) {
       expect(value).toEqual(expect.any(Number))
       expect([unit, limit]).not.toContain('')
-      expect(atMs).toBe(NOW)
+      expect(Date.parse(at)).toBe(NOW)
     }
   })
 
@@ -247,10 +247,7 @@ describe('a row is unknown, not green', () => {
   it.each<[Measurements['edges'], string]>([
     [[edge, unsigned], '1 of 2 edges sign their reports; not: edge-2'],
     [[edge], '1 of 1 edges sign their reports'],
-    [
-      [{ ...unsigned, group: { edges: 600, signed: 599, name: 'g' } }],
-      '599 of 600 edges sign their reports',
-    ],
+    [[{ ...unsigned, edges: 600, signedEdges: 599 }], '599 of 600 edges sign their reports'],
   ])('and says how many edges sign: %#', (edges = [], detail) => {
     const rows = judgeEvidence({ ...well, edges })
     expect(rows.find(({ row }) => row === 'au-10.1-reports')?.detail).toBe(detail)

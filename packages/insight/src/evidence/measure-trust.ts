@@ -1,4 +1,3 @@
-import { signedIn, signedOf } from '../edges/edge-signed.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
 
@@ -48,13 +47,16 @@ export function reportsSigned({ edges = [] }: Measurements): Figure {
   const connected = edges.filter(
     ({ standing }) => standing !== 'closed' && standing !== 'disconnected',
   )
-  const all = connected.reduce((sum, { group }) => sum + (group?.edges ?? 1), 0)
+  const all = connected.reduce((sum, { edges: group = 1 }) => sum + group, 0)
   if (all === 0) return unmeasured(scale, 'no edge reports')
-  const signed = signedIn(connected)
+  const signed = connected.reduce(
+    (sum, each) => sum + (each.signedEdges ?? Number(each.signed === 'signed')),
+    0,
+  )
   const detail = `${signed} of ${all} edges sign their reports`
   if (signed === 0)
     return unmeasured(scale, `${detail}: every writer to their topic can write these`)
-  const others = connected.filter((edge) => edge.group === undefined && signedOf(edge) !== 'signed')
+  const others = connected.filter((each) => each.edges === undefined && each.signed !== 'signed')
   const names = others.length === 0 ? '' : `; not: ${named(others.map(({ edge }) => edge))}`
   return measured(scale, all - signed, signed === all, detail + names)
 }

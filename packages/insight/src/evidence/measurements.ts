@@ -1,6 +1,5 @@
 import type { HeldOpening, Registry } from '@freshet/protocol'
-import type { KnownEdge } from '../observatory-store.ts'
-import type { EdgeStanding } from '../edges/edge-standing.ts'
+import type { EdgeJson } from '../answers/loop.ts'
 import type { PartitionProgress, PipelineSource } from '../pipeline/pipeline.ts'
 
 /** The progress of one change that removes something at the edges. */
@@ -66,11 +65,11 @@ export interface TransportFigures {
   readonly inClear: readonly string[]
 }
 
-/** An edge as it stood; without a signer its reports are unsigned. */
-export interface MeasuredEdge
-  extends Pick<KnownEdge, 'edge' | 'partitions'>, Partial<Pick<KnownEdge, 'signer' | 'group'>> {
-  readonly standing: EdgeStanding
-}
+/** An edge, or a group, as it stood. */
+export type MeasuredEdge = Pick<
+  EdgeJson,
+  'edge' | 'edges' | 'standing' | 'partitions' | 'signed' | 'signedEdges'
+>
 
 /**
  * Everything that was measured for a report, at one moment. An absent member was not measured, and every row

@@ -1,22 +1,8 @@
+import { formatRfc3339 } from '@freshet/wire'
+import type { ExposureJson } from '../answers/change.ts'
 import { appliesAs, isOfGroups } from '../edges/edge-groups.ts'
 import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import type { EdgeExposure, EdgeStart } from './exposure-store.ts'
-
-/**
- * The number of requests that edges allowed after a change was committed at its source, as far as they
- * reported.
- */
-export interface ChangeExposure {
-  /** The number; `null` while no edge has reported, which is not zero. */
-  readonly requests: number | null
-  /** The largest error of the edges' clocks against the broker's; `null` if an edge has no estimate. */
-  readonly errorMs: number | null
-  /** True if there can be more: an edge has not reported, or could not hold all of its allows. */
-  readonly isLowerBound: boolean
-  readonly byEdge: readonly EdgeExposure[]
-  /** Edges with possible allows that have not reported, or cannot report the whole time. */
-  readonly notKnown: readonly string[]
-}
 
 /** The known edges, and their reports about a change. */
 export interface ExposureGround {
@@ -32,10 +18,7 @@ export interface ExposureGround {
  * no stale allow. An edge whose first report came after the publication had read the change before it allowed
  * any request.
  */
-export function changeExposure(
-  change: LoggedChange,
-  ground: ExposureGround,
-): ChangeExposure | null {
+export function changeExposure(change: LoggedChange, ground: ExposureGround): ExposureJson | null {
   if (!change.tightened) return null
   const { edges, exposed, starts } = ground
   // The store does not keep whether each edge of a group could hold all of its allows.
@@ -52,8 +35,12 @@ export function changeExposure(
     requests: told.length + exposed.length === 0 ? null : requests,
     errorMs: errors.includes(null) ? null : Math.max(0, ...errors.map(Number)),
     isLowerBound: notKnown.length > 0 || told.length === 0 || isGrouped,
-    byEdge: exposed,
     notKnown: notKnown.map(({ edge }) => edge),
+    byEdge: exposed.map(({ firstAtMs, lastAtMs, ...each }) => ({
+      ...each,
+      firstAt: formatRfc3339(firstAtMs),
+      lastAt: formatRfc3339(lastAtMs),
+    })),
   }
 }
 

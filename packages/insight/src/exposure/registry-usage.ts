@@ -1,27 +1,16 @@
-import { diffRegistries, type PolicyDifference } from '@freshet/registry/diff'
+import { diffRegistries } from '@freshet/registry/diff'
 import type { Registry } from '@freshet/protocol'
 import { dayOf, startOfDay } from '@freshet/protocol/usage'
-import { usageOf, withoutUnused, type AudienceUsage } from '@freshet/registry'
-import type { ExposureStore, UsedSince } from './exposure-store.ts'
+import { formatRfc3339 } from '@freshet/wire'
+import { usageOf, withoutUnused } from '@freshet/registry'
+import type { UsageAnswer } from '../answers/registry.ts'
+import type { ExposureStore } from './exposure-store.ts'
 
 /** Uses are kept for so many days. */
 export const USAGE_DAYS_MAX = 90
 
-/** The audiences' use of their claims over some days, and the claims that they do not need. */
-export interface RegistryUsage {
-  readonly days: number
-  readonly audiences: readonly MeasuredAudience[]
-  /** The differences of a registry without the unused claims. */
-  readonly differences: readonly PolicyDifference[]
-}
-
-/** The usage of an audience, and since when it was measured. */
-export interface MeasuredAudience extends AudienceUsage {
-  /** The first of the days asked for on which a decision was counted; `null`: on none. */
-  readonly sinceMs: number | null
-  /** Routes by claim, with what edges counted. */
-  readonly routes: readonly UsedSince[]
-}
+/** The audiences' use of their claims over some days, and the differences of a registry without the unused ones. */
+export type RegistryUsage = Omit<UsageAnswer, 'apiVersion'>
 
 /** Returns the use of claims by each audience of the registry on the last days, including today. */
 export async function registryUsage(
@@ -31,10 +20,16 @@ export async function registryUsage(
 ): Promise<RegistryUsage> {
   const used = await store.uses({ fromDay: dayOf(nowMs) - days + 1 })
   const usage = usageOf(registry, used)
-  const audiences = usage.map((audience) => {
-    const routes = used.filter((each) => each.audience === audience.audience)
-    const since = Math.min(...routes.map(({ sinceDay }) => sinceDay))
-    return { ...audience, sinceMs: routes.length === 0 ? null : startOfDay(since), routes }
+  const items = usage.map(({ audience, claims }) => {
+    const own = used.filter((each) => each.audience === audience)
+    const since = Math.min(...own.map(({ sinceDay }) => sinceDay))
+    const routes = own.map(({ audience: _audience, sinceDay: _sinceDay, ...use }) => use)
+    return { audience, since: own.length === 0 ? null : dateOf(since), claims, routes }
   })
-  return { days, audiences, differences: diffRegistries(registry, withoutUnused(registry, usage)) }
+  return { days, items, differences: diffRegistries(registry, withoutUnused(registry, usage)) }
+}
+
+/** `2026-11-24` of a day of UTC. */
+function dateOf(day: number): string {
+  return formatRfc3339(startOfDay(day)).slice(0, 10)
 }

@@ -1,24 +1,37 @@
+import { parseRfc3339 } from '@freshet/wire/rfc3339'
+import type { TimelineJson } from '../answers/change.ts'
 import { counts } from '../edges/edge-standing.ts'
-import type { Timeline } from '../changes/timeline.ts'
 import type { ProbeProgress, ProbeStage } from './probe-world.ts'
 
-const STEPS = { appended: 'append', recorded: 'record', published: 'publish' } as const
+const STEPS: Readonly<Record<string, ProbeStage['step']>> = {
+  appended: 'append',
+  recorded: 'record',
+  published: 'publish',
+}
 
 /** The progress of a change, in the steps of a probe. */
-export function progressOf({ steps, edges, state }: Timeline): ProbeProgress {
-  const told = steps.flatMap(({ stage, atMs, clock }): readonly ProbeStage[] => {
-    if (stage === 'committed' || stage === 'received') return []
-    return [{ step: STEPS[stage], edge: null, atMs, clock }]
+export function progressOf({
+  steps,
+  edges,
+  state,
+}: Pick<TimelineJson, 'steps' | 'edges' | 'state'>): ProbeProgress {
+  const told = steps.flatMap(({ stage, at, clock }): readonly ProbeStage[] => {
+    const [step, atMs] = [STEPS[stage], parseRfc3339(at)]
+    if (step === undefined || atMs === undefined) return []
+    return [{ step, edge: null, atMs, clock: clockOf(clock) }]
   })
-  const applied = edges.flatMap(({ edge, appliedAtMs: atMs }): readonly ProbeStage[] =>
-    atMs === null ? [] : [{ step: 'apply', edge, atMs, clock: 'edge' }],
-  )
-  const missing = edges.filter(
-    ({ standing, appliedAtMs }) => counts(standing) && appliedAtMs === null,
-  )
+  const applied = edges.flatMap(({ edge, appliedAt }): readonly ProbeStage[] => {
+    const atMs = parseRfc3339(appliedAt ?? '')
+    return atMs === undefined ? [] : [{ step: 'apply', edge, atMs, clock: 'edge' }]
+  })
+  const missing = edges.filter(({ standing, appliedAt }) => counts(standing) && appliedAt === null)
   return {
     stages: [...told, ...applied],
     missing: missing.map(({ edge }) => edge),
     isApplied: state === 'applied',
   }
+}
+
+function clockOf(clock: string): ProbeStage['clock'] {
+  return clock === 'broker' || clock === 'source' || clock === 'edge' ? clock : 'reconciler'
 }

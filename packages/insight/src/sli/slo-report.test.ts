@@ -1,7 +1,8 @@
 import { BURN_WINDOWS, type BurnWindow, type Slo } from '@freshet/protocol/slo'
 import { describe, expect, test } from 'vitest'
 import type { SloSum } from './sli-store.ts'
-import { sloStatuses, spansOf, type SloStatus } from './slo-report.ts'
+import type { SloJson } from '../answers/slo.ts'
+import { sloStatuses, spansOf } from './slo-report.ts'
 
 const slo: Slo = {
   name: 'one',
@@ -17,7 +18,7 @@ const slo: Slo = {
 const DAY_MS = 86_400_000
 
 /** The same in every span, or by the number of days. */
-function statusOf(good: number, valid: number, more: Partial<SloSum> = {}): SloStatus | undefined {
+function statusOf(good: number, valid: number, more: Partial<SloSum> = {}): SloJson | undefined {
   const of = { slo: 'one', origin: 'live' as const, good, valid, ...more }
   const sums = valid === 0 ? [] : spansOf([slo]).map((spanMs) => ({ ...of, spanMs }))
   return sloStatuses([slo], sums)[0]

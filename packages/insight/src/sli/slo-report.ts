@@ -10,43 +10,16 @@ import {
   type Slo,
   type SloAlert,
 } from '@freshet/protocol/slo'
+import type { SloJson } from '../answers/slo.ts'
 import type { SloSum } from './sli-store.ts'
 import { originsOf } from './slo-counts.ts'
 
 const DAY_MS = 86_400_000
 
 /** The good count and the valid one. */
-export interface Counted {
+interface Counted {
   readonly good: number
   readonly valid: number
-}
-
-/** One of the windows that end now. */
-export interface BurnOf extends Counted {
-  readonly window: BurnWindow
-  /** Of what was valid; `null` where nothing was. */
-  readonly ratio: number | null
-  /** The rate at which the budget burns, 1 being even; `null` if nothing was valid. */
-  readonly rate: number | null
-}
-
-/**
- * The state of a service level. `no-data`: nothing was measured, which is neither met nor missed. `breached`:
- * the budget of the window is spent. `burning`: it will be if this goes on, or the bad events are too few for
- * a result.
- */
-export type SloState = 'met' | 'burning' | 'breached' | 'no-data'
-
-/** A service level over its window, and over the windows of its alerts. */
-export interface SloStatus extends Counted {
-  readonly slo: Slo
-  readonly ratio: number | null
-  /** Share of the budget; below zero where more was spent than there was. */
-  readonly budgetRemaining: number | null
-  readonly burn: readonly BurnOf[]
-  readonly state: SloState
-  /** The severity of its alert now, by the rows that it alerts by; `null`: none. */
-  readonly alert: SloAlert | null
 }
 
 /** Which spans are summed for these. */
@@ -55,14 +28,26 @@ export function spansOf(slos: readonly Pick<Slo, 'windowDays'>[]): readonly numb
   return [...new Set([...Object.values(BURN_WINDOWS), ...windows])]
 }
 
-/** The state of each, by the sums of `spansOf`. */
-export function sloStatuses(slos: readonly Slo[], sums: readonly SloSum[]): readonly SloStatus[] {
+/**
+ * The state of each over its window and the windows of its alerts, by the sums of `spansOf`. `no-data`: nothing
+ * was measured, which is neither met nor missed. `breached`: the budget of the window is spent. `burning`: it
+ * will be if this goes on, or the bad events are too few for a result. `budgetRemaining` is below zero where
+ * more was spent than there was. `alert` is the severity now, by the rows that the objective alerts by.
+ */
+export function sloStatuses(slos: readonly Slo[], sums: readonly SloSum[]): readonly SloJson[] {
   return slos.map((slo) => {
+    const { name, sli, class: named, thresholdMs, target, description, windowDays } = slo
     const within = (spanMs: number): Counted => countedOf(slo, sums, spanMs)
-    const { good, valid } = within(slo.windowDays * DAY_MS)
+    const { good, valid } = within(windowDays * DAY_MS)
     const budget = budgetOf(slo, { good, valid })
     return {
-      slo,
+      name,
+      sli,
+      class: named,
+      thresholdMs,
+      target,
+      description,
+      windowDays,
       good,
       valid,
       ratio: ratioOf({ good, valid }),
@@ -89,7 +74,7 @@ function ratioOf({ good, valid }: Counted): number | null {
   return valid === 0 ? null : good / valid
 }
 
-function burnOf({ target }: Slo, within: (spanMs: number) => Counted): readonly BurnOf[] {
+function burnOf({ target }: Slo, within: (spanMs: number) => Counted): SloJson['burn'] {
   const windows = Object.entries(BURN_WINDOWS) as readonly (readonly [BurnWindow, number])[]
   return windows.map(([window, spanMs]) => {
     const { good, valid } = within(spanMs)
@@ -98,7 +83,7 @@ function burnOf({ target }: Slo, within: (spanMs: number) => Counted): readonly 
   })
 }
 
-function stateOf(slo: Slo, within: (spanMs: number) => Counted): SloState {
+function stateOf(slo: Slo, within: (spanMs: number) => Counted): SloJson['state'] {
   const whole = within(slo.windowDays * DAY_MS)
   const budget = budgetOf(slo, whole)
   if (budget === null) return 'no-data'

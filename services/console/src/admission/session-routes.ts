@@ -1,6 +1,6 @@
 import type { LoggedOut, SessionJson } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
-import type { AuditLog, Timer } from '@freshet/wire'
+import { formatRfc3339, type AuditLog, type Timer } from '@freshet/wire'
 import {
   bearerAdmin,
   readJsonBody,
@@ -89,7 +89,7 @@ function sessionJson(
   parts: SessionRouteParts,
 ): SessionJson {
   const canOrder = parts.canOrder(session && 'person' in session.by ? 'person' : 'token')
-  const until = session === undefined ? null : new Date(session.untilMs).toISOString()
+  const until = session === undefined ? null : formatRfc3339(session.untilMs)
   return { apiVersion: API_VERSION, name, role, csrf: session?.csrf ?? null, until, canOrder }
 }
 

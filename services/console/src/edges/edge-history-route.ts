@@ -1,10 +1,10 @@
 import type { EdgeHistory } from '@freshet/insight/answers'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import { FreshetError } from '@freshet/protocol'
-import type { EdgeMinute, LatestApply } from '@freshet/insight'
+import type { EdgeMinute } from '@freshet/insight'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
-import { rfc3339 } from '../wire.ts'
 
 /** Whole minutes before the one that is under way. */
 const MINUTES = 60
@@ -29,7 +29,7 @@ export function addEdgeHistoryRoute(
     if (seen.length === 0 && applies.length === 0)
       throw new FreshetError('request.not-found', 'No edge of that name has reported lately.')
     const minutes = minutesJson(asked, seen)
-    const told = { apiVersion: API_VERSION, edge, minutes, applies: applies.map(applyJson) }
+    const told = { apiVersion: API_VERSION, edge, minutes, applies }
     return c.json(told satisfies EdgeHistory)
   })
 }
@@ -39,15 +39,5 @@ function minutesJson(
   seen: readonly EdgeMinute[],
 ): EdgeHistory['minutes'] {
   const oldest = new Map(seen.map(({ minuteMs, oldestMs }) => [minuteMs, oldestMs]))
-  return asked.map((atMs) => ({ at: rfc3339(atMs), oldestViewMs: oldest.get(atMs) ?? null }))
-}
-
-function applyJson({ partition, upTo, appendedAtMs, appliedAtMs }: LatestApply) {
-  return {
-    partition,
-    upTo: String(upTo),
-    appendedAt: rfc3339(appendedAtMs),
-    appliedAt: rfc3339(appliedAtMs),
-    afterMs: appliedAtMs - appendedAtMs,
-  }
+  return asked.map((atMs) => ({ at: formatRfc3339(atMs), oldestViewMs: oldest.get(atMs) ?? null }))
 }

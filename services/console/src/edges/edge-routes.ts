@@ -1,11 +1,10 @@
 import type { EdgeJson, EdgesAnswer, Lag } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
-import { EDGES_PAGE_MAX, type EdgeLag, type EdgeMinute, type EdgeView } from '@freshet/insight'
+import { EDGES_PAGE_MAX, type EdgeMinute } from '@freshet/insight'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
-import { edgeWithLagJson, lagJson, type EdgeRates } from './lag-json.ts'
 
 const MINUTE_S = 60
 const NAME_LENGTH_MAX = 256
@@ -25,41 +24,25 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
   const { observatory, reader, slis, clock } = parts
   app.get('/v1/edges', async (c) => {
     const minuteMs = minuteOf(clock.nowMs()) - MINUTE_MS
-    const page = await observatory.edgePage(readQuestion(c.req.query()))
-    const shown = [...page.items, ...page.groups]
-    const [lags, minutes] = await Promise.all([
-      observatory.edgeLags(shown, reader),
-      slis.edgeMinutes(
-        [minuteMs],
-        shown.map(({ edge }) => edge),
-      ),
-    ])
-    const lagsOf = byEdge(lags)
+    const page = await observatory.edgePage(readQuestion(c.req.query()), reader)
+    const names = [...page.items, ...page.groups].map(({ edge }) => edge)
+    const minutes = await slis.edgeMinutes([minuteMs], names)
     const last = new Map(minutes.map((each) => [each.edge, each]))
-    const json = (edge: EdgeView): EdgeJson =>
-      edgeWithLagJson(edge, lagsOf.get(edge.edge) ?? [], ratesOf(last.get(edge.edge)))
-    const { total, next, uncounted } = page
-    const groups = page.groups.map(json)
-    const told = { items: page.items.map(json), next, total, groups, uncounted }
+    const withRates = ({ partitions, ...edge }: EdgeJson): EdgeJson => {
+      return { ...edge, rates: ratesOf(last.get(edge.edge)), partitions }
+    }
+    const { next, total, uncounted } = page
+    const [items, groups] = [page.items.map(withRates), page.groups.map(withRates)]
+    const told = { items, next, total, groups, uncounted }
     return c.json({ apiVersion: API_VERSION, ...told } satisfies EdgesAnswer)
   })
   app.get('/v1/lag', async (c) => {
     const lag = await observatory.lag(reader)
-    return c.json({ apiVersion: API_VERSION, ...lagJson(lag) } satisfies Lag)
+    return c.json({ apiVersion: API_VERSION, ...lag } satisfies Lag)
   })
 }
 
-function byEdge(lags: readonly EdgeLag[]): ReadonlyMap<string, readonly EdgeLag[]> {
-  const groups = new Map<string, EdgeLag[]>()
-  for (const lag of lags) {
-    const own = groups.get(lag.edge)
-    if (own) own.push(lag)
-    else groups.set(lag.edge, [lag])
-  }
-  return groups
-}
-
-function ratesOf(minute: EdgeMinute | undefined): EdgeRates | null {
+function ratesOf(minute: EdgeMinute | undefined): NonNullable<EdgeJson['rates']> | null {
   if (minute === undefined) return null
   const perSecond = (count: number): number => Math.round((count / MINUTE_S) * 1_000) / 1_000
   const { allows, denies, challenges } = minute

@@ -1,7 +1,8 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import type { Status } from '@freshet/insight/answers'
 import type { PipelineView } from '@freshet/insight'
-import { changeJson, rfc3339, type Sight } from '../wire.ts'
+import { formatRfc3339 } from '@freshet/wire'
+import { changeJson, type Sight } from '../wire.ts'
 
 /** The pipeline as the API gives it: positions as strings, times as RFC 3339. */
 export function pipelineJson(
@@ -19,25 +20,25 @@ export function pipelineJson(
       lag: row.lag === null ? null : String(row.lag),
       policyVersion: row.activePv,
       waiting: row.waiting,
-      publishedAt: row.publishedAtMs === null ? null : rfc3339(row.publishedAtMs),
+      publishedAt: row.publishedAtMs === null ? null : formatRfc3339(row.publishedAtMs),
       ...(row.paused && { paused: pausedJson(row.paused) }),
     })),
     sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs, missed }) => ({
       tenant,
       source,
       standing,
-      through: throughMs === null ? null : rfc3339(throughMs),
+      through: throughMs === null ? null : formatRfc3339(throughMs),
       leaseMs,
       missed,
     })),
     contradictions: view.contradictions.map(({ sinceMs, ...row }) => ({
       ...row,
-      since: rfc3339(sinceMs),
+      since: formatRfc3339(sinceMs),
     })),
     openings: view.openings.map(({ fromMs, untilMs, ...said }) => ({
       ...said,
-      from: rfc3339(fromMs),
-      until: rfc3339(untilMs),
+      from: formatRfc3339(fromMs),
+      until: formatRfc3339(untilMs),
     })),
     quarantined: view.quarantined === null ? null : String(view.quarantined),
     lastChange: view.latest === null ? null : changeJson(view.latest, sight),
@@ -51,7 +52,7 @@ function pausedJson({
 }: NonNullable<PipelineView['partitions'][number]['paused']>): NonNullable<
   Status['partitions'][number]['paused']
 > {
-  return { ...pause, offset: String(offset), since: rfc3339(sinceMs) }
+  return { ...pause, offset: String(offset), since: formatRfc3339(sinceMs) }
 }
 
 /** The active version of the partition that is behind all others. */

@@ -1,12 +1,11 @@
 import type { AuditAnswer, AuditEntryJson } from '@freshet/insight/answers'
 import type { AuditReader, ListedEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/protocol'
-import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/wire'
+import { formatRfc3339, AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/wire'
 import { requireRole } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { adminOf } from '../admission/admission.ts'
-import { rfc3339 } from '../wire.ts'
 
 const API_VERSION = 'freshet.dev/v1'
 const LIMIT = 100
@@ -62,7 +61,7 @@ function entryJson({
     kind,
     tenant,
     ref,
-    at: rfc3339(atMs),
+    at: formatRfc3339(atMs),
     by: entry?.by ?? null,
     detail: entry?.detail ?? null,
     hash,

@@ -2,8 +2,9 @@ import type { Holders, IssuanceJson, TokenView } from '@freshet/insight/answers'
 import { readRegistryDocument } from '@freshet/registry'
 import type { HolderPage, RecordedToken } from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
+import { formatRfc3339 } from '@freshet/wire'
 import { cursorText } from './holder-question.ts'
-import { ledgerTokenJson, rfc3339, subjectJson } from '../wire.ts'
+import { ledgerTokenJson, subjectJson } from '../wire.ts'
 
 /** A page of tokens that carried a value; `next` is where another one begins. */
 export function holdersJson({ items, next }: HolderPage): Omit<Holders, 'apiVersion' | 'at'> {
@@ -41,7 +42,7 @@ export async function issuanceJson(
     return {
       claim,
       source,
-      through: through === undefined ? null : rfc3339(through),
+      through: through === undefined ? null : formatRfc3339(through),
       values: mayRead ? (issued.values?.get(claim) ?? null) : null,
     }
   })
@@ -52,8 +53,8 @@ export async function issuanceJson(
     kid,
     policyVersion: pv,
     policyHash: registryHash,
-    issuedAt: rfc3339(iatMs),
-    expiresAt: rfc3339(expMs),
+    issuedAt: formatRfc3339(iatMs),
+    expiresAt: formatRfc3339(expMs),
     withheld,
     claims,
     claimsDigest,

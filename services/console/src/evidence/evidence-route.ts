@@ -1,9 +1,9 @@
-import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers'
-import { gatherMeasurements, judgeEvidence, type EvidenceRow } from '@freshet/insight'
+import type { EvidenceAnswer } from '@freshet/insight/answers'
+import { gatherMeasurements, judgeEvidence } from '@freshet/insight'
 import { WAITING } from '@freshet/reconciler'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
-import { rfc3339 } from '../wire.ts'
 
 /** The parts that the report is made from. */
 type EvidenceParts = Pick<
@@ -27,13 +27,9 @@ export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
     const parked = counts.reduce((sum, { records }) => sum + records, 0)
     return c.json({
       apiVersion: API_VERSION,
-      at: rfc3339(found.atMs),
+      at: formatRfc3339(found.atMs),
       policy: { version: policy.registry.version, hash: policy.hash },
-      items: judgeEvidence({ ...found, parked, ...(transport && { transport }) }).map(rowJson),
+      items: judgeEvidence({ ...found, parked, ...(transport && { transport }) }),
     } satisfies EvidenceAnswer)
   })
-}
-
-function rowJson({ atMs, ...row }: EvidenceRow): EvidenceRowAnswer {
-  return { ...row, at: rfc3339(atMs) }
 }

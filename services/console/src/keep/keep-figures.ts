@@ -1,7 +1,8 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import type { Registry } from '@freshet/protocol'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
-import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/insight'
+import type { EvidenceStore, Observatory } from '@freshet/insight'
+import type { Lag } from '@freshet/insight/answers'
 import type { EdgeStandingLabel, PartitionLag, StandingMetrics } from '@freshet/telemetry'
 
 const EVERY_MS = 5_000
@@ -38,20 +39,20 @@ async function lookAtEdges({ observatory, reader, metrics }: FigureParts): Promi
   const [edges, lag] = await Promise.all([observatory.edges(), observatory.lag(reader)])
   const uncounted = await observatory.uncountedEdges()
   const counts = new Map<EdgeStandingLabel, number>([['uncounted', uncounted]])
-  for (const { standing, group } of edges)
-    counts.set(standing, (counts.get(standing) ?? 0) + (group?.edges ?? 1))
+  for (const { standing, edges: group = 1 } of edges)
+    counts.set(standing, (counts.get(standing) ?? 0) + group)
   metrics.edgesSeen(counts)
   metrics.lagSeen([...recordingLags(lag), ...edgeLags(lag.edges)])
 }
 
-function recordingLags({ recording }: LagView): readonly PartitionLag[] {
+function recordingLags({ recording }: Pick<Lag, 'recording'>): readonly PartitionLag[] {
   return recording.flatMap(({ partition, behindMs }) =>
     behindMs === null ? [] : [{ topic: CHANGES_TOPIC, partition, behindMs }],
   )
 }
 
 /** The lag in each partition of the connected edge with the largest one. */
-function edgeLags(lags: readonly EdgeLag[]): readonly PartitionLag[] {
+function edgeLags(lags: Lag['edges']): readonly PartitionLag[] {
   const most = new Map<number, number>()
   for (const { standing, partition, behindMs } of lags) {
     if (behindMs === null || standing === 'disconnected' || standing === 'closed') continue

@@ -1,6 +1,6 @@
 import type { Probe } from '@freshet/insight/answers'
 import type { ProbeRun } from '@freshet/insight'
-import { rfc3339 } from '../wire.ts'
+import { formatRfc3339 } from '@freshet/wire'
 
 /** Ended probes of a claim that are remembered: the last ten minutes. They are gone with the process. */
 const REMEMBERED_MAX = 60
@@ -25,9 +25,9 @@ export class ProbeReport {
       const last = ended.at(-1)
       if (last === undefined) return []
       const { change, broken, tookMs, marks } = last.run
-      const steps = marks.map(({ atMs, ...step }) => ({ ...step, time: rfc3339(atMs) }))
-      const recent = ended.map(({ atMs, run }) => ({ at: rfc3339(atMs), tookMs: run.tookMs }))
-      return [{ claim, at: rfc3339(last.atMs), change, tookMs, broken, steps, recent }]
+      const steps = marks.map(({ atMs, ...step }) => ({ ...step, time: formatRfc3339(atMs) }))
+      const recent = ended.map(({ atMs, run }) => ({ at: formatRfc3339(atMs), tookMs: run.tookMs }))
+      return [{ claim, at: formatRfc3339(last.atMs), change, tookMs, broken, steps, recent }]
     })
   }
 }

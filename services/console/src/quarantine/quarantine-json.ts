@@ -5,9 +5,8 @@ import type {
   Place,
   RawRecord,
 } from '@freshet/insight/answers'
-import type { OutgoingRecord } from '@freshet/wire'
+import { formatRfc3339, type OutgoingRecord } from '@freshet/wire'
 import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
-import { rfc3339 } from '../wire.ts'
 
 /** Headers whose text is names and places, never a value of a claim or a proof. */
 const SHOWN: ReadonlySet<string> = new Set([
@@ -48,14 +47,14 @@ export function parkedJson(parked: Parked): ParkedJson {
     outcome,
     decided: decided && {
       by: decided.by,
-      at: rfc3339(decided.atMs),
+      at: formatRfc3339(decided.atMs),
       reason: decided.reason,
     },
   }
 }
 
 function placeJson({ e, offset, atMs }: ParkedPlace): Place {
-  return { e: String(e), offset: String(offset), at: rfc3339(atMs) }
+  return { e: String(e), offset: String(offset), at: formatRfc3339(atMs) }
 }
 
 /** The number of quarantined records for a reason. */
@@ -66,7 +65,7 @@ export function countJson({
   records,
   oldestAtMs,
 }: ParkedCount): ParkedList['counts'][number] {
-  return { topic, reason, state, records, oldestAt: rfc3339(oldestAtMs) }
+  return { topic, reason, state, records, oldestAt: formatRfc3339(oldestAtMs) }
 }
 
 /** Names and sizes of a record, and of its headers the text of those that hold no content. */

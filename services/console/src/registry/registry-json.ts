@@ -10,7 +10,7 @@ import type {
   Source,
 } from '@freshet/protocol'
 import type { ActivationOrder, PublishedVersion, VersionRecord } from '@freshet/registry'
-import { rfc3339 } from '../wire.ts'
+import { formatRfc3339 } from '@freshet/wire'
 
 /** The authors of a version, as far as they are kept. */
 export interface VersionHistory {
@@ -96,7 +96,7 @@ function routeJson([name, { require, observedUntilMs, ...route }]: readonly [
   string,
   Route,
 ]): RegistryAnswer['audiences'][number]['routes'][number] {
-  const until = observedUntilMs === undefined ? null : rfc3339(observedUntilMs)
+  const until = observedUntilMs === undefined ? null : formatRfc3339(observedUntilMs)
   return { route: name, ...route, require: Object.fromEntries(require), observedUntil: until }
 }
 
@@ -119,7 +119,7 @@ function publishedJson({
   by,
   atMs,
 }: VersionRecord['published']): NonNullable<VersionAnswer['published']> {
-  return { by, at: rfc3339(atMs) }
+  return { by, at: formatRfc3339(atMs) }
 }
 
 function orderJson({
@@ -128,5 +128,5 @@ function orderJson({
   minimum,
   atMs,
 }: Omit<ActivationOrder, 'pv'>): NonNullable<VersionAnswer['ordered']> {
-  return { by, reason, minimum, at: rfc3339(atMs) }
+  return { by, reason, minimum, at: formatRfc3339(atMs) }
 }

@@ -2,11 +2,10 @@ import type { OutstandingAnswer, RegistryAnswer, UsageAnswer } from '@freshet/in
 import { FreshetError } from '@freshet/protocol'
 import { lintRegistry } from '@freshet/registry/lint'
 import { USAGE_DAYS_MAX } from '@freshet/insight'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
 import { registryJson, versionJson } from './registry-json.ts'
-import { usageJson } from './usage-json.ts'
-import { rfc3339 } from '../wire.ts'
 
 /** The number of latest versions in an answer. */
 const VERSIONS_MAX = 50
@@ -36,14 +35,14 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
   app.get('/v1/registry/usage', async (c) => {
     const days = readDays(c.req.query('days'))
     const usage = await observatory.usage(loaded().registry, days)
-    return c.json({ apiVersion: API_VERSION, ...usageJson(usage) } satisfies UsageAnswer)
+    return c.json({ apiVersion: API_VERSION, ...usage } satisfies UsageAnswer)
   })
   app.get('/v1/registry/outstanding', async (c) => {
     const atMs = judging.clock.nowMs()
     const { partitions } = await observatory.pipeline(loaded().registry, reader)
     const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
     const found = await evidence.outstanding({ atMs, minimumPv }, TOKENS_MAX)
-    const told = { apiVersion: API_VERSION, at: rfc3339(atMs), ...found }
+    const told = { apiVersion: API_VERSION, at: formatRfc3339(atMs), ...found }
     return c.json(told satisfies OutstandingAnswer)
   })
 }

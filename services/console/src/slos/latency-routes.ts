@@ -7,9 +7,9 @@ import {
   type LatencyStage,
 } from '@freshet/protocol/slo'
 import type { LatencyCell, LatencyMap, SliStore } from '@freshet/insight'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION } from '../console-parts.ts'
-import { rfc3339 } from '../wire.ts'
 
 const HOURS = 24
 const HOURS_MAX = 168
@@ -44,7 +44,7 @@ export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void 
     const map = await slis.latency({ sinceMs, stepMs, stage }, CHANGES_MAX)
     return c.json({
       apiVersion: API_VERSION,
-      from: rfc3339(sinceMs),
+      from: formatRfc3339(sinceMs),
       stepMs,
       steps: SPANS,
       boundsMs: LATENCY_BOUNDS_MS,
@@ -52,7 +52,7 @@ export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void 
       stages: LATENCY_STAGES.flatMap((each) =>
         stage === null || stage === each ? [stageJson(map, each)] : [],
       ),
-      measuredAt: rfc3339(nowMs),
+      measuredAt: formatRfc3339(nowMs),
     } satisfies LatencyAnswer)
   })
 }
@@ -81,7 +81,7 @@ function spansJson(cells: readonly LatencyCell[]): readonly LatencySpan[] {
     counts[bucket] = changes
     spans.set(fromMs, counts)
   }
-  return [...spans].map(([fromMs, counts]) => ({ from: rfc3339(fromMs), counts }))
+  return [...spans].map(([fromMs, counts]) => ({ from: formatRfc3339(fromMs), counts }))
 }
 
 /** `null`: no change, or one that was not complete after 15 min. */

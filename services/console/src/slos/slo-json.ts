@@ -1,32 +1,10 @@
-import type { BlindEdgeJson, MeasuredChange, SloJson, SloSpanJson } from '@freshet/insight/answers'
-import type { BlindEdge, ChangeSample, SloSpan, SloStatus } from '@freshet/insight'
-import { rfc3339 } from '../wire.ts'
-
-/** A service level with how it stands. */
-export function sloJson({ slo, ...status }: SloStatus): SloJson {
-  const { name, sli, class: named, thresholdMs, target, description, windowDays } = slo
-  const { good, valid, ratio, budgetRemaining, burn, state, alert } = status
-  return {
-    name,
-    sli,
-    class: named,
-    thresholdMs,
-    target,
-    description,
-    windowDays,
-    good,
-    valid,
-    ratio,
-    budgetRemaining,
-    burn,
-    state,
-    alert,
-  }
-}
+import type { BlindEdgeJson, MeasuredChange, SloSpanJson } from '@freshet/insight/answers'
+import type { BlindEdge, ChangeSample, SloSpan } from '@freshet/insight'
+import { formatRfc3339 } from '@freshet/wire'
 
 /** The results, span by span. */
 export function historyJson(spans: readonly SloSpan[]): readonly SloSpanJson[] {
-  return spans.map(({ fromMs, good, valid }) => ({ from: rfc3339(fromMs), good, valid }))
+  return spans.map(({ fromMs, good, valid }) => ({ from: formatRfc3339(fromMs), good, valid }))
 }
 
 /** A change as it was measured. */
@@ -40,8 +18,8 @@ export function sampleJson(sample: ChangeSample): MeasuredChange {
     source,
     class: named,
     origin,
-    appendedAt: rfc3339(sample.appendedAtMs),
-    measuredAt: rfc3339(sample.closedAtMs),
+    appendedAt: formatRfc3339(sample.appendedAtMs),
+    measuredAt: formatRfc3339(sample.closedAtMs),
     completeMs,
     isUpperBound,
     edges,

@@ -1,18 +1,17 @@
-import type { Burned, MeasuredChange, SloAnswer, SlosAnswer } from '@freshet/insight/answers'
+import type {
+  Burned,
+  MeasuredChange,
+  SloAnswer,
+  SloJson,
+  SlosAnswer,
+} from '@freshet/insight/answers'
 import { FreshetError, type Clock } from '@freshet/protocol'
 import { minuteOf, type Slo } from '@freshet/protocol/slo'
-import {
-  originsOf,
-  sloStatuses,
-  spansOf,
-  type ChangeSample,
-  type SliStore,
-  type SloStatus,
-} from '@freshet/insight'
+import { originsOf, sloStatuses, spansOf, type ChangeSample, type SliStore } from '@freshet/insight'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION } from '../console-parts.ts'
-import { blindJson, historyJson, sampleJson, sloJson } from './slo-json.ts'
-import { rfc3339 } from '../wire.ts'
+import { blindJson, historyJson, sampleJson } from './slo-json.ts'
 
 const ROWS_MAX = 20
 const DAY_MS = 86_400_000
@@ -30,24 +29,23 @@ export function addSloRoutes(app: Hono, parts: SloParts): void {
   const { slis, clock } = parts
   app.get('/v1/slos', async (c) => {
     const nowMs = clock.nowMs()
-    const [statuses, latest] = await Promise.all([
+    const [items, latest] = await Promise.all([
       statusesAt(parts, nowMs),
       latestMeasured(slis, nowMs),
     ])
-    const items = statuses.map(sloJson)
-    const told = { apiVersion: API_VERSION, items, latest, measuredAt: rfc3339(nowMs) }
+    const told = { apiVersion: API_VERSION, items, latest, measuredAt: formatRfc3339(nowMs) }
     return c.json(told satisfies SlosAnswer)
   })
   app.get('/v1/slos/:name', async (c) => {
     const nowMs = clock.nowMs()
-    const found = (await statusesAt(parts, nowMs)).find(
-      ({ slo }) => slo.name === c.req.param('name'),
-    )
-    if (!found)
+    const isAsked = ({ name }: Pick<Slo, 'name'>): boolean => name === c.req.param('name')
+    const status = (await statusesAt(parts, nowMs)).find(isAsked)
+    const slo = parts.slos.find(isAsked)
+    if (!status || !slo)
       throw new FreshetError('request.not-found', 'No service level of that name is known.')
-    const more = await detailOf(slis, found.slo, nowMs)
-    const measuredAt = rfc3339(nowMs)
-    const told = { apiVersion: API_VERSION, ...sloJson(found), ...more, measuredAt }
+    const more = await detailOf(slis, slo, nowMs)
+    const measuredAt = formatRfc3339(nowMs)
+    const told = { apiVersion: API_VERSION, ...status, ...more, measuredAt }
     return c.json(told satisfies SloAnswer)
   })
 }
@@ -56,7 +54,7 @@ export function addSloRoutes(app: Hono, parts: SloParts): void {
 export async function statusesAt(
   { slis, slos }: Pick<SloParts, 'slis' | 'slos'>,
   nowMs: number,
-): Promise<readonly SloStatus[]> {
+): Promise<readonly SloJson[]> {
   return sloStatuses(slos, await slis.sums(nowMs, spansOf(slos)))
 }
 

@@ -1,14 +1,20 @@
-import type { LiveChange, LiveEdge, LiveSlo, MeasuredChange } from '@freshet/insight/answers'
+import type {
+  EdgeJson,
+  LiveChange,
+  LiveEdge,
+  LiveSlo,
+  MeasuredChange,
+  SloJson,
+} from '@freshet/insight/answers'
 import { measuredClass } from '@freshet/protocol/slo'
 import {
   isProbeChange,
-  type EdgeView,
+  ofGroup,
   type LoggedChange,
   type Observatory,
-  type SloStatus,
   type Timeline,
 } from '@freshet/insight'
-import { ofGroup, rfc3339 } from '../wire.ts'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Happening } from './event-ring.ts'
 
 /** Changes that one look takes in; with more since the last look there is a gap. */
@@ -22,7 +28,7 @@ export interface LookedAt {
   readonly observatory: Pick<Observatory, 'recent' | 'edges'>
   /** The live change whose measurement ended last. */
   readonly measured: () => Promise<MeasuredChange | null>
-  readonly slos: () => Promise<readonly SloStatus[]>
+  readonly slos: () => Promise<readonly SloJson[]>
   readonly nowMs: () => number
 }
 
@@ -102,7 +108,7 @@ export class LookAround {
     if (nowMs - this.#slosAtMs < SLOS_EVERY_MS) return []
     this.#slosAtMs = nowMs
     const statuses = await this.#at.slos()
-    const now = new Map(statuses.map((each) => [each.slo.name, JSON.stringify(sloData(each))]))
+    const now = new Map(statuses.map((each) => [each.name, JSON.stringify(sloData(each))]))
     const told = differing(this.#slos, now, 'slo')
     this.#slos = now
     return told
@@ -140,26 +146,26 @@ function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline
     outcome,
     tightened,
     tokensMarked,
-    at: rfc3339(change.appliedAtMs),
+    at: formatRfc3339(change.appliedAtMs),
     isProbe: isProbeChange(change),
     state,
     completeMs,
     isUpperBound,
     edges: {
-      applied: edgesOf(awaited.filter(({ appliedAtMs }) => appliedAtMs !== null)),
+      applied: edgesOf(awaited.filter(({ appliedAt }) => appliedAt !== null)),
       awaited: edgesOf(awaited),
     },
   }
 }
 
 function edgesOf(steps: Timeline['edges']): number {
-  return steps.reduce((sum, { groupOf }) => sum + (groupOf ?? 1), 0)
+  return steps.reduce((sum, { edges = 1 }) => sum + edges, 0)
 }
 
-function edgeData({ edge, audience, version, standing, group }: EdgeView): LiveEdge {
-  return { edge, audience, version, standing, ...ofGroup(group?.edges ?? null) }
+function edgeData({ edge, audience, version, standing, edges }: EdgeJson): LiveEdge {
+  return { edge, audience, version, standing, ...ofGroup(edges ?? null) }
 }
 
-function sloData({ slo, state, ratio, budgetRemaining }: SloStatus): LiveSlo {
-  return { name: slo.name, state, ratio, budgetRemaining }
+function sloData({ name, state, ratio, budgetRemaining }: SloJson): LiveSlo {
+  return { name, state, ratio, budgetRemaining }
 }

@@ -2,6 +2,7 @@ import type { Holders, TokenView } from '@freshet/insight/answers'
 import { explainToken, type TokenExplanation } from '@freshet/authority'
 import { FreshetError } from '@freshet/protocol'
 import { requireRole } from '@freshet/runtime'
+import { formatRfc3339 } from '@freshet/wire'
 import type { Context, Hono } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
@@ -19,7 +20,7 @@ export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
     requireRole(adminOf(c), 'operator')
     const { question, limit } = readHolderQuestion(c.req.query(), parts.judging.clock.nowMs())
     const page = await evidence.holders(question, limit)
-    const at = new Date(question.atMs).toISOString()
+    const at = formatRfc3339(question.atMs)
     return c.json({ apiVersion: API_VERSION, at, ...holdersJson(page) } satisfies Holders)
   })
   app.get('/v1/tokens/:jti', async (c) => {

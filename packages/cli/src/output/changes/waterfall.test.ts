@@ -21,8 +21,8 @@ edges 2/2, complete 42 ms after append; tokens marked stale: 1
 
 it('an edge that has not applied it is shown, and awaited only while it is connected', () => {
   const [first, second] = fixedChange().edges
-  const gone = { ...second, edge: 'gone', standing: 'disconnected', appliedAt: null }
-  const slow = { ...second, edge: 'slow', standing: 'lagging', appliedAt: null }
+  const gone = { ...second, edge: 'gone', standing: 'disconnected' as const, appliedAt: null }
+  const slow = { ...second, edge: 'slow', standing: 'lagging' as const, appliedAt: null }
   const edges = [first, slow, gone] as never
   const change = fixedChange({ edges, state: 'published', completeMs: null })
   expect(edgeCount(change)).toEqual({ applied: 1, awaited: 2 })

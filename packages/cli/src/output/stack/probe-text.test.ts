@@ -1,7 +1,6 @@
-import type { ProbeRun } from '@freshet/insight'
+import { progressOf, type ProbeRun } from '@freshet/insight'
 import { describe, expect, it } from 'vitest'
 import { fixedChange } from '../fixed/fixed-change.ts'
-import { probeProgressOf } from '../../probe/probe-progress.ts'
 import { probeText } from './probe-text.ts'
 
 const start = Date.parse('2026-11-24T10:00:00.000Z')
@@ -54,9 +53,9 @@ next: freshet change explain probe-1
     const [first, second] = fixedChange().edges
     if (!first || !second) throw new Error('two edges are needed')
     const late = { ...second, appliedAt: null }
-    const gone = { ...late, edge: 'gone', standing: 'disconnected' }
+    const gone = { ...late, edge: 'gone', standing: 'disconnected' as const }
     const change = fixedChange({ state: 'published', edges: [first, late, gone] })
-    const { stages, missing, isApplied } = probeProgressOf(change)
+    const { stages, missing, isApplied } = progressOf(change)
     expect(stages.map(({ step, edge, clock }) => [step, edge, clock])).toEqual([
       ['append', null, 'broker'],
       ['record', null, 'reconciler'],

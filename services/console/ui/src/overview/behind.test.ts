@@ -1,8 +1,13 @@
+import type { EdgeJson } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { edgesBehind, oldestView, recordingBehind } from './behind.ts'
 
 const place = { position: '41', head: '41', records: '0' }
-const edge = (name: string, behindMs: number | null, standing = 'synced') => ({
+const edge = (
+  name: string,
+  behindMs: number | null,
+  standing: EdgeJson['standing'] = 'synced',
+) => ({
   edge: name,
   standing,
   ...place,
