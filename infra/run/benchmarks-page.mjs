@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { root, runQuietly, tool } from './child.mjs'
+import { root, runQuietly } from './child.mjs'
 
 /** Puts figures and plots of the last run of `npm run bench` into docs/benchmarks.md, or into the page that is named. */
 const [name = 'benchmarks'] = process.argv.slice(2)
@@ -24,7 +24,7 @@ for (const file of images) await copyFile(`${results}${file}`, `${plots}${file}`
 const shown = images.map((file) => `![${file.replace('.svg', '')}](${name}/${file})`)
 const parts = [BEGIN, figures.trim(), ...shown, END]
 await writeFile(page, `${before}${parts.join('\n\n')}${after}`)
-const { code, output } = await runQuietly(...tool('oxfmt/bin/oxfmt', [page]))
+const { code, output } = await runQuietly(process.execPath, [`${root}infra/run/markdown.mjs`, page])
 if (code !== 0) throw new Error(output)
 console.log(`wrote docs/${name}.md`)
 

@@ -9,6 +9,7 @@ const buildStep = ['build', [process.execPath, [`${root}infra/run/compile.mjs`]]
 /** The checks that do not run the product. Each is a name and a command. */
 export const checkSteps = [
   ['format', tool('oxfmt/bin/oxfmt', ['--check', '.'])],
+  ['format of pages', [process.execPath, [`${root}infra/run/markdown.mjs`, '--check']]],
   ['lint', tool('oxlint/bin/oxlint', ['--type-aware', '.'])],
   ['types of the tests', tool('typescript/bin/tsc', ['-p', 'tsconfig.tests.json'])],
   ['unused code', tool('knip/bin/knip.js', ['--no-progress'])],

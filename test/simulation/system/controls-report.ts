@@ -80,12 +80,8 @@ function tableOf(all: readonly Found[]): string {
     String(seed),
   ])
   const head = ['rule', 'without it', 'mix', 'falls', 'at seed']
-  const widths = head.map((title, at) =>
-    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |\n`
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('')
+  const separators = head.map(() => '---')
+  return [head, separators, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
 async function writeTable(table: string): Promise<void> {

@@ -41,16 +41,7 @@ function rowOf(entry: MetricEntry): readonly string[] {
   return [`\`${name}\``, type, named, unitOf(entry), help]
 }
 
-/** With columns as wide as their widest cell, as the formatter has them. */
 function tableOf(rows: readonly (readonly string[])[]): string {
-  const widths = COLUMNS.map((column, index) =>
-    Math.max(column.length, ...rows.map((row) => (row[index] ?? '').length)),
-  )
-  const line = (cells: readonly string[], filler = ' '): string =>
-    `| ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0, filler)).join(' | ')} |`
-  const rule = line(
-    COLUMNS.map(() => ''),
-    '-',
-  )
-  return [line(COLUMNS), rule, ...rows.map((row) => line(row))].join('\n')
+  const separators = COLUMNS.map(() => '---')
+  return [COLUMNS, separators, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

@@ -13,13 +13,13 @@ freshet evidence --out evidence.md --out evidence.json    # the same report as f
 never counts as green. A row shows that a control works at this time. It does not show that a framework is met as
 a whole, because the report does not measure decisions, documents and reviews of people.
 
-| measured                         | sample                                                                             |
-| -------------------------------- | ---------------------------------------------------------------------------------- |
+| measured | sample |
+| --- | --- |
 | changes, and their path to edges | the newest 50 of claims and accounts, and the newest 50 wide, of the last 24 hours |
-| high-risk decisions              | those of the last 24 hours, among the newest 10,000 sealed ones                    |
-| outstanding tokens               | 100,000; if there are more, a row that depends on them is red or unknown           |
-| the audit                        | every entry, by \`DATABASE_URL\`, \`KAFKA_BROKERS\` and \`--audit-keys\`                 |
-| private keys                     | the files of \`--private-keys\`                                                      |
+| high-risk decisions | those of the last 24 hours, among the newest 10,000 sealed ones |
+| outstanding tokens | 100,000; if there are more, a row that depends on them is red or unknown |
+| the audit | every entry, by \`DATABASE_URL\`, \`KAFKA_BROKERS\` and \`--audit-keys\` |
+| private keys | the files of \`--private-keys\` |
 
 The command measures the last two itself, and finds them by itself on a \`dev\` stack. The console measures all others:
 \`GET /v1/evidence\`, for viewers. A pending change that is not late yet gives no figure, and neither does a change that no remaining edge
