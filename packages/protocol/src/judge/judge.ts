@@ -17,6 +17,9 @@ import { FRESH, type Verdict } from './verdict.ts'
  * 15 and 24). It also needs a token that does not name the claim as left out. A descriptive claim is judged
  * as the token itself: no change of it, and no silence of its source, makes it other than fresh. A token
  * without a label is judged by time, and the verdict names that.
+ *
+ * Two faster forms of this rule exist, and property tests compare both with it: `claim-plan.ts` of the edge
+ * decides only `fresh`, and `exposure/stale-by.ts` judges many tokens by one revocation.
  */
 export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
   if (token.byTime !== undefined) return judgeByTime(token, token.byTime, { claim, knowledge })

@@ -20,6 +20,9 @@ Each entry also has the action of the loop that consumes the input: **quarantine
 **skip** continues without it, **retry** tries again with growing pauses, **stop** ends the process, because a person has to change
 something, **crash** ends it at once.
 
+To find out later why requests were refused, query \`freshet_request_refusals_total\` by \`code\`, and \`freshet_mint_refusals_total\` for token
+requests ([metrics](metrics.md)). With \`FRESHET_LOG_LEVEL=debug\`, a service also logs each refusal with its code.
+
 \`node infra/run/errors-page.mjs\` makes this page from \`packages/protocol/src/errors\`.
 `
 
