@@ -49,6 +49,7 @@ export interface EdgeStats {
   readonly trouble: ErrorCode | undefined
 }
 
+/** The state of an edge in one partition of the revocation topic. */
 export interface PartitionStats {
   readonly partition: number
   readonly e: bigint | undefined

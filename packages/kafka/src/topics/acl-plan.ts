@@ -22,6 +22,8 @@ export const ACL_ROLES = [
   'issuer',
   'auditor',
 ] as const
+
+/** A process, or a kind of client, that has rights of its own on a broker. */
 export type AclRole = (typeof ACL_ROLES)[number]
 
 /** The operations that one role needs on one topic, or on every topic with a prefix. */

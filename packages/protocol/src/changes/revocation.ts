@@ -34,6 +34,7 @@ interface Timed {
   readonly timeMs?: number
 }
 
+/** One claim of a subject in a revocation. */
 export interface RevokedClaim {
   /** The watermark: offset of the change, plus one. */
   readonly offset: bigint
