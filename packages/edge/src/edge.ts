@@ -6,17 +6,7 @@ import type { RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
 import type { EdgeHooks } from './route/frameworks/edge-hooks.ts'
 import type { SessionOptions } from './session/live-sessions.ts'
-import type { TokenClaims } from './token/token-claims.ts'
-
-/** The result of `verify`: an acceptable token, and the freshness of its claims at this moment. */
-export interface Verified {
-  /** The token's payload, and the input of `judge` and `signal`. */
-  readonly claims: TokenClaims
-  /** The worst of `verdicts`. Only `fresh` lets a request through by itself. */
-  readonly verdict: Verdict
-  /** By claim; `''` is the token itself, where it carries no authoritative claim. */
-  readonly verdicts: ReadonlyMap<string, Verdict>
-}
+import type { TokenClaims, Verified } from './token/token-claims.ts'
 
 /** The routes that the claim map in force declares. */
 export interface RoutesInForce {

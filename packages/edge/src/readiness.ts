@@ -1,5 +1,6 @@
 import { FreshetError, type ClaimMap } from '@freshet/protocol'
-import { checkPolicy, type RoutePolicy } from './route/route-policy.ts'
+import { checkPolicy } from './route/check-policy.ts'
+import type { RoutePolicy } from './route/route-policy.ts'
 
 /** Routes whose requirements are checked when the map comes; more are checked per request alone. */
 const ROUTES_MAX = 1_000

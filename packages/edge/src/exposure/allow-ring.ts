@@ -2,14 +2,7 @@ import { subjectKey } from '@freshet/protocol'
 import { ALLOW_YOUNG_MS } from '../limits.ts'
 import { ownSideOf, type VerifiedToken } from '../token/token-claims.ts'
 import type { RouteUse } from '../use/claim-uses.ts'
-import { letInOf, Names, type LetIn } from './let-in.ts'
-
-/** The allows of one subject that the ring holds: where the latest of them is. */
-export interface AllowChain {
-  readonly key: string
-  /** Number of its latest allow; -1 when the ring holds none. */
-  last: number
-}
+import { letInOf, Names, type AllowChain, type LetIn } from './let-in.ts'
 
 /** One allow that the ring holds. */
 export interface Allow {
@@ -90,8 +83,7 @@ export class AllowRing {
   /** A request was let in. `nowMs` is monotonic and never less than before. */
   note(verified: VerifiedToken, use: RouteUse, nowMs: number): void {
     if (this.#next === 0) this.#makeRoom()
-    const own = ownSideOf(verified)
-    const letIn = (own.letIn ??= letInOf(verified.token, this.#names))
+    const letIn = keptOf(verified, this.#names)
     this.#makeRoomFor(letIn.bytes, nowMs)
     const number = this.#next
     const at = number % this.#max
@@ -183,4 +175,11 @@ export class AllowRing {
     this.#previous = new Float64Array(this.#max)
     this.#isCounted = new Uint8Array(this.#max)
   }
+}
+
+/** Returns the copy of a token that the ring keeps. A slot of the token holds it for later requests. */
+function keptOf(verified: VerifiedToken, names: Names): LetIn {
+  const own = ownSideOf(verified)
+  own.letIn ??= letInOf(verified.token, names)
+  return own.letIn as LetIn
 }

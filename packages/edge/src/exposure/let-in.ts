@@ -1,6 +1,12 @@
 import { type ClaimValue, type JudgedToken, type TokenParty } from '@freshet/protocol'
 import { NAMES_KEPT_MAX } from '../limits.ts'
-import type { AllowChain } from './allow-ring.ts'
+
+/** The allows of one subject that the ring holds: where the latest of them is. */
+export interface AllowChain {
+  readonly key: string
+  /** Number of its latest allow; -1 when the ring holds none. */
+  last: number
+}
 
 /** The parts of a token that a later revocation is compared with. */
 export type LetInToken = Omit<JudgedToken, 'claims' | 'pv' | 'omitted' | 'scopedBy'>

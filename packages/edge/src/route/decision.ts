@@ -15,7 +15,6 @@ import {
   schemeOf,
   scopeOf,
 } from './challenge.ts'
-import type { WouldBe } from './observe.ts'
 
 /**
  * The class of a refusal: it discloses nothing more about a subject. `token.stale`: a new token will do.
@@ -68,6 +67,12 @@ export interface Decision {
   /** For the header `DPoP-Nonce`: what the next proof of the client must carry (RFC 9449 §9). */
   readonly dpopNonce?: string
 }
+
+/** The answer that an observed route would have given. */
+export type WouldBe = Pick<
+  Decision,
+  'decision' | 'status' | 'code' | 'detail' | 'stripped' | 'wwwAuthenticate'
+>
 
 /** The part of a decision that its kind settles. */
 export type DecisionOutcome = Pick<

@@ -1,14 +1,7 @@
 import { FreshetError, type StaleReason, type Verdict } from '@freshet/protocol'
 import { observedUntilMs } from '@freshet/wire'
-import type { Decision } from './decision.ts'
-import { isHighRisk } from './high-risk.ts'
-import type { RoutePolicy } from './route-policy.ts'
-
-/** The answer that an observed route would have given. */
-export type WouldBe = Pick<
-  Decision,
-  'decision' | 'status' | 'code' | 'detail' | 'stripped' | 'wwwAuthenticate'
->
+import type { Decision, WouldBe } from './decision.ts'
+import { isHighRisk, type RoutePolicy } from './route-policy.ts'
 
 /** The holder of such a key can sign any token, so a token of it has no value for observing (rule 23). */
 const FORGEABLE: ReadonlySet<StaleReason> = new Set(['key-denied', 'issuer-denied'])

@@ -1,6 +1,3 @@
-import { FreshetError, type ClaimMap } from '@freshet/protocol'
-import { observationOf } from './observe.ts'
-
 /** The requirements of a route for a token. */
 export interface RoutePolicy {
   /** Values of which the token must carry all, by claim. Absent: every claim in it is judged. */
@@ -24,18 +21,7 @@ export interface RoutePolicy {
   readonly route?: string
 }
 
-/**
- * Descriptive claims describe a subject and grant nothing, so no route can require one.
- *
- * @throws `config.invalid`
- */
-export function checkPolicy(policy: RoutePolicy, map: ClaimMap | undefined): void {
-  observationOf(policy)
-  const { require = {} } = policy
-  for (const claim of Object.keys(require))
-    if (claim === '' || map?.claims.get(claim)?.kind === 'descriptive')
-      throw new FreshetError(
-        'config.invalid',
-        `A route requires the claim ${claim}, which is descriptive and grants nothing.`,
-      )
+/** Returns whether the authority must judge each request, whatever the edge knows. */
+export function isHighRisk({ risk, route }: Pick<RoutePolicy, 'risk' | 'route'>): boolean {
+  return risk === 'high' || route !== undefined
 }

@@ -5,11 +5,16 @@ import {
   withScopeClaims,
   type Verdict,
 } from '@freshet/protocol'
-import type { Verified } from '../edge.ts'
 import { frozen } from './frozen.ts'
 import { invalidToken } from './invalid-token.ts'
 import type { TokenJudge } from './judge-token.ts'
-import { isVerified, ownSideOf, type TokenClaims, type VerifiedToken } from './token-claims.ts'
+import {
+  isVerified,
+  ownSideOf,
+  type TokenClaims,
+  type Verified,
+  type VerifiedToken,
+} from './token-claims.ts'
 
 const severity = { fresh: 0, unverified: 1, stale: 2 } as const
 const ITSELF: readonly string[] = [TOKEN_ITSELF]

@@ -1,9 +1,7 @@
-import type { LetIn } from '../exposure/let-in.ts'
+import type { JudgedToken, MappedIssuer, Verdict } from '@freshet/protocol'
 import type { ClaimPlan } from './claim-plan.ts'
 import { frozen } from './frozen.ts'
 import { tokenBytes, type Room } from './token-bytes.ts'
-import type { Verified } from '../edge.ts'
-import type { JudgedToken, MappedIssuer } from '@freshet/protocol'
 
 /**
  * A token whose signature and form were verified. It proves nothing about freshness: ask `judge`,
@@ -22,6 +20,16 @@ export interface TokenClaims {
   readonly terms?: MappedIssuer
 }
 
+/** The result of `verify`: an acceptable token, and the freshness of its claims at this moment. */
+export interface Verified {
+  /** The token's payload, and the input of `judge` and `signal`. */
+  readonly claims: TokenClaims
+  /** The worst of `verdicts`. Only `fresh` lets a request through by itself. */
+  readonly verdict: Verdict
+  /** By claim; `''` is the token itself, where it carries no authoritative claim. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
 /** The parts of a verified token that an edge keeps to judge it quickly. The application cannot reach it. */
 export interface OwnSide {
   /** The judgements that are prepared, by claim. */
@@ -32,12 +40,12 @@ export interface OwnSide {
   used: { readonly map: unknown; readonly claims: readonly string[] } | undefined
   /** The answer while every claim of `uses` is fresh, so that a hit builds none. */
   freshAnswer: { readonly uses: readonly string[]; readonly answer: Verified } | undefined
-  /** The ring's entry of it, after a request with it was allowed. */
-  letIn: LetIn | undefined
   /** Estimate of what this token takes, with its plans. */
   bytes: number
   /** The half of the cache that it is in; undefined for one that is not remembered. */
   room: Room | undefined
+  /** The slot of the ring of allows, which alone knows what is in it. */
+  letIn: object | undefined
 }
 
 /** Returns the edge's own side of a verified token. */
@@ -67,9 +75,9 @@ export class VerifiedToken implements TokenClaims {
     notDeniedAt: 0,
     used: undefined,
     freshAnswer: undefined,
-    letIn: undefined,
     bytes: 0,
     room: undefined,
+    letIn: undefined,
   }
 
   static {
