@@ -21,16 +21,15 @@ export {
   type AuditKind,
   type AuditStream,
 } from './audit/audit-kinds.ts'
-export {
-  incomingOf,
-  readIncoming,
-  type Authenticity,
-  type Incoming,
-  type IncomingHeartbeat,
-  type IncomingHeartbeats,
-  type IncomingChange,
-  type UnreadableRecord,
-} from './authentication/authenticate.ts'
+export { incomingOf, readIncoming } from './authentication/authenticate.ts'
+export type { Authenticity } from './authentication/authenticity.ts'
+export type {
+  Incoming,
+  IncomingHeartbeat,
+  IncomingHeartbeats,
+  IncomingChange,
+  UnreadableRecord,
+} from './authentication/incoming.ts'
 export {
   formatChangeEvent,
   parseChangeEvent,

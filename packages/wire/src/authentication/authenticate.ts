@@ -1,63 +1,10 @@
-import { FreshetError, type Change, type SourceHeartbeat, type Subject } from '@freshet/protocol'
-import type { VerifyKey } from '../keys/keys.ts'
+import { FreshetError } from '@freshet/protocol'
 import type { LogRecord } from '../log/log.ts'
+import type { Authenticity } from './authenticity.ts'
+import type { Incoming } from './incoming.ts'
 import { proveByHeaders, proveByValue, type ProvenRecord } from './proven-record.ts'
 import { readProven } from './read-proven.ts'
-import { hasStampProof, type Stamp } from './stamp.ts'
-
-/** The keys that prove the sender of a record: the gateways' MAC keys, and the public keys of each source. */
-export interface Authenticity {
-  /** The current key and the earlier ones; each of them is accepted. */
-  readonly macKeys: readonly Uint8Array[]
-  /** Empty for a source that is not registered. */
-  sourceKeys(source: string): readonly VerifyKey[]
-}
-
-/** The result of reading a record of the change topic. */
-export type Incoming =
-  | IncomingChange
-  | IncomingHeartbeat
-  | IncomingHeartbeats
-  | UnreadableRecord
-  /** No proof of the source is valid: the record changes nothing at all. `rule` never repeats content. */
-  | { readonly kind: 'unauthentic'; readonly rule: string }
-
-/** A change that its source signed, or that a gateway stamped for it. */
-export interface IncomingChange {
-  readonly kind: 'change'
-  readonly change: Change
-  readonly stamp: Stamp
-  readonly contentHash: string
-  readonly traceparent?: string
-}
-
-/** A source's heartbeat for this partition. */
-export interface IncomingHeartbeat {
-  readonly kind: 'heartbeat'
-  readonly heartbeat: SourceHeartbeat
-}
-
-/** A source's heartbeat for this partition and many tenants. */
-export interface IncomingHeartbeats {
-  readonly kind: 'heartbeats'
-  readonly heartbeats: readonly SourceHeartbeat[]
-}
-
-/**
- * A record that provably comes from the source, but cannot be read (rule 20). `subject` is present only if
- * its watermarks can be in this partition. `claim` is present if at least that could be read.
- */
-export interface UnreadableRecord {
-  readonly kind: 'unreadable'
-  readonly tenant?: string
-  readonly source: string
-  readonly id?: string
-  readonly subject?: Subject
-  readonly claim?: string
-  readonly stamp: Stamp
-  readonly contentHash: string
-  readonly rule: string
-}
+import { hasStampProof } from './stamp.ts'
 
 /**
  * Reads a record of the change topic: it proves the source, then the place, and then parses the record. It

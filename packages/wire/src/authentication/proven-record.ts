@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import type { Authenticity } from './authenticate.ts'
+import type { Authenticity } from './authenticity.ts'
 import { contentHash, TENANT_HEADER } from '../changes/change-record.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import type { OutgoingRecord } from '../log/log.ts'

@@ -8,7 +8,7 @@ import {
   type SourceHeartbeat,
   type Subject,
 } from '@freshet/protocol'
-import type { Incoming, UnreadableRecord } from './authenticate.ts'
+import type { Incoming, UnreadableRecord } from './incoming.ts'
 import { parseChangeData } from '../changes/change-data.ts'
 import { parseChangeEvent } from '../changes/change-event.ts'
 import { sourceHeartbeatSchema } from '../changes/change-schema.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Authenticity } from './authenticate.ts'
+import type { Authenticity } from './authenticity.ts'
 import { signBytes, signJws } from '../keys/jws.ts'
 import { importJwks } from '../keys/jwks.ts'
 import {

@@ -1,5 +1,5 @@
 import { unfounded, verifyAssertion } from './assertion.ts'
-import type { Authenticity } from './authenticate.ts'
+import type { Authenticity } from './authenticity.ts'
 import { readSenderJws, requireSigned, unauthentic } from './authentic-jws.ts'
 import { SIGNATURE_ALGORITHMS, type VerifyKey } from '../keys/keys.ts'
 import { bindingOf, type RequestBinding } from './request-binding.ts'

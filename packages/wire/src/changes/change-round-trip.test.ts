@@ -8,7 +8,8 @@ import {
   timeMs,
   word,
 } from '../../../../test/setup/wire-arbitraries.ts'
-import { readIncoming, type Authenticity } from '../authentication/authenticate.ts'
+import { readIncoming } from '../authentication/authenticate.ts'
+import type { Authenticity } from '../authentication/authenticity.ts'
 import { formatChangeEvent, parseChangeEvent } from './change-event.ts'
 import { encodeChange, encodeHeartbeat } from './change-record.ts'
 import { stampRecord } from '../authentication/stamp.ts'
