@@ -1,8 +1,7 @@
 import { derivedFrom } from '../claims/claim-map.ts'
-import type { Claim, Registry } from '../registry/registry.ts'
+import type { Audience, Claim, Registry } from '../registry/registry.ts'
 import type { Omission } from '../judge/token.ts'
 import { sizeOf } from './claims-in-force.ts'
-import type { MintRequest } from './decide-mint.ts'
 import type { MintSnapshot } from './mint-snapshot.ts'
 import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 
@@ -21,7 +20,7 @@ export interface CarriedClaims {
  */
 export function claimsToCarry(
   all: readonly Claim[],
-  { audience, registry }: Pick<MintRequest, 'audience' | 'registry'>,
+  { audience, registry }: { readonly audience: Audience; readonly registry: Registry },
   snapshot: MintSnapshot,
   isSilent: (claim: Claim) => boolean,
 ): CarriedClaims {

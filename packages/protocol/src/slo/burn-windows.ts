@@ -1,12 +1,9 @@
 import { burnRate, type Measured } from './budget.ts'
-import type { Slo, SloAlert } from './slo.ts'
+import type { BurnWindow, Slo, SloAlert } from './slo.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
-
-/** A window that burn is looked at in, as Prometheus writes it. */
-export type BurnWindow = '5m' | '30m' | '1h' | '2h' | '6h' | '1d' | '3d'
 
 /** The length of each window, shortest first. The window of the budget itself comes after them. */
 export const BURN_WINDOWS: Readonly<Record<BurnWindow, number>> = {

@@ -11,17 +11,11 @@ export {
 } from './admit-report.ts'
 export { allowedErrors, budgetOf, burnRate, type Budget, type Measured } from './budget.ts'
 export { measuredClass } from './change-class.ts'
-export {
-  BAD_EVENTS_MIN,
-  BURN_WINDOWS,
-  burnRows,
-  fires,
-  type BurnRow,
-  type BurnWindow,
-} from './burn-windows.ts'
+export { BAD_EVENTS_MIN, BURN_WINDOWS, burnRows, fires, type BurnRow } from './burn-windows.ts'
 export {
   BULK_CLASS,
   LATENCY_BUCKETS,
+  type BurnWindow,
   type SampleOrigin,
   type Sli,
   type Slo,

@@ -1,5 +1,3 @@
-import type { BurnWindow } from './burn-windows.ts'
-
 /** Which measurement: S1 to S7, in that order. */
 export type Sli =
   | 'change-complete'
@@ -15,6 +13,9 @@ export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
 
 /** The kind of notification for an alert of burnt budget. */
 export type SloAlert = 'page' | 'ticket'
+
+/** A window that burn is looked at in, as Prometheus writes it. */
+export type BurnWindow = '5m' | '30m' | '1h' | '2h' | '6h' | '1d' | '3d'
 
 /** One objective: so much of a measurement is good over so many days. */
 export interface Slo {
