@@ -1,5 +1,5 @@
 import { finding, type Finding } from '../finding.ts'
-import type { PlacedRoute } from './route-findings.ts'
+import type { PlacedRoute } from './placed-route.ts'
 
 const DAY_MS = 86_400_000
 /** A warning appears this long before the observation ends. */

@@ -1,7 +1,7 @@
 import { finding, type Finding } from '../finding.ts'
 import type { ReadableRegistry } from '../readable-registry.ts'
 import { repeats } from '../reference-findings.ts'
-import type { PlacedRoute } from './route-findings.ts'
+import type { PlacedRoute } from './placed-route.ts'
 
 /** @internal What is wrong with the policies that a route names, whatever stands in their files. */
 export function routePolicyFindings({ registry, route, place }: PlacedRoute): readonly Finding[] {

@@ -1,23 +1,13 @@
-import type { Audience, Route } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
 import { observationFindings } from './observation-findings.ts'
 import { routePolicyFindings } from './policy-findings.ts'
-import type { LintedParts } from '../readable-registry.ts'
+import type { PlacedRoute } from './placed-route.ts'
 import { requiredFindings } from '../required-findings.ts'
 
 /** Compared with a request character by character (`POST /approve`). */
 const ROUTE = /^[A-Z][A-Z-]* \/[^\s?#]*$/
 /** Characters that other routers would read as a pattern. */
 const PATTERN = /\*|\/:|\{[^}]*\}/
-
-/** @internal A route where it stands. */
-export interface PlacedRoute {
-  readonly registry: LintedParts
-  readonly audience: Audience
-  readonly route: Route
-  readonly name: string
-  readonly place: string
-}
 
 /** @internal What is wrong with a route of an audience. */
 export function routeFindings(placed: PlacedRoute): readonly Finding[] {
