@@ -8,6 +8,7 @@ export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-s
 export { ofGroup } from './edges/edge-groups.ts'
 export { EDGES_PAGE_MAX, type EdgeQuestion } from './edges/edge-page.ts'
 export { effectOn, type ChangeEffect } from './changes/change-effect.ts'
+export type { LoggedChange } from './changes/logged-change.ts'
 export {
   createObservatory,
   type EdgeViewPage,
@@ -24,7 +25,6 @@ export {
   type KnownEdge,
   type LatestApply,
   type LedgerEntry,
-  type LoggedChange,
   type NewlyRecorded,
   type ObservatoryStore,
   type EdgeSigner,

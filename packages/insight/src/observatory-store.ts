@@ -1,36 +1,8 @@
 import type { ReportProof, ReportRefusal, ReportSigner } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
+import type { LoggedChange } from './changes/logged-change.ts'
 import type { ExposureStore, NewExposure } from './exposure/exposure-store.ts'
 import type { PipelineRows } from './pipeline/pipeline.ts'
-
-/** A change as the reconciler logged it. */
-export interface LoggedChange {
-  readonly tenant: string
-  readonly source: string
-  readonly id: string
-  readonly e: bigint
-  readonly partition: number
-  readonly offset: bigint
-  readonly kind: string
-  readonly op: string | null
-  readonly claim: string | null
-  /** Subject key. */
-  readonly subject: string | null
-  readonly class: string | null
-  readonly outcome: string
-  readonly tightened: boolean
-  /** Outstanding tokens that it has made stale so far. */
-  readonly tokensMarked: number
-  /** Marking goes on: it can make more tokens stale. */
-  readonly isMarking?: true
-  readonly occurredAtMs: number
-  readonly appendedAtMs: number
-  readonly receivedAtMs: number
-  readonly appliedAtMs: number
-  readonly publishedAtMs: number | null
-  readonly revocationOffset: bigint | null
-  readonly traceparent: string | null
-}
 
 /** An edge as its last report described it. */
 export interface KnownEdge {

@@ -21,7 +21,6 @@ import type {
   RecordedApply,
   KnownEdge,
   LedgerEntry,
-  LoggedChange,
   ObservatoryStore,
   RecentQuestion,
   TightenedQuestion,
@@ -31,6 +30,7 @@ import { followReports, type ReportCounts } from './reports/follow-reports.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
 import { ReportHorizon } from './sli/report-horizon.ts'
 import type { SliStore } from './sli/sli-store.ts'
+import type { LoggedChange } from './changes/logged-change.ts'
 import { timelineOf, type Timeline } from './changes/timeline.ts'
 
 const SUBJECT_ROWS_MAX = 50

@@ -1,4 +1,5 @@
-import type { LedgerEntry, LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from './logged-change.ts'
+import type { LedgerEntry } from '../observatory-store.ts'
 
 /**
  * The effect of a change on a token of its subject. `marked`: it removed something from the token. Otherwise

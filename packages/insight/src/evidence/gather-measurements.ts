@@ -4,7 +4,7 @@ import { counts } from '../edges/edge-standing.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import type { EdgeJson } from '../answers/loop.ts'
 import type { Observatory } from '../observatory.ts'
-import type { LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
 import type { Timeline } from '../changes/timeline.ts'
 import type { Measurements, ChangeReach } from './measurements.ts'
 

@@ -1,7 +1,8 @@
 import { formatRfc3339 } from '@freshet/wire'
 import type { ExposureJson } from '../answers/change.ts'
 import { appliesAs, isOfGroups } from '../edges/edge-groups.ts'
-import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
+import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { EdgeExposure, EdgeStart } from './exposure-store.ts'
 
 /** The known edges, and their reports about a change. */

@@ -1,6 +1,6 @@
 import type { UsedClaim } from '@freshet/registry'
 import type { EdgeClock } from '@freshet/wire'
-import type { LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
 
 /** An edge's stale allows of a route for one change. */
 export interface EdgeExposure {

@@ -8,7 +8,7 @@ import {
 } from '@freshet/protocol'
 import { isHeardIn } from '@freshet/protocol/slo'
 import type { PartitionBounds } from '@freshet/wire'
-import type { LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
 
 /** The reconciler's progress in one partition, from the database. */
 export interface PartitionProgress {

@@ -1,4 +1,4 @@
-import type { LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
 import { publishedOf, takenMs, type Completion } from './completion.ts'
 import type { OpenChange, SampleOrigin } from './origin.ts'
 

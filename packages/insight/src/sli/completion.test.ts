@@ -1,6 +1,7 @@
 import { acmeRegistry, loggedChange } from '@freshet/testkit'
 import { describe, expect, test } from 'vitest'
-import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
+import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import { closingLeaseMs } from './closing-lease.ts'
 import { COMPLETE_WITHIN_MS, completionOf, type Known } from './completion.ts'
 

@@ -1,6 +1,7 @@
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import { appliesAs, isOfGroups } from '../edges/edge-groups.ts'
-import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
+import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import {
   countsFor,
   reachOf,

@@ -1,5 +1,6 @@
 import { CONTROL_PARTITION } from '@freshet/protocol'
-import type { RecordedApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
+import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 
 /** A report within this time of a revocation still shows the apply time closely enough. */
 const PASSED_WITHIN_MS = 60_000

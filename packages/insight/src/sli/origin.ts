@@ -1,5 +1,5 @@
 import { isOfProbes, type SampleOrigin } from '@freshet/protocol/slo'
-import type { LoggedChange } from '../observatory-store.ts'
+import type { LoggedChange } from '../changes/logged-change.ts'
 
 export { measuredClass as classOf, type SampleOrigin } from '@freshet/protocol/slo'
 
