@@ -19,8 +19,7 @@ export {
   type Database,
   type DatabaseOptions,
 } from './connection/pool.ts'
-export type { Flights } from './connection/flight.ts'
-export type { Queryable, Rows, Statement } from './connection/query.ts'
+export type { Flights, Queryable, Rows, Statement } from './connection/query.ts'
 export { requireOwnConnections } from './connection/require-own-connections.ts'
 export type { DatabaseRole } from './connection/role.ts'
 export type { Tenants } from './connection/tenant.ts'

@@ -1,5 +1,5 @@
 import type { LookAnswer, LookQuery, MintedToken } from '@freshet/authority'
-import type { Flights } from '../connection/flight.ts'
+import type { Flights } from '../connection/query.ts'
 import { look } from './look.ts'
 import { recordTokens } from './record-tokens.ts'
 

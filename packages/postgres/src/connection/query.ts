@@ -33,6 +33,19 @@ export interface Queryable {
   ): Promise<Rows<Row>>
 }
 
+/** A connection that can send statements one after the other without waiting. */
+export interface Flights extends Queryable {
+  /**
+   * Runs `send` on one connection. The statements that it sends before it waits leave by one system
+   * call and share a round trip. Each is a transaction of its own: the server begins it, and takes
+   * its snapshot, when the one before is committed, durably, or has failed, which holds up none of
+   * the others. `send` must wait for all of them.
+   *
+   * @throws `database.*`, and whatever `send` throws
+   */
+  inOneFlight<T>(send: (db: Queryable) => Promise<T>): Promise<T>
+}
+
 /** The part of a pg client or pool that is used here. */
 export interface Sender {
   query(

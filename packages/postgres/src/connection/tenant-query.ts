@@ -2,7 +2,12 @@ import pg from 'pg'
 import type { OnePiece } from './one-piece.ts'
 import type { Sender, Statement } from './query.ts'
 import type { DatabaseRole } from './role.ts'
-import type { Worker } from './tenant.ts'
+
+/** A tenant, and the role that its statements run in; no role: that of the connection. */
+export interface Worker {
+  readonly tenant: string
+  readonly role: DatabaseRole | undefined
+}
 
 /**
  * Sets tenant ($1) and role of a transaction until its end; it returns no row. The role is set each time:

@@ -1,10 +1,8 @@
 import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
-import type { Flights } from './flight.ts'
 import type { OnePiece } from './one-piece.ts'
-import { queryable, type Queryable } from './query.ts'
-import type { DatabaseRole } from './role.ts'
-import { queriesOfTenant } from './tenant-query.ts'
+import { queryable, type Flights, type Queryable } from './query.ts'
+import { queriesOfTenant, type Worker } from './tenant-query.ts'
 
 /** An object that works for one tenant and sees the rows of that tenant alone. */
 export interface Tenants {
@@ -14,12 +12,6 @@ export interface Tenants {
    * round trip for it.
    */
   ofTenant(tenant: string): Flights
-}
-
-/** A tenant, and the role that its statements run in; no role: that of the connection. */
-export interface Worker {
-  readonly tenant: string
-  readonly role: DatabaseRole | undefined
 }
 
 /** The statement, for a transaction, by which it is of that tenant until its end. */

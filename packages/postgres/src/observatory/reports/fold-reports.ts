@@ -1,7 +1,7 @@
 import { admitReport, afterReport, minuteOf, type ReportSigner } from '@freshet/protocol/slo'
 import { isNumbered, type EdgeReport, type NumberedReport } from '@freshet/wire'
 import type { EdgeMinute, IgnoredReport, ReceivedReport } from '@freshet/insight'
-import { startKey, type KnownBefore, type KnownSoFar } from './known-before.ts'
+import { startKey, type KnownBefore, type KnownSoFar } from './known-so-far.ts'
 import { WorstPasses, type GroupPass } from './worst-passes.ts'
 
 /** An edge as it is to be stored. */

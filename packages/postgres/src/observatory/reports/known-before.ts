@@ -1,9 +1,4 @@
-import {
-  COUNTED_WITHIN_MS,
-  EXACT_EDGES_MAX,
-  type EdgeSoFar,
-  type ReportSigner,
-} from '@freshet/protocol/slo'
+import { COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import { isNumbered } from '@freshet/wire'
 import type { ReceivedReport } from '@freshet/insight'
 import { columnsOf, texts } from '../../rows/columns.ts'
@@ -14,24 +9,9 @@ import {
   selectStartsSoFar,
   takeTurnAndCount,
 } from './report-statements.ts'
+import { startKey, type KnownBefore, type KnownSoFar } from './known-so-far.ts'
 import type { ReportMemory } from './report-memory.ts'
 import { signerIn, type SignerColumns, type StoredPartition } from '../select-edges.ts'
-
-/** The known state of an edge: the holder of its name, and its applied offset of each partition. */
-export interface KnownSoFar extends EdgeSoFar {
-  readonly signer: ReportSigner | null
-  readonly applied: ReadonlyMap<number, bigint>
-}
-
-/** The known state of the reporting edges before their reports. */
-export interface KnownBefore {
-  readonly turn: bigint
-  readonly edges: ReadonlyMap<string, KnownSoFar>
-  /** Too many edges report to keep the applies of each. */
-  readonly isGrouped: boolean
-  /** Number of the last report, by {@link startKey}. */
-  readonly starts: ReadonlyMap<string, number>
-}
 
 interface EdgeRow extends SignerColumns, Record<string, unknown> {
   edge: string
@@ -45,11 +25,6 @@ interface StartRow extends Record<string, unknown> {
   edge: string
   start: string
   n: bigint
-}
-
-/** By what a start is known. */
-export function startKey(edge: string, start: string): string {
-  return JSON.stringify([edge, start])
 }
 
 /** Returns the known state under a lock until the transaction ends; it is read if it is not remembered. */

@@ -1,6 +1,6 @@
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import type { FoldedReports } from './fold-reports.ts'
-import { startKey, type KnownSoFar } from './known-before.ts'
+import { startKey, type KnownSoFar } from './known-so-far.ts'
 
 /** Edges, and starts, that are remembered; with more everything is read again. */
 const REMEMBERED_MAX = 2 * COUNTED_EDGES_MAX
