@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Metadata } from '../protocol/metadata.ts'
+import type { Metadata } from '../protocol/cluster-metadata.ts'
 
 /**
  * Internal parts of kafkajs that the package does not export, with our own declarations.

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import type { BrokerHandle, ClusterHandle } from './internals.ts'
 import { groupedByLeader, leaderOf, loadTopic, partitionsOf, requireLeaders } from './leaders.ts'
-import type { Metadata } from '../protocol/metadata.ts'
+import type { Metadata } from '../protocol/cluster-metadata.ts'
 
 const NONE = -1
 const LEADER_NOT_AVAILABLE = 5

@@ -1,6 +1,7 @@
 import { FreshetError } from '@freshet/protocol'
+import { LeaderUnreachable } from '../errors/leader-unreachable.ts'
 import { errorOfCode, type BrokerHandle } from './internals.ts'
-import type { PartitionMetadata } from '../protocol/metadata.ts'
+import type { PartitionMetadata } from '../protocol/cluster-metadata.ts'
 import type { BrokerSession } from './session.ts'
 
 type OnCluster = Pick<BrokerSession, 'cluster'>
@@ -83,17 +84,6 @@ export async function requireLeaders(
   if (absent.length > 0) throw leaderless(topic, absent)
   const silent = partitions.find(isSilent)
   if (silent !== undefined) throw new LeaderUnreachable(topic, silent)
-}
-
-/**
- * The leader of one partition refused the connection, or did not answer in time. The cause is an error of the
- * library.
- */
-export class LeaderUnreachable extends Error {
-  constructor(topic: string, partition: number, cause?: unknown) {
-    super(`there is no connection to the leader of ${topic}/${partition}`, { cause })
-    this.name = 'LeaderUnreachable'
-  }
 }
 
 function topicIn({ cluster }: OnCluster, topic: string) {

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import { LeaderUnreachable } from './leaders.ts'
+import { LeaderUnreachable } from '../errors/leader-unreachable.ts'
 import type { BrokerSession, SessionOpener } from './session.ts'
 
 /** One session that several calls use. It is replaced after trouble. */

@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/protocol'
 import { expect, test } from 'vitest'
-import { LeaderUnreachable } from '../client/leaders.ts'
 import { toBrokerError } from './classify.ts'
+import { LeaderUnreachable } from './leader-unreachable.ts'
 
 /** Returns an error as the library throws it, wrapped as its retries wrap it. */
 function thrown(members: {

@@ -1,6 +1,6 @@
 import { FreshetError, type ErrorCode } from '@freshet/protocol'
 import { causesOf, type LibraryError } from './library-error.ts'
-import { LeaderUnreachable } from '../client/leaders.ts'
+import { LeaderUnreachable } from './leader-unreachable.ts'
 import { deniedText, type Login, refusedText } from './login.ts'
 import { BROKER_WANTS_SASL } from '../client/sockets.ts'
 import { tlsReason } from './tls-reason.ts'

@@ -4,7 +4,8 @@ import {
   libraryMetadataBytes,
   metadataReadByLibrary,
 } from '../../../../test/setup/kafka-metadata.ts'
-import { decodeMetadata, encodeMetadata, METADATA_VERSION, type Metadata } from './metadata.ts'
+import type { Metadata } from './cluster-metadata.ts'
+import { decodeMetadata, encodeMetadata, METADATA_VERSION } from './metadata.ts'
 
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
 const id = fc.integer({ min: -1, max: 2 ** 31 - 1 })

@@ -7,7 +7,7 @@ import { batchBytes, type BatchPlan } from '../../../../test/setup/kafka-batches
 import { ByteReader } from '../protocol/byte-reader.ts'
 import type { readFetchAnswer } from '../protocol/fetch-answer.ts'
 import type { BrokerHandle, ClusterHandle } from '../client/internals.ts'
-import type { Metadata } from '../protocol/metadata.ts'
+import type { Metadata } from '../protocol/cluster-metadata.ts'
 import type { BrokerSession } from '../client/session.ts'
 
 type Answer = { readonly end: bigint; readonly batches: readonly BatchPlan[] }

@@ -1,6 +1,7 @@
 import type { ClientTrouble } from '../errors/client-trouble.ts'
 import { errorOfCode } from '../client/internals.ts'
-import { readMetadata, type TopicMetadata } from '../protocol/metadata.ts'
+import type { TopicMetadata } from '../protocol/cluster-metadata.ts'
+import { readMetadata } from '../protocol/metadata.ts'
 import type { BrokerSession } from '../client/session.ts'
 import type { FoundTopic } from './topic-differences.ts'
 
