@@ -11,7 +11,7 @@ import type { SendOrder } from './orders/order-routes.ts'
 import type { ProbeReport } from './probe/probe-report.ts'
 import type { QuarantineParts } from './quarantine/quarantine-routes.ts'
 import type { StreamParts } from './stream/stream-route.ts'
-import type { SloParts } from './slos/slo-routes.ts'
+import type { SloParts } from './slos/slo-parts.ts'
 
 /** The parts that the console's routes answer from. */
 export interface ConsoleParts

@@ -17,7 +17,7 @@ import { keepReports } from './keep-reports.ts'
 import { keepWatch } from './keep-watch.ts'
 import { keepProbing } from '../probe/keep-probing.ts'
 import type { Prober } from '../probe/start-probing.ts'
-import type { SloParts } from '../slos/slo-routes.ts'
+import type { SloParts } from '../slos/slo-parts.ts'
 import { tellMetrics } from './tell-metrics.ts'
 
 /** The background work of the console. */

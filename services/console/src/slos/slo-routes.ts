@@ -5,24 +5,18 @@ import type {
   SloJson,
   SlosAnswer,
 } from '@freshet/insight/answers'
-import { FreshetError, type Clock } from '@freshet/protocol'
+import { FreshetError } from '@freshet/protocol'
 import { minuteOf, type Slo } from '@freshet/protocol/slo'
 import { originsOf, sloStatuses, spansOf, type ChangeSample, type SliStore } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION } from '../console-parts.ts'
 import { blindJson, historyJson, sampleJson } from './slo-json.ts'
+import type { SloParts } from './slo-parts.ts'
 
 const ROWS_MAX = 20
 const DAY_MS = 86_400_000
 const LATEST_WITHIN_MS = DAY_MS
-
-/** The parts that the routes of service levels answer from. */
-export interface SloParts {
-  readonly slis: SliStore
-  readonly slos: readonly Slo[]
-  readonly clock: Clock
-}
 
 /** Adds the service levels. */
 export function addSloRoutes(app: Hono, parts: SloParts): void {

@@ -1,5 +1,6 @@
 import { randomId, systemClock, type Logger } from '@freshet/runtime'
-import { latestMeasured, statusesAt, type SloParts } from '../slos/slo-routes.ts'
+import type { SloParts } from '../slos/slo-parts.ts'
+import { latestMeasured, statusesAt } from '../slos/slo-routes.ts'
 import { keepStream } from './keep-stream.ts'
 import { LookAround, type LookedAt } from './look-around.ts'
 import { StreamHub } from './stream-hub.ts'
