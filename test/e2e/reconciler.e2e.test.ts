@@ -127,6 +127,24 @@ describe.runIf(canRun)('started reconcilers', () => {
     )
   })
 
+  it('end, like the gateway and the authority, where a step of the schema is not that of this build', async () => {
+    const turnHash = () =>
+      run('UPDATE freshet_migration SET sha256 = reverse(sha256) WHERE number = 1', [])
+    await turnHash()
+    const names = ['reconciler', 'gateway', 'authority'] as const
+    const ports = await freePorts(names.length)
+    const services = names.map((name, index) =>
+      startService(processOf(stack, name).plan, { FRESHET_PORT: String(ports[index]) }),
+    )
+    for (const service of services) {
+      const [code] = await service.exited
+      expect(code).not.toBe(0)
+      expect(service.told()).toContain('"code":"database.migration"')
+      expect(service.told()).toContain('0001_')
+    }
+    await turnHash()
+  })
+
   it('control: go on with the topic as it is planned', async () => {
     const { plan } = processOf(stack, 'reconciler')
     const [port] = await freePorts(1)

@@ -37,6 +37,8 @@ export interface MigrationStatus {
   readonly state: 'current' | 'older' | 'newer' | 'changed'
   readonly applied: readonly string[]
   readonly pending: readonly string[]
+  /** The applied steps that this build brings in another form. */
+  readonly changed: readonly string[]
 }
 
 /**
@@ -104,25 +106,35 @@ function withoutRole(cause: unknown): FreshetError {
   return new FreshetError('database.migration', message, { cause })
 }
 
-function mismatch(status: MigrationStatus): FreshetError {
-  const steps = `${status.applied.length} steps applied, ${status.pending.length} pending`
-  const advice = status.state === 'older' ? ' Run `freshet db migrate`.' : ''
-  const message = `The database schema is ${status.state} than this build (${steps}).${advice}`
+function mismatch({ state, applied, pending, changed }: MigrationStatus): FreshetError {
+  const steps = `${applied.length} steps applied, ${pending.length} pending`
+  const advice = state === 'older' ? ' Run `freshet db migrate`.' : ''
   return new FreshetError(
     'database.migration',
-    status.state === 'changed' ? `An applied migration was changed since (${steps}).` : message,
+    state === 'changed'
+      ? `This build has another form of ${changed.join(', ')} than the database (${steps}). Use the build that migrated the database, or restore these files.`
+      : `The database schema is ${state} than this build (${steps}).${advice}`,
   )
 }
 
 function compare(known: readonly Migration[], applied: readonly Applied[]): MigrationStatus {
-  const names = { applied: applied.map(nameOf), pending: known.slice(applied.length).map(nameOf) }
-  const changed = applied.some((step, index) => {
+  const changed = applied.filter((step, index) => {
     const ours = known[index]
     return ours !== undefined && (ours.number !== step.number || ours.sha256 !== step.sha256)
   })
-  if (changed) return { state: 'changed', ...names }
-  if (applied.length > known.length) return { state: 'newer', ...names }
-  return { state: names.pending.length > 0 ? 'older' : 'current', ...names }
+  const pending = known.slice(applied.length).map(nameOf)
+  return {
+    state: stateOf(known.length - applied.length, changed.length),
+    applied: applied.map(nameOf),
+    pending,
+    changed: changed.map(nameOf),
+  }
+}
+
+function stateOf(missing: number, changed: number): MigrationStatus['state'] {
+  if (changed > 0) return 'changed'
+  if (missing < 0) return 'newer'
+  return missing > 0 ? 'older' : 'current'
 }
 
 function nameOf(step: Applied): string {

@@ -57,10 +57,11 @@ describe('what it looks at', () => {
   })
 
   it.each([
-    ['newer', 'use the build that migrated it'],
-    ['changed', 'restore the migration files'],
-  ] as const)('a schema that is %s', (state, fix) => {
-    expect(schemaFinding({ state, applied: ['0001_a'], pending: [] })).toMatchObject({ fix })
+    ['newer', [], 'newer than this build', 'use the build that migrated it'],
+    ['changed', ['0001_a'], 'this build has another form of 0001_a', 'restore the migration files'],
+  ] as const)('a schema that is %s', (state, changed, detail, fix) => {
+    const finding = schemaFinding({ state, applied: ['0001_a'], pending: [], changed })
+    expect(finding).toMatchObject({ detail, fix })
   })
 
   it.each([

@@ -103,7 +103,7 @@ async function migrated(database: Database): Promise<CheckFinding> {
 }
 
 /** The meaning of the schema's state. */
-export function schemaFinding({ state, applied, pending }: MigrationStatus): CheckFinding {
+export function schemaFinding({ state, applied, pending, changed }: MigrationStatus): CheckFinding {
   if (state === 'current') return { outcome: 'ok', detail: `${applied.length} steps applied` }
   const means = 'services refuse to start on it'
   if (state === 'older') {
@@ -112,7 +112,10 @@ export function schemaFinding({ state, applied, pending }: MigrationStatus): Che
   }
   return {
     outcome: 'failed',
-    detail: state === 'newer' ? 'newer than this build' : 'an applied step was changed since',
+    detail:
+      state === 'newer'
+        ? 'newer than this build'
+        : `this build has another form of ${changed.join(', ')}`,
     means,
     fix: state === 'newer' ? 'use the build that migrated it' : 'restore the migration files',
   }
