@@ -1,4 +1,9 @@
-import { PartitionFollower, trustIn, type Checkpoint, type FollowEvent } from '@freshet/protocol'
+import {
+  trustIn,
+  type Checkpoint,
+  type FollowEvent,
+  type PartitionFollower,
+} from '@freshet/protocol'
 import { boundsOf, read, type Answer } from './broker.ts'
 import { startOf, type EdgeStart } from './edge-start.ts'
 import {
@@ -112,14 +117,15 @@ function follower(
   partition: number,
   { bounds, base }: EdgeStart,
 ): PartitionFollower<Row> {
-  return new PartitionFollower<Row>({
+  const { PartitionFollower: Follower } = world.rules.decisions
+  return new Follower<Row>({
     partition,
     bounds,
     start: base,
     leaseMs: LEASE_MS,
     nowMonoMs: world.schedule.nowMs,
     digest,
-    policy: world.rules.follow,
+    limits: world.rules.follow,
   })
 }
 

@@ -1,9 +1,14 @@
 import {
-  FOLLOW_POLICY,
-  PUBLISH_POLICY,
-  type FollowPolicy,
-  type PublishPolicy,
+  afterAcknowledgement,
+  FOLLOW_LIMITS,
+  PartitionFollower,
+  planAnew,
+  planPublication,
+  PUBLISH_LIMITS,
+  type FollowLimits,
+  type PublishLimits,
 } from '@freshet/protocol'
+import type { Decisions } from '@freshet/testkit/weakened'
 
 /** The rules of the shell around the pure code: transactions, reading, takeover. */
 export interface ShellPolicy {
@@ -71,8 +76,10 @@ export const SHELL_POLICY: ShellPolicy = {
 
 /** All rules of one run. */
 export interface Rules {
-  readonly follow: FollowPolicy
-  readonly publish: PublishPolicy
+  /** The decisions of edges and publishers. */
+  readonly decisions: Decisions
+  readonly follow: FollowLimits
+  readonly publish: PublishLimits
   readonly shell: ShellPolicy
 }
 
@@ -169,8 +176,9 @@ export const REBIRTHS: Mix = {
 export const TENANTS: Mix = { ...HONEST, neighbour: true, restoreEveryMs: 12_000 }
 
 export const PRODUCTION: Rules = {
-  follow: { ...FOLLOW_POLICY, ringMax: 8, checkpointsMax: 400 },
-  publish: { ...PUBLISH_POLICY, batchMax: 4, feedsMax: 0, listsAgainMs: 5_000 },
+  decisions: { PartitionFollower, planPublication, planAnew, afterAcknowledgement },
+  follow: { ...FOLLOW_LIMITS, ringMax: 8, checkpointsMax: 400 },
+  publish: { ...PUBLISH_LIMITS, batchMax: 4, feedsMax: 0, listsAgainMs: 5_000 },
   shell: SHELL_POLICY,
 }
 

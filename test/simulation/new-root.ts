@@ -1,4 +1,4 @@
-import { planAnew, rootCheckpoint, type CheckpointRef } from '@freshet/protocol'
+import { rootCheckpoint, type CheckpointRef } from '@freshet/protocol'
 import { own, stateOf, takeSnapshot, type Memory } from './publisher-memory.ts'
 import { digest, type Row } from './record.ts'
 import type { Steps } from './schedule.ts'
@@ -27,7 +27,7 @@ export function* startAnew(world: World, memory: Memory): Steps {
   const live = liveRows(world, memory)
   if (snapshot.generation !== memory.generation) return
   const path: CheckpointRef[] = [ref]
-  for (const batch of planAnew(live, world.rules.publish)) {
+  for (const batch of world.rules.decisions.planAnew(live, world.rules.publish)) {
     const link = path.at(-1)?.hash ?? ref.hash
     const sent = yield* sendBatches(world, memory, { snapshot, batches: [batch], kid, link })
     if (sent === null) return

@@ -1,10 +1,4 @@
-import {
-  afterAcknowledgement,
-  planPublication,
-  type CheckpointRef,
-  type PlannedBatch,
-  type StatedThrough,
-} from '@freshet/protocol'
+import { type CheckpointRef, type PlannedBatch, type StatedThrough } from '@freshet/protocol'
 import { BASE_AGE_MS } from './mix.ts'
 import { startAnew } from './new-root.ts'
 import {
@@ -43,7 +37,7 @@ export function* publisher(world: World, name: string, partition: number): Steps
     if (snapshot.head?.hash !== head?.hash) continue
     const generation =
       world.rules.shell.generation === 'unread' ? snapshot.generation : memory.generation
-    const plan = planPublication(
+    const plan = world.rules.decisions.planPublication(
       snapshot,
       {
         generation,
@@ -103,7 +97,7 @@ function* publish(world: World, memory: Memory, snapshot: Snapshot, course: Cour
   if (sent === null || head === undefined) return
   yield world.random.steps.between(1, 10)
   const isIntact = isPathIntact(world, memory, [course.link, ...sent])
-  const next = afterAcknowledgement(isIntact, world.rules.publish)
+  const next = world.rules.decisions.afterAcknowledgement(isIntact)
   if (next === 'start-anew') note(world, 'linked-head-lost')
   watch(world, memory)
   if (next === 'start-anew') return

@@ -173,7 +173,7 @@ export { isFresh, trustIn, type FreshnessInput, type LeaseTerms } from './edge-v
 export type { PartitionView, SourceView } from './edge-view/partition-view.ts'
 export * from './checkpoint/publish-plan.ts'
 export { verdictsOf, type Link, type Signatures } from './checkpoint/hash-path.ts'
-export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.ts'
+export { PUBLISH_LIMITS, type PublishLimits } from './checkpoint/publish-limits.ts'
 export type { StatedThrough } from './checkpoint/group-through.ts'
 export type * from './checkpoint/publish-snapshot.ts'
 export { denialLifeMs, type DenialTerms, type StatedDenial } from './edge-view/denial-life.ts'
@@ -186,7 +186,7 @@ export {
   placesOfTenant,
 } from './edge-view/tenant-room.ts'
 export type { FollowPhase } from './edge-view/follow-phase.ts'
-export { FOLLOW_POLICY, type FollowPolicy } from './edge-view/follow-policy.ts'
+export { FOLLOW_LIMITS, type FollowLimits } from './edge-view/follow-limits.ts'
 export { PartitionFollower, type FollowerOptions } from './edge-view/partition-follower.ts'
 export { throughTable, type FeedThrough } from './checkpoint/through-table.ts'
 export { isProtectedUrl } from './protected-url.ts'

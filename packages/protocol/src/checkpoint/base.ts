@@ -1,5 +1,4 @@
 import type { CheckpointRef } from './checkpoint.ts'
-import type { PublishPolicy } from './publish-policy.ts'
 import type { PublisherSnapshot, StoredHead } from './publish-snapshot.ts'
 
 /**
@@ -11,13 +10,10 @@ import type { PublisherSnapshot, StoredHead } from './publish-snapshot.ts'
 export function nextBase<Row>(
   snapshot: PublisherSnapshot<Row>,
   baseAgeMs: number,
-  policy: PublishPolicy,
 ): CheckpointRef | null {
-  if (policy.base === 'stays') return snapshot.base
   const isOldEnough = (head: StoredHead): boolean =>
     snapshot.takenAtMs - head.storedAtMs >= baseAgeMs
   const isBehindPermanents = (head: StoredHead): boolean =>
-    policy.permanents === 'once' ||
     snapshot.permanents.every(
       ({ publishedIn }) => publishedIn === null || head.offset < publishedIn.offset,
     )
@@ -31,9 +27,7 @@ export function nextBase<Row>(
 export function permanentsDue<Row>(
   snapshot: PublisherSnapshot<Row>,
   baseAgeMs: number,
-  policy: PublishPolicy,
 ): readonly Row[] {
-  if (policy.permanents === 'once') return []
   return snapshot.permanents
     .filter(
       ({ publishedIn }) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FOLLOW_POLICY } from '../edge-view/follow-policy.ts'
+import { FOLLOW_LIMITS } from '../edge-view/follow-limits.ts'
 import { PartitionFollower } from '../edge-view/partition-follower.ts'
 import { RECORDS_PER_BATCH_MAX, RECORDS_PER_CHECKPOINT_MAX } from './limits.ts'
 import { planAnew } from './publish-plan.ts'
@@ -18,7 +18,7 @@ function outcomeOf(count: number): string {
     leaseMs: 5_000,
     nowMonoMs: 0,
     digest,
-    policy: { ...FOLLOW_POLICY, ringMax: OLDEST_EDGE_TAKES },
+    limits: { ...FOLLOW_LIMITS, ringMax: OLDEST_EDGE_TAKES },
   })
   const batch = records(count)
   for (const [at, record] of batch.entries())
@@ -54,7 +54,7 @@ describe('the largest batch of a publisher', () => {
   })
 
   it('is within the limit of the wire, which edges of today have', () => {
-    expect(FOLLOW_POLICY.ringMax).toBe(RECORDS_PER_CHECKPOINT_MAX)
+    expect(FOLLOW_LIMITS.ringMax).toBe(RECORDS_PER_CHECKPOINT_MAX)
     expect(RECORDS_PER_CHECKPOINT_MAX).toBeGreaterThanOrEqual(OLDEST_EDGE_TAKES)
     expect(RECORDS_PER_BATCH_MAX).toBeLessThanOrEqual(RECORDS_PER_CHECKPOINT_MAX)
   })

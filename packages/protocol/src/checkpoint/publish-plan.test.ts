@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { weakened } from '@freshet/testkit/weakened'
 import { nextBase, permanentsDue } from './base.ts'
 import {
   afterAcknowledgement,
@@ -7,7 +8,7 @@ import {
   planPublication,
   rootCheckpoint,
 } from './publish-plan.ts'
-import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
+import { PUBLISH_LIMITS } from './publish-limits.ts'
 import type { PublisherSnapshot, PublisherStanding, StoredHead } from './publish-snapshot.ts'
 
 const AGE_MS = 60_000
@@ -51,8 +52,6 @@ const standing: PublisherStanding = {
   sinceHeartbeatMs: 0,
   baseAgeMs: AGE_MS,
 }
-
-const weaker = (change: Partial<PublishPolicy>): PublishPolicy => ({ ...PUBLISH_POLICY, ...change })
 
 const rows = (count: number): string[] => Array.from({ length: count }, (_, n) => `row-${n}`)
 
@@ -98,14 +97,15 @@ describe('what a publisher does with its snapshot', () => {
     ])
   })
 
-  it('rule 11: no heartbeat behind a limited batch; control: the weaker rule emits one', () => {
+  it('rule 11: no heartbeat behind a limited batch; control: the weaker rule emits one', async () => {
     const limited = { ...snapshot, rows: rows(2), isDrained: false }
-    const heartbeatOf = (policy?: PublishPolicy): unknown => {
-      const plan = planPublication(limited, standing, policy)
+    const weak = await weakened('heartbeat always')
+    const heartbeatOf = (planned: typeof planPublication): unknown => {
+      const plan = planned(limited, standing)
       return plan.kind === 'continue' ? plan.batches.at(-1)?.heartbeat : 'no plan'
     }
-    expect(heartbeatOf()).toBeNull()
-    expect(heartbeatOf(weaker({ heartbeat: 'always' }))).toMatchObject({ mapHash: 'map' })
+    expect(heartbeatOf(planPublication)).toBeNull()
+    expect(heartbeatOf(weak.planPublication)).toMatchObject({ mapHash: 'map' })
   })
 
   it.each([
@@ -125,22 +125,23 @@ describe('what a publisher does with its snapshot', () => {
     expect(planPublication(passed, retired).kind).toBe('continue')
   })
 
-  it('control: the weaker rule goes on behind a checkpoint that no edge believes', () => {
+  it('control: the weaker rule goes on behind a checkpoint that no edge believes', async () => {
+    const weak = await weakened('revoked key continued')
     const revoked = { ...standing, sinceHeartbeatMs: 1_000, publishedKeys: new Set(['new']) }
-    const plan = planPublication(snapshot, revoked, weaker({ revokedKey: 'continue' }))
-    expect(plan.kind).toBe('continue')
+    expect(weak.planPublication(snapshot, revoked).kind).toBe('continue')
   })
 
-  it('control of rule 30: the weaker rule continues a lost head', () => {
+  it('control of rule 30: the weaker rule continues a lost head', async () => {
+    const weak = await weakened('lost head continued')
     const lost = { ...standing, isHeadIntact: false, sinceHeartbeatMs: 1_000 }
-    const plan = planPublication(snapshot, lost, weaker({ lostHead: 'continue' }))
-    expect(plan.kind).toBe('continue')
+    expect(weak.planPublication(snapshot, lost).kind).toBe('continue')
   })
 
-  it('rule 44: stores only behind an intact path; control: stored unread', () => {
+  it('rule 44: stores only behind an intact path; control: stored unread', async () => {
+    const weak = await weakened('no reading back')
     expect(afterAcknowledgement(true)).toBe('store')
     expect(afterAcknowledgement(false)).toBe('start-anew')
-    expect(afterAcknowledgement(false, weaker({ readBack: 'never' }))).toBe('store')
+    expect(weak.afterAcknowledgement(false)).toBe('store')
   })
 })
 
@@ -148,33 +149,40 @@ describe('base (rules 47 and 48)', () => {
   const permanent = (publishedIn: StoredHead | null) => ({ row: 'deny', publishedIn })
 
   it('is the newest stored head that is old enough', () => {
-    expect(nextBase(snapshot, AGE_MS, PUBLISH_POLICY)).toEqual({ hash: 'old', offset: 30n })
+    expect(nextBase(snapshot, AGE_MS)).toEqual({ hash: 'old', offset: 30n })
   })
 
   it('stays while nothing is old enough', () => {
-    expect(nextBase(snapshot, 10 * AGE_MS, PUBLISH_POLICY)).toEqual(snapshot.base)
+    expect(nextBase(snapshot, 10 * AGE_MS)).toEqual(snapshot.base)
   })
 
-  it('never passes the latest publication of a record without expiry; control: it does', () => {
+  it('never passes the latest publication of a record without expiry; control: it does', async () => {
     const held = { ...snapshot, permanents: [permanent(head('old', 30n, 60_000))] }
-    expect(nextBase(held, AGE_MS, PUBLISH_POLICY)).toEqual({ hash: 'older', offset: 20n })
-    expect(nextBase(held, AGE_MS, weaker({ permanents: 'once' }))?.hash).toBe('old')
+    const weak = await weakened('permanents once')
+    const baseOf = (planned: typeof planPublication): unknown => {
+      const plan = planned({ ...held, rows: rows(1) }, standing)
+      return plan.kind === 'continue' ? plan.base.hash : plan.kind
+    }
+    expect(nextBase(held, AGE_MS)).toEqual({ hash: 'older', offset: 20n })
+    expect([baseOf(planPublication), baseOf(weak.planPublication)]).toEqual(['older', 'old'])
   })
 
-  it('publishes records without expiry again at half the age; control: once', () => {
+  it('publishes records without expiry again at half the age; control: once', async () => {
+    const weak = await weakened('permanents once')
     const aged = (ageMs: number) => ({
       ...snapshot,
       permanents: [permanent(head('x', 50n, ageMs))],
     })
-    expect(permanentsDue(aged(29_999), AGE_MS, PUBLISH_POLICY)).toEqual([])
-    expect(permanentsDue(aged(30_000), AGE_MS, PUBLISH_POLICY)).toEqual(['deny'])
-    expect(permanentsDue(aged(30_000), AGE_MS, weaker({ permanents: 'once' }))).toEqual([])
+    expect(permanentsDue(aged(29_999), AGE_MS)).toEqual([])
+    expect(permanentsDue(aged(30_000), AGE_MS)).toEqual(['deny'])
+    expect(weak.planPublication(aged(30_000), standing).kind).toBe('wait')
+    expect(planPublication(aged(30_000), standing).kind).toBe('continue')
   })
 
   it('leaves to the outbox what was never published', () => {
     const waiting = { ...snapshot, permanents: [permanent(null)] }
-    expect(permanentsDue(waiting, AGE_MS, PUBLISH_POLICY)).toEqual([])
-    expect(nextBase(waiting, AGE_MS, PUBLISH_POLICY)?.hash).toBe('old')
+    expect(permanentsDue(waiting, AGE_MS)).toEqual([])
+    expect(nextBase(waiting, AGE_MS)?.hash).toBe('old')
   })
 })
 
@@ -200,7 +208,7 @@ describe('checkpoints', () => {
 
 describe('batches', () => {
   const sizes = (bytesOf: () => number) => {
-    const batches = planAnew(rows(5), PUBLISH_POLICY, bytesOf)
+    const batches = planAnew(rows(5), PUBLISH_LIMITS, bytesOf)
     return batches.map((batch) => batch.rows.length)
   }
 

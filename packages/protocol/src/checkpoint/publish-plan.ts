@@ -2,7 +2,7 @@ import { nextBase, permanentsDue } from './base.ts'
 import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
 import { groupThrough, type GroupedThrough, type StatedThrough } from './group-through.ts'
 import { BATCH_BYTES_MAX, GROUP_SPREAD_SHARE } from './limits.ts'
-import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
+import { PUBLISH_LIMITS, type PublishLimits } from './publish-limits.ts'
 import type { PublisherSnapshot, PublisherStanding } from './publish-snapshot.ts'
 
 /** Size of a row as the broker counts it, about. */
@@ -43,27 +43,26 @@ export type PublishPlan<Row> =
 export function planPublication<Row>(
   snapshot: PublisherSnapshot<Row>,
   standing: PublisherStanding,
-  policy: PublishPolicy = PUBLISH_POLICY,
+  limits: PublishLimits = PUBLISH_LIMITS,
   bytesOf: BytesOf<Row> = weightless,
 ): PublishPlan<Row> {
   if (snapshot.generation !== standing.generation) return { kind: 'stand-down' }
   const { head } = snapshot
-  const isLost = !standing.isHeadIntact && policy.lostHead === 'start-anew'
-  const isDisbelieved = hasUnpublished(snapshot, standing) && policy.revokedKey === 'start-anew'
+  const isLost = !standing.isHeadIntact
+  const isDisbelieved = hasUnpublished(snapshot, standing)
   if (head === null || snapshot.base === null || isLost || isDisbelieved)
     return { kind: 'start-anew' }
-  const rows = [...snapshot.rows, ...permanentsDue(snapshot, standing.baseAgeMs, policy)]
-  const forMs = policy.heartbeatIntervalMs - standing.sinceHeartbeatMs
+  const rows = [...snapshot.rows, ...permanentsDue(snapshot, standing.baseAgeMs)]
+  const forMs = limits.heartbeatIntervalMs - standing.sinceHeartbeatMs
   const { through } = snapshot
   if (rows.length === 0 && (forMs > 0 || through === null))
     return { kind: 'wait', forMs: Math.max(0, forMs) }
-  const base = nextBase(snapshot, standing.baseAgeMs, policy) ?? snapshot.base
-  const mayPulse = snapshot.isDrained || policy.heartbeat === 'always'
+  const base = nextBase(snapshot, standing.baseAgeMs) ?? snapshot.base
   const { tokenLifeMaxMs } = standing
   const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
-  const told = mayPulse ? grouped(snapshot, standing, policy) : null
+  const told = snapshot.isDrained ? grouped(snapshot, standing, limits) : null
   const heartbeat = told === null ? null : { ...heartbeatOf(snapshot, base, told), ...covered }
-  const batches = batchesOf(rows, heartbeat, { countMax: policy.batchMax, bytesOf })
+  const batches = batchesOf(rows, heartbeat, { countMax: limits.batchMax, bytesOf })
   const stated = told === null ? (standing.grouping?.stated ?? null) : told.stated
   return { kind: 'continue', head, base, batches, stated }
 }
@@ -75,10 +74,10 @@ export function planPublication<Row>(
  */
 export function planAnew<Row>(
   rows: readonly Row[],
-  policy: PublishPolicy = PUBLISH_POLICY,
+  limits: PublishLimits = PUBLISH_LIMITS,
   bytesOf: BytesOf<Row> = weightless,
 ): readonly PlannedBatch<Row>[] {
-  return rows.length === 0 ? [] : batchesOf(rows, null, { countMax: policy.batchMax, bytesOf })
+  return rows.length === 0 ? [] : batchesOf(rows, null, { countMax: limits.batchMax, bytesOf })
 }
 
 /**
@@ -89,11 +88,8 @@ export function planAnew<Row>(
  * first, leaves the head, and keeps every edge down until base passes. The last batch is read
  * back by the next publication, as its linked head.
  */
-export function afterAcknowledgement(
-  isPathIntact: boolean,
-  policy: PublishPolicy = PUBLISH_POLICY,
-): 'store' | 'start-anew' {
-  return isPathIntact || policy.readBack === 'never' ? 'store' : 'start-anew'
+export function afterAcknowledgement(isPathIntact: boolean): 'store' | 'start-anew' {
+  return isPathIntact ? 'store' : 'start-anew'
 }
 
 /** The checkpoint that ends a planned batch, ready to be signed. */
@@ -158,7 +154,7 @@ function batchesOf<Row>(
 function grouped<Row>(
   { through, leasesMs }: PublisherSnapshot<Row>,
   { grouping }: PublisherStanding,
-  { feedsMax, listsAgainMs: againMs }: PublishPolicy,
+  { feedsMax, listsAgainMs: againMs }: PublishLimits,
 ): GroupedThrough | null {
   if (through === null) return null
   if (grouping === undefined) return { through, groups: [], stated: null }

@@ -1,12 +1,9 @@
 import type { CheckpointRead } from './follow-event.ts'
-import type { FollowPolicy } from './follow-policy.ts'
 
 /** The state of a follower while it judges a checkpoint whose batch matched. */
 export interface CheckpointContext {
   /** The incarnation of the latest authentic checkpoint. */
   readonly e: bigint
-  /** True if a heartbeat was trusted before. */
-  readonly isAnchored: boolean
   /** True if the checkpoint was read before. */
   readonly isRepeated: boolean
   /** True if the checkpoint continues a trusted one. */
@@ -20,14 +17,12 @@ export interface CheckpointContext {
  * makes an edge ready. It renews no lease (rule 38).
  */
 export class CatchUp {
-  readonly #shows: FollowPolicy['caughtUp']
   #endAtStart: bigint
   #hasSeenHead = false
 
   /** `endAtStart`: the offset that the next record of the partition will get. */
-  constructor(endAtStart: bigint, shows: FollowPolicy['caughtUp']) {
+  constructor(endAtStart: bigint) {
     this.#endAtStart = endAtStart
-    this.#shows = shows
   }
 
   /** True if a heartbeat beyond the end seen at start continued a trusted checkpoint. */
@@ -69,8 +64,6 @@ export class CatchUp {
   #showsHead({ checkpoint, offset }: CheckpointRead, known: CheckpointContext): boolean {
     const { heartbeat, e } = checkpoint
     if (heartbeat === undefined || e < known.e || !this.isBeyondEnd(offset)) return false
-    if (this.#shows === 'tells-news') return false
-    if (this.#shows === 'any-authentic') return known.isAnchored
     const continues = known.isTrusted && !known.isRepeated
     return continues && heartbeat.next.offset >= known.nextOffset
   }

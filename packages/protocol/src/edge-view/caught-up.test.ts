@@ -1,19 +1,18 @@
 import { expect, it } from 'vitest'
+import { weakened } from '@freshet/testkit/weakened'
 import type { Checkpoint, Heartbeat } from '../checkpoint/checkpoint.ts'
-import { FOLLOW_POLICY, type FollowPolicy } from './follow-policy.ts'
 import { PartitionFollower } from './partition-follower.ts'
 
 const LEASE_MS = 5_000
 
 /** A follower of a topic with two checkpoints, whose sources sent nothing since time 100. */
-function follow(policy: Partial<FollowPolicy> = {}) {
-  const follower = new PartitionFollower<string>({
+function follow(Follower = PartitionFollower) {
+  const follower = new Follower<string>({
     partition: 1,
     bounds: { earliest: 0n, end: 2n },
     leaseMs: LEASE_MS,
     nowMonoMs: 0,
     digest: (hashes) => hashes.join('|'),
-    policy: { ...FOLLOW_POLICY, ...policy },
   })
   const at = { offset: 0n, nowMonoMs: 0 }
   const show = (hash: string, previous: string | null, change: Partial<Checkpoint> = {}): void => {
@@ -51,8 +50,9 @@ it('rule 17: a heartbeat beyond the end has caught a follower up, though no sour
   expect([follower.caughtUp, follower.live]).toEqual([true, false])
 })
 
-it('rule 17, control: by news of a source alone it is never caught up in silence', () => {
-  const { follower, show } = follow({ caughtUp: 'tells-news' })
+it('rule 17, control: by news of a source alone it is never caught up in silence', async () => {
+  const weak = await weakened('caught up by news alone')
+  const { follower, show } = follow(weak.PartitionFollower)
   for (const [hash, previous] of [
     ['c', 'b'],
     ['d', 'c'],
@@ -85,8 +85,9 @@ it.each(signs)('%s does not catch it up', (_, hash, previous, change) => {
   expect(follower.caughtUp).toBe(false)
 })
 
-it('rule 17, control: by any authentic heartbeat a replay would catch it up', () => {
-  const { follower, show } = follow({ caughtUp: 'any-authentic' })
+it('rule 17, control: by any authentic heartbeat a replay would catch it up', async () => {
+  const weak = await weakened('caught up by any heartbeat')
+  const { follower, show } = follow(weak.PartitionFollower)
   show('a', 'base')
   expect(follower.caughtUp).toBe(true)
 })

@@ -79,34 +79,25 @@ export class CheckpointMemory {
   }
 
   /**
-   * The untrusted checkpoints from `hash` back to a trusted one or to `isAnchor`, oldest first; undefined if
-   * the path is broken. An anchor needs no record of its own: it only has to be named. If the path is longer
-   * than the memory, the forgotten steps are left out.
+   * The untrusted checkpoints from `hash` back to a trusted one or to `base`, oldest first; undefined if the
+   * path is broken. A base needs no record of its own: it only has to be named. If the path is longer than the
+   * memory, the forgotten steps are left out.
    */
-  pathBack(
-    hash: string,
-    isAnchor: (hash: string, previous: string | null) => boolean,
-  ): readonly string[] | undefined {
+  pathBack(hash: string, base: string): readonly string[] | undefined {
     const path: string[] = []
     let at = hash
     while (!this.#trusted.has(at)) {
-      if (this.#reached.has(at) && this.#mayEndAtStart(isAnchor))
+      if (this.#reached.has(at) && this.#start === base)
         return [...this.#reached, ...path.toReversed()]
       const previous = this.#untrusted.get(at)
       if (previous !== undefined) path.push(at)
-      if (isAnchor(at, previous ?? null)) return path.toReversed()
+      if (at === base) return path.toReversed()
       if (previous === undefined || previous === null) return undefined
       // Hashes cannot run in a circle; a caller's mistake must not run for ever.
       if (path.length > this.#untrusted.size) return undefined
       at = previous
     }
     return path.toReversed()
-  }
-
-  #mayEndAtStart(isAnchor: (hash: string, previous: string | null) => boolean): boolean {
-    return (
-      this.#start !== undefined && isAnchor(this.#start, this.#untrusted.get(this.#start) ?? null)
-    )
   }
 
   trust(path: readonly string[]): void {

@@ -51,7 +51,6 @@ export type IgnoredReason =
   | 'other-partition'
   | 'records-mismatch'
   | 'repeated'
-  | 'older'
   | 'nothing-due'
 
 /** The reaction to an event. `records` are applied by max, in the order given. */

@@ -10,18 +10,18 @@ const told = (hr: number | null, iga: number | null): KnownThrough => {
 
 test('what each source told grows by itself: news of one takes nothing back of another (rule 9)', () => {
   const heard = new HeardSources()
-  heard.merge(told(100, 100), 1, false)
-  heard.merge(told(90, 110), 2, false)
+  heard.merge(told(100, 100), 1)
+  heard.merge(told(90, 110), 2)
   expect(heard.get('acme', 'hr')).toMatchObject({ atMs: 100, receivedAtMonoMs: 1 })
   expect(heard.get('acme', 'iga')).toMatchObject({ atMs: 110, receivedAtMonoMs: 2 })
-  heard.merge(told(null, 120), 3, false)
+  heard.merge(told(null, 120), 3)
   expect(heard.get('acme', 'hr')).toMatchObject({ atMs: 100, receivedAtMonoMs: 1 })
 })
 
 test('the same again renews no receipt age, and nothing of another tenant is known (rule 38)', () => {
   const heard = new HeardSources()
-  heard.merge(told(100, 100), 1, false)
-  heard.merge(told(100, 100), 9, false)
+  heard.merge(told(100, 100), 1)
+  heard.merge(told(100, 100), 9)
   expect(heard.get('acme', 'hr')?.receivedAtMonoMs).toBe(1)
   expect(heard.isSurpassedBy(told(100, 100))).toBe(false)
   expect(heard.isSurpassedBy(told(90, 101))).toBe(true)

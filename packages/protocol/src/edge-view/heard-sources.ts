@@ -35,14 +35,14 @@ export class HeardSources {
   }
 
   /** Takes what is later, source by source; only that renews a receipt age. */
-  merge({ table, groups }: KnownThrough, nowMonoMs: number, renewAll: boolean): void {
+  merge({ table, groups }: KnownThrough, nowMonoMs: number): void {
     for (const [tenant, sources] of table)
       for (const [source, { atMs, state }] of sources)
-        this.#take(tenant, source, { atMs, state, receivedAtMonoMs: nowMonoMs }, renewAll)
+        this.#take(tenant, source, { atMs, state, receivedAtMonoMs: nowMonoMs })
     for (const { tenants, sources } of groups)
       for (const [source, atMs] of sources) {
         const said = { atMs, state: 'complete', receivedAtMonoMs: nowMonoMs } as const
-        for (const tenant of tenants) this.#take(tenant, source, said, renewAll)
+        for (const tenant of tenants) this.#take(tenant, source, said)
       }
   }
 
@@ -51,14 +51,13 @@ export class HeardSources {
     this.#latestMs = 0
   }
 
-  #take(tenant: string, source: string, said: Heard, renewAll: boolean): void {
+  #take(tenant: string, source: string, said: Heard): void {
     const known = this.#tenants.get(tenant) ?? new Map<string, Heard>()
     if (known.size === 0) this.#tenants.set(tenant, known)
     const before = known.get(source)
     this.#latestMs = Math.max(this.#latestMs, said.atMs ?? 0)
     if (before === undefined) known.set(source, { ...said })
     else if (isLater(said.atMs, before.atMs)) Object.assign(before, said)
-    else if (renewAll) before.receivedAtMonoMs = said.receivedAtMonoMs
     else if (said.atMs === before.atMs) before.state = said.state
   }
 }

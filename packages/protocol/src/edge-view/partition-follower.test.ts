@@ -1,22 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { weakened } from '@freshet/testkit/weakened'
 import type { Checkpoint, Heartbeat } from '../checkpoint/checkpoint.ts'
 import type { FollowEvent, FollowOutcome } from './follow-event.ts'
-import { FOLLOW_POLICY, type FollowPolicy } from './follow-policy.ts'
+import { FOLLOW_LIMITS, type FollowLimits } from './follow-limits.ts'
 import { PartitionFollower } from './partition-follower.ts'
 
 const digest = (hashes: readonly string[]): string => hashes.join('|')
 const LEASE_MS = 5_000
 
+interface Followed {
+  readonly Follower?: typeof PartitionFollower
+  readonly limits?: FollowLimits
+  readonly end?: bigint
+}
+
 /** A log that is followed: offsets grow by themselves, the clock is set by hand. */
-function follow(policy: Partial<FollowPolicy> = {}, end = 0n) {
-  const follower = new PartitionFollower<string>({
+function follow({ Follower = PartitionFollower, limits = FOLLOW_LIMITS, end = 0n }: Followed = {}) {
+  const follower = new Follower<string>({
     partition: 1,
     bounds: { earliest: 0n, end },
     leaseMs: LEASE_MS,
     nowMonoMs: 0,
     digest,
-    policy: { ...FOLLOW_POLICY, ...policy },
+    limits,
   })
   const at = { offset: 0n, nowMonoMs: 0 }
   const handle = (event: FollowEvent<string>): FollowOutcome<string> => follower.handle(event)
@@ -81,17 +88,19 @@ describe('which records apply (rules 10 and 45)', () => {
     expect(batch('a', ['x'], change, signature)).toEqual({ kind: 'ignored', reason })
   })
 
-  it('control: with the hash unchecked a forged record would apply', () => {
-    const { batch } = follow({ batches: 'hash-unchecked' })
+  it('control: with the hash unchecked a forged record would apply', async () => {
+    const { PartitionFollower: Follower } = await weakened('hash unchecked')
+    const { batch } = follow({ Follower })
     expect(batch('a', ['forged'], { recordsHash: '#signed' }).kind).toBe('apply')
   })
 
-  it('rule 10: applies an older generation; control: the weaker rule ignores it', () => {
-    for (const [generations, kind] of [
-      ['any', 'apply'],
-      ['not-older', 'ignored'],
+  it('rule 10: applies an older generation; control: the weaker rule ignores it', async () => {
+    const weak = await weakened('older generations ignored')
+    for (const [Follower, kind] of [
+      [PartitionFollower, 'apply'],
+      [weak.PartitionFollower, 'ignored'],
     ] as const) {
-      const { batch } = follow({ generations })
+      const { batch } = follow({ Follower })
       batch('a', [], { generation: 5n })
       expect(batch('b', ['late'], { generation: 4n }).kind).toBe(kind)
     }
@@ -104,7 +113,7 @@ describe('which records apply (rules 10 and 45)', () => {
   })
 
   it('E9: the ring never covers more than its bound', () => {
-    const { batch } = follow({ ringMax: 3 })
+    const { batch } = follow({ limits: { ...FOLLOW_LIMITS, ringMax: 3 } })
     expect(batch('a', ['1', '2', '3'], {}).kind).toBe('apply')
     expect(batch('b', ['1', '2', '3', '4'], {}).kind).toBe('ignored')
   })
@@ -120,24 +129,26 @@ describe('what a heartbeat is worth (rules 19, 31, 38, 46)', () => {
     expect([hr(follower), follower.nextOffset, follower.mapHash]).toEqual([100, 7n, 'map'])
   })
 
-  it('rule 31: changes nothing without a path; control: the first checkpoint as anchor believes', () => {
-    for (const [anchor, expected] of [
-      ['named-base', undefined],
-      ['first-checkpoint', 100],
+  it('rule 31: changes nothing without a path; control: the first checkpoint as anchor believes', async () => {
+    const weak = await weakened('first checkpoint as anchor')
+    for (const [Follower, expected] of [
+      [PartitionFollower, undefined],
+      [weak.PartitionFollower, 100],
     ] as const) {
-      const { batch, follower } = follow({ anchor })
+      const { batch, follower } = follow({ Follower })
       batch('a', ['x'], { previous: 'hidden' })
       batch('b', [], { previous: 'a', heartbeat: heartbeat(100, 'base') })
       expect(hr(follower)).toBe(expected)
     }
   })
 
-  it('rule 46: a sibling of the stored head does not stop the line; control: one line does', () => {
-    for (const [trust, expected] of [
-      ['path', 300],
-      ['line', 200],
+  it('rule 46: a sibling of the stored head does not stop the line; control: one line does', async () => {
+    const weak = await weakened('one line')
+    for (const [Follower, expected] of [
+      [PartitionFollower, 300],
+      [weak.PartitionFollower, 200],
     ] as const) {
-      const { batch, follower } = follow({ trust })
+      const { batch, follower } = follow({ Follower })
       batch('a', [], { previous: 'base', heartbeat: heartbeat(100) })
       batch('zombie', [], { previous: 'a', heartbeat: heartbeat(200) })
       batch('b', [], { previous: 'a', heartbeat: heartbeat(300) })
@@ -145,12 +156,13 @@ describe('what a heartbeat is worth (rules 19, 31, 38, 46)', () => {
     }
   })
 
-  it('rule 38: a replayed heartbeat renews no receipt age; control: the weaker rule renews it', () => {
-    for (const [replays, expected] of [
-      ['ignored', 0],
-      ['renew', 4_000],
+  it('rule 38: a replayed heartbeat renews no receipt age; control: the weaker rule renews it', async () => {
+    const weak = await weakened('replays renew')
+    for (const [Follower, expected] of [
+      [PartitionFollower, 0],
+      [weak.PartitionFollower, 4_000],
     ] as const) {
-      const { batch, follower, at } = follow({ replays })
+      const { batch, follower, at } = follow({ Follower })
       batch('a', [], { previous: 'base', heartbeat: heartbeat(100) })
       at.nowMonoMs = 4_000
       batch('a', [], { previous: 'base', heartbeat: heartbeat(100) })
@@ -179,12 +191,13 @@ describe('what a heartbeat is worth (rules 19, 31, 38, 46)', () => {
     expect(follower.source('acme', 'iga')?.receivedAtMonoMs).toBe(1_000)
   })
 
-  it('rule 18: a later incarnation forgets `through`, path or not; control: kept', () => {
-    for (const [kept, expected] of [
-      ['forgotten', undefined],
-      ['kept', 100],
+  it('rule 18: a later incarnation forgets `through`, path or not; control: kept', async () => {
+    const weak = await weakened('through kept')
+    for (const [Follower, expected] of [
+      [PartitionFollower, undefined],
+      [weak.PartitionFollower, 100],
     ] as const) {
-      const { batch, follower } = follow({ throughOfOlderIncarnation: kept })
+      const { batch, follower } = follow({ Follower })
       batch('a', [], { previous: 'base', heartbeat: heartbeat(100) })
       batch('b', [], { previous: 'unknown', e: 2n })
       expect([follower.e, hr(follower)]).toEqual([2n, expected])
@@ -218,12 +231,13 @@ describe('what a heartbeat is worth (rules 19, 31, 38, 46)', () => {
 })
 
 describe('when a follower is live and when it reads again (rules 17, 38, 47)', () => {
-  it('rule 17: is live by a heartbeat beyond the end seen at start; control: at once', () => {
-    for (const [live, expected] of [
-      ['past-end-seen-at-start', false],
-      ['at-once', true],
+  it('rule 17: is live by a heartbeat beyond the end seen at start; control: at once', async () => {
+    const weak = await weakened('live at once')
+    for (const [Follower, expected] of [
+      [PartitionFollower, false],
+      [weak.PartitionFollower, true],
     ] as const) {
-      const { batch, follower } = follow({ live }, 2n)
+      const { batch, follower } = follow({ Follower, end: 2n })
       batch('a', [], { previous: 'base', heartbeat: heartbeat(100) })
       expect(follower.live).toBe(expected)
       batch('b', [], { previous: 'a' })
@@ -233,7 +247,7 @@ describe('when a follower is live and when it reads again (rules 17, 38, 47)', (
   })
 
   it('a topic that was cut since the start does not keep a follower from being live', () => {
-    const { batch, follower, handle } = follow({}, 1_000_000n)
+    const { batch, follower, handle } = follow({ end: 1_000_000n })
     handle({ kind: 'end-reached', nextOffset: 0n })
     expect(follower.phase).toBe('settling')
     batch('a', [], { previous: 'base', heartbeat: heartbeat(100) })
@@ -255,8 +269,9 @@ describe('when a follower is live and when it reads again (rules 17, 38, 47)', (
     expect(handle({ kind: 'tick', nowMonoMs: 2 * LEASE_MS + 2 })).toMatchObject({ from: 43n })
   })
 
-  it('control: without a resync a missed batch keeps the follower down', () => {
-    const { batch, handle } = follow({ resync: 'never' })
+  it('control: without a resync a missed batch keeps the follower down', async () => {
+    const { PartitionFollower: Follower } = await weakened('no resync')
+    const { batch, handle } = follow({ Follower })
     batch('a', [], { previous: 'base', heartbeat: heartbeat(100) })
     batch('x', [], { previous: 'missed', heartbeat: heartbeat(200, 'new', 42n) })
     expect(handle({ kind: 'tick', nowMonoMs: 9 * LEASE_MS }).kind).toBe('ignored')

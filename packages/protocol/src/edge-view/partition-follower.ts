@@ -10,7 +10,7 @@ import type {
   IgnoredReason,
 } from './follow-event.ts'
 import { PHASE_TABLE, type FollowPhase, type PhaseSignal } from './follow-phase.ts'
-import { FOLLOW_POLICY, type FollowPolicy } from './follow-policy.ts'
+import { FOLLOW_LIMITS, type FollowLimits } from './follow-limits.ts'
 import { HeardSources } from './heard-sources.ts'
 import type { PartitionView, SourceView } from './partition-view.ts'
 import { ResyncClock } from './resync-clock.ts'
@@ -30,7 +30,7 @@ export interface FollowerOptions {
   readonly nowMonoMs: number
   /** The digest that `recordsHash` holds, over the hashes of the covered records in order. */
   readonly digest: (recordHashes: readonly string[]) => string
-  readonly policy?: FollowPolicy
+  readonly limits?: FollowLimits
 }
 
 /**
@@ -40,7 +40,6 @@ export interface FollowerOptions {
 export class PartitionFollower<R> implements PartitionView {
   readonly partition: number
   readonly #digest: (recordHashes: readonly string[]) => string
-  readonly #policy: FollowPolicy
   readonly #ring: UncoveredRing<R>
   readonly #checkpoints: CheckpointMemory
   readonly #heard = new HeardSources()
@@ -50,20 +49,17 @@ export class PartitionFollower<R> implements PartitionView {
   #trusted = new TrustedHeartbeat()
   #phase: FollowPhase = 'catching-up'
   #e = 0n
-  #generation = 0n
   #isAnchored = false
-  /** The end of the one line that the weaker rule of trust accepts. */
-  #line: string | null = null
 
   constructor(options: FollowerOptions) {
-    this.#policy = options.policy ?? FOLLOW_POLICY
+    const { ringMax, checkpointsMax } = options.limits ?? FOLLOW_LIMITS
     this.partition = options.partition
     this.#digest = options.digest
-    this.#ring = new UncoveredRing(this.#policy.ringMax)
-    this.#checkpoints = new CheckpointMemory(this.#policy.checkpointsMax)
+    this.#ring = new UncoveredRing(ringMax)
+    this.#checkpoints = new CheckpointMemory(checkpointsMax)
     if (options.start) this.#checkpoints.beginAt(options.start.hash)
     this.#resync = new ResyncClock(options.leaseMs, options.nowMonoMs)
-    this.#catchUp = new CatchUp(options.bounds.end, this.#policy.caughtUp)
+    this.#catchUp = new CatchUp(options.bounds.end)
   }
 
   get phase(): FollowPhase {
@@ -75,7 +71,6 @@ export class PartitionFollower<R> implements PartitionView {
   }
 
   get live(): boolean {
-    if (this.#policy.live === 'at-once') return this.#isAnchored
     return this.#phase === 'live' || this.#phase === 'overdue'
   }
 
@@ -128,8 +123,6 @@ export class PartitionFollower<R> implements PartitionView {
   handle(event: FollowEvent<R>): FollowOutcome<R> {
     switch (event.kind) {
       case 'record':
-        if (this.#policy.batches === 'without-checkpoint')
-          return { kind: 'apply', records: [event.record], path: 'none-needed' }
         this.#ring.push(event)
         return ignored('buffered')
       case 'checkpoint':
@@ -161,22 +154,17 @@ export class PartitionFollower<R> implements PartitionView {
     if (read.signature === 'invalid') return ignored('bad-signature')
     if (read.signature === 'unknown-key') return ignored('unknown-key')
     if (checkpoint.partition !== this.partition) return ignored('other-partition')
-    if (this.#policy.generations === 'not-older' && checkpoint.generation < this.#generation)
-      return ignored('older')
+    // A generation older than another is no reason to ignore a batch (rule 10).
     const matches =
-      batch !== undefined &&
-      (this.#policy.batches !== 'matched' ||
-        this.#digest(batch.map((each) => each.hash)) === checkpoint.recordsHash)
+      batch !== undefined && this.#digest(batch.map((each) => each.hash)) === checkpoint.recordsHash
     if (!matches) {
       if (this.#tellsNews(checkpoint)) this.#resync.want(checkpoint.heartbeat.base)
       return ignored('records-mismatch')
     }
-    this.#generation = checkpoint.generation
     this.#enterIncarnation(checkpoint.e)
     if (checkpoint.heartbeat !== undefined) this.#lists.take(checkpoint.heartbeat)
     const isRepeated = this.#checkpoints.has(hash)
     this.#checkpoints.add(hash, checkpoint.previous)
-    if (!this.#isAnchored || checkpoint.previous === this.#line) this.#line = hash
     const path = this.#weigh(read)
     this.#catchUp.take(read, this.#contextOf(hash, isRepeated))
     if (isRepeated && path === 'none-needed') return ignored('repeated')
@@ -186,7 +174,7 @@ export class PartitionFollower<R> implements PartitionView {
   #contextOf(hash: string, isRepeated: boolean): CheckpointContext {
     const isTrusted = this.#checkpoints.isTrusted(hash)
     const { nextOffset } = this
-    return { e: this.#e, isAnchored: this.#isAnchored, isRepeated, isTrusted, nextOffset }
+    return { e: this.#e, isRepeated, isTrusted, nextOffset }
   }
 
   /** Weighs a heartbeat of a matched batch; a checkpoint without one needs no path. */
@@ -208,16 +196,8 @@ export class PartitionFollower<R> implements PartitionView {
   }
 
   #pathOf(hash: string, { base }: Heartbeat): readonly string[] | undefined {
-    if (this.#policy.trust === 'previous-unchecked') return [hash]
-    if (this.#policy.trust === 'line' && this.#isAnchored)
-      return this.#line === hash ? [hash] : undefined
-    const { anchor } = this.#policy
-    if (anchor === 'named-base' && !this.#checkpoints.mayEndAt(base.hash)) return undefined
-    return this.#checkpoints.pathBack(hash, (at, previous) => {
-      if (anchor === 'named-base') return at === base.hash
-      if (anchor === 'genesis') return previous === null && this.#checkpoints.has(at)
-      return !this.#isAnchored
-    })
+    if (!this.#checkpoints.mayEndAt(base.hash)) return undefined
+    return this.#checkpoints.pathBack(hash, base.hash)
   }
 
   /** Only news is walked for, so that replayed heartbeats cost nothing and become trusted never. */
@@ -227,7 +207,6 @@ export class PartitionFollower<R> implements PartitionView {
     return (
       !this.#isAnchored ||
       e > this.#e ||
-      this.#policy.replays === 'renew' ||
       this.#trusted.isSurpassedBy(heartbeat) ||
       this.#heard.isSurpassedBy(this.#lists.read(heartbeat))
     )
@@ -237,7 +216,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#isAnchored = true
     this.#lists.keep(heartbeat)
     const told = this.#lists.read(heartbeat)
-    this.#heard.merge(told, nowMonoMs, this.#policy.replays === 'renew')
+    this.#heard.merge(told, nowMonoMs)
     this.#trusted.merge(heartbeat)
   }
 
@@ -246,7 +225,7 @@ export class PartitionFollower<R> implements PartitionView {
     if (e <= this.#e) return
     this.#e = e
     this.#trusted.enterIncarnation()
-    if (this.#policy.throughOfOlderIncarnation === 'forgotten') this.#heard.clear()
+    this.#heard.clear()
   }
 
   #onOffsetLost(bounds: Bounds, nowMonoMs: number): FollowOutcome<R> {
@@ -259,8 +238,7 @@ export class PartitionFollower<R> implements PartitionView {
   #onTick(nowMonoMs: number): FollowOutcome<R> {
     if (this.#resync.isOverdue(nowMonoMs)) this.#signal('lease-out')
     const base = this.#resync.due(nowMonoMs)
-    const allowed = this.#phase !== 'catching-up' && this.#policy.resync !== 'never'
-    if (base === undefined || !allowed) return ignored('nothing-due')
+    if (base === undefined || this.#phase === 'catching-up') return ignored('nothing-due')
     this.#resync.started(nowMonoMs)
     this.#checkpoints.beginAt(base.hash)
     this.#ring.clear()

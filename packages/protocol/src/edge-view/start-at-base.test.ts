@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CheckpointRef, Heartbeat } from '../checkpoint/checkpoint.ts'
-import { FOLLOW_POLICY } from './follow-policy.ts'
+import { FOLLOW_LIMITS } from './follow-limits.ts'
 import type { FollowOutcome } from './follow-event.ts'
 import { PartitionFollower } from './partition-follower.ts'
 
@@ -27,7 +27,7 @@ function follow(end: number, start?: CheckpointRef) {
     leaseMs: LEASE_MS,
     nowMonoMs: 0,
     digest: (hashes) => hashes.join('|'),
-    policy: { ...FOLLOW_POLICY, checkpointsMax: 1_000 },
+    limits: { ...FOLLOW_LIMITS, checkpointsMax: 1_000 },
   })
   const read = (n: number, said?: Heartbeat): FollowOutcome<string> =>
     follower.handle({

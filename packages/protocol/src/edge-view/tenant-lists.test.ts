@@ -21,7 +21,7 @@ const stating = (...groups: readonly ThroughGroup[]): Heartbeat => ({
 
 function heardBy(lists: TenantLists, heartbeat: Heartbeat): HeardSources {
   const heard = new HeardSources()
-  heard.merge(lists.read(heartbeat), 1, false)
+  heard.merge(lists.read(heartbeat), 1)
   return heard
 }
 

@@ -1,6 +1,6 @@
 import {
   planAnew,
-  PUBLISH_POLICY,
+  PUBLISH_LIMITS,
   rootCheckpoint,
   type CheckpointRef,
   type PlannedBatch,
@@ -61,7 +61,7 @@ export async function sendNewRoot(
 }
 
 async function* batchesOf(steps: LiveRows['steps']): AsyncGenerator<PlannedBatch<PublishableRow>> {
-  for await (const rows of steps) yield* planAnew(rows, PUBLISH_POLICY, rowBytes)
+  for await (const rows of steps) yield* planAnew(rows, PUBLISH_LIMITS, rowBytes)
 }
 
 async function sendRoot(

@@ -5,7 +5,7 @@ import {
   HEARTBEAT_INTERVAL_MS,
   OWNERSHIP_MS,
   planPublication,
-  PUBLISH_POLICY,
+  PUBLISH_LIMITS,
   type CheckpointRef,
   type PlannedBatch,
   type PublisherSnapshot,
@@ -132,7 +132,7 @@ class Ownership {
       ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
       grouping: { nameOf: tenantListName, stated: this.#stated, nowMonoMs: timer.monotonicMs() },
     }
-    const plan = planPublication(snapshot, standing, PUBLISH_POLICY, rowBytes)
+    const plan = planPublication(snapshot, standing, PUBLISH_LIMITS, rowBytes)
     if (plan.kind === 'stand-down') return 'lost'
     if (plan.kind === 'wait') return plan.forMs
     // An edge knows only what is stored up to the head. A batch whose publication fails from here on can be

@@ -1,7 +1,7 @@
 import {
   claimMapOf,
   planPublication,
-  PUBLISH_POLICY,
+  PUBLISH_LIMITS,
   throughTable,
   type Grouping,
   type Heartbeat,
@@ -73,11 +73,11 @@ export function manyFeedsHeartbeat(
       generation: snapshot.generation,
       isHeadIntact: true,
       publishedKeys: new Set(),
-      sinceHeartbeatMs: PUBLISH_POLICY.heartbeatIntervalMs,
+      sinceHeartbeatMs: PUBLISH_LIMITS.heartbeatIntervalMs,
       baseAgeMs: 4_200_000,
       ...groupingOf(stating, nowMonoMs),
     },
-    PUBLISH_POLICY,
+    PUBLISH_LIMITS,
   )
   const heartbeat = plan.kind === 'continue' ? plan.batches.at(-1)?.heartbeat : undefined
   if (plan.kind !== 'continue' || !heartbeat) throw new Error(`The plan is ${plan.kind}.`)

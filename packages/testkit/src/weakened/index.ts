@@ -1,0 +1,2 @@
+export type { Decisions } from './weaken.ts'
+export { weakened, type WeakRule } from './weak-rules.ts'
