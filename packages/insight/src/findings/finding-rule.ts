@@ -33,7 +33,7 @@ export interface Fault {
 export interface FindingRule {
   /** The alert that reports the same state; `null`: none. */
   readonly alert: AlertKey | null
-  /** The effect on users of the system, in words that follow “means:”. */
+  /** The effect on users of the system. It begins in lower case, because the doctor shows it after a label. */
   readonly effect: string
   /** Returns the objects in this state. It is pure, and total over figures that are missing. */
   readonly find: (figures: HealthFigures) => readonly Fault[]
