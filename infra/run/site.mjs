@@ -2,7 +2,15 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build } from 'vitepress'
-import { allSitePages, cliPage, httpPage, siteConfig, siteFiles } from '../site/dist/index.js'
+import { apiPages } from '../site/dist/api-pages.js'
+import {
+  allSitePages,
+  cliPage,
+  deadLinks,
+  httpPage,
+  siteConfig,
+  siteFiles,
+} from '../site/dist/index.js'
 
 const AT_ROOT = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'STYLE.md']
 const SERVICES = ['gateway', 'authority', 'console', 'sidecar', 'reconciler']
@@ -16,9 +24,16 @@ export default { ...CONFIG, markdown: { attrs: { disable: true }, anchor: { slug
 export async function buildSite(root) {
   const site = join(root, 'docs', '.site')
   const work = join(root, 'infra', 'site', 'dist', 'pages')
-  const pages = allSitePages(await repositoryPages(root), await generatedPages())
+  const api = await apiPages(root, join(root, 'infra', 'site', 'dist', 'api'))
+  const generated = new Map([...(await generatedPages()), ...api])
+  const pages = allSitePages(await repositoryPages(root), generated)
+  const files = siteFiles(pages)
+  const dead = [...files.keys()].flatMap((path) =>
+    deadLinks(path, files).map((link) => `${path}: ${link}`),
+  )
+  if (dead.length > 0) throw new Error(`Links that lead nowhere:\n${dead.join('\n')}`)
   await rm(work, { recursive: true, force: true })
-  for (const [path, text] of siteFiles(pages)) await write(join(work, path), text)
+  for (const [path, text] of files) await write(join(work, path), text)
   const pictures = await filesBelow(join(root, 'docs'), '.svg')
   for (const file of pictures) await cp(join(root, 'docs', file), join(work, 'docs', file))
   const config = JSON.stringify(siteConfig(pages, site), null, 2)

@@ -39,6 +39,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'infra/keycloak': 'infra',
   'infra/postgres': 'infra',
   'infra/owned-dir': 'ground',
+  'infra/site': 'ground',
 }
 
 type Permission = 'yes' | 'types'

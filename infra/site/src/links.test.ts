@@ -44,4 +44,9 @@ describe('anchors', () => {
   it('are of headings alone, not of comments in code', () => {
     expect(anchorsOf(pages.get('docs/a.md') ?? '')).toEqual(['a', 'two-words'])
   })
+
+  it('of the same heading have a number, and HTML can name others', () => {
+    const page = '# A\n\n## A\n\n### A\n\n| <a id="b"></a> x |\n'
+    expect(anchorsOf(page)).toEqual(['a', 'a-1', 'a-2', 'b'])
+  })
 })

@@ -37,11 +37,22 @@ export function anchorOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-/** The anchors of a page, one for each heading. */
+/**
+ * The anchors of a page: one for each heading, and those that HTML names. The second heading of one text has `-1` at
+ * its end, the third `-2`, as in repositories and in VitePress.
+ */
 export function anchorsOf(text: string): readonly string[] {
   const prose = text.split(FENCE).filter((_, index) => index % 2 === 0)
+  const seen = new Map<string, number>()
   const headings = prose.flatMap((part) => part.match(/^#+ .*$/gm) ?? [])
-  return headings.map((heading) => anchorOf(heading.replace(/^#+ /, '')))
+  const ofHeadings = headings.map((heading) => {
+    const anchor = anchorOf(heading.replace(/^#+ /, ''))
+    const before = seen.get(anchor) ?? 0
+    seen.set(anchor, before + 1)
+    return before === 0 ? anchor : `${anchor}-${before}`
+  })
+  const named = prose.flatMap((part) => [...part.matchAll(/<a id="([^"]+)">/g)])
+  return [...ofHeadings, ...named.map(([, anchor = '']) => anchor)]
 }
 
 /** The links of a page that lead to a page or an anchor which does not exist. */

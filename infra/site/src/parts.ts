@@ -67,6 +67,7 @@ export const PARTS: readonly Part[] = [
       },
       { title: 'Command line', pages: ['reference/cli.md'] },
       { title: 'HTTP', pages: ['reference/http/'] },
+      { title: 'API', pages: ['reference/api/'] },
       { title: 'Packages', pages: ['packages/', 'services/', 'infra/'] },
     ],
   },
