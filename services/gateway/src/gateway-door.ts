@@ -42,7 +42,7 @@ export interface GatewayParts {
   readonly config: GatewayConfig
   readonly versions: VersionStore
   /** The versions that count. */
-  readonly policy: Pick<Versions, 'current' | 'last' | 'of'>
+  readonly policy: Pick<Versions, 'current' | 'last' | 'of' | 'load'>
   /** The keys of stamps, as they are now. */
   readonly stamps: StampKeys
   /** Consoles that may vouch for people. */
@@ -146,6 +146,7 @@ function replaysOf({ policy, stamps, everyone, kafka }: GatewayParts): ReplayPar
         sourceKeys: sourceKeysIn(policy, active),
       }),
     registryOf: (pv, hash) => policy.of(pv, hash)?.registry,
+    loadVersion: (version) => policy.load(version),
     store: postgresQuarantineStore(everyone),
     rehearsals: postgresRehearsalStore(everyone),
     reader: kafka.reader(),

@@ -63,6 +63,25 @@ export function registerReplayContract(
       expect(appended()).toBe(count)
     })
 
+    test('by a version that was activated a moment ago loads it first; without loading, it is refused', async () => {
+      const id = await parkUnproven()
+      const held = new Set<number>()
+      const late = {
+        ...at.parts,
+        registryOf: (pv: number, hash: string) =>
+          held.has(pv) ? at.parts.registryOf(pv, hash) : undefined,
+      }
+      const dry = { ...order, dryRun: true }
+      await expect(replayRecord(late, id, dry)).rejects.toMatchObject({
+        code: 'registry.not-loaded',
+      })
+      const loading = {
+        ...late,
+        loadVersion: ({ pv }: { readonly pv: number }) => Promise.resolve(held.add(pv)),
+      }
+      expect(await replayRecord(loading, id, dry)).toMatchObject({ kind: 'would' })
+    })
+
     test('that is dry tells what the record would become, and changes nothing', async () => {
       const id = await parkUnproven()
       const count = appended()
