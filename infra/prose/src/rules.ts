@@ -24,6 +24,8 @@ const SAID =
 const NOBODY = /\b(?:nobody|somebody|whoever|whomever|whom)\b/i
 const PREPOSITION =
   /^(?:of|by|for|from|with|without|in|on|at(?! most| least)|to|behind|before|after|beside|between|among|within|beyond|through|until|since|like|under|over|per|as)\b/i
+/** “By what it is known” has no noun, whatever follows. */
+const HEADLESS = /^(?:of|by)\s+(?:what|whatever|which|whom|whose|who)\b/i
 /** Conjunctions that begin a clause of their own: such a clause does not make the sentence whole. */
 const CLAUSE = /\b(?:that|which|who|whom|whose|where|when|while|as|because|so|if|until|since)\b/i
 const AUXILIARY =
@@ -39,7 +41,10 @@ const VERB = /\b(?:CODE|\p{L}{3,}(?:s|ed))\b/u
  */
 function isFragment({ prose }: Sentence): boolean {
   if (!PREPOSITION.test(prose)) return false
-  const [head = '', ...clauses] = prose.split(/[,:;]\s/)
+  if (HEADLESS.test(prose)) return true
+  // Behind “Of …:” or “By …;” a verb does not make the sentence whole.
+  const [first = ''] = /^(?:of|by)\b/i.test(prose) ? prose.split(/[:;]\s/) : [prose]
+  const [head = '', ...clauses] = first.split(/[,:;]\s/)
   const main = head.split(CLAUSE).find((part) => part.trim() !== '') ?? ''
   const hasMain = /^to\b/i.test(head) ? false : AUXILIARY.test(main)
   return (
