@@ -11,7 +11,7 @@ export interface ClusterOptions extends Pick<StartOptions, 'dir' | 'signal' | 's
 /** Several brokers on loopback, each a process of its own. */
 export interface LocalCluster {
   readonly brokers: readonly string[]
-  /** By node id: the first node has id 1. */
+  /** Returns the broker with a node id. The first node has id 1. */
   readonly node: (id: number) => LocalKafka
   /** Ends all brokers and removes their folders. */
   stop(): Promise<void>

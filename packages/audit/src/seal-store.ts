@@ -11,7 +11,7 @@ export interface PendingEntry {
 export interface SealedEntry extends ChainPoint {
   readonly id: bigint
   readonly text: string
-  /** By what it is found; `undefined` for a text that this build cannot read. */
+  /** The decoded entry, which searches use; `undefined` for a text that this build cannot read. */
   readonly entry: AuditEntry | undefined
 }
 

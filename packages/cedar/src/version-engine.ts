@@ -33,7 +33,7 @@ export class VersionEngine implements PolicyEngine {
   readonly #waiting: Waiting[] = []
   #isAsking = false
   #thread: PolicyThread | undefined
-  /** By route; compiled once, it is known for good. */
+  /** The members that policies read, by route. Compiling makes them once. */
   #reads: ThreadReady['reads'] | undefined
   /** The time since which policies that cannot be compiled are not tried. */
   #brokenAtMs: number | undefined

@@ -6,7 +6,7 @@ export interface Shell {
   readonly cwd: string
   /** Aborts on Ctrl-C, and when the reader of stdout is gone. */
   readonly signal: AbortSignal
-  /** Of stdout: none where it is not a terminal. */
+  /** The colours of stdout; none if it is not a terminal. */
   readonly colors: Colors
   /** True if stdin and stderr are a terminal: the command can ask, and redraw lines. */
   readonly isInteractive: boolean

@@ -12,7 +12,7 @@ import type { TokenClaims, Verified } from './token/token-claims.ts'
 export interface RoutesInForce {
   /** The policy version. */
   readonly version: number
-  /** By audience and name; absent where the reconciler is older, or where there are too many. */
+  /** The routes by audience and name; absent if the reconciler is older, or if there are too many. */
   readonly routes?: MappedRoutes
 }
 

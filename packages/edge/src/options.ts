@@ -68,12 +68,12 @@ export interface EdgeOptions {
   readonly onRevocation?: (applied: AppliedNotice) => void
 }
 
-/** That a revocation was applied. */
+/** The notice of an applied revocation. */
 export interface AppliedNotice {
   readonly partition: number
-  /** Of the change that caused it (W3C Trace Context); `undefined` where it names none. */
+  /** The trace of the change that caused it (W3C Trace Context); `undefined` if it names none. */
   readonly traceparent: string | undefined
-  /** By the broker's clock, milliseconds since 1970. */
+  /** The time by the broker's clock, in milliseconds since 1970. */
   readonly appendedAtMs: number
   /** The time of the apply by the edge's clock. */
   readonly appliedAtMs: number

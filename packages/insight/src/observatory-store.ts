@@ -86,7 +86,7 @@ export interface TightenedQuestion {
 
 /** Which of the latest changes are asked for. */
 export interface RecentQuestion {
-  /** Of this trace alone: 32 hexadecimal digits, in lower case. */
+  /** The only trace: 32 hexadecimal digits, in lower case. */
   readonly traceId?: string
 }
 

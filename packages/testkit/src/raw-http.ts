@@ -120,7 +120,7 @@ function inChunks(body: string): Framed {
   return [['transfer-encoding', 'chunked'], `${chunks.join('')}0\r\n\r\n`]
 }
 
-/** Of a stream of events, the head is the answer: it has no end. */
+/** The head of a stream of events is the whole answer, because the stream has no end. */
 const isAnswer: IsWhole = (received) => {
   const [head = '', ...parts] = received.split('\r\n\r\n')
   if (head.includes('text/event-stream')) return parts.length > 0

@@ -156,7 +156,7 @@ function hasPolicies({ policies }: Route): boolean {
   return policies.length > 0
 }
 
-/** By one snapshot; `undefined` where the ledger does not know the token. */
+/** Judges the token by one snapshot; `undefined` if the ledger does not have the token. */
 async function judgeNow(
   { token, expMs }: OwnToken,
   asked: Asked,

@@ -73,7 +73,7 @@ export class ClientBudgets {
     for (const { key, allowance } of answers) this.#allowances.set(key, allowance)
   }
 
-  /** By request and limit, also where none was refused. */
+  /** Returns the refusals of each request and limit, also if there were none. */
   refusals(): readonly LimitRefusals[] {
     return ALL.map(({ request, limit }) => ({
       request,

@@ -18,7 +18,7 @@ export interface ExchangeTerms extends ProviderKeys {
   /** Our own `iss`, which identity tokens must be for. */
   readonly issuer: string
   readonly clock: Clock
-  /** By what access tokens of ours are known and judged. */
+  /** The dependencies of exchanging our own access tokens. */
   readonly own: OwnExchange
 }
 

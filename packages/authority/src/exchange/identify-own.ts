@@ -28,14 +28,14 @@ export interface Identified {
   readonly denials: readonly Denial[]
   /** A token of ours, without its claims: it must not end before its successor is recorded. */
   readonly own?: JudgedToken
-  /** Of a token of ours, and of a long-lived one of an identity provider: what it is exchanged for ends no later. */
+  /** The latest end of the new token. Present for our own tokens and long-lived tokens of an identity provider. */
   readonly notAfterMs?: number
   /**
    * The issue time of an identity provider's long-lived token: an event that ended its account later ended
    * it.
    */
   readonly issuedMs?: number
-  /** Of a token of ours: what it is exchanged for has no more. */
+  /** The most scopes of the new token. Present for our own tokens. */
   readonly scopes?: readonly string[]
 }
 

@@ -24,7 +24,7 @@ export interface AuthorityMetadata {
 
 /** The client authentication methods of every endpoint. */
 const AUTH_METHODS = ['client_secret_basic', 'private_key_jwt'] as const
-/** Of `private_key_jwt`: what a key set can hold. */
+/** The algorithms of `private_key_jwt`, which are those of key sets. */
 const ASSERTION_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const
 
 /** All routes are below the issuer's URL; the scopes are those of the policy version in force. */

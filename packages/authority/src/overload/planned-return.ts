@@ -14,7 +14,7 @@ export const RETURN_SPREAD_MIN_MS = 1_000
 
 /** The moment of a refusal, from which its return is planned. */
 export interface ReturnTerms {
-  /** By a clock that never goes back, as `bookedUntilMs` is. */
+  /** The present time of a clock that never goes back, as for `bookedUntilMs`. */
   readonly nowMs: number
   /** Pieces that wait, which go first. */
   readonly waiting: number

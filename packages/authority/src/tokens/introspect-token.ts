@@ -25,7 +25,7 @@ export interface IntrospectDependencies extends JudgeDependencies {
 
 /** Why a token is or is not active, for the resource servers in its `aud`. */
 export interface FreshnessJson {
-  /** By authoritative claim; a descriptive one decides nothing, and has no verdict. */
+  /** The verdict on each authoritative claim. A descriptive claim decides nothing and has none. */
   readonly claims: Readonly<Record<string, VerdictJson>>
   /** The verdict on the token itself, where no claim decides. */
   readonly token?: VerdictJson

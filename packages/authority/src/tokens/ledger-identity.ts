@@ -20,8 +20,8 @@ export interface LedgerIdentity {
 }
 
 /**
- * By what a token is known to be the one that was minted, so that a stolen key alone signs none that
- * passes: neither an id of its own, nor another label, party or value under an id that is known.
+ * Returns the members that identify a minted token in the ledger. A holder of a stolen key alone cannot sign a
+ * token that passes: another id, or another label, party or value under a known id, is not found. Returns
  * `undefined` for a token that cannot have been minted, because its parties were not read at once.
  */
 export function ledgerIdentityOf(token: JudgedToken): LedgerIdentity | undefined {

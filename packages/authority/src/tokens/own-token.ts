@@ -11,7 +11,7 @@ export interface OwnToken {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-/** By what a token is known to be ours. */
+/** The terms that a token of ours meets. */
 export interface OwnTerms {
   readonly issuer: string
   /** The keys that our tokens are signed with, retired ones too. */

@@ -134,8 +134,8 @@ function subjectOf({ subject, tenant, claims }: ThreadQuestion, attributes: Subj
 }
 
 /**
- * Of the answers of all sets of a question, one: a policy that forbids counts before all that permit. Cedar leaves
- * out a policy that it cannot evaluate, also one that forbids: so nothing is permitted then.
+ * Combines the answers of all sets of a question: a policy that forbids counts before all that permit. Cedar omits
+ * a policy that it cannot evaluate, also one that forbids, so nothing is permitted then.
  */
 function answerOf(
   answers: readonly AuthorizationAnswer[],

@@ -17,7 +17,7 @@ export type LetInToken = Omit<JudgedToken, 'claims' | 'pv' | 'omitted' | 'scoped
  */
 export interface LetIn {
   readonly token: LetInToken
-  /** Of each claim and value that the token carries, 32 bits. */
+  /** 32 bits of the hash of each claim and value that the token carries. */
   readonly values: Uint32Array
   /** Estimate of what it takes, and one allow of it. */
   readonly bytes: number

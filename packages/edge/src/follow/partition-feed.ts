@@ -60,7 +60,7 @@ export class PartitionFeed {
   readonly #follower: PartitionFollower<LogRecord>
   readonly #signers: SignerOffsets
   readonly #applies = new ApplyNotes()
-  /** Of checkpoints before this offset only the path is read. */
+  /** Checkpoints before this offset are read for their path alone. */
   #pathUntil: bigint
   #next: bigint
   #reading = 0

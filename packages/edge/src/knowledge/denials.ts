@@ -18,9 +18,9 @@ export interface AddedDenial extends Denial {
 
 /** Limits of the held denials. */
 export interface DenialLimits {
-  /** Of sessions and tokens, of all tenants. */
+  /** The places for denials of sessions and tokens, for all tenants. */
   readonly endingMax: number
-  /** Of keys and issuers, of all tenants: room that no other denial can take. */
+  /** The places for denials of keys and issuers, for all tenants. No other denial takes one. */
   readonly lastingMax: number
 }
 

@@ -8,7 +8,7 @@ const ERAS_MAX = 65_536
 export class Eras {
   readonly #e: number[] = []
   readonly #partitions: number[] = []
-  /** By partition, the names of its eras, the latest last. */
+  /** The names of the eras of each partition, the latest last. */
   readonly #names = new Map<number, Map<number, number>>()
 
   /** The name of a pair; undefined when it is new and there are too many. */

@@ -134,7 +134,7 @@ describe('a token bound by cnf.jkt, with a proof of its key', () => {
   })
 })
 
-/** By the number in RFC 9449 §4.3: what is wrong, how it is sent, and the rule that the edge names. */
+/** The checks of RFC 9449 §4.3 by their number: the fault, a request with it, and the rule that the edge names. */
 const checks: readonly (readonly [string, () => Promise<readonly [SenderProof, RegExp]>])[] = [
   [
     '1: two DPoP headers in a list',

@@ -34,7 +34,7 @@ const URI_MAX = 4_096
 /** Longest RSA modulus in characters of base64url: 4,096 bits. */
 const MODULUS_LENGTH_MAX = 683
 
-/** By kind of key: what makes a public one (RFC 7638 §3.2). */
+/** The members of a public key, by kind of key (RFC 7638 §3.2). */
 const publicMembers: Readonly<Record<string, readonly string[]>> = {
   EC: ['crv', 'x', 'y'],
   OKP: ['crv', 'x'],

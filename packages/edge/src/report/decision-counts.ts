@@ -33,7 +33,7 @@ export class DecisionCounts {
     return { ...this.#total }
   }
 
-  /** By code, as many as there are codes. */
+  /** Returns the count of each code. */
   observed(): ObservedCounts {
     return Object.fromEntries(this.#observed)
   }

@@ -22,7 +22,7 @@ export interface ValidationQuestion {
   /** The route whose requirements and policies count too, as the registry writes it. */
   readonly route?: string
   readonly facts?: RequestFacts
-  /** Of claims that the token leaves out: the values that its subject must have now. */
+  /** The values that the subject must have now, of claims that the token leaves out. */
   readonly require?: Readonly<Record<string, readonly string[]>>
   /** The request needs this answer whatever the edge knows. */
   readonly risk?: 'high'

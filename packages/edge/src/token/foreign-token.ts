@@ -12,7 +12,7 @@ import { readAudiences, readTimes } from './read-claims.ts'
 import { copyOf, readHeader, readPayload, readSigned } from './signed-token.ts'
 import { VerifiedToken, type TokenClaims } from './token-claims.ts'
 
-/** By what a foreign token is verified. */
+/** The terms by which a foreign token is verified. */
 export interface ForeignExpected {
   readonly terms: MappedIssuer
   readonly keys: ForeignKeys

@@ -26,7 +26,7 @@ export interface Verified {
   readonly claims: TokenClaims
   /** The worst of `verdicts`. Only `fresh` lets a request through by itself. */
   readonly verdict: Verdict
-  /** By claim; `''` is the token itself, where it carries no authoritative claim. */
+  /** The verdict on each claim; `''` is the token itself, if it carries no authoritative claim. */
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 

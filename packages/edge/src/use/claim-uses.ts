@@ -13,7 +13,7 @@ type Counted = { -readonly [Member in keyof ClaimUse]: ClaimUse[Member] }
 export interface RouteUse {
   readonly route: string
   readonly claims: readonly string[]
-  /** Of each claim; undefined for one that no map names. */
+  /** The counts of each claim; undefined for a claim that no map names. */
   readonly counted: readonly (Counted | undefined)[]
 }
 

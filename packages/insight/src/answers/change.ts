@@ -37,7 +37,7 @@ export interface ChangeJson {
 /** The progress of an edge with a change. */
 export interface EdgeStepJson {
   readonly edge: string
-  /** Of a group: how many they are; the last of them had applied it by then, or earlier. */
+  /** The number of edges in a group. The last of them had applied it by then, or earlier. */
   readonly edges?: number
   readonly isUpperBound?: true
   readonly standing: EdgeStanding
@@ -71,7 +71,7 @@ export interface ExposureJson {
     readonly edge: string
     readonly route: string
     readonly requests: number
-    /** By the broker’s clock, as the edge estimates it. */
+    /** The times of the first and the last request by the broker’s clock, as the edge estimates it. */
     readonly firstAt?: string
     readonly lastAt?: string
     readonly errorMs?: number | null

@@ -10,7 +10,7 @@ export interface LiveChange extends Omit<
   readonly state: string
   readonly completeMs: number | null
   readonly isUpperBound?: boolean
-  /** Of those that it is awaited at, how many applied it. */
+  /** The number of edges that must apply it, and of those that did. */
   readonly edges: { readonly applied: number; readonly awaited: number }
 }
 

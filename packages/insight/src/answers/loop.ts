@@ -53,7 +53,7 @@ export interface EdgesAnswer {
    */
   readonly next?: string | null
   readonly total?: number
-  /** Of all edges, where they are too many to be measured one by one: each as the worst of its edges. */
+  /** The groups of all edges, if there are too many to measure each. A group has the figures of its worst edge. */
   readonly groups?: readonly EdgeJson[]
   /**
    * Edges that report and are counted nowhere: there are more than can be. Consoles of earlier versions do
@@ -95,7 +95,7 @@ export interface Lag {
   readonly edges: readonly (Behind & {
     readonly edge: string
     readonly standing: EdgeStanding
-    /** Of a group: how many they are; the last of them is so far behind. */
+    /** The number of edges in a group. The lag is that of the last of them. */
     readonly edges?: number
     readonly isUpperBound?: true
   })[]

@@ -10,7 +10,7 @@ export interface TokenMarkJson {
 /** An outstanding token. */
 export interface HeldTokenJson {
   readonly jti: string
-  /** Of a token of a foreign issuer alone: it is judged by time. */
+  /** The foreign issuer of the token, which is judged by time. Absent for a token of our own. */
   readonly issuer?: string
   readonly basis?: 'time'
   readonly audience: string
@@ -42,7 +42,7 @@ export interface ChangeTokens {
 
 /** The verdict on one claim of a token. */
 export interface ExplainedVerdict {
-  /** Of a token without a label: it is judged by when it was issued. */
+  /** Present for a token without a label, which is judged by the time of its issue. */
   readonly basis?: 'time'
   readonly verdict: 'fresh' | 'stale' | 'unverified'
   readonly reason?: string

@@ -88,9 +88,9 @@ export interface EvidenceStore {
   holders(question: HolderQuestion, limit: number): Promise<HolderPage>
   /** The issuance of a token; `undefined` for an id that was never minted, or long ago. */
   issued(jti: string): Promise<RecordedToken | undefined>
-  /** Of tokens that have not expired, at most `limit` of them. */
+  /** Returns the figures of tokens that have not expired, at most `limit` of them. */
   tokens(question: TokensQuestion, limit: number): Promise<TokenFigures>
-  /** Of tokens that have not expired and that nothing calls stale; `limit` are looked at. */
+  /** Returns the tokens that are neither expired nor stale. It reads at most `limit`. */
   outstanding(question: OutstandingQuestion, limit: number): Promise<OutstandingTokens>
   /** Decisions about high-risk requests since a time, as the audit has them sealed; at most `limit`. */
   decisions(sinceMs: number, limit: number): Promise<DecisionFigures>

@@ -92,7 +92,7 @@ function applyOf(edge: KnownEdge, { applies }: ExposureGround): RecordedApply | 
   return applies.find((apply) => apply.edge === name)
 }
 
-/** Of any start under that name; an edge that names none may have been there for ever. */
+/** The first report of any start of the edge. An edge without a start can be of any age, so it gets 0. */
 function firstReportOf(edge: string, { starts }: ExposureGround): number {
   const its = starts.filter((start) => start.edge === edge)
   return its.length === 0 ? 0 : Math.min(...its.map(({ firstAtMs }) => firstAtMs))

@@ -7,7 +7,7 @@ export interface EdgeExposure {
   readonly edge: string
   readonly route: string
   readonly requests: number
-  /** By the broker's clock, as the edge estimates it. */
+  /** The time by the broker's clock, as the edge estimates it. */
   readonly firstAtMs: number
   readonly lastAtMs: number
   /** The error of that estimate; `null` if the edge has none. */

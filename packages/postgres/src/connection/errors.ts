@@ -1,6 +1,6 @@
 import { FreshetError, type ErrorCode } from '@freshet/protocol'
 
-/** By exact SQLSTATE, before the class is looked at. */
+/** The codes of exact SQLSTATEs, which count before those of classes. */
 const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '40001': 'database.serialization',
   '40P01': 'database.serialization',

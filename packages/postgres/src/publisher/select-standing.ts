@@ -3,8 +3,8 @@ import type { StoredOpening } from '../rows/stored-openings.ts'
 
 /**
  * Everything of each of some partitions ($1) that a publication rests on, rows apart. One statement of a
- * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Of the candidates
- * for the base the statement reads those that are $3 ms old, at most $2, and one more: it walks from the oldest
+ * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). The statement reads the
+ * candidates for the base that are $3 ms old, at most $2, and one more: it walks from the oldest
  * to the first that is too new. The feeds are read of those partitions that $4 names, in one entry for all tenants
  * with the same state: one heartbeat is for thousands of them.
  */

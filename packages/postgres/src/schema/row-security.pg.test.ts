@@ -34,7 +34,7 @@ const SHARED = [
 ]
 /** Closed to work for one tenant altogether: written and never read. */
 const CLOSED = ['audit_pending']
-/** By what rows are known; one of each tenant. */
+/** The columns that identify rows; each tenant has one. */
 const NAMES = ['jti', 'scope_key', 'denial_key', 'id', 'topic', 'key', 'change', 'ref', 'hash']
 const EXPIRES_AT_MS = 1_795_514_400_000
 

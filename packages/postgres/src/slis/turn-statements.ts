@@ -61,8 +61,8 @@ export const selectOpen: Statement = {
 }
 
 /**
- * Of each change (partitions $1, offsets $2) and edge or group ($3), its first apply beyond the change. Of a group
- * the last one counts; the sign keeps the index by time away, which would be read whole where there is no group.
+ * Selects the first apply beyond each change (partitions $1, offsets $2) of each edge or group ($3). The last edge of
+ * a group counts. The sign avoids the index by time, which would be read whole if there is no group.
  */
 export const selectAppliesOf: Statement = {
   name: 'sli-applies',

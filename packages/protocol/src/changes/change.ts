@@ -79,7 +79,7 @@ export interface Deny extends ChangeOrigin {
   readonly scope: DenialKind
   readonly target: string
   /**
-   * Of a token: when it expires, in milliseconds since 1970. Edges can end the denial then. Only the
+   * The expiry of the denied token, in milliseconds since 1970. Edges can end the denial then. Only the
    * product's own source is believed in this, because it verified the token.
    */
   readonly expMs?: number

@@ -24,7 +24,7 @@ export interface SubjectRevocation extends RevocationOrigin {
   readonly subject: Subject
   /** Empty where only times rise. */
   readonly claims: ReadonlyMap<string, RevokedClaim>
-  /** By claim: foreign tokens that were issued up to then are stale in it. */
+  /** The time of each claim. Foreign tokens that were issued until then are stale in it. */
   readonly timesMs?: ReadonlyMap<string, number>
 }
 

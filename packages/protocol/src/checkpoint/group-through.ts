@@ -19,7 +19,7 @@ export interface StatedThrough {
   readonly allAtMonoMs: number
 }
 
-/** By what terms feeds are grouped. */
+/** The terms by which feeds are grouped. */
 export interface GroupTerms {
   /** A digest over a list of tenants. */
   readonly nameOf: (tenants: readonly string[]) => string

@@ -71,7 +71,7 @@ export interface PublisherStanding {
   readonly isHeadIntact: boolean
   /** Names of the keys that edges believe checkpoints by: published, and neither retired nor revoked. */
   readonly publishedKeys: ReadonlySet<string>
-  /** By what it groups many feeds; absent: every heartbeat states all of them one by one. */
+  /** The terms by which it groups many feeds; absent: every heartbeat states each feed. */
   readonly grouping?: Grouping
   /** Time since its last heartbeat was acknowledged, by its monotonic clock. */
   readonly sinceHeartbeatMs: number

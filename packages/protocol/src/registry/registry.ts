@@ -66,7 +66,7 @@ export interface Claim {
   readonly onOver?: OnUngiven
   /** True if the revocation topic is allowed to disclose values. */
   readonly publish: boolean
-  /** Of a token with actors: what all parties have, or what the subject has. Default: `intersect`. */
+  /** The values of a token with actors: those that all parties have, or those of the subject. Default: `intersect`. */
   readonly delegation?: 'intersect' | 'subject'
   /** Claims that this one is derived from; it tightens with them (rule 24). */
   readonly from: readonly string[]

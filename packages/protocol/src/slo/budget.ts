@@ -11,7 +11,7 @@ export interface Budget {
   readonly objective: number
   /** Bad of valid. */
   readonly errorRatio: number
-  /** Of the budget: 1 is all of it, 2 is twice as much as there was. */
+  /** The spent share of the budget: 1 is all of it, 2 is twice as much. */
   readonly spent: number
   /** 1 − spent: below zero where more was spent than there was. */
   readonly remaining: number

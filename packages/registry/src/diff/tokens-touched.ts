@@ -17,7 +17,7 @@ export interface TouchedTokens {
   readonly outstanding: number
   /** Those that something of it tightens for, each once. */
   readonly tightened: number
-  /** Of each difference, in their order; 0 where it is about none, as an objective. */
+  /** The tokens of each difference, in their order; 0 if it is about none, as an objective. */
   readonly byDifference: readonly number[]
 }
 

@@ -1,4 +1,4 @@
-/** Of the text of a registry file, before anything in it has a meaning. */
+/** Rules about the text of a registry file, before its members are read. */
 export const fileRules = {
   'file.empty': {
     severity: 'error',

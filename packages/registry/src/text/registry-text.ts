@@ -12,7 +12,7 @@ import {
 
 /** Bytes that a registry file may have: far more than a version that can be published. */
 export const FILE_BYTES_MAX: number = 4 * 1024 * 1024
-/** Of a file that is no YAML, more places would only repeat the first ones. */
+/** Places that are reported in a file that is not YAML. More would only repeat the first ones. */
 const SYNTAX_FINDINGS_MAX = 20
 
 /** A registry file as text: what is wrong with it as YAML, and what stands where in it. */
@@ -44,7 +44,7 @@ export function readRegistryText(bytes: Uint8Array): RegistryText {
   }
 }
 
-/** Of names that stand twice, the later one is read on with. */
+/** Findings about a name that occurs twice. The later one counts for the rules that follow. */
 const twice: ReadonlySet<FindingCode> = new Set([
   'member.twice',
   'claim.named-twice',

@@ -3,7 +3,8 @@ import { FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 
 /**
- * The interval at which a watched file is read again. By its path: a mounted secret is replaced, not written.
+ * The interval at which a watched file is opened again by its path, because a mounted secret is replaced, not
+ * written.
  */
 export const FILE_READ_EVERY_MS = 1_000
 const FILE_BYTES_MAX = 256 * 1_024

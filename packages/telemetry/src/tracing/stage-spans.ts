@@ -16,7 +16,7 @@ export interface TracedStage {
 
 /** One record that passed the stage. */
 export interface TracedRecord {
-  /** Of what caused it; one without is of no trace, and gets no span. */
+  /** The trace of its cause. A record without one gets no span. */
   readonly traceparent: string | null | undefined
   readonly startMs: number
   readonly endMs: number
@@ -56,7 +56,7 @@ function batchOf(
   return span.traceparent
 }
 
-/** By the conventions of messaging, which are still in development. */
+/** Attributes by the conventions of messaging, which are still in development. */
 function attributesOf({ name, kind, topic, partition }: TracedStage): Record<string, string> {
   const [operation = name] = name.split(' ')
   return {

@@ -20,7 +20,7 @@ export interface Evaluation {
   readonly subject: string
   readonly audience: string
   readonly token: string
-  /** By default every authoritative claim of the token; `''` is the token itself. */
+  /** The claims to judge. Default: every authoritative claim of the token; `''` is the token itself. */
   readonly claims?: readonly string[]
   readonly positions: readonly KnownPosition[]
   /** The route of the request, as written in the registry: its required values and its policies count too. */

@@ -61,7 +61,7 @@ export async function issuanceJson(
   }
 }
 
-/** By the text of the version that the token was minted by, where it is kept. */
+/** The source of each claim, by the text of the version that minted the token, if it is kept. */
 async function sourcesOf(
   { pv, registryHash }: RecordedToken,
   history: Pick<VersionStore, 'find'>,

@@ -11,7 +11,7 @@ export interface RoleMap {
   readonly values: Readonly<Record<AdminRole, readonly string[]>>
 }
 
-/** By what the console proves itself to the provider: a secret, or a private key (`private_key_jwt`). */
+/** The proof of the console to the provider: a secret, or a private key (`private_key_jwt`). */
 export type ClientProof = { readonly secret: string } | { readonly key: JWK }
 
 /** The identity provider that logs admins in, and what this console is at it. */
@@ -26,7 +26,7 @@ export interface OidcSettings {
 /** The provider: what comes in clear over a network proves nothing. */
 export const oidcIssuer: z.ZodType<string> = protectedUrl
 
-/** Of the request to the provider: without `openid` it sends no ID token. */
+/** The scopes of the request to the provider, which sends no ID token without `openid`. */
 export const oidcScope: z.ZodType<string> = z
   .string()
   .refine((text) => text.split(' ').includes('openid'), 'must contain openid')

@@ -25,7 +25,7 @@ export interface LoginSeal {
   open(text: string | undefined): Promise<SealedLogin | undefined>
 }
 
-/** By a key of 256 bits, of this process alone. */
+/** Seals logins by a key of 256 bits, which this process alone has. */
 export function loginSeal(key: Uint8Array, nowMs: () => number): LoginSeal {
   return {
     seal: (login) =>

@@ -9,7 +9,7 @@ export interface Order {
   /** The path with its query. */
   readonly path: string
   readonly body: Uint8Array<ArrayBuffer>
-  /** By what the gateway knows who orders: it judges, carries out and audits under that name. */
+  /** The proof of the person who orders. The gateway judges, executes and audits under that name. */
   readonly by: ProvenBy
   /** The role that the order needs, which the person has. */
   readonly role: AdminRole

@@ -23,7 +23,7 @@ export interface PageFile {
 /** The pages as they were built: one document, and what it loads. */
 export interface PageFiles {
   readonly document: PageFile
-  /** By the name behind `/assets/`, which holds a hash of the content. */
+  /** The files by their name below `/assets/`, which has a hash of the content. */
   readonly assets: ReadonlyMap<string, PageFile>
 }
 

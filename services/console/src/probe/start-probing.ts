@@ -34,7 +34,7 @@ export function proberOf(
   const idp = { issuer: who.issuer, key: importSigningKey(keys.idp) }
   const client = { id: who.client, secret: keys.clientSecret }
   const world = { source, issuer, client, idp, edges, ...of, ...signs }
-  // Of one process: what another takes away, this one does not miss.
+  // Each process has a subject of its own, so no other process can remove its claims.
   const sub = `probe-${randomId()}`
   return {
     worldOf: (claim) => canaryWorld(world, claim, sub),

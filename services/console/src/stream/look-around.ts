@@ -86,7 +86,7 @@ export class LookAround {
     return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...told] : told
   }
 
-  /** Of several measurements between two looks, the last is sent. */
+  /** Returns the last of several measurements since the look before. */
   async #lookAtMeasured(): Promise<readonly Happening[]> {
     const latest = await this.#at.measured()
     const now = new Map(latest === null ? [] : [['latest', JSON.stringify(latest)]])

@@ -17,7 +17,7 @@ export interface VouchingConsole {
   readonly keys: () => readonly VerifyKey[]
 }
 
-/** By what admins are known. */
+/** The dependencies of recognising admins. */
 export interface AdminsParts {
   readonly tokens: readonly AdminToken[]
   readonly consoles: readonly VouchingConsole[]

@@ -10,7 +10,7 @@ export interface ShownStatus extends Status {
   readonly services: readonly ServiceStanding[]
   /** A page of them. */
   readonly edges: EdgesAnswer['items']
-  /** Of all of them, where they are too many to be measured one by one. */
+  /** The groups of all edges, if there are too many to measure each. */
   readonly groups: EdgesAnswer['items']
 }
 

@@ -1,6 +1,6 @@
 import type { Statement } from '../../connection/query.ts'
 
-/** Of a feed ($1, $2): the newest event, the first free sequence, how many rows wait. */
+/** Selects the newest event, the first free sequence and the number of waiting rows of a feed ($1, $2). */
 export const selectFeedStatus: Statement = {
   name: 'intake-select-feed-status',
   text: `

@@ -16,7 +16,7 @@ export const MISSED = `
   WHERE NOT EXISTS (
     SELECT FROM account_state a WHERE a.subject = m.subject AND a.deleted_epoch >= 0)`
 
-/** Of a feed ($1, $2), found since $3, by the full statement $4 or, where that is null, by any. */
+/** A condition: missed changes of a feed ($1, $2) since $3, found by the snapshot $4 or, if that is null, by any. */
 const ASKED = `tenant = $1 AND source = $2 AND at_ms >= $3
       AND ($4::text IS NULL OR statement = $4)`
 

@@ -22,7 +22,7 @@ export interface FoldedReports {
   readonly edges: readonly EdgeToStore[]
   readonly minutes: readonly EdgeMinute[]
   readonly starts: readonly StartToStore[]
-  /** Of groups, whether each edge is kept or not. */
+  /** The applies of groups, also if each edge is kept. */
   readonly passes: readonly GroupPass[]
   /** Those that change something. */
   readonly admitted: readonly ReceivedReport[]

@@ -16,7 +16,7 @@ export interface KnownBefore {
   readonly starts: ReadonlyMap<string, number>
 }
 
-/** By what a start is known. */
+/** Returns the key of a start of an edge. */
 export function startKey(edge: string, start: string): string {
   return JSON.stringify([edge, start])
 }

@@ -21,7 +21,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
  * place: each of thousands of edges passes the same offsets.
  */
 export class WorstPasses {
-  /** By group and partition, then by the offset up to which was passed. */
+  /** The passes by group and partition, and then by the last offset that was passed. */
   readonly #worst = new Map<string, Map<bigint, Mutable<GroupPass>>>()
 
   add({ report, reportedAtMs }: ReceivedReport, { applied, isNext }: PassedBefore): void {

@@ -30,7 +30,7 @@ export type MarkKind =
 /** The number of waiting marks that a search for tenants reads: more only wait in a flood. */
 const OLDEST_MARKS = 1_000
 
-/** Of marks whose last turn was after this parameter, in microseconds since 1970. */
+/** A condition: the last turn of the mark was after this parameter, in microseconds since 1970. */
 const isBehind = (parameter: string): string =>
   `turn > timestamptz 'epoch' + ${parameter}::bigint * interval '1 microsecond'`
 

@@ -116,7 +116,7 @@ export interface TokenMark extends Cause {
   readonly kind: 'subject' | 'value' | 'tenant' | 'client' | DenialKind
   /** Subject key, value scope key, tenant, client, or the id that is denied. */
   readonly target: string
-  /** Of a subject: the claim that a token carries; null for all of its tokens, and for every other kind. */
+  /** The claim that the subject's token carries; null for all of its tokens, and for every other kind. */
   readonly claim: string | null
   readonly e: bigint
   /** Tokens labelled below are stale; null for denials, which concern tokens of every label. */

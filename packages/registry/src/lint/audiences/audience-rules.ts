@@ -1,4 +1,4 @@
-/** Of audiences, their routes, and clients. */
+/** Rules about audiences, their routes, and clients. */
 export const audienceRules = {
   'ttl.above-maximum': {
     severity: 'error',

@@ -51,7 +51,7 @@ function Untold({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element | 
   )
 }
 
-/** Of which nothing is known comes last: it is neither good nor bad. */
+/** Sorts objectives by their remaining budget. An objective without figures comes last. */
 export function byBudget(items: readonly SloJson[]): readonly SloJson[] {
   const budget = ({ budgetRemaining }: SloJson): number =>
     budgetRemaining ?? Number.POSITIVE_INFINITY

@@ -6,7 +6,7 @@ export interface Day {
   readonly atMs: number
   readonly good: number
   readonly valid: number
-  /** Of the whole window's budget; below 0 it is overspent. */
+  /** The remaining share of the budget of the whole window; below 0 it is overspent. */
   readonly left: number
 }
 
