@@ -46,7 +46,7 @@ async function runSuites(args, kept) {
   if (args.length === 0) {
     return Promise.all([
       runTests([...kept, ...projects(WITH_SERVICES)]),
-      runTests([...kept, ...projects(COMPUTING)], { niceness: 5 }),
+      runTests([...kept, ...projects(COMPUTING)], { niceness: 10 }),
     ])
   }
   const all = [...COMPUTING, ...WITH_SERVICES]

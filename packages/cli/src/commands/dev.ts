@@ -19,6 +19,7 @@ import type { Stack } from '../stack/stack.ts'
 
 /** The interval at which the file's process ids are compared with the living processes. */
 const REFRESH_MS = 500
+const NOT_WELL = 'something is not well yet, and tokens can be refused: npx freshet status names it'
 
 /** `freshet dev`: the whole stack on loopback, until Ctrl-C. */
 export function addDevCommand(program: Command, shell: Shell): void {
@@ -50,6 +51,10 @@ async function runDev(shell: Shell, choice: RegistryChoice): Promise<void> {
   let stack: Stack | undefined
   try {
     stack = await startStack({ dir, signal: shell.signal, onStep: note, onDeath, ...choice })
+    const { untilHealthy } = await import('../status/until-healthy.ts')
+    const isHealthy = await untilHealthy(stack.describe(), shell.signal)
+    shell.signal.throwIfAborted()
+    note(isHealthy ? 'every source is heard, every edge is synced' : NOT_WELL)
     await writeDevFile(file, stack.describe())
     welcome(shell, stack.describe(), join(dir, 'logs'))
     await keepFile(stack, file, shell.signal)

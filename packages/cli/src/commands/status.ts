@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess, findStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
-import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
+import type { ConsoleAccess } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { isHealthy, statusText, type ShownStatus } from '../output/stack/status-text.ts'
 import type { Shell } from '../shell.ts'
-import { askServices } from '../status/ask-services.ts'
+import { askStanding } from '../status/ask-standing.ts'
 
 const WATCH_EVERY_MS = 1_000
 /** Moves to the top left and clears what is below. */
@@ -22,22 +22,16 @@ export function addStatusCommand(program: Command, shell: Shell): void {
     .option('--watch', 'repeat every second until Ctrl-C; with -o jsonl one line each time')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, watch }) => {
-      const client = consoleClient(await consoleAccess(shell))
-      if (watch) return watchStatus(shell, client, output)
-      const standing = await ask(shell, client)
+      const access = await consoleAccess(shell)
+      if (watch) return watchStatus(shell, access, output)
+      const standing = await ask(shell, access)
       tell(shell, output, standing)
       if (!isHealthy(standing)) throw new Negative(EXIT.unhealthy)
     })
 }
 
-async function ask(shell: Shell, client: ConsoleClient): Promise<ShownStatus> {
-  const dev = (await findStack(shell.cwd))?.dev
-  const [status, edges, services] = await Promise.all([
-    client.status(),
-    client.edges(),
-    askServices(dev),
-  ])
-  return { ...status, services, edges: edges.items, groups: edges.groups ?? [] }
+async function ask(shell: Shell, access: ConsoleAccess): Promise<ShownStatus> {
+  return askStanding(access, (await findStack(shell.cwd))?.dev)
 }
 
 function tell(shell: Shell, output: OutputFormat, standing: ShownStatus): void {
@@ -47,11 +41,11 @@ function tell(shell: Shell, output: OutputFormat, standing: ShownStatus): void {
 
 async function watchStatus(
   shell: Shell,
-  client: ConsoleClient,
+  access: ConsoleAccess,
   output: OutputFormat,
 ): Promise<void> {
   while (!shell.signal.aborted) {
-    const standing = await ask(shell, client)
+    const standing = await ask(shell, access)
     // Only a terminal that shows colours is taken for one that can be cleared.
     if (output === 'table' && shell.colors.isColorSupported) shell.out(CLEAR)
     tell(shell, output === 'json' ? 'jsonl' : output, standing)

@@ -32,6 +32,8 @@ beforeEach(async () => {
     asked.push(request.url ?? '')
     answer(request, response)
   })
+  // Its own end of an idle connection would meet the next request on a machine that stalls.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   keys = new ForeignKeys({
