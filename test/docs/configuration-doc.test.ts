@@ -26,11 +26,15 @@ function variablesIn(source: string): readonly Documented[] {
 }
 
 const shared = /\.\.\.(kafka|database)Variables,/g
+const FILES: Readonly<Record<string, string>> = {
+  kafka: 'packages/kafka/src/environment/kafka-variables.ts',
+  database: 'packages/runtime/src/stores/database-variables.ts',
+}
 
 /** Returns a `config.ts` with the variables that all services share in their place. */
 function withShared(source: string): string {
   return source.replaceAll(shared, (_, name: string) => {
-    const file = `packages/runtime/src/stores/${name}-variables.ts`
+    const file = FILES[name] ?? ''
     const [, rest = ''] = readFileSync(join(ROOT, file), 'utf8').split('Variables = {\n')
     return rest.split('\n}\n')[0] ?? ''
   })
@@ -94,7 +98,7 @@ function namesInCode(): ReadonlySet<string> {
   const files = ['packages', 'services', 'infra', 'test'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.(ts|mjs)$/.test(file) && !/node_modules|dist\//.test(file))
-      .filter((file) => !/^docs\/|^runtime\/src\/.*\.test\.ts$/.test(file))
+      .filter((file) => !/^docs\/|^(?:runtime|wire|kafka)\/src\/.*\.test\.ts$/.test(file))
       .map((file) => join(ROOT, folder, file)),
   )
   return new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(mention) ?? []))

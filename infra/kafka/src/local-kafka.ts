@@ -68,6 +68,8 @@ export interface StartOptions {
   readonly listeners?: Readonly<Record<string, ExtraListener['protocol']>>
   /** Settings of the broker, by Kafka's own names; they win over the defaults. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Flags of the broker's Java VM, such as system properties. */
+  readonly vmFlags?: readonly string[]
   /** Users of SCRAM-SHA-512 that exist from the start, with their passwords. */
   readonly users?: Readonly<Record<string, string>>
   /** The place of the node in a cluster. Default: it is a cluster of its own. */
@@ -97,7 +99,7 @@ export async function startKafka(options: StartOptions = {}): Promise<LocalKafka
   const flags = await archiveFlags(classpath, (added) =>
     runOnce({ classpath, flags: added }, options),
   )
-  const classes = { classpath, flags }
+  const classes = { classpath, flags: [...flags, ...(options.vmFlags ?? [])] }
   const dir = makeOwnedDir(DIRS, options.dir)
   const endAtExit = (): void => rmSync(dir, REMOVE)
   process.once('exit', endAtExit)

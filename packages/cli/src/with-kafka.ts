@@ -39,7 +39,8 @@ export async function namedAccess(
   shell: Pick<Shell, 'env'>,
   signal: AbortSignal,
 ): Promise<Omit<KafkaOptions, 'clientId'>> {
-  const { kafkaAccess, readKafkaSettings, systemClock } = await import('@freshet/runtime')
+  const { kafkaAccess, readKafkaSettings } = await import('@freshet/kafka/environment')
+  const { systemClock } = await import('@freshet/runtime')
   const logger = { info: ignore, warn: ignore, error: ignore }
   return kafkaAccess(readKafkaSettings(shell.env), { timer: systemClock, logger, signal })
 }

@@ -25,7 +25,7 @@ export {
   type Relation,
   type Variable,
   type Variables,
-} from './config.ts'
+} from '@freshet/wire/environment'
 export type { Door } from './overload/door.ts'
 export type { Check } from './http/health.ts'
 export { listenAddress } from './http/listen-address.ts'
@@ -64,15 +64,6 @@ export {
   readDatabaseSettings,
   type DatabaseSettings,
 } from './stores/database-variables.ts'
-export { kafkaAccess, type KafkaAccess, type WatchParts } from './stores/kafka-access.ts'
-export {
-  kafkaRelations,
-  kafkaVariables,
-  readKafkaSettings,
-  remoteBrokers,
-  type KafkaSettings,
-} from './stores/kafka-variables.ts'
-export type { TlsMaterial } from './stores/tls-material.ts'
 export { loadRegistry, readRegistry, type LoadedRegistryFile } from './registry/load-registry.ts'
 export {
   lintRegistryAt,
@@ -87,9 +78,3 @@ export {
 export { watchStampKeys, type StampKeys } from './keys/stamp-keys.ts'
 export { requirePrivateFile, type PrivateFile } from './keys/private-file.ts'
 export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './keys/watched-keys.ts'
-export {
-  FILE_READ_EVERY_MS,
-  watchFile,
-  type WatchedFile,
-  type WatchOptions,
-} from './keys/watched-file.ts'

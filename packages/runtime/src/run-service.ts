@@ -1,6 +1,6 @@
 import { dispositionOf, type Disposition } from '@freshet/protocol'
 import * as z from 'zod'
-import { readConfig, setting } from './config.ts'
+import { readConfig, setting } from '@freshet/wire/environment'
 import type { Logger } from './logger.ts'
 
 /** After a signal the service has this long to end by itself. */

@@ -1,3 +1,4 @@
+import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
   listenAddress,
   readConfig,
@@ -5,9 +6,6 @@ import {
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,
-  kafkaRelations,
-  type KafkaSettings,
-  kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
 

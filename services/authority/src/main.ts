@@ -2,6 +2,7 @@ import * as authority from '@freshet/authority'
 import { checkPolicies } from '@freshet/cedar'
 import type { PolicyVersion } from '@freshet/registry'
 import { createKafka } from '@freshet/kafka'
+import { kafkaAccess } from '@freshet/kafka/environment'
 import { createVersions, LOOK_EVERY_MS } from '@freshet/registry'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
@@ -36,7 +37,7 @@ await runtime.runService(async (signal, ending) => {
   const store = postgres.postgresVersionStore(database)
   const versions = createVersions({ store, own, accept, timer, ...soon, ...opened.notes })
   const partitions = postgres.postgresTokenPartitions(ledger)
-  const access = await runtime.kafkaAccess(config, { timer, logger, signal })
+  const access = kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: name })
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })

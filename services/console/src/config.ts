@@ -1,3 +1,4 @@
+import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
   type AdminToken,
   adminTokens,
@@ -9,9 +10,6 @@ import {
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,
-  kafkaRelations,
-  type KafkaSettings,
-  kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
 import {

@@ -1,4 +1,5 @@
 import { createKafka } from '@freshet/kafka'
+import { kafkaAccess } from '@freshet/kafka/environment'
 import { createObservatory } from '@freshet/insight'
 import { createVersions } from '@freshet/registry'
 import {
@@ -12,7 +13,6 @@ import {
 import {
   createApp,
   createLogger,
-  kafkaAccess,
   loadRegistry,
   policyNotes,
   refusalsTo,
@@ -50,7 +50,7 @@ await runService(async (signal, ending) => {
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
   const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
-  const kafka = createKafka({ ...(await kafkaAccess(config, watch)), clientId: 'freshet-console' })
+  const kafka = createKafka({ ...kafkaAccess(config, watch), clientId: 'freshet-console' })
   try {
     const store = postgresObservatoryStore(database, timer)
     const slis = postgresSliStore(database)

@@ -5,12 +5,8 @@ import {
   postgresQuarantineStore,
   type Database,
 } from '@freshet/postgres'
-import {
-  databasePlaintext,
-  remoteBrokers,
-  type DatabaseSettings,
-  type KafkaSettings,
-} from '@freshet/runtime'
+import { remoteBrokers, type KafkaSettings } from '@freshet/kafka/environment'
+import { databasePlaintext, type DatabaseSettings } from '@freshet/runtime'
 import type { ConsoleParts } from './console-parts.ts'
 
 /**

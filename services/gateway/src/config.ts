@@ -1,4 +1,5 @@
 import { CHANGES_PER_CALL_MAX, type SourceLimits } from '@freshet/intake'
+import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
   type AdminToken,
   adminTokens,
@@ -10,9 +11,6 @@ import {
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,
-  kafkaRelations,
-  type KafkaSettings,
-  kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
 import { vouchingConsoles, type ConsoleSetting } from './orders/vouching-consoles.ts'

@@ -1,5 +1,6 @@
 import { checkPolicies } from '@freshet/cedar'
 import { createKafka } from '@freshet/kafka'
+import { kafkaAccess } from '@freshet/kafka/environment'
 import { createVersions, LOOK_EVERY_MS } from '@freshet/registry'
 import { keepSourceUses } from '@freshet/intake'
 import {
@@ -11,7 +12,6 @@ import {
 import {
   createApp,
   createLogger,
-  kafkaAccess,
   loadRegistry,
   policyNotes,
   refusalsTo,
@@ -50,7 +50,7 @@ await runService(async (signal, ending) => {
   await using everyone = createDatabase({ ...pool, role: 'freshet_system', max: EVERYONE_MAX })
   const store = postgresVersionStore(everyone)
   const policy = createVersions({ store, own, timer, ...soon, ...policyNotes(logger, own) })
-  const access = await kafkaAccess(config, { timer, logger, signal })
+  const access = kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: 'freshet-gateway' })
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })

@@ -1,4 +1,5 @@
 import { WATERMARK_MARGIN_MS } from '@freshet/protocol'
+import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
   listenAddress,
   readConfig,
@@ -6,9 +7,6 @@ import {
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,
-  kafkaRelations,
-  type KafkaSettings,
-  kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
 

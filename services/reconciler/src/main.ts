@@ -1,12 +1,12 @@
 import { CONTROL_PARTITION } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import { createKafka, requireTopics } from '@freshet/kafka'
+import { kafkaAccess } from '@freshet/kafka/environment'
 import { createVersions } from '@freshet/registry'
 import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'
 import {
   createApp,
   createLogger,
-  kafkaAccess,
   loadRegistry,
   policyNotes,
   refusalsTo,
@@ -39,7 +39,7 @@ await runService(async (signal, ending) => {
   await using database = createDatabase({ ...pool, role: 'freshet_system' })
   const store = postgresVersionStore(database)
   const versions = createVersions({ store, own, timer, ...policyNotes(logger, own) })
-  const access = await kafkaAccess(config, { timer, logger, signal })
+  const access = kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: 'freshet-reconciler' })
   const reader = kafka.reader()
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })

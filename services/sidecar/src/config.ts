@@ -1,14 +1,6 @@
 import type { EdgeLimits } from '@freshet/edge'
-import {
-  type Config,
-  listenAddress,
-  readConfig,
-  secret,
-  setting,
-  kafkaRelations,
-  type KafkaSettings,
-  kafkaVariables,
-} from '@freshet/runtime'
+import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
+import { type Config, listenAddress, readConfig, secret, setting } from '@freshet/runtime'
 import type { ValidatorClient } from '@freshet/edge'
 import * as z from 'zod'
 import type { ConfiguredClient } from './authority-client.ts'

@@ -7,11 +7,11 @@ import {
   type ValidatorClient,
 } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
+import { kafkaAccess } from '@freshet/kafka/environment'
 import {
   createApp,
   createBareApp,
   createLogger,
-  kafkaAccess,
   readRegistry,
   refusalsTo,
   runService,
@@ -48,7 +48,7 @@ await runService(async (signal, ending) => {
   await using tracing = await startTracing({ endpoint, ...named })
   const file = registry === undefined ? undefined : await readRegistry(registry)
   const client = config.client && (await authorityClient(config.client, logger))
-  const access = await kafkaAccess(config, { timer: systemClock, logger, signal })
+  const access = kafkaAccess(config, { timer: systemClock, logger, signal })
   await using edge: Edge = await createEdge({
     ...edgeOptions(config),
     ...clientOptions(config, client),

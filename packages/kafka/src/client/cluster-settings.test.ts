@@ -14,6 +14,13 @@ test('what the library logs goes to the given function, except that we closed a 
   ])
 })
 
+test('an error that the library logs in place of a text is logged by its message', () => {
+  const lines: KafkaLogLine[] = []
+  const write = logCreator((line) => void lines.push(line))()
+  write({ level: 1, log: { message: new Error('SASL PLAIN authentication failed') } })
+  expect(lines).toEqual([{ level: 'error', message: 'SASL PLAIN authentication failed' }])
+})
+
 test('without a function the library is silent', () => {
   expect(() => logCreator(undefined)()({ level: 1, log: { message: 'lost' } })).not.toThrow()
 })

@@ -1,3 +1,4 @@
+import { bearerLogin } from './bearer-login.ts'
 import { createClientLogger } from './internals.ts'
 import {
   AUTHENTICATION_TIMEOUT_MS,
@@ -8,6 +9,7 @@ import {
   retrySettings,
   type KafkaLogLine,
   type KafkaOptions,
+  type KafkaSasl,
 } from './settings.ts'
 import { CUT_TEXT, type SocketGroup } from './sockets.ts'
 
@@ -18,7 +20,8 @@ const READ_UNCOMMITTED = 0
 
 interface LogEntry {
   readonly level: number
-  readonly log: { readonly message: string }
+  /** The library gives the error itself in one case: a connection to a leader that does not come up. */
+  readonly log: { readonly message: string | Error }
 }
 
 /**
@@ -29,14 +32,17 @@ export function logCreator(
   log: ((line: KafkaLogLine) => void) | undefined,
 ): () => (entry: LogEntry) => void {
   return () => (entry) => {
-    const { message } = entry.log
+    const given = entry.log.message
+    const message = typeof given === 'string' ? given : given.message
     if (message.includes(CUT_TEXT)) return
     log?.({ level: entry.level === ERROR ? 'error' : 'warn', message })
   }
 }
 
-/** Returns SASL options whose password is current: the library reads it at each authentication. */
-function currentSasl({ mechanism, username, password }: NonNullable<KafkaOptions['sasl']>): object {
+/** Returns SASL options whose password or token is current: the library reads it at each authentication. */
+function currentSasl(sasl: KafkaSasl): object {
+  if (sasl.mechanism === 'oauthbearer') return bearerLogin(sasl)
+  const { mechanism, username, password } = sasl
   return {
     mechanism,
     username,

@@ -14,6 +14,36 @@ export interface KafkaTls {
   readonly serverName?: string
 }
 
+/** An authentication by the name of a user and a password. */
+export interface PasswordLogin {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+  readonly username: string
+  /** A function is called for each authentication, so a password can be replaced. */
+  readonly password: string | (() => string)
+}
+
+/** A bearer token for a broker. */
+export interface BrokerToken {
+  readonly value: string
+}
+
+/** An authentication by a bearer token (SASL OAUTHBEARER, RFC 7628). */
+export interface TokenLogin {
+  readonly mechanism: 'oauthbearer'
+  /**
+   * Returns the token for one authentication. The client calls it for each connection, and again 10 s before
+   * the session of a connection ends. Return a token that lives for 30 s or more. `refused` is the token that
+   * the broker refused last: do not return it again. An error that it throws is the reason in the client's error
+   * only if it is a `FreshetError`.
+   */
+  readonly token: (refused?: string) => Promise<BrokerToken>
+  /** The name of the client in error texts. The broker takes the principal from the token. */
+  readonly username?: string
+}
+
+/** The authentication of a client. */
+export type KafkaSasl = PasswordLogin | TokenLogin
+
 /** The addresses of the brokers and the options of the connections. */
 export interface KafkaOptions {
   /** The `host:port` of at least one broker (not of a controller). */
@@ -27,12 +57,8 @@ export interface KafkaOptions {
    * function is called for each connection, so files can be replaced while the process runs.
    */
   readonly tls?: true | KafkaTls | (() => KafkaTls)
-  /** A function is called for each authentication, so a password can be replaced. */
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
-    readonly username: string
-    readonly password: string | (() => string)
-  }
+  /** The authentication by SASL. Absent: none, or that of a client certificate. */
+  readonly sasl?: KafkaSasl
   /** Allows connections without TLS to other machines. The default is true. */
   readonly allowPlaintext?: boolean
 }
@@ -41,6 +67,7 @@ export const CONNECTION_TIMEOUT_MS = 3_000
 /** The time after which a connection without an answer counts as dead. */
 export const BROKER_TIMEOUT_MS = 5_000
 export const AUTHENTICATION_TIMEOUT_MS = 5_000
+/** The time before the end of a session at which the next request authenticates again. */
 export const REAUTHENTICATION_THRESHOLD_MS = 10_000
 export const METADATA_MAX_AGE_MS = 60_000
 /** The time for which the leader can wait for the in-sync replicas of an append. */

@@ -31,7 +31,8 @@ const CONTROLLER_TEXT =
   'the address answers, but not as a broker; name the listener of a broker, not of a controller'
 
 /**
- * Translates any error of the client library, once, at the border to the library.
+ * Translates any error of the client library, once, at the border to the library. The reason of a client that got
+ * no token is the error of the function that returns tokens.
  *
  * The message has the attempt, the reason of the failure and the next step. It names an address only if TLS
  * fails on that address. The cause has the other facts. `login` has the identity of the client.
@@ -45,6 +46,8 @@ export function toBrokerError(error: unknown, attempt: string, login: Login = {}
 type Classified = readonly [ErrorCode, string]
 
 function classify(causes: readonly LibraryError[], attempt: string, login: Login): Classified {
+  const ours = causes.find((cause) => cause instanceof FreshetError)
+  if (ours !== undefined) return [ours.code, ours.message.replace(/\.$/, '')]
   const type = causes.find((cause) => cause.type !== undefined)?.type
   const names = causes.map((cause) => cause.name ?? '')
   if (type !== undefined) return ofType(type, attempt, login)

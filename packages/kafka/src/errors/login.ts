@@ -26,15 +26,21 @@ export function deniedText(attempt: string, login: Login): string {
 /** Returns the reason why a broker does not accept the identity of a client, and the next step. */
 export function refusedText({ sasl }: Login, isMechanism: boolean): string {
   if (sasl === undefined) {
-    return 'the broker closes the connection of a client without SASL. Set KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD_FILE'
+    return 'the broker closes the connection of a client without SASL. Set KAFKA_SASL_MECHANISM and the variables that it needs'
   }
   const { mechanism, username } = sasl
-  return isMechanism
-    ? `the broker does not offer ${mechanism}. Set KAFKA_SASL_MECHANISM to a mechanism of this listener`
+  if (isMechanism) {
+    return `the broker does not offer ${mechanism}. Set KAFKA_SASL_MECHANISM to a mechanism of this listener`
+  }
+  return mechanism === 'oauthbearer'
+    ? `the broker refuses the token of ${username ?? 'this client'}. Compare its issuer, audience, signature and times with the oauthbearer settings of the broker`
     : `the broker refuses user ${username} by ${mechanism}. Compare the user and its password with those of the broker`
 }
 
 function principalOf({ tls, sasl }: Login): string {
+  if (sasl?.mechanism === 'oauthbearer') {
+    return `the principal of its token${sasl.username === undefined ? '' : ` (client ${sasl.username})`}`
+  }
   if (sasl !== undefined) return `User:${sasl.username}`
   const cert = tls === undefined || tls === true ? undefined : certificateOf(tls)
   if (cert === undefined) return 'a client without a name (User:ANONYMOUS)'

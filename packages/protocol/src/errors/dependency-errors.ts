@@ -21,10 +21,10 @@ export const dependencyErrors = {
     disposition: 'retry',
     http: { gateway: 503, console: 503, oauth: 503 },
     oauth: 'temporarily_unavailable',
-    what: 'The broker does not accept the user, its password or the mechanism.',
-    normal: 'A password is being replaced.',
+    what: 'The broker does not accept the user, its password or token, or the mechanism. Or the token endpoint refuses the client.',
+    normal: 'A password, a secret or a key is being replaced.',
     remedy:
-      'Compare KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and the password with the user of the broker. A running process uses a new KAFKA_SASL_PASSWORD_FILE without a restart.',
+      'Compare KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and the password with the user of the broker. Compare KAFKA_SASL_CLIENT_ID and its secret with the client at KAFKA_SASL_TOKEN_URL. A running process uses a new KAFKA_SASL_PASSWORD_FILE or KAFKA_SASL_CLIENT_SECRET_FILE without a restart.',
   },
   'broker.denied': {
     disposition: 'retry',

@@ -2,10 +2,10 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKey, generateMacKey } from '@freshet/wire'
+import { FILE_READ_EVERY_MS } from '@freshet/wire/environment'
 import { ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../logger.ts'
-import { FILE_READ_EVERY_MS } from './watched-file.ts'
 import { watchMacKeys, watchSigningKeys, type WatchKeysOptions } from './watched-keys.ts'
 
 let dir: string

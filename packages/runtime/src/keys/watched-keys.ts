@@ -10,9 +10,9 @@ import {
   type TimedSigningKey,
   type TimedVerifyKey,
 } from '@freshet/wire'
+import { watchFile, type WatchedFile } from '@freshet/wire/environment'
 import type { Logger } from '../logger.ts'
 import { requirePrivateFile } from './private-file.ts'
-import { watchFile, type WatchedFile } from './watched-file.ts'
 
 /** Options of watching the file of a key set. */
 export interface WatchKeysOptions {
@@ -48,14 +48,14 @@ export async function watchMacKeys(options: WatchKeysOptions): Promise<Watched<T
 }
 
 /** The public keys of a file, read again each second. @throws `config.invalid` as above */
-export function watchVerifyKeys(options: WatchKeysOptions): Promise<Watched<TimedVerifyKey>> {
+export async function watchVerifyKeys(options: WatchKeysOptions): Promise<Watched<TimedVerifyKey>> {
   return watch(readVerifyKeySet, options)
 }
 
 function watch<K extends TimedKey>(
   importKeys: (json: unknown) => readonly K[],
   options: WatchKeysOptions,
-): Promise<Watched<K>> {
+): Watched<K> {
   const { name, logger } = options
   const watched = watchFile({
     ...options,
@@ -67,10 +67,8 @@ function watch<K extends TimedKey>(
         'key set file is not usable, the previous keys stay in use',
       ),
   })
-  return watched.then((file) => {
-    tell(file.current(), options)
-    return file
-  })
+  tell(watched.current(), options)
+  return watched
 }
 
 /** Logs the state of each key; without a next key nothing is signed once the signing one is denied. */

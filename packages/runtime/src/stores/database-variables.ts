@@ -1,6 +1,12 @@
 import { isLoopback } from '@freshet/protocol/network'
+import {
+  readConfig,
+  secret,
+  setting,
+  type Relation,
+  type Variable,
+} from '@freshet/wire/environment'
 import * as z from 'zod'
-import { readConfig, secret, setting, type Relation, type Variable } from '../config.ts'
 
 /** The connection to Postgres from the environment of a process. */
 export interface DatabaseSettings {

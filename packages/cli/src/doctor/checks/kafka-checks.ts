@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { CONTROL_PARTITION } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import { createKafka, planTopics, type Kafka, type TopicDifference } from '@freshet/kafka'
-import { remoteBrokers } from '@freshet/runtime'
+import { remoteBrokers } from '@freshet/kafka/environment'
 import { TOPICS_FILE } from '../../stack/paths.ts'
 import { brokerPatience } from './broker-patience.ts'
 import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
@@ -51,7 +51,7 @@ async function transportOf(way: Way | undefined): Promise<CheckFinding> {
 
 /** Reports whether connections to the broker are encrypted, and under which user. */
 export function brokerTransportFinding({ brokers, tls, sasl }: KafkaWay): CheckFinding {
-  const login = sasl ? `, ${sasl.mechanism} as ${sasl.username}` : ''
+  const login = sasl ? `, ${sasl.mechanism} as ${sasl.username ?? 'the client of a token'}` : ''
   if (tls) {
     const hasCertificate = tls !== true && (typeof tls === 'function' ? tls() : tls).cert
     return { outcome: 'ok', detail: `TLS${hasCertificate ? ', client certificate' : ''}${login}` }

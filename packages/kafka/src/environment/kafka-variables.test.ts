@@ -9,6 +9,12 @@ const sasl = {
   KAFKA_SASL_USERNAME: 'gateway',
   KAFKA_SASL_PASSWORD: 'hush',
 }
+const oauth = {
+  KAFKA_SASL_MECHANISM: 'oauthbearer',
+  KAFKA_SASL_TOKEN_URL: 'https://login.example/token',
+  KAFKA_SASL_CLIENT_ID: 'gateway',
+  KAFKA_SASL_CLIENT_SECRET: 'hush',
+}
 
 function problemsOf(env: Readonly<Record<string, string>>): string {
   try {
@@ -35,7 +41,22 @@ test('a whole configuration is read', () => {
     kafkaSaslUsername: 'gateway',
     kafkaSaslPassword: 'hush',
     kafkaSaslPasswordFile: undefined,
+    kafkaSaslTokenUrl: undefined,
+    kafkaSaslClientId: undefined,
+    kafkaSaslClientSecret: undefined,
+    kafkaSaslClientSecretFile: undefined,
+    kafkaSaslScope: undefined,
     kafkaAllowPlaintext: false,
+  })
+})
+
+test('a whole configuration of tokens is read', () => {
+  expect(readKafkaSettings({ ...tls, ...oauth, KAFKA_SASL_SCOPE: 'kafka' })).toMatchObject({
+    kafkaSaslMechanism: 'oauthbearer',
+    kafkaSaslTokenUrl: 'https://login.example/token',
+    kafkaSaslClientId: 'gateway',
+    kafkaSaslClientSecret: 'hush',
+    kafkaSaslScope: 'kafka',
   })
 })
 
@@ -76,6 +97,36 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
     'KAFKA_SASL_MECHANISM:',
   ],
   [
+    'tokens without a client',
+    { ...tls, KAFKA_SASL_MECHANISM: 'oauthbearer', KAFKA_SASL_TOKEN_URL: 'https://a.example/t' },
+    'KAFKA_SASL_CLIENT_ID, KAFKA_SASL_CLIENT_SECRET or KAFKA_SASL_CLIENT_SECRET_FILE: missing; oauthbearer needs',
+  ],
+  [
+    'a scope alone',
+    { ...tls, KAFKA_SASL_SCOPE: 'kafka' },
+    'KAFKA_SASL_MECHANISM, KAFKA_SASL_TOKEN_URL, KAFKA_SASL_CLIENT_ID',
+  ],
+  [
+    'a user with tokens',
+    { ...tls, ...oauth, KAFKA_SASL_USERNAME: 'gateway' },
+    'KAFKA_SASL_USERNAME: unset it, as oauthbearer does not use it',
+  ],
+  [
+    'a token URL with a password',
+    { ...tls, ...sasl, KAFKA_SASL_TOKEN_URL: 'https://login.example/token' },
+    'KAFKA_SASL_TOKEN_URL: unset it, as scram-sha-512 does not use it',
+  ],
+  [
+    'a token endpoint in clear',
+    { ...tls, ...oauth, KAFKA_SASL_TOKEN_URL: 'http://login.example/token' },
+    'KAFKA_SASL_TOKEN_URL: must be https, or on loopback',
+  ],
+  [
+    'a token URL with a user',
+    { ...tls, ...oauth, KAFKA_SASL_TOKEN_URL: 'https://a:hush@login.example/token' },
+    'KAFKA_SASL_TOKEN_URL: must be https',
+  ],
+  [
     'a misspelt name',
     { ...tls, KAFKA_TLS_CAFILE: 'x' },
     'KAFKA_TLS_CAFILE: not a known variable; did you mean KAFKA_TLS_CA_FILE?',
@@ -103,6 +154,10 @@ test.each<[string, Readonly<Record<string, string>>]>([
   ],
   ['names of other programs that begin with KAFKA_', { ...local, KAFKA_HEAP_OPTS: '-Xmx1g' }],
   ['loopback in clear', { KAFKA_BROKERS: 'localhost:1,127.0.0.1:2,[::1]:3' }],
+  [
+    'a token endpoint on loopback',
+    { ...local, ...oauth, KAFKA_SASL_TOKEN_URL: 'http://127.0.0.1:1/token' },
+  ],
 ])('%s passes', (_, env) => {
   expect(problemsOf(env)).toBe('')
 })

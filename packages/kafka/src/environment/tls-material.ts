@@ -1,15 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { FreshetError } from '@freshet/protocol'
-
-/** The material of a TLS connection to a broker, in PEM. If `ca` is absent, the system's roots count. */
-export interface TlsMaterial {
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-  /** Sent as SNI and compared with the certificate, in place of the broker's host. */
-  readonly serverName?: string
-}
+import type { KafkaTls } from '../client/settings.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
@@ -38,7 +30,7 @@ export function readPrivateKey(text: string): string {
  *
  * @throws `config.invalid` where the first pair does not belong together
  */
-export function usablePair(read: () => TlsMaterial): () => TlsMaterial {
+export function usablePair(read: () => KafkaTls): () => KafkaTls {
   let usable = read()
   if (!isUsable(usable)) {
     const message = 'KAFKA_TLS_KEY_FILE is not the key of the certificate in KAFKA_TLS_CERT_FILE'
@@ -52,7 +44,7 @@ export function usablePair(read: () => TlsMaterial): () => TlsMaterial {
   }
 }
 
-function isUsable({ ca, cert, key }: TlsMaterial): boolean {
+function isUsable({ ca, cert, key }: KafkaTls): boolean {
   try {
     createSecureContext({ ca, cert, key })
     return true

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { FreshetError } from '@freshet/protocol'
-import type { Timer } from '@freshet/wire'
+import type { Timer } from '../log/timer.ts'
 
 /**
  * The interval at which a watched file is opened again by its path, because a mounted secret is replaced, not
@@ -32,13 +33,13 @@ export interface WatchOptions<T> {
 }
 
 /**
- * Reads a file, and again each second until the signal aborts. An unusable content changes nothing: an edit
- * of a key set must not stop the processes that use it.
+ * Reads a file at once, and again each second until the signal aborts. An unusable content changes nothing: an
+ * edit of a key set must not stop the processes that use it.
  *
  * @throws `config.invalid` where the first content cannot be read or used
  */
-export async function watchFile<T>(options: WatchOptions<T>): Promise<WatchedFile<T>> {
-  let seen = await read(options)
+export function watchFile<T>(options: WatchOptions<T>): WatchedFile<T> {
+  let seen = readFirst(options)
   let content = options.parse(seen)
   const look = async (): Promise<void> => {
     const bytes = await read(options)
@@ -71,10 +72,27 @@ async function keepLooking<T>(
   }
 }
 
+function readFirst<T>({ path, name }: WatchOptions<T>): Buffer {
+  try {
+    return bounded(readFileSync(path), name)
+  } catch (error) {
+    throw unreadable(error, name)
+  }
+}
+
 async function read<T>({ path, name }: WatchOptions<T>): Promise<Buffer> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new FreshetError('config.invalid', `${name} names a file that cannot be read`, { cause })
+    throw unreadable(cause, name)
   })
+  return bounded(bytes, name)
+}
+
+function bounded(bytes: Buffer, name: string): Buffer {
   if (bytes.length <= FILE_BYTES_MAX) return bytes
   throw new FreshetError('config.invalid', `${name} has more than ${FILE_BYTES_MAX} bytes`)
+}
+
+function unreadable(cause: unknown, name: string): FreshetError {
+  if (cause instanceof FreshetError) return cause
+  return new FreshetError('config.invalid', `${name} names a file that cannot be read`, { cause })
 }

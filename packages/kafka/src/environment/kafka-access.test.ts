@@ -1,11 +1,12 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FILE_READ_EVERY_MS } from '@freshet/wire/environment'
+import type { Fetch } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { testAuthority, type Issued } from '../../../../test/setup/certificates.ts'
-import { createLogger } from '../logger.ts'
-import { FILE_READ_EVERY_MS } from '../keys/watched-file.ts'
+import { recordingLogger } from '../../../../test/setup/recording-logger.ts'
 import { kafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { readKafkaSettings } from './kafka-variables.ts'
 
@@ -42,7 +43,7 @@ async function put(name: string, text: string): Promise<void> {
   await rename(join(dir, `${name}.new`), join(dir, name))
 }
 
-function open(): Promise<KafkaAccess> {
+function open(): KafkaAccess {
   const settings = readKafkaSettings({
     KAFKA_BROKERS: 'k1:9093',
     KAFKA_TLS: 'true',
@@ -53,8 +54,17 @@ function open(): Promise<KafkaAccess> {
     KAFKA_SASL_USERNAME: 'edge',
     KAFKA_SASL_PASSWORD_FILE: join(dir, 'password'),
   })
-  const logger = createLogger('test', 'info', { write: (line: string) => logged.push(line) })
-  return kafkaAccess(settings, { timer: clock, logger, signal: ended.signal })
+  return kafkaAccess(settings, {
+    timer: clock,
+    logger: recordingLogger(logged),
+    signal: ended.signal,
+  })
+}
+
+function passwordOf({ sasl }: KafkaAccess): string | undefined {
+  const isPassword = sasl !== undefined && sasl.mechanism !== 'oauthbearer'
+  if (!isPassword) return undefined
+  return typeof sasl.password === 'string' ? sasl.password : sasl.password()
 }
 
 /** Reading a file is no timer: time goes on until what is awaited is seen. */
@@ -70,11 +80,12 @@ async function eventually(assertion: () => void): Promise<void> {
 
 describe('the files of a connection to Kafka', () => {
   it('are read again: the next connection has the new password and certificate', async () => {
-    const { tls, sasl } = await open()
+    const access = open()
+    const { tls } = access
     expect(tls?.()).toEqual({ ca, cert: first.cert, key: first.key })
-    expect(sasl?.password()).toBe('hush')
+    expect(passwordOf(access)).toBe('hush')
     await put('password', 'rustle')
-    await eventually(() => expect(sasl?.password()).toBe('rustle'))
+    await eventually(() => expect(passwordOf(access)).toBe('rustle'))
     await put('cert.pem', second.cert)
     await put('key.pem', second.key)
     await eventually(() => expect(tls?.()).toMatchObject({ cert: second.cert, key: second.key }))
@@ -82,7 +93,7 @@ describe('the files of a connection to Kafka', () => {
   })
 
   it('stay as they were while certificate and key do not belong together', async () => {
-    const { tls } = await open()
+    const { tls } = open()
     await put('cert.pem', second.cert)
     await eventually(() => expect(logged.join('')).toContain('KAFKA_TLS_CERT_FILE'))
     expect(tls?.()).toMatchObject({ cert: first.cert, key: first.key })
@@ -91,12 +102,12 @@ describe('the files of a connection to Kafka', () => {
   })
 
   it('stay as they were where the new content cannot be used', async () => {
-    const { tls, sasl } = await open()
+    const access = open()
     await put('ca.pem', 'no certificate')
     await put('password', '\n')
     await eventually(() => expect(logged).toHaveLength(2))
-    expect(tls?.().ca).toBe(ca)
-    expect(sasl?.password()).toBe('hush')
+    expect(access.tls?.().ca).toBe(ca)
+    expect(passwordOf(access)).toBe('hush')
   })
 
   it.each([
@@ -105,11 +116,36 @@ describe('the files of a connection to Kafka', () => {
     ['key.pem', 'nothing', 'KAFKA_TLS_KEY_FILE: the file holds no private key'],
   ])('are refused at start where %s holds %j', async (file, text, message) => {
     await put(file, text)
-    await expect(open()).rejects.toThrow(message)
+    expect(open).toThrow(message)
   })
 
   it('are refused at start where the key is of another certificate', async () => {
     await put('key.pem', second.key)
-    await expect(open()).rejects.toThrow('KAFKA_TLS_KEY_FILE is not the key')
+    expect(open).toThrow('KAFKA_TLS_KEY_FILE is not the key')
+  })
+
+  it('with a client secret are read again, and the next token is requested with it', async () => {
+    await put('secret', 'hush\n')
+    const asked: string[] = []
+    const fetch: Fetch = (_, { headers }) => {
+      asked.push(Buffer.from(headers['authorization']?.slice(6) ?? '', 'base64').toString())
+      return Promise.resolve(Response.json({ access_token: 'a.b.c', token_type: 'Bearer' }))
+    }
+    const settings = readKafkaSettings({
+      KAFKA_BROKERS: '127.0.0.1:9092',
+      KAFKA_SASL_MECHANISM: 'oauthbearer',
+      KAFKA_SASL_TOKEN_URL: 'https://login.example/token',
+      KAFKA_SASL_CLIENT_ID: 'edge',
+      KAFKA_SASL_CLIENT_SECRET_FILE: join(dir, 'secret'),
+    })
+    const logger = recordingLogger(logged)
+    const { sasl } = kafkaAccess(settings, { timer: clock, logger, signal: ended.signal, fetch })
+    if (sasl?.mechanism !== 'oauthbearer') throw new Error('no login by tokens')
+    expect(await sasl.token()).toMatchObject({ value: 'a.b.c' })
+    await put('secret', 'rustle')
+    await eventually(() => expect(logged).toHaveLength(1))
+    await sasl.token()
+    expect(asked).toEqual(['edge:hush', 'edge:rustle'])
+    expect(logged.join('')).not.toMatch(/hush|rustle/)
   })
 })

@@ -1,11 +1,21 @@
+import { isProtectedUrl } from '@freshet/protocol'
 import { isLoopback } from '@freshet/protocol/network'
+import {
+  readConfig,
+  secret,
+  setting,
+  type Relation,
+  type Variable,
+} from '@freshet/wire/environment'
 import * as z from 'zod'
-import { readConfig, secret, setting, type Relation, type Variable } from '../config.ts'
+import { SASL_MECHANISMS, wholeSasl, type SaslSettings } from './sasl-settings.ts'
 
-const path = z.string().min(1).optional()
+const word = z.string().min(1).optional()
+const path = word
+const tokenUrl = z.url().refine(isProtectedUrl, 'must be https, or on loopback').optional()
 
 /** The connection to Kafka from the environment of a process. */
-export interface KafkaSettings {
+export interface KafkaSettings extends SaslSettings {
   readonly brokers: readonly string[]
   readonly kafkaTls: boolean
   /** Certificates that the brokers are verified by; absent: the roots of Node.js. */
@@ -14,11 +24,6 @@ export interface KafkaSettings {
   readonly kafkaTlsKeyFile: string | undefined
   /** Sent as SNI and compared with the brokers' certificates, in place of their hosts. */
   readonly kafkaTlsServerName: string | undefined
-  readonly kafkaSaslMechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined
-  readonly kafkaSaslUsername: string | undefined
-  /** The content of the environment or of the password file at start. */
-  readonly kafkaSaslPassword: string | undefined
-  readonly kafkaSaslPasswordFile: string | undefined
   /** True if unencrypted connections are allowed to leave this machine. */
   readonly kafkaAllowPlaintext: boolean
 }
@@ -35,14 +40,16 @@ export const kafkaVariables: KafkaVariables = {
   kafkaTlsCaFile: setting('KAFKA_TLS_CA_FILE', path),
   kafkaTlsCertFile: setting('KAFKA_TLS_CERT_FILE', path),
   kafkaTlsKeyFile: setting('KAFKA_TLS_KEY_FILE', path),
-  kafkaTlsServerName: setting('KAFKA_TLS_SERVER_NAME', z.string().min(1).optional()),
-  kafkaSaslMechanism: setting(
-    'KAFKA_SASL_MECHANISM',
-    z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
-  ),
-  kafkaSaslUsername: setting('KAFKA_SASL_USERNAME', z.string().min(1).optional()),
-  kafkaSaslPassword: secret('KAFKA_SASL_PASSWORD', z.string().min(1).optional()),
+  kafkaTlsServerName: setting('KAFKA_TLS_SERVER_NAME', word),
+  kafkaSaslMechanism: setting('KAFKA_SASL_MECHANISM', z.enum(SASL_MECHANISMS).optional()),
+  kafkaSaslUsername: setting('KAFKA_SASL_USERNAME', word),
+  kafkaSaslPassword: secret('KAFKA_SASL_PASSWORD', word),
   kafkaSaslPasswordFile: setting('KAFKA_SASL_PASSWORD_FILE', path),
+  kafkaSaslTokenUrl: setting('KAFKA_SASL_TOKEN_URL', tokenUrl),
+  kafkaSaslClientId: setting('KAFKA_SASL_CLIENT_ID', word),
+  kafkaSaslClientSecret: secret('KAFKA_SASL_CLIENT_SECRET', word),
+  kafkaSaslClientSecretFile: setting('KAFKA_SASL_CLIENT_SECRET_FILE', path),
+  kafkaSaslScope: setting('KAFKA_SASL_SCOPE', word),
   kafkaAllowPlaintext: setting('KAFKA_ALLOW_PLAINTEXT', z.stringbool().default(false)),
 }
 
@@ -90,18 +97,6 @@ function certificateWithKey(config: KafkaSettings): string | undefined {
       ? ['KAFKA_TLS_CERT_FILE', 'KAFKA_TLS_KEY_FILE']
       : ['KAFKA_TLS_KEY_FILE', 'KAFKA_TLS_CERT_FILE']
   return `${missing}: missing, as ${given} is set; a client certificate needs both`
-}
-
-function wholeSasl(config: KafkaSettings): string | undefined {
-  const parts = Object.entries({
-    KAFKA_SASL_MECHANISM: config.kafkaSaslMechanism,
-    KAFKA_SASL_USERNAME: config.kafkaSaslUsername,
-    'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE': config.kafkaSaslPassword,
-  })
-  const missing = parts.filter(([, value]) => value === undefined)
-  const hasFile = config.kafkaSaslPasswordFile !== undefined
-  if (missing.length === 0 || (missing.length === parts.length && !hasFile)) return undefined
-  return `${namesOf(missing)}: missing; SASL needs a mechanism, a username and a password`
 }
 
 function noRemotePlaintext(config: KafkaSettings): string | undefined {

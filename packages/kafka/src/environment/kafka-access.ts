@@ -1,0 +1,127 @@
+import { FreshetError } from '@freshet/protocol'
+import type { Fetch, Timer } from '@freshet/wire'
+import { watchFile } from '@freshet/wire/environment'
+import type { KafkaLogLine, KafkaSasl, KafkaTls } from '../client/settings.ts'
+import type { KafkaSettings } from './kafka-variables.ts'
+import { readCertificates, readPrivateKey, usablePair } from './tls-material.ts'
+import { tokenSource } from './token-source.ts'
+
+/** The connection to the brokers: the members that `createKafka` takes. */
+export interface KafkaAccess {
+  readonly brokers: readonly string[]
+  /** The material for the next connection; absent: no TLS. */
+  readonly tls?: () => KafkaTls
+  readonly sasl?: KafkaSasl
+  /** True if unencrypted connections are allowed to leave this machine. */
+  readonly allowPlaintext: boolean
+  /** Logs the lines of the client. */
+  readonly log: (line: KafkaLogLine) => void
+}
+
+/** The part of a logger that is used. */
+export interface AccessLogger {
+  readonly info: (facts: object, message: string) => void
+  readonly warn: (facts: object, message: string) => void
+  readonly error: (facts: object, message: string) => void
+}
+
+/** The parts that watching the files and requesting tokens need. */
+export interface WatchParts {
+  readonly timer: Timer
+  readonly logger: AccessLogger
+  /** Ends the watching. */
+  readonly signal: AbortSignal
+  /** Reaches the token endpoint. The default is the global one. */
+  readonly fetch?: Fetch
+}
+
+type Text = (() => string) | undefined
+
+/**
+ * Reads the files of CA, client certificate, key, password and client secret, and again each second until the
+ * signal aborts. The next connection uses what they hold then. A content that cannot be used is logged once and
+ * changes nothing.
+ *
+ * @throws `config.invalid` where a file cannot be used at start
+ */
+export function kafkaAccess(settings: KafkaSettings, parts: WatchParts): KafkaAccess {
+  const { brokers, kafkaAllowPlaintext: allowPlaintext } = settings
+  const tls = settings.kafkaTls ? tlsOf(settings, parts) : undefined
+  const sasl = saslOf(settings, parts)
+  const log: KafkaAccess['log'] = ({ level, message }) => parts.logger[level]({}, message)
+  return { brokers, allowPlaintext, log, ...(tls && { tls }), ...(sasl && { sasl }) }
+}
+
+function tlsOf(settings: KafkaSettings, parts: WatchParts): () => KafkaTls {
+  const watch = (path: string | undefined, name: string, read: (text: string) => string) =>
+    watched({ path, name, read }, parts)
+  const ca = watch(settings.kafkaTlsCaFile, 'KAFKA_TLS_CA_FILE', readCertificates)
+  const cert = watch(settings.kafkaTlsCertFile, 'KAFKA_TLS_CERT_FILE', readCertificates)
+  const key = watch(settings.kafkaTlsKeyFile, 'KAFKA_TLS_KEY_FILE', readPrivateKey)
+  const { kafkaTlsServerName: serverName } = settings
+  return usablePair(() => ({
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(ca && { ca: ca() }),
+    ...(cert && { cert: cert() }),
+    ...(key && { key: key() }),
+  }))
+}
+
+function saslOf(settings: KafkaSettings, parts: WatchParts): KafkaSasl | undefined {
+  const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username } = settings
+  if (mechanism === 'oauthbearer') return tokenLogin(settings, parts)
+  const { kafkaSaslPassword: first, kafkaSaslPasswordFile: path } = settings
+  if (mechanism === undefined || username === undefined || first === undefined) return undefined
+  const file = { path, name: 'KAFKA_SASL_PASSWORD_FILE', read: readSecret }
+  return { mechanism, username, password: watched(file, parts) ?? (() => first) }
+}
+
+function tokenLogin(settings: KafkaSettings, parts: WatchParts): KafkaSasl | undefined {
+  const { kafkaSaslTokenUrl: url, kafkaSaslClientId: clientId, kafkaSaslScope: scope } = settings
+  const { kafkaSaslClientSecret: first, kafkaSaslClientSecretFile: path } = settings
+  if (url === undefined || clientId === undefined || first === undefined) return undefined
+  const file = { path, name: 'KAFKA_SASL_CLIENT_SECRET_FILE', read: readSecret }
+  const secret = watched(file, parts) ?? (() => first)
+  const { timer, logger, fetch = globalThis.fetch } = parts
+  const onAway = (err: unknown): void => logger.warn({ err }, 'no token for the broker, will retry')
+  const token = tokenSource({ url, clientId, secret, scope }, { fetch, timer, onAway })
+  return { mechanism: 'oauthbearer', username: clientId, token }
+}
+
+function readSecret(text: string): string {
+  const secret = text.trimEnd()
+  if (secret !== '') return secret
+  throw new FreshetError('config.invalid', 'the file is empty')
+}
+
+interface TextFile {
+  readonly path: string | undefined
+  readonly name: string
+  /** @throws `config.invalid` where the text cannot be used; its message holds nothing of it */
+  readonly read: (text: string) => string
+}
+
+function watched({ path, name, read }: TextFile, parts: WatchParts): Text {
+  if (path === undefined) return undefined
+  const { timer, logger, signal } = parts
+  const file = watchFile({
+    path,
+    name,
+    timer,
+    signal,
+    parse: (bytes) => parse(name, () => read(Buffer.from(bytes).toString('utf8'))),
+    onChange: () => logger.info({ file: name }, 'file changed, its new content is in use'),
+    onTrouble: (err) =>
+      logger.error({ file: name, err }, 'file is not usable, its previous content stays in use'),
+  })
+  return file.current
+}
+
+function parse(name: string, read: () => string): string {
+  try {
+    return read()
+  } catch (error) {
+    const why = error instanceof FreshetError ? error.message : 'not readable'
+    throw new FreshetError('config.invalid', `${name}: ${why}`)
+  }
+}
