@@ -9,7 +9,8 @@ import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { testAuthority, type Issued } from '../setup/certificates.ts'
 import { kafkaClasses } from '../setup/kafka-classes.ts'
 
-/** Commands of Kafka's own tool that run in parallel: each starts Java. */
+const TOOLS = { 'kafka-acls.sh': 'AclCommand', 'kafka-configs.sh': 'ConfigCommand' } as const
+/** Commands of Kafka's own tools that run in parallel: each starts Java. */
 const TOOLS_AT_ONCE = 3
 
 export type Environment = Readonly<Record<string, string>>
@@ -45,11 +46,11 @@ export interface SecuredKafka extends AsyncDisposable {
   /** Replaces a file, as a mounted secret is replaced. */
   readonly put: (file: string, text: string) => Promise<void>
   readonly issue: (commonName: string, days?: number) => Issued
-  /** Runs lines of `kafka-acls.sh` in a shell. */
+  /** Runs lines of `kafka-acls.sh` and `kafka-configs.sh` in a shell. */
   readonly runAcls: (lines: readonly string[]) => Promise<void>
 }
 
-/** Starts one with exactly the rights that `freshet topic plan -o acl` prints. */
+/** Starts one with exactly the rights and quotas that `freshet topic plan -o acl` prints. */
 export async function startSecuredKafka(): Promise<SecuredKafka> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-secured-'))
   const authority = testAuthority('Freshet test CA')
@@ -121,13 +122,17 @@ function settingsIn(dir: string): Environment {
   }
 }
 
-/** Runs the lines with a `kafka-acls.sh` that does the same as the one in Kafka's archive. */
+/** Runs the lines with scripts that do the same as those in Kafka's archive. */
 async function runAcls(kafka: LocalKafka, dir: string, lines: readonly string[]): Promise<void> {
-  const tool = join(dir, 'kafka-acls.sh')
   const { classpath, flags } = await kafkaClasses()
   const java = `java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 ${flags.join(' ')} -cp '${classpath}'`
-  await writeFile(tool, `#!/bin/sh\nexec ${java} org.apache.kafka.tools.AclCommand "$@"\n`)
-  await chmod(tool, 0o700)
+  for (const [name, main] of Object.entries(TOOLS)) {
+    await writeFile(
+      join(dir, name),
+      `#!/bin/sh\nexec ${java} org.apache.kafka.tools.${main} "$@"\n`,
+    )
+    await chmod(join(dir, name), 0o700)
+  }
   await writeFile(join(dir, 'admin.properties'), '')
   const env = {
     ...process.env,
@@ -135,7 +140,7 @@ async function runAcls(kafka: LocalKafka, dir: string, lines: readonly string[])
     BOOTSTRAP: kafka.brokers.join(','),
     ADMIN_CONFIG: join(dir, 'admin.properties'),
   }
-  const commands = lines.filter((line) => line.startsWith('kafka-acls.sh'))
+  const commands = lines.filter((line) => /^kafka-(?:acls|configs)\.sh /.test(line))
   const next = commands.values()
   const worker = async (): Promise<void> => {
     for (const line of next) await promisify(execFile)('sh', ['-ec', line], { env })

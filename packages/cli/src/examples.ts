@@ -87,6 +87,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'topic plan': [
     'freshet topic plan',
     'freshet topic plan -o acl --principal edge=User:payments-edge',
+    'freshet topic plan -o strimzi --cluster main > freshet-kafka.yaml',
+    'freshet topic plan -o terraform > freshet.tf.json',
   ],
   'topic apply': ['KAFKA_BROKERS=k1:9092 freshet topic apply'],
   'topic verify': ['KAFKA_BROKERS=k1:9092 freshet topic verify'],

@@ -16,7 +16,8 @@ const DEVELOPMENT_HELP = 'plan for a single broker; the dev stack always has thi
 
 const PRINCIPAL_HELP =
   'principal of a role, such as edge=User:payments; repeat the option for several; default: User:freshet-ROLE'
-const PLAN_FORMATS = ['table', 'json', 'jsonl', 'acl'] as const
+const PLAN_FORMATS = ['table', 'json', 'jsonl', 'acl', 'strimzi', 'terraform'] as const
+const CLUSTER_HELP = 'name of the Kafka object of Strimzi'
 
 interface PlanOptions {
   readonly file?: string | undefined
@@ -30,14 +31,20 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     .description('create and verify the topics of KAFKA_BROKERS, or of the dev stack')
   topic
     .command('plan')
-    .description('print the plan, or with -o acl the rights that each role needs; asks no broker')
+    .description(
+      'print the plan, or the rights and quotas of each role (-o acl), or all of it for an operator; asks no broker',
+    )
     .option('--file <path>', FILE_HELP)
     .option('--development', DEVELOPMENT_HELP)
     .option('--principal <role=principal>', PRINCIPAL_HELP, collect, [])
-    .option(OUTPUT_FLAGS, `${OUTPUT_HELP}, acl`, oneOf(PLAN_FORMATS), 'table')
-    .action(async ({ output, principal, ...options }) => {
-      if (output === 'acl') return shell.out(`${await aclsOf(principal)}\n`)
+    .option('--cluster <name>', CLUSTER_HELP, 'kafka')
+    .option(OUTPUT_FLAGS, `${OUTPUT_HELP}, acl, strimzi, terraform`, oneOf(PLAN_FORMATS), 'table')
+    .action(async ({ output, principal, cluster, ...options }) => {
       const items = await readPlan(options, options.development === true)
+      if (output === 'acl' || output === 'strimzi' || output === 'terraform') {
+        const principals = await principalsOf(principal)
+        return shell.out(`${await planFor(output, items, { principals, cluster })}\n`)
+      }
       show(shell, output, { data: { items }, items, text: () => planText(items) })
     })
   topic
@@ -60,9 +67,31 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     )
 }
 
-async function aclsOf(principals: readonly string[]): Promise<string> {
-  const { ACL_ROLES, planAcls } = await import('@freshet/kafka')
-  const { aclText } = await import('../output/stack/acl-text.ts')
+type Principals = ReadonlyMap<AclRole, readonly string[]>
+
+interface PlanTarget {
+  readonly principals: Principals
+  readonly cluster: string
+}
+
+/** Returns topics, rights and quotas in the form of one tool, without a line break at the end. */
+async function planFor(
+  tool: 'acl' | 'strimzi' | 'terraform',
+  topics: readonly TopicPlan[],
+  { principals, cluster }: PlanTarget,
+): Promise<string> {
+  const { planAcls, planQuotas } = await import('@freshet/kafka')
+  const plan = { topics, acls: planAcls(principals), quotas: planQuotas(principals) }
+  if (tool === 'terraform')
+    return (await import('../output/stack/terraform-text.ts')).terraformText(plan)
+  if (tool === 'acl')
+    return (await import('../output/stack/acl-text.ts')).aclText(plan.acls, plan.quotas)
+  const { strimziText } = await import('../output/stack/strimzi-text.ts')
+  return strimziText(plan, cluster).trimEnd()
+}
+
+async function principalsOf(principals: readonly string[]): Promise<Principals> {
+  const { ACL_ROLES } = await import('@freshet/kafka')
   const byRole = new Map<AclRole, readonly string[]>()
   for (const text of principals) {
     const [, name, principal] = /^([a-z-]+)=(\w+:[^\p{Cc}]+)$/u.exec(text) ?? []
@@ -74,7 +103,7 @@ async function aclsOf(principals: readonly string[]): Promise<string> {
     }
     byRole.set(role, [...(byRole.get(role) ?? []), principal])
   }
-  return aclText(planAcls(byRole))
+  return byRole
 }
 
 async function readPlan(
