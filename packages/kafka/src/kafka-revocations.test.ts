@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { kafkaRevocations } from './kafka-revocations.ts'
 
 const brokers = ['127.0.0.1:1']
@@ -34,5 +37,77 @@ describe('feeds of edges in one process', () => {
     ].map((options) => kafkaRevocations(options))
     expect(new Set(feeds.map(({ reader }) => reader)).size).toBe(feeds.length)
     for (const feed of feeds) await feed.close?.()
+  })
+})
+
+describe('a feed without brokers', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  function stub(env: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  }
+
+  it('has the connection of the environment, and shares it with its like alone', async () => {
+    stub({ KAFKA_BROKERS: '127.0.0.1:1', FRESHET_OTHER: 'x' })
+    const one = kafkaRevocations()
+    const same = kafkaRevocations({})
+    const named = kafkaRevocations({ clientId: 'other' })
+    const given = kafkaRevocations({ brokers })
+    stub({ KAFKA_BROKERS: '127.0.0.1:2' })
+    const elsewhere = kafkaRevocations()
+    expect(same.reader).toBe(one.reader)
+    const feeds = [one, named, given, elsewhere]
+    expect(new Set(feeds.map(({ reader }) => reader)).size).toBe(feeds.length)
+    for (const feed of [...feeds, same]) await feed.close?.()
+  })
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['names no broker', { KAFKA_BROKERS: '' }, 'KAFKA_BROKERS'],
+    [
+      'names a remote broker in clear',
+      { KAFKA_BROKERS: 'k1:9092' },
+      'k1:9092 is not on loopback and KAFKA_TLS is off',
+    ],
+    [
+      'has half of a login',
+      { KAFKA_BROKERS: '127.0.0.1:1', KAFKA_SASL_MECHANISM: 'plain' },
+      'KAFKA_SASL_USERNAME',
+    ],
+    [
+      'has a misspelt name',
+      { KAFKA_BROKERS: '127.0.0.1:1', KAFKA_TLS_CAFILE: 'x' },
+      'did you mean KAFKA_TLS_CA_FILE?',
+    ],
+    [
+      'names a file that is missing',
+      { KAFKA_BROKERS: '127.0.0.1:1', KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: '/none/ca.pem' },
+      'KAFKA_TLS_CA_FILE names a file that cannot be read',
+    ],
+  ])('is refused where the environment %s', (_, env, message) => {
+    stub(env)
+    expect(() => kafkaRevocations()).toThrow(message)
+  })
+
+  it('reads its files again until it is closed, and reports what cannot be used', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'freshet-feed-'))
+    const file = join(dir, 'password')
+    await writeFile(file, 'hush')
+    stub({
+      KAFKA_BROKERS: '127.0.0.1:1',
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'edge',
+      KAFKA_SASL_PASSWORD_FILE: file,
+    })
+    const lines: string[] = []
+    const feed = kafkaRevocations({
+      log: ({ level, message }) => lines.push(`${level} ${message}`),
+    })
+    await writeFile(`${file}.new`, '')
+    await rename(`${file}.new`, file)
+    await expect
+      .poll(() => lines)
+      .toEqual([expect.stringMatching(/^error KAFKA_SASL_PASSWORD_FILE: .*the file is empty/)])
+    await feed.close?.()
+    await rm(dir, { recursive: true })
   })
 })

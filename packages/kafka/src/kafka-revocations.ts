@@ -1,7 +1,8 @@
 import type { RevocationFeed } from '@freshet/edge'
 import type { LogReader, LogWriter } from '@freshet/wire'
-import { createKafka } from './kafka.ts'
 import type { KafkaOptions } from './client/settings.ts'
+import { environmentAccess, environmentSettings } from './environment/environment-access.ts'
+import { createKafka } from './kafka.ts'
 import { sharedReader } from './read/shared-reader.ts'
 
 interface Door {
@@ -11,32 +12,76 @@ interface Door {
   users: number
 }
 
+/** The options of one feed, by a key that is equal for equal options, and the opening of its connections. */
+interface Way {
+  readonly log: KafkaOptions['log']
+  readonly key: string
+  readonly open: () => Door
+}
+
 /** The shared clients of this process, by the function that receives the log and by all other options. */
 const doors = new Map<KafkaOptions['log'], Map<string, Door>>()
+
+/** Options of a feed that has its connection in the code. */
+export type RevocationOptions = Omit<KafkaOptions, 'clientId'> &
+  Partial<Pick<KafkaOptions, 'clientId'>>
+
+/** Options of a feed that has its connection in the environment. */
+export type EnvironmentOptions = Partial<Pick<KafkaOptions, 'clientId' | 'log'>>
+
+const CLIENT_ID = 'freshet-edge'
 
 /**
  * Returns the revocation feed of an edge on Kafka. It reads the revocation topic without a consumer group and
  * writes edge reports to their topic. The edge closes the feed when it closes.
  *
+ * Without `brokers`, it reads the connection from `KAFKA_BROKERS` and the other variables of Kafka, as the services
+ * do. It reads the files that they name again each second until the feed is closed.
+ *
  * Edges of one process whose feeds have the same options share their sockets. Once each has caught up, they
  * also share one subscription to the topic. `clientId` defaults to `freshet-edge`.
+ *
+ * @throws `config.invalid` for an environment that cannot be used, with every problem at once
  */
 export function kafkaRevocations(
-  options: Omit<KafkaOptions, 'clientId'> & Partial<Pick<KafkaOptions, 'clientId'>>,
+  options: RevocationOptions | EnvironmentOptions = {},
 ): RevocationFeed {
-  const { door, release } = enter({ clientId: 'freshet-edge', ...options })
+  const way =
+    'brokers' in options
+      ? wayOf({ clientId: CLIENT_ID, ...options })
+      : wayInEnvironment({ clientId: CLIENT_ID, ...options })
+  const { door, release } = enter(way)
   return { reader: door.reader, reports: door.reports, close: release }
 }
 
-function enter(options: KafkaOptions): {
+function wayOf(options: KafkaOptions): Way {
+  return { log: options.log, key: keyOf(options), open: () => openDoor(options) }
+}
+
+function wayInEnvironment({ clientId, log }: Pick<KafkaOptions, 'clientId' | 'log'>): Way {
+  const settings = environmentSettings()
+  return {
+    log,
+    key: `environment ${JSON.stringify([clientId, settings])}`,
+    open() {
+      const { access, end } = environmentAccess(settings, log)
+      const door = openDoor({ ...access, clientId })
+      const close = async (): Promise<void> => {
+        end()
+        await door.close()
+      }
+      return { ...door, close }
+    },
+  }
+}
+
+function enter({ log, key, open }: Way): {
   readonly door: Door
   readonly release: () => Promise<void>
 } {
-  const { log } = options
   const alike = doors.get(log) ?? new Map<string, Door>()
+  const door = alike.get(key) ?? open()
   doors.set(log, alike)
-  const key = keyOf(options)
-  const door = alike.get(key) ?? open(options)
   alike.set(key, door)
   door.users += 1
   let released: Promise<void> | undefined
@@ -67,7 +112,7 @@ function numberOf(made: object): number {
   return number
 }
 
-function open(options: KafkaOptions): Door {
+function openDoor(options: KafkaOptions): Door {
   const kafka = createKafka(options)
   const reader = sharedReader(kafka.reader())
   return { reader, reports: kafka.writer(), close: () => kafka.close(), users: 0 }
