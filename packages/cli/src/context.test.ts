@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { consoleAccess, databaseUrlOf, findStack, requireStack } from './context.ts'
+import { consoleAccess, databaseUrlOf, findStack, gatewayAccess, requireStack } from './context.ts'
 import { recordingShell } from './recording-shell.ts'
 import { withKafka, type UsedKafka } from './with-kafka.ts'
 import { devFileIn, writeDevFile, type DevFile } from './stack/dev-file.ts'
@@ -23,6 +23,7 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 async function describeStack(processes: DevFile['processes']): Promise<void> {
   const described = {
     console: { url: 'http://127.0.0.1:1/' },
+    gateway: { url: 'http://127.0.0.1:4/' },
     admin: { token: 'of-the-stack' },
     kafka: { brokers: ['127.0.0.1:2'], kind: 'apache-kafka 4.4.0' },
     postgres: { url: 'postgres://127.0.0.1:3/x', kind: 'postgres 18' },
@@ -72,6 +73,61 @@ describe('the console', () => {
   ])('is an error with the environment %j', async (given, kind) => {
     const access = consoleAccess(recordingShell({ cwd: below, env: given }))
     await expect(access).rejects.toMatchObject({ kind })
+  })
+})
+
+describe('the gateway of an admin', () => {
+  const env = { FRESHET_GATEWAY_URL: 'http://127.0.0.1:8', FRESHET_TOKEN: 'of-the-environment' }
+
+  it('is the one of the option, then that of the running stack, then that of the environment', async () => {
+    const shell = recordingShell({ cwd: below, env })
+    expect(await gatewayAccess(shell, undefined)).toEqual({
+      url: env.FRESHET_GATEWAY_URL,
+      token: env.FRESHET_TOKEN,
+    })
+    await describeStack({ gateway: process.pid })
+    expect(await gatewayAccess(shell, undefined)).toEqual({
+      url: 'http://127.0.0.1:4/',
+      token: 'of-the-stack',
+    })
+    expect(await gatewayAccess(shell, 'http://127.0.0.1:7')).toEqual({
+      url: 'http://127.0.0.1:7',
+      token: env.FRESHET_TOKEN,
+    })
+  })
+
+  it.each([
+    [{}, 'unreachable'],
+    [{ FRESHET_GATEWAY_URL: 'http://gateway.example' }, 'usage'],
+  ])('is an error with the environment %j', async (given, kind) => {
+    const access = gatewayAccess(recordingShell({ cwd: below, env: given }), undefined)
+    await expect(access).rejects.toMatchObject({ kind })
+  })
+})
+
+describe('a secret of the environment', () => {
+  const console = { FRESHET_URL: 'http://127.0.0.1:9' }
+
+  it('can be in a file', async () => {
+    await writeFile(join(below, 'token'), 'of-the-file\n')
+    const env = { ...console, FRESHET_TOKEN_FILE: 'token' }
+    const access = await consoleAccess(recordingShell({ cwd: below, env }))
+    expect(access.token).toBe('of-the-file')
+  })
+
+  it.each([
+    [{ FRESHET_TOKEN_FILE: 'none' }, 'notFound'],
+    [{ FRESHET_TOKEN_FILE: 'token', FRESHET_TOKEN: 'x' }, 'usage'],
+  ])('is an error as %j', async (given, kind) => {
+    const env = { ...console, ...given }
+    const access = consoleAccess(recordingShell({ cwd: below, env }))
+    await expect(access).rejects.toMatchObject({ kind })
+  })
+
+  it('is also the database', async () => {
+    await writeFile(join(root, 'url'), 'postgres://localhost/y\n')
+    const env = { DATABASE_URL_FILE: join(root, 'url') }
+    expect(await databaseUrlOf(recordingShell({ cwd: root, env }))).toBe('postgres://localhost/y')
   })
 })
 

@@ -1,5 +1,27 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 
+/** The help of `--gateway` of a command for admins. */
+export const GATEWAY_HELP =
+  'URL of the gateway; default: the dev stack, else FRESHET_GATEWAY_URL; elsewhere it needs FRESHET_TOKEN'
+
+/** The help of `--gateway` of a command that acts as a source. */
+export const SOURCE_GATEWAY_HELP =
+  'URL of the gateway; default: the dev stack, else FRESHET_GATEWAY_URL'
+
+/** The help of its `--key-file`. */
+export const KEY_FILE_HELP = 'file with the private JWK of the source; default: the dev stack'
+
+/** The help of `--issuer` of a command that asks the authority. */
+export const ISSUER_HELP =
+  'issuer URL of the authority; default: the dev stack, else FRESHET_ISSUER'
+
+/** The help of `--client-secret-file`. */
+export const CLIENT_SECRET_HELP = 'file with the secret of the client; default: the dev stack'
+
+/** The help of `--idp-key-file`. */
+export const IDP_KEY_HELP =
+  'file with the private JWK of a test identity provider; default: the dev stack'
+
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 const DURATION_MAX_MS = 10 * 60_000
 
@@ -70,4 +92,14 @@ export function readMoment(text: string): number {
   throw new InvalidArgumentError(
     'A time is like 2026-11-24T10:00:00Z, or an age like 15m, 25h, 8d.',
   )
+}
+
+/** The last port from which six ports are free for the services of an installation. */
+const FIRST_PORT_MAX = 65_530
+
+/** Reads the first port of an installation. */
+export function readPort(text: string): number {
+  const port = Number(text)
+  if (/^[1-9]\d{0,4}$/.test(text) && port <= FIRST_PORT_MAX) return port
+  throw new InvalidArgumentError(`A port is a number from 1 to ${FIRST_PORT_MAX}.`)
 }

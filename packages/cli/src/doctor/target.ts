@@ -1,7 +1,7 @@
 import type { KafkaOptions } from '@freshet/kafka'
 import { readDatabaseSettings } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
-import { consoleAccess, findStack } from '../context.ts'
+import { consoleAccess, findStack, namesDatabase } from '../context.ts'
 import type { ConsoleAccess } from '../http/console-client.ts'
 import type { Shell } from '../shell.ts'
 import { servicesOf, type DevFile } from '../stack/dev-file.ts'
@@ -39,15 +39,18 @@ export interface DoctorOptions {
 /** The parts to check: options first, then the environment, then the dev stack here. */
 export async function doctorTarget(shell: Shell, options: DoctorOptions): Promise<DoctorTarget> {
   const dev = (await findStack(shell.cwd))?.dev
-  const { KAFKA_BROKERS: given, DATABASE_URL: databaseUrl } = shell.env
+  const { KAFKA_BROKERS: given, FRESHET_ISSUER, FRESHET_GATEWAY_URL } = shell.env
+  const gateway = options.gateway ?? (dev ? undefined : FRESHET_GATEWAY_URL)
   const ofStack = dev && (() => dev.postgres.url)
   return {
     dev,
     kafka: kafkaWay(shell, dev),
-    databaseUrl: databaseUrl ? () => readDatabaseSettings(shell.env).databaseUrl : ofStack,
+    databaseUrl: namesDatabase(shell.env)
+      ? () => readDatabaseSettings(shell.env).databaseUrl
+      : ofStack,
     registry: options.registry ?? dev?.registry,
-    issuer: options.issuer ?? dev?.authority.issuer,
-    services: { ...(dev && servicesOf(dev)), ...(options.gateway && { gateway: options.gateway }) },
+    issuer: options.issuer ?? dev?.authority.issuer ?? FRESHET_ISSUER,
+    services: { ...(dev && servicesOf(dev)), ...(gateway && { gateway }) },
     console: await consoleAccess(shell).catch(unlessUsage),
     development: options.development ?? (!given && dev !== undefined),
   }

@@ -33,12 +33,12 @@ it.each([
     'of the network',
     new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') }),
     'freshet: The service does not answer.\n  why: connect ECONNREFUSED 127.0.0.1:1\n' +
-      '  try: freshet dev\n',
+      '  try: freshet dev, or check the address and the service behind it\n',
   ],
   [
     'in time',
     new DOMException('x', 'TimeoutError'),
-    'freshet: No answer in time.\n  try: freshet dev\n',
+    'freshet: No answer in time.\n  try: freshet dev, or check the address and the service behind it\n',
   ],
   ['of nobody', 'odd', 'freshet: odd\n'],
 ])('an error %s tells what, why and the next command', (_, error, text) => {

@@ -44,7 +44,7 @@ function ofUnreachable(error: Error): Told {
   return {
     what: error.name === 'TimeoutError' ? 'No answer in time.' : 'The service does not answer.',
     why: cause,
-    next: 'freshet dev',
+    next: 'freshet dev, or check the address and the service behind it',
   }
 }
 

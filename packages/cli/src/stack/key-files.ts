@@ -10,17 +10,18 @@ export interface KeyFile {
   readonly jwksFile: string
 }
 
-/** Makes a key and writes `NAME.private.json` and `NAME.jwks.json` into the folder. */
+/** Makes a key and writes `NAME.private.json` into the folder, and `NAME.jwks.json` there or into another. */
 export async function writeKey(
   dir: string,
   name: string,
   alg: SignatureAlgorithm,
+  publicDir: string = dir,
 ): Promise<KeyFile> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const kid = `${name}-${randomBytes(4).toString('hex')}`
   const { privateJwk, publicJwk } = await generateKey(alg, kid)
   const keyFile = join(dir, `${name}.private.json`)
-  const jwksFile = join(dir, `${name}.jwks.json`)
+  const jwksFile = join(publicDir, `${name}.jwks.json`)
   await writeSecret(keyFile, `${JSON.stringify(privateJwk, null, 2)}\n`)
   await writeFile(jwksFile, `${JSON.stringify({ keys: [publicJwk] }, null, 2)}\n`)
   return { kid, keyFile, jwksFile }

@@ -6,6 +6,7 @@ import { readProblem } from '../http/problem-error.ts'
 
 /** Life of a source's assertion, well below the 60 s that the gateway allows. */
 const ASSERTION_LIFE_S = 30
+const ANSWER_WITHIN_MS = 10_000
 
 /** A source's private key, as it is kept on disk. */
 export interface SourceKey {
@@ -67,16 +68,16 @@ export async function postText(
   })
 }
 
-/** Posts a body to the gateway as this source; the parsed answer. */
+/** Posts a body to the gateway as this source; the parsed answer. The signal ends the request early. */
 export async function postAsSource(
   key: SourceKey,
   url: { readonly gateway: string; readonly path: string },
-  body: { readonly contentType: string; readonly json: unknown },
+  body: { readonly contentType: string; readonly json: unknown; readonly until?: AbortSignal },
 ): Promise<unknown> {
   const response = await postText(key, url, {
     contentType: body.contentType,
     text: JSON.stringify(body.json),
-    signal: AbortSignal.timeout(10_000),
+    signal: inTime(body.until),
   })
   if (!response.ok) throw await readProblem(response)
   return response.json()
@@ -138,23 +139,28 @@ export async function askSourceSequence(
   key: SourceKey,
   gateway: string,
   tenant: string,
+  until?: AbortSignal,
 ): Promise<SourceSequenceAnswer> {
-  return (await askAsSource(key, gateway, { tenant, only: 'sequence' })) as SourceSequenceAnswer
+  const query = { tenant, only: 'sequence' }
+  return (await askAsSource(key, gateway, query, until)) as SourceSequenceAnswer
+}
+
+function inTime(until: AbortSignal | undefined): AbortSignal {
+  const late = AbortSignal.timeout(ANSWER_WITHIN_MS)
+  return until === undefined ? late : AbortSignal.any([late, until])
 }
 
 async function askAsSource(
   key: SourceKey,
   gateway: string,
   query: Readonly<Record<string, string>>,
+  until?: AbortSignal,
 ): Promise<unknown> {
   const url = new URL(`/v1/sources/${encodeURIComponent(key.source)}`, gateway)
   const request = { method: 'GET', url: url.href, body: new Uint8Array() }
   url.search = new URLSearchParams(query).toString()
   const authorization = `Bearer ${await sourceAssertion(key, gateway, request)}`
-  const response = await fetch(url, {
-    headers: { authorization },
-    signal: AbortSignal.timeout(10_000),
-  })
+  const response = await fetch(url, { headers: { authorization }, signal: inTime(until) })
   if (!response.ok) throw await readProblem(response)
   return response.json()
 }

@@ -7,16 +7,20 @@ import { readProblem } from '../http/problem-error.ts'
 const SUBJECT_TOKEN_LIFE_S = 60
 const PREFIX = 'urn:ietf:params:oauth'
 
-/** The client, the authority and the subject of a token request. */
-export interface TokenRequest {
+/** The client and the authority of a token request. */
+export interface ExchangeOrder {
   readonly authority: string
-  readonly issuer: string
-  readonly idp: { readonly issuer: string; readonly keyFile: string }
   readonly client: { readonly id: string; readonly secret: string }
-  readonly subject: string
   readonly audience: string
   /** Absent: none is asked for. */
   readonly scope?: string
+}
+
+/** The same, with a subject whose token is signed here as the identity provider signs it. */
+export interface TokenRequest extends ExchangeOrder {
+  readonly issuer: string
+  readonly idp: { readonly issuer: string; readonly keyFile: string }
+  readonly subject: string
 }
 
 /** The authority's answer (RFC 8693 §2.2). */
@@ -34,13 +38,22 @@ export interface MintAnswer {
  * @throws ProblemError with the authority's refusal
  */
 export async function mintToken(request: TokenRequest): Promise<MintAnswer> {
+  return exchangeToken(request, await subjectToken(request))
+}
+
+/**
+ * Exchanges a token of an identity provider for an access token.
+ *
+ * @throws ProblemError with the authority's refusal
+ */
+export async function exchangeToken(request: ExchangeOrder, token: string): Promise<MintAnswer> {
   const { client, audience, scope } = request
-  const response = await fetch(new URL('/oauth/token', request.authority), {
+  const response = await fetch(`${request.authority.replace(/\/$/, '')}/oauth/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` },
     body: new URLSearchParams({
       grant_type: `${PREFIX}:grant-type:token-exchange`,
-      subject_token: await subjectToken(request),
+      subject_token: token,
       subject_token_type: `${PREFIX}:token-type:jwt`,
       audience,
       ...(scope !== undefined && { scope }),

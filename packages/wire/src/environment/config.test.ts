@@ -65,6 +65,8 @@ describe('readConfig', () => {
 
   it('leaves names without the prefix, and names of other programs, alone', () => {
     expect(read({ DATABASE_URL: url, PATH: '/bin', FRESHET_URL: 'x' })).toBeDefined()
+    const ofTheCli = { FRESHET_TOKEN_FILE: 'x', FRESHET_GATEWAY_URL: 'x', FRESHET_SIDECAR_URL: 'x' }
+    expect(read({ DATABASE_URL: url, ...ofTheCli })).toBeDefined()
   })
 
   it('checks relations between variables', () => {

@@ -6,8 +6,8 @@ import { orderClosing, orderOpening } from '../../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import { openingsText } from '../../output/stack/status-text.ts'
 import type { Shell } from '../../shell.ts'
+import { GATEWAY_HELP } from '../arguments.ts'
 
-const GATEWAY_HELP = 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
 const TENANT_HELP = 'tenant; default: the one of the dev stack'
 
 /** `freshet break-glass …`: opens a route for a limited time although a claim is unverified. */

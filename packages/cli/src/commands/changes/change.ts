@@ -1,7 +1,7 @@
 import type { TimelineJson } from '@freshet/insight/answers'
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../../cli-error.ts'
-import { consoleAccess, requireStack } from '../../context.ts'
+import { consoleAccess } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import {
@@ -13,7 +13,14 @@ import {
 } from '../../output/format.ts'
 import { waterfallText } from '../../output/changes/waterfall.ts'
 import type { Shell } from '../../shell.ts'
-import { collect, oneOf, readDuration, readNumber } from '../arguments.ts'
+import {
+  collect,
+  KEY_FILE_HELP,
+  oneOf,
+  readDuration,
+  readNumber,
+  SOURCE_GATEWAY_HELP,
+} from '../arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { OPS } from './change-to-emit.ts'
 import type { AcceptedAnswer, Emission } from './emit-change.ts'
@@ -50,7 +57,7 @@ export function addChangeCommands(program: Command, shell: Shell): void {
 function addEmit(change: Command, shell: Shell): void {
   change
     .command('emit')
-    .description('send a change as a source of the dev stack, signed with its key')
+    .description('send a change as a source, signed with its key')
     .requiredOption('--source <id>', 'source that sends the change')
     .requiredOption('--op <op>', OPS.join(', '), oneOf(OPS))
     .option('--subject <sub>', 'subject of the change; none for value-withdrawn')
@@ -64,17 +71,20 @@ function addEmit(change: Command, shell: Shell): void {
     )
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider of the subject; default: the one of the dev stack')
+    .option('--gateway <url>', SOURCE_GATEWAY_HELP)
+    .option('--key-file <path>', `${KEY_FILE_HELP}; elsewhere --tenant and --iss are needed`)
     .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
     .option('--timeout <duration>', 'longest time to wait', readDuration, WAIT_MS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, wait: state, timeout: timeoutMs, value: values, ...given }) => {
-      const dev = await requireStack(shell)
       const { emitChange } = await import('./emit-change.ts')
+      const { sourceAccess } = await import('../sources/source-access.ts')
       const { source, subject, op, claim, id, sequence } = given
-      const tenant = given.tenant ?? dev.tenant
-      const iss = given.iss ?? dev.idp.issuer
+      const needs = subject === undefined ? (['tenant'] as const) : (['tenant', 'iss'] as const)
+      const access = await sourceAccess(shell, given, needs)
+      const { tenant, iss } = access
       const emission: Emission = { source, tenant, id, sequence, iss, subject, op, claim, values }
-      const accepted = await emitChange(emission, dev)
+      const accepted = await emitChange(emission, access)
       if (state === undefined) return showAccepted(shell, output, accepted)
       const awaited = { id: accepted.id, source, tenant, state, timeoutMs }
       const client = consoleClient(await consoleAccess(shell))

@@ -21,7 +21,7 @@ import {
 } from '../../output/format.ts'
 import { waterfallText } from '../../output/changes/waterfall.ts'
 import type { Shell } from '../../shell.ts'
-import { oneOf, readDuration } from '../arguments.ts'
+import { GATEWAY_HELP, oneOf, readDuration } from '../arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { CUT_OFF_KINDS, cutOffBody, cutOffSentence, type CutOffQuestion } from './cut-off-order.ts'
 import type { AcceptedAnswer } from './emit-change.ts'
@@ -46,10 +46,7 @@ export function addCutOffCommand(program: Command, shell: Shell): void {
     .argument('<target>', 'id of the target; URL of an issuer, kid of a key, jti of a token')
     .option('--claim <name>', 'claim of a value')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
-    .option(
-      '--gateway <url>',
-      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
-    )
+    .option('--gateway <url>', GATEWAY_HELP)
     .option('--reason <text>', 'reason for the audit log; required with --confirm')
     .option(
       '--confirm',
@@ -163,6 +160,7 @@ async function carryOut(
   }
   const dev = await requireStack(shell)
   const { emitChange } = await import('./emit-change.ts')
+  const { sourceKeyOf } = await import('../sources/source-key.ts')
   const { claims } = await consoleClient(await consoleAccess(shell)).registry()
   const source = claims.find((each) => each.claim === claim)?.source ?? ''
   const change = {
@@ -174,5 +172,6 @@ async function carryOut(
     values: [target],
   } as const
   const unset = { id: undefined, sequence: undefined, subject: undefined }
-  return { accepted: await emitChange({ ...change, ...unset }, dev), source }
+  const from = { key: await sourceKeyOf(dev, source), gateway: dev.gateway.url }
+  return { accepted: await emitChange({ ...change, ...unset }, from), source }
 }

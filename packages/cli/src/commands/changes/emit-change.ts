@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ChangeOrigin } from '@freshet/protocol'
 import { formatChangeEvent } from '@freshet/wire'
-import type { DevFile } from '../../stack/dev-file.ts'
-import { postAsSource, askSourceSequence } from '../../stack/source-client.ts'
+import { postAsSource, askSourceSequence, type SourceKey } from '../../stack/source-client.ts'
 import { changeToEmit, type EmitRequest } from './change-to-emit.ts'
-import { sourceKeyOf } from '../sources/source-key.ts'
 
 /** A change to send, and its source. */
 export interface Emission extends EmitRequest {
@@ -23,14 +21,15 @@ export interface AcceptedAnswer {
 }
 
 /**
- * Sends a change as its source would, signed with the source's key of the dev stack.
+ * Sends a change as its source would, signed with the source's key.
  *
  * @throws `ProblemError` with the gateway's refusal, `CliError` where the options do not fit
  */
-export async function emitChange(emission: Emission, dev: DevFile): Promise<AcceptedAnswer> {
+export async function emitChange(
+  emission: Emission,
+  { key, gateway }: { readonly key: SourceKey; readonly gateway: string },
+): Promise<AcceptedAnswer> {
   const { source, tenant, id = `${source}-${randomUUID().slice(0, 8)}` } = emission
-  const key = await sourceKeyOf(dev, source)
-  const gateway = dev.gateway.url
   const nowMs = Date.now()
   const origin: ChangeOrigin = {
     tenant,

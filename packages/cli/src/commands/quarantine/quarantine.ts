@@ -17,7 +17,7 @@ import {
   replayText,
 } from '../../output/stack/quarantine-text.ts'
 import type { Shell } from '../../shell.ts'
-import { oneOf, readCount, readSpan } from '../arguments.ts'
+import { GATEWAY_HELP, oneOf, readCount, readSpan } from '../arguments.ts'
 import { codeAndReason, codeOf, replacedOption } from './replaced-options.ts'
 import { replayParked } from './replay-parked.ts'
 
@@ -124,10 +124,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
     .option('--dry-run', 'show the result for each record; send nothing')
     .option('--max <n>', 'most records to replay', readCount, MAX)
     .option('--rate <n>', `records a second, at most ${RATE_MAX}`, readCount, RATE)
-    .option(
-      '--gateway <url>',
-      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
-    )
+    .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (ids, { output, max, rate, dryRun, gateway, all, ...narrowing }) => {
       const { code, reason } = codeAndReason(shell, narrowing)
@@ -191,10 +188,7 @@ function addDrop(quarantine: Command, shell: Shell): void {
     .description('drop a record for good; the claims that it put in doubt stay in doubt')
     .argument('<id>', 'id of the record')
     .requiredOption('--reason <text>', 'reason for the audit log')
-    .option(
-      '--gateway <url>',
-      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
-    )
+    .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, reason, gateway }) => {
       const data = await orderDrop(await gatewayAccess(shell, gateway), id, reason)
@@ -210,10 +204,7 @@ function addClear(quarantine: Command, shell: Shell): void {
     .argument('<id>', 'id of the record')
     .requiredOption('--reason <text>', 'reason for the audit log')
     .option('--claim <name>', 'only this claim')
-    .option(
-      '--gateway <url>',
-      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
-    )
+    .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, claim, reason, gateway }) => {
       const data = await orderClearing(await gatewayAccess(shell, gateway), id, { claim, reason })

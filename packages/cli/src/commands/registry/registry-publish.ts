@@ -11,11 +11,10 @@ import {
 import { differencesText, minimumAdvice } from '../../output/registry/differences-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type Shown } from '../../output/format.ts'
 import type { Shell } from '../../shell.ts'
-import { readDuration, readWhole } from '../arguments.ts'
+import { GATEWAY_HELP, readDuration, readWhole } from '../arguments.ts'
 import { awaitVersion } from './await-version.ts'
 
 const WAIT_MS = 10_000
-const GATEWAY_HELP = 'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN'
 
 /** `freshet registry publish` and `activate`: another policy version for a running stack. */
 export function addPublishCommands(registry: Command, shell: Shell): void {

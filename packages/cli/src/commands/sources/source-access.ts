@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { CliError } from '../../cli-error.ts'
-import { requireStack } from '../../context.ts'
+import { findStack, requireStack } from '../../context.ts'
 import type { Shell } from '../../shell.ts'
+import type { DevFile } from '../../stack/dev-file.ts'
 import { readSourceKey, type SourceKey } from '../../stack/source-client.ts'
 import { sourceKeyOf } from './source-key.ts'
 
@@ -8,7 +10,9 @@ import { sourceKeyOf } from './source-key.ts'
 export interface SourceAccess {
   readonly key: SourceKey
   readonly gateway: string
+  /** Empty if the command does not need it. */
   readonly tenant: string
+  /** The identity provider of its subjects; empty if the command does not need it. */
   readonly iss: string
   /** Path of the registry, where one is at hand. */
   readonly registry: string | undefined
@@ -18,31 +22,65 @@ export interface SourceAccess {
 export interface SourceAccessOptions {
   readonly source: string
   readonly gateway?: string | undefined
-  readonly key?: string | undefined
+  readonly keyFile?: string | undefined
   readonly tenant?: string | undefined
   readonly iss?: string | undefined
   readonly registry?: string | undefined
 }
 
-/** @throws `CliError` where neither the options nor a running stack say enough */
+/** An option that a command needs beside gateway and key. */
+export type SourceNeed = 'tenant' | 'iss'
+
+/**
+ * The source of a command: that of the dev stack unless the options name a gateway or a key.
+ *
+ * @throws `CliError` naming every missing option
+ */
 export async function sourceAccess(
   shell: Shell,
   options: SourceAccessOptions,
+  needs: readonly SourceNeed[] = ['tenant', 'iss'],
 ): Promise<SourceAccess> {
-  const { source, gateway, key, tenant, iss, registry } = options
-  if (gateway === undefined && key === undefined) {
-    const dev = await requireStack(shell)
-    return {
-      key: await sourceKeyOf(dev, source),
-      gateway: dev.gateway.url,
-      tenant: tenant ?? dev.tenant,
-      iss: iss ?? dev.idp.issuer,
-      registry: registry ?? dev.registry,
-    }
+  const isNamed = options.gateway !== undefined || options.keyFile !== undefined
+  const dev = isNamed ? undefined : (await findStack(shell.cwd))?.dev
+  if (dev) return accessInStack(dev, options)
+  const { FRESHET_GATEWAY_URL: named } = shell.env
+  const elsewhere = ['gateway', 'key-file', ...needs].map((name) => `--${name}`).join(', ')
+  if (!isNamed && !named) await requireStack(shell, elsewhere)
+  return accessElsewhere(shell, { ...options, gateway: options.gateway ?? named }, needs)
+}
+
+async function accessInStack(dev: DevFile, options: SourceAccessOptions): Promise<SourceAccess> {
+  return {
+    key: await sourceKeyOf(dev, options.source),
+    gateway: dev.gateway.url,
+    tenant: options.tenant ?? dev.tenant,
+    iss: options.iss ?? dev.idp.issuer,
+    registry: options.registry ?? dev.registry,
   }
-  if (!gateway || !key || !tenant || !iss || !URL.canParse(gateway)) {
-    const needed = '--gateway URL, --key FILE, --tenant and --iss'
-    throw new CliError('usage', `Without a dev stack, a source needs ${needed}.`)
+}
+
+async function accessElsewhere(
+  shell: Shell,
+  options: SourceAccessOptions,
+  needs: readonly SourceNeed[],
+): Promise<SourceAccess> {
+  const { source, gateway, keyFile, tenant = '', iss = '', registry } = options
+  const given = { '--gateway': gateway, '--key-file': keyFile }
+  const needed = needs.map((name) => [`--${name}`, options[name]] as const)
+  const missing = [...Object.entries(given), ...needed].filter(([, value]) => !value)
+  if (!gateway || !keyFile || missing.length > 0) {
+    const names = missing.map(([name]) => name).join(', ')
+    throw new CliError('usage', `Outside of a dev stack, a source needs ${names}.`, {
+      why: '--gateway can also be FRESHET_GATEWAY_URL; the others have no default',
+    })
   }
-  return { key: await readSourceKey(source, key), gateway, tenant, iss, registry }
+  if (!URL.canParse(gateway)) throw new CliError('usage', 'The address of the gateway is no URL.')
+  const key = await readSourceKey(source, resolve(shell.cwd, keyFile)).catch((cause: unknown) => {
+    throw new CliError('notFound', `${keyFile} cannot be read as a private JWK.`, {
+      why: '--key-file names it',
+      cause,
+    })
+  })
+  return { key, gateway, tenant, iss, registry }
 }

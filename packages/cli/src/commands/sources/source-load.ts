@@ -19,6 +19,8 @@ const RANDOM_STEPS = 1_000_000
 
 /** The options of the command line. */
 export interface SourceLoadOptions extends SourceAccessOptions {
+  /** The key file, by its name in earlier releases. */
+  readonly key?: string | undefined
   readonly format?: LoadFormat | undefined
   readonly state?: string | undefined
   readonly asOf?: string | undefined
@@ -38,7 +40,7 @@ export async function runSourceLoad(
   path: string,
   options: SourceLoadOptions,
 ): Promise<SourceLoadResult> {
-  const access = await sourceAccess(shell, options)
+  const access = await sourceAccess(shell, withKeyFile(options))
   const request = requestOf(path, options, access)
   const registry = access.registry && (await loadRegistry(access.registry)).registry
   const startMs = performance.now()
@@ -68,6 +70,11 @@ export async function runSourceLoad(
     progress.end()
     stop.abort()
   }
+}
+
+/** The options with the key file by its present name. */
+export function withKeyFile(options: SourceLoadOptions): SourceAccessOptions {
+  return { ...options, keyFile: options.keyFile ?? options.key }
 }
 
 function requestOf(path: string, options: SourceLoadOptions, access: SourceAccess): LoadRequest {

@@ -7,7 +7,12 @@ import {
   type StatementAnswer,
 } from '../../stack/source-client.ts'
 import { sourceAccess } from './source-access.ts'
-import { runSourceLoad, type SourceLoadOptions, type SourceLoadResult } from './source-load.ts'
+import {
+  runSourceLoad,
+  withKeyFile,
+  type SourceLoadOptions,
+  type SourceLoadResult,
+} from './source-load.ts'
 
 /** The interval of questions about the snapshot. */
 const ASK_EVERY_MS = 1_000
@@ -37,7 +42,7 @@ export async function runSourceResync(
   options: SourceLoadOptions,
 ): Promise<ResyncReport> {
   const loaded = await runSourceLoad(shell, path, { ...options, follows: true })
-  const { key, gateway, tenant } = await sourceAccess(shell, options)
+  const { key, gateway, tenant } = await sourceAccess(shell, withKeyFile(options))
   return awaitSnapshot(loaded, {
     isConfirmed: options.confirm === true,
     ask: () => askSourceStatus(key, gateway, tenant),

@@ -1,25 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { CliError } from '../../cli-error.ts'
-import { requireStack } from '../../context.ts'
 import type { Shell } from '../../shell.ts'
 import { sourceAssertion } from '../../stack/source-client.ts'
-import { sourceKeyOf } from './source-key.ts'
+import { sourceAccess, type SourceAccessOptions } from './source-access.ts'
 
 /** The options of a token on the command line. */
-export interface SourceTokenOptions {
-  readonly source: string
+export interface SourceTokenOptions extends Pick<
+  SourceAccessOptions,
+  'source' | 'gateway' | 'keyFile'
+> {
   /** File of the body that the token is bound to; absent: the token is bound to no request. */
   readonly body?: string | undefined
   readonly method: string
   readonly path: string
 }
 
-/** Runs `freshet source token`. @throws `CliError` where stack, source or file are not there */
+/** Runs `freshet source token`. @throws `CliError` where gateway, source or file are not there */
 export async function sourceToken(shell: Shell, options: SourceTokenOptions): Promise<string> {
-  const dev = await requireStack(shell)
-  const key = await sourceKeyOf(dev, options.source)
-  const gateway = dev.gateway.url
+  const { key, gateway } = await sourceAccess(shell, options, [])
   if (options.body === undefined) return sourceAssertion(key, gateway)
   const body = await bodyOf(shell, options.body)
   const url = new URL(options.path, gateway).href

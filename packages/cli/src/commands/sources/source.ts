@@ -1,12 +1,14 @@
 import { resolve } from 'node:path'
-import type { Command } from '@commander-js/extra-typings'
+import { Option, type Command } from '@commander-js/extra-typings'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
 import type { Shell } from '../../shell.ts'
-import { oneOf } from '../arguments.ts'
+import { KEY_FILE_HELP, oneOf, readDuration, SOURCE_GATEWAY_HELP } from '../arguments.ts'
 import type { SourceLoadResult } from './source-load.ts'
 
+/** The interval that the example registry names as `heartbeat`. */
+const BEAT_EVERY_MS = 1_000
 const FORMATS: readonly LoadFormat[] = ['jsonl', 'csv']
 
 const TOKEN_HELP = `
@@ -17,11 +19,20 @@ other request. Give the bytes that curl sends:
 
 /** `freshet source …`: what a source does by hand. */
 export function addSourceCommands(program: Command, shell: Shell): void {
-  const source = program.command('source').description('load and resync sources')
+  const source = program.command('source').description('send what a source sends, by hand')
+  addToken(source, shell)
+  addBeat(source, shell)
+  addLoad(source, shell)
+  addResync(source, shell)
+}
+
+function addToken(source: Command, shell: Shell): void {
   source
     .command('token')
-    .description('make a bearer token of a dev stack source for curl; it is valid for one request')
-    .requiredOption('--source <id>', 'whose')
+    .description('make a bearer token of a source for curl; it is valid for one request')
+    .requiredOption('--source <id>', 'source that signs the token')
+    .option('--gateway <url>', SOURCE_GATEWAY_HELP)
+    .option('--key-file <path>', KEY_FILE_HELP)
     .option('--body <file>', 'file of the body to bind the token to; - is standard input')
     .option('--method <method>', 'method of the request to bind the token to', 'POST')
     .option('--path <path>', 'path of the request to bind the token to', '/v1/changes')
@@ -32,8 +43,30 @@ export function addSourceCommands(program: Command, shell: Shell): void {
       const token = await sourceToken(shell, options)
       show(shell, output, { data: { source: options.source, token }, text: () => token })
     })
-  addLoad(source, shell)
-  addResync(source, shell)
+}
+
+const BEAT_HELP = `
+For a source without a program that sends heartbeats: one that sends changes by hand or by source load.
+A heartbeat states that the gateway has every change of the source up to now. So do not use it beside
+a program that can still have unsent changes. The command continues through refusals and outages, with
+pauses of at most 5 s, and reports each trouble once. Ctrl-C ends it with exit code 0.
+`
+
+function addBeat(source: Command, shell: Shell): void {
+  source
+    .command('beat')
+    .description('send the heartbeats of a source until Ctrl-C')
+    .requiredOption('--source <id>', 'source that sends them')
+    .option('--tenant <id>', 'tenant, or several by commas; default: the one of the dev stack')
+    .option('--gateway <url>', SOURCE_GATEWAY_HELP)
+    .option('--key-file <path>', KEY_FILE_HELP)
+    .option('--every <duration>', 'interval of the heartbeats', readDuration, BEAT_EVERY_MS)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .addHelpText('after', BEAT_HELP)
+    .action(async (options) => {
+      const { runSourceBeat } = await import('./source-beat.ts')
+      await runSourceBeat(shell, options)
+    })
 }
 
 const LOAD_HELP = `
@@ -52,33 +85,40 @@ continue. A source that numbers its events itself must send nothing meanwhile.
 
 /** The common part of loading and resyncing. */
 function loadCommand(source: Command, name: string, description: string) {
-  return source
-    .command(name)
-    .description(description)
-    .argument('<file>', 'file of JSON lines or CSV')
-    .requiredOption('--source <id>', 'source that the file belongs to')
-    .option(
-      '--format <format>',
-      'jsonl or csv; default: the ending of the file name',
-      oneOf(FORMATS),
-    )
-    .option(
-      '--as-of <version>',
-      'source version of all lines; default: the time when the file was written',
-    )
-    .option('--state <file>', 'file for the progress of the load; default: beside the file')
-    .option('--restart', 'start again and ignore the progress of an earlier run')
-    .option('--skip-bad', 'skip lines that cannot be loaded')
-    .option(
-      '--gateway <url>',
-      'URL of the gateway; default: the dev stack; elsewhere it needs --key, --tenant and --iss',
-    )
-    .option('--key <file>', 'private JWK of the source')
-    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
-    .option('--iss <url>', 'identity provider of the subjects; default: the one of the dev stack')
-    .option('--registry <file>', 'registry file to check the lines against; default: the dev stack')
-    .option('--confirm', 'confirm that the claims which the file does not contain are removed')
-    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+  return (
+    source
+      .command(name)
+      .description(description)
+      .argument('<file>', 'file of JSON lines or CSV')
+      .requiredOption('--source <id>', 'source that the file belongs to')
+      .option(
+        '--format <format>',
+        'jsonl or csv; default: the ending of the file name',
+        oneOf(FORMATS),
+      )
+      .option(
+        '--as-of <version>',
+        'source version of all lines; default: the time when the file was written',
+      )
+      .option('--state <file>', 'file for the progress of the load; default: beside the file')
+      .option('--restart', 'start again and ignore the progress of an earlier run')
+      .option('--skip-bad', 'skip lines that cannot be loaded')
+      .option(
+        '--gateway <url>',
+        'URL of the gateway; default: the dev stack, else FRESHET_GATEWAY_URL; elsewhere it needs --key-file, --tenant and --iss',
+      )
+      .option('--key-file <path>', KEY_FILE_HELP)
+      // The name of earlier releases.
+      .addOption(new Option('--key <file>').hideHelp())
+      .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+      .option('--iss <url>', 'identity provider of the subjects; default: the one of the dev stack')
+      .option(
+        '--registry <file>',
+        'registry file to check the lines against; default: the dev stack',
+      )
+      .option('--confirm', 'confirm that the claims which the file does not contain are removed')
+      .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+  )
 }
 
 function addLoad(source: Command, shell: Shell): void {

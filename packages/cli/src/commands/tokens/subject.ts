@@ -6,6 +6,7 @@ import { orderErasure } from '../../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import { subjectText } from '../../output/tokens/subject-text.ts'
 import type { Shell } from '../../shell.ts'
+import { GATEWAY_HELP } from '../arguments.ts'
 
 /** `freshet subject …`: inspects or erases a subject. */
 export function addSubjectCommands(program: Command, shell: Shell): void {
@@ -35,10 +36,7 @@ function addErase(subject: Command, shell: Shell): void {
     .option('--yes', 'erase without a question; this cannot be undone')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider; default: the one of the dev stack')
-    .option(
-      '--gateway <url>',
-      'URL of the gateway; default: the dev stack; elsewhere it needs FRESHET_TOKEN',
-    )
+    .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (sub, { output, reason, yes, gateway, ...given }) => {
       if (yes !== true) throw new CliError('usage', 'Erasing cannot be undone: add --yes.')

@@ -1,7 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
-import { isProtectedUrl } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
-import { consoleAccess, findStack, inClear, requireStack } from '../../context.ts'
+import { consoleAccess, findStack } from '../../context.ts'
 import { Negative } from '../../exit-code.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { askSidecar } from '../../http/sidecar-client.ts'
@@ -9,9 +8,18 @@ import { checkText } from '../../output/tokens/check-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import { holdersText, tokenText } from '../../output/tokens/token-text.ts'
 import type { Shell } from '../../shell.ts'
-import { collect, oneOf, readCount, readMoment } from '../arguments.ts'
+import {
+  CLIENT_SECRET_HELP,
+  collect,
+  IDP_KEY_HELP,
+  ISSUER_HELP,
+  oneOf,
+  readCount,
+  readMoment,
+} from '../arguments.ts'
 import { readTokenArgument } from './read-token.ts'
 import { requirementsOf } from './requirements.ts'
+import { sidecarUrl } from './sidecar-url.ts'
 
 /** `freshet token …`: access tokens and what is true of them. */
 export function addTokenCommands(program: Command, shell: Shell): void {
@@ -22,23 +30,29 @@ export function addTokenCommands(program: Command, shell: Shell): void {
   addLs(token, shell)
 }
 
+const MINT_HELP = `
+Outside of a dev stack, the command needs an authority, a client with its secret, and a token of an
+identity provider. It takes that token by --subject-token, or signs one for --subject with the key of
+a test provider. --idp-key-file names that key.
+`
+
 function addMint(token: Command, shell: Shell): void {
   token
     .command('mint')
-    .description('mint a token for a subject at the dev stack’s authority')
-    .requiredOption('--subject <sub>', 'subject of the token')
+    .description('mint a token for a subject by token exchange')
+    .option('--subject <sub>', 'subject of the token')
+    .option('--subject-token <jwt>', 'token of the identity provider, or - for stdin')
     .requiredOption('--audience <name>', 'audience of the token')
     .option('--client <id>', 'client that requests it; default: the first one of the dev stack')
+    .option('--client-secret-file <path>', CLIENT_SECRET_HELP)
+    .option('--issuer <url>', ISSUER_HELP)
+    .option('--iss <url>', 'identity provider of the subject; default: the one of the dev stack')
+    .option('--idp-key-file <path>', IDP_KEY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ subject, audience, client: asked, output }) => {
-      const dev = await requireStack(shell)
-      const id = asked ?? Object.keys(dev.clients)[0] ?? ''
-      const client = dev.clients[id]
-      if (!client) throw new CliError('notFound', `The stack has no client ${id}.`)
-      const { mintToken } = await import('../../stack/token-client.ts')
-      const { authority, idp } = dev
-      const from = { authority: authority.url, issuer: authority.issuer, idp, client }
-      const data = await mintToken({ ...from, subject, audience })
+    .addHelpText('after', MINT_HELP)
+    .action(async ({ output, ...options }) => {
+      const { mintForOptions } = await import('./mint-for-options.ts')
+      const data = await mintForOptions(shell, options)
       show(shell, output, { data, text: () => data.access_token })
     })
 }
@@ -62,14 +76,14 @@ function addCheck(token: Command, shell: Shell): void {
     )
     .option(
       '--sidecar <url>',
-      'edge to ask: a URL, or sidecar or sidecar:2 of the dev stack',
+      'edge to ask: a URL, or sidecar or sidecar:2 of the dev stack; else FRESHET_SIDECAR_URL',
       'sidecar',
     )
     .option('--allow-plaintext', 'send the token to an http address of another machine')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (given, { output, require, audience, risk, sidecar, allowPlaintext }) => {
       const required = requirementsOf(require)
-      const url = await sidecarUrl(sidecar, shell, allowPlaintext === true)
+      const url = await sidecarUrl(shell, sidecar, allowPlaintext === true)
       const data = await askSidecar(url, {
         token: await readTokenArgument(given, shell),
         ...(audience === undefined ? {} : { audience }),
@@ -79,14 +93,6 @@ function addCheck(token: Command, shell: Shell): void {
       show(shell, output, { data, text: () => checkText(data, shell.colors) })
       if (data.decision !== 'allow') throw new Negative()
     })
-}
-
-async function sidecarUrl(given: string, shell: Shell, allowsClear: boolean): Promise<string> {
-  if (given === 'sidecar' || given === 'sidecar:2') return (await requireStack(shell))[given].url
-  if (!URL.canParse(given))
-    throw new CliError('usage', '--sidecar needs a URL, sidecar or sidecar:2.')
-  if (allowsClear || isProtectedUrl(given)) return given
-  throw inClear('--sidecar', 'the token', 'use an https address, or add --allow-plaintext')
 }
 
 function addExplain(token: Command, shell: Shell): void {

@@ -5,16 +5,16 @@ import { awaitChange } from '../commands/changes/await-change.ts'
 import type { Op } from '../commands/changes/change-to-emit.ts'
 import { emitChange } from '../commands/changes/emit-change.ts'
 import type { ConsoleClient } from '../http/console-client.ts'
-import type { DevFile } from '../stack/dev-file.ts'
-import { mintToken } from '../stack/token-client.ts'
+import type { SourceAccess } from '../commands/sources/source-access.ts'
+import { mintToken, type TokenRequest } from '../stack/token-client.ts'
 import type { ProbeDoor, Probed } from './probe-doors.ts'
 
 const RECORDED_WITHIN_MS = 10_000
 
-/** The object of a stack's probe, with its source and client. */
-export interface StackProbe extends Probed {
-  readonly source: string
-  readonly client: string
+/** The object of a probe, with its source, and the client that requests the token. */
+export interface SourceProbe extends Probed {
+  readonly access: SourceAccess
+  readonly minting: Pick<TokenRequest, 'authority' | 'issuer' | 'client' | 'idp'>
   /** A subject that does not exist: a probe removes a value that no person had. */
   readonly subject: string
   readonly doors: readonly ProbeDoor[]
@@ -23,18 +23,19 @@ export interface StackProbe extends Probed {
 }
 
 /**
- * The running stack as a probe sees it. The subject is the probe’s own, so that leaving everything as it was means
+ * An installation as a probe sees it. The subject is the probe’s own, so that leaving everything as it was means
  * taking the grant back, where the probe itself did not come so far.
  */
-export function stackWorld(dev: DevFile, probe: StackProbe): ProbeWorld {
-  const { source, subject, claim, value, audience, signal, console, doors } = probe
-  const { tenant } = dev
+export function sourceWorld(probe: SourceProbe): ProbeWorld {
+  const { access, minting, subject, claim, value, audience, signal, console, doors } = probe
+  const { key, tenant, iss } = access
+  const { source } = key
   let isGranted = false
   const emit = async (op: Op): Promise<string> => {
     const id = `probe-${randomUUID()}`
-    const of = { source, tenant, iss: dev.idp.issuer, sequence: undefined }
-    const { id: sent } = await emitChange({ ...of, id, op, subject, claim, values: [value] }, dev)
-    return sent
+    const of = { source, tenant, iss, sequence: undefined }
+    const change = { ...of, id, op, subject, claim, values: [value] }
+    return (await emitChange(change, access)).id
   }
   const recorded = (id: string) =>
     awaitChange(
@@ -51,10 +52,7 @@ export function stackWorld(dev: DevFile, probe: StackProbe): ProbeWorld {
       if (outcome !== 'applied') throw new CliError('error', `the grant was ${outcome}`)
     },
     async mint() {
-      const client = dev.clients[probe.client]
-      if (!client) throw new CliError('notFound', `The stack has no client ${probe.client}.`)
-      const from = { authority: dev.authority.url, issuer: dev.authority.issuer, idp: dev.idp }
-      return (await mintToken({ ...from, client, subject, audience })).access_token
+      return (await mintToken({ ...minting, subject, audience })).access_token
     },
     async ask(name, token) {
       const door = doors.find((each) => each.name === name)

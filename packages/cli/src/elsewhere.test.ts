@@ -1,0 +1,260 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { importJwks, parseChangeEvent, verifySourceAssertion } from '@freshet/wire'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { recordingShell } from './recording-shell.ts'
+import { runCommand } from './run-command.ts'
+import type { Shell } from './shell.ts'
+import { writeKey, type KeyFile } from './stack/key-files.ts'
+
+/** The answer of one route. */
+type Answer = readonly [status: number, body: unknown]
+
+interface Asked {
+  readonly route: string
+  readonly authorization: string
+  readonly body: string
+}
+
+const ISS = 'https://idp.acme.example'
+
+let dir: string
+let server: Server
+let url: string
+let hr: KeyFile
+let asked: Asked[]
+let answers: Readonly<Record<string, Answer>>
+let onAsked: (one: Asked) => void
+
+/** One server plays every service of an installation that is no dev stack. */
+beforeEach(async () => {
+  asked = []
+  answers = {}
+  onAsked = () => {}
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const [path] = (request.url ?? '').split('?')
+      const { authorization = '' } = request.headers
+      const one = { route: `${request.method} ${path}`, authorization, body }
+      asked.push(one)
+      const [status, json] = answers[one.route] ?? [404, { code: 'request.not-found' }]
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(json))
+      onAsked(one)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${Object(server.address())['port']}`
+  dir = await mkdtemp(join(tmpdir(), 'freshet-elsewhere-'))
+  hr = await writeKey(dir, 'hr', 'ES256')
+  await writeKey(dir, 'idp', 'ES256')
+  await writeFile(join(dir, 'client.secret'), 's\n')
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  server.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function freshet(
+  line: string,
+  more: Partial<Shell> = {},
+): Promise<{ code: number; out: string; err: string }> {
+  const shell = recordingShell({ cwd: dir, ...more })
+  const code = await runCommand(line.split(' '), shell)
+  return { code, ...shell.written() }
+}
+
+/** The source whose key signed the assertion of a request, for this gateway. */
+async function signerOf({ authorization }: Pick<Asked, 'authorization'>): Promise<string> {
+  const keys = importJwks(JSON.parse(await readFile(hr.jwksFile, 'utf8')))
+  const authenticity = { macKeys: [], sourceKeys: () => keys }
+  const terms = { audience: url, nowMs: Date.now(), keys: authenticity }
+  return (await verifySourceAssertion(authorization.replace('Bearer ', ''), terms)).source
+}
+
+const KEY = '--source hr --key-file hr.private.json'
+
+describe('change emit', () => {
+  const emit = `change emit ${KEY} --subject alice --claim groups --op remove --value a --id hr-1`
+  const accepted: Answer = [202, { id: 'hr-1', partition: 3, offset: '7' }]
+
+  it.each([
+    ['the option', true],
+    ['the environment', false],
+  ])('sends to the gateway that %s names, with the key of the file', async (_, isOption) => {
+    answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
+    const named = isOption ? ` --gateway ${url}` : ''
+    const env = isOption ? {} : { FRESHET_GATEWAY_URL: url }
+    const line = `${emit} --tenant globex --iss ${ISS}${named}`
+    expect(await freshet(line, { env })).toEqual({ code: 0, out: 'hr-1 is at 3/7\n', err: '' })
+    const post = asked.at(-1) ?? { authorization: '', body: '' }
+    expect(await signerOf(post)).toBe('hr')
+    expect(parseChangeEvent(JSON.parse(post.body)).change).toMatchObject({
+      subject: { tenant: 'globex', iss: ISS, sub: 'alice' },
+    })
+  })
+
+  it('names every option that is missing', async () => {
+    const { code, err } = await freshet(emit)
+    expect([code, asked]).toEqual([2, []])
+    expect(err).toContain('Outside of a dev stack, a source needs --gateway, --tenant, --iss.')
+  })
+
+  it('ends with 3 and names a key file that cannot be read', async () => {
+    const line = `${emit.replace('hr.private', 'none')} --tenant a --iss ${ISS} --gateway ${url}`
+    const { code, err } = await freshet(line)
+    expect([code, asked]).toEqual([3, []])
+    expect(err).toContain('none.json cannot be read as a private JWK.')
+  })
+})
+
+it('source token signs with the key of the file, for the gateway that is named', async () => {
+  const { code, out } = await freshet(`source token ${KEY} --gateway ${url}`)
+  expect([code, await signerOf({ authorization: out.trim() })]).toEqual([0, 'hr'])
+})
+
+it('source load accepts --key, its name in earlier releases', async () => {
+  await writeFile(join(dir, 'people.csv'), 'subject,claim,value\n')
+  const options = `--source hr --key none.json --gateway ${url} --tenant acme --iss ${ISS}`
+  const { code, err } = await freshet(`source load people.csv ${options}`)
+  expect(code).toBe(3)
+  expect(err).toContain('none.json cannot be read as a private JWK.')
+})
+
+describe('token', () => {
+  const client = '--client web --client-secret-file client.secret'
+  const minted: Answer = [200, { access_token: 'a.b.c', expires_in: 300 }]
+
+  it('mint signs for a subject with the key of a test provider', async () => {
+    answers = { 'POST /oauth/token': minted }
+    const idp = `--iss ${ISS} --idp-key-file idp.private.json`
+    const line = `token mint --subject alice --audience payments ${client} ${idp} --issuer ${url}`
+    expect(await freshet(line)).toEqual({ code: 0, out: 'a.b.c\n', err: '' })
+    expect(asked[0]?.authorization).toBe(`Basic ${btoa('web:s')}`)
+    const payload = new URLSearchParams(asked[0]?.body).get('subject_token')?.split('.')[1] ?? ''
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    expect(claims).toMatchObject({ iss: ISS, sub: 'alice', aud: url })
+  })
+
+  it('mint exchanges a token of the identity provider from stdin, at the issuer of the environment', async () => {
+    answers = { 'POST /oauth/token': minted }
+    const env = { FRESHET_ISSUER: `${url}/` }
+    const readInput = (): Promise<string> => Promise.resolve('x.y.z\n')
+    const line = `token mint --subject-token - --audience payments ${client}`
+    expect((await freshet(line, { env, readInput })).code).toBe(0)
+    expect(new URLSearchParams(asked[0]?.body).get('subject_token')).toBe('x.y.z')
+  })
+
+  it.each([
+    ['', 'Give one of --subject and --subject-token.'],
+    ['--subject a --subject-token b', 'Give one of --subject and --subject-token.'],
+    ['--subject a --issuer URL', 'needs --client, --client-secret-file.'],
+    [`--subject a --issuer URL ${client}`, 'needs --iss and --idp-key-file.'],
+    [`--subject a --issuer http://tokens.example ${client}`, 'http address of another machine'],
+  ])('mint %s is a usage error that names the option', async (options, why) => {
+    const line = `token mint --audience payments ${options.replace('URL', url)}`.trim()
+    const { code, err } = await freshet(line)
+    expect([code, asked]).toEqual([2, []])
+    expect(err).toContain(why)
+  })
+
+  it('check asks the sidecar of the environment', async () => {
+    answers = { 'POST /v1/check': [200, { decision: 'allow', claims: {}, viewAgeMs: 1 }] }
+    const env = { FRESHET_SIDECAR_URL: url }
+    expect((await freshet('token check a.b.c', { env })).code).toBe(0)
+    const elsewhere = { FRESHET_SIDECAR_URL: 'http://edge.example' }
+    const { code, err } = await freshet('token check a.b.c', { env: elsewhere })
+    expect([code, asked.length]).toEqual([2, 1])
+    expect(err).toContain('FRESHET_SIDECAR_URL is an http address of another machine.')
+  })
+})
+
+it('probe run names what it needs outside of a dev stack', async () => {
+  const { code, err } = await freshet(`probe run --gateway ${url} --sidecar ${url}`)
+  expect([code, asked]).toEqual([2, []])
+  expect(err).toContain('a source needs --key-file, --tenant, --iss.')
+})
+
+describe('source beat', () => {
+  const path = 'POST /v1/heartbeats'
+  const beat = (): string => `source beat ${KEY} --gateway ${url} --every 1ms`
+
+  /** Runs it until a number of heartbeats were sent. Each can change the answers. */
+  async function beatUntil(
+    count: number,
+    more = ' --tenant acme',
+    each: (sent: number) => void = () => {},
+  ): Promise<{ code: number; out: string; err: string }> {
+    const stop = new AbortController()
+    let sent = 0
+    onAsked = ({ route }) => {
+      if (route !== path) return
+      sent += 1
+      each(sent)
+      if (sent === count) stop.abort()
+    }
+    return freshet(`${beat()}${more}`, { signal: stop.signal })
+  }
+
+  it('sends heartbeats that the source has signed until Ctrl-C, and ends with 0', async () => {
+    answers = { 'GET /v1/sources/hr': [200, {}], [path]: [202, {}] }
+    const { code, out, err } = await beatUntil(3)
+    expect([code, out]).toEqual([0, ''])
+    expect(err).toMatch(/^\S+Z the gateway accepts the heartbeats of hr\n$/)
+    const sent = asked.find(({ route }) => route === path)
+    expect(await signerOf(sent ?? { authorization: '' })).toBe('hr')
+    expect(JSON.parse(sent?.body ?? '')).toEqual({
+      tenant: 'acme',
+      through: expect.stringMatching(/Z$/) as string,
+    })
+  })
+
+  it('states the last number of a dense source, for each of several tenants', async () => {
+    answers = { 'GET /v1/sources/hr': [200, { next: '43' }], [path]: [202, {}] }
+    await beatUntil(1, ' --tenant acme,globex')
+    expect(JSON.parse(asked.find(({ route }) => route === path)?.body ?? '')).toMatchObject({
+      tenants: [
+        { tenant: 'acme', sequence: '42' },
+        { tenant: 'globex', sequence: '42' },
+      ],
+    })
+  })
+
+  it('continues through refusals, reports each trouble once, and reports its end', async () => {
+    const refusal: Answer = [409, { code: 'event.sequence', detail: 'One is not acknowledged.' }]
+    answers = { 'GET /v1/sources/hr': [200, {}], [path]: refusal }
+    const { code, out } = await beatUntil(6, ' --tenant acme -o jsonl', (sent) => {
+      if (sent === 3) answers = { ...answers, [path]: [202, {}] }
+    })
+    expect(code).toBe(0)
+    const news = out.trim().split('\n')
+    expect(news.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ state: 'refused', why: 'One is not acknowledged.', source: 'hr' }),
+      expect.objectContaining({ state: 'accepted' }),
+    ])
+  })
+
+  it('continues while the gateway is away, and names the reason', async () => {
+    const stop = new AbortController()
+    const lines: string[] = []
+    const err = (line: string): void => {
+      lines.push(line)
+      stop.abort()
+    }
+    const away = `source beat ${KEY} --gateway http://127.0.0.1:1 --tenant acme`
+    expect((await freshet(away, { signal: stop.signal, err })).code).toBe(0)
+    expect(lines).toEqual([expect.stringMatching(/was not accepted, will retry: fetch failed/)])
+  })
+
+  it('needs a tenant', async () => {
+    const { code, err } = await freshet(`source beat ${KEY} --gateway ${url}`)
+    expect([code, asked]).toEqual([2, []])
+    expect(err).toContain('a source needs --tenant.')
+  })
+})

@@ -1,0 +1,105 @@
+import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
+import { ProblemError } from '../http/problem-error.ts'
+import { postAsSource, type SourceKey } from '../stack/source-client.ts'
+import { feedEnds, type FeedEnds, type TenantEnd } from './feed-ends.ts'
+import { newsOf, pauseMs, type HeartbeatNews, type Round } from './heartbeat-pace.ts'
+
+/** A source that only sends heartbeats, and the parts of the process that it uses. */
+export interface HeartbeatSource {
+  readonly key: SourceKey
+  readonly gateway: string
+  readonly tenants: readonly string[]
+  readonly everyMs: number
+  readonly signal: AbortSignal
+  readonly nowMs: () => number
+  /** Rejects when the signal aborts. */
+  readonly sleep: (ms: number) => Promise<void>
+  /** Called for each new trouble, and when the last one has ended. */
+  readonly onNews: (news: HeartbeatNews) => void
+}
+
+/** Sends the heartbeats of a source in each of its tenants until the signal aborts. It continues after every failure. */
+export async function sendHeartbeats(source: HeartbeatSource): Promise<void> {
+  const { key, gateway, everyMs, signal } = source
+  const ends = feedEnds(key, gateway, signal)
+  let before: Round | undefined
+  let fruitless = 0
+  while (!signal.aborted) {
+    const startMs = source.nowMs()
+    const round = await beatAll(source, ends)
+    if (signal.aborted) return
+    for (const news of newsOf(before, round)) source.onNews(news)
+    before = round
+    fruitless = round.accepted > 0 ? 0 : fruitless + 1
+    const ms = pauseMs(everyMs, fruitless, source.nowMs() - startMs)
+    await source.sleep(ms).catch(ignore)
+  }
+}
+
+const ignore = (): void => undefined
+
+/** One heartbeat for all tenants, or for as many as one request can name. */
+async function beatAll(source: HeartbeatSource, ends: FeedEnds): Promise<Round> {
+  const troubles: string[] = []
+  const report = (error: unknown): undefined => {
+    troubles.push(whyOf(error))
+    return undefined
+  }
+  let accepted = 0
+  for (let at = 0; at < source.tenants.length; at += HEARTBEAT_TENANTS_MAX) {
+    const names = source.tenants.slice(at, at + HEARTBEAT_TENANTS_MAX)
+    const isAccepted = await beat(source, ends, { names, report }).catch((error: unknown) => {
+      report(error)
+      return names.length > 1 && isOfOneTenant(error)
+    })
+    if (isAccepted) accepted += 1
+  }
+  return { accepted, troubles }
+}
+
+/** Returns whether a request can have been refused for one of its tenants, and accepted for the others. */
+function isOfOneTenant(error: unknown): boolean {
+  return error instanceof ProblemError && error.status < 500 && error.status !== TOO_MANY
+}
+
+const TOO_MANY = 429
+
+/** The tenants of one request, and the receiver of what fails. */
+interface Beat {
+  readonly names: readonly string[]
+  readonly report: (error: unknown) => undefined
+}
+
+/** The clock is read before the ends of the feeds are asked for, so that `through` never overstates. */
+async function beat(
+  { key, gateway, signal, nowMs }: HeartbeatSource,
+  ends: FeedEnds,
+  { names, report }: Beat,
+): Promise<boolean> {
+  const through = new Date(nowMs()).toISOString()
+  const asked = names.map((tenant) => ends.endOf(tenant).catch(report))
+  const tenants = (await Promise.all(asked)).filter((each) => each !== undefined)
+  if (tenants.length === 0) return false
+  const at = { gateway, path: '/v1/heartbeats' }
+  const body = { contentType: 'application/json', json: bodyOf(tenants, through), until: signal }
+  try {
+    await postAsSource(key, at, body)
+    return true
+  } catch (error) {
+    ends.forget(names)
+    throw error
+  }
+}
+
+function bodyOf(tenants: readonly TenantEnd[], through: string): object {
+  const [first] = tenants
+  return tenants.length === 1 ? { ...first, through } : { through, tenants }
+}
+
+/** The reason, with that of a failed connection. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  if (!(cause instanceof Error)) return error.message
+  return `${error.message}: ${cause.message || cause.name}`
+}
