@@ -4,6 +4,10 @@ import { importsOf } from './imports.ts'
 import { readRepository } from './read-repository.ts'
 
 const ENTRY = 'packages/cli/src/main.ts'
+/** The file that `main` loads for a service. */
+const SERVE = 'packages/cli/src/installation/serve-service.ts'
+/** The file that `main` loads for every command except a service. */
+const COMMANDS = 'packages/cli/src/run-command.ts'
 /**
  * Modules that parse arguments and write text. Commands load clients, schemas and parsers of files only if
  * they need them.
@@ -17,8 +21,11 @@ const texts = new Map(readRepository().files.map(({ path, text }) => [path, text
  * Returns the modules that are loaded before a command is known: by statement, from file to file of the
  * command line.
  */
-function loadedAtStart(changed: ReadonlyMap<string, string> = new Map()): readonly string[] {
-  const files = [ENTRY]
+function loadedAtStart(
+  changed: ReadonlyMap<string, string> = new Map(),
+  entries: readonly string[] = [ENTRY, COMMANDS],
+): readonly string[] {
+  const files = [...entries]
   const others = new Set<string>()
   for (const file of files) {
     const text = changed.get(file) ?? texts.get(file) ?? ''
@@ -43,4 +50,11 @@ it('one that is loaded for all is found (control)', () => {
   const path = 'packages/cli/src/commands/dev.ts'
   const text = `import { lintFile } from './registry/lint-file.ts'\n${texts.get(path) ?? ''}`
   expect(loadedAtStart(new Map([[path, text]]))).toContain('@freshet/registry')
+})
+
+it('the process of a service loads no command, and nothing that commands need', () => {
+  const loaded = loadedAtStart(new Map(), [ENTRY, SERVE])
+  expect(loaded.filter((name) => !name.startsWith('node:'))).toEqual([])
+  const text = `import { runCommand } from './run-command.ts'\n${texts.get(ENTRY) ?? ''}`
+  expect(loadedAtStart(new Map([[ENTRY, text]]), [ENTRY])).toContain('commander')
 })

@@ -54,13 +54,21 @@ export async function plansWithoutStores(
   }
 }
 
+/** The command line that runs a service: its entry, or `freshet` with arguments. */
+export interface ServiceProgram extends Pick<ProcessPlan, 'entry' | 'env'> {
+  readonly args?: readonly string[]
+}
+
 /** Starts the process. It reads `more` of its environment beside the variables of `dev`. */
 export function startService(
-  { entry, env }: Pick<ProcessPlan, 'entry' | 'env'>,
+  { entry, args = [], env }: ServiceProgram,
   more: Readonly<Record<string, string>> = {},
 ): StartedService {
   const all: Readonly<Record<string, string>> = { ...env, ...more }
-  const child = spawn(process.execPath, [entry], { env: all, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: all,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let told = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (part) => (told += String(part)))

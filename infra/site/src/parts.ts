@@ -37,7 +37,9 @@ export const PARTS: readonly Part[] = [
       },
       {
         title: 'Operation',
-        pages: ['postgres', 'kafka', 'keys', 'quarantine', 'console', 'slos'].map(inDocs),
+        pages: ['production', 'postgres', 'kafka', 'keys', 'quarantine', 'console', 'slos'].map(
+          inDocs,
+        ),
       },
       {
         title: 'Evidence',

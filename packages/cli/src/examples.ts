@@ -11,12 +11,21 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     `freshet doctor -o jsonl | jq 'select(.outcome == "failed")'`,
     'KAFKA_BROKERS=k1:9092,k2:9092 freshet doctor --registry registry.yaml --issuer https://tokens.example',
   ],
+  init: [
+    'freshet init installation',
+    'freshet init installation --brokers k1:9092,k2:9092,k3:9092 --issuer https://tokens.example --idp https://login.example',
+  ],
+  serve: ['freshet serve', 'FRESHET_LOG_LEVEL=debug freshet serve gateway'],
   'change emit': [
     'freshet change emit --source hr --subject alice --claim groups --op set --value staff',
     'freshet change emit --source hr --subject alice --op disabled --wait applied',
+    'freshet change emit --source hr --key-file hr.private.json --gateway https://gateway.example --tenant acme --iss https://idp.example --subject alice --op disabled',
   ],
   'change explain': ['freshet change explain hr-1f3c'],
-  'token mint': ['freshet token mint --subject alice --audience payments'],
+  'token mint': [
+    'freshet token mint --subject alice --audience payments',
+    'freshet token mint --subject-token - --audience payments --issuer https://tokens.example --client payments-web --client-secret-file payments-web.secret',
+  ],
   'token check': [
     'freshet token check "$TOKEN" --require groups=payments-approvers',
     'freshet token mint --subject alice --audience payments | freshet token check -',
@@ -39,6 +48,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'probe run': [
     'freshet probe run',
     "freshet probe run --url http://127.0.0.1:8080/approve -o json | jq '.broken'",
+    'freshet probe run --key-file hr.private.json --tenant acme --iss https://idp.example --idp-key-file idp.private.json --client-secret-file payments-web.secret',
   ],
   'quarantine ls': [
     'freshet quarantine ls --source hr --code event.unauthentic --older-than 10m',
@@ -58,7 +68,13 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'quarantine clear': [
     "freshet quarantine clear 3-k8JxUu1Vt0m2rQ0pZc9y4A --reason 'hr says that nothing changed'",
   ],
-  'source token': ['curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"'],
+  'source token': [
+    'curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"',
+    'freshet source token --source hr --key-file hr.private.json --gateway https://gateway.example',
+  ],
+  'source beat': [
+    'freshet source beat --source hr --tenant acme --key-file hr.private.json --gateway https://gateway.example',
+  ],
   'source load': ['freshet source load people.csv --source hr'],
   'source resync': [
     'freshet source resync people.csv --source hr',

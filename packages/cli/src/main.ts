@@ -1,13 +1,26 @@
-import { processShell } from './process-shell.ts'
-import { runCommand } from './run-command.ts'
+import { serviceIn, type ServiceName } from './installation/service-names.ts'
 
 /**
  * The `freshet` command. Sets the exit code and returns; stdout is data, stderr is for people.
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  const args = argv.slice(2)
+  const service = serviceIn(args)
+  return service === undefined ? runAsCommand(args) : serve(service)
+}
+
+/** The process of a service loads no command: signals and exit code are those of the service. */
+async function serve(service: ServiceName): Promise<void> {
+  const { serveService } = await import('./installation/serve-service.ts')
+  await serveService(service)
+}
+
+async function runAsCommand(args: readonly string[]): Promise<void> {
+  const { processShell } = await import('./process-shell.ts')
+  const { runCommand } = await import('./run-command.ts')
   const shell = processShell()
   try {
-    process.exitCode = await runCommand(argv.slice(2), shell)
+    process.exitCode = await runCommand(args, shell)
   } finally {
     shell.dispose()
   }

@@ -12,6 +12,8 @@ import { addDevCommand } from './commands/dev.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addEdgeCommands } from './commands/edge.ts'
 import { addEvidenceCommand } from './commands/evidence.ts'
+import { addInitCommand } from './commands/installation/init.ts'
+import { addServeCommand } from './commands/installation/serve.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addLagCommand } from './commands/lag.ts'
 import { addProbeCommands } from './commands/probe.ts'
@@ -38,6 +40,8 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addDemoCommand,
   addStatusCommand,
   addDoctorCommand,
+  addInitCommand,
+  addServeCommand,
   addChangeCommands,
   addTokenCommands,
   addSubjectCommands,

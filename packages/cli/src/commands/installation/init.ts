@@ -1,0 +1,41 @@
+import type { Command } from '@commander-js/extra-typings'
+import type { InstallationResult } from '../../installation/init-installation.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import type { Shell } from '../../shell.ts'
+import { readPort } from '../arguments.ts'
+
+const FIRST_PORT = 7_070
+
+const HELP = `
+The folder gets a registry with one source and one claim, all keys, an admin token, and an environment
+file for each service. Private keys and secrets are in its folder secrets, readable by you alone. The
+command replaces no file. It prints the next commands in their order; docs/production.md explains them.
+`
+
+/** `freshet init DIR`: writes the configuration of a new installation. */
+export function addInitCommand(program: Command, shell: Shell): void {
+  program
+    .command('init')
+    .description('write registry, keys and environment files of a new installation')
+    .argument('<dir>', 'folder to write to')
+    .option('--tenant <id>', 'the first tenant', 'acme')
+    .option('--brokers <list>', 'Kafka brokers by commas; default: KAFKA_BROKERS, else loopback')
+    .option('--database-url <url>', 'Postgres; default: DATABASE_URL, else loopback')
+    .option('--issuer <url>', 'issuer of tokens: URL of the authority; default: loopback')
+    .option('--gateway <url>', 'URL of the gateway for sources; default: loopback')
+    .option('--idp <url>', 'issuer of your identity provider; default: a test provider with a key')
+    .option('--first-port <port>', 'first of six ports of the services', readPort, FIRST_PORT)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .addHelpText('after', HELP)
+    .action(async (dir, { output, ...options }) => {
+      const { initInstallation } = await import('../../installation/init-installation.ts')
+      const data = await initInstallation(shell, dir, options)
+      show(shell, output, { data, items: data.next, text: () => resultText(data) })
+    })
+}
+
+/** Comments are for a shell, so that people can paste the whole text. */
+function resultText({ files, next }: InstallationResult): string {
+  const commands = next.map(({ purpose, command }) => `# ${purpose}\n${command}`)
+  return [`# ${files.length} files are written. Next, in this order:`, ...commands].join('\n')
+}

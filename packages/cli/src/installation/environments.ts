@@ -1,0 +1,151 @@
+import { isLoopback } from '@freshet/protocol/network'
+import type { EnvironmentLine } from './environment-text.ts'
+import { NAMES, type Installation, type InstallationFile } from './installation.ts'
+import type { ServiceName } from './service-names.ts'
+
+/** The environment of the command line and of each service. */
+export type Environments = Readonly<Record<ServiceName | 'cli', readonly EnvironmentLine[]>>
+
+/** Every variable that an installation must set. No value is a secret: secrets are files. */
+export function environmentsOf(at: Installation, adminHash: string): Environments {
+  const admins = line(
+    'FRESHET_ADMIN_TOKENS',
+    `${NAMES.admin}:admin:${adminHash}`,
+    'The admins: name, role, and the SHA-256 of the token in base64url.',
+  )
+  return {
+    gateway: gatewayLines(at, admins),
+    reconciler: reconcilerLines(at),
+    authority: authorityLines(at),
+    console: consoleLines(at, admins),
+    sidecar: sidecarLines(at),
+    cli: cliLines(at),
+  }
+}
+
+type Lines = readonly EnvironmentLine[]
+
+function gatewayLines(at: Installation, admins: EnvironmentLine): Lines {
+  const consoles = `console:operator:${at.path('vouchersJwks')}`
+  return [
+    ...storeLines(at),
+    registryLine(at),
+    stampsLine(at),
+    issuerLine(at),
+    line('FRESHET_URL', at.gateway, 'The URL by which sources call the gateway, and sign for it.'),
+    admins,
+    line(
+      'FRESHET_CONSOLES',
+      consoles,
+      'The console whose orders are accepted, its highest role, and its public keys.',
+    ),
+    portLine(at, 'gateway'),
+  ]
+}
+
+function reconcilerLines(at: Installation): Lines {
+  return [
+    ...storeLines(at),
+    registryLine(at),
+    stampsLine(at),
+    issuerLine(at),
+    file(at, 'FRESHET_CHECKPOINT_KEYS_FILE', 'checkpoints', 'The private keys of checkpoints.'),
+    file(at, 'FRESHET_AUDIT_KEYS_FILE', 'audit', 'The private keys of the audit.'),
+    portLine(at, 'reconciler'),
+  ]
+}
+
+function authorityLines(at: Installation): Lines {
+  const published = 'The public keys of checkpoints, which edges read here.'
+  return [
+    ...storeLines(at),
+    registryLine(at),
+    stampsLine(at),
+    issuerLine(at),
+    file(at, 'FRESHET_TOKEN_KEYS_FILE', 'tokens', 'The private keys of access tokens.'),
+    file(at, 'FRESHET_CHECKPOINT_JWKS_FILE', 'checkpointsJwks', published),
+    portLine(at, 'authority'),
+  ]
+}
+
+function consoleLines(at: Installation, admins: EnvironmentLine): Lines {
+  return [
+    ...storeLines(at),
+    registryLine(at),
+    issuerLine(at),
+    admins,
+    line('FRESHET_GATEWAY_URL', at.gateway, 'The gateway that carries out orders of the pages.'),
+    file(at, 'FRESHET_VOUCHER_KEYS_FILE', 'vouchers', 'The private keys that sign such orders.'),
+    portLine(at, 'console'),
+  ]
+}
+
+function sidecarLines(at: Installation): Lines {
+  return [
+    ...kafkaLines(at),
+    registryLine(at),
+    issuerLine(at),
+    line('FRESHET_AUDIENCE', NAMES.audience, 'The audience of requests that name none.'),
+    line('FRESHET_EDGE_ID', NAMES.sidecar, 'The name of this sidecar in reports.'),
+    line('FRESHET_CLIENT_ID', NAMES.sidecar, 'The client of the registry that the sidecar is.'),
+    file(at, 'FRESHET_CLIENT_KEY_FILE', 'sidecarKey', 'The private key of this client.'),
+    portLine(at, 'sidecar'),
+    line('FRESHET_PROXY_PORT', String(at.port('proxy')), 'The port at which proxies ask.'),
+  ]
+}
+
+function cliLines(at: Installation): Lines {
+  return [
+    ...storeLines(at),
+    line('FRESHET_URL', at.url('console'), 'The console that answers commands.'),
+    file(at, 'FRESHET_TOKEN_FILE', 'adminToken', 'The file with the token of an admin.'),
+    line('FRESHET_GATEWAY_URL', at.gateway, 'The gateway that receives changes and orders.'),
+    issuerLine(at),
+    line('FRESHET_SIDECAR_URL', at.url('sidecar'), 'The sidecar that token check asks.'),
+  ]
+}
+
+function kafkaLines({ brokers }: Installation): Lines {
+  const isLocal = brokers.every((broker) => isLoopback(broker.replace(/:\d+$/, '')))
+  const tls = 'TLS to the brokers. docs/kafka.md has certificates and SASL.'
+  return [
+    line('KAFKA_BROKERS', brokers.join(','), 'The addresses of the Kafka cluster, by commas.'),
+    ...(isLocal ? [] : [line('KAFKA_TLS', 'true', tls)]),
+  ]
+}
+
+function storeLines(at: Installation): Lines {
+  const database = 'The file with the URL of Postgres.'
+  return [...kafkaLines(at), file(at, 'DATABASE_URL_FILE', 'databaseUrl', database)]
+}
+
+function registryLine(at: Installation): EnvironmentLine {
+  return file(at, 'FRESHET_REGISTRY', 'registry', 'The registry of the first start.')
+}
+
+function stampsLine(at: Installation): EnvironmentLine {
+  const comment = 'The keys of stamps. Gateways, reconcilers and authorities share them.'
+  return file(at, 'FRESHET_STAMP_KEYS_FILE', 'stamps', comment)
+}
+
+function issuerLine(at: Installation): EnvironmentLine {
+  return line('FRESHET_ISSUER', at.issuer, 'The issuer of tokens: the URL of the authority.')
+}
+
+function portLine(at: Installation, of: ServiceName): EnvironmentLine {
+  const comment = 'The port. Without FRESHET_HOST, only this machine reaches it.'
+  return line('FRESHET_PORT', String(at.port(of)), comment)
+}
+
+function file(
+  at: Installation,
+  name: string,
+  of: InstallationFile,
+  comment: string,
+): EnvironmentLine {
+  return line(name, at.path(of), comment)
+}
+
+function line(name: string, value: string, comment: string): EnvironmentLine {
+  return { name, value, comment }
+}

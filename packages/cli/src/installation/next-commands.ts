@@ -1,0 +1,53 @@
+import { shellText } from './environment-text.ts'
+import { FILES, NAMES, type Installation } from './installation.ts'
+import { SERVED, type ServiceName } from './service-names.ts'
+
+/** A command to run next, and its purpose. */
+export interface NextCommand {
+  readonly purpose: string
+  readonly command: string
+}
+
+/** The seconds for which a printed command waits for a service. */
+const READY_WITHIN_S = 60
+
+/** The commands after `freshet init`, in their order. `folder` is the folder as the command line names it. */
+export function nextCommands(
+  at: Pick<Installation, 'tenant' | 'brokers' | 'url'>,
+  folder: string,
+): readonly NextCommand[] {
+  const dir = shellText(folder)
+  const registry = `${dir}/${FILES.registry}`
+  // Topics have three replicas, which fewer brokers cannot hold.
+  const development = at.brokers.length < 3 ? ' --development' : ''
+  const key = `--key-file ${dir}/${FILES.sourceKey}`
+  const readiness = (services: readonly ServiceName[]): string => {
+    const urls = services.map((service) => `${at.url(service)}/readyz`).join(' ')
+    return `curl -fsS --retry ${READY_WITHIN_S} --retry-delay 1 --retry-all-errors ${urls}`
+  }
+  return [
+    next('use this installation in this shell', `set -a; . ${dir}/${FILES.cli}; set +a`),
+    next('check the registry', `npx freshet registry lint ${registry}`),
+    next('create the topics', `npx freshet topic apply${development}`),
+    next('create the schema', 'npx freshet db migrate'),
+    ...SERVED.map(({ service, work }) => {
+      const command = `(set -a; . ${dir}/${FILES[service]}; exec npx freshet serve ${service}) &`
+      return next(`start the ${service}, which ${work}`, command)
+    }),
+    next('wait for gateway and console', readiness(['gateway', 'console'])),
+    next('store the registry', `npx freshet registry publish ${registry}`),
+    next(
+      'put it into force',
+      "npx freshet registry activate 1 --reason 'first version' --wait --timeout 1m",
+    ),
+    next(
+      'send the heartbeats of the source, until its own program does',
+      `npx freshet source beat --source ${NAMES.source} --tenant ${at.tenant} ${key} &`,
+    ),
+    next('wait for the others', readiness(['reconciler', 'authority', 'sidecar'])),
+  ]
+}
+
+function next(purpose: string, command: string): NextCommand {
+  return { purpose, command }
+}
