@@ -66,12 +66,14 @@ export function whileFailing<Code extends ErrorCode>(
 /** The failures of a database during a request. */
 export const CODES_OF_DATABASE = [
   'database.unavailable',
+  'database.tls',
   'database.timeout',
   'database.statement-timeout',
   'database.read-only',
   'database.exhausted',
   'database.serialization',
   'database.pooled',
+  'database.privilege',
   'database.migration',
 ] as const
 

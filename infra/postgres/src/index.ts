@@ -1,1 +1,2 @@
+export type { ClusterOptions } from './server.ts'
 export { startPostgres, type LocalPostgres, type StartOptions } from './start-postgres.ts'

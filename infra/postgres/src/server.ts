@@ -22,12 +22,23 @@ const IMMEDIATE_SHUTDOWN_MS = 3_000
 const LOG_TAIL_CHARS = 2_000
 const MAX_CONNECTIONS = 200
 
+/** Changes to a new cluster, for servers that are not as the default one. */
+export interface ClusterOptions {
+  /** Settings of the server, beside our own. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Files in the data folder, such as certificates, by name. Only the user of the server can read them. */
+  readonly files?: Readonly<Record<string, string>>
+  /** The lines of `pg_hba.conf`. Default: a password on every connection. */
+  readonly accessRules?: readonly string[]
+}
+
 /** Everything that the steps of one server's life share. */
 export interface Place {
   readonly dir: string
   readonly binaries: Binaries
   readonly user: ServerUser | undefined
   readonly durable: boolean
+  readonly cluster: ClusterOptions
 }
 
 /** Makes an empty cluster whose superuser must give `password`, on every connection. */
@@ -42,6 +53,17 @@ export async function createCluster(place: Place, password: string): Promise<voi
     await run(place.binaries.initdb, args, { ...childOptions(place), timeout: INITDB_TIMEOUT_MS })
   } finally {
     await rm(passwordFile, { force: true })
+  }
+  await writeFiles(place)
+}
+
+async function writeFiles({ dir, user, cluster }: Place): Promise<void> {
+  const { files = {}, accessRules } = cluster
+  const rules = accessRules && { 'pg_hba.conf': `${accessRules.join('\n')}\n` }
+  for (const [name, text] of Object.entries({ ...files, ...rules })) {
+    const path = join(dir, 'data', name)
+    await writeFile(path, text, { mode: 0o600 })
+    if (user !== undefined) await chown(path, user.uid, user.gid)
   }
 }
 
@@ -96,6 +118,7 @@ function serverArgs(place: Place, port: number): string[] {
     unix_socket_directories: '',
     max_connections: String(MAX_CONNECTIONS),
     ...(place.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...place.cluster.settings,
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return ['-D', join(place.dir, 'data'), ...flags]

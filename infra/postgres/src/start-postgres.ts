@@ -4,7 +4,14 @@ import { rmSync } from 'node:fs'
 import { chown, rm } from 'node:fs/promises'
 import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
 import { findBinaries } from './binaries.ts'
-import { createCluster, launch, shutDown, SUPERUSER, type Place } from './server.ts'
+import {
+  createCluster,
+  launch,
+  shutDown,
+  SUPERUSER,
+  type ClusterOptions,
+  type Place,
+} from './server.ts'
 import { serverUser } from './server-user.ts'
 
 /** SIGQUIT is the immediate shutdown: the data of a leftover server are not needed. */
@@ -39,6 +46,8 @@ export interface StartOptions {
   readonly durable?: boolean
   /** A server to use in place of starting one. Default: the environment's `DATABASE_URL`. */
   readonly databaseUrl?: string | undefined
+  /** Changes to the server that is started. */
+  readonly cluster?: ClusterOptions
 }
 
 /**
@@ -80,7 +89,8 @@ async function preparePlace(options: StartOptions): Promise<Place> {
   const dir = makeOwnedDir(DIRS)
   if (user !== undefined) await chown(dir, user.uid, user.gid)
   const binaries = await findBinaries(user, dir)
-  return { dir, binaries, user, durable: options.durable ?? true }
+  const { durable = true, cluster = {} } = options
+  return { dir, binaries, user, durable, cluster }
 }
 
 async function launchOnFreePort(place: Place): ReturnType<typeof launch> {

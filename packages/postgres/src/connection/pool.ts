@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
+import { clientsOf } from './client.ts'
 import { inOneFlight } from './flight.ts'
 import { queryable, type Flights, type Queryable } from './query.ts'
 import type { DatabaseRole } from './role.ts'
@@ -85,6 +86,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     // Statements of a transaction that do not wait for each other travel together.
     pipeline: true,
+    Client: clientsOf(options.url),
     connectionString: options.url,
     max: options.max ?? DEFAULT_POOL_SIZE,
     application_name: options.applicationName,

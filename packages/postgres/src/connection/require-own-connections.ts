@@ -1,4 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { openClient } from './client.ts'
 import { toDatabaseError } from './errors.ts'
 import type { Database } from './pool.ts'
 import { pooled } from './session.ts'
@@ -17,7 +18,7 @@ const PROTOCOL_VIOLATION = '08P01'
  * @throws `database.pooled` if a pooler shares server connections; `database.*` by SQLSTATE
  */
 export async function requireOwnConnections({ pool }: Database): Promise<void> {
-  const clients = [new pg.Client(pool.options), new pg.Client(pool.options)] as const
+  const clients = [openClient(pool), openClient(pool)] as const
   // Without a listener the loss of a connection would end the process; its statement fails by itself.
   for (const client of clients) client.on('error', () => {})
   try {

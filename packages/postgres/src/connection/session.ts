@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import type pg from 'pg'
+import pg from 'pg'
 import { toDatabaseError } from './errors.ts'
 import type { DatabaseRole } from './role.ts'
 
@@ -42,7 +42,9 @@ export async function beginSession(
 ): Promise<void> {
   const names = [...settings.map(([name]) => name), 'role']
   const values = [...settings.map(([, value]) => value), role ?? null]
-  const set = await ask(client, SET_ALL, [names, values])
+  const set = await ask(client, SET_ALL, [names, values]).catch(async (error: unknown) => {
+    throw role === undefined || !isDenied(error) ? error : await notMember(client, role, error)
+  })
   const read = await ask(client, READ_ALL, [names])
   const isKept =
     set.pid === read.pid &&
@@ -63,6 +65,27 @@ async function ask(
   } catch (error) {
     throw toDatabaseError(error, 'beginning a session')
   }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501'
+
+function isDenied(error: unknown): boolean {
+  const { cause } = Object(error) as { readonly cause?: unknown }
+  return Object(cause)['state'] === INSUFFICIENT_PRIVILEGE
+}
+
+/** The statement changed nothing, so the connection can still ask for its login. */
+async function notMember(
+  client: pg.ClientBase,
+  role: DatabaseRole,
+  cause: unknown,
+): Promise<FreshetError> {
+  const { rows } = await client.query<{ login: string }>('SELECT session_user::text AS login')
+  const login = rows[0]?.login ?? 'LOGIN'
+  const message =
+    `Login ${login} is not a member of role ${role}, which this process needs. Let a database administrator ` +
+    `run the output of \`freshet db roles -o sql\`, or: GRANT ${role} TO ${pg.escapeIdentifier(login)};`
+  return new FreshetError('database.privilege', message, { cause })
 }
 
 /** The error of a connection that does not belong to one client for all of its life. */

@@ -52,6 +52,15 @@ export const dependencyErrors = {
     normal: 'Postgres restarts or fails over, for some seconds.',
     remedy: 'Check that DATABASE_URL names a primary that this process can reach.',
   },
+  'database.tls': {
+    disposition: 'retry',
+    http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
+    oauth: 'temporarily_unavailable',
+    what: 'TLS with the database failed: a certificate, a name or a port does not match DATABASE_URL.',
+    normal: 'Certificates are being replaced.',
+    remedy:
+      'Change the part of DATABASE_URL that the message names: its host, sslrootcert, or sslcert and sslkey. See docs/postgres.md#tls.',
+  },
   'database.timeout': {
     disposition: 'retry',
     http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },

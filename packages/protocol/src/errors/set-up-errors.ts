@@ -84,11 +84,13 @@ export const setUpErrors = {
   },
   'database.privilege': {
     disposition: 'stop',
-    http: {},
-    what: 'The login of DATABASE_URL lacks a privilege that a migration needs.',
-    normal: 'A login without CREATEROLE, or without CREATE in the schema, runs the migration.',
+    http: { gateway: 500, evaluation: 500, console: 500, oauth: 500 },
+    oauth: 'server_error',
+    what: 'The login of DATABASE_URL lacks a privilege or a role that the process needs.',
+    normal:
+      'A migration or a service uses a login that was created without the SQL of `freshet db roles -o sql`.',
     remedy:
-      'Let a database administrator run the SQL of the message. Then run `freshet db migrate` again.',
+      'Let a database administrator run the SQL of the message, or the output of `freshet db roles -o sql`. Then start the process again.',
   },
   'database.pooled': {
     disposition: 'stop',

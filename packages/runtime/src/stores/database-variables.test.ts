@@ -33,3 +33,11 @@ test.each([
   const accepted = { DATABASE_URL: url, DATABASE_ALLOW_PLAINTEXT: 'true' }
   expect(readDatabaseSettings(accepted).databaseAllowPlaintext).toBe(true)
 })
+
+test.each([
+  'postgres://me:hush@db1,db2/x?sslmode=verify-full',
+  'postgres://me:hush@db1/x?host=db1,db2&sslmode=verify-full&target_session_attrs=read-write',
+])('%s names several hosts, of which the driver would use none', (url) => {
+  expect(() => readDatabaseSettings({ DATABASE_URL: url })).toThrow(/names several hosts/)
+  expect(() => readDatabaseSettings({ DATABASE_URL: url })).not.toThrow('hush')
+})

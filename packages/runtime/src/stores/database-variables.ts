@@ -23,8 +23,15 @@ export const databaseVariables: DatabaseVariables = {
   databaseAllowPlaintext: setting('DATABASE_ALLOW_PLAINTEXT', z.stringbool().default(false)),
 }
 
-/** Refuses a connection that could be in clear over a network. `readConfig` takes it. */
+/**
+ * Refuses a connection that could be in clear over a network, and a URL that the driver cannot use. `readConfig`
+ * takes them.
+ */
 export const databaseRelations: readonly Relation<DatabaseVariables>[] = [
+  ({ databaseUrl }) =>
+    hostOf(new URL(databaseUrl)).includes(',')
+      ? 'DATABASE_URL: it names several hosts, and the driver connects to one; name the host that follows the primary'
+      : undefined,
   ({ databaseUrl, databaseAllowPlaintext }) => {
     const why = databaseAllowPlaintext ? undefined : databasePlaintext(databaseUrl)
     if (why === undefined) return undefined
@@ -57,9 +64,14 @@ export function databasePlaintext(text: string): string | undefined {
   const url = new URL(text)
   const twice = DECISIVE.find((name) => url.searchParams.getAll(name).length > 1)
   if (twice !== undefined) return `its parameter ${twice} is given twice`
-  const host = decodeURIComponent(url.searchParams.get('host') || url.hostname)
+  const host = hostOf(url)
   if (url.protocol === 'socket:' || host.startsWith('/') || isLoopback(host)) return undefined
   if (ENCRYPTED.includes(url.searchParams.get('sslmode') ?? '')) return undefined
   const where = host === '' ? 'it names no host' : `${host} is not on loopback`
   return `${where}, and no sslmode demands TLS`
+}
+
+/** The driver gives the parameter precedence. */
+function hostOf(url: URL): string {
+  return decodeURIComponent(url.searchParams.get('host') || url.hostname)
 }

@@ -1,0 +1,52 @@
+import pg from 'pg'
+import { refusedConnection, targetOf, type Target } from './refusals/refused-connection.ts'
+
+type OnConnected = (error: Error | null) => void
+
+/**
+ * Returns the constructor of the clients of one database. Their errors while they connect name the server, the
+ * login, the reason and the next step.
+ */
+export function clientsOf(url: string): new () => pg.Client {
+  const target = targetOf(url)
+  // The pool calls it with `new` and its options; the object that a constructor returns takes the place of `this`.
+  const construct = function (options: pg.ClientConfig): pg.Client {
+    return clientWith(options, target)
+  }
+  return construct as unknown as new () => pg.Client
+}
+
+/** Returns a client with the options of a pool, which does not count it. */
+export function openClient({ options }: pg.Pool): pg.Client {
+  const Client = (options.Client ?? pg.Client) as new (config: pg.ClientConfig) => pg.Client
+  return new Client(options)
+}
+
+function clientWith(options: pg.ClientConfig, target: Target): pg.Client {
+  try {
+    const client = new pg.Client(options)
+    const connect = client.connect.bind(client) as (done: OnConnected) => void
+    return connectingBy(client, (done) =>
+      connect((error) => done(error === null ? null : refusedConnection(error, target))),
+    )
+  } catch (error) {
+    // The driver reads the files of the URL here. The pool expects that an error comes from `connect`.
+    const unopened = new pg.Client({ host: '127.0.0.1' })
+    const refused = refusedConnection(error, target)
+    return connectingBy(unopened, (done) => process.nextTick(done, refused))
+  }
+}
+
+/** The pool waits for a call, and other callers for a promise. */
+function connectingBy(client: pg.Client, connect: (done: OnConnected) => void): pg.Client {
+  const both = (done?: OnConnected): Promise<pg.Client> | undefined => {
+    if (done === undefined) {
+      return new Promise((resolve, reject) => {
+        connect((error) => (error === null ? resolve(client) : reject(error)))
+      })
+    }
+    connect(done)
+    return undefined
+  }
+  return Object.assign(client, { connect: both })
+}
