@@ -8,11 +8,18 @@ export { postgresValidationStore } from './authority/validation-look.ts'
 export { postgresErasureStore } from './erasure/erasure-store.ts'
 export { isUniqueViolation } from './connection/errors.ts'
 export {
-  migrate,
-  migrationStatus,
-  requireMigrated,
-  type MigrationStatus,
-} from './schema/migrate.ts'
+  DATABASE_USERS,
+  planLogins,
+  type DatabaseLogin,
+  type DatabaseUser,
+} from './schema/login-plan.ts'
+export { migrate } from './schema/migrate.ts'
+export { planMigration, type MigrationPlan, type PlannedStep } from './schema/migration-plan.ts'
+export { migrationStatus, type MigrationStatus } from './schema/migration-status.ts'
+export { requireMigrated } from './schema/require-migrated.ts'
+export { rolesSql } from './schema/roles-sql.ts'
+export type { StepEffect } from './schema/step-effects.ts'
+export type { StepLimits } from './schema/step-limits.ts'
 export {
   createDatabase,
   serverKind,

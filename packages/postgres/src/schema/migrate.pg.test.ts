@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { migrate, migrationStatus, requireMigrated } from './migrate.ts'
+import { migrate } from './migrate.ts'
+import { migrationStatus } from './migration-status.ts'
+import { requireMigrated } from './require-migrated.ts'
 
 let fresh: FreshDatabase
 let dir: string

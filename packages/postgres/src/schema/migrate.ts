@@ -1,196 +1,76 @@
 import { FreshetError } from '@freshet/protocol'
-import type pg from 'pg'
-import { toDatabaseError } from '../connection/errors.ts'
-import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'
-import { migrationFailure } from './missing-privilege.ts'
 import type { Database } from '../connection/pool.ts'
-import { queryable } from '../connection/query.ts'
-import { requireOwnConnections } from '../connection/require-own-connections.ts'
-
-/** Any number will do that nothing else in the database locks. */
-const LOCK_KEY = '7310585030482047079'
-/** A second migration waits this long for the first one. */
-const LOCK_WAIT_MS = 60_000
-/** A single step may build an index over a large table. */
-const STEP_TIMEOUT_MS = 600_000
-
-const CREATE_RECORD = `
-  CREATE TABLE IF NOT EXISTS freshet_migration (
-    number int PRIMARY KEY,
-    name text NOT NULL,
-    sha256 text NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now()
-  )`
-const READ_RECORD = 'SELECT number, name, sha256 FROM freshet_migration ORDER BY number'
-const HAS_RECORD = `SELECT to_regclass('freshet_migration') IS NOT NULL AS present`
-const IS_HELD = `SELECT row_security_active('issuance') AS held`
-const ADD_RECORD = 'INSERT INTO freshet_migration (number, name, sha256) VALUES ($1, $2, $3)'
-
-type Applied = Omit<Migration, 'sql'>
-
-/** The database schema compared with the steps of this build. */
-export interface MigrationStatus {
-  /**
-   * `older`: steps are missing. `newer`: a later build was here. `changed`: a step that was
-   * applied is not the one that this build brings under that number.
-   */
-  readonly state: 'current' | 'older' | 'newer' | 'changed'
-  readonly applied: readonly string[]
-  readonly pending: readonly string[]
-  /** The applied steps that this build brings in another form. */
-  readonly changed: readonly string[]
-}
+import { applyNextStep, type StepOutcome } from './apply-step.ts'
+import { blockersText } from './blocking-sessions.ts'
+import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'
+import { migrationStatus } from './migration-status.ts'
+import { requirePrivileges } from './missing-privilege.ts'
+import { STEP_LIMITS, type StepLimits } from './step-limits.ts'
 
 /**
  * Brings the schema up to this build, one transaction per step, under an advisory lock: services
  * that start together wait for one another. Returns the names of the steps it applied; none when
  * the schema is current.
  *
+ * A step that does not get a lock within `limits` is rolled back and tried again.
+ *
  * @throws `database.migration` if the schema is newer, or if an applied step was changed since;
- *   `database.privilege` if the login lacks one, with the SQL that grants it
+ *   `database.privilege` if the login lacks one, with the SQL that grants it; `database.timeout` if a step got
+ *   no lock in its last attempt, with the sessions that hold it
  */
 export async function migrate(
   db: Database,
   dir: string = MIGRATIONS_DIR,
+  limits: StepLimits = STEP_LIMITS,
 ): Promise<readonly string[]> {
   const known = await readMigrations(dir)
+  if (await isCurrent(db, dir)) return []
+  await requirePrivileges(db)
   const done: string[] = []
   for (;;) {
-    const name = await applyNext(db, known)
+    const name = await nextStep(db, known, limits)
     if (name === undefined) return done
     done.push(name)
   }
 }
 
-/** Compares without changing anything. @throws `database.*` */
-export async function migrationStatus(
+/** Returns false if the login cannot read the record: it then lacks a privilege. */
+async function isCurrent(db: Database, dir: string): Promise<boolean> {
+  return migrationStatus(db, dir).then(
+    ({ state }) => state === 'current',
+    () => false,
+  )
+}
+
+/** Applies the first pending step, in as many attempts as the limits allow. */
+async function nextStep(
   db: Database,
-  dir: string = MIGRATIONS_DIR,
-): Promise<MigrationStatus> {
-  const known = await readMigrations(dir)
-  const { rows } = await db.query<{ present: boolean }>({ name: 'has-record', text: HAS_RECORD })
-  if (rows[0]?.present !== true) return compare(known, [])
-  const applied = await db.query<Applied>({ name: 'read-record', text: READ_RECORD })
-  return compare(known, applied.rows)
-}
-
-/**
- * For a service that starts: passes only if no pooler shares server connections, if the schema is
- * exactly the one of this build, and, for a pool that works as a role, if that role is held to
- * row-level security.
- *
- * @throws `database.migration`, `database.pooled`
- */
-export async function requireMigrated(db: Database, dir: string = MIGRATIONS_DIR): Promise<void> {
-  await requireOwnConnections(db)
-  const status = await migrationStatus(db, dir).catch((error: unknown) => {
-    throw isForeign(db, error) ? withoutRole(error) : error
-  })
-  if (status.state !== 'current') throw mismatch(status)
-  if (db.role === undefined) return
-  const held = await db.query<{ held: boolean }>({ name: 'is-held', text: IS_HELD })
-  if (held.rows[0]?.held === true) return
-  const message = `The role ${db.role} passes row-level security. Take SUPERUSER and BYPASSRLS from it.`
-  throw new FreshetError('database.migration', message)
-}
-
-/** A database that was never migrated knows no role, or lets it see nothing. */
-function isForeign(db: Database, error: unknown): boolean {
-  return (
-    db.role !== undefined && error instanceof FreshetError && error.code === 'database.migration'
-  )
-}
-
-function withoutRole(cause: unknown): FreshetError {
-  const message = 'The database lets nobody work by role. Run `freshet db migrate`.'
-  return new FreshetError('database.migration', message, { cause })
-}
-
-function mismatch({ state, applied, pending, changed }: MigrationStatus): FreshetError {
-  const steps = `${applied.length} steps applied, ${pending.length} pending`
-  const advice = state === 'older' ? ' Run `freshet db migrate`.' : ''
-  return new FreshetError(
-    'database.migration',
-    state === 'changed'
-      ? `This build has another form of ${changed.join(', ')} than the database (${steps}). Use the build that migrated the database, or restore these files.`
-      : `The database schema is ${state} than this build (${steps}).${advice}`,
-  )
-}
-
-function compare(known: readonly Migration[], applied: readonly Applied[]): MigrationStatus {
-  const changed = applied.filter((step, index) => {
-    const ours = known[index]
-    return ours !== undefined && (ours.number !== step.number || ours.sha256 !== step.sha256)
-  })
-  const pending = known.slice(applied.length).map(nameOf)
-  return {
-    state: stateOf(known.length - applied.length, changed.length),
-    applied: applied.map(nameOf),
-    pending,
-    changed: changed.map(nameOf),
-  }
-}
-
-function stateOf(missing: number, changed: number): MigrationStatus['state'] {
-  if (changed > 0) return 'changed'
-  if (missing < 0) return 'newer'
-  return missing > 0 ? 'older' : 'current'
-}
-
-function nameOf(step: Applied): string {
-  return `${String(step.number).padStart(4, '0')}_${step.name}`
-}
-
-/** Applies the first pending step; `undefined` when there is none. */
-async function applyNext(db: Database, known: readonly Migration[]): Promise<string | undefined> {
-  const client = await db.pool.connect().catch((error: unknown) => {
-    throw toDatabaseError(error, 'connecting to migrate')
-  })
-  let succeeded = false
-  const at: Step = { name: 'of the record of migrations' }
-  try {
-    const name = await inLockedTransaction(client, known, at)
-    succeeded = true
-    return name
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {})
-    throw await migrationFailure(queryable(client), error, at.name)
-  } finally {
-    // Dropping the connection also rolls back whatever a failed step had begun.
-    client.release(!succeeded)
-  }
-}
-
-/** The object that the transaction works on; the error of a failure names it. */
-interface Step {
-  name: string
-}
-
-async function inLockedTransaction(
-  client: pg.PoolClient,
   known: readonly Migration[],
-  at: Step,
+  { lockTimeoutMs, attemptsMax, pauseMs }: StepLimits,
 ): Promise<string | undefined> {
-  await client.query('BEGIN')
-  await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`)
-  await client.query(`SET LOCAL statement_timeout = ${STEP_TIMEOUT_MS}`)
-  await patiently(client, `SELECT pg_advisory_xact_lock(${LOCK_KEY})`)
-  await client.query(CREATE_RECORD)
-  const { rows } = await client.query<Applied>(READ_RECORD)
-  const status = compare(known, rows)
-  if (status.state === 'newer' || status.state === 'changed') throw mismatch(status)
-  const next = known[rows.length]
-  if (next !== undefined) {
-    at.name = nameOf(next)
-    await patiently(client, next.sql)
-    await client.query(ADD_RECORD, [next.number, next.name, next.sha256])
+  for (let attempt = 1; ; attempt += 1) {
+    // The second connection of a watch is opened only if a lock was missing.
+    const isWatched = attempt > 1 || attemptsMax === 1
+    const outcome = await applyNextStep(db, { known, lockTimeoutMs, isWatched })
+    if (outcome.kind === 'applied') return outcome.step
+    if (attempt >= attemptsMax) throw blocked(outcome, attempt, lockTimeoutMs)
+    await pause(db, pauseMs)
   }
-  await client.query('COMMIT')
-  return next === undefined ? undefined : nameOf(next)
 }
 
-/** The pool's own limit on answers is far below what a step may take. */
-async function patiently(client: pg.PoolClient, text: string): Promise<void> {
-  const config = { text, query_timeout: STEP_TIMEOUT_MS }
-  await client.query(config)
+function blocked(
+  { step, sessions, cause }: Extract<StepOutcome, { kind: 'blocked' }>,
+  attempts: number,
+  lockTimeoutMs: number,
+): FreshetError {
+  const message =
+    `Migration ${step} got no lock within ${attempts} attempts of ${lockTimeoutMs} ms: ${blockersText(sessions)}. ` +
+    'Nothing of this step was applied. Wait for the end of that session, or end it with ' +
+    'pg_terminate_backend. Then run `freshet db migrate` again.'
+  return new FreshetError('database.timeout', message, { cause })
+}
+
+/** The server waits, so that the caller needs no clock. */
+async function pause(db: Database, ms: number): Promise<void> {
+  await db.query({ name: '', text: 'SELECT pg_sleep($1)' }, [ms / 1_000])
 }

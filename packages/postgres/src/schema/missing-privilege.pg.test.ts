@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { inject, describe, expect, it } from 'vitest'
-import { migrate, requireMigrated } from './migrate.ts'
+import { migrate } from './migrate.ts'
+import { requireMigrated } from './require-migrated.ts'
 import { createDatabase } from '../connection/pool.ts'
 
 const server = inject('postgresUrl')

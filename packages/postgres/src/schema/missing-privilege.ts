@@ -2,22 +2,69 @@ import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
 import { toDatabaseError } from '../connection/errors.ts'
 import type { Queryable } from '../connection/query.ts'
-import type { DatabaseRole } from '../connection/role.ts'
+import { DATABASE_ROLES } from '../connection/role.ts'
+import { missingPrivileges, type Held } from './held-privileges.ts'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
-const ROLES: readonly DatabaseRole[] = ['freshet_tenant', 'freshet_system', 'freshet_ledger']
 
+/** `made`, `used` and `granted`: the roles that exist, those of which the login has the rights, and can grant. */
 const SELECT_HELD = {
   name: 'held-privileges',
   text: `
-    SELECT session_user::text AS login, current_schema() AS place,
-      (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE rolname = ANY ($1::text[])) AS made`,
+    SELECT r.rolname::text AS login, s.place,
+      r.rolsuper OR r.rolcreaterole AS creates_roles,
+      coalesce(has_schema_privilege(r.oid, s.place, 'CREATE'), false) AS creates,
+      coalesce(has_schema_privilege(r.oid, s.place, 'CREATE WITH GRANT OPTION'), false)
+        OR coalesce((SELECT bool_or(has_schema_privilege(oid, s.place, 'CREATE'))
+          FROM pg_roles WHERE rolname = 'freshet_ledger'), false) AS ledger_creates,
+      (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles
+        WHERE rolname = ANY ($1::text[])) AS made,
+      (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles
+        WHERE rolname = ANY ($1::text[]) AND (pg_has_role(r.oid, oid, 'USAGE')
+          OR pg_has_role(r.oid, oid, 'MEMBER WITH ADMIN OPTION'))) AS used,
+      (SELECT pg_get_userbyid(relowner)::text FROM pg_class
+        WHERE oid = to_regclass('freshet_migration')
+          AND NOT pg_has_role(r.oid, relowner, 'USAGE')) AS owner
+    FROM pg_roles r, (SELECT current_schema()::text AS place) AS s
+    WHERE r.rolname = session_user`,
 }
 
-interface Held {
+/** Reads the rights of the login. */
+async function readHeld(db: Queryable): Promise<Held> {
+  const { rows } = await db.query<HeldRow & Record<string, unknown>>(SELECT_HELD, [DATABASE_ROLES])
+  const [row] = rows
+  return {
+    login: row?.login ?? 'LOGIN',
+    place: row?.place ?? undefined,
+    createsRoles: row?.creates_roles === true,
+    creates: row?.creates === true,
+    ledgerCreates: row?.ledger_creates === true,
+    made: row?.made ?? [],
+    used: row?.used ?? [],
+    owner: row?.owner ?? undefined,
+  }
+}
+
+interface HeldRow {
   readonly login: string
   readonly place: string | null
+  readonly creates_roles: boolean
+  readonly creates: boolean
+  readonly ledger_creates: boolean
   readonly made: readonly string[]
+  readonly used: readonly string[]
+  readonly owner: string | null
+}
+
+/**
+ * Passes only if the login has every right that the migrations need. It is called before the first step, so
+ * that a login without them changes nothing.
+ *
+ * @throws `database.privilege`
+ */
+export async function requirePrivileges(db: Queryable): Promise<void> {
+  const held = await readHeld(db)
+  if (missingPrivileges(held).length > 0) throw privilegeError(held, 'the migrations need')
 }
 
 /**
@@ -31,22 +78,36 @@ export async function migrationFailure(
 ): Promise<FreshetError> {
   const known = toDatabaseError(error, `applying migration ${step}`)
   if (Object(error)['code'] !== INSUFFICIENT_PRIVILEGE) return known
-  const { rows } = await db.query<Held & Record<string, unknown>>(SELECT_HELD, [ROLES])
-  const { login = 'LOGIN', place = null, made = [] } = rows[0] ?? {}
+  const needs = `migration ${step} needs (SQLSTATE ${INSUFFICIENT_PRIVILEGE})`
+  return privilegeError(await readHeld(db), needs, known.cause)
+}
+
+function privilegeError(held: Held, needs: string, cause?: unknown): FreshetError {
+  const { login, owner } = held
+  const missing = missingPrivileges(held).join(', ')
   const lines = [
-    `Login ${login} lacks a privilege that migration ${step} needs (SQLSTATE ${INSUFFICIENT_PRIVILEGE}).`,
-    'Let a database administrator run this in the same database, then migrate again:',
-    ...grantingSql({ login, place, made }),
+    `Login ${login} lacks a privilege that ${needs}${missing === '' ? '' : `: ${missing}`}.`,
+    ...(owner === undefined ? remedy(held) : [`Migrate with login ${owner}.`]),
   ]
-  return new FreshetError('database.privilege', lines.join('\n'), { cause: known.cause })
+  return new FreshetError('database.privilege', lines.join('\n'), { cause })
+}
+
+function remedy(held: Held): readonly string[] {
+  return [
+    'Let a database administrator run this in the same database, then migrate again:',
+    ...grantingSql(held),
+    `\`freshet db roles -o sql --login migrate=${held.login}\` prints this and a login for each service.`,
+  ]
 }
 
 function grantingSql({ login, place, made }: Held): readonly string[] {
   const schema = pg.escapeIdentifier(place ?? 'public')
   const to = pg.escapeIdentifier(login)
   return [
-    ...ROLES.filter((role) => !made.includes(role)).map((role) => `CREATE ROLE ${role} NOLOGIN;`),
-    `GRANT ${ROLES.join(', ')} TO ${to};`,
+    ...DATABASE_ROLES.filter((role) => !made.includes(role)).map(
+      (role) => `CREATE ROLE ${role} NOLOGIN;`,
+    ),
+    `GRANT ${DATABASE_ROLES.join(', ')} TO ${to};`,
     `GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${to}, freshet_ledger;`,
   ]
 }

@@ -1,0 +1,146 @@
+import type { PoolClient } from 'pg'
+import { expect, it } from 'vitest'
+import { freshDatabase } from '../../../../test/setup/database.ts'
+import { readMigrations, type Migration } from './migration-files.ts'
+import { stepName } from './migration-status.ts'
+import { STEP_EFFECTS, type StepEffect } from './step-effects.ts'
+
+const TABLES = `SELECT relname::text AS name, relfilenode::text AS file FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`
+/** The strongest locks first: those of the step's own transaction on tables. */
+const LOCKS = `SELECT DISTINCT c.relname::text AS name, l.mode FROM pg_locks l
+  JOIN pg_class c ON c.oid = l.relation
+  WHERE l.pid = pg_backend_pid() AND c.relkind IN ('r', 'p')`
+/**
+ * Everything that a statement of an earlier build depends on, one text for each fact, behind the name of its
+ * table. A fact that disappears was changed.
+ */
+const FACTS = `
+  SELECT c.relname::text AS name, fact FROM pg_class c CROSS JOIN LATERAL (
+    SELECT 'kind ' || c.relkind::text || pg_get_userbyid(c.relowner)
+      || c.relrowsecurity || c.relforcerowsecurity
+    UNION ALL SELECT CASE WHEN a.attnotnull AND d.oid IS NULL AND a.attidentity = ''
+        THEN 'required ' ELSE 'column ' END || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+        || a.attgenerated::text || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+      FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'constraint ' || conname || pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE conrelid = c.oid AND contype <> 'n'
+    UNION ALL SELECT CASE WHEN indisunique THEN 'unique ' ELSE 'index ' END
+        || pg_get_indexdef(indexrelid)
+      FROM pg_index WHERE indrelid = c.oid
+    UNION ALL SELECT 'policy ' || polname || polcmd::text || polroles::text
+        || coalesce(pg_get_expr(polqual, polrelid), '')
+        || coalesce(pg_get_expr(polwithcheck, polrelid), '')
+      FROM pg_policy WHERE polrelid = c.oid
+    UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid)
+      FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal
+    UNION ALL SELECT 'right ' || grantee::text || privilege_type FROM aclexplode(c.relacl)
+  ) AS facts (fact)
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')`
+/** An earlier build ignores these facts of a table that it knows. */
+const IGNORED = /^(?:column|index|right) /
+
+interface Seen {
+  readonly files: ReadonlyMap<string, string>
+  readonly facts: ReadonlySet<string>
+}
+
+async function see(client: PoolClient): Promise<Seen> {
+  const tables = await client.query<{ name: string; file: string }>(TABLES)
+  const facts = await client.query<{ name: string; fact: string }>(FACTS)
+  return {
+    files: new Map(tables.rows.map(({ name, file }) => [name, file])),
+    facts: new Set(facts.rows.map(({ name, fact }) => `${name}\n${fact}`)),
+  }
+}
+
+/** Applies a step and returns its effect on the tables before it. */
+async function measure(client: PoolClient, { sql }: Migration): Promise<StepEffect> {
+  const before = await see(client)
+  await client.query('BEGIN')
+  await client.query(sql)
+  const { rows } = await client.query<{ name: string; mode: string }>(LOCKS)
+  await client.query('COMMIT')
+  const after = await see(client)
+  const lockedBy = (...modes: string[]): string[] => {
+    const named = rows.filter(({ name, mode }) => before.files.has(name) && modes.includes(mode))
+    return [...new Set(named.map(({ name }) => name))].toSorted()
+  }
+  const closed = lockedBy('AccessExclusiveLock')
+  const readOnly = lockedBy('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock').filter(
+    (name) => !closed.includes(name),
+  )
+  const rewritten = [...before.files]
+    .filter(([name, file]) => (after.files.get(name) ?? file) !== file)
+    .map(([name]) => name)
+    .toSorted()
+  const additive = onlyAdds(before, after) && lockedBy('RowExclusiveLock').length === 0
+  return { additive, closed, readOnly, rewritten }
+}
+
+function onlyAdds(before: Seen, after: Seen): boolean {
+  const isKept = [...before.facts].every((fact) => after.facts.has(fact))
+  const added = [...after.facts].filter((each) => !before.facts.has(each))
+  return (
+    isKept &&
+    added.every((each) => {
+      const [name = '', fact = ''] = each.split('\n')
+      return !before.files.has(name) || IGNORED.test(fact)
+    })
+  )
+}
+
+async function measureAll(steps: readonly Migration[]): Promise<Record<string, StepEffect>> {
+  const fresh = await freshDatabase({ migrated: false, max: 1 })
+  try {
+    // The tables of the record of migrations exist before every step.
+    await fresh.db.query({
+      name: '',
+      text: `CREATE TABLE freshet_migration (number int PRIMARY KEY, name text NOT NULL,
+        sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
+    })
+    const client = await fresh.db.pool.connect()
+    const measured: Record<string, StepEffect> = {}
+    for (const step of steps) measured[stepName(step)] = await measure(client, step)
+    client.release()
+    return measured
+  } finally {
+    await fresh.drop()
+  }
+}
+
+it('the effect of each step is the one that a real server shows', async () => {
+  expect(await measureAll(await readMigrations())).toEqual(STEP_EFFECTS)
+})
+
+const first = { number: 1, name: 'first', sha256: '' }
+const TABLE = 'CREATE TABLE a (id int PRIMARY KEY, text text)'
+
+it.each<[string, string, Partial<StepEffect>]>([
+  [
+    'a column that can be absent',
+    'ALTER TABLE a ADD COLUMN b int',
+    { additive: true, closed: ['a'] },
+  ],
+  ['an index', 'CREATE INDEX ON a (text)', { additive: true, readOnly: ['a'] }],
+  ['another table', 'CREATE TABLE b (id int NOT NULL UNIQUE)', { additive: true, closed: [] }],
+  ['a required column', 'ALTER TABLE a ADD COLUMN b int NOT NULL', { additive: false }],
+  ['a unique index', 'CREATE UNIQUE INDEX ON a (text)', { additive: false }],
+  ['a removed column', 'ALTER TABLE a DROP COLUMN text', { additive: false }],
+  ['a removed table', 'DROP TABLE a', { additive: false }],
+  ['a condition', 'ALTER TABLE a ADD CHECK (id > 0)', { additive: false }],
+  ['row-level security', 'ALTER TABLE a ENABLE ROW LEVEL SECURITY', { additive: false }],
+  ['a changed row', `UPDATE a SET text = 'x'`, { additive: false, closed: [] }],
+  [
+    'a copy of all rows',
+    'ALTER TABLE a ALTER id TYPE bigint',
+    { additive: false, rewritten: ['a'] },
+  ],
+])('control: %s is found', async (_, sql, effect) => {
+  const steps = [
+    { ...first, sql: TABLE },
+    { ...first, number: 2, name: 'second', sql },
+  ]
+  expect((await measureAll(steps))['0002_second']).toMatchObject(effect)
+})
