@@ -149,13 +149,16 @@ export function closedFinding({ open, unfit, loginPasses }: RowSecurity): CheckF
   return { outcome: 'ok', detail: `by row-level security, forced${login}` }
 }
 
+/** A login without `pg_read_all_stats` reads no type of the connections of others, and their login. */
 const CONNECTIONS = {
   name: 'doctor-connections',
   text: `
     SELECT count(*)::int AS used,
       current_setting('max_connections')::int
-        - current_setting('superuser_reserved_connections')::int AS most
-    FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+        - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0) AS most
+    FROM pg_stat_activity
+    WHERE coalesce(backend_type = 'client backend', usesysid IS NOT NULL)`,
 }
 
 async function connections(database: Database): Promise<CheckFinding> {
