@@ -53,6 +53,14 @@ export async function startOn(
   return startIn({ stores, environmentOf }, () => database.drop())
 }
 
+/** Starts a stack on stores of the test, to which each process connects by an environment of its own. */
+export function startOnStores(
+  stores: NonNullable<StackOptions['stores']>,
+  environmentOf: NonNullable<StackOptions['environmentOf']>,
+): Promise<TestStack> {
+  return startIn({ stores, environmentOf }, () => Promise.resolve())
+}
+
 /** Starts a stack on brokers and a database of the test, with topics that three brokers hold. */
 export function startReplicated(stores: NonNullable<StackOptions['stores']>): Promise<TestStack> {
   return startIn({ stores, replicated: true }, () => Promise.resolve())

@@ -108,7 +108,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'topic apply': ['KAFKA_BROKERS=k1:9092 freshet topic apply'],
   'topic verify': ['KAFKA_BROKERS=k1:9092 freshet topic verify'],
-  'db migrate': ['DATABASE_URL=postgres://… freshet db migrate'],
+  'db roles': [
+    'freshet db roles',
+    'freshet db roles -o sql --login console=console@project.iam | psql "$ADMIN_URL"',
+  ],
+  'db migrate': [
+    'DATABASE_URL=postgres://… freshet db migrate --dry-run',
+    'DATABASE_URL=postgres://… freshet db migrate',
+  ],
   'db status': ['freshet db status'],
   'keys gen': ['freshet keys gen --alg EdDSA --name checkpoints-2 --out keys'],
   'keys rotate': ['freshet keys rotate tokens', 'freshet keys rotate tokens --revoke k1'],

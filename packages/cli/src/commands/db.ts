@@ -3,18 +3,23 @@ import { keptText, RETENTION, type Retention } from '@freshet/protocol'
 import type { Database, RowSecurity } from '@freshet/postgres'
 import { databaseUrlOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
+import { migrationPlanText } from '../output/stack/database-text.ts'
 import type { Shell } from '../shell.ts'
+import { addDatabaseRoles } from './db-roles.ts'
 
 /** `freshet db …`: the schema of DATABASE_URL, else of the dev stack. */
 export function addDatabaseCommands(program: Command, shell: Shell): void {
   const db = program
     .command('db')
     .description('manage the schema of DATABASE_URL, or of the dev stack')
+  addDatabaseRoles(db, shell)
   db.command('migrate')
     .description('migrate the schema to this build')
+    .option('--dry-run', 'print the pending steps and their locks; change nothing')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output }) => {
+    .action(async ({ output, dryRun }) => {
+      if (dryRun === true) return showPlan(shell, output)
       const applied = await withDatabase(shell, ({ migrate }, database) => migrate(database))
       const text = (): string => applied.map((name) => `applied ${name}`).join('\n') || 'current'
       show(shell, output, { data: { applied }, text })
@@ -42,6 +47,11 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
       const isClosed = open.length === 0 && unfit.length === 0
       if (state !== 'current' || !isClosed) throw new Negative(EXIT.unhealthy)
     })
+}
+
+async function showPlan(shell: Shell, output: OutputFormat): Promise<void> {
+  const plan = await withDatabase(shell, ({ planMigration }, database) => planMigration(database))
+  show(shell, output, { data: plan, items: plan.pending, text: () => migrationPlanText(plan) })
 }
 
 function retentionLines(): readonly string[] {
