@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { planLogins } from '@freshet/postgres'
 import { metricsCatalogue } from '@freshet/telemetry'
 import { describe, expect, it } from 'vitest'
 import { allPages, ROOT } from '../docs/pages.ts'
 
-/** Names of the same form that are roles and settings of the database. */
+/** Names of the same form that are roles, logins and settings of the database. */
 const NO_METRICS: ReadonlySet<string> = new Set([
+  ...planLogins().map(({ login }) => login),
   'freshet_ledger',
   'freshet_migration',
   'freshet_system',
