@@ -54,6 +54,13 @@ describe('the check finds a planted', () => {
     ['dynamic import', 'packages/protocol/src/x.ts', `const a = await import('@freshet/wire')`],
     ['resolved path', 'packages/protocol/src/x.ts', `import.meta.resolve('@freshet/wire')`],
     ['testkit in the product', 'packages/kafka/src/x.ts', `import '@freshet/testkit'`],
+    ['testing in the product', 'packages/cli/src/x.ts', `import '@freshet/testing'`],
+    ['development tool in the product', 'packages/edge/src/x.ts', `import { test } from 'vitest'`],
+    [
+      'value of the edge in testing',
+      'packages/testing/src/x.ts',
+      `import { createEdge } from '@freshet/edge'`,
+    ],
     ['undeclared package', 'packages/protocol/src/x.ts', `import { z } from 'zod'`],
     ['second user of kafkajs', 'packages/memory/src/x.ts', `import { Kafka } from 'kafkajs'`],
     [

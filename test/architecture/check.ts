@@ -101,7 +101,8 @@ function isDeclared(
   name: string,
 ): boolean {
   if (home.dependencies.includes(name)) return true
-  if (!isTest(file)) return false
+  // Only tests import the testkit, so its tools stay out of every production tree.
+  if (!isTest(file) && layerOf[home.dir] !== 'testkit') return false
   return home.devDependencies.includes(name) || repository.rootDependencies.includes(name)
 }
 
@@ -114,7 +115,7 @@ function ofLayer(
   const from = layerOf[home.dir]
   const to = layerOf[target.dir]
   if (from === undefined || to === undefined) return undefined
-  if (to === 'testkit' && isTest(file)) return undefined
+  if ((to === 'testing' || to === 'testkit') && isTest(file)) return undefined
   if ((to === 'infra' || to === 'ground') && home.dir === STARTER) return undefined
   const permission = mayImport[from][to]
   if (permission === 'yes' || (permission === 'types' && (one.isTypeOnly || isTest(file)))) {

@@ -7,6 +7,7 @@ export type Layer =
   | 'use case'
   | 'adapter'
   | 'service'
+  | 'testing'
   | 'testkit'
   | 'infra'
   | 'ground'
@@ -28,6 +29,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/cedar': 'adapter',
   'packages/telemetry': 'adapter',
   'packages/runtime': 'adapter',
+  'packages/testing': 'testing',
   'packages/testkit': 'testkit',
   'packages/cli': 'service',
   'services/gateway': 'service',
@@ -61,7 +63,10 @@ export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Pe
     'use case': 'yes',
     adapter: 'yes',
   },
+  // Users install it for their tests, so its tree is that of the edge.
+  testing: { protocol: 'yes', wire: 'yes', edge: 'types' },
   testkit: {
+    testing: 'yes',
     protocol: 'yes',
     wire: 'yes',
     registry: 'yes',

@@ -31,7 +31,16 @@ export const PARTS: readonly Part[] = [
       {
         title: 'Services',
         pages: [
-          ...['sdk', 'minting', 'routes', 'policies', 'keycloak', 'foreign', 'proof'].map(inDocs),
+          ...[
+            'sdk',
+            'testing',
+            'minting',
+            'routes',
+            'policies',
+            'keycloak',
+            'foreign',
+            'proof',
+          ].map(inDocs),
           'services/sidecar/README.md',
         ],
       },

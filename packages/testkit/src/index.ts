@@ -17,7 +17,7 @@ export {
   manyFeedsHeartbeat,
   type Stating,
 } from './intake/many-feeds.ts'
-export { ManualClock } from './manual-clock.ts'
+export { ManualClock } from '@freshet/testing'
 export { markAll } from './recorder/steps/mark-all.ts'
 export { withSave } from './recorder/steps/with-save.ts'
 export { registerLogContract, type LogUnderTest } from './log/log-contract.ts'
@@ -87,11 +87,10 @@ export { plannedWriter, type AppendFate, type PlannedWriter } from './log/planne
 export { registerPublisherContract } from './publisher/publisher-contract.ts'
 export { UNLOADED, type PublisherUnderTest } from './publisher/publisher-under-test.ts'
 export { PUBLISHED_POLICY } from './publisher/publisher-rows.ts'
-export type { HeartbeatPlan } from './edge/edge-heartbeat.ts'
-export { ALICE, EDGE_AUDIENCE, EDGE_ISSUER, signToken, type TokenPlan } from './edge/edge-token.ts'
+export { fakeLog, signToken, type FakeLog, type HeartbeatPlan } from '@freshet/testing/parts'
+export { ALICE, EDGE_AUDIENCE, EDGE_ISSUER, type TokenPlan } from './edge/edge-token.ts'
 export { edgeWorld, originInWorld, type EdgeWorld } from './edge/edge-world.ts'
 export { answeringValidator, sayingOf } from './edge/answering-validator.ts'
-export { fakeLog, type FakeLog } from './log/fake-log.ts'
 export { edgesIn, type EdgesIn } from './edge/edges-in.ts'
 export {
   registerQuarantineContract,

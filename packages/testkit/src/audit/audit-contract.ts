@@ -22,9 +22,9 @@ import {
   type VerifyKey,
   WHOLE_LOOK_MS,
 } from '@freshet/wire'
+import { ManualClock } from '@freshet/testing'
+import { fakeLog, type FakeLog } from '@freshet/testing/parts'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { fakeLog, type FakeLog } from '../log/fake-log.ts'
-import { ManualClock } from '../manual-clock.ts'
 
 /** Stores of one database, for two sealers. */
 export interface AuditUnderTest {

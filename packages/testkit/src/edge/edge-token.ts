@@ -1,5 +1,5 @@
-import { sign } from 'node:crypto'
 import type { JudgedToken, Label, Subject } from '@freshet/protocol'
+import { signToken } from '@freshet/testing/parts'
 import { encodeFreshetClaim, type SigningKey } from '@freshet/wire'
 import { ACME_IDP } from '../acme-registry.ts'
 
@@ -48,13 +48,4 @@ export function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: Signin
     payload,
     signing,
   )
-}
-
-/** Any header over any payload, signed with ES256. */
-export function signToken(header: unknown, payload: unknown, { key }: SigningKey): string {
-  const part = (value: unknown): string =>
-    Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
-  const signed = `${part(header)}.${part(payload)}`
-  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
-  return `${signed}.${signature.toString('base64url')}`
 }

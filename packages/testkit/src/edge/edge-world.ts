@@ -2,31 +2,31 @@ import {
   claimMapOf,
   PARTITIONS,
   partitionOf,
-  type Checkpoint,
   type CheckpointRef,
   type ClaimMap,
+  type Heartbeat,
   type Revocation,
   type RevocationOrigin,
 } from '@freshet/protocol'
+import { ManualClock } from '@freshet/testing'
 import {
-  REVOCATIONS_TOPIC,
+  BatchPublisher,
+  createKeyPair,
+  fakeLog,
+  heartbeatOf,
+  type FakeLog,
+  type HeartbeatPlan,
+} from '@freshet/testing/parts'
+import {
   encodeClaimMap,
-  encodeCheckpoint,
   encodeRevocation,
-  generateKey,
-  importJwks,
-  importSigningKey,
-  recordsHash,
   type LogWriter,
   type OutgoingRecord,
   type SigningKey,
   type VerifyKey,
 } from '@freshet/wire'
 import { acmeRegistry } from '../acme-registry.ts'
-import { heartbeatOf, type HeartbeatPlan } from './edge-heartbeat.ts'
 import { ALICE, EDGE_ISSUER, tokenOf, type TokenPlan } from './edge-token.ts'
-import { fakeLog, type FakeLog } from '../log/fake-log.ts'
-import { ManualClock } from '../manual-clock.ts'
 
 /** A publisher, an authority and their log in memory: all that an edge meets. */
 export interface EdgeWorld {
@@ -66,11 +66,6 @@ export interface EdgeWorld {
   groupsLost(offset: bigint, change?: string): Revocation
 }
 
-interface Head {
-  last: CheckpointRef | null
-  base: CheckpointRef | undefined
-}
-
 const STEP_MS = 1_000
 
 /** Makes a world. Publications go to `writer` if one is given, else to the world's log. */
@@ -78,43 +73,21 @@ export async function edgeWorld(
   clock: ManualClock = new ManualClock(),
   writer?: LogWriter,
 ): Promise<EdgeWorld> {
-  const tokens = await pairOf('ES256', 'token-1')
-  const checkpoints = await pairOf('EdDSA', 'checkpoint-1')
+  const tokens = await createKeyPair('ES256', 'token-1')
+  const checkpoints = await createKeyPair('EdDSA', 'checkpoint-1')
   const log = fakeLog(PARTITIONS.length, () => clock.nowMs())
-  const heads = new Map<number, Head>(PARTITIONS.map((p) => [p, { last: null, base: undefined }]))
+  const publisher = new BatchPublisher(writer ?? log)
   let jti = 0
-  let roots = 0
-  const append = async (
+  const append = (
     partition: number,
     records: readonly OutgoingRecord[],
-    checkpoint: Pick<Checkpoint, 'heartbeat'>,
-    key: SigningKey,
-  ): Promise<void> => {
-    const head = heads.get(partition) ?? { last: null, base: undefined }
-    const { hash, record } = await encodeCheckpoint(
-      {
-        ...checkpoint,
-        e: world.e,
-        partition,
-        generation: 1n,
-        previous: head.last?.hash ?? null,
-        ...(head.last === null ? { nonce: `root-${partition}-${(roots += 1)}` } : {}),
-        count: records.length,
-        recordsHash: recordsHash(records),
-      },
-      key,
-    )
-    const batch = [...records, record]
-    const { baseOffset } = await (writer ?? log).append(REVOCATIONS_TOPIC, partition, batch)
-    head.last = { hash, offset: baseOffset + BigInt(records.length) }
-    head.base ??= head.last
-  }
+    key = world.checkpointKey,
+  ): Promise<void> => publisher.append({ partition, records, e: world.e, key })
   const beat = async (plan: HeartbeatPlan = {}): Promise<void> => {
     const { partitions = PARTITIONS, key = world.checkpointKey } = plan
-    for (const partition of partitions) {
-      const base = heads.get(partition)?.base ?? { hash: '', offset: 0n }
-      await append(partition, [], { heartbeat: heartbeatOf(world, plan, base) }, key)
-    }
+    const heartbeat = (base: CheckpointRef): Heartbeat => heartbeatOf(world, plan, base)
+    for (const partition of partitions)
+      await publisher.append({ partition, records: [], e: world.e, key, heartbeat })
   }
   const world: EdgeWorld = {
     clock,
@@ -126,25 +99,18 @@ export async function edgeWorld(
     e: 1n,
     heartbeat: beat,
     async begin() {
-      for (const partition of PARTITIONS) await append(partition, [], {}, world.checkpointKey)
+      for (const partition of PARTITIONS) await append(partition, [])
       await world.announce(world.map)
       await beat()
     },
-    moveBase: () => {
-      for (const head of heads.values()) head.base = head.last ?? undefined
-    },
-    newRoot: () => {
-      for (const head of heads.values()) {
-        head.last = null
-        head.base = undefined
-      }
-    },
+    moveBase: () => publisher.moveBase(),
+    newRoot: () => publisher.newRoot(),
     publish: (partition, revocations, key = world.checkpointKey) => {
       const records = revocations.map((each) => encodeRevocation(each, { issuer: EDGE_ISSUER }))
-      return append(partition, records, {}, key)
+      return append(partition, records, key)
     },
-    publishRecords: (partition, records) => append(partition, records, {}, world.checkpointKey),
-    announce: (map) => append(0, [encodeClaimMap(map).record], {}, world.checkpointKey),
+    publishRecords: (partition, records) => append(partition, records),
+    announce: (map) => append(0, [encodeClaimMap(map).record]),
     async liveFor(ms, plan) {
       for (let passed = 0; passed < ms; passed += STEP_MS) {
         await clock.advance(STEP_MS)
@@ -175,14 +141,4 @@ export function originInWorld(
 ): RevocationOrigin {
   const times = { occurredAtMs: nowMs, issuedAtMs: nowMs }
   return { id: `set-${change}`, change, tenant: 'acme', e, partition, ...times }
-}
-
-async function pairOf(
-  alg: 'ES256' | 'EdDSA',
-  kid: string,
-): Promise<{ readonly signing: SigningKey; readonly verify: VerifyKey }> {
-  const { privateJwk, publicJwk } = await generateKey(alg, kid)
-  const [verify] = importJwks({ keys: [publicJwk] })
-  if (verify === undefined) throw new Error('a set of one key is empty')
-  return { signing: importSigningKey(privateJwk), verify }
 }

@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { SigningKey } from '@freshet/wire'
-import { signToken } from './edge-token.ts'
+import { signToken } from '@freshet/testing/parts'
 
 /** A good access token in parts, and the key that signs it. */
 export interface TokenParts {

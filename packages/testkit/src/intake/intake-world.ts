@@ -8,8 +8,8 @@ import {
   type SourceViewStore,
   type StampStore,
 } from '@freshet/intake'
+import type { ManualClock } from '@freshet/testing'
 import { ACME_IDP, acmeRegistry } from '../acme-registry.ts'
-import type { ManualClock } from '../manual-clock.ts'
 import { plannedWriter, type PlannedWriter } from '../log/planned-writer.ts'
 
 /** The stamp that the reconciler writes when it applies a record of a partition (rule 35). */

@@ -18,8 +18,8 @@ import {
   type ReplayParts,
   type ReplayResult,
 } from '@freshet/reconciler'
-import { fakeLog, type FakeLog } from '../log/fake-log.ts'
-import { ManualClock } from '../manual-clock.ts'
+import { ManualClock } from '@freshet/testing'
+import { fakeLog, type FakeLog } from '@freshet/testing/parts'
 import { changeTopic, recordContext, type ChangeTopic } from '../recorder/recorder-world.ts'
 
 /** The stores of one database that the quarantine is made of. */

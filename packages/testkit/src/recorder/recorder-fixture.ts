@@ -1,6 +1,6 @@
 import { PARTITIONS, subjectKey } from '@freshet/protocol'
 import { recordBatch, type RecordContext, type RecordResult } from '@freshet/reconciler'
-import { ManualClock } from '../manual-clock.ts'
+import { ManualClock } from '@freshet/testing'
 import { markAll } from './steps/mark-all.ts'
 import {
   AMY,

@@ -21,8 +21,8 @@ import {
 } from '@freshet/wire'
 import type { ReachStore, SourceViewStore } from '@freshet/intake'
 import type { MarkStore, PublisherStore, RecordContext, RecorderStore } from '@freshet/reconciler'
+import type { ManualClock } from '@freshet/testing'
 import { ACME_IDP, acmeRegistry } from '../acme-registry.ts'
-import type { ManualClock } from '../manual-clock.ts'
 
 /** A token of the ledger, as far as marking looks at it. */
 export interface PlantedToken {

@@ -1,0 +1,6 @@
+export { ManualClock } from './manual-clock.ts'
+export { createTestFeed, type TestFeed } from './test-feed.ts'
+export type { TestEdgeOptions } from './test-edge-options.ts'
+export type { TestFeedOptions } from './test-settings.ts'
+export type { TestRevocation } from './test-revocation.ts'
+export type { TestToken } from './test-token.ts'

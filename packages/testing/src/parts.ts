@@ -1,0 +1,5 @@
+export { BatchPublisher, type SignedBatch } from './batch-publisher.ts'
+export { heartbeatOf, type HeartbeatPlan } from './edge-heartbeat.ts'
+export { fakeLog, type FakeLog } from './fake-log.ts'
+export { createKeyPair, type KeyPair } from './key-pair.ts'
+export { signToken } from './sign-token.ts'

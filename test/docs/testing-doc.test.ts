@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { readPage } from './pages.ts'
+
+const EXAMPLE = 'test/sdk/testing-example.test.ts'
+
+/** Returns the code of the first block of a page in this language. */
+function codeIn(text: string, language: string): string {
+  return new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1] ?? ''
+}
+
+describe('docs/testing.md', () => {
+  it('shows the example that the suites run', () => {
+    expect(codeIn(readPage('docs/testing.md').text, 'ts')).toBe(readPage(EXAMPLE).text)
+  })
+
+  it('control: another text in the block is found', () => {
+    const changed = readPage('docs/testing.md').text.replace('toBe(401)', 'toBe(200)')
+    expect(codeIn(changed, 'ts')).not.toBe(readPage(EXAMPLE).text)
+    expect(codeIn('# Page\n', 'ts')).toBe('')
+  })
+})
