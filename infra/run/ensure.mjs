@@ -53,8 +53,8 @@ async function readPackages(file) {
   return JSON.parse(text).packages ?? {}
 }
 
-/** The npm that started us, if one did. */
-function npm(args) {
+/** A command of npm: the npm that started us, if one did. */
+export function npm(args) {
   const script = process.env.npm_execpath
   return script?.endsWith('.js') ? [process.execPath, [script, ...args]] : ['npm', args]
 }

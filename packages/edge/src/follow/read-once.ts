@@ -12,6 +12,8 @@ import {
  * The content of a record's bytes, read once for all edges of a process that get the same record by a shared
  * reading. Only what follows from the bytes alone may be shared, never what an edge believes of them. It is
  * remembered no longer than the record itself.
+ *
+ * Its results are marked as pure: a bundle of an application that does not follow lacks the formats of the wire.
  */
 function oncePerRecord<T>(read: (record: LogRecord) => T): (record: LogRecord) => T {
   const known = new WeakMap<LogRecord, { readonly value: T }>()
@@ -24,7 +26,7 @@ function oncePerRecord<T>(read: (record: LogRecord) => T): (record: LogRecord) =
   }
 }
 
-const readKnownCheckpoint = oncePerRecord(readCheckpoint)
+const readKnownCheckpoint = /* @__PURE__ */ oncePerRecord(readCheckpoint)
 
 /** As `readCheckpoint`; a checkpoint takes ten times as long to read as another record. */
 export function readCheckpointOnce(record: LogRecord): ReadCheckpoint | undefined {
@@ -32,8 +34,9 @@ export function readCheckpointOnce(record: LogRecord): ReadCheckpoint | undefine
 }
 
 /** The same result as `recordHash`. */
-export const recordHashOnce: (record: LogRecord) => string = oncePerRecord(recordHash)
+export const recordHashOnce: (record: LogRecord) => string =
+  /* @__PURE__ */ oncePerRecord(recordHash)
 
 /** The same result as `decodeApplied`. */
 export const decodeAppliedOnce: (record: LogRecord) => ReturnType<typeof decodeApplied> =
-  oncePerRecord(decodeApplied)
+  /* @__PURE__ */ oncePerRecord(decodeApplied)

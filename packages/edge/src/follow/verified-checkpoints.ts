@@ -43,7 +43,7 @@ export class VerifiedCheckpoints {
 }
 
 /** Those of this process. */
-export const processCheckpoints: VerifiedCheckpoints = new VerifiedCheckpoints(
+export const processCheckpoints: VerifiedCheckpoints = /* @__PURE__ */ new VerifiedCheckpoints(
   VERIFIED_CHECKPOINTS_MAX,
 )
 

@@ -138,7 +138,9 @@ export function notAccepted({ code, message: detail }: FreshetError): DecisionOu
 }
 
 /** The ledger has no such token, after a failover that lost it: a new one will do. */
-export const UNKNOWN: DecisionOutcome = invalid('The authority does not know the access token.')
+export const UNKNOWN: DecisionOutcome = /* @__PURE__ */ invalid(
+  'The authority does not know the access token.',
+)
 
 /** Reasons that a new token ends by itself: the holder was not cut off, only the token is outdated. */
 const OUTDATED: ReadonlySet<StaleReason> = new Set([

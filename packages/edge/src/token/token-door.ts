@@ -38,7 +38,7 @@ export interface TokenDoorKeys {
 const VERIFY_ROUNDS_MAX = 3
 
 /** Every bound token is refused. */
-const NO_PROOF: Possession = possessionBy([], () => 0)
+const NO_PROOF: Possession = /* @__PURE__ */ possessionBy([], () => 0)
 
 /** Lets in tokens whose signature, form, time and audience hold; remembers them, bounded. */
 export class TokenDoor {
