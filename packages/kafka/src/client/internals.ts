@@ -1,4 +1,12 @@
 import { createRequire } from 'node:module'
+import loadedCluster from 'kafkajs/src/cluster/index.js'
+import loadedErrors from 'kafkajs/src/errors.js'
+import loadedLoggers from 'kafkajs/src/loggers/index.js'
+import loadedQueue from 'kafkajs/src/network/requestQueue/index.js'
+import loadedError from 'kafkajs/src/protocol/error.js'
+import loadedChecksum from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
+import loadedKeys from 'kafkajs/src/protocol/requests/apiKeys.js'
+import loadedRequests from 'kafkajs/src/protocol/requests/index.js'
 import type { Metadata } from '../protocol/cluster-metadata.ts'
 
 /**
@@ -6,9 +14,10 @@ import type { Metadata } from '../protocol/cluster-metadata.ts'
  *
  * kafkajs has no consumer without a group, and its producer retries inside. Reader and writer therefore use
  * its cluster and broker objects. The package is pinned to one exact version. `internals.test.ts` and the
- * suites on a real broker fail if one of these parts changes.
+ * suites on a real broker fail if one of these parts changes. They are imported by statement, so a bundler
+ * finds them.
  */
-const load = createRequire(import.meta.url)
+const load = (name: string): unknown => createRequire(import.meta.url)(name)
 
 /** The version whose internals are declared here. */
 export const SUPPORTED_VERSION = '2.2.4'
@@ -158,7 +167,7 @@ type Library = typeof import('kafkajs')
 
 /**
  * Returns the library's own entry. It loads producers, consumers and the admin client, so only an operation of
- * an operator needs it.
+ * an operator needs it, and a bundle does not have it.
  */
 export function kafkajs(): Library {
   return load('kafkajs') as Library
@@ -166,22 +175,31 @@ export function kafkajs(): Library {
 
 type Errors = Pick<Library, 'KafkaJSConnectionError' | 'KafkaJSRequestTimeoutError'>
 
-export const errors: Errors = load('kafkajs/src/errors') as Errors
+export const errors: Errors = loadedErrors as Errors
 
-export const kafkajsVersion: string = (load('kafkajs/package.json') as { version: string }).version
+/** The installed version. Undefined in a bundle, which lacks the package.json of the library. */
+export const kafkajsVersion: string | undefined = installedVersion()
 
-export const Cluster: new (options: object) => ClusterHandle = load('kafkajs/src/cluster') as new (
+function installedVersion(): string | undefined {
+  try {
+    return (load('kafkajs/package.json') as { readonly version: string }).version
+  } catch {
+    return undefined
+  }
+}
+
+export const Cluster: new (options: object) => ClusterHandle = loadedCluster as new (
   options: object,
 ) => ClusterHandle
 
-export const RequestQueue: new (options: object) => RequestQueueHandle = load(
-  'kafkajs/src/network/requestQueue',
-) as new (options: object) => RequestQueueHandle
+export const RequestQueue: new (options: object) => RequestQueueHandle = loadedQueue as new (
+  options: object,
+) => RequestQueueHandle
 
 type CreateLogger = (options: object) => KafkajsLogger
 
 export const createClientLogger: CreateLogger = (
-  load('kafkajs/src/loggers') as { createLogger: CreateLogger }
+  loadedLoggers as { readonly createLogger: CreateLogger }
 ).createLogger
 
 export interface RequestDefinition<Request = never, Answer = unknown> {
@@ -199,21 +217,19 @@ type RequestDefinitions = Readonly<Record<string, RequestDefinition>> & {
 
 /** The API key and implemented versions of every request that kafkajs can send. */
 export const requests: RequestDefinitions = (
-  load('kafkajs/src/protocol/requests') as { requests: RequestDefinitions }
+  loadedRequests as { readonly requests: RequestDefinitions }
 ).requests
 
-export const apiKeys: Readonly<Record<string, number>> = load(
-  'kafkajs/src/protocol/requests/apiKeys',
-) as Readonly<Record<string, number>>
+export const apiKeys: Readonly<Record<string, number>> = loadedKeys as Readonly<
+  Record<string, number>
+>
 
 /** Returns the checksum of record batches. */
-export const crc32C: (bytes: Buffer) => number = load(
-  'kafkajs/src/protocol/recordBatch/crc32C',
-) as (bytes: Buffer) => number
+export const crc32C: (bytes: Buffer) => number = loadedChecksum as (bytes: Buffer) => number
 
 type ProtocolErrorOf = (code: number) => Error
 
 /** Returns the error of a broker's code, with its name as `type`. */
 export const errorOfCode: ProtocolErrorOf = (
-  load('kafkajs/src/protocol/error') as { createErrorFromCode: ProtocolErrorOf }
+  loadedError as { readonly createErrorFromCode: ProtocolErrorOf }
 ).createErrorFromCode

@@ -18,7 +18,7 @@ const patched = new WeakSet<object>()
  */
 export function quietRequestQueue(
   queue: { readonly prototype: unknown } = RequestQueue,
-  version: string = kafkajsVersion,
+  version: string | undefined = kafkajsVersion,
 ): boolean {
   const prototype = queue.prototype as { scheduleCheckPendingRequests?: Schedule }
   const original = prototype.scheduleCheckPendingRequests

@@ -29,7 +29,7 @@ let timer: NodeJS.Timeout | undefined
  */
 export function shareTimeoutChecks(
   queue: { readonly prototype: unknown } = RequestQueue,
-  version: string = kafkajsVersion,
+  version: string | undefined = kafkajsVersion,
 ): boolean {
   const prototype = queue.prototype as Replaced
   const { scheduleRequestTimeoutCheck: schedule, destroy } = prototype

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { FreshetError } from '@freshet/protocol'
 
-const load = createRequire(import.meta.url)
+const load = (name: string): unknown => createRequire(import.meta.url)(name)
 
 /** One topic of the plan in `infra/topics.yaml`. */
 export interface TopicPlan {

@@ -1,0 +1,4 @@
+declare module 'kafkajs/src/*' {
+  const loaded: unknown
+  export = loaded
+}

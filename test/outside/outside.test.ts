@@ -1,0 +1,113 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compile, createProject, installedIn, type Ended, type Project } from './project.ts'
+
+/** CommonJS modules in a bundle that is an ES module require the modules of Node by it. */
+const BANNER =
+  "import { createRequire as of } from 'node:module'; const require = of(import.meta.url);"
+/** Bytes of a minified bundle that imports only `bearerToken`, a function of four lines. */
+const ONE_FUNCTION_BYTES_MAX = 50_000
+
+const created = await createProject()
+const isInstalled = typeof created !== 'string'
+const isDemanded = process.env['CI'] !== undefined
+if (!isInstalled) process.stderr.write(`The project outside of the clone was skipped: ${created}\n`)
+
+afterAll(async () => {
+  if (isInstalled) await rm(created.place, { recursive: true })
+})
+
+it.runIf(isDemanded)('npm installs the project where CI runs', () => {
+  expect(isInstalled ? 'installed' : created).toBe('installed')
+})
+
+describe.skipIf(!isInstalled)('a project outside of the clone', () => {
+  const project = created as Project
+  let compiled: Ended
+
+  beforeAll(async () => {
+    compiled = await compile(project)
+  })
+
+  it('installs few packages beside ours', async () => {
+    const names = await installedIn(project)
+    const sizes = project.packed.map(
+      ({ id, size, unpackedSize }) => `${id} ${size} ${unpackedSize}`,
+    )
+    process.stdout.write(`${sizes.join('\n')}\n${names.join(' ')}\n`)
+    const others = names.filter((name) => !name.startsWith('@freshet/'))
+    expect(others.map((name) => name.replace(/@[^@]*$/, '')).toSorted()).toEqual([
+      'jose',
+      'kafkajs',
+      'yaml',
+      'zod',
+    ])
+  })
+
+  it('compiles with strict options, and with the types of every dependency checked', () => {
+    expect(compiled).toEqual({ code: 0, output: '' })
+  })
+
+  it.each(['dist/service.js', 'dist/service-in-cjs.cjs'])(
+    '%s refuses a token after a revocation',
+    async (file) => {
+      const { code, output } = await project.node(file)
+      expect([code, output]).toEqual([0, '{"before":200,"after":401}\n'])
+    },
+  )
+
+  it('control: the CommonJS module really requires the packages', async () => {
+    const text = await readFile(join(project.folder, 'dist/service-in-cjs.cjs'), 'utf8')
+    expect(text).toContain('require("@freshet/edge")')
+  })
+
+  it('runs as one bundled file, without packages beside it', async () => {
+    await bundle('service', { outfile: 'service.cjs', minify: false })
+    const { code, output } = await project.node(join(project.bundles, 'service.cjs'))
+    expect([code, output]).toEqual([0, '{"before":200,"after":401}\n'])
+  })
+
+  it.each(['production.cjs', 'production.mjs'])(
+    'reads Kafka from the bundle %s, without packages beside it',
+    async (outfile) => {
+      await bundle('production', { outfile, minify: false })
+      const { code, output } = await project.node(join(project.bundles, outfile))
+      expect(output).toMatch(/freshet\.revocations\.v1 cannot be read \(broker\.unavailable: /)
+      expect(code).toBe(0)
+    },
+  )
+
+  it('bundles of one function only what the function needs', async () => {
+    const [all, one] = await Promise.all([
+      bundle('all', { outfile: 'all.mjs', minify: true }),
+      bundle('one', { outfile: 'one.mjs', minify: true }),
+    ])
+    const figures = [all, one].map((each) => `${each.byteLength} (gzip ${gzipSync(each).length})`)
+    process.stdout.write(`bytes of a bundle: createEdge ${figures[0]}, bearerToken ${figures[1]}\n`)
+    expect(one.byteLength).toBeLessThan(ONE_FUNCTION_BYTES_MAX)
+    expect(all.byteLength).toBeGreaterThan(3 * ONE_FUNCTION_BYTES_MAX)
+  })
+
+  async function bundle(
+    name: string,
+    { outfile, minify }: { readonly outfile: string; readonly minify: boolean },
+  ): Promise<Uint8Array> {
+    const isCommonJs = outfile.endsWith('.cjs')
+    await build({
+      absWorkingDir: project.folder,
+      entryPoints: [`dist/${name}.js`],
+      outfile: join(project.bundles, outfile),
+      minify,
+      bundle: true,
+      platform: 'node',
+      format: isCommonJs ? 'cjs' : 'esm',
+      banner: isCommonJs ? {} : { js: BANNER },
+      target: 'node20.19',
+      logLevel: 'silent',
+    })
+    return readFile(join(project.bundles, outfile))
+  }
+})

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { manifestOf, packInto, ROOT, type Packed } from '../architecture/pack.ts'
+import { SOURCES } from './sources.ts'
+
+/** A project outside of this repository, with the packages from their tarballs. */
+export interface Project {
+  /** Everything is below it. */
+  readonly place: string
+  readonly folder: string
+  /** A folder from which Node finds no packages. */
+  readonly bundles: string
+  readonly packed: readonly Packed[]
+  /** Runs a program with Node in the folder of the project. */
+  readonly node: (...args: readonly string[]) => Promise<Ended>
+}
+
+/** The end of a program. */
+export interface Ended {
+  readonly code: number
+  readonly output: string
+}
+
+const INSTALL_MS = 100_000
+/** Packages beside ours that the project installs, by the versions of this repository. */
+const OTHERS = ['express', '@types/express', '@types/node']
+
+/**
+ * Creates the project and installs it by npm: from the cache, and from the registry that npm is configured with.
+ * Resolves to a text if npm cannot install.
+ */
+export async function createProject(): Promise<Project | string> {
+  const place = await mkdtemp(join(tmpdir(), 'freshet-outside-'))
+  const [folder, bundles] = [join(place, 'project'), join(place, 'bundles')]
+  const packed = await packInto(join(folder, 'packages'))
+  const own = packed.map(({ name, filename }) => [name, `file:packages/${filename}`])
+  const { devDependencies = {} } = manifestOf('.')
+  const others = OTHERS.map((name) => [name, devDependencies[name]])
+  const dependencies = Object.fromEntries([...own, ...others])
+  const files = {
+    ...SOURCES,
+    'package.json': JSON.stringify({ private: true, type: 'module', dependencies }),
+  }
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
+  const npm = ['install', ...options, '--loglevel=error', '--fetch-retries=1']
+  const { code, output } = await run('npm', npm, { folder, timeoutMs: INSTALL_MS })
+  if (code !== 0) return `npm cannot install ${OTHERS.join(', ')} and zod: ${output}`
+  const node = (...args: readonly string[]): Promise<Ended> =>
+    run(process.execPath, args, { folder, timeoutMs: INSTALL_MS })
+  return { place, folder, bundles, packed, node }
+}
+
+/** Compiles the project with the compiler of this repository, by its own options and packages. */
+export function compile({ node }: Project): Promise<Ended> {
+  return node(join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.')
+}
+
+/** Returns the names of the packages that npm installed, each with its version, without those of `express` and types. */
+export async function installedIn({ folder }: Project): Promise<readonly string[]> {
+  const text = await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(text) as { readonly packages: Readonly<Record<string, Entry>> }
+  const places = new Set(['@freshet/edge', '@freshet/kafka', '@freshet/testing'])
+  for (const name of places)
+    for (const each of Object.keys(packages[`node_modules/${name}`]?.dependencies ?? {}))
+      places.add(each)
+  return [...places].map((name) => `${name}@${packages[`node_modules/${name}`]?.version}`)
+}
+
+interface Entry {
+  readonly version: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  { folder, timeoutMs }: { readonly folder: string; readonly timeoutMs: number },
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const { NODE_OPTIONS: _, ...env } = process.env
+    const child = execFile(
+      program,
+      args,
+      { cwd: folder, timeout: timeoutMs, env },
+      (_error, out, err) => resolve({ code: child.exitCode ?? -1, output: out + err }),
+    )
+  })
+}

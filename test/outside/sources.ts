@@ -1,0 +1,83 @@
+/** A service as a user writes it, and its test: a token that loses a group is refused. It prints two statuses. */
+const IMPORTS = `
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createEdge } from '@freshet/edge'
+import { createTestFeed } from '@freshet/testing'
+import express from 'express'
+`
+const BODY = `
+  const feed = await createTestFeed()
+  const edge = await createEdge(feed.edgeOptions())
+  await edge.ready({ timeoutMs: 30_000 })
+
+  const app = express()
+  app.use('/approve', edge.express({ require: { groups: ['payments-approvers'] } }))
+  app.post('/approve', (_request, response) => {
+    response.send('approved')
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const token = feed.token({ claims: { groups: ['payments-approvers'] } })
+  const approve = async (): Promise<number> => {
+    const headers = { authorization: \`Bearer \${token}\`, connection: 'close' }
+    const answer = await fetch(\`http://127.0.0.1:\${port}/approve\`, { method: 'POST', headers })
+    return answer.status
+  }
+  const before = await approve()
+  await feed.revoke({ subject: 'alice', claim: 'groups' })
+  const after = await approve()
+  console.log(JSON.stringify({ before, after }))
+  server.close()
+  await edge.close()
+`
+const SERVICE = `${IMPORTS}
+async function main(): Promise<void> {${BODY}}
+
+void main()
+`
+
+/** The edge as in production. No broker runs, so it reports what it waits for. */
+const PRODUCTION = `
+import { createTestFeed } from '@freshet/testing'
+import { createEdge, type Edge, type EdgeOptions } from '@freshet/edge'
+import { kafkaRevocations } from '@freshet/kafka'
+
+export function productionEdge(brokers: readonly string[], more: Partial<EdgeOptions> = {}): Promise<Edge> {
+  const revocations = kafkaRevocations({ brokers })
+  return createEdge({ issuer: 'https://tokens.example', audience: 'payments', revocations, ...more })
+}
+
+async function main(): Promise<void> {
+  const { keys } = (await createTestFeed()).edgeOptions()
+  const edge = await productionEdge(['127.0.0.1:9'], { keys })
+  await edge.ready({ timeoutMs: 3_000 }).catch((error: unknown) => console.log(String(error)))
+  await edge.close()
+}
+
+void main()
+`
+
+const OPTIONS = {
+  target: 'ES2023',
+  module: 'nodenext',
+  strict: true,
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  types: ['node'],
+  rootDir: 'src',
+  outDir: 'dist',
+}
+
+/** The files of the project, by path. The service is there as an ES module and as a CommonJS module. */
+export const SOURCES: Readonly<Record<string, string>> = {
+  'tsconfig.json': JSON.stringify({ compilerOptions: OPTIONS, include: ['src'] }),
+  'src/service.ts': SERVICE,
+  'src/service-in-cjs.cts': SERVICE,
+  'src/production.ts': PRODUCTION,
+  'src/all.ts': `export { createEdge } from '@freshet/edge'\n`,
+  'src/one.ts': `export { bearerToken } from '@freshet/edge'\n`,
+}
