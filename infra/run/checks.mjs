@@ -14,6 +14,7 @@ export const checkSteps = [
   ['types of the tests', tool('typescript/bin/tsc', ['-p', 'tsconfig.tests.json'])],
   ['unused code', tool('knip/bin/knip.js', ['--no-progress'])],
   ['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]],
+  ['exports of packages', [process.execPath, [`${root}infra/run/api.mjs`, '--check']]],
   ['page of errors', [process.execPath, [`${root}infra/run/errors-page.mjs`, '--check']]],
   ['page of metrics', [process.execPath, [`${root}infra/run/metrics-page.mjs`, '--check']]],
   ['page of evidence', [process.execPath, [`${root}infra/run/evidence-page.mjs`, '--check']]],
