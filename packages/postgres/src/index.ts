@@ -8,7 +8,7 @@ export { postgresValidationStore } from './authority/validation-look.ts'
 export { postgresErasureStore } from './erasure/erasure-store.ts'
 export { isUniqueViolation } from './connection/errors.ts'
 export {
-  DATABASE_USERS,
+  PROCESSES_WITH_LOGIN,
   planLogins,
   type DatabaseLogin,
   type DatabaseUser,

@@ -30,14 +30,14 @@ export function addDatabaseRoles(db: Command, shell: Shell): void {
 }
 
 async function loginsOf(given: readonly string[]): Promise<readonly DatabaseLogin[]> {
-  const { DATABASE_USERS, planLogins } = await import('@freshet/postgres')
+  const { PROCESSES_WITH_LOGIN, planLogins } = await import('@freshet/postgres')
   const names = new Map<DatabaseUser, string>()
   for (const text of given) {
     const [, word, name = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? []
-    const process = DATABASE_USERS.find((each) => each === word)
+    const process = PROCESSES_WITH_LOGIN.find((each) => each === word)
     if (process === undefined) {
       throw new CliError('usage', `--login ${printable(text)} is not PROCESS=NAME.`, {
-        why: `processes are ${DATABASE_USERS.join(', ')}`,
+        why: `processes are ${PROCESSES_WITH_LOGIN.join(', ')}`,
       })
     }
     names.set(process, name)

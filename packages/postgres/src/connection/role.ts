@@ -6,7 +6,7 @@
 export type DatabaseRole = 'freshet_tenant' | 'freshet_system' | 'freshet_ledger'
 
 /** @internal All of them, in the order in which texts name them. */
-export const DATABASE_ROLES: readonly DatabaseRole[] = [
+export const ALL_ROLES: readonly DatabaseRole[] = [
   'freshet_tenant',
   'freshet_system',
   'freshet_ledger',

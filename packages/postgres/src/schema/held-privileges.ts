@@ -1,4 +1,4 @@
-import { DATABASE_ROLES } from '../connection/role.ts'
+import { ALL_ROLES } from '../connection/role.ts'
 
 /** The rights of the login that migrates. */
 export interface Held {
@@ -23,7 +23,7 @@ export interface Held {
 export function missingPrivileges(held: Held): readonly string[] {
   const { createsRoles, creates, ledgerCreates, made, used, owner } = held
   const schema = held.place === undefined ? 'a schema' : `schema ${held.place}`
-  const unmade = DATABASE_ROLES.filter((role) => !made.includes(role))
+  const unmade = ALL_ROLES.filter((role) => !made.includes(role))
   const others = made.filter((role) => !used.includes(role)).toSorted()
   return [
     ...(unmade.length > 0 && !createsRoles ? [`CREATEROLE, to create ${unmade.join(', ')}`] : []),

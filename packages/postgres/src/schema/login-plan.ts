@@ -1,11 +1,17 @@
 import { FreshetError } from '@freshet/protocol'
-import { DATABASE_ROLES, type DatabaseRole } from '../connection/role.ts'
+import { ALL_ROLES, type DatabaseRole } from '../connection/role.ts'
 
 /** The processes that each have a login of their own: the migration, and each service with a database. */
-export const DATABASE_USERS = ['migrate', 'gateway', 'reconciler', 'authority', 'console'] as const
+export const PROCESSES_WITH_LOGIN = [
+  'migrate',
+  'gateway',
+  'reconciler',
+  'authority',
+  'console',
+] as const
 
 /** A process that has a login of its own. */
-export type DatabaseUser = (typeof DATABASE_USERS)[number]
+export type DatabaseUser = (typeof PROCESSES_WITH_LOGIN)[number]
 
 /** The login of one process, with the roles of which it is a member. */
 export interface DatabaseLogin {
@@ -19,7 +25,7 @@ export interface DatabaseLogin {
 
 /** The roles that each process sets on its connections. The migration uses the rights of all. */
 const NEEDS: Readonly<Record<DatabaseUser, readonly DatabaseRole[]>> = {
-  migrate: DATABASE_ROLES,
+  migrate: ALL_ROLES,
   gateway: ['freshet_tenant', 'freshet_system'],
   reconciler: ['freshet_system'],
   authority: ['freshet_tenant', 'freshet_ledger'],
@@ -40,7 +46,7 @@ const RESERVED: readonly string[] = ['public', 'none']
 export function planLogins(
   names: ReadonlyMap<DatabaseUser, string> = new Map(),
 ): readonly DatabaseLogin[] {
-  const logins = DATABASE_USERS.map((process): DatabaseLogin => {
+  const logins = PROCESSES_WITH_LOGIN.map((process): DatabaseLogin => {
     const login = names.get(process) ?? `freshet_${process}`
     return { process, login, roles: NEEDS[process], ownsTables: process === 'migrate' }
   })
@@ -54,7 +60,7 @@ export function planLogins(
 }
 
 function requireName(login: string): void {
-  const isRole = DATABASE_ROLES.some((role) => role === login)
+  const isRole = ALL_ROLES.some((role) => role === login)
   if (NAME.test(login) && !RESERVED.includes(login) && !isRole) return
   throw new FreshetError(
     'config.invalid',

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
 import { toDatabaseError } from '../connection/errors.ts'
 import type { Queryable } from '../connection/query.ts'
-import { DATABASE_ROLES } from '../connection/role.ts'
+import { ALL_ROLES } from '../connection/role.ts'
 import { missingPrivileges, type Held } from './held-privileges.ts'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
@@ -31,7 +31,7 @@ const SELECT_HELD = {
 
 /** Reads the rights of the login. */
 async function readHeld(db: Queryable): Promise<Held> {
-  const { rows } = await db.query<HeldRow & Record<string, unknown>>(SELECT_HELD, [DATABASE_ROLES])
+  const { rows } = await db.query<HeldRow & Record<string, unknown>>(SELECT_HELD, [ALL_ROLES])
   const [row] = rows
   return {
     login: row?.login ?? 'LOGIN',
@@ -104,10 +104,10 @@ function grantingSql({ login, place, made }: Held): readonly string[] {
   const schema = pg.escapeIdentifier(place ?? 'public')
   const to = pg.escapeIdentifier(login)
   return [
-    ...DATABASE_ROLES.filter((role) => !made.includes(role)).map(
+    ...ALL_ROLES.filter((role) => !made.includes(role)).map(
       (role) => `CREATE ROLE ${role} NOLOGIN;`,
     ),
-    `GRANT ${DATABASE_ROLES.join(', ')} TO ${to};`,
+    `GRANT ${ALL_ROLES.join(', ')} TO ${to};`,
     `GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${to}, freshet_ledger;`,
   ]
 }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { DATABASE_ROLES } from '../connection/role.ts'
+import { ALL_ROLES } from '../connection/role.ts'
 import type { DatabaseLogin } from './login-plan.ts'
 
 /** The schema of a new database, in which the migrations create the tables. */
@@ -26,7 +26,7 @@ export function rolesSql(logins: readonly DatabaseLogin[]): string {
     [
       '-- The login that migrates owns the tables. It has the rights of the roles at all times.',
       ...owners.map((each) => membership(each, 'TRUE')),
-      `GRANT USAGE ON SCHEMA ${SCHEMA} TO ${DATABASE_ROLES.join(', ')};`,
+      `GRANT USAGE ON SCHEMA ${SCHEMA} TO ${ALL_ROLES.join(', ')};`,
       `GRANT USAGE, CREATE ON SCHEMA ${SCHEMA} TO ${quotedNames(owners)}, freshet_ledger;`,
     ].join('\n'),
     passwords(logins),
@@ -34,7 +34,7 @@ export function rolesSql(logins: readonly DatabaseLogin[]): string {
 }
 
 function creation(logins: readonly DatabaseLogin[]): string {
-  const roles = literals(DATABASE_ROLES)
+  const roles = literals(ALL_ROLES)
   const names = literals(logins.map(({ login }) => login))
   return `DO $freshet$
 DECLARE
