@@ -47,4 +47,16 @@ describe.each(SERVICES)('%s', (service) => {
     expect(text).toContain('KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE')
     expect(text).not.toContain('hush')
   })
+
+  it('ends with 2 on a half login by tokens', async () => {
+    const half = {
+      KAFKA_SASL_MECHANISM: 'oauthbearer',
+      KAFKA_SASL_TOKEN_URL: 'https://login.invalid/token',
+      KAFKA_SASL_CLIENT_SECRET: 'hush',
+    }
+    const { code, text } = await endOf(service, half)
+    expect(code).toBe(2)
+    expect(text).toContain('KAFKA_SASL_CLIENT_ID: missing; oauthbearer needs')
+    expect(text).not.toContain('hush')
+  })
 })

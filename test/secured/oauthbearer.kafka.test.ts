@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createKafka, kafkaRevocations, type Kafka } from '@freshet/kafka'
@@ -18,8 +18,11 @@ import {
 } from 'vitest'
 import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
+import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
+import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
 import { testAuthority } from '../setup/certificates.ts'
 import { recordingLogger } from '../setup/recording-logger.ts'
+import { startSidecar } from './sidecar.ts'
 import {
   startTokenEndpoint,
   TOKEN_AUDIENCE,
@@ -169,6 +172,24 @@ describe.runIf(inject('kafkaBrokers') !== null)(
       expect(verified).toMatchObject({ code: 5 })
       expect(verified.err).toContain(endpoint.url)
     })
+
+    it('a started sidecar logs the refusal of its client once, and gets a token with the right secret', async () => {
+      const stores = { brokers: broker.brokers, databaseUrl: 'postgres://127.0.0.1:1/none' }
+      const workspace = await prepareWorkspace(await mkdtemp(join(dir, 'stack-')))
+      const secret = join(dir, 'client-secret')
+      await writeFile(secret, 'rustle')
+      const { KAFKA_SASL_CLIENT_SECRET: _, ...others } = environment()
+      const env = { ...others, KAFKA_SASL_CLIENT_SECRET_FILE: secret }
+      await using sidecar = await startSidecar({ workspace, at: await freeEndpoints(stores) }, env)
+      const refusal = `the token endpoint ${endpoint.url} refuses client edge (401 invalid_client)`
+      await expect.poll(() => sidecar.log(), HEALS).toContain(refusal)
+      expect(sidecar.log()).not.toMatch(/rustle|hush/)
+      const issued = endpoint.endsMs.length
+      await writeFile(`${secret}.new`, TOKEN_SECRET)
+      await rename(`${secret}.new`, secret)
+      await expect.poll(() => endpoint.endsMs.length, HEALS).toBeGreaterThan(issued)
+      expect(sidecar.log().split(refusal)).toHaveLength(2)
+    }, 180_000)
 
     it.each([
       ['has ended', { lifeS: PAST_S }],

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { freePorts } from '@freshet/owned-dir'
 import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
-import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import type { Environment } from './secured-kafka.ts'
 
 /** One more sidecar process, which the stack does not know. */
@@ -13,8 +12,15 @@ export interface OneSidecar extends AsyncDisposable {
   readonly ready: () => Promise<string>
 }
 
+type Plans = Parameters<typeof servicePlans>
+/** The folder and the addresses of a stack. It need not run. */
+interface Place {
+  readonly workspace: Plans[0]
+  readonly at: Plans[1]
+}
+
 /** Starts it as the stack starts its own, with another connection to Kafka. */
-export async function startSidecar(stack: Stack, env: Environment): Promise<OneSidecar> {
+export async function startSidecar(stack: Place, env: Environment): Promise<OneSidecar> {
   const plan = servicePlans(stack.workspace, stack.at).find(({ name }) => name === 'sidecar')
   const [port, proxyPort] = await freePorts(2)
   const others = Object.entries(plan?.env ?? {}).filter(([name]) => !name.startsWith('KAFKA_'))
