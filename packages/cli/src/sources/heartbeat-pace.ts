@@ -1,5 +1,8 @@
-/** The longest pause of a source whose heartbeats are refused or unanswered: the lease of the example registry. */
-export const HEARTBEAT_PAUSE_MAX_MS = 5_000
+/**
+ * The longest pause of a source whose heartbeats are refused or unanswered. It is well below a lease, because the claims of
+ * the source stay unverified until the next heartbeat.
+ */
+export const HEARTBEAT_PAUSE_MAX_MS = 2_000
 
 /** The result of one round: a heartbeat for every tenant. */
 export interface Round {

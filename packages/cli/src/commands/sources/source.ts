@@ -49,7 +49,7 @@ const BEAT_HELP = `
 For a source without a program that sends heartbeats: one that sends changes by hand or by source load.
 A heartbeat states that the gateway has every change of the source up to now. So do not use it beside
 a program that can still have unsent changes. The command continues through refusals and outages, with
-pauses of at most 5 s, and reports each trouble once. Ctrl-C ends it with exit code 0.
+pauses of at most 2 s, and reports each trouble once. Ctrl-C ends it with exit code 0.
 `
 
 function addBeat(source: Command, shell: Shell): void {
