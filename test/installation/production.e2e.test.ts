@@ -90,18 +90,31 @@ ended() {
 trap ended EXIT
 `
 
+/** Commands that the page only names: they use the environment of the page, too. */
+const FURTHER = `
+npx freshet token check "$TOKEN" --require groups=payments-approvers || echo "checked with $?"
+npx freshet token explain "$TOKEN" -o json
+token=$(npx freshet source token --source hr --key-file installation/secrets/hr.private.json)
+curl -fsS "$FRESHET_GATEWAY_URL/v1/sources/hr?tenant=acme" -H "authorization: Bearer $token"
+echo
+`
+
 describe.runIf(inject('stackBrokers') !== null)('an installation of your own', () => {
   it(
     'leads from nothing to a refusal by the commands of its page, and ends without an error',
     async () => {
       const machine = { brokers: broker.brokers, databaseUrl: database.url, firstPort }
-      const { code, out, err } = await bash(`set -euo pipefail\n${AT_END}\n${stepsOn(machine)}`)
+      const script = ['set -euo pipefail', AT_END, stepsOn(machine), FURTHER].join('\n')
+      const { code, out, err } = await bash(script)
       expect([code, code === 0 ? '' : `${out.slice(-4_000)}\n${err.slice(-4_000)}`]).toEqual([
         0,
         '',
       ])
       expect(out.match(/^HTTP.*(?=\r)/gm)).toEqual(productionWalk().shown)
       expect(out).toMatch(/^refused everywhere \d+ ms after the removal was sent$/m)
+      expect(out).toMatch(/^deny .token\.stale[^]*^checked with 11$/m)
+      expect(out).toMatch(/"groups": \{\s*"verdict": "stale"/)
+      expect(out).toMatch(/"owner": ?"people-systems"/)
       expect(out.match(/^ended with \d+$/gm)).toEqual(Array(STARTED).fill('ended with 0'))
       expect(err).toContain('the gateway accepts the heartbeats of hr')
     },
