@@ -5,10 +5,12 @@ import { declarationsIn } from './declarations.mjs'
 
 /**
  * Writes the declarations that packages of applications export into `infra/api`. With `--check` it writes nothing, and
- * fails if one differs. So a change of the API is in the diff of its commit, and no other change alters it.
+ * fails if one differs. So a change of the API is in the diff of its commit, and no other change alters it. Another folder
+ * than `infra/api` can be given.
  */
-const isCheck = process.argv.includes('--check')
-const stored = join(root, 'infra', 'api')
+const args = process.argv.slice(2)
+const isCheck = args.includes('--check')
+const stored = args.find((arg) => !arg.startsWith('--')) ?? join(root, 'infra', 'api')
 /** The packages that applications import. `wire` and `protocol` are behind them. */
 const APPLICATION = ['edge', 'kafka', 'testing']
 

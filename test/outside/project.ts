@@ -56,9 +56,9 @@ export async function createProject(): Promise<Project | string> {
   return { place, folder, bundles, packed, node }
 }
 
-/** Compiles the project with the compiler of this repository, by its own options and packages. */
-export function compile({ node }: Project): Promise<Ended> {
-  return node(join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.')
+/** Compiles the project with a compiler of this repository, by the options and packages of the project. */
+export function compile({ node }: Project, typescript: string): Promise<Ended> {
+  return node(join(ROOT, typescript, 'bin/tsc'), '-p', '.')
 }
 
 /** Returns the names of the packages that npm installed, each with its version, without those of `express` and types. */
