@@ -45,7 +45,7 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
       show(shell, output, { data, text: () => lines.join('\n') })
       const { open, unfit } = status.rowSecurity
       const isClosed = open.length === 0 && unfit.length === 0
-      if (state !== 'current' || !isClosed) throw new Negative(EXIT.unhealthy)
+      if (!['current', 'expanded'].includes(state) || !isClosed) throw new Negative(EXIT.unhealthy)
     })
 }
 

@@ -28,7 +28,11 @@ const CREATE_RECORD = `
     sha256 text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   )`
-const ADD_RECORD = 'INSERT INTO freshet_migration (number, name, sha256) VALUES ($1, $2, $3)'
+/** A member without a column is left out: `expands` is a column from step 50 on. */
+const ADD_RECORD = `
+  INSERT INTO freshet_migration SELECT * FROM jsonb_populate_record(NULL::freshet_migration,
+    jsonb_build_object('number', $1::int, 'name', $2::text, 'sha256', $3::text, 'applied_at', now(),
+      'expands', $4::boolean))`
 
 const LOCK_NOT_AVAILABLE = '55P03'
 const DEADLOCK_DETECTED = '40P01'
@@ -124,7 +128,7 @@ async function inLockedTransaction(
   if (next !== undefined) {
     Object.assign(phase, { name: 'step', step: stepName(next) })
     await patiently(client, next.sql)
-    await client.query(ADD_RECORD, [next.number, next.name, next.sha256])
+    await client.query(ADD_RECORD, [next.number, next.name, next.sha256, next.expands])
   }
   await client.query('COMMIT')
   return next === undefined ? undefined : stepName(next)

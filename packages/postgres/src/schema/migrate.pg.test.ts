@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { migrate } from './migrate.ts'
+import { MIGRATIONS_DIR } from './migration-files.ts'
 import { migrationStatus } from './migration-status.ts'
 import { requireMigrated } from './require-migrated.ts'
 
@@ -86,4 +88,33 @@ describe('requireMigrated', () => {
       await expect(migrate(fresh.db, dir)).rejects.toMatchObject(refusal)
     },
   )
+})
+
+describe('a schema with more steps than a build has', () => {
+  /** The files of the next release. A build of before has the steps of this build alone. */
+  const release = async (sql: string): Promise<void> => {
+    await cp(MIGRATIONS_DIR, dir, { recursive: true, force: true })
+    await rm(join(dir, '0001_first.sql'))
+    await put(NEXT, sql)
+    await migrate(fresh.db, dir)
+  }
+  const count = readdirSync(MIGRATIONS_DIR).length
+  const NEXT = `${String(count + 1).padStart(4, '0')}_next.sql`
+  const ADDS = 'CREATE TABLE next_table (id int);'
+
+  it('starts its services and ends its migration if the author declared each of them to be ignored', async () => {
+    await release(`-- expand\n${ADDS}`)
+    await requireMigrated(fresh.db)
+    expect(await migrate(fresh.db)).toEqual([])
+    expect(await migrationStatus(fresh.db)).toMatchObject({ state: 'expanded', pending: [] })
+  })
+
+  it('refuses them otherwise, also if a later step is declared', async () => {
+    await release(ADDS)
+    await expect(requireMigrated(fresh.db)).rejects.toThrow(/newer/)
+    await put(`${String(count + 2).padStart(4, '0')}_more.sql`, '-- expand\nSELECT 1')
+    await migrate(fresh.db, dir)
+    await expect(requireMigrated(fresh.db)).rejects.toThrow(/newer/)
+    await expect(migrate(fresh.db)).rejects.toMatchObject({ code: 'database.migration' })
+  })
 })

@@ -10,7 +10,7 @@ import { STEP_LIMITS, type StepLimits } from './step-limits.ts'
 /**
  * Brings the schema up to this build, one transaction per step, under an advisory lock: services
  * that start together wait for one another. Returns the names of the steps it applied; none when
- * the schema is current.
+ * the schema is current, or has more steps that this build can ignore.
  *
  * A step that does not get a lock within `limits` is rolled back and tried again.
  *
@@ -37,7 +37,7 @@ export async function migrate(
 /** Returns false if the login cannot read the record: it then lacks a privilege. */
 async function isCurrent(db: Database, dir: string): Promise<boolean> {
   return migrationStatus(db, dir).then(
-    ({ state }) => state === 'current',
+    ({ state }) => state === 'current' || state === 'expanded',
     () => false,
   )
 }

@@ -13,7 +13,12 @@ export interface Migration {
   readonly name: string
   readonly sha256: string
   readonly sql: string
+  /** True if earlier builds can work on the schema of this step: its author declares it, and a test measures it. */
+  readonly expands: boolean
 }
+
+/** The first line of a step that earlier builds can ignore. */
+const EXPAND = '-- expand\n'
 
 /**
  * The steps in `dir`, in order.
@@ -36,5 +41,5 @@ async function readMigration(dir: string, file: string, expected: number): Promi
   }
   const sql = await readFile(join(dir, file), 'utf8')
   const sha256 = createHash('sha256').update(sql).digest('hex')
-  return { number: expected, name, sha256, sql }
+  return { number: expected, name, sha256, sql, expands: sql.startsWith(EXPAND) }
 }

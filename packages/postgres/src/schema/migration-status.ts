@@ -2,8 +2,10 @@ import { FreshetError } from '@freshet/protocol'
 import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'
 import type { Queryable } from '../connection/query.ts'
 
-/** @internal */
-export const READ_RECORD = 'SELECT number, name, sha256 FROM freshet_migration ORDER BY number'
+/** @internal The column `expands` is absent before step 50. */
+export const READ_RECORD = `
+  SELECT number, name, sha256, coalesce((to_jsonb(m) ->> 'expands')::boolean, false) AS expands
+  FROM freshet_migration m ORDER BY number`
 const HAS_RECORD = `SELECT to_regclass('freshet_migration') IS NOT NULL AS present`
 
 /** @internal A step that the database has recorded. */
@@ -12,10 +14,11 @@ export type AppliedStep = Omit<Migration, 'sql'>
 /** The database schema compared with the steps of this build. */
 export interface MigrationStatus {
   /**
-   * `older`: steps are missing. `newer`: a later build was here. `changed`: a step that was
-   * applied is not the one that this build brings under that number.
+   * `older`: steps are missing. `expanded`: a later build was here, and this build can ignore each of its steps.
+   * `newer`: a later build was here. `changed`: a step that was applied is not the one that this build brings
+   * under that number.
    */
-  readonly state: 'current' | 'older' | 'newer' | 'changed'
+  readonly state: 'current' | 'older' | 'expanded' | 'newer' | 'changed'
   readonly applied: readonly string[]
   readonly pending: readonly string[]
   /** The applied steps that this build brings in another form. */
@@ -44,17 +47,22 @@ export function compareSteps(
     return ours !== undefined && (ours.number !== step.number || ours.sha256 !== step.sha256)
   })
   const pending = known.slice(applied.length).map(stepName)
+  const later = applied.slice(known.length)
   return {
-    state: stateOf(known.length - applied.length, changed.length),
+    state: stateOf(known.length - applied.length, changed.length, later),
     applied: applied.map(stepName),
     pending,
     changed: changed.map(stepName),
   }
 }
 
-function stateOf(missing: number, changed: number): MigrationStatus['state'] {
+function stateOf(
+  missing: number,
+  changed: number,
+  later: readonly AppliedStep[],
+): MigrationStatus['state'] {
   if (changed > 0) return 'changed'
-  if (missing < 0) return 'newer'
+  if (missing < 0) return later.every(({ expands }) => expands) ? 'expanded' : 'newer'
   return missing > 0 ? 'older' : 'current'
 }
 

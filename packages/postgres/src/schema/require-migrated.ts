@@ -9,7 +9,7 @@ const IS_HELD = `SELECT row_security_active('issuance') AS held`
 
 /**
  * For a service that starts: passes only if no pooler shares server connections, if the schema is
- * exactly the one of this build, and, for a pool that works as a role, if that role is held to
+ * the one of this build, or has more steps that this build can ignore, and, for a pool that works as a role, if that role is held to
  * row-level security.
  *
  * @throws `database.migration`, `database.pooled`; `database.privilege` if the login is not a member of the
@@ -21,7 +21,7 @@ export async function requireMigrated(db: Database, dir: string = MIGRATIONS_DIR
   const status = await migrationStatus(db, dir).catch((error: unknown) => {
     throw role !== undefined && isUnmigrated(error) ? withoutRole(role, error) : error
   })
-  if (status.state !== 'current') throw schemaMismatch(status)
+  if (status.state !== 'current' && status.state !== 'expanded') throw schemaMismatch(status)
   if (role === undefined) return
   const held = await db.query<{ held: boolean }>({ name: 'is-held', text: IS_HELD })
   if (held.rows[0]?.held === true) return

@@ -114,7 +114,13 @@ it('the effect of each step is the one that a real server shows', async () => {
   expect(await measureAll(await readMigrations())).toEqual(STEP_EFFECTS)
 })
 
-const first = { number: 1, name: 'first', sha256: '' }
+it('a step that earlier builds can ignore only adds', async () => {
+  const expanding = (await readMigrations()).filter(({ expands }) => expands).map(stepName)
+  expect(expanding).toContain('0050_expanding_steps')
+  expect(expanding.filter((name) => STEP_EFFECTS[name]?.additive !== true)).toEqual([])
+})
+
+const first = { expands: false, number: 1, name: 'first', sha256: '' }
 const TABLE = 'CREATE TABLE a (id int PRIMARY KEY, text text)'
 
 it.each<[string, string, Partial<StepEffect>]>([

@@ -88,4 +88,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0047_outbox_key': changes({ closed: 'outbox' }),
   '0048_marks_by_age': changes({ closed: 'token_mark' }),
   '0049_permanent_denials': adds({ readOnly: 'denial' }),
+  '0050_expanding_steps': adds({ closed: 'freshet_migration' }),
 }
