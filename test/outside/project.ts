@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { manifestOf, packInto, ROOT, type Packed } from '../architecture/pack.ts'
@@ -50,7 +50,10 @@ export async function createProject(): Promise<Project | string> {
   const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
   const npm = ['install', ...options, '--loglevel=error', '--fetch-retries=1']
   const { code, output } = await run('npm', npm, { folder, timeoutMs: INSTALL_MS })
-  if (code !== 0) return `npm cannot install ${OTHERS.join(', ')} and zod: ${output}`
+  if (code !== 0) {
+    await rm(place, { recursive: true })
+    return `npm cannot install ${OTHERS.join(', ')} and zod: ${output}`
+  }
   const node = (...args: readonly string[]): Promise<Ended> =>
     run(process.execPath, args, { folder, timeoutMs: INSTALL_MS })
   return { place, folder, bundles, packed, node }
