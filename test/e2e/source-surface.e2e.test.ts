@@ -262,6 +262,12 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
     return rows
   }
 
+  it('is probed by hand: both edges refuse the value that it takes away', async () => {
+    const { code, out, err } = await folder.freshet('probe', 'run', '--timeout', '30s')
+    expect([code, err]).toEqual([0, ''])
+    expect(out.match(/^refused at sidecar(?::2)? /gm)).toHaveLength(2)
+  })
+
   it('is cut off by an operator: what a dry run counted is stale at every edge', async () => {
     const hr = sourceOf(stack, 'hr')
     await recorded(

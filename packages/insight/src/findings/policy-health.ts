@@ -12,7 +12,8 @@ export const policyHealth: Readonly<
     effect: MISSING,
     find: ({ status }) => {
       if (status === undefined || activeIn({ status }) !== undefined) return []
-      const remedy = 'start one gateway with FRESHET_ACTIVATE_REGISTRY=true'
+      const remedy =
+        'run `freshet registry activate`, or start one gateway with FRESHET_ACTIVATE_REGISTRY=true'
       return [{ object: 'policy', what: 'No version is active', remedy }]
     },
   },
