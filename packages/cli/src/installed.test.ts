@@ -38,3 +38,16 @@ it('freshet as an installed package has the plan of the topics', async () => {
   expect(plan).toBe(await freshet(join(PACKAGE, 'bin/freshet.js'), ...args))
   expect(plan).toContain('freshet.changes.v1')
 })
+
+it('freshet as an installed package runs a service of another package', async () => {
+  const installed = join(dir, 'node_modules', OWN, 'cli/bin/freshet.js')
+  const run = promisify(execFile)(process.execPath, [installed, 'serve', 'gateway'], {
+    cwd: dir,
+    env: { FRESHET_PORT: 'seven' },
+  })
+  // The service itself refuses its environment.
+  await expect(run).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('FRESHET_PORT') as string,
+  })
+})

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -7,9 +8,16 @@ const HERE = dirname(fileURLToPath(import.meta.url))
 /** Root of the checkout that this program runs from. */
 export const ROOT: string = join(HERE, '../../../..')
 
-/** The built entry of a service. */
+/** The built entry of a service: in the checkout, else in the package of the service if it is installed. */
 export function serviceEntry(name: string): string {
-  return join(ROOT, 'services', name, 'dist', 'main.js')
+  const inCheckout = join(ROOT, 'services', name, 'dist', 'main.js')
+  if (existsSync(inCheckout)) return inCheckout
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`@freshet/service-${name}/package.json`)
+    return join(dirname(manifest), 'dist', 'main.js')
+  } catch {
+    return inCheckout
+  }
 }
 
 /** A file of the checkout. An installed package has a copy of it in its build. */
