@@ -18,6 +18,8 @@ export function rolesSql(logins: readonly DatabaseLogin[]): string {
   const owners = logins.filter(({ ownsTables }) => ownsTables)
   return [
     HEADER,
+    // After an error, clients for people send the rest of a file. Without a transaction, it would count.
+    'BEGIN;',
     creation(logins),
     [
       '-- A service sets a role on each connection. Without a role, its login has no right to any table.',
@@ -29,6 +31,7 @@ export function rolesSql(logins: readonly DatabaseLogin[]): string {
       `GRANT USAGE ON SCHEMA ${SCHEMA} TO ${ALL_ROLES.join(', ')};`,
       `GRANT USAGE, CREATE ON SCHEMA ${SCHEMA} TO ${quotedNames(owners)}, freshet_ledger;`,
     ].join('\n'),
+    'COMMIT;',
     passwords(logins),
   ].join('\n\n')
 }
