@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
+import { buildInfo } from './build-info.mjs'
 
 /** A program that is started by its file, because no entry of its package names it. */
 const PROGRAM = /(^|\/)generate[^/]*\.ts$/
@@ -13,7 +14,9 @@ const PROGRAM = /(^|\/)generate[^/]*\.ts$/
  */
 export async function bundlePackages(root) {
   try {
-    await Promise.all((await bundledFolders(join(root, 'packages'))).map(bundle))
+    const define = { FRESHET_BUILD: JSON.stringify(await buildInfo(root)) }
+    const folders = await bundledFolders(join(root, 'packages'))
+    await Promise.all(folders.map((folder) => bundle(folder, define)))
     return 0
   } catch (error) {
     console.log(error)
@@ -31,7 +34,7 @@ async function bundledFolders(packages) {
   return folders.filter((_, index) => configs[index].compilerOptions.emitDeclarationOnly === true)
 }
 
-async function bundle(folder) {
+async function bundle(folder, define) {
   const { exports, imports = {} } = await readJson(folder, 'package.json')
   const { outputFiles } = await build({
     absWorkingDir: folder,
@@ -44,6 +47,7 @@ async function bundle(folder) {
     // A condition chooses the file of a name with # when the program starts.
     external: ['#*'],
     packages: 'external',
+    define,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',

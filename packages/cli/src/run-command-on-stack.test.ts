@@ -173,7 +173,7 @@ describe('how everything stands', () => {
       'GET /v1/status': [200, fixedStatus(more)],
       'GET /v1/edges': [200, { items: [] }],
       'GET /readyz': [200, {}],
-      'GET /openapi.json': [200, { info: { version: '0.1.0' } }],
+      'GET /v1/version': [200, { version: '0.1.0' }],
     }
   }
 

@@ -19,10 +19,7 @@ async function ask(service: string, url: string): Promise<ServiceStanding> {
   const get = (path: string): Promise<Response> =>
     fetch(new URL(path, url), { redirect: 'error', signal: AbortSignal.timeout(READY_WITHIN_MS) })
   try {
-    const [ready, version] = await Promise.all([
-      get('/readyz'),
-      get('/openapi.json').then(versionOf),
-    ])
+    const [ready, version] = await Promise.all([get('/readyz'), get('/v1/version').then(versionOf)])
     await ready.body?.cancel()
     return { service, state: ready.ok ? 'ready' : 'not ready', version }
   } catch {
@@ -31,7 +28,7 @@ async function ask(service: string, url: string): Promise<ServiceStanding> {
 }
 
 async function versionOf(response: Response): Promise<string | null> {
-  const document: unknown = response.ok ? await response.json() : undefined
-  const version: unknown = Object(Object(document)['info'])['version']
+  const build: unknown = response.ok ? await response.json() : undefined
+  const version: unknown = Object(build)['version']
   return typeof version === 'string' ? version : null
 }
