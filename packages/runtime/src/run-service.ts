@@ -1,7 +1,9 @@
 import { dispositionOf, type Disposition } from '@freshet/protocol'
 import * as z from 'zod'
 import { readConfig, setting } from '@freshet/wire/environment'
+import { listenerTls, type ListenerTls } from './http/listener-tls.ts'
 import type { Logger } from './logger.ts'
+import { systemClock } from './system-clock.ts'
 
 /** After a signal the service has this long to end by itself. */
 export const SHUTDOWN_MS = 15_000
@@ -42,8 +44,15 @@ export interface Host {
   exit(code: number): unknown
 }
 
-/** A service: it closes once `signal` aborts. `ending` aborts before, as soon as the end is known. */
-export type Main = (signal: AbortSignal, ending: AbortSignal) => Promise<void>
+/**
+ * A service: it closes once `signal` aborts. `ending` aborts before, as soon as the end is known. `tls` is the
+ * certificate of its own ports, if the environment names one.
+ */
+export type Main = (
+  signal: AbortSignal,
+  ending: AbortSignal,
+  tls: ListenerTls | undefined,
+) => Promise<void>
 
 /**
  * Runs a service until it ends or gets a signal.
@@ -127,7 +136,7 @@ async function outcome(main: Main, end: End, host: Host, logger: Logger): Promis
     const { delayMs, logLevel } = readConfig(given, processVariables)
     end.delayMs = delayMs
     if (logLevel !== undefined) logger.level = logLevel
-    await main(signal, ending)
+    await main(signal, ending, await listenerTls(host.env, { timer: systemClock, logger, signal }))
     return 0
   } catch (error) {
     if (signal.aborted && error === signal.reason) return 0

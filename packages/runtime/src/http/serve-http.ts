@@ -1,5 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { FreshetError } from '@freshet/protocol'
@@ -14,12 +21,15 @@ import {
   refuseUnreadable,
   HTTP_REQUEST_TIMEOUT_MS,
 } from './refusals.ts'
+import type { ListenerTls } from './listener-tls.ts'
 import type { OnRefusal } from './refused-request.ts'
 import { systemClock } from '../system-clock.ts'
 
 const KEEP_ALIVE_MS = 5_000
 /** Node looks for late requests so often: its own 30 s would let half a body live for 40 s. */
 const CHECKED_EVERY_MS = 1_000
+/** A client has this long for its part of a TLS handshake. */
+const HANDSHAKE_TIMEOUT_MS = 5_000
 /** The time that answers under way have once the server closes. */
 const DRAIN_MS = 5_000
 
@@ -40,6 +50,8 @@ export interface ServeOptions {
   readonly host?: string
   /** Default 0: a free one. */
   readonly port?: number
+  /** The certificate of the port. Absent: plain HTTP. */
+  readonly tls?: ListenerTls | undefined
   /**
    * A connection on which nothing moves for so long is cut, as that of a client that asks and never
    * reads. Default: none is, because a stream of events may be quiet.
@@ -78,11 +90,12 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const authority = host.includes(':') ? `[${host}]` : host
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= drain(server))
-  return { url: `http://${authority}:${port}`, port, close, [Symbol.asyncDispose]: close }
+  const scheme = options.tls === undefined ? 'http' : 'https'
+  return { url: `${scheme}://${authority}:${port}`, port, close, [Symbol.asyncDispose]: close }
 }
 
 function makeServer(options: ServeOptions): Server {
-  const { app, door, quietMsMax = 0, onRefused, onRefusal } = options
+  const { app, door, tls, quietMsMax = 0, onRefused, onRefusal } = options
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
     requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
@@ -106,12 +119,27 @@ function makeServer(options: ServeOptions): Server {
   }
   const listener =
     door === undefined ? inTurns(takeUp, systemClock) : behindDoor(door, takeUp, systemClock)
-  const server = createServer(serverOptions, refuseOtherForms(listener, onRefusal))
+  const guarded = refuseOtherForms(listener, onRefusal)
+  const server =
+    tls === undefined
+      ? createServer(serverOptions, guarded)
+      : tlsServer(tls, serverOptions, guarded)
   boundConnections(server, onRefused)
   server.timeout = quietMsMax
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     refuseUnparsed(error, socket, onRefusal)
   })
+  return server
+}
+
+function tlsServer(
+  tls: ListenerTls,
+  serverOptions: ServerOptions,
+  listener: RequestListener,
+): Server {
+  const handshake = { minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT_MS } as const
+  const server = createTlsServer({ ...serverOptions, ...handshake, ...tls.current() }, listener)
+  tls.follow((pair) => server.setSecureContext({ ...handshake, ...pair }))
   return server
 }
 

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { addressKey } from '../http/address-key.ts'
 
@@ -34,8 +35,10 @@ export function boundConnections(
 ): void {
   const peers = new Map<string, Peer>()
   const headless = new Map<Socket, Peer>()
-  const settle = (socket: Socket | undefined): void => {
-    if (socket === undefined) return
+  const rawOf = rawSockets(server)
+  const settle = (shown: Socket | undefined): void => {
+    if (shown === undefined) return
+    const socket = rawOf(shown)
     headless.get(socket)?.headless.delete(socket)
     headless.delete(socket)
   }
@@ -68,4 +71,23 @@ export function boundConnections(
     })
   })
   server.prependListener('request', ({ socket }) => settle(socket))
+}
+
+/**
+ * Returns a function that returns the connection below the socket of a request. With TLS, the two are objects
+ * of their own, and only the address and the port of the peer connect them.
+ */
+function rawSockets(server: Server): (shown: Socket) => Socket {
+  if (!(server instanceof TlsServer)) return (shown) => shown
+  const byPeer = new Map<string, Socket>()
+  server.on('connection', (raw: Socket) => {
+    const peer = peerOf(raw)
+    byPeer.set(peer, raw)
+    raw.once('close', () => byPeer.get(peer) === raw && byPeer.delete(peer))
+  })
+  return (shown) => byPeer.get(peerOf(shown)) ?? shown
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }

@@ -1,0 +1,77 @@
+import { createSecureContext } from 'node:tls'
+import * as z from 'zod'
+import { FreshetError } from '@freshet/protocol'
+import { readConfig, setting, type Relation } from '@freshet/wire/environment'
+import { requirePrivateFile } from '../keys/private-file.ts'
+import { watchText } from '../keys/watched-text.ts'
+import type { WatchParts } from '../stores/kafka-access.ts'
+import { readCertificates, readPrivateKey } from '../stores/tls-material.ts'
+
+const CERT = 'FRESHET_TLS_CERT_FILE'
+const KEY = 'FRESHET_TLS_KEY_FILE'
+/** The variables of the certificate of a service's own ports. */
+export const LISTENER_TLS_NAMES: readonly string[] = [CERT, KEY]
+
+/** A certificate chain with its private key, in PEM. */
+export interface KeyPair {
+  readonly cert: string
+  readonly key: string
+}
+
+/** The certificate of a service's ports. Both files can be replaced while the service runs. */
+export interface ListenerTls {
+  readonly current: () => KeyPair
+  /** Calls the listener with each later pair. */
+  follow(listener: (pair: KeyPair) => void): void
+}
+
+const path = z.string().min(1).optional()
+const variables = { cert: setting(CERT, path), key: setting(KEY, path) }
+const together: Relation<typeof variables> = ({ cert, key }) =>
+  (cert === undefined) === (key === undefined)
+    ? undefined
+    : `${CERT} and ${KEY} belong together: set both, or neither`
+
+/**
+ * Reads the certificate of a service's own ports, and again each second until the signal aborts. Resolves with
+ * `undefined` without the variables: the ports then use plain HTTP. While the two files do not belong together,
+ * the last pair that did stays in use.
+ *
+ * @throws `config.invalid` where one file is named alone, or the first pair cannot be used
+ */
+export async function listenerTls(
+  env: Readonly<Record<string, string | undefined>>,
+  parts: WatchParts,
+): Promise<ListenerTls | undefined> {
+  const named = Object.entries(env).filter(([name]) => LISTENER_TLS_NAMES.includes(name))
+  const files = readConfig(Object.fromEntries(named), variables, [together])
+  if (files.cert === undefined || files.key === undefined) return undefined
+  await requirePrivateFile({ path: files.key, name: KEY, logger: parts.logger })
+  const listeners: ((pair: KeyPair) => void)[] = []
+  const onChange = (): void => {
+    const next = { cert: cert.current(), key: key.current() }
+    if (!isPair(next)) return parts.logger.warn({ file: CERT }, UNPAIRED)
+    pair = next
+    parts.logger.info({ file: CERT }, 'certificate of this service changed, new connections use it')
+    for (const listener of listeners) listener(pair)
+  }
+  const cert = await watchText(
+    { path: files.cert, name: CERT, read: readCertificates, onChange },
+    parts,
+  )
+  const key = await watchText({ path: files.key, name: KEY, read: readPrivateKey, onChange }, parts)
+  let pair = { cert: cert.current(), key: key.current() }
+  if (!isPair(pair)) throw new FreshetError('config.invalid', `${KEY} is not the key of ${CERT}.`)
+  return { current: () => pair, follow: (listener) => void listeners.push(listener) }
+}
+
+const UNPAIRED = `the key is not that of the certificate, the previous pair stays in use`
+
+function isPair(pair: KeyPair): boolean {
+  try {
+    createSecureContext(pair)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,44 @@
+import { FreshetError } from '@freshet/protocol'
+import type { WatchParts } from '../stores/kafka-access.ts'
+import { watchFile, type WatchedFile } from './watched-file.ts'
+
+/** A file of text, and the variable that names it. */
+export interface TextFile {
+  readonly path: string
+  readonly name: string
+  /** @throws `config.invalid` where the text cannot be used; its message holds nothing of it */
+  readonly read: (text: string) => string
+  /** Called with each new content that is used from now on. */
+  readonly onChange: () => void
+}
+
+/**
+ * Reads a file of text, and again each second until the signal aborts. A content that cannot be used is logged
+ * once and changes nothing.
+ *
+ * @throws `config.invalid` with the name of the variable where the first content cannot be used
+ */
+export function watchText(
+  { path, name, read, onChange }: TextFile,
+  { timer, logger, signal }: WatchParts,
+): Promise<WatchedFile<string>> {
+  return watchFile({
+    path,
+    name,
+    timer,
+    signal,
+    onChange,
+    parse: (bytes) => readNamed(name, () => read(Buffer.from(bytes).toString('utf8'))),
+    onTrouble: (err) =>
+      logger.error({ file: name, err }, 'file is not usable, its previous content stays in use'),
+  })
+}
+
+function readNamed(name: string, read: () => string): string {
+  try {
+    return read()
+  } catch (error) {
+    const why = error instanceof FreshetError ? error.message : 'not readable'
+    throw new FreshetError('config.invalid', `${name}: ${why}`)
+  }
+}
