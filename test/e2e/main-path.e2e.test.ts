@@ -11,6 +11,7 @@ import { canRun, processOf, startTestStack, type TestStack } from './test-stack.
 import { applied, recorded } from './timeline.ts'
 import { groupsOf, jtiOf, mint, refusal, payloadOf } from './token.ts'
 
+const PACKAGE = new URL('../../package.json', import.meta.url)
 const SPANS_WITHIN_MS = 20_000
 const requireB = { groups: ['b'] }
 
@@ -23,6 +24,8 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     // Services of the stack inherit the variables for tracing from our environment.
     process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = sink.url
     process.env['OTEL_BSP_SCHEDULE_DELAY'] = '200'
+    process.env['OTEL_METRIC_EXPORT_INTERVAL'] = '1000'
+    process.env['OTEL_RESOURCE_ATTRIBUTES'] = 'deployment.environment.name=test'
     stack = await startTestStack()
     hr = sourceOf(stack, 'hr')
   })
@@ -42,6 +45,47 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
   const atBoth = (question: Parameters<typeof check>[1]): Promise<readonly CheckAnswer[]> =>
     Promise.all([check(stack, question), check(stack, question, 'sidecar:2')])
   const stale = (reason: string, change: string): object => ({ verdict: 'stale', reason, change })
+
+  it('every service states the release and the commit of its build', async () => {
+    const { gateway, reconciler, authority, console: shown, sidecar } = stack.at
+    const answers = await Promise.all(
+      [gateway, reconciler, authority, shown, sidecar].map(async (url) => {
+        const response = await fetch(new URL('/v1/version', url))
+        return (await response.json()) as unknown
+      }),
+    )
+    const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { readonly version: string }
+    const same = { version, commit: expect.stringMatching(/^[\da-f]{12}(-dirty)?$/) }
+    expect(answers).toEqual(answers.map(() => ({ ...same, node: process.version })))
+  })
+
+  it.each(['gateway', 'reconciler', 'authority', 'console', 'sidecar'])(
+    'the %s sends the figures of /metrics to a receiver, with the attributes of its environment',
+    async (service) => {
+      const { value: figures } = await until('figures', SPANS_WITHIN_MS, async () => {
+        const arrived = sink.figuresOf(`freshet-${service}`)
+        return arrived.length > 0 ? arrived : undefined
+      })
+      const names = ['freshet_build_info', 'http_server_request_duration_seconds']
+      for (const name of names) expect(figures).toContainEqual(expect.objectContaining({ name }))
+      expect(figures.every(({ environment }) => environment === 'test')).toBe(true)
+    },
+  )
+
+  it('a mint is a span of the authority, in the trace of its request', async () => {
+    const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')]
+    await fetch(new URL('/oauth/token', stack.at.authority), {
+      method: 'POST',
+      headers: { traceparent: `00-${traceId}-${spanId}-01` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    })
+    const { value } = await until('the span', SPANS_WITHIN_MS, async () => sink.of(traceId).at(0))
+    expect(value).toMatchObject({
+      service: 'freshet-authority',
+      name: 'POST /oauth/token',
+      parentSpanId: spanId,
+    })
+  })
 
   it('one trace leads from the source’s request to both edges, and its id finds the change', async () => {
     await enrol('tracy', ['a', 'b'])

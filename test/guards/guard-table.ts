@@ -23,6 +23,7 @@ const shared = {
   'GET /livez': [],
   'GET /readyz': [],
   'GET /metrics': [],
+  'GET /v1/version': [],
 } as const satisfies GuardTable[string]
 
 /** Every route of every service. The test compares it with `/openapi.json` of each started service. */

@@ -45,7 +45,7 @@ export {
 } from './http/refused-request.ts'
 export type { ReadyAnswer } from './http/ready-answer.ts'
 export { protectedUrl } from './protected-url.ts'
-export { randomId } from './random-id.ts'
+export { randomHex, randomId } from './random-id.ts'
 export { randomShare } from './random-share.ts'
 export { runService, type Host } from './run-service.ts'
 export {
@@ -55,6 +55,10 @@ export {
   type ServeOptions,
 } from './http/serve-http.ts'
 export type { RefusedConnection } from './overload/bound-connections.ts'
+export type { OtlpSettings } from './otlp-variables.ts'
+export { processIdentity, type ProcessIdentity } from './process-identity.ts'
+export { BUILD, type BuildInfo } from './build-info.ts'
+export type { KeyPair, ListenerTls } from './http/listener-tls.ts'
 export { serveStarted, type StartOptions } from './http/serve-started.ts'
 export { systemClock } from './system-clock.ts'
 export {

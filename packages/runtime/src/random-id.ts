@@ -12,3 +12,8 @@ export function randomId(): string {
   bytes.writeUInt8(bytes.readUInt8(0) & NO_HYPHEN, 0)
   return bytes.toString('base64url')
 }
+
+/** Returns random bytes from the system in lower-case hexadecimal. */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex')
+}

@@ -11,13 +11,14 @@ export type {
   EventOutcome,
   Stage,
 } from './prometheus/labels.ts'
-export { createMetrics, type BuildInfo, type Metrics } from './prometheus/metrics.ts'
+export { createMetrics, type BuildLabels, type Metrics } from './prometheus/metrics.ts'
 export { quarantineMetrics, type WaitingRecords } from './metrics/quarantine-metrics.ts'
 export { sourceMetrics, type HeardSource } from './metrics/source-metrics.ts'
 export { pipelineMetrics, type PipelineMetrics } from './metrics/pipeline-metrics.ts'
 export { beginSpan, type SpanOptions, type WorkSpan } from './tracing/span.ts'
 export { stageSpans, type TracedRecord, type TracedStage } from './tracing/stage-spans.ts'
-export { startTracing, type Tracing, type TracingOptions } from './tracing/tracing.ts'
+export type { TracedAnswer } from './tracing/request-spans.ts'
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './otlp/start-telemetry.ts'
 export { formatTraceparent, parseSpanContext, type RandomHex } from './tracing/traceparent.ts'
 export { probeMetrics, type ProbeMetrics } from './metrics/probe-metrics.ts'
 export {

@@ -6,7 +6,7 @@ import { kafkaAccess } from '@freshet/kafka/environment'
 import { createVersions, LOOK_EVERY_MS } from '@freshet/registry'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
-import { createMetrics } from '@freshet/telemetry'
+import { startTelemetry } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
 import { openDatabases } from './open/open-databases.ts'
 import { openKeys } from './open/open-keys.ts'
@@ -22,13 +22,14 @@ const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
 /** It refuses requests until it has the active version. */
 const soon = { quietLookEveryMs: LOOK_EVERY_MS }
-await runtime.runService(async (signal, ending) => {
+await runtime.runService(async (signal, ending, tls) => {
   const config = authorityConfig(process.env)
   const own = await runtime.loadRegistry(config.registry, checkPolicies)
   const { databaseUrl: url, tokenLifeMaxMs: lifeMaxMs, host, port } = config
   const accept = ({ registry }: PolicyVersion): void =>
     authority.requireLivesWithin(registry, lifeMaxMs)
   accept(own)
+  await using telemetry = await startTelemetry(runtime.processIdentity('authority', process.env))
   const keys = await openKeys(config, logger, signal)
   const name = 'freshet-authority'
   await using databases = openDatabases(url, name)
@@ -40,12 +41,13 @@ await runtime.runService(async (signal, ending) => {
   const access = kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: name })
   try {
-    const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+    const metrics = await telemetry.metrics()
     const checks = readinessChecks(database, versions, kafka)
     const shared = { logger, clock: timer, signal: ending, ...checks, metrics: metrics.exposition }
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
     const { entrance, budgets: _, ...parts } = wired
-    const { onRefused, ...told } = registerMetrics(metrics, wired, logger)
+    const { onRefused, onRefusal } = registerMetrics(metrics, wired, logger)
+    const told = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
     const app = runtime.createApp({ ...shared, ...told })
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
@@ -55,8 +57,7 @@ await runtime.runService(async (signal, ending) => {
       await versions.look()
     }
     const door = tokenDoor(entrance, told)
-    const { onRefusal } = told
-    const serving = { app, door, host, port, start, logger, timer, signal, onRefused, onRefusal }
+    const serving = { ...told, app, tls, door, host, port, start, logger, timer, signal, onRefused }
     await using server = await runtime.serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>

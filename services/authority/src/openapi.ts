@@ -1,3 +1,4 @@
+import { BUILD } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import { evaluationPaths } from './openapi-evaluation.ts'
 import { oauthPaths } from './openapi-oauth.ts'
@@ -22,7 +23,7 @@ export function addOpenApi(app: Hono): void {
   app.get('/openapi.json', (c) =>
     c.json({
       openapi: '3.1.0',
-      info: { title: 'Freshet authority', version: '0.1.0' },
+      info: { title: 'Freshet authority', version: BUILD.version },
       components: {
         securitySchemes: {
           client: {
@@ -53,6 +54,7 @@ export function addOpenApi(app: Hono): void {
         '/livez': text('This process answers'),
         '/readyz': text('Tokens can be minted'),
         '/metrics': text('Prometheus metrics'),
+        '/v1/version': document('Version and commit of this build, and the version of Node.js'),
       },
     }),
   )

@@ -1,14 +1,7 @@
 import type { ClientBudgets, Entrance } from '@freshet/authority'
-import {
-  refusalsTo,
-  type AnsweredRequest,
-  type Logger,
-  type OnRefusal,
-  type RefusedConnection,
-} from '@freshet/runtime'
+import { refusalsTo, type Logger, type OnRefusal, type RefusedConnection } from '@freshet/runtime'
 import {
   entranceMetrics,
-  httpMetrics,
   limitMetrics,
   mintRefusalMetrics,
   refusalMetrics,
@@ -18,15 +11,14 @@ import {
 const TOKEN_ROUTE = '/oauth/token'
 
 /**
- * Registers what the service measures. Returns what counts each answered request, each refused connection, and
- * each refusal by its code.
+ * Registers what the service measures. Returns what counts each refused connection, and each
+ * refusal by its code.
  */
 export function registerMetrics(
   metrics: Metrics,
   { entrance, budgets }: { readonly entrance: Entrance; readonly budgets: ClientBudgets },
   logger: Pick<Logger, 'debug'>,
 ): {
-  readonly onAnswer: (answered: AnsweredRequest) => void
   readonly onRefused: (bound: RefusedConnection) => void
   readonly onRefusal: OnRefusal
 } {
@@ -38,5 +30,5 @@ export function registerMetrics(
     request(code)
     if (route === TOKEN_ROUTE) mint(code)
   })
-  return { onAnswer: httpMetrics(metrics), onRefused, onRefusal }
+  return { onRefused, onRefusal }
 }

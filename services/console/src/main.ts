@@ -15,12 +15,13 @@ import {
   createLogger,
   loadRegistry,
   policyNotes,
+  processIdentity,
   refusalsTo,
   runService,
   serveStarted,
   systemClock as timer,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics, refusalMetrics } from '@freshet/telemetry'
+import { refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
 import { keepAll } from './keep/keep-all.ts'
@@ -39,7 +40,7 @@ import { watchVoucherKeys } from './orders/vouch.ts'
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
 
 const logger = createLogger('console')
-await runService(async (signal, ending) => {
+await runService(async (signal, ending, tls) => {
   const config = consoleConfig(process.env)
   const own = await loadRegistry(config.registry)
   const slos = await loadSlos(config.slos)
@@ -47,6 +48,7 @@ await runService(async (signal, ending) => {
   const watch = { timer, logger, signal }
   const voucherKeys = await watchVoucherKeys(config, watch)
   const { databaseUrl: url, issuer, host, port } = config
+  await using telemetry = await startTelemetry(processIdentity('console', process.env))
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
   const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
@@ -54,7 +56,7 @@ await runService(async (signal, ending) => {
   try {
     const store = postgresObservatoryStore(database, timer)
     const slis = postgresSliStore(database)
-    const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+    const metrics = await telemetry.metrics()
     const counted = { clock: timer, counts: reportCounts(metrics, logger) }
     const observatory = createObservatory({ store, slis, slos, versions, ...counted })
     const checks = {
@@ -65,25 +67,24 @@ await runService(async (signal, ending) => {
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const { connection: onRefused, adminToken: onTokenRefused, request } = refusalMetrics(metrics)
     const onRefusal = refusalsTo(logger, request)
-    const app = createApp({ ...shared, onAnswer: httpMetrics(metrics), onRefusal })
+    const app = createApp({ ...shared, onAnswer: telemetry.onAnswer(metrics), onRefusal })
     const judging = { ledger: postgresMintStore(database), clock: timer, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())
     const held = { history: policies, ...storeParts(database, config) }
     const parts = { observatory, reader: kafka.reader(), logger, ...held }
-    const measured = { slis, slos, clock: timer }
-    const { last: loaded } = versions
+    const measured = { slis, slos, clock: timer, loaded: versions.last }
     const prober = proberOf(config, own.registry, { observatory, signal })
     const stream = streamParts({ ...parts, ...measured })
     const told = { probes: prober?.report, hub: stream.hub }
-    const asked = { judging, loaded, tokenKeys, ...told, ...browserParts(config, voucherKeys) }
+    const asked = { judging, tokenKeys, ...told, ...browserParts(config, voucherKeys) }
     addConsoleRoutes(app, { ...parts, ...measured, ...asked, onTokenRefused })
     addPageRoutes(app, pages)
     addOpenApi(app)
     const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())
-    const serving = { app, host, port, start, logger, timer, signal, onRefused, onRefusal }
+    const serving = { app, tls, host, port, start, logger, timer, signal, onRefused, onRefusal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const kept = { ...parts, ...measured, store, loaded, metrics, timer, prober }
+    const kept = { ...parts, ...measured, store, metrics, timer, prober }
     await Promise.all([versions.run(signal), keepAll(kept, signal), stream.keep(signal)])
   } finally {
     await kafka.close()

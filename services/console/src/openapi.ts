@@ -1,4 +1,4 @@
-import { refusalResponses } from '@freshet/runtime'
+import { BUILD, refusalResponses } from '@freshet/runtime'
 import type { Hono } from 'hono'
 
 const routes: Readonly<Record<string, string>> = {
@@ -106,7 +106,7 @@ export function addOpenApi(app: Hono): void {
   }
   const text = { '200': { description: 'Text' } }
   const shared = Object.fromEntries(
-    ['/livez', '/readyz', '/metrics'].map((path) => [
+    ['/livez', '/readyz', '/metrics', '/v1/version'].map((path) => [
       path,
       { get: { security: [], responses: text } },
     ]),
@@ -114,7 +114,7 @@ export function addOpenApi(app: Hono): void {
   app.get('/openapi.json', (c) =>
     c.json({
       openapi: '3.1.0',
-      info: { title: 'Freshet console', version: '0.1.0' },
+      info: { title: 'Freshet console', version: BUILD.version },
       components: {
         securitySchemes: { admin: { type: 'http', scheme: 'bearer' } },
         responses: refused,

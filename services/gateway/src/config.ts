@@ -25,7 +25,6 @@ const variables = {
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   url: setting('FRESHET_URL', z.url()),
   issuer: setting('FRESHET_ISSUER', z.url()),
-  otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   consoles: setting('FRESHET_CONSOLES', vouchingConsoles),
   host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
@@ -59,8 +58,6 @@ export interface GatewayConfig extends DatabaseSettings, KafkaSettings {
   readonly url: string
   /** Issuer of the tokens in the ledger. */
   readonly issuer: string
-  /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
-  readonly otlpEndpoint?: string | undefined
   /** The admins who are allowed to cut off and to read sources. */
   readonly admins: readonly AdminToken[]
   /** Which consoles may vouch for people, and up to which role. */

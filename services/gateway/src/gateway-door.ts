@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Registry } from '@freshet/protocol'
 import { incomingOf, type LogWriter } from '@freshet/wire'
 import {
@@ -30,7 +30,7 @@ import {
   type Database,
 } from '@freshet/postgres'
 import { createReplayBudget, type ReplayParts } from '@freshet/reconciler'
-import { systemClock, type Logger, type StampKeys } from '@freshet/runtime'
+import { randomHex, systemClock, type Logger, type StampKeys } from '@freshet/runtime'
 import { beginSpan, type WorkSpan } from '@freshet/telemetry'
 import { adminsOf, type AdminOf, type VouchingConsole } from './orders/admins.ts'
 import type { GatewayConfig } from './config.ts'
@@ -154,13 +154,11 @@ function replaysOf({ policy, stamps, everyone, kafka }: GatewayParts): ReplayPar
   }
 }
 
-const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
-
 function acceptSpan(parent: string | undefined): WorkSpan {
   const attributes = { 'http.request.method': 'POST', 'http.route': '/v1/changes' }
   return beginSpan('POST /v1/changes', { kind: 'server', parent, attributes, randomHex })
 }
 
 function newTraceparent(): string {
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
+  return `00-${randomHex(16)}-${randomHex(8)}-01`
 }

@@ -14,13 +14,14 @@ import {
   createLogger,
   loadRegistry,
   policyNotes,
+  processIdentity,
   refusalsTo,
   runService,
   serveStarted,
   systemClock as timer,
   watchStampKeys,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics, refusalMetrics, startTracing } from '@freshet/telemetry'
+import { httpMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
@@ -37,14 +38,13 @@ const EVERYONE_MAX = 3
 const logger = createLogger('gateway')
 /** It refuses requests until it has the active version. */
 const soon = { quietLookEveryMs: LOOK_EVERY_MS }
-await runService(async (signal, ending) => {
+await runService(async (signal, ending, tls) => {
   const config = gatewayConfig(process.env)
   const own = await loadRegistry(config.registry, checkPolicies)
   const watch = { path: config.stampKeysFile, timer, logger, signal }
   const stamps = await watchStampKeys({ ...watch, name: 'FRESHET_STAMP_KEYS_FILE' })
   const consoles = await watchConsoles(config.consoles, { timer, logger, signal })
-  const { otlpEndpoint: endpoint } = config
-  await using tracing = await startTracing({ endpoint, service: 'gateway', version: '0.1.0' })
+  await using telemetry = await startTelemetry(processIdentity('gateway', process.env))
   const pool = { url: config.databaseUrl, applicationName: 'freshet-gateway' }
   await using database = createDatabase({ ...pool, planOnce: true, role: 'freshet_tenant' })
   await using everyone = createDatabase({ ...pool, role: 'freshet_system', max: EVERYONE_MAX })
@@ -53,14 +53,14 @@ await runService(async (signal, ending) => {
   const access = kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: 'freshet-gateway' })
   try {
-    const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+    const metrics = await telemetry.metrics()
     const writer = pausingWriter(kafka.writer())
     const checks = readinessChecks({ database, kafka, policy, writer })
     const shared = { logger, clock: timer, signal: ending, metrics: metrics.exposition }
     const refused = refusalMetrics(metrics)
     const told = { onAnswer: httpMetrics(metrics), onRefusal: refusalsTo(logger, refused.request) }
     const app = createApp({ ...shared, ...checks, ...told, bodyBytesMax: GATEWAY_BODIES })
-    const pools = { database, everyone, isTraced: tracing.isOn }
+    const pools = { database, everyone, isTraced: telemetry.isTraced }
     const known = { versions: store, policy, stamps, consoles }
     const door = gatewayDoor({ config, ...known, ...pools, kafka, writer, logger })
     addGatewayRoutes(app, { ...door, onTokenRefused: refused.adminToken })
@@ -73,7 +73,7 @@ await runService(async (signal, ending) => {
       await policy.look()
     }
     const { host, port } = config
-    const serving = { ...told, app, host, port, start, logger, timer, signal }
+    const serving = { ...told, app, tls, host, port, start, logger, timer, signal }
     await using server = await serveStarted({ ...serving, onRefused: refused.connection })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>

@@ -1,3 +1,4 @@
+import { BUILD } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import { body, json, refusals } from './openapi-bodies.ts'
 
@@ -237,7 +238,7 @@ export function addOpenApi(app: Hono): void {
   app.get('/openapi.json', (c) =>
     c.json({
       openapi: '3.1.0',
-      info: { title: 'Freshet gateway', version: '0.1.0' },
+      info: { title: 'Freshet gateway', version: BUILD.version },
       components: {
         securitySchemes: {
           source: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -261,6 +262,7 @@ export function addOpenApi(app: Hono): void {
         '/livez': text('Liveness of this process'),
         '/readyz': text('Readiness of this service'),
         '/metrics': text('Prometheus metrics'),
+        '/v1/version': text('Version and commit of this build, and the version of Node.js'),
       },
     }),
   )

@@ -15,7 +15,6 @@ const variables = {
   ...kafkaVariables,
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   issuer: setting('FRESHET_ISSUER', z.url()),
-  otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   checkpointKeysFile: setting('FRESHET_CHECKPOINT_KEYS_FILE', z.string().min(1)),
   auditKeysFile: setting('FRESHET_AUDIT_KEYS_FILE', z.string().min(1)),
@@ -37,8 +36,6 @@ export interface ReconcilerConfig extends DatabaseSettings, KafkaSettings {
   readonly registry: string
   /** Issuer of the tokens, as revocations name it. */
   readonly issuer: string
-  /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
-  readonly otlpEndpoint?: string | undefined
   /** Path of the keys of stamps, which gateways and reconcilers share; read anew while running. */
   readonly stampKeysFile: string
   /** Path of the private keys that sign checkpoints; read anew while running. */

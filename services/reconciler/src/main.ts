@@ -9,18 +9,18 @@ import {
   createLogger,
   loadRegistry,
   policyNotes,
+  processIdentity,
   refusalsTo,
   runService,
   serveStarted,
   systemClock as timer,
 } from '@freshet/runtime'
 import {
-  createMetrics,
   httpMetrics,
   pipelineMetrics,
   quarantineMetrics,
   refusalMetrics,
-  startTracing,
+  startTelemetry,
 } from '@freshet/telemetry'
 import { reconcilerConfig, revocationsKeptMs } from './config.ts'
 import { addOpenApi } from './openapi.ts'
@@ -29,12 +29,12 @@ import { runReconciler } from './run-reconciler.ts'
 import { reconcilerTraces } from './traces.ts'
 
 const logger = createLogger('reconciler')
-await runService(async (signal, ending) => {
+await runService(async (signal, ending, tls) => {
   const config = reconcilerConfig(process.env)
   const keys = await openKeys(config, logger, signal)
   const own = await loadRegistry(config.registry)
-  const { databaseUrl: url, host, port, otlpEndpoint: endpoint } = config
-  await using tracing = await startTracing({ endpoint, service: 'reconciler', version: '0.1.0' })
+  const { databaseUrl: url, host, port } = config
+  await using telemetry = await startTelemetry(processIdentity('reconciler', process.env))
   const pool = { url, applicationName: 'freshet-reconciler', max: 12, planOnce: true }
   await using database = createDatabase({ ...pool, role: 'freshet_system' })
   const store = postgresVersionStore(database)
@@ -42,7 +42,7 @@ await runService(async (signal, ending) => {
   const access = kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: 'freshet-reconciler' })
   const reader = kafka.reader()
-  const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+  const metrics = await telemetry.metrics()
   const { connection: onRefused, request } = refusalMetrics(metrics)
   const onRefusal = refusalsTo(logger, request)
   const app = createApp({
@@ -67,13 +67,13 @@ await runService(async (signal, ending) => {
     await requireTopics(kafka.topics, { revocationsMs: revocationsKeptMs(config) })
     await versions.look()
   }
-  const serving = { app, host, port, start, logger, timer, signal, onRefused, onRefusal }
+  const serving = { app, tls, host, port, start, logger, timer, signal, onRefused, onRefusal }
   await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {
     const pipeline = pipelineMetrics(metrics)
     const onParked = quarantineMetrics(metrics)
-    const traces = tracing.isOn ? reconcilerTraces() : undefined
+    const traces = telemetry.isTraced ? reconcilerTraces() : undefined
     const parts = { config, versions, keys, database, kafka, pipeline, onParked, logger, traces }
     await runReconciler(parts, signal)
   } finally {

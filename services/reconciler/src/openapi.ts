@@ -1,3 +1,4 @@
+import { BUILD } from '@freshet/runtime'
 import type { Hono } from 'hono'
 
 const text = { '200': { description: 'As the path says' } }
@@ -7,9 +8,12 @@ export function addOpenApi(app: Hono): void {
   app.get('/openapi.json', (c) =>
     c.json({
       openapi: '3.1.0',
-      info: { title: 'Freshet reconciler', version: '0.1.0' },
+      info: { title: 'Freshet reconciler', version: BUILD.version },
       paths: Object.fromEntries(
-        ['/livez', '/readyz', '/metrics'].map((path) => [path, { get: { responses: text } }]),
+        ['/livez', '/readyz', '/metrics', '/v1/version'].map((path) => [
+          path,
+          { get: { responses: text } },
+        ]),
       ),
     }),
   )

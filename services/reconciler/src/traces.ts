@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, traceparentOf } from '@freshet/wire'
 import type { CommittedBatch, PublishedRow } from '@freshet/reconciler'
+import { randomHex } from '@freshet/runtime'
 import { stageSpans } from '@freshet/telemetry'
-
-const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
 
 /** Reports the work of the loops to tracing. */
 export interface ReconcilerTraces {

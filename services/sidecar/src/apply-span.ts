@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { AppliedNotice } from '@freshet/edge'
+import { randomHex } from '@freshet/runtime'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import { stageSpans } from '@freshet/telemetry'
-
-const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
 
 /**
  * Reports the apply of a revocation to tracing: from its append, by the broker's clock, to the apply by ours.

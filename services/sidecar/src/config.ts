@@ -32,7 +32,6 @@ const bytes = z.coerce.number().int().min(1_000_000).max(16_000_000_000).optiona
 const variables = {
   ...kafkaVariables,
   issuer: setting('FRESHET_ISSUER', z.url()),
-  otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   /** The audience of a question that names none. */
   audience: setting('FRESHET_AUDIENCE', z.string().min(1)),
   /** Names this sidecar in reports; by default it is made up at each start. */
@@ -96,8 +95,6 @@ const variables = {
 /** The sidecar's configuration from its environment. */
 export interface SidecarConfig extends KafkaSettings, ProofConfig {
   readonly issuer: string
-  /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
-  readonly otlpEndpoint?: string | undefined
   readonly audience: string
   readonly edgeId: string | undefined
   /**

@@ -12,19 +12,14 @@ import {
   createApp,
   createBareApp,
   createLogger,
+  processIdentity,
   readRegistry,
   refusalsTo,
   runService,
   serveHttp,
   systemClock,
 } from '@freshet/runtime'
-import {
-  createMetrics,
-  edgeMetrics,
-  httpMetrics,
-  refusalMetrics,
-  startTracing,
-} from '@freshet/telemetry'
+import { edgeMetrics, httpMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { authorityClient } from './authority-client.ts'
 import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
@@ -41,25 +36,25 @@ import { applySpan } from './apply-span.ts'
 const QUIET_MS_MAX = 15_000
 
 const logger = createLogger('sidecar')
-await runService(async (signal, ending) => {
+await runService(async (signal, ending, tls) => {
   const config = sidecarConfig(process.env)
-  const { registry, otlpEndpoint: endpoint, edgeId: instance } = config
-  const named = { service: 'sidecar', instance, version: '0.1.0' }
-  await using tracing = await startTracing({ endpoint, ...named })
-  const file = registry === undefined ? undefined : await readRegistry(registry)
+  await using telemetry = await startTelemetry(
+    processIdentity('sidecar', process.env, config.edgeId),
+  )
+  const file = config.registry === undefined ? undefined : await readRegistry(config.registry)
   const client = config.client && (await authorityClient(config.client, logger))
   const access = kafkaAccess(config, { timer: systemClock, logger, signal })
   await using edge: Edge = await createEdge({
     ...edgeOptions(config),
     ...clientOptions(config, client),
-    ...(tracing.isOn ? { onRevocation: applySpan } : {}),
+    ...(telemetry.isTraced ? { onRevocation: applySpan } : {}),
     revocations: kafkaRevocations({ ...access, clientId: 'freshet-sidecar' }),
   })
   const routes = file && routesNow(file, edge)
   edge.ready().catch((error: unknown) => {
     if (!signal.aborted) logger.error(error, 'the edge cannot become ready')
   })
-  const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+  const metrics = await telemetry.metrics()
   const edgeCounts = edgeMetrics(metrics)
   const { connection: onRefused, request } = refusalMetrics(metrics)
   const onRefusal = refusalsTo(logger, request)
@@ -82,7 +77,7 @@ await runService(async (signal, ending) => {
   addSidecarRoutes(app, authz)
   for (const each of [app, proxyApp]) addAuthzRoutes(each, authz)
   const { host, port, proxyPort } = config
-  const listening = { host, quietMsMax: QUIET_MS_MAX, onRefused, onRefusal }
+  const listening = { host, tls, quietMsMax: QUIET_MS_MAX, onRefused, onRefusal }
   const proxy = proxyDoor(proxyApp, onRefusal)
   await using proxied = await serveHttp({ ...listening, app: proxy, port: proxyPort })
   await using server = await serveHttp({ ...listening, app: mainDoor(app, onRefusal), port })

@@ -1,4 +1,4 @@
-import { refusalResponses } from '@freshet/runtime'
+import { BUILD, refusalResponses } from '@freshet/runtime'
 
 const verdict = {
   type: 'object',
@@ -208,7 +208,7 @@ function said(): object {
 /** The sidecar's API, as it describes itself. */
 export const OPENAPI: object = {
   openapi: '3.1.0',
-  info: { title: 'Freshet sidecar', version: '0.1.0' },
+  info: { title: 'Freshet sidecar', version: BUILD.version },
   paths: {
     '/v1/check': {
       post: {
@@ -226,7 +226,10 @@ export const OPENAPI: object = {
     },
     ...authz,
     ...Object.fromEntries(
-      ['/livez', '/readyz', '/metrics'].map((path) => [path, { get: { responses: text } }]),
+      ['/livez', '/readyz', '/metrics', '/v1/version'].map((path) => [
+        path,
+        { get: { responses: text } },
+      ]),
     ),
   },
 }

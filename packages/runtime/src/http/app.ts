@@ -3,6 +3,7 @@ import type { Clock } from '@freshet/protocol'
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
+import { BUILD } from '../build-info.ts'
 import { addHealthRoutes, type Checks } from './health.ts'
 import type { Logger } from '../logger.ts'
 import { problemOf, type Problem } from '../errors/problem.ts'
@@ -23,6 +24,8 @@ export interface AnsweredRequest {
   readonly method: string
   readonly status: number
   readonly durationMs: number
+  /** The header of the request, unread. */
+  readonly traceparent?: string | undefined
 }
 
 /** The parts that the HTTP server of every service needs. */
@@ -54,13 +57,14 @@ export type BareAppOptions = Pick<
 >
 
 /**
- * A Hono application with `/livez`, `/readyz` and `/metrics`, besides what `createBareApp` gives.
+ * A Hono application with `/livez`, `/readyz`, `/metrics` and `/v1/version`, besides what `createBareApp` gives.
  * `Accept` is disregarded, as RFC 9110 §12.5.1 allows: a proxy forwards what a browser sends for an
  * image, and needs a verdict rather than 406.
  */
 export function createApp(options: AppOptions): Hono {
   const app = createBareApp(options)
   addHealthRoutes(app, options.checks, options.signal, options.notices)
+  app.get('/v1/version', (c) => c.json({ ...BUILD, node: process.version }))
   app.get('/metrics', async (c) => {
     const { contentType, text } = await options.metrics(c.req.header('accept'))
     return c.body(text, 200, { 'content-type': contentType })
@@ -80,7 +84,8 @@ export function createBareApp(options: BareAppOptions): Hono {
     const durationMs = waitedMs(c) + options.clock.monotonicMs() - startMs
     const { method } = c.req
     const route = routePath(c, -1)
-    options.onAnswer?.({ route, method, status: c.res.status, durationMs })
+    const traceparent = c.req.header('traceparent')
+    options.onAnswer?.({ route, method, status: c.res.status, durationMs, traceparent })
     for (const noted of notedRefusals(c)) options.onRefusal?.({ ...noted, route, method })
   })
   app.use(limitBodies(options.bodyBytesMax))

@@ -1,11 +1,10 @@
+import { createPrivateKey } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import * as z from 'zod'
 import { FreshetError } from '@freshet/protocol'
 import { readConfig, setting, type Relation } from '@freshet/wire/environment'
 import { requirePrivateFile } from '../keys/private-file.ts'
-import { watchText } from '../keys/watched-text.ts'
-import type { WatchParts } from '../stores/kafka-access.ts'
-import { readCertificates, readPrivateKey } from '../stores/tls-material.ts'
+import { watchText, type TextWatch } from '../keys/watched-text.ts'
 
 const CERT = 'FRESHET_TLS_CERT_FILE'
 const KEY = 'FRESHET_TLS_KEY_FILE'
@@ -41,7 +40,7 @@ const together: Relation<typeof variables> = ({ cert, key }) =>
  */
 export async function listenerTls(
   env: Readonly<Record<string, string | undefined>>,
-  parts: WatchParts,
+  parts: TextWatch,
 ): Promise<ListenerTls | undefined> {
   const named = Object.entries(env).filter(([name]) => LISTENER_TLS_NAMES.includes(name))
   const files = readConfig(Object.fromEntries(named), variables, [together])
@@ -50,26 +49,42 @@ export async function listenerTls(
   const listeners: ((pair: KeyPair) => void)[] = []
   const onChange = (): void => {
     const next = { cert: cert.current(), key: key.current() }
-    if (!isPair(next)) return parts.logger.warn({ file: CERT }, UNPAIRED)
+    if (!isUsable(next)) return parts.logger.warn({ file: CERT }, UNPAIRED)
     pair = next
     parts.logger.info({ file: CERT }, 'certificate of this service changed, new connections use it')
     for (const listener of listeners) listener(pair)
   }
   const cert = await watchText(
-    { path: files.cert, name: CERT, read: readCertificates, onChange },
+    { path: files.cert, name: CERT, read: readChain, onChange },
     parts,
   )
-  const key = await watchText({ path: files.key, name: KEY, read: readPrivateKey, onChange }, parts)
+  const key = await watchText({ path: files.key, name: KEY, read: readKey, onChange }, parts)
   let pair = { cert: cert.current(), key: key.current() }
-  if (!isPair(pair)) throw new FreshetError('config.invalid', `${KEY} is not the key of ${CERT}.`)
+  if (!isUsable(pair)) throw new FreshetError('config.invalid', `${KEY} is not the key of ${CERT}.`)
   return { current: () => pair, follow: (listener) => void listeners.push(listener) }
 }
 
 const UNPAIRED = `the key is not that of the certificate, the previous pair stays in use`
 
-function isPair(pair: KeyPair): boolean {
+function readChain(text: string): string {
+  if (isUsable({ cert: text })) return text
+  throw new FreshetError('config.invalid', 'the file holds no certificate in PEM')
+}
+
+function readKey(text: string): string {
   try {
-    createSecureContext(pair)
+    createPrivateKey(text)
+    return text
+  } catch {
+    // The cause could quote the key.
+    const message = 'the file holds no private key in PEM without a passphrase'
+    throw new FreshetError('config.invalid', message)
+  }
+}
+
+function isUsable(material: Partial<KeyPair>): boolean {
+  try {
+    createSecureContext(material)
     return true
   } catch {
     return false

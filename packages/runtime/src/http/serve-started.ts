@@ -10,7 +10,7 @@ export const SERVICE_START_WITHIN_MS = 60_000
 const AGAIN_AFTER_MS = 1_000
 
 /** The routes that the application itself answers while a service starts. */
-const ALWAYS: readonly string[] = ['/livez', '/metrics', '/openapi.json']
+const ALWAYS: readonly string[] = ['/livez', '/metrics', '/v1/version', '/openapi.json']
 
 /** The application, and the steps that must succeed before it is used. */
 export interface StartOptions extends ServeOptions {

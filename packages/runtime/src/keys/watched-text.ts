@@ -1,6 +1,15 @@
 import { FreshetError } from '@freshet/protocol'
-import type { WatchParts } from '../stores/kafka-access.ts'
+import type { Timer } from '@freshet/wire'
+import type { Logger } from '../logger.ts'
 import { watchFile, type WatchedFile } from './watched-file.ts'
+
+/** The parts that watching a file of text needs. */
+export interface TextWatch {
+  readonly timer: Timer
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+  /** Ends the watching. */
+  readonly signal: AbortSignal
+}
 
 /** A file of text, and the variable that names it. */
 export interface TextFile {
@@ -20,7 +29,7 @@ export interface TextFile {
  */
 export function watchText(
   { path, name, read, onChange }: TextFile,
-  { timer, logger, signal }: WatchParts,
+  { timer, logger, signal }: TextWatch,
 ): Promise<WatchedFile<string>> {
   return watchFile({
     path,

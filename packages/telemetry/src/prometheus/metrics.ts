@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { asksForOpenMetrics, openMetricsOf } from './open-metrics.ts'
 
-/** Which program this is; shown as the labels of `freshet_build_info`. */
-export interface BuildInfo {
+/** The release and the commit of this program; the labels of `freshet_build_info`. */
+export interface BuildLabels {
   readonly version: string
   readonly commit: string
 }
@@ -27,7 +27,7 @@ const EVENT_LOOP_EVERY_MS = 50
  * Makes an empty set of metrics with what every process shows: `freshet_build_info`, `process_*`
  * and `nodejs_*`. Each call is a set of its own.
  */
-export function createMetrics(build: BuildInfo): Metrics {
+export function createMetrics(build: BuildLabels): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_EVERY_MS })
   const info = new Gauge({

@@ -6,7 +6,6 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stageSpans, type TracedStage } from './stage-spans.ts'
-import { startTracing } from './tracing.ts'
 
 const randomHex = (bytes: number): string => 'ab'.repeat(bytes)
 const stage: TracedStage = {
@@ -76,11 +75,4 @@ it('without an SDK nothing is made of what passed, not even an id', () => {
   const counting = { ...stage, randomHex: (bytes: number) => ((made += 1), randomHex(bytes)) }
   stageSpans(counting, [record(A, AT_MS), record(B, AT_MS)])
   expect(made).toBe(0)
-})
-
-it('without an endpoint nothing is traced, and no SDK is there', async () => {
-  const tracing = await startTracing({ endpoint: undefined, service: 'sidecar', version: '0' })
-  expect(tracing.isOn).toBe(false)
-  expect(trace.getTracer('any').startSpan('any').isRecording()).toBe(false)
-  await tracing[Symbol.asyncDispose]()
 })

@@ -17,6 +17,8 @@ const ELSEWHERE = [
   'FRESHET_STOP_WITH_STDIN',
   'FRESHET_SHUTDOWN_DELAY_MS',
   'FRESHET_LOG_LEVEL',
+  'FRESHET_TLS_CERT_FILE',
+  'FRESHET_TLS_KEY_FILE',
 ] as const
 
 /** One variable: its name in the environment and the rule its text must meet. */

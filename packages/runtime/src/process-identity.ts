@@ -1,0 +1,28 @@
+import type { Clock } from '@freshet/protocol'
+import { BUILD, type BuildInfo } from './build-info.ts'
+import { readOtlpSettings, type OtlpSettings } from './otlp-variables.ts'
+import { randomHex } from './random-id.ts'
+import { systemClock } from './system-clock.ts'
+
+/** The identity of a process at the receivers of its spans and figures, and the parts that these need. */
+export interface ProcessIdentity extends OtlpSettings, BuildInfo {
+  readonly service: string
+  /** The name that separates processes of a service; absent: none. */
+  readonly instance: string | undefined
+  readonly clock: Clock
+  readonly randomHex: (bytes: number) => string
+}
+
+/**
+ * Returns the identity of a process, with the receivers that its environment names.
+ *
+ * @throws `config.invalid` with every problem at once
+ */
+export function processIdentity(
+  service: string,
+  env: Readonly<Record<string, string | undefined>>,
+  instance?: string,
+): ProcessIdentity {
+  const otlp = readOtlpSettings(env)
+  return { ...otlp, ...BUILD, service, instance, clock: systemClock, randomHex }
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '@freshet/protocol'
+import { httpMetrics } from '../metrics/http-metrics.ts'
+import { createMetrics, type Metrics } from '../prometheus/metrics.ts'
+import { requestSpans, type TracedAnswer } from '../tracing/request-spans.ts'
+import type { RandomHex } from '../tracing/traceparent.ts'
+import type { OtlpReceivers, Shutdown } from './otlp-receivers.ts'
+import { startSpans } from './start-spans.ts'
+
+/** The time for which the end of a process waits until its last spans and figures have left. */
+const FLUSH_MS = 2_000
+
+/** The identity of a process, and the receivers of its spans and figures. */
+export interface TelemetryOptions extends OtlpReceivers {
+  /** The name of the service, such as `gateway`. */
+  readonly service: string
+  /** The name that separates processes of a service; absent: none. */
+  readonly instance?: string | undefined
+  readonly version: string
+  readonly commit: string
+  readonly clock: Clock
+  readonly randomHex: RandomHex
+}
+
+/** OpenTelemetry of a process. Disposing sends what waits, for at most 2 s. */
+export interface Telemetry extends AsyncDisposable {
+  /** True if spans are sent. */
+  readonly isTraced: boolean
+  /** Makes the metrics of the process, and sends them in an interval if a receiver is named. Call once. */
+  metrics(): Promise<Metrics>
+  /** Registers the histogram of answered requests. If spans are sent, each request becomes one, too. */
+  onAnswer(metrics: Metrics): (answer: TracedAnswer) => void
+}
+
+/**
+ * Starts OpenTelemetry for a process. Spans and figures go to OTLP receivers, as JSON over HTTP. Without a
+ * receiver no SDK is loaded. Spans wait in a queue of at most 2,048, as `OTEL_BSP_…` configures. A span without
+ * room is dropped, so a receiver that is away delays nothing. Call once per process.
+ */
+export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const startMs = options.clock.nowMs()
+  const ends: Shutdown[] = []
+  if (options.tracesUrl !== undefined) ends.push(await startSpans(options, options.tracesUrl))
+  return {
+    isTraced: options.tracesUrl !== undefined,
+    async metrics() {
+      const metrics = createMetrics(options)
+      const { metricsUrl: url } = options
+      if (url === undefined) return metrics
+      const { sendMetrics } = await import('./send-metrics.ts')
+      ends.push(await sendMetrics(metrics, { ...options, url, startMs }))
+      return metrics
+    },
+    onAnswer(metrics) {
+      const count = httpMetrics(metrics)
+      if (options.tracesUrl === undefined) return count
+      const trace = requestSpans(options)
+      return (answer) => {
+        count(answer)
+        trace(answer)
+      }
+    },
+    [Symbol.asyncDispose]: () => endWithin(FLUSH_MS, ends),
+  }
+}
+
+/** The end of a process does not wait for an absent receiver, and its failure has no consequence. */
+async function endWithin(waitMs: number, ends: readonly Shutdown[]): Promise<void> {
+  if (ends.length === 0) return
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)))
+  await Promise.race([Promise.allSettled(ends.map((end) => end())), late])
+  clearTimeout(timer)
+}
