@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Timer } from '@freshet/wire'
 import type { KafkaOptions } from '../client/settings.ts'
 import { processEnvironment } from '../config.ts'
-import { kafkaAccess, type AccessLogger, type KafkaAccess } from './kafka-access.ts'
+import type { FileLogger } from '@freshet/wire/environment'
+import { kafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { readKafkaSettings, type KafkaSettings } from './kafka-variables.ts'
 
 /** The clocks of this process. A sleep lets the process end. */
@@ -43,7 +44,7 @@ export function environmentAccess(
 }
 
 /** The function has no level for information. */
-function loggerTo(log: KafkaOptions['log']): AccessLogger {
+function loggerTo(log: KafkaOptions['log']): FileLogger {
   const write =
     (level: 'warn' | 'error') =>
     (facts: object, message: string): void =>

@@ -1,9 +1,15 @@
 import { FreshetError } from '@freshet/protocol'
-import type { Fetch, Timer } from '@freshet/wire'
-import { watchFile } from '@freshet/wire/environment'
+import type { Fetch } from '@freshet/wire'
+import {
+  readCertificates,
+  readPrivateKey,
+  watchText,
+  type TextFile,
+  type TextWatch,
+} from '@freshet/wire/environment'
 import type { KafkaLogLine, KafkaSasl, KafkaTls } from '../client/settings.ts'
 import type { KafkaSettings } from './kafka-variables.ts'
-import { readCertificates, readPrivateKey, usablePair } from './tls-material.ts'
+import { usablePair } from './tls-material.ts'
 import { tokenSource } from './token-source.ts'
 
 /** The connection to the brokers: the members that `createKafka` takes. */
@@ -18,19 +24,8 @@ export interface KafkaAccess {
   readonly log: (line: KafkaLogLine) => void
 }
 
-/** The part of a logger that is used. */
-export interface AccessLogger {
-  readonly info: (facts: object, message: string) => void
-  readonly warn: (facts: object, message: string) => void
-  readonly error: (facts: object, message: string) => void
-}
-
 /** The parts that watching the files and requesting tokens need. */
-export interface WatchParts {
-  readonly timer: Timer
-  readonly logger: AccessLogger
-  /** Ends the watching. */
-  readonly signal: AbortSignal
+export interface WatchParts extends TextWatch {
   /** Reaches the token endpoint. The default is the global one. */
   readonly fetch?: Fetch
 }
@@ -94,34 +89,10 @@ function readSecret(text: string): string {
   throw new FreshetError('config.invalid', 'the file is empty')
 }
 
-interface TextFile {
+interface NamedFile extends Omit<TextFile, 'path' | 'onChange'> {
   readonly path: string | undefined
-  readonly name: string
-  /** @throws `config.invalid` where the text cannot be used; its message holds nothing of it */
-  readonly read: (text: string) => string
 }
 
-function watched({ path, name, read }: TextFile, parts: WatchParts): Text {
-  if (path === undefined) return undefined
-  const { timer, logger, signal } = parts
-  const file = watchFile({
-    path,
-    name,
-    timer,
-    signal,
-    parse: (bytes) => parse(name, () => read(Buffer.from(bytes).toString('utf8'))),
-    onChange: () => logger.info({ file: name }, 'file changed, its new content is in use'),
-    onTrouble: (err) =>
-      logger.error({ file: name, err }, 'file is not usable, its previous content stays in use'),
-  })
-  return file.current
-}
-
-function parse(name: string, read: () => string): string {
-  try {
-    return read()
-  } catch (error) {
-    const why = error instanceof FreshetError ? error.message : 'not readable'
-    throw new FreshetError('config.invalid', `${name}: ${why}`)
-  }
+function watched({ path, ...file }: NamedFile, parts: WatchParts): Text {
+  return path === undefined ? undefined : watchText({ ...file, path }, parts).current
 }

@@ -1,10 +1,16 @@
-import { createPrivateKey } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import * as z from 'zod'
 import { FreshetError } from '@freshet/protocol'
-import { readConfig, setting, type Relation } from '@freshet/wire/environment'
+import {
+  readCertificates,
+  readConfig,
+  readPrivateKey,
+  setting,
+  watchText,
+  type Relation,
+  type TextWatch,
+} from '@freshet/wire/environment'
 import { requirePrivateFile } from '../keys/private-file.ts'
-import { watchText, type TextWatch } from '../keys/watched-text.ts'
 
 const CERT = 'FRESHET_TLS_CERT_FILE'
 const KEY = 'FRESHET_TLS_KEY_FILE'
@@ -54,11 +60,8 @@ export async function listenerTls(
     parts.logger.info({ file: CERT }, 'certificate of this service changed, new connections use it')
     for (const listener of listeners) listener(pair)
   }
-  const cert = await watchText(
-    { path: files.cert, name: CERT, read: readChain, onChange },
-    parts,
-  )
-  const key = await watchText({ path: files.key, name: KEY, read: readKey, onChange }, parts)
+  const cert = watchText({ path: files.cert, name: CERT, read: readCertificates, onChange }, parts)
+  const key = watchText({ path: files.key, name: KEY, read: readPrivateKey, onChange }, parts)
   let pair = { cert: cert.current(), key: key.current() }
   if (!isUsable(pair)) throw new FreshetError('config.invalid', `${KEY} is not the key of ${CERT}.`)
   return { current: () => pair, follow: (listener) => void listeners.push(listener) }
@@ -66,23 +69,7 @@ export async function listenerTls(
 
 const UNPAIRED = `the key is not that of the certificate, the previous pair stays in use`
 
-function readChain(text: string): string {
-  if (isUsable({ cert: text })) return text
-  throw new FreshetError('config.invalid', 'the file holds no certificate in PEM')
-}
-
-function readKey(text: string): string {
-  try {
-    createPrivateKey(text)
-    return text
-  } catch {
-    // The cause could quote the key.
-    const message = 'the file holds no private key in PEM without a passphrase'
-    throw new FreshetError('config.invalid', message)
-  }
-}
-
-function isUsable(material: Partial<KeyPair>): boolean {
+function isUsable(material: KeyPair): boolean {
   try {
     createSecureContext(material)
     return true

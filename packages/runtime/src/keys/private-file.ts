@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { FreshetError } from '@freshet/protocol'
-import type { Logger } from '../logger.ts'
 
 const OTHERS = 0o007
 const GROUP = 0o070
@@ -11,7 +10,7 @@ export interface PrivateFile {
   readonly path: string
   /** The variable that holds the path. */
   readonly name: string
-  readonly logger: Pick<Logger, 'warn'>
+  readonly logger: { readonly warn: (facts: object, message: string) => void }
 }
 
 /**

@@ -13,3 +13,5 @@ export {
   type WatchedFile,
   type WatchOptions,
 } from './watched-file.ts'
+export { readCertificates, readPrivateKey } from './pem.ts'
+export { watchText, type FileLogger, type TextFile, type TextWatch } from './watched-text.ts'

@@ -1,12 +1,18 @@
 import { FreshetError } from '@freshet/protocol'
-import type { Timer } from '@freshet/wire'
-import type { Logger } from '../logger.ts'
+import type { Timer } from '../log/timer.ts'
 import { watchFile, type WatchedFile } from './watched-file.ts'
+
+/** The part of a logger that is used. */
+export interface FileLogger {
+  readonly info: (facts: object, message: string) => void
+  readonly warn: (facts: object, message: string) => void
+  readonly error: (facts: object, message: string) => void
+}
 
 /** The parts that watching a file of text needs. */
 export interface TextWatch {
   readonly timer: Timer
-  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+  readonly logger: FileLogger
   /** Ends the watching. */
   readonly signal: AbortSignal
 }
@@ -17,8 +23,8 @@ export interface TextFile {
   readonly name: string
   /** @throws `config.invalid` where the text cannot be used; its message holds nothing of it */
   readonly read: (text: string) => string
-  /** Called with each new content that is used from now on. */
-  readonly onChange: () => void
+  /** Called with each new content that is used from now on. Default: it is logged. */
+  readonly onChange?: () => void
 }
 
 /**
@@ -30,13 +36,14 @@ export interface TextFile {
 export function watchText(
   { path, name, read, onChange }: TextFile,
   { timer, logger, signal }: TextWatch,
-): Promise<WatchedFile<string>> {
+): WatchedFile<string> {
   return watchFile({
     path,
     name,
     timer,
     signal,
-    onChange,
+    onChange:
+      onChange ?? (() => logger.info({ file: name }, 'file changed, its new content is in use')),
     parse: (bytes) => readNamed(name, () => read(Buffer.from(bytes).toString('utf8'))),
     onTrouble: (err) =>
       logger.error({ file: name, err }, 'file is not usable, its previous content stays in use'),
