@@ -136,7 +136,8 @@ async function outcome(main: Main, end: End, host: Host, logger: Logger): Promis
     const { delayMs, logLevel } = readConfig(given, processVariables)
     end.delayMs = delayMs
     if (logLevel !== undefined) logger.level = logLevel
-    await main(signal, ending, await listenerTls(host.env, { timer: systemClock, logger, signal }))
+    const tls = listenerTls(host.env, { timer: systemClock, logger, signal })
+    await main(signal, ending, tls === undefined ? undefined : await tls)
     return 0
   } catch (error) {
     if (signal.aborted && error === signal.reason) return 0

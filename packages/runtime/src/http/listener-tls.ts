@@ -38,20 +38,24 @@ const together: Relation<typeof variables> = ({ cert, key }) =>
     : `${CERT} and ${KEY} belong together: set both, or neither`
 
 /**
- * Reads the certificate of a service's own ports, and again each second until the signal aborts. Resolves with
+ * Reads the certificate of a service's own ports, and again each second until the signal aborts. Returns
  * `undefined` without the variables: the ports then use plain HTTP. While the two files do not belong together,
  * the last pair that did stays in use.
  *
  * @throws `config.invalid` where one file is named alone, or the first pair cannot be used
  */
-export async function listenerTls(
+export function listenerTls(
   env: Readonly<Record<string, string | undefined>>,
   parts: TextWatch,
-): Promise<ListenerTls | undefined> {
+): Promise<ListenerTls> | undefined {
   const named = Object.entries(env).filter(([name]) => LISTENER_TLS_NAMES.includes(name))
   const files = readConfig(Object.fromEntries(named), variables, [together])
   if (files.cert === undefined || files.key === undefined) return undefined
-  await requirePrivateFile({ path: files.key, name: KEY, logger: parts.logger })
+  return watchPair({ cert: files.cert, key: files.key }, parts)
+}
+
+async function watchPair(paths: KeyPair, parts: TextWatch): Promise<ListenerTls> {
+  await requirePrivateFile({ path: paths.key, name: KEY, logger: parts.logger })
   const listeners: ((pair: KeyPair) => void)[] = []
   const onChange = (): void => {
     const next = { cert: cert.current(), key: key.current() }
@@ -60,8 +64,8 @@ export async function listenerTls(
     parts.logger.info({ file: CERT }, 'certificate of this service changed, new connections use it')
     for (const listener of listeners) listener(pair)
   }
-  const cert = watchText({ path: files.cert, name: CERT, read: readCertificates, onChange }, parts)
-  const key = watchText({ path: files.key, name: KEY, read: readPrivateKey, onChange }, parts)
+  const cert = watchText({ path: paths.cert, name: CERT, read: readCertificates, onChange }, parts)
+  const key = watchText({ path: paths.key, name: KEY, read: readPrivateKey, onChange }, parts)
   let pair = { cert: cert.current(), key: key.current() }
   if (!isUsable(pair)) throw new FreshetError('config.invalid', `${KEY} is not the key of ${CERT}.`)
   return { current: () => pair, follow: (listener) => void listeners.push(listener) }
