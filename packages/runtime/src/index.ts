@@ -58,7 +58,7 @@ export type { RefusedConnection } from './overload/bound-connections.ts'
 export type { OtlpSettings } from './otlp-variables.ts'
 export { processIdentity, type ProcessIdentity } from './process-identity.ts'
 export { BUILD, type BuildInfo } from './build-info.ts'
-export type { KeyPair, ListenerTls } from './http/listener-tls.ts'
+export type { ServerPair, ListenerTls } from './http/listener-tls.ts'
 export { serveStarted, type StartOptions } from './http/serve-started.ts'
 export { systemClock } from './system-clock.ts'
 export {

@@ -18,16 +18,16 @@ const KEY = 'FRESHET_TLS_KEY_FILE'
 export const LISTENER_TLS_NAMES: readonly string[] = [CERT, KEY]
 
 /** A certificate chain with its private key, in PEM. */
-export interface KeyPair {
+export interface ServerPair {
   readonly cert: string
   readonly key: string
 }
 
 /** The certificate of a service's ports. Both files can be replaced while the service runs. */
 export interface ListenerTls {
-  readonly current: () => KeyPair
+  readonly current: () => ServerPair
   /** Calls the listener with each later pair. */
-  follow(listener: (pair: KeyPair) => void): void
+  follow(listener: (pair: ServerPair) => void): void
 }
 
 const path = z.string().min(1).optional()
@@ -54,9 +54,9 @@ export function listenerTls(
   return watchPair({ cert: files.cert, key: files.key }, parts)
 }
 
-async function watchPair(paths: KeyPair, parts: TextWatch): Promise<ListenerTls> {
+async function watchPair(paths: ServerPair, parts: TextWatch): Promise<ListenerTls> {
   await requirePrivateFile({ path: paths.key, name: KEY, logger: parts.logger })
-  const listeners: ((pair: KeyPair) => void)[] = []
+  const listeners: ((pair: ServerPair) => void)[] = []
   const onChange = (): void => {
     const next = { cert: cert.current(), key: key.current() }
     if (!isUsable(next)) return parts.logger.warn({ file: CERT }, UNPAIRED)
@@ -73,7 +73,7 @@ async function watchPair(paths: KeyPair, parts: TextWatch): Promise<ListenerTls>
 
 const UNPAIRED = `the key is not that of the certificate, the previous pair stays in use`
 
-function isUsable(material: KeyPair): boolean {
+function isUsable(material: ServerPair): boolean {
   try {
     createSecureContext(material)
     return true
