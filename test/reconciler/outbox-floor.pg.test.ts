@@ -6,10 +6,13 @@ import {
   postgresPublisherStore,
   postgresRecorderStore,
   type Database,
+  type Statement,
 } from '@freshet/postgres'
 import { forwardFloors, forwardOnce, type PublisherStore } from '@freshet/reconciler'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FLOOR } from '../../packages/postgres/src/publisher/floor.ts'
+import { selectWaiting } from '../../packages/postgres/src/publisher/select-rows.ts'
 import { packRecord } from '../../packages/postgres/src/rows/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import { openTransaction, type OpenTransaction } from '../setup/open-transaction.ts'
@@ -40,7 +43,7 @@ beforeEach(async () => {
   const { version } = acmeRegistry()
   await run(`UPDATE progress SET active_pv = $1, active_hash = 'h'`, [version])
   const options = { url: fresh.url, max: 1, applicationName: 'freshet-test' }
-  publisher = createDatabase({ ...options, role: 'freshet_system' })
+  publisher = createDatabase({ ...options, role: 'freshet_system', planOnce: true })
   store = postgresPublisherStore(publisher, () => policy, 0)
   await store.take(HERE, 'a')
 })
@@ -83,16 +86,20 @@ const turn = (): Promise<number> =>
 
 describe('while a transaction of the database stays open', () => {
   beforeEach(async () => {
+    // Plans are made while the outbox is empty, as in a reconciler that has just started.
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 1])
+    await publishAll()
     await begin({ isolation: 'REPEATABLE READ' })
     await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, PUBLISHED])
     await publishAll()
-    await run('VACUUM outbox')
   })
 
   it('a turn reads none of the rows that were published meanwhile', async () => {
     expect(await turn()).toBeLessThan(READ_MAX)
     await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 3])
-    expect(await publish()).toBe(3)
+    const published = (): Promise<number> =>
+      rowsRead({ worker: publisher, catalogue: fresh.db }, /^outbox$/, publish)
+    expect(await published()).toBeLessThan(READ_MAX)
     expect(await turn()).toBeLessThan(READ_MAX)
   })
 
@@ -116,6 +123,32 @@ describe('while a transaction of the database stays open', () => {
   it('control: a turn that begins at the start of the index reads all of them', async () => {
     await run('UPDATE publisher SET published_to = 0')
     expect(await turn()).toBeGreaterThanOrEqual(PUBLISHED)
+  })
+})
+
+describe('the search for partitions with rows, planned while the outbox was empty', () => {
+  /** Resolves with the rows that it reads once many rows were published under an open snapshot. */
+  async function searched(statement: Statement): Promise<number> {
+    const options = { url: fresh.url, max: 1, applicationName: 'freshet-test' } as const
+    const worker = createDatabase({ ...options, role: 'freshet_system', planOnce: true })
+    open.push(worker)
+    const search = (): Promise<unknown> => worker.query(statement, [REVOCATIONS_TOPIC])
+    await search()
+    await begin({ isolation: 'REPEATABLE READ' })
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, PUBLISHED])
+    await publishAll()
+    return rowsRead({ worker, catalogue: fresh.db }, /^outbox$/, search)
+  }
+
+  it('reads none of the rows that were published meanwhile', async () => {
+    expect(await searched(selectWaiting)).toBeLessThan(READ_MAX)
+  })
+
+  it('control: as a condition of existence, reads all of them', async () => {
+    const text = `SELECT partition FROM publisher p WHERE EXISTS (
+      SELECT FROM outbox o WHERE o.topic = $1 AND o.partition = p.partition AND o.id > ${FLOOR})`
+    const read = await searched({ name: 'test-waiting', text })
+    expect(read).toBeGreaterThanOrEqual(PUBLISHED)
   })
 })
 

@@ -16,14 +16,17 @@ export const FLOOR = `CASE WHEN published_to <= (SELECT last_value FROM outbox_i
 
 /**
  * Raises the floor of a partition ($2) of a topic ($1) to the last id that was published ($3), unless a row
- * waits up to there: after a restore one with another record than the published one can have such an id.
+ * waits up to there: after a restore one with another record than the published one can have such an id. `LIMIT`
+ * makes Postgres look for that row from the floor, also if the statement was planned while the outbox was empty.
  */
 export const raisePublishedFloor: Statement = {
   name: 'publisher-raise-floor',
   text: `
     UPDATE publisher p SET published_to = $3
     FROM (SELECT partition, ${FLOOR} AS id FROM publisher WHERE partition = $2) AS floor
-    WHERE p.partition = floor.partition AND floor.id < $3 AND NOT EXISTS (
-      SELECT FROM outbox o
-      WHERE o.topic = $1 AND o.partition = $2 AND o.id > floor.id AND o.id <= $3)`,
+    LEFT JOIN LATERAL (
+      SELECT o.id FROM outbox o
+      WHERE o.topic = $1 AND o.partition = $2 AND o.id > floor.id AND o.id <= $3
+      ORDER BY o.id LIMIT 1) AS waiting ON true
+    WHERE p.partition = floor.partition AND floor.id < $3 AND waiting.id IS NULL`,
 }

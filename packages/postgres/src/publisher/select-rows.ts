@@ -17,13 +17,18 @@ export const selectRows: Statement = {
     ORDER BY o.id`,
 }
 
-/** Partitions with unpublished rows of a topic ($1), each behind its floor. */
+/**
+ * Partitions with unpublished rows of a topic ($1), each behind its floor. `LIMIT` makes Postgres look for the
+ * row of each partition by itself. As `EXISTS`, and planned while the outbox is empty, it would read the topic
+ * from its start.
+ */
 export const selectWaiting: Statement = {
   name: 'publisher-waiting',
   text: `
-    SELECT partition FROM publisher p
-    WHERE EXISTS (
-      SELECT FROM outbox o WHERE o.topic = $1 AND o.partition = p.partition AND o.id > ${FLOOR})`,
+    SELECT p.partition FROM publisher p CROSS JOIN LATERAL (
+      SELECT FROM outbox o
+      WHERE o.topic = $1 AND o.partition = p.partition AND o.id > ${FLOOR}
+      ORDER BY o.id LIMIT 1) AS waiting`,
 }
 
 /** True if one of some topics ($1) but the revocations' has rows behind the id beside it ($2). */
