@@ -14,7 +14,7 @@ const PROGRAM = /(^|\/)generate[^/]*\.ts$/
  */
 export async function bundlePackages(root) {
   try {
-    const define = { FRESHET_BUILD: JSON.stringify(await buildInfo(root)) }
+    const define = { BUILD_OF_FRESHET: JSON.stringify(await buildInfo(root)) }
     const folders = await bundledFolders(join(root, 'packages'))
     await Promise.all(folders.map((folder) => bundle(folder, define)))
     return 0

@@ -43,7 +43,15 @@ describe.each(['without a registry', 'with a registry'])('a started sidecar %s',
   })
 
   it('serves decisions alone on the port for proxies', async () => {
-    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json', '/v1/check', '/'])
+    for (const path of [
+      '/livez',
+      '/readyz',
+      '/metrics',
+      '/v1/version',
+      '/openapi.json',
+      '/v1/check',
+      '/',
+    ])
       expect(await statusOfRaw(sidecar.proxyUrl, `GET ${path}`)).toBe(403)
     for (const path of ['/authz/generic', '/authz/nginx', '/authz/generic/reports'])
       expect([401, 403]).toContain(await statusOfRaw(sidecar.proxyUrl, `GET ${path}`))

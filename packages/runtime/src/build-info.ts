@@ -6,10 +6,10 @@ export interface BuildInfo {
 }
 
 /** The bundler replaces this name (`infra/run/bundle.mjs`). Tests run the sources, which no bundler has read. */
-declare const FRESHET_BUILD: BuildInfo | undefined
+declare const BUILD_OF_FRESHET: BuildInfo | undefined
 
 /** The build of this program: at `/v1/version`, in `freshet_build_info`, in traces and in `/openapi.json`. */
 export const BUILD: BuildInfo =
-  typeof FRESHET_BUILD === 'undefined'
+  typeof BUILD_OF_FRESHET === 'undefined'
     ? { version: '0.0.0-sources', commit: 'unknown' }
-    : FRESHET_BUILD
+    : BUILD_OF_FRESHET

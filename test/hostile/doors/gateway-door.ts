@@ -201,7 +201,7 @@ function judge(
   hasChanged: boolean,
 ): string | undefined {
   const path = pathOf(request)
-  const isOpen = request.method !== 'POST' && !path.startsWith('/v1/')
+  const isOpen = request.method !== 'POST' && (path === '/v1/version' || !path.startsWith('/v1/'))
   if (path === '/v1/registry') return judgeVersion(request, { status, body }, hasChanged)
   if (path === '/v1/erasures') return judgeErasure(request, OPERATOR, { status, body })
   if (path.startsWith('/v1/quarantine/'))

@@ -26,6 +26,7 @@ export const publicSamples: readonly Sample[] = [
   '/readyz',
   '/readyz/:name',
   '/metrics',
+  '/v1/version',
   '/openapi.json',
 ].map((path) => publicSample(path))
 
