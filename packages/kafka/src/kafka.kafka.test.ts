@@ -105,7 +105,7 @@ describe.runIf(brokers !== null)('what a closed client leaves behind', () => {
     const done = kafka.reader().follow(topic, new Map([[0, 0n]]), follower, signal)
     await follower.until(() => follower.records.length === 1)
     expect(count(/TCP/)).toBeGreaterThan(0)
-    expect(count(/Timeout/)).toBeGreaterThan(timers)
+    expect(count(/Timeout/)).toBeGreaterThan(0)
     await kafka.close()
     await done
     await expect.poll(() => count(/TCP/)).toBe(0)
