@@ -45,6 +45,10 @@ export function nextCommands(
       `npx freshet source beat --source ${NAMES.source} --tenant ${at.tenant} ${key} &`,
     ),
     next('wait for the others', readiness(['reconciler', 'authority', 'sidecar'])),
+    next(
+      'wait until the source is heard everywhere, and the edge is synced',
+      'until npx freshet status -o json > status.json; do sleep 1; done',
+    ),
   ]
 }
 
