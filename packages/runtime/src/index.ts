@@ -17,15 +17,6 @@ export {
   type AppOptions,
   type BareAppOptions,
 } from './http/app.ts'
-export {
-  readConfig,
-  secret,
-  setting,
-  type Config,
-  type Relation,
-  type Variable,
-  type Variables,
-} from '@freshet/wire/environment'
 export type { Door } from './overload/door.ts'
 export type { Check } from './http/health.ts'
 export { listenAddress } from './http/listen-address.ts'

@@ -1,8 +1,7 @@
+import { readConfig, setting } from '@freshet/wire/environment'
 import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
   listenAddress,
-  readConfig,
-  setting,
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,

@@ -1,12 +1,10 @@
+import { readConfig, secret, setting } from '@freshet/wire/environment'
 import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
   type AdminToken,
   adminTokens,
   listenAddress,
   protectedUrl,
-  readConfig,
-  secret,
-  setting,
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,

@@ -1,3 +1,4 @@
+import { readConfig, secret, setting } from '@freshet/wire/environment'
 import { CHANGES_PER_CALL_MAX, type SourceLimits } from '@freshet/intake'
 import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
@@ -5,9 +6,6 @@ import {
   adminTokens,
   BODY_BYTES_MAX,
   listenAddress,
-  readConfig,
-  secret,
-  setting,
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,

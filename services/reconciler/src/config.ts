@@ -1,9 +1,8 @@
+import { readConfig, setting } from '@freshet/wire/environment'
 import { WATERMARK_MARGIN_MS } from '@freshet/protocol'
 import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
 import {
   listenAddress,
-  readConfig,
-  setting,
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,

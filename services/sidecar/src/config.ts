@@ -1,6 +1,7 @@
+import { type Config, readConfig, secret, setting } from '@freshet/wire/environment'
 import type { EdgeLimits } from '@freshet/edge'
 import { kafkaRelations, kafkaVariables, type KafkaSettings } from '@freshet/kafka/environment'
-import { type Config, listenAddress, readConfig, secret, setting } from '@freshet/runtime'
+import { listenAddress } from '@freshet/runtime'
 import type { ValidatorClient } from '@freshet/edge'
 import * as z from 'zod'
 import type { ConfiguredClient } from './authority-client.ts'
