@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
-import { runCommand } from '../../packages/cli/src/run-command.ts'
+import { recordedRun, type RecordedRun } from '../../packages/cli/src/recorded/recorded-run.ts'
 import type { Shell } from '../../packages/cli/src/shell.ts'
 import { authorityConfig } from '../../services/authority/src/config.ts'
 import { consoleConfig } from '../../services/console/src/config.ts'
@@ -31,14 +30,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-async function freshet(
-  line: string,
-  more: Partial<Shell> = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const shell = recordingShell({ cwd: dir, ...more })
-  const code = await runCommand(line.split(' '), shell)
-  return { code, ...shell.written() }
-}
+const freshet = (line: string, more: Partial<Shell> = {}): Promise<RecordedRun> =>
+  recordedRun(line, { cwd: dir, ...more })
 
 const text = (path: string): Promise<string> => readFile(join(dir, 'new', path), 'utf8')
 

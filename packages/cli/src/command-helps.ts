@@ -1,5 +1,5 @@
 import { verbsOf } from './examples.ts'
-import { recordingShell } from './recording-shell.ts'
+import { recordingShell } from './recorded/recording-shell.ts'
 import { programFor, runCommand } from './run-command.ts'
 
 /** A command with its help. */

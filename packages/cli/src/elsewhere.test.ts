@@ -1,74 +1,42 @@
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { importJwks, parseChangeEvent, verifySourceAssertion } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { recordingShell } from './recording-shell.ts'
-import { runCommand } from './run-command.ts'
+import {
+  answeringServer,
+  type AnsweringServer,
+  type Answer,
+  type Asked,
+} from './recorded/answering-server.ts'
+import { recordedRun, type RecordedRun } from './recorded/recorded-run.ts'
 import type { Shell } from './shell.ts'
 import { writeKey, type KeyFile } from './stack/key-files.ts'
-
-/** The answer of one route. */
-type Answer = readonly [status: number, body: unknown]
-
-interface Asked {
-  readonly route: string
-  readonly authorization: string
-  readonly body: string
-}
 
 const ISS = 'https://idp.acme.example'
 
 let dir: string
-let server: Server
+let server: AnsweringServer
 let url: string
 let hr: KeyFile
-let asked: Asked[]
-let answers: Readonly<Record<string, Answer>>
-let onAsked: (one: Asked) => void
+let asked: readonly Asked[]
 
 /** One server plays every service of an installation that is no dev stack. */
 beforeEach(async () => {
-  asked = []
-  answers = {}
-  onAsked = () => {}
-  server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const [path] = (request.url ?? '').split('?')
-      const { authorization = '' } = request.headers
-      const one = { route: `${request.method} ${path}`, authorization, body }
-      asked.push(one)
-      const [status, json] = answers[one.route] ?? [404, { code: 'request.not-found' }]
-      response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(json))
-      onAsked(one)
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  url = `http://127.0.0.1:${Object(server.address())['port']}`
+  server = await answeringServer()
+  ;({ url, asked } = server)
   dir = await mkdtemp(join(tmpdir(), 'freshet-elsewhere-'))
   hr = await writeKey(dir, 'hr', 'ES256')
   await writeKey(dir, 'idp', 'ES256')
   await writeFile(join(dir, 'client.secret'), 's\n')
 })
 afterEach(async () => {
-  server.closeAllConnections()
-  server.close()
+  await server[Symbol.asyncDispose]()
   await rm(dir, { recursive: true, force: true })
 })
 
-async function freshet(
-  line: string,
-  more: Partial<Shell> = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const shell = recordingShell({ cwd: dir, ...more })
-  const code = await runCommand(line.split(' '), shell)
-  return { code, ...shell.written() }
-}
+const freshet = (line: string, more: Partial<Shell> = {}): Promise<RecordedRun> =>
+  recordedRun(line, { cwd: dir, ...more })
 
 /** The source whose key signed the assertion of a request, for this gateway. */
 async function signerOf({ authorization }: Pick<Asked, 'authorization'>): Promise<string> {
@@ -88,7 +56,7 @@ describe('change emit', () => {
     ['the option', true],
     ['the environment', false],
   ])('sends to the gateway that %s names, with the key of the file', async (_, isOption) => {
-    answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
+    server.answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
     const named = isOption ? ` --gateway ${url}` : ''
     const env = isOption ? {} : { FRESHET_GATEWAY_URL: url }
     const line = `${emit} --tenant globex --iss ${ISS}${named}`
@@ -132,7 +100,7 @@ describe('token', () => {
   const minted: Answer = [200, { access_token: 'a.b.c', expires_in: 300 }]
 
   it('mint signs for a subject with the key of a test provider', async () => {
-    answers = { 'POST /oauth/token': minted }
+    server.answers = { 'POST /oauth/token': minted }
     const idp = `--iss ${ISS} --idp-key-file idp.private.json`
     const line = `token mint --subject alice --audience payments ${client} ${idp} --issuer ${url}`
     expect(await freshet(line)).toEqual({ code: 0, out: 'a.b.c\n', err: '' })
@@ -143,7 +111,7 @@ describe('token', () => {
   })
 
   it('mint exchanges a token of the identity provider from stdin, at the issuer of the environment', async () => {
-    answers = { 'POST /oauth/token': minted }
+    server.answers = { 'POST /oauth/token': minted }
     const env = { FRESHET_ISSUER: `${url}/` }
     const readInput = (): Promise<string> => Promise.resolve('x.y.z\n')
     const line = `token mint --subject-token - --audience payments ${client}`
@@ -165,7 +133,7 @@ describe('token', () => {
   })
 
   it('check asks the sidecar of the environment', async () => {
-    answers = { 'POST /v1/check': [200, { decision: 'allow', claims: {}, viewAgeMs: 1 }] }
+    server.answers = { 'POST /v1/check': [200, { decision: 'allow', claims: {}, viewAgeMs: 1 }] }
     const env = { FRESHET_SIDECAR_URL: url }
     expect((await freshet('token check a.b.c', { env })).code).toBe(0)
     const elsewhere = { FRESHET_SIDECAR_URL: 'http://edge.example' }
@@ -193,7 +161,7 @@ describe('source beat', () => {
   ): Promise<{ code: number; out: string; err: string }> {
     const stop = new AbortController()
     let sent = 0
-    onAsked = ({ route }) => {
+    server.onAsked = ({ route }) => {
       if (route !== path) return
       sent += 1
       each(sent)
@@ -203,7 +171,7 @@ describe('source beat', () => {
   }
 
   it('sends heartbeats that the source has signed until Ctrl-C, and ends with 0', async () => {
-    answers = { 'GET /v1/sources/hr': [200, {}], [path]: [202, {}] }
+    server.answers = { 'GET /v1/sources/hr': [200, {}], [path]: [202, {}] }
     const { code, out, err } = await beatUntil(3)
     expect([code, out]).toEqual([0, ''])
     expect(err).toMatch(/^\S+Z the gateway accepts the heartbeats of hr\n$/)
@@ -216,7 +184,7 @@ describe('source beat', () => {
   })
 
   it('states the last number of a dense source, for each of several tenants', async () => {
-    answers = { 'GET /v1/sources/hr': [200, { next: '43' }], [path]: [202, {}] }
+    server.answers = { 'GET /v1/sources/hr': [200, { next: '43' }], [path]: [202, {}] }
     await beatUntil(1, ' --tenant acme,globex')
     expect(JSON.parse(asked.find(({ route }) => route === path)?.body ?? '')).toMatchObject({
       tenants: [
@@ -228,9 +196,9 @@ describe('source beat', () => {
 
   it('continues through refusals, reports each trouble once, and reports its end', async () => {
     const refusal: Answer = [409, { code: 'event.sequence', detail: 'One is not acknowledged.' }]
-    answers = { 'GET /v1/sources/hr': [200, {}], [path]: refusal }
+    server.answers = { 'GET /v1/sources/hr': [200, {}], [path]: refusal }
     const { code, out } = await beatUntil(6, ' --tenant acme -o jsonl', (sent) => {
-      if (sent === 3) answers = { ...answers, [path]: [202, {}] }
+      if (sent === 3) server.answers = { ...server.answers, [path]: [202, {}] }
     })
     expect(code).toBe(0)
     const news = out.trim().split('\n')

@@ -1,51 +1,35 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { importJwks, parseChangeEvent, verifySourceAssertion } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fixedStatus } from './output/fixed/fixed-status.ts'
 import { fixedChange } from './output/fixed/fixed-change.ts'
-import { recordingShell } from './recording-shell.ts'
+import {
+  answeringServer,
+  type AnsweringServer,
+  type Answer,
+  type Asked,
+} from './recorded/answering-server.ts'
+import { recordingShell } from './recorded/recording-shell.ts'
 import { runCommand } from './run-command.ts'
+import { recordedRun, type RecordedRun } from './recorded/recorded-run.ts'
 import { devFileIn, writeDevFile } from './stack/dev-file.ts'
 import { writeKey, type KeyFile } from './stack/key-files.ts'
 import { EXAMPLE_REGISTRY } from './stack/paths.ts'
 
-/** The answer of one route of the stack. */
-type Answer = readonly [status: number, body: unknown]
-
-interface Asked {
-  readonly route: string
-  readonly authorization: string
-  readonly body: string
-}
-
 const ISS = 'https://idp.acme.example'
 
 let dir: string
-let server: Server
+let server: AnsweringServer
 let url: string
 let hr: KeyFile
-let asked: Asked[]
-let answers: Readonly<Record<string, Answer>>
+let asked: readonly Asked[]
 
 /** One server plays every service; the description names it for all of them. */
 beforeEach(async () => {
-  asked = []
-  answers = {}
-  server = createServer((request, response) => {
-    void record(request).then(({ route }) => {
-      const [status, body] = answers[route] ?? [404, { code: 'request.not-found', detail: 'None.' }]
-      response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(body))
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  url = `http://127.0.0.1:${Object(server.address())['port']}`
+  server = await answeringServer()
+  ;({ url, asked } = server)
   dir = await mkdtemp(join(tmpdir(), 'freshet-on-stack-'))
   await mkdir(join(dir, '.freshet'))
   hr = await writeKey(dir, 'hr', 'ES256')
@@ -72,34 +56,19 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
-  server.closeAllConnections()
-  server.close()
+  await server[Symbol.asyncDispose]()
   await rm(dir, { recursive: true, force: true })
 })
 
-async function record(request: IncomingMessage): Promise<Asked> {
-  const [path] = (request.url ?? '').split('?')
-  const authorization = request.headers.authorization ?? ''
-  const one = { route: `${request.method} ${path}`, authorization, body: await text(request) }
-  asked.push(one)
-  return one
-}
-
-async function freshet(
-  line: string,
-  input = '',
-): Promise<{ code: number; out: string; err: string }> {
-  const shell = recordingShell({ cwd: dir, readInput: () => Promise.resolve(input) })
-  const code = await runCommand(line.split(' '), shell)
-  return { code, ...shell.written() }
-}
+const freshet = (line: string, input = ''): Promise<RecordedRun> =>
+  recordedRun(line, { cwd: dir, readInput: () => Promise.resolve(input) })
 
 describe('change emit', () => {
   const emit = 'change emit --source hr --subject alice --claim groups --op remove --value a'
   const accepted: Answer = [202, { id: 'hr-1', partition: 3, offset: '7' }]
 
   it('sends an event that is signed with the source’s key, for this gateway', async () => {
-    answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
+    server.answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
     const { code, out } = await freshet(`${emit} --id hr-1`)
     expect([code, out]).toEqual([0, 'hr-1 is at 3/7\n'])
     const [, post] = asked
@@ -125,7 +94,7 @@ describe('change emit', () => {
     ['the one that the gateway expects', '', 12n],
     ['the one that was given', ' --sequence 99', 99n],
   ])('numbers the event of a dense source with %s', async (_, more, sequence) => {
-    answers = { 'GET /v1/sources/hr': [200, { next: '12' }], 'POST /v1/changes': accepted }
+    server.answers = { 'GET /v1/sources/hr': [200, { next: '12' }], 'POST /v1/changes': accepted }
     await freshet(`${emit}${more}`)
     const body: unknown = JSON.parse(asked.at(-1)?.body ?? '')
     expect(parseChangeEvent(body).change).toMatchObject({ sequence })
@@ -133,7 +102,7 @@ describe('change emit', () => {
 
   it('that waits prints the waterfall, or the console’s answer as data', async () => {
     const change = fixedChange()
-    answers = {
+    server.answers = {
       'GET /v1/sources/hr': [200, {}],
       'POST /v1/changes': accepted,
       'GET /v1/changes/hr-1': [200, { apiVersion: 'freshet.dev/v1', items: [change] }],
@@ -146,7 +115,7 @@ describe('change emit', () => {
     'that waits fails where the change was %s',
     async (outcome) => {
       const change = fixedChange({ outcome, tightened: false, state: 'recorded', edges: [] })
-      answers = {
+      server.answers = {
         'GET /v1/sources/hr': [200, {}],
         'POST /v1/changes': accepted,
         'GET /v1/changes/hr-1': [200, { items: [change] }],
@@ -160,7 +129,7 @@ describe('change emit', () => {
   it('shows a refusal with every place, and ends by its status', async () => {
     const errors = [{ pointer: '/data/value', rule: 'is too long' }]
     const problem = { code: 'event.malformed', detail: 'The event breaks rules.', errors }
-    answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': [422, problem] }
+    server.answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': [422, problem] }
     const { code, out, err } = await freshet(emit)
     expect([code, out]).toEqual([1, ''])
     expect(err).toContain('/data/value: is too long')
@@ -169,7 +138,7 @@ describe('change emit', () => {
 
 describe('how everything stands', () => {
   const standing = (more: object): void => {
-    answers = {
+    server.answers = {
       'GET /v1/status': [200, fixedStatus(more)],
       'GET /v1/edges': [200, { items: [] }],
       'GET /readyz': [200, {}],
@@ -214,7 +183,7 @@ describe('how everything stands', () => {
     const parts = { tenants: [], sources: [], audiences: [], clients: [], slo: [], versions: [] }
     const version = { version: 3, hash: 'h', account: 'hr', cutOffs: [], claims }
     const registry = { ...version, ...none, ...parts }
-    answers = { 'GET /v1/registry': [200, registry] }
+    server.answers = { 'GET /v1/registry': [200, registry] }
     expect((await freshet('registry show')).out).toContain('groups  hr      iam')
     expect(JSON.parse((await freshet('registry show -o jsonl')).out)).toEqual(claims[0])
   })
@@ -226,13 +195,15 @@ it.each([
   ['slo report --fail-on-breach', 'no-data', 0],
 ])('%s with a service level that is %s ends with %i', async (line, state, code) => {
   const level = { name: 'one', state, burn: [], good: 1, valid: 2, ratio: 0.5, target: 0.999 }
-  answers = { 'GET /v1/slos': [200, { items: [level], latest: null, measuredAt: 'now' }] }
+  server.answers = { 'GET /v1/slos': [200, { items: [level], latest: null, measuredAt: 'now' }] }
   expect((await freshet(line)).code).toBe(code)
 })
 
 it('lag is told line by line, of recording and of edges', async () => {
   const behind = { partition: 0, position: '1', head: '1', records: '0', behindMs: 0 }
-  answers = { 'GET /v1/lag': [200, { recording: [behind], edges: [{ edge: 'a', ...behind }] }] }
+  server.answers = {
+    'GET /v1/lag': [200, { recording: [behind], edges: [{ edge: 'a', ...behind }] }],
+  }
   expect((await freshet('lag -o jsonl')).out).toMatch(/"reader":"recording"[^]*\n.*"reader":"edge"/)
 })
 
@@ -246,7 +217,7 @@ describe('registry diff', () => {
       { ...kind, audience: 'other', tokens: 5 },
     ]
     const at = '2026-11-24T10:00:00.000Z'
-    answers = { 'GET /v1/registry/outstanding': [200, { at, isComplete: true, kinds }] }
+    server.answers = { 'GET /v1/registry/outstanding': [200, { at, isComplete: true, kinds }] }
     const line = `registry diff ${EXAMPLE_REGISTRY} ${join(dir, 'two.yaml')}`
     const { code, out } = await freshet(line)
     expect([code, out]).toEqual([
@@ -257,7 +228,7 @@ describe('registry diff', () => {
     ])
     const { tokens } = JSON.parse((await freshet(`${line} -o json`)).out) as { tokens: unknown }
     expect(tokens).toEqual({ at, isComplete: true, outstanding: 12, tightened: 7 })
-    answers = { 'GET /v1/registry/outstanding': [200, { at, isComplete: false, kinds }] }
+    server.answers = { 'GET /v1/registry/outstanding': [200, { at, isComplete: false, kinds }] }
     expect((await freshet(line)).out).toContain('at least 7 of at least 12 tokens')
   })
 
@@ -271,7 +242,7 @@ describe('registry diff', () => {
 
 describe('token', () => {
   it('mint exchanges a token of the identity provider, by the client’s secret', async () => {
-    answers = { 'POST /oauth/token': [200, { access_token: 'a.b.c', expires_in: 300 }] }
+    server.answers = { 'POST /oauth/token': [200, { access_token: 'a.b.c', expires_in: 300 }] }
     const { code, out } = await freshet('token mint --subject alice --audience payments')
     expect([code, out]).toEqual([0, 'a.b.c\n'])
     const [post] = asked
@@ -290,7 +261,7 @@ describe('token', () => {
 
   it('mint ends with 4 while a source is silent: it may heal', async () => {
     const refusal = { error: 'temporarily_unavailable', error_description: 'hr is silent.' }
-    answers = { 'POST /oauth/token': [503, refusal] }
+    server.answers = { 'POST /oauth/token': [503, refusal] }
     const { code, err } = await freshet('token mint --subject alice --audience payments')
     expect(code).toBe(4)
     expect(err).toContain('hr is silent.')
@@ -301,7 +272,7 @@ describe('token', () => {
     ['deny', 11],
     ['challenge', 11],
   ])('check that is answered with %s ends with %i', async (decision, code) => {
-    answers = { 'POST /v1/check': [200, { decision, claims: {}, viewAgeMs: 1 }] }
+    server.answers = { 'POST /v1/check': [200, { decision, claims: {}, viewAgeMs: 1 }] }
     const line = 'token check - --require groups=a,b --require groups=c --require entitlements=x=y'
     expect((await freshet(line, ' a.b.c\n')).code).toBe(code)
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({

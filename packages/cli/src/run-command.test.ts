@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importJwks, importSigningKey, readMacKeySet } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { recordingShell } from './recording-shell.ts'
-import { runCommand } from './run-command.ts'
+import { recordedRun, type RecordedRun } from './recorded/recorded-run.ts'
 import type { Shell } from './shell.ts'
 import { EXAMPLE_REGISTRY } from './stack/paths.ts'
 
@@ -14,14 +13,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-async function freshet(
-  line: string,
-  more: Partial<Shell> = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const shell = recordingShell({ cwd: dir, ...more })
-  const code = await runCommand(line.split(' ').filter(Boolean), shell)
-  return { code, ...shell.written() }
-}
+const freshet = (line: string, more: Partial<Shell> = {}): Promise<RecordedRun> =>
+  recordedRun(line, { cwd: dir, ...more })
 
 describe('usage', () => {
   it('help that was asked for is data', async () => {

@@ -1,5 +1,5 @@
-import { colorsFor } from './output/colors.ts'
-import type { Shell } from './shell.ts'
+import { colorsFor } from '../output/colors.ts'
+import type { Shell } from '../shell.ts'
 
 /** A shell that keeps what was written, for tests. It has no colours and no signal to end. */
 export interface RecordingShell extends Shell {

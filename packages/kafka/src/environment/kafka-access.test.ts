@@ -1,14 +1,14 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FILE_READ_EVERY_MS } from '@freshet/wire/environment'
 import type { Fetch } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { testAuthority, type Issued } from '../../../../test/setup/certificates.ts'
 import { recordingLogger } from '../../../../test/setup/recording-logger.ts'
 import { kafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { readKafkaSettings } from './kafka-variables.ts'
+import { onceRead } from '../../../../test/setup/once-read.ts'
 
 let dir: string
 let ca: string
@@ -67,16 +67,7 @@ function passwordOf({ sasl }: KafkaAccess): string | undefined {
   return typeof sasl.password === 'string' ? sasl.password : sasl.password()
 }
 
-/** Reading a file is no timer: time goes on until what is awaited is seen. */
-async function eventually(assertion: () => void): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      await clock.advance(FILE_READ_EVERY_MS)
-      assertion()
-    },
-    { timeout: 20_000 },
-  )
-}
+const eventually = (assertion: () => void): Promise<void> => onceRead(clock, assertion)
 
 describe('the files of a connection to Kafka', () => {
   it('are read again: the next connection has the new password and certificate', async () => {

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { generateKey, generateMacKey } from '@freshet/wire'
 import { FILE_READ_EVERY_MS } from '@freshet/wire/environment'
 import { ManualClock } from '@freshet/testkit'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../logger.ts'
 import { watchMacKeys, watchSigningKeys, type WatchKeysOptions } from './watched-keys.ts'
+import { onceRead } from '../../../../test/setup/once-read.ts'
 
 let dir: string
 let clock: ManualClock
@@ -38,16 +39,7 @@ const setOf = async (...kids: readonly string[]): Promise<string> => {
   return JSON.stringify({ keys: pairs.map(({ privateJwk }) => privateJwk) })
 }
 
-/** Reading a file is no timer: time goes on until what is awaited is seen. */
-async function eventually(assertion: () => void): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      await clock.advance(FILE_READ_EVERY_MS)
-      assertion()
-    },
-    { timeout: 20_000 },
-  )
-}
+const eventually = (assertion: () => void): Promise<void> => onceRead(clock, assertion)
 
 describe('a watched key set', () => {
   it('is another one as soon as the file is, without a restart', async () => {
