@@ -10,7 +10,8 @@ export interface OpenTransaction {
 
 /**
  * Begins a transaction and leaves it open, on the one connection of the returned database. Its snapshot is
- * taken. `close` ends it.
+ * taken. `close` rolls it back, so that its locks are free afterwards: the end of a pool alone waits for no
+ * server.
  */
 export async function openTransaction(
   url: string,
@@ -20,5 +21,12 @@ export async function openTransaction(
   const level = isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation}`
   for (const text of ['SET idle_in_transaction_session_timeout = 0', `BEGIN${level}`, 'SELECT'])
     await database.query({ name: '', text })
-  return database
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= rollBack(database))
+  return { ...database, close, [Symbol.asyncDispose]: close }
+}
+
+async function rollBack(database: Database): Promise<void> {
+  await database.query({ name: '', text: 'ROLLBACK' })
+  await database.close()
 }
