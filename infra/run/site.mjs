@@ -12,7 +12,14 @@ import {
   siteFiles,
 } from '../site/dist/index.js'
 
-const AT_ROOT = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'STYLE.md']
+const AT_ROOT = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'STYLE.md',
+  'CHANGELOG.md',
+]
 const SERVICES = ['gateway', 'authority', 'console', 'sidecar', 'reconciler']
 /** VitePress slugifies headings in its own way. Links of the pages use that of repositories. */
 const CONFIG = `import { anchorOf } from '../../index.js'

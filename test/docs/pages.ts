@@ -10,7 +10,14 @@ export interface Page {
   readonly text: string
 }
 
-const AT_ROOT = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'STYLE.md']
+const AT_ROOT = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'STYLE.md',
+  'CHANGELOG.md',
+]
 const WORKSPACES = ['packages', 'services', 'infra']
 
 /** Reads one page. */

@@ -55,7 +55,7 @@ export const PARTS: readonly Part[] = [
         pages: ['audit', 'exposure', 'tracing', 'probes'].map(inDocs),
       },
       { title: 'Runbooks', pages: ['docs/runbooks/'] },
-      { title: 'Contributing', pages: ['CONTRIBUTING.md', 'STYLE.md'] },
+      { title: 'Contributing', pages: ['CONTRIBUTING.md', 'STYLE.md', 'CHANGELOG.md'] },
     ],
   },
   {
