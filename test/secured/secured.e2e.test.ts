@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKafka, type KafkaOptions } from '@freshet/kafka'
+import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
 import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { namedAccess } from '../../packages/cli/src/with-kafka.ts'
@@ -62,6 +63,12 @@ describe.runIf(canRun)('Freshet on a broker that allows nothing by default', () 
     const shell = recordingShell({ cwd: cli.dir, env })
     const code = await runCommand(args, shell)
     return { code, ...shell.written() }
+  }
+  /** Returns the faults of Kafka that the doctor finds. */
+  async function doctorOf(env: Environment, ...options: readonly string[]) {
+    const { out } = await freshet(env, 'doctor', '--development', '-o', 'json', ...options)
+    const { checks } = JSON.parse(out) as { readonly checks: readonly CheckResult[] }
+    return checks.filter(({ group, outcome }) => group === 'Kafka' && outcome === 'failed')
   }
   async function clientOf(env: Environment): Promise<KafkaOptions> {
     return { ...(await namedAccess({ env }, AbortSignal.abort())), clientId: 'freshet-test' }
@@ -209,8 +216,38 @@ describe.runIf(canRun)('Freshet on a broker that allows nothing by default', () 
         code: code === 'broker.tls' ? 4 : 5,
         err: expect.stringMatching(message) as unknown,
       })
+      const faults = await doctorOf(env(), '--service', 'sidecar')
+      expect(faults.map(({ detail, fix }) => `${detail} ${fix}`).join('\n')).toMatch(
+        code === 'broker.denied' ? /missing: Read, Describe on freshet\.revocations\.v1/ : message,
+      )
     },
   )
+
+  it('the doctor names each right that a role lacks, and none that it has', async () => {
+    const rights = ({ name }: CheckResult): boolean => / has its rights$/.test(name)
+    for (const service of ['gateway', 'reconciler', 'authority', 'console', 'sidecar'] as const)
+      expect((await doctorOf(secured.scram(service), '--service', service)).filter(rights)).toEqual(
+        [],
+      )
+    const [missing] = (
+      await doctorOf(secured.scram('authority'), '--service', 'reconciler')
+    ).filter(rights)
+    expect(missing?.detail).toContain('Read, DescribeConfigs on freshet.changes.v1')
+    expect(missing?.detail).toContain('Write, Describe on freshet.audit.v1')
+    expect(missing?.fix).toContain('topic plan -o acl --principal reconciler=')
+  })
+
+  it('the doctor names a listener without TLS where TLS is set, and an expired client certificate', async () => {
+    const [plain = ''] = secured.kafka.brokers
+    const tls = { ...secured.mtls('edge'), KAFKA_BROKERS: plain }
+    const [fault] = await doctorOf(tls)
+    expect(fault?.detail).toMatch(/TLS with .* fails: .*TLS listener/)
+    const expired = secured.issue(EDGE, -2)
+    await secured.put('late.pem', expired.cert)
+    await secured.put('late.key', expired.key)
+    const [late] = await doctorOf(secured.mtls('late'))
+    expect(late?.detail).toContain('client certificate')
+  })
 
   it('an expired client certificate is refused until the file holds another, without a restart', async () => {
     const expired = secured.issue(EDGE, -2)

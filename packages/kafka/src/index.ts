@@ -6,6 +6,7 @@ export {
   type AclRole,
   type AclRule,
 } from './topics/acl-plan.ts'
+export type { MissingRights } from './topics/missing-rights.ts'
 export { planQuotas, type QuotaRule } from './topics/quota-plan.ts'
 export { isLasting } from './errors/client-trouble.ts'
 export { createKafka, type Kafka } from './kafka.ts'

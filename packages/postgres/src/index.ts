@@ -13,6 +13,11 @@ export {
   type DatabaseLogin,
   type DatabaseUser,
 } from './schema/login-plan.ts'
+export {
+  MIGRATION_APPLICATION,
+  waitingMigrations,
+  type WaitingMigrations,
+} from './schema/blocking-sessions.ts'
 export { migrate } from './schema/migrate.ts'
 export { planMigration, type MigrationPlan, type PlannedStep } from './schema/migration-plan.ts'
 export { migrationStatus, type MigrationStatus } from './schema/migration-status.ts'

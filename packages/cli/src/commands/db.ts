@@ -20,7 +20,7 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, dryRun }) => {
       if (dryRun === true) return showPlan(shell, output)
-      const applied = await withDatabase(shell, ({ migrate }, database) => migrate(database))
+      const applied = await withDatabase(shell, ({ migrate }, on) => migrate(on), 'migrate')
       const text = (): string => applied.map((name) => `applied ${name}`).join('\n') || 'current'
       show(shell, output, { data: { applied }, text })
     })
@@ -74,10 +74,13 @@ type Postgres = typeof import('@freshet/postgres')
 async function withDatabase<T>(
   shell: Shell,
   work: (postgres: Postgres, database: Database) => Promise<T>,
+  does: 'read' | 'migrate' = 'read',
 ): Promise<T> {
   const url = await databaseUrlOf(shell)
   const postgres = await import('@freshet/postgres')
-  const database = postgres.createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
+  // `freshet doctor` finds a migration by its name.
+  const applicationName = does === 'migrate' ? postgres.MIGRATION_APPLICATION : 'freshet-cli'
+  const database = postgres.createDatabase({ url, applicationName, max: 1 })
   try {
     return await work(postgres, database)
   } finally {

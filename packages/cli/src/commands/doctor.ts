@@ -1,14 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Command } from '@commander-js/extra-typings'
+import { Option, type Command } from '@commander-js/extra-typings'
 import type { CheckResult } from '../doctor/check.ts'
 import type { DoctorOptions } from '../doctor/target.ts'
 import { EXIT, Negative } from '../exit-code.ts'
+import { SERVED } from '../installation/service-names.ts'
 import { doctorText } from '../output/stack/doctor-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
 import { readDuration } from './arguments.ts'
 
 const API_VERSION = 'freshet.dev/v1'
+const SERVICES = SERVED.map(({ service }) => service)
 /** `--wait` without a time. */
 const WAIT_MS = 60_000
 
@@ -21,6 +23,9 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .option('--issuer <url>', 'issuer URL of the authority; default: the dev stack')
     .option('--gateway <url>', 'URL of a gateway; default: the dev stack')
     .option('--development', 'accept a single broker, as the dev stack has')
+    .addOption(
+      new Option('--service <name>', 'also check the start of this service').choices(SERVICES),
+    )
     .option(
       '--wait [duration]',
       'repeat the checks until all pass, or until this time is over; default: 60s',
@@ -41,6 +46,7 @@ const HELP = `
 This command checks the dev stack here, or the parts that KAFKA_BROKERS, DATABASE_URL, FRESHET_URL and
 FRESHET_TOKEN name. It reports parts without a name as not checked. It changes nothing. With --wait,
 stderr shows the failing checks; exit code and output belong to the last run of the checks.
+With --service, the environment is that of the service: its variables, files, address, and its rights on topics.
 `
 
 async function examine(

@@ -7,6 +7,7 @@ import { machineChecks } from './checks/machine-checks.ts'
 import { pipelineChecks } from './checks/pipeline-checks.ts'
 import { postgresChecks } from './checks/postgres-checks.ts'
 import { registryChecks } from './checks/registry-checks.ts'
+import { startChecks } from './checks/start/start-checks.ts'
 import { serviceChecks } from './checks/service-checks.ts'
 import { doctorTarget, type DoctorOptions } from './target.ts'
 
@@ -18,6 +19,7 @@ export async function allChecks(
   const target = await doctorTarget(shell, options)
   return [
     ...machineChecks(shell, target, process.version),
+    ...startChecks(target),
     ...registryChecks(target),
     ...kafkaChecks(target),
     ...postgresChecks(target),

@@ -3,6 +3,7 @@ import { readDatabaseSettings } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
 import { consoleAccess, findStack, namesDatabase } from '../context.ts'
 import type { ConsoleAccess } from '../http/console-client.ts'
+import type { ServiceName } from '../installation/service-names.ts'
 import type { Shell } from '../shell.ts'
 import { servicesOf, type DevFile } from '../stack/dev-file.ts'
 import { namedAccess } from '../with-kafka.ts'
@@ -26,6 +27,9 @@ export interface DoctorTarget {
   readonly console: ConsoleAccess | undefined
   /** One broker serves: topics have one replica. */
   readonly development: boolean
+  /** The service whose start is checked, with the environment of this command. */
+  readonly service: ServiceName | undefined
+  readonly env: Shell['env']
 }
 
 /** The options of the command line, beside stack and environment. */
@@ -34,6 +38,7 @@ export interface DoctorOptions {
   readonly issuer?: string | undefined
   readonly gateway?: string | undefined
   readonly development?: true | undefined
+  readonly service?: ServiceName | undefined
 }
 
 /** The parts to check: options first, then the environment, then the dev stack here. */
@@ -53,6 +58,8 @@ export async function doctorTarget(shell: Shell, options: DoctorOptions): Promis
     services: { ...(dev && servicesOf(dev)), ...(gateway && { gateway }) },
     console: await consoleAccess(shell).catch(unlessUsage),
     development: options.development ?? (!given && dev !== undefined),
+    service: options.service,
+    env: shell.env,
   }
 }
 

@@ -6,6 +6,9 @@ import { kafkajs } from '../client/internals.ts'
 import type { KafkaOptions } from '../client/settings.ts'
 import type { SessionOpener } from '../client/session.ts'
 import { socketGroup } from '../client/sockets.ts'
+import type { AclRole } from './acl-plan.ts'
+import { missingRights, topicsOfRole, type MissingRights } from './missing-rights.ts'
+import { readTopicRights } from './topic-rights.ts'
 import { describeTopics } from './topic-description.ts'
 import { differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts'
 import type { TopicPlan } from './topic-plan.ts'
@@ -36,6 +39,13 @@ export interface KafkaTopics {
    * @throws `broker.unavailable`, `broker.denied`
    */
   describe(names: readonly string[]): Promise<readonly FoundTopic[]>
+  /**
+   * Returns the operations that `planAcls` names for a role and that this client is not allowed. A topic that
+   * is missing or hidden lacks all of them. An empty list means that the role can work.
+   *
+   * @throws `broker.unavailable`, and `broker.*` if the login fails
+   */
+  missingRights(role: AclRole): Promise<readonly MissingRights[]>
   /** Deletes topics with all their records. */
   remove(names: readonly string[]): Promise<void>
   /** Deletes the records of one partition before an offset, as retention would. */
@@ -56,6 +66,7 @@ export function kafkaTopics(options: KafkaOptions, open: SessionOpener): KafkaTo
       }),
     verify: async (plans) => differencesOf(plans, await describe(open, namesOf(plans))),
     describe: (names) => describe(open, names),
+    missingRights: (role) => rightsMissing(open, role),
     remove: (names) =>
       run('Delete topics', async (admin) => {
         await admin.deleteTopics({ topics: [...names], timeout: CREATE_TIMEOUT_MS })
@@ -113,6 +124,26 @@ async function describe(
     const found = await describeTopics(session, names, open.trouble)
     open.trouble.succeeded(attempt)
     return found
+  } catch (error) {
+    throw open.trouble.classify(error, attempt)
+  } finally {
+    await session.close()
+  }
+}
+
+async function rightsMissing(
+  open: SessionOpener,
+  role: AclRole,
+): Promise<readonly MissingRights[]> {
+  const attempt = `Read the rights of the role ${role}`
+  const session = open()
+  try {
+    await session.cluster.connect()
+    await session.cluster.refreshMetadata()
+    const broker = await session.cluster.brokerPool.findConnectedBroker()
+    const rights = await readTopicRights(broker, topicsOfRole(role))
+    open.trouble.succeeded(attempt)
+    return missingRights(role, rights)
   } catch (error) {
     throw open.trouble.classify(error, attempt)
   } finally {

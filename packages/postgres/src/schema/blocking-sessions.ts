@@ -1,4 +1,5 @@
 import type { Database } from '../connection/pool.ts'
+import type { Queryable } from '../connection/query.ts'
 import { openClient } from '../connection/client.ts'
 
 /** A session that holds a lock for which a migration waits. */
@@ -8,6 +9,9 @@ export interface BlockingSession {
   /** The name that the client gave itself; empty if it gave none. */
   readonly application: string
 }
+
+/** The name of the connection of a migration, for views of the server. */
+export const MIGRATION_APPLICATION = 'freshet-migrate'
 
 /** Watches one server process from a second connection. */
 export interface BlockerWatch {
@@ -51,6 +55,36 @@ export function watchBlockers({ pool }: Database, pid: number): BlockerWatch {
       await client.end().catch(() => {})
       return last
     },
+  }
+}
+
+/** The running migrations of this database, and the sessions for which they wait. */
+export interface WaitingMigrations {
+  readonly running: number
+  /** A sentence about the sessions that hold the lock. `undefined` if no migration waits. */
+  readonly holders: string | undefined
+}
+
+const READ_MIGRATIONS = {
+  name: '',
+  text: `
+    SELECT m.pid AS migration, b.pid, coalesce(a.application_name, '') AS application
+    FROM pg_stat_activity m
+    LEFT JOIN LATERAL unnest(pg_blocking_pids(m.pid)) AS b(pid) ON true
+    LEFT JOIN pg_stat_activity a ON a.pid = b.pid
+    WHERE m.application_name = '${MIGRATION_APPLICATION}' AND m.datname = current_database()
+    ORDER BY b.pid LIMIT ${SESSIONS_MAX}`,
+}
+
+/** Returns the migrations that run now. Every login can read them. */
+export async function waitingMigrations(db: Queryable): Promise<WaitingMigrations> {
+  const { rows } = await db.query<{ pid: number | null; application: string }>(READ_MIGRATIONS)
+  const holders = rows.flatMap(({ pid, application }) =>
+    pid === null ? [] : [{ pid, application }],
+  )
+  return {
+    running: rows.length,
+    holders: holders.length === 0 ? undefined : blockersText(holders),
   }
 }
 

@@ -14,4 +14,5 @@ export {
   type WatchOptions,
 } from './watched-file.ts'
 export { readCertificates, readPrivateKey } from './pem.ts'
+export { isServiceLink } from './service-links.ts'
 export { watchText, type FileLogger, type TextFile, type TextWatch } from './watched-text.ts'

@@ -6,6 +6,7 @@ import { remoteBrokers } from '@freshet/kafka/environment'
 import { TOPICS_FILE } from '../../stack/paths.ts'
 import { brokerPatience } from './broker-patience.ts'
 import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
+import { rightsFinding } from './start/start-checks.ts'
 import { skewFinding } from './clock-skew.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget, KafkaWay } from '../target.ts'
@@ -23,6 +24,7 @@ export function kafkaChecks({
   kafka: way,
   development,
   registry,
+  service,
 }: DoctorTarget): readonly DoctorCheck[] {
   const withinMs = CONNECT_WITHIN_MS
   const on = (work: (kafka: Kafka) => Promise<CheckFinding>) => () =>
@@ -31,6 +33,17 @@ export function kafkaChecks({
   return [
     { group, name: 'traffic to Kafka is encrypted', withinMs, run: () => transportOf(way) },
     { group, name: REACHABLE, withinMs, run: on(reachable) },
+    ...(service === undefined
+      ? []
+      : [
+          {
+            group,
+            name: `${service} has its rights`,
+            needs: [REACHABLE],
+            withinMs,
+            run: on((kafka) => rightsFinding(kafka, service)),
+          },
+        ]),
     { group, name: TOPICS, needs: [REACHABLE], withinMs, run: on(topicsOf(development)) },
     { group, name: 'the broker’s clock', needs: [TOPICS], withinMs, run: on(brokerClock) },
     { group, name: 'a dead broker is noticed', needs: PATIENCE_NEEDS, withinMs, run: patience },

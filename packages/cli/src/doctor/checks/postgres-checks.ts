@@ -1,30 +1,42 @@
 import {
   createDatabase,
   migrationStatus,
+  planLogins,
   requireOwnConnections,
   rowSecurity,
   serverKind,
   type Database,
+  type DatabaseRole,
   type MigrationStatus,
   type RowSecurity,
 } from '@freshet/postgres'
 import { databasePlaintext } from '@freshet/runtime'
 import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import { skewFinding } from './clock-skew.ts'
+import { waitingMigration } from './waiting-migration.ts'
 import { oldestSnapshot, snapshotFinding } from './oldest-snapshot.ts'
 import type { DoctorTarget } from '../target.ts'
 
 const group = 'Postgres'
 const REACHABLE = 'the database answers'
+const ROLES = 'the login can take its roles'
 /** The connections that the services of one machine can open together, and some for an operator. */
 const FREE_MIN = 10
 
 /** The database: there, writable, of this build's schema, with connections to spare, on time. */
-export function postgresChecks({ databaseUrl }: DoctorTarget): readonly DoctorCheck[] {
+export function postgresChecks({ databaseUrl, service }: DoctorTarget): readonly DoctorCheck[] {
+  if (service === 'sidecar') return []
   const withinMs = CONNECT_WITHIN_MS
-  const needs = [REACHABLE]
-  const on = (work: (database: Database) => Promise<CheckFinding>) => () =>
-    databaseUrl === undefined ? notGiven : withDatabase(databaseUrl(), work)
+  const roles = planLogins().find(({ process }) => process === service)?.roles ?? []
+  const needs = [REACHABLE, ...(service === undefined ? [] : [ROLES])]
+  const as =
+    (role: DatabaseRole | undefined) => (work: (database: Database) => Promise<CheckFinding>) =>
+      databaseUrl === undefined ? notGiven : withDatabase({ url: databaseUrl(), role }, work)
+  const on = (work: (database: Database) => Promise<CheckFinding>) => () => as(roles[0])(work)
+  const asEach = async (): Promise<CheckFinding> => {
+    for (const role of roles) await as(role)(reachable)
+    return { outcome: 'ok', detail: roles.join(', ') }
+  }
   return [
     {
       group,
@@ -32,10 +44,14 @@ export function postgresChecks({ databaseUrl }: DoctorTarget): readonly DoctorCh
       withinMs,
       run: () => (databaseUrl === undefined ? notGiven : databaseTransportFinding(databaseUrl())),
     },
-    { group, name: REACHABLE, withinMs, run: on(reachable) },
+    { group, name: REACHABLE, withinMs, run: () => as(undefined)(reachable) },
+    ...(service === undefined
+      ? []
+      : [{ group, name: ROLES, needs: [REACHABLE], withinMs, run: asEach }]),
     { group, name: 'no pooler shares its connections', needs, withinMs, run: on(unshared) },
     { group, name: 'it takes writes', needs, withinMs, run: on(writable) },
     { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
+    { group, name: 'no migration waits', needs, withinMs, run: on(waitingMigration) },
     { group, name: 'tenants are closed to one another', needs, withinMs, run: on(closed) },
     { group, name: 'it has connections to spare', needs, withinMs, run: on(connections) },
     { group, name: 'no old snapshot holds it back', needs, withinMs, run: on(snapshots) },
@@ -62,10 +78,12 @@ export function databaseTransportFinding(url: string): CheckFinding {
 }
 
 async function withDatabase(
-  url: string,
+  as: { readonly url: string; readonly role: DatabaseRole | undefined },
   work: (database: Database) => Promise<CheckFinding>,
 ): Promise<CheckFinding> {
-  await using database = createDatabase({ url, applicationName: 'freshet-doctor', max: 1 })
+  const { url, role } = as
+  const login = { url, applicationName: 'freshet-doctor', max: 1 }
+  await using database = createDatabase(role === undefined ? login : { ...login, role })
   return await work(database)
 }
 

@@ -1,18 +1,23 @@
 import { ASK_WITHIN_MS, failureOf, type DoctorCheck, type CheckFinding } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'
+import { buildsFinding } from './builds.ts'
 
 const group = 'services'
 /** Its own checks have 2 s. */
 const READY_WITHIN_MS = 3_000
 
-/** Asks each service whether it is ready. */
-export function serviceChecks({ services }: DoctorTarget): readonly DoctorCheck[] {
-  return Object.entries(services).map(([service, url]) => ({
+/** Asks each service whether it is ready, and which build it is. */
+export function serviceChecks({ services, console: access }: DoctorTarget): readonly DoctorCheck[] {
+  const withinMs = ASK_WITHIN_MS
+  const ready = Object.entries(services).map(([service, url]) => ({
     group,
     name: `${service} is ready`,
-    withinMs: ASK_WITHIN_MS,
+    withinMs,
     run: () => readiness(service, url),
   }))
+  const all = { ...(access && { console: access.url }), ...services }
+  if (Object.keys(all).length < 2) return ready
+  return [...ready, { group, name: 'one build runs', withinMs, run: () => buildsFinding(all) }]
 }
 
 async function readiness(service: string, url: string): Promise<CheckFinding> {
