@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
  */
 const conditions = ['source', 'node', 'development|production']
 const needsServices = ['pg', 'kafka', 'e2e']
-const explored = 'test/{simulation,hostile,prometheus,browser,outside}/**/*.test.ts'
+const explored = 'test/{simulation,hostile,prometheus,browser,outside,deploy}/**/*.test.ts'
 /** What a test waits for has this long, on a slow machine too: Vitest's own second is no bound of ours. */
 const waits = { poll: { timeout: 20_000 } }
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
@@ -73,7 +73,11 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      exploring('explore', 'test/{hostile,prometheus,browser,outside}/**/*.test.ts', conditions),
+      exploring(
+        'explore',
+        'test/{hostile,prometheus,browser,outside,deploy}/**/*.test.ts',
+        conditions,
+      ),
       // With as few partitions as `npm run sim` has.
       exploring('explore-simulated', 'test/simulation/**/*.test.ts', [
         'freshet-simulation',

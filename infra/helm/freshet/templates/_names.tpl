@@ -1,0 +1,49 @@
+{{/* The prefix of every name. */}}
+{{- define "freshet.fullname" -}}
+{{- if contains "freshet" .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-freshet" .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The names of the workloads of this release, as a JSON list. */}}
+{{- define "freshet.workloads" -}}
+{{- $names := list "gateway" "reconciler" "authority" "console" -}}
+{{- if .Values.sidecar.enabled }}{{ $names = append $names "sidecar" }}{{ end -}}
+{{- $names | toJson -}}
+{{- end -}}
+
+{{/* The port of a workload. Those of docs/configuration.md. */}}
+{{- define "freshet.port" -}}
+{{- get (dict "gateway" "7070" "reconciler" "7071" "authority" "7072" "sidecar" "7073" "proxy" "7074" "console" "7075") . -}}
+{{- end -}}
+
+{{/* Takes `root` and `name`. */}}
+{{- define "freshet.selector" -}}
+app.kubernetes.io/name: freshet
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .name }}
+{{- end -}}
+
+{{- define "freshet.labels" -}}
+{{ include "freshet.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end -}}
+
+{{- define "freshet.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The delay, the 15 s of open requests, and 5 s for the receivers of traces and for Kubernetes itself. */}}
+{{- define "freshet.grace" -}}
+{{- add (div (add (.Values.shutdownDelayMs | int64) 999) 1000) 20 -}}
+{{- end -}}

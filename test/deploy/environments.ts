@@ -1,0 +1,96 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { readDatabaseSettings } from '@freshet/runtime'
+import { readKafkaSettings } from '@freshet/kafka/environment'
+import { authorityConfig } from '../../services/authority/src/config.ts'
+import { consoleConfig } from '../../services/console/src/config.ts'
+import { gatewayConfig } from '../../services/gateway/src/config.ts'
+import { reconcilerConfig } from '../../services/reconciler/src/config.ts'
+import { sidecarConfig } from '../../services/sidecar/src/config.ts'
+import type { KubernetesObject } from './chart.ts'
+import type { PodContainer, PodSpec } from './pods.ts'
+
+/** The environment of a process. */
+export type Environment = Readonly<Record<string, string>>
+
+/** The reader of the environment of each process, by the name of its workload. */
+export const READERS: Readonly<Record<string, (env: Environment) => unknown>> = {
+  gateway: gatewayConfig,
+  reconciler: reconcilerConfig,
+  authority: authorityConfig,
+  console: consoleConfig,
+  sidecar: sidecarConfig,
+  migrate: readDatabaseSettings,
+  topics: readKafkaSettings,
+}
+
+/** The files of secrets and config maps: by the name of the object, then by key. */
+export type MountedFiles = ReadonlyMap<string, Readonly<Record<string, string>>>
+
+/** Returns the files of the objects in a manifest. */
+export function filesOf(objects: readonly KubernetesObject[]): MountedFiles {
+  const decoded = (kind: string, text: string): string =>
+    kind === 'Secret' ? Buffer.from(text, 'base64').toString() : text
+  return new Map(
+    objects
+      .filter(({ kind }) => ['Secret', 'ConfigMap'].includes(kind))
+      .map(({ kind, metadata, data = {} }) => [
+        metadata.name,
+        Object.fromEntries(Object.entries(data).map(([key, text]) => [key, decoded(kind, text)])),
+      ]),
+  )
+}
+
+/**
+ * Writes the files that a container mounts below a folder, as if the folder were its root.
+ *
+ * @throws for a volume whose object is unknown
+ */
+export async function mountFiles(
+  root: string,
+  pod: PodSpec,
+  container: PodContainer,
+  files: MountedFiles,
+): Promise<void> {
+  for (const { name, mountPath } of container.volumeMounts ?? []) {
+    const volume = pod.volumes?.find((each) => each.name === name)
+    if (volume?.emptyDir) continue
+    const object = volume?.secret?.secretName ?? volume?.configMap?.name ?? name
+    const content = files.get(object)
+    if (content === undefined)
+      throw new Error(`${container.name} mounts ${object}, which no one makes.`)
+    for (const [key, text] of Object.entries(content)) {
+      const path = join(root, mountPath, key)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, text)
+    }
+  }
+}
+
+/** A part of a value that is a path in a container. */
+const PATH = /\/etc\/freshet\/[\w./-]+/g
+
+/** Returns the environment of a container whose root is a folder, with a name of a pod. */
+export function environmentIn(root: string, { env = [] }: PodContainer): Environment {
+  return Object.fromEntries(
+    env.map(({ name, value, valueFrom }) => [
+      name,
+      valueFrom?.fieldRef ? 'pod-0' : (value ?? '').replaceAll(PATH, (path) => join(root, path)),
+    ]),
+  )
+}
+
+/** Returns the files that an environment names and that do not exist. */
+export async function missingFiles(root: string, env: Environment): Promise<readonly string[]> {
+  const paths = Object.values(env).flatMap((value) => value.split(/[:,]/))
+  const named = paths.filter((each) => each.startsWith(root))
+  const checked = await Promise.all(
+    named.map((path) =>
+      readFile(path).then(
+        () => [],
+        () => [path.slice(root.length)],
+      ),
+    ),
+  )
+  return checked.flat()
+}
