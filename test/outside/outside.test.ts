@@ -3,13 +3,21 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compile, createProject, installedIn, type Project } from './project.ts'
+import { presentNodes } from './nodes.ts'
+import { compile, createProject, installedIn, treeOf, type Project } from './project.ts'
 
 /** CommonJS modules in a bundle that is an ES module require the modules of Node by it. */
 const BANNER =
   "import { createRequire as of } from 'node:module'; const require = of(import.meta.url);"
 /** Bytes of a minified bundle that imports only `bearerToken`, a function of four lines. */
 const ONE_FUNCTION_BYTES_MAX = 50_000
+
+const SERVICES = [
+  'service.js',
+  'service-in-cjs.cjs',
+  'service-on-fastify.js',
+  'service-on-fastify-in-cjs.cjs',
+]
 
 /** The compiler of this repository, and the last one that is written in JavaScript. */
 const TYPESCRIPT = 'node_modules/typescript'
@@ -40,7 +48,7 @@ describe.skipIf(!isInstalled)('a project outside of the clone', () => {
     const sizes = project.packed.map(
       ({ id, size, unpackedSize }) => `${id} ${size} ${unpackedSize}`,
     )
-    process.stdout.write(`${sizes.join('\n')}\n${names.join(' ')}\n`)
+    process.stdout.write(`${[...sizes, ...(await treeOf(project))].join('\n')}\n`)
     const others = names.filter((name) => !name.startsWith('@freshet/'))
     expect(others.map((name) => name.replace(/@[^@]*$/, '')).toSorted()).toEqual([
       'jose',
@@ -57,18 +65,20 @@ describe.skipIf(!isInstalled)('a project outside of the clone', () => {
     },
   )
 
-  it.each(['dist/service.js', 'dist/service-in-cjs.cjs'])(
-    '%s refuses a token after a revocation',
-    async (file) => {
-      const { code, output } = await project.node(file)
+  describe.each(presentNodes)('on Node $major', ({ program }) => {
+    it.each(SERVICES)('%s refuses a token after a revocation', async (file) => {
+      const { code, output } = await project.run(program, `dist/${file}`)
       expect([code, output]).toEqual([0, '{"before":200,"after":401}\n'])
+    })
+  })
+
+  it.each(SERVICES.filter((file) => file.endsWith('.cjs')))(
+    'control: the CommonJS module %s really requires the packages',
+    async (file) => {
+      const text = await readFile(join(project.folder, 'dist', file), 'utf8')
+      expect(text).toContain('require("@freshet/edge")')
     },
   )
-
-  it('control: the CommonJS module really requires the packages', async () => {
-    const text = await readFile(join(project.folder, 'dist/service-in-cjs.cjs'), 'utf8')
-    expect(text).toContain('require("@freshet/edge")')
-  })
 
   it('runs as one bundled file, without packages beside it', async () => {
     await bundle('service', { outfile: 'service.cjs', minify: false })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { manifestOf, packInto, ROOT, type Packed } from '../architecture/pack.ts'
@@ -13,7 +13,9 @@ export interface Project {
   /** A folder from which Node finds no packages. */
   readonly bundles: string
   readonly packed: readonly Packed[]
-  /** Runs a program with Node in the folder of the project. */
+  /** Runs a program in the folder of the project. */
+  readonly run: (program: string, ...args: readonly string[]) => Promise<Ended>
+  /** Runs a script with the Node of the tests. */
   readonly node: (...args: readonly string[]) => Promise<Ended>
 }
 
@@ -25,7 +27,7 @@ export interface Ended {
 
 const INSTALL_MS = 100_000
 /** Packages beside ours that the project installs, by the versions of this repository. */
-const OTHERS = ['express', '@types/express', '@types/node']
+const OTHERS = ['express', '@types/express', '@types/node', 'fastify']
 
 /**
  * Creates the project and installs it by npm: from the cache, and from the registry that npm is configured with.
@@ -36,8 +38,11 @@ export async function createProject(): Promise<Project | string> {
   const [folder, bundles] = [join(place, 'project'), join(place, 'bundles')]
   const packed = await packInto(join(folder, 'packages'))
   const own = packed.map(({ name, filename }) => [name, `file:packages/${filename}`])
-  const { devDependencies = {} } = manifestOf('.')
-  const others = OTHERS.map((name) => [name, devDependencies[name]])
+  const versions = {
+    ...manifestOf('packages/edge').devDependencies,
+    ...manifestOf('.').devDependencies,
+  }
+  const others = OTHERS.map((name) => [name, versions[name]])
   const dependencies = Object.fromEntries([...own, ...others])
   const files = {
     ...SOURCES,
@@ -54,9 +59,10 @@ export async function createProject(): Promise<Project | string> {
     await rm(place, { recursive: true })
     return `npm cannot install ${OTHERS.join(', ')} and zod: ${output}`
   }
-  const node = (...args: readonly string[]): Promise<Ended> =>
-    run(process.execPath, args, { folder, timeoutMs: INSTALL_MS })
-  return { place, folder, bundles, packed, node }
+  const runThere = (program: string, ...args: readonly string[]): Promise<Ended> =>
+    run(program, args, { folder, timeoutMs: INSTALL_MS })
+  const node = (...args: readonly string[]): Promise<Ended> => runThere(process.execPath, ...args)
+  return { place, folder, bundles, packed, run: runThere, node }
 }
 
 /** Compiles the project with a compiler of this repository, by the options and packages of the project. */
@@ -64,7 +70,7 @@ export function compile({ node }: Project, typescript: string): Promise<Ended> {
   return node(join(ROOT, typescript, 'bin/tsc'), '-p', '.')
 }
 
-/** Returns the names of the packages that npm installed, each with its version, without those of `express` and types. */
+/** Returns the names of the packages that npm installed, each with its version, without those of `express`, `fastify` and types. */
 export async function installedIn({ folder }: Project): Promise<readonly string[]> {
   const text = await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8')
   const { packages } = JSON.parse(text) as { readonly packages: Readonly<Record<string, Entry>> }
@@ -73,6 +79,25 @@ export async function installedIn({ folder }: Project): Promise<readonly string[
     for (const each of Object.keys(packages[`node_modules/${name}`]?.dependencies ?? {}))
       places.add(each)
   return [...places].map((name) => `${name}@${packages[`node_modules/${name}`]?.version}`)
+}
+
+/** Returns a line for each package that ours bring: its dependencies, and its bytes on disk. */
+export async function treeOf(project: Project): Promise<readonly string[]> {
+  const names = await installedIn(project)
+  return Promise.all(
+    names.map(async (name) => {
+      const folder = join(project.folder, 'node_modules', name.replace(/@[^@]*$/, ''))
+      const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Entry
+      const needs = Object.keys(manifest.dependencies ?? {}).join(', ')
+      return `${name}: ${await bytesIn(folder)} bytes${needs && `, needs ${needs}`}`
+    }),
+  )
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true })
+  const found = await Promise.all(names.map((name) => stat(join(folder, name))))
+  return found.filter((each) => each.isFile()).reduce((sum, { size }) => sum + size, 0)
 }
 
 interface Entry {

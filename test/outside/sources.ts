@@ -1,16 +1,16 @@
-/** A service as a user writes it, and its test: a token that loses a group is refused. It prints two statuses. */
-const IMPORTS = `
+/** A framework that carries the service: its import, and the code from an application to its port. */
+interface Framework {
+  readonly imports: string
+  readonly listen: string
+  readonly close: string
+}
+
+const EXPRESS: Framework = {
+  imports: `
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createEdge } from '@freshet/edge'
-import { createTestFeed } from '@freshet/testing'
-import express from 'express'
-`
-const BODY = `
-  const feed = await createTestFeed()
-  const edge = await createEdge(feed.edgeOptions())
-  await edge.ready({ timeoutMs: 30_000 })
-
+import express from 'express'`,
+  listen: `
   const app = express()
   app.use('/approve', edge.express({ require: { groups: ['payments-approvers'] } }))
   app.post('/approve', (_request, response) => {
@@ -19,25 +19,50 @@ const BODY = `
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  const url = \`http://127.0.0.1:\${port}\``,
+  close: 'server.close()',
+}
+
+const FASTIFY: Framework = {
+  imports: `
+import fastify from 'fastify'`,
+  listen: `
+  const app = fastify()
+  const onRequest = edge.fastify({ require: { groups: ['payments-approvers'] } })
+  app.post('/approve', { onRequest }, async () => 'approved')
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })`,
+  close: 'await app.close()',
+}
+
+/** A service as a user writes it, and its test: a token that loses a group is refused. It prints two statuses. */
+function serviceOn({ imports, listen, close }: Framework): string {
+  return `${imports}
+import { createEdge } from '@freshet/edge'
+import { createTestFeed } from '@freshet/testing'
+
+async function main(): Promise<void> {
+  const feed = await createTestFeed()
+  const edge = await createEdge(feed.edgeOptions())
+  await edge.ready({ timeoutMs: 30_000 })
+${listen}
 
   const token = feed.token({ claims: { groups: ['payments-approvers'] } })
   const approve = async (): Promise<number> => {
     const headers = { authorization: \`Bearer \${token}\`, connection: 'close' }
-    const answer = await fetch(\`http://127.0.0.1:\${port}/approve\`, { method: 'POST', headers })
+    const answer = await fetch(\`\${url}/approve\`, { method: 'POST', headers })
     return answer.status
   }
   const before = await approve()
   await feed.revoke({ subject: 'alice', claim: 'groups' })
   const after = await approve()
   console.log(JSON.stringify({ before, after }))
-  server.close()
+  ${close}
   await edge.close()
-`
-const SERVICE = `${IMPORTS}
-async function main(): Promise<void> {${BODY}}
+}
 
 void main()
 `
+}
 
 /** The edge as in production. No broker runs, so it reports what it waits for. */
 const PRODUCTION = `
@@ -72,11 +97,13 @@ const OPTIONS = {
   outDir: 'dist',
 }
 
-/** The files of the project, by path. The service is there as an ES module and as a CommonJS module. */
+/** The files of the project, by path. Each service is there as an ES module and as a CommonJS module. */
 export const SOURCES: Readonly<Record<string, string>> = {
   'tsconfig.json': JSON.stringify({ compilerOptions: OPTIONS, include: ['src'] }),
-  'src/service.ts': SERVICE,
-  'src/service-in-cjs.cts': SERVICE,
+  'src/service.ts': serviceOn(EXPRESS),
+  'src/service-in-cjs.cts': serviceOn(EXPRESS),
+  'src/service-on-fastify.ts': serviceOn(FASTIFY),
+  'src/service-on-fastify-in-cjs.cts': serviceOn(FASTIFY),
   'src/production.ts': PRODUCTION,
   'src/all.ts': `export { createEdge } from '@freshet/edge'\n`,
   'src/one.ts': `export { bearerToken } from '@freshet/edge'\n`,

@@ -57,15 +57,17 @@ export async function plansWithoutStores(
 /** The command line that runs a service: its entry, or `freshet` with arguments. */
 export interface ServiceProgram extends Pick<ProcessPlan, 'entry' | 'env'> {
   readonly args?: readonly string[]
+  /** The program of Node. Default: the one that runs the tests. */
+  readonly node?: string
 }
 
 /** Starts the process. It reads `more` of its environment beside the variables of `dev`. */
 export function startService(
-  { entry, args = [], env }: ServiceProgram,
+  { entry, args = [], env, node = process.execPath }: ServiceProgram,
   more: Readonly<Record<string, string>> = {},
 ): StartedService {
   const all: Readonly<Record<string, string>> = { ...env, ...more }
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(node, [entry, ...args], {
     env: all,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
