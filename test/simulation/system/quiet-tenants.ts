@@ -92,7 +92,17 @@ export function startQuietTenants(world: World): QuietTenants {
       )
   }
 
+  /** The claims of the tenant are unverified D after the last heartbeat that named it. */
+  async function leftOutForLong(): Promise<void> {
+    const bounds = [...world.edges.keys()].map((name) => boundMs(world, name))
+    const isDue = (): boolean =>
+      kernel.nowMs >= leftOutMs &&
+      kernel.nowMs > (spoken.get(`${LEAVING_OUT} ${leftOut}`) ?? 0) + Math.max(...bounds)
+    while (!isDue()) await new Promise<void>((resolve) => kernel.after(LOOKS_EVERY_MS, resolve))
+  }
+
   async function checkAtRest(): Promise<void> {
+    await leftOutForLong()
     const sub = world.cast.subjects.find((each) => world.truth.isEnabled(each))
     if (sub === undefined) return world.note('all subjects disabled at rest')
     const token = await newToken(sub)
