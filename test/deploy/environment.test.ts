@@ -4,14 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordedRun } from '../../packages/cli/src/recorded/recorded-run.ts'
-import { readPage, rowsOf } from '../docs/pages.ts'
+import { rowsOf } from '../docs/pages.ts'
 import { objectsIn, renderedChart, VALUE_FILES } from './chart.ts'
 import {
+  documentedFor,
   environmentIn,
   filesOf,
   missingFiles,
   mountFiles,
   READERS,
+  serviceSection,
+  variablesIn,
   type Environment,
   type MountedFiles,
 } from './environments.ts'
@@ -48,18 +51,6 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true }))
 
-const page = readPage('docs/configuration.md').text
-const section = (heading: string): string =>
-  (page.split(`\n## ${heading}\n`)[1] ?? '').split('\n## ')[0] ?? ''
-const namesIn = (cell = ''): readonly string[] => cell.match(/[A-Z][A-Z0-9_]+/g) ?? []
-/** The variables of each service by docs/configuration.md, with those of every service, and secrets as files. */
-function documentedFor(service: string): ReadonlySet<string> {
-  const own = rowsOf(section(service), /^`[A-Z_]+`$/).flatMap(([cell, form = '']) =>
-    namesIn(cell).flatMap((name) => (form.startsWith('secret') ? [name, `${name}_FILE`] : name)),
-  )
-  const shared = rowsOf(section('Other variables'), /^`/).filter(([, by]) => by === 'every service')
-  return new Set([...own, ...shared.flatMap(([cell]) => namesIn(cell))])
-}
 const OURS_BY_NAME = /^(?:FRESHET|KAFKA|DATABASE)_/
 
 /** Puts a container into a folder of its own, with the files that it mounts, and returns its environment. */
@@ -139,9 +130,11 @@ describe.runIf(hasTools)('the environment of each pod of the chart', () => {
   })
 
   it('refuses in `env` every secret of docs/configuration.md', () => {
-    const secrets = SERVICES.flatMap((service) => rowsOf(section(service), /^`FRESHET_[A-Z_]+`$/))
+    const secrets = SERVICES.flatMap((service) =>
+      rowsOf(serviceSection(service), /^`FRESHET_[A-Z_]+`$/),
+    )
       .filter(([, form = '']) => form.startsWith('secret'))
-      .flatMap(([cell]) => namesIn(cell))
+      .flatMap(([cell]) => variablesIn(cell))
     const schema = JSON.parse(
       readFileSync(join(ROOT, 'infra/helm/freshet/values.schema.json'), 'utf8'),
     ) as { $defs: { env: { propertyNames: { not: { enum: string[] } } } } }

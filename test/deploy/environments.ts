@@ -7,6 +7,7 @@ import { consoleConfig } from '../../services/console/src/config.ts'
 import { gatewayConfig } from '../../services/gateway/src/config.ts'
 import { reconcilerConfig } from '../../services/reconciler/src/config.ts'
 import { sidecarConfig } from '../../services/sidecar/src/config.ts'
+import { readPage, rowsOf } from '../docs/pages.ts'
 import type { KubernetesObject } from './chart.ts'
 import type { PodContainer, PodSpec } from './pods.ts'
 
@@ -22,6 +23,31 @@ export const READERS: Readonly<Record<string, (env: Environment) => unknown>> = 
   sidecar: sidecarConfig,
   migrate: readDatabaseSettings,
   topics: readKafkaSettings,
+}
+
+const { text: page } = readPage('docs/configuration.md')
+
+/** Returns the section of docs/configuration.md about a service. */
+export function serviceSection(heading: string): string {
+  const [, rest = ''] = page.split(`\n## ${heading}\n`)
+  return rest.split('\n## ')[0] ?? ''
+}
+
+/** Returns the names of variables in a cell of a table. */
+export function variablesIn(cell = ''): readonly string[] {
+  return cell.match(/[A-Z][A-Z0-9_]+/g) ?? []
+}
+
+/** Returns the variables of a service by docs/configuration.md, with those of every service. A secret has a file too. */
+export function documentedFor(service: string): ReadonlySet<string> {
+  const own = rowsOf(serviceSection(service), /^`[A-Z_]+`$/).flatMap(([cell, form = '']) =>
+    variablesIn(cell).flatMap((name) =>
+      form.startsWith('secret') ? [name, `${name}_FILE`] : name,
+    ),
+  )
+  const others = rowsOf(serviceSection('Other variables'), /^`/)
+  const shared = others.filter(([, by]) => by === 'every service')
+  return new Set([...own, ...shared.flatMap(([cell]) => variablesIn(cell))])
 }
 
 /** The files of secrets and config maps: by the name of the object, then by key. */
