@@ -33,11 +33,17 @@ export const PARTS: readonly Part[] = [
         pages: [
           ...[
             'sdk',
+            'java',
+            'go',
+            'python',
             'testing',
             'minting',
             'routes',
             'policies',
             'keycloak',
+            'entra',
+            'okta',
+            'auth0',
             'foreign',
             'proof',
           ].map(inDocs),
