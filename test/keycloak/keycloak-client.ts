@@ -1,5 +1,5 @@
 import type { LocalKeycloak } from '@freshet/local-keycloak'
-import { ALICE } from './realm.ts'
+import { ALICE, GROUP } from './realm.ts'
 
 /** Keycloak's answer to a login. */
 export interface Login {
@@ -41,17 +41,27 @@ export async function logOut(keycloak: LocalKeycloak): Promise<void> {
   await asAdmin(keycloak, `/users/${ALICE.id}/logout`, {})
 }
 
+/** Adds alice to the group at Keycloak, or removes her from it. */
+export async function changeGroup(
+  keycloak: LocalKeycloak,
+  method: 'PUT' | 'DELETE',
+): Promise<void> {
+  const [group] = (await asAdmin(keycloak, `/groups?search=${GROUP}`)) as readonly [{ id: string }]
+  await asAdmin(keycloak, `/users/${ALICE.id}/groups/${group.id}`, undefined, method)
+}
+
 async function asAdmin(
   { masterIssuer, adminUrl, admin }: LocalKeycloak,
   path: string,
   body?: object,
+  method: string = body === undefined ? 'GET' : 'POST',
 ): Promise<unknown> {
   const { access_token } = (await token(masterIssuer, {
     client_id: 'admin-cli',
     ...admin,
   })) as Login
   const response = await fetch(`${adminUrl}${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(WITHIN_MS),

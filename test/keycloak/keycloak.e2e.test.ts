@@ -8,17 +8,26 @@ import { check, expectAllowed } from '../e2e/edge.ts'
 import { sourceOf } from '../e2e/source.ts'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import { payloadOf } from '../e2e/token.ts'
+import { mergeRegistry } from '../providers/merge-registry.ts'
 import { exchange, type Exchanged } from './exchange.ts'
-import { certsOf, login, logOut, rotateRealmKey, type Login } from './keycloak-client.ts'
+import {
+  certsOf,
+  changeGroup,
+  login,
+  logOut,
+  rotateRealmKey,
+  type Login,
+} from './keycloak-client.ts'
+import { pageRegistries, runPageCommand } from './keycloak-page.ts'
 import { logoutReceiver, type LogoutReceiver } from './logout-receiver.ts'
-import { acmeRealm, ALICE, LONG, OTHER, WEB } from './realm.ts'
+import { acmeRealm, ALICE, GROUP, LONG, OTHER, WEB } from './realm.ts'
 
 /** Keycloak needs half a minute of CPU time, beside the stack and other processes. */
 const START_WITHIN_MS = 1_000_000
 /** Longer than the cooldown of key sets, 30 s. */
 const KEYS_WITHIN = { timeout: 90_000, interval: 1_000 }
 const NOBODY = 'http://127.0.0.1:9/realms/away'
-const require = { groups: ['payments-approvers'] }
+const require = { groups: [GROUP] }
 
 const found = await keycloakAvailability()
 if (!found.available && process.env['CI'] === undefined)
@@ -28,7 +37,7 @@ it.runIf(process.env['CI'] !== undefined)('Keycloak can be started where CI runs
   expect(found).toEqual({ available: true })
 })
 
-describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
+describe.runIf(canRun && found.available)('Keycloak', () => {
   let receiver: LogoutReceiver
   let keycloak: LocalKeycloak
   let stack: TestStack
@@ -52,12 +61,10 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
     expect(stack?.deaths).toEqual([])
   })
 
+  /** The lines of the page, with a second client of the realm and a provider that nothing serves. */
   function declareKeycloak(registry: Document): void {
-    const published = { metadata: 'openid-configuration', audiences: [WEB, LONG], maxLife: '10m' }
-    const providers = ['tenants', DEV_TENANT, 'identityProviders']
-    for (const issuer of [keycloak.issuer, NOBODY])
-      registry.addIn(providers, registry.createNode({ issuer, ...published }))
-    registry.setIn(['clients', DEV_CLIENT, 'presents'], [WEB, LONG])
+    const lines = [...pageRegistries(keycloak.issuer), ...moreLines(keycloak.issuer)]
+    registry.contents = registry.createNode(lines.reduce(mergeRegistry, registry.toJS()))
   }
 
   const hr = (op: 'set' | 'remove'): Promise<string> =>
@@ -76,7 +83,54 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
   }
   const expOf = (jwt: string): number => payloadOf(jwt).exp
 
-  it('is exchanged, by the keys that Keycloak publishes: one of them is for encryption', async () => {
+  describe('its access token, without an exchange,', () => {
+    const accessToken = async (): Promise<string> => (await login(keycloak, WEB)).access_token
+    /** Returns the status line for the command of the page. */
+    const asked = async (token: string): Promise<string> => {
+      const at = { 'http://127.0.0.1:7074': stack.at.proxies.sidecar }
+      const answer = await runPageCommand('/authz/generic', at, { ACCESS_TOKEN: token })
+      return answer.split('\r\n')[0] ?? ''
+    }
+    const askedAnew = async (): Promise<string> => asked(await accessToken())
+
+    it('is allowed, and refused once its user lost the group; the next login has none', async () => {
+      await expect.poll(askedAnew, { interval: 1_000 }).toBe('HTTP/1.1 200 OK')
+      const token = await accessToken()
+      expect(payloadOf(token)).toMatchObject({ sub: ALICE.id, groups: [GROUP] })
+      expect(await asked(token)).toBe('HTTP/1.1 200 OK')
+      await changeGroup(keycloak, 'DELETE')
+      const change = await hr('remove')
+      await expect.poll(() => asked(token)).toBe('HTTP/1.1 401 Unauthorized')
+      expect(await check(stack, { token, require })).toMatchObject({
+        claims: { groups: { verdict: 'stale', change, basis: 'time' } },
+      })
+      await expect.poll(askedAnew, { interval: 1_000 }).toBe('HTTP/1.1 403 Forbidden')
+    })
+
+    it('is allowed again after the user got the group back', async () => {
+      await changeGroup(keycloak, 'PUT')
+      await hr('set')
+      await expect.poll(askedAnew, { interval: 1_000 }).toBe('HTTP/1.1 200 OK')
+    })
+
+    it('is refused if it is for another audience', async () => {
+      const { access_token: token } = await login(keycloak, OTHER)
+      expect(await asked(token)).toBe('HTTP/1.1 401 Unauthorized')
+    })
+  })
+
+  it('has an ID token that the command of the page exchanges', async () => {
+    const { id_token: idToken } = await login(keycloak, WEB)
+    await minted(idToken)
+    const { authority, clients } = stack.describe()
+    const secret = clients[DEV_CLIENT]?.secret ?? ''
+    const at = { 'https://tokens.acme.example': authority.url, SECRET: secret }
+    const answer = await runPageCommand('/oauth/token', at, { ID_TOKEN: idToken })
+    const { access_token: token } = JSON.parse(answer) as { readonly access_token: string }
+    expect(payloadOf(token)).toMatchObject({ sub: ALICE.id, groups: require.groups })
+  })
+
+  it('has an ID token that is exchanged by the keys that Keycloak publishes: one is for encryption', async () => {
     expect((await certsOf(keycloak)).map(({ use }) => use)).toContain('enc')
     const { id_token: idToken } = await login(keycloak, WEB)
     const token = await minted(idToken)
@@ -85,7 +139,7 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
     await expect.poll(() => check(stack, { token, require })).toMatchObject({ decision: 'allow' })
   })
 
-  it('gives a token that a change makes stale, and another one without what was lost', async () => {
+  it('has an ID token for a token that a change makes stale, and another one without what was lost', async () => {
     const { id_token: idToken } = await login(keycloak, WEB)
     const token = await minted(idToken)
     await expectAllowed(stack, { token, require })
@@ -97,7 +151,7 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
     await hr('set')
   })
 
-  describe('is refused', () => {
+  describe('has an ID token that is refused', () => {
     let web: Login
     let other: Login
     let long: Login
@@ -173,7 +227,7 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
   })
 
   // The last test: the cooldown since the first reading has partly passed, and no other test waits for it.
-  it('signed by a new key of the realm is exchanged without another policy version', async () => {
+  it('signs by a new key of the realm, without another policy version', async () => {
     const before = await login(keycloak, WEB)
     const { freshet } = payloadOf(await minted(before.id_token))
     await rotateRealmKey(keycloak)
@@ -185,6 +239,16 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
     expect(await asWeb(before.id_token)).toMatchObject({ status: 200 })
   })
 })
+
+/** Further lines for the tests. */
+function moreLines(issuer: string): readonly unknown[] {
+  const published = { metadata: 'openid-configuration', audiences: [WEB, LONG], maxLife: '10m' }
+  const identityProviders = [issuer, NOBODY].map((each) => ({ issuer: each, ...published }))
+  return [
+    { tenants: { [DEV_TENANT]: { identityProviders } } },
+    { clients: { [DEV_CLIENT]: { presents: [WEB, LONG] } } },
+  ]
+}
 
 function kidOf(jwt: string): unknown {
   const [header = ''] = jwt.split('.')

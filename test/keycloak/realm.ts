@@ -1,3 +1,5 @@
+import { pageRealm, type PageRealm } from './keycloak-page.ts'
+
 /** Clients of the realm. Each has its id as its secret. */
 export const WEB = 'acme-web'
 export const LONG = 'acme-long'
@@ -10,28 +12,28 @@ export const ALICE = {
   password: 'secret',
 }
 
-interface Realm {
-  readonly realm: string
-}
+/** The group that the page and the route name. */
+export const GROUP = 'payments-approvers'
 
 /**
- * Returns a realm in Keycloak's form of export. `acme-web` receives logout tokens, `acme-long` has tokens of
- * an hour, and access tokens of `acme-other` are for `acme-web`.
+ * Returns the realm of the page with what only the tests need: a user, logins by password, and two clients.
+ * `acme-web` receives logout tokens, `acme-long` has tokens of an hour, and access tokens of `acme-other` are for
+ * `acme-web`.
  */
-export function acmeRealm(logoutUrl: string): Realm {
+export function acmeRealm(logoutUrl: string): PageRealm {
   const logout = {
     'backchannel.logout.url': logoutUrl,
     'backchannel.logout.session.required': 'true',
   }
+  const realm = pageRealm()
+  const [web] = realm.clients
   return {
-    realm: 'acme',
-    enabled: true,
+    ...realm,
     sslRequired: 'none',
-    accessTokenLifespan: 300,
     clients: [
-      clientOf(WEB, { attributes: logout }),
+      clientOf(WEB, { ...web, secret: WEB, attributes: logout }),
       clientOf(LONG, { attributes: { 'access.token.lifespan': '3600' } }),
-      clientOf(OTHER, { protocolMappers: [audienceMapper(WEB)] }),
+      clientOf(OTHER, { fullScopeAllowed: false, protocolMappers: [audienceMapper(WEB)] }),
     ],
     users: [
       {
@@ -42,15 +44,16 @@ export function acmeRealm(logoutUrl: string): Realm {
         lastName: 'Adams',
         enabled: true,
         emailVerified: true,
+        groups: [`/${GROUP}`],
         credentials: [{ type: 'password', value: ALICE.password, temporary: false }],
       },
     ],
-  } as Realm
+  } as PageRealm
 }
 
 function clientOf(clientId: string, more: object): object {
   const flows = { directAccessGrantsEnabled: true, standardFlowEnabled: true }
-  const kind = { enabled: true, publicClient: false, fullScopeAllowed: false }
+  const kind = { enabled: true, publicClient: false }
   return {
     clientId,
     secret: clientId,
