@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { root, runQuietly } from './child.mjs'
 import { ensureBuilt, npm } from './ensure.mjs'
+import { bytesOf, installedBelow } from './installed-below.mjs'
 import { publishedFolders, stage } from './stage.mjs'
 
 /**
@@ -21,7 +22,7 @@ async function main(args) {
     return
   }
   if (args.includes('--json')) console.log(output)
-  else console.log(tableOf(JSON.parse(output), into))
+  else console.log(await tableOf(JSON.parse(output), into))
 }
 
 async function packInto(into) {
@@ -38,12 +39,28 @@ async function packInto(into) {
   }
 }
 
-function tableOf(report, into) {
-  const rows = Object.values(report).map(
-    ({ id, filename, size, unpackedSize, entryCount }) =>
-      `${id}: ${entryCount} files, ${kB(size)} packed, ${kB(unpackedSize)} unpacked, ${join(into, filename)}`,
-  )
-  return rows.join('\n')
+async function tableOf(report, into) {
+  const rows = await Promise.all(Object.values(report).map((each) => rowsOf(each, into)))
+  return rows.flat().join('\n')
+}
+
+async function rowsOf({ id, name, filename, size, unpackedSize, entryCount, bundled }, into) {
+  const all = await installedBelow([join(root, 'node_modules', name)])
+  const others = all.filter((each) => !each.name.startsWith('@freshet/'))
+  const bytes = (
+    await Promise.all(others.map(({ folder }) => bytesOf(folder, 'node_modules')))
+  ).reduce(sum, 0)
+  const named = others.map((each) => `${each.name}@${each.version}`).toSorted()
+  const carried = bundled.length === 0 ? [] : [`  carries ${bundled.toSorted().join(', ')}`]
+  return [
+    `${id}: ${entryCount} files, ${kB(size)} packed, ${kB(unpackedSize)} unpacked, ${join(into, filename)}`,
+    ...carried,
+    `  beside ours ${others.length} packages, ${kB(bytes)} ${named.join(', ')}`,
+  ]
+}
+
+function sum(total, size) {
+  return total + size
 }
 
 function kB(bytes) {

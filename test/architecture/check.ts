@@ -116,7 +116,7 @@ function ofLayer(
   const to = layerOf[target.dir]
   if (from === undefined || to === undefined) return undefined
   if ((to === 'testing' || to === 'testkit') && isTest(file)) return undefined
-  if ((to === 'infra' || to === 'ground') && home.dir === STARTER) return undefined
+  if ((to === 'dev stack' || to === 'ground') && home.dir === STARTER) return undefined
   const permission = mayImport[from][to]
   if (permission === 'yes' || (permission === 'types' && (one.isTypeOnly || isTest(file)))) {
     return undefined

@@ -9,6 +9,7 @@ export type Layer =
   | 'service'
   | 'testing'
   | 'testkit'
+  | 'dev stack'
   | 'infra'
   | 'ground'
 
@@ -31,6 +32,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/runtime': 'adapter',
   'packages/testing': 'testing',
   'packages/testkit': 'testkit',
+  'packages/dev-stack': 'dev stack',
   'packages/cli': 'service',
   'services/gateway': 'service',
   'services/reconciler': 'service',
@@ -74,11 +76,13 @@ export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Pe
     'use case': 'yes',
     adapter: 'types',
   },
+  // It is apart from the command line, so that an installation of operators does not carry it.
+  'dev stack': { infra: 'yes', edge: 'types' },
   infra: { protocol: 'yes', ground: 'yes' },
   ground: {},
 }
 
-/** The one service that starts the others and the stores that they need. */
+/** The one service that starts the others, and the stores that they need by the dev stack. */
 export const STARTER = 'packages/cli'
 
 /** External packages that stay behind one port. */

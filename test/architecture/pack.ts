@@ -17,6 +17,8 @@ export interface Packed {
   readonly size: number
   readonly unpackedSize: number
   readonly files: readonly { readonly path: string }[]
+  /** The private packages that it carries. */
+  readonly bundled: readonly string[]
 }
 
 const run = promisify(execFile)
@@ -40,7 +42,9 @@ export interface Manifest {
   readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string }
   readonly type?: string
   readonly sideEffects?: boolean
+  readonly bin?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, unknown>>
+  readonly bundleDependencies?: readonly string[]
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly scripts?: Readonly<Record<string, string>>

@@ -5,12 +5,18 @@ export interface Budget {
   readonly files: number
   readonly packedBytes: number
   readonly unpackedBytes: number
+  /** Files of a package that carries private packages; it has no types. Absent: a library. */
+  readonly carrier?: readonly string[]
 }
 
 const ALLOWED = /^(?:package\.json|README\.md|LICENSE|dist\/[\w./-]+\.(?:js|d\.ts))$/
+/** Files of a carrier, and of the packages in it: code, and the data that the code reads beside it. */
+const ALLOWED_IN_CARRIER =
+  /^(?:README\.md|LICENSE|bin\/\w+\.js|(?:node_modules\/@freshet\/[\w-]+\/)?(?:package\.json|pom\.xml|migrations\/[\w-]+\.sql|dist\/[\w./-]+\.js|dist\/(?:ui|assets)\/[\w./-]+))$/
 const OF_TESTS = /\.(?:test|simulated|contract)\./
-const NEEDED = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']
-const EXACT = /^\d+\.\d+\.\d+$/
+const NEEDED = ['package.json', 'README.md', 'LICENSE']
+const LIBRARY = ['dist/index.js', 'dist/index.d.ts']
+const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/
 
 /** Returns each fault of the files of a tarball, as one sentence. */
 export function fileFaults({ files, size, unpackedSize }: Packed, budget: Budget): string[] {
@@ -20,10 +26,12 @@ export function fileFaults({ files, size, unpackedSize }: Packed, budget: Budget
     ['bytes packed', size, budget.packedBytes],
     ['bytes unpacked', unpackedSize, budget.unpackedBytes],
   ] as const
+  const needed = [...NEEDED, ...(budget.carrier ?? LIBRARY)]
+  const allowed = budget.carrier === undefined ? ALLOWED : ALLOWED_IN_CARRIER
   return [
-    ...NEEDED.filter((each) => !paths.includes(each)).map((each) => `${each} is missing`),
+    ...needed.filter((each) => !paths.includes(each)).map((each) => `${each} is missing`),
     ...paths
-      .filter((path) => !ALLOWED.test(path) || OF_TESTS.test(path))
+      .filter((path) => !allowed.test(path) || OF_TESTS.test(path))
       .map((path) => `${path} is for this repository alone`),
     ...excess
       .filter(([, count, most]) => count > most)
@@ -33,7 +41,7 @@ export function fileFaults({ files, size, unpackedSize }: Packed, budget: Budget
 
 /** Returns each fault of the package.json of a tarball, as one sentence. `folder` is its place in the repository. */
 export function manifestFaults(manifest: Manifest, folder: string): string[] {
-  const { name, version, dependencies = {}, repository, exports = {} } = manifest
+  const { name, version, dependencies = {}, repository, exports = {}, bin } = manifest
   const inexact = Object.entries(dependencies).filter(([, range]) => !EXACT.test(range))
   const other = Object.entries(dependencies).filter(
     ([each, range]) => each.startsWith('@freshet/') && range !== version,
@@ -52,7 +60,7 @@ export function manifestFaults(manifest: Manifest, folder: string): string[] {
     [manifest.scripts === undefined, 'has scripts'],
     [manifest.devDependencies === undefined, 'has development dependencies'],
     [!/"source"|simulat/.test(JSON.stringify(manifest)), 'has a condition of this repository'],
-    [Object.keys(exports).includes('.'), 'has no entry'],
+    [bin !== undefined || Object.keys(exports).includes('.'), 'has no entry'],
   ]
   return [
     ...checks.filter(([holds]) => !holds).map(([, fault]) => `${name} ${fault}`),

@@ -11,6 +11,18 @@ import { globalChanges } from './side-effects.ts'
 
 /** The packages that users install, by the name of their folder. A package without a row is private. */
 const BUDGETS: Readonly<Record<string, Budget>> = {
+  cli: {
+    files: 720,
+    packedBytes: 750_000,
+    unpackedBytes: 2_600_000,
+    carrier: ['bin/freshet.js', 'dist/main.js', 'dist/assets/infra/topics.yaml'],
+  },
+  'dev-stack': {
+    files: 40,
+    packedBytes: 40_000,
+    unpackedBytes: 120_000,
+    carrier: ['dist/index.js'],
+  },
   edge: { files: 110, packedBytes: 110_000, unpackedBytes: 420_000 },
   kafka: { files: 60, packedBytes: 60_000, unpackedBytes: 200_000 },
   protocol: { files: 170, packedBytes: 140_000, unpackedBytes: 600_000 },
@@ -35,6 +47,8 @@ const packedAs = (name: string): Packed => {
 const budgetOf = (name: string): Budget =>
   BUDGETS[name] ?? { files: 0, packedBytes: 0, unpackedBytes: 0 }
 
+const isCarrier = (name: string): boolean => budgetOf(name).carrier !== undefined
+
 describe('the published packages', () => {
   it('are those with a budget; every other workspace is private', () => {
     expect(names.toSorted()).toEqual(Object.keys(BUDGETS).toSorted())
@@ -58,18 +72,25 @@ describe('the published packages', () => {
     async (name) => {
       const tarball = new Uint8Array(await readFile(join(folder, packedAs(name).filename)))
       expect(await publintFaults(tarball)).toEqual([])
-      expect(await typeFaults(tarball)).toEqual([])
+      const types = isCarrier(name) ? ['there are no types'] : []
+      expect(await typeFaults(tarball)).toEqual(types)
     },
   )
 
-  it.each(names)('%s depends on published packages alone', async (name) => {
-    const { dependencies = {} } = await manifestIn(join(folder, packedAs(name).filename))
+  it.each(names)('%s depends on published packages, and on those that it carries', async (name) => {
+    const { files, bundled, filename } = packedAs(name)
+    const { dependencies = {} } = await manifestIn(join(folder, filename))
     const own = Object.keys(dependencies).filter((each) => each.startsWith('@freshet/'))
-    expect(own.filter((each) => !names.includes(each.replace('@freshet/', '')))).toEqual([])
+    const others = own.filter((each) => !names.includes(each.replace('@freshet/', '')))
+    expect(others.toSorted()).toEqual([...bundled].toSorted())
+    expect(others.length > 0).toBe(isCarrier(name))
+    const paths = files.map(({ path }) => path)
+    for (const each of others) expect(paths).toContain(`node_modules/${each}/package.json`)
   })
 
   it('change nothing outside of themselves when they are loaded', async () => {
-    expect(await globalChanges(packed.map(({ name }) => name))).toEqual([])
+    const libraries = names.filter((name) => !isCarrier(name))
+    expect(await globalChanges(libraries.map((name) => `@freshet/${name}`))).toEqual([])
   })
 })
 
@@ -86,6 +107,18 @@ describe('control: the checks find', () => {
   ])('the file %s', (path) => {
     const files = [...good().files, { path }]
     expect(fileFaults({ ...good(), files }, budgetOf('testing'))).toEqual([
+      `${path} is for this repository alone`,
+    ])
+  })
+
+  it.each([
+    'dist/stack/index.d.ts',
+    'node_modules/@freshet/postgres/src/index.ts',
+    'node_modules/@freshet/testkit/dist/index.js.map',
+    'node_modules/zod/index.js',
+  ])('the file %s of a package that carries others', (path) => {
+    const files = [...packedAs('cli').files, { path }]
+    expect(fileFaults({ ...packedAs('cli'), files }, budgetOf('cli'))).toEqual([
       `${path} is for this repository alone`,
     ])
   })

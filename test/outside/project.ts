@@ -25,6 +25,16 @@ export interface Ended {
   readonly output: string
 }
 
+/** Options of `npm install`: the cache first, and no script of a package. */
+export const INSTALL_OPTIONS: readonly string[] = [
+  '--prefer-offline',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+  '--fetch-retries=1',
+]
+
 const INSTALL_MS = 100_000
 /** Packages beside ours that the project installs, by the versions of this repository. */
 const OTHERS = ['express', '@types/express', '@types/node', 'fastify']
@@ -37,7 +47,9 @@ export async function createProject(): Promise<Project | string> {
   const place = await mkdtemp(join(tmpdir(), 'freshet-outside-'))
   const [folder, bundles] = [join(place, 'project'), join(place, 'bundles')]
   const packed = await packInto(join(folder, 'packages'))
-  const own = packed.map(({ name, filename }) => [name, `file:packages/${filename}`])
+  // Programs carry private packages. `command-line.test.ts` installs them.
+  const libraries = packed.filter(({ bundled }) => bundled.length === 0)
+  const own = libraries.map(({ name, filename }) => [name, `file:packages/${filename}`])
   const versions = {
     ...manifestOf('packages/edge').devDependencies,
     ...manifestOf('.').devDependencies,
@@ -52,15 +64,14 @@ export async function createProject(): Promise<Project | string> {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
-  const npm = ['install', ...options, '--loglevel=error', '--fetch-retries=1']
-  const { code, output } = await run('npm', npm, { folder, timeoutMs: INSTALL_MS })
+  const npm = ['npm', 'install', ...INSTALL_OPTIONS]
+  const { code, output } = await runIn(folder, npm, { timeoutMs: INSTALL_MS })
   if (code !== 0) {
     await rm(place, { recursive: true })
     return `npm cannot install ${OTHERS.join(', ')} and zod: ${output}`
   }
   const runThere = (program: string, ...args: readonly string[]): Promise<Ended> =>
-    run(program, args, { folder, timeoutMs: INSTALL_MS })
+    runIn(folder, [program, ...args], { timeoutMs: INSTALL_MS })
   const node = (...args: readonly string[]): Promise<Ended> => runThere(process.execPath, ...args)
   return { place, folder, bundles, packed, run: runThere, node }
 }
@@ -105,18 +116,24 @@ interface Entry {
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
-function run(
-  program: string,
-  args: readonly string[],
-  { folder, timeoutMs }: { readonly folder: string; readonly timeoutMs: number },
+/** The bounds of a program. */
+export interface RunOptions {
+  readonly timeoutMs: number
+  /** All of its variables. Default: those of this process. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Runs a program with its arguments in a folder. */
+export function runIn(
+  folder: string,
+  [program = '', ...args]: readonly string[],
+  { timeoutMs, env: given }: RunOptions,
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const { NODE_OPTIONS: _, ...env } = process.env
-    const child = execFile(
-      program,
-      args,
-      { cwd: folder, timeout: timeoutMs, env },
-      (_error, out, err) => resolve({ code: child.exitCode ?? -1, output: out + err }),
+    const { NODE_OPTIONS: _, ...inherited } = process.env
+    const options = { cwd: folder, timeout: timeoutMs, env: given ?? inherited }
+    const child = execFile(program, args, options, (_error, out, err) =>
+      resolve({ code: child.exitCode ?? -1, output: out + err }),
     )
   })
 }

@@ -15,6 +15,7 @@ import { addEvidenceCommand } from './commands/evidence.ts'
 import { addInitCommand } from './commands/installation/init.ts'
 import { addServeCommand } from './commands/installation/serve.ts'
 import { addKeysCommands } from './commands/keys.ts'
+import { CLI_VERSION } from './installation/cli-version.ts'
 import { addLagCommand } from './commands/lag.ts'
 import { addProbeCommands } from './commands/probe.ts'
 import { addQuarantineCommands } from './commands/quarantine/quarantine.ts'
@@ -28,8 +29,6 @@ import { addTokenCommands } from './commands/tokens/token.ts'
 import { addTopicCommands } from './commands/topic.ts'
 import { errorText } from './output/error-text.ts'
 import type { Shell } from './shell.ts'
-
-const VERSION = '0.1.0'
 
 /**
  * Every noun with its verbs, in the order that help shows. Actions import what is heavy themselves:
@@ -79,7 +78,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
 export function programFor(shell: Shell): Command {
   const program = new Command('freshet')
     .description('Keeps the entitlement claims inside access tokens fresh')
-    .version(VERSION, '-V, --version')
+    .version(CLI_VERSION, '-V, --version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
     .showHelpAfterError('(add --help for the commands and options)')

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
 import { EXIT, Negative } from '../exit-code.ts'
+import { requireDevStack } from '../installation/dev-stack.ts'
 import type { Shell } from '../shell.ts'
 
 /** `freshet demo`: the story of README, on what this machine has. */
@@ -11,6 +12,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
     )
     .option('--json <file>', 'write the results as JSON')
     .action(async ({ json }) => {
+      await requireDevStack('demo')
       const { runDemo } = await import('../demo/demo.ts')
       const { signal } = shell
       const write = (line: string): void => shell.out(`${line}\n`)

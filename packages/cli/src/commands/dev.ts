@@ -3,9 +3,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { errorsIn } from '@freshet/registry/lint'
-import { kafkaAvailability } from '@freshet/local-kafka'
 import { CliError } from '../cli-error.ts'
 import { isRunning } from '../context.ts'
+import { requireDevStack } from '../installation/dev-stack.ts'
 import type { Shell } from '../shell.ts'
 import {
   devFileIn,
@@ -78,6 +78,7 @@ function isAbort(error: unknown): boolean {
 }
 
 async function requireKafka({ env }: Shell): Promise<void> {
+  const { kafkaAvailability } = await requireDevStack('dev')
   const kafka = await kafkaAvailability({ ...env })
   if (kafka.available) return
   throw new CliError('unreachable', 'dev needs Kafka, and this machine has none.', {

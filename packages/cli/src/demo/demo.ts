@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
-import { kafkaAvailability } from '@freshet/local-kafka'
+import { kafkaAvailability } from '@freshet/dev-stack'
 import pc from 'picocolors'
 import { makeDemoDir, removeDemoDir } from './demo-dir.ts'
 import { startOneProcessWorld } from './one-process/one-process-world.ts'

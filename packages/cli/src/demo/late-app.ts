@@ -1,6 +1,6 @@
+import { startProtectedApp } from '@freshet/dev-stack'
 import type { Edge, RevocationFeed } from '@freshet/edge'
 import { gatedFeed } from './held-feed.ts'
-import { startProtectedApp } from './protected-app.ts'
 import type { DemoWorld } from './world.ts'
 
 /** The protected application a second time, with an edge whose revocations can be held back. */

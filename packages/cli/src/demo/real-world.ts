@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { startProtectedApp } from '@freshet/dev-stack'
 import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import { cutOffBody } from '../commands/changes/cut-off-order.ts'
@@ -17,7 +18,6 @@ import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../stack/workspace.ts'
 import { changeEvent } from './change-event.ts'
 import { startLateApp } from './late-app.ts'
 import { demoProgressOf, type TimelineAnswer } from './progress.ts'
-import { startProtectedApp } from './protected-app.ts'
 import { inTime, until } from './until.ts'
 import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from './world.ts'
 

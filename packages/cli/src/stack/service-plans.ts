@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { adminTokenHash } from '@freshet/runtime'
 import { EDGE_CLIENT } from './dev-registry.ts'
 import type { ProcessPlan } from './managed-process.ts'
-import { serviceEntry, ROOT } from './paths.ts'
+import { SAMPLE_SOURCE, serviceEntry, SLOS_FILE } from './paths.ts'
 import type { Workspace } from './workspace.ts'
 
 /** The addresses of the stack's parts. */
@@ -56,7 +56,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
     plan(workspace, 'console', at.console, {
       ...stores,
       ...registry,
-      FRESHET_SLOS: join(ROOT, 'infra', 'slo', 'slos.yaml'),
+      FRESHET_SLOS: SLOS_FILE,
       FRESHET_ISSUER: at.authority,
       FRESHET_GATEWAY_URL: at.gateway,
       FRESHET_VOUCHER_KEYS_FILE: workspace.keys.vouchers,
@@ -101,7 +101,7 @@ export function samplePlans(workspace: Workspace, at: Endpoints): readonly Proce
   const samples = Object.entries(workspace.sources).filter(([source]) => source !== PROBE_NAME)
   return samples.map(([source, key]) => ({
     name: `source:${source}`,
-    entry: join(ROOT, 'packages', 'cli', 'dist', 'stack', 'sample-source.js'),
+    entry: SAMPLE_SOURCE,
     logFile: join(workspace.logs, `source-${source}.log`),
     env: {
       FRESHET_SOURCE: source,

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { startProtectedApp, type ProtectedApp } from '@freshet/dev-stack'
 import { createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import {
   importJwks,
@@ -25,7 +26,6 @@ import { keepHeartbeats } from '../keep-heartbeats.ts'
 import { authorityHere, type OneProcessAuthority } from './one-process-authority.ts'
 import { makeLog, runReconcilerHere, type OneProcess } from './one-process-parts.ts'
 import { progressOfTimeline } from '../progress.ts'
-import { startProtectedApp, type ProtectedApp } from '../protected-app.ts'
 import { inTime } from '../until.ts'
 import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from '../world.ts'
 

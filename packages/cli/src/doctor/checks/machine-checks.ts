@@ -1,4 +1,4 @@
-import { kafkaAvailability } from '@freshet/local-kafka'
+import { findDevStack } from '../../installation/dev-stack.ts'
 import type { Shell } from '../../shell.ts'
 import {
   ASK_WITHIN_MS,
@@ -49,8 +49,15 @@ export function nodeFinding(version: string): CheckFinding {
   }
 }
 
+const notInstalled: CheckFinding = {
+  outcome: 'ok',
+  detail: 'not needed: `freshet dev` is not installed',
+}
+
 async function toolsFinding(shell: Shell, hasBrokers: boolean): Promise<CheckFinding> {
-  const tools = await kafkaAvailability({ ...shell.env })
+  const stack = await findDevStack()
+  if (stack === undefined) return notInstalled
+  const tools = await stack.kafkaAvailability({ ...shell.env })
   if (tools.available) return { outcome: 'ok', detail: 'there' }
   const found = { detail: `${tools.missing} is missing`, means: '`freshet dev` cannot start Kafka' }
   const fix = `install ${tools.missing}, or set KAFKA_BROKERS`
