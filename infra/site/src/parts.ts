@@ -52,9 +52,16 @@ export const PARTS: readonly Part[] = [
       },
       {
         title: 'Operation',
-        pages: ['production', 'postgres', 'kafka', 'keys', 'quarantine', 'console', 'slos'].map(
-          inDocs,
-        ),
+        pages: [
+          'production',
+          'kubernetes',
+          'postgres',
+          'kafka',
+          'keys',
+          'quarantine',
+          'console',
+          'slos',
+        ].map(inDocs),
       },
       {
         title: 'Evidence',

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { recordedRun } from '../../packages/cli/src/recorded/recorded-run.ts'
+import { readPage, ROOT, rowsOf } from '../docs/pages.ts'
+import { renderedChart, valuesOf, VALUE_FILES, objectsIn } from './chart.ts'
+import { filesOf } from './environments.ts'
+import { Network, RELEASE_NAMESPACE, type NetworkPod } from './network.ts'
+import { mainContainer, podOwners } from './pods.ts'
+import { hasTools, runTool } from './tools.ts'
+
+const { text: page } = readPage('docs/kubernetes.md')
+const section = (heading: string): string =>
+  (page.split(`\n## ${heading}\n`)[1] ?? '').split('\n## ')[0] ?? ''
+const DESTINATIONS: Readonly<Record<string, string>> = {
+  'any:9093': 'Kafka',
+  'any:5432': 'Postgres',
+  'any:443': 'https',
+}
+/** The peer of each value, as a namespace of its own. */
+const CALLERS = ['sources', 'clients', 'browsers', 'proxies', 'applications']
+
+describe.runIf(hasTools)('docs/kubernetes.md', () => {
+  it('has the connections that the network policies allow', () => {
+    const peers = CALLERS.map(
+      (name) => `networkPolicy.${name}[0].namespaceSelector.matchLabels.name=${name}`,
+    )
+    const values = [...peers, 'networkPolicy.kafka=null', 'topics.enabled=true'].join(',')
+    const objects = renderedChart('minimal.yaml', ['--set', values])
+    const network = new Network(objects)
+    const owners = podOwners(objects)
+    const podOf = (labels: Readonly<Record<string, string>>): NetworkPod => ({
+      labels,
+      namespace: RELEASE_NAMESPACE,
+    })
+    const targets = owners.flatMap(({ component, labels, ...owner }) =>
+      (mainContainer({ component, labels, ...owner }).ports ?? []).map(({ containerPort }) => ({
+        component,
+        port: containerPort,
+        pod: podOf(labels),
+      })),
+    )
+    const rows = owners.map(({ component, labels }) => {
+      const called = targets
+        .filter(({ pod, port }) => network.allows(podOf(labels), pod, port))
+        .map((target) => `${target.component} ${target.port}`)
+      const destinations = network
+        .destinations(podOf(labels))
+        .flatMap((each) => DESTINATIONS[each] ?? [])
+      const callers = CALLERS.flatMap((name) =>
+        targets
+          .filter(({ pod, port }) => {
+            const from = { labels: {}, namespace: name, namespaceLabels: { name } }
+            return pod.labels === labels && network.allows(from, pod, port)
+          })
+          .map(({ port }) => `\`${name}\` ${port}`),
+      )
+      return [component, ...[called, destinations, callers].map((each) => each.toSorted())]
+    })
+    const shown = rowsOf(section('Network policies'), /^(?!pod|-)/).map(([pod, ...cells]) => [
+      pod,
+      ...cells.map((cell) => cell.split(', ').filter(Boolean).toSorted()),
+    ])
+    expect(new Map(shown as [])).toEqual(new Map(rows as []))
+  })
+
+  it('has each object and key that the script prints', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'freshet-page-'))
+    try {
+      expect((await recordedRun('init new', { cwd: dir })).code).toBe(0)
+      const script = join(ROOT, 'infra/helm/freshet-objects.sh')
+      const files = filesOf(objectsIn(runTool('sh', [script, join(dir, 'new')]).out))
+      const rows = rowsOf(section('Create the objects that the chart mounts'), /^(secret|config)/)
+      const shown = rows.map(([object = '', keys = '']) => [
+        /`([^`]+)`/.exec(object)?.[1] ?? '',
+        (keys.match(/[\w.-]+(?=`)/g) ?? []).toSorted(),
+      ])
+      const written = [...files].map(([name, content]) => [
+        name,
+        name === 'freshet-registry-keys' ? [] : Object.keys(content).toSorted(),
+      ])
+      expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(written))
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
+
+  it('names each value file', () => {
+    const rows = rowsOf(section('Install the chart'), /^`/)
+    expect(rows.map(([file = '']) => file.replaceAll('`', '')).toSorted()).toEqual(VALUE_FILES)
+    expect(page).toContain(valuesOf('minimal.yaml').slice(ROOT.length + 1))
+  })
+
+  it('has the replicas and the grace period of the chart', () => {
+    const owners = podOwners(renderedChart('minimal.yaml')).filter(
+      ({ object }) => object.kind === 'Deployment',
+    )
+    const rows = rowsOf(section('Replicas'), /^(?!service|-)/)
+    const shown = rows.map(([service, replicas]) => [service, Number(replicas)] as const)
+    const set = owners.map(({ component, object }) => [component, object.spec?.['replicas']])
+    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(set))
+    const [grace] = new Set(owners.map(({ pod }) => pod.terminationGracePeriodSeconds))
+    expect(section('Replicas')).toContain(`the grace period is ${grace} s`)
+  })
+})
