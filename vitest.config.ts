@@ -54,6 +54,34 @@ function withServices(name: string, globalSetup: string[], maxWorkers: number) {
   }
 }
 
+/** Resolves kafkajs to its newest beta: imports by the alias, and what is required by the script. */
+const nextKafkajs = {
+  conditions,
+  alias: [{ find: /^kafkajs(?=\/|$)/, replacement: 'kafkajs-next' }],
+}
+
+/**
+ * A few suites of `kafka` on the newest beta of kafkajs, as an early warning. A broker of their own has a
+ * listener with TLS and SASL.
+ */
+function withNextKafkajs() {
+  const { test } = withServices('kafka', ['test/kafkajs-next/broker.ts'], 1)
+  return {
+    resolve: nextKafkajs,
+    ssr: { resolve: nextKafkajs },
+    test: {
+      ...test,
+      name: 'kafka-next',
+      include: [
+        'test/kafkajs-next/*.test.ts',
+        'packages/kafka/src/kafka.kafka.test.ts',
+        'services/sidecar/src/edge-on-kafka.kafka.test.ts',
+      ],
+      execArgv: ['--import', './test/kafkajs-next/require-next.mjs'],
+    },
+  }
+}
+
 /** Without `isolate`, files share what they import: no test mocks a module, and this takes half the time. */
 export default defineConfig({
   test: {
@@ -64,7 +92,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,services,infra,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', explored, ...needsServices.map(suffix)],
+          exclude: [
+            '**/node_modules/**',
+            '**/dist/**',
+            'test/kafkajs-next/**',
+            explored,
+            ...needsServices.map(suffix),
+          ],
           maxWorkers: 2,
           isolate: false,
           testTimeout: 120_000,
@@ -85,6 +119,7 @@ export default defineConfig({
       ]),
       withServices('pg', ['test/setup/postgres.ts'], 1),
       withServices('kafka', ['test/setup/kafka.ts'], 1),
+      withNextKafkajs(),
       withServices('e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 2),
     ],
   },
