@@ -109,7 +109,8 @@ function isFresh({ decision, claims, validated }: CheckAnswer): boolean {
   return decision === 'allow' && !validated && verdicts.every((verdict) => verdict === 'fresh')
 }
 
-async function stateProbe(stack: Stack): Promise<void> {
+/** Sends the values of the subject that {@link untilFresh} mints for. */
+export async function stateProbe(stack: Stack): Promise<void> {
   for (const source of ['hr', 'iga'] as const) {
     const claim = source === 'hr' ? 'groups' : 'entitlements'
     await sourceOf(stack, source).send({ op: 'set', subject: 'probe', claim, value: ['staff'] })

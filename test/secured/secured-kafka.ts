@@ -3,7 +3,13 @@ import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { startKafka, type LocalKafka } from '@freshet/local-kafka'
+import {
+  startCluster,
+  startKafka,
+  type LocalCluster,
+  type LocalKafka,
+  type StartOptions,
+} from '@freshet/local-kafka'
 import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { testAuthority, type Issued } from '../setup/certificates.ts'
@@ -31,9 +37,9 @@ const PRINCIPALS = [
   ...['topics', 'sidecar', ...EDGE_NAMES].map((user) => `edge=User:${user}`),
 ]
 
-/** A broker that allows nothing by default, with TLS, SCRAM and client certificates. */
-export interface SecuredKafka extends AsyncDisposable {
-  readonly kafka: LocalKafka
+/** Brokers that allow nothing by default, with TLS, SCRAM and client certificates. */
+interface Secured<Kafka> extends AsyncDisposable {
+  readonly kafka: Kafka
   /** Folder of certificates, keys and passwords. */
   readonly dir: string
   /** The variables of a process that authenticates by SCRAM. */
@@ -46,29 +52,53 @@ export interface SecuredKafka extends AsyncDisposable {
   /** Replaces a file, as a mounted secret is replaced. */
   readonly put: (file: string, text: string) => Promise<void>
   readonly issue: (commonName: string, days?: number) => Issued
+  /** Replaces the certificate of the brokers. A broker that starts uses the new one. */
+  readonly renewBroker: () => Promise<void>
   /** Runs lines of `kafka-acls.sh` and `kafka-configs.sh` in a shell. */
   readonly runAcls: (lines: readonly string[]) => Promise<void>
 }
 
+export type SecuredKafka = Secured<LocalKafka>
+export type SecuredCluster = Secured<LocalCluster>
+
 /** Starts one with exactly the rights and quotas that `freshet topic plan -o acl` prints. */
-export async function startSecuredKafka(): Promise<SecuredKafka> {
+export function startSecuredKafka(): Promise<SecuredKafka> {
+  return startSecured(startKafka)
+}
+
+/** Starts three brokers with these rights and quotas. */
+export function startSecuredCluster(): Promise<SecuredCluster> {
+  return startSecured(({ settings, ...options }) =>
+    startCluster({
+      ...options,
+      settings: { ...settings, 'offsets.topic.replication.factor': '3' },
+    }),
+  )
+}
+
+async function startSecured<Kafka extends Pick<LocalKafka, 'brokers' | 'listeners' | 'stop'>>(
+  start: (options: StartOptions) => Promise<Kafka>,
+): Promise<Secured<Kafka>> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-secured-'))
   const authority = testAuthority('Freshet test CA')
   const put = async (file: string, text: string): Promise<void> => {
     await writeFile(join(dir, `${file}.new`), text)
     await rename(join(dir, `${file}.new`), join(dir, file))
   }
-  const server = authority.issue({ commonName: 'broker', addresses: ['127.0.0.1'] })
-  await put('broker.pem', server.key + server.cert)
+  const renewBroker = async (): Promise<void> => {
+    const server = authority.issue({ commonName: 'broker', addresses: ['127.0.0.1'] })
+    await put('broker.pem', server.key + server.cert)
+  }
+  await renewBroker()
   await put('ca.pem', authority.ca)
   await put('other-ca.pem', testAuthority('Another CA').ca)
   const passwords = Object.fromEntries([...USERS, ...OTHERS].map((user) => [user, `${user}-1`]))
   for (const [user, password] of Object.entries(passwords)) await put(`${user}.password`, password)
   const listeners = { SCRAM: 'SASL_SSL', MTLS: 'SSL' } as const
-  const kafka = await startKafka({ listeners, users: passwords, settings: settingsIn(dir) })
+  const kafka = await start({ listeners, users: passwords, settings: settingsIn(dir) })
   const at = (file: string): string => join(dir, file)
   const tls = { KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: at('ca.pem') }
-  const secured: SecuredKafka = {
+  const secured: Secured<Kafka> = {
     kafka,
     dir,
     put,
@@ -86,7 +116,8 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
       KAFKA_TLS_KEY_FILE: at(`${name}.key`),
     }),
     issue: (commonName, days = 1) => authority.issue({ commonName, days }),
-    runAcls: (lines) => runAcls(kafka, dir, lines),
+    renewBroker,
+    runAcls: (lines) => runAcls(kafka.brokers, dir, lines),
     async [Symbol.asyncDispose]() {
       await kafka.stop()
       await rm(dir, { recursive: true, force: true })
@@ -123,7 +154,11 @@ function settingsIn(dir: string): Environment {
 }
 
 /** Runs the lines with scripts that do the same as those in Kafka's archive. */
-async function runAcls(kafka: LocalKafka, dir: string, lines: readonly string[]): Promise<void> {
+async function runAcls(
+  brokers: readonly string[],
+  dir: string,
+  lines: readonly string[],
+): Promise<void> {
   const { classpath, flags } = await kafkaClasses()
   const java = `java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 ${flags.join(' ')} -cp '${classpath}'`
   for (const [name, main] of Object.entries(TOOLS)) {
@@ -137,7 +172,7 @@ async function runAcls(kafka: LocalKafka, dir: string, lines: readonly string[])
   const env = {
     ...process.env,
     PATH: `${dir}${delimiter}${process.env['PATH'] ?? ''}`,
-    BOOTSTRAP: kafka.brokers.join(','),
+    BOOTSTRAP: brokers.join(','),
     ADMIN_CONFIG: join(dir, 'admin.properties'),
   }
   const commands = lines.filter((line) => /^kafka-(?:acls|configs)\.sh /.test(line))

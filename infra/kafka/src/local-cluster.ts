@@ -3,7 +3,10 @@ import { startKafka, type LocalKafka, type StartOptions } from './local-kafka.ts
 import { newClusterId, type NodePorts } from './node-config.ts'
 
 /** Options of starting a cluster. */
-export interface ClusterOptions extends Pick<StartOptions, 'dir' | 'signal' | 'settings'> {
+export interface ClusterOptions extends Pick<
+  StartOptions,
+  'dir' | 'signal' | 'settings' | 'listeners' | 'users'
+> {
   /** The number of combined nodes. Default: 3. */
   readonly nodes?: number
 }
@@ -11,6 +14,8 @@ export interface ClusterOptions extends Pick<StartOptions, 'dir' | 'signal' | 's
 /** Several brokers on loopback, each a process of its own. */
 export interface LocalCluster {
   readonly brokers: readonly string[]
+  /** The addresses of the further listeners of all nodes, by commas, by name. */
+  readonly listeners: Readonly<Record<string, string>>
   /** Returns the broker with a node id. The first node has id 1. */
   readonly node: (id: number) => LocalKafka
   /** Ends all brokers and removes their folders. */
@@ -54,7 +59,16 @@ export async function startCluster(options: ClusterOptions = {}): Promise<LocalC
     if (found === undefined) throw new Error(`The cluster has no node ${id}.`)
     return found
   }
-  return { brokers: running.flatMap(({ brokers }) => brokers), node, stop }
+  const listeners = Object.keys(options.listeners ?? {}).map((name) => [
+    name,
+    running.map((each) => each.listeners[name]).join(','),
+  ])
+  return {
+    brokers: running.flatMap(({ brokers }) => brokers),
+    listeners: Object.fromEntries(listeners) as Readonly<Record<string, string>>,
+    node,
+    stop,
+  }
 }
 
 function memberSettings(

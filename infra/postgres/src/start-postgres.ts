@@ -30,8 +30,11 @@ export interface LocalPostgres {
   readonly pid: number | undefined
   /** The server's folder, when it is ours. */
   readonly dir: string | undefined
-  /** Ends the server, at once and without a checkpoint by `SIGQUIT`, and starts it again on its port and data. */
-  restart(how: 'SIGINT' | 'SIGQUIT'): Promise<void>
+  /**
+   * Ends the server, at once and without a checkpoint by `SIGQUIT`, and starts it again on its port and data. In
+   * between, `whileDown` can replace the data.
+   */
+  restart(how: 'SIGINT' | 'SIGQUIT', whileDown?: () => Promise<void>): Promise<void>
   /** Ends the server and removes its folder; does nothing to one that is not ours. Idempotent. */
   stop(): Promise<void>
 }
@@ -130,8 +133,9 @@ function own(
   process.once('exit', atExit)
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted === true) onAbort()
-  const restart = async (how: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
+  const restart: LocalPostgres['restart'] = async (how, whileDown) => {
     await shutDown(child, how)
+    await whileDown?.()
     child = (await launch(place, port)).child
   }
   const kind = `postgres ${place.binaries.version}`

@@ -130,7 +130,10 @@ async function prepareStores(
   }
 }
 
-function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'processes'>): DevFile {
+/** Returns the description of a stack for `dev.json`. */
+export function describeStack(
+  parts: Stores & Pick<Stack, 'workspace' | 'at' | 'processes'>,
+): DevFile {
   const { workspace, at, kafka, postgres } = parts
   const pids = [...parts.processes].map(([name, { pid }]) => [name, pid] as const)
   const stores = [

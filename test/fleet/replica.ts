@@ -1,0 +1,57 @@
+import { join, relative } from 'node:path'
+import { ManagedProcess, type ProcessPlan } from '../../packages/cli/src/stack/managed-process.ts'
+import { ROOT } from '../../packages/cli/src/stack/paths.ts'
+import type { Build } from './build.ts'
+
+/** The services of the product, in the order of an upgrade. */
+export const SERVICES = ['reconciler', 'gateway', 'authority', 'sidecar', 'console'] as const
+export type Service = (typeof SERVICES)[number]
+
+/** One process of a service, of one build at a time. */
+export class Replica {
+  readonly service: Service
+  readonly plan: ProcessPlan
+  readonly #onDeath: (name: string, what: string) => void
+  #started: { readonly process: ManagedProcess; readonly build: Build } | undefined
+
+  constructor(plan: ProcessPlan, onDeath: (name: string, what: string) => void) {
+    this.plan = plan
+    this.service = plan.name.split(':')[0] as Service
+    this.#onDeath = onDeath
+  }
+
+  get port(): number {
+    return Number(this.plan.env['FRESHET_PORT'])
+  }
+
+  /** Starts it and waits until it is ready. Default: the build that ran last. */
+  async start(build = this.#started?.build): Promise<void> {
+    if (build === undefined) throw new Error(`${this.plan.name} has no build yet.`)
+    const process = processOfBuild(this.plan, build, this.#onDeath)
+    this.#started = { process, build }
+    await process.start()
+  }
+
+  /** Ends it, by default as an operator does. */
+  async stop(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await this.#started?.process.stop(how)
+  }
+
+  /** Ends it, and starts it again, if named of another build. */
+  async restart(build?: Build): Promise<void> {
+    await this.stop()
+    await this.start(build)
+  }
+}
+
+/** Returns the process of a plan of this tree with the program of a build. */
+export function processOfBuild(
+  plan: ProcessPlan,
+  build: Build,
+  onDeath: (name: string, what: string) => void,
+): ManagedProcess {
+  return new ManagedProcess(
+    { ...plan, entry: join(build.dir, relative(ROOT, plan.entry)) },
+    onDeath,
+  )
+}
