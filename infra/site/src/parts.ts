@@ -54,10 +54,13 @@ export const PARTS: readonly Part[] = [
         title: 'Operation',
         pages: [
           'production',
+          'sizing',
           'kubernetes',
           'postgres',
           'kafka',
           'keys',
+          'upgrade',
+          'recovery',
           'quarantine',
           'console',
           'slos',
