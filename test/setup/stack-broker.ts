@@ -33,7 +33,7 @@ export async function takeBroker(): Promise<StackBroker> {
     await rm(lock, { recursive: true, force: true })
   }
   try {
-    await empty(brokers)
+    await removeTopics(brokers)
     return { brokers, free }
   } catch (error) {
     await free()
@@ -65,7 +65,8 @@ function isMade(folder: string): Promise<boolean> {
   )
 }
 
-async function empty(brokers: readonly string[]): Promise<void> {
+/** Removes all topics of the product, and waits until the broker has none of them. */
+export async function removeTopics(brokers: readonly string[]): Promise<void> {
   const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true })
   const kafka = createKafka({ brokers: [...brokers], clientId: 'freshet-test' })
   try {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { KAFKA_VERSION } from '@freshet/local-kafka'
@@ -92,7 +92,7 @@ async function report(observed: Observed, refusedAfterMs: readonly number[]): Pr
   const about = [
     'Three brokers (SASL_SSL, the ACLs of `topic plan -o acl`), Postgres with TLS and a login for each service, two replicas of each service.',
     `From the answer of the gateway to the refusal at an edge: p50 ${at(0.5)}, p99 ${at(0.99)}, at most ${at(1)}.`,
-    `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / GIB)} GiB, Node ${process.version}, Kafka ${KAFKA_VERSION}.`,
+    `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / GIB)} GiB, Node ${process.version}, Kafka ${KAFKA_VERSION}. Load average of the last 15 min at the end: ${loadavg()[2]?.toFixed(1)}.`,
   ]
   await mkdir(out, { recursive: true })
   await writeFile(join(out, 'soak.html'), soakPage({ observed, verdict, about }))

@@ -39,6 +39,8 @@ export interface SoakWitness {
   readonly outages: Outages
   /** Returns the milliseconds since the start. */
   readonly nowMs: () => number
+  /** Returns the groups of each subject by the accepted changes. */
+  readonly expected: () => ReadonlyMap<string, readonly string[]>
   /** Resolves when everything has worked for a moment, or when the time is over. */
   readonly untilClear: (withinMs: number) => Promise<void>
   /** Ends the traffic, waits for its effects, and compares a new token of each subject with the changes. */
@@ -59,6 +61,7 @@ export async function startSoakWitness(stack: TestStack, pace: Pace): Promise<So
     ledger: traffic.ledger,
     outages: traffic.outages,
     nowMs: () => traffic.nowMs(),
+    expected: () => traffic.expected,
     async untilClear(withinMs) {
       const deadline = traffic.nowMs() + withinMs
       let clearSince = traffic.nowMs()
@@ -78,13 +81,13 @@ export async function startSoakWitness(stack: TestStack, pace: Pace): Promise<So
 class Traffic {
   readonly ledger = new Ledger(D_MS)
   readonly outages = new Outages()
+  readonly expected = new Map<string, readonly string[]>()
   readonly #stack: TestStack
   readonly #pace: Pace
   readonly #startMs = performance.now()
   readonly #hr: TestSource
   readonly #iga: TestSource
   readonly #tokens = new Map<string, string>()
-  readonly #expected = new Map<string, readonly string[]>()
   #igaTurn: Promise<void> = Promise.resolve()
 
   constructor(stack: TestStack, pace: Pace) {
@@ -102,7 +105,7 @@ class Traffic {
   async grant(subject: string): Promise<boolean> {
     const groups = { subject, claim: 'groups', value: ['a', 'b'] }
     await this.#post(this.#hr, { op: 'set', ...groups })
-    this.#expected.set(subject, ['a', 'b'])
+    this.expected.set(subject, ['a', 'b'])
     const entitlements = { subject, claim: 'entitlements', value: ['invoices:read'] }
     // This source numbers its changes, so it sends one after the other.
     const turn = this.#igaTurn.then(() => this.#post(this.#iga, { op: 'set', ...entitlements }))
@@ -150,7 +153,7 @@ class Traffic {
 
   /** Mints a token of each subject, and compares its groups with the accepted changes. */
   async compareAll(): Promise<void> {
-    for (const [subject, expected] of this.#expected) {
+    for (const [subject, expected] of this.expected) {
       let found = 'no token'
       const isSame = await this.#within(LOST_AFTER_MS, async () => {
         const token = await this.#mint(subject)
@@ -170,7 +173,7 @@ class Traffic {
     await this.#post(this.#hr, { op: 'remove', subject, claim: 'groups', value: 'b' })
     const acceptedMs = this.nowMs()
     this.ledger.accepted(subject, acceptedMs)
-    this.#expected.set(subject, ['a'])
+    this.expected.set(subject, ['a'])
     await this.#within(LOST_AFTER_MS, async () => {
       for (const edge of SIDECARS) {
         const answered = await this.#ask(subject, edge)
