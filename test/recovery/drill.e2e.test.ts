@@ -52,7 +52,7 @@ describe.runIf(canRun)('a restored backup', () => {
     await using db = createDatabase({ url: postgres.url, max: 1, applicationName: 'freshet-test' })
     const text = 'SELECT to_regclass($1) IS NOT NULL AS found'
     const { rows } = await db.query<{ readonly found: boolean }>({ name: '', text }, [name])
-    return rows[0]?.found === true
+    return rows[0]?.found ?? false
   }
   async function createTable(name: string): Promise<void> {
     await using db = createDatabase({ url: postgres.url, max: 1, applicationName: 'freshet-test' })
