@@ -74,8 +74,7 @@ async function generatedPages() {
 
 /** The document that a service publishes at `/openapi.json`. */
 async function openApiOf(service) {
-  const { addOpenApi, OPENAPI } = await import(`../../services/${service}/dist/openapi.js`)
-  if (OPENAPI !== undefined) return OPENAPI
+  const { addOpenApi } = await import(`../../services/${service}/dist/openapi.js`)
   let document
   addOpenApi({ get: (_, handler) => (document = handler({ json: (body) => body })) })
   return document

@@ -3,7 +3,7 @@ import { addOpenApi as authority } from '../../services/authority/src/openapi.ts
 import { addOpenApi as console } from '../../services/console/src/openapi.ts'
 import { addOpenApi as gateway } from '../../services/gateway/src/openapi.ts'
 import { addOpenApi as reconciler } from '../../services/reconciler/src/openapi.ts'
-import { OPENAPI } from '../../services/sidecar/src/openapi.ts'
+import { addOpenApi as sidecar } from '../../services/sidecar/src/openapi.ts'
 import { deadLinks } from '../../infra/site/src/links.ts'
 import {
   allSitePages,
@@ -13,27 +13,16 @@ import {
   type OpenApi,
 } from '../../infra/site/src/index.ts'
 import { commandHelps, programHelp } from '../../packages/cli/src/command-helps.ts'
+import { documentOf } from '../contracts/document-of.ts'
 import { GUARDS } from '../guards/guard-table.ts'
 import { allPages } from './pages.ts'
 
-type Handler = (context: { readonly json: (body: unknown) => unknown }) => unknown
-
-/** The document that a service adds to an application. */
-function documentOf(add: (app: never) => void): OpenApi {
-  let document: unknown
-  const get = (_path: string, handler: Handler): void => {
-    document = handler({ json: (body) => body })
-  }
-  add({ get } as never)
-  return document as OpenApi
-}
-
 const documents: Readonly<Record<string, OpenApi>> = {
-  authority: documentOf(authority),
-  console: documentOf(console),
-  gateway: documentOf(gateway),
-  reconciler: documentOf(reconciler),
-  sidecar: OPENAPI as OpenApi,
+  authority: documentOf<OpenApi>(authority),
+  console: documentOf<OpenApi>(console),
+  gateway: documentOf<OpenApi>(gateway),
+  reconciler: documentOf<OpenApi>(reconciler),
+  sidecar: documentOf<OpenApi>(sidecar),
 }
 const routes = Object.entries(documents).map(([name, document]): [string, string] => [
   `reference/http/${name}.md`,

@@ -41,6 +41,7 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
+import { conforming } from '../contracts/conforming-app.ts'
 import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
 import { adminsOf, type VouchingConsole } from '../../services/gateway/src/orders/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
@@ -192,6 +193,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
     newTraceparent: () => FRESH_TRACE,
   })
   addOpenApi(app)
+  conforming(app, addOpenApi)
   const voice = voiceOf(keys, clock)
   return {
     app,

@@ -41,6 +41,7 @@ export {
   type UsedClaim,
 } from './usage/claim-usage.ts'
 export { type LocatedFinding, type TextPlace, inOrder } from './text/located-finding.ts'
+export { registrySchema } from './schema/registry-schema.ts'
 export { durationMs, durationText } from './file/registry-values.ts'
 export { diffVersions } from './diff/diff-versions.ts'
 export { RegistryError } from './file/registry-error.ts'
@@ -70,6 +71,7 @@ export {
   readRegistryDocument,
   REGISTRY_BYTES_MAX,
   registryDocument,
+  registryDocumentForm,
   versionFindings,
   type PolicyVersion,
 } from './document/registry-document.ts'

@@ -26,7 +26,24 @@ export { policyNotes, type PolicyNotes } from './policy-notes.ts'
 export { problemOf, type BodyError, type Problem } from './errors/problem.ts'
 export { readJsonBody, requireJson } from './http/read-json-body.ts'
 export { HEADER_BYTES_MAX } from './http/refusals.ts'
-export { refusalResponses, type RefusalResponse } from './http/refusal-responses.ts'
+export {
+  addOpenApiRoute,
+  openApiDocument,
+  type OpenApiDocument,
+  type ServiceApi,
+} from './openapi/document.ts'
+export {
+  form,
+  json,
+  jsonAnswer,
+  textAnswer,
+  type Content,
+  type Operation,
+  type OperationAnswer,
+  type OperationRefusals,
+  type Operations,
+} from './openapi/operation.ts'
+export { problemForm } from './openapi/problem-form.ts'
 export {
   noteRefusal,
   refusalsTo,

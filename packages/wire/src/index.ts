@@ -240,7 +240,7 @@ export {
   QUARANTINE_TOPIC,
   REVOCATIONS_TOPIC,
 } from './log/topics.ts'
-export { verdictJson, type VerdictJson } from './evaluations/verdict-json.ts'
+export { verdictJson, verdictSchema, type VerdictJson } from './evaluations/verdict-json.ts'
 export {
   orderDigest,
   signVoucher,

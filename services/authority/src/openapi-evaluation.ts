@@ -1,5 +1,5 @@
+import { json, jsonAnswer, type Operations } from '@freshet/runtime'
 import { evaluationAnswerSchema, evaluationSchema } from '@freshet/wire'
-import { refusalResponses } from '@freshet/runtime'
 import * as z from 'zod'
 import { EVALUATION_BYTES_MAX } from './evaluation-route.ts'
 
@@ -41,43 +41,34 @@ const meanings = {
   400: 'The body is no valid question, or the client authenticates in two ways',
   401: 'The client is not authenticated',
   403: 'The client is no resource server of this audience',
-  413: 'The body is too large',
+  413: `The body has more than ${EVALUATION_BYTES_MAX} bytes`,
   415: 'The body is not JSON',
   503: 'The database is unavailable, or a standby; Retry-After',
 } as const
 
-/** Run-time validation (AuthZEN Authorization API 1.0). */
-export const evaluationPaths: Readonly<Record<string, object>> = {
-  '/access/v1/evaluation': {
-    post: {
-      summary: 'Run-time validation of a high-risk request (AuthZEN 1.0)',
-      description,
-      security: [{ client: [] }, { assertion: [] }],
-      parameters: [
-        {
-          name: 'x-request-id',
-          in: 'header',
-          schema: { type: 'string' },
-          description: 'echoed: 1 to 128 visible ASCII characters',
-        },
-      ],
-      requestBody: {
-        required: true,
-        description: `at most ${EVALUATION_BYTES_MAX} bytes; other members are ignored`,
-        content: { 'application/json': { schema: schemaOf(evaluationSchema, 'input') } },
-      },
-      responses: {
-        '200': {
-          description: 'The answer to every valid question; a denial has `decision: false`',
-          content: { 'application/json': { schema: schemaOf(evaluationAnswerSchema, 'output') } },
-        },
-        ...refusalResponses(['service', 'evaluation'], meanings),
-      },
-    },
-  },
-}
+/** The components of run-time validation. */
+export const evaluationForms = {
+  Evaluation: evaluationSchema,
+  EvaluationAnswer: evaluationAnswerSchema,
+} as const
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io })
-  return rest
+/** Run-time validation (AuthZEN Authorization API 1.0). */
+export const evaluationOperations: Operations = {
+  'POST /access/v1/evaluation': {
+    id: 'evaluateAccess',
+    summary: 'Run-time validation of a high-risk request (AuthZEN 1.0)',
+    description,
+    security: ['client', 'assertion'],
+    headers: z.object({
+      'x-request-id': z.string().optional().describe('echoed: 1 to 128 visible ASCII characters'),
+    }),
+    body: json(evaluationSchema),
+    answers: {
+      200: jsonAnswer(
+        'The answer to every valid question; a denial has `decision: false`',
+        evaluationAnswerSchema,
+      ),
+    },
+    refusals: { name: 'Undecided', surfaces: ['service', 'evaluation'], meanings },
+  },
 }

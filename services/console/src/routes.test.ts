@@ -26,6 +26,7 @@ import { addOpenApi } from './openapi.ts'
 import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
+import { conforming } from '../../../test/contracts/conforming-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
@@ -51,6 +52,7 @@ beforeEach(async () => {
     checks: {},
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
+  conforming(app, addOpenApi)
   const ledger = { find: () => Promise.resolve(found), look: () => Promise.resolve(answer) }
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {

@@ -17,6 +17,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
+import { conforming } from '../../../test/contracts/conforming-app.ts'
+import { addOpenApi } from './openapi.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
@@ -37,6 +39,7 @@ beforeEach(() => {
     checks: {},
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
+  conforming(app, addOpenApi)
   const unasked = () => Promise.reject(new Error('not asked here'))
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {

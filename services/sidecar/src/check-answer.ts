@@ -1,47 +1,63 @@
 import { TOKEN_ITSELF, type Opening } from '@freshet/protocol'
 import type { Decision, WouldBe } from '@freshet/edge'
-import { formatRfc3339, verdictJson, type VerdictJson } from '@freshet/wire'
+import { formatRfc3339, verdictJson, verdictSchema } from '@freshet/wire'
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+
+const decisionName = z.enum(['allow', 'deny', 'challenge'])
+
+const refusal = {
+  stripped: z
+    .array(z.string())
+    .exactOptional()
+    .describe('Claims that the service must not use, because they are unverified'),
+  code: z.string().exactOptional().describe('The error code of the refusal'),
+  detail: z.string().exactOptional(),
+}
+
+const openedForm = z.object({
+  claim: z.string(),
+  opening: z.string().describe('The id of the grant'),
+  until: z.string().meta({ format: 'date-time' }),
+})
 
 /** The answer of `POST /v1/check`. */
-export interface CheckAnswer {
-  readonly decision: Decision['decision']
-  readonly claims: Readonly<Record<string, VerdictJson>>
-  /** The verdict on the token itself, where no claim was to be judged. */
-  readonly token?: VerdictJson
-  readonly stripped?: readonly string[]
-  readonly viewAgeMs: number | null
-  /** The authority judged this request, and let it through. */
-  readonly validated?: true
-  /** Claims that are let in although unverified, by which opening, until when (break-glass). */
-  readonly breakGlass?: readonly OpenedClaim[]
-  /** The route is observed: nothing that is valid is refused. */
-  readonly observed?: true
-  /** The answer that it would have given otherwise. */
-  readonly would?: WouldAnswer
-  /** Stable name of why not. */
-  readonly code?: string
-  readonly detail?: string
-  /** The status that a middleware sends: 401, 403 or 503. */
-  readonly status: number
-  readonly wwwAuthenticate?: string
-}
+export const checkForm = z.object({
+  decision: decisionName,
+  claims: z.record(z.string(), verdictSchema),
+  token: verdictSchema
+    .exactOptional()
+    .describe('Present if no claim was judged: the token itself'),
+  viewAgeMs: z.number().nullable(),
+  validated: z
+    .literal(true)
+    .exactOptional()
+    .describe('The authority judged this request and allowed it'),
+  breakGlass: z
+    .array(openedForm)
+    .exactOptional()
+    .describe('Claims that a break-glass grant allows although they are unverified'),
+  observed: z
+    .literal(true)
+    .exactOptional()
+    .describe('The route is observed: no valid token is refused'),
+  would: z
+    .object({ decision: decisionName, status: z.int(), ...refusal })
+    .exactOptional()
+    .describe('The answer that an observed route would have given'),
+  ...refusal,
+  status: z.int().describe('The status of the answer that a middleware would give'),
+  wwwAuthenticate: z.string().exactOptional(),
+})
+
+/** The answer of `POST /v1/check`, as it is written. */
+export type CheckAnswer = Wire<typeof checkForm>
 
 /** The answer that an observed route withheld. */
-export interface WouldAnswer {
-  readonly decision: Decision['decision']
-  readonly status: number
-  readonly stripped?: readonly string[]
-  readonly code?: string
-  readonly detail?: string
-}
+export type WouldAnswer = NonNullable<CheckAnswer['would']>
 
 /** A claim that an operator lets in. */
-export interface OpenedClaim {
-  readonly claim: string
-  /** Id of the opening. */
-  readonly opening: string
-  readonly until: string
-}
+export type OpenedClaim = Wire<typeof openedForm>
 
 /** A decision as JSON; times as RFC 3339. */
 export function answerOf(decision: Decision): CheckAnswer {

@@ -6,7 +6,7 @@ import type { Hono } from 'hono'
 import { answerOf } from './check-answer.ts'
 import { readQuestion } from './check-question.ts'
 import { countDecision, noteDecision } from './decision-reason.ts'
-import { OPENAPI } from './openapi.ts'
+import { addOpenApi } from './openapi.ts'
 
 /** The parts that the sidecar's routes answer from. */
 export interface SidecarParts {
@@ -25,7 +25,7 @@ export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): vo
     c.header('cache-control', 'no-store')
     return c.json(answerOf(decision))
   })
-  app.get('/openapi.json', (c) => c.json(OPENAPI))
+  addOpenApi(app)
 }
 
 /** To require a descriptive claim, or to observe what cannot be, is the caller's mistake, not ours. */

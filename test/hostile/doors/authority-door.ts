@@ -28,6 +28,7 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
+import { conforming } from '../../contracts/conforming-app.ts'
 import { addOpenApi } from '../../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../../services/authority/src/token-denials.ts'
@@ -237,7 +238,7 @@ function appOf(
     logger: createLogger('test', 'silent'),
   })
   addOpenApi(app)
-  return app
+  return conforming(app, addOpenApi)
 }
 
 function registry(): Registry {

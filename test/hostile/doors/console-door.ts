@@ -25,6 +25,7 @@ import { loginSeal, type LoginSeal } from '../../../services/console/src/login/s
 import { CALLBACK } from '../../../services/console/src/login/openid-provider.ts'
 import { LOGOUT, type OpenIdLogin } from '../../../services/console/src/login/openid-routes.ts'
 import type { LoginProvider } from '../../../services/console/src/login/login-provider.ts'
+import { conforming } from '../../contracts/conforming-app.ts'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
 import { addPageRoutes, PAGES } from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
@@ -127,13 +128,14 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
     auditReader: memoryAuditReader(database),
     publicUrl: 'http://door.test',
     openId: openIdOf(seal, clock.nowMs() + 300_000),
-    sendOrder: async () => Response.json({ result: 'sent' }, { status: 202 }),
+    sendOrder: async ({ path }) => Response.json(...gatewayAnswer(path)),
     admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],
     // Mutations are wrong tokens by the hundred, all without an address.
     tokenLimits: { byAddress: UNLIMITED, overAll: UNLIMITED },
   }
   addConsoleRoutes(app, changed(usual))
   addOpenApi(app)
+  conforming(app, addOpenApi)
   addPageRoutes(app, PAGE_FILES)
   return {
     name: 'console',
@@ -182,6 +184,14 @@ function openIdOf(seal: LoginSeal, untilMs: number): OpenIdLogin {
   }
   const values = { viewer: [], operator: ['sre'], admin: [] }
   return { provider, roles: { claim: 'groups', values }, seal }
+}
+
+/** The gateway's answer to an order. */
+function gatewayAnswer(path: string): [body: object, init: ResponseInit] {
+  const id = 'p1'
+  if (!path.endsWith('/drop')) return [{ id, result: 'sent' }, { status: 202 }]
+  const inDoubt = { claims: [], halted: [], resolvedBy: [] }
+  return [{ id, result: 'dropped', state: 'dropped', decided: null, inDoubt }, { status: 200 }]
 }
 
 function loginSamples(login: string): readonly Sample[] {

@@ -11,6 +11,8 @@ import {
 } from '@freshet/testkit'
 import { mainDoor, proxyDoor } from '../../../services/sidecar/src/authz-door.ts'
 import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
+import { addOpenApi } from '../../../services/sidecar/src/openapi.ts'
+import { conforming } from '../../contracts/conforming-app.ts'
 import { addSidecarRoutes } from '../../../services/sidecar/src/routes.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import {
@@ -50,13 +52,14 @@ export async function sidecarDoor(port: 'main' | 'proxy' = 'main'): Promise<Door
   if (isMain) addSidecarRoutes(app, { edge, metrics })
   addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
   const outer = (isMain ? mainDoor : proxyDoor)(app)
+  const asked = {
+    routes: app.routes,
+    request: (request: Request, _init?: unknown, env: Asked = askedBy(request)) =>
+      outer.fetch(request, env),
+  } as Door['app']
   return {
     name: isMain ? 'sidecar' : 'sidecar, for proxies',
-    app: {
-      routes: app.routes,
-      request: (request: Request, _init?: unknown, env: Asked = askedBy(request)) =>
-        outer.fetch(request, env),
-    } as Door['app'],
+    app: isMain ? conforming(asked, addOpenApi) : asked,
     samples: isMain ? mainSamples(world, book, { fresh, stale }) : proxySamples({ fresh, stale }),
     state: () => [],
     pause: () => Promise.resolve(),
@@ -86,6 +89,7 @@ function configuredSamples({ fresh, stale }: Tokens): readonly Sample[] {
     proxied('GET /authz/generic', fresh, 'require.groups=staff&risk=normal'),
     proxied('GET /authz/generic', stale, 'require.groups=staff'),
     proxied('GET /authz/nginx', fresh, 'require.groups=admins'),
+    proxied('GET /authz/nginx', fresh, 'require.groups=staff'),
   ]
 }
 

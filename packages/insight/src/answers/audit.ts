@@ -1,25 +1,31 @@
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { answerWith, timeText } from './forms.ts'
+
+export const auditEntryForm = z.object({
+  stream: z.string(),
+  n: z.string().describe('Its place in the chain'),
+  kind: z.string(),
+  tenant: z.string(),
+  ref: z.string(),
+  at: timeText,
+  by: z
+    .string()
+    .nullable()
+    .describe('`null`, with the facts: the build that answers cannot read the entry'),
+  detail: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .nullable(),
+  hash: z.string(),
+})
+
+export const auditForm = answerWith({
+  streams: z.array(z.object({ stream: z.string(), sealed: z.string(), pending: z.number() })),
+  items: z.array(auditEntryForm),
+})
+
 /** Something that happened, as it is sealed. */
-export interface AuditEntryJson {
-  readonly stream: string
-  /** Its place in the chain. */
-  readonly n: string
-  readonly kind: string
-  readonly tenant: string
-  readonly ref: string
-  readonly at: string
-  /** `null`, with the facts: not readable by the build that answers. */
-  readonly by: string | null
-  readonly detail: Readonly<Record<string, string | number | boolean | null>> | null
-  readonly hash: string
-}
+export type AuditEntryJson = Wire<typeof auditEntryForm>
 
 /** Sealed entries, the newest first, and how far each chain is. */
-export interface AuditAnswer {
-  readonly apiVersion: string
-  readonly streams: readonly {
-    readonly stream: string
-    readonly sealed: string
-    readonly pending: number
-  }[]
-  readonly items: readonly AuditEntryJson[]
-}
+export type AuditAnswer = Wire<typeof auditForm>

@@ -1,85 +1,128 @@
-import type { EdgeStanding } from '../edges/edge-standing.ts'
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { EDGE_STANDINGS } from '../edges/edge-standing.ts'
+import { answerWith, msOrNull, timeText } from './forms.ts'
+
+export const subjectForm = z.object({
+  format: z.literal('iss_sub').exactOptional(),
+  iss: z.string(),
+  sub: z.string().nullable().describe('The name; `null` for roles below operator'),
+})
+
+export const changePlaceForm = z.object({
+  e: z.string(),
+  partition: z.number(),
+  offset: z.string(),
+})
+
+export const changeForm = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  source: z.string(),
+  kind: z.string(),
+  op: z.string().nullable(),
+  claim: z.string().nullable(),
+  subject: subjectForm.nullable(),
+  class: z
+    .string()
+    .nullable()
+    .describe('The class of its objective; `null` where no objective is about such changes'),
+  outcome: z.string(),
+  isProbe: z.boolean(),
+  tightened: z.boolean(),
+  tokensMarked: z
+    .number()
+    .describe('Outstanding tokens that the ledger has marked stale so far, while `marking` is `pending`'),
+  marking: z
+    .enum(['pending', 'done'])
+    .exactOptional()
+    .describe('Absent from consoles of earlier versions'),
+  position: changePlaceForm,
+  revocation: z
+    .object({ partition: z.number(), offset: z.string() })
+    .nullable()
+    .exactOptional()
+    .describe('The place of its revocation; `null` if it removed nothing, or none is published yet'),
+  occurredAt: timeText,
+  recordedAt: timeText,
+  traceparent: z.string().nullable(),
+})
+
+/** The members of a row that can stand for a group of edges. */
+export const GROUP_MEMBERS = {
+  edges: z
+    .number()
+    .exactOptional()
+    .describe('The number of edges in a group. The figures are those of the last or worst of them'),
+  isUpperBound: z.literal(true).exactOptional(),
+}
+
+export const edgeStepForm = z.object({
+  edge: z.string(),
+  ...GROUP_MEMBERS,
+  standing: z.enum(EDGE_STANDINGS),
+  appliedAt: timeText.nullable(),
+  clock: z.string(),
+  sincePublishedMs: msOrNull,
+})
+
+export const exposureForm = z.object({
+  requests: z
+    .number()
+    .nullable()
+    .describe('The number; `null` means that no edge has reported yet, which is not zero'),
+  errorMs: msOrNull,
+  isLowerBound: z.boolean(),
+  notKnown: z.array(z.string()),
+  byEdge: z.array(
+    z.object({
+      edge: z.string(),
+      route: z.string(),
+      requests: z.number(),
+      firstAt: timeText
+        .exactOptional()
+        .describe('The time of the first request by the broker’s clock, as the edge estimates it'),
+      lastAt: timeText.exactOptional(),
+      errorMs: msOrNull.exactOptional(),
+    }),
+  ),
+})
+
+export const timelineForm = changeForm.extend({
+  state: z.enum(['pending', 'recorded', 'published', 'applied']),
+  completeMs: msOrNull,
+  isUpperBound: z
+    .boolean()
+    .exactOptional()
+    .describe('There were too many edges to measure each: it was complete by then, or earlier'),
+  steps: z.array(z.object({ stage: z.string(), at: timeText, clock: z.string() })),
+  edges: z.array(edgeStepForm),
+  exposure: exposureForm
+    .nullable()
+    .exactOptional()
+    .describe(
+      '`null` for a change that removes nothing; absent from consoles of earlier versions',
+    ),
+})
+
+export const changesForm = answerWith({ items: z.array(timelineForm) })
 
 /** The subject of a record. */
-export interface SubjectJson {
-  readonly format?: 'iss_sub'
-  readonly iss: string
-  /** The name; `null` for roles below operator. */
-  readonly sub: string | null
-}
+export type SubjectJson = Wire<typeof subjectForm>
 
 /** A change that was recorded. */
-export interface ChangeJson {
-  readonly id: string
-  readonly tenant: string
-  readonly source: string
-  readonly kind: string
-  readonly op: string | null
-  readonly claim: string | null
-  readonly subject: SubjectJson | null
-  /** The class that it is measured in; `null` where no objective is about such changes. */
-  readonly class: string | null
-  readonly outcome: string
-  readonly isProbe: boolean
-  readonly tightened: boolean
-  /** Outstanding tokens that the ledger has marked stale so far; `marking` is `pending` while it can be more. */
-  readonly tokensMarked: number
-  /** A console of before sends none. */
-  readonly marking?: 'pending' | 'done'
-  readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
-  /** The place of its revocation; `null` if it removed nothing, or none is published yet. */
-  readonly revocation?: { readonly partition: number; readonly offset: string } | null
-  readonly occurredAt: string
-  readonly recordedAt: string
-  readonly traceparent: string | null
-}
+export type ChangeJson = Wire<typeof changeForm>
 
 /** The progress of an edge with a change. */
-export interface EdgeStepJson {
-  readonly edge: string
-  /** The number of edges in a group. The last of them had applied it by then, or earlier. */
-  readonly edges?: number
-  readonly isUpperBound?: true
-  readonly standing: EdgeStanding
-  readonly appliedAt: string | null
-  readonly clock: string
-  readonly sincePublishedMs: number | null
-}
+export type EdgeStepJson = Wire<typeof edgeStepForm>
 
 /** A change with its way to every edge. */
-export interface TimelineJson extends ChangeJson {
-  readonly state: 'pending' | 'recorded' | 'published' | 'applied'
-  readonly completeMs: number | null
-  /** There were too many edges to measure each: it was complete by then, or earlier. */
-  readonly isUpperBound?: boolean
-  readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
-  readonly edges: readonly EdgeStepJson[]
-  /** The exposure; `null` for a change that removes nothing; absent from consoles of earlier versions. */
-  readonly exposure?: ExposureJson | null
-}
+export type TimelineJson = Wire<typeof timelineForm>
 
 /**
  * The requests that edges allowed after a change was committed at its source, and before they had applied it.
  */
-export interface ExposureJson {
-  /** The number; `null` means that no edge has reported yet, which is not zero. */
-  readonly requests: number | null
-  readonly errorMs: number | null
-  readonly isLowerBound: boolean
-  readonly notKnown: readonly string[]
-  readonly byEdge: readonly {
-    readonly edge: string
-    readonly route: string
-    readonly requests: number
-    /** The times of the first and the last request by the broker’s clock, as the edge estimates it. */
-    readonly firstAt?: string
-    readonly lastAt?: string
-    readonly errorMs?: number | null
-  }[]
-}
+export type ExposureJson = Wire<typeof exposureForm>
 
 /** All changes of an id. */
-export interface ChangesAnswer {
-  readonly apiVersion: string
-  readonly items: readonly TimelineJson[]
-}
+export type ChangesAnswer = Wire<typeof changesForm>

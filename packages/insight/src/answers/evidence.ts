@@ -1,24 +1,30 @@
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { answerWith, timeText } from './forms.ts'
+
+export const evidenceRowForm = z.object({
+  row: z.string(),
+  framework: z.string(),
+  id: z.string(),
+  title: z.string(),
+  claim: z.string(),
+  command: z.string(),
+  value: z.number().nullable(),
+  unit: z.string(),
+  limit: z.string(),
+  verdict: z.enum(['green', 'red', 'unknown']),
+  detail: z.string(),
+  at: timeText,
+})
+
+export const evidenceForm = answerWith({
+  at: timeText,
+  policy: z.object({ version: z.number(), hash: z.string() }),
+  items: z.array(evidenceRowForm),
+})
+
 /** A row of the evidence report. */
-export interface EvidenceRowAnswer {
-  readonly row: string
-  readonly framework: string
-  readonly id: string
-  readonly title: string
-  readonly claim: string
-  readonly command: string
-  readonly value: number | null
-  readonly unit: string
-  readonly limit: string
-  readonly verdict: 'green' | 'red' | 'unknown'
-  readonly detail: string
-  /** RFC 3339. */
-  readonly at: string
-}
+export type EvidenceRowAnswer = Wire<typeof evidenceRowForm>
 
 /** The current measurements of each control. */
-export interface EvidenceAnswer {
-  readonly apiVersion: string
-  readonly at: string
-  readonly policy: { readonly version: number; readonly hash: string }
-  readonly items: readonly EvidenceRowAnswer[]
-}
+export type EvidenceAnswer = Wire<typeof evidenceForm>

@@ -1,3 +1,4 @@
+export { answerForms } from './answer-forms.ts'
 export type { AuditAnswer, AuditEntryJson } from './audit.ts'
 export type {
   ChangeJson,

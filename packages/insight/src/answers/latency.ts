@@ -1,31 +1,40 @@
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { answerWith, msOrNull, timeText } from './forms.ts'
+
+export const latencySpanForm = z.object({
+  from: timeText,
+  counts: z.array(z.number()).describe('By bucket; the last bucket is beyond every bound'),
+})
+
+export const latencyStageForm = z.object({
+  stage: z.string(),
+  clocks: z.object({ from: z.string(), to: z.string() }),
+  changes: z.number(),
+  p50Ms: msOrNull.describe('`null`: no change, or one that never reached the stage'),
+  p99Ms: msOrNull,
+  maxMs: msOrNull,
+  isAllDone: z.boolean(),
+  spans: z.array(latencySpanForm),
+})
+
+export const latencyForm = answerWith({
+  from: timeText,
+  stepMs: z.number(),
+  steps: z.number(),
+  boundsMs: z.array(z.number()),
+  isComplete: z
+    .boolean()
+    .describe('`false`: more changes ended than were measured; these are the newest'),
+  stages: z.array(latencyStageForm),
+  measuredAt: timeText,
+})
+
 /** The time that changes took, by stage. */
-export interface LatencyAnswer {
-  readonly apiVersion: string
-  readonly from: string
-  readonly stepMs: number
-  readonly steps: number
-  readonly boundsMs: readonly number[]
-  /** `false`: more changes ended than were looked at; these are the newest. */
-  readonly isComplete: boolean
-  readonly stages: readonly LatencyStageJson[]
-  readonly measuredAt: string
-}
+export type LatencyAnswer = Wire<typeof latencyForm>
 
 /** One stage of the way. */
-export interface LatencyStageJson {
-  readonly stage: string
-  readonly clocks: { readonly from: string; readonly to: string }
-  readonly changes: number
-  /** `null`: no change, or one that never came so far. */
-  readonly p50Ms: number | null
-  readonly p99Ms: number | null
-  readonly maxMs: number | null
-  readonly isAllDone: boolean
-  readonly spans: readonly LatencySpan[]
-}
+export type LatencyStageJson = Wire<typeof latencyStageForm>
 
 /** Changes of a span of time by bucket; the last bucket is beyond every bound. */
-export interface LatencySpan {
-  readonly from: string
-  readonly counts: readonly number[]
-}
+export type LatencySpan = Wire<typeof latencySpanForm>

@@ -1,32 +1,52 @@
-import type { ChangeJson } from './change.ts'
-import type { EdgeJson } from './loop.ts'
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { changeForm } from './change.ts'
+import { msOrNull, timeText } from './forms.ts'
+import { edgeForm } from './loop.ts'
+
+const notInTheStream = {
+  subject: true,
+  position: true,
+  revocation: true,
+  occurredAt: true,
+  recordedAt: true,
+  traceparent: true,
+} as const
+
+export const liveChangeForm = changeForm.omit(notInTheStream).extend({
+  at: timeText,
+  state: z.string(),
+  completeMs: msOrNull,
+  isUpperBound: z.boolean().exactOptional(),
+  edges: z
+    .object({ applied: z.number(), awaited: z.number() })
+    .describe('The number of edges that must apply it, and of those that did'),
+})
+
+export const liveEdgeForm = edgeForm.pick({
+  edge: true,
+  edges: true,
+  isUpperBound: true,
+  audience: true,
+  version: true,
+  standing: true,
+})
+
+export const liveSloForm = z.object({
+  name: z.string(),
+  state: z.string(),
+  ratio: z.number().nullable(),
+  budgetRemaining: z.number().nullable(),
+})
 
 /** A change in the stream, without its subject. */
-export interface LiveChange extends Omit<
-  ChangeJson,
-  'subject' | 'position' | 'revocation' | 'occurredAt' | 'recordedAt' | 'traceparent'
-> {
-  readonly at: string
-  readonly state: string
-  readonly completeMs: number | null
-  readonly isUpperBound?: boolean
-  /** The number of edges that must apply it, and of those that did. */
-  readonly edges: { readonly applied: number; readonly awaited: number }
-}
+export type LiveChange = Wire<typeof liveChangeForm>
 
 /** An edge whose standing is another than before. */
-export type LiveEdge = Pick<
-  EdgeJson,
-  'edge' | 'edges' | 'isUpperBound' | 'audience' | 'version' | 'standing'
->
+export type LiveEdge = Wire<typeof liveEdgeForm>
 
 /** A service level that is otherwise than before. */
-export interface LiveSlo {
-  readonly name: string
-  readonly state: string
-  readonly ratio: number | null
-  readonly budgetRemaining: number | null
-}
+export type LiveSlo = Wire<typeof liveSloForm>
 
 /** Something was left out. */
 export interface LiveGap {

@@ -1,119 +1,157 @@
+import { text, type Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { changePlaceForm } from './change.ts'
+import { answerWith, timeText } from './forms.ts'
+
+const placeForm = z.object({ e: z.string(), offset: z.string(), at: timeText })
+
+export const decidedForm = z.object({
+  by: z.string(),
+  at: timeText,
+  reason: z.string().nullable(),
+})
+
+export const parkedForm = z.object({
+  id: z.string(),
+  state: z.string(),
+  reason: z.string(),
+  rule: z.string(),
+  topic: z.string(),
+  partition: z.number(),
+  tenant: z.string().nullable(),
+  source: z.string().nullable(),
+  change: z.string().nullable(),
+  proven: z.boolean(),
+  first: placeForm,
+  last: placeForm,
+  arrivals: z.number(),
+  bytes: z.number(),
+  replays: z.number(),
+  outcome: z.string().nullable(),
+  decided: decidedForm.nullable(),
+})
+
+export const parkedListForm = answerWith({
+  items: z.array(parkedForm),
+  next: z.string().nullable().describe('The cursor of the next page; `null` at the last one'),
+  counts: z.array(
+    z.object({
+      topic: z.string(),
+      reason: z.string(),
+      state: z.string(),
+      records: z.number(),
+      oldestAt: timeText,
+    }),
+  ),
+})
+
+const doubtedClaimForm = z.object({
+  subject: z.string().nullable(),
+  claim: z.string(),
+  settled: z.boolean(),
+  settles: changePlaceForm,
+})
+
+export const inDoubtForm = z.object({
+  claims: z.array(doubtedClaimForm),
+  halted: z.array(z.string()),
+  resolvedBy: z.array(z.string()),
+})
+
+export const parkedDetailForm = parkedForm.extend({
+  apiVersion: z.string(),
+  inDoubt: inDoubtForm,
+  content: z
+    .object({
+      keyBytes: z.number().nullable(),
+      valueBytes: z.number().nullable(),
+      headers: z.array(
+        z.object({ name: z.string(), bytes: z.number(), text: z.string().nullable() }),
+      ),
+      moreHeaders: z.number(),
+    })
+    .nullable()
+    .describe('`null` where the quarantine topic does not have its bytes, or not yet'),
+})
+
+export const rawRecordForm = answerWith({
+  id: z.string(),
+  key: z.string().nullable(),
+  value: z.string().nullable(),
+  headers: z.record(z.string(), z.string()),
+})
+
+export const replayOrderForm = z.strictObject({ reason: text(512).optional() })
+
+export const dropOrderForm = z.strictObject({ reason: text(512) })
+
+const orderedId = { apiVersion: z.string().exactOptional(), id: z.string() }
+
+export const replayForm = z.object({
+  ...orderedId,
+  dryRun: z.boolean().exactOptional(),
+  result: z.enum(['taken', 'refused', 'would', 'parked-again', 'sent']),
+  outcome: z.string().exactOptional(),
+  why: z.string().exactOptional(),
+  becomes: z.string().exactOptional(),
+  tightened: z.boolean().exactOptional(),
+  was: z.string().exactOptional(),
+  code: z.string().exactOptional(),
+  rule: z.string().exactOptional(),
+})
+
+export const dropForm = z.object({
+  ...orderedId,
+  result: z.enum(['dropped', 'unchanged']),
+  state: z.string(),
+  decided: decidedForm.nullable(),
+  inDoubt: inDoubtForm,
+})
+
+export const clearForm = z.object({
+  ...orderedId,
+  result: z.enum(['cleared', 'unchanged']),
+  items: z.array(
+    z.object({
+      claim: z.string(),
+      id: z.string(),
+      partition: z.number().exactOptional(),
+      offset: z.string().exactOptional(),
+    }),
+  ),
+  left: z.array(doubtedClaimForm),
+  halted: z.array(z.string()),
+})
+
 /** A place of the change topic. */
-export interface Place {
-  readonly e: string
-  readonly offset: string
-  readonly at: string
-}
+export type Place = Wire<typeof placeForm>
 
 /** A parked record, without its content. */
-export interface ParkedJson {
-  readonly id: string
-  readonly state: string
-  readonly reason: string
-  readonly rule: string
-  readonly topic: string
-  readonly partition: number
-  readonly tenant: string | null
-  readonly source: string | null
-  readonly change: string | null
-  readonly proven: boolean
-  readonly first: Place
-  readonly last: Place
-  readonly arrivals: number
-  readonly bytes: number
-  readonly replays: number
-  readonly outcome: string | null
-  readonly decided: Decided | null
-}
+export type ParkedJson = Wire<typeof parkedForm>
 
 /** The last action on it: operator, time and reason. */
-export interface Decided {
-  readonly by: string
-  readonly at: string
-  readonly reason: string | null
-}
+export type Decided = Wire<typeof decidedForm>
 
 /** A page of parked records, and how many there are for each reason. */
-export interface ParkedList {
-  readonly apiVersion: string
-  readonly items: readonly ParkedJson[]
-  /** The cursor of the next page; null at the last one. */
-  readonly next: string | null
-  readonly counts: readonly {
-    readonly topic: string
-    readonly reason: string
-    readonly state: string
-    readonly records: number
-    readonly oldestAt: string
-  }[]
-}
+export type ParkedList = Wire<typeof parkedListForm>
 
 /** The claims that a quarantined record put in doubt. */
-export interface InDoubtJson {
-  readonly claims: readonly {
-    readonly subject: string | null
-    readonly claim: string
-    readonly settled: boolean
-    readonly settles: { readonly e: string; readonly partition: number; readonly offset: string }
-  }[]
-  readonly halted: readonly string[]
-  readonly resolvedBy: readonly string[]
-}
+export type InDoubtJson = Wire<typeof inDoubtForm>
 
 /** One parked record. */
-export interface ParkedDetail extends ParkedJson {
-  readonly apiVersion: string
-  readonly inDoubt: InDoubtJson
-  /** Null where the quarantine topic does not have its bytes, or not yet. */
-  readonly content: {
-    readonly keyBytes: number | null
-    readonly valueBytes: number | null
-    readonly headers: readonly {
-      readonly name: string
-      readonly bytes: number
-      readonly text: string | null
-    }[]
-    readonly moreHeaders: number
-  } | null
-}
+export type ParkedDetail = Wire<typeof parkedDetailForm>
 
 /** The raw bytes of a parked record, base64. */
-export interface RawRecord {
-  readonly apiVersion: string
-  readonly id: string
-  readonly key: string | null
-  readonly value: string | null
-  readonly headers: Readonly<Record<string, string>>
-}
+export type RawRecord = Wire<typeof rawRecordForm>
 
 /** The outcome of a replayed record, or the one that it would have. */
-export interface ReplayAnswer {
-  readonly id: string
-  readonly dryRun?: boolean
-  readonly result: 'taken' | 'refused' | 'would' | 'parked-again' | 'sent'
-  readonly outcome?: string
-  readonly why?: string
-  readonly becomes?: string
-  readonly code?: string
-  readonly rule?: string
-}
+export type ReplayAnswer = Wire<typeof replayForm>
 
 /** The state of a record after a drop. */
-export interface DropAnswer {
-  readonly id: string
-  readonly result: 'dropped' | 'unchanged'
-  readonly state: string
-  readonly decided: Decided | null
-  readonly inDoubt: InDoubtJson
-}
+export type DropAnswer = Wire<typeof dropForm>
 
 /** The claims that an operator cleared, and those that the record still keeps in doubt. */
-export interface ClearAnswer extends Pick<InDoubtJson, 'halted'> {
-  readonly id: string
-  readonly result: 'cleared' | 'unchanged'
-  readonly items: readonly { readonly claim: string; readonly id: string }[]
-  readonly left: InDoubtJson['claims']
-}
+export type ClearAnswer = Wire<typeof clearForm>
 
 /** The common part of the console's answers to orders. */
 export interface Ordered {

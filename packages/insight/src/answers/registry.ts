@@ -1,106 +1,161 @@
-import type { TokenKind } from '@freshet/registry/diff'
-import type { ClaimUsage, UsedClaim } from '@freshet/registry'
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { answerWith, timeText } from './forms.ts'
+
+const publishedForm = z.object({ by: z.string(), at: timeText })
+
+const versionForm = z.object({
+  version: z.number(),
+  hash: z.string(),
+  published: publishedForm
+    .nullable()
+    .describe('The admin who published it; `null` if it is not kept'),
+  ordered: z
+    .object({ by: z.string(), reason: z.string(), minimum: z.number(), at: timeText })
+    .nullable()
+    .describe('The admin who ordered its activation, and the reason'),
+})
+
+const routeForm = z.looseObject({ route: z.string(), risk: z.string().exactOptional() })
+
+export const registryForm = versionForm.extend({
+  apiVersion: z.string(),
+  account: z.string(),
+  cutOffs: z.array(z.string()),
+  cutOffShare: z.number().nullable(),
+  breakGlassMaxMs: z.number().nullable(),
+  policySchema: z.string().nullable(),
+  tenants: z.array(
+    z.looseObject({
+      tenant: z.string(),
+      identityProviders: z.array(
+        z.looseObject({ issuer: z.string(), keys: z.string().exactOptional() }),
+      ),
+    }),
+  ),
+  sources: z.array(
+    z.looseObject({
+      source: z.string(),
+      owner: z.string(),
+      contact: z.string(),
+      ordering: z.string(),
+      leaseMs: z.number(),
+    }),
+  ),
+  claims: z.array(
+    z.looseObject({
+      claim: z.string(),
+      source: z.string(),
+      owner: z.string(),
+      description: z.string(),
+      kind: z.string(),
+      class: z.string(),
+      maxTtlMs: z.number(),
+      onUnverified: z.string(),
+      audiences: z.array(z.string()),
+    }),
+  ),
+  audiences: z.array(
+    z.looseObject({
+      audience: z.string(),
+      claims: z.array(z.string()),
+      ttlMs: z.number(),
+      routes: z.array(routeForm),
+    }),
+  ),
+  clients: z.array(z.looseObject({})),
+  issuers: z
+    .array(z.looseObject({}))
+    .exactOptional()
+    .describe('The foreign issuers; absent from consoles of earlier versions'),
+  slo: z.array(z.looseObject({})),
+  findings: z.array(
+    z.object({
+      code: z.string(),
+      severity: z.string(),
+      place: z.string(),
+      message: z.string(),
+      fix: z.string().exactOptional(),
+    }),
+  ),
+  versions: z
+    .array(versionForm.extend({ published: publishedForm }))
+    .describe('The latest that were published, newest first'),
+})
+
+export const differenceForm = z.object({
+  place: z.string().describe('JSON pointer into the file'),
+  effect: z.enum(['tightens', 'widens', 'other']),
+  needsMinimum: z.boolean(),
+  sentence: z.string(),
+  tokens: z
+    .number()
+    .exactOptional()
+    .describe('Outstanding tokens that it is about, where they were counted'),
+})
+
+export const usageForm = answerWith({
+  days: z.number(),
+  items: z.array(
+    z.object({
+      audience: z.string(),
+      since: z
+        .string()
+        .nullable()
+        .describe('The first day that was counted; `null`: none was'),
+      claims: z.array(
+        z.object({
+          claim: z.string(),
+          state: z.enum(['used', 'unnamed', 'kept', 'unused', 'descriptive', 'no-data']),
+          decisions: z.number(),
+          needed: z.number().nullable(),
+          carried: z.number().nullable(),
+          isWide: z.boolean(),
+        }),
+      ),
+      routes: z.array(
+        z.object({
+          route: z.string(),
+          claim: z.string(),
+          decisions: z.number(),
+          required: z.number(),
+          needed: z.number(),
+          carried: z.number(),
+        }),
+      ),
+    }),
+  ),
+  differences: z.array(differenceForm),
+})
+
+export const outstandingForm = answerWith({
+  at: timeText,
+  isComplete: z.boolean().describe('False where there are more than were counted'),
+  kinds: z.array(
+    z.object({
+      tenant: z.string(),
+      audience: z.string(),
+      client: z.string(),
+      claims: z.array(z.string()),
+      tokens: z.number(),
+    }),
+  ),
+})
 
 /** The author and time of a version, and the reason of its activation. */
-export interface VersionAnswer {
-  readonly version: number
-  readonly hash: string
-  /** The admin who published it; null if it is not kept. */
-  readonly published: { readonly by: string; readonly at: string } | null
-  /** The admin who ordered its activation, and the reason. */
-  readonly ordered: {
-    readonly by: string
-    readonly reason: string
-    readonly minimum: number
-    readonly at: string
-  } | null
-}
+export type VersionAnswer = Wire<typeof versionForm>
 
 /** A part of the registry: its name under the name of its kind, and all of its members. */
 export type RegistryEntry = Readonly<Record<string, unknown>>
 
 /** The registry of the active version with all of its parts. */
-export interface RegistryAnswer extends VersionAnswer {
-  readonly apiVersion: string
-  readonly account: string
-  readonly cutOffs: readonly string[]
-  readonly cutOffShare: number | null
-  readonly breakGlassMaxMs: number | null
-  readonly policySchema: string | null
-  readonly tenants: readonly (RegistryEntry & {
-    readonly tenant: string
-    readonly identityProviders: readonly { readonly issuer: string; readonly keys?: string }[]
-  })[]
-  readonly sources: readonly (RegistryEntry & {
-    readonly source: string
-    readonly owner: string
-    readonly contact: string
-    readonly ordering: string
-    readonly leaseMs: number
-  })[]
-  readonly claims: readonly (RegistryEntry & {
-    readonly claim: string
-    readonly source: string
-    readonly owner: string
-    readonly description: string
-    readonly kind: string
-    readonly class: string
-    readonly maxTtlMs: number
-    readonly onUnverified: string
-    readonly audiences: readonly string[]
-  })[]
-  readonly audiences: readonly (RegistryEntry & {
-    readonly audience: string
-    readonly claims: readonly string[]
-    readonly ttlMs: number
-    readonly routes: readonly (RegistryEntry & { readonly route: string; readonly risk?: string })[]
-  })[]
-  readonly clients: readonly RegistryEntry[]
-  /** The foreign issuers; absent from consoles of earlier versions. */
-  readonly issuers?: readonly RegistryEntry[]
-  readonly slo: readonly RegistryEntry[]
-  readonly findings: readonly {
-    readonly code: string
-    readonly severity: string
-    readonly place: string
-    readonly message: string
-  }[]
-  /** The latest that were published, newest first. */
-  readonly versions: readonly (VersionAnswer & {
-    readonly published: NonNullable<VersionAnswer['published']>
-  })[]
-}
+export type RegistryAnswer = Wire<typeof registryForm>
 
 /** A difference of a registry version, as the gateway reports it and `diff` finds it. */
-export interface ShownDifference {
-  /** JSON pointer into the file. */
-  readonly place: string
-  readonly effect: 'tightens' | 'widens' | 'other'
-  readonly needsMinimum: boolean
-  readonly sentence: string
-  /** Outstanding tokens that it is about, where they were counted. */
-  readonly tokens?: number
-}
+export type ShownDifference = Wire<typeof differenceForm>
 
 /** The audiences' use of the claims that their tokens carry. */
-export interface UsageAnswer {
-  readonly apiVersion: string
-  readonly days: number
-  readonly items: readonly {
-    readonly audience: string
-    /** The first day that was counted; `null`: none was. */
-    readonly since: string | null
-    readonly claims: readonly ClaimUsage[]
-    readonly routes: readonly Omit<UsedClaim, 'audience'>[]
-  }[]
-  readonly differences: readonly ShownDifference[]
-}
+export type UsageAnswer = Wire<typeof usageForm>
 
 /** Outstanding tokens, by the properties that a registry distinguishes. */
-export interface OutstandingAnswer {
-  readonly apiVersion: string
-  readonly at: string
-  /** False where there are more than were looked at. */
-  readonly isComplete: boolean
-  readonly kinds: readonly TokenKind[]
-}
+export type OutstandingAnswer = Wire<typeof outstandingForm>

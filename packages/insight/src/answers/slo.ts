@@ -1,81 +1,90 @@
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { answerWith, msOrNull, timeText } from './forms.ts'
+
+export const sloForm = z.object({
+  name: z.string(),
+  sli: z.string(),
+  class: z.string().nullable(),
+  thresholdMs: msOrNull,
+  target: z.number(),
+  description: z.string(),
+  windowDays: z.number(),
+  good: z.number(),
+  valid: z.number(),
+  ratio: z.number().nullable(),
+  budgetRemaining: z.number().nullable(),
+  burn: z.array(
+    z.object({
+      window: z.string(),
+      good: z.number(),
+      valid: z.number(),
+      ratio: z.number().nullable(),
+      rate: z.number().nullable(),
+    }),
+  ),
+  state: z.enum(['met', 'burning', 'breached', 'no-data']),
+  alert: z.enum(['page', 'ticket']).nullable().describe('The severity of its alert now'),
+})
+
+export const measuredChangeForm = z.object({
+  kind: z.literal('change'),
+  id: z.string(),
+  tenant: z.string(),
+  source: z.string(),
+  class: z.string().nullable(),
+  origin: z.string(),
+  appendedAt: timeText,
+  measuredAt: timeText,
+  completeMs: msOrNull.describe('`null`: it was not complete at the deadline'),
+  isUpperBound: z.boolean().exactOptional(),
+  edges: z.number().describe('The number of edges that counted for it'),
+  slowest: z.string().nullable().describe('The last edge'),
+  missing: z.array(z.string()).describe('The first edges that still served at the deadline'),
+})
+
+export const slosForm = answerWith({
+  items: z.array(sloForm),
+  latest: measuredChangeForm
+    .nullable()
+    .describe('The live change whose measurement ended last, of any class'),
+  measuredAt: timeText,
+})
+
+export const blindEdgeForm = z.object({
+  kind: z.literal('edge'),
+  edge: z.string(),
+  minutes: z.number(),
+  oldestViewMs: msOrNull,
+})
+
+const spanForm = z.object({ from: timeText, good: z.number(), valid: z.number() })
+
+export const sloDetailForm = sloForm.extend({
+  apiVersion: z.string(),
+  history: z.array(spanForm),
+  worst: z.array(z.discriminatedUnion('kind', [measuredChangeForm, blindEdgeForm])),
+  latest: z.array(measuredChangeForm),
+  measuredAt: timeText,
+})
+
 /** One service level. */
-export interface SloJson {
-  readonly name: string
-  readonly sli: string
-  readonly class: string | null
-  readonly thresholdMs: number | null
-  readonly target: number
-  readonly description: string
-  readonly windowDays: number
-  readonly good: number
-  readonly valid: number
-  readonly ratio: number | null
-  readonly budgetRemaining: number | null
-  readonly burn: readonly {
-    readonly window: string
-    readonly good: number
-    readonly valid: number
-    readonly ratio: number | null
-    readonly rate: number | null
-  }[]
-  readonly state: 'met' | 'burning' | 'breached' | 'no-data'
-  /** The severity of its alert now. */
-  readonly alert: 'page' | 'ticket' | null
-}
+export type SloJson = Wire<typeof sloForm>
 
 /** All of them. */
-export interface SlosAnswer {
-  readonly apiVersion: string
-  readonly items: readonly SloJson[]
-  /** The live change whose measurement ended last, of any class. */
-  readonly latest: MeasuredChange | null
-  readonly measuredAt: string
-}
+export type SlosAnswer = Wire<typeof slosForm>
 
 /** A change as it was measured. */
-export interface MeasuredChange {
-  readonly kind: 'change'
-  readonly id: string
-  readonly tenant: string
-  readonly source: string
-  readonly class: string | null
-  readonly origin: string
-  readonly appendedAt: string
-  readonly measuredAt: string
-  /** `null`: it was not complete at the deadline. */
-  readonly completeMs: number | null
-  readonly isUpperBound?: boolean
-  /**
-   * The number of edges that counted for it, the last one, and the first that still served at the deadline.
-   */
-  readonly edges: number
-  readonly slowest: string | null
-  readonly missing: readonly string[]
-}
+export type MeasuredChange = Wire<typeof measuredChangeForm>
 
 /** An edge whose view was too old. */
-export interface BlindEdgeJson {
-  readonly kind: 'edge'
-  readonly edge: string
-  readonly minutes: number
-  readonly oldestViewMs: number | null
-}
+export type BlindEdgeJson = Wire<typeof blindEdgeForm>
 
 /** An event that burned budget. */
 export type Burned = MeasuredChange | BlindEdgeJson
 
 /** The result of a span of time. */
-export interface SloSpanJson {
-  readonly from: string
-  readonly good: number
-  readonly valid: number
-}
+export type SloSpanJson = Wire<typeof spanForm>
 
 /** One service level, day by day, with what burned its budget and what was measured last. */
-export interface SloAnswer extends SloJson {
-  readonly apiVersion: string
-  readonly history: readonly SloSpanJson[]
-  readonly worst: readonly Burned[]
-  readonly latest: readonly MeasuredChange[]
-  readonly measuredAt: string
-}
+export type SloAnswer = Wire<typeof sloDetailForm>

@@ -1,89 +1,109 @@
-import type { ChangeJson } from './change.ts'
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { changeForm } from './change.ts'
+import { answerWith, msOrNull, timeText } from './forms.ts'
+
+const partitionForm = z.object({
+  partition: z.number(),
+  e: z.string(),
+  position: z.string(),
+  end: z.string().nullable(),
+  lag: z.string().nullable(),
+  policyVersion: z.number(),
+  waiting: z.number(),
+  publishedAt: timeText.nullable(),
+  paused: z
+    .object({
+      offset: z.string(),
+      code: z.string(),
+      message: z.string(),
+      since: timeText,
+      attempts: z.number(),
+    })
+    .exactOptional()
+    .describe('The record that the partition cannot get past; absent while it goes on'),
+})
+
+const sourceForm = z.object({
+  tenant: z.string(),
+  source: z.string(),
+  standing: z.enum(['live', 'silent', 'hole', 'halted', 'ending', 'unheard']),
+  through: timeText.nullable(),
+  leaseMs: z.number(),
+  missed: z
+    .number()
+    .describe('Claims of subjects that changed unannounced, as its snapshots found'),
+})
+
+const openingForm = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  audience: z.string(),
+  route: z.string(),
+  claim: z.string(),
+  from: timeText,
+  until: timeText,
+  by: z.string(),
+  reason: z.string(),
+})
+
+const contradictionForm = z.object({
+  tenant: z.string(),
+  claim: z.string(),
+  source: z.string(),
+  corroborates: z.string(),
+  subjects: z.number(),
+  since: timeText,
+})
+
+export const probeForm = z.object({
+  claim: z.string(),
+  at: timeText,
+  change: z.string().nullable(),
+  steps: z
+    .array(
+      z.object({
+        step: z.string(),
+        at: z.string().nullable(),
+        time: timeText,
+        clock: z.string(),
+      }),
+    )
+    .exactOptional()
+    .describe('Its steps, in order, with the clock of each'),
+  tookMs: msOrNull.describe('Until every edge refused; `null` where one did not'),
+  broken: z
+    .object({ step: z.string(), at: z.string().nullable(), why: z.string() })
+    .nullable(),
+  recent: z
+    .array(z.object({ at: timeText, tookMs: msOrNull }))
+    .describe('The last of them, oldest first, with this one'),
+})
+
+export const statusForm = answerWith({
+  measuredAt: timeText.describe('The time by the console’s clock'),
+  policy: z.object({
+    version: z.number().describe('As the console has loaded it'),
+    hash: z.string(),
+    active: z.object({ version: z.number(), hash: z.string().nullable() }).nullable(),
+  }),
+  partitions: z.array(partitionForm),
+  sources: z.array(sourceForm),
+  contradictions: z.array(contradictionForm).describe('Claims whose two sources differ'),
+  openings: z.array(openingForm).describe('The break-glass grants in force'),
+  quarantined: z.string().nullable(),
+  lastChange: changeForm.nullable(),
+  probes: z
+    .array(probeForm)
+    .nullable()
+    .exactOptional()
+    .describe(
+      'The last probe of each claim; `null`: probes are off. Absent from consoles of earlier versions',
+    ),
+})
 
 /** The state of each partition and source, the break-glass grants and the quarantine. */
-export interface Status {
-  readonly apiVersion: string
-  /** The time by the console's clock. */
-  readonly measuredAt: string
-  readonly policy: {
-    /** As the console has loaded it. */
-    readonly version: number
-    readonly hash: string
-    readonly active: { readonly version: number; readonly hash: string | null } | null
-  }
-  readonly partitions: readonly {
-    readonly partition: number
-    readonly e: string
-    readonly position: string
-    readonly end: string | null
-    readonly lag: string | null
-    readonly policyVersion: number
-    readonly waiting: number
-    readonly publishedAt: string | null
-    /** The record that the partition cannot get past; absent while it goes on. */
-    readonly paused?: {
-      readonly offset: string
-      readonly code: string
-      readonly message: string
-      readonly since: string
-      readonly attempts: number
-    }
-  }[]
-  readonly sources: readonly {
-    readonly tenant: string
-    readonly source: string
-    readonly standing: 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
-    readonly through: string | null
-    readonly leaseMs: number
-    /** Claims of subjects that changed unannounced, as its full statements found. */
-    readonly missed: number
-  }[]
-  /** Claims whose two sources differ. */
-  readonly contradictions: readonly {
-    readonly tenant: string
-    readonly claim: string
-    readonly source: string
-    readonly corroborates: string
-    readonly subjects: number
-    readonly since: string
-  }[]
-  /** Routes that an admin opened for a claim. */
-  readonly openings: readonly {
-    readonly id: string
-    readonly tenant: string
-    readonly audience: string
-    readonly route: string
-    readonly claim: string
-    readonly from: string
-    readonly until: string
-    readonly by: string
-    readonly reason: string
-  }[]
-  readonly quarantined: string | null
-  readonly lastChange: ChangeJson | null
-  /** The last probe of each claim; `null`: probes are off. Consoles of earlier versions do not have it. */
-  readonly probes?: readonly Probe[] | null
-}
+export type Status = Wire<typeof statusForm>
 
 /** The outcome of the last probe of a claim. */
-export interface Probe {
-  readonly claim: string
-  readonly at: string
-  readonly change: string | null
-  /** Its steps, in order, with the clock of each. */
-  readonly steps?: readonly {
-    readonly step: string
-    readonly at: string | null
-    readonly time: string
-    readonly clock: string
-  }[]
-  /** Until every door refused; `null` where one did not. */
-  readonly tookMs: number | null
-  readonly broken: {
-    readonly step: string
-    readonly at: string | null
-    readonly why: string
-  } | null
-  /** The last of them, oldest first, with this one. */
-  readonly recent: readonly { readonly at: string; readonly tookMs: number | null }[]
-}
+export type Probe = Wire<typeof probeForm>

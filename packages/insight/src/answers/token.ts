@@ -1,106 +1,131 @@
-import type { ChangeJson, SubjectJson } from './change.ts'
+import type { Wire } from '@freshet/wire/wire-types'
+import * as z from 'zod'
+import { changeForm, subjectForm } from './change.ts'
+import { answerWith, timeText } from './forms.ts'
+
+export const tokenMarkForm = z.object({ at: timeText, reason: z.string(), change: z.string() })
+
+export const heldTokenForm = z.object({
+  jti: z.string(),
+  issuer: z
+    .string()
+    .exactOptional()
+    .describe('The foreign issuer of the token. Absent for a token of the authority'),
+  basis: z
+    .literal('time')
+    .exactOptional()
+    .describe('Present for a token without a label, which is judged by the time of its issue'),
+  audience: z.string(),
+  client: z.string(),
+  claims: z.array(z.string()),
+  issuedAt: timeText,
+  expiresAt: timeText,
+  stale: tokenMarkForm.nullable(),
+})
+
+export const subjectViewForm = answerWith({
+  changes: z.array(changeForm),
+  tokens: z.array(heldTokenForm),
+})
+
+export const changeTokensForm = answerWith({
+  items: z.array(
+    z.object({
+      tenant: z.string(),
+      source: z.string(),
+      isOfSubject: z
+        .boolean()
+        .describe('`false`: the change concerns many subjects, whose tokens are not listed'),
+      tokensMarked: z.number(),
+      tokens: z.array(heldTokenForm.extend({ effect: z.string() })),
+    }),
+  ),
+})
+
+export const explainedVerdictForm = z.object({
+  basis: z
+    .literal('time')
+    .exactOptional()
+    .describe('Present for a token without a label, which is judged by the time of its issue'),
+  verdict: z.enum(['fresh', 'stale', 'unverified']),
+  reason: z.string().exactOptional(),
+  change: z.string().exactOptional(),
+  source: z.string().exactOptional(),
+  since: timeText.exactOptional(),
+})
+
+export const issuanceViewForm = z.object({
+  client: z.string().exactOptional(),
+  kid: z.string().exactOptional(),
+  claimsDigest: z.string().exactOptional(),
+  subject: subjectForm.nullable().exactOptional(),
+  audience: z.string(),
+  policyVersion: z.number(),
+  policyHash: z.string(),
+  issuedAt: timeText,
+  expiresAt: timeText,
+  withheld: z.boolean().describe('It provably never left the authority'),
+  claims: z.array(
+    z.object({
+      claim: z.string(),
+      source: z.string().nullable(),
+      through: timeText.nullable(),
+      values: z.array(z.union([z.string(), z.number(), z.boolean()])).nullable(),
+    }),
+  ),
+})
+
+export const tokenViewForm = answerWith({
+  jti: z.string(),
+  tenant: z.string(),
+  client: z.string(),
+  policyVersion: z.number(),
+  expired: z.boolean(),
+  parties: z.array(
+    z.object({
+      subject: subjectForm.extend({ tenant: z.string().exactOptional() }),
+      label: z.object({ e: z.string(), s: z.string(), c: z.string() }),
+    }),
+  ),
+  claims: z.record(z.string(), explainedVerdictForm),
+  ledger: z
+    .object({
+      issuedAt: timeText,
+      expiresAt: timeText,
+      mark: tokenMarkForm.extend({ source: z.string() }).nullable(),
+    })
+    .nullable(),
+  issuance: issuanceViewForm.nullable(),
+})
+
+export const holdersForm = answerWith({
+  at: timeText,
+  items: z.array(
+    heldTokenForm.extend({ subject: subjectForm.nullable(), policyVersion: z.number() }),
+  ),
+  next: z.string().nullable().describe('The begin of the next page; `null` at the end'),
+})
 
 /** Why a token was marked stale, and when. */
-export interface TokenMarkJson {
-  readonly at: string
-  readonly reason: string
-  readonly change: string
-}
+export type TokenMarkJson = Wire<typeof tokenMarkForm>
 
 /** An outstanding token. */
-export interface HeldTokenJson {
-  readonly jti: string
-  /** The foreign issuer of the token, which is judged by time. Absent for a token of our own. */
-  readonly issuer?: string
-  readonly basis?: 'time'
-  readonly audience: string
-  readonly client: string
-  readonly claims: readonly string[]
-  readonly issuedAt: string
-  readonly expiresAt: string
-  readonly stale: TokenMarkJson | null
-}
+export type HeldTokenJson = Wire<typeof heldTokenForm>
 
 /** A subject's recent changes and outstanding tokens. */
-export interface SubjectViewJson {
-  readonly apiVersion: string
-  readonly changes: readonly ChangeJson[]
-  readonly tokens: readonly HeldTokenJson[]
-}
+export type SubjectViewJson = Wire<typeof subjectViewForm>
 
 /** Outstanding tokens of a change's subject, and what it did to each. */
-export interface ChangeTokens {
-  readonly apiVersion: string
-  readonly items: readonly {
-    readonly tenant: string
-    readonly source: string
-    readonly isOfSubject: boolean
-    readonly tokensMarked: number
-    readonly tokens: readonly (HeldTokenJson & { readonly effect: string })[]
-  }[]
-}
+export type ChangeTokens = Wire<typeof changeTokensForm>
 
 /** The verdict on one claim of a token. */
-export interface ExplainedVerdict {
-  /** Present for a token without a label, which is judged by the time of its issue. */
-  readonly basis?: 'time'
-  readonly verdict: 'fresh' | 'stale' | 'unverified'
-  readonly reason?: string
-  readonly change?: string
-  readonly source?: string
-  readonly since?: string
-}
+export type ExplainedVerdict = Wire<typeof explainedVerdictForm>
 
 /** A token, explained. */
-export interface TokenView {
-  readonly apiVersion: string
-  readonly jti: string
-  readonly tenant: string
-  readonly client: string
-  readonly policyVersion: number
-  readonly expired: boolean
-  readonly parties: readonly {
-    readonly subject: SubjectJson
-    readonly label: { readonly e: string; readonly s: string; readonly c: string }
-  }[]
-  readonly claims: Readonly<Record<string, ExplainedVerdict>>
-  readonly ledger: {
-    readonly issuedAt: string
-    readonly expiresAt: string
-    readonly mark: (TokenMarkJson & { readonly source: string }) | null
-  } | null
-  readonly issuance: IssuanceJson | null
-}
+export type TokenView = Wire<typeof tokenViewForm>
 
 /** The recorded content of a token. */
-export interface IssuanceJson {
-  readonly client?: string
-  readonly kid?: string
-  readonly claimsDigest?: string
-  readonly subject?: SubjectJson | null
-  readonly audience: string
-  readonly policyVersion: number
-  readonly policyHash: string
-  readonly issuedAt: string
-  readonly expiresAt: string
-  /** It provably never left. */
-  readonly withheld: boolean
-  readonly claims: readonly {
-    readonly claim: string
-    readonly source: string | null
-    readonly through: string | null
-    readonly values: readonly (string | number | boolean)[] | null
-  }[]
-}
+export type IssuanceJson = Wire<typeof issuanceViewForm>
 
 /** Tokens that carry or carried a value at a time. */
-export interface Holders {
-  readonly apiVersion: string
-  readonly at: string
-  readonly items: readonly (HeldTokenJson & {
-    readonly subject: SubjectJson | null
-    readonly policyVersion: number
-  })[]
-  /** The begin of the next page; `null` at the end. */
-  readonly next: string | null
-}
+export type Holders = Wire<typeof holdersForm>

@@ -4,8 +4,17 @@ import type { KnownEdge } from '../observatory-store.ts'
 /** An edge that has not reported for longer is not connected. Reports come every second. */
 export const CONNECTED_WITHIN_MS = 10_000
 
+export const EDGE_STANDINGS = [
+  'synced',
+  'lagging',
+  'stale',
+  'starting',
+  'disconnected',
+  'closed',
+] as const
+
 /** The status of an edge, for people. */
-export type EdgeStanding = 'synced' | 'lagging' | 'stale' | 'starting' | 'disconnected' | 'closed'
+export type EdgeStanding = (typeof EDGE_STANDINGS)[number]
 
 /** Reads an edge's standing from its last report and the time since. */
 export function standingOf(edge: KnownEdge, nowMs: number): EdgeStanding {

@@ -12,6 +12,7 @@ import { finding, type Finding } from '../lint/finding.ts'
 import { keySetFindings, namedKeySets, readPublicKeys } from './key-set-findings.ts'
 import { policyFileFindings, policyFilesOf, policyTextsOf } from './policy-texts.ts'
 import { lintRegistryFile, parseRegistry, refuseErrors } from '../file/registry-file.ts'
+import { registrySchema } from '../schema/registry-schema.ts'
 
 /** A policy version in the form by which processes judge: the registry, and the public keys that it names. */
 export interface PolicyVersion {
@@ -31,10 +32,19 @@ export interface PolicyVersion {
 /** Largest policy version, in bytes of canonical JSON with its key sets and policies: about 9,000 tenants. */
 export const REGISTRY_BYTES_MAX: number = 1_048_576
 
-const documentShape = z.strictObject({
-  registry: z.looseObject({ version: z.int().min(1) }),
+const fileMembers = {
   keySets: z.record(z.string(), z.unknown()),
   policies: z.record(z.string(), z.string()).exactOptional(),
+}
+const documentShape = z.strictObject({
+  registry: z.looseObject({ version: z.int().min(1) }),
+  ...fileMembers,
+})
+
+/** The schema of a policy version: the registry file as JSON, its key sets and its policies, by path. */
+export const registryDocumentForm: z.ZodType<object> = z.strictObject({
+  registry: registrySchema,
+  ...fileMembers,
 })
 
 /**

@@ -7,6 +7,8 @@ import { admission, adminOf } from './admission.ts'
 import { hostGuard } from './host-guard.ts'
 import { addLoginRoute, addSessionRoutes } from './session-routes.ts'
 import { Sessions } from './sessions.ts'
+import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { addOpenApi } from '../openapi.ts'
 
 const HOUR_MS = 3_600_000
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -39,6 +41,7 @@ function consoleAt(more: { readonly isSecure?: boolean; readonly publicUrl?: str
     checks: {},
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
+  conforming(made, addOpenApi)
   const audit = { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) }
   const attempts = new TokenAttempts({ clock, logger, audit })
   const given = { admins, sessions, audit, clock, logger, attempts }

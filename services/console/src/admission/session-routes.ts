@@ -34,7 +34,8 @@ export interface SessionRouteParts extends GuardedParts {
 }
 
 const API_VERSION = 'freshet.dev/v1'
-const loginSchema = z.strictObject({ token: z.string().min(1).max(1_024) })
+/** The body of a login. */
+export const loginForm = z.strictObject({ token: z.string().min(1).max(1_024) })
 
 /** Adds logging in, which anybody may try. Stands before {@link admission}. */
 export function addLoginRoute(app: Hono, parts: SessionRouteParts): void {
@@ -42,7 +43,7 @@ export function addLoginRoute(app: Hono, parts: SessionRouteParts): void {
     requireOwnPage(c)
     requireJson(c.req.header('content-type'))
     const body = new Uint8Array(await c.req.arrayBuffer())
-    const { token } = readJsonBody(body, loginSchema, 'a login')
+    const { token } = readJsonBody(body, loginForm, 'a login')
     const found = bearerAdmin(`Bearer ${token}`, parts.admins)
     await parts.attempts.count(c, found !== undefined)
     const admin = requireRole(found, 'viewer')

@@ -10,7 +10,8 @@ import { ledgerTokenJson, timelineJson } from '../wire.ts'
 const LIMIT = 50
 const LIMIT_MAX = 100
 
-const questionSchema = z.strictObject({
+/** The query of the list. */
+export const changesQuery = z.strictObject({
   trace: z
     .string()
     .regex(/^[0-9a-f]{32}$/, 'must be a trace id: 32 hexadecimal digits, in lower case')
@@ -55,8 +56,8 @@ function effectsJson(
   }
 }
 
-function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
-  const read = questionSchema.safeParse(query)
+function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof changesQuery> {
+  const read = changesQuery.safeParse(query)
   if (read.success) return read.data
   const message = 'The query is not valid for a list of changes.'
   throw new FreshetError('request.malformed', message, { cause: read.error })

@@ -9,7 +9,8 @@ import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
 const MINUTE_S = 60
 const NAME_LENGTH_MAX = 256
 
-const questionSchema = z.strictObject({
+/** The query of the list. */
+export const edgesQuery = z.strictObject({
   after: z.string().min(1).max(NAME_LENGTH_MAX).exactOptional(),
   standing: z
     .enum(['synced', 'lagging', 'stale', 'starting', 'disconnected', 'closed'])
@@ -49,8 +50,8 @@ function ratesOf(minute: EdgeMinute | undefined): NonNullable<EdgeJson['rates']>
   return { allow: perSecond(allows), deny: perSecond(denies), challenge: perSecond(challenges) }
 }
 
-function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
-  const read = questionSchema.safeParse(query)
+function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof edgesQuery> {
+  const read = edgesQuery.safeParse(query)
   if (read.success) return read.data
   const message = 'The query is not valid for a list of edges.'
   throw new FreshetError('request.malformed', message, { cause: read.error })

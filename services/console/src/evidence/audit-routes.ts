@@ -12,7 +12,8 @@ const LIMIT = 100
 const LIMIT_MAX = 500
 const word = z.string().min(1).max(256)
 
-const questionSchema = z.strictObject({
+/** The query of the list. */
+export const auditQuery = z.strictObject({
   stream: z.enum(AUDIT_STREAMS).exactOptional(),
   kind: z.enum(AUDIT_KINDS).exactOptional(),
   tenant: word.exactOptional(),
@@ -68,8 +69,8 @@ function entryJson({
   }
 }
 
-function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
-  const read = questionSchema.safeParse(query)
+function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof auditQuery> {
+  const read = auditQuery.safeParse(query)
   if (read.success) return read.data
   const message = 'The query is not valid for the audit.'
   throw new FreshetError('request.malformed', message, { cause: read.error })

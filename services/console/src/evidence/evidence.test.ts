@@ -23,6 +23,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Sessions } from '../admission/sessions.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { StreamHub } from '../stream/stream-hub.ts'
+import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { addOpenApi } from '../openapi.ts'
 
 const ROLES = ['viewer', 'operator'] as const
 const LIFE_MS = 300_000
@@ -46,6 +48,7 @@ beforeEach(async () => {
     checks: {},
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
+  conforming(app, addOpenApi)
   const unasked = (): Promise<never> => Promise.reject(new Error('not asked here'))
   const look: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
   const ledger = { find: async () => undefined, look: async () => look }

@@ -9,7 +9,8 @@ const PAGE_MAX = 500
 
 const word = (length: number): z.ZodType<string> => z.string().min(1).max(length)
 const cursorSchema = z.tuple([z.int().min(0), word(256)])
-const questionSchema = z.strictObject({
+/** The query of `GET /v1/tokens`. */
+export const holdersQuery = z.strictObject({
   tenant: word(128),
   claim: word(128),
   value: z.string().max(1_024),
@@ -34,7 +35,7 @@ export function readHolderQuestion(
   query: Readonly<Record<string, string>>,
   nowMs: number,
 ): ReadHolderQuestion {
-  const read = questionSchema.safeParse(query)
+  const read = holdersQuery.safeParse(query)
   if (!read.success) {
     const places = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
     throw new FreshetError('request.malformed', `The query is wrong: ${places.join('; ')}.`)

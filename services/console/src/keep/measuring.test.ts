@@ -17,6 +17,8 @@ import { keepFigures } from './keep-figures.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { tellMetrics } from './tell-metrics.ts'
+import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { addOpenApi } from '../openapi.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const MINUTE_MS = 60_000
@@ -203,6 +205,7 @@ function asking(): (path: string) => Promise<{ readonly status: number; readonly
   const metrics = () => Promise.resolve({ contentType: 'text/plain', text: '' })
   const signal = new AbortController().signal
   const app = createApp({ logger, clock, signal, checks: {}, metrics })
+  conforming(app, addOpenApi)
   const admins = [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }]
   // These routes ask nothing else.
   addConsoleRoutes(app, {

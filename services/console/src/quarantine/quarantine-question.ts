@@ -16,7 +16,7 @@ export interface ParkedQuestion {
 
 const word = z.string().min(1).max(128)
 /** A parameter that is not known is an error: what it was meant to narrow would be shown whole. */
-const schema = z.strictObject({
+export const parkedQuery = z.strictObject({
   /** `waiting` is open or being replayed. */
   state: z.enum(['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any']).default('waiting'),
   source: word.exactOptional(),
@@ -31,7 +31,7 @@ const schema = z.strictObject({
 
 /** Reads the query of the list. @throws `request.malformed` */
 export function readParkedQuestion(query: Readonly<Record<string, string>>): ParkedQuestion {
-  const read = schema.safeParse(query)
+  const read = parkedQuery.safeParse(query)
   if (!read.success) {
     const message = 'The query is not valid for a list of quarantined records.'
     throw new FreshetError('request.malformed', message, { cause: read.error })

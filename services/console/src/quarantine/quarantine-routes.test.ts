@@ -13,6 +13,8 @@ import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { admission } from '../admission/admission.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
+import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { addOpenApi } from '../openapi.ts'
 
 const SECRET = 'value-that-nobody-lists'
 const found = {
@@ -84,6 +86,7 @@ beforeEach(() => {
         text: '',
       }),
   })
+  conforming(app, addOpenApi)
   const admins = (['viewer', 'operator'] as const).map((role) => {
     return { name: role, role, hash: adminTokenHash(role) }
   })

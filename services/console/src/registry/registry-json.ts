@@ -38,7 +38,11 @@ export function registryJson(
     cutOffShare: cutOffShare ?? null,
     breakGlassMaxMs: breakGlassMaxMs ?? null,
     policySchema: policySchema ?? null,
-    tenants: [...tenants.values()].map(({ id, ...tenant }) => ({ tenant: id, ...tenant })),
+    tenants: [...tenants.values()].map(({ id, identityProviders, ...tenant }) => ({
+      tenant: id,
+      ...tenant,
+      identityProviders: identityProviders.map((provider) => ({ ...provider })),
+    })),
     sources: [...sources.values()].map(sourceJson),
     claims: [...claims.values()].map((claim) => claimJson(claim, registry)),
     audiences: [...audiences.values()].map(audienceJson),

@@ -12,7 +12,7 @@ const VERSIONS_MAX = 50
 /** The number of outstanding tokens that are counted; with more, the answer is marked as incomplete. */
 const TOKENS_MAX = 1_000_000
 /** The window of a service level. */
-const USAGE_DAYS = 28
+export const USAGE_DAYS = 28
 
 /**
  * The whole active registry, the author of each version, and the number of tokens that each part concerns.

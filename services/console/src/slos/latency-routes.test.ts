@@ -4,6 +4,8 @@ import { ManualClock } from '@freshet/testkit'
 import { createApp, createLogger } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'
 import { addLatencyRoute } from './latency-routes.ts'
+import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { addOpenApi } from '../openapi.ts'
 
 const NOTHING: LatencyMap = { cells: [], stages: [], isCut: false }
 
@@ -17,6 +19,7 @@ async function ask(query: string, map: LatencyMap = NOTHING) {
     checks: {},
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
+  conforming(app, addOpenApi)
   const slis = {
     latency: (question: LatencyQuestion, limit: number) => {
       asked.push({ question, limit })

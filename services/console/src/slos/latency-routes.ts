@@ -11,8 +11,9 @@ import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION } from '../console-parts.ts'
 
-const HOURS = 24
-const HOURS_MAX = 168
+/** Hours of an answer by default and at most. */
+export const HOURS = 24
+export const HOURS_MAX = 168
 const HOUR_MS = 3_600_000
 /** Spans that an answer is divided into, however long it is. */
 const SPANS = 48

@@ -3,7 +3,7 @@ import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
 /** A whole token stands in a body: what stands in a URL ends up in logs. */
-const questionSchema = z.object({ token: z.string().min(1).max(8_192) })
+export const tokenQuestionForm = z.object({ token: z.string().min(1).max(8_192) })
 
 /**
  * Reads the body of `POST /v1/tokens/explain`.
@@ -11,7 +11,7 @@ const questionSchema = z.object({ token: z.string().min(1).max(8_192) })
  * @throws `request.malformed` with a list of what is wrong, by JSON pointer
  */
 export function readTokenQuestion(body: Uint8Array): string {
-  return readJsonBody(body, questionSchema, 'a question of /v1/tokens/explain').token
+  return readJsonBody(body, tokenQuestionForm, 'a question of /v1/tokens/explain').token
 }
 
 /** A malformed token is the question's fault: 401 would concern the asking person. */

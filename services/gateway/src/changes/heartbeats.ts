@@ -4,6 +4,7 @@ import type { Intake } from '@freshet/intake'
 import { noteRefusal, type Problem } from '@freshet/runtime'
 import type { Context } from 'hono'
 import { batchResponse } from './answer-changes.ts'
+import type { HeartbeatTaken } from './change-answers.ts'
 import { doorProblem, problemsIn } from '../problems.ts'
 import { readJsonBytes } from './read-json.ts'
 import { readSignedRequest, type DoorKeys } from './signed-request.ts'
@@ -60,7 +61,7 @@ interface Taken {
   readonly sequence?: bigint
 }
 
-function taken(source: string, { tenant, throughMs, sequence }: Taken): object {
+function taken(source: string, { tenant, throughMs, sequence }: Taken): HeartbeatTaken {
   const through = new Date(throughMs).toISOString()
   const numbered = sequence === undefined ? {} : { sequence: sequence.toString() }
   return { tenant, source, through, ...numbered }

@@ -9,9 +9,10 @@ import type {
   SourceStatus,
   StatementStanding,
 } from '@freshet/intake'
+import type { FeedJson, NumberingJson } from './source-answers.ts'
 
 /** A source's view of a feed, on the wire: numbers as text, times as RFC 3339. */
-export function sourceBody(status: SourceStatus): object {
+export function sourceBody(status: SourceStatus): FeedJson {
   const { tenant, lastAccepted, unacknowledged, throughMs, refused } = status
   return {
     tenant,
@@ -37,8 +38,8 @@ export function sourceBody(status: SourceStatus): object {
   }
 }
 
-/** The numbering of a dense feed; empty if the source is not dense. */
-export function sequenceBody({ next, above, holes }: SourceSequence): object {
+/** The numbering of a dense feed. */
+export function sequenceBody({ next, above, holes }: SourceSequence): NumberingJson {
   return {
     ...(next !== undefined && { next: next.toString() }),
     ...(above !== undefined && { above: above.toString() }),
@@ -46,7 +47,7 @@ export function sequenceBody({ next, above, holes }: SourceSequence): object {
   }
 }
 
-function partitionBody(standing: PartitionStanding): object {
+function partitionBody(standing: PartitionStanding): FeedJson['partitions'][number] {
   const { partition, condition, complete, waitsFor, throughMs } = standing
   return {
     partition,
@@ -57,17 +58,20 @@ function partitionBody(standing: PartitionStanding): object {
   }
 }
 
-function statementBody({ missed, ...standing }: StatementStanding): object {
+function statementBody({
+  missed,
+  ...standing
+}: StatementStanding): NonNullable<FeedJson['statement']> {
   const { removals, grants, changes } = missed
   return { ...standing, missed: { removals, grants, changes: changes.map(missedBody) } }
 }
 
-function missedBody({ subject, claim, change, isRemoval, isGrant }: MissedAt): object {
+function missedBody({ subject, claim, change, isRemoval, isGrant }: MissedAt) {
   const [, iss, sub] = JSON.parse(subject) as [string, string, string]
   return { iss, sub, claim: concernedBy(claim), change, removal: isRemoval, grant: isGrant }
 }
 
-function contradictionBody({ subject, claim, change, ...at }: ContradictedAt): object {
+function contradictionBody({ subject, claim, change, ...at }: ContradictedAt) {
   const [, iss, sub] = JSON.parse(subject) as [string, string, string]
   const said = [at.owner, at.witness].map(({ source, version }) => {
     return { source, version: formatVersion(version) }
@@ -75,11 +79,11 @@ function contradictionBody({ subject, claim, change, ...at }: ContradictedAt): o
   return { iss, sub, claim, change, since: timeBody(at.sinceMs), said }
 }
 
-function refusedBody({ id, code, rule, partition, offset, atMs }: RefusedAt): object {
+function refusedBody({ id, code, rule, partition, offset, atMs }: RefusedAt) {
   return { id, code, rule, partition, offset: offset.toString(), at: timeBody(atMs) }
 }
 
-function rangeBody({ from, to }: NumberRange): object {
+function rangeBody({ from, to }: NumberRange) {
   return { from: from.toString(), to: to.toString() }
 }
 

@@ -3,9 +3,10 @@ import type { AuditLog } from '@freshet/wire'
 import { ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
 import { DOUBTS_SHOWN_MAX, findParked, inDoubtOf, type Parked } from '@freshet/reconciler'
 import { readJsonBody } from '@freshet/runtime'
+import { text } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import { eventAnswer } from '../changes/answer-changes.ts'
-import { operatorOf, reason, type QuarantineDoor } from './quarantine.ts'
+import { operatorOf, type QuarantineDoor } from './quarantine.ts'
 
 /** The parts that `POST /v1/quarantine/{id}/clear` works with. */
 export interface DoubtDoor extends QuarantineDoor {
@@ -13,14 +14,10 @@ export interface DoubtDoor extends QuarantineDoor {
   readonly audit: AuditLog
 }
 
-interface ClearRequest {
-  readonly claim?: string | undefined
-  readonly reason: string
-}
-
-const clearSchema: z.ZodType<ClearRequest> = z.strictObject({
+/** The body of `POST /v1/quarantine/{id}/clear`. */
+export const clearingForm = z.strictObject({
   claim: z.string().min(1).max(128).optional(),
-  reason,
+  reason: text(512),
 })
 
 interface Doubt {
@@ -42,7 +39,7 @@ export async function postClearing(
 ): Promise<Response> {
   const by = await operatorOf(door, request)
   const bytes = new Uint8Array(await request.arrayBuffer())
-  const asked = readJsonBody(bytes, clearSchema, 'the order to clear a doubt')
+  const asked = readJsonBody(bytes, clearingForm, 'the order to clear a doubt')
   const { store } = door.replays
   const parked = await findParked(store, id)
   const effects = await store.effects(parked, DOUBTS_SHOWN_MAX)

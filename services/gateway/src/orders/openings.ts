@@ -3,6 +3,7 @@ import { durationMs, durationText } from '@freshet/registry'
 import { formatRfc3339, type AuditLog } from '@freshet/wire'
 import { checkOwnChange, ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
 import { readJsonBody, requireRole, type Logger } from '@freshet/runtime'
+import { text } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from '../changes/answer-changes.ts'
@@ -21,39 +22,21 @@ export interface OpeningDoor {
   readonly newOrder: () => string
 }
 
-const word = (length: number): z.ZodType<string> =>
-  z
-    .string()
-    .min(1)
-    .max(length)
-    .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
-const tenant = word(128)
-const reason = word(512)
-
-interface OpenRequest {
-  readonly tenant: string
-  readonly audience: string
-  readonly route: string
-  readonly claim: string
-  /** The duration. */
-  readonly for: string
-  readonly reason: string
-  /** Names the order: sending it again is the same opening. */
-  readonly order?: string | undefined
-}
-
-const openSchema: z.ZodType<OpenRequest> = z.strictObject({
-  tenant,
-  audience: word(256),
-  route: word(512),
-  claim: word(128),
-  for: durationText,
-  reason,
-  order: word(128).optional(),
+/** The body of `POST /v1/openings`. */
+export const openingForm = z.strictObject({
+  tenant: text(128),
+  audience: text(256),
+  route: text(512),
+  claim: text(128),
+  for: durationText.describe('A duration like 30m'),
+  reason: text(512),
+  order: text(128)
+    .optional()
+    .describe('Names the order. The same name again is the same grant'),
 })
-const closeSchema: z.ZodType<{ readonly tenant: string; readonly reason: string }> = z.strictObject(
-  { tenant, reason },
-)
+
+/** The body of `POST /v1/openings/{id}/close`. */
+export const closingForm = z.strictObject({ tenant: text(128), reason: text(512) })
 
 /**
  * Opens a route for one claim, for an admin with a reason: requests with an unverified claim pass there for a
@@ -68,7 +51,7 @@ export async function postOpening(
 ): Promise<Response> {
   const by = await requiredAdmin(door, request)
   const name = 'an opening'
-  const asked = readJsonBody(await bytesOf(request), openSchema, name)
+  const asked = readJsonBody(await bytesOf(request), openingForm, name)
   const { tenant: of, for: lasts, order = door.newOrder(), ...rest } = asked
   const untilMs = door.clock.nowMs() + durationMs(lasts)
   const statement = { kind: 'open', ...rest, untilMs, by, order } as const
@@ -90,7 +73,7 @@ export async function postClosing(
   id: string,
 ): Promise<Response> {
   const by = await requiredAdmin(door, request)
-  const asked = readJsonBody(await bytesOf(request), closeSchema, 'the order to close')
+  const asked = readJsonBody(await bytesOf(request), closingForm, 'the order to close')
   const statement = { kind: 'close', opening: id, by, reason: asked.reason } as const
   const own: OwnChange = { tenant: asked.tenant, statement, traceparent }
   checkOwnChange(door.registry, own, door.clock.nowMs())

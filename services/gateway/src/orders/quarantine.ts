@@ -1,3 +1,4 @@
+import { answerForms } from '@freshet/insight/answers'
 import type { Clock } from '@freshet/protocol'
 import {
   dropRecord,
@@ -8,7 +9,6 @@ import {
   type ReplayResult,
 } from '@freshet/reconciler'
 import { readJsonBody, requireRole, type Logger } from '@freshet/runtime'
-import * as z from 'zod'
 import type { AdminOf } from './admins.ts'
 import { isDryRun } from './cut-offs.ts'
 
@@ -24,15 +24,7 @@ export interface QuarantineDoor {
 const API_VERSION = 'freshet.dev/v1'
 const SENT = 202
 
-export const reason: z.ZodType<string> = z
-  .string()
-  .min(1)
-  .max(512)
-  .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
-const replaySchema: z.ZodType<{ reason?: string | undefined }> = z.strictObject({
-  reason: reason.optional(),
-})
-const dropSchema: z.ZodType<{ reason: string }> = z.strictObject({ reason })
+const { ReplayOrder, DropOrder } = answerForms
 
 /**
  * Replays a quarantined record for an operator, if it would be accepted now. With `?dryRun=true` it answers
@@ -47,7 +39,7 @@ export async function postReplay(
 ): Promise<Response> {
   const by = await operatorOf(door, request)
   const dryRun = isDryRun(request)
-  const said = readJsonBody(await bytesOf(request), replaySchema, 'the order of a replay')
+  const said = readJsonBody(await bytesOf(request), ReplayOrder, 'the order of a replay')
   door.replayBudget()
   const order = { by, reason: said.reason ?? null, dryRun }
   const result = await replayRecord(door.replays, id, order)
@@ -68,7 +60,7 @@ export async function postDrop(
   id: string,
 ): Promise<Response> {
   const by = await operatorOf(door, request)
-  const said = readJsonBody(await bytesOf(request), dropSchema, 'the order to drop a record')
+  const said = readJsonBody(await bytesOf(request), DropOrder, 'the order to drop a record')
   const parts = { store: door.replays.store, clock: door.clock }
   const { isNew, parked, effects } = await dropRecord(parts, id, { by, reason: said.reason })
   if (isNew) door.logger.info({ admin: by, id }, 'quarantined record dropped')

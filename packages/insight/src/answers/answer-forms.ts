@@ -1,0 +1,101 @@
+import { auditEntryForm, auditForm } from './audit.ts'
+import {
+  changeForm,
+  changePlaceForm,
+  changesForm,
+  edgeStepForm,
+  exposureForm,
+  subjectForm,
+  timelineForm,
+} from './change.ts'
+import { evidenceForm, evidenceRowForm } from './evidence.ts'
+import { latencyForm, latencySpanForm, latencyStageForm } from './latency.ts'
+import { liveChangeForm, liveEdgeForm, liveSloForm } from './live.ts'
+import { behindForm, edgeForm, edgeHistoryForm, edgesForm, lagForm } from './loop.ts'
+import {
+  clearForm,
+  decidedForm,
+  dropForm,
+  dropOrderForm,
+  inDoubtForm,
+  parkedDetailForm,
+  parkedForm,
+  parkedListForm,
+  rawRecordForm,
+  replayForm,
+  replayOrderForm,
+} from './parked.ts'
+import { differenceForm, outstandingForm, registryForm, usageForm } from './registry.ts'
+import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
+import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
+import { probeForm, statusForm } from './standing.ts'
+import {
+  changeTokensForm,
+  explainedVerdictForm,
+  heldTokenForm,
+  holdersForm,
+  issuanceViewForm,
+  subjectViewForm,
+  tokenMarkForm,
+  tokenViewForm,
+} from './token.ts'
+
+/** The schemas of answers with their parts, and of orders, by the names of their components in OpenAPI documents. */
+export const answerForms = {
+  AuditEntry: auditEntryForm,
+  AuditEntries: auditForm,
+  Subject: subjectForm,
+  ChangePlace: changePlaceForm,
+  Change: changeForm,
+  EdgeStep: edgeStepForm,
+  Exposure: exposureForm,
+  Timeline: timelineForm,
+  Timelines: changesForm,
+  EvidenceRow: evidenceRowForm,
+  Evidence: evidenceForm,
+  LatencySpan: latencySpanForm,
+  LatencyStage: latencyStageForm,
+  Latency: latencyForm,
+  LiveChange: liveChangeForm,
+  LiveEdge: liveEdgeForm,
+  LiveSlo: liveSloForm,
+  Edge: edgeForm,
+  Edges: edgesForm,
+  EdgeHistory: edgeHistoryForm,
+  Behind: behindForm,
+  Lag: lagForm,
+  Decided: decidedForm,
+  ParkedRecord: parkedForm,
+  ParkedRecords: parkedListForm,
+  InDoubt: inDoubtForm,
+  ParkedDetail: parkedDetailForm,
+  RawRecord: rawRecordForm,
+  Replay: replayForm,
+  ReplayOrder: replayOrderForm,
+  Drop: dropForm,
+  DropOrder: dropOrderForm,
+  Clearing: clearForm,
+  Registry: registryForm,
+  Difference: differenceForm,
+  Usage: usageForm,
+  Outstanding: outstandingForm,
+  Session: sessionForm,
+  LoginWays: loginWaysForm,
+  LoginProvider: loginProviderForm,
+  LoggedOut: loggedOutForm,
+  Slo: sloForm,
+  Slos: slosForm,
+  SloDetail: sloDetailForm,
+  MeasuredChange: measuredChangeForm,
+  BlindEdge: blindEdgeForm,
+  Probe: probeForm,
+  Status: statusForm,
+  TokenMark: tokenMarkForm,
+  HeldToken: heldTokenForm,
+  SubjectView: subjectViewForm,
+  ChangeTokens: changeTokensForm,
+  ExplainedVerdict: explainedVerdictForm,
+  Issuance: issuanceViewForm,
+  TokenView: tokenViewForm,
+  Holders: holdersForm,
+} as const

@@ -1,0 +1,118 @@
+import { jsonAnswer, type Operations } from '@freshet/runtime'
+import { wireSchemas } from '@freshet/wire/schemas'
+import * as z from 'zod'
+import {
+  acceptedForm,
+  batchForm,
+  batchProblemForm,
+  heartbeatForm,
+  heartbeatsForm,
+} from './changes/change-answers.ts'
+import { feedForm, feedsForm, sourceFeedForm, sourceSequenceForm } from './changes/source-answers.ts'
+import { batchRefusals, refusals } from './openapi-refusals.ts'
+
+/** The wire format of a name. */
+const wire = (name: string): z.ZodType => wireSchemas.get(name)?.schema ?? z.never()
+const changeEvent = wire('change-event')
+const changeData = wire('change-data')
+const heartbeatBody = wire('heartbeat-body')
+const heartbeatsBody = wire('heartbeats-body')
+const changeBatch = z.array(changeEvent)
+const jws = z.string().describe('A compact JWS')
+const ADMIN = ['admin', 'voucher'] as const
+
+/** The components of the routes of sources. */
+export const sourceForms = {
+  ChangeEvent: changeEvent,
+  ChangeData: changeData,
+  ChangeBatch: changeBatch,
+  HeartbeatBody: heartbeatBody,
+  HeartbeatsBody: heartbeatsBody,
+  Accepted: acceptedForm,
+  AcceptedBatch: batchForm,
+  BatchProblem: batchProblemForm,
+  Heartbeat: heartbeatForm,
+  Heartbeats: heartbeatsForm,
+  Feed: feedForm,
+  Feeds: feedsForm,
+  SourceFeed: sourceFeedForm,
+  SourceSequence: sourceSequenceForm,
+} as const
+
+/** The routes of sources. */
+export const sourceOperations: Operations = {
+  'POST /v1/changes': {
+    id: 'sendChanges',
+    summary: 'One change, or an array of at most 500; answered after the broker acknowledged it',
+    description: `A change is a CloudEvent: structured (application/cloudevents+json), batched (an
+array of them, in either type of CloudEvents), binary (application/json with ce- headers), or in a
+body that the source signs (application/jose, or a SET as application/secevent+jwt).
+
+A batch is answered item by item, in its order, in \`items\`: 202 with id, partition and offset, or a
+problem. The whole answer is 202 if every item is. Otherwise it has the status of a problem, 503 and 429
+first. So a client that reads only the status sends the whole batch again.
+
+A source can send an event again after any answer or none. The gateway recognises an event by its tenant,
+source and id: the event keeps its first position and gets the same answer. The same id with other content
+is 409. If a gateway dies after it stored an event, this gateway or another one produces it, even if the
+source does not send it again. An event with the answer 202 is on the topic. Another event can be on it too.
+
+If a batch reaches a limit of its source, its first events are accepted and each of the others is 429,
+with \`retryAfter\` in seconds.`,
+    security: ['source', ''],
+    headers: z.object({
+      traceparent: z.string().optional().describe('The trace context of the change'),
+    }),
+    body: {
+      'application/cloudevents+json': z.union([changeEvent, changeBatch]),
+      'application/cloudevents-batch+json': changeBatch,
+      'application/json': changeData,
+      'application/jose': jws,
+      'application/secevent+jwt': jws,
+    },
+    answers: {
+      202: jsonAnswer(
+        'id, partition and offset, or items with those of each',
+        z.union([acceptedForm, batchForm]),
+      ),
+    },
+    refusals: batchRefusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+  },
+  'POST /v1/heartbeats': {
+    id: 'sendHeartbeat',
+    summary: 'Everything committed up to `through` has been answered 202',
+    description: `Read the clock before you read the end of the feed. A heartbeat never waits for changes. One for
+at most 1,000 tenants is answered tenant by tenant in \`items\`, like a batch of changes. A refused tenant does not affect the others.`,
+    security: ['source', ''],
+    body: {
+      'application/json': z.union([heartbeatBody, heartbeatsBody]),
+      'application/jose': jws,
+    },
+    answers: {
+      202: jsonAnswer(
+        'The accepted heartbeat, or items with that of each tenant',
+        z.union([heartbeatForm, heartbeatsForm]),
+      ),
+    },
+    refusals: batchRefusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+  },
+  'GET /v1/sources/{source}': {
+    id: 'getSource',
+    summary:
+      'The state of a source, for the source itself; an admin with any role sees every source',
+    description: `With \`only=sequence\` and a tenant, the answer has only the numbering, for a source that asks before each
+heartbeat.`,
+    security: ['source', '', ...ADMIN],
+    query: z.object({
+      tenant: z.string().optional(),
+      only: z.literal('sequence').optional(),
+    }),
+    answers: {
+      200: jsonAnswer(
+        'Its feeds, or that of the tenant',
+        z.union([feedsForm, sourceFeedForm, sourceSequenceForm]),
+      ),
+    },
+    refusals: refusals(400, 401, 403, 429, 503),
+  },
+}

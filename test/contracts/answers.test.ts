@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { addOpenApi as authority } from '../../services/authority/src/openapi.ts'
+import { addOpenApi as consoleApi } from '../../services/console/src/openapi.ts'
+import { addOpenApi as gateway } from '../../services/gateway/src/openapi.ts'
+import { addOpenApi as sidecar } from '../../services/sidecar/src/openapi.ts'
+import { authorityDoor } from '../hostile/doors/authority-door.ts'
+import { consoleDoor } from '../hostile/doors/console-door.ts'
+import { gatewayDoor } from '../hostile/doors/gateway-door.ts'
+import { sidecarDoor } from '../hostile/doors/sidecar-door.ts'
+import type { Door } from '../hostile/mutation/door.ts'
+import { platformRequest } from '../hostile/mutation/request.ts'
+import { checkOf, documentCheck, type CheckedDocument, type Exchange } from './conforming-app.ts'
+import { documentOf, type AddOpenApi } from './document-of.ts'
+
+const SERVICES: readonly (readonly [string, AddOpenApi, () => Promise<Door>])[] = [
+  ['gateway', gateway, gatewayDoor],
+  ['authority', authority, authorityDoor],
+  ['console', consoleApi, consoleDoor],
+  ['sidecar', sidecar, sidecarDoor],
+]
+
+describe.each(SERVICES)('the document of the %s', (service, add, open) => {
+  it('has each request that is accepted, and each answer with all of its members', async () => {
+    const door = await open()
+    for (const { make } of door.samples) {
+      await door.pause()
+      // The application compares the exchange with the document, and throws the difference.
+      await door.app.request(platformRequest(make()) as Request)
+    }
+    const { paths } = documentOf<CheckedDocument>(add)
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
+    const silent = operations
+      .map(({ operationId }) => operationId)
+      .filter((id) => ![...checkOf(add).seen].some((each) => each.startsWith(`${id} 2`)))
+    expect(silent).toEqual(NO_SUCCESS[service] ?? [])
+  })
+})
+
+/** Redirects of browsers, which are answers of their own. */
+const NO_SUCCESS: Readonly<Record<string, readonly string[]>> = {
+  console: ['beginLogin', 'finishLogin'],
+}
+
+describe('control: an exchange that differs from the document', () => {
+  const document = documentOf<CheckedDocument>(gateway)
+  const exchange: Exchange = {
+    method: 'POST',
+    path: '/v1/quarantine/p1/drop',
+    query: [],
+    body: { type: 'application/json', text: '{"reason":"x"}' },
+    answer: {
+      status: 200,
+      type: 'application/json',
+      text: JSON.stringify({
+        id: 'p1',
+        result: 'dropped',
+        state: 'dropped',
+        decided: null,
+        inDoubt: { claims: [], halted: [], resolvedBy: [] },
+      }),
+    },
+  }
+  const answerOf = (more: Partial<Exchange['answer']>) => ({ answer: { ...exchange.answer, ...more } })
+
+  it('is none here', () => {
+    expect(documentCheck(document).faultOf(exchange)).toBeUndefined()
+  })
+
+  it.each<[string, Partial<Exchange>, RegExp]>([
+    ['another status', answerOf({ status: 418 }), /does not have this status/],
+    ['another media type', answerOf({ type: 'text/html' }), /no text\/html/],
+    ['a missing member', answerOf({ text: '{"id":"p1"}' }), /required property 'state'/],
+    [
+      'a further member',
+      answerOf({ text: exchange.answer.text.replace('{', '{"more":1,') }),
+      /additional properties/,
+    ],
+    [
+      'a code of another status',
+      answerOf({
+        status: 404,
+        type: 'application/problem+json',
+        text: '{"type":"t","title":"t","status":404,"detail":"d","code":"broker.unavailable"}',
+      }),
+      /code must be equal to one of the allowed values/,
+    ],
+    ['a parameter that was accepted', { query: ['force'] }, /no parameter force/],
+    [
+      'a body that was accepted',
+      { body: { type: 'application/json', text: '{"why":"x"}' } },
+      /accepted body/,
+    ],
+  ])('is found: %s', (_, more, message) => {
+    expect(documentCheck(document).faultOf({ ...exchange, ...more })).toMatch(message)
+  })
+})

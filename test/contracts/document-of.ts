@@ -1,0 +1,14 @@
+/** Adds `/openapi.json` to the application of a service. */
+export type AddOpenApi = (app: never) => void
+
+type Handler = (context: { readonly json: (body: unknown) => unknown }) => unknown
+
+/** Returns the document that a service adds to an application. */
+export function documentOf<Document>(add: AddOpenApi): Document {
+  let document: unknown
+  const get = (_path: string, handler: Handler): void => {
+    document = handler({ json: (body) => body })
+  }
+  add({ get } as never)
+  return document as Document
+}
