@@ -33,7 +33,7 @@ import {
   type PlannedWriter,
 } from '@freshet/testkit'
 import { readCheckpointJwks } from '../../services/authority/src/checkpoint-jwks.ts'
-import { conforming } from '../contracts/conforming-app.ts'
+import { conforming } from '../setup/conforming-app.ts'
 import { addOpenApi } from '../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../services/authority/src/token-denials.ts'

@@ -8,9 +8,15 @@ import { consoleDoor } from '../hostile/doors/console-door.ts'
 import { gatewayDoor } from '../hostile/doors/gateway-door.ts'
 import { sidecarDoor } from '../hostile/doors/sidecar-door.ts'
 import type { Door } from '../hostile/mutation/door.ts'
-import { platformRequest } from '../hostile/mutation/request.ts'
-import { checkOf, documentCheck, type CheckedDocument, type Exchange } from './conforming-app.ts'
-import { documentOf, type AddOpenApi } from './document-of.ts'
+import { headerOf, platformRequest, textOf } from '../hostile/mutation/request.ts'
+import {
+  answerOf,
+  checkOf,
+  documentCheck,
+  type CheckedDocument,
+  type Exchange,
+} from '../setup/conforming-app.ts'
+import { documentOf, type AddOpenApi } from '../setup/document-of.ts'
 
 const SERVICES: readonly (readonly [string, AddOpenApi, () => Promise<Door>])[] = [
   ['gateway', gateway, gatewayDoor],
@@ -24,10 +30,15 @@ describe.each(SERVICES)('the document of the %s', (service, add, open) => {
     const door = await open()
     for (const { make } of door.samples) {
       await door.pause()
-      // The application compares the exchange with the document, and throws the difference.
-      await door.app.request(platformRequest(make()) as Request)
+      const request = make()
+      const answer = await answerOf(await door.app.request(platformRequest(request) as Request))
+      const { pathname: path, searchParams } = new URL(request.path, 'http://app.test')
+      const [type = ''] = (headerOf(request, 'content-type') ?? '').split(';')
+      const sent = { query: [...searchParams.keys()], body: { type, text: textOf(request) } }
+      const exchange = { method: request.method, path, sent, answer }
+      expect(checkOf(add).faultOf(exchange)).toBeUndefined()
     }
-    const { paths } = documentOf<CheckedDocument>(add)
+    const { paths } = documentOf(add) as CheckedDocument
     const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
     const silent = operations
       .map(({ operationId }) => operationId)
@@ -42,12 +53,12 @@ const NO_SUCCESS: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('control: an exchange that differs from the document', () => {
-  const document = documentOf<CheckedDocument>(gateway)
+  const document = documentOf(gateway) as CheckedDocument
+  const empty = { query: [], body: { type: 'application/json', text: '{}' } }
   const exchange: Exchange = {
     method: 'POST',
     path: '/v1/quarantine/p1/drop',
-    query: [],
-    body: { type: 'application/json', text: '{"reason":"x"}' },
+    sent: { query: [], body: { type: 'application/json', text: '{"reason":"x"}' } },
     answer: {
       status: 200,
       type: 'application/json',
@@ -60,34 +71,38 @@ describe('control: an exchange that differs from the document', () => {
       }),
     },
   }
-  const answerOf = (more: Partial<Exchange['answer']>) => ({ answer: { ...exchange.answer, ...more } })
+  const otherAnswer = (more: Partial<Exchange['answer']>) => ({
+    answer: { ...exchange.answer, ...more },
+  })
+
+  const sentOf = (more: Partial<Exchange['sent']>) => ({ sent: { ...empty, ...more } })
 
   it('is none here', () => {
     expect(documentCheck(document).faultOf(exchange)).toBeUndefined()
   })
 
   it.each<[string, Partial<Exchange>, RegExp]>([
-    ['another status', answerOf({ status: 418 }), /does not have this status/],
-    ['another media type', answerOf({ type: 'text/html' }), /no text\/html/],
-    ['a missing member', answerOf({ text: '{"id":"p1"}' }), /required property 'state'/],
+    ['another status', otherAnswer({ status: 418 }), /does not have this status/],
+    ['another media type', otherAnswer({ type: 'text/html' }), /no text\/html/],
+    ['a missing member', otherAnswer({ text: '{"id":"p1"}' }), /required property 'state'/],
     [
       'a further member',
-      answerOf({ text: exchange.answer.text.replace('{', '{"more":1,') }),
+      otherAnswer({ text: exchange.answer.text.replace('{', '{"more":1,') }),
       /additional properties/,
     ],
     [
       'a code of another status',
-      answerOf({
+      otherAnswer({
         status: 404,
         type: 'application/problem+json',
         text: '{"type":"t","title":"t","status":404,"detail":"d","code":"broker.unavailable"}',
       }),
       /code must be equal to one of the allowed values/,
     ],
-    ['a parameter that was accepted', { query: ['force'] }, /no parameter force/],
+    ['a parameter that was accepted', sentOf({ query: ['force'] }), /no parameter force/],
     [
       'a body that was accepted',
-      { body: { type: 'application/json', text: '{"why":"x"}' } },
+      sentOf({ body: { type: 'application/json', text: '{"why":"x"}' } }),
       /accepted body/,
     ],
   ])('is found: %s', (_, more, message) => {

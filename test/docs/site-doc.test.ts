@@ -13,16 +13,16 @@ import {
   type OpenApi,
 } from '../../infra/site/src/index.ts'
 import { commandHelps, programHelp } from '../../packages/cli/src/command-helps.ts'
-import { documentOf } from '../contracts/document-of.ts'
+import { documentOf } from '../setup/document-of.ts'
 import { GUARDS } from '../guards/guard-table.ts'
 import { allPages } from './pages.ts'
 
 const documents: Readonly<Record<string, OpenApi>> = {
-  authority: documentOf<OpenApi>(authority),
-  console: documentOf<OpenApi>(console),
-  gateway: documentOf<OpenApi>(gateway),
-  reconciler: documentOf<OpenApi>(reconciler),
-  sidecar: documentOf<OpenApi>(sidecar),
+  authority: documentOf(authority) as OpenApi,
+  console: documentOf(console) as OpenApi,
+  gateway: documentOf(gateway) as OpenApi,
+  reconciler: documentOf(reconciler) as OpenApi,
+  sidecar: documentOf(sidecar) as OpenApi,
 }
 const routes = Object.entries(documents).map(([name, document]): [string, string] => [
   `reference/http/${name}.md`,

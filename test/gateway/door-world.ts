@@ -41,7 +41,7 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
-import { conforming } from '../contracts/conforming-app.ts'
+import { conforming } from '../setup/conforming-app.ts'
 import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
 import { adminsOf, type VouchingConsole } from '../../services/gateway/src/orders/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'

@@ -43,9 +43,7 @@ const exchange = z
     subject_token_type: tokenType,
     actor_token: z.string().optional(),
     actor_token_type: tokenType.optional(),
-    requested_token_type: z
-      .literal('urn:ietf:params:oauth:token-type:access_token')
-      .optional(),
+    requested_token_type: z.literal('urn:ietf:params:oauth:token-type:access_token').optional(),
     ...target,
     ...assertion,
   })

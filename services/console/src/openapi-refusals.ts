@@ -1,4 +1,7 @@
 import type { OperationRefusals } from '@freshet/runtime'
 
 /** The refusals of every route. */
-export const refusals: OperationRefusals = { name: 'Refused', surfaces: ['service', 'console'] }
+export const consoleRefusals: OperationRefusals = {
+  name: 'Refused',
+  surfaces: ['service', 'console'],
+}

@@ -2,7 +2,7 @@ import { answerForms } from '@freshet/insight/answers'
 import { form, json, jsonAnswer, type Operation, type Operations } from '@freshet/runtime'
 import * as z from 'zod'
 import { loginForm } from './admission/session-routes.ts'
-import { refusals } from './openapi-refusals.ts'
+import { consoleRefusals as refusals } from './openapi-refusals.ts'
 
 const { Session, LoginWays, LoginProvider, LoggedOut, Replay, ReplayOrder, Drop, DropOrder } =
   answerForms

@@ -7,7 +7,7 @@ import { changesQuery } from './changes/change-routes.ts'
 import { edgesQuery } from './edges/edge-routes.ts'
 import { auditQuery } from './evidence/audit-routes.ts'
 import { holdersQuery } from './evidence/holder-question.ts'
-import { refusals } from './openapi-refusals.ts'
+import { consoleRefusals as refusals } from './openapi-refusals.ts'
 import { parkedQuery } from './quarantine/quarantine-question.ts'
 import { HOURS, HOURS_MAX } from './slos/latency-routes.ts'
 import { USAGE_DAYS } from './registry/registry-routes.ts'
@@ -88,7 +88,11 @@ export const viewOperations: Operations = {
     forms.TokenView,
   ),
   'POST /v1/tokens/explain': {
-    ...view('explainToken', 'The same for a whole token, which must not be in a URL', forms.TokenView),
+    ...view(
+      'explainToken',
+      'The same for a whole token, which must not be in a URL',
+      forms.TokenView,
+    ),
     body: json(tokenQuestionForm),
   },
   'GET /v1/edges': view(

@@ -26,7 +26,7 @@ import { addOpenApi } from './openapi.ts'
 import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
-import { conforming } from '../../../test/contracts/conforming-app.ts'
+import { conforming } from '../../../test/setup/conforming-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'

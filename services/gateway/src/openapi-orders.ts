@@ -39,7 +39,8 @@ export const orderForms: Readonly<Record<string, z.ZodType>> = {
 export const orderOperations: Operations = {
   'POST /v1/cut-offs': {
     id: 'orderCutOff',
-    summary: 'An operator’s cut-off or denial, or an admin’s activation of a published policy version',
+    summary:
+      'An operator’s cut-off or denial, or an admin’s activation of a published policy version',
     description: `An unknown member is an error. \`value-withdrawn\` is possible only with dryRun: only the source of the
 claim can withdraw a value.
 
@@ -107,7 +108,8 @@ id of the answer, the operator and the reason: do not name the subject in the re
   },
   'POST /v1/registry': {
     id: 'publishRegistry',
-    summary: 'Stores a policy version permanently, and returns its differences; an admin activates it later',
+    summary:
+      'Stores a policy version permanently, and returns its differences; an admin activates it later',
     description: `Key sets (RFC 7517) and policies go by the paths in the registry file. The document is stored as canonical JSON (RFC 8785), and an
 activation names its hash. A private key is refused. The version has no effect before it is activated.
 

@@ -8,7 +8,12 @@ import {
   heartbeatForm,
   heartbeatsForm,
 } from './changes/change-answers.ts'
-import { feedForm, feedsForm, sourceFeedForm, sourceSequenceForm } from './changes/source-answers.ts'
+import {
+  feedForm,
+  feedsForm,
+  sourceFeedForm,
+  sourceSequenceForm,
+} from './changes/source-answers.ts'
 import { batchRefusals, refusals } from './openapi-refusals.ts'
 
 /** The wire format of a name. */

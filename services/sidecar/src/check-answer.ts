@@ -25,9 +25,7 @@ const openedForm = z.object({
 export const checkForm = z.object({
   decision: decisionName,
   claims: z.record(z.string(), verdictSchema),
-  token: verdictSchema
-    .exactOptional()
-    .describe('Present if no claim was judged: the token itself'),
+  token: verdictSchema.exactOptional().describe('Present if no claim was judged: the token itself'),
   viewAgeMs: z.number().nullable(),
   validated: z
     .literal(true)

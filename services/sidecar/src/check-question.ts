@@ -40,9 +40,7 @@ export const questionForm = z.strictObject({
   facts: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe(
-      'Facts of the request that the policies of the route read; sent to the authority',
-    ),
+    .describe('Facts of the request that the policies of the route read; sent to the authority'),
   name: z
     .string()
     .min(1)

@@ -27,10 +27,7 @@ const forwarded = (method: string, target: string): z.ZodObject =>
   })
 
 const configured = z.object({
-  'require.{claim}': z
-    .array(z.string())
-    .optional()
-    .describe('Values that the token must carry'),
+  'require.{claim}': z.array(z.string()).optional().describe('Values that the token must carry'),
   risk: z.enum(['normal', 'high']).optional().describe('high: the authority judges each request'),
   audience: text.describe('Default: the audience of the sidecar'),
   enforce: text.describe('As in /v1/check; not if the sidecar has a registry'),

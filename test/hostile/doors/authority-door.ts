@@ -28,7 +28,7 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
-import { conforming } from '../../contracts/conforming-app.ts'
+import { conforming } from '../../setup/conforming-app.ts'
 import { addOpenApi } from '../../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../../services/authority/src/token-denials.ts'

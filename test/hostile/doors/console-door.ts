@@ -25,7 +25,7 @@ import { loginSeal, type LoginSeal } from '../../../services/console/src/login/s
 import { CALLBACK } from '../../../services/console/src/login/openid-provider.ts'
 import { LOGOUT, type OpenIdLogin } from '../../../services/console/src/login/openid-routes.ts'
 import type { LoginProvider } from '../../../services/console/src/login/login-provider.ts'
-import { conforming } from '../../contracts/conforming-app.ts'
+import { conforming } from '../../setup/conforming-app.ts'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
 import { addPageRoutes, PAGES } from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'

@@ -12,7 +12,7 @@ import {
 import { mainDoor, proxyDoor } from '../../../services/sidecar/src/authz-door.ts'
 import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
 import { addOpenApi } from '../../../services/sidecar/src/openapi.ts'
-import { conforming } from '../../contracts/conforming-app.ts'
+import { conforming } from '../../setup/conforming-app.ts'
 import { addSidecarRoutes } from '../../../services/sidecar/src/routes.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import {

@@ -13,9 +13,7 @@ export const auditEntryForm = z.object({
     .string()
     .nullable()
     .describe('`null`, with the facts: the build that answers cannot read the entry'),
-  detail: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-    .nullable(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
   hash: z.string(),
 })
 

@@ -32,7 +32,9 @@ export const changeForm = z.object({
   tightened: z.boolean(),
   tokensMarked: z
     .number()
-    .describe('Outstanding tokens that the ledger has marked stale so far, while `marking` is `pending`'),
+    .describe(
+      'Outstanding tokens that the ledger has marked stale so far, while `marking` is `pending`',
+    ),
   marking: z
     .enum(['pending', 'done'])
     .exactOptional()
@@ -42,7 +44,9 @@ export const changeForm = z.object({
     .object({ partition: z.number(), offset: z.string() })
     .nullable()
     .exactOptional()
-    .describe('The place of its revocation; `null` if it removed nothing, or none is published yet'),
+    .describe(
+      'The place of its revocation; `null` if it removed nothing, or none is published yet',
+    ),
   occurredAt: timeText,
   recordedAt: timeText,
   traceparent: z.string().nullable(),
@@ -100,9 +104,7 @@ export const timelineForm = changeForm.extend({
   exposure: exposureForm
     .nullable()
     .exactOptional()
-    .describe(
-      '`null` for a change that removes nothing; absent from consoles of earlier versions',
-    ),
+    .describe('`null` for a change that removes nothing; absent from consoles of earlier versions'),
 })
 
 export const changesForm = answerWith({ items: z.array(timelineForm) })

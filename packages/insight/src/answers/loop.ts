@@ -35,7 +35,9 @@ export const edgeForm = z.object({
   conflict: z
     .boolean()
     .exactOptional()
-    .describe('True if two processes report under its id; absent from consoles of earlier versions'),
+    .describe(
+      'True if two processes report under its id; absent from consoles of earlier versions',
+    ),
   signed: z
     .enum(['signed', 'unsigned', 'withdrawn'])
     .exactOptional()

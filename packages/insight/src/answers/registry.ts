@@ -99,10 +99,7 @@ export const usageForm = answerWith({
   items: z.array(
     z.object({
       audience: z.string(),
-      since: z
-        .string()
-        .nullable()
-        .describe('The first day that was counted; `null`: none was'),
+      since: z.string().nullable().describe('The first day that was counted; `null`: none was'),
       claims: z.array(
         z.object({
           claim: z.string(),

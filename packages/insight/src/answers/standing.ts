@@ -72,9 +72,7 @@ export const probeForm = z.object({
     .exactOptional()
     .describe('Its steps, in order, with the clock of each'),
   tookMs: msOrNull.describe('Until every edge refused; `null` where one did not'),
-  broken: z
-    .object({ step: z.string(), at: z.string().nullable(), why: z.string() })
-    .nullable(),
+  broken: z.object({ step: z.string(), at: z.string().nullable(), why: z.string() }).nullable(),
   recent: z
     .array(z.object({ at: timeText, tookMs: msOrNull }))
     .describe('The last of them, oldest first, with this one'),

@@ -139,10 +139,7 @@ function refusalsOf({ refusals }: Operation, { schemaOf, responses }: Parts): ob
     Object.entries(refused).map(([status, response]) => {
       const name = `${refusals.name}${status}`
       responses[name] ??= response
-      return [
-        status,
-        { $ref: `#/components/responses/${name}`, description: response.description },
-      ]
+      return [status, { $ref: `#/components/responses/${name}`, description: response.description }]
     }),
   )
 }

@@ -17,7 +17,7 @@ export interface OperationAnswer {
 export interface OperationRefusals {
   /** Begins the names of their components, which have the status behind it. */
   readonly name: string
-  /** Where the codes of the catalogue come from. */
+  /** The surfaces of the catalogue whose codes the operation answers with. */
   readonly surfaces: readonly Surface[]
   /** A sentence for each status. Default: all statuses of the surfaces, with a link to docs/errors.md. */
   readonly meanings?: Readonly<Record<number, string>>

@@ -11,7 +11,9 @@ export const problemForm = z.object({
   detail: z.string(),
   code,
   errors: z
-    .array(z.object({ pointer: z.string().describe('JSON pointer into the body'), rule: z.string() }))
+    .array(
+      z.object({ pointer: z.string().describe('JSON pointer into the body'), rule: z.string() }),
+    )
     .exactOptional()
     .describe('The rules that the body breaks'),
   retryAfter: z

@@ -4,10 +4,9 @@ import { oauthErrorForm } from './problem-form.ts'
 import { refusalResponses } from './refusal-responses.ts'
 
 const of = (surfaces: OperationRefusals['surfaces'], meanings?: OperationRefusals['meanings']) =>
-  refusalResponses(
-    { name: 'Test', surfaces, ...(meanings && { meanings }) },
-    (schema) => ({ $ref: schema === oauthErrorForm ? 'oauth' : 'problem' }),
-  )
+  refusalResponses({ name: 'Test', surfaces, ...(meanings && { meanings }) }, (schema) => ({
+    $ref: schema === oauthErrorForm ? 'oauth' : 'problem',
+  }))
 
 interface Narrowed {
   readonly allOf: readonly [

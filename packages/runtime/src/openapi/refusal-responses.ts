@@ -27,7 +27,12 @@ export type SchemaRef = (schema: z.ZodType) => object
  * @throws Error for a status that no code of the surfaces has
  */
 export function refusalResponses(
-  { surfaces, meanings = explained(surfaces), problem = problemForm, headers = {} }: OperationRefusals,
+  {
+    surfaces,
+    meanings = explained(surfaces),
+    problem = problemForm,
+    headers = {},
+  }: OperationRefusals,
   schemaOf: SchemaRef,
 ): Readonly<Record<string, RefusalResponse>> {
   const forms = { [PROBLEM]: schemaOf(problem), [OAUTH]: schemaOf(oauthErrorForm) }

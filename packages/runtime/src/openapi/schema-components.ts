@@ -8,7 +8,7 @@ export interface SchemaComponents {
   /** Returns a reference to the component of a named schema, a union of them, or any other schema in full. */
   readonly schemaOf: SchemaRef
   /** Returns the components that a part of the document refers to, directly or through others. */
-  usedBy(part: unknown): Readonly<Record<string, object>>
+  readonly usedBy: (part: unknown) => Readonly<Record<string, object>>
 }
 
 /**

@@ -7,7 +7,7 @@ import { admission, adminOf } from './admission.ts'
 import { hostGuard } from './host-guard.ts'
 import { addLoginRoute, addSessionRoutes } from './session-routes.ts'
 import { Sessions } from './sessions.ts'
-import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
 
 const HOUR_MS = 3_600_000

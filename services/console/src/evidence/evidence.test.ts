@@ -23,7 +23,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Sessions } from '../admission/sessions.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { StreamHub } from '../stream/stream-hub.ts'
-import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
 
 const ROLES = ['viewer', 'operator'] as const

@@ -17,7 +17,7 @@ import { keepFigures } from './keep-figures.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { tellMetrics } from './tell-metrics.ts'
-import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
 
 const ADMIN = 'admin-token-of-this-test'

@@ -13,7 +13,7 @@ import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { admission } from '../admission/admission.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
-import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
 
 const SECRET = 'value-that-nobody-lists'

@@ -4,7 +4,7 @@ import { ManualClock } from '@freshet/testkit'
 import { createApp, createLogger } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'
 import { addLatencyRoute } from './latency-routes.ts'
-import { conforming } from '../../../../test/contracts/conforming-app.ts'
+import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
 
 const NOTHING: LatencyMap = { cells: [], stages: [], isCut: false }

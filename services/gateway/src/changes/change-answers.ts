@@ -38,9 +38,7 @@ export const heartbeatsForm = z.object({ items: z.array(z.union([takenItem, refu
 /** The refusal of a request: that of an event has its id, and that of a batch the answer of each of its parts. */
 export const batchProblemForm = problemForm.extend({
   id: z.string().exactOptional(),
-  items: z
-    .array(z.union([acceptedItem, takenItem, refusedItem, refusedTenant]))
-    .exactOptional(),
+  items: z.array(z.union([acceptedItem, takenItem, refusedItem, refusedTenant])).exactOptional(),
 })
 
 /** An accepted heartbeat, as it is written. */

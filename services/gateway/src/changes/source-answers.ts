@@ -6,10 +6,7 @@ const range = z.object({ from: z.string(), to: z.string() })
 
 const numbering = {
   next: z.string().exactOptional().describe('The next expected sequence of a dense source'),
-  above: z
-    .string()
-    .exactOptional()
-    .describe('The sequence that follows once the gaps are closed'),
+  above: z.string().exactOptional().describe('The sequence that follows once the gaps are closed'),
   holes: z.array(range).exactOptional().describe('Sequences that are missing'),
 }
 

@@ -30,9 +30,7 @@ export const openingForm = z.strictObject({
   claim: text(128),
   for: durationText.describe('A duration like 30m'),
   reason: text(512),
-  order: text(128)
-    .optional()
-    .describe('Names the order. The same name again is the same grant'),
+  order: text(128).optional().describe('Names the order. The same name again is the same grant'),
 })
 
 /** The body of `POST /v1/openings/{id}/close`. */

@@ -30,8 +30,11 @@ interface CheckedResponse {
 export interface Exchange {
   readonly method: string
   readonly path: string
-  readonly query: readonly string[]
-  readonly body: { readonly type: string; readonly text: string }
+  /** The names of the query, and the body. They are compared if the request is accepted. */
+  readonly sent?: {
+    readonly query: readonly string[]
+    readonly body: { readonly type: string; readonly text: string }
+  }
   readonly answer: { readonly status: number; readonly type: string; readonly text: string }
 }
 
@@ -73,18 +76,18 @@ export function documentCheck(document: CheckedDocument): DocumentCheck {
       seen.add(`${operation.operationId} ${answer.status}`)
       const place =
         '$ref' in named ? named.$ref.slice(2).split('/') : [...at, 'responses', `${answer.status}`]
-      const response =
-        '$ref' in named ? document.components.responses[place.at(-1) ?? ''] : named
+      const response = '$ref' in named ? document.components.responses[place.at(-1) ?? ''] : named
       const types = response?.content
       if (types === undefined) return answer.text === '' ? undefined : fault('it has no body')
       if (types[answer.type] === undefined) return fault(`it has no ${answer.type}`)
       const wrong = validate(
         'closed',
         [...place, 'content', answer.type, 'schema'],
-        /json$/.test(answer.type) ? JSON.parse(answer.text) : answer.text,
+        answer.type.endsWith('json') ? JSON.parse(answer.text) : answer.text,
       )
       if (wrong !== undefined) return fault(wrong)
-      const refused = answer.status < 300 ? requestFault(exchange, found, validate) : undefined
+      const { sent } = exchange
+      const refused = sent && answer.status < 300 ? requestFault(sent, found, validate) : undefined
       return refused === undefined ? undefined : fault(refused)
     },
   }
@@ -106,12 +109,14 @@ type Found = readonly [at: readonly string[], operation: CheckedOperation]
 
 /** Returns what the document does not have of a request that was accepted. */
 function requestFault(
-  { query, body }: Exchange,
+  { query, body }: NonNullable<Exchange['sent']>,
   [at, { parameters = [], requestBody }]: Found,
   validate: Validate,
 ): string | undefined {
   const names = parameters.filter((each) => each.in === 'query').map(({ name }) => name)
-  const unknown = query.find((name) => !names.includes(name.replace(/^require\..*/, 'require.{claim}')))
+  const unknown = query.find(
+    (name) => !names.includes(name.replace(/^require\..*/, 'require.{claim}')),
+  )
   if (unknown !== undefined) return `the document has no parameter ${unknown}`
   if (requestBody === undefined) return undefined
   const type = body.type === '' ? 'application/json' : body.type
@@ -122,8 +127,8 @@ function requestFault(
 }
 
 function valueOf(type: string, text: string): unknown {
-  if (/json$/.test(type)) return JSON.parse(text)
-  return /form/.test(type) ? Object.fromEntries(new URLSearchParams(text)) : text
+  if (type.endsWith('json')) return JSON.parse(text)
+  return type.includes('form') ? Object.fromEntries(new URLSearchParams(text)) : text
 }
 
 /** A path without a variable comes before one with it. */
@@ -146,48 +151,35 @@ const checks = new WeakMap<AddOpenApi, DocumentCheck>()
 
 /** Returns the check of a service's document, with everything that it has seen in this process. */
 export function checkOf(add: AddOpenApi): DocumentCheck {
-  const check = checks.get(add) ?? documentCheck(documentOf<CheckedDocument>(add))
+  const check = checks.get(add) ?? documentCheck(documentOf(add) as CheckedDocument)
   checks.set(add, check)
   return check
 }
 
 /**
- * Compares every answer of an application with the document of its service, and every request that it accepts.
- * The test that asks gets a difference as an error. Returns the same application.
+ * Compares every answer of an application with the document of its service. The test that asks gets a difference
+ * as an error. Returns the same application.
  */
 export function conforming<Conforming extends App>(app: Conforming, add: AddOpenApi): Conforming {
   const { request } = app
   const asked: App['request'] = async (input, init, ...rest) => {
-    const sent = typeof input === 'string' || input instanceof URL ? undefined : input.clone()
+    const sent = input instanceof Request ? input : undefined
     const response = await request.call(app, input, init, ...rest)
-    const url = new URL(sent?.url ?? String(input), 'http://app.test')
-    const type = mediaType(response.headers)
     const fault = checkOf(add).faultOf({
       method: sent?.method ?? init?.method ?? 'GET',
-      path: url.pathname,
-      query: [...url.searchParams.keys()],
-      body: {
-        type: mediaType(sent?.headers ?? new Headers(init?.headers)),
-        text: sent === undefined ? textOf(init?.body) : await sent.text(),
-      },
-      answer: {
-        status: response.status,
-        type,
-        text: type === 'text/event-stream' ? '' : await response.clone().text(),
-      },
+      path: new URL(sent?.url ?? (input as string | URL).toString(), 'http://app.test').pathname,
+      answer: await answerOf(response),
     })
     if (fault !== undefined) throw new Error(fault)
     return response
   }
-  app.request = asked as Conforming['request']
+  app.request = asked
   return app
 }
 
-function mediaType(headers: Headers): string {
-  return (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-}
-
-function textOf(body: unknown): string {
-  if (body === undefined || body === null) return ''
-  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body)
+/** Reads an answer, which the test can read again. A stream is not read. */
+export async function answerOf(response: Response): Promise<Exchange['answer']> {
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';')
+  const text = type === 'text/event-stream' ? '' : await response.clone().text()
+  return { status: response.status, type, text }
 }
