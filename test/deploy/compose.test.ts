@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { planTopics } from '@freshet/kafka'
+import { fileFinding } from '../../packages/cli/src/doctor/checks/start/file-finding.ts'
 import { answeringServer } from '../../packages/cli/src/recorded/answering-server.ts'
 import { run as runProgram, isInstalled } from '../prometheus/installed.ts'
 import { COMPOSE, composeFaults, readCompose, type ComposeService } from './compose.ts'
@@ -72,11 +73,12 @@ describe('the Compose file', () => {
     expect(() => readCompose({})).toThrow('FRESHET_USER: run sh setup.sh first')
   })
 
-  it.each(PROCESSES)('gives %s an environment that it accepts', (name) => {
+  it.each(PROCESSES)('gives %s an environment and files that it accepts', async (name) => {
     const [process = ''] = name.split('-')
     const env = environmentOf(name)
     const ours = Object.entries(env).filter(([key]) => OURS.test(key))
     expect(READERS[process]?.(env)).toBeDefined()
+    expect(await fileFinding(env)).toMatchObject({ outcome: 'ok' })
     const known = documentedFor(process)
     expect(ours.map(([key]) => key).filter((key) => !known.has(key))).toEqual([])
     const { FRESHET_ISSUER: _, ...rest } = env

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadRegistry } from '@freshet/runtime'
+import { fileFinding } from '../../packages/cli/src/doctor/checks/start/file-finding.ts'
 import { recordedRun } from '../../packages/cli/src/recorded/recorded-run.ts'
 import { rowsOf } from '../docs/pages.ts'
 import { objectsIn, renderedChart, VALUE_FILES } from './chart.ts'
@@ -88,6 +90,28 @@ describe.runIf(hasTools)('the environment of each pod of the chart', () => {
   it.each(owners)('%s: the process of %s accepts it', async (_file, component, owner) => {
     const env = await started(owner, mainContainer(owner))
     expect(READERS[component]?.(env)).toBeDefined()
+    const names = (mainContainer(owner).env ?? []).map(({ name }) => name)
+    expect(names.toSorted()).toEqual([...new Set(names)].toSorted())
+  })
+
+  it.each(owners)('%s: %s can use its files, and private keys are private', async (...row) => {
+    const [, component, owner] = row
+    const env = await started(owner, mainContainer(owner))
+    expect(await fileFinding(env)).toMatchObject({ outcome: 'ok' })
+    if (!['gateway', 'reconciler', 'authority', 'console'].includes(component)) return
+    const { sources } = (await loadRegistry(env['FRESHET_REGISTRY'] ?? '')).registry
+    expect([...sources.keys()]).toEqual(['hr'])
+  })
+
+  it('control: with the mode that Kubernetes gives by default, keys are refused', async () => {
+    const [, , owner] = owners.find(([, component]) => component === 'authority') ?? []
+    if (owner === undefined) throw new Error('no authority')
+    const volumes = (owner.pod.volumes ?? []).map(({ secret, ...volume }) =>
+      secret === undefined ? volume : { ...volume, secret: { secretName: secret.secretName } },
+    )
+    const env = await started({ pod: { ...owner.pod, volumes } }, mainContainer(owner))
+    const { outcome, detail } = await fileFinding(env)
+    expect([outcome, detail]).toEqual(['failed', expect.stringContaining('defaultMode')])
   })
 
   it.each(owners.filter(([, component]) => SERVICES.includes(component)))(

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readDatabaseSettings } from '@freshet/runtime'
 import { readKafkaSettings } from '@freshet/kafka/environment'
@@ -67,8 +67,11 @@ export function filesOf(objects: readonly KubernetesObject[]): MountedFiles {
   )
 }
 
+/** The mode of a mounted file without `defaultMode`. */
+const DEFAULT_MODE = 0o644
+
 /**
- * Writes the files that a container mounts below a folder, as if the folder were its root.
+ * Writes the files that a container mounts below a folder, as if the folder were its root, with their modes.
  *
  * @throws for a volume whose object is unknown
  */
@@ -89,6 +92,7 @@ export async function mountFiles(
       const path = join(root, mountPath, key)
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, text)
+      await chmod(path, volume?.secret?.defaultMode ?? DEFAULT_MODE)
     }
   }
 }
