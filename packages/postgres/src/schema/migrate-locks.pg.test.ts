@@ -9,7 +9,7 @@ import { migrate } from './migrate.ts'
 import { migrationStatus } from './migration-status.ts'
 import { STEP_LIMITS } from './step-limits.ts'
 
-const FEW = { lockTimeoutMs: 150, attemptsMax: 3, pauseMs: 10 }
+const FEW = { ...STEP_LIMITS, lockTimeoutMs: 150, attemptsMax: 3, pauseMs: 10 }
 const MANY = { ...FEW, attemptsMax: 10_000 }
 const STEP = 'CREATE TABLE c (id int); ALTER TABLE a ADD COLUMN name text;'
 /** The reading of a holder appears in no error. */

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import type { Database } from '../connection/pool.ts'
-import { applyNextStep, type StepOutcome } from './apply-step.ts'
+import { applyNextStep, type StepOutcome } from './apply/apply-step.ts'
 import { blockersText } from './blocking-sessions.ts'
 import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'
 import { migrationStatus } from './migration-status.ts'
@@ -12,7 +12,9 @@ import { STEP_LIMITS, type StepLimits } from './step-limits.ts'
  * that start together wait for one another. Returns the names of the steps it applied; none when
  * the schema is current, or has more steps that this build can ignore.
  *
- * A step that does not get a lock within `limits` is rolled back and tried again.
+ * A step that does not get a lock within `limits` is rolled back and tried again. A step that is marked
+ * `-- concurrently` builds its index outside a transaction, while others write. If that was interrupted, the next
+ * call begins it anew.
  *
  * @throws `database.migration` if the schema is newer, or if an applied step was changed since;
  *   `database.privilege` if the login lacks one, with the SQL that grants it; `database.timeout` if a step got
@@ -46,16 +48,28 @@ async function isCurrent(db: Database, dir: string): Promise<boolean> {
 async function nextStep(
   db: Database,
   known: readonly Migration[],
-  { lockTimeoutMs, attemptsMax, pauseMs }: StepLimits,
+  { lockTimeoutMs, attemptsMax, pauseMs, buildMs }: StepLimits,
 ): Promise<string | undefined> {
   for (let attempt = 1; ; attempt += 1) {
-    // The second connection of a watch is opened only if a lock was missing.
+    // The second connection of a watch is opened only if a lock was missing, and for a build.
     const isWatched = attempt > 1 || attemptsMax === 1
-    const outcome = await applyNextStep(db, { known, lockTimeoutMs, isWatched })
+    const outcome = await applyNextStep(db, { known, lockTimeoutMs, buildMs, isWatched })
     if (outcome.kind === 'applied') return outcome.step
+    if (outcome.isBuild) throw unfinished(outcome, buildMs)
     if (attempt >= attemptsMax) throw blocked(outcome, attempt, lockTimeoutMs)
     await pause(db, pauseMs)
   }
+}
+
+function unfinished(
+  { step, sessions, cause }: Extract<StepOutcome, { kind: 'blocked' }>,
+  buildMs: number,
+): FreshetError {
+  const message =
+    `Migration ${step} did not build its index within ${buildMs / 1_000} s: ${blockersText(sessions)}. ` +
+    'No reader and no writer waited for it. The next `freshet db migrate` removes the unfinished index and builds ' +
+    'it again. End the session first, if it has an old transaction.'
+  return new FreshetError('database.timeout', message, { cause })
 }
 
 function blocked(

@@ -15,10 +15,20 @@ export interface Migration {
   readonly sql: string
   /** True if earlier builds can work on the schema of this step: its author declares it, and a test measures it. */
   readonly expands: boolean
+  /** The index that this step builds while others write the table, outside a transaction. */
+  readonly concurrent?: ConcurrentIndex
 }
 
-/** The first line of a step that earlier builds can ignore. */
-const EXPAND = '-- expand\n'
+/** An index of a step that is marked `-- concurrently`. */
+export interface ConcurrentIndex {
+  readonly index: string
+  readonly table: string
+}
+
+/** The lines that begin a file: `-- expand`, `-- concurrently`, or both. */
+const MARKS = /^(?:-- (?:expand|concurrently)\n)*/
+const COMMENT = /^--.*\n/gm
+const ONE_INDEX = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+)\s+ON (\w+)\s[^;]*;\s*$/
 
 /**
  * The steps in `dir`, in order.
@@ -41,5 +51,20 @@ async function readMigration(dir: string, file: string, expected: number): Promi
   }
   const sql = await readFile(join(dir, file), 'utf8')
   const sha256 = createHash('sha256').update(sql).digest('hex')
-  return { number: expected, name, sha256, sql, expands: sql.startsWith(EXPAND) }
+  const [marks = ''] = MARKS.exec(sql) ?? []
+  const step = { number: expected, name, sha256, sql, expands: marks.includes('-- expand\n') }
+  if (!marks.includes('-- concurrently\n')) return step
+  return { ...step, concurrent: concurrentIndex(file, sql) }
+}
+
+/**
+ * A build outside a transaction can end half done. So such a step has one statement: a next attempt knows the index
+ * that it must remove.
+ */
+function concurrentIndex(file: string, sql: string): ConcurrentIndex {
+  const [, index, table] = ONE_INDEX.exec(sql.replaceAll(COMMENT, '')) ?? []
+  if (index !== undefined && table !== undefined) return { index, table }
+  const form = 'CREATE INDEX CONCURRENTLY name ON table (…);'
+  const message = `Migration file ${file} is marked -- concurrently. It must be one statement: ${form}`
+  throw new FreshetError('database.migration', message)
 }

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { freshDatabase } from '../../../../test/setup/database.ts'
 import { readMigrations, type Migration } from './migration-files.ts'
 import { stepName } from './migration-status.ts'
@@ -38,31 +38,72 @@ const FACTS = `
     UNION ALL SELECT 'right ' || grantee::text || privilege_type FROM aclexplode(c.relacl)
   ) AS facts (fact)
   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')`
+/** Each index by its id, which a constraint that takes it over keeps. */
+const INDEXES = `SELECT i.indexrelid::text AS id, t.relname::text AS name FROM pg_index i
+  JOIN pg_class t ON t.oid = i.indrelid WHERE t.relnamespace = 'public'::regnamespace`
+/** The last step of the time before the mark `-- concurrently`. */
+const LAST_UNMARKED = 50
 /** An earlier build ignores these facts of a table that it knows. */
 const IGNORED = /^(?:column|index|right) /
 
 interface Seen {
   readonly files: ReadonlyMap<string, string>
   readonly facts: ReadonlySet<string>
+  readonly indexes: ReadonlyMap<string, string>
+}
+
+/** The measured effects, and the tables on which a step built an index while it held them. */
+interface Measured {
+  readonly effects: Record<string, StepEffect>
+  readonly indexed: Record<string, readonly string[]>
 }
 
 async function see(client: PoolClient): Promise<Seen> {
   const tables = await client.query<{ name: string; file: string }>(TABLES)
   const facts = await client.query<{ name: string; fact: string }>(FACTS)
+  const indexes = await client.query<{ id: string; name: string }>(INDEXES)
   return {
+    indexes: new Map(indexes.rows.map(({ id, name }) => [id, name])),
     files: new Map(tables.rows.map(({ name, file }) => [name, file])),
     facts: new Set(facts.rows.map(({ name, fact }) => `${name}\n${fact}`)),
   }
 }
 
-/** Applies a step and returns its effect on the tables before it. */
-async function measure(client: PoolClient, { sql }: Migration): Promise<StepEffect> {
-  const before = await see(client)
+/** Applies a step as a migration does, and returns its locks. Outside a transaction it holds none at its end. */
+async function locksOf(
+  client: PoolClient,
+  { sql, concurrent }: Migration,
+): Promise<readonly Lock[]> {
+  if (concurrent !== undefined) {
+    await client.query(sql)
+    return []
+  }
   await client.query('BEGIN')
   await client.query(sql)
-  const { rows } = await client.query<{ name: string; mode: string }>(LOCKS)
+  const { rows } = await client.query<Lock>(LOCKS)
   await client.query('COMMIT')
+  return rows
+}
+
+interface Lock {
+  readonly name: string
+  readonly mode: string
+}
+
+/** Applies a step and adds its effect on the tables before it. */
+async function measure(client: PoolClient, step: Migration, measured: Measured): Promise<void> {
+  const before = await see(client)
+  const rows = await locksOf(client, step)
   const after = await see(client)
+  measured.effects[stepName(step)] = effectOf(before, rows, after)
+  const made = [...after.indexes].filter(
+    ([id, name]) => !before.indexes.has(id) && before.files.has(name),
+  )
+  if (made.length > 0 && step.concurrent === undefined)
+    measured.indexed[stepName(step)] = made.map(([, name]) => name)
+}
+
+function effectOf(before: Seen, rows: readonly Lock[], after: Seen): StepEffect {
   const lockedBy = (...modes: string[]): string[] => {
     const named = rows.filter(({ name, mode }) => before.files.has(name) && modes.includes(mode))
     return [...new Set(named.map(({ name }) => name))].toSorted()
@@ -91,7 +132,7 @@ function onlyAdds(before: Seen, after: Seen): boolean {
   )
 }
 
-async function measureAll(steps: readonly Migration[]): Promise<Record<string, StepEffect>> {
+async function measureAll(steps: readonly Migration[]): Promise<Measured> {
   const fresh = await freshDatabase({ migrated: false, max: 1 })
   try {
     // The tables of the record of migrations exist before every step.
@@ -101,8 +142,8 @@ async function measureAll(steps: readonly Migration[]): Promise<Record<string, S
         sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
     })
     const client = await fresh.db.pool.connect()
-    const measured: Record<string, StepEffect> = {}
-    for (const step of steps) measured[stepName(step)] = await measure(client, step)
+    const measured: Measured = { effects: {}, indexed: {} }
+    for (const step of steps) await measure(client, step, measured)
     client.release()
     return measured
   } finally {
@@ -110,8 +151,22 @@ async function measureAll(steps: readonly Migration[]): Promise<Record<string, S
   }
 }
 
-it('the effect of each step is the one that a real server shows', async () => {
-  expect(await measureAll(await readMigrations())).toEqual(STEP_EFFECTS)
+let measured: Measured
+beforeAll(async () => {
+  measured = await measureAll(await readMigrations())
+})
+
+it('the effect of each step is the one that a real server shows', () => {
+  expect(measured.effects).toEqual(STEP_EFFECTS)
+})
+
+it('an index on a table of an earlier step is built by a step that is marked -- concurrently', () => {
+  const late = Object.keys(measured.indexed).filter(
+    (name) => Number(name.slice(0, 4)) > LAST_UNMARKED,
+  )
+  expect(late).toEqual([])
+  // Control: earlier steps did so, and are found.
+  expect(Object.keys(measured.indexed)).toContain('0034_applies_of_groups')
 })
 
 it('a step that earlier builds can ignore only adds', async () => {
@@ -148,5 +203,25 @@ it.each<[string, string, Partial<StepEffect>]>([
     { ...first, sql: TABLE },
     { ...first, number: 2, name: 'second', sql },
   ]
-  expect((await measureAll(steps))['0002_second']).toMatchObject(effect)
+  expect((await measureAll(steps)).effects['0002_second']).toMatchObject(effect)
+})
+
+const CONCURRENT = 'CREATE UNIQUE INDEX CONCURRENTLY b ON a (text)'
+it.each<[string, string, readonly string[]]>([
+  ['in its step', 'CREATE INDEX ON a (text)', ['0002_second']],
+  ['by a constraint', 'ALTER TABLE a ADD UNIQUE (text)', ['0002_second']],
+  ['on a table of its step', 'CREATE TABLE b (id int); CREATE INDEX ON b (id)', []],
+  ['by a constraint that takes over an index', 'ALTER TABLE a ADD UNIQUE USING INDEX b', []],
+])('control: an index %s is reported, or not, as a lock of its table', async (_, sql, named) => {
+  const concurrent = {
+    ...first,
+    number: 3,
+    sql: CONCURRENT,
+    concurrent: { index: 'b', table: 'a' },
+  }
+  const second = { ...first, number: 2, name: 'second', sql }
+  const isAfter = sql.includes('USING INDEX')
+  const steps = isAfter ? [concurrent, second] : [second]
+  const { indexed } = await measureAll([{ ...first, sql: TABLE }, ...steps])
+  expect(Object.keys(indexed)).toEqual(named)
 })

@@ -9,10 +9,20 @@ export interface StepLimits {
   readonly attemptsMax: number
   /** The pause between two attempts, in milliseconds. Statements that waited behind the step run in it. */
   readonly pauseMs: number
+  /**
+   * The longest build of an index in a step that is marked `-- concurrently`, in milliseconds. It includes the wait
+   * for older transactions, during which no reader and no writer waits.
+   */
+  readonly buildMs: number
 }
 
 /**
  * The default limits. A wait is shorter than the lock timeout of services (2 s), so that their statements
  * succeed after it.
  */
-export const STEP_LIMITS: StepLimits = { lockTimeoutMs: 1_000, attemptsMax: 10, pauseMs: 2_000 }
+export const STEP_LIMITS: StepLimits = {
+  lockTimeoutMs: 1_000,
+  attemptsMax: 10,
+  pauseMs: 2_000,
+  buildMs: 3_600_000,
+}

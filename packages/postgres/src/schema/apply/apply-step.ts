@@ -1,23 +1,21 @@
-import { FreshetError } from '@freshet/protocol'
+import type { FreshetError } from '@freshet/protocol'
 import type pg from 'pg'
-import { toDatabaseError } from '../connection/errors.ts'
-import type { Database } from '../connection/pool.ts'
-import { queryable } from '../connection/query.ts'
-import { watchBlockers, type BlockingSession } from './blocking-sessions.ts'
-import type { Migration } from './migration-files.ts'
+import { giveBack, takeConnection } from '../../connection/connection.ts'
+import type { Database } from '../../connection/pool.ts'
+import { queryable } from '../../connection/query.ts'
+import { watchBlockers, type BlockingSession } from '../blocking-sessions.ts'
+import { buildIndex } from './build-index.ts'
+import type { Migration } from '../migration-files.ts'
 import {
   compareSteps,
   READ_RECORD,
   schemaMismatch,
   stepName,
   type AppliedStep,
-} from './migration-status.ts'
-import { migrationFailure } from './missing-privilege.ts'
+} from '../migration-status.ts'
+import { migrationFailure } from '../missing-privilege.ts'
+import { endTurn, awaitTurn } from './await-turn.ts'
 
-/** Any number will do that nothing else in the database locks. */
-const LOCK_KEY = '7310585030482047079'
-/** A second migration waits this long for the first one. */
-const TURN_WAIT_MS = 60_000
 /** A single step may build an index over a large table. */
 const STEP_TIMEOUT_MS = 600_000
 
@@ -36,11 +34,14 @@ const ADD_RECORD = `
 
 const LOCK_NOT_AVAILABLE = '55P03'
 const DEADLOCK_DETECTED = '40P01'
+const CANCELED = '57014'
 
 /** One attempt to apply the first pending step. */
 export interface StepAttempt {
   readonly known: readonly Migration[]
   readonly lockTimeoutMs: number
+  /** The longest build of an index outside a transaction. */
+  readonly buildMs: number
   /** True to read the sessions that hold the locks, by a second connection. */
   readonly isWatched: boolean
 }
@@ -55,33 +56,40 @@ export type StepOutcome =
       readonly step: string
       readonly sessions: readonly BlockingSession[]
       readonly cause: FreshetError
+      /** True for a build of an index, which has waited for as long as a build can take. */
+      readonly isBuild: boolean
     }
 
 /** The phase of the transaction, for the error of a failure. */
 interface Phase {
-  name: 'turn' | 'record' | 'step'
+  name: 'turn' | 'record' | 'step' | 'build'
   step: string
 }
 
-/** Applies the first pending step, in one transaction. @throws `database.*` */
+/** Applies the first pending step, in one transaction unless it is marked `-- concurrently`. @throws `database.*` */
 export async function applyNextStep(db: Database, attempt: StepAttempt): Promise<StepOutcome> {
-  const client = await db.pool.connect().catch((error: unknown) => {
-    throw toDatabaseError(error, 'connecting to migrate')
-  })
+  const client = await takeConnection(db.pool)
   const phase: Phase = { name: 'turn', step: 'of the record of migrations' }
-  const watch = attempt.isWatched ? watchBlockers(db, await pidOf(client)) : undefined
+  let watch = attempt.isWatched ? watchBlockers(db, await pidOf(client)) : undefined
   let succeeded = false
   try {
-    const step = await inLockedTransaction(client, attempt, phase)
-    succeeded = true
-    return { kind: 'applied', step }
+    await awaitTurn(client)
+    const next = await inTransaction(client, attempt, phase)
+    if (next?.concurrent !== undefined) {
+      // A build has one attempt.
+      watch ??= watchBlockers(db, await pidOf(client))
+      await build(client, next, attempt, phase)
+    }
+    await endTurn(client)
+    succeeded = next?.concurrent === undefined
+    return { kind: 'applied', step: next === undefined ? undefined : stepName(next) }
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {})
     return await failed(client, phase, error, (await watch?.stop()) ?? [])
   } finally {
     await watch?.stop()
     // Dropping the connection also rolls back the work that a failed step had begun.
-    client.release(!succeeded)
+    giveBack(client, succeeded ? undefined : new Error('a migration step did not end'))
   }
 }
 
@@ -98,26 +106,21 @@ async function failed(
 ): Promise<StepOutcome> {
   const state: unknown = Object(error)['code']
   const isLocked = state === LOCK_NOT_AVAILABLE || state === DEADLOCK_DETECTED
+  const isBuild = name === 'build'
   const cause = await migrationFailure(queryable(client), error, step)
-  if (isLocked && name === 'step') return { kind: 'blocked', step, sessions, cause }
-  if (isLocked && name === 'turn') throw otherMigration(cause)
+  if ((isLocked && name === 'step') || (isBuild && state === CANCELED))
+    return { kind: 'blocked', step, sessions, cause, isBuild }
   throw cause
 }
 
-function otherMigration(cause: FreshetError): FreshetError {
-  const message = `Another migration of this database runs longer than ${TURN_WAIT_MS / 1_000} s. Wait for its end, then run \`freshet db migrate\` again.`
-  return new FreshetError('database.timeout', message, { cause })
-}
-
-async function inLockedTransaction(
+/** Applies the next step and records it. It only returns a step that is a build, and applies nothing. */
+async function inTransaction(
   client: pg.PoolClient,
   { known, lockTimeoutMs }: StepAttempt,
   phase: Phase,
-): Promise<string | undefined> {
+): Promise<Migration | undefined> {
   await client.query('BEGIN')
-  await client.query(`SET LOCAL lock_timeout = ${TURN_WAIT_MS}`)
   await client.query(`SET LOCAL statement_timeout = ${STEP_TIMEOUT_MS}`)
-  await patiently(client, `SELECT pg_advisory_xact_lock(${LOCK_KEY})`)
   phase.name = 'record'
   await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`)
   await client.query(CREATE_RECORD)
@@ -125,13 +128,30 @@ async function inLockedTransaction(
   const status = compareSteps(known, rows)
   if (status.state === 'newer' || status.state === 'changed') throw schemaMismatch(status)
   const next = known[rows.length]
-  if (next !== undefined) {
+  if (next !== undefined && next.concurrent === undefined) {
     Object.assign(phase, { name: 'step', step: stepName(next) })
     await patiently(client, next.sql)
-    await client.query(ADD_RECORD, [next.number, next.name, next.sha256, next.expands])
+    await addRecord(client, next)
   }
   await client.query('COMMIT')
-  return next === undefined ? undefined : stepName(next)
+  return next
+}
+
+async function build(
+  client: pg.PoolClient,
+  next: Migration,
+  { buildMs }: StepAttempt,
+  phase: Phase,
+): Promise<void> {
+  const { concurrent } = next
+  if (concurrent === undefined) return
+  Object.assign(phase, { name: 'build', step: stepName(next) })
+  await buildIndex(client, next, concurrent, buildMs)
+  await addRecord(client, next)
+}
+
+async function addRecord(client: pg.PoolClient, step: Migration): Promise<void> {
+  await client.query(ADD_RECORD, [step.number, step.name, step.sha256, step.expands])
 }
 
 /** The pool's own limit on answers is far below the duration of a long step. */
