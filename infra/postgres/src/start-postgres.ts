@@ -87,7 +87,8 @@ function external(url: string): LocalPostgres {
   return { url, kind: 'postgres (DATABASE_URL)', pid: undefined, dir: undefined, restart, stop }
 }
 
-async function preparePlace(options: StartOptions): Promise<Place> {
+/** Makes the folder of a server. */
+export async function preparePlace(options: StartOptions): Promise<Place> {
   const user = await serverUser()
   const dir = makeOwnedDir(DIRS)
   if (user !== undefined) await chown(dir, user.uid, user.gid)
@@ -110,7 +111,8 @@ function urlOf(password: string, port: number): string {
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`
 }
 
-function own(
+/** Returns a launched server, which ends with this process at the latest. */
+export function own(
   place: Place,
   { child: launched, port }: { child: ChildProcess; port: number },
   password: string,

@@ -1,17 +1,20 @@
 import pg from 'pg'
+import { findPrimary, hostsIn, PROBE_WITHIN_MS, urlOfHost } from './find-primary.ts'
 import { refusedConnection, targetOf, type Target } from './refusals/refused-connection.ts'
 
 type OnConnected = (error: Error | null) => void
 
 /**
  * Returns the constructor of the clients of one database. Their errors while they connect name the server, the
- * login, the reason and the next step.
+ * login, the reason and the next step. If the URL names several hosts, each client connects to the one that accepts
+ * writes then.
  */
 export function clientsOf(url: string): new () => pg.Client {
   const target = targetOf(url)
+  const several = hostsIn(url).length > 1
   // The pool calls it with `new` and its options; the object that a constructor returns takes the place of `this`.
   const construct = function (options: pg.ClientConfig): pg.Client {
-    return clientWith(options, target)
+    return several ? clientOfPrimary(options, url) : clientWith(options, target)
   }
   return construct as unknown as new () => pg.Client
 }
@@ -35,6 +38,23 @@ function clientWith(options: pg.ClientConfig, target: Target): pg.Client {
     const refused = refusedConnection(error, target)
     return connectingBy(unopened, (done) => process.nextTick(done, refused))
   }
+}
+
+/** The driver connects to one host, which is known here only once all of them were asked. */
+function clientOfPrimary(options: pg.ClientConfig, url: string): pg.Client {
+  const open = (of: string, more: pg.ClientConfig = {}): pg.Client =>
+    clientWith({ ...options, ...more, connectionString: of }, targetOf(of))
+  const asked = (of: string): pg.Client => open(of, { connectionTimeoutMillis: PROBE_WITHIN_MS })
+  const [first] = hostsIn(url)
+  const client = open(first === undefined ? url : urlOfHost(url, first))
+  const connect = client.connect.bind(client) as (done: OnConnected) => void
+  const connectToPrimary = async (done: OnConnected): Promise<void> => {
+    const found = await findPrimary(url, asked).catch((error: unknown) => error as Error)
+    if (found instanceof Error) return done(found)
+    Object.assign(client, { host: found.host, port: Number(found.port) })
+    connect(done)
+  }
+  return connectingBy(client, (done) => void connectToPrimary(done))
 }
 
 /** The pool waits for a call, and other callers for a promise. */

@@ -37,7 +37,21 @@ test.each([
 test.each([
   'postgres://me:hush@db1,db2/x?sslmode=verify-full',
   'postgres://me:hush@db1/x?host=db1,db2&sslmode=verify-full&target_session_attrs=read-write',
-])('%s names several hosts, of which the driver would use none', (url) => {
-  expect(() => readDatabaseSettings({ DATABASE_URL: url })).toThrow(/names several hosts/)
+  'postgres://me:hush@db1/x?host=db1,db2&port=5432,5433&sslmode=verify-full',
+  'postgres://me:hush@127.0.0.1/x?host=127.0.0.1,localhost&port=5432',
+])('%s names several hosts, of which the primary is used', (url) => {
+  expect(readDatabaseSettings({ DATABASE_URL: url }).databaseUrl).toBe(url)
+})
+
+test.each([
+  ['postgres://me:hush@db1,db2:5433/x?sslmode=verify-full', /one port/],
+  ['postgres://me:hush@db1/x?host=db1,db2&port=1,2,3&sslmode=verify-full', /one for each host/],
+  ['postgres://me:hush@a,b,c,d,e,f/x?sslmode=verify-full', /at most 5 hosts/],
+  ['postgres://me:hush@a,b/x?sslmode=verify-full&target_session_attrs=any', /not read-write/],
+  ['postgres://me:hush@a,b/x?sslmode=verify-full&target_session_attrs=standby', /not read-write/],
+  ['postgres://me:hush@127.0.0.1,db2/x', /sslmode=verify-full/],
+  ['postgres://me:hush@127.0.0.1/x?host=127.0.0.1,db2', /sslmode=verify-full/],
+])('%s is refused', (url, why) => {
+  expect(() => readDatabaseSettings({ DATABASE_URL: url })).toThrow(why)
   expect(() => readDatabaseSettings({ DATABASE_URL: url })).not.toThrow('hush')
 })

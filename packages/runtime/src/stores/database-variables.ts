@@ -1,4 +1,4 @@
-import { isLoopback } from '@freshet/protocol/network'
+import { HOSTS_MAX, isLoopback, pairHosts } from '@freshet/protocol/network'
 import {
   readConfig,
   secret,
@@ -28,10 +28,10 @@ export const databaseVariables: DatabaseVariables = {
  * takes them.
  */
 export const databaseRelations: readonly Relation<DatabaseVariables>[] = [
-  ({ databaseUrl }) =>
-    hostOf(new URL(databaseUrl)).includes(',')
-      ? 'DATABASE_URL: it names several hosts, and the driver connects to one; name the host that follows the primary'
-      : undefined,
+  ({ databaseUrl }) => {
+    const why = hostsProblem(new URL(databaseUrl))
+    return why === undefined ? undefined : `DATABASE_URL: ${why}`
+  },
   ({ databaseUrl, databaseAllowPlaintext }) => {
     const why = databaseAllowPlaintext ? undefined : databasePlaintext(databaseUrl)
     if (why === undefined) return undefined
@@ -51,10 +51,26 @@ export function readDatabaseSettings(
   return readConfig(Object.fromEntries(ours), databaseVariables, databaseRelations)
 }
 
+/** Each connection goes to the host that accepts writes, so no other demand on the server can be kept. */
+const WRITERS: readonly string[] = ['', 'read-write', 'primary']
+
+/** Returns the reason for which the hosts of a URL cannot be used. */
+function hostsProblem(url: URL): string | undefined {
+  const hosts = hostOf(url)
+  if (!hosts.includes(',')) return undefined
+  const ports = url.searchParams.get('port') ?? ''
+  if (url.port !== '' && ports === '')
+    return 'it names several hosts and one port; name the ports by port=5432,5432'
+  if (pairHosts(hosts, ports || '5432') === undefined)
+    return `host= and port= name at most ${HOSTS_MAX} hosts, and one port or one for each host`
+  if (WRITERS.includes(url.searchParams.get('target_session_attrs') ?? '')) return undefined
+  return 'its target_session_attrs is not read-write; services need the primary'
+}
+
 /** Modes under which the driver refuses a server without TLS, now and in its next major version. */
 const ENCRYPTED: readonly string[] = ['require', 'verify-ca', 'verify-full']
 /** Parameters that decide where a connection goes and whether it is encrypted. */
-const DECISIVE: readonly string[] = ['host', 'ssl', 'sslmode']
+const DECISIVE: readonly string[] = ['host', 'port', 'ssl', 'sslmode']
 
 /**
  * Why traffic to this database could be in clear; undefined where it cannot: on loopback, over a Unix
@@ -65,7 +81,8 @@ export function databasePlaintext(text: string): string | undefined {
   const twice = DECISIVE.find((name) => url.searchParams.getAll(name).length > 1)
   if (twice !== undefined) return `its parameter ${twice} is given twice`
   const host = hostOf(url)
-  if (url.protocol === 'socket:' || host.startsWith('/') || isLoopback(host)) return undefined
+  const isHere = (each: string): boolean => each.startsWith('/') || isLoopback(each)
+  if (url.protocol === 'socket:' || host.split(',').every(isHere)) return undefined
   if (ENCRYPTED.includes(url.searchParams.get('sslmode') ?? '')) return undefined
   const where = host === '' ? 'it names no host' : `${host} is not on loopback`
   return `${where}, and no sslmode demands TLS`
