@@ -196,6 +196,27 @@ describe.runIf(hasTools)('the chart in production', () => {
   })
 })
 
+describe.runIf(hasTools)('an upgrade in two steps', () => {
+  it('replaces the reconciler after the migration, while the others stay', () => {
+    const others = ['gateway', 'authority', 'console', 'sidecar']
+    const held = others.map((name) => `${name}.image.tag=0.1.0`)
+    const values = ['image.tag=0.2.0', ...held].join(',')
+    const pods = podOwners(renderedChart('minimal.yaml', ['--set', values]))
+    const images = pods.map((owner) => [owner.component, mainContainer(owner).image] as const)
+    expect(Object.fromEntries(images)).toEqual({
+      migrate: 'freshet:0.2.0',
+      reconciler: 'freshet:0.2.0',
+      ...Object.fromEntries(others.map((name) => [name, 'freshet:0.1.0'])),
+    })
+  })
+
+  it('holds a tag although the release has a digest', () => {
+    const pods = podOwners(renderedChart('production.yaml', ['--set', 'gateway.image.tag=0.1.0']))
+    const gateway = pods.find(({ component }) => component === 'gateway')
+    expect(gateway && mainContainer(gateway).image).toBe('images.example/freshet:0.1.0')
+  })
+})
+
 describe.runIf(hasTools)('the checks of the chart find faults', () => {
   it('an object with a wrong member', () => {
     const [deployment] = ofKind(charts.get('minimal.yaml') ?? [], 'Deployment')

@@ -33,13 +33,19 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 
+{{/* Takes `root` and `workload`. A workload can hold an image of its own during an upgrade. */}}
 {{- define "freshet.image" -}}
-{{- with .Values.image -}}
-{{- if .digest -}}
-{{ .repository }}@{{ .digest }}
+{{- $shared := .root.Values.image -}}
+{{- $own := get (.workload | default dict) "image" | default dict -}}
+{{- $repository := $shared.repository -}}
+{{- if $own.digest -}}
+{{ $repository }}@{{ $own.digest }}
+{{- else if $own.tag -}}
+{{ $repository }}:{{ $own.tag }}
+{{- else if $shared.digest -}}
+{{ $repository }}@{{ $shared.digest }}
 {{- else -}}
-{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
-{{- end -}}
+{{ $repository }}:{{ $shared.tag | default .root.Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
 

@@ -17,9 +17,10 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
+{{/* Takes `root` and `workload`. */}}
 {{- define "freshet.container" -}}
 image: {{ include "freshet.image" . }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
