@@ -88,6 +88,45 @@ describe('freshet init', () => {
     expect(await text('secrets/database-url')).toBe(`${DATABASE}\n`)
   })
 
+  it.each(CHECKS)(
+    '--logins gives %s logins of its own, with which it starts',
+    async (service, check) => {
+      await freshet(`init new --logins --database-url ${DATABASE}`, {
+        env: { KAFKA_TLS_CA_FILE: 'ca.pem' },
+      })
+      const env = await environment(service)
+      await writeFile(join(dir, 'ca.pem'), 'a certificate')
+      expect(check(env)).toBeDefined()
+      const role = service === 'sidecar' ? 'edge' : service
+      expect(env).toMatchObject({
+        KAFKA_TLS: 'true',
+        KAFKA_TLS_CA_FILE: join(dir, 'ca.pem'),
+        KAFKA_SASL_MECHANISM: 'scram-sha-512',
+        KAFKA_SASL_USERNAME: `freshet-${role}`,
+      })
+      const password = (await text(`secrets/kafka-${role}.password`)).trim()
+      expect(password.length).toBeGreaterThan(20)
+      expect(await text('secrets/kafka-logins.sh')).toContain(`secrets/kafka-${role}.password)`)
+      if (service === 'sidecar') return
+      const url = new URL(await readFile(env['DATABASE_URL_FILE'] ?? '', 'utf8'))
+      expect(url.username).toBe(`freshet_${service}`)
+      expect(await text('secrets/database-logins.sql')).toContain(
+        `ALTER ROLE freshet_${service} PASSWORD '${url.password}'`,
+      )
+    },
+  )
+
+  it('--logins writes the login of the administrator nowhere', async () => {
+    const admin = 'postgres://dba:hush@127.0.0.1:5432/freshet'
+    const { out } = await freshet(`init new --logins --database-url ${admin}`)
+    const files = await readdir(join(dir, 'new'), { recursive: true, withFileTypes: true })
+    const texts = files
+      .filter((each) => each.isFile())
+      .map((each) => join(each.parentPath, each.name))
+    for (const path of texts) expect(await readFile(path, 'utf8')).not.toMatch(/hush|dba/)
+    expect(out).not.toMatch(/hush|dba/)
+  })
+
   it('writes a registry without a finding of lint, with a comment for its members', async () => {
     await freshet('init new')
     const { code, out } = await freshet(`registry lint ${dir}/new/registry.yaml -o json`)
@@ -159,7 +198,7 @@ describe('freshet init', () => {
   })
 
   it('prints the commands that docs/production.md shows, in the same order', async () => {
-    const { out } = await freshet('init installation')
+    const { out } = await freshet('init installation --logins --brokers k1:9093,k2:9093,k3:9093')
     const commands = out.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
     const page = productionWalk().steps.join('')
     const shown = page.split('\n').filter((line) => commands.includes(line))

@@ -1,5 +1,5 @@
-import { isLoopback } from '@freshet/protocol/network'
 import type { EnvironmentLine } from './environment-text.ts'
+import { databaseFile, kafkaLogin, MECHANISM } from './logins.ts'
 import { NAMES, type Installation, type InstallationFile } from './installation.ts'
 import type { ServiceName } from './service-names.ts'
 
@@ -24,11 +24,12 @@ export function environmentsOf(at: Installation, adminHash: string): Environment
 }
 
 type Lines = readonly EnvironmentLine[]
+type Process = ServiceName | 'cli'
 
 function gatewayLines(at: Installation, admins: EnvironmentLine): Lines {
   const consoles = `console:operator:${at.path('vouchersJwks')}`
   return [
-    ...storeLines(at),
+    ...storeLines(at, 'gateway'),
     registryLine(at),
     stampsLine(at),
     issuerLine(at),
@@ -45,7 +46,7 @@ function gatewayLines(at: Installation, admins: EnvironmentLine): Lines {
 
 function reconcilerLines(at: Installation): Lines {
   return [
-    ...storeLines(at),
+    ...storeLines(at, 'reconciler'),
     registryLine(at),
     stampsLine(at),
     issuerLine(at),
@@ -58,7 +59,7 @@ function reconcilerLines(at: Installation): Lines {
 function authorityLines(at: Installation): Lines {
   const published = 'The public keys of checkpoints, which edges read here.'
   return [
-    ...storeLines(at),
+    ...storeLines(at, 'authority'),
     registryLine(at),
     stampsLine(at),
     issuerLine(at),
@@ -70,7 +71,7 @@ function authorityLines(at: Installation): Lines {
 
 function consoleLines(at: Installation, admins: EnvironmentLine): Lines {
   return [
-    ...storeLines(at),
+    ...storeLines(at, 'console'),
     registryLine(at),
     issuerLine(at),
     admins,
@@ -82,7 +83,7 @@ function consoleLines(at: Installation, admins: EnvironmentLine): Lines {
 
 function sidecarLines(at: Installation): Lines {
   return [
-    ...kafkaLines(at),
+    ...kafkaLines(at, 'sidecar'),
     registryLine(at),
     issuerLine(at),
     line('FRESHET_AUDIENCE', NAMES.audience, 'The audience of requests that name none.'),
@@ -96,7 +97,7 @@ function sidecarLines(at: Installation): Lines {
 
 function cliLines(at: Installation): Lines {
   return [
-    ...storeLines(at),
+    ...storeLines(at, 'cli'),
     line('FRESHET_URL', at.url('console'), 'The console that answers commands.'),
     file(at, 'FRESHET_TOKEN_FILE', 'adminToken', 'The file with the token of an admin.'),
     line('FRESHET_GATEWAY_URL', at.gateway, 'The gateway that receives changes and orders.'),
@@ -105,18 +106,32 @@ function cliLines(at: Installation): Lines {
   ]
 }
 
-function kafkaLines({ brokers }: Installation): Lines {
-  const isLocal = brokers.every((broker) => isLoopback(broker.replace(/:\d+$/, '')))
-  const tls = 'TLS to the brokers. docs/kafka.md has certificates and SASL.'
+function kafkaLines(at: Installation, process: Process): Lines {
+  const tls = Object.entries(at.kafkaTls).map(([name, value]) =>
+    line(name, value, 'TLS to the brokers. docs/kafka.md has certificates and SASL.'),
+  )
   return [
-    line('KAFKA_BROKERS', brokers.join(','), 'The addresses of the Kafka cluster, by commas.'),
-    ...(isLocal ? [] : [line('KAFKA_TLS', 'true', tls)]),
+    line('KAFKA_BROKERS', at.brokers.join(','), 'The addresses of the Kafka cluster, by commas.'),
+    ...tls,
+    ...(at.logins ? saslLines(at, process) : []),
   ]
 }
 
-function storeLines(at: Installation): Lines {
+function saslLines(at: Installation, process: Process): Lines {
+  const { user, password } = kafkaLogin(process)
+  return [
+    line('KAFKA_SASL_MECHANISM', MECHANISM, 'The mechanism of the login.'),
+    line('KAFKA_SASL_USERNAME', user, 'The user of this process in Kafka.'),
+    file(at, 'KAFKA_SASL_PASSWORD_FILE', password, 'The file with its password.'),
+  ]
+}
+
+function storeLines(at: Installation, process: Process): Lines {
   const database = 'The file with the URL of Postgres.'
-  return [...kafkaLines(at), file(at, 'DATABASE_URL_FILE', 'databaseUrl', database)]
+  return [
+    ...kafkaLines(at, process),
+    file(at, 'DATABASE_URL_FILE', databaseFile(process, at), database),
+  ]
 }
 
 function registryLine(at: Installation): EnvironmentLine {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
+import { isLoopback } from '@freshet/protocol/network'
 import { databasePlaintext } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
 import { requireProtected } from '../context.ts'
@@ -18,6 +19,7 @@ export interface InitOptions {
   readonly gateway?: string | undefined
   readonly idp?: string | undefined
   readonly firstPort: number
+  readonly logins?: true | undefined
 }
 
 /** The written files, and the commands that follow. */
@@ -44,6 +46,8 @@ export async function initInstallation(
     throw new CliError('usage', '--tenant has lower-case letters, digits and - in it.')
   for (const [name, url] of Object.entries({ issuer, gateway, idp }))
     if (url !== undefined) requireProtected('a credential', `--${name}`, url)
+  const logins = options.logins === true
+  const brokers = brokersOf(options.brokers ?? shell.env['KAFKA_BROKERS'] ?? BROKERS)
   const at = installationOf({
     dir: resolve(shell.cwd, dir),
     tenant,
@@ -51,7 +55,9 @@ export async function initInstallation(
     gateway,
     idp,
     firstPort,
-    brokers: brokersOf(options.brokers ?? shell.env['KAFKA_BROKERS'] ?? BROKERS),
+    brokers,
+    logins,
+    kafkaTls: kafkaTlsOf(shell, logins || !brokers.every(isLocal)),
     databaseUrl: await databaseOf(shell, options.databaseUrl),
   })
   await writeInstallation(at, {
@@ -67,6 +73,20 @@ function brokersOf(text: string): readonly string[] {
   const brokers = text.split(',').map((each) => each.trim())
   if (brokers.every((broker) => BROKER.test(broker))) return brokers
   throw new CliError('usage', '--brokers is a list of host:port, by commas.')
+}
+
+function isLocal(broker: string): boolean {
+  return isLoopback(broker.replace(/:\d+$/, ''))
+}
+
+/** The settings of TLS in the environment, for every process. Its files are named by absolute paths. */
+function kafkaTlsOf({ env, cwd }: Shell, isNeeded: boolean): Readonly<Record<string, string>> {
+  const given = Object.entries(env).filter(([name]) => name.startsWith('KAFKA_TLS'))
+  const settings = given.map(([name, value = '']): [string, string] => [
+    name,
+    name.endsWith('_FILE') ? resolve(cwd, value) : value,
+  ])
+  return { ...(isNeeded && { KAFKA_TLS: 'true' }), ...Object.fromEntries(settings) }
 }
 
 /** Services refuse a database that they could reach in clear, so its URL is not written. */

@@ -14,6 +14,10 @@ export interface InstallationChoice {
   readonly idp: string | undefined
   readonly brokers: readonly string[]
   readonly databaseUrl: string
+  /** True if each process gets a login of its own in Kafka and in Postgres. */
+  readonly logins: boolean
+  /** The variables of TLS to Kafka that every process gets: `KAFKA_TLS` and its files. */
+  readonly kafkaTls: Readonly<Record<string, string>>
   /** The first of the six ports on which services listen. */
   readonly firstPort: number
 }
@@ -51,6 +55,19 @@ export const FILES = {
   clientSecret: 'secrets/payments-web.secret',
   adminToken: 'secrets/admin.token',
   databaseUrl: 'secrets/database-url',
+  migrateUrl: 'secrets/database-url.migrate',
+  gatewayUrl: 'secrets/database-url.gateway',
+  reconcilerUrl: 'secrets/database-url.reconciler',
+  authorityUrl: 'secrets/database-url.authority',
+  consoleUrl: 'secrets/database-url.console',
+  databaseLogins: 'secrets/database-logins.sql',
+  topicsPassword: 'secrets/kafka-topic-admin.password',
+  gatewayPassword: 'secrets/kafka-gateway.password',
+  reconcilerPassword: 'secrets/kafka-reconciler.password',
+  authorityPassword: 'secrets/kafka-authority.password',
+  consolePassword: 'secrets/kafka-console.password',
+  edgePassword: 'secrets/kafka-edge.password',
+  kafkaLogins: 'secrets/kafka-logins.sh',
   tokens: 'secrets/tokens.keys.json',
   stamps: 'secrets/stamps.keys.json',
   checkpoints: 'secrets/checkpoints.keys.json',
@@ -67,6 +84,23 @@ export const FILES = {
   cli: 'cli.env',
 } as const
 
+/** The files that exist only if each process has logins of its own. */
+const LOGIN_FILES = [
+  'migrateUrl',
+  'gatewayUrl',
+  'reconcilerUrl',
+  'authorityUrl',
+  'consoleUrl',
+  'databaseLogins',
+  'topicsPassword',
+  'gatewayPassword',
+  'reconcilerPassword',
+  'authorityPassword',
+  'consolePassword',
+  'edgePassword',
+  'kafkaLogins',
+] as const satisfies readonly (keyof typeof FILES)[]
+
 /** A file of an installation. */
 export type InstallationFile = keyof typeof FILES
 
@@ -81,7 +115,7 @@ export interface Installation extends InstallationChoice {
   url(of: ServiceName | 'proxy'): string
   /** The absolute path. */
   path(of: InstallationFile): string
-  /** The files that it has; the key of a test provider only without `idp`. */
+  /** The files that it has. The key of a test provider exists without `idp`, and one database URL without `logins`. */
   readonly files: readonly InstallationFile[]
 }
 
@@ -90,7 +124,10 @@ export function installationOf(choice: InstallationChoice): Installation {
   const port: Installation['port'] = (of) => choice.firstPort + PORTS[of]
   const url: Installation['url'] = (of) => `http://127.0.0.1:${port(of)}`
   const all = Object.keys(FILES) as InstallationFile[]
-  const isTest = choice.idp === undefined
+  const absent = new Set<InstallationFile>([
+    ...(choice.idp === undefined ? [] : (['idpKey', 'idpJwks'] as const)),
+    ...(choice.logins ? (['databaseUrl'] as const) : LOGIN_FILES),
+  ])
   return {
     ...choice,
     issuer: choice.issuer ?? url('authority'),
@@ -99,6 +136,6 @@ export function installationOf(choice: InstallationChoice): Installation {
     port,
     url,
     path: (of) => join(choice.dir, FILES[of]),
-    files: isTest ? all : all.filter((file) => file !== 'idpKey' && file !== 'idpJwks'),
+    files: all.filter((file) => !absent.has(file)),
   }
 }

@@ -13,7 +13,7 @@ const READY_WITHIN_S = 60
 
 /** The commands after `freshet init`, in their order. `folder` is the folder as the command line names it. */
 export function nextCommands(
-  at: Pick<Installation, 'tenant' | 'brokers' | 'url'>,
+  at: Pick<Installation, 'tenant' | 'brokers' | 'url' | 'logins'>,
   folder: string,
 ): readonly NextCommand[] {
   const dir = shellText(folder)
@@ -28,6 +28,7 @@ export function nextCommands(
   return [
     next('use this installation in this shell', `set -a; . ${dir}/${FILES.cli}; set +a`),
     next('check the registry', `npx freshet registry lint ${registry}`),
+    ...(at.logins ? loginCommands(dir) : []),
     next('create the topics', `npx freshet topic apply${development}`),
     next('create the schema', 'npx freshet db migrate'),
     ...SERVED.map(({ service, work }) => {
@@ -48,6 +49,19 @@ export function nextCommands(
     next(
       'wait until the source is heard everywhere, and the edge is synced',
       'until npx freshet status -o json > status.json; do sleep 1; done',
+    ),
+  ]
+}
+
+/** An administrator of the stores runs these. The command line reads revocations with the user of topics. */
+function loginCommands(dir: string): readonly NextCommand[] {
+  const edges = ['edge', 'topic-admin'].map((user) => `--principal edge=User:freshet-${user}`)
+  return [
+    next('create the users of Kafka', `sh -e ${dir}/${FILES.kafkaLogins}`),
+    next('grant their rights', `npx freshet topic plan -o acl ${edges.join(' ')} | sh -e`),
+    next(
+      'create the logins of Postgres',
+      `psql "$ADMIN_DATABASE_URL" -v ON_ERROR_STOP=1 -f ${dir}/${FILES.databaseLogins}`,
     ),
   ]
 }

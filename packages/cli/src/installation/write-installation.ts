@@ -8,6 +8,7 @@ import { newClientSecret, writeKey } from '../stack/key-files.ts'
 import { environmentText } from './environment-text.ts'
 import { environmentsOf } from './environments.ts'
 import { NAMES, type Installation, type InstallationFile } from './installation.ts'
+import { loginFiles } from './logins.ts'
 import { newRegistry } from './new-registry.ts'
 import { SERVED } from './service-names.ts'
 
@@ -36,7 +37,9 @@ export async function writeInstallation(at: Installation, terms: InstallationTer
     writeFile(at.path(file), text, { mode, flag: 'wx' })
   await write('clientSecret', `${secret}\n`, SECRET)
   await write('adminToken', `${token}\n`, SECRET)
-  await write('databaseUrl', `${at.databaseUrl}\n`, SECRET)
+  if (at.logins)
+    for (const [file, text] of loginFiles(at, terms.secret)) await write(file, text, SECRET)
+  else await write('databaseUrl', `${at.databaseUrl}\n`, SECRET)
   await write('registry', newRegistry(at, secretHash), PUBLIC)
   const environments = environmentsOf(at, adminTokenHash(token))
   for (const { service } of SERVED) {

@@ -9,7 +9,8 @@ const FIRST_PORT = 7_070
 const HELP = `
 The folder gets a registry with one source and one claim, all keys, an admin token, and an environment
 file for each service. Private keys and secrets are in its folder secrets, readable by you alone. The
-command replaces no file. It prints the next commands in their order; docs/production.md explains them.
+command replaces no file. KAFKA_TLS_CA_FILE and other KAFKA_TLS variables go into every environment file.
+With --logins, an administrator of the stores runs two of the files, which create the logins. It prints the next commands in their order; docs/production.md explains them.
 `
 
 /** `freshet init DIR`: writes the configuration of a new installation. */
@@ -24,6 +25,7 @@ export function addInitCommand(program: Command, shell: Shell): void {
     .option('--issuer <url>', 'issuer of tokens: URL of the authority; default: loopback')
     .option('--gateway <url>', 'URL of the gateway for sources; default: loopback')
     .option('--idp <url>', 'issuer of your identity provider; default: a test provider with a key')
+    .option('--logins', 'a login of its own in Kafka and Postgres for each process')
     .option('--first-port <port>', 'first of six ports of the services', readPort, FIRST_PORT)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)
