@@ -7,6 +7,12 @@ import { ensureInstalled } from './ensure.mjs'
 /** The projects of vitest.config.ts, by the beginning of their names: those that compute, and those with services. */
 const COMPUTING = ['unit', 'explore']
 const WITH_SERVICES = ['pg', 'kafka', 'e2e']
+/** The runs of a whole test, beside each other, with the niceness of each. */
+const RUNS = [
+  { projects: ['e2e'], niceness: 0 },
+  { projects: ['pg', 'kafka'], niceness: 0 },
+  { projects: COMPUTING, niceness: 10 },
+]
 
 /**
  * `npm test` runs everything, `npm test -- unit` the fast loop. Names of projects choose among the
@@ -38,16 +44,17 @@ async function runShared(args) {
 }
 
 /**
- * Suites with services mostly wait, so the others run beside them, in the time that they leave: what
- * answers within a lease must not be kept waiting by what only computes.
+ * Suites with services mostly wait, so those of stores run beside those of stacks. The others take the time that
+ * both leave: what answers within a lease must not be kept waiting by what only computes.
  */
 async function runSuites(args, kept) {
   const projects = (names) => names.map((name) => `--project=${name}*`)
   if (args.length === 0) {
-    return Promise.all([
-      runTests([...kept, ...projects(WITH_SERVICES)]),
-      runTests([...kept, ...projects(COMPUTING)], { niceness: 10 }),
-    ])
+    return Promise.all(
+      RUNS.map((run) =>
+        runTests([...kept, ...projects(run.projects)], { niceness: run.niceness }),
+      ),
+    )
   }
   const all = [...COMPUTING, ...WITH_SERVICES]
   const chosen = args.filter((arg) => all.includes(arg))
