@@ -51,9 +51,7 @@ async function runSuites(args, kept) {
   const projects = (names) => names.map((name) => `--project=${name}*`)
   if (args.length === 0) {
     return Promise.all(
-      RUNS.map((run) =>
-        runTests([...kept, ...projects(run.projects)], { niceness: run.niceness }),
-      ),
+      RUNS.map((run) => runTests([...kept, ...projects(run.projects)], { niceness: run.niceness })),
     )
   }
   const all = [...COMPUTING, ...WITH_SERVICES]

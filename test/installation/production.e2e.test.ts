@@ -3,14 +3,24 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../../packages/cli/src/stack/paths.ts'
-import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
-import { productionWalk, stepsOn } from '../setup/production-page.ts'
-import { takeBroker, type StackBroker } from '../setup/stack-broker.ts'
+import { canRun } from '../e2e/test-stack.ts'
+import { startManagedPostgres, type ManagedPostgres } from '../managed/managed-postgres.ts'
+import {
+  startSecuredCluster,
+  startSecuredKafka,
+  type SecuredCluster,
+  type SecuredKafka,
+} from '../secured/secured-kafka.ts'
+import { productionWalk, stepsOn, type Machine } from '../setup/production-page.ts'
 
-const FRESHET = join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
-const WITHIN_MS = 300_000
+/** Where the command line is installed. The clone has it, too. */
+const INSTALLED = process.env['FRESHET_WALK_INSTALLED']
+const FRESHET = INSTALLED ?? join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
+/** On three brokers, the walk takes longer. */
+const IS_CLUSTER = process.env['FRESHET_WALK_BROKERS'] === '3'
+const WITHIN_MS = 600_000
 const PORTS = 6
 /** Five services, and the heartbeats of the source. */
 const STARTED = 6
@@ -18,29 +28,45 @@ const TRIES = 50
 /** Ports below those that Linux gives to connections. */
 const LOWEST = 20_000
 
-let broker: StackBroker
-let database: FreshDatabase
+let kafka: SecuredKafka | SecuredCluster
+let postgres: ManagedPostgres
 let dir: string
 let firstPort: number
 
 beforeAll(async () => {
-  if (inject('stackBrokers') === null) return
-  broker = await takeBroker()
-  database = await freshDatabase({ max: 1, migrated: false })
+  if (!canRun) return
+  kafka = await (IS_CLUSTER ? startSecuredCluster : startSecuredKafka)({ isPrepared: false })
+  postgres = await startManagedPostgres()
   dir = await mkdtemp(join(tmpdir(), 'freshet-production-'))
   firstPort = await freeRow()
-  // The page calls `npx freshet` in a clone. Here it is a program that `exec` can start, too.
+  // The page calls `npx freshet`. Here it is a program that `exec` can start, too.
   await mkdir(join(dir, 'bin'))
   const npx = join(dir, 'bin', 'npx')
   await writeFile(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' '${FRESHET}' "$@"\n`)
   await chmod(npx, 0o755)
-})
+}, WITHIN_MS)
 afterAll(async () => {
-  if (inject('stackBrokers') === null) return
-  await database.drop()
-  await broker.free()
+  if (!canRun) return
+  await postgres[Symbol.asyncDispose]()
+  await kafka[Symbol.asyncDispose]()
   await rm(dir, { recursive: true, force: true })
 })
+
+/** The cluster and the database as the page names them. They have neither a user nor a right nor a role. */
+function machine(): Machine {
+  const { BOOTSTRAP: bootstrap = '', ADMIN_CONFIG: adminConfig = '' } = kafka.admin
+  const adminDatabaseUrl = postgres.urlOf({ login: 'dba' })
+  return {
+    brokers: kafka.scram('topics')['KAFKA_BROKERS'] ?? '',
+    kafkaCa: join(kafka.dir, 'ca.pem'),
+    bootstrap,
+    adminConfig,
+    adminDatabaseUrl,
+    databaseUrl: Object.assign(new URL(adminDatabaseUrl), { username: '', password: '' }).href,
+    firstPort,
+    development: !IS_CLUSTER,
+  }
+}
 
 /** The first of six free ports in a row. */
 async function freeRow(): Promise<number> {
@@ -68,8 +94,8 @@ interface Outcome {
 }
 
 function bash(script: string): Promise<Outcome> {
-  const { PATH, HOME } = process.env
-  const env = { PATH: `${join(dir, 'bin')}:${PATH}`, HOME, NO_COLOR: '1' }
+  const { HOME } = process.env
+  const env = { PATH: `${join(dir, 'bin')}:${kafka.admin['PATH']}`, HOME, NO_COLOR: '1' }
   const options = { cwd: dir, env, maxBuffer: 64 * 1024 * 1024, timeout: WITHIN_MS }
   return new Promise((resolve) => {
     const child = execFile('bash', ['--norc', '-c', script], options, (_error, out, err) =>
@@ -99,12 +125,11 @@ curl -fsS "$FRESHET_GATEWAY_URL/v1/sources/hr?tenant=acme" -H "authorization: Be
 echo
 `
 
-describe.runIf(inject('stackBrokers') !== null)('an installation of your own', () => {
+describe.runIf(canRun)('an installation of your own, on stores that allow nothing', () => {
   it(
     'leads from nothing to a refusal by the commands of its page, and ends without an error',
     async () => {
-      const machine = { brokers: broker.brokers, databaseUrl: database.url, firstPort }
-      const script = ['set -euo pipefail', AT_END, stepsOn(machine), FURTHER].join('\n')
+      const script = ['set -euo pipefail', AT_END, stepsOn(machine()), FURTHER].join('\n')
       const { code, out, err } = await bash(script)
       expect([code, code === 0 ? '' : `${out.slice(-4_000)}\n${err.slice(-4_000)}`]).toEqual([
         0,
@@ -117,6 +142,8 @@ describe.runIf(inject('stackBrokers') !== null)('an installation of your own', (
       expect(out).toMatch(/"owner": ?"people-systems"/)
       expect(out.match(/^ended with \d+$/gm)).toEqual(Array(STARTED).fill('ended with 0'))
       expect(err).toContain('the gateway accepts the heartbeats of hr')
+      // The brokers grant nothing beside what the page printed.
+      expect(`${out}${err}`).not.toMatch(/broker\.(?:denied|unauthenticated)/)
     },
     WITHIN_MS,
   )

@@ -54,30 +54,41 @@ interface Secured<Kafka> extends AsyncDisposable {
   readonly issue: (commonName: string, days?: number) => Issued
   /** Replaces the certificate of the brokers. A broker that starts uses the new one. */
   readonly renewBroker: () => Promise<void>
+  /** The environment of an administrator: Kafka's tools in `PATH`, a broker, and the own credentials. */
+  readonly admin: Environment
   /** Runs lines of `kafka-acls.sh` and `kafka-configs.sh` in a shell. */
   readonly runAcls: (lines: readonly string[]) => Promise<void>
+}
+
+/** The state of the brokers after the start. */
+interface Prepared {
+  /** True if users and their rights exist. Default: true. */
+  readonly isPrepared?: boolean
 }
 
 export type SecuredKafka = Secured<LocalKafka>
 export type SecuredCluster = Secured<LocalCluster>
 
 /** Starts one with exactly the rights and quotas that `freshet topic plan -o acl` prints. */
-export function startSecuredKafka(): Promise<SecuredKafka> {
-  return startSecured(startKafka)
+export function startSecuredKafka(prepared: Prepared = {}): Promise<SecuredKafka> {
+  return startSecured(startKafka, prepared)
 }
 
 /** Starts three brokers with these rights and quotas. */
-export function startSecuredCluster(): Promise<SecuredCluster> {
-  return startSecured(({ settings, ...options }) =>
-    startCluster({
-      ...options,
-      settings: { ...settings, 'offsets.topic.replication.factor': '3' },
-    }),
+export function startSecuredCluster(prepared: Prepared = {}): Promise<SecuredCluster> {
+  return startSecured(
+    ({ settings, ...options }) =>
+      startCluster({
+        ...options,
+        settings: { ...settings, 'offsets.topic.replication.factor': '3' },
+      }),
+    prepared,
   )
 }
 
 async function startSecured<Kafka extends Pick<LocalKafka, 'brokers' | 'listeners' | 'stop'>>(
   start: (options: StartOptions) => Promise<Kafka>,
+  { isPrepared = true }: Prepared,
 ): Promise<Secured<Kafka>> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-secured-'))
   const authority = testAuthority('Freshet test CA')
@@ -95,7 +106,9 @@ async function startSecured<Kafka extends Pick<LocalKafka, 'brokers' | 'listener
   const passwords = Object.fromEntries([...USERS, ...OTHERS].map((user) => [user, `${user}-1`]))
   for (const [user, password] of Object.entries(passwords)) await put(`${user}.password`, password)
   const listeners = { SCRAM: 'SASL_SSL', MTLS: 'SSL' } as const
-  const kafka = await start({ listeners, users: passwords, settings: settingsIn(dir) })
+  const users = isPrepared ? passwords : {}
+  const kafka = await start({ listeners, users, settings: settingsIn(dir) })
+  const admin = await adminIn(dir, kafka.brokers)
   const at = (file: string): string => join(dir, file)
   const tls = { KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: at('ca.pem') }
   const secured: Secured<Kafka> = {
@@ -117,13 +130,14 @@ async function startSecured<Kafka extends Pick<LocalKafka, 'brokers' | 'listener
     }),
     issue: (commonName, days = 1) => authority.issue({ commonName, days }),
     renewBroker,
-    runAcls: (lines) => runAcls(kafka.brokers, dir, lines),
+    admin,
+    runAcls: (lines) => runAcls(admin, lines),
     async [Symbol.asyncDispose]() {
       await kafka.stop()
       await rm(dir, { recursive: true, force: true })
     },
   }
-  await secured.runAcls((await plannedAcls()).split('\n'))
+  if (isPrepared) await secured.runAcls((await plannedAcls()).split('\n'))
   return secured
 }
 
@@ -153,12 +167,8 @@ function settingsIn(dir: string): Environment {
   }
 }
 
-/** Runs the lines with scripts that do the same as those in Kafka's archive. */
-async function runAcls(
-  brokers: readonly string[],
-  dir: string,
-  lines: readonly string[],
-): Promise<void> {
+/** Writes scripts that do the same as those in Kafka's archive. Returns the environment of an administrator. */
+async function adminIn(dir: string, brokers: readonly string[]): Promise<Environment> {
   const { classpath, flags } = await kafkaClasses()
   const java = `java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 ${flags.join(' ')} -cp '${classpath}'`
   for (const [name, main] of Object.entries(TOOLS)) {
@@ -169,12 +179,15 @@ async function runAcls(
     await chmod(join(dir, name), 0o700)
   }
   await writeFile(join(dir, 'admin.properties'), '')
-  const env = {
-    ...process.env,
+  return {
     PATH: `${dir}${delimiter}${process.env['PATH'] ?? ''}`,
     BOOTSTRAP: brokers.join(','),
     ADMIN_CONFIG: join(dir, 'admin.properties'),
   }
+}
+
+async function runAcls(admin: Environment, lines: readonly string[]): Promise<void> {
+  const env = { ...process.env, ...admin }
   const commands = lines.filter((line) => /^kafka-(?:acls|configs)\.sh /.test(line))
   const next = commands.values()
   const worker = async (): Promise<void> => {

@@ -26,26 +26,43 @@ export function productionWalk(): PageWalk {
   return walkOf(readFileSync(PAGE, 'utf8'))
 }
 
-/** The parts of the page that belong to one machine. */
+/** The parts of the page that belong to one cluster, one database and one machine. */
 export interface Machine {
-  readonly brokers: readonly string[]
+  readonly brokers: string
+  readonly kafkaCa: string
+  /** The address of a broker and the file of credentials, for an administrator. */
+  readonly bootstrap: string
+  readonly adminConfig: string
+  /** The URL that an administrator of Postgres has, and that URL without its login. */
+  readonly adminDatabaseUrl: string
   readonly databaseUrl: string
   readonly firstPort: number
+  /** True if one broker serves, so topics have one replica. */
+  readonly development: boolean
 }
 
 const FIRST_PORT = 7_070
 
 /**
- * The steps on another machine: with its broker, its database and its ports.
+ * The steps on another machine: with its brokers, its database and its ports.
  *
  * @throws if the page does not name one of them as expected
  */
-export function stepsOn({ brokers, databaseUrl, firstPort }: Machine): string {
+export function stepsOn(machine: Machine): string {
+  const { firstPort, development } = machine
   const script = productionWalk().steps.join('\n')
   const replaced = [
-    ['KAFKA_BROKERS=127.0.0.1:9092', `KAFKA_BROKERS=${brokers.join(',')}`],
-    [/DATABASE_URL=postgres:\S+/, `DATABASE_URL='${databaseUrl}'`],
+    [
+      'KAFKA_BROKERS=k1.example:9093,k2.example:9093,k3.example:9093',
+      `KAFKA_BROKERS=${machine.brokers}`,
+    ],
+    ['KAFKA_TLS_CA_FILE=/etc/freshet/kafka-ca.pem', `KAFKA_TLS_CA_FILE=${machine.kafkaCa}`],
+    [/ DATABASE_URL='postgres:[^']+'/, ` DATABASE_URL='${machine.databaseUrl}'`],
+    [/ADMIN_DATABASE_URL='postgres:[^']+'/, `ADMIN_DATABASE_URL='${machine.adminDatabaseUrl}'`],
+    ['BOOTSTRAP=k1.example:9093', `BOOTSTRAP=${machine.bootstrap}`],
+    ['ADMIN_CONFIG=kafka-admin.properties', `ADMIN_CONFIG=${machine.adminConfig}`],
     ['freshet init installation', `freshet init installation --first-port ${firstPort}`],
+    ['freshet topic apply', `freshet topic apply${development ? ' --development' : ''}`],
   ] as const
   const own = replaced.reduce((text, [found, by]) => {
     if (text.search(found) < 0) throw new Error(`The page has no ${String(found)}.`)
