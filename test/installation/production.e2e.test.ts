@@ -15,7 +15,7 @@ import {
 } from '../secured/secured-kafka.ts'
 import { productionWalk, stepsOn, type Machine } from '../setup/production-page.ts'
 
-/** Where the command line is installed. The clone has it, too. */
+/** The path of an installed command line. Default: that of the clone. */
 const INSTALLED = process.env['FRESHET_WALK_INSTALLED']
 const FRESHET = INSTALLED ?? join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
 /** On three brokers, the walk takes longer. */
