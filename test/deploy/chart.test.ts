@@ -70,6 +70,10 @@ describe.runIf(hasTools).each(VALUE_FILES)('the chart with %s', (file) => {
       expect(object.metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade')
   })
 
+  it('names the namespace of each object, as Kustomize and Argo CD expect of a chart', () => {
+    expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['freshet']))
+  })
+
   it('has no secret of its own', () => {
     expect(ofKind(objects, 'Secret')).toEqual([])
   })

@@ -20,14 +20,15 @@ function textOfOverlay(name: string): string {
 const named = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.name}`
 
 describe.runIf(hasTools).each([
-  ['development', 1],
-  ['production', 3],
-] as const)('the overlay %s', (name, count) => {
+  ['development', 'freshet-dev', 1],
+  ['production', 'freshet', 3],
+] as const)('the overlay %s', (name, namespace, count) => {
   const text = hasTools ? textOfOverlay(name) : ''
   const objects = objectsIn(text)
 
-  it('has only objects that Kubernetes accepts', () => {
+  it('has only objects that Kubernetes accepts, all in its namespace', () => {
     expect(kubernetesFaults(text)).toEqual([])
+    expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set([namespace]))
   })
 
   it('has every object of the chart, and no other', () => {
