@@ -55,6 +55,7 @@ export const PARTS: readonly Part[] = [
         pages: [
           'production',
           'sizing',
+          'image',
           'kubernetes',
           'postgres',
           'kafka',
