@@ -61,19 +61,20 @@ const nextKafkajs = {
 }
 
 /**
- * A few suites of `kafka` on the newest beta of kafkajs, as an early warning. A broker of their own has a
- * listener with TLS and SASL.
+ * Other clients than the pinned kafkajs, on a broker that has listeners with TLS and SASL. A few suites of
+ * `kafka` run on the newest beta of kafkajs, as an early warning. The adapter of a benchmark keeps the ports.
  */
-function withNextKafkajs() {
+function withOtherClients() {
   const { test } = withServices('kafka', ['test/kafkajs-next/broker.ts'], 1)
   return {
     resolve: nextKafkajs,
     ssr: { resolve: nextKafkajs },
     test: {
       ...test,
-      name: 'kafka-next',
+      name: 'kafka-clients',
       include: [
         'test/kafkajs-next/*.test.ts',
+        'test/bench/client/*.test.ts',
         'packages/kafka/src/kafka.kafka.test.ts',
         'services/sidecar/src/edge-on-kafka.kafka.test.ts',
       ],
@@ -95,7 +96,7 @@ export default defineConfig({
           exclude: [
             '**/node_modules/**',
             '**/dist/**',
-            'test/kafkajs-next/**',
+            'test/{kafkajs-next,bench/client}/**',
             explored,
             ...needsServices.map(suffix),
           ],
@@ -119,7 +120,7 @@ export default defineConfig({
       ]),
       withServices('pg', ['test/setup/postgres.ts'], 1),
       withServices('kafka', ['test/setup/kafka.ts'], 1),
-      withNextKafkajs(),
+      withOtherClients(),
       withServices('e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 2),
     ],
   },

@@ -25,6 +25,7 @@ const FILE_OF_UNIT: Readonly<Record<Result['unit'], string>> = {
   kB: 'bytes',
   visits: 'visits',
   series: 'series',
+  packages: 'packages',
   '%': 'shares',
 }
 
