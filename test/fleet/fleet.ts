@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '@freshet/owned-dir'
+import { until } from '../../packages/cli/src/demo/until.ts'
 import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
 import type { ManagedProcess, ProcessPlan } from '../../packages/cli/src/stack/managed-process.ts'
 import {
@@ -18,6 +19,8 @@ import { processOfBuild, Replica, type Service } from './replica.ts'
 
 /** A service that has ended its work at its own pace: a balancer must see that it is not ready. */
 const SHUTDOWN_DELAY_MS = '1000'
+/** A slow machine answers the first requests late. */
+const PROBE_WITHIN_MS = 90_000
 const BALANCED: readonly Service[] = ['gateway', 'authority', 'console']
 
 /** Options of a fleet. */
@@ -102,7 +105,10 @@ async function assemble(
   const postgres = { url: at.databaseUrl, kind: 'a test', pid: undefined }
   const describe = () => describeStack({ workspace, at, processes, kafka, postgres })
   const stack: TestStack = { workspace, at, processes, describe, deaths, stop }
-  await stateProbe(stack)
+  await until('the values of the probe', PROBE_WITHIN_MS, async () => {
+    await stateProbe(stack)
+    return true
+  })
   await untilFresh(stack)
   return { stack, replicas, of, prepare, [Symbol.asyncDispose]: stop }
 }

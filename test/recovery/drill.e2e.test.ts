@@ -17,7 +17,7 @@ import { backUp, restore } from './backup.ts'
 
 const CLEAR_WITHIN_MS = 90_000
 const DRILL_WITHIN_MS = 300_000
-const REMOVALS = 3
+const REMOVALS = 2
 const claim = 'groups'
 
 /** The tests are in the order of two losses: of Postgres alone, then of Postgres and the topics. */

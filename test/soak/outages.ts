@@ -2,12 +2,15 @@
 export interface Outage {
   readonly what: string
   readonly fromMs: number
+  /** The time of the first failure. */
+  readonly badMs: number
   readonly toMs: number
 }
 
 interface Seen {
   lastGoodMs: number
-  isBad: boolean
+  /** The time of the first failure since the last success. */
+  badMs: number | undefined
 }
 
 /** The outages of everything that the witness tries repeatedly. */
@@ -17,32 +20,28 @@ export class Outages {
 
   /** Records an attempt. The first one of its kind begins its record. */
   saw(what: string, isGood: boolean, atMs: number): void {
-    const seen = this.#seen.get(what) ?? { lastGoodMs: atMs, isBad: false }
+    const seen = this.#seen.get(what) ?? { lastGoodMs: atMs, badMs: undefined }
     this.#seen.set(what, seen)
+    const { lastGoodMs, badMs } = seen
     if (!isGood) {
-      seen.isBad = true
+      seen.badMs ??= atMs
       return
     }
-    if (seen.isBad) this.#ended.push({ what, fromMs: seen.lastGoodMs, toMs: atMs })
-    seen.lastGoodMs = Math.max(seen.lastGoodMs, atMs)
-    seen.isBad = false
+    if (badMs !== undefined) this.#ended.push({ what, fromMs: lastGoodMs, badMs, toMs: atMs })
+    seen.lastGoodMs = atMs
+    seen.badMs = undefined
   }
 
   /** Returns true if the last attempt of each kind succeeded. */
   isClear(): boolean {
-    return [...this.#seen.values()].every(({ isBad }) => !isBad)
-  }
-
-  /** Returns the names of all kinds of attempts. */
-  kinds(): readonly string[] {
-    return [...this.#seen.keys()]
+    return [...this.#seen.values()].every(({ badMs }) => badMs === undefined)
   }
 
   /** Returns all outages. One that has not ended lasts until `nowMs`. */
   until(nowMs: number): readonly Outage[] {
-    const open = [...this.#seen]
-      .filter(([, { isBad }]) => isBad)
-      .map(([what, { lastGoodMs }]) => ({ what, fromMs: lastGoodMs, toMs: nowMs }))
+    const open = [...this.#seen].flatMap(([what, { lastGoodMs, badMs }]) =>
+      badMs === undefined ? [] : [{ what, fromMs: lastGoodMs, badMs, toMs: nowMs }],
+    )
     return [...this.#ended, ...open]
   }
 }

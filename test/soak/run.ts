@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { KAFKA_VERSION } from '@freshet/local-kafka'
 import { expect, it } from 'vitest'
@@ -30,12 +31,17 @@ it(
     const build = missing === undefined ? await releaseBefore() : THIS_BUILD
     show(`starting three brokers, Postgres and two of each service of ${build.name}`)
     await using cluster = await startSoakCluster(build)
+    const pauses = monitorEventLoopDelay({ resolution: 20 })
+    pauses.enable()
     const witness = await startSoakWitness(cluster.fleet.stack, FAST)
     const planned = timetable(minutes, { upgrade: build !== THIS_BUILD })
     const events = await runEvents(cluster, witness, planned)
     await untilMs(witness, minutes * MINUTE_MS)
     const endedMs = witness.nowMs()
+    pauses.disable()
     await witness.stop()
+    await mkdir(out, { recursive: true })
+    await cp(cluster.fleet.stack.workspace.logs, join(out, 'logs'), { recursive: true })
     const { ledger, outages } = witness
     const { deaths } = cluster.fleet.stack
     const lost = ledger.lost(SIDECARS)
@@ -49,7 +55,10 @@ it(
       removals,
       deaths,
     }
-    await report(observed, ledger.refusedAfterMs())
+    const machine = `Load average at the end: ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', ')}. The witness itself paused for at most ${seconds(pauses.max / 1e6)}.`
+    await report(observed, ledger.refusedAfterMs(), machine)
     expect(judge(observed).faults).toEqual([])
   },
   SET_UP_WITHIN_MS + 2 * minutes * MINUTE_MS,
@@ -85,16 +94,20 @@ function withEnds(events: readonly Began[], endedMs: number): readonly Happened[
   return events.map((event, at) => ({ ...event, endedMs: events[at + 1]?.beganMs ?? endedMs }))
 }
 
-async function report(observed: Observed, refusedAfterMs: readonly number[]): Promise<void> {
+async function report(
+  observed: Observed,
+  refusedAfterMs: readonly number[],
+  machine: string,
+): Promise<void> {
   const verdict = judge(observed)
   const at = (share: number): string =>
     seconds(refusedAfterMs[Math.floor(share * (refusedAfterMs.length - 1))] ?? 0)
   const about = [
     'Three brokers (SASL_SSL, the ACLs of `topic plan -o acl`), Postgres with TLS and a login for each service, two replicas of each service.',
     `From the answer of the gateway to the refusal at an edge: p50 ${at(0.5)}, p99 ${at(0.99)}, at most ${at(1)}.`,
-    `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / GIB)} GiB, Node ${process.version}, Kafka ${KAFKA_VERSION}. Load average of the last 15 min at the end: ${loadavg()[2]?.toFixed(1)}.`,
+    `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / GIB)} GiB, Node ${process.version}, Kafka ${KAFKA_VERSION}.`,
+    machine,
   ]
-  await mkdir(out, { recursive: true })
   await writeFile(join(out, 'soak.html'), soakPage({ observed, verdict, about }))
   await writeFile(join(out, 'soak.json'), JSON.stringify({ observed, verdict, about }, null, 2))
   for (const { name, recoveredMs, longest, holds } of verdict.events) {

@@ -103,6 +103,15 @@ describe('the verdict of a soak', () => {
     ])
   })
 
+  it('an outage belongs to the event after which the first attempt failed', () => {
+    const run = faultless()
+    run.outages.saw('mint', false, 20_100)
+    run.outages.saw('mint', true, 25_000)
+    const next = { name: 'the next one', beganMs: 20_000, struckMs: 20_050, endedMs: 40_000 }
+    const { events } = judge({ ...observed(run), events: [event, next] })
+    expect(events.map(({ recoveredMs }) => recoveredMs)).toEqual([1_000, 4_950])
+  })
+
   it('control: a process that ended by itself, and a run without a removal, are faults', () => {
     const run = observed(faultless())
     expect(judge({ ...run, deaths: ['gateway: exit 1'] }).faults).toHaveLength(1)

@@ -58,9 +58,8 @@ export function judge(observed: Observed): Verdict {
 }
 
 function judged(event: Happened, all: readonly Outage[]): Judged {
-  const outages = all.filter(
-    ({ fromMs, toMs }) => toMs > event.beganMs && fromMs < event.endedMs && fromMs >= 0,
-  )
+  // An outage belongs to the event after which the first attempt failed.
+  const outages = all.filter(({ badMs }) => badMs >= event.beganMs && badMs < event.endedMs)
   const last = Math.max(event.struckMs, ...outages.map(({ toMs }) => toMs))
   const longest = outages.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))[0]
   const recoveredMs = last - event.struckMs
