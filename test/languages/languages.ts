@@ -47,7 +47,7 @@ const java: Language = {
   environment: ({ port, sidecar, issuer }) => ({
     FRESHET_ISSUER: issuer,
     FRESHET_AUDIENCE: 'payments',
-    FRESHET_SIDECAR: sidecar,
+    SIDECAR_URL: sidecar,
     SERVER_ADDRESS: '127.0.0.1',
     SERVER_PORT: String(port),
   }),
