@@ -10,24 +10,33 @@ print() {
   echo ---
 }
 
+# Takes the name of a secret, and its keys. KEY=FILE gives a key the content of another file.
 secret() {
   name=$1
   shift
-  for key in "$@"; do
-    set -- "$@" "--from-file=$key=$dir/secrets/$key"
+  for each in "$@"; do
+    set -- "$@" "--from-file=${each%%=*}=$dir/secrets/${each#*=}"
     shift
   done
   print secret generic "freshet-$name" "$@"
 }
 
+# With `freshet init --logins`, each process has a URL of its own.
+url() {
+  if [ -e "$dir/secrets/database-url.$1" ]; then echo "database-url=database-url.$1"; else echo database-url; fi
+}
+
 # The hashes of the admins' tokens stand in the environment of the gateway.
 sed -n 's/^FRESHET_ADMIN_TOKENS=//p' "$dir/gateway.env" >"$dir/secrets/admin-tokens"
 
-secret gateway database-url stamps.keys.json admin-tokens vouchers.jwks.json
-secret reconciler database-url stamps.keys.json checkpoints.keys.json audit.keys.json
-secret authority database-url stamps.keys.json tokens.keys.json checkpoints.jwks.json
-secret console database-url admin-tokens vouchers.keys.json
-secret migrate database-url
-print secret generic freshet-sidecar "--from-file=client.private.json=$dir/secrets/payments-sidecar.private.json"
+secret gateway "$(url gateway)" stamps.keys.json admin-tokens vouchers.jwks.json
+secret reconciler "$(url reconciler)" stamps.keys.json checkpoints.keys.json audit.keys.json
+secret authority "$(url authority)" stamps.keys.json tokens.keys.json checkpoints.jwks.json
+secret console "$(url console)" admin-tokens vouchers.keys.json
+secret migrate "$(url migrate)"
+secret sidecar client.private.json=payments-sidecar.private.json
+for user in gateway reconciler authority console edge topic-admin; do
+  if [ -e "$dir/secrets/kafka-$user.password" ]; then secret "$user-kafka" "password=kafka-$user.password"; fi
+done
 print configmap freshet-registry "--from-file=$dir/registry.yaml"
 print configmap freshet-registry-keys "--from-file=$dir/keys"

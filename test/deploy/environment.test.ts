@@ -25,7 +25,7 @@ import { hasTools, runTool } from './tools.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SERVICES = ['gateway', 'reconciler', 'authority', 'console', 'sidecar']
-const DATABASE = 'postgres://freshet:hush@db.example/freshet?sslmode=verify-full'
+const DATABASE = 'postgres://db.example/freshet?sslmode=verify-full'
 /** Secrets of others: those of a Kafka user, a CA, certificates, and the client at a provider. */
 const OF_OTHERS = {
   password: 'hush',
@@ -44,7 +44,7 @@ let installed: MountedFiles
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'freshet-deploy-'))
   const urls = '--issuer https://tokens.example --gateway https://gateway.example'
-  const line = `init new --brokers k1.example:9093 --database-url ${DATABASE} ${urls}`
+  const line = `init new --logins --brokers k1.example:9093 --database-url ${DATABASE} ${urls}`
   expect((await recordedRun(line, { cwd: dir })).code).toBe(0)
   const script = join(ROOT, 'infra/helm/freshet-objects.sh')
   const { code, out, err } = runTool('sh', [script, join(dir, 'new')])
@@ -139,13 +139,23 @@ describe.runIf(hasTools)('the environment of each pod of the chart', () => {
     },
   )
 
+  it('gives each pod its own login of Postgres and of Kafka', () => {
+    const logins = ['gateway', 'reconciler', 'authority', 'console', 'migrate'].map((name) => {
+      const url = new URL(installed.get(`freshet-${name}`)?.['database-url'] ?? '')
+      return [name, url.username] as const
+    })
+    for (const [name, login] of logins) expect(login).toBe(`freshet_${name}`)
+    const users = ['gateway', 'reconciler', 'authority', 'console', 'edge', 'topic-admin']
+    const passwords = users.map((name) => installed.get(`freshet-${name}-kafka`)?.['password'])
+    expect(new Set(passwords).size).toBe(users.length)
+  })
+
   it('control: a secret without a key that the environment names is found', async () => {
     const [, , owner] = owners.find(([, component]) => component === 'authority') ?? []
     if (owner === undefined) throw new Error('no authority')
     const root = await mkdtemp(join(dir, 'root-'))
     const { 'tokens.keys.json': _, ...rest } = installed.get('freshet-authority') ?? {}
-    const others = [...installed, ['freshet-authority', rest] as const]
-    const files = new Map([...others, ['freshet-authority-kafka', OF_OTHERS] as const])
+    const files = new Map([...installed, ['freshet-authority', rest] as const])
     const container = mainContainer(owner)
     await mountFiles(root, owner.pod, container, files)
     expect(await missingFiles(root, environmentIn(root, container))).toEqual([

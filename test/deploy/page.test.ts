@@ -68,14 +68,14 @@ describe.runIf(hasTools)('docs/kubernetes.md', () => {
   it('has each object and key that the script prints', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'freshet-page-'))
     try {
-      expect((await recordedRun('init new', { cwd: dir })).code).toBe(0)
+      expect((await recordedRun('init new --logins', { cwd: dir })).code).toBe(0)
       const script = join(ROOT, 'infra/helm/freshet-objects.sh')
       const files = filesOf(objectsIn(runTool('sh', [script, join(dir, 'new')]).out))
       const rows = rowsOf(section('Create the objects that the chart mounts'), /^(secret|config)/)
-      const shown = rows.map(([object = '', keys = '']) => [
-        /`([^`]+)`/.exec(object)?.[1] ?? '',
-        (keys.match(/[\w.-]+(?=`)/g) ?? []).toSorted(),
-      ])
+      const quoted = (cell = ''): readonly string[] => cell.match(/[\w.-]+(?=`)/g) ?? []
+      const shown = rows.flatMap(([object, keys]) =>
+        quoted(object).map((name) => [name, quoted(keys).toSorted()] as const),
+      )
       const written = [...files].map(([name, content]) => [
         name,
         name === 'freshet-registry-keys' ? [] : Object.keys(content).toSorted(),
