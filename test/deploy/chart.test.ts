@@ -123,6 +123,14 @@ describe.runIf(hasTools)('every pod of the chart', () => {
     }
   })
 
+  it('runs as the user of the image, by its entry', () => {
+    const image = read('infra/image/Containerfile')
+    expect(image).toContain(`\nUSER ${USER}:${USER}\n`)
+    expect(image).toContain('\nENTRYPOINT ["/usr/bin/freshet"]\n')
+    expect(read('infra/compose/setup.sh')).toContain(`user=${USER}:${USER}`)
+    for (const owner of pods) expect(mainContainer(owner)).not.toHaveProperty('command')
+  })
+
   it('mounts secrets that only its group reads, as services demand', () => {
     const secrets = pods
       .flatMap(({ pod }) => pod.volumes ?? [])

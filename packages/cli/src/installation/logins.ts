@@ -67,7 +67,7 @@ export function loginFiles(
     files.set(DATABASE[process], `${url.href}\n`)
     return `ALTER ROLE ${login} PASSWORD '${password}';`
   })
-  files.set('databaseLogins', [rolesSql(logins), DATABASE_HEAD, ...passwords, ''].join('\n'))
+  files.set('databaseLogins', [rolesSql(logins), LOGINS_HEAD, ...passwords, ''].join('\n'))
   return files
 }
 
@@ -75,7 +75,7 @@ const KAFKA_HEAD = `\
 # The users of Kafka, each with its password. An administrator of the cluster runs this once, with sh -e.
 # BOOTSTRAP is the address of a broker, and ADMIN_CONFIG the file with the administrator's own credentials.`
 
-const DATABASE_HEAD = `
+const LOGINS_HEAD = `
 -- The passwords of the logins. freshet init made them, and wrote them into the URLs of the processes.`
 
 /** Kafka has no other way to set a password than an argument, which users of the same machine can read. */
