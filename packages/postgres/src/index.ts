@@ -32,6 +32,7 @@ export {
   type DatabaseOptions,
 } from './connection/pool.ts'
 export type { Flights, Queryable, Rows, Statement } from './connection/query.ts'
+export { replicaAge } from './connection/replica-age.ts'
 export { requireOwnConnections } from './connection/require-own-connections.ts'
 export type { DatabaseRole } from './connection/role.ts'
 export type { Tenants } from './connection/tenant.ts'

@@ -73,6 +73,7 @@ export {
   databasePlaintext,
   databaseRelations,
   databaseVariables,
+  replicaProblem,
   readDatabaseSettings,
   type DatabaseSettings,
 } from './stores/database-variables.ts'

@@ -8,6 +8,7 @@ import {
   databaseRelations,
   type DatabaseSettings,
   databaseVariables,
+  replicaProblem,
 } from '@freshet/runtime'
 import * as z from 'zod'
 import {
@@ -23,6 +24,7 @@ import { probeEdges, probeKeys, probesInClear, type ProbeKeys } from './probe/pr
 
 const variables = {
   ...databaseVariables,
+  databaseReadUrl: secret('DATABASE_READ_URL', z.url().optional()),
   ...kafkaVariables,
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   slos: setting('FRESHET_SLOS', z.string().min(1).optional()),
@@ -53,6 +55,8 @@ const variables = {
 
 /** The console's configuration from its environment. */
 export interface ConsoleConfig extends DatabaseSettings, KafkaSettings {
+  /** A streaming replica that answers the reads of evidence; absent: the primary does. */
+  readonly databaseReadUrl?: string | undefined
   /** Path of the registry file. */
   readonly registry: string
   /** Path of the file of objectives, OpenSLO; without it there are none. */
@@ -84,6 +88,8 @@ export interface ConsoleConfig extends DatabaseSettings, KafkaSettings {
 export function consoleConfig(env: NodeJS.ProcessEnv): ConsoleConfig {
   const config = readConfig(env, variables, [
     ...databaseRelations,
+    ({ databaseReadUrl, databaseAllowPlaintext }) =>
+      replicaProblem(databaseReadUrl, databaseAllowPlaintext),
     ...kafkaRelations,
     oidcProblem,
     probesInClear,

@@ -6,6 +6,7 @@ import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'
 import type { AuditRouteParts } from './evidence/audit-routes.ts'
+import type { ReplicaAge } from './evidence/replica-guard.ts'
 import type { OpenIdLogin } from './login/openid-routes.ts'
 import type { SendOrder } from './orders/order-routes.ts'
 import type { ProbeReport } from './probe/probe-report.ts'
@@ -36,6 +37,8 @@ export interface ConsoleParts
   readonly transport?: TransportFigures
   /** The stored data of tokens. */
   readonly evidence: EvidenceStore
+  /** The age of the replica that long lists come from; absent: they come from the primary. */
+  readonly replicaAge?: ReplicaAge
   /** Asked how far the topics reach. */
   readonly reader: Pick<LogReader, 'bounds' | 'read'>
   readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>

@@ -9,6 +9,7 @@ import {
   postgresSliStore,
   postgresVersionStore,
   requireMigrated,
+  type Database,
 } from '@freshet/postgres'
 import {
   createApp,
@@ -38,18 +39,19 @@ import { tokenKeysOf } from './tokens/token-keys.ts'
 import { watchVoucherKeys } from './orders/vouch.ts'
 
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
+const REPLICA_POOL = 3
 
 const logger = createLogger('console')
 await runService(async (signal, ending, tls) => {
   const config = consoleConfig(process.env)
   const own = await loadRegistry(config.registry)
   const slos = await loadSlos(config.slos)
-  const pages = await loadPageFiles()
   const watch = { timer, logger, signal }
   const voucherKeys = await watchVoucherKeys(config, watch)
   const { databaseUrl: url, issuer, host, port } = config
   await using telemetry = await startTelemetry(processIdentity('console', process.env))
   await using database = createDatabase({ url, ...WORKS_AS })
+  await using replica = replicaOf(config.databaseReadUrl)
   const policies = postgresVersionStore(database)
   const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
   const kafka = createKafka({ ...kafkaAccess(config, watch), clientId: 'freshet-console' })
@@ -70,7 +72,7 @@ await runService(async (signal, ending, tls) => {
     const app = createApp({ ...shared, onAnswer: telemetry.onAnswer(metrics), onRefusal })
     const judging = { ledger: postgresMintStore(database), clock: timer, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())
-    const held = { history: policies, ...storeParts(database, config) }
+    const held = { history: policies, ...storeParts(database, config, replica) }
     const parts = { observatory, reader: kafka.reader(), logger, ...held }
     const measured = { slis, slos, clock: timer, loaded: versions.last }
     const prober = proberOf(config, own.registry, { observatory, signal })
@@ -78,7 +80,7 @@ await runService(async (signal, ending, tls) => {
     const told = { probes: prober?.report, hub: stream.hub }
     const asked = { judging, tokenKeys, ...told, ...browserParts(config, voucherKeys) }
     addConsoleRoutes(app, { ...parts, ...measured, ...asked, onTokenRefused })
-    addPageRoutes(app, pages)
+    addPageRoutes(app, await loadPageFiles())
     addOpenApi(app)
     const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())
     const serving = { app, tls, host, port, start, logger, timer, signal, onRefused, onRefusal }
@@ -90,3 +92,8 @@ await runService(async (signal, ending, tls) => {
     await kafka.close()
   }
 }, logger)
+
+/** A replica serves a few long reads. The console starts without it, and refuses these. */
+function replicaOf(url: string | undefined): Database | undefined {
+  return url === undefined ? undefined : createDatabase({ url, ...WORKS_AS, max: REPLICA_POOL })
+}

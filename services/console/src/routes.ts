@@ -10,6 +10,7 @@ import { addAuditRoutes } from './evidence/audit-routes.ts'
 import { addChangeRoutes } from './changes/change-routes.ts'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { addEvidenceRoute } from './evidence/evidence-route.ts'
+import { addReplicaGuard } from './evidence/replica-guard.ts'
 import { addOpenIdRoutes, addProviderRoute, type OpenIdLogin } from './login/openid-routes.ts'
 import { addOrderRoutes } from './orders/order-routes.ts'
 import { pipelineJson } from './edges/pipeline-json.ts'
@@ -25,7 +26,7 @@ import { subjectViewJson, timelineJson, type Sight } from './wire.ts'
 
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, sendOrder, canVouch = false, publicUrl, openId } = parts
+  const { sendOrder, canVouch = false, publicUrl, openId } = parts
   const { clock } = parts.judging
   const { logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = parts
   const attempts = new TokenAttempts({ clock, logger, audit, limits, onRefused })
@@ -41,6 +42,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addLoginRoute(app, login)
   addOpenIdRoutes(app, login)
   app.use('/v1/*', admission(login))
+  addReplicaGuard(app, parts.replicaAge)
   addSessionRoutes(app, login)
   addProviderRoute(app, parts)
   addStandingRoutes(app, parts)
@@ -56,6 +58,11 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addAuditRoutes(app, parts)
   addStreamRoute(app, parts)
   addChangeRoutes(app, parts)
+  addHistoryRoutes(app, parts)
+}
+
+/** The changes with an id, and what is known of a subject. */
+function addHistoryRoutes(app: Hono, { observatory }: ConsoleParts): void {
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
     if (timelines.length === 0) throw unknown('change')

@@ -3,26 +3,35 @@ import {
   postgresAuditReader,
   postgresEvidenceStore,
   postgresQuarantineStore,
+  replicaAge,
   type Database,
 } from '@freshet/postgres'
 import { remoteBrokers, type KafkaSettings } from '@freshet/kafka/environment'
 import { databasePlaintext, type DatabaseSettings } from '@freshet/runtime'
 import type { ConsoleParts } from './console-parts.ts'
 
+type StoreParts = 'evidence' | 'quarantine' | 'audit' | 'auditReader' | 'transport' | 'replicaAge'
+
 /**
- * The data that the routes read of the database, the one that they write, and the connections to the stores.
+ * The data that the routes read of the database, the one that they write, and the connections to the stores. A replica
+ * answers long lists. The record of one token is part of a verdict, and the primary has it.
  */
 export function storeParts(
   database: Database,
   { brokers, kafkaTls, databaseUrl }: KafkaSettings & DatabaseSettings,
-): Pick<ConsoleParts, 'evidence' | 'quarantine' | 'audit' | 'auditReader' | 'transport'> {
+  replica?: Database,
+): Pick<ConsoleParts, StoreParts> {
   const remote = kafkaTls ? [] : remoteBrokers(brokers)
   const isClear = databasePlaintext(databaseUrl) !== undefined
   return {
     transport: { inClear: [...remote, ...(isClear ? ['Postgres'] : [])] },
-    evidence: postgresEvidenceStore(database),
+    evidence: {
+      ...postgresEvidenceStore(replica ?? database),
+      issued: (jti) => postgresEvidenceStore(database).issued(jti),
+    },
     quarantine: postgresQuarantineStore(database),
     audit: postgresAuditLog(database),
-    auditReader: postgresAuditReader(database),
+    auditReader: postgresAuditReader(replica ?? database),
+    ...(replica !== undefined && { replicaAge: replicaAge(database, replica) }),
   }
 }

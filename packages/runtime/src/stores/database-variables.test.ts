@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { databasePlaintext, readDatabaseSettings } from './database-variables.ts'
+import { databasePlaintext, readDatabaseSettings, replicaProblem } from './database-variables.ts'
 
 test.each([
   'postgres://me:hush@127.0.0.1/x',
@@ -54,4 +54,16 @@ test.each([
 ])('%s is refused', (url, why) => {
   expect(() => readDatabaseSettings({ DATABASE_URL: url })).toThrow(why)
   expect(() => readDatabaseSettings({ DATABASE_URL: url })).not.toThrow('hush')
+})
+
+test.each<[string, RegExp | undefined]>([
+  ['postgres://me:hush@127.0.0.1/x', undefined],
+  ['postgres://me:hush@replica/x?sslmode=verify-full', undefined],
+  ['postgres://me:hush@replica/x', /DATABASE_READ_URL: replica is not on loopback/],
+  ['postgres://me:hush@a,b/x?sslmode=verify-full', /name one replica/],
+])('a replica at %s', (url, why) => {
+  const problem = replicaProblem(url, false)
+  if (why === undefined) return expect(problem).toBeUndefined()
+  expect(problem).toMatch(why)
+  expect(problem).not.toContain('hush')
 })

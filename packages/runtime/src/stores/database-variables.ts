@@ -32,12 +32,27 @@ export const databaseRelations: readonly Relation<DatabaseVariables>[] = [
     const why = hostsProblem(new URL(databaseUrl))
     return why === undefined ? undefined : `DATABASE_URL: ${why}`
   },
-  ({ databaseUrl, databaseAllowPlaintext }) => {
-    const why = databaseAllowPlaintext ? undefined : databasePlaintext(databaseUrl)
-    if (why === undefined) return undefined
-    return `DATABASE_URL: ${why}; add sslmode=verify-full to the URL, or set DATABASE_ALLOW_PLAINTEXT=true to accept traffic in clear`
-  },
+  ({ databaseUrl, databaseAllowPlaintext }) =>
+    plaintextProblem('DATABASE_URL', databaseUrl, databaseAllowPlaintext),
 ]
+
+/** Returns the reason for which a URL of a read replica cannot be used, as a relation of `readConfig` does. */
+export function replicaProblem(
+  databaseReadUrl: string | undefined,
+  allowPlaintext: boolean,
+): string | undefined {
+  if (databaseReadUrl === undefined) return undefined
+  // Several hosts lead to the primary.
+  if (hostOf(new URL(databaseReadUrl)).includes(','))
+    return 'DATABASE_READ_URL: it names several hosts; name one replica'
+  return plaintextProblem('DATABASE_READ_URL', databaseReadUrl, allowPlaintext)
+}
+
+function plaintextProblem(name: string, url: string, allowed: boolean): string | undefined {
+  const why = allowed ? undefined : databasePlaintext(url)
+  if (why === undefined) return undefined
+  return `${name}: ${why}; add sslmode=verify-full to the URL, or set DATABASE_ALLOW_PLAINTEXT=true to accept traffic in clear`
+}
 
 /**
  * Reads the database variables alone, for a program with other variables of its own.
