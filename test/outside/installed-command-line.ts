@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packInto } from '../architecture/pack.ts'
-import { INSTALL_OPTIONS, runIn, type Ended } from './project.ts'
+import { INSTALL_MS, INSTALL_OPTIONS, runIn, type Ended } from './project.ts'
 
 /** A folder outside of this repository with the command line and no other package. */
 export interface CommandLine {
@@ -20,8 +20,7 @@ export interface More {
   readonly env: Readonly<Record<string, string>>
 }
 
-const INSTALL_MS = 120_000
-const COMMAND_MS = 60_000
+const COMMAND_MS = 110_000
 /** The command line, and the published packages that it needs; a registry is not asked for them. */
 const PACKAGES = ['cli', 'edge', 'kafka', 'protocol', 'wire']
 
