@@ -16,6 +16,7 @@ export const checkSteps = [
   ['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]],
   ['exports of packages', [process.execPath, [`${root}infra/run/api.mjs`, '--check']]],
   ['changesets', [process.execPath, [`${root}infra/run/announced.mjs`]]],
+  ['HTTP and topics', [process.execPath, [`${root}infra/run/contracts.mjs`, '--check']]],
   ['page of errors', [process.execPath, [`${root}infra/run/errors-page.mjs`, '--check']]],
   ['page of metrics', [process.execPath, [`${root}infra/run/metrics-page.mjs`, '--check']]],
   ['page of evidence', [process.execPath, [`${root}infra/run/evidence-page.mjs`, '--check']]],

@@ -11,6 +11,7 @@ import {
   siteConfig,
   siteFiles,
 } from '../site/dist/index.js'
+import { openApiOf, SERVICES } from './openapi-of.mjs'
 
 const AT_ROOT = [
   'README.md',
@@ -20,7 +21,6 @@ const AT_ROOT = [
   'STYLE.md',
   'CHANGELOG.md',
 ]
-const SERVICES = ['gateway', 'authority', 'console', 'sidecar', 'reconciler']
 /** VitePress slugifies headings in its own way. Links of the pages use that of repositories. */
 const CONFIG = `import { anchorOf } from '../../index.js'
 
@@ -70,14 +70,6 @@ async function generatedPages() {
     pages.push([`reference/http/${name}.md`, httpPage(await openApiOf(name))])
   }
   return new Map(pages)
-}
-
-/** The document that a service publishes at `/openapi.json`. */
-async function openApiOf(service) {
-  const { addOpenApi } = await import(`../../services/${service}/dist/openapi.js`)
-  let document
-  addOpenApi({ get: (_, handler) => (document = handler({ json: (body) => body })) })
-  return document
 }
 
 async function filesBelow(folder, ending) {

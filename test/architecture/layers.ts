@@ -39,6 +39,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'services/authority': 'service',
   'services/console': 'service',
   'services/sidecar': 'service',
+  'infra/contracts': 'ground',
   'infra/kafka': 'infra',
   'infra/keycloak': 'infra',
   'infra/postgres': 'infra',

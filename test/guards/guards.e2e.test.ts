@@ -1,9 +1,14 @@
 import { askRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { topicReader } from '../contracts/topic-records.ts'
+import { kafkaOf } from '../e2e/direct-world.ts'
+import { recorded } from '../e2e/timeline.ts'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import type { HostileRequest } from '../hostile/mutation/request.ts'
 import { bodyBytesMax, brokenLimits } from './body-limits.ts'
 import { clientAddresses } from './client-addresses.ts'
+import { generatedClients } from './generated-client.ts'
+import { CLIENT_CHANGE, LIVE, liveAnswers } from './live-answers.ts'
 import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
 import { guardControl } from './guard-controls.ts'
 import { GUARDS, type Guard } from './guard-table.ts'
@@ -22,6 +27,8 @@ const METHODS: ReadonlySet<string> = new Set([
 ])
 
 const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
+/** Records that are read of each partition, at most. */
+const RECORDS_MAX = 1_000
 /** The number of changed requests for each service. */
 const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? 200)
 
@@ -124,6 +131,62 @@ describe.runIf(canRun)('the guards of started services', () => {
       })
     },
   )
+
+  describe('clients that have only the documents', () => {
+    it('send a change, mint and introspect a token, and read the status', async () => {
+      const { sendChange, mint: mintToken, introspect, status } = generatedClients(stack, world)
+      const sent = await sendChange(String(Date.now()))
+      expect(sent).toMatchObject({ data: { id: CLIENT_CHANGE } })
+      await recorded(stack, CLIENT_CHANGE)
+      const minted = await mintToken()
+      expect(minted.data?.token_type).toBe('Bearer')
+      const introspected = await introspect(minted.data?.access_token ?? '')
+      expect(introspected.data).toMatchObject({ active: true, sub: 'carol' })
+      expect(introspected.data?.freshet?.claims['groups']?.verdict).toBe('fresh')
+      expect((await status()).data?.partitions).toHaveLength(7)
+    })
+
+    it('get a problem with its code for a change that is refused', async () => {
+      const { sendChange } = generatedClients(stack, world)
+      const { error } = await sendChange('1')
+      expect(error?.code).toBe('event.conflict')
+    })
+
+    it.each(['gateway', 'authority', 'console'])(
+      'find every member of each answer of the started %s in its document',
+      async (service) => {
+        const { answered, faults } = await liveAnswers(urlOf(service), world)
+        expect(faults).toEqual([])
+        expect(answered).toEqual(LIVE[service])
+      },
+    )
+
+    it('read each record of the topics by schemas/asyncapi.yaml', async () => {
+      const kafka = kafkaOf(stack)
+      const reader = topicReader()
+      const read = async (topic: string) => {
+        const bounds = await kafka.reader().bounds(topic)
+        const filled = bounds.filter(({ earliest, end }) => end > earliest)
+        return Promise.all(
+          filled.map(({ partition, earliest }) =>
+            kafka.reader().read(topic, partition, earliest, RECORDS_MAX),
+          ),
+        )
+      }
+      const records = (await Promise.all(reader.topics.map(read))).flat(2)
+      const names = new Set(records.map((record) => reader.messageOf(record)))
+      await kafka.close()
+      expect([...names]).toEqual(
+        expect.arrayContaining(['change', 'heartbeat', 'revocation', 'claimMap', 'checkpoint']),
+      )
+      expect([...names]).toContain('edgeReport')
+      const change = records.find(({ value }) => value !== null) ?? expect.unreachable()
+      const broken = { ...change, value: Buffer.from('{}') }
+      expect(() => reader.messageOf(broken)).toThrow(/required property/)
+      const other = { ...change, topic: 'freshet.other.v1' }
+      expect(() => reader.messageOf(other)).toThrow('no topic freshet.other.v1')
+    })
+  })
 
   it('control: the corpus finds a service that lets every request in', async () => {
     const strict = (startedSamples(world)['console'] ?? []).map((sample) => ({

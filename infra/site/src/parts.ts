@@ -46,6 +46,7 @@ export const PARTS: readonly Part[] = [
             'auth0',
             'foreign',
             'proof',
+            'api',
           ].map(inDocs),
           'services/sidecar/README.md',
         ],

@@ -92,7 +92,8 @@ const operations: Operations = {
   },
   'GET /authz/generic': {
     id: 'authorizeRequest',
-    summary: 'For Caddy, Traefik and APISIX, which ask before they forward a request; any method',
+    summary:
+      'Answers Caddy, Traefik and APISIX, which ask before they forward a request; any method',
     description:
       'The port for proxies (FRESHET_PROXY_PORT) also answers every path below this one: Envoy appends the path of the client. Method and target are then those of this request, and its query and X-Forwarded headers have no effect. The main port refuses such a path with 403.',
     headers: forwarded('x-forwarded-method', 'x-forwarded-uri'),
@@ -102,7 +103,7 @@ const operations: Operations = {
   },
   'GET /authz/nginx': {
     id: 'authorizeNginxRequest',
-    summary: 'For auth_request of nginx, which supports only these three answers',
+    summary: 'Answers auth_request of nginx, which supports only these three answers',
     headers: forwarded('x-original-method', 'x-original-uri'),
     query: configured,
     answers: {

@@ -64,7 +64,8 @@ export async function exchangeToken(request: ExchangeOrder, token: string): Prom
   return (await response.json()) as MintAnswer
 }
 
-async function subjectToken({ idp, issuer, subject }: TokenRequest): Promise<string> {
+/** Signs a token about the subject as the identity provider would. */
+export async function subjectToken({ idp, issuer, subject }: TokenRequest): Promise<string> {
   const jwk = JSON.parse(await readFile(idp.keyFile, 'utf8')) as JWK
   const alg = jwk.alg ?? 'ES256'
   return new SignJWT({ sid: `session-${subject}` })
