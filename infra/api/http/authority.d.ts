@@ -510,6 +510,22 @@ export interface components {
                 };
             };
         };
+        /** @description The authority cannot work until a person acts; its log has the cause */
+        Refused500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invariant.broken";
+                };
+                "application/json": components["schemas"]["OAuthError"] & {
+                    /** @enum {unknown} */
+                    code?: "topic.mismatch" | "database.privilege" | "database.pooled" | "database.migration" | "invariant.broken";
+                };
+            };
+        };
         /** @description A source is silent, a claim is in doubt, or the database is unavailable; Retry-After */
         Refused503: {
             headers: {
@@ -588,6 +604,18 @@ export interface components {
                 };
             };
         };
+        /** @description The authority cannot work until a person acts; its log has the cause */
+        Undecided500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invariant.broken" | "database.privilege" | "database.migration";
+                };
+            };
+        };
         /** @description The database is unavailable, or a standby; Retry-After */
         Undecided503: {
             headers: {
@@ -640,6 +668,8 @@ export interface operations {
             413: components["responses"]["Refused413"];
             /** @description The authority has too many token requests, or the limit of the client or tenant is reached; Retry-After */
             429: components["responses"]["Refused429"];
+            /** @description The authority cannot work until a person acts; its log has the cause */
+            500: components["responses"]["Refused500"];
             /** @description A source is silent, a claim is in doubt, or the database is unavailable; Retry-After */
             503: components["responses"]["Refused503"];
         };
@@ -672,6 +702,8 @@ export interface operations {
             401: components["responses"]["Refused401"];
             /** @description The body is too large */
             413: components["responses"]["Refused413"];
+            /** @description The authority cannot work until a person acts; its log has the cause */
+            500: components["responses"]["Refused500"];
             /** @description The database is unavailable; Retry-After */
             503: components["responses"]["Refused503"];
         };
@@ -704,6 +736,8 @@ export interface operations {
             413: components["responses"]["Refused413"];
             /** @description The limit of the client or tenant is reached, and the token is still valid; Retry-After */
             429: components["responses"]["Refused429"];
+            /** @description The authority cannot work until a person acts; its log has the cause */
+            500: components["responses"]["Refused500"];
             /** @description The broker or the database is unavailable, and the token is still valid; Retry-After */
             503: components["responses"]["Refused503"];
         };
@@ -743,6 +777,8 @@ export interface operations {
             413: components["responses"]["Undecided413"];
             /** @description The body is not JSON */
             415: components["responses"]["Undecided415"];
+            /** @description The authority cannot work until a person acts; its log has the cause */
+            500: components["responses"]["Undecided500"];
             /** @description The database is unavailable, or a standby; Retry-After */
             503: components["responses"]["Undecided503"];
         };

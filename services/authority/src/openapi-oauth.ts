@@ -110,6 +110,7 @@ const refusals = (meanings: Readonly<Record<number, string>>): OperationRefusals
     400: 'RFC 6749 §5.2, with `code`',
     401: 'invalid_client',
     413: 'The body is too large',
+    500: 'The authority cannot work until a person acts; its log has the cause',
     ...meanings,
   },
 })
