@@ -7,6 +7,9 @@ import type { Build } from './build.ts'
 export const SERVICES = ['reconciler', 'gateway', 'authority', 'sidecar', 'console'] as const
 export type Service = (typeof SERVICES)[number]
 
+/** A supervisor starts a process again that is not ready in time, as on a busy machine. */
+const ATTEMPTS_MAX = 3
+
 /** One process of a service, of one build at a time. */
 export class Replica {
   readonly service: Service
@@ -29,7 +32,11 @@ export class Replica {
     if (build === undefined) throw new Error(`${this.plan.name} has no build yet.`)
     const process = processOfBuild(this.plan, build, this.#onDeath)
     this.#started = { process, build }
-    await process.start()
+    for (let attempt = 1; ; attempt += 1) {
+      const error = await process.start().catch((cause: unknown) => cause)
+      if (error === undefined) return
+      if (attempt === ATTEMPTS_MAX) throw error
+    }
   }
 
   /** Ends it, by default as an operator does. */

@@ -35,7 +35,9 @@ it(
     pauses.enable()
     const witness = await startSoakWitness(cluster.fleet.stack, FAST)
     const planned = timetable(minutes, { upgrade: build !== THIS_BUILD })
-    const events = await runEvents(cluster, witness, planned)
+    const failures: string[] = []
+    const onFailure = (failure: string): void => void failures.push(failure)
+    const events = await runEvents({ cluster, witness, onFailure }, planned)
     await untilMs(witness, minutes * MINUTE_MS)
     const endedMs = witness.nowMs()
     pauses.disable()
@@ -43,7 +45,7 @@ it(
     await mkdir(out, { recursive: true })
     await cp(cluster.fleet.stack.workspace.logs, join(out, 'logs'), { recursive: true })
     const { ledger, outages } = witness
-    const { deaths } = cluster.fleet.stack
+    const deaths = [...cluster.fleet.stack.deaths, ...failures]
     const lost = ledger.lost(SIDECARS)
     const { letIn, removals } = ledger
     const ended = withEnds(events, endedMs)
@@ -66,9 +68,15 @@ it(
 
 type Began = Omit<Happened, 'endedMs'>
 
+interface Run {
+  readonly cluster: SoakCluster
+  readonly witness: SoakWitness
+  /** Called with the reason if an event did not go as planned, for instance because a process did not start. */
+  readonly onFailure: (failure: string) => void
+}
+
 async function runEvents(
-  cluster: SoakCluster,
-  witness: SoakWitness,
+  { cluster, witness, onFailure }: Run,
   planned: readonly Planned[],
 ): Promise<readonly Began[]> {
   const happened: Began[] = []
@@ -76,10 +84,11 @@ async function runEvents(
     await untilMs(witness, atMs)
     const round = happened.filter((event) => event.name === name).length
     const beganMs = witness.nowMs()
-    const repair = await EVENTS[name].strike(cluster, round)
-    const struckMs = witness.nowMs()
-    happened.push({ name, beganMs, struckMs })
-    await repair()
+    const failed = async (error: unknown): Promise<void> => onFailure(`${name}: ${String(error)}`)
+    const strike = EVENTS[name].strike(cluster, round)
+    const repair = await strike.catch((error: unknown) => () => failed(error))
+    happened.push({ name, beganMs, struckMs: witness.nowMs() })
+    await repair().catch(failed)
     await witness.untilClear(CLEAR_WITHIN_MS)
     show(`${seconds(beganMs)}: ${name}; everything works at ${seconds(witness.nowMs())}`)
   }

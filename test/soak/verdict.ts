@@ -51,7 +51,7 @@ export function judge(observed: Observed): Verdict {
         `${edge} allowed ${subject} ${seconds(afterMs)} after the removal.`,
     ),
     ...events.filter(({ holds }) => !holds).map(late),
-    ...deaths.map((death) => `A process ended by itself: ${death}.`),
+    ...deaths.map((death) => `A process or an event failed: ${death}.`),
     ...(removals === 0 ? ['No removal was accepted, so the run shows nothing.'] : []),
   ]
   return { events, faults }
