@@ -26,6 +26,9 @@ interface CheckedResponse {
   readonly content?: Readonly<Record<string, object>>
 }
 
+/** A fault of the service itself, which no document promises. */
+const SERVER_FAULT = 500
+
 /** A request with its answer. */
 export interface Exchange {
   readonly method: string
@@ -66,7 +69,7 @@ export function documentCheck(document: CheckedDocument): DocumentCheck {
     faultOf(exchange) {
       const { method, path, answer } = exchange
       const found = operationAt(document, method, path)
-      if (found === undefined) return undefined
+      if (found === undefined || answer.status === SERVER_FAULT) return undefined
       const [at, operation] = found
       const { responses } = operation
       const fault = (text: string): string =>
