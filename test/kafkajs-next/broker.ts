@@ -33,6 +33,8 @@ export interface SecuredListener {
   }
 }
 
+/** The tokens outlive the suites, on a slow machine too. */
+const TOKEN_LIFE_S = 3_600
 const LOGIN = { username: 'reader', password: 'reader-1' }
 
 /** Starts one broker with a plain listener, and two with TLS. Returns the function that stops it. */
@@ -97,7 +99,7 @@ function tokenSettings(keys: string): Readonly<Record<string, string>> {
 }
 
 async function tokenOf({ url, terms }: TokenEndpoint, audience: string): Promise<string> {
-  terms.audience = audience
+  Object.assign(terms, { audience, lifeS: TOKEN_LIFE_S })
   const authorization = `Basic ${Buffer.from(`edge:${TOKEN_SECRET}`).toString('base64')}`
   const answer = await fetch(url, { method: 'POST', headers: { authorization } })
   return ((await answer.json()) as { readonly access_token: string }).access_token
