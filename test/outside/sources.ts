@@ -78,7 +78,7 @@ export function productionEdge(brokers: readonly string[], more: Partial<EdgeOpt
 async function main(): Promise<void> {
   const { keys } = (await createTestFeed()).edgeOptions()
   const edge = await productionEdge(['127.0.0.1:9'], { keys })
-  await edge.ready({ timeoutMs: 3_000 }).catch((error: unknown) => console.log(String(error)))
+  await edge.ready({ timeoutMs: 15_000 }).catch((error: unknown) => console.log(String(error)))
   await edge.close()
 }
 
