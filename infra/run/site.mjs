@@ -8,19 +8,12 @@ import {
   cliPage,
   deadLinks,
   httpPage,
+  ROOT_PAGES,
   siteConfig,
   siteFiles,
 } from '../site/dist/index.js'
 import { openApiOf, SERVICES } from './openapi-of.mjs'
 
-const AT_ROOT = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'SECURITY.md',
-  'CONTRIBUTING.md',
-  'STYLE.md',
-  'CHANGELOG.md',
-]
 /** VitePress slugifies headings in its own way. Links of the pages use that of repositories. */
 const CONFIG = `import { anchorOf } from '../../index.js'
 
@@ -59,7 +52,7 @@ async function repositoryPages(root) {
     .flat()
     .filter((file) => existsSync(join(root, file)))
   const read = async (path) => [path, await readFile(join(root, path), 'utf8')]
-  return new Map(await Promise.all([...AT_ROOT, ...inDocs, ...readmes].map(read)))
+  return new Map(await Promise.all([...ROOT_PAGES, ...inDocs, ...readmes].map(read)))
 }
 
 /** The pages that the product writes about itself: its commands with their help, and its routes. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ROOT_PAGES } from '../../infra/site/src/root-pages.ts'
 
 /** Root of the repository. */
 export const ROOT: string = join(import.meta.dirname, '../..')
@@ -10,14 +11,6 @@ export interface Page {
   readonly text: string
 }
 
-const AT_ROOT = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'SECURITY.md',
-  'CONTRIBUTING.md',
-  'STYLE.md',
-  'CHANGELOG.md',
-]
 const WORKSPACES = ['packages', 'services', 'infra']
 
 /** Reads one page. */
@@ -35,7 +28,7 @@ export function allPages(): readonly Page[] {
       .map((name) => `${folder}/${name}/README.md`)
       .filter((file) => existsSync(join(ROOT, file))),
   )
-  return [...AT_ROOT, ...inDocs, ...ofWorkspaces].map(readPage)
+  return [...ROOT_PAGES, ...inDocs, ...ofWorkspaces].map(readPage)
 }
 
 const path = /`((?:packages|services|infra|schemas|test|docs)\/[\w./-]*)`/g

@@ -1,5 +1,6 @@
 export { cliPage, type CommandHelp } from './cli-page.ts'
 export { httpPage, type OpenApi } from './http-page.ts'
 export { anchorOf, deadLinks } from './links.ts'
+export { ROOT_PAGES } from './root-pages.ts'
 export { siteConfig } from './site-config.ts'
 export { allSitePages, siteFiles, type Pages } from './site-pages.ts'
