@@ -21,12 +21,12 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
   let sink: OtlpSink
   beforeAll(async () => {
     sink = await otlpSink()
-    // Services of the stack inherit the variables for tracing from our environment.
-    process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = sink.url
-    process.env['OTEL_BSP_SCHEDULE_DELAY'] = '200'
-    process.env['OTEL_METRIC_EXPORT_INTERVAL'] = '1000'
-    process.env['OTEL_RESOURCE_ATTRIBUTES'] = 'deployment.environment.name=test'
-    stack = await startTestStack()
+    stack = await startTestStack(undefined, () => ({
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      OTEL_BSP_SCHEDULE_DELAY: '200',
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    }))
     hr = sourceOf(stack, 'hr')
   })
   afterAll(async () => {

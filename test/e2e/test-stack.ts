@@ -26,14 +26,23 @@ export interface TestStack extends Stack {
 
 /**
  * Starts everything and waits until the lease of every source is current, every edge is live and minting is
- * possible. Its topics and its database are new, on servers that stacks use one after the other.
+ * possible. Its topics and its database are new, on servers that stacks use one after the other. A process of
+ * the stack has the variables that `environmentOf` returns for its name.
  */
-export async function startTestStack(editRegistry?: EditRegistry): Promise<TestStack> {
+export async function startTestStack(
+  editRegistry?: EditRegistry,
+  environmentOf?: StackOptions['environmentOf'],
+): Promise<TestStack> {
   const broker = await takeBroker()
   const database = await freshDatabase({ max: 1 })
   const stores = { brokers: broker.brokers, databaseUrl: database.url }
   const drop = (): Promise<void> => database.drop().finally(() => broker.free())
-  return startIn({ stores, ...(editRegistry && { editRegistry }) }, drop)
+  const choice = {
+    stores,
+    ...(editRegistry && { editRegistry }),
+    ...(environmentOf && { environmentOf }),
+  }
+  return startIn(choice, drop)
 }
 
 /** Starts a stack with a broker and a database server that no other stack uses. */
