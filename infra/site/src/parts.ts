@@ -65,6 +65,7 @@ export const PARTS: readonly Part[] = [
           'recovery',
           'quarantine',
           'console',
+          'command-line',
           'slos',
         ].map(inDocs),
       },

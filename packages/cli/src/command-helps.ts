@@ -1,3 +1,4 @@
+import type { Command } from '@commander-js/extra-typings'
 import { verbsOf } from './examples.ts'
 import { recordingShell } from './recorded/recording-shell.ts'
 import { programFor, runCommand } from './run-command.ts'
@@ -16,9 +17,18 @@ export function programHelp(): Promise<string> {
 /** Every command with its help, in the order of the program. */
 export function commandHelps(): Promise<readonly CommandHelp[]> {
   const verbs = verbsOf(programFor(recordingShell()))
-  return Promise.all(
-    verbs.map(async ({ words }) => ({ words, help: await helpOf(words.split(' ')) })),
-  )
+  return Promise.all(verbs.map(({ words }) => withHelp(words)))
+}
+
+/** Every group of commands with its help, in the order of the program. */
+export function groupHelps(): Promise<readonly CommandHelp[]> {
+  const nouns = programFor(recordingShell()).commands as unknown as readonly Command[]
+  const groups = nouns.filter(({ commands }) => commands.length > 0)
+  return Promise.all(groups.map((each) => withHelp(each.name())))
+}
+
+async function withHelp(words: string): Promise<CommandHelp> {
+  return { words, help: await helpOf(words.split(' ')) }
 }
 
 async function helpOf(words: readonly string[]): Promise<string> {

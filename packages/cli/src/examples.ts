@@ -11,6 +11,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     `freshet doctor -o jsonl | jq 'select(.outcome == "failed")'`,
     'KAFKA_BROKERS=k1:9092,k2:9092 freshet doctor --registry registry.yaml --issuer https://tokens.example',
   ],
+  open: ['freshet open', 'freshet open slos', 'freshet open --print'],
+  completion: ['source <(freshet completion bash)', 'freshet completion fish | source'],
+  version: ['freshet version', 'freshet version -o json'],
   init: [
     'freshet init installation',
     'freshet init installation --brokers k1:9092,k2:9092,k3:9092 --issuer https://tokens.example --idp https://login.example',
@@ -151,10 +154,16 @@ export function verbsOf(command: Command, above: readonly string[] = []): readon
   })
 }
 
-/** Adds to the help of every verb what it is used like. */
+/** Adds examples to the help of every verb, and to that of a group the first example of each of its verbs. */
 export function addExamples(program: Command): void {
-  for (const { words, command } of verbsOf(program)) {
-    const lines = (EXAMPLES[words] ?? []).map((line) => `  ${line}\n`)
-    command.addHelpText('after', `\nExamples:\n${lines.join('')}`)
+  for (const { words, command } of verbsOf(program)) addLines(command, EXAMPLES[words] ?? [])
+  for (const each of program.commands as unknown as readonly Command[]) {
+    const verbs = verbsOf(each, [each.name()])
+    const firsts = verbs.flatMap(({ words }) => EXAMPLES[words]?.[0] ?? [])
+    if (verbs.length > 0) addLines(each, firsts)
   }
+}
+
+function addLines(command: Command, lines: readonly string[]): void {
+  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`)
 }

@@ -27,13 +27,12 @@ describe('usage', () => {
   })
 
   it.each([
-    ['', 'nothing at all'],
     ['chnage', 'an unknown noun'],
     ['change emti', 'an unknown verb'],
     ['change', 'a noun alone'],
     ['token mint --subject alice', 'a missing option'],
     ['edge ls --nope', 'an unknown option'],
-    ['edge ls -o yaml', 'an unknown format'],
+    ['edge ls -o xml', 'an unknown format'],
     ['edge ls surplus', 'a surplus argument'],
     ['revocation tail --limit 0', 'a limit that is none'],
     ['change emit --source hr --subject a --op grant', 'an unknown op'],

@@ -32,7 +32,7 @@ function addVerify(audit: Command, shell: Shell): void {
       const report = await verifyOnStores(shell, await auditKeys(shell, file))
       const data = reportJson(report)
       const text = (): string => auditText(report, shell.colors)
-      show(shell, output, { data, items: data.streams, text })
+      await show(shell, output, { data, items: data.streams, text })
       if (report.streams.some(({ finding }) => finding !== null)) throw new Negative()
       if (report.streams.some(({ isLate }) => isLate)) throw new Negative(EXIT.unhealthy)
     })
@@ -62,6 +62,6 @@ function addLs(audit: Command, shell: Shell): void {
       }
       const entries = await listOnStores(shell, { ...by, ...times }, Math.min(limit, LIST_MAX))
       const items = entries.map(entryJson)
-      show(shell, output, { data: { items }, items, text: () => entriesText(entries) })
+      await show(shell, output, { data: { items }, items, text: () => entriesText(entries) })
     })
 }

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import type { DatabaseLogin, DatabaseUser } from '@freshet/postgres'
 import { CliError } from '../cli-error.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, show } from '../output/format.ts'
+import { OUTPUT_FLAGS, OUTPUT_FORMATS, OUTPUT_HELP, show } from '../output/format.ts'
 import { printable } from '../output/printable.ts'
 import { loginsText } from '../output/stack/database-text.ts'
 import type { Shell } from '../shell.ts'
@@ -9,7 +9,7 @@ import { collect, oneOf } from './arguments.ts'
 
 const LOGIN_HELP =
   'login of a process, such as gateway=gw@project.iam; repeat the option for several; default: freshet_PROCESS'
-const ROLES_FORMATS = ['table', 'json', 'jsonl', 'sql'] as const
+const ROLES_FORMATS = [...OUTPUT_FORMATS, 'sql'] as const
 
 /** Adds `freshet db roles` to the commands of `freshet db`. */
 export function addDatabaseRoles(db: Command, shell: Shell): void {
@@ -25,7 +25,7 @@ export function addDatabaseRoles(db: Command, shell: Shell): void {
         const { rolesSql } = await import('@freshet/postgres')
         return shell.out(`${rolesSql(items)}\n`)
       }
-      show(shell, output, { data: { items }, items, text: () => loginsText(items) })
+      await show(shell, output, { data: { items }, items, text: () => loginsText(items) })
     })
 }
 

@@ -22,7 +22,7 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
       if (dryRun === true) return showPlan(shell, output)
       const applied = await withDatabase(shell, ({ migrate }, on) => migrate(on), 'migrate')
       const text = (): string => applied.map((name) => `applied ${name}`).join('\n') || 'current'
-      show(shell, output, { data: { applied }, text })
+      await show(shell, output, { data: { applied }, text })
     })
   db.command('status')
     .description(
@@ -42,7 +42,7 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
         ...retentionLines(),
       ]
       const data = { ...status, retention: RETENTION }
-      show(shell, output, { data, text: () => lines.join('\n') })
+      await show(shell, output, { data, text: () => lines.join('\n') })
       const { open, unfit } = status.rowSecurity
       const isClosed = open.length === 0 && unfit.length === 0
       if (!['current', 'expanded'].includes(state) || !isClosed) throw new Negative(EXIT.unhealthy)
@@ -51,7 +51,11 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
 
 async function showPlan(shell: Shell, output: OutputFormat): Promise<void> {
   const plan = await withDatabase(shell, ({ planMigration }, database) => planMigration(database))
-  show(shell, output, { data: plan, items: plan.pending, text: () => migrationPlanText(plan) })
+  await show(shell, output, {
+    data: plan,
+    items: plan.pending,
+    text: () => migrationPlanText(plan),
+  })
 }
 
 function retentionLines(): readonly string[] {

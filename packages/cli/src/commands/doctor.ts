@@ -37,16 +37,18 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
       const items = await examine(shell, options, waitMs === true ? WAIT_MS : (waitMs ?? 0))
       const healthy = items.every(({ outcome }) => outcome !== 'failed')
       const data = { apiVersion: API_VERSION, healthy, checks: items }
-      show(shell, output, { data, items, text: () => doctorText(items, shell.colors) })
+      await show(shell, output, { data, items, text: () => doctorText(items, shell.colors) })
       if (!healthy) throw new Negative(EXIT.unhealthy)
     })
 }
 
 const HELP = `
-This command checks the dev stack here, or the parts that KAFKA_BROKERS, DATABASE_URL, FRESHET_URL and
-FRESHET_TOKEN name. It reports parts without a name as not checked. It changes nothing. With --wait,
-stderr shows the failing checks; exit code and output belong to the last run of the checks.
-With --service, the environment is that of the service: its variables, files, address, and its rights on topics.
+This command checks the dev stack here, or the parts that KAFKA_BROKERS,
+DATABASE_URL, FRESHET_URL and FRESHET_TOKEN name. It reports parts without a
+name as not checked. It changes nothing. With --wait, stderr shows the failing
+checks; exit code and output belong to the last run of the checks. With
+--service, the environment is that of the service: its variables, files,
+address, and its rights on topics.
 `
 
 async function examine(

@@ -22,6 +22,6 @@ export function addEdgeCommands(program: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, ...asked }) => {
       const data = await consoleClient(await consoleAccess(shell)).edges(asked)
-      show(shell, output, { data, items: data.items, text: () => edgesText(data) })
+      await show(shell, output, { data, items: data.items, text: () => edgesText(data) })
     })
 }

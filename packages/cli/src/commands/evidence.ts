@@ -37,8 +37,9 @@ export function addEvidenceCommand(program: Command, shell: Shell): void {
 }
 
 const HELP = `
-A red row breaks its limit. An unknown row has no measurement; it never counts as green. The command
-verifies the audit by DATABASE_URL and KAFKA_BROKERS, or on the dev stack.
+A red row breaks its limit. An unknown row has no measurement; it never counts
+as green. The command verifies the audit by DATABASE_URL and KAFKA_BROKERS, or
+on the dev stack.
 `
 
 type Page = (report: EvidenceAnswer, shell: Pick<Shell, 'colors'>) => string

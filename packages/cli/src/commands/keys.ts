@@ -32,7 +32,7 @@ function addGen(keys: Command, shell: Shell): void {
       const { writeKeyPair } = await import('../keys/key-pairs.ts')
       const data = await writeKeyPair(resolve(shell.cwd, out), name, alg)
       const text = (): string => [data.keyFile, data.jwksFile ?? []].flat().join('\n')
-      show(shell, output, { data, text })
+      await show(shell, output, { data, text })
     })
 }
 
@@ -63,7 +63,7 @@ function addRotate(keys: Command, shell: Shell): void {
       const done = await rotateKeys({ file, ...times, revoke, random })
       const items = done.keys.map(({ kid, state, times: own }) => ({ kid, state, ...timesOf(own) }))
       const text = (): string => rotationText(done, nowMs)
-      show(shell, output, { data: { ...done, keys: items }, items, text })
+      await show(shell, output, { data: { ...done, keys: items }, items, text })
     })
 }
 
@@ -79,7 +79,7 @@ function addLs(keys: Command, shell: Shell): void {
       const paths = await keyPathsOf(shell, where)
       const found = (await Promise.all(paths.map((path) => listKeys(path, nowMs)))).flat()
       const items = found.map(({ times, ...key }) => ({ ...key, ...timesOf(times) }))
-      show(shell, output, { data: { items }, items, text: () => keysText(found) })
+      await show(shell, output, { data: { items }, items, text: () => keysText(found) })
     })
 }
 

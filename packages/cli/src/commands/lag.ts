@@ -15,6 +15,10 @@ export function addLagCommand(program: Command, shell: Shell): void {
       const data = await consoleClient(await consoleAccess(shell)).lag()
       const recording = data.recording.map((each) => ({ reader: 'recording', ...each }))
       const edges = data.edges.map((each) => ({ reader: 'edge', ...each }))
-      show(shell, output, { data, items: [...recording, ...edges], text: () => lagText(data) })
+      await show(shell, output, {
+        data,
+        items: [...recording, ...edges],
+        text: () => lagText(data),
+      })
     })
 }

@@ -53,7 +53,7 @@ export function addProbeCommands(program: Command, shell: Shell): void {
     .action(async ({ output, timeout: withinMs, ...options }) => {
       const { probeOnce } = await import('../probe/probe-once.ts')
       const data = await probeOnce(shell, options, withinMs)
-      show(shell, output, { data, text: () => probeText(data) })
+      await show(shell, output, { data, text: () => probeText(data) })
       if (data.broken !== null) throw new Negative(EXIT.unhealthy)
     })
 }

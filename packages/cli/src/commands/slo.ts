@@ -18,7 +18,7 @@ export function addSloCommands(program: Command, shell: Shell): void {
     .action(async ({ output, burn, failOnBreach }) => {
       const data = await consoleClient(await consoleAccess(shell)).slos()
       const text = (): string => (burn ? burnText(data) : sloText(data))
-      show(shell, output, { data, items: data.items, text })
+      await show(shell, output, { data, items: data.items, text })
       const isBreached = data.items.some(({ state }) => state === 'breached')
       if (failOnBreach && isBreached) throw new Negative(EXIT.unhealthy)
     })

@@ -25,7 +25,7 @@ export function addStatusCommand(program: Command, shell: Shell): void {
       const access = await consoleAccess(shell)
       if (watch) return watchStatus(shell, access, output)
       const standing = await ask(shell, access)
-      tell(shell, output, standing)
+      await tell(shell, output, standing)
       if (!isHealthy(standing)) throw new Negative(EXIT.unhealthy)
     })
 }
@@ -34,9 +34,9 @@ async function ask(shell: Shell, access: ConsoleAccess): Promise<ShownStatus> {
   return askStanding(access, (await findStack(shell.cwd))?.dev)
 }
 
-function tell(shell: Shell, output: OutputFormat, standing: ShownStatus): void {
+async function tell(shell: Shell, output: OutputFormat, standing: ShownStatus): Promise<void> {
   const data = { ...standing, healthy: isHealthy(standing) }
-  show(shell, output, { data, text: () => statusText(standing, shell.colors) })
+  await show(shell, output, { data, text: () => statusText(standing, shell.colors) })
 }
 
 async function watchStatus(
@@ -48,7 +48,7 @@ async function watchStatus(
     const standing = await ask(shell, access)
     // Only a terminal that shows colours is taken for one that can be cleared.
     if (output === 'table' && shell.colors.isColorSupported) shell.out(CLEAR)
-    tell(shell, output === 'json' ? 'jsonl' : output, standing)
+    await tell(shell, output === 'json' ? 'jsonl' : output, standing)
     await wait(WATCH_EVERY_MS, undefined, { signal: shell.signal }).catch(() => {})
   }
 }

@@ -3,7 +3,14 @@ import type { Command } from '@commander-js/extra-typings'
 import type { AclRole, TopicDifference, TopicPlan } from '@freshet/kafka'
 import { CliError } from '../cli-error.ts'
 import { EXIT, Negative } from '../exit-code.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
+import {
+  OUTPUT_FLAGS,
+  OUTPUT_FORMATS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+  type OutputFormat,
+} from '../output/format.ts'
 import { printable } from '../output/printable.ts'
 import { topicDifferencesText, planText } from '../output/stack/topics-text.ts'
 import type { Shell } from '../shell.ts'
@@ -16,7 +23,7 @@ const DEVELOPMENT_HELP = 'plan for a single broker; the dev stack always has thi
 
 const PRINCIPAL_HELP =
   'principal of a role, such as edge=User:payments; repeat the option for several; default: User:freshet-ROLE'
-const PLAN_FORMATS = ['table', 'json', 'jsonl', 'acl', 'strimzi', 'terraform'] as const
+const PLAN_FORMATS = [...OUTPUT_FORMATS, 'acl', 'strimzi', 'terraform'] as const
 const CLUSTER_HELP = 'name of the Kafka object of Strimzi'
 
 interface PlanOptions {
@@ -45,7 +52,7 @@ export function addTopicCommands(program: Command, shell: Shell): void {
         const principals = await principalsOf(principal)
         return shell.out(`${await planFor(output, items, { principals, cluster })}\n`)
       }
-      show(shell, output, { data: { items }, items, text: () => planText(items) })
+      await show(shell, output, { data: { items }, items, text: () => planText(items) })
     })
   topic
     .command('apply')
@@ -125,11 +132,11 @@ async function compare(
   })
 }
 
-function tellDifferences(
+async function tellDifferences(
   shell: Shell,
   output: OutputFormat,
   items: readonly TopicDifference[],
-): void {
-  show(shell, output, { data: { items }, items, text: () => topicDifferencesText(items) })
+): Promise<void> {
+  await show(shell, output, { data: { items }, items, text: () => topicDifferencesText(items) })
   if (items.length > 0) throw new Negative(EXIT.unhealthy)
 }

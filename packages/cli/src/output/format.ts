@@ -1,19 +1,25 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { CliError } from '../cli-error.ts'
 import type { Shell } from '../shell.ts'
+import { printable } from './printable.ts'
 
-/** The form in which a command writes its data. */
-export type OutputFormat = 'table' | 'json' | 'jsonl'
+/** The forms in which a command writes its data. */
+export const OUTPUT_FORMATS = ['table', 'json', 'jsonl', 'yaml', 'name'] as const
+
+/** One of {@link OUTPUT_FORMATS}. */
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
 
 /** The flag that every command with data has. */
 export const OUTPUT_FLAGS = '-o, --output <format>'
 
 /** The help of the option. */
-export const OUTPUT_HELP = 'table, json or jsonl'
+export const OUTPUT_HELP: string = OUTPUT_FORMATS.join(', ')
 
 /** Reads the flag's value. */
 export function readFormat(text: string): OutputFormat {
-  if (text === 'table' || text === 'json' || text === 'jsonl') return text
-  throw new InvalidArgumentError('Allowed are table, json and jsonl.')
+  const format = OUTPUT_FORMATS.find((each) => each === text)
+  if (format !== undefined) return format
+  throw new InvalidArgumentError(`Allowed are ${OUTPUT_HELP}.`)
 }
 
 /** Something to be shown: as data, and as people read it. */
@@ -25,14 +31,37 @@ export interface Shown {
 }
 
 /** Writes it to stdout in the format asked for. */
-export function show(shell: Shell, format: OutputFormat, shown: Shown): void {
+export async function show(shell: Shell, format: OutputFormat, shown: Shown): Promise<void> {
   switch (format) {
     case 'json':
       return shell.out(`${JSON.stringify(shown.data, null, 2)}\n`)
     case 'jsonl':
       for (const item of shown.items ?? [shown.data]) shell.out(`${JSON.stringify(item)}\n`)
       return
+    case 'yaml': {
+      const { stringify } = await import('yaml')
+      return shell.out(stringify(JSON.parse(JSON.stringify(shown.data))))
+    }
+    case 'name':
+      for (const item of shown.items ?? [shown.data]) shell.out(`${nameOf(item)}\n`)
+      return
     case 'table':
       return shell.out(`${shown.text()}\n`)
   }
+}
+
+/** Members that name an item, the most exact first. */
+const NAMES = ['id', 'jti', 'edge', 'kid', 'name', 'claim', 'source', 'service', 'version'] as const
+
+function nameOf(item: unknown): string {
+  const members = Object(item) as Readonly<Record<string, unknown>>
+  const found = NAMES.map((member) => members[member]).find(isName)
+  if (found !== undefined) return printable(String(found))
+  throw new CliError('usage', 'This command has no names to print.', {
+    next: 'use -o json, or another command',
+  })
+}
+
+function isName(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
 }

@@ -1,18 +1,17 @@
-import { servicesOf, type DevFile } from '../stack/dev-file.ts'
-
 const READY_WITHIN_MS = 3_000
 
-/** A service of the dev stack, and whether it is ready. */
+/** A service, and whether it is ready. */
 export interface ServiceStanding {
   readonly service: string
   readonly state: 'ready' | 'not ready' | 'no answer'
   readonly version: string | null
 }
 
-/** Every service of the stack; none where no stack runs here. */
-export function askServices(dev: DevFile | undefined): Promise<readonly ServiceStanding[]> {
-  if (!dev) return Promise.resolve([])
-  return Promise.all(Object.entries(servicesOf(dev)).map(([service, url]) => ask(service, url)))
+/** Asks every service at its address. */
+export function askServices(
+  services: Readonly<Record<string, string>>,
+): Promise<readonly ServiceStanding[]> {
+  return Promise.all(Object.entries(services).map(([service, url]) => ask(service, url)))
 }
 
 async function ask(service: string, url: string): Promise<ServiceStanding> {

@@ -1,6 +1,6 @@
 import { consoleClient, type ConsoleAccess } from '../http/console-client.ts'
 import type { ShownStatus } from '../output/stack/status-text.ts'
-import type { DevFile } from '../stack/dev-file.ts'
+import { servicesOf, type DevFile } from '../stack/dev-file.ts'
 import { askServices } from './ask-services.ts'
 
 /** Asks a console for everything that one screen shows, and the services of a stack that runs here. */
@@ -9,7 +9,7 @@ export async function askStanding(access: ConsoleAccess, dev?: DevFile): Promise
   const [status, edges, services] = await Promise.all([
     client.status(),
     client.edges(),
-    askServices(dev),
+    askServices(dev ? servicesOf(dev) : {}),
   ])
   return { ...status, services, edges: edges.items, groups: edges.groups ?? [] }
 }

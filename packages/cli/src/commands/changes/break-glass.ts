@@ -45,11 +45,11 @@ function addOpen(breakGlass: Command, shell: Shell): void {
       const plan = await orderOpening(access, order, true)
       const until = 'opens' in plan ? plan.opens.until : ''
       if (dryRun === true) {
-        return show(shell, output, { data: plan, text: () => `would be open until ${until}` })
+        return await show(shell, output, { data: plan, text: () => `would be open until ${until}` })
       }
       await confirm(shell, yes === true, `Let in what is unverified until ${until}`)
       const data = await orderOpening(access, order, false)
-      show(shell, output, {
+      await show(shell, output, {
         data,
         text: () => `${'id' in data ? data.id : ''} is open until ${until}`,
       })
@@ -79,7 +79,7 @@ function addClose(breakGlass: Command, shell: Shell): void {
       const access = await gatewayAccess(shell, gateway)
       const order = { tenant: tenant ?? (await requireStack(shell)).tenant, reason }
       const data = await orderClosing(access, id, order)
-      show(shell, output, { data, text: () => `${id} is closed by ${data.id}` })
+      await show(shell, output, { data, text: () => `${id} is closed by ${data.id}` })
     })
 }
 
@@ -92,6 +92,6 @@ function addList(breakGlass: Command, shell: Shell): void {
       const { openings } = await consoleClient(await consoleAccess(shell)).status()
       const text = (): string =>
         openings.length === 0 ? 'no grant is in force' : openingsText(openings)
-      show(shell, output, { data: { items: openings }, items: openings, text })
+      await show(shell, output, { data: { items: openings }, items: openings, text })
     })
 }

@@ -50,7 +50,7 @@ export function addChangeCommands(program: Command, shell: Shell): void {
         })
       }
       const text = (): string => data.items.map(waterfallText).join('\n\n')
-      show(shell, output, { data, items: data.items, text })
+      await show(shell, output, { data, items: data.items, text })
     })
 }
 
@@ -88,17 +88,21 @@ function addEmit(change: Command, shell: Shell): void {
       if (state === undefined) return showAccepted(shell, output, accepted)
       const awaited = { id: accepted.id, source, tenant, state, timeoutMs }
       const client = consoleClient(await consoleAccess(shell))
-      showChange(shell, output, await awaitChange(awaited, client, shell.signal))
+      await showChange(shell, output, await awaitChange(awaited, client, shell.signal))
     })
 }
 
-function showAccepted(shell: Shell, output: OutputFormat, accepted: AcceptedAnswer): void {
+async function showAccepted(
+  shell: Shell,
+  output: OutputFormat,
+  accepted: AcceptedAnswer,
+): Promise<void> {
   const { id, partition, offset } = accepted
-  show(shell, output, { data: accepted, text: () => `${id} is at ${partition}/${offset}` })
+  await show(shell, output, { data: accepted, text: () => `${id} is at ${partition}/${offset}` })
 }
 
-function showChange(shell: Shell, output: OutputFormat, change: TimelineJson): void {
-  show(shell, output, { data: change, text: () => waterfallText(change) })
+async function showChange(shell: Shell, output: OutputFormat, change: TimelineJson): Promise<void> {
+  await show(shell, output, { data: change, text: () => waterfallText(change) })
   if (change.outcome === IGNORED) throw new Negative()
   if (!REFUSED.includes(change.outcome)) return
   shell.err(`freshet: the change was not taken as it was sent: ${change.outcome}\n`)

@@ -87,7 +87,7 @@ async function run(
   if (touches.tokens === 0)
     shell.err(`note: no outstanding token depends on ${question.kind} ${question.target}\n`)
   if (options.dryRun) {
-    return show(shell, output, {
+    return await show(shell, output, {
       data: { dryRun: true, touches, ...(guard && { guard }) },
       text: () => `${touchesText(touches)}${guardText(guard)}`,
     })
@@ -98,13 +98,13 @@ async function run(
   const { id, partition, offset } = accepted
   if (options.wait === undefined) {
     const text = (): string => `${id} is at ${partition}/${offset}`
-    return show(shell, output, { data: { ...accepted, touches }, text })
+    return await show(shell, output, { data: { ...accepted, touches }, text })
   }
   const client = consoleClient(await consoleAccess(shell))
   const { wait: state, timeout: timeoutMs } = options
   const awaited = { id, source, tenant: question.tenant, state, timeoutMs }
   const change = await awaitChange(awaited, client, shell.signal)
-  show(shell, output, { data: change, text: () => waterfallText(change) })
+  await show(shell, output, { data: change, text: () => waterfallText(change) })
 }
 
 function guardText(guard: Guard | undefined): string {

@@ -7,10 +7,13 @@ import { readPort } from '../arguments.ts'
 const FIRST_PORT = 7_070
 
 const HELP = `
-The folder gets a registry with one source and one claim, all keys, an admin token, and an environment
-file for each service. Private keys and secrets are in its folder secrets, readable by you alone. The
-command replaces no file. KAFKA_TLS_CA_FILE and other KAFKA_TLS variables go into every environment file.
-With --logins, an administrator of the stores runs two of the files, which create the logins. It prints the next commands in their order; docs/production.md explains them.
+The folder gets a registry with one source and one claim, all keys, an admin
+token, and an environment file for each service. Private keys and secrets are in
+its folder secrets, readable by you alone. The command replaces no file.
+KAFKA_TLS_CA_FILE and other KAFKA_TLS variables go into every environment file.
+With --logins, an administrator of the stores runs two of the files, which
+create the logins. It prints the next commands in their order;
+docs/production.md explains them.
 `
 
 /** `freshet init DIR`: writes the configuration of a new installation. */
@@ -32,7 +35,7 @@ export function addInitCommand(program: Command, shell: Shell): void {
     .action(async (dir, { output, ...options }) => {
       const { initInstallation } = await import('../../installation/init-installation.ts')
       const data = await initInstallation(shell, dir, options)
-      show(shell, output, { data, items: data.next, text: () => resultText(data) })
+      await show(shell, output, { data, items: data.next, text: () => resultText(data) })
     })
 }
 

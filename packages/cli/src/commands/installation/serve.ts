@@ -8,9 +8,10 @@ import { tableOf } from '../../output/table.ts'
 import type { Shell } from '../../shell.ts'
 
 const HELP = `
-The service reads the environment of the command (docs/configuration.md) and runs in the same process.
-Signals and exit codes are those of the service: 0 ended by a signal, 2 the environment is not usable,
-4 a dependency does not answer, 1 another error. Without a name, the command lists the services.
+The service reads the environment of the command (docs/configuration.md) and
+runs in the same process. Signals and exit codes are those of the service: 0
+ended by a signal, 2 the environment is not usable, 4 a dependency does not
+answer, 1 another error. Without a name, the command lists the services.
 `
 
 /** `freshet serve`: lists the services. `main` runs one of them before any command is loaded. */
@@ -21,7 +22,7 @@ export function addServeCommand(program: Command, shell: Shell): void {
     .argument('[name]', SERVED.map(({ service }) => service).join(', '))
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)
-    .action((name, { output }) => {
+    .action(async (name, { output }) => {
       if (name !== undefined) throw notServed(name)
       const columns = [{ heading: 'SERVICE' }, { heading: 'WORK' }]
       const text = (): string =>
@@ -29,7 +30,7 @@ export function addServeCommand(program: Command, shell: Shell): void {
           columns,
           SERVED.map(({ service, work }) => [service, work]),
         )
-      show(shell, output, { data: { items: SERVED }, items: SERVED, text })
+      await show(shell, output, { data: { items: SERVED }, items: SERVED, text })
     })
 }
 

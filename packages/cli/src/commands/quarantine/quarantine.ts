@@ -80,7 +80,7 @@ function addList(quarantine: Command, shell: Shell): void {
       const filter = filterOf({ ...narrowing, code: codeOf(shell, { code, reason }) })
       const query = { ...filter, state, limit: String(limit), ...(after && { after }) }
       const data = await consoleClient(await consoleAccess(shell)).parked(query)
-      show(shell, output, { data, items: data.items, text: () => parkedListText(data) })
+      await show(shell, output, { data, items: data.items, text: () => parkedListText(data) })
     })
 }
 
@@ -98,7 +98,7 @@ function addGet(quarantine: Command, shell: Shell): void {
       const client = consoleClient(await consoleAccess(shell))
       if (raw !== undefined) return writeRaw(shell, raw, await client.parkedValue(id))
       const data = await client.parkedRecord(id)
-      show(shell, output, { data, text: () => parkedText(data) })
+      await show(shell, output, { data, text: () => parkedText(data) })
     })
 }
 
@@ -146,7 +146,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
       })
       const summary = replaySummary(answers)
       if (output === 'json')
-        show(shell, output, { data: { items: answers, summary, isMore }, text: () => '' })
+        await show(shell, output, { data: { items: answers, summary, isMore }, text: () => '' })
       tellEnd(shell, { summary, isMore })
       if (!dryRun && answers.some(({ result }) => UNDONE.has(result)))
         throw new Negative(EXIT.error)
@@ -192,7 +192,7 @@ function addDrop(quarantine: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, reason, gateway }) => {
       const data = await orderDrop(await gatewayAccess(shell, gateway), id, reason)
-      show(shell, output, { data, text: () => dropText(data) })
+      await show(shell, output, { data, text: () => dropText(data) })
       if (data.result === 'unchanged') throw new Negative(EXIT.error)
     })
 }
@@ -208,7 +208,7 @@ function addClear(quarantine: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, claim, reason, gateway }) => {
       const data = await orderClearing(await gatewayAccess(shell, gateway), id, { claim, reason })
-      show(shell, output, { data, text: () => clearText(data) })
+      await show(shell, output, { data, text: () => clearText(data) })
       if (data.result === 'unchanged') throw new Negative(EXIT.error)
     })
 }

@@ -39,7 +39,7 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
           differencesText(differences),
           ...(dryRun ? [] : [`next: ${minimumAdvice(differences, pv)}`]),
         ].join('\n')
-      show(shell, output, { data, items: differences, text })
+      await show(shell, output, { data, items: differences, text })
     })
   registry
     .command('activate')
@@ -58,7 +58,7 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
       const shown = dryRun
         ? planShown(await askActivation(access, order))
         : await activated(shell, access, { order, pv, ...waiting })
-      show(shell, output, shown)
+      await show(shell, output, shown)
     })
 }
 

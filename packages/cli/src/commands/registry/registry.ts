@@ -26,7 +26,7 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
       const data = await consoleClient(await consoleAccess(shell)).registry()
-      show(shell, output, { data, items: data.claims, text: () => registryText(data) })
+      await show(shell, output, { data, items: data.claims, text: () => registryText(data) })
     })
   registry
     .command('diff')
@@ -41,7 +41,7 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
       const { readRegistryFile } = await import('./lint-file.ts')
       const [before, after] = await Promise.all([readRegistryFile(old), readRegistryFile(file)])
       const found = stack ? await outstandingOf(shell) : undefined
-      show(shell, output, diffShown({ old, new: file, before, after }, found))
+      await show(shell, output, diffShown({ old, new: file, before, after }, found))
     })
   registry
     .command('lint')
@@ -55,7 +55,7 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
       const slos = slosFile === undefined ? undefined : await readSlosFile(slosFile)
       const items = shownFindings((await lintFile(file, { keys, slos })).findings)
       const text = (): string => findingsText(file, items)
-      show(shell, output, { data: { file, findings: items }, items, text })
+      await show(shell, output, { data: { file, findings: items }, items, text })
       if (errorsIn(items).length > 0) throw new Negative(EXIT.error)
     })
   addUsage(registry, shell)
@@ -72,6 +72,6 @@ function addUsage(registry: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ days, output }) => {
       const data = await consoleClient(await consoleAccess(shell)).usage(days)
-      show(shell, output, { data, items: data.items, text: () => usageText(data) })
+      await show(shell, output, { data, items: data.items, text: () => usageText(data) })
     })
 }

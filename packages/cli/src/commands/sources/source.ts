@@ -12,8 +12,8 @@ const BEAT_EVERY_MS = 1_000
 const FORMATS: readonly LoadFormat[] = ['jsonl', 'csv']
 
 const TOKEN_HELP = `
-With --body the token names method, path and digest of one request, and the gateway accepts it with no
-other request. Give the bytes that curl sends:
+With --body the token names method, path and digest of one request, and the
+gateway accepts it with no other request. Give the bytes that curl sends:
   printf %s "$event" | freshet source token --source hr --body -
 `
 
@@ -41,15 +41,16 @@ function addToken(source: Command, shell: Shell): void {
     .action(async ({ output, ...options }) => {
       const { sourceToken } = await import('./source-token.ts')
       const token = await sourceToken(shell, options)
-      show(shell, output, { data: { source: options.source, token }, text: () => token })
+      await show(shell, output, { data: { source: options.source, token }, text: () => token })
     })
 }
 
 const BEAT_HELP = `
-For a source without a program that sends heartbeats: one that sends changes by hand or by source load.
-A heartbeat states that the gateway has every change of the source up to now. So do not use it beside
-a program that can still have unsent changes. The command continues through refusals and outages, with
-pauses of at most 2 s, and reports each trouble once. Ctrl-C ends it with exit code 0.
+For a source without a program that sends heartbeats: one that sends changes by
+hand or by source load. A heartbeat states that the gateway has every change of
+the source up to now. So do not use it beside a program that can still have
+unsent changes. The command continues through refusals and outages, with pauses
+of at most 2 s, and reports each trouble once. Ctrl-C ends it with exit code 0.
 `
 
 function addBeat(source: Command, shell: Shell): void {
@@ -72,15 +73,17 @@ function addBeat(source: Command, shell: Shell): void {
 const LOAD_HELP = `
 Each line has the values of one claim of a subject. JSON lines:
   {"subject":"alice","claim":"groups","value":["staff","payments-approvers"]}
-CSV, with a first line that names the columns, and several values in a cell separated by |:
+CSV, with a first line that names the columns, and several values in a cell
+separated by |:
   subject,claim,value
   alice,groups,staff|payments-approvers
 "iss" names the identity provider of a subject if it is not the default one.
 
-The file is a snapshot of the source. At its end, every claim that the source sent before the file was
-written and that the file does not contain is removed. Later changes are newer and stay. The command
-checks all lines before it sends anything. After an interruption, run the same command again to
-continue. A source that numbers its events itself must send nothing meanwhile.
+The file is a snapshot of the source. At its end, every claim that the source
+sent before the file was written and that the file does not contain is removed.
+Later changes are newer and stay. The command checks all lines before it sends
+anything. After an interruption, run the same command again to continue. A
+source that numbers its events itself must send nothing meanwhile.
 `
 
 /** The common part of loading and resyncing. */
@@ -129,15 +132,16 @@ function addLoad(source: Command, shell: Shell): void {
     .action(async (file, { output, ...options }) => {
       const { runSourceLoad } = await import('./source-load.ts')
       const data = await runSourceLoad(shell, resolve(shell.cwd, file), options)
-      show(shell, output, { data, text: () => loadText(data) })
+      await show(shell, output, { data, text: () => loadText(data) })
     })
 }
 
 const RESYNC_HELP = `
-This command loads a file like load, for a source that has sent changes before. It waits until the
-reconciler has compared the file, and reports the missed changes with the owner of the source. The
-source can send changes meanwhile. Exit code 10: the snapshot is held, because it removes too much, or
-a newer one has overtaken it.
+This command loads a file like load, for a source that has sent changes before.
+It waits until the reconciler has compared the file, and reports the missed
+changes with the owner of the source. The source can send changes meanwhile.
+Exit code 10: the snapshot is held, because it removes too much, or a newer one
+has overtaken it.
 `
 
 function addResync(source: Command, shell: Shell): void {
@@ -148,7 +152,7 @@ function addResync(source: Command, shell: Shell): void {
       const { runSourceResync } = await import('./source-resync.ts')
       const { resyncText } = await import('./resync-text.ts')
       const data = await runSourceResync(shell, resolve(shell.cwd, file), options)
-      show(shell, output, { data, items: data.missed.changes, text: () => resyncText(data) })
+      await show(shell, output, { data, items: data.missed.changes, text: () => resyncText(data) })
       if (data.state !== 'ended') throw new Negative(EXIT.unhealthy)
     })
 }

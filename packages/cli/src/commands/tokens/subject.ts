@@ -22,7 +22,7 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
       const named = await namedIn(shell, given)
       const client = consoleClient(await consoleAccess(shell))
       const data = await client.subject(sub, named)
-      show(shell, output, { data, text: () => subjectText(data) })
+      await show(shell, output, { data, text: () => subjectText(data) })
     })
   addErase(subject, shell)
 }
@@ -46,7 +46,7 @@ function addErase(subject: Command, shell: Shell): void {
       const lines = Object.entries(data.rows).map(([what, count]) => `  ${what} ${count}`)
       const told = ['Watermarks and topics keep it for a while: docs/erasure.md']
       const text = (): string => [`erased: ${data.id}`, ...lines, ...told].join('\n')
-      show(shell, output, { data, text })
+      await show(shell, output, { data, text })
     })
 }
 

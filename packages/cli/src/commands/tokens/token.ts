@@ -31,9 +31,10 @@ export function addTokenCommands(program: Command, shell: Shell): void {
 }
 
 const MINT_HELP = `
-Outside of a dev stack, the command needs an authority, a client with its secret, and a token of an
-identity provider. It takes that token by --subject-token, or signs one for --subject with the key of
-a test provider. --idp-key-file names that key.
+Outside of a dev stack, the command needs an authority, a client with its
+secret, and a token of an identity provider. It takes that token by
+--subject-token, or signs one for --subject with the key of a test provider.
+--idp-key-file names that key.
 `
 
 function addMint(token: Command, shell: Shell): void {
@@ -53,7 +54,7 @@ function addMint(token: Command, shell: Shell): void {
     .action(async ({ output, ...options }) => {
       const { mintForOptions } = await import('./mint-for-options.ts')
       const data = await mintForOptions(shell, options)
-      show(shell, output, { data, text: () => data.access_token })
+      await show(shell, output, { data, text: () => data.access_token })
     })
 }
 
@@ -90,7 +91,7 @@ function addCheck(token: Command, shell: Shell): void {
         ...(risk === undefined ? {} : { risk }),
         ...(require.length === 0 ? {} : { require: required }),
       })
-      show(shell, output, { data, text: () => checkText(data, shell.colors) })
+      await show(shell, output, { data, text: () => checkText(data, shell.colors) })
       if (data.decision !== 'allow') throw new Negative()
     })
 }
@@ -105,7 +106,7 @@ function addExplain(token: Command, shell: Shell): void {
       const text = await readTokenArgument(given, shell)
       const client = consoleClient(await consoleAccess(shell))
       const data = await (text.includes('.') ? client.explain(text) : client.token(text))
-      show(shell, output, { data, text: () => tokenText(data, shell.colors) })
+      await show(shell, output, { data, text: () => tokenText(data, shell.colors) })
     })
 }
 
@@ -134,7 +135,7 @@ function addLs(token: Command, shell: Shell): void {
         ...(at !== undefined && { at: new Date(at).toISOString() }),
         ...(after !== undefined && { after }),
       })
-      show(shell, output, { data, items: data.items, text: () => holdersText(data) })
+      await show(shell, output, { data, items: data.items, text: () => holdersText(data) })
       if (data.next !== null) shell.err(`there are more: --after ${data.next}\n`)
     })
 }

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { CliError } from '../cli-error.ts'
+
+/** The command that opens an address, by platform. */
+const COMMANDS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', '""'],
+}
+
+/**
+ * Opens an address in the browser that BROWSER names, else in that of the system.
+ *
+ * @throws `CliError` where no program opens it
+ */
+export async function openInBrowser(
+  url: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const named = env['BROWSER']
+  const [file = 'xdg-open', ...args] = named ? [named] : (COMMANDS[process.platform] ?? [])
+  const child = spawn(file, [...args, url], { stdio: 'ignore', detached: true })
+  try {
+    await once(child, 'spawn')
+  } catch (cause) {
+    throw new CliError('error', `${file} does not start.`, {
+      why: 'no browser opens addresses for this command',
+      next: 'open the printed address, or set BROWSER',
+      cause,
+    })
+  }
+  child.unref()
+}
