@@ -18,7 +18,7 @@ const isHere = isInstalled('prometheus')
 const RULES = ['freshet-slos.yaml', 'freshet-alerts.yaml'].map((file) =>
   join(ROOT, 'infra/prometheus', file),
 )
-const PATIENCE = { timeout: 40_000, interval: 100 }
+const PATIENCE = { timeout: 60_000, interval: 100 }
 
 it.runIf(process.env['CI'] !== undefined)('Prometheus is installed where CI runs', () => {
   expect(isHere).toBe(true)

@@ -55,6 +55,11 @@ export const WITHOUT_FINDING: Readonly<Partial<Record<AlertKey, string>>> = {
   reportsIgnored: 'The console counts them in its own /metrics, and its log names the edges.',
   requestsRefused: 'Each service counts them in its own /metrics alone.',
   coverageGap: 'As a share it is the objective coverage-15m, whose budget has findings.',
+  edgesGone: 'The console shows an edge without reports by a finding that has no alert.',
+  edgeGone: 'The console shows an edge without reports by a finding that has no alert.',
+  serviceDown: 'Prometheus decides it by its scrapes, which the console does not see.',
+  instanceDown: 'Prometheus decides it by its scrapes, which the console does not see.',
+  serviceAbsent: 'Prometheus decides it by its targets, which the console does not see.',
   watchdog: 'It is about alerting, and not about the product.',
 }
 

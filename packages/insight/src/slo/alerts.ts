@@ -15,6 +15,8 @@ export type AlertKey =
   | 'budgetSlow'
   | 'edgesStale'
   | 'edgeStale'
+  | 'edgesGone'
+  | 'edgeGone'
   | 'edgesUncounted'
   | 'edgeTableFull'
   | 'reportsIgnored'
@@ -32,6 +34,9 @@ export type AlertKey =
   | 'requestsRefused'
   | 'probeLost'
   | 'probeAbsent'
+  | 'serviceDown'
+  | 'instanceDown'
+  | 'serviceAbsent'
   | 'watchdog'
 
 /**
@@ -58,6 +63,16 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
     name: 'FreshetEdgeStale',
     severity: 'ticket',
     summary: 'An edge got no heartbeat for longer than the lease.',
+  },
+  edgesGone: {
+    name: 'FreshetEdgeGone',
+    severity: 'page',
+    summary: 'Many edges ended without a closing report.',
+  },
+  edgeGone: {
+    name: 'FreshetEdgeGone',
+    severity: 'ticket',
+    summary: 'An edge ended without a closing report.',
   },
   edgesUncounted: {
     name: 'FreshetEdgesUncounted',
@@ -145,6 +160,21 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
     severity: 'page',
     summary: 'No probe tests the whole path.',
   },
+  serviceDown: {
+    name: 'FreshetServiceDown',
+    severity: 'page',
+    summary: 'No instance of a service answers.',
+  },
+  instanceDown: {
+    name: 'FreshetServiceDown',
+    severity: 'ticket',
+    summary: 'One of several instances of a service does not answer.',
+  },
+  serviceAbsent: {
+    name: 'FreshetServiceAbsent',
+    severity: 'page',
+    summary: 'Prometheus knows no instance of a service.',
+  },
   watchdog: {
     name: 'Watchdog',
     severity: 'none',
@@ -156,6 +186,8 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
 export const ALERT_LIMITS = {
   /** Beyond this share of the edges it is not theirs any more. */
   staleEdges: 0.05,
+  /** Beyond this share of edges that ended without a closing report, a person must act now. */
+  goneEdges: 0.05,
   /** A partition that is behind for longer. */
   lagMs: 5_000,
   /** A row of the outbox that waits for longer. */

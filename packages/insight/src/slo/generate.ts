@@ -82,6 +82,6 @@ function optionsOf(given: {
   return {
     severity: { ...severity, page, ticket },
     runbooks: given.runbooks ?? DEFAULT_OPTIONS.runbooks,
-    grafana: given.grafana ?? DEFAULT_OPTIONS.grafana,
+    grafana: given.grafana,
   }
 }

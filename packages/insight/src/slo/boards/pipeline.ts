@@ -152,6 +152,7 @@ function processPanels(): readonly Panel[] {
       ],
     },
     refusedPanel(),
+    instancesPanel(),
     {
       title: 'Event loop and garbage',
       description:
@@ -198,5 +199,16 @@ function refusedPanel(): Panel {
         legend: 'admin tokens a second: {{reason}}',
       },
     ],
+  }
+}
+
+function instancesPanel(): Panel {
+  return {
+    title: 'Instances that answer',
+    description: 'The instances of each service that answer Prometheus, by its scrapes.',
+    kind: 'timeseries',
+    unit: 'short',
+    width: 12,
+    queries: [{ expr: 'sum by (job) (up{job=~"(.+-)?freshet(-.+)?-.+"})', legend: '{{job}}' }],
   }
 }

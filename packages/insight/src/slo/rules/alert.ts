@@ -28,13 +28,22 @@ export function alertRule(alert: Alert, { severity, runbooks, grafana }: RuleOpt
       summary,
       description,
       runbook_url: `${runbooks}${name}.md`,
-      ...(panel && { dashboard_url: grafana + pathOf(panel) }),
+      ...(panel && panelAnnotations(panel, grafana)),
     },
   }
 }
 
-function pathOf([name, title]: NonNullable<Alert['panel']>): string {
+/** The name of the panel serves a person who has no link to it. */
+function panelAnnotations(
+  [name, title]: NonNullable<Alert['panel']>,
+  grafana: string | undefined,
+): Labels {
   const id = panelId(BOARDS[name], title)
   invariant(id > 0, `there is no panel ${title} on the board ${name}`)
-  return `/d/freshet-${name}?viewPanel=${id}`
+  return {
+    dashboard: `Freshet / ${BOARDS[name].title}, panel “${title}”`,
+    ...(grafana !== undefined && {
+      dashboard_url: `${grafana}/d/freshet-${name}?viewPanel=${id}`,
+    }),
+  }
 }

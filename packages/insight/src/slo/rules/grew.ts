@@ -13,5 +13,5 @@ export function grew({
 }): string {
   const selected = labels === '' ? counter : `${counter}{${labels}}`
   const before = `${selected} offset ${window}`
-  return `sum(increase(${selected}[${window}])) > 0\nor\nsum(${selected} unless ${before}) > 0`
+  return `sum by (cluster) (increase(${selected}[${window}])) > 0\nor\nsum by (cluster) (${selected} unless ${before}) > 0`
 }

@@ -4,16 +4,16 @@ import { grew } from './grew.ts'
 
 const SECOND_MS = 1_000
 const NOT_MEANT = NOT_MEANT_REASONS.join('|')
-const PARKED = 'sum by (topic, reason) (freshet_quarantine_records{reason=~'
+const PARKED = 'sum by (cluster, topic, reason) (freshet_quarantine_records{reason=~'
 
 /** About the way of a change from its source to the revocation topic. */
 export const PIPELINE_ALERTS: readonly Alert[] = [
   {
     ...ALERTS.timeLag,
     expr: [
-      `max by (topic, partition) (freshet_consumer_time_lag_seconds) > ${ALERT_LIMITS.lagMs / SECOND_MS}`,
+      `max by (cluster, topic, partition) (freshet_consumer_time_lag_seconds) > ${ALERT_LIMITS.lagMs / SECOND_MS}`,
       'and',
-      'max by (topic, partition) (deriv(freshet_consumer_time_lag_seconds[2m])) > -0.01',
+      'max by (cluster, topic, partition) (deriv(freshet_consumer_time_lag_seconds[2m])) > -0.01',
     ].join('\n'),
     for: '2m',
     description:
@@ -22,7 +22,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.partitionPaused,
-    expr: 'min by (partition) (freshet_recording_paused) > 0',
+    expr: 'min by (cluster, partition) (freshet_recording_paused) > 0',
     for: '30s',
     description:
       'Partition {{ $labels.partition }} is not recorded: its changes wait, and its sources become unverified. `freshet doctor` names the record and the error.',
@@ -30,7 +30,8 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.outboxStuck,
-    expr: `max(freshet_outbox_oldest_age_seconds) > ${ALERT_LIMITS.outboxMs / SECOND_MS}`,
+    expr: `max by (cluster) (freshet_outbox_oldest_age_seconds) > ${ALERT_LIMITS.outboxMs / SECOND_MS}`,
+    for: '15s',
     description:
       'The oldest row of the outbox waits for {{ $value | humanizeDuration }}: no edge has it.',
     panel: ['pipeline', 'Outbox'],
@@ -57,7 +58,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.sourceSilent,
-    expr: `max by (source) (freshet_source_silence_seconds) > ${ALERT_LIMITS.silenceOfLease} * max by (source) (freshet_source_lease_seconds)`,
+    expr: `max by (cluster, source) (freshet_source_silence_seconds) > ${ALERT_LIMITS.silenceOfLease} * max by (cluster, source) (freshet_source_lease_seconds)`,
     for: '30s',
     description:
       'The last heartbeat of {{ $labels.source }} is {{ $value | humanizeDuration }} old. After its lease its claims are unverified everywhere.',
@@ -65,7 +66,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.clockSkew,
-    expr: 'max by (source) (abs(freshet_clock_skew_seconds)) > 0.5',
+    expr: 'max by (cluster, source) (abs(freshet_clock_skew_seconds)) > 0.5',
     for: '10m',
     description:
       'The clock of {{ $labels.source }} differs from that of the broker by {{ $value | humanizeDuration }}.',
@@ -73,7 +74,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.unmappedClaims,
-    expr: 'sum by (source, claim) (increase(freshet_events_total{outcome="unmapped"}[15m])) > 0',
+    expr: 'sum by (cluster, source, claim) (increase(freshet_events_total{outcome="unmapped"}[15m])) > 0',
     for: '15m',
     description:
       '{{ $labels.source }} sent {{ $value | humanize }} changes within 15 min of a claim that the registry does not know.',

@@ -1,7 +1,13 @@
 import { allowedErrors, BURN_WINDOWS } from '@freshet/protocol/slo'
 import type { SloEntry } from '../read/slo-of.ts'
 import type { RecordingRule, RuleGroup } from './rule.ts'
-import { badEvents, errorRatio, MINUTE_GOOD, MINUTE_VALID } from './sli-expressions.ts'
+import {
+  badEvents,
+  errorRatio,
+  MINUTE_GOOD,
+  MINUTE_VALID,
+  minuteCounts,
+} from './sli-expressions.ts'
 import { periodOf, sloLabels, sloSelector } from './slo-labels.ts'
 
 /** A ratio over weeks hardly moves, and takes a while to compute. */
@@ -27,11 +33,13 @@ export function recordingGroups(entry: SloEntry): readonly RuleGroup[] {
   ]
 }
 
-function minuteGroup({ slo, queries }: SloEntry): RuleGroup {
+function minuteGroup(entry: SloEntry): RuleGroup {
+  const { slo } = entry
   const labels = sloLabels(slo)
+  const { good, valid } = minuteCounts(entry)
   const rules = [
-    { record: MINUTE_GOOD, expr: queries.good ?? '', labels },
-    { record: MINUTE_VALID, expr: queries.total, labels },
+    { record: MINUTE_GOOD, expr: good, labels },
+    { record: MINUTE_VALID, expr: valid, labels },
   ]
   return { name: `freshet-minutes-${slo.name}`, interval: MINUTE_INTERVAL, rules }
 }

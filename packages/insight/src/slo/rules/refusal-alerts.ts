@@ -7,7 +7,7 @@ const GUESSED = grew({
   labels: 'reason="limited"',
   window: '10m',
 })
-const CONNECTIONS = `max(sum by (instance) (rate(freshet_connections_refused_total[5m]))) > ${ALERT_LIMITS.refusedPerSecond}`
+const CONNECTIONS = `max by (cluster) (sum by (cluster, instance) (rate(freshet_connections_refused_total[5m]))) > ${ALERT_LIMITS.refusedPerSecond}`
 
 /** About requests that a service refuses before it knows who sends them. */
 export const REFUSAL_ALERTS: readonly Alert[] = [

@@ -7,6 +7,7 @@ import { DEFAULT_OPTIONS, type AlertRule, type RecordingRule, type RuleOptions }
 import { prometheusRule, ruleFiles } from './rule-files.ts'
 
 const FILE = new URL('../../../../../infra/slo/slos.yaml', import.meta.url)
+const PUBLISHED = new URL('../../../../cli/package.json', import.meta.url)
 const entries = readSloFile(readFileSync(FILE, 'utf8'))
 const files = ruleFiles(entries, DEFAULT_OPTIONS)
 
@@ -67,10 +68,26 @@ describe('alerts', () => {
       expect(labels['severity']).toMatch(/^(page|ticket|none)$/)
       expect(annotations['summary']).toMatch(/^\S.*\.$/)
       expect(annotations['description']).toMatch(/^\S.*\.?$/)
-      expect(annotations['runbook_url']).toMatch(/^docs\/runbooks\/\w+\.md$/)
+      expect(annotations['runbook_url']).toMatch(/^https:\/\/\S+\/docs\/runbooks\/\w+\.md$/)
       const isShown = labels['severity'] !== 'none'
-      expect('dashboard_url' in annotations).toBe(isShown)
+      expect('dashboard' in annotations).toBe(isShown)
+      expect(annotations).not.toHaveProperty('dashboard_url')
     }
+  })
+
+  it('lead to runbooks in the repository of the packages', () => {
+    const { repository } = JSON.parse(readFileSync(PUBLISHED, 'utf8')) as {
+      readonly repository: { readonly url: string }
+    }
+    const home = repository.url.replace(/^git\+|\.git$/g, '')
+    expect(DEFAULT_OPTIONS.runbooks).toBe(`${home}/blob/main/docs/runbooks/`)
+  })
+
+  it('keep clusters apart', () => {
+    for (const { alert, expr } of alertsWith(DEFAULT_OPTIONS))
+      for (const aggregated of expr.match(/\b(?:sum|max|min|count|group)\b(?! by \(cluster)/g) ??
+        [])
+        expect([alert, aggregated]).toEqual(['FreshetErrorBudgetBurn', 'max'])
   })
 
   it('take the names that others have for severities, and their places', () => {

@@ -5,6 +5,7 @@ import { EDGE_ALERTS } from './edge-alerts.ts'
 import { REFUSAL_ALERTS } from './refusal-alerts.ts'
 import { PIPELINE_ALERTS } from './pipeline-alerts.ts'
 import { PROBE_ALERTS } from './probe-alerts.ts'
+import { SERVICE_ALERTS } from './service-alerts.ts'
 import { recordingGroups } from './recording-rules.ts'
 import type { RuleGroup, RuleOptions } from './rule.ts'
 
@@ -25,6 +26,7 @@ export function ruleFiles(entries: readonly SloEntry[], options: RuleOptions): R
     slos: entries.flatMap(recordingGroups),
     alerts: [
       group('freshet-budgets', entries.flatMap(burnAlerts)),
+      group('freshet-services', SERVICE_ALERTS),
       group('freshet-edges', EDGE_ALERTS),
       group('freshet-refusals', REFUSAL_ALERTS),
       group('freshet-pipeline', PIPELINE_ALERTS),

@@ -36,13 +36,12 @@ export interface RuleOptions {
   readonly severity: { readonly page: string; readonly ticket: string; readonly none: string }
   /** The text before `AlertName.md` in `runbook_url`. */
   readonly runbooks: string
-  /** The text before the path of a board in `dashboard_url`. */
-  readonly grafana: string
+  /** The text before the path of a board in `dashboard_url`; without it, no alert has this annotation. */
+  readonly grafana?: string | undefined
 }
 
 /** As the files in this repository are made. */
 export const DEFAULT_OPTIONS: RuleOptions = {
   severity: { page: 'page', ticket: 'ticket', none: 'none' },
-  runbooks: 'docs/runbooks/',
-  grafana: '',
+  runbooks: 'https://github.com/freshet/freshet/blob/main/docs/runbooks/',
 }
