@@ -13,7 +13,7 @@ import {
   memorySliStore,
   memoryVersionStore,
 } from '@freshet/memory'
-import { createObservatory, type ObservatoryStore } from '@freshet/insight'
+import { createObservatory, HealthWatch, SkewWatch, type ObservatoryStore } from '@freshet/insight'
 import {
   adminTokenHash,
   createApp,
@@ -34,13 +34,14 @@ import {
 import { freePorts } from '@freshet/owned-dir'
 import { Sessions } from '../../services/console/src/admission/sessions.ts'
 import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
+import { keepHealth } from '../../services/console/src/health/keep-health.ts'
 import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
 import type { SendOrder } from '../../services/console/src/orders/order-routes.ts'
 import { loadPageFiles } from '../../services/console/src/pages/page-files.ts'
 import { addPageRoutes } from '../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../services/console/src/routes.ts'
 import { keepStream } from '../../services/console/src/stream/keep-stream.ts'
-import { latestMeasured } from '../../services/console/src/slos/slo-routes.ts'
+import { latestMeasured, statusesAt } from '../../services/console/src/slos/slo-routes.ts'
 import { LookAround } from '../../services/console/src/stream/look-around.ts'
 import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
@@ -110,8 +111,33 @@ export async function seededConsole({
   const observatory = createObservatory({ store: inWeather(store, weather), clock })
   const nowMs = (): number => clock.nowMs()
   const measured = () => latestMeasured(slis, nowMs())
-  const around = new LookAround({ observatory, measured, slos: async () => [], nowMs })
+  const health = new HealthWatch(nowMs())
+  const at = {
+    observatory,
+    measured,
+    slos: async () => [],
+    health: () => health.at(nowMs()),
+    nowMs,
+  }
+  const around = new LookAround(at)
   const ended = new AbortController()
+  const quarantine = memoryQuarantineStore(database)
+  const reader = readerIn(weather, parked)
+  const probes = seedProbes(nowMs())
+  const loaded = () => ({ registry: acmeRegistry(), hash: ACTIVE_HASH })
+  const seen = { observatory, quarantine, reader, loaded, probes }
+  const judged = keepHealth(
+    {
+      ...seen,
+      watch: health,
+      slos: () => statusesAt({ slis, slos }, nowMs()),
+      services: { look: async () => [] },
+      skew: new SkewWatch(),
+      timer: { ...systemClock, nowMs },
+      onTrouble: () => {},
+    },
+    ended.signal,
+  )
   const kept = keepStream({ hub, around, timer: systemClock, onTrouble: () => {} }, ended.signal)
   const [port = 0] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
@@ -125,25 +151,20 @@ export async function seededConsole({
   })
   addConsoleRoutes(app, {
     observatory,
+    health,
     evidence: memoryEvidenceStore(database),
-    reader: {
-      bounds: () =>
-        weather.kafka === 'up'
-          ? Promise.resolve(PARTITIONS.map((partition) => ({ partition, earliest: 0n, end: 44n })))
-          : Promise.reject(new Error('away')),
-      read: parked.reader.read,
-    },
-    quarantine: memoryQuarantineStore(database),
+    reader,
+    quarantine,
     logger: createLogger('console', 'silent'),
     judging: { ledger: memoryMintStore(database), clock, issuer: EDGE_ISSUER },
-    loaded: () => ({ registry: acmeRegistry(), hash: ACTIVE_HASH }),
+    loaded,
     history: memoryVersionStore(database),
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     slis,
     slos,
     clock,
     hub,
-    probes: seedProbes(clock.nowMs()),
+    probes,
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
@@ -155,9 +176,24 @@ export async function seededConsole({
   const server = await serveHttp({ app, port })
   const close = async (): Promise<void> => {
     ended.abort()
-    await Promise.all([kept, server.close()])
+    await Promise.all([kept, judged, server.close()])
   }
   return { url: server.url, close, world, database, weather }
+}
+
+/** Returns a reader of topics that end at the same offset, while Kafka is up. */
+function readerIn(
+  weather: Weather,
+  parked: ReturnType<typeof parkedBefore>,
+): ConsoleParts['reader'] {
+  const ends = PARTITIONS.map((partition) => ({ partition, earliest: 0n, end: 44n }))
+  return {
+    bounds: async () => {
+      if (weather.kafka === 'up') return ends
+      throw new Error('away')
+    },
+    read: parked.reader.read,
+  }
 }
 
 const allDone: SendOrder = async ({ path }) =>

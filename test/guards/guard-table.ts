@@ -86,6 +86,7 @@ export const GUARDS: GuardTable = {
     'GET /v1/slos': ['viewer'],
     'GET /v1/slos/{name}': ['viewer'],
     'GET /v1/status': ['viewer'],
+    'GET /v1/health': ['viewer'],
     'GET /v1/evidence': ['viewer'],
     'GET /v1/quarantine': ['viewer'],
     'GET /v1/quarantine/{id}': ['viewer'],

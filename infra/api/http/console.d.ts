@@ -189,6 +189,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The verdict on freshness: its begin, its root causes and the next action. It is answered from memory */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -196,7 +213,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: change, measured, edge, slo, and gap where events were omitted. Resumes by Last-Event-ID */
+        /** Server-sent events: change, measured, edge, slo, health, and gap where events were omitted. Resumes by Last-Event-ID */
         get: operations["streamEvents"];
         put?: never;
         post?: never;
@@ -1364,6 +1381,44 @@ export interface components {
                 tookMs: number | null;
             }[];
         };
+        HealthCause: {
+            /** @description The stable name of the kind of fault */
+            finding: string;
+            /** @description The name that the stack, the registry or the edge gives it */
+            object: string;
+            tenant: string | null;
+            /** @description The observation, as a sentence without its stop */
+            what: string;
+            since: string | null;
+            /** @description The effect on users */
+            effect: string;
+            /** @description The next action, best as a command */
+            do: string;
+            /** @description The page in docs/runbooks, by its name; `null`: none */
+            runbook: string | null;
+            /** @description The owner and the contact of the registry; `null`: the operator */
+            who: string | null;
+            /** @description The findings that follow from it */
+            symptoms: {
+                finding: string;
+                object: string;
+                what: string;
+            }[];
+        };
+        Health: {
+            apiVersion: string;
+            /** @enum {string} */
+            state: "fresh" | "degraded" | "not-fresh" | "unknown";
+            /**
+             * Format: date-time
+             * @description The begin of this state
+             */
+            since: string;
+            /** @description The time of the figures; `null` before the first */
+            asOf: string | null;
+            /** @description The root causes, the heaviest first; at most 20 */
+            causes: components["schemas"]["HealthCause"][];
+        };
         Status: {
             apiVersion: string;
             /**
@@ -2365,6 +2420,48 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Refused. docs/errors.md explains each `code`. */
+            400: components["responses"]["Refused400"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            401: components["responses"]["Refused401"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            403: components["responses"]["Refused403"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            404: components["responses"]["Refused404"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            405: components["responses"]["Refused405"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            408: components["responses"]["Refused408"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            413: components["responses"]["Refused413"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            415: components["responses"]["Refused415"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            429: components["responses"]["Refused429"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            500: components["responses"]["Refused500"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            503: components["responses"]["Refused503"];
+        };
+    };
     streamEvents: {
         parameters: {
             query?: never;
@@ -2376,7 +2473,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The events. Their data is LiveChange, MeasuredChange, LiveEdge or LiveSlo */
+            /** @description The events. Their data is LiveChange, MeasuredChange, LiveEdge, LiveSlo or Health without apiVersion */
             200: {
                 headers: {
                     [name: string]: unknown;

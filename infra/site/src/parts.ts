@@ -71,7 +71,7 @@ export const PARTS: readonly Part[] = [
       },
       {
         title: 'Evidence',
-        pages: ['audit', 'exposure', 'tracing', 'probes'].map(inDocs),
+        pages: ['health', 'audit', 'exposure', 'tracing', 'probes'].map(inDocs),
       },
       { title: 'Runbooks', pages: ['docs/runbooks/'] },
       { title: 'Contributing', pages: ['CONTRIBUTING.md', 'STYLE.md', 'CHANGELOG.md'] },

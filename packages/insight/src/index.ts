@@ -5,6 +5,13 @@ export {
   type EdgeStanding,
 } from './edges/edge-standing.ts'
 export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
+export {
+  FIGURES_WITHIN_MS,
+  HealthWatch,
+  judgeHealth,
+  type Health,
+  type HealthVerdict,
+} from './health/index.ts'
 export { ofGroup } from './edges/edge-groups.ts'
 export { EDGES_PAGE_MAX, type EdgeQuestion } from './edges/edge-page.ts'
 export { effectOn, type ChangeEffect } from './changes/change-effect.ts'

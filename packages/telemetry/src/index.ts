@@ -3,6 +3,7 @@ export { edgeMetrics, type EdgeMetrics, type EdgeTables } from './metrics/edge-m
 export { limitMetrics, type LimitRefusalCount } from './metrics/limit-metrics.ts'
 export { entranceMetrics, type EntranceReading } from './metrics/entrance-metrics.ts'
 export { exposureMetrics, type ExposureMetrics } from './metrics/exposure-metrics.ts'
+export { healthMetrics, type ShownHealth } from './metrics/health-metrics.ts'
 export { httpMetrics, type HttpAnswer } from './metrics/http-metrics.ts'
 export type {
   DecisionReason,

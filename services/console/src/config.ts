@@ -20,6 +20,7 @@ import {
   oidcSettings,
   type OidcSettings,
 } from './login/oidc-settings.ts'
+import { healthServices } from './health/health-settings.ts'
 import { probeEdges, probeKeys, probesInClear, type ProbeKeys } from './probe/probe-settings.ts'
 
 const variables = {
@@ -46,6 +47,7 @@ const variables = {
   oidcClientKey: secret('FRESHET_OIDC_CLIENT_KEY', oidcClientKey.optional()),
   oidcScope: setting('FRESHET_OIDC_SCOPE', oidcScope.default('openid')),
   oidcRoles: setting('FRESHET_OIDC_ROLES', oidcRoles.optional()),
+  services: setting('FRESHET_SERVICES', healthServices.optional()),
   probeEdges: setting('FRESHET_PROBE_EDGES', probeEdges.optional()),
   probeAllowPlaintext: setting('FRESHET_PROBE_ALLOW_PLAINTEXT', z.stringbool().default(false)),
   probeKeys: secret('FRESHET_PROBE_KEYS', probeKeys.optional()),
@@ -75,6 +77,8 @@ export interface ConsoleConfig extends DatabaseSettings, KafkaSettings {
   readonly voucherKeysFile?: string | undefined
   /** The provider that logs admins in, and what their claims give them; absent: tokens alone do. */
   readonly oidc?: OidcSettings | undefined
+  /** URLs of the services that it asks whether they are ready, by name; absent: it asks none. */
+  readonly services?: ReadonlyMap<string, string> | undefined
   /** URLs of the sidecars that probes are shown to, by name; absent: nothing is probed. */
   readonly probeEdges?: ReadonlyMap<string, string> | undefined
   /** The keys that probes sign with. */

@@ -1,6 +1,6 @@
 import type { JudgeDependencies, LoadedRegistry } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/wire'
-import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/insight'
+import type { EvidenceStore, HealthWatch, Observatory, TransportFigures } from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
 import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
@@ -33,6 +33,8 @@ export interface ConsoleParts
   /** It can vouch for people at the gateway. */
   readonly canVouch?: boolean
   readonly observatory: Observatory
+  /** The one verdict, as of the last second. */
+  readonly health: Pick<HealthWatch, 'at'>
   /** The connections to Kafka and Postgres. */
   readonly transport?: TransportFigures
   /** The stored data of tokens. */

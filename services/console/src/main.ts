@@ -1,6 +1,6 @@
 import { createKafka } from '@freshet/kafka'
 import { kafkaAccess } from '@freshet/kafka/environment'
-import { createObservatory } from '@freshet/insight'
+import { createObservatory, HealthWatch } from '@freshet/insight'
 import { createVersions } from '@freshet/registry'
 import {
   createDatabase,
@@ -74,12 +74,12 @@ await runService(async (signal, ending, tls) => {
     const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())
     const held = { history: policies, ...storeParts(database, config, replica) }
     const parts = { observatory, reader: kafka.reader(), logger, ...held }
-    const measured = { slis, slos, clock: timer, loaded: versions.last }
+    const judged = { health: new HealthWatch(timer.nowMs()), services: config.services }
+    const measured = { slis, slos, clock: timer, loaded: versions.last, ...judged }
     const prober = proberOf(config, own.registry, { observatory, signal })
     const stream = streamParts({ ...parts, ...measured })
-    const told = { probes: prober?.report, hub: stream.hub }
-    const asked = { judging, tokenKeys, ...told, ...browserParts(config, voucherKeys) }
-    addConsoleRoutes(app, { ...parts, ...measured, ...asked, onTokenRefused })
+    const shown = { probes: prober?.report, hub: stream.hub, ...browserParts(config, voucherKeys) }
+    addConsoleRoutes(app, { ...parts, ...measured, ...shown, judging, tokenKeys, onTokenRefused })
     addPageRoutes(app, await loadPageFiles())
     addOpenApi(app)
     const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())

@@ -50,15 +50,21 @@ export const viewOperations: Operations = {
     'Outstanding tokens of the change’s subject, and for each the effect of the change or the reason for none',
     forms.ChangeTokens,
   ),
+  'GET /v1/health': view(
+    'getHealth',
+    'The verdict on freshness: its begin, its root causes and the next action. It is answered from memory',
+    forms.Health,
+  ),
   'GET /v1/stream': {
     id: 'streamEvents',
     summary:
-      'Server-sent events: change, measured, edge, slo, and gap where events were omitted. Resumes by Last-Event-ID',
+      'Server-sent events: change, measured, edge, slo, health, and gap where events were omitted. Resumes by Last-Event-ID',
     security: ['admin'],
     headers: z.object({ 'last-event-id': z.string().optional() }),
     answers: {
       200: {
-        description: 'The events. Their data is LiveChange, MeasuredChange, LiveEdge or LiveSlo',
+        description:
+          'The events. Their data is LiveChange, MeasuredChange, LiveEdge, LiveSlo or Health without apiVersion',
         content: { 'text/event-stream': z.string() },
       },
     },

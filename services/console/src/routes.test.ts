@@ -1,7 +1,7 @@
 import type { EdgeHistory } from '@freshet/insight/answers'
 import type { LedgerToken, LookAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/protocol'
-import { createObservatory, type ObservatoryStore } from '@freshet/insight'
+import { createObservatory, HealthWatch, type ObservatoryStore } from '@freshet/insight'
 import {
   MemoryDatabase,
   memoryAuditLog,
@@ -57,6 +57,7 @@ beforeEach(async () => {
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
+    health: new HealthWatch(clock.nowMs()),
     evidence: memoryEvidenceStore(database),
     slis: memorySliStore(database),
     slos: [],

@@ -11,6 +11,7 @@ import { addChangeRoutes } from './changes/change-routes.ts'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { addEvidenceRoute } from './evidence/evidence-route.ts'
 import { addReplicaGuard } from './evidence/replica-guard.ts'
+import { addHealthRoute } from './health/health-routes.ts'
 import { addOpenIdRoutes, addProviderRoute, type OpenIdLogin } from './login/openid-routes.ts'
 import { addOrderRoutes } from './orders/order-routes.ts'
 import { pipelineJson } from './edges/pipeline-json.ts'
@@ -45,6 +46,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addReplicaGuard(app, parts.replicaAge)
   addSessionRoutes(app, login)
   addProviderRoute(app, parts)
+  addHealthRoute(app, parts)
   addStandingRoutes(app, parts)
   addRegistryRoutes(app, parts)
   addQuarantineRoutes(app, parts)

@@ -10,7 +10,7 @@ import {
   memoryAuditReader,
   memoryEvidenceStore,
 } from '@freshet/memory'
-import { createObservatory } from '@freshet/insight'
+import { createObservatory, HealthWatch } from '@freshet/insight'
 import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -44,6 +44,7 @@ beforeEach(() => {
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
+    health: new HealthWatch(clock.nowMs()),
     evidence: memoryEvidenceStore(database),
     slis: memorySliStore(database),
     slos: [],

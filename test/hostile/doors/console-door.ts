@@ -1,4 +1,4 @@
-import { createObservatory } from '@freshet/insight'
+import { createObservatory, HealthWatch } from '@freshet/insight'
 import { FreshetError, PARTITIONS, subjectKey } from '@freshet/protocol'
 import {
   MemoryDatabase,
@@ -104,6 +104,7 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
   hub.close()
   const usual: ConsoleParts = {
     observatory: createObservatory({ store, clock }),
+    health: new HealthWatch(clock.nowMs()),
     evidence: memoryEvidenceStore(database),
     slis: memorySliStore(database),
     slos: [LEVEL],

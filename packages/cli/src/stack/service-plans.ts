@@ -6,6 +6,8 @@ import type { ProcessPlan } from './managed-process.ts'
 import { SAMPLE_SOURCE, serviceEntry, SLOS_FILE } from './paths.ts'
 import type { Workspace } from './workspace.ts'
 
+const SIDECARS = ['sidecar', 'sidecar:2'] as const
+
 /** The addresses of the stack's parts. */
 export interface Endpoints {
   readonly brokers: readonly string[]
@@ -59,6 +61,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       FRESHET_SLOS: SLOS_FILE,
       FRESHET_ISSUER: at.authority,
       FRESHET_GATEWAY_URL: at.gateway,
+      FRESHET_SERVICES: servicesOf(at),
       FRESHET_VOUCHER_KEYS_FILE: workspace.keys.vouchers,
       ...admins,
       ...probesOf(workspace, at),
@@ -68,7 +71,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
 }
 
 function sidecarPlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
-  return (['sidecar', 'sidecar:2'] as const).map((name) =>
+  return SIDECARS.map((name) =>
     plan(workspace, name, at[name], {
       KAFKA_BROKERS: at.brokers.join(','),
       FRESHET_ISSUER: at.authority,
@@ -80,10 +83,16 @@ function sidecarPlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan
   )
 }
 
+/** The services that the console asks, by the names of their processes. */
+function servicesOf(at: Endpoints): string {
+  const names = ['gateway', 'reconciler', 'authority', ...SIDECARS] as const
+  return names.map((name) => `${name}=${at[name]}`).join(',')
+}
+
 /** Both sidecars are shown what probes carry. */
 function probesOf({ probeKeysFile }: Workspace, at: Endpoints): Readonly<Record<string, string>> {
   if (probeKeysFile === undefined) return {}
-  const edges = (['sidecar', 'sidecar:2'] as const).map((name) => `${name}=${at[name]}`)
+  const edges = SIDECARS.map((name) => `${name}=${at[name]}`)
   return { FRESHET_PROBE_EDGES: edges.join(','), FRESHET_PROBE_KEYS_FILE: probeKeysFile }
 }
 

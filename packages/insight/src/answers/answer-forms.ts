@@ -28,7 +28,7 @@ import {
 import { differenceForm, outstandingForm, registryForm, usageForm } from './registry.ts'
 import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
 import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
-import { probeForm, statusForm } from './standing.ts'
+import { healthCauseForm, healthForm, probeForm, statusForm } from './standing.ts'
 import {
   changeTokensForm,
   explainedVerdictForm,
@@ -89,6 +89,8 @@ export const answerForms = {
   MeasuredChange: measuredChangeForm,
   BlindEdge: blindEdgeForm,
   Probe: probeForm,
+  HealthCause: healthCauseForm,
+  Health: healthForm,
   Status: statusForm,
   TokenMark: tokenMarkForm,
   HeldToken: heldTokenForm,

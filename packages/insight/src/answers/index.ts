@@ -43,7 +43,14 @@ export type {
   SloSpanJson,
 } from './slo.ts'
 export type { LoggedOut, LoginWays, SessionJson } from './session.ts'
-export type { Probe, Status } from './standing.ts'
+export {
+  HEALTH_STATES,
+  type HealthAnswer,
+  type HealthCause,
+  type HealthState,
+  type Probe,
+  type Status,
+} from './standing.ts'
 export type {
   ChangeTokens,
   HeldTokenJson,

@@ -100,8 +100,48 @@ export const statusForm = answerWith({
     ),
 })
 
+/**
+ * `fresh`: every claim and every edge is provably fresh. `degraded`: everything is enforced, and a person is needed.
+ * `not-fresh`: some claims or edges are not provably fresh. `unknown`: the console cannot know.
+ */
+export const HEALTH_STATES = ['fresh', 'degraded', 'not-fresh', 'unknown'] as const
+
+const symptomForm = z.object({ finding: z.string(), object: z.string(), what: z.string() })
+
+export const healthCauseForm = z.object({
+  finding: z.string().describe('The stable name of the kind of fault'),
+  object: z.string().describe('The name that the stack, the registry or the edge gives it'),
+  tenant: z.string().nullable(),
+  what: z.string().describe('The observation, as a sentence without its stop'),
+  since: timeText.nullable(),
+  effect: z.string().describe('The effect on users'),
+  do: z.string().describe('The next action, best as a command'),
+  runbook: z.string().nullable().describe('The page in docs/runbooks, by its name; `null`: none'),
+  who: z
+    .string()
+    .nullable()
+    .describe('The owner and the contact of the registry; `null`: the operator'),
+  symptoms: z.array(symptomForm).describe('The findings that follow from it'),
+})
+
+export const healthForm = answerWith({
+  state: z.enum(HEALTH_STATES),
+  since: timeText.describe('The begin of this state'),
+  asOf: timeText.nullable().describe('The time of the figures; `null` before the first'),
+  causes: z.array(healthCauseForm).describe('The root causes, the heaviest first; at most 20'),
+})
+
 /** The state of each partition and source, the break-glass grants and the quarantine. */
 export type Status = Wire<typeof statusForm>
 
 /** The outcome of the last probe of a claim. */
 export type Probe = Wire<typeof probeForm>
+
+/** The state of the whole. */
+export type HealthState = (typeof HEALTH_STATES)[number]
+
+/** A root cause, with the findings that follow from it. */
+export type HealthCause = Wire<typeof healthCauseForm>
+
+/** The one verdict: whether claims are fresh, since when, and because of what. */
+export type HealthAnswer = Wire<typeof healthForm>

@@ -11,10 +11,14 @@ const RUNS =
 
 /** Findings about edges that report. Groups stand for all of their edges. */
 export const edgeHealth: Readonly<
-  Record<'noEdge' | 'edgesUncounted' | 'edgesStale' | 'edgeStale' | 'edgeAway', FindingRule>
+  Record<
+    'noEdge' | 'edgesUncounted' | 'edgesStale' | 'edgeStale' | 'edgeGone' | 'edgeAway',
+    FindingRule
+  >
 > = {
   noEdge: {
     alert: null,
+    weight: 'degraded',
     effect: 'no edge enforces the revocations, or its reports do not arrive',
     find: ({ edges }) =>
       edges?.items.length === 0
@@ -23,6 +27,7 @@ export const edgeHealth: Readonly<
   },
   edgesUncounted: {
     alert: 'edgesUncounted',
+    weight: 'degraded',
     effect: 'a lag of these edges would not be visible, and no objective of edges is met',
     find: ({ edges: { uncounted = 0 } = {} }) => {
       if (uncounted === 0) return []
@@ -34,21 +39,37 @@ export const edgeHealth: Readonly<
   },
   edgesStale: {
     alert: 'edgesStale',
+    weight: 'not-fresh',
     effect: UNVERIFIED,
     find: (figures) => findStale(figures, (share) => share > ALERT_LIMITS.staleEdges),
   },
   edgeStale: {
     alert: 'edgeStale',
+    weight: 'degraded',
     effect: UNVERIFIED,
     find: (figures) => findStale(figures, (share) => share <= ALERT_LIMITS.staleEdges),
   },
-  // It has no alert: an edge that ended without a report is shown for an hour.
+  edgeGone: {
+    alert: null,
+    weight: 'degraded',
+    effect: 'it ended, or it is cut off and calls no token fresh once its lease expires',
+    find: (figures) =>
+      allIn(figures)
+        .filter(({ standing }) => standing === 'disconnected')
+        .map(({ edge: object, edges, reportedAt: since }) => {
+          const many = edges === undefined ? object : `${countOf(edges, 'edge')} of ${object}`
+          const what = `${many} stopped reporting at ${since}`
+          return { object, what, since, remedy: RUNS }
+        }),
+  },
+  // It has no alert: an edge that starts or lags for longer becomes stale.
   edgeAway: {
     alert: null,
+    weight: 'degraded',
     effect: UNVERIFIED,
     find: (figures) =>
       allIn(figures)
-        .filter(({ standing }) => !['synced', 'closed', 'stale'].includes(standing))
+        .filter(({ standing }) => !['synced', 'closed', 'stale', 'disconnected'].includes(standing))
         .map(({ edge: object, standing, reportedAt }) => {
           const what = `${object} is ${standing}, last report ${reportedAt}`
           return { object, what, remedy: RUNS }

@@ -5,6 +5,23 @@ import type { SloJson } from '../answers/slo.ts'
 import type { Status } from '../answers/standing.ts'
 import type { AlertKey } from '../slo/alerts.ts'
 
+/**
+ * The meaning of a finding for the state of the whole. `not-fresh`: some claims or edges are not provably fresh now.
+ * `degraded`: everything is enforced, and a person is needed. `note`: neither. `unknown`: it cannot be known.
+ */
+export type Weight = 'unknown' | 'not-fresh' | 'degraded' | 'note'
+
+/** The last answer of a service to the console. */
+export interface ServiceCheck {
+  /** Its name in the stack: `reconciler`, `sidecar:2`. */
+  readonly service: string
+  readonly state: 'ready' | 'not-ready' | 'no-answer'
+  /** The reason of a service that is not ready. */
+  readonly reason?: string
+  /** RFC 3339 time of the first answer in this state. */
+  readonly since: string
+}
+
 /** The answers of the console that findings are decided from. An absent answer has no finding. */
 export interface HealthFigures {
   readonly status?:
@@ -15,6 +32,12 @@ export interface HealthFigures {
   readonly parked?: Pick<ParkedList, 'counts'> | undefined
   readonly slos?: readonly SloJson[] | undefined
   readonly registry?: Pick<RegistryAnswer, 'findings'> | undefined
+  /** The services that the console asks; absent: it asks none. */
+  readonly services?: readonly ServiceCheck[] | undefined
+  /** The failure of the console’s last reads of the database; absent: they succeeded. */
+  readonly blind?: { readonly since: string; readonly code: string } | undefined
+  /** The least time from commit to append lately, by source; below zero its clock is ahead. */
+  readonly skews?: readonly { readonly source: string; readonly skewMs: number }[] | undefined
 }
 
 /** One object that a rule found in its state. */
@@ -27,12 +50,21 @@ export interface Fault {
   readonly remedy: string
   /** The code of the error behind it, whose record has a remedy of its own. */
   readonly code?: string
+  /** The tenant of the object, if it belongs to one. */
+  readonly tenant?: string
+  /** RFC 3339 time of its begin, if the figures contain it. */
+  readonly since?: string | undefined
+  /** Default: the weight of the rule. */
+  readonly weight?: Weight
+  /** Default: the effect of the rule. */
+  readonly effect?: string
 }
 
 /** One kind of fault: its rule, and the meaning of it. */
 export interface FindingRule {
   /** The alert that reports the same state; `null`: none. */
   readonly alert: AlertKey | null
+  readonly weight: Weight
   /** The effect on users of the system. It begins in lower case, because the doctor shows it after a label. */
   readonly effect: string
   /** Returns the objects in this state. It is pure, and total over figures that are missing. */

@@ -3,7 +3,7 @@ import type { EdgeJson } from '../answers/loop.ts'
 import type { SloJson } from '../answers/slo.ts'
 import type { Probe, Status } from '../answers/standing.ts'
 import { ALERTS, type AlertKey } from '../slo/alerts.ts'
-import type { HealthFigures } from './finding-rule.ts'
+import type { HealthFigures, ServiceCheck } from './finding-rule.ts'
 import { healthFindings, FINDINGS, WITHOUT_FINDING, type FindingId } from './findings.ts'
 
 const AT = '2026-11-24T10:00:00.000Z'
@@ -72,8 +72,27 @@ const lint = (...severities: string[]): HealthFigures => ({
 })
 const many = Array.from({ length: 19 }, () => 'synced')
 
+const service = (state: ServiceCheck['state'], name = 'reconciler'): HealthFigures => ({
+  services: [{ service: name, state, reason: 'kafka', since: AT }],
+})
+const skew = (skewMs: number): HealthFigures => ({ skews: [{ source: 'hr', skewMs }] })
+
 /** For each finding the figures that raise it, its sentence, and figures beside them that do not. */
 const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthFigures]>> = {
+  databaseAway: [
+    { blind: { since: AT, code: 'database.unavailable' } },
+    `The console cannot read its figures since ${AT} (database.unavailable)`,
+    {},
+  ],
+  serviceDown: [service('no-answer'), 'reconciler does not answer', service('not-ready')],
+  serviceNotReady: [service('not-ready'), 'reconciler is not ready: kafka', service('ready')],
+  clockOff: [skew(-501), 'The clock of hr is 501 ms ahead', skew(500)],
+  recordingStopped: [
+    partition({ publishedAt: ago(5_001) }),
+    `No reconciler has published a heartbeat since ${ago(5_001)}`,
+    status({ partitions: [{ ...PARTITION, publishedAt: ago(5_001) }, PARTITION] }),
+  ],
+  edgeGone: [edges('disconnected'), `a stopped reporting at ${AT}`, edges('stale', 'closed')],
   budgetFast: [slo('burning', 'page'), 'reduce-2s burns its budget', slo('burning')],
   budgetSlow: [slo('burning', 'ticket'), 'reduce-2s burns its budget', slo('burning')],
   budgetSpent: [slo('breached'), 'reduce-2s has spent its budget', slo('no-data')],
@@ -152,9 +171,9 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
   ],
   edgeStale: [edges('stale', ...many), '1 edge of 20 is stale: a', edges(...many, 'closed')],
   edgeAway: [
-    edges('disconnected'),
-    `a is disconnected, last report ${AT}`,
-    edges('synced', 'closed', 'stale'),
+    edges('lagging'),
+    `a is lagging, last report ${AT}`,
+    edges('synced', 'closed', 'stale', 'disconnected'),
   ],
   parkedMeant: [
     parked('event.malformed'),

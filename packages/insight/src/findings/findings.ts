@@ -1,15 +1,17 @@
 import { ALERTS, type AlertKey } from '../slo/alerts.ts'
 import { edgeHealth } from './edge-health.ts'
-import type { Fault, FindingRule, HealthFigures } from './finding-rule.ts'
+import type { Fault, FindingRule, HealthFigures, Weight } from './finding-rule.ts'
 import { objectiveHealth } from './objective-health.ts'
 import { policyHealth } from './policy-health.ts'
 import { probeHealth } from './probe-health.ts'
 import { publishingHealth } from './publishing-health.ts'
 import { quarantineHealth } from './quarantine-health.ts'
 import { recordingHealth } from './recording-health.ts'
+import { serviceHealth } from './service-health.ts'
 import { sourceHealth } from './source-health.ts'
 
-type Rules = typeof objectiveHealth &
+type Rules = typeof serviceHealth &
+  typeof objectiveHealth &
   typeof policyHealth &
   typeof sourceHealth &
   typeof recordingHealth &
@@ -26,6 +28,7 @@ export interface HealthFinding extends Fault {
   readonly id: FindingId
   /** `page`: a person must act now, because an alert pages for it. */
   readonly urgency: 'page' | 'ticket'
+  readonly weight: Weight
   /** The name of the alert for the same state, and so of its page in docs/runbooks; `null`: none. */
   readonly runbook: string | null
   /** The effect on users of the system. */
@@ -34,6 +37,7 @@ export interface HealthFinding extends Fault {
 
 /** Everything that can be wrong, once: the doctor, the console and the alerts judge by these rules. */
 export const FINDINGS: Rules = {
+  ...serviceHealth,
   ...objectiveHealth,
   ...policyHealth,
   ...sourceHealth,
@@ -50,7 +54,6 @@ export const WITHOUT_FINDING: Readonly<Partial<Record<AlertKey, string>>> = {
   denyingUnverified:
     'Edges report the number of denials, and their reasons in their own /metrics alone.',
   staleAllows: 'They are kept for each change, and as a share in the objective stale-allows.',
-  clockSkew: 'It is estimated over minutes, and kept in /metrics alone.',
   unmappedClaims: 'The records are in quarantine, which has a finding.',
   reportsIgnored: 'The console counts them in its own /metrics, and its log names the edges.',
   requestsRefused: 'Each service counts them in its own /metrics alone.',
@@ -66,10 +69,10 @@ export const WITHOUT_FINDING: Readonly<Partial<Record<AlertKey, string>>> = {
 /** Returns the present findings in the order of {@link FINDINGS}. The rules are pure: it reads no clock. */
 export function healthFindings(figures: HealthFigures): readonly HealthFinding[] {
   return (Object.entries(FINDINGS) as [FindingId, FindingRule][]).flatMap(
-    ([id, { alert, effect, find }]) => {
+    ([id, { alert, effect, weight, find }]) => {
       const urgency = alert !== null && ALERTS[alert].severity === 'page' ? 'page' : 'ticket'
       const runbook = alert === null ? null : ALERTS[alert].name
-      return find(figures).map((fault) => ({ ...fault, id, urgency, runbook, effect }))
+      return find(figures).map((fault) => ({ weight, effect, ...fault, id, urgency, runbook }))
     },
   )
 }

@@ -5,5 +5,5 @@ export {
   type HealthFinding,
   type FindingId,
 } from './findings.ts'
-export type { Fault, FindingRule, HealthFigures } from './finding-rule.ts'
+export type { Fault, FindingRule, HealthFigures, ServiceCheck, Weight } from './finding-rule.ts'
 export { countOf, spanOf } from './words.ts'

@@ -7,17 +7,20 @@ export const objectiveHealth: Readonly<
 > = {
   budgetFast: {
     alert: 'budgetFast',
+    weight: 'degraded',
     effect: 'a large part of its error budget is used up within hours',
     find: findSlos(({ alert }) => alert === 'page', 'burns its budget'),
   },
   budgetSlow: {
     alert: 'budgetSlow',
+    weight: 'degraded',
     effect: 'its error budget is used up before the window ends',
     find: findSlos(({ alert }) => alert === 'ticket', 'burns its budget'),
   },
   // It has no alert: the alerts above fired while the budget burned.
   budgetSpent: {
     alert: null,
+    weight: 'degraded',
     effect: 'the objective is missed in this window',
     find: findSlos(
       ({ alert, state }) => alert === null && state === 'breached',

@@ -9,6 +9,7 @@ export const policyHealth: Readonly<
 > = {
   policyNone: {
     alert: null,
+    weight: 'not-fresh',
     effect: MISSING,
     find: ({ status }) => {
       if (status === undefined || activeIn({ status }) !== undefined) return []
@@ -19,6 +20,7 @@ export const policyHealth: Readonly<
   },
   policyOther: {
     alert: null,
+    weight: 'degraded',
     effect: MISSING,
     find: ({ status }) => {
       const active = activeIn({ status })
@@ -32,6 +34,7 @@ export const policyHealth: Readonly<
   },
   registryWarning: {
     alert: null,
+    weight: 'note',
     effect: 'the registry is in force, and it is incomplete',
     find: ({ registry }) => {
       const [first, ...others] = (registry?.findings ?? []).filter(
@@ -48,6 +51,7 @@ export const policyHealth: Readonly<
   // It has no alert: an operator opened them until a time.
   routesOpen: {
     alert: null,
+    weight: 'degraded',
     effect: 'these routes are served although a claim is unverified, until the grant ends',
     find: ({ status }) => {
       const open = status?.openings.length ?? 0

@@ -6,6 +6,7 @@ import { spanOf, timeMs } from './words.ts'
 export const probeHealth: Readonly<Record<'probeAbsent' | 'probeLost', FindingRule>> = {
   probeAbsent: {
     alert: 'probeAbsent',
+    weight: 'degraded',
     effect: 'without traffic, an outage would not be detected',
     find: ({ status }) => {
       if (status === undefined) return []
@@ -14,13 +15,15 @@ export const probeHealth: Readonly<Record<'probeAbsent' | 'probeLost', FindingRu
       const sinceMs = timeMs(measuredAt) - lastMs
       const isOld = probes !== null && probes.length > 0 && sinceMs > ALERT_LIMITS.probeAbsentMs
       if (probes !== null && !isOld) return []
-      const what = isOld ? `The last probe is ${spanOf(sinceMs)} old` : 'No probe runs'
       const remedy = 'check FRESHET_PROBE_EDGES and FRESHET_PROBE_KEYS of the console'
-      return [{ object: 'probes', what, remedy }]
+      // An installation can do without probes.
+      if (!isOld) return [{ object: 'probes', what: 'No probe runs', remedy, weight: 'note' }]
+      return [{ object: 'probes', what: `The last probe is ${spanOf(sinceMs)} old`, remedy }]
     },
   },
   probeLost: {
     alert: 'probeLost',
+    weight: 'not-fresh',
     effect: 'real changes can fail in the same way',
     find: ({ status }) =>
       (status?.probes ?? []).flatMap(({ claim, broken }) => {

@@ -5,7 +5,7 @@ import { countOf, timeMs } from './words.ts'
 
 const ROWS_MAX = 1_000
 /** A heartbeat is published once a second. */
-const PUBLISHED_WITHIN_MS = 5_000
+export const PUBLISHED_WITHIN_MS = 5_000
 
 const NO_HEARTBEAT = 'edges get no heartbeat and withdraw trust within the lease'
 const LOG = 'check that a reconciler runs, and search its log for “publishing failed, will retry”'
@@ -17,28 +17,31 @@ export const publishingHealth: Readonly<
   // It counts without rows too, because heartbeats are published in every partition.
   publishingStopped: {
     alert: null,
+    weight: 'not-fresh',
     effect: NO_HEARTBEAT,
     find: (figures) => {
       const late = unpublished(figures, PUBLISHED_WITHIN_MS)
       if (late.length === 0) return []
       const numbers = late.map(({ partition }) => partition).join(', ')
       const what = `Nothing was published within ${PUBLISHED_WITHIN_MS / 1000} s in partition ${numbers}`
-      return [{ object: 'publisher', what, remedy: LOG }]
+      return [{ object: 'publisher', what, since: oldestOf(late), remedy: LOG }]
     },
   },
   // With a publisher at work, the oldest row is younger.
   outboxStuck: {
     alert: 'outboxStuck',
+    weight: 'not-fresh',
     effect: NO_HEARTBEAT,
     find: (figures) => {
       const stuck = unpublished(figures, ALERT_LIMITS.outboxMs).filter(({ waiting }) => waiting > 0)
       if (stuck.length === 0) return []
       const what = `The outbox of ${countOf(stuck.length, 'partition')} is stuck`
-      return [{ object: 'outbox', what, remedy: LOG }]
+      return [{ object: 'outbox', what, since: oldestOf(stuck), remedy: LOG }]
     },
   },
   outboxGrows: {
     alert: null,
+    weight: 'degraded',
     effect: NO_HEARTBEAT,
     find: ({ status }) => {
       const rows = (status?.partitions ?? []).reduce((sum, { waiting }) => sum + waiting, 0)
@@ -49,7 +52,15 @@ export const publishingHealth: Readonly<
   },
 }
 
-function unpublished({ status }: HealthFigures, withinMs: number): Status['partitions'] {
+/** Returns the time of the oldest last batch; absent if a partition never had one. */
+export function oldestOf(partitions: Status['partitions']): string | undefined {
+  const times = partitions.map(({ publishedAt }) => publishedAt)
+  const [first] = times.toSorted((a, b) => timeMs(a) - timeMs(b))
+  return times.includes(null) ? undefined : (first ?? undefined)
+}
+
+/** Returns the partitions without a published batch for this long. */
+export function unpublished({ status }: HealthFigures, withinMs: number): Status['partitions'] {
   const sinceMs = timeMs(status?.measuredAt) - withinMs
   return (status?.partitions ?? []).filter(
     ({ publishedAt }) => publishedAt === null || timeMs(publishedAt) < sinceMs,

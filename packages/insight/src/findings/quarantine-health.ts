@@ -6,11 +6,13 @@ import { countOf } from './words.ts'
 export const quarantineHealth: Readonly<Record<'parkedMeant' | 'parkedNotMeant', FindingRule>> = {
   parkedMeant: {
     alert: 'parkedMeant',
+    weight: 'not-fresh',
     effect: 'a removal among them is not in force',
     find: findParked(true, 'without effect'),
   },
   parkedNotMeant: {
     alert: 'parkedNotMeant',
+    weight: 'degraded',
     effect: 'a sender did not prove itself, or a claim is not in the registry',
     find: findParked(false, 'unproven or not registered'),
   },

@@ -2,6 +2,7 @@ import type { Behind } from '../answers/loop.ts'
 import { ALERT_LIMITS } from '../slo/alerts.ts'
 import type { Fault, FindingRule } from './finding-rule.ts'
 import { isConnected } from './edge-health.ts'
+import { oldestOf, PUBLISHED_WITHIN_MS, unpublished } from './publishing-health.ts'
 import { spanOf } from './words.ts'
 
 /** More records than this are a backlog, not the traffic of a moment. */
@@ -13,6 +14,7 @@ const LOG = 'see the reconciler’s log for “partition pauses” and its reaso
 /** Findings about the way of a change into the database, and about lag as a time. */
 export const recordingHealth: Readonly<
   Record<
+    | 'recordingStopped'
     | 'partitionPaused'
     | 'neverRecorded'
     | 'lagUnknown'
@@ -22,8 +24,25 @@ export const recordingHealth: Readonly<
     FindingRule
   >
 > = {
+  // It has no alert of its own: edges without heartbeats and silent sources page.
+  recordingStopped: {
+    alert: null,
+    weight: 'not-fresh',
+    effect: 'no change takes effect, and every edge withdraws its trust within the lease',
+    find: (figures) => {
+      const all = figures.status?.partitions ?? []
+      if (all.length === 0 || unpublished(figures, PUBLISHED_WITHIN_MS).length < all.length)
+        return []
+      const since = oldestOf(all)
+      const what = `No reconciler has published a heartbeat since ${since ?? 'its start'}`
+      const remedy =
+        'check that a reconciler runs and reaches the broker and the database: `freshet doctor`'
+      return [{ object: 'reconciler', what, since, remedy }]
+    },
+  },
   partitionPaused: {
     alert: 'partitionPaused',
+    weight: 'not-fresh',
     effect:
       'changes and heartbeats of the partition wait: its sources become unverified, and all sources if it is partition 0',
     find: ({ status }) =>
@@ -32,11 +51,12 @@ export const recordingHealth: Readonly<
         const { offset, since, attempts, code, message } = paused
         const object = `Partition ${partition}`
         const what = `${object} is stuck at record ${offset} since ${since}, ${attempts} attempts: ${code}: ${message}`
-        return [{ object, what, remedy: LOG, code }]
+        return [{ object, what, since, remedy: LOG, code }]
       }),
   },
   neverRecorded: {
     alert: null,
+    weight: 'not-fresh',
     effect: WAITS,
     find: ({ status }) =>
       status?.partitions.length === 0
@@ -51,6 +71,7 @@ export const recordingHealth: Readonly<
   },
   lagUnknown: {
     alert: null,
+    weight: 'not-fresh',
     effect: WAITS,
     find: ({ status }) => {
       if (status?.partitions.some(({ lag }) => lag === null) !== true) return []
@@ -60,6 +81,7 @@ export const recordingHealth: Readonly<
   },
   recordsWait: {
     alert: null,
+    weight: 'not-fresh',
     effect: 'revocations are late by the time that these records take',
     find: ({ status }) =>
       (status?.partitions ?? [])
@@ -71,11 +93,13 @@ export const recordingHealth: Readonly<
   },
   recordingLags: {
     alert: 'timeLag',
+    weight: 'not-fresh',
     effect: 'changes wait before they are recorded',
     find: ({ lag }) => lagging('Recording', lag?.recording ?? []),
   },
   edgeLags: {
     alert: 'timeLag',
+    weight: 'not-fresh',
     effect: 'that edge applies revocations late',
     find: ({ lag }) => lagging('An edge', (lag?.edges ?? []).filter(isConnected)),
   },

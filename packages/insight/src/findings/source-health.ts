@@ -17,6 +17,7 @@ export const sourceHealth: Readonly<
 > = {
   sourceSilent: {
     alert: 'sourceSilent',
+    weight: 'not-fresh',
     effect: 'its claims are unverified at every edge and are not minted',
     find: findSources(
       ({ source: { standing } }) => standing !== 'live' && standing !== 'unheard',
@@ -31,6 +32,7 @@ export const sourceHealth: Readonly<
   },
   sourceLate: {
     alert: 'sourceSilent',
+    weight: 'degraded',
     effect: 'its claims become unverified at every edge when the lease expires',
     find: findSources(
       ({ source: { standing, leaseMs }, silentMs }) =>
@@ -42,6 +44,7 @@ export const sourceHealth: Readonly<
   // It has no alert: a source that never sent anything is perhaps not in use yet.
   sourceUnheard: {
     alert: null,
+    weight: 'degraded',
     effect: 'its claims are not minted',
     find: findSources(
       ({ source: { standing } }) => standing === 'unheard',
@@ -60,8 +63,15 @@ function findSources(
       .map((source) => ({ source, silentMs: nowMs - timeMs(source.through) }))
       .filter(isMeant)
       .map((heard) => {
-        const object = `${heard.source.source} of ${heard.source.tenant}`
-        return { object, what: `${object} ${whatOf(heard)}`, remedy: remedyFor(heard.source) }
+        const { source: object, tenant, through } = heard.source
+        const what = `${object} of ${tenant} ${whatOf(heard)}`
+        return {
+          object,
+          tenant,
+          what,
+          since: through ?? undefined,
+          remedy: remedyFor(heard.source),
+        }
       })
   }
 }

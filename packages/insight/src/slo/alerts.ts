@@ -192,6 +192,8 @@ export const ALERT_LIMITS = {
   lagMs: 5_000,
   /** A row of the outbox that waits for longer. */
   outboxMs: 10_000,
+  /** A source whose clock differs by more. */
+  skewMs: 500,
   /** The silence of a source, of its lease. */
   silenceOfLease: 0.5,
   /** Connections a second that the bounds of one service close. */

@@ -2,6 +2,7 @@ import { edgeMetrics } from '../metrics/edge-metrics.ts'
 import { limitMetrics } from '../metrics/limit-metrics.ts'
 import { entranceMetrics } from '../metrics/entrance-metrics.ts'
 import { exposureMetrics } from '../metrics/exposure-metrics.ts'
+import { healthMetrics } from '../metrics/health-metrics.ts'
 import { httpMetrics } from '../metrics/http-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from '../metrics/pipeline-metrics.ts'
@@ -32,6 +33,7 @@ interface Registration {
   readonly register: (metrics: Metrics) => unknown
 }
 
+const FRESH = { state: 'fresh', causes: [] } as const
 const NOBODY = { admitted: 0, refused: 0, inside: 0, places: 0 }
 
 /** Every function that registers metrics. One that is not here fails a test. */
@@ -42,6 +44,7 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Edges', register: edgeMetrics },
   { title: 'Reports of edges', register: exposureMetrics },
   { title: 'The measured loop', register: sliMetrics },
+  { title: 'Health', register: (metrics) => healthMetrics(metrics, () => FRESH) },
   { title: 'How everything stands', register: standingMetrics },
   { title: 'Probes', register: probeMetrics },
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },

@@ -1,5 +1,5 @@
 import type { LookAnswer } from '@freshet/authority'
-import { createObservatory } from '@freshet/insight'
+import { createObservatory, HealthWatch } from '@freshet/insight'
 import {
   MemoryDatabase,
   memoryAuditLog,
@@ -54,6 +54,7 @@ beforeEach(async () => {
   const ledger = { find: async () => undefined, look: async () => look }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
+    health: new HealthWatch(clock.nowMs()),
     evidence: memoryEvidenceStore(database),
     slis: memorySliStore(database),
     slos: [],

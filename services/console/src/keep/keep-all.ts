@@ -1,9 +1,17 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import { BULK_CLASS } from '@freshet/protocol/slo'
 import type { AuditLog, LogReader, Timer } from '@freshet/wire'
-import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/insight'
+import {
+  SkewWatch,
+  type EvidenceStore,
+  type HealthWatch,
+  type Observatory,
+  type ObservatoryStore,
+} from '@freshet/insight'
+import type { QuarantineStore } from '@freshet/reconciler'
 import type { Logger } from '@freshet/runtime'
 import {
+  healthMetrics,
   probeMetrics,
   sliMetrics,
   sourceMetrics,
@@ -19,6 +27,11 @@ import { keepProbing } from '../probe/keep-probing.ts'
 import type { Prober } from '../probe/start-probing.ts'
 import type { SloParts } from '../slos/slo-parts.ts'
 import { tellMetrics } from './tell-metrics.ts'
+import { askService } from '../health/ask-service.ts'
+import { briefReader } from '../health/brief-reader.ts'
+import { keepHealth } from '../health/keep-health.ts'
+import { ServiceStates } from '../health/service-states.ts'
+import { statusesAt } from '../slos/slo-routes.ts'
 
 /** The background work of the console. */
 export interface KeptParts extends Omit<SloParts, 'clock'> {
@@ -28,6 +41,11 @@ export interface KeptParts extends Omit<SloParts, 'clock'> {
   readonly reader: LogReader
   readonly loaded: () => LoadedRegistry
   readonly audit: AuditLog
+  readonly quarantine: Pick<QuarantineStore, 'counts'>
+  /** Takes the verdict of each second. */
+  readonly health: HealthWatch
+  /** The services that are asked whether they are ready, by name; absent: none. */
+  readonly services?: ReadonlyMap<string, string> | undefined
   readonly metrics: Metrics
   readonly timer: Timer
   readonly logger: Logger
@@ -42,7 +60,9 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
     onTrouble: (error: unknown): void => logger.warn({ err: error }, what),
   })
   const onSources = sourceMetrics(metrics, timer)
-  const onMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)))
+  const skew = new SkewWatch()
+  const onMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
+  healthMetrics(metrics, () => parts.health.at(timer.nowMs()))
   const figures = { ...parts, metrics: standingMetrics(metrics) }
   const probing = parts.prober && keepProbing(probingOf(parts, parts.prober), signal)
   await Promise.all([
@@ -54,8 +74,27 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
     ),
     keepFigures({ ...figures, ...waits('renewing figures failed, will retry') }, signal),
     keepForgetting({ ...parts, ...waits('removing old rows failed, will retry') }, signal),
+    keepHealth(
+      { ...healthOf(parts, signal), skew, ...waits('judging health failed, will retry') },
+      signal,
+    ),
     keepWatch({ ...parts, onSources, ...waits('watching sources failed, will retry') }, signal),
   ])
+}
+
+function healthOf(
+  parts: KeptParts,
+  signal: AbortSignal,
+): Omit<Parameters<typeof keepHealth>[0], 'skew' | 'onTrouble'> {
+  const { health: watch, timer, services = new Map(), prober } = parts
+  return {
+    ...parts,
+    watch,
+    reader: briefReader(parts.reader, timer),
+    services: new ServiceStates(services, (url) => askService(url, signal)),
+    slos: () => statusesAt(parts, timer.nowMs()),
+    probes: prober?.report,
+  }
 }
 
 function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProbing>[0] {

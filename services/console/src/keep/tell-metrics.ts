@@ -6,9 +6,11 @@ const NO_CLASS = '-'
 /** Under what the clocks of edges are counted, beside the sources. */
 const EDGES = 'edge'
 
-/** Puts what turns measured into the metrics: the same samples that are stored. */
-export function tellMetrics(metrics: SliMetrics): (result: TurnResult) => void {
-  const skew = new SkewWatch()
+/** Puts what turns measured into the metrics, the same samples that are stored, and the clocks into `skew`. */
+export function tellMetrics(
+  metrics: SliMetrics,
+  skew: SkewWatch = new SkewWatch(),
+): (result: TurnResult) => void {
   return ({ measured, ingested }) => {
     for (const each of ingested) tellIngested(metrics, skew, each)
     for (const each of measured) tellMeasured(metrics, each)

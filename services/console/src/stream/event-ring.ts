@@ -1,5 +1,5 @@
 /** The type of an event for browsers. `gap`: something was left out, so ask anew. */
-export type StreamEventType = 'change' | 'measured' | 'edge' | 'slo' | 'gap'
+export type StreamEventType = 'change' | 'measured' | 'edge' | 'slo' | 'health' | 'gap'
 
 /** Something that happened, before it has its place. */
 export interface Happening {

@@ -9,6 +9,7 @@ import type {
 import { measuredClass } from '@freshet/protocol/slo'
 import {
   isProbeChange,
+  type Health,
   ofGroup,
   type LoggedChange,
   type Observatory,
@@ -29,6 +30,8 @@ export interface LookedAt {
   /** The live change whose measurement ended last. */
   readonly measured: () => Promise<MeasuredChange | null>
   readonly slos: () => Promise<readonly SloJson[]>
+  /** The one verdict. */
+  readonly health: () => Health
   readonly nowMs: () => number
 }
 
@@ -43,6 +46,7 @@ export class LookAround {
   #measured: ReadonlyMap<string, string> = new Map()
   #edges: ReadonlyMap<string, string> = new Map()
   #slos: ReadonlyMap<string, string> = new Map()
+  #health: string | undefined
   #slosAtMs = Number.NEGATIVE_INFINITY
 
   constructor(at: LookedAt) {
@@ -57,7 +61,8 @@ export class LookAround {
       await this.#lookAtEdges(),
       await this.#lookAtSlos(),
     ]
-    return isFirst ? [] : [...changes, ...measured, ...edges, ...slos]
+    const health = this.#lookAtHealth()
+    return isFirst ? [] : [...health, ...changes, ...measured, ...edges, ...slos]
   }
 
   /** Marks the events since then as unknown: the next look is a first one. */
@@ -101,6 +106,16 @@ export class LookAround {
     const told = differing(this.#edges, now, 'edge')
     this.#edges = now
     return told
+  }
+
+  /** Returns the verdict if its state or a cause is another. The sentences of causes contain ages. */
+  #lookAtHealth(): readonly Happening[] {
+    const health = this.#at.health()
+    const causes = health.causes.map(({ finding, object, tenant }) => [finding, object, tenant])
+    const now = JSON.stringify([health.state, causes])
+    const isSame = this.#health === now
+    this.#health = now
+    return isSame ? [] : [{ type: 'health', data: health }]
   }
 
   async #lookAtSlos(): Promise<readonly Happening[]> {

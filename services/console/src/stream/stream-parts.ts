@@ -1,3 +1,4 @@
+import type { HealthWatch } from '@freshet/insight'
 import { randomId, systemClock, type Logger } from '@freshet/runtime'
 import type { SloParts } from '../slos/slo-parts.ts'
 import { latestMeasured, statusesAt } from '../slos/slo-routes.ts'
@@ -14,13 +15,18 @@ export interface Stream {
 /** Wires it. */
 export function streamParts(
   parts: Pick<SloParts, 'slis' | 'slos'> &
-    Pick<LookedAt, 'observatory'> & { readonly logger: Logger },
+    Pick<LookedAt, 'observatory'> & {
+      readonly health: Pick<HealthWatch, 'at'>
+      readonly logger: Logger
+    },
 ): Stream {
   const hub = new StreamHub(randomId())
   const nowMs = (): number => systemClock.nowMs()
   const slos = () => statusesAt(parts, nowMs())
   const measured = () => latestMeasured(parts.slis, nowMs())
-  const around = new LookAround({ observatory: parts.observatory, measured, slos, nowMs })
+  const health = () => parts.health.at(nowMs())
+  const { observatory } = parts
+  const around = new LookAround({ observatory, measured, slos, health, nowMs })
   const onTrouble = (error: unknown): void =>
     parts.logger.warn({ err: error }, 'live stream failed, will retry')
   return {

@@ -16,19 +16,24 @@ export const CHECKED = {
   'every source sends heartbeats': ['sourceSilent', 'sourceUnheard'],
   'no partition pauses': ['partitionPaused'],
   'changes are recorded as they come': ['neverRecorded', 'lagUnknown', 'recordsWait'],
-  'the reconciler publishes': ['publishingStopped', 'outboxGrows'],
+  'the reconciler publishes': ['recordingStopped', 'publishingStopped', 'outboxGrows'],
   'nothing is quarantined': ['parkedMeant', 'parkedNotMeant'],
   'every edge is live without lag': [
     'noEdge',
     'edgesUncounted',
     'edgesStale',
     'edgeStale',
+    'edgeGone',
     'edgeAway',
   ],
 } as const
 
 /** The findings that the doctor does not look for, each with the reason. */
 export const UNCHECKED: Readonly<Partial<Record<FindingId, string>>> = {
+  databaseAway: 'The doctor asks the database itself.',
+  serviceDown: 'The doctor asks each service itself.',
+  serviceNotReady: 'The doctor asks each service itself.',
+  clockOff: '`freshet status` shows it; the doctor compares the clocks of the stores.',
   budgetFast: '`freshet slo report` shows what a budget lost over days.',
   budgetSlow: '`freshet slo report` shows what a budget lost over days.',
   budgetSpent: '`freshet slo report` shows what a budget lost over days.',

@@ -47,7 +47,7 @@ describe('the findings on the overview', () => {
   })
 
   it('are none of those that another part of the page shows', () => {
-    const figures = { edges: { items: [edge('disconnected')] } }
+    const figures = { edges: { items: [edge('lagging')] } }
     expect(healthFindings(figures).map(({ id }) => id)).toEqual(['edgeAway'])
     expect(shownFindings(figures)).toEqual([])
     const pages = Object.keys(UNSHOWN).map((id) => FINDINGS[id as FindingId].alert)

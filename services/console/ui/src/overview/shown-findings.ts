@@ -20,7 +20,7 @@ export const UNSHOWN: Readonly<Partial<Record<FindingId, string>>> = {
   lagUnknown: 'The headline and the card of the pipeline show that Kafka does not answer.',
   publishingStopped: 'A moment without heartbeats ends by itself, or makes edges stale.',
   noEdge: 'The headline shows it if nothing else is wrong.',
-  edgeAway: 'An edge that ended without a report is in the list of edges for an hour.',
+  edgeAway: 'An edge that starts or lags for longer becomes stale.',
 }
 
 const PLACES: Readonly<Partial<Record<FindingId, string>>> = {
@@ -30,6 +30,7 @@ const PLACES: Readonly<Partial<Record<FindingId, string>>> = {
   edgesUncounted: '/edges',
   edgesStale: '/edges?standing=stale',
   edgeStale: '/edges?standing=stale',
+  edgeGone: '/edges?standing=disconnected',
   edgeLags: '/edges',
   parkedMeant: '/quarantine',
   parkedNotMeant: '/quarantine',

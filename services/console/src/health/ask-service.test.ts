@@ -1,0 +1,63 @@
+import { createServer, type RequestListener } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { askService } from './ask-service.ts'
+
+const never = new AbortController().signal
+
+/** Serves a handler, and returns the answer of a look at it. */
+async function asked(handler: RequestListener): Promise<unknown> {
+  const server = createServer(handler).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    return await askService(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, never)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+const readyz =
+  (status: number, text: string): RequestListener =>
+  (request, answer) =>
+    void answer.writeHead(request.url === '/livez' ? 200 : status).end(text)
+
+describe('a service that is asked', () => {
+  it('is ready', async () => {
+    expect(await asked(readyz(200, 'ok\n'))).toEqual({ state: 'ready' })
+  })
+
+  it('is not ready, with the names of the checks and not with their reasons', async () => {
+    const text =
+      '[-] kafka failed: connect 10.0.0.7\n[+] policy ok\n[-] postgres failed: x\nnot ready\n'
+    expect(await asked(readyz(503, text))).toEqual({
+      state: 'not-ready',
+      reason: 'kafka, postgres',
+    })
+    expect(await asked(readyz(503, 'something else'))).toEqual({ state: 'not-ready' })
+  })
+
+  it('is not ready while its checks have no result', async () => {
+    const hanging: RequestListener = (request, answer) =>
+      void (request.url === '/livez' && answer.end('ok\n'))
+    expect(await asked(hanging)).toMatchObject({ state: 'not-ready' })
+  })
+
+  it('gives no answer if it hangs, is gone, or sends us elsewhere', async () => {
+    expect(await asked(() => {})).toEqual({ state: 'no-answer' })
+    expect(await askService('http://127.0.0.1:1', never)).toEqual({ state: 'no-answer' })
+    const elsewhere: RequestListener = (_, answer) =>
+      void answer.writeHead(302, { location: 'http://127.0.0.1:1' }).end()
+    expect(await asked(elsewhere)).toEqual({ state: 'no-answer' })
+  })
+
+  it('is read up to a limit', async () => {
+    const endless: RequestListener = (request, answer) => {
+      if (request.url === '/livez') return void answer.end('ok\n')
+      answer.writeHead(503)
+      answer.write(`[-] kafka failed: x\n${'y'.repeat(8_192)}`)
+    }
+    expect(await asked(endless)).toEqual({ state: 'not-ready', reason: 'kafka' })
+  })
+})

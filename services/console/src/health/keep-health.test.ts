@@ -1,0 +1,120 @@
+import { createObservatory, HealthWatch, SkewWatch } from '@freshet/insight'
+import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
+import { FreshetError, SILENT_FEED } from '@freshet/protocol'
+import { acmeRegistry, ManualClock } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { briefReader } from './brief-reader.ts'
+import { keepHealth, type HealthParts } from './keep-health.ts'
+import { ServiceStates } from './service-states.ts'
+
+const HASH = 'h'
+const services = new Map([['reconciler', 'http://reconciler.test']])
+
+let clock: ManualClock
+let database: MemoryDatabase
+let watch: HealthWatch
+let isReady: boolean
+let bounds: HealthParts['reader']['bounds']
+let trouble: unknown[]
+let stop: AbortController
+
+beforeEach(() => {
+  clock = new ManualClock()
+  database = new MemoryDatabase()
+  watch = new HealthWatch(clock.nowMs())
+  isReady = true
+  bounds = async () => [{ partition: 0, earliest: 0n, end: 4n }]
+  trouble = []
+  stop = new AbortController()
+})
+
+/** Writes that everything happened now. */
+function beat(): void {
+  const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
+  database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
+  const head = { hash: 'c', offset: 1n, storedAtMs: clock.nowMs() }
+  database.publishers.set('0', { head } as never)
+  for (const source of acmeRegistry().sources.keys())
+    database.feeds.set(`${source}/0`, {
+      tenant: 'acme',
+      source,
+      partition: 0,
+      feed: { ...SILENT_FEED, throughMs: clock.nowMs() },
+    })
+}
+
+/** Judges until the test ends; `store` is the way to the database. */
+function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
+  return keepHealth(
+    {
+      watch,
+      observatory: createObservatory({ store, clock }),
+      quarantine: memoryQuarantineStore(database),
+      slos: async () => [],
+      reader: briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock),
+      loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
+      services: new ServiceStates(services, async () => ({
+        state: isReady ? 'ready' : 'no-answer',
+      })),
+      skew: new SkewWatch(),
+      timer: clock,
+      onTrouble: (error) => void trouble.push(error),
+    },
+    stop.signal,
+  )
+}
+
+const shown = (): readonly unknown[] => {
+  const { state, causes } = watch.at(clock.nowMs())
+  return [state, ...causes.map(({ finding, object }) => `${finding} ${object}`)]
+}
+
+describe('the verdict of a console', () => {
+  it('follows the services, and comes back', async () => {
+    beat()
+    const judged = judge()
+    await clock.advance(1_000)
+    expect(shown()).toEqual(['degraded', 'noEdge edges'])
+    isReady = false
+    beat()
+    await clock.advance(1_000)
+    expect(shown()).toEqual(['not-fresh', 'serviceDown reconciler', 'noEdge edges'])
+    isReady = true
+    beat()
+    await clock.advance(1_000)
+    expect(shown()).toEqual(['degraded', 'noEdge edges'])
+    stop.abort()
+    await judged
+  })
+
+  it('names a broker that hangs, after a second', async () => {
+    beat()
+    bounds = () => new Promise(() => {})
+    const judged = judge()
+    await clock.advance(2_000)
+    expect(shown()).toEqual(['not-fresh', 'lagUnknown broker'])
+    stop.abort()
+    await clock.advance(1_000)
+    await judged
+  })
+
+  it('is unknown while the database is away, with one line in the log', async () => {
+    beat()
+    const store = memoryObservatoryStore(database, clock)
+    const away = new FreshetError('database.unavailable', 'planned')
+    const judged = judge({ ...store, pipeline: () => Promise.reject(away) })
+    await clock.advance(3_000)
+    expect(shown()).toEqual(['unknown', 'databaseAway database'])
+    expect(trouble).toEqual([away])
+    stop.abort()
+    await judged
+  })
+
+  it('is unknown where the database hangs', async () => {
+    beat()
+    const store = memoryObservatoryStore(database, clock)
+    void judge({ ...store, pipeline: () => new Promise(() => {}) })
+    await clock.advance(5_001)
+    expect(shown()).toEqual(['unknown', 'consoleBlind console'])
+  })
+})

@@ -1,0 +1,20 @@
+import type { HealthFinding } from '@freshet/insight/findings'
+import type { Registry } from '@freshet/protocol'
+
+const OF_SOURCES: ReadonlySet<HealthFinding['id']> = new Set([
+  'sourceSilent',
+  'sourceLate',
+  'sourceUnheard',
+  'clockOff',
+])
+
+/** Returns the people who act on a finding: the owner and the contact of a source; `null`: the operators. */
+export function whoActs({ sources }: Registry): (finding: HealthFinding) => string | null {
+  return ({ id, object }) => {
+    const source = OF_SOURCES.has(id) ? sources.get(object) : undefined
+    if (source === undefined) return null
+    const { owner, contact } = source
+    const text = contact === '' ? owner : `${owner} (${contact})`
+    return text.trim() === '' ? null : text
+  }
+}
