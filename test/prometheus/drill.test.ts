@@ -50,7 +50,10 @@ describe.runIf(isHere)('a real Prometheus with our rules', () => {
     edgeMetrics(metrics).viewAgeSeen('edge-1', 'live', 20)
     const served = await serve(metrics)
     server = served.server
-    prometheus = await startPrometheus(served.url, RULES)
+    prometheus = await startPrometheus(
+      [{ name: 'freshet', targets: [{ at: [served.url.host] }] }],
+      RULES,
+    )
   })
 
   afterAll(async () => {

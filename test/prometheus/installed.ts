@@ -14,6 +14,8 @@ export function run(program: string, args: readonly string[], input = ''): Said 
 }
 
 /** Returns whether a program of Prometheus is installed here. */
-export function isInstalled(program: 'promtool' | 'prometheus'): boolean {
+export function isInstalled(
+  program: 'promtool' | 'prometheus' | 'prometheus-alertmanager' | 'amtool' | 'jsonnet',
+): boolean {
   return run(program, ['--version']).isContent
 }

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@freshet/owned-dir'
 import { stringify } from 'yaml'
+import { startServing } from './loopback-process.ts'
 
 /** A real Prometheus on loopback. */
 export interface Prometheus extends AsyncDisposable {
@@ -12,12 +11,22 @@ export interface Prometheus extends AsyncDisposable {
   get(path: string): Promise<unknown>
 }
 
+/** A job that it scrapes. */
+export interface Job {
+  readonly name: string
+  readonly targets: readonly {
+    /** The host and port of each process. */
+    readonly at: readonly string[]
+    readonly labels?: Readonly<Record<string, string>>
+  }[]
+}
+
 /** The scrape interval; usual installations scrape every 15 or 30 s. */
 const INTERVAL = '500ms'
 
-/** Starts one that scrapes a target and evaluates rules; resolves when it answers. */
+/** Starts one that scrapes jobs and evaluates rules; resolves when it answers. */
 export async function startPrometheus(
-  target: URL,
+  jobs: readonly Job[],
   ruleFiles: readonly string[],
 ): Promise<Prometheus> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-prometheus-'))
@@ -25,35 +34,23 @@ export async function startPrometheus(
   const configuration = {
     global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
     rule_files: ruleFiles,
-    scrape_configs: [{ job_name: 'freshet', static_configs: [{ targets: [target.host] }] }],
+    scrape_configs: jobs.map(({ name, targets }) => ({
+      job_name: name,
+      static_configs: targets.map(({ at, labels = {} }) => ({ targets: at, labels })),
+    })),
   }
   await writeFile(join(dir, 'prometheus.yaml'), stringify(configuration))
-  const process = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(dir, 'prometheus.yaml')}`,
-      `--storage.tsdb.path=${join(dir, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  const said: string[] = []
-  process.stderr.on('data', (part: Buffer) => void said.push(part.toString()))
   const url = `http://127.0.0.1:${port}`
-  const isReady = async (): Promise<boolean> => {
-    if (process.exitCode !== null) throw new Error(`prometheus ended: ${said.join('')}`)
-    return fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  }
-  while (!(await isReady())) await new Promise((resolve) => setImmediate(resolve))
+  const args = [
+    `--config.file=${join(dir, 'prometheus.yaml')}`,
+    `--storage.tsdb.path=${join(dir, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ]
+  const end = await startServing('prometheus', args, `${url}/-/ready`)
   return {
     get: (path) => dataOf(`${url}${path}`),
     async [Symbol.asyncDispose]() {
-      const ended = once(process, 'exit')
-      process.kill('SIGTERM')
-      await ended
+      await end()
       await rm(dir, { recursive: true, force: true })
     },
   }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { BOARDS, PROVISIONING } from './boards/boards.ts'
 import { grafanaBoard } from './boards/grafana.ts'
+import { alertmanagerConfig } from './inhibit/alertmanager.ts'
 import { readSloFile } from './read/read-slos.ts'
 import { DEFAULT_OPTIONS, type RuleOptions } from './rules/rule.ts'
 import { prometheusRule, ruleFiles } from './rules/rule-files.ts'
@@ -26,7 +27,8 @@ const OPTIONS = {
 const { values } = parseArgs({ options: OPTIONS })
 const root = new URL('../../../../', import.meta.url)
 const entries = readSloFile(readFileSync(new URL('infra/slo/slos.yaml', root), 'utf8'))
-const rules = ruleFiles(entries, optionsOf(values))
+const options = optionsOf(values)
+const rules = ruleFiles(entries, options)
 
 if (values.kubernetes) nodeProcess.stdout.write(yamlOf(prometheusRule(rules)))
 else writeAll(values.out === undefined ? root : pathToFileURL(`${values.out}/`))
@@ -35,6 +37,7 @@ function writeAll(base: URL): void {
   const files = new Map([
     ['infra/prometheus/freshet-slos.yaml', HEAD + yamlOf({ groups: rules.slos })],
     ['infra/prometheus/freshet-alerts.yaml', HEAD + yamlOf({ groups: rules.alerts })],
+    ['infra/alertmanager/freshet.yaml', HEAD + yamlOf(alertmanagerConfig(options))],
     ['infra/grafana/provisioning.yaml', HEAD + yamlOf(PROVISIONING)],
     ...Object.values(BOARDS).map(
       (board) => [`infra/grafana/freshet-${board.name}.json`, jsonOf(grafanaBoard(board))] as const,

@@ -13,7 +13,7 @@ export const SERVICE_ALERTS: readonly Alert[] = [
   {
     ...ALERTS.serviceDown,
     expr: named(DOWN),
-    for: '1m',
+    for: '30s',
     description:
       'No instance of {{ $labels.service }} answers Prometheus. `freshet status` shows the effect.',
     panel: ['pipeline', 'Instances that answer'],

@@ -1,0 +1,55 @@
+import type { AlertKey } from '../alerts.ts'
+import type { Labels } from '../rules/rule.ts'
+
+/** While a cause pages, its symptoms notify no person in the same cluster. */
+export interface Inhibition {
+  readonly cause: AlertKey
+  /** Labels of the cause, where not each alert of its name explains the symptoms. */
+  readonly of?: Labels
+  readonly symptoms: readonly AlertKey[]
+  /** The labels besides `cluster` that both alerts share. */
+  readonly equal?: readonly string[]
+}
+
+/** Trust ends at every edge, and so do the probes and the objectives. */
+const UNTRUSTED: readonly AlertKey[] = ['denyingUnverified', 'probeLost', 'budgetFast']
+/** No heartbeat reaches an edge. */
+const UNPUBLISHED: readonly AlertKey[] = ['edgesStale', 'timeLag', ...UNTRUSTED]
+/** No change and no heartbeat is recorded. */
+const UNRECORDED: readonly AlertKey[] = [
+  'sourceSilent',
+  'outboxStuck',
+  'coverageGap',
+  ...UNPUBLISHED,
+]
+
+/**
+ * Causes and their symptoms. Absent targets are no cause: jobs of other names would hide every symptom. No alert about
+ * a request that was wrongly allowed is a symptom.
+ */
+export const INHIBITIONS: readonly Inhibition[] = [
+  {
+    cause: 'serviceDown',
+    of: { service: 'reconciler' },
+    symptoms: ['partitionPaused', ...UNRECORDED],
+  },
+  {
+    cause: 'serviceDown',
+    of: { service: 'gateway' },
+    symptoms: ['sourceSilent', ...UNTRUSTED],
+  },
+  { cause: 'serviceDown', of: { service: 'authority' }, symptoms: ['probeLost', 'budgetFast'] },
+  { cause: 'serviceDown', of: { service: 'console' }, symptoms: ['probeAbsent'] },
+  {
+    cause: 'serviceDown',
+    of: { service: 'sidecar' },
+    symptoms: ['edgesGone', 'edgesStale', 'probeLost', 'budgetFast'],
+  },
+  // The lag of one partition is no symptom of another one.
+  { cause: 'partitionPaused', symptoms: ['timeLag'], equal: ['partition'] },
+  { cause: 'partitionPaused', symptoms: ['sourceSilent', 'coverageGap', ...UNTRUSTED] },
+  { cause: 'outboxStuck', symptoms: UNPUBLISHED },
+  { cause: 'sourceSilent', symptoms: ['denyingUnverified'] },
+  { cause: 'edgesStale', symptoms: UNTRUSTED },
+  { cause: 'edgesGone', symptoms: ['probeLost'] },
+]
