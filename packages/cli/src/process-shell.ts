@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
-import { colorsFor } from './output/colors.ts'
+import { colorsFor, isTerminal } from './output/colors.ts'
 import type { Shell } from './shell.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -9,6 +9,9 @@ export interface ProcessShell extends Shell {
   /** Stops listening to signals. */
   dispose(): void
 }
+
+/** The width of an output that is no terminal. */
+const COLUMNS = 80
 
 /** Listens to Ctrl-C, and takes a reader of stdout that went away as the same wish. */
 export function processShell(): ProcessShell {
@@ -24,6 +27,9 @@ export function processShell(): ProcessShell {
     cwd: process.cwd(),
     signal: stop.signal,
     colors: colorsFor(stdout, env),
+    isTerminal: isTerminal(stdout, env),
+    columns: stdout.isTTY ? stdout.columns : COLUMNS,
+    nowMs: () => Date.now(),
     isInteractive: stdin.isTTY && stderr.isTTY,
     out: (data) => void stdout.write(data),
     err: (message) => void stderr.write(message),

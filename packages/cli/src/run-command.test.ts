@@ -238,7 +238,7 @@ describe('keys', () => {
         'KID  ALG    HALF     STATE    WHEN  FILE             NOTE',
         'k1   ES256  public                  k1.jwks.json',
         'k1   ES256  private  signing        k1.private.json',
-        'k2   EdDSA  private  signing        k2.json          others may read it: chmod 600',
+        'k2   EdDSA  private  signing        k2.json          exposed: chmod 600',
         '',
       ].join('\n'),
     )

@@ -8,8 +8,14 @@ export interface Shell {
   readonly signal: AbortSignal
   /** The colours of stdout; none if it is not a terminal. */
   readonly colors: Colors
+  /** True if stdout is a terminal that is no dumb one. */
+  readonly isTerminal: boolean
+  /** Characters of a line of stdout: 80 without a terminal. */
+  readonly columns: number
   /** True if stdin and stderr are a terminal: the command can ask, and redraw lines. */
   readonly isInteractive: boolean
+  /** The present time, in milliseconds since 1970. */
+  nowMs(): number
   /** Data, for programs and people. */
   out(text: string): void
   /** Everything else, for people. */

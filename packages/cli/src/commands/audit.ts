@@ -2,7 +2,15 @@ import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/wire/audit-kinds'
 import { EXIT, Negative } from '../exit-code.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import {
+  isForPeople,
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../output/format.ts'
+import type { View } from '../output/view.ts'
 import type { Shell } from '../shell.ts'
 import { oneOf, readCount, readMoment } from './arguments.ts'
 
@@ -51,17 +59,25 @@ function addLs(audit: Command, shell: Shell): void {
     )
     .option('--since <time>', 'RFC 3339 time, or an age like 15m, 25h, 8d', readMoment)
     .option('--until <time>', 'RFC 3339 time, or an age', readMoment)
+    .option('--probes', 'tables show the entries of probes, too; the other formats always do')
     .option('--limit <n>', `entries to list, at most ${LIST_MAX}`, readCount, LIST_DEFAULT)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output, limit, since, until, ...by }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers, limit, probes, since, until, ...by }) => {
       const { listOnStores } = await import('../audit/verify-on-stores.ts')
       const { entriesText, entryJson } = await import('../output/evidence/audit-text.ts')
-      const times = {
+      const { PROBE_NAME } = await import('@freshet/protocol/slo')
+      const filter = {
+        ...by,
         ...(since !== undefined && { sinceMs: since }),
         ...(until !== undefined && { untilMs: until }),
       }
-      const entries = await listOnStores(shell, { ...by, ...times }, Math.min(limit, LIST_MAX))
+      const most = Math.min(limit, LIST_MAX)
+      const hides = isForPeople(output) && probes !== true && by.tenant !== PROBE_NAME
+      const found = await listOnStores(shell, filter, hides ? LIST_MAX : most)
+      const entries = found.filter(({ tenant }) => !hides || tenant !== PROBE_NAME).slice(0, most)
       const items = entries.map(entryJson)
-      await show(shell, output, { data: { items }, items, text: () => entriesText(entries) })
+      const text = (view: View): string => entriesText(entries, view)
+      await show(shell, output, { data: { items }, items, headers, text })
     })
 }

@@ -28,7 +28,9 @@ describe('freshet db roles', () => {
       ['authority', 'freshet_authority', ['freshet_tenant', 'freshet_ledger']],
       ['console', 'freshet_console', ['freshet_system']],
     ])
-    expect((await roles()).out).toMatch(/^console +freshet_console +freshet_system +by its roles$/m)
+    expect((await roles('-o', 'wide')).out).toMatch(
+      /^console +freshet_console +freshet_system +by its roles$/m,
+    )
     expect((await roles('-o', 'jsonl')).out.trim().split('\n')).toHaveLength(5)
   })
 

@@ -1,7 +1,13 @@
 import type { Command } from '@commander-js/extra-typings'
 import type { DatabaseLogin, DatabaseUser } from '@freshet/postgres'
 import { CliError } from '../cli-error.ts'
-import { OUTPUT_FLAGS, OUTPUT_FORMATS, OUTPUT_HELP, show } from '../output/format.ts'
+import {
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_FORMATS,
+  OUTPUT_HELP,
+  show,
+} from '../output/format.ts'
 import { printable } from '../output/printable.ts'
 import { loginsText } from '../output/stack/database-text.ts'
 import type { Shell } from '../shell.ts'
@@ -19,13 +25,19 @@ export function addDatabaseRoles(db: Command, shell: Shell): void {
     )
     .option('--login <process=name>', LOGIN_HELP, collect, [])
     .option(OUTPUT_FLAGS, `${OUTPUT_HELP}, sql`, oneOf(ROLES_FORMATS), 'table')
-    .action(async ({ output, login }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers, login }) => {
       const items = await loginsOf(login)
       if (output === 'sql') {
         const { rolesSql } = await import('@freshet/postgres')
         return shell.out(`${rolesSql(items)}\n`)
       }
-      await show(shell, output, { data: { items }, items, text: () => loginsText(items) })
+      await show(shell, output, {
+        data: { items },
+        items,
+        headers,
+        text: (view) => loginsText(items, view),
+      })
     })
 }
 

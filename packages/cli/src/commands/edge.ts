@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { edgesText } from '../output/stack/edges-text.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { NO_HEADERS_HELP, OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
 
 /** `freshet edge …`: the edges that report. */
@@ -20,8 +20,14 @@ export function addEdgeCommands(program: Command, shell: Shell): void {
     )
     .option('--limit <count>', 'edges on one page')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output, ...asked }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers, ...asked }) => {
       const data = await consoleClient(await consoleAccess(shell)).edges(asked)
-      await show(shell, output, { data, items: data.items, text: () => edgesText(data) })
+      await show(shell, output, {
+        data,
+        items: data.items,
+        headers,
+        text: (view) => edgesText(data, view),
+      })
     })
 }

@@ -4,7 +4,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { KEY_LEAD_MS } from '@freshet/protocol'
 import { findStack, requireStack } from '../context.ts'
 import { KEY_ALGORITHMS, KEY_KINDS } from '../keys/key-words.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { NO_HEADERS_HELP, OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { keysText } from '../output/stack/keys-text.ts'
 import { rotationText, timesOf } from '../output/stack/rotation-text.ts'
 import type { Shell } from '../shell.ts'
@@ -73,13 +73,19 @@ function addLs(keys: Command, shell: Shell): void {
     .description('list the keys of the dev stack or of a folder, with the state of each')
     .argument('[where]', `folder, file, or ${KEY_KINDS.join(', ')} of the dev stack`)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (where, { output }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async (where, { output, headers }) => {
       const { listKeys } = await import('../keys/list-keys.ts')
       const nowMs = wholeSecond()
       const paths = await keyPathsOf(shell, where)
       const found = (await Promise.all(paths.map((path) => listKeys(path, nowMs)))).flat()
       const items = found.map(({ times, ...key }) => ({ ...key, ...timesOf(times) }))
-      await show(shell, output, { data: { items }, items, text: () => keysText(found) })
+      await show(shell, output, {
+        data: { items },
+        items,
+        headers,
+        text: (view) => keysText(found, view),
+      })
     })
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { NO_HEADERS_HELP, OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { lagText } from '../output/stack/lag-text.ts'
 import type { Shell } from '../shell.ts'
 
@@ -11,14 +11,16 @@ export function addLagCommand(program: Command, shell: Shell): void {
     .command('lag')
     .description('show the lag of recording and of each edge, by partition, in records and in time')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers }) => {
       const data = await consoleClient(await consoleAccess(shell)).lag()
       const recording = data.recording.map((each) => ({ reader: 'recording', ...each }))
       const edges = data.edges.map((each) => ({ reader: 'edge', ...each }))
       await show(shell, output, {
         data,
         items: [...recording, ...edges],
-        text: () => lagText(data),
+        headers,
+        text: (view) => lagText(data, view),
       })
     })
 }

@@ -3,7 +3,14 @@ import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess, findStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import type { ConsoleAccess } from '../http/console-client.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
+import {
+  isForPeople,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+  type OutputFormat,
+} from '../output/format.ts'
 import { isHealthy, statusText, type ShownStatus } from '../output/stack/status-text.ts'
 import type { Shell } from '../shell.ts'
 import { askStanding } from '../status/ask-standing.ts'
@@ -47,7 +54,7 @@ async function watchStatus(
   while (!shell.signal.aborted) {
     const standing = await ask(shell, access)
     // Only a terminal that shows colours is taken for one that can be cleared.
-    if (output === 'table' && shell.colors.isColorSupported) shell.out(CLEAR)
+    if (isForPeople(output) && shell.colors.isColorSupported) shell.out(CLEAR)
     await tell(shell, output === 'json' ? 'jsonl' : output, standing)
     await wait(WATCH_EVERY_MS, undefined, { signal: shell.signal }).catch(() => {})
   }

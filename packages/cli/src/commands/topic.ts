@@ -4,6 +4,7 @@ import type { AclRole, TopicDifference, TopicPlan } from '@freshet/kafka'
 import { CliError } from '../cli-error.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import {
+  NO_HEADERS_HELP,
   OUTPUT_FLAGS,
   OUTPUT_FORMATS,
   OUTPUT_HELP,
@@ -46,13 +47,19 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     .option('--principal <role=principal>', PRINCIPAL_HELP, collect, [])
     .option('--cluster <name>', CLUSTER_HELP, 'kafka')
     .option(OUTPUT_FLAGS, `${OUTPUT_HELP}, acl, strimzi, terraform`, oneOf(PLAN_FORMATS), 'table')
-    .action(async ({ output, principal, cluster, ...options }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers, principal, cluster, ...options }) => {
       const items = await readPlan(options, options.development === true)
       if (output === 'acl' || output === 'strimzi' || output === 'terraform') {
         const principals = await principalsOf(principal)
         return shell.out(`${await planFor(output, items, { principals, cluster })}\n`)
       }
-      await show(shell, output, { data: { items }, items, text: () => planText(items) })
+      await show(shell, output, {
+        data: { items },
+        items,
+        headers,
+        text: (view) => planText(items, view),
+      })
     })
   topic
     .command('apply')
@@ -137,6 +144,10 @@ async function tellDifferences(
   output: OutputFormat,
   items: readonly TopicDifference[],
 ): Promise<void> {
-  await show(shell, output, { data: { items }, items, text: () => topicDifferencesText(items) })
+  await show(shell, output, {
+    data: { items },
+    items,
+    text: (view) => topicDifferencesText(items, view),
+  })
   if (items.length > 0) throw new Negative(EXIT.unhealthy)
 }

@@ -10,6 +10,14 @@ export function colorsFor(
   stream: { readonly isTTY?: boolean | undefined },
   env: Readonly<Record<string, string | undefined>>,
 ): Colors {
-  const isTerminal = stream.isTTY === true && env['TERM'] !== 'dumb'
-  return pc.createColors(!env['NO_COLOR'] && (isTerminal || Boolean(env['FORCE_COLOR'])))
+  const isColoured = isTerminal(stream, env) || Boolean(env['FORCE_COLOR'])
+  return pc.createColors(!env['NO_COLOR'] && isColoured)
+}
+
+/** Returns true for a terminal that is no dumb one. */
+export function isTerminal(
+  stream: { readonly isTTY?: boolean | undefined },
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return stream.isTTY === true && env['TERM'] !== 'dumb'
 }

@@ -2,9 +2,10 @@ import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
 import type { Shell } from '../shell.ts'
 import { printable } from './printable.ts'
+import { PLAIN_VIEW, type View } from './view.ts'
 
 /** The forms in which a command writes its data. */
-export const OUTPUT_FORMATS = ['table', 'json', 'jsonl', 'yaml', 'name'] as const
+export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as const
 
 /** One of {@link OUTPUT_FORMATS}. */
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
@@ -27,8 +28,13 @@ export interface Shown {
   readonly data: unknown
   /** The items of `jsonl`, one per line. Default: the data as one line. */
   readonly items?: readonly unknown[]
-  text(): string
+  text(view: View): string
+  /** False: tables have no headings. */
+  readonly headers?: boolean
 }
+
+/** The help of the option that leaves the headings out. */
+export const NO_HEADERS_HELP = 'leave out the headings of tables'
 
 /** Writes it to stdout in the format asked for. */
 export async function show(shell: Shell, format: OutputFormat, shown: Shown): Promise<void> {
@@ -46,8 +52,22 @@ export async function show(shell: Shell, format: OutputFormat, shown: Shown): Pr
       for (const item of shown.items ?? [shown.data]) shell.out(`${nameOf(item)}\n`)
       return
     case 'table':
-      return shell.out(`${shown.text()}\n`)
+    case 'wide':
+      return shell.out(`${shown.text(viewOf(shell, format, shown.headers))}\n`)
   }
+}
+
+/** Tables fit the terminal, or 80 columns without one. A wide table has all columns, and exact times. */
+function viewOf(shell: Shell, format: 'table' | 'wide', headers = true): View {
+  const base = { colors: shell.colors, hasHeadings: headers }
+  if (format === 'wide') return { ...PLAIN_VIEW, ...base }
+  const nowMs = shell.isTerminal ? shell.nowMs() : undefined
+  return { ...base, columns: shell.columns, nowMs }
+}
+
+/** Returns true for the formats that people read. */
+export function isForPeople(format: OutputFormat): format is 'table' | 'wide' {
+  return format === 'table' || format === 'wide'
 }
 
 /** Members that name an item, the most exact first. */

@@ -5,6 +5,7 @@ import { SERVED, serviceNamed } from '../../installation/service-names.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import { printable } from '../../output/printable.ts'
 import { tableOf } from '../../output/table.ts'
+import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 
 const HELP = `
@@ -25,10 +26,11 @@ export function addServeCommand(program: Command, shell: Shell): void {
     .action(async (name, { output }) => {
       if (name !== undefined) throw notServed(name)
       const columns = [{ heading: 'SERVICE' }, { heading: 'WORK' }]
-      const text = (): string =>
+      const text = (view: View): string =>
         tableOf(
           columns,
           SERVED.map(({ service, work }) => [service, work]),
+          view,
         )
       await show(shell, output, { data: { items: SERVED }, items: SERVED, text })
     })

@@ -98,10 +98,10 @@ describe('quarantine ls', () => {
   it('shows how many there are for each reason, and each record; in brackets whose it only says it is', async () => {
     const list = { apiVersion: 'x', items: [parked, unproven], next: `1.${OTHER}`, counts }
     answers['GET /v1/quarantine?source=hr&state=waiting&limit=50'] = [200, list]
-    const { code, out } = await freshet('ls', '--source', 'hr')
+    const { code, out } = await freshet('ls', '--source', 'hr', '-o', 'wide')
     expect(code).toBe(0)
     expect(out).toBe(`REASON           STATE  RECORDS  OLDEST
-event.malformed  open   1        2026-11-24T10:00:00.000Z
+event.malformed  open         1  2026-11-24T10:00:00.000Z
 
 ID                        STATE  REASON             SOURCE  TENANT  PLACE  FOUND                     ARRIVALS
 3-k8JxUu1Vt0m2rQ0pZc9y4A  open   event.malformed    hr      acme    3/41   2026-11-24T10:00:00.000Z  1

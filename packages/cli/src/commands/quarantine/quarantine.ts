@@ -7,7 +7,14 @@ import { consoleAccess, gatewayAccess } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { orderClearing, orderDrop, orderReplay } from '../../http/gateway-client.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import {
+  isForPeople,
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../../output/format.ts'
 import {
   clearText,
   dropText,
@@ -76,11 +83,17 @@ function addList(quarantine: Command, shell: Shell): void {
     .option('--limit <n>', `records to list, at most ${LIMIT_MAX}`, readCount, 50)
     .option('--after <place>', 'cursor of the next page, as the page before shows it')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output, state, limit, after, code, reason, ...narrowing }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers, state, limit, after, code, reason, ...narrowing }) => {
       const filter = filterOf({ ...narrowing, code: codeOf(shell, { code, reason }) })
       const query = { ...filter, state, limit: String(limit), ...(after && { after }) }
       const data = await consoleClient(await consoleAccess(shell)).parked(query)
-      await show(shell, output, { data, items: data.items, text: () => parkedListText(data) })
+      await show(shell, output, {
+        data,
+        items: data.items,
+        headers,
+        text: (view) => parkedListText(data, view),
+      })
     })
 }
 
@@ -139,14 +152,18 @@ function addReplay(quarantine: Command, shell: Shell): void {
         replay: (id) => orderReplay(access, id, { reason, dryRun: dryRun === true }),
         onResult: (answer) => {
           answers.push(answer)
-          if (output === 'table') shell.out(`${replayText(answer)}\n`)
+          if (isForPeople(output)) shell.out(`${replayText(answer)}\n`)
           if (output === 'jsonl') shell.out(`${JSON.stringify(answer)}\n`)
         },
         signal: shell.signal,
       })
       const summary = replaySummary(answers)
-      if (output === 'json')
-        await show(shell, output, { data: { items: answers, summary, isMore }, text: () => '' })
+      if (!isForPeople(output) && output !== 'jsonl')
+        await show(shell, output, {
+          data: { items: answers, summary, isMore },
+          items: answers,
+          text: () => '',
+        })
       tellEnd(shell, { summary, isMore })
       if (!dryRun && answers.some(({ result }) => UNDONE.has(result)))
         throw new Negative(EXIT.error)

@@ -4,7 +4,13 @@ import { consoleAccess } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { findingsText, shownFindings } from '../../output/registry/findings-text.ts'
 import { consoleClient } from '../../http/console-client.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import {
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../../output/format.ts'
 import { registryText } from '../../output/registry/registry-text.ts'
 import { usageText } from '../../output/registry/usage-text.ts'
 import type { Shell } from '../../shell.ts'
@@ -20,14 +26,31 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
   const registry = program
     .command('registry')
     .description('check, compare and publish the registry')
+  addShow(registry, shell)
+  addDiff(registry, shell)
+  addLint(registry, shell)
+  addUsage(registry, shell)
+  addPublishCommands(registry, shell)
+}
+
+function addShow(registry: Command, shell: Shell): void {
   registry
     .command('show')
     .description('show the active registry: owner, source and receivers of each claim')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers }) => {
       const data = await consoleClient(await consoleAccess(shell)).registry()
-      await show(shell, output, { data, items: data.claims, text: () => registryText(data) })
+      await show(shell, output, {
+        data,
+        items: data.claims,
+        headers,
+        text: (view) => registryText(data, view),
+      })
     })
+}
+
+function addDiff(registry: Command, shell: Shell): void {
   registry
     .command('diff')
     .description(
@@ -43,6 +66,9 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
       const found = stack ? await outstandingOf(shell) : undefined
       await show(shell, output, diffShown({ old, new: file, before, after }, found))
     })
+}
+
+function addLint(registry: Command, shell: Shell): void {
   registry
     .command('lint')
     .description('find all faults of a registry file; exit code 1 if there is an error')
@@ -58,8 +84,6 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
       await show(shell, output, { data: { file, findings: items }, items, text })
       if (errorsIn(items).length > 0) throw new Negative(EXIT.error)
     })
-  addUsage(registry, shell)
-  addPublishCommands(registry, shell)
 }
 
 function addUsage(registry: Command, shell: Shell): void {
@@ -70,8 +94,14 @@ function addUsage(registry: Command, shell: Shell): void {
     )
     .option('--days <n>', 'number of days, including today, 1 to 90', readCount, USAGE_DAYS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ days, output }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ days, output, headers }) => {
       const data = await consoleClient(await consoleAccess(shell)).usage(days)
-      await show(shell, output, { data, items: data.items, text: () => usageText(data) })
+      await show(shell, output, {
+        data,
+        items: data.items,
+        headers,
+        text: (view) => usageText(data, view),
+      })
     })
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { OutputFormat } from '../../output/format.ts'
+import { isForPeople, type OutputFormat } from '../../output/format.ts'
 import { printable } from '../../output/printable.ts'
 import type { Shell } from '../../shell.ts'
 import type { HeartbeatNews } from '../../sources/heartbeat-pace.ts'
@@ -30,7 +30,7 @@ export async function runSourceBeat(shell: Shell, options: SourceBeatOptions): P
     sleep: (ms) => wait(ms, undefined, { signal }),
     onNews: (news) => {
       const at = new Date().toISOString()
-      if (output === 'table') shell.err(`${at} ${sentenceOf(source, news)}\n`)
+      if (isForPeople(output)) shell.err(`${at} ${sentenceOf(source, news)}\n`)
       else shell.out(`${JSON.stringify({ at, source, ...news })}\n`)
     },
   })

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat } from '../../output/format.ts'
+import { isForPeople, OUTPUT_FLAGS, OUTPUT_HELP, readFormat } from '../../output/format.ts'
 import type { TailedRecord } from '../../output/tokens/revocation-text.ts'
 import type { Shell } from '../../shell.ts'
 import { withKafka } from '../../with-kafka.ts'
@@ -24,8 +24,9 @@ export function addRevocationCommands(program: Command, shell: Shell): void {
       const { describeRecord, recordJson } = await import('../../output/tokens/revocation-text.ts')
       const { tail } = await import('./tail-revocations.ts')
       const onRecord = (record: TailedRecord): void => {
-        const line =
-          output === 'table' ? describeRecord(record) : JSON.stringify(recordJson(record))
+        const line = isForPeople(output)
+          ? describeRecord(record)
+          : JSON.stringify(recordJson(record))
         shell.out(`${line}\n`)
       }
       const { fromBeginning = false, checkpoints = false, limit } = options

@@ -3,7 +3,13 @@ import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack, gatewayAccess } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { orderErasure } from '../../http/gateway-client.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import {
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../../output/format.ts'
 import { subjectText } from '../../output/tokens/subject-text.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP } from '../arguments.ts'
@@ -18,11 +24,12 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider; default: the one of the dev stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (sub, { output, ...given }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async (sub, { output, headers, ...given }) => {
       const named = await namedIn(shell, given)
       const client = consoleClient(await consoleAccess(shell))
       const data = await client.subject(sub, named)
-      await show(shell, output, { data, text: () => subjectText(data) })
+      await show(shell, output, { data, headers, text: (view) => subjectText(data, view) })
     })
   addErase(subject, shell)
 }

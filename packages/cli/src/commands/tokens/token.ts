@@ -5,7 +5,13 @@ import { Negative } from '../../exit-code.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { askSidecar } from '../../http/sidecar-client.ts'
 import { checkText } from '../../output/tokens/check-text.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import {
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../../output/format.ts'
 import { holdersText, tokenText } from '../../output/tokens/token-text.ts'
 import type { Shell } from '../../shell.ts'
 import {
@@ -123,7 +129,8 @@ function addLs(token: Command, shell: Shell): void {
     .option('--limit <n>', 'tokens on one page, at most 500', readCount, 100)
     .option('--after <place>', 'cursor of the next page, as the page before shows it')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ claim, value, at, tenant, limit, after, output }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ claim, value, at, tenant, limit, after, output, headers }) => {
       const client = consoleClient(await consoleAccess(shell))
       const of = tenant ?? (await findStack(shell.cwd))?.dev.tenant
       if (of === undefined) throw new CliError('usage', '--tenant is needed.')
@@ -135,7 +142,12 @@ function addLs(token: Command, shell: Shell): void {
         ...(at !== undefined && { at: new Date(at).toISOString() }),
         ...(after !== undefined && { after }),
       })
-      await show(shell, output, { data, items: data.items, text: () => holdersText(data) })
+      await show(shell, output, {
+        data,
+        items: data.items,
+        headers,
+        text: (view) => holdersText(data, view),
+      })
       if (data.next !== null) shell.err(`there are more: --after ${data.next}\n`)
     })
 }

@@ -3,7 +3,19 @@ import { decodeAuditEntry } from '@freshet/wire'
 import type { Colors } from '../colors.ts'
 import { momentOf } from '../moment.ts'
 import { printable } from '../printable.ts'
-import { tableOf } from '../table.ts'
+import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
+
+const ENTRY_COLUMNS: readonly TableColumn[] = [
+  { heading: 'AT', kind: 'time' },
+  { heading: 'STREAM', rank: 4 },
+  { heading: 'N', rank: 3 },
+  { heading: 'KIND' },
+  { heading: 'TENANT', rank: 2 },
+  { heading: 'BY', rank: 1 },
+  { heading: 'REF', kind: 'free' },
+  { heading: 'DETAIL', kind: 'free', rank: 5 },
+]
 
 /** The result of a verification, for people. */
 export function auditText({ streams, ...ignored }: AuditReport, colors: Colors): string {
@@ -73,16 +85,16 @@ export function entryJson({ stream, n, text, hash }: ListedEntry): object {
 }
 
 /** Entries as people read them. */
-export function entriesText(entries: readonly ListedEntry[]): string {
-  const columns = ['AT', 'STREAM', 'N', 'KIND', 'TENANT', 'BY', 'REF', 'DETAIL']
+export function entriesText(entries: readonly ListedEntry[], view: View = PLAIN_VIEW): string {
   return tableOf(
-    columns.map((heading) => ({ heading })),
+    ENTRY_COLUMNS,
     entries.map(({ stream, n, text, ...found }) => {
       const entry = decodeAuditEntry(text)
       const { by = '', detail = {} } = entry ?? {}
       const about = [found.kind, found.tenant, by, found.ref]
       return [momentOf(found.atMs), stream, String(n), ...about, detailText(detail)]
     }),
+    view,
   )
 }
 

@@ -1,6 +1,7 @@
 import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
-import { tableOf } from '../table.ts'
+import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 /** The members that have a column of their own; the last column has the others. */
 const COLUMNS = {
@@ -18,7 +19,7 @@ const COLUMNS = {
  * The content of the active version: first the owner of each claim, and at the end the author of each
  * version.
  */
-export function registryText(answer: RegistryAnswer): string {
+export function registryText(answer: RegistryAnswer, view: View = PLAIN_VIEW): string {
   const { claims, sources, audiences, tenants, clients, issuers = [], slo: objectives } = answer
   const routes = audiences.flatMap(({ audience, routes: all }) =>
     all.map((route) => ({ audience, ...route })),
@@ -30,9 +31,9 @@ export function registryText(answer: RegistryAnswer): string {
     headOf(answer).map(printable).join('\n'),
     ...Object.entries(COLUMNS).flatMap(([name, columns]) => {
       const entries = parts[name as keyof typeof COLUMNS]
-      return entries.length === 0 ? [] : [`${name}\n${partText(columns, entries)}`]
+      return entries.length === 0 ? [] : [`${name}\n${partText(columns, entries, view)}`]
     }),
-    ...(answer.versions.length === 0 ? [] : [`versions\n${versionsText(answer.versions)}`]),
+    ...(answer.versions.length === 0 ? [] : [`versions\n${versionsText(answer.versions, view)}`]),
   ].join('\n\n')
 }
 
@@ -51,22 +52,33 @@ function headOf(answer: RegistryAnswer): readonly string[] {
     ...(published ? [`published by ${published.by} at ${published.at}`] : []),
     ...(ordered
       ? [
-          `activated by ${ordered.by} at ${ordered.at}, minimum ${ordered.minimum}: ${ordered.reason}`,
+          `activated by ${ordered.by} at ${ordered.at}, minimum ${ordered.minimum}`,
+          `reason: ${ordered.reason}`,
         ]
       : []),
   ]
 }
 
-function partText(columns: readonly string[], entries: readonly RegistryEntry[]): string {
-  const headings = [...columns.map((name) => name.replace(/Ms$/, '').toUpperCase()), 'ALSO']
+/** Members that are lists: they are shortened before another one is left out. */
+const LISTS: ReadonlySet<string> = new Set(['audiences', 'claims', 'require'])
+
+/** The name of an entry stays, and the columns at the right are left out first. */
+function columnOf(name: string, at: number): TableColumn {
+  const heading = name.replace(/Ms$/, '').toUpperCase()
+  if (at === 0) return { heading }
+  return LISTS.has(name) ? { heading, kind: 'free' } : { heading, rank: at }
+}
+
+function partText(
+  columns: readonly string[],
+  entries: readonly RegistryEntry[],
+  view: View,
+): string {
   const rows = entries.map((entry) => [
     ...columns.map((name) => valueOf(name, entry[name]) || '-'),
     alsoOf(entry, columns),
   ])
-  return tableOf(
-    headings.map((heading) => ({ heading })),
-    rows,
-  )
+  return tableOf([...columns, 'also'].map(columnOf), rows, view)
 }
 
 /** A member that is absent or empty takes no space. */
@@ -90,12 +102,29 @@ function valueOf(name: string, value: unknown): string {
     .join(',')
 }
 
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const
+
 function timeOf(ms: number): string {
-  return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`
+  const [unit, unitMs] = UNITS.find(([, each]) => ms >= each && ms % each === 0) ?? ['s', 1_000]
+  return `${ms / unitMs} ${unit}`
 }
 
-function versionsText(versions: readonly VersionAnswer[]): string {
-  const headings = ['VERSION', 'PUBLISHED', 'BY', 'ACTIVATED', 'BY', 'MINIMUM', 'REASON']
+const VERSION_COLUMNS: readonly TableColumn[] = [
+  { heading: 'VERSION' },
+  { heading: 'PUBLISHED', kind: 'time' },
+  { heading: 'BY', rank: 2 },
+  { heading: 'ACTIVATED', kind: 'time' },
+  { heading: 'BY', rank: 1 },
+  { heading: 'MINIMUM', rank: 3 },
+  { heading: 'REASON', kind: 'free' },
+]
+
+/** The published versions, newest first: author and time, and the reason of the activation. */
+export function versionsText(versions: readonly VersionAnswer[], view: View = PLAIN_VIEW): string {
   const rows = versions.map(({ version, published, ordered }) => [
     String(version),
     published?.at ?? '-',
@@ -105,8 +134,5 @@ function versionsText(versions: readonly VersionAnswer[]): string {
     ordered === null ? '-' : String(ordered.minimum),
     ordered?.reason ?? '-',
   ])
-  return tableOf(
-    headings.map((heading) => ({ heading })),
-    rows,
-  )
+  return tableOf(VERSION_COLUMNS, rows, view)
 }

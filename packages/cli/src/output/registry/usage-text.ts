@@ -3,13 +3,14 @@ import type { UsageState } from '@freshet/registry'
 import { differencesText } from './differences-text.ts'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'CLAIM' },
   { heading: 'DECISIONS', align: 'right' },
   { heading: 'NEEDED', align: 'right' },
   { heading: 'CARRIED', align: 'right' },
-  { heading: 'USE' },
+  { heading: 'USE', kind: 'free' },
 ]
 
 const WORDS: Readonly<Record<UsageState, string>> = {
@@ -22,7 +23,10 @@ const WORDS: Readonly<Record<UsageState, string>> = {
 }
 
 /** The use of claims by audience, and the differences of a registry without the unused ones. */
-export function usageText({ days, items, differences }: UsageAnswer): string {
+export function usageText(
+  { days, items, differences }: UsageAnswer,
+  view: View = PLAIN_VIEW,
+): string {
   const audiences = items.map(({ audience, since, claims }) => {
     const head =
       since === null
@@ -35,7 +39,7 @@ export function usageText({ days, items, differences }: UsageAnswer): string {
       meanText(carried),
       isWide ? `${WORDS[state]}; tokens carry far more than is needed` : WORDS[state],
     ])
-    return `${printable(head)}\n${tableOf(COLUMNS, rows)}`
+    return `${printable(head)}\n${tableOf(COLUMNS, rows, view)}`
   })
   const smaller =
     differences.length === 0

@@ -1,16 +1,23 @@
 import type { DatabaseLogin, MigrationPlan, PlannedStep } from '@freshet/postgres'
 import { tableOf } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 /** The logins as a table. */
-export function loginsText(logins: readonly DatabaseLogin[]): string {
+export function loginsText(logins: readonly DatabaseLogin[], view: View = PLAIN_VIEW): string {
   return tableOf(
-    [{ heading: 'PROCESS' }, { heading: 'LOGIN' }, { heading: 'ROLES' }, { heading: 'TABLES' }],
+    [
+      { heading: 'PROCESS' },
+      { heading: 'LOGIN' },
+      { heading: 'ROLES', kind: 'free' },
+      { heading: 'TABLES', rank: 1 },
+    ],
     logins.map(({ process, login, roles, ownsTables }) => [
       process,
       login,
       roles.join(', '),
       ownsTables ? 'owns them' : 'by its roles',
     ]),
+    view,
   )
 }
 

@@ -1,22 +1,32 @@
 import type { EdgeJson, EdgesAnswer } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 /** An age from before an edge's silence is not its present age. */
 const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'EDGE' },
-  { heading: 'AUDIENCE' },
-  { heading: 'STATUS' },
-  { heading: 'STATE' },
+  { heading: 'AUDIENCE', rank: 2 },
+  { heading: 'STATUS', kind: 'status' },
+  { heading: 'STATE', rank: 5 },
   { heading: 'VIEW AGE', align: 'right' },
-  { heading: 'LAG', align: 'right' },
-  { heading: 'PARTITIONS', align: 'right' },
-  { heading: 'DECISIONS/S', align: 'right' },
-  { heading: 'SIGNED' },
-  { heading: 'REPORTED' },
-  { heading: 'VERSION' },
+  { heading: 'LAG', align: 'right', rank: 3 },
+  { heading: 'PARTITIONS', align: 'right', rank: 7 },
+  { heading: 'DECISIONS/S', align: 'right', rank: 1 },
+  { heading: 'SIGNED', rank: 6 },
+  { heading: 'REPORTED', kind: 'time', rank: 4 },
+  { heading: 'VERSION', rank: 8 },
+]
+
+const GROUP_COLUMNS: readonly TableColumn[] = [
+  { heading: 'GROUP' },
+  { heading: 'EDGES', align: 'right' },
+  { heading: 'STATUS', kind: 'status' },
+  { heading: 'VIEW AGE, UPPER BOUND', align: 'right' },
+  { heading: 'LAG, UPPER BOUND', align: 'right', rank: 2 },
+  { heading: 'SIGNED', align: 'right', rank: 1 },
 ]
 
 /**
@@ -25,13 +35,10 @@ const COLUMNS: readonly TableColumn[] = [
  * verified. The position applied in each is in the data. Signed names the client that signs the reports of the edge. `conflict`:
  * two processes report under the same id.
  */
-export function edgesText({
-  items,
-  next,
-  total,
-  groups = [],
-  uncounted = 0,
-}: Omit<EdgesAnswer, 'apiVersion'>): string {
+export function edgesText(
+  { items, next, total, groups = [], uncounted = 0 }: Omit<EdgesAnswer, 'apiVersion'>,
+  view: View = PLAIN_VIEW,
+): string {
   if (items.length + groups.length === 0) return 'no edge has reported within the last hour'
   const more =
     next == null
@@ -39,27 +46,22 @@ export function edgesText({
       : [`${items.length} of ${total ?? 'more'} edges: edge ls --after ${printable(next)}`]
   const beyond =
     uncounted === 0 ? [] : [`${uncounted} edges report over the limit: no figure counts them`]
-  const all = groups.length === 0 ? [] : [groupsText(groups)]
-  const tables = [...beyond, ...all, tableText(items), ...more]
+  const all = groups.length === 0 ? [] : [groupsText(groups, view)]
+  const tables = [...beyond, ...all, tableText(items, view), ...more]
   return tables.join('\n\n')
 }
 
 /** Edges by audience and status; each figure is that of the worst of them. */
-export function groupsText(groups: readonly EdgeJson[]): string {
-  const bounds = ['VIEW AGE, UPPER BOUND', 'LAG, UPPER BOUND']
-  const columns = ['GROUP', 'EDGES', 'STATUS', ...bounds, 'SIGNED']
+export function groupsText(groups: readonly EdgeJson[], view: View = PLAIN_VIEW): string {
   const rows = groups.map(({ edge, edges = 1, standing, partitions, signedEdges }) => {
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
     const signed = signedEdges === undefined ? '?' : String(signedEdges)
     return [edge, String(edges), standing, ageText(ages), behindText(partitions), signed]
   })
-  return tableOf(
-    columns.map((heading, at) => (at === 1 || at > 2 ? { heading, align: 'right' } : { heading })),
-    rows,
-  )
+  return tableOf(GROUP_COLUMNS, rows, view)
 }
 
-function tableText(items: readonly EdgeJson[]): string {
+function tableText(items: readonly EdgeJson[], view: View): string {
   const rows = items.map((item) => {
     const { edge, audience, state, partitions, rates, conflict, ...last } = item
     const standing = conflict === true ? `${item.standing}, conflict` : item.standing
@@ -70,7 +72,7 @@ function tableText(items: readonly EdgeJson[]): string {
     const lag = [behindText(partitions), seen, ratesText(rates), signedText(item)]
     return [edge, audience, standing, state, oldest, ...lag, reportedAt, version]
   })
-  return tableOf(COLUMNS, rows)
+  return tableOf(COLUMNS, rows, view)
 }
 
 function ageText(ages: readonly (number | null)[]): string {

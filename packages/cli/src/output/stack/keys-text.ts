@@ -1,13 +1,23 @@
 import type { ListedKey } from '../../keys/list-keys.ts'
 import { momentOf } from '../moment.ts'
-import { tableOf } from '../table.ts'
+import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
+
+const COLUMNS: readonly TableColumn[] = [
+  { heading: 'KID' },
+  { heading: 'ALG', rank: 3 },
+  { heading: 'HALF', rank: 2 },
+  { heading: 'STATE', kind: 'status' },
+  { heading: 'WHEN' },
+  { heading: 'FILE', rank: 1 },
+  { heading: 'NOTE' },
+]
 
 /** Keys as a table. */
-export function keysText(keys: readonly ListedKey[]): string {
+export function keysText(keys: readonly ListedKey[], view: View = PLAIN_VIEW): string {
   if (keys.length === 0) return 'no keys'
-  const headings = ['KID', 'ALG', 'HALF', 'STATE', 'WHEN', 'FILE', 'NOTE']
   return tableOf(
-    headings.map((heading) => ({ heading })),
+    COLUMNS,
     keys.map((key) => [
       key.kid,
       key.alg,
@@ -15,8 +25,9 @@ export function keysText(keys: readonly ListedKey[]): string {
       key.state ?? '',
       whenOf(key),
       key.file,
-      key.exposed ? 'others may read it: chmod 600' : '',
+      key.exposed ? 'exposed: chmod 600' : '',
     ]),
+    view,
   )
 }
 

@@ -8,14 +8,34 @@ import type {
   ReplayAnswer,
 } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
-import { tableOf } from '../table.ts'
+import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 const heading = (text: string): { heading: string } => ({ heading: text })
 
+const COLUMNS: readonly TableColumn[] = [
+  { heading: 'ID' },
+  { heading: 'STATE', kind: 'status' },
+  { heading: 'REASON' },
+  { heading: 'SOURCE' },
+  { heading: 'TENANT', rank: 2 },
+  { heading: 'PLACE', rank: 3 },
+  { heading: 'FOUND', kind: 'time', rank: 1 },
+  { heading: 'ARRIVALS', rank: 4 },
+]
+const COUNT_COLUMNS: readonly TableColumn[] = [
+  { heading: 'REASON' },
+  { heading: 'STATE', kind: 'status' },
+  { heading: 'RECORDS', align: 'right' },
+  { heading: 'OLDEST', kind: 'time' },
+]
+
 /** Parked records as a table, below how many there are for each reason. */
-export function parkedListText({ items, counts, next }: ParkedList): string {
+export function parkedListText(
+  { items, counts, next }: ParkedList,
+  view: View = PLAIN_VIEW,
+): string {
   if (items.length === 0) return 'no quarantined record matches'
-  const columns = ['ID', 'STATE', 'REASON', 'SOURCE', 'TENANT', 'PLACE', 'FOUND', 'ARRIVALS']
   const rows = items.map((item) => [
     item.id,
     item.state,
@@ -27,14 +47,14 @@ export function parkedListText({ items, counts, next }: ParkedList): string {
     String(item.arrivals),
   ])
   const more = next === null ? [] : [`more: --after ${printable(next)}`]
-  return [countsText(counts), '', tableOf(columns.map(heading), rows), ...more].join('\n')
+  return [countsText(counts, view), '', tableOf(COLUMNS, rows, view), ...more].join('\n')
 }
 
-function countsText(counts: ParkedList['counts']): string {
+function countsText(counts: ParkedList['counts'], view: View): string {
   const rows = counts.map(({ reason, state, records, oldestAt }) => {
     return [reason, state, String(records), oldestAt]
   })
-  return tableOf(['REASON', 'STATE', 'RECORDS', 'OLDEST'].map(heading), rows)
+  return tableOf(COUNT_COLUMNS, rows, view)
 }
 
 /** The source of a record; in brackets if only the record itself claims it. */

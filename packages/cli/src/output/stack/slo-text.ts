@@ -1,29 +1,33 @@
 import type { MeasuredChange, SloJson, SlosAnswer } from '@freshet/insight/answers'
 import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 const NONE = 'no objectives: FRESHET_SLOS of the console names no file'
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'SERVICE LEVEL' },
-  { heading: 'STATE' },
-  { heading: 'GOOD', align: 'right' },
-  { heading: 'OF', align: 'right' },
+  { heading: 'STATE', kind: 'status' },
+  { heading: 'GOOD', align: 'right', rank: 2 },
+  { heading: 'OF', align: 'right', rank: 1 },
   { heading: 'RATIO', align: 'right' },
   { heading: 'TARGET', align: 'right' },
   { heading: 'BUDGET LEFT', align: 'right' },
-  { heading: 'WINDOW', align: 'right' },
+  { heading: 'WINDOW', align: 'right', rank: 3 },
 ]
 
 /** Every service level, the one with the least budget left first; those without data last. Then the latest change. */
-export function sloText({ items, latest, measuredAt }: SlosAnswer): string {
+export function sloText(
+  { items, latest, measuredAt }: SlosAnswer,
+  view: View = PLAIN_VIEW,
+): string {
   if (items.length === 0) return NONE
   const rows = items.toSorted(byBudget).map((item) => {
     const { name, state, good, valid, ratio, target, budgetRemaining, windowDays } = item
     const counted = [stateText(state), String(good), String(valid), shareText(ratio)]
-    return [name, ...counted, shareText(target), shareText(budgetRemaining), `${windowDays} d`]
+    return [name, ...counted, shareText(target), budgetText(budgetRemaining), `${windowDays} d`]
   })
   const last = latest === null ? [] : [latestText(latest)]
-  return [tableOf(COLUMNS, rows), ...last, `measured ${measuredAt}`].join('\n')
+  return [tableOf(COLUMNS, rows, view), ...last, `measured ${measuredAt}`].join('\n')
 }
 
 function latestText({ id, class: named, ...how }: MeasuredChange): string {
@@ -44,15 +48,16 @@ function howItEnded({
 }
 
 /** The burn rate of each budget: 1 spends it evenly over its window. */
-export function burnText({ items, measuredAt }: SlosAnswer): string {
+export function burnText({ items, measuredAt }: SlosAnswer, view: View = PLAIN_VIEW): string {
   const [first] = items
   if (first === undefined) return NONE
   const windows = first.burn.map(({ window }): TableColumn => ({ heading: window, align: 'right' }))
-  const columns = [{ heading: 'SERVICE LEVEL' }, { heading: 'STATE' }, ...windows]
-  const rows = items.toSorted(byBudget).map(({ name, state, burn }) => {
-    return [name, stateText(state), ...burn.map(({ rate }) => rateText(rate))]
+  const state: TableColumn = { heading: 'STATE', kind: 'status' }
+  const columns = [{ heading: 'SERVICE LEVEL' }, state, ...windows]
+  const rows = items.toSorted(byBudget).map(({ name, burn, ...each }) => {
+    return [name, stateText(each.state), ...burn.map(({ rate }) => rateText(rate))]
   })
-  return [tableOf(columns, rows), `measured ${measuredAt}`].join('\n')
+  return [tableOf(columns, rows, view), `measured ${measuredAt}`].join('\n')
 }
 
 function byBudget(a: SloJson, b: SloJson): number {
@@ -69,6 +74,11 @@ const DIGITS = 4
 
 function shareText(share: number | null): string {
   return share === null ? '-' : `${Number((share * PERCENT).toFixed(DIGITS))} %`
+}
+
+/** The rest of a budget in percent; a budget that is overspent, as a multiple of itself. */
+function budgetText(share: number | null): string {
+  return share !== null && share < 0 ? `${Number((-share).toFixed(1))} × over` : shareText(share)
 }
 
 function rateText(rate: number | null): string {

@@ -211,10 +211,11 @@ it('the registry is all that it says, claims first, and who brought each version
     `
 policy version 3; accounts: hr; cut-offs: security
 cut-offs of more than 20% of a tenant need confirmation
-break-glass grants last at most 60 min
+break-glass grants last at most 1 h
 policies are checked against policies/p.cedarschema
 published by ann at 2026-11-24T10:00:00.000Z
-activated by ben at 2026-11-24T11:00:00.000Z, minimum 2: reviewed
+activated by ben at 2026-11-24T11:00:00.000Z, minimum 2
+reason: reviewed
 
 claims
 CLAIM   SOURCE  OWNER  KIND           MAXTTL  ONUNVERIFIED  AUDIENCES  ALSO

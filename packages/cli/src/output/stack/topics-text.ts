@@ -1,8 +1,9 @@
 import type { TopicDifference, TopicPlan } from '@freshet/kafka'
 import { tableOf } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 /** The planned topics as a table. */
-export function planText(plans: readonly TopicPlan[]): string {
+export function planText(plans: readonly TopicPlan[], view: View = PLAIN_VIEW): string {
   return tableOf(
     [
       { heading: 'TOPIC' },
@@ -16,16 +17,21 @@ export function planText(plans: readonly TopicPlan[]): string {
       String(replication),
       retentionText(config['retention.ms']),
     ]),
+    view,
   )
 }
 
 /** The differences of the broker from the plan. */
-export function topicDifferencesText(differences: readonly TopicDifference[]): string {
+export function topicDifferencesText(
+  differences: readonly TopicDifference[],
+  view: View = PLAIN_VIEW,
+): string {
   if (differences.length === 0) return 'every topic is as planned'
   const headings = ['TOPIC', 'SETTING', 'PLANNED', 'FOUND']
   return tableOf(
     headings.map((heading) => ({ heading })),
     differences.map(({ topic, setting, wanted, found }) => [topic, setting, wanted, found]),
+    view,
   )
 }
 

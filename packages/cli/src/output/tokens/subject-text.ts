@@ -1,32 +1,51 @@
 import type { ChangeJson, SubjectViewJson } from '@freshet/insight/answers'
-import { tableOf } from '../table.ts'
+import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
+
+const CHANGE_COLUMNS: readonly TableColumn[] = [
+  { heading: 'CHANGE' },
+  { heading: 'SOURCE', rank: 2 },
+  { heading: 'WHAT' },
+  { heading: 'OUTCOME', kind: 'status' },
+  { heading: 'TOKENS MARKED', align: 'right', rank: 1 },
+  { heading: 'RECORDED', kind: 'time' },
+]
+const TOKEN_COLUMNS: readonly TableColumn[] = [
+  { heading: 'TOKEN' },
+  { heading: 'AUDIENCE' },
+  { heading: 'CLIENT', rank: 2 },
+  { heading: 'CLAIMS', kind: 'free', rank: 3 },
+  { heading: 'JUDGED BY', rank: 4 },
+  { heading: 'EXPIRES', kind: 'time', rank: 1 },
+  { heading: 'MARKED STALE', kind: 'free' },
+]
 
 /** A subject's recent changes and outstanding tokens, as two tables. */
-export function subjectText({ changes, tokens }: SubjectViewJson): string {
-  return [changesText(changes), tokensText(tokens)].join('\n\n')
+export function subjectText({ changes, tokens }: SubjectViewJson, view: View = PLAIN_VIEW): string {
+  return [changesText(changes, view), tokensText(tokens, view)].join('\n\n')
 }
 
-function changesText(changes: readonly ChangeJson[]): string {
+function changesText(changes: readonly ChangeJson[], view: View): string {
   if (changes.length === 0) return 'no changes'
-  const headings = ['CHANGE', 'SOURCE', 'WHAT', 'OUTCOME', 'TOKENS MARKED', 'RECORDED']
   return tableOf(
-    headings.map((heading) => ({ heading })),
+    CHANGE_COLUMNS,
     changes.map(({ id, source, kind, op, claim, outcome, tokensMarked, recordedAt }) => {
       const what = [op ?? kind, claim].filter(Boolean).join(' ')
       return [id, source, what, outcome, String(tokensMarked), recordedAt]
     }),
+    view,
   )
 }
 
-function tokensText(tokens: SubjectViewJson['tokens']): string {
+function tokensText(tokens: SubjectViewJson['tokens'], view: View): string {
   if (tokens.length === 0) return 'no outstanding tokens'
-  const headings = ['TOKEN', 'AUDIENCE', 'CLIENT', 'CLAIMS', 'JUDGED BY', 'EXPIRES', 'MARKED STALE']
   return tableOf(
-    headings.map((heading) => ({ heading })),
+    TOKEN_COLUMNS,
     tokens.map(({ jti, issuer, basis, audience, client, claims, expiresAt, stale }) => {
       const judged = issuer === undefined ? 'position' : `${basis ?? 'time'}, of ${issuer}`
       const mark = stale === null ? '-' : `${stale.reason} by ${stale.change}`
       return [jti, audience, client, claims.join(' '), judged, expiresAt, mark]
     }),
+    view,
   )
 }

@@ -1,7 +1,8 @@
 import type { Holders, IssuanceJson, TokenView } from '@freshet/insight/answers'
 import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
-import { tableOf } from '../table.ts'
+import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 import { verdictText } from './verdict-text.ts'
 
 /** The authority's explanation of a token, for people. */
@@ -44,15 +45,26 @@ function issuanceLines(issuance: IssuanceJson | null): readonly string[] {
   ]
 }
 
+const HOLDER_COLUMNS: readonly TableColumn[] = [
+  { heading: 'TOKEN' },
+  { heading: 'SUBJECT' },
+  { heading: 'AUDIENCE', rank: 1 },
+  { heading: 'CLIENT', rank: 4 },
+  { heading: 'ISSUED', kind: 'time', rank: 5 },
+  { heading: 'EXPIRES', kind: 'time', rank: 3 },
+  { heading: 'STALE', kind: 'time', rank: 2 },
+  { heading: 'BECAUSE', kind: 'free' },
+]
+
 /** Tokens that carry or carried a value, as a table. */
-export function holdersText({ items, at }: Holders): string {
+export function holdersText({ items, at }: Holders, view: View = PLAIN_VIEW): string {
   if (items.length === 0) return `no tokens at ${at}`
-  const headings = ['TOKEN', 'SUBJECT', 'AUDIENCE', 'CLIENT', 'ISSUED', 'EXPIRES', 'MARKED STALE']
   return tableOf(
-    headings.map((heading) => ({ heading })),
+    HOLDER_COLUMNS,
     items.map(({ jti, subject, audience, client, issuedAt, expiresAt, stale }) => {
-      const mark = stale === null ? '-' : `${stale.at} ${stale.reason} by ${stale.change}`
-      return [jti, subject?.sub ?? '-', audience, client, issuedAt, expiresAt, mark]
+      const mark = stale === null ? ['-', ''] : [stale.at, `${stale.reason} by ${stale.change}`]
+      return [jti, subject?.sub ?? '-', audience, client, issuedAt, expiresAt, ...mark]
     }),
+    view,
   )
 }

@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answeringServer, type AnsweringServer } from '../recorded/answering-server.ts'
+import { recordedRun } from '../recorded/recorded-run.ts'
+import type { Shell } from '../shell.ts'
+import { colorsFor } from './colors.ts'
+import { fixedChange } from './fixed/fixed-change.ts'
+import {
+  fixedEdges,
+  fixedHolders,
+  fixedLag,
+  fixedParked,
+  fixedRegistry,
+  fixedSlos,
+  fixedSubject,
+  fixedUsage,
+} from './fixed/fixed-lists.ts'
+
+const GOLDEN = join(import.meta.dirname, '../../golden/output')
+const COLUMNS = 80
+const NOW_MS = Date.parse('2026-11-24T10:00:42.000Z')
+
+let server: AnsweringServer
+beforeAll(async () => {
+  server = await answeringServer()
+  server.answers = {
+    'GET /v1/edges': [200, fixedEdges],
+    'GET /v1/lag': [200, fixedLag],
+    'GET /v1/slos': [200, fixedSlos],
+    'GET /v1/tokens': [200, fixedHolders],
+    'GET /v1/subjects/alice': [200, fixedSubject],
+    'GET /v1/quarantine': [200, fixedParked],
+    'GET /v1/registry': [200, fixedRegistry],
+    'GET /v1/registry/usage': [200, fixedUsage],
+    'GET /v1/changes/hr-1': [200, { items: [fixedChange()] }],
+  }
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** A command that shows a table, in the file of its output. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  'edge-ls': 'edge ls',
+  lag: 'lag',
+  'slo-report': 'slo report',
+  'slo-report-burn': 'slo report --burn',
+  'token-ls': 'token ls --claim groups --value a --tenant acme',
+  'subject-get': 'subject get alice --tenant acme --iss https://idp.acme.example',
+  'quarantine-ls': 'quarantine ls',
+  'registry-show': 'registry show',
+  'registry-usage': 'registry usage',
+  'change-explain': 'change explain hr-1',
+  'topic-plan': 'topic plan',
+  'db-roles': 'db roles',
+  serve: 'serve',
+}
+
+const ways: Readonly<Record<string, Partial<Shell>>> = {
+  'through a pipe': {},
+  'on a terminal': { isTerminal: true, colors: colorsFor({ isTTY: true }, {}) },
+}
+
+async function output(line: string, shell: Partial<Shell>): Promise<string> {
+  const env = { FRESHET_URL: server.url, FRESHET_TOKEN: 't' }
+  const base = { cwd: join(import.meta.dirname, '../../../..'), env, nowMs: () => NOW_MS }
+  const { code, out, err } = await recordedRun(line, { ...base, ...shell })
+  expect([code, err]).toEqual([0, ''])
+  return out
+}
+
+/** The lines that a terminal of 80 columns would break. */
+function tooWide(text: string): readonly string[] {
+  // oxlint-disable-next-line no-control-regex
+  const lines = text.replaceAll(/\u001b\[\d+m/g, '').split('\n')
+  return lines.filter((line) => line.length > COLUMNS)
+}
+
+describe('the output of a command', () => {
+  it.each(Object.entries(COMMANDS))('%s fits 80 columns, and is as it was', async (name, line) => {
+    const parts: string[] = []
+    for (const [way, shell] of Object.entries(ways)) {
+      const out = await output(line, shell)
+      expect(tooWide(out)).toEqual([])
+      parts.push(`# ${way}: freshet ${line}\n${out.replaceAll('\u001b', '^')}`)
+    }
+    parts.push(`# wide: freshet ${line} -o wide\n${await output(`${line} -o wide`, {})}`)
+    await expect(parts.join('\n')).toMatchFileSnapshot(join(GOLDEN, `${name}.txt`))
+  })
+
+  it('has no headings with --no-headers, and one name on a line with -o name', async () => {
+    expect(await output('edge ls --no-headers', {})).not.toContain('AUDIENCE')
+    expect(await output('edge ls -o name', {})).toBe(
+      'checkout-7f9c6d5b4-x2k8p\ncheckout-7f9c6d5b4-zz91q\nsidecar\n',
+    )
+  })
+
+  it('control: a line that is too wide is found, and its colours do not count', () => {
+    const wide = 'x'.repeat(COLUMNS + 1)
+    expect(tooWide(`${wide}\n\u001b[31m${'y'.repeat(COLUMNS)}\u001b[39m`)).toEqual([wide])
+  })
+})
