@@ -4,6 +4,7 @@ import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PAGES } from '../../services/console/src/pages/page-routes.ts'
+import { ALICE } from '@freshet/testkit'
 import { startChromium } from '../bench/run/chromium.ts'
 import { seedSample } from './seed-latency.ts'
 import { seedChange, TRACE } from './seed-standing.ts'
@@ -18,6 +19,7 @@ const VIEWS = [
   ...PAGES,
   '/explain?change=hr-000000000042',
   '/explain?token=token-before',
+  `/explain?${new URLSearchParams({ subject: 'alice', tenant: ALICE.tenant, iss: ALICE.iss }).toString()}`,
   '/slos?slo=reduce-complete-2s',
   '/edges?edge=payments-eu-2',
   '/audit?tenant=acme&claim=groups&value=staff',
@@ -121,6 +123,20 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await go(page, '/quarantine')
       await page.click('td a[href*="id="]')
       await page.waitForSelector('text=You need the role operator')
+    })
+
+    it('shows the claims of a subject now to an operator, and their number to a viewer', async () => {
+      const query = new URLSearchParams({ subject: 'alice', tenant: ALICE.tenant, iss: ALICE.iss })
+      const shownTo = async (role: 'operator' | 'viewer'): Promise<string> => {
+        const page = await open(role)
+        await go(page, `/explain?${query.toString()}`)
+        await page.waitForSelector('h3:text("Claims now")')
+        return (await page.textContent('table:has(caption:text-is("Claims now"))')) ?? ''
+      }
+      expect(await shownTo('operator')).toMatch(/groups.*payments-approvers/)
+      const masked = await shownTo('viewer')
+      expect(masked).not.toContain('payments-approvers')
+      expect(masked).toContain('1 value, masked')
     })
 
     it('tests a replay before it offers the replay', async () => {

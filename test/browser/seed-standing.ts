@@ -1,4 +1,4 @@
-import { partitionOf, scopeKey, subjectKey } from '@freshet/protocol'
+import { EMPTY_CLAIM, mergeStatement, partitionOf, scopeKey, subjectKey } from '@freshet/protocol'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { LoggedChange, ObservatoryStore } from '@freshet/insight'
@@ -67,6 +67,10 @@ export function seedChanges(database: MemoryDatabase, nowMs: number): void {
     record: null,
   })
   for (const more of changes) seedChange(database, more, nowMs)
+  const version = { epoch: 0n, n: 42n }
+  const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: ['payments-approvers'], version })
+  const held = { subject: ALICE, claim: 'groups', source: 'hr', partition: partitionOf(ALICE) }
+  database.claimStates.set(JSON.stringify([subjectKey(ALICE), 'groups']), { ...held, state })
 }
 
 /** Seeds one more change of the subject. */

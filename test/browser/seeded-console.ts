@@ -157,6 +157,7 @@ export async function seededConsole({
     quarantine,
     logger: createLogger('console', 'silent'),
     judging: { ledger: memoryMintStore(database), clock, issuer: EDGE_ISSUER },
+    subjects: memoryMintStore(database),
     loaded,
     history: memoryVersionStore(database),
     tokenKeys: () => Promise.resolve(world.keys.tokens),

@@ -14,6 +14,7 @@ import { guardControl } from './guard-controls.ts'
 import { GUARDS, type Guard } from './guard-table.ts'
 import { guardWorld, type GuardWorld } from './guard-world.ts'
 import { hostileCorpus } from './hostile-corpus.ts'
+import { readCarol, readersIn } from './subject-reads.ts'
 import { startedSamples, type StartedSample } from './started-samples.ts'
 
 const METHODS: ReadonlySet<string> = new Set([
@@ -185,6 +186,27 @@ describe.runIf(canRun)('the guards of started services', () => {
       expect(() => reader.messageOf(broken)).toThrow(/required property/)
       const other = { ...change, topic: 'freshet.other.v1' }
       expect(() => reader.messageOf(other)).toThrow('no topic freshet.other.v1')
+    })
+  })
+
+  describe('the values of a subject’s claims', () => {
+    it('are shown to operators, counted for viewers, and each read of them is in the audit', async () => {
+      await expect
+        .poll(async () => (await readCarol(stack, world, 'operator')).claims)
+        .toContainEqual(expect.objectContaining({ claim: 'groups', status: 'verified' }))
+      const [seen, masked] = [
+        await readCarol(stack, world, 'operator'),
+        await readCarol(stack, world, 'viewer'),
+      ]
+      const groups = seen.claims.find(({ claim }) => claim === 'groups')
+      const [value = expect.unreachable()] = groups?.values ?? []
+      expect(seen.text).toContain(value)
+      // Control: the same question by a viewer has the number alone.
+      expect(masked.status).toBe(200)
+      expect(masked.text).not.toContain(value)
+      expect(masked.claims.map(({ count }) => count)).toEqual(seen.claims.map(({ count }) => count))
+      expect(masked.claims.every(({ values }) => values === null)).toBe(true)
+      expect(await readersIn(stack, 'operator')).not.toContain('viewer')
     })
   })
 

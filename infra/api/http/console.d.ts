@@ -257,6 +257,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subjects/{sub}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The claims of a subject now, with source, version and status, and its account. Operators get the values, and each read of values is an entry of the audit */
+        get: operations["getSubjectState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -1522,6 +1539,54 @@ export interface components {
             changes: components["schemas"]["Change"][];
             tokens: components["schemas"]["HeldToken"][];
         };
+        SourceStatement: {
+            source: string;
+            /** @description `null` for roles below operator */
+            values: (string | number | boolean)[] | null;
+            /** @description The number of values */
+            count: number;
+            /** @description The newest version of the source; `null`: it never sent this claim of the subject */
+            version: string | null;
+            /** @description Its latest change, if it is kept */
+            change: string | null;
+            /** @description The time of that change by the clock of the source */
+            occurredAt: string | null;
+            /** @description Up to when every change of the source is known; `null`: it never sent a heartbeat */
+            through: string | null;
+        };
+        ClaimOfSubject: {
+            claim: string;
+            /** @description `null` for roles below operator */
+            values: (string | number | boolean)[] | null;
+            /** @description The number of values */
+            count: number;
+            /** @enum {string} */
+            status: "verified" | "unverified" | "doubt" | "contradicted";
+            /** @description The source whose silence makes the claim unverified */
+            silentSource?: string;
+            /** @description Of each source of the claim, the owner first */
+            statements: components["schemas"]["SourceStatement"][];
+        };
+        SubjectState: {
+            apiVersion: string;
+            /** Format: date-time */
+            asOf: string;
+            tenant: string;
+            subject: components["schemas"]["Subject"] | null;
+            /** @description Some source sent a claim or an account event of the subject */
+            known: boolean;
+            account: {
+                /** @enum {string} */
+                state: "enabled" | "disabled" | "deleted";
+                source: string;
+                /** @description `null` without any event of the account */
+                version: string | null;
+                /** @description The time of the change that led to this state, by its source, if it is kept */
+                since: string | null;
+                change: string | null;
+            };
+            claims: components["schemas"]["ClaimOfSubject"][];
+        };
         ChangeTokens: {
             apiVersion: string;
             items: {
@@ -2510,7 +2575,7 @@ export interface operations {
         parameters: {
             query?: {
                 stream?: "control" | "tokens";
-                kind?: "access-decided" | "admin-logged-in" | "admin-logged-out" | "admin-refused" | "change-refused" | "cut-off-applied" | "cut-off-ordered" | "doubt-clear-ordered" | "doubt-cleared" | "opening-applied" | "opening-ordered" | "policy-activated" | "policy-ordered" | "policy-published" | "quarantine-dropped" | "quarantine-replayed" | "quarantine-settled" | "source-heard" | "source-silent" | "subject-erased" | "token-issued" | "token-withheld";
+                kind?: "access-decided" | "admin-logged-in" | "admin-logged-out" | "admin-refused" | "change-refused" | "cut-off-applied" | "cut-off-ordered" | "doubt-clear-ordered" | "doubt-cleared" | "opening-applied" | "opening-ordered" | "policy-activated" | "policy-ordered" | "policy-published" | "quarantine-dropped" | "quarantine-replayed" | "quarantine-settled" | "source-heard" | "source-silent" | "subject-erased" | "subject-read" | "token-issued" | "token-withheld";
                 tenant?: string;
                 ref?: string;
                 limit?: number;
@@ -2575,6 +2640,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubjectView"];
+                };
+            };
+            /** @description Refused. docs/errors.md explains each `code`. */
+            400: components["responses"]["Refused400"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            401: components["responses"]["Refused401"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            403: components["responses"]["Refused403"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            404: components["responses"]["Refused404"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            405: components["responses"]["Refused405"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            408: components["responses"]["Refused408"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            413: components["responses"]["Refused413"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            415: components["responses"]["Refused415"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            429: components["responses"]["Refused429"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            500: components["responses"]["Refused500"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            503: components["responses"]["Refused503"];
+        };
+    };
+    getSubjectState: {
+        parameters: {
+            query: {
+                tenant: string;
+                iss: string;
+            };
+            header?: never;
+            path: {
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectState"];
                 };
             };
             /** @description Refused. docs/errors.md explains each `code`. */

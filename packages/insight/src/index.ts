@@ -31,6 +31,7 @@ export {
   type RecordedApply,
   type KnownEdge,
   type LatestApply,
+  type LatestQuestion,
   type LedgerEntry,
   type NewlyRecorded,
   type ObservatoryStore,

@@ -90,6 +90,14 @@ export interface RecentQuestion {
   readonly traceId?: string
 }
 
+/** Which changes of a subject are asked for. */
+export interface LatestQuestion {
+  readonly subject: string
+  readonly outcomes: readonly string[]
+  /** Only so many of the latest changes of the subject are read; an older one is not found. */
+  readonly within: number
+}
+
 /** Reports that are kept at a time: with more the event loop would wait for them too long, with fewer the disk too often. */
 export const REPORTS_MAX = 4_000
 
@@ -124,6 +132,11 @@ export interface ObservatoryStore extends ExposureStore {
   changes(id: string): Promise<readonly LoggedChange[]>
   /** The latest changes of a subject, newest first. At most `limit`. */
   changesOf(subject: string, limit: number): Promise<readonly LoggedChange[]>
+  /**
+   * The latest change of a subject with one of these outcomes for each source and claim, and for each source and
+   * operation on the account, newest first.
+   */
+  latestOf(question: LatestQuestion): Promise<readonly LoggedChange[]>
   /**
    * The latest changes that took something away, those of probes left out, newest first. At most `limit`, of the 10,000 records
    * that each partition passed last.

@@ -34,6 +34,10 @@ import type { LoggedChange } from './changes/logged-change.ts'
 import { timelineOf, type Timeline } from './changes/timeline.ts'
 
 const SUBJECT_ROWS_MAX = 50
+/** Changes of a subject among which the latest statement of each source is found. */
+const LATEST_WITHIN = 1_000
+/** The outcomes of statements that were accepted; a late one is not the latest statement. */
+const STATED_OUTCOMES = ['applied', 'noop']
 
 /** The parts that the observatory needs. */
 export interface ObservatoryParts {
@@ -99,6 +103,8 @@ export interface Observatory {
    */
   latestApplies(edge: string, limit: number): Promise<EdgeHistory['applies']>
   subject(subjectKey: string): Promise<SubjectView>
+  /** The latest accepted change of each source about each claim and the account of a subject, as far as they are kept. */
+  latestOf(subjectKey: string): Promise<readonly LoggedChange[]>
   /**
    * The state of each partition, each registered source and the quarantine. A broker that does not answer
    * makes its figures `null`.
@@ -149,6 +155,8 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
       ])
       return { changes, tokens }
     },
+    latestOf: (subject) =>
+      store.latestOf({ subject, outcomes: STATED_OUTCOMES, within: LATEST_WITHIN }),
     async pipeline(registry, reader) {
       const [rows, bounds] = await Promise.all([store.pipeline(), pipelineBounds(reader)])
       return pipelineView(rows, bounds, registry, clock.nowMs())

@@ -72,6 +72,15 @@ export {
 export * from './mint/scopes-to-grant.ts'
 export type * from './mint/mint-snapshot.ts'
 export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
+export {
+  CLAIM_STATUSES,
+  subjectState,
+  type ClaimOfSubject,
+  type ClaimStatus,
+  type SourceStatement,
+  type SubjectQuestion,
+  type SubjectState,
+} from './mint/subject-state.ts'
 export * from './position/partition.ts'
 export * from './position/position.ts'
 export { declaredSigners, haveNameInCommon } from './registry/edge-names.ts'

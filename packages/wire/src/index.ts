@@ -168,6 +168,7 @@ export type {
   PartitionBounds,
 } from './log/log.ts'
 export { erasedEntry } from './audit/erasure-audit.ts'
+export { subjectReadEntry, type SubjectRead } from './audit/read-audit.ts'
 export { pointerOf } from './json/json-pointer.ts'
 export {
   droppedEntry,

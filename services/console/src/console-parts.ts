@@ -1,4 +1,4 @@
-import type { JudgeDependencies, LoadedRegistry } from '@freshet/authority'
+import type { JudgeDependencies, LoadedRegistry, MintStore } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/wire'
 import type { EvidenceStore, HealthWatch, Observatory, TransportFigures } from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
@@ -44,6 +44,8 @@ export interface ConsoleParts
   /** Asked how far the topics reach. */
   readonly reader: Pick<LogReader, 'bounds' | 'read'>
   readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>
+  /** The state of subjects that the authority mints by. */
+  readonly subjects: Pick<MintStore, 'snapshot'>
   /** The policy version that counts, as far as this process has it. */
   readonly loaded: () => LoadedRegistry
   /** The author and the order of the version, and earlier versions. */

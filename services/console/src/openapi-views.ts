@@ -82,6 +82,12 @@ export const viewOperations: Operations = {
     forms.SubjectView,
     subjectQuery,
   ),
+  'GET /v1/subjects/{sub}/state': view(
+    'getSubjectState',
+    'The claims of a subject now, with source, version and status, and its account. Operators get the values, and each read of values is an entry of the audit',
+    forms.SubjectState,
+    subjectQuery,
+  ),
   'GET /v1/tokens': view(
     'listHolders',
     'Tokens that carry or carried a value, for operators',

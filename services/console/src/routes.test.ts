@@ -7,6 +7,7 @@ import {
   memoryAuditLog,
   memoryAuditReader,
   memoryEvidenceStore,
+  memoryMintStore,
   memoryObservatoryStore,
   memorySliStore,
   memoryQuarantineStore,
@@ -66,6 +67,7 @@ beforeEach(async () => {
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),
     judging: { ledger, clock, issuer: EDGE_ISSUER },
+    subjects: memoryMintStore(database),
     loaded: () => loaded,
     history: {
       find: () => Promise.resolve(undefined),

@@ -1,5 +1,5 @@
-import type { ChangesAnswer, Status, SubjectViewJson } from '@freshet/insight/answers'
-import { FreshetError, subjectKey } from '@freshet/protocol'
+import type { ChangesAnswer, Status } from '@freshet/insight/answers'
+import { FreshetError } from '@freshet/protocol'
 import { TokenAttempts } from '@freshet/runtime'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
@@ -22,8 +22,9 @@ import { addQuarantineRoutes } from './quarantine/quarantine-routes.ts'
 import { addRegistryRoutes } from './registry/registry-routes.ts'
 import { addSloRoutes } from './slos/slo-routes.ts'
 import { addStreamRoute } from './stream/stream-route.ts'
+import { addSubjectRoutes } from './subjects/subject-routes.ts'
 import { addTokenRoutes } from './tokens/token-routes.ts'
-import { subjectViewJson, timelineJson, type Sight } from './wire.ts'
+import { timelineJson, type Sight } from './wire.ts'
 
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
@@ -61,9 +62,10 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addStreamRoute(app, parts)
   addChangeRoutes(app, parts)
   addHistoryRoutes(app, parts)
+  addSubjectRoutes(app, parts)
 }
 
-/** The changes with an id, and what is known of a subject. */
+/** The changes with an id. */
 function addHistoryRoutes(app: Hono, { observatory }: ConsoleParts): void {
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
@@ -72,15 +74,6 @@ function addHistoryRoutes(app: Hono, { observatory }: ConsoleParts): void {
       apiVersion: API_VERSION,
       items: timelines.map((each) => timelineJson(each, sightOf(c))),
     } satisfies ChangesAnswer)
-  })
-  app.get('/v1/subjects/:sub', async (c) => {
-    const { tenant, iss } = c.req.query()
-    if (!tenant || !iss) {
-      throw new FreshetError('request.malformed', 'Query parameters tenant and iss are required.')
-    }
-    const view = await observatory.subject(subjectKey({ tenant, iss, sub: c.req.param('sub') }))
-    const told = { apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) }
-    return c.json(told satisfies SubjectViewJson)
   })
 }
 

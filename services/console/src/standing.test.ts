@@ -53,6 +53,7 @@ beforeEach(() => {
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),
     judging: { ledger: { find: unasked, look: unasked }, clock, issuer: 'https://tokens' },
+    subjects: { snapshot: unasked },
     loaded: () => loaded,
     history: memoryVersionStore(database),
     tokenKeys: unasked,

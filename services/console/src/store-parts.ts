@@ -2,6 +2,7 @@ import {
   postgresAuditLog,
   postgresAuditReader,
   postgresEvidenceStore,
+  postgresMintStore,
   postgresQuarantineStore,
   replicaAge,
   type Database,
@@ -10,7 +11,14 @@ import { remoteBrokers, type KafkaSettings } from '@freshet/kafka/environment'
 import { databasePlaintext, type DatabaseSettings } from '@freshet/runtime'
 import type { ConsoleParts } from './console-parts.ts'
 
-type StoreParts = 'evidence' | 'quarantine' | 'audit' | 'auditReader' | 'transport' | 'replicaAge'
+type StoreParts =
+  | 'evidence'
+  | 'subjects'
+  | 'quarantine'
+  | 'audit'
+  | 'auditReader'
+  | 'transport'
+  | 'replicaAge'
 
 /**
  * The data that the routes read of the database, the one that they write, and the connections to the stores. A replica
@@ -29,6 +37,7 @@ export function storeParts(
       ...postgresEvidenceStore(replica ?? database),
       issued: (jti) => postgresEvidenceStore(database).issued(jti),
     },
+    subjects: postgresMintStore(database),
     quarantine: postgresQuarantineStore(database),
     audit: postgresAuditLog(database),
     auditReader: postgresAuditReader(replica ?? database),

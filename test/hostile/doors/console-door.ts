@@ -5,6 +5,7 @@ import {
   memoryAuditLog,
   memoryAuditReader,
   memoryEvidenceStore,
+  memoryMintStore,
   memoryObservatoryStore,
   memorySliStore,
   memoryQuarantineStore,
@@ -116,6 +117,7 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('test', 'silent'),
     judging: { ledger, clock, issuer: EDGE_ISSUER },
+    subjects: memoryMintStore(database),
     loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
     history: {
       find: () => Promise.resolve(undefined),
@@ -264,6 +266,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/tokens', `/v1/tokens?${holding.toString()}`),
     get('/v1/tokens/:jti', '/v1/tokens/jti-1'),
     get('/v1/subjects/:sub', `/v1/subjects/${encodeURIComponent(subjectKey(ALICE))}?${query}`),
+    get('/v1/subjects/:sub/state', `/v1/subjects/${ALICE.sub}/state?${query}`),
     {
       name: 'a whole token',
       route: 'POST /v1/tokens/explain',

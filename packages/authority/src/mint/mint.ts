@@ -1,6 +1,4 @@
 import {
-  namesStated,
-  statementsOf,
   bornStale,
   decideMint,
   FreshetError,
@@ -19,7 +17,8 @@ import type { TimedSigningKey } from '@freshet/wire'
 import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './access-token.ts'
 import { issuedEntry, withheldEntry } from './audit-entries.ts'
 import { mintRefused } from './mint-refused.ts'
-import type { LookAnswer, MintedToken, MintQuery, MintStore } from './mint-store.ts'
+import { mintQuery } from './mint-query.ts'
+import type { LookAnswer, MintedToken, MintStore } from './mint-store.ts'
 import { knowledgeOf, lookQueryOfAll } from '../tokens/token-knowledge.ts'
 
 /** Times that a mint starts over because a change overtook it. */
@@ -142,29 +141,6 @@ async function decide(
   )
   if (decision.kind !== 'grant') throw mintRefused(decision)
   return decision
-}
-
-function mintQuery(
-  order: MintOrder,
-  registry: Registry,
-  { kids, issuer }: { readonly kids: readonly string[]; readonly issuer: string },
-): MintQuery {
-  const { tenant, parties, audience, sid, denials = [] } = order
-  const claims = audience.claims.flatMap((name) => registry.claims.get(name) ?? [])
-  const speaking = claims.flatMap(statementsOf).map(({ source }) => source)
-  // The token id is not among them: it is random and made after the decision, so no denial can name it.
-  const shown: readonly Denial[] = [
-    { tenant, kind: 'issuer', id: issuer },
-    ...(sid === undefined ? [] : [{ tenant, kind: 'session', id: sid } as const]),
-    ...kids.map((id) => ({ tenant, kind: 'key', id }) as const),
-  ]
-  return {
-    tenant,
-    parties,
-    claims: namesStated(registry, audience.claims),
-    sources: [...new Set([...speaking, registry.account, ...registry.cutOffs])],
-    denials: [...shown, ...denials],
-  }
 }
 
 function mintedToken(

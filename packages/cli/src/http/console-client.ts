@@ -10,6 +10,7 @@ import type {
   RegistryAnswer,
   SlosAnswer,
   Status,
+  SubjectStateJson,
   SubjectViewJson,
   TokenView,
   UsageAnswer,
@@ -57,6 +58,11 @@ export interface ConsoleClient {
     sub: string,
     of: { readonly tenant: string; readonly iss: string },
   ): Promise<SubjectViewJson>
+  /** `undefined` from a console of an earlier version. Operators get values, and the audit records each read of them. */
+  subjectState(
+    sub: string,
+    of: { readonly tenant: string; readonly iss: string },
+  ): Promise<SubjectStateJson | undefined>
 }
 
 /** Asks the console over HTTP. */
@@ -93,6 +99,11 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
       get(
         `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`,
       ),
+    async subjectState(sub, { tenant, iss }) {
+      const query = new URLSearchParams({ tenant, iss }).toString()
+      const response = await ask(access, `/v1/subjects/${encodeURIComponent(sub)}/state?${query}`)
+      return response.status === NOT_FOUND ? undefined : readAnswer(response)
+    },
   }
 }
 

@@ -3,10 +3,11 @@ import type { Colors } from './colors.ts'
 type Paint = 'green' | 'yellow' | 'red' | 'dim'
 
 const WORDS: Readonly<Record<Paint, string>> = {
-  green: 'live synced ready applied active current done fresh signing met allow replayed used',
+  green:
+    'live verified synced ready applied active current done fresh signing met allow replayed used',
   yellow:
-    'lagging starting ending pending published waiting open replaying held late retiring burning unverified not-ready challenge next',
-  red: 'stale disconnected silent hole halted unheard no-answer breached spent quarantined doubtful deny revoked conflict',
+    'lagging starting ending pending published waiting open replaying held late retiring burning unverified contradicted not-ready challenge next',
+  red: 'stale disconnected silent hole halted unheard no-answer breached spent quarantined doubtful doubt deny revoked conflict',
   dim: 'closed noop recorded retired dropped no-data -',
 }
 

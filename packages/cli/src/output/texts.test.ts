@@ -4,6 +4,7 @@ import { checkText } from './tokens/check-text.ts'
 import { colorsFor } from './colors.ts'
 import { edgesText } from './stack/edges-text.ts'
 import { fixedChange } from './fixed/fixed-change.ts'
+import { fixedSubjectState } from './fixed/fixed-subject-state.ts'
 import { subjectText } from './tokens/subject-text.ts'
 import { tokenText } from './tokens/token-text.ts'
 import { topicDifferencesText } from './stack/topics-text.ts'
@@ -213,6 +214,27 @@ describe('a subject', () => {
     })
     expect(text).toMatch(/^j1 .* time, of https:\/\/legacy\.acme\.example .*$/m)
     expect(text).toMatch(/^j1 .* position /m)
+  })
+
+  it('is shown with its claims now first: values, source, time and status', () => {
+    const text = subjectText({
+      apiVersion: 'freshet.dev/v1',
+      changes: [],
+      tokens: [],
+      state: fixedSubjectState(),
+    })
+    expect(text.split('\n\n').slice(0, 2).join('\n')).toBe(
+      `
+account disabled since 2026-11-24T10:00:00Z by hr, change hr-2
+CLAIM         VALUES                     SOURCE          AS OF                     STATUS
+groups        payments-approvers, staff  hr              2026-11-24T09:00:00.000Z  verified
+entitlements  reader                     iga, directory  version 7                 contradicted
+              reader, writer             iga             version 7
+              reader                     directory       -
+clearance     2 (masked)                 hr              -                         unverified
+hr is silent, so claims are unverified
+`.trim(),
+    )
   })
 
   it('may have neither', () => {

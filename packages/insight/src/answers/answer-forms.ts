@@ -29,6 +29,7 @@ import { differenceForm, outstandingForm, registryForm, usageForm } from './regi
 import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
 import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
 import { healthCauseForm, healthForm, probeForm, statusForm } from './standing.ts'
+import { claimOfSubjectForm, sourceStatementForm, subjectStateForm } from './subjects/subject.ts'
 import {
   changeTokensForm,
   explainedVerdictForm,
@@ -38,7 +39,7 @@ import {
   subjectViewForm,
   tokenMarkForm,
   tokenViewForm,
-} from './token.ts'
+} from './subjects/token.ts'
 
 /** The schemas of answers with their parts, and of orders, by the names of their components in OpenAPI documents. */
 export const answerForms = {
@@ -95,6 +96,9 @@ export const answerForms = {
   TokenMark: tokenMarkForm,
   HeldToken: heldTokenForm,
   SubjectView: subjectViewForm,
+  SourceStatement: sourceStatementForm,
+  ClaimOfSubject: claimOfSubjectForm,
+  SubjectState: subjectStateForm,
   ChangeTokens: changeTokensForm,
   ExplainedVerdict: explainedVerdictForm,
   Issuance: issuanceViewForm,

@@ -52,6 +52,11 @@ export {
   type Status,
 } from './standing.ts'
 export type {
+  ClaimOfSubjectJson,
+  SourceStatementJson,
+  SubjectStateJson,
+} from './subjects/subject.ts'
+export type {
   ChangeTokens,
   HeldTokenJson,
   Holders,
@@ -60,4 +65,4 @@ export type {
   TokenMarkJson,
   TokenView,
   ExplainedVerdict,
-} from './token.ts'
+} from './subjects/token.ts'

@@ -5,6 +5,7 @@ import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type {
   RecordedApply,
   LatestApply,
+  LatestQuestion,
   LoggedChange,
   NewlyRecorded,
   ObservatoryStore,
@@ -34,6 +35,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       Promise.resolve(newest(database, (row) => row.id === id, CHANGES_OF_ONE_ID_MAX)),
     changesOf: (subject, limit) =>
       Promise.resolve(newest(database, (row) => row.subject === subject, limit)),
+    latestOf: (question) => Promise.resolve(latestStatements(database, question)),
     tightened: (question, limit) => Promise.resolve(tightened(database, question, limit)),
     recent: (question, limit) => Promise.resolve(recent(database, question, limit)),
     tokensOf: (subject, limit) =>
@@ -64,6 +66,20 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       return Promise.resolve()
     },
   }
+}
+
+/** Returns the newest row of each source and claim, and of each source and operation on the account. */
+function latestStatements(
+  database: MemoryDatabase,
+  { subject, outcomes, within }: LatestQuestion,
+): readonly LoggedChange[] {
+  const rows = newest(database, (row) => row.subject === subject, within)
+  const stated = rows.filter(({ outcome }) => outcomes.includes(outcome))
+  const keyOf = ({ source, claim, op }: LoggedChange): string =>
+    JSON.stringify([source, claim ?? ['account', op]])
+  return [...new Map(stated.toReversed().map((row) => [keyOf(row), row])).values()].toSorted(
+    (a, b) => b.appliedAtMs - a.appliedAtMs,
+  )
 }
 
 function latestOf(

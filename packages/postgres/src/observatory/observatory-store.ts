@@ -18,6 +18,7 @@ import {
   selectChangesById,
   selectChangesBySubject,
   selectLatestChange,
+  selectLatestOfSubject,
   selectRecent,
   selectTightened,
   toLoggedChange,
@@ -41,6 +42,11 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
     },
     async changesOf(subject, limit) {
       const { rows } = await db.query<ChangeRow>(selectChangesBySubject, [subject, limit])
+      return rows.map(toLoggedChange)
+    },
+    async latestOf({ subject, outcomes, within }) {
+      const values = [subject, outcomes, within]
+      const { rows } = await db.query<ChangeRow>(selectLatestOfSubject, values)
       return rows.map(toLoggedChange)
     },
     async tightened({ sinceMs, kinds }, limit) {

@@ -24,6 +24,23 @@ export const selectChangesBySubject: Statement = {
   text: `SELECT ${columns} FROM change_log c WHERE c.subject = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
 }
 
+/**
+ * The latest change of a subject ($1) with outcomes $2 for each source and claim, and for each source and operation
+ * on the account, of its last $3.
+ */
+export const selectLatestOfSubject: Statement = {
+  name: 'observatory-latest-of-subject',
+  text: `
+    SELECT * FROM (
+      SELECT DISTINCT ON (source, claim, CASE WHEN claim IS NULL THEN op END) *
+      FROM (
+        SELECT ${columns} FROM change_log c WHERE c.subject = $1
+        ORDER BY applied_at_ms DESC LIMIT $3) late
+      WHERE outcome = ANY ($2::text[])
+      ORDER BY source, claim, CASE WHEN claim IS NULL THEN op END, applied_at_ms DESC) latest
+    ORDER BY applied_at_ms DESC`,
+}
+
 /** The change that was recorded last: the newest of the last 1,000 of each partition that is no probe’s. */
 export const selectLatestChange: Statement = {
   name: 'observatory-latest-change',

@@ -37,10 +37,10 @@ function agreedValues(
 }
 
 /**
- * Those in force: present, and newer than the withdrawal of the value (rule 6) and, for the account
+ * Returns the values in force from one source of a claim: present, and newer than the withdrawal of the value (rule 6) and, for the account
  * source's own claims, than the deletion of the subject (rule 33).
  */
-function saidValues(
+export function saidValues(
   claim: Claim,
   snapshot: SubjectSaid,
   registry: Registry,

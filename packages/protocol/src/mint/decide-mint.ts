@@ -1,10 +1,7 @@
-import { OWN_SOURCE } from '../changes/change.ts'
 import { signingKey, type TimedKey } from '../keys/timed-key.ts'
-import { CONTROL_PARTITION, partitionOf } from '../position/partition.ts'
 import type { Label } from '../position/position.ts'
 import type { Audience, Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue, DenialKind } from '../scope/scope.ts'
-import { statementsOf } from '../claims/stated-claims.ts'
 import { subjectKey, type Subject } from '../scope/subject.ts'
 import type { Omission, TokenParty } from '../judge/token.ts'
 import { sizeOf } from './claims-in-force.ts'
@@ -12,7 +9,8 @@ import { claimsToCarry, type CarriedClaims } from './claims-to-carry.ts'
 import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
 import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 import { firstUngranted, scopeClaims, type UngrantedScope } from './scopes-to-grant.ts'
-import { CLOCK_TOLERANCE_MS, isWithinLease } from './source-lease.ts'
+import { silentFeed, watchedFeeds, type WatchedFeed } from './silent-sources.ts'
+import { CLOCK_TOLERANCE_MS } from './source-lease.ts'
 
 /** Actors that a token may be minted for: the depth of its `act` (RFC 8693 §4.1). */
 export const MINTED_ACTORS_MAX = 3
@@ -140,48 +138,13 @@ function signerOf({ keys, iatMs }: MintRequest, { denied }: MintSnapshot): strin
   return signingKey(keys, iatMs, (kid) => !isDenied(kid))?.kid
 }
 
-/** A claim's sources must be live in both partitions of each party, the others in control. */
 function refuseSilence(
-  request: MintRequest,
+  { parties, registry, iatMs: atMs }: MintRequest,
   claims: readonly Claim[],
   snapshot: MintSnapshot,
 ): MintRefusal | undefined {
-  for (const { source, partition, at } of rests(request, claims, snapshot)) {
-    const leaseMs = request.registry.sources.get(source)?.leaseMs
-    const live =
-      leaseMs !== undefined && isWithinLease(at.throughMs.get(source), leaseMs, request.iatMs)
-    if (!live) return { kind: 'silent-source', source, partition }
-  }
-  return undefined
-}
-
-interface Rest {
-  readonly source: string
-  readonly partition: number
-  readonly at: PartitionSnapshot
-}
-
-/** The feeds whose silence must count as quiet (rules 14 and 15). */
-function rests(
-  { parties, registry }: MintRequest,
-  claims: readonly Claim[],
-  snapshot: MintSnapshot,
-): readonly Rest[] {
-  const speaking = [...new Set(claims.flatMap(statementsOf).map(({ source }) => source))]
-  const watched = new Set([...speaking, registry.account, ...registry.cutOffs])
-  // Nothing waits unsent behind our own voice, so it has no lease.
-  watched.delete(OWN_SOURCE)
-  const inControl = [...watched].map((source) => ({
-    source,
-    partition: CONTROL_PARTITION,
-    at: snapshot.control,
-  }))
-  const inSubjects = parties.flatMap((subject, index) => {
-    const at = snapshot.parties[index]?.partition
-    if (at === undefined) return []
-    return speaking.map((source) => ({ source, partition: partitionOf(subject), at }))
-  })
-  return [...inControl, ...inSubjects]
+  const silent = silentFeed({ parties, registry, atMs }, claims, snapshot)
+  return silent && { kind: 'silent-source', source: silent.source, partition: silent.partition }
 }
 
 function refuseParty({ parties }: MintSnapshot): MintRefusal | undefined {
@@ -275,7 +238,7 @@ function grant(
     omitted,
     scopedBy: scopeClaims(request.scopes ?? [], request.audience),
     expMs: Math.min(iatMs + lifeMs(request), request.notAfterMs ?? Infinity),
-    throughMs: leastThrough(rests(request, claims, snapshot)),
+    throughMs: leastThrough(watchedFeeds(request, claims, snapshot)),
   }
 }
 
@@ -289,7 +252,7 @@ function labelOf(control: PartitionSnapshot, { partition }: PartySnapshot): Labe
   return { e: control.e, s: partition.nextOffset, c: control.nextOffset }
 }
 
-function leastThrough(all: readonly Rest[]): ReadonlyMap<string, number> {
+function leastThrough(all: readonly WatchedFeed[]): ReadonlyMap<string, number> {
   const least = new Map<string, number>()
   for (const { source, at } of all) {
     const throughMs = at.throughMs.get(source)

@@ -47,6 +47,32 @@ export function registerObservatoryContract(
       expect(found.map(({ id }) => id)).toEqual(['c3', 'c2'])
     })
 
+    test('the latest accepted change of each source and claim is found, and of each account operation', async () => {
+      const account = { kind: 'account', claim: null }
+      const changes = [
+        { id: 'first', appliedAtMs: 1 },
+        { id: 'groups', appliedAtMs: 2, outcome: 'noop' },
+        { id: 'late', appliedAtMs: 3, outcome: 'late' },
+        { id: 'refused', appliedAtMs: 4, outcome: 'quarantined' },
+        { id: 'other-source', source: 'iga', appliedAtMs: 5 },
+        { id: 'other-claim', claim: 'department', appliedAtMs: 6 },
+        { id: 'disabled-once', ...account, op: 'disabled', appliedAtMs: 7 },
+        { id: 'enabled', ...account, op: 'enabled', appliedAtMs: 8 },
+        { id: 'disabled', ...account, op: 'disabled', appliedAtMs: 9 },
+        { id: 'of-bob', subject: subject.replace('alice', 'bob'), appliedAtMs: 10 },
+      ]
+      for (const change of changes) await under.seedChange(loggedChange(change))
+      const found = await under.store.latestOf({
+        subject,
+        outcomes: ['applied', 'noop'],
+        within: 9,
+      })
+      const ids = ['disabled', 'enabled', 'other-claim', 'other-source', 'groups']
+      expect(found.map(({ id }) => id)).toEqual(ids)
+      const last = await under.store.latestOf({ subject, outcomes: ['applied'], within: 2 })
+      expect(last.map(({ id }) => id)).toEqual(['disabled', 'enabled'])
+    })
+
     test('what took something away is found by kind and time, newest first, of this incarnation', async () => {
       const since = { sinceMs: 2, kinds: ['claim', 'account'] }
       await under.seedPartition(3, 1n, 9n)

@@ -43,6 +43,11 @@ const STREAM_OF = {
   'quarantine-settled': 'control',
   /** A subject was erased; `ref` names the erasure, and no member names the subject. */
   'subject-erased': 'control',
+  /**
+   * An admin read claim values of a subject, or what would be minted for it; written before the answer. `ref` is a
+   * digest of the subject's key.
+   */
+  'subject-read': 'control',
   /** An admin opened or ended a session of the console; `ref` is the admin's name. */
   'admin-logged-in': 'control',
   'admin-logged-out': 'control',

@@ -63,6 +63,7 @@ beforeEach(async () => {
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),
     judging: { ledger, clock, issuer: 'https://tokens' },
+    subjects: mint,
     loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
     history: { find: async () => undefined, ordered: unasked, latest: unasked },
     tokenKeys: unasked,

@@ -19,7 +19,7 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
   const subject = program.command('subject').description('inspect or erase a subject')
   subject
     .command('get')
-    .description('show recent changes and outstanding tokens of a subject')
+    .description('show claims now, recent changes and outstanding tokens of a subject')
     .argument('<sub>', '`sub` of the subject at its identity provider')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider; default: the one of the dev stack')
@@ -28,8 +28,18 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
     .action(async (sub, { output, headers, ...given }) => {
       const named = await namedIn(shell, given)
       const client = consoleClient(await consoleAccess(shell))
-      const data = await client.subject(sub, named)
-      await show(shell, output, { data, headers, text: (view) => subjectText(data, view) })
+      const [state, view] = await Promise.all([
+        client.subjectState(sub, named),
+        client.subject(sub, named),
+      ])
+      if (state?.known === false && view.changes.length + view.tokens.length === 0) {
+        throw new CliError('notFound', `No source has sent anything of ${sub}.`, {
+          why: `Tenant ${named.tenant} has no claim, no account event and no token of this subject at ${named.iss}.`,
+          next: 'Check the name, --tenant and --iss.',
+        })
+      }
+      const data = { ...view, ...(state && { state }) }
+      await show(shell, output, { data, headers, text: (shown) => subjectText(data, shown) })
     })
   addErase(subject, shell)
 }

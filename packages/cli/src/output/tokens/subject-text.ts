@@ -1,6 +1,7 @@
-import type { ChangeJson, SubjectViewJson } from '@freshet/insight/answers'
+import type { ChangeJson, SubjectStateJson, SubjectViewJson } from '@freshet/insight/answers'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
+import { subjectStateText } from './subject-state-text.ts'
 
 const CHANGE_COLUMNS: readonly TableColumn[] = [
   { heading: 'CHANGE' },
@@ -20,9 +21,18 @@ const TOKEN_COLUMNS: readonly TableColumn[] = [
   { heading: 'MARKED STALE', kind: 'free' },
 ]
 
-/** A subject's recent changes and outstanding tokens, as two tables. */
-export function subjectText({ changes, tokens }: SubjectViewJson, view: View = PLAIN_VIEW): string {
-  return [changesText(changes, view), tokensText(tokens, view)].join('\n\n')
+/** The answers about a subject. Consoles of earlier versions do not send its state. */
+export interface ShownSubject extends SubjectViewJson {
+  readonly state?: SubjectStateJson
+}
+
+/** A subject's claims now, its recent changes and its outstanding tokens, as tables. */
+export function subjectText(
+  { state, changes, tokens }: ShownSubject,
+  view: View = PLAIN_VIEW,
+): string {
+  const parts = [changesText(changes, view), tokensText(tokens, view)]
+  return (state === undefined ? parts : [subjectStateText(state, view), ...parts]).join('\n\n')
 }
 
 function changesText(changes: readonly ChangeJson[], view: View): string {

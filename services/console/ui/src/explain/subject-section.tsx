@@ -9,6 +9,7 @@ import { Told } from '../parts/told.tsx'
 import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { ChangeList } from './change-list.tsx'
+import { SubjectState } from './subject-state.tsx'
 
 const AGAIN_MS = 5_000
 
@@ -36,36 +37,44 @@ interface Props {
   readonly iss: string
 }
 
-/** The changes of a subject, and its outstanding tokens. */
+/** The claims of a subject now, its outstanding tokens, and its latest changes. */
 export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
-  const path = `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`
+  const base = `/v1/subjects/${encodeURIComponent(sub)}`
+  const query = new URLSearchParams({ tenant, iss }).toString()
+  const path = `${base}?${query}`
   const answer = useAnswer<SubjectViewJson>(path, AGAIN_MS)
   return (
-    <Told answer={answer} what="the subject">
-      {({ changes, tokens }) => (
-        <section class="card">
-          <div class="section-head">
-            <h2>{sub}</h2>
-            <span class="quiet">
-              {tenant} · {iss}
-            </span>
-          </div>
-          <h3>Outstanding tokens</h3>
-          <Table
-            caption="Outstanding tokens"
-            columns={TOKENS}
-            rows={tokens}
-            keyOf={({ issuer = '', jti }) => `${issuer} ${jti}`}
-            empty="No token of this subject is outstanding."
-          />
-          <h3>Latest changes</h3>
-          <ChangeList changes={changes} empty="No change of this subject is kept in this tenant." />
-          <CopyAs
-            cli={`subject get ${quoted(sub)} --tenant ${quoted(tenant)} --iss ${quoted(iss)}`}
-            path={path}
-          />
-        </section>
-      )}
-    </Told>
+    <section class="card">
+      <div class="section-head">
+        <h2>{sub}</h2>
+        <span class="quiet">
+          {tenant} · {iss}
+        </span>
+      </div>
+      <SubjectState path={`${base}/state?${query}`} />
+      <Told answer={answer} what="the subject">
+        {({ changes, tokens }) => (
+          <>
+            <h3>Outstanding tokens</h3>
+            <Table
+              caption="Outstanding tokens"
+              columns={TOKENS}
+              rows={tokens}
+              keyOf={({ issuer = '', jti }) => `${issuer} ${jti}`}
+              empty="No token of this subject is outstanding."
+            />
+            <h3>Latest changes</h3>
+            <ChangeList
+              changes={changes}
+              empty="No change of this subject is kept in this tenant."
+            />
+            <CopyAs
+              cli={`subject get ${quoted(sub)} --tenant ${quoted(tenant)} --iss ${quoted(iss)}`}
+              path={path}
+            />
+          </>
+        )}
+      </Told>
+    </section>
   )
 }

@@ -2,7 +2,7 @@ import type { Tone } from './icon.tsx'
 
 /** The names of states, by tone. A name that is not here is no good news. */
 const TONES: Readonly<Record<Tone, readonly string[]>> = {
-  ok: ['synced', 'live', 'fresh', 'applied', 'met', 'replayed', 'active'],
+  ok: ['synced', 'live', 'fresh', 'applied', 'verified', 'enabled', 'met', 'replayed', 'active'],
   warn: [
     'lagging',
     'pending',
@@ -11,11 +11,13 @@ const TONES: Readonly<Record<Tone, readonly string[]>> = {
     'breached',
     'burning',
     'unverified',
+    'doubt',
+    'contradicted',
     'replaying',
     'hole',
     'ending',
   ],
-  bad: ['stale', 'silent', 'halted', 'disconnected', 'marked'],
+  bad: ['stale', 'silent', 'halted', 'disconnected', 'marked', 'disabled', 'deleted'],
   none: ['no-data', 'unheard', 'never-connected', 'unknown'],
   idle: ['recorded', 'closed', 'starting', 'expired', 'dropped', 'not-marked'],
 }

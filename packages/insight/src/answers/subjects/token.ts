@@ -1,7 +1,7 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
-import { changeForm, subjectForm } from './change.ts'
-import { answerWith, timeText } from './forms.ts'
+import { changeForm, subjectForm } from '../change.ts'
+import { answerWith, timeText } from '../forms.ts'
 
 export const tokenMarkForm = z.object({ at: timeText, reason: z.string(), change: z.string() })
 

@@ -1,0 +1,167 @@
+import {
+  EMPTY_CLAIM,
+  mergeStatement,
+  subjectKey,
+  type MintSnapshot,
+  type PartitionSnapshot,
+} from '@freshet/protocol'
+import { createObservatory } from '@freshet/insight'
+import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
+import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { acmeRegistry, ALICE, loggedChange, ManualClock } from '@freshet/testkit'
+import type { AuditEntry } from '@freshet/wire'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addConsoleRoutes } from '../routes.ts'
+
+const ROLES = ['viewer', 'operator'] as const
+const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
+const SECRET = 'payments-approvers'
+const version = { epoch: 0n, n: 1_764_000_000_120n }
+
+let entries: AuditEntry[]
+let isAuditDown: boolean
+let ask: (
+  path: string,
+  role?: (typeof ROLES)[number],
+) => Promise<{ readonly status: number; readonly body: Record<string, unknown> }>
+
+beforeEach(() => {
+  entries = []
+  isAuditDown = false
+  const database = new MemoryDatabase()
+  const subject = subjectKey(ALICE)
+  const logged = [
+    loggedChange({ id: 'c-groups', subject, op: 'set', occurredAtMs: 1_000 }),
+    loggedChange({ id: 'c-off', subject, kind: 'account', claim: null, op: 'disabled' }),
+  ]
+  for (const row of logged) database.changeLog.set(row.id, { ...row, contentHash: 'h' } as never)
+  const clock = new ManualClock()
+  const logger = createLogger('console', 'silent')
+  const app = createApp({
+    logger,
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+  const parts = {
+    observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
+    slos: [],
+    clock,
+    logger,
+    loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
+    judging: { clock, issuer: 'https://tokens' },
+    subjects: { snapshot: async () => snapshotAt(clock.nowMs()) },
+    admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
+    audit: {
+      append: async (more: readonly AuditEntry[]) => {
+        if (isAuditDown) throw new Error('the database does not answer')
+        entries.push(...more)
+      },
+    },
+  }
+  // These routes ask nothing else.
+  addConsoleRoutes(app, parts as unknown as ConsoleParts)
+  ask = async (path, role = 'operator') => {
+    const response = await app.request(path, { headers: { authorization: `Bearer ${role}` } })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+})
+
+function snapshotAt(nowMs: number): MintSnapshot {
+  const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, nowMs - 100]))
+  const partition: PartitionSnapshot = {
+    e: 1n,
+    nextOffset: 9n,
+    activePv: 1,
+    activeHash: 'h',
+    throughMs,
+  }
+  const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: [SECRET, 'staff'], version })
+  const account = { state: 'disabled', version, deletedFloor: { epoch: 0n, n: 0n } } as const
+  return {
+    control: partition,
+    parties: [{ partition, known: true, account }],
+    claims: new Map([['groups', { source: 'hr', state }]]),
+    doubts: new Set(['entitlements']),
+    withdrawn: new Map(),
+    denied: [],
+  }
+}
+
+describe('GET /v1/subjects/{sub}/state', () => {
+  const path = `/v1/subjects/${ALICE.sub}/state?${query}`
+
+  it('shows an operator the values of each claim with source, version and status, and the account', async () => {
+    const { status, body } = await ask(path)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      subject: { sub: ALICE.sub },
+      known: true,
+      account: {
+        state: 'disabled',
+        source: 'hr',
+        change: 'c-off',
+        since: '1970-01-01T00:00:00.100Z',
+      },
+    })
+    const claims = body['claims'] as readonly { readonly claim: string }[]
+    expect(claims.find(({ claim }) => claim === 'groups')).toMatchObject({
+      values: [SECRET, 'staff'],
+      count: 2,
+      status: 'verified',
+      statements: [
+        {
+          source: 'hr',
+          version: '1764000000120',
+          change: 'c-groups',
+          occurredAt: '1970-01-01T00:00:01.000Z',
+        },
+      ],
+    })
+    expect(claims.find(({ claim }) => claim === 'entitlements')).toMatchObject({
+      status: 'doubt',
+      values: [],
+    })
+  })
+
+  it('shows a viewer the number of values, and neither a value nor the name', async () => {
+    const { status, body } = await ask(path, 'viewer')
+    expect(status).toBe(200)
+    expect(JSON.stringify(body)).not.toContain(SECRET)
+    expect(body).toMatchObject({ subject: { sub: null } })
+    const claims = body['claims'] as readonly { readonly claim: string }[]
+    expect(claims.find(({ claim }) => claim === 'groups')).toMatchObject({ values: null, count: 2 })
+    // Control: the same answer to an operator has the value.
+    expect(JSON.stringify((await ask(path)).body)).toContain(SECRET)
+  })
+
+  it('records each read of values in the audit, without the name and the values', async () => {
+    await ask(path, 'viewer')
+    expect(entries).toEqual([])
+    await ask(path)
+    await ask(path)
+    expect(entries).toHaveLength(2)
+    expect(entries[0]).toMatchObject({
+      kind: 'subject-read',
+      tenant: ALICE.tenant,
+      by: 'operator',
+      detail: { answer: 'state' },
+    })
+    expect(entries[0]?.ref).toMatch(/^sha256:[0-9a-f]{64}$/)
+    expect(JSON.stringify(entries)).not.toMatch(/alice|approvers/)
+  })
+
+  it('shows no value while the audit cannot record the read', async () => {
+    isAuditDown = true
+    const { status, body } = await ask(path)
+    expect(status).toBe(500)
+    expect(JSON.stringify(body)).not.toContain(SECRET)
+    expect((await ask(path, 'viewer')).status).toBe(200)
+  })
+
+  it('needs tenant and issuer: sub alone names no subject', async () => {
+    expect((await ask(`/v1/subjects/${ALICE.sub}/state`)).status).toBe(400)
+  })
+})

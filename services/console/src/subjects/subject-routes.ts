@@ -1,0 +1,67 @@
+import type { SubjectStateJson, SubjectViewJson } from '@freshet/insight/answers'
+import { subjectNow } from '@freshet/authority'
+import { FreshetError, subjectKey, type Subject } from '@freshet/protocol'
+import { subjectReadEntry, type AuditFact } from '@freshet/wire'
+import type { Context, Hono } from 'hono'
+import { adminOf, maySeePersons } from '../admission/admission.ts'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { subjectViewJson } from '../wire.ts'
+import { subjectStateJson } from './subject-json.ts'
+
+/** Adds the routes of a subject: its changes and tokens, and its current state. */
+export function addSubjectRoutes(app: Hono, parts: ConsoleParts): void {
+  const { observatory, loaded, subjects: store } = parts
+  const { clock, issuer } = parts.judging
+  app.get('/v1/subjects/:sub', async (c) => {
+    const view = await observatory.subject(subjectKey(subjectIn(c)))
+    const answer = { apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) }
+    return c.json(answer satisfies SubjectViewJson)
+  })
+  app.get('/v1/subjects/:sub/state', async (c) => {
+    const subject = subjectIn(c)
+    const policy = loaded()
+    const [state, latest] = await Promise.all([
+      subjectNow(subject, { store, clock, issuer, loaded: policy }),
+      observatory.latestOf(subjectKey(subject)),
+    ])
+    if (maySeePersons(c)) await recordRead(c, parts, { subject, detail: { answer: 'state' } })
+    const read = { subject, state, latest, account: policy.registry.account }
+    c.header('cache-control', 'no-store')
+    const answer = { apiVersion: API_VERSION, ...subjectStateJson(read, sightOf(c)) }
+    return c.json(answer satisfies SubjectStateJson)
+  })
+}
+
+interface Read {
+  readonly subject: Subject
+  readonly detail: Readonly<Record<string, AuditFact>>
+}
+
+/** Stores the entry of a read before the values leave. @throws `database.*`; then no value leaves */
+async function recordRead(
+  c: Context,
+  { audit, judging: { clock } }: ConsoleParts,
+  { subject, detail }: Read,
+): Promise<void> {
+  const entry = subjectReadEntry({
+    tenant: subject.tenant,
+    subject: subjectKey(subject),
+    by: adminOf(c).name,
+    atMs: clock.nowMs(),
+    detail,
+  })
+  await audit.append([entry])
+}
+
+function sightOf(c: Context): { readonly persons: boolean } {
+  return { persons: maySeePersons(c) }
+}
+
+/** @throws `request.malformed` without tenant or issuer: `sub` alone names no subject */
+function subjectIn(c: Context): Subject {
+  const { tenant, iss } = c.req.query()
+  if (!tenant || !iss) {
+    throw new FreshetError('request.malformed', 'Query parameters tenant and iss are required.')
+  }
+  return { tenant, iss, sub: c.req.param('sub') ?? '' }
+}
