@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createMetrics, metricsCatalogue } from '@freshet/telemetry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { boards, queriesOf, ROOT } from './boards.ts'
+import { boardIn, boards, queriesAsWritten, queriesOf, ROOT } from './boards.ts'
 import { isInstalled, run } from './installed.ts'
 
 /** Returns the names that a query can use: exposed metrics, and the results of recording rules. */
@@ -24,6 +24,19 @@ async function knownNames(): Promise<ReadonlySet<string>> {
 function namesIn(query: string): readonly string[] {
   const names = query.match(/\b(?:freshet_|http_server_|nodejs_|process_|slo:)[a-z0-9_:]+/g) ?? []
   return names.map((name) => name.replace(/_(?:bucket|sum|count)$/, ''))
+}
+
+/** Constants of objectives, and the alert about alerting, have no cluster. */
+const GLOBAL: ReadonlySet<string> = new Set(['slo:error_budget:ratio', 'ALERTS'])
+
+/** Returns the names in a query whose selector has no matcher of the cluster. */
+function unclustered(query: string): readonly string[] {
+  const selected = query.matchAll(
+    /\b((?:freshet_|http_server_|nodejs_|process_|slo:)[a-z0-9_:]+|ALERTS|up(?=\{))(\{[^}]*\})?/g,
+  )
+  return [...selected]
+    .filter(([, , own = '']) => !own.includes('cluster=~"$cluster"'))
+    .flatMap(([, name = '']) => (GLOBAL.has(name) ? [] : [name]))
 }
 
 describe('boards', () => {
@@ -49,10 +62,12 @@ describe('boards', () => {
 
   it.each(boards)(
     '$file: panels have ids and titles of their own, and lie beside each other',
-    ({ board }) => {
-      const { panels } = board
+    ({ file }) => {
+      const { panels } = boardIn(file)
       expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
-      expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length)
+      expect(new Set(panels.map(({ type, title }) => `${type === 'row'} ${title}`)).size).toBe(
+        panels.length,
+      )
       const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
         Array.from(
           { length: w * h },
@@ -62,6 +77,32 @@ describe('boards', () => {
       expect(new Set(cells).size).toBe(cells.length)
     },
   )
+
+  it.each(boards)(
+    '$file: the first row answers “fresh?” by the one verdict and five figures',
+    ({ board, file }) => {
+      const [head, first] = boardIn(file).panels
+      expect(head).toMatchObject({ type: 'row', title: 'Fresh?' })
+      expect(first?.targets[0]?.expr).toContain('freshet_health{')
+      const stats = board.panels.filter(({ gridPos: { y } }) => y === first?.gridPos.y)
+      expect(stats.map(({ type }) => type)).toEqual(Array.from({ length: 6 }, () => 'stat'))
+      const { targets, type } = board.panels[stats.length] ?? {}
+      expect([type, targets?.[0]?.expr]).toEqual([
+        'table',
+        expect.stringContaining('freshet_health_cause{'),
+      ])
+    },
+  )
+
+  it.each(boards)('$file: every selector takes the cluster that is chosen', ({ board }) => {
+    for (const query of queriesAsWritten(board)) expect(unclustered(query)).toEqual([])
+  })
+
+  it('control: a selector without the cluster is found', () => {
+    expect(
+      unclustered('max(freshet_edges) + up{job="x"} + freshet_a{cluster=~"$cluster"}'),
+    ).toEqual(['freshet_edges', 'up'])
+  })
 
   it.each(boards)('$file: asks only for what is exposed or recorded', async ({ board }) => {
     const known = await knownNames()

@@ -11,6 +11,7 @@ export interface Board {
   readonly panels: readonly {
     readonly id: number
     readonly title: string
+    readonly type: string
     readonly description: string
     readonly datasource: { readonly uid: string }
     readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>
@@ -30,15 +31,28 @@ export const boards: readonly { readonly file: string; readonly board: Board }[]
   FOLDER,
 )
   .filter((file) => file.endsWith('.json'))
-  .map((file) => ({
-    file,
-    board: JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Board,
-  }))
+  .map((file) => ({ file, board: withoutRows(boardIn(file)) }))
+
+/** Returns the board of a file with its rows, whose heads are panels too. */
+export function boardIn(file: string): Board {
+  return JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Board
+}
+
+/** Returns a board without the heads of its rows. */
+function withoutRows(board: Board): Board {
+  return { ...board, panels: board.panels.filter(({ type }) => type !== 'row') }
+}
+
+/** Returns every query of a board. */
+export function queriesAsWritten({ panels, annotations }: Board): readonly string[] {
+  return [...panels.flatMap(({ targets }) => targets), ...annotations.list].map(({ expr }) => expr)
+}
 
 /** Returns every query of a board, with Grafana's values for its variables. */
-export function queriesOf({ panels, annotations }: Board): readonly string[] {
-  const all = [...panels.flatMap(({ targets }) => targets), ...annotations.list]
-  return all.map(({ expr }) =>
-    expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$(class|stage|edge)\b/g, '.*'),
+export function queriesOf(board: Board): readonly string[] {
+  return queriesAsWritten(board).map((expr) =>
+    expr
+      .replaceAll('$__rate_interval', '5m')
+      .replaceAll(/\$(class|stage|edge|cluster|objective)\b/g, '.*'),
   )
 }

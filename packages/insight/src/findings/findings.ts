@@ -63,6 +63,10 @@ export const WITHOUT_FINDING: Readonly<Partial<Record<AlertKey, string>>> = {
   serviceDown: 'Prometheus decides it by its scrapes, which the console does not see.',
   instanceDown: 'Prometheus decides it by its scrapes, which the console does not see.',
   serviceAbsent: 'Prometheus decides it by its targets, which the console does not see.',
+  notFresh: 'It is the verdict that the console decides from all findings.',
+  healthUnknown: 'It is the verdict that the console decides from all findings.',
+  recordingStopped: 'Prometheus reads the finding of this name as a cause of the verdict.',
+  publishingStopped: 'Prometheus reads the finding of this name as a cause of the verdict.',
   watchdog: 'It is about alerting, and not about the product.',
 }
 

@@ -11,6 +11,10 @@ export interface AlertTerms {
 
 /** The key of an alert. */
 export type AlertKey =
+  | 'notFresh'
+  | 'healthUnknown'
+  | 'recordingStopped'
+  | 'publishingStopped'
   | 'budgetFast'
   | 'budgetSlow'
   | 'edgesStale'
@@ -44,6 +48,26 @@ export type AlertKey =
  * its colours. One name can stand twice if its severity depends on the extent.
  */
 export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
+  notFresh: {
+    name: 'FreshetNotFresh',
+    severity: 'page',
+    summary: 'Some claims or edges are not provably fresh.',
+  },
+  healthUnknown: {
+    name: 'FreshetHealthUnknown',
+    severity: 'page',
+    summary: 'It is unknown if claims are fresh.',
+  },
+  recordingStopped: {
+    name: 'FreshetRecordingStopped',
+    severity: 'page',
+    summary: 'Recording has stopped: no change takes effect.',
+  },
+  publishingStopped: {
+    name: 'FreshetPublishingStopped',
+    severity: 'page',
+    summary: 'Publishing has stopped: edges get no heartbeat.',
+  },
   budgetFast: {
     name: 'FreshetErrorBudgetBurn',
     severity: 'page',

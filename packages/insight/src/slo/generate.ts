@@ -4,10 +4,12 @@ import nodeProcess from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
-import { BOARDS, PROVISIONING } from './boards/boards.ts'
+import { boardsOf, PROVISIONING } from './boards/boards.ts'
+import { promisesOf } from './boards/promises.ts'
 import { grafanaBoard } from './boards/grafana.ts'
 import { alertmanagerConfig } from './inhibit/alertmanager.ts'
 import { readSloFile } from './read/read-slos.ts'
+import { readMatchers, selectionsOf } from './scope/selector.ts'
 import { DEFAULT_OPTIONS, type RuleOptions } from './rules/rule.ts'
 import { prometheusRule, ruleFiles } from './rules/rule-files.ts'
 
@@ -22,6 +24,7 @@ const OPTIONS = {
   severities: { type: 'string' },
   runbooks: { type: 'string' },
   grafana: { type: 'string' },
+  selector: { type: 'string', default: '' },
 } as const
 
 const { values } = parseArgs({ options: OPTIONS })
@@ -39,8 +42,12 @@ function writeAll(base: URL): void {
     ['infra/prometheus/freshet-alerts.yaml', HEAD + yamlOf({ groups: rules.alerts })],
     ['infra/alertmanager/freshet.yaml', HEAD + yamlOf(alertmanagerConfig(options))],
     ['infra/grafana/provisioning.yaml', HEAD + yamlOf(PROVISIONING)],
-    ...Object.values(BOARDS).map(
-      (board) => [`infra/grafana/freshet-${board.name}.json`, jsonOf(grafanaBoard(board))] as const,
+    ...Object.values(boardsOf(promisesOf(entries))).map(
+      (board) =>
+        [
+          `infra/grafana/freshet-${board.name}.json`,
+          jsonOf(grafanaBoard(board, options.scopes.boards)),
+        ] as const,
     ),
   ])
   for (const [path, text] of files) {
@@ -79,12 +86,21 @@ function optionsOf(given: {
   readonly severities?: string | undefined
   readonly runbooks?: string | undefined
   readonly grafana?: string | undefined
+  readonly selector: string
 }): RuleOptions {
+  const matchers = readMatchers(given.selector)
+  if (matchers === undefined) {
+    nodeProcess.stderr.write(
+      `--selector takes matchers such as env="prod", not ${given.selector}\n`,
+    )
+    nodeProcess.exit(2)
+  }
   const { severity } = DEFAULT_OPTIONS
   const [page = severity.page, ticket = severity.ticket] = given.severities?.split(',') ?? []
   return {
     severity: { ...severity, page, ticket },
     runbooks: given.runbooks ?? DEFAULT_OPTIONS.runbooks,
     grafana: given.grafana,
+    scopes: selectionsOf(matchers),
   }
 }

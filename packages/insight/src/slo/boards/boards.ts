@@ -1,13 +1,19 @@
 import type { Board } from './board.ts'
-import { EDGES } from './edges.ts'
-import { OVERVIEW } from './overview.ts'
-import { PIPELINE } from './pipeline.ts'
+import { edgesBoard } from './edges.ts'
+import { overviewBoard } from './overview.ts'
+import { pipelineBoard } from './pipeline.ts'
+import type { Promises } from './promises.ts'
 
 /** Every board by its name. */
-export const BOARDS: Readonly<Record<Board['name'], Board>> = {
-  overview: OVERVIEW,
-  pipeline: PIPELINE,
-  edges: EDGES,
+export type Boards = Readonly<Record<Board['name'], Board>>
+
+/** Returns the boards, with the promises of the objectives as their limits. */
+export function boardsOf(promises: Promises): Boards {
+  return {
+    overview: overviewBoard(promises),
+    pipeline: pipelineBoard(promises),
+    edges: edgesBoard(promises),
+  }
 }
 
 /** The file by which Grafana finds the boards in a folder. */

@@ -1,25 +1,30 @@
-import { buckets, quantiles, redFrom, type Board } from './board.ts'
+import { STALE_VIEW_MS } from '@freshet/protocol/slo'
+import { buckets, quantiles, redFrom, type Board, type Row } from './board.ts'
+import { freshRow } from './fresh-row.ts'
+import { DECISIONS_ROW } from './decisions-row.ts'
+import type { Promises } from './promises.ts'
 
 const APPLY = 'freshet_edge_apply_duration_seconds'
-const AGE = 'max by (edge) (freshet_edge_view_age_seconds{edge=~"$edge"})'
+const AGE = 'max by (cluster, edge) (freshet_edge_view_age_seconds{edge=~"$edge"})'
 const LIVE = 'origin="live"'
+const LEASE_S = STALE_VIEW_MS / 1_000
 
-/** Which edge is behind, and what edges answer. */
-export const EDGES: Board = {
-  name: 'edges',
-  title: 'Edges',
-  description: 'The status of edges, the age of their views, and their answers.',
-  variables: [
-    { name: 'edge', label: 'Edge', query: 'label_values(freshet_edge_view_age_seconds, edge)' },
-  ],
+const VIEWS: Row = {
+  title: 'Views',
   panels: [
     {
       title: 'Edges by state',
-      description: 'The number of edges in each status, by their reports.',
+      description:
+        'The number of edges in each status, by their reports. A disconnected edge sent no closing report.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
-      queries: [{ expr: 'max by (state) (freshet_edges)', legend: '{{state}}' }],
+      queries: [
+        {
+          expr: 'sum by (state) (max by (cluster, state) (freshet_edges))',
+          legend: '{{state}}',
+        },
+      ],
     },
     {
       title: 'Oldest views',
@@ -28,92 +33,70 @@ export const EDGES: Board = {
       unit: 's',
       width: 12,
       queries: [{ expr: `topk(10, ${AGE})`, legend: '{{edge}}' }],
-      colors: redFrom(5),
+      colors: redFrom(LEASE_S),
     },
     {
       title: 'Age of views',
-      description: 'Each edge as a strip: red while its view was older than the lease of 5 s.',
+      description: `Each edge as a strip: red while its view was older than the lease of ${LEASE_S} s.`,
       kind: 'status-history',
       unit: 's',
       width: 24,
       height: 10,
       queries: [{ expr: AGE, legend: '{{edge}}' }],
-      colors: redFrom(5),
+      colors: redFrom(LEASE_S),
     },
-    {
-      title: 'Decisions',
-      description:
-        'Answers to requests by result and reason. deny for unverified locks users out; allow by break-glass is a route with a grant.',
-      kind: 'timeseries',
-      unit: 'reqps',
-      width: 12,
-      queries: [
-        {
-          expr: 'sum by (result, reason) (rate(freshet_decisions_total[$__rate_interval]))',
-          legend: '{{result}} {{reason}}',
-        },
-      ],
-    },
-    {
-      title: 'Observed routes',
-      description:
-        'Requests that were allowed because their route is observed, by the answer that they would have got.',
-      kind: 'timeseries',
-      unit: 'reqps',
-      width: 12,
-      queries: [
-        {
-          expr: 'sum by (would, reason) (rate(freshet_observed_total[$__rate_interval]))',
-          legend: '{{would}} {{reason}}',
-        },
-      ],
-    },
-    {
-      title: 'Applies',
-      description: 'The times that edges took to apply a live change, from its append.',
-      kind: 'heatmap',
-      unit: 's',
-      width: 12,
-      queries: buckets(APPLY, LIVE),
-    },
-    {
-      title: 'Time until applied',
-      description:
-        'The same as quantiles, beside the 2 s that the classes kill and reduce promise.',
-      kind: 'timeseries',
-      unit: 's',
-      width: 12,
-      queries: [...quantiles(APPLY, LIVE), { expr: 'vector(2)', legend: 'objective' }],
-    },
+  ],
+}
+
+function applies({ completeMs }: Promises): Row {
+  const promise = completeMs / 1_000
+  return {
+    title: 'Latency',
+    panels: [
+      {
+        title: 'Applies',
+        description: 'The times that edges took to apply a live change, from its append.',
+        kind: 'heatmap',
+        unit: 's',
+        width: 12,
+        queries: buckets(APPLY, LIVE),
+      },
+      {
+        title: 'Time until applied',
+        description: `The same as quantiles, beside the ${promise} s that the classes kill and reduce promise.`,
+        kind: 'timeseries',
+        unit: 's',
+        width: 12,
+        queries: [...quantiles(APPLY, LIVE), { expr: `vector(${promise})`, legend: 'objective' }],
+      },
+    ],
+  }
+}
+
+const REPORTS: Row = {
+  title: 'Edges and their reports',
+  panels: [
     {
       title: 'Denials and watermarks',
-      description:
-        'The entries of the fullest edge, and the number of tenants for which it had no room for a denial or a watermark.',
+      description: 'The entries of the fullest edge.',
       kind: 'timeseries',
       unit: 'short',
-      width: 12,
+      width: 8,
       queries: [
         { expr: 'max(freshet_edge_denials)', legend: 'denials' },
         { expr: 'max(freshet_edge_watermarks)', legend: 'watermarks' },
-        { expr: 'max(freshet_edge_denials_overflowing)', legend: 'tenants without room: denials' },
-        {
-          expr: 'max(freshet_edge_watermarks_overflowing)',
-          legend: 'tenants without room: watermarks',
-        },
       ],
     },
     {
-      title: 'Stale allows by class',
+      title: 'Tenants without room',
       description:
-        'Requests that edges allowed after the commit of the change that revoked their token.',
+        'The number of tenants for which an edge had no room for a denial or a watermark: it refuses their tokens.',
       kind: 'timeseries',
       unit: 'short',
-      width: 12,
+      width: 8,
       queries: [
-        {
-          expr: 'sum by (class) (increase(freshet_stale_allows_total[$__rate_interval]))',
-          legend: '{{class}}',
-        },
+        { expr: 'max(freshet_edge_denials_overflowing)', legend: 'denials' },
+        { expr: 'max(freshet_edge_watermarks_overflowing)', legend: 'watermarks' },
       ],
       colors: redFrom(1),
     },
@@ -123,7 +106,7 @@ export const EDGES: Board = {
         'Reports of edges that changed nothing, by the reason: forged, copied, or signed by a key that the registry does not have.',
       kind: 'timeseries',
       unit: 'short',
-      width: 12,
+      width: 8,
       queries: [
         {
           expr: 'sum by (reason) (increase(freshet_edge_reports_ignored_total[$__rate_interval]))',
@@ -131,21 +114,18 @@ export const EDGES: Board = {
         },
       ],
     },
-    {
-      title: 'Token requests',
-      description:
-        'Requests for new tokens: admitted, refused, in progress, and the limit of those in progress.',
-      kind: 'timeseries',
-      unit: 'short',
-      width: 12,
-      queries: [
-        {
-          expr: 'sum by (outcome) (rate(freshet_token_requests_total[$__rate_interval]))',
-          legend: '{{outcome}} a second',
-        },
-        { expr: 'sum(freshet_token_requests_inside)', legend: 'inside' },
-        { expr: 'sum(freshet_token_requests_inside_limit)', legend: 'may be inside' },
-      ],
-    },
   ],
+}
+
+/** Which edge is behind, and what edges answer. */
+export function edgesBoard(promises: Promises): Board {
+  return {
+    name: 'edges',
+    title: 'Edges',
+    description: 'The status of edges, the age of their views, and their answers.',
+    variables: [
+      { name: 'edge', label: 'Edge', query: 'label_values(freshet_edge_view_age_seconds, edge)' },
+    ],
+    rows: [freshRow(promises), VIEWS, DECISIONS_ROW, applies(promises), REPORTS],
+  }
 }

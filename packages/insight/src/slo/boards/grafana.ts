@@ -1,14 +1,19 @@
-import type { Board, Panel, Query, BoardVariable } from './board.ts'
+import { selectionsOf, withSelection, type Selection } from '../scope/selector.ts'
+import { panelsOf, type Board, type BoardVariable, type Panel, type Query } from './board.ts'
+import { fieldConfigOf, optionsOf, refIdOf } from './panel-look.ts'
 
 /** Grafana 10 and later read it. */
 const SCHEMA_VERSION = 39
 const COLUMNS = 24
 const HEIGHT = 8
+/** Rows have ids of their own, so that a new row moves no link to a panel. */
+const ROW_IDS = 1_000
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' }
 
 /** A board as Grafana imports it. Its uid stays, so links to it do. */
-export function grafanaBoard(board: Board): object {
-  const { name, title, description, variables, panels } = board
+export function grafanaBoard(unscoped: Board, scope: Selection = selectionsOf([]).boards): object {
+  const board = boardWithin(unscoped, scope)
+  const { name, title, description, variables } = board
   return {
     uid: `freshet-${name}`,
     title: `Freshet / ${title}`,
@@ -24,38 +29,74 @@ export function grafanaBoard(board: Board): object {
     links: [
       { type: 'dashboards', title: 'Freshet', tags: ['freshet'], asDropdown: true, keepTime: true },
     ],
-    annotations: { list: [deploys()] },
-    templating: { list: [datasource(), ...variables.map(variableOf)] },
-    panels: placed(panels),
+    annotations: { list: [deploys(scope)] },
+    templating: { list: [datasource(), variableOf(CLUSTER), ...variables.map(variableOf)] },
+    panels: placed(board),
+  }
+}
+
+/** Puts the matchers into each query. The variable of the cluster itself lists all clusters. */
+function boardWithin(board: Board, scope: Selection): Board {
+  const within = <T extends Query>(query: T): T => ({
+    ...query,
+    expr: withSelection(query.expr, scope),
+  })
+  return {
+    ...board,
+    variables: board.variables.map((each) => ({
+      ...each,
+      query: withSelection(each.query, scope),
+    })),
+    rows: board.rows.map((row) => ({
+      ...row,
+      panels: row.panels.map((panel) => ({ ...panel, queries: panel.queries.map(within) })),
+    })),
   }
 }
 
 /** The id of a panel, which is its place. */
-export function panelId({ panels }: Board, title: string): number {
-  return panels.findIndex((panel) => panel.title === title) + 1
+export function panelId(board: Board, title: string): number {
+  return panelsOf(board).findIndex((panel) => panel.title === title) + 1
 }
 
-function placed(panels: readonly Panel[]): readonly object[] {
-  let x = 0
+/** Empty where no series has the label. */
+const CLUSTER: BoardVariable = {
+  name: 'cluster',
+  label: 'Cluster',
+  query: 'label_values(freshet_build_info, cluster)',
+}
+
+function placed(board: Board): readonly object[] {
   let y = 0
-  let tallest = 0
-  return panels.map((panel, index) => {
-    const { width: w, height: h = HEIGHT } = panel
-    if (x + w > COLUMNS) {
-      y += tallest
-      x = 0
-      tallest = 0
-    }
-    const gridPos = { x, y, w, h }
-    x += w
-    tallest = Math.max(tallest, h)
-    return panelOf(panel, index + 1, gridPos)
+  return board.rows.flatMap(({ title, panels }, index) => {
+    const head = rowOf(title, ROW_IDS + index, y)
+    let x = 0
+    let tallest = 0
+    y += 1
+    const shown = panels.map((panel) => {
+      const { width: w, height: h = HEIGHT } = panel
+      if (x + w > COLUMNS) {
+        y += tallest
+        x = 0
+        tallest = 0
+      }
+      const gridPos = { x, y, w, h }
+      x += w
+      tallest = Math.max(tallest, h)
+      return panelOf(panel, panelId(board, panel.title), gridPos)
+    })
+    y += tallest
+    return [head, ...shown]
   })
 }
 
+function rowOf(title: string, id: number, y: number): object {
+  const gridPos = { x: 0, y, w: COLUMNS, h: 1 }
+  return { id, type: 'row', title, collapsed: false, gridPos, panels: [] }
+}
+
 function panelOf(panel: Panel, id: number, gridPos: object): object {
-  const { title, description, kind, unit, queries, colors } = panel
-  const steps = (colors ?? [[null, 'green']]).map(([value, color]) => ({ value, color }))
+  const { title, description, kind, queries } = panel
   return {
     id,
     title,
@@ -63,38 +104,16 @@ function panelOf(panel: Panel, id: number, gridPos: object): object {
     type: kind,
     datasource: DATASOURCE,
     gridPos,
-    fieldConfig: {
-      defaults: { unit, thresholds: { mode: 'absolute', steps }, noValue: 'no data' },
-      overrides: [],
-    },
+    fieldConfig: fieldConfigOf(panel),
     options: optionsOf(panel),
     targets: queries.map((query, index) => targetOf(query, kind, index)),
-  }
-}
-
-function optionsOf({ kind }: Panel): object {
-  switch (kind) {
-    case 'heatmap':
-      return {
-        calculate: false,
-        yAxis: { unit: 's' },
-        color: { scheme: 'Spectral', mode: 'scheme' },
-      }
-    case 'stat':
-    case 'bargauge':
-      return { reduceOptions: { calcs: ['lastNotNull'] }, orientation: 'horizontal' }
-    case 'timeseries':
-      return { legend: { displayMode: 'table', placement: 'bottom' }, tooltip: { mode: 'multi' } }
-    case 'status-history':
-    case 'table':
-      return {}
   }
 }
 
 function targetOf({ expr, legend }: Query, kind: Panel['kind'], index: number): object {
   const isNow = kind === 'stat' || kind === 'bargauge' || kind === 'table'
   return {
-    refId: String.fromCodePoint('A'.codePointAt(0)! + index),
+    refId: refIdOf(index),
     datasource: DATASOURCE,
     expr,
     legendFormat: legend,
@@ -109,29 +128,31 @@ function datasource(): object {
   return { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' }
 }
 
-function variableOf({ name, label, query }: BoardVariable): object {
+function variableOf({ name, label, query, isSingle = false }: BoardVariable): object {
   return {
     name,
     label,
     type: 'query',
     datasource: DATASOURCE,
     query: { query, refId: name },
-    includeAll: true,
-    multi: true,
-    allValue: '.*',
-    current: { text: 'All', value: '$__all' },
     refresh: 2,
+    ...(!isSingle && {
+      includeAll: true,
+      multi: true,
+      allValue: '.*',
+      current: { text: 'All', value: '$__all' },
+    }),
   }
 }
 
 /** A line where another build began to run. */
-function deploys(): object {
+function deploys(scope: Selection): object {
   return {
     name: 'Deploys',
     enable: true,
     datasource: DATASOURCE,
     iconColor: 'blue',
-    expr: DEPLOYS,
+    expr: withSelection(DEPLOYS, scope),
     titleFormat: 'version {{version}}',
     textFormat: '{{commit}}',
   }

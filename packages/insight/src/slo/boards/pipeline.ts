@@ -1,14 +1,14 @@
-import { buckets, quantiles, redFrom, type Board, type Panel } from './board.ts'
+import { buckets, quantiles, redFrom, type Board, type Row } from './board.ts'
+import { freshRow } from './fresh-row.ts'
+import { MINTS_ROW } from './mints-row.ts'
+import { PROCESSES_ROW } from './processes-row.ts'
+import type { Promises } from './promises.ts'
+import { SOURCES_ROW } from './sources-row.ts'
 
 const STAGE = 'freshet_stage_duration_seconds'
 
-/** The way of a change, and the processes that it goes through. */
-export const PIPELINE: Board = {
-  name: 'pipeline',
-  title: 'Pipeline',
-  description:
-    'From the commit at a source to the revocation topic: the latency of each stage, and the backlog.',
-  variables: [{ name: 'stage', label: 'Stage', query: `label_values(${STAGE}_count, stage)` }],
+const STAGES: Row = {
+  title: 'Stages of a change',
   panels: [
     {
       title: 'Changes by stage',
@@ -32,7 +32,7 @@ export const PIPELINE: Board = {
         'The outcomes of change events. unmapped and quarantined need an operator; duplicate and late do not.',
       kind: 'timeseries',
       unit: 'short',
-      width: 12,
+      width: 8,
       queries: [
         {
           expr: 'sum by (outcome) (increase(freshet_events_total[$__rate_interval]))',
@@ -40,6 +40,39 @@ export const PIPELINE: Board = {
         },
       ],
     },
+    {
+      title: 'Changes without an outcome',
+      description: 'Changes whose outcome is unknown 15 min after their append.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 8,
+      queries: [
+        {
+          expr: 'sum(increase(freshet_changes_unfinished_total[$__rate_interval]))',
+          legend: 'without an end',
+        },
+        { expr: 'sum(increase(freshet_changes_checked_total[$__rate_interval]))', legend: 'all' },
+      ],
+    },
+    {
+      title: 'Tokens marked stale',
+      description: 'Outstanding tokens that changes marked stale, by class.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 8,
+      queries: [
+        {
+          expr: 'sum by (class) (increase(freshet_tokens_stale_total[$__rate_interval]))',
+          legend: '{{class}}',
+        },
+      ],
+    },
+  ],
+}
+
+const BACKLOG: Row = {
+  title: 'Backlog',
+  panels: [
     {
       title: 'Lag',
       description:
@@ -56,18 +89,6 @@ export const PIPELINE: Board = {
       colors: redFrom(5),
     },
     {
-      title: 'Outbox',
-      description: 'Rows that are recorded and not published, and the age of the oldest.',
-      kind: 'timeseries',
-      unit: 'short',
-      width: 12,
-      queries: [
-        { expr: 'max(freshet_outbox_pending)', legend: 'rows' },
-        { expr: 'max(freshet_outbox_oldest_age_seconds)', legend: 'oldest, in seconds' },
-      ],
-      colors: redFrom(10),
-    },
-    {
       title: 'Quarantine',
       description: 'Quarantined records that wait for an operator, by reason (docs/errors.md).',
       kind: 'timeseries',
@@ -82,133 +103,43 @@ export const PIPELINE: Board = {
       colors: redFrom(1),
     },
     {
-      title: 'Silence of sources',
-      description:
-        'The silence of each source as a share of its lease. From 1 on its claims are unverified everywhere.',
-      kind: 'timeseries',
-      unit: 'percentunit',
-      width: 12,
-      queries: [
-        {
-          expr: 'max by (source) (freshet_source_silence_seconds) / max by (source) (freshet_source_lease_seconds)',
-          legend: '{{source}}',
-        },
-      ],
-      colors: redFrom(0.5),
-    },
-    {
-      title: 'Clock skew',
-      description: 'The difference between the clock of each source and that of the broker.',
+      title: 'Outbox',
+      description: 'The wait of the oldest row that is recorded and not published.',
       kind: 'timeseries',
       unit: 's',
-      width: 12,
-      queries: [{ expr: 'max by (source) (freshet_clock_skew_seconds)', legend: '{{source}}' }],
-      colors: redFrom(0.5),
+      width: 8,
+      queries: [{ expr: 'max(freshet_outbox_oldest_age_seconds)', legend: 'oldest row' }],
+      colors: redFrom(10),
     },
     {
-      title: 'Changes without an outcome',
-      description: 'Changes whose outcome is unknown 15 min after their append.',
+      title: 'Rows of the outbox',
+      description: 'The number of rows that are recorded and not published.',
       kind: 'timeseries',
       unit: 'short',
-      width: 12,
-      queries: [
-        {
-          expr: 'sum(increase(freshet_changes_unfinished_total[$__rate_interval]))',
-          legend: 'without an end',
-        },
-        { expr: 'sum(increase(freshet_changes_checked_total[$__rate_interval]))', legend: 'all' },
-      ],
+      width: 8,
+      queries: [{ expr: 'max(freshet_outbox_pending)', legend: 'rows' }],
     },
     {
-      title: 'Tokens marked stale',
-      description: 'Outstanding tokens that changes marked stale, by class.',
+      title: 'Paused partitions',
+      description:
+        'Partitions that the reconciler cannot record: 1 while it tries the same record again.',
       kind: 'timeseries',
       unit: 'short',
-      width: 12,
-      queries: [
-        {
-          expr: 'sum by (class) (increase(freshet_tokens_stale_total[$__rate_interval]))',
-          legend: '{{class}}',
-        },
-      ],
+      width: 8,
+      queries: [{ expr: 'min by (partition) (freshet_recording_paused)', legend: '{{partition}}' }],
+      colors: redFrom(1),
     },
-    ...processPanels(),
   ],
 }
 
-function processPanels(): readonly Panel[] {
-  return [
-    {
-      title: 'Answers',
-      description: 'p99 of HTTP answers, by service and route.',
-      kind: 'timeseries',
-      unit: 's',
-      width: 12,
-      queries: [
-        {
-          expr: 'histogram_quantile(0.99, sum by (le, job, http_route) (rate(http_server_request_duration_seconds_bucket[$__rate_interval])))',
-          legend: '{{job}} {{http_route}}',
-        },
-      ],
-    },
-    refusedPanel(),
-    instancesPanel(),
-    {
-      title: 'Event loop and garbage',
-      description:
-        "The delay of a process's event loop, and the share of its time in garbage collection.",
-      kind: 'timeseries',
-      unit: 's',
-      width: 6,
-      queries: [
-        { expr: 'max by (job) (nodejs_eventloop_lag_p99_seconds)', legend: '{{job}} loop p99' },
-        {
-          expr: 'sum by (job) (rate(nodejs_gc_duration_seconds_sum[$__rate_interval]))',
-          legend: '{{job}} garbage',
-        },
-      ],
-    },
-    {
-      title: 'Memory',
-      description: 'Resident memory of each process.',
-      kind: 'timeseries',
-      unit: 'bytes',
-      width: 6,
-      queries: [
-        { expr: 'max by (job, instance) (process_resident_memory_bytes)', legend: '{{job}}' },
-      ],
-    },
-  ]
-}
-
-function refusedPanel(): Panel {
+/** The way of a change, and the processes that it goes through. */
+export function pipelineBoard(promises: Promises): Board {
   return {
-    title: 'Refused before a route',
+    name: 'pipeline',
+    title: 'Pipeline',
     description:
-      'Connections that a bound closed, and admin tokens that were wrong or came after too many wrong ones.',
-    kind: 'timeseries',
-    unit: 'short',
-    width: 12,
-    queries: [
-      {
-        expr: 'sum by (reason) (rate(freshet_connections_refused_total[5m]))',
-        legend: 'connections a second: {{reason}}',
-      },
-      {
-        expr: 'sum by (reason) (rate(freshet_admin_tokens_refused_total[5m]))',
-        legend: 'admin tokens a second: {{reason}}',
-      },
-    ],
-  }
-}
-
-function instancesPanel(): Panel {
-  return {
-    title: 'Instances that answer',
-    description: 'The instances of each service that answer Prometheus, by its scrapes.',
-    kind: 'timeseries',
-    unit: 'short',
-    width: 12,
-    queries: [{ expr: 'sum by (job) (up{job=~"(.+-)?freshet(-.+)?-.+"})', legend: '{{job}}' }],
+      'From the commit at a source to the revocation topic: the latency of each stage, and the backlog.',
+    variables: [{ name: 'stage', label: 'Stage', query: `label_values(${STAGE}_count, stage)` }],
+    rows: [freshRow(promises), BACKLOG, SOURCES_ROW, STAGES, MINTS_ROW, PROCESSES_ROW],
   }
 }

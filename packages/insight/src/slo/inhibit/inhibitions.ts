@@ -12,13 +12,14 @@ export interface Inhibition {
 }
 
 /** Trust ends at every edge, and so do the probes and the objectives. */
-const UNTRUSTED: readonly AlertKey[] = ['denyingUnverified', 'probeLost', 'budgetFast']
+const UNTRUSTED: readonly AlertKey[] = ['notFresh', 'denyingUnverified', 'probeLost', 'budgetFast']
 /** No heartbeat reaches an edge. */
-const UNPUBLISHED: readonly AlertKey[] = ['edgesStale', 'timeLag', ...UNTRUSTED]
+const UNPUBLISHED: readonly AlertKey[] = ['outboxStuck', 'edgesStale', 'timeLag', ...UNTRUSTED]
 /** No change and no heartbeat is recorded. */
 const UNRECORDED: readonly AlertKey[] = [
+  'publishingStopped',
+  'partitionPaused',
   'sourceSilent',
-  'outboxStuck',
   'coverageGap',
   ...UNPUBLISHED,
 ]
@@ -31,25 +32,28 @@ export const INHIBITIONS: readonly Inhibition[] = [
   {
     cause: 'serviceDown',
     of: { service: 'reconciler' },
-    symptoms: ['partitionPaused', ...UNRECORDED],
+    symptoms: ['recordingStopped', ...UNRECORDED],
   },
+  { cause: 'serviceDown', of: { service: 'gateway' }, symptoms: ['sourceSilent', ...UNTRUSTED] },
+  { cause: 'serviceDown', of: { service: 'authority' }, symptoms: ['probeLost', 'budgetFast'] },
   {
     cause: 'serviceDown',
-    of: { service: 'gateway' },
-    symptoms: ['sourceSilent', ...UNTRUSTED],
+    of: { service: 'console' },
+    symptoms: ['healthUnknown', 'probeAbsent'],
   },
-  { cause: 'serviceDown', of: { service: 'authority' }, symptoms: ['probeLost', 'budgetFast'] },
-  { cause: 'serviceDown', of: { service: 'console' }, symptoms: ['probeAbsent'] },
   {
     cause: 'serviceDown',
     of: { service: 'sidecar' },
     symptoms: ['edgesGone', 'edgesStale', 'probeLost', 'budgetFast'],
   },
+  // The console knows nothing newer either while the database is away.
+  { cause: 'recordingStopped', symptoms: ['healthUnknown', ...UNRECORDED] },
+  { cause: 'publishingStopped', symptoms: UNPUBLISHED },
   // The lag of one partition is no symptom of another one.
   { cause: 'partitionPaused', symptoms: ['timeLag'], equal: ['partition'] },
   { cause: 'partitionPaused', symptoms: ['sourceSilent', 'coverageGap', ...UNTRUSTED] },
-  { cause: 'outboxStuck', symptoms: UNPUBLISHED },
-  { cause: 'sourceSilent', symptoms: ['denyingUnverified'] },
+  { cause: 'outboxStuck', symptoms: ['edgesStale', 'timeLag', ...UNTRUSTED] },
+  { cause: 'sourceSilent', symptoms: ['notFresh', 'denyingUnverified'] },
   { cause: 'edgesStale', symptoms: UNTRUSTED },
   { cause: 'edgesGone', symptoms: ['probeLost'] },
 ]

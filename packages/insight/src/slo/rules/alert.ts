@@ -1,7 +1,7 @@
 import { invariant } from '@freshet/protocol'
 import type { AlertTerms } from '../alerts.ts'
 import type { Board } from '../boards/board.ts'
-import { BOARDS } from '../boards/boards.ts'
+import type { Boards } from '../boards/boards.ts'
 import { panelId } from '../boards/grafana.ts'
 import type { AlertRule, Labels, RuleOptions } from './rule.ts'
 
@@ -17,7 +17,11 @@ export interface Alert extends AlertTerms {
 }
 
 /** The rule of an alert. */
-export function alertRule(alert: Alert, { severity, runbooks, grafana }: RuleOptions): AlertRule {
+export function alertRule(
+  alert: Alert,
+  { severity, runbooks, grafana }: RuleOptions,
+  boards: Boards,
+): AlertRule {
   const { name, expr, labels, summary, description, panel } = alert
   return {
     alert: name,
@@ -28,7 +32,7 @@ export function alertRule(alert: Alert, { severity, runbooks, grafana }: RuleOpt
       summary,
       description,
       runbook_url: `${runbooks}${name}.md`,
-      ...(panel && panelAnnotations(panel, grafana)),
+      ...(panel && panelAnnotations(panel, boards, grafana)),
     },
   }
 }
@@ -36,12 +40,13 @@ export function alertRule(alert: Alert, { severity, runbooks, grafana }: RuleOpt
 /** The name of the panel serves a person who has no link to it. */
 function panelAnnotations(
   [name, title]: NonNullable<Alert['panel']>,
+  boards: Boards,
   grafana: string | undefined,
 ): Labels {
-  const id = panelId(BOARDS[name], title)
+  const id = panelId(boards[name], title)
   invariant(id > 0, `there is no panel ${title} on the board ${name}`)
   return {
-    dashboard: `Freshet / ${BOARDS[name].title}, panel “${title}”`,
+    dashboard: `Freshet / ${boards[name].title}, panel “${title}”`,
     ...(grafana !== undefined && {
       dashboard_url: `${grafana}/d/freshet-${name}?viewPanel=${id}`,
     }),

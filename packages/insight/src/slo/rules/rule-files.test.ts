@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ALERTS } from '../alerts.ts'
+import { boardsOf } from '../boards/boards.ts'
+import { promisesOf } from '../boards/promises.ts'
 import { readSloFile } from '../read/read-slos.ts'
 import { alertRule } from './alert.ts'
+import { selectionsOf } from '../scope/selector.ts'
 import { DEFAULT_OPTIONS, type AlertRule, type RecordingRule, type RuleOptions } from './rule.ts'
 import { prometheusRule, ruleFiles } from './rule-files.ts'
 
@@ -90,10 +93,20 @@ describe('alerts', () => {
         expect([alert, aggregated]).toEqual(['FreshetErrorBudgetBurn', 'max'])
   })
 
+  it('select what they are told to, in rules alone by what Prometheus knows', () => {
+    const scopes = selectionsOf(['env="prod"', 'site="$site"'])
+    const made = ruleFiles(entries, { ...DEFAULT_OPTIONS, scopes })
+    const text = JSON.stringify(made)
+    const own = (file: string): number => file.match(/freshet_[a-z_]+(?:\{|\[|\)| )/g)?.length ?? 0
+    expect(text.match(/env=/g)?.length).toBeGreaterThan(own(JSON.stringify(files)) / 2)
+    expect(text).not.toContain('$site')
+  })
+
   it('take the names that others have for severities, and their places', () => {
     const severity = { page: 'critical', ticket: 'warning', none: 'none' }
     const named = { severity, runbooks: 'https://wiki.example/', grafana: 'https://g.example' }
-    const [first] = alertsWith(named)
+    const options = { ...DEFAULT_OPTIONS, ...named }
+    const first = alertsWith(options).find(({ alert }) => alert === 'FreshetErrorBudgetBurn')
     expect(first?.labels['severity']).toBe('critical')
     expect(first?.annotations['runbook_url']).toBe('https://wiki.example/FreshetErrorBudgetBurn.md')
     expect(first?.annotations['dashboard_url']).toMatch(
@@ -119,7 +132,11 @@ describe('alerts', () => {
       description: 'x',
     } as const
     const make = (title: string): AlertRule =>
-      alertRule({ ...alert, panel: ['edges', title] }, DEFAULT_OPTIONS)
+      alertRule(
+        { ...alert, panel: ['edges', title] },
+        DEFAULT_OPTIONS,
+        boardsOf(promisesOf(entries)),
+      )
     expect(() => make('Decisions')).not.toThrow()
     expect(() => make('Decision')).toThrow(/no panel Decision/)
   })

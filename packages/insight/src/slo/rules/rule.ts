@@ -1,3 +1,5 @@
+import { selectionsOf, type Selection } from '../scope/selector.ts'
+
 /** Labels or annotations. */
 export type Labels = Readonly<Record<string, string>>
 
@@ -38,10 +40,13 @@ export interface RuleOptions {
   readonly runbooks: string
   /** The text before the path of a board in `dashboard_url`; without it, no alert has this annotation. */
   readonly grafana?: string | undefined
+  /** The matchers of every selector, of rules and of boards. */
+  readonly scopes: { readonly rules: Selection; readonly boards: Selection }
 }
 
 /** As the files in this repository are made. */
 export const DEFAULT_OPTIONS: RuleOptions = {
   severity: { page: 'page', ticket: 'ticket', none: 'none' },
   runbooks: 'https://github.com/freshet/freshet/blob/main/docs/runbooks/',
+  scopes: selectionsOf([]),
 }

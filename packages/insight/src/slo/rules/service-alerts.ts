@@ -5,7 +5,8 @@ import type { Alert } from './alert.ts'
 const REQUIRED = ['gateway', 'reconciler', 'authority', 'console'] as const
 const SERVICES = [...REQUIRED, 'sidecar'] as const
 
-const UP_OF_ANY = upOf(`(${SERVICES.join('|')})`)
+/** Selects every process of Freshet. */
+export const UP_OF_ANY: string = upOf(`(${SERVICES.join('|')})`)
 const DOWN = `max by (cluster, job) (${UP_OF_ANY}) == 0`
 
 /** About the processes of the services, by their scrapes. */
