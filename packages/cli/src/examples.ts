@@ -19,6 +19,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet init installation --brokers k1:9092,k2:9092,k3:9092 --issuer https://tokens.example --idp https://login.example',
   ],
   serve: ['freshet serve', 'FRESHET_LOG_LEVEL=debug freshet serve gateway'],
+  'change ls': [
+    'freshet change ls',
+    'freshet change ls -o jsonl | jq \'select(.state != "applied")\'',
+  ],
+  'change tail': ['freshet change tail', 'freshet change tail --limit 10 -o jsonl'],
   'change emit': [
     'freshet change emit --source hr --subject alice --claim groups --op set --value staff',
     'freshet change emit --source hr --subject alice --op disabled --wait applied',
@@ -42,6 +47,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'subject erase': ["freshet subject erase alice --reason 'request 4711' --yes"],
   'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
   'edge ls': [`freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`],
+  'edge get': ['freshet edge get sidecar', 'freshet edge get sidecar -o json'],
   lag: ['freshet lag', `freshet lag -o jsonl | jq 'select(.behindMs > 1000)'`],
   'slo report': [
     'freshet slo report',
@@ -71,6 +77,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'quarantine clear': [
     "freshet quarantine clear 3-k8JxUu1Vt0m2rQ0pZc9y4A --reason 'hr says that nothing changed'",
   ],
+  'source ls': [
+    'freshet source ls',
+    'freshet source ls -o jsonl | jq \'select(.standing != "live")\'',
+  ],
   'source token': [
     'curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"',
     'freshet source token --source hr --key-file hr.private.json --gateway https://gateway.example',
@@ -84,6 +94,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet source resync people.csv --source hr --confirm -o json',
   ],
   'registry usage': ['freshet registry usage', 'freshet registry usage --days 90 -o json'],
+  'registry versions': ['freshet registry versions', 'freshet registry versions -o json'],
   'registry show': ['freshet registry show'],
   'registry diff': [
     'freshet registry diff registry.yaml registry-next.yaml',

@@ -1,5 +1,6 @@
 import type {
   ChangesAnswer,
+  EdgeHistory,
   EdgesAnswer,
   Holders,
   Lag,
@@ -31,6 +32,10 @@ export interface ConsoleAccess {
 export interface ConsoleClient {
   /** `undefined` while no change of that id was recorded. The signal ends the question. */
   change(id: string, until?: AbortSignal): Promise<ChangesAnswer | undefined>
+  /** The latest changes, by the parameters of the route. */
+  changes(query: Readonly<Record<string, string>>): Promise<ChangesAnswer>
+  /** The events of the live page, behind the event with this id, until the signal aborts. */
+  stream(lastId: string | undefined, until: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   token(jti: string): Promise<TokenView>
   /** A whole token goes in a body: what stands in a URL ends up in logs. */
   explain(jwt: string): Promise<TokenView>
@@ -38,6 +43,8 @@ export interface ConsoleClient {
   holders(query: Readonly<Record<string, string>>): Promise<Holders>
   /** A page of the list, by the parameters of the route. */
   edges(query?: Readonly<Record<string, string>>): Promise<EdgesAnswer>
+  /** The last hour of an edge, and its latest applies. */
+  edgeHistory(edge: string): Promise<EdgeHistory>
   lag(): Promise<Lag>
   slos(): Promise<SlosAnswer>
   status(): Promise<Status>
@@ -74,11 +81,19 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
       const response = await ask(access, path, until ? { until } : {})
       return response.status === NOT_FOUND ? undefined : readAnswer(response)
     },
+    changes: (query) => get(`/v1/changes?${new URLSearchParams(query).toString()}`),
+    async stream(lastId, until) {
+      const headers = lastId === undefined ? {} : { 'last-event-id': lastId }
+      const response = await ask(access, '/v1/stream', { until, headers })
+      if (!response.ok || response.body === null) throw await readProblem(response)
+      return response.body
+    },
     token: (jti) => get(`/v1/tokens/${encodeURIComponent(jti)}`),
     explain: async (token) =>
       readAnswer(await ask(access, '/v1/tokens/explain', { body: { token } })),
     holders: (query) => get(`/v1/tokens?${new URLSearchParams(query).toString()}`),
     edges: (query = {}) => get(`/v1/edges?${new URLSearchParams(query).toString()}`),
+    edgeHistory: (edge) => get(`/v1/edges/${encodeURIComponent(edge)}`),
     lag: () => get('/v1/lag'),
     slos: () => get('/v1/slos'),
     status: () => get('/v1/status'),
@@ -109,6 +124,7 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
 
 interface Question {
   readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
   /** Default: a time that no answer takes. */
   readonly until?: AbortSignal
 }
@@ -116,10 +132,14 @@ interface Question {
 function ask(
   { url, token }: ConsoleAccess,
   path: string,
-  { body, until = AbortSignal.timeout(ANSWER_WITHIN_MS) }: Question = {},
+  { body, headers, until = AbortSignal.timeout(ANSWER_WITHIN_MS) }: Question = {},
 ): Promise<Response> {
   return fetch(new URL(path, url), {
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      ...headers,
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+    },
     redirect: 'error',
     signal: until,
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),

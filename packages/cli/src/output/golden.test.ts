@@ -5,8 +5,10 @@ import { recordedRun } from '../recorded/recorded-run.ts'
 import type { Shell } from '../shell.ts'
 import { colorsFor } from './colors.ts'
 import { fixedChange } from './fixed/fixed-change.ts'
+import { fixedStatus } from './fixed/fixed-status.ts'
 import {
   fixedEdges,
+  fixedHistory,
   fixedHolders,
   fixedLag,
   fixedParked,
@@ -26,6 +28,9 @@ beforeAll(async () => {
   server = await answeringServer()
   server.answers = {
     'GET /v1/edges': [200, fixedEdges],
+    'GET /v1/edges/sidecar': [200, fixedHistory],
+    'GET /v1/status': [200, fixedStatus()],
+    'GET /v1/changes': [200, { items: [fixedChange({ id: 'hr-98e6e60c' })] }],
     'GET /v1/lag': [200, fixedLag],
     'GET /v1/slos': [200, fixedSlos],
     'GET /v1/tokens': [200, fixedHolders],
@@ -42,6 +47,10 @@ afterAll(() => server[Symbol.asyncDispose]())
 /** A command that shows a table, in the file of its output. */
 const COMMANDS: Readonly<Record<string, string>> = {
   'edge-ls': 'edge ls',
+  'edge-get': 'edge get sidecar',
+  'source-ls': 'source ls',
+  'change-ls': 'change ls',
+  'registry-versions': 'registry versions',
   lag: 'lag',
   'slo-report': 'slo report',
   'slo-report-burn': 'slo report --burn',

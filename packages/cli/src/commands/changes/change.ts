@@ -22,6 +22,7 @@ import {
   SOURCE_GATEWAY_HELP,
 } from '../arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
+import { addChangeList, addChangeTail } from './change-lists.ts'
 import { OPS } from './change-to-emit.ts'
 import type { AcceptedAnswer, Emission } from './emit-change.ts'
 
@@ -34,7 +35,9 @@ const IGNORED = 'late'
 
 /** `freshet change …`: sends changes of a source, and explains their progress. */
 export function addChangeCommands(program: Command, shell: Shell): void {
-  const change = program.command('change').description('send and explain changes')
+  const change = program.command('change').description('list, follow, explain and send changes')
+  addChangeList(change, shell)
+  addChangeTail(change, shell)
   addEmit(change, shell)
   change
     .command('explain')

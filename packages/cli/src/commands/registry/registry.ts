@@ -11,8 +11,9 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
-import { registryText } from '../../output/registry/registry-text.ts'
+import { registryText, versionsText } from '../../output/registry/registry-text.ts'
 import { usageText } from '../../output/registry/usage-text.ts'
+import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 import { readCount } from '../arguments.ts'
 import { diffShown, outstandingOf } from './registry-diff.ts'
@@ -27,6 +28,7 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
     .command('registry')
     .description('check, compare and publish the registry')
   addShow(registry, shell)
+  addVersions(registry, shell)
   addDiff(registry, shell)
   addLint(registry, shell)
   addUsage(registry, shell)
@@ -103,5 +105,20 @@ function addUsage(registry: Command, shell: Shell): void {
         headers,
         text: (view) => usageText(data, view),
       })
+    })
+}
+
+function addVersions(registry: Command, shell: Shell): void {
+  registry
+    .command('versions')
+    .description('list the published versions, newest first: author, time and reason')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers }) => {
+      const answer = await consoleClient(await consoleAccess(shell)).registry()
+      const { apiVersion, version: active, versions: items } = answer
+      const text = (view: View): string =>
+        items.length === 0 ? 'no version was published' : versionsText(items, view)
+      await show(shell, output, { data: { apiVersion, active, items }, items, headers, text })
     })
 }

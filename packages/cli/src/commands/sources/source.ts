@@ -5,6 +5,7 @@ import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format
 import type { LoadFormat } from '../../load/read-rows.ts'
 import type { Shell } from '../../shell.ts'
 import { KEY_FILE_HELP, oneOf, readDuration, SOURCE_GATEWAY_HELP } from '../arguments.ts'
+import { addSourceList } from './source-list.ts'
 import type { SourceLoadResult } from './source-load.ts'
 
 /** The interval that the example registry names as `heartbeat`. */
@@ -19,7 +20,8 @@ gateway accepts it with no other request. Give the bytes that curl sends:
 
 /** `freshet source …`: what a source does by hand. */
 export function addSourceCommands(program: Command, shell: Shell): void {
-  const source = program.command('source').description('send what a source sends, by hand')
+  const source = program.command('source').description('list sources, and send as a source by hand')
+  addSourceList(source, shell)
   addToken(source, shell)
   addBeat(source, shell)
   addLoad(source, shell)

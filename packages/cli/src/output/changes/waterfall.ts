@@ -1,5 +1,6 @@
 import type { TimelineJson } from '@freshet/insight/answers'
 import { exposureText } from './exposure-text.ts'
+import { operationOf } from './operation.ts'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 
@@ -60,8 +61,8 @@ export function awaitedEdges({ edges }: Pick<TimelineJson, 'edges'>): TimelineJs
   return edges.filter(({ standing }) => !NOT_AWAITED.includes(standing))
 }
 
-function headline({ id, source, kind, op, claim, subject, state, outcome }: TimelineJson): string {
-  const what = [op ?? kind, claim].filter(Boolean).join(' ')
+function headline({ id, source, subject, state, outcome, ...change }: TimelineJson): string {
+  const what = operationOf(change)
   const whom = subject?.sub == null ? '' : ` of ${subject.sub}`
   return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
 }

@@ -1,4 +1,5 @@
 import type {
+  EdgeHistory,
   EdgesAnswer,
   Holders,
   Lag,
@@ -221,4 +222,16 @@ export const fixedUsage: UsageAnswer = {
     },
   ],
   differences: [],
+}
+
+/** The last minutes of an edge that started lately, and an apply; for tests. */
+export const fixedHistory: EdgeHistory = {
+  ...API,
+  edge: 'sidecar',
+  minutes: [
+    { at: AT, oldestViewMs: null },
+    { at: AT, oldestViewMs: 412 },
+    { at: AT, oldestViewMs: null },
+  ],
+  applies: [{ partition: 3, upTo: '358', appendedAt: AT, appliedAt: AT, afterMs: 54 }],
 }

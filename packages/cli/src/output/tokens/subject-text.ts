@@ -1,4 +1,5 @@
 import type { ChangeJson, SubjectStateJson, SubjectViewJson } from '@freshet/insight/answers'
+import { operationOf } from '../changes/operation.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import { subjectStateText } from './subject-state-text.ts'
@@ -39,8 +40,8 @@ function changesText(changes: readonly ChangeJson[], view: View): string {
   if (changes.length === 0) return 'no changes'
   return tableOf(
     CHANGE_COLUMNS,
-    changes.map(({ id, source, kind, op, claim, outcome, tokensMarked, recordedAt }) => {
-      const what = [op ?? kind, claim].filter(Boolean).join(' ')
+    changes.map(({ id, source, outcome, tokensMarked, recordedAt, ...each }) => {
+      const what = operationOf(each)
       return [id, source, what, outcome, String(tokensMarked), recordedAt]
     }),
     view,

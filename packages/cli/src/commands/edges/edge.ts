@@ -1,15 +1,20 @@
 import type { Command } from '@commander-js/extra-typings'
-import { consoleAccess } from '../context.ts'
-import { consoleClient } from '../http/console-client.ts'
-import { edgesText } from '../output/stack/edges-text.ts'
-import { NO_HEADERS_HELP, OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
-import type { Shell } from '../shell.ts'
+import { consoleAccess } from '../../context.ts'
+import { consoleClient } from '../../http/console-client.ts'
+import { edgesText } from '../../output/stack/edges-text.ts'
+import {
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../../output/format.ts'
+import type { Shell } from '../../shell.ts'
+import { addEdgeGet } from './edge-get.ts'
 
 /** `freshet edge …`: the edges that report. */
 export function addEdgeCommands(program: Command, shell: Shell): void {
-  const edge = program
-    .command('edge')
-    .description('list the edges, which judge tokens, with their status')
+  const edge = program.command('edge').description('inspect the edges, which judge tokens')
   edge
     .command('ls')
     .description('list every edge that reported within the last hour, with its status')
@@ -30,4 +35,5 @@ export function addEdgeCommands(program: Command, shell: Shell): void {
         text: (view) => edgesText(data, view),
       })
     })
+  addEdgeGet(edge, shell)
 }

@@ -1,0 +1,56 @@
+import type { EdgeJson } from '@freshet/insight/answers'
+import type { Command } from '@commander-js/extra-typings'
+import { nearestName } from '@freshet/protocol'
+import { CliError } from '../../cli-error.ts'
+import { consoleAccess } from '../../context.ts'
+import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
+import {
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../../output/format.ts'
+import { printable } from '../../output/printable.ts'
+import type { View } from '../../output/view.ts'
+import type { Shell } from '../../shell.ts'
+
+/** Pages of edges that a search reads, of 500 edges each. */
+const PAGES_MAX = 200
+
+/** Adds `freshet edge get`. */
+export function addEdgeGet(edge: Command, shell: Shell): void {
+  edge
+    .command('get')
+    .description('show an edge: its state in each partition, its last hour and its latest applies')
+    .argument('<edge>', 'name of the edge')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async (name, { output, headers }) => {
+      const { edgeText } = await import('../../output/lists/edge-text.ts')
+      const client = consoleClient(await consoleAccess(shell))
+      const found = await edgeNamed(client, name)
+      const { minutes, applies } = await client.edgeHistory(name)
+      const data = { ...found, minutes, applies }
+      const text = (view: View): string => edgeText(data, view)
+      await show(shell, output, { data, headers, text })
+    })
+}
+
+/** The edge with this name. @throws `CliError` not found, with the nearest name */
+async function edgeNamed(client: Pick<ConsoleClient, 'edges'>, name: string): Promise<EdgeJson> {
+  const names: string[] = []
+  let after: string | undefined
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const { items, next } = await client.edges(after === undefined ? {} : { after })
+    const found = items.find(({ edge }) => edge === name)
+    if (found !== undefined) return found
+    names.push(...items.map(({ edge }) => edge))
+    if (next == null) break
+    after = next
+  }
+  const nearest = nearestName(name, names)
+  throw new CliError('notFound', `No edge ${printable(name)} has reported within the last hour.`, {
+    next: nearest === undefined ? 'freshet edge ls' : `freshet edge get ${printable(nearest)}`,
+  })
+}

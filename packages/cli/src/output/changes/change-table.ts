@@ -1,0 +1,64 @@
+import type { LiveChange, TimelineJson } from '@freshet/insight/answers'
+import { printable } from '../printable.ts'
+import { tableOf, type TableColumn } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
+import { paintStatus } from '../status-words.ts'
+import { operationOf } from './operation.ts'
+import { edgeCount } from './waterfall.ts'
+
+const COLUMNS: readonly TableColumn[] = [
+  { heading: 'CHANGE' },
+  { heading: 'SOURCE', rank: 2 },
+  { heading: 'WHAT' },
+  { heading: 'SUBJECT', kind: 'free', rank: 1 },
+  { heading: 'STATE', kind: 'status' },
+  { heading: 'TOKENS', align: 'right', rank: 4 },
+  { heading: 'EDGES', align: 'right' },
+  { heading: 'TOOK', align: 'right', rank: 3 },
+  { heading: 'RECORDED', kind: 'time' },
+]
+
+/** The latest changes as a table, newest first. */
+export function changesText(items: readonly TimelineJson[], view: View = PLAIN_VIEW): string {
+  if (items.length === 0) return 'no changes'
+  const rows = items.map((change) => [
+    change.id,
+    change.source,
+    operationOf(change),
+    change.subject?.sub ?? '-',
+    stateOf(change),
+    String(change.tokensMarked),
+    edgesOf(change.tightened, edgeCount(change)),
+    tookText(change.completeMs),
+    change.recordedAt,
+  ])
+  return tableOf(COLUMNS, rows, view)
+}
+
+/** A change of the stream on one line, as far as it has come. */
+export function liveChangeLine(change: LiveChange, view: View): string {
+  const { at, id, source, tokensMarked, tightened, edges, completeMs } = change
+  const state = stateOf(change)
+  const tokens = tokensMarked === 0 ? '' : `tokens ${tokensMarked}`
+  const reach = tightened ? `edges ${edgesOf(true, edges)}` : ''
+  const took = completeMs === null ? '' : `in ${tookText(completeMs)}`
+  const head = printable(`${at.slice(11, 19)}  ${id}  ${source}  ${operationOf(change)}`)
+  const rest = [reach, tokens, took].filter(Boolean).join(', ')
+  return `${head}  ${paintStatus(state, state, view.colors)}${rest === '' ? '' : `  ${rest}`}`
+}
+
+/** The progress of a change; the outcome if it was not applied as it was sent. */
+function stateOf({ state, outcome }: { readonly state: string; readonly outcome: string }): string {
+  return outcome === 'applied' ? state : outcome
+}
+
+function edgesOf(
+  tightened: boolean,
+  { applied, awaited }: { readonly applied: number; readonly awaited: number },
+): string {
+  return tightened ? `${applied}/${awaited}` : '-'
+}
+
+function tookText(ms: number | null): string {
+  return ms === null ? '-' : `${Math.round(ms)} ms`
+}
