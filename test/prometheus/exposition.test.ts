@@ -25,7 +25,9 @@ function spoken(): Metrics {
   pipeline.outboxSeen(2, 40)
   const place = { topic: 'freshet.changes.v1', reason: 'event.forbidden' }
   quarantineMetrics(metrics)([{ ...place, records: 1, oldestAgeMs: 9 }])
-  sourceMetrics(metrics, { nowMs: () => 7 })([{ source: 'hr', throughMs: 3, leaseMs: 5 }])
+  sourceMetrics(metrics, { nowMs: () => 7 })([
+    { source: 'hr', tenant: 'acme', throughMs: 3, leaseMs: 5, owner: 'people', contact: '' },
+  ])
   const edge = edgeMetrics(metrics)
   edge.decided('allow', 'fresh')
   edge.observed('deny', 'stale')

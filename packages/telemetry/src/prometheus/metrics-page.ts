@@ -7,7 +7,7 @@ that ends in \`_seconds\` is in seconds, and one that ends in \`_total\` only gr
 \`_bucket\`, \`_sum\` and \`_count\` besides its name.
 
 Labels have values of closed lists, or names of the registry file, up to a limit. Values beyond the limit are \`other\`. No
-subject, token, tenant or trace is ever a label. [Objectives](slos.md) names the rules and boards that use them.
+subject, token or trace is ever a label, and a tenant only if the registry names it. [Objectives](slos.md) names the rules and boards that use them.
 
 Every process also exports \`process_*\` and \`nodejs_*\` of the library prom-client.
 

@@ -104,23 +104,41 @@ describe('metrics', () => {
     ])
   })
 
-  it('show since when a source is silent, where that is longest, also when nobody looks at it any more', async () => {
+  it('show since when a source is silent in each tenant, also when nobody looks at it any more', async () => {
     const metrics = fresh()
     let nowMs = 10_000
     const seen = sourceMetrics(metrics, { nowMs: () => nowMs })
-    const hr = { source: 'hr', leaseMs: 5_000 }
+    const hr = { source: 'hr', leaseMs: 5_000, owner: 'people', contact: 'people@acme.example' }
+    const iga = { source: 'iga', leaseMs: 30_000, owner: 'iam', contact: '' }
     seen([
-      { ...hr, throughMs: 9_500 },
-      { ...hr, throughMs: 8_000 },
-      { source: 'iga', leaseMs: 30_000, throughMs: null },
+      { ...hr, tenant: 'acme', throughMs: 9_500 },
+      { ...hr, tenant: 'umbrella', throughMs: 8_000 },
+      { ...iga, tenant: 'acme', throughMs: null },
     ])
     nowMs = 70_000
     expect(await samples(metrics, 'freshet_source')).toEqual([
-      'freshet_source_silence_seconds{source="hr"} 62',
-      'freshet_source_silence_seconds{source="iga"} +Inf',
-      'freshet_source_lease_seconds{source="hr"} 5',
-      'freshet_source_lease_seconds{source="iga"} 30',
+      'freshet_source_silence_seconds{source="hr",tenant="acme"} 60.5',
+      'freshet_source_silence_seconds{source="hr",tenant="umbrella"} 62',
+      'freshet_source_silence_seconds{source="iga",tenant="acme"} +Inf',
+      'freshet_source_lease_seconds{source="hr",owner="people",contact="people@acme.example"} 5',
+      'freshet_source_lease_seconds{source="iga",owner="iam",contact=""} 30',
     ])
+  })
+
+  it('show the longest silence of the tenants beyond the limit as one series', async () => {
+    const metrics = fresh()
+    const seen = sourceMetrics(metrics, { nowMs: () => 700_000 })
+    const hr = { source: 'hr', leaseMs: 5_000, owner: 'people', contact: '' }
+    seen(
+      Array.from({ length: 600 }, (_, index) => ({
+        ...hr,
+        tenant: `t-${index}`,
+        throughMs: index * 1_000,
+      })),
+    )
+    const shown = await samples(metrics, 'freshet_source_silence_seconds')
+    expect(shown).toHaveLength(501)
+    expect(shown).toContain('freshet_source_silence_seconds{source="hr",tenant="other"} 200')
   })
 
   it('show one state of an edge at a time', async () => {

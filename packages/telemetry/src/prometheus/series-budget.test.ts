@@ -78,7 +78,16 @@ describe('series stay few, however many subjects and edges there are:', () => {
     )
     standing.outstandingSeen(new Map(CLASSES.map((named) => [named, SUBJECTS])))
     probeMetrics(metrics)
-    sourceMetrics(metrics, { nowMs: () => 0 })
+    sourceMetrics(metrics, { nowMs: () => 0 })(
+      Array.from({ length: SUBJECTS }, (_, pair) => ({
+        source: `source-${pair % SOURCES}`,
+        tenant: `tenant-${Math.floor(pair / SOURCES)}`,
+        throughMs: 0,
+        leaseMs: 5_000,
+        owner: `team-${pair % SOURCES}`,
+        contact: '',
+      })),
+    )
     const exposed = exposureMetrics(metrics)
     for (const named of CLASSES) exposed.staleAllows(named, 1)
     serve(metrics, 25)

@@ -16,6 +16,7 @@ import {
   sliMetrics,
   sourceMetrics,
   standingMetrics,
+  type HeardSource,
   type Metrics,
 } from '@freshet/telemetry'
 import { keepFigures } from './keep-figures.ts'
@@ -78,7 +79,14 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
       { ...healthOf(parts, signal), skew, ...waits('judging health failed, will retry') },
       signal,
     ),
-    keepWatch({ ...parts, onSources, ...waits('watching sources failed, will retry') }, signal),
+    keepWatch(
+      {
+        ...parts,
+        onSources: withOwners(parts.loaded, onSources),
+        ...waits('watching sources failed, will retry'),
+      },
+      signal,
+    ),
   ])
 }
 
@@ -94,6 +102,21 @@ function healthOf(
     services: new ServiceStates(services, (url) => askService(url, signal)),
     slos: () => statusesAt(parts, timer.nowMs()),
     probes: prober?.report,
+  }
+}
+
+/** Adds the owner and the contact of each source in the present registry. */
+function withOwners(
+  loaded: KeptParts['loaded'],
+  onSources: (heard: readonly HeardSource[]) => void,
+): Parameters<typeof keepWatch>[0]['onSources'] {
+  return (sources) => {
+    const entries = loaded().registry.sources
+    const ownersOf = (name: string): Pick<HeardSource, 'owner' | 'contact'> => {
+      const { owner = '', contact = '' } = entries.get(name) ?? {}
+      return { owner, contact }
+    }
+    onSources(sources.map((source) => ({ ...source, ...ownersOf(source.source) })))
   }
 }
 

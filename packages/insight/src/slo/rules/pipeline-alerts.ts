@@ -58,10 +58,15 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.sourceSilent,
-    expr: `max by (cluster, source) (freshet_source_silence_seconds) > ${ALERT_LIMITS.silenceOfLease} * max by (cluster, source) (freshet_source_lease_seconds)`,
+    // Two consoles can have loaded two registries, and so two owners: one of them is taken.
+    expr: [
+      'max by (cluster, tenant, source) (freshet_source_silence_seconds)',
+      '> on (cluster, source) group_left (owner, contact)',
+      `topk by (cluster, source) (1, max by (cluster, source, owner, contact) (${ALERT_LIMITS.silenceOfLease} * freshet_source_lease_seconds))`,
+    ].join('\n'),
     for: '30s',
     description:
-      'The last heartbeat of {{ $labels.source }} is {{ $value | humanizeDuration }} old. After its lease its claims are unverified everywhere.',
+      'The last heartbeat of {{ $labels.source }} in the tenant {{ $labels.tenant }} is {{ $value | humanizeDuration }} old. Its owner is {{ $labels.owner }} ({{ $labels.contact }}). After its lease its claims are unverified everywhere.',
     panel: ['pipeline', 'Silence of sources'],
   },
   {
