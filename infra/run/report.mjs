@@ -4,7 +4,7 @@ import { root } from './child.mjs'
 
 /**
  * Vitest's reporter of `npm test`: writes to the file named by TEST_REPORT how many tests passed and were
- * skipped, and the failures as text. A file or a suite that fails before its first test and an error outside
+ * skipped, the failures as text, and the files that failed. A file or a suite that fails before its first test and an error outside
  * of any test are failures, too.
  */
 export default class Report {
@@ -23,7 +23,8 @@ export default class Report {
       ...said('outside of any test', strayErrors),
     ]
     const counts = { passed: inState('passed').length, skipped: inState('skipped').length }
-    writeFileSync(process.env.TEST_REPORT, JSON.stringify({ ...counts, failures }))
+    const files = modules.filter((module) => !module.ok()).map(fileOf)
+    writeFileSync(process.env.TEST_REPORT, JSON.stringify({ ...counts, failures, files }))
   }
 }
 

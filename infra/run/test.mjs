@@ -7,6 +7,8 @@ import { ensureInstalled } from './ensure.mjs'
 /** The projects of vitest.config.ts, by the beginning of their names: those that compute, and those with services. */
 const COMPUTING = ['unit', 'explore']
 const WITH_SERVICES = ['pg', 'kafka', 'e2e']
+/** So few failed files run once more, alone. More of them have a cause in common. */
+const AGAIN_MAX = 3
 /** The runs of a whole test, beside each other, with the niceness of each. */
 const RUNS = [
   { projects: ['e2e'], niceness: 0 },
@@ -20,7 +22,8 @@ const RUNS = [
  */
 async function main(args) {
   await ensureInstalled()
-  const results = [await runChecks(checkSteps), ...(await runShared(args))]
+  const checked = await runChecks(checkSteps)
+  const results = [checked, ...(await runShared(args))]
   const sum = (what) => results.reduce((total, result) => total + (result[what] ?? 0), 0)
   // The failures again, at the end: runs print beside each other, and earlier output can be far above.
   for (const failure of results.flatMap(({ failures }) => failures)) console.log(`✗ ${failure}`)
@@ -50,14 +53,39 @@ async function runShared(args) {
 async function runSuites(args, kept) {
   const projects = (names) => names.map((name) => `--project=${name}*`)
   if (args.length === 0) {
-    return Promise.all(
+    const results = await Promise.all(
       RUNS.map((run) => runTests([...kept, ...projects(run.projects)], { niceness: run.niceness })),
     )
+    return runAgain(results, kept)
   }
   const all = [...COMPUTING, ...WITH_SERVICES]
   const chosen = args.filter((arg) => all.includes(arg))
   const rest = args.filter((arg) => !all.includes(arg))
   return [await runTests([...kept, ...projects(chosen), ...rest])]
+}
+
+/**
+ * Runs the few files that failed beside the other runs once more, alone. A test that passes then depends on the
+ * load of the machine: it is named as unsteady. One that fails again is a failure.
+ */
+async function runAgain(results, kept) {
+  const files = [...new Set(results.flatMap((result) => result.files))]
+  const isOutside = results.some((result) => result.failed > 0 && result.files.length === 0)
+  if (files.length === 0 || files.length > AGAIN_MAX || isOutside) return results
+  console.log(`\nOnce more, alone: ${files.join(', ')}`)
+  const again = await runTests([...kept, ...files])
+  const failed = results.flatMap(({ failures }) => failures)
+  const unsteady = failed.filter((failure) => !again.failures.some((each) => isSame(each, failure)))
+  for (const failure of unsteady) console.log(`! unsteady, it passed alone: ${failure}`)
+  const [passed, skipped] = ['passed', 'skipped'].map((what) =>
+    results.reduce((total, result) => total + result[what], 0),
+  )
+  return [{ ...again, passed: passed + unsteady.length, skipped }]
+}
+
+/** The first line of a failure names the test. */
+function isSame(one, other) {
+  return one.split('\n', 1)[0] === other.split('\n', 1)[0]
 }
 
 async function runTests(args, options) {
@@ -75,14 +103,14 @@ async function runTests(args, options) {
 
 async function readReport(file) {
   const text = await readFile(file, 'utf8').catch(() => '{}')
-  return { passed: 0, skipped: 0, failures: [], ...JSON.parse(text) }
+  return { passed: 0, skipped: 0, failures: [], files: [], ...JSON.parse(text) }
 }
 
 /** A run that ended badly without a reason, and one without tests, count as one failure. */
-function count({ passed, skipped, failures }, code) {
+function count({ passed, skipped, failures, files }, code) {
   const silent = failures.length === 0 && (code !== 0 || passed === 0)
   const all = silent ? [`vitest ended with ${code}, ${passed} tests passed, none failed`] : failures
-  return { passed, skipped, failed: all.length, failures: all }
+  return { passed, skipped, failed: all.length, failures: all, files }
 }
 
 await main(process.argv.slice(2))

@@ -815,6 +815,17 @@ export interface components {
                 version: number;
                 hash: string;
             };
+            /** @description The verdict at that time; absent from consoles of earlier versions */
+            health?: {
+                /** @enum {string} */
+                state: "fresh" | "degraded" | "not-fresh" | "unknown";
+                /** @description The begin of this state; `null` where it is not known */
+                since: string | null;
+                /** @description The time of the figures; `null` before the first */
+                asOf: string | null;
+                /** @description The root causes, the heaviest first; at most 20 */
+                causes: components["schemas"]["HealthCause"][];
+            };
             items: components["schemas"]["EvidenceRow"][];
         };
         LatencySpan: {
@@ -1426,11 +1437,8 @@ export interface components {
             apiVersion: string;
             /** @enum {string} */
             state: "fresh" | "degraded" | "not-fresh" | "unknown";
-            /**
-             * Format: date-time
-             * @description The begin of this state
-             */
-            since: string;
+            /** @description The begin of this state; `null` where it is not known */
+            since: string | null;
             /** @description The time of the figures; `null` before the first */
             asOf: string | null;
             /** @description The root causes, the heaviest first; at most 20 */

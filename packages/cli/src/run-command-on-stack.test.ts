@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importJwks, parseChangeEvent, verifySourceAssertion } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixedCause, fixedHealth } from './output/fixed/fixed-health.ts'
 import { fixedStatus } from './output/fixed/fixed-status.ts'
 import { fixedChange } from './output/fixed/fixed-change.ts'
 import {
@@ -15,6 +16,7 @@ import { recordingShell } from './recorded/recording-shell.ts'
 import { runCommand } from './run-command.ts'
 import { recordedRun, type RecordedRun } from './recorded/recorded-run.ts'
 import { devFileIn, writeDevFile } from './stack/dev-file.ts'
+import type { Health } from './status/ask-health.ts'
 import { writeKey, type KeyFile } from './stack/key-files.ts'
 import { EXAMPLE_REGISTRY } from './stack/paths.ts'
 
@@ -137,9 +139,10 @@ describe('change emit', () => {
 })
 
 describe('how everything stands', () => {
-  const standing = (more: object): void => {
+  const standing = (more: Partial<Health>): void => {
     server.answers = {
-      'GET /v1/status': [200, fixedStatus(more)],
+      'GET /v1/health': [200, { apiVersion: 'freshet.dev/v1', ...fixedHealth(more) }],
+      'GET /v1/status': [200, fixedStatus()],
       'GET /v1/edges': [200, { items: [] }],
       'GET /readyz': [200, {}],
       'GET /v1/version': [200, { version: '0.1.0' }],
@@ -148,16 +151,25 @@ describe('how everything stands', () => {
 
   it('is 0 where all is well, and asks every service of the stack', async () => {
     standing({})
-    const { code, out } = await freshet('status')
-    expect([code, out]).toEqual([0, expect.stringMatching(/^all is well$/m)])
+    const { code, out } = await freshet('status --all')
+    expect([code, out]).toEqual([0, expect.stringMatching(/^FRESH since/m)])
     for (const service of ['gateway', 'reconciler', 'authority', 'sidecar', 'sidecar:2', 'console'])
       expect(out).toMatch(new RegExp(`^${service} +ready`, 'm'))
   })
 
   it('is 10 where something is not, and says which in the data', async () => {
-    standing({ partitions: [] })
+    standing({ state: 'not-fresh', causes: [fixedCause] })
     const { code, out } = await freshet('status -o json')
-    expect([code, JSON.parse(out)]).toEqual([10, expect.objectContaining({ healthy: false })])
+    const same = { healthy: false, state: 'not-fresh', causes: [fixedCause] }
+    expect([code, JSON.parse(out)]).toEqual([10, expect.objectContaining(same)])
+  })
+
+  it('is 10 and the verdict alone where the console does not know the route', async () => {
+    server.answers = { 'GET /readyz': [200, {}], 'GET /v1/version': [200, { version: '0.0.9' }] }
+    const { code, out } = await freshet('status -o json')
+    const unknown = { state: 'unknown', since: null, causes: [{ object: 'console' }] }
+    expect(code).toBe(10)
+    expect(JSON.parse(out)).toMatchObject(unknown)
   })
 
   it('can be watched until it is interrupted, one line each', async () => {

@@ -11,7 +11,7 @@ import {
   show,
   type OutputFormat,
 } from '../output/format.ts'
-import { isHealthy, statusText, type ShownStatus } from '../output/stack/status-text.ts'
+import { statusData, statusText, type ShownStatus } from '../output/stack/status-text.ts'
 import type { Shell } from '../shell.ts'
 import { askStanding } from '../status/ask-standing.ts'
 
@@ -24,16 +24,18 @@ export function addStatusCommand(program: Command, shell: Shell): void {
   program
     .command('status')
     .description(
-      'show services, sources, partitions and edges on one screen; exit code 10 if one has a fault',
+      'show whether claims are fresh, the causes if they are not, and the parts with a fault; exit code 10 unless fresh',
     )
+    .option('--all', 'show every service, source, partition and edge')
     .option('--watch', 'repeat every second until Ctrl-C; with -o jsonl one line each time')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output, watch }) => {
+    .action(async ({ output, watch, all = false }) => {
+      const form = { output, all }
       const access = await consoleAccess(shell)
-      if (watch) return watchStatus(shell, access, output)
+      if (watch) return watchStatus(shell, access, form)
       const standing = await ask(shell, access)
-      await tell(shell, output, standing)
-      if (!isHealthy(standing)) throw new Negative(EXIT.unhealthy)
+      await tell(shell, form, standing)
+      if (standing.health.state !== 'fresh') throw new Negative(EXIT.unhealthy)
     })
 }
 
@@ -41,21 +43,27 @@ async function ask(shell: Shell, access: ConsoleAccess): Promise<ShownStatus> {
   return askStanding(access, (await findStack(shell.cwd))?.dev)
 }
 
-async function tell(shell: Shell, output: OutputFormat, standing: ShownStatus): Promise<void> {
-  const data = { ...standing, healthy: isHealthy(standing) }
-  await show(shell, output, { data, text: () => statusText(standing, shell.colors) })
+/** The form of the output, and whether it has every row. */
+interface Form {
+  readonly output: OutputFormat
+  readonly all: boolean
+}
+
+async function tell(shell: Shell, { output, all }: Form, standing: ShownStatus): Promise<void> {
+  const data = statusData(standing)
+  await show(shell, output, { data, text: () => statusText(standing, shell.colors, all) })
 }
 
 async function watchStatus(
   shell: Shell,
   access: ConsoleAccess,
-  output: OutputFormat,
+  { output, all }: Form,
 ): Promise<void> {
   while (!shell.signal.aborted) {
     const standing = await ask(shell, access)
     // Only a terminal that shows colours is taken for one that can be cleared.
     if (isForPeople(output) && shell.colors.isColorSupported) shell.out(CLEAR)
-    await tell(shell, output === 'json' ? 'jsonl' : output, standing)
+    await tell(shell, { output: output === 'json' ? 'jsonl' : output, all }, standing)
     await wait(WATCH_EVERY_MS, undefined, { signal: shell.signal }).catch(() => {})
   }
 }

@@ -2,6 +2,7 @@ import type {
   ChangesAnswer,
   EdgeHistory,
   EdgesAnswer,
+  HealthAnswer,
   Holders,
   Lag,
   LoginWays,
@@ -20,6 +21,8 @@ import type { EvidenceAnswer } from '@freshet/insight/answers'
 import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
+/** The verdict is answered from memory. A console that takes longer hangs. */
+const HEALTH_WITHIN_MS = 5_000
 const NOT_FOUND = 404
 
 /** The address of the console, and the token of an admin. */
@@ -48,6 +51,8 @@ export interface ConsoleClient {
   lag(): Promise<Lag>
   slos(): Promise<SlosAnswer>
   status(): Promise<Status>
+  /** The one verdict. It rejects after 5 s. */
+  health(): Promise<HealthAnswer>
   registry(): Promise<RegistryAnswer>
   outstanding(): Promise<OutstandingAnswer>
   usage(days: number): Promise<UsageAnswer>
@@ -97,6 +102,8 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     lag: () => get('/v1/lag'),
     slos: () => get('/v1/slos'),
     status: () => get('/v1/status'),
+    health: async () =>
+      readAnswer(await ask(access, '/v1/health', { until: AbortSignal.timeout(HEALTH_WITHIN_MS) })),
     registry: () => get('/v1/registry'),
     outstanding: () => get('/v1/registry/outstanding'),
     usage: (days) => get(`/v1/registry/usage?days=${days}`),

@@ -1,6 +1,7 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import { answerWith, timeText } from './forms.ts'
+import { healthForm } from './standing.ts'
 
 export const evidenceRowForm = z.object({
   row: z.string(),
@@ -20,6 +21,10 @@ export const evidenceRowForm = z.object({
 export const evidenceForm = answerWith({
   at: timeText,
   policy: z.object({ version: z.number(), hash: z.string() }),
+  health: healthForm
+    .omit({ apiVersion: true })
+    .exactOptional()
+    .describe('The verdict at that time; absent from consoles of earlier versions'),
   items: z.array(evidenceRowForm),
 })
 

@@ -126,7 +126,7 @@ export const healthCauseForm = z.object({
 
 export const healthForm = answerWith({
   state: z.enum(HEALTH_STATES),
-  since: timeText.describe('The begin of this state'),
+  since: timeText.nullable().describe('The begin of this state; `null` where it is not known'),
   asOf: timeText.nullable().describe('The time of the figures; `null` before the first'),
   causes: z.array(healthCauseForm).describe('The root causes, the heaviest first; at most 20'),
 })

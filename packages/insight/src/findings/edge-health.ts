@@ -50,7 +50,7 @@ export const edgeHealth: Readonly<
     find: (figures) => findStale(figures, (share) => share <= ALERT_LIMITS.staleEdges),
   },
   edgeGone: {
-    alert: null,
+    alert: 'edgeGone',
     weight: 'degraded',
     effect: 'it ended, or it is cut off and calls no token fresh once its lease expires',
     find: (figures) =>

@@ -49,7 +49,7 @@ export const serviceHealth: Readonly<
     },
   },
   serviceDown: {
-    alert: null,
+    alert: 'serviceDown',
     weight: 'degraded',
     effect: OTHER.effect,
     find: findServices('no-answer', () => 'does not answer'),

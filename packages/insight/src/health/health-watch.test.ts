@@ -13,7 +13,12 @@ const silent = (object: string, since: string | null = null) =>
   }) as const
 const timesOf = (watch: HealthWatch, ms: number) => {
   const { state, since, asOf, causes } = watch.at(START_MS + ms)
-  return [state, Date.parse(since) - START_MS, asOf && Date.parse(asOf) - START_MS, causes.length]
+  return [
+    state,
+    Date.parse(since ?? '') - START_MS,
+    asOf && Date.parse(asOf) - START_MS,
+    causes.length,
+  ]
 }
 
 describe('a verdict over time', () => {

@@ -8,7 +8,14 @@ import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
 /** The parts that the report is made from. */
 type EvidenceParts = Pick<
   ConsoleParts,
-  'observatory' | 'evidence' | 'reader' | 'quarantine' | 'loaded' | 'judging' | 'transport'
+  | 'observatory'
+  | 'health'
+  | 'evidence'
+  | 'reader'
+  | 'quarantine'
+  | 'loaded'
+  | 'judging'
+  | 'transport'
 >
 
 /**
@@ -16,7 +23,7 @@ type EvidenceParts = Pick<
  * here: `freshet evidence` measures them on its machine.
  */
 export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
-  const { observatory, evidence, reader, quarantine, loaded, transport } = parts
+  const { observatory, health, evidence, reader, quarantine, loaded, transport } = parts
   const { clock } = parts.judging
   app.get('/v1/evidence', async (c) => {
     const policy = loaded()
@@ -29,6 +36,7 @@ export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
       apiVersion: API_VERSION,
       at: formatRfc3339(found.atMs),
       policy: { version: policy.registry.version, hash: policy.hash },
+      health: health.at(clock.nowMs()),
       items: judgeEvidence({ ...found, parked, ...(transport && { transport }) }),
     } satisfies EvidenceAnswer)
   })

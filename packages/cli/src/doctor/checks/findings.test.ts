@@ -1,3 +1,4 @@
+import { fixedCause } from '../../output/fixed/fixed-health.ts'
 import type { EdgeJson, ParkedList } from '@freshet/insight/answers'
 import { FINDINGS, type FindingId, type HealthFigures } from '@freshet/insight/findings'
 import { describe, expect, it } from 'vitest'
@@ -10,7 +11,13 @@ import { ProblemError } from '../../http/problem-error.ts'
 import { providerFinding } from './login-checks.ts'
 import { nodeFinding } from './machine-checks.ts'
 import { snapshotFinding } from './oldest-snapshot.ts'
-import { CHECKED, findingOf, policyFinding, UNCHECKED } from './pipeline-findings.ts'
+import {
+  CHECKED,
+  findingOf,
+  policyFinding,
+  verdictFinding,
+  UNCHECKED,
+} from './pipeline-findings.ts'
 import { closedFinding, schemaFinding } from './postgres-checks.ts'
 
 describe('this machine', () => {
@@ -149,6 +156,22 @@ describe('the pipeline', () => {
       expect(isChecked).toBe(UNCHECKED[id] === undefined)
     },
   )
+
+  it('has the verdict, with the first cause', () => {
+    const causes = [fixedCause, { ...fixedCause, what: 'hr of acme is silent' }]
+    expect(verdictFinding({ state: 'fresh', causes: [] })).toEqual({
+      outcome: 'ok',
+      detail: 'fresh',
+    })
+    expect(verdictFinding({ state: 'not-fresh', causes })).toEqual({
+      outcome: 'failed',
+      detail: 'not-fresh: reconciler does not answer, and 1 more',
+      means: 'no change takes effect',
+      fix: 'run `freshet doctor`',
+    })
+    const degraded = verdictFinding({ state: 'degraded', causes: [fixedCause] })
+    expect(degraded).toMatchObject({ outcome: 'warning' })
+  })
 
   it('fails with all that was found, and the meaning and fix of the first', () => {
     const source = { tenant: 'acme', standing: 'silent', leaseMs: 5_000, missed: 0 } as const

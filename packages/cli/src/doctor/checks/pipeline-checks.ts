@@ -2,7 +2,13 @@ import type { EdgesAnswer, Status } from '@freshet/insight/answers'
 import type { HealthFigures } from '@freshet/insight/findings'
 import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
 import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
-import { findingOf, hashOf, policyFinding, type CHECKED } from './pipeline-findings.ts'
+import {
+  findingOf,
+  hashOf,
+  policyFinding,
+  verdictFinding,
+  type CHECKED,
+} from './pipeline-findings.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget } from '../target.ts'
 
@@ -34,6 +40,13 @@ export function pipelineChecks({
       needs: [CONSOLE_TELLS, ...(file === undefined ? [] : [REGISTRY_SOUND])],
       withinMs: ASK_WITHIN_MS,
       run: async () => policyFinding(await status(), await hashOf(file)),
+    },
+    {
+      group,
+      name: 'claims are fresh',
+      needs: [CONSOLE_TELLS],
+      withinMs: ASK_WITHIN_MS,
+      run: async () => (client ? verdictFinding(await client.health()) : notGiven),
     },
     check(
       'the active policy warns of nothing',

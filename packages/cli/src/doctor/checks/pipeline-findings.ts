@@ -1,4 +1,4 @@
-import type { Status } from '@freshet/insight/answers'
+import type { HealthAnswer, Status } from '@freshet/insight/answers'
 import {
   healthFindings,
   type HealthFinding,
@@ -76,6 +76,22 @@ export function findingOf(
 function remedyOf({ code, remedy }: HealthFinding): string {
   const entry = Object.entries(errorCodes).find(([each]) => each === code)
   return entry?.[1].remedy ?? remedy
+}
+
+/** Reports the one verdict, by its first cause. The other checks show the place of each fault. */
+export function verdictFinding({
+  state,
+  causes,
+}: Pick<HealthAnswer, 'state' | 'causes'>): CheckFinding {
+  const [root] = causes
+  if (state === 'fresh' || root === undefined) return { outcome: 'ok', detail: state }
+  const more = causes.length === 1 ? '' : `, and ${causes.length - 1} more`
+  return {
+    outcome: state === 'degraded' ? 'warning' : 'failed',
+    detail: `${state}: ${root.what}${more}`,
+    means: root.effect,
+    fix: root.do,
+  }
 }
 
 /** Hash of a registry file as activations carry it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { colorsFor } from '../colors.ts'
 import { fixedEvidence, fixedRow } from '../fixed/fixed-evidence.ts'
+import { fixedCause } from '../fixed/fixed-health.ts'
 import { evidenceMarkdown, evidenceText } from './evidence-text.ts'
 
 const report = fixedEvidence([
@@ -17,6 +18,13 @@ const report = fixedEvidence([
 ])
 
 describe('the report', () => {
+  it('has the verdict of its time', () => {
+    const health = { state: 'not-fresh', since: null, asOf: null, causes: [fixedCause] } as const
+    expect(evidenceMarkdown({ ...report, health })).toContain(
+      'The verdict is not-fresh: reconciler does not answer.',
+    )
+  })
+
   it('reads by framework, each row with its figure, time, limit and command', () => {
     expect(evidenceText(report, colorsFor({}, {}))).toBe(
       `Measured 2026-11-24T10:00:00.000Z under policy version 3 (hash).

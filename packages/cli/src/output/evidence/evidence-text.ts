@@ -52,8 +52,11 @@ function figureOf({ value, unit, at }: EvidenceRowAnswer): string {
   return `${taken}, ${at}`
 }
 
-function headOf({ at, policy }: EvidenceAnswer): string {
-  return `Measured ${at} under policy version ${policy.version} (${policy.hash}).`
+function headOf({ at, policy, health }: EvidenceAnswer): string {
+  const measured = `Measured ${at} under policy version ${policy.version} (${policy.hash}).`
+  if (health === undefined) return measured
+  const causes = health.causes.map(({ what }) => printable(what)).join('; ')
+  return `${measured}\nThe verdict is ${health.state}${causes === '' ? '' : `: ${causes}`}.`
 }
 
 function summaryOf(rows: readonly EvidenceRowAnswer[]): string {

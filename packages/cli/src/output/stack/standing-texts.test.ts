@@ -2,47 +2,89 @@ import type { RegistryAnswer } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { colorsFor } from '../colors.ts'
 import { doctorText } from './doctor-text.ts'
+import { fixedCause, fixedHealth } from '../fixed/fixed-health.ts'
 import { fixedStatus } from '../fixed/fixed-status.ts'
 import { registryText } from '../registry/registry-text.ts'
-import { isHealthy, statusText, type ShownStatus } from './status-text.ts'
+import { healthText } from './health-text.ts'
+import { statusData, statusText, type ShownStatus, type StatusFigures } from './status-text.ts'
 
 const plain = colorsFor({}, {})
 
-function standing(more: Partial<ShownStatus> = {}): ShownStatus {
-  return {
-    ...fixedStatus(),
-    groups: [],
-    services: [{ service: 'gateway', state: 'ready', version: '0.1.0' }],
-    edges: [
-      {
-        edge: 'sidecar',
-        audience: 'payments',
-        version: '0.1.0',
-        standing: 'synced',
-        state: 'live',
-        reportedAt: '2026-11-24T10:00:00.000Z',
-        partitions: [{ partition: 0, applied: '7', viewAgeMs: 40 }],
-      },
-    ],
-    ...more,
-  }
+const FIGURES: StatusFigures = {
+  ...fixedStatus(),
+  groups: [],
+  edges: [
+    {
+      edge: 'sidecar',
+      audience: 'payments',
+      version: '0.1.0',
+      standing: 'synced',
+      state: 'live',
+      reportedAt: '2026-11-24T10:00:00.000Z',
+      partitions: [{ partition: 0, applied: '7', viewAgeMs: 40 }],
+    },
+  ],
+}
+
+function standing(more: Partial<StatusFigures> = {}, health = fixedHealth()): ShownStatus {
+  const services = [{ service: 'gateway', state: 'ready', version: '0.1.0' }] as const
+  return { health, services, figures: { ...FIGURES, ...more } }
 }
 
 const [source] = fixedStatus().sources
-const [edge] = standing().edges
+const [edge] = FIGURES.edges
 const [partition] = fixedStatus().partitions
-const silentSource = { ...source, standing: 'silent' } as ShownStatus['sources'][number]
-const laggingEdge = { ...edge, standing: 'lagging' } as ShownStatus['edges'][number]
-const unknownLag = { ...partition, lag: null } as ShownStatus['partitions'][number]
+const silentSource = { ...source, standing: 'silent' } as StatusFigures['sources'][number]
+const laggingEdge = { ...edge, standing: 'lagging' } as StatusFigures['edges'][number]
+const unknownLag = { ...partition, lag: null } as StatusFigures['partitions'][number]
 
 describe('everything on one screen', () => {
-  it('stands in a few tables', () => {
+  it('is three lines while all is fresh', () => {
     expect(statusText(standing(), plain)).toBe(
       `
-all is well
-policy version 1; quarantined: 0
-last change: hr-1 of hr, applied 2026-11-24T10:00:00.031Z
+FRESH since 09:57:00Z (3 min), as of 10:00:00Z
 
+services 1/1   sources 1/1   edges 1/1   quarantined 0   policy version 1
+last change: hr-1 of hr, applied 2026-11-24T10:00:00.031Z
+`.trim(),
+    )
+  })
+
+  it('names each cause, its effect, the next action and the results', () => {
+    const health = fixedHealth({ state: 'not-fresh', causes: [{ ...fixedCause, who: 'ops' }] })
+    expect(healthText(health, plain)).toBe(
+      `
+NOT FRESH since 09:57:00Z (3 min), as of 10:00:00Z
+
+reconciler does not answer, since 09:59:22Z (38 s)
+  effect   no change takes effect
+  do       run \`freshet doctor\`
+  who      ops
+  runbook  FreshetServiceDown
+  follows  sourceSilent hr
+`.trim(),
+    )
+  })
+
+  it('shows the verdict alone while the console does not answer', () => {
+    const health = fixedHealth({ state: 'unknown', since: null, asOf: null })
+    expect(statusText({ health, services: [] }, plain)).toBe('UNKNOWN')
+    expect(statusData({ health, services: [] })).toEqual({
+      ...health,
+      services: [],
+      healthy: false,
+    })
+  })
+
+  it('has the verdict and the figures side by side as data', () => {
+    const { figures, services } = standing()
+    const data = { ...fixedHealth(), ...figures, services, healthy: true }
+    expect(statusData(standing())).toEqual(data)
+  })
+
+  it('stands in a few tables where all of it is asked for', () => {
+    expect(statusText(standing(), plain, true)).toContain(
+      `
 SERVICE  STATE  VERSION
 gateway  ready  0.1.0
 
@@ -52,56 +94,45 @@ hr      acme    live    2026-11-24T10:00:00.000Z  5 s                 0
 PARTITION  POSITION  LAG  OUTBOX  PUBLISHED
 0 control      1/41    1       0  2026-11-24T10:00:00.000Z
 
-EDGE     AUDIENCE  STATUS  STATE  VIEW AGE  LAG  PARTITIONS  DECISIONS/S  SIGNED  REPORTED                  VERSION
-sidecar  payments  synced  live      40 ms    ?         1/1            ?  ?       2026-11-24T10:00:00.000Z  0.1.0
-`.trim(),
+EDGE `.trim(),
     )
   })
 
-  it.each<[string, Partial<ShownStatus>]>([
-    [
-      'a service that is not ready',
-      { services: [{ service: 'gateway', state: 'no answer', version: null }] },
-    ],
-    ['a source that is silent', { sources: [silentSource] }],
-    ['an edge that lags', { edges: [laggingEdge] }],
+  it.each<[string, Partial<StatusFigures>, RegExp]>([
+    ['a source that is silent', { sources: [silentSource] }, /^hr +acme +silent/m],
+    ['an edge that lags', { edges: [laggingEdge] }, /^sidecar +payments +lagging/m],
+    ['a broker away', { partitions: [unknownLag] }, /^0 control +1\/41 +\?/m],
     [
       'another policy active',
       { policy: { version: 1, hash: 'a', active: { version: 1, hash: 'b' } } },
+      /policy version 1 \(loaded: another, 1\)/,
     ],
-    ['no reconciler ever', { partitions: [] }],
-    ['a broker away', { partitions: [unknownLag] }],
-  ])('is not well with %s', (_, more) => {
-    expect(isHealthy(standing(more))).toBe(false)
-    expect(statusText(standing(more), plain)).toMatch(/^something is not well$/m)
+  ])('has the row of %s, and not of what is well', (_, more, row) => {
+    expect(statusText(standing(more), plain)).toMatch(row)
+    expect(statusText(standing(), plain)).not.toMatch(row)
   })
 
-  it('tells the last probe of each claim, and is not well where one broke', () => {
+  it('shows the last probe of each claim', () => {
     const at = '2026-11-24T10:00:00.000Z'
     const held = { claim: 'probe', at, change: 'p-1', tookMs: 120.4, broken: null, recent: [] }
     const broken = { step: 'apply', at: 'sidecar:2', why: 'not within 7000 ms' }
     const late = { ...held, tookMs: null, broken }
     expect(statusText(standing({ probes: [held] }), plain)).toContain(
-      `probe of probe: refused after 120 ms (${at})\n`,
+      `probe of probe: refused after 120 ms (${at})`,
     )
     const text = statusText(standing({ probes: [late] }), plain)
     expect(text).toContain('not refused in time')
     expect(text).toContain('broken: apply at sidecar:2: not within 7000 ms')
-    expect(isHealthy(standing({ probes: [late] }))).toBe(false)
   })
 
-  it('says that nothing is probed', () => {
+  it('shows that nothing is probed', () => {
     expect(statusText(standing({ probes: null }), plain)).toContain('probes: off')
-    expect(isHealthy(standing({ probes: null }))).toBe(true)
   })
 
-  it('shows what is unknown', () => {
-    const unknown = standing({ partitions: [], quarantined: null, lastChange: null, services: [] })
-    const text = statusText(unknown, plain)
-    expect(text).toContain('quarantined: unknown')
+  it('shows the figures that are unknown', () => {
+    const text = statusText(standing({ quarantined: null, lastChange: null }), plain)
+    expect(text).toContain('quarantined unknown')
     expect(text).toContain('last change: none')
-    expect(text).toContain('no reconciler has run yet')
-    expect(text).not.toContain('SERVICE')
   })
 })
 

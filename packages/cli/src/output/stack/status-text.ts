@@ -1,53 +1,73 @@
 import type { EdgesAnswer, Status } from '@freshet/insight/answers'
 import type { ServiceStanding } from '../../status/ask-services.ts'
+import type { Health } from '../../status/ask-health.ts'
 import type { Colors } from '../colors.ts'
+import { healthText } from './health-text.ts'
 import { edgesText, groupsText } from './edges-text.ts'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'
 
-/** Everything that the screen shows. */
-export interface ShownStatus extends Status {
-  readonly services: readonly ServiceStanding[]
+/** The figures of the console. */
+export interface StatusFigures extends Status {
   /** A page of them. */
   readonly edges: EdgesAnswer['items']
   /** The groups of all edges, if there are too many to measure each. */
   readonly groups: EdgesAnswer['items']
 }
 
-/**
- * Returns whether every service is ready, every source has a current lease and every running edge is synced.
- */
-export function isHealthy(all: ShownStatus): boolean {
-  const { services, sources, edges, groups, policy, partitions, probes } = all
-  return (
-    (probes ?? []).every(({ broken }) => broken === null) &&
-    services.every(({ state }) => state === 'ready') &&
-    sources.every(({ standing }) => standing === 'live') &&
-    [...edges, ...groups].every(({ standing }) => standing === 'synced' || standing === 'closed') &&
-    policy.active?.hash === policy.hash &&
-    partitions.length > 0 &&
-    partitions.every(({ lag }) => lag !== null)
+/** Everything that the screen shows. */
+export interface ShownStatus {
+  readonly health: Health
+  readonly services: readonly ServiceStanding[]
+  /** Absent while the console does not answer. */
+  readonly figures?: StatusFigures
+}
+
+/** Returns the data of `-o json`: the members of the verdict and of the figures, side by side. */
+export function statusData({ health, services, figures }: ShownStatus): object {
+  return { ...health, ...figures, services, healthy: health.state === 'fresh' }
+}
+
+/** One screen: the verdict with its causes, the counts, and the rows with a fault; `all`: every row. */
+export function statusText(shown: ShownStatus, colors: Colors, all = false): string {
+  const { health, services, figures } = shown
+  const verdict = healthText(health, colors)
+  const asked = services.filter(({ state }) => all || state !== 'ready')
+  const named = asked.length === 0 ? [] : [servicesText(asked)]
+  if (figures === undefined) return [verdict, ...named].join('\n\n')
+  return [verdict, summary(shown, figures), ...named, ...tablesOf(figures, all)].join('\n\n')
+}
+
+function tablesOf(figures: StatusFigures, all: boolean): readonly string[] {
+  const { openings, contradictions, groups } = figures
+  const sources = figures.sources.filter(({ standing }) => all || standing !== 'live')
+  const edges = figures.edges.filter(({ standing }) => all || !WELL.has(standing))
+  const partitions = figures.partitions.filter(
+    ({ lag, paused }) => all || lag === null || paused !== undefined,
   )
-}
-
-/** One screen. */
-export function statusText(standing: ShownStatus, colors: Colors): string {
-  const { services, sources, partitions, edges, groups, openings, contradictions } = standing
-  const parts = [
-    headline(standing, colors),
-    ...(services.length === 0 ? [] : [servicesText(services)]),
+  return [
     ...(openings.length === 0 ? [] : [openingsText(openings)]),
-    sourcesText(sources),
+    ...(sources.length === 0 ? [] : [sourcesText(sources)]),
     ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions)]),
-    partitionsText(partitions),
-    groups.length === 0 ? edgesText({ items: edges }) : groupsText(groups),
+    ...(partitions.length === 0 ? [] : [partitionsText(partitions)]),
+    ...(groups.length > 0 ? [groupsText(groups)] : []),
+    ...(groups.length === 0 && edges.length > 0 ? [edgesText({ items: edges })] : []),
   ]
-  return parts.join('\n\n')
 }
 
-function headline(standing: ShownStatus, { green, red }: Colors): string {
-  const { policy, quarantined, lastChange } = standing
-  const well = isHealthy(standing) ? green('all is well') : red('something is not well')
+const WELL: ReadonlySet<string> = new Set(['synced', 'closed'])
+
+function summary({ services }: ShownStatus, figures: StatusFigures): string {
+  const { policy, quarantined, lastChange, sources, edges, groups } = figures
+  const every = groups.length === 0 ? edges : groups
+  const counts = [
+    ...(services.length === 0
+      ? []
+      : [share('services', services, ({ state }) => state === 'ready')]),
+    share('sources', sources, ({ standing }) => standing === 'live'),
+    share(groups.length === 0 ? 'edges' : 'groups', every, ({ standing }) => WELL.has(standing)),
+    `quarantined ${quarantined ?? 'unknown'}`,
+  ]
   const active = policy.active === null ? 'none' : String(policy.active.version)
   const version =
     policy.active?.hash === policy.hash ? active : `${active} (loaded: another, ${policy.version})`
@@ -56,14 +76,17 @@ function headline(standing: ShownStatus, { green, red }: Colors): string {
       ? 'none'
       : `${lastChange.id} of ${lastChange.source}, ${lastChange.outcome} ${lastChange.recordedAt}`
   return [
-    well,
-    `policy version ${version}; quarantined: ${quarantined ?? 'unknown'}`,
+    `${counts.join('   ')}   policy version ${version}`,
     printable(`last change: ${last}`),
-    ...probesTold(standing.probes),
+    ...probesTold(figures.probes),
   ].join('\n')
 }
 
-function probesTold(probes: ShownStatus['probes']): readonly string[] {
+function share<Row>(name: string, rows: readonly Row[], isWell: (row: Row) => boolean): string {
+  return `${name} ${rows.filter(isWell).length}/${rows.length}`
+}
+
+function probesTold(probes: StatusFigures['probes']): readonly string[] {
   if (probes === undefined) return []
   if (probes === null)
     return ['probes: off, so an outage without traffic is not detected (docs/probes.md)']
@@ -86,7 +109,7 @@ function servicesText(services: ShownStatus['services']): string {
 }
 
 /** The break-glass grants in force. */
-export function openingsText(openings: ShownStatus['openings']): string {
+export function openingsText(openings: StatusFigures['openings']): string {
   return tableOf(
     ['BREAK-GLASS', 'TENANT', 'AUDIENCE', 'ROUTE', 'CLAIM', 'UNTIL', 'BY', 'REASON'].map(
       (heading) => ({ heading }),
@@ -104,7 +127,7 @@ export function openingsText(openings: ShownStatus['openings']): string {
   )
 }
 
-function sourcesText(sources: ShownStatus['sources']): string {
+function sourcesText(sources: StatusFigures['sources']): string {
   return tableOf(
     [
       ...['SOURCE', 'TENANT', 'STATUS', 'LAST HEARD', 'LEASE'].map((heading) => ({ heading })),
@@ -122,7 +145,7 @@ function sourcesText(sources: ShownStatus['sources']): string {
 }
 
 /** Tokens carry the values that both sources state. */
-function contradictionsText(contradictions: ShownStatus['contradictions']): string {
+function contradictionsText(contradictions: StatusFigures['contradictions']): string {
   return tableOf(
     [
       ...['CONTRADICTED', 'TENANT', 'SOURCES'].map((heading) => ({ heading })),
@@ -135,7 +158,7 @@ function contradictionsText(contradictions: ShownStatus['contradictions']): stri
   )
 }
 
-function partitionsText(partitions: ShownStatus['partitions']): string {
+function partitionsText(partitions: StatusFigures['partitions']): string {
   if (partitions.length === 0) return 'no reconciler has run yet'
   return tableOf(
     [

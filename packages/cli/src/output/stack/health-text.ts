@@ -1,0 +1,52 @@
+import { spanOf } from '@freshet/insight/findings'
+import type { HealthCause } from '@freshet/insight/answers'
+import type { Health } from '../../status/ask-health.ts'
+import type { Colors } from '../colors.ts'
+import { printable } from '../printable.ts'
+
+/** The symptoms that a cause names; the others are counted. */
+const SYMPTOMS_SHOWN = 6
+
+/** The verdict in one line, then each cause with its effect and the next action. */
+export function healthText(health: Health, colors: Colors): string {
+  const causes = health.causes.map((cause) => causeText(cause, health, colors))
+  return [headline(health, colors), ...causes].join('\n\n')
+}
+
+function headline({ state, since, asOf }: Health, { green, yellow, red, bold }: Colors): string {
+  const color = { fresh: green, degraded: yellow, 'not-fresh': red, unknown: red }[state]
+  const word = bold(color(state.replace('-', ' ').toUpperCase()))
+  const begun = since === null ? '' : ` since ${clockOf(since)}${ageOf(since, asOf)}`
+  return `${word}${begun}${asOf === null ? '' : `, as of ${clockOf(asOf)}`}`
+}
+
+function causeText(cause: HealthCause, { asOf }: Health, { bold, dim }: Colors): string {
+  const { what, since, effect, do: next, runbook, who, symptoms } = cause
+  const begun = since === null ? '' : `, since ${clockOf(since)}${ageOf(since, asOf)}`
+  const named = symptoms.slice(0, SYMPTOMS_SHOWN).map((each) => `${each.finding} ${each.object}`)
+  const more = symptoms.length - named.length
+  const lines: readonly (readonly [string, string | null])[] = [
+    ['effect', effect],
+    ['do', next],
+    ['who', who],
+    ['runbook', runbook],
+    [
+      'follows',
+      named.length === 0 ? null : `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    ],
+  ]
+  const shown = lines.flatMap(([label, text]) =>
+    text === null ? [] : `  ${dim(label.padEnd(8))} ${printable(text)}`,
+  )
+  return [`${bold(printable(what))}${begun}`, ...shown].join('\n')
+}
+
+/** The time of day in UTC. */
+function clockOf(time: string): string {
+  return `${time.slice(11, 19)}Z`
+}
+
+/** The time between, by the console’s clock. */
+function ageOf(since: string, asOf: string | null): string {
+  return asOf === null ? '' : ` (${spanOf(Math.max(0, Date.parse(asOf) - Date.parse(since)))})`
+}
