@@ -1,9 +1,6 @@
-import type { HealthAnswer } from '@freshet/insight/answers'
+import type { Health } from '@freshet/insight'
 import { consoleClient, type ConsoleAccess } from '../http/console-client.ts'
 import { ProblemError } from '../http/problem-error.ts'
-
-/** The verdict, as `GET /v1/health` answers it. */
-export type Health = Omit<HealthAnswer, 'apiVersion'>
 
 const NOT_FOUND = 404
 

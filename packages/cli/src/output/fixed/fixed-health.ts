@@ -1,5 +1,5 @@
+import type { Health } from '@freshet/insight'
 import type { HealthCause } from '@freshet/insight/answers'
-import type { Health } from '../../status/ask-health.ts'
 
 /** A reconciler that is gone, with a source that is silent because of it; for tests. */
 export const fixedCause: HealthCause = {

@@ -1,6 +1,6 @@
-import { spanOf } from '@freshet/insight/findings'
 import type { HealthCause } from '@freshet/insight/answers'
-import type { Health } from '../../status/ask-health.ts'
+import type { Health } from '@freshet/insight'
+import { spanText } from '../age.ts'
 import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
 
@@ -48,5 +48,5 @@ function clockOf(time: string): string {
 
 /** The time between, by the console’s clock. */
 function ageOf(since: string, asOf: string | null): string {
-  return asOf === null ? '' : ` (${spanOf(Math.max(0, Date.parse(asOf) - Date.parse(since)))})`
+  return asOf === null ? '' : ` (${spanText(Math.max(0, Date.parse(asOf) - Date.parse(since)))})`
 }

@@ -1,6 +1,6 @@
 import type { EdgesAnswer, Status } from '@freshet/insight/answers'
 import type { ServiceStanding } from '../../status/ask-services.ts'
-import type { Health } from '../../status/ask-health.ts'
+import type { Health } from '@freshet/insight'
 import type { Colors } from '../colors.ts'
 import { healthText } from './health-text.ts'
 import { edgesText, groupsText } from './edges-text.ts'
