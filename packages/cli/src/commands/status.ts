@@ -11,7 +11,7 @@ import {
   show,
   type OutputFormat,
 } from '../output/format.ts'
-import { statusData, statusText, type ShownStatus } from '../output/stack/status-text.ts'
+import { statusData, statusText, type ShownStatus } from '../output/status/status-text.ts'
 import type { Shell } from '../shell.ts'
 import { askStanding } from '../status/ask-standing.ts'
 

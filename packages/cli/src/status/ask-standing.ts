@@ -1,5 +1,5 @@
 import { consoleClient, type ConsoleAccess } from '../http/console-client.ts'
-import type { ShownStatus } from '../output/stack/status-text.ts'
+import type { ShownStatus } from '../output/status/status-text.ts'
 import { servicesOf, type DevFile } from '../stack/dev-file.ts'
 import { askHealth } from './ask-health.ts'
 import { askServices } from './ask-services.ts'

@@ -4,7 +4,7 @@ import { consoleAccess, gatewayAccess, requireStack } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { orderClosing, orderOpening } from '../../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
-import { openingsText } from '../../output/stack/status-text.ts'
+import { openingsText } from '../../output/status/status-text.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP } from '../arguments.ts'
 

@@ -5,8 +5,13 @@ import { doctorText } from './doctor-text.ts'
 import { fixedCause, fixedHealth } from '../fixed/fixed-health.ts'
 import { fixedStatus } from '../fixed/fixed-status.ts'
 import { registryText } from '../registry/registry-text.ts'
-import { healthText } from './health-text.ts'
-import { statusData, statusText, type ShownStatus, type StatusFigures } from './status-text.ts'
+import { healthText } from '../status/health-text.ts'
+import {
+  statusData,
+  statusText,
+  type ShownStatus,
+  type StatusFigures,
+} from '../status/status-text.ts'
 
 const plain = colorsFor({}, {})
 
@@ -42,7 +47,7 @@ describe('everything on one screen', () => {
   it('is three lines while all is fresh', () => {
     expect(statusText(standing(), plain)).toBe(
       `
-FRESH since 09:57:00Z (3 min), as of 10:00:00Z
+FRESH since 09:57:00Z (3m), as of 10:00:00Z
 
 services 1/1   sources 1/1   edges 1/1   quarantined 0   policy version 1
 last change: hr-1 of hr, applied 2026-11-24T10:00:00.031Z
@@ -54,9 +59,9 @@ last change: hr-1 of hr, applied 2026-11-24T10:00:00.031Z
     const health = fixedHealth({ state: 'not-fresh', causes: [{ ...fixedCause, who: 'ops' }] })
     expect(healthText(health, plain)).toBe(
       `
-NOT FRESH since 09:57:00Z (3 min), as of 10:00:00Z
+NOT FRESH since 09:57:00Z (3m), as of 10:00:00Z
 
-reconciler does not answer, since 09:59:22Z (38 s)
+reconciler does not answer, since 09:59:22Z (38s)
   effect   no change takes effect
   do       run \`freshet doctor\`
   who      ops

@@ -3,7 +3,7 @@ import type { ServiceStanding } from '../../status/ask-services.ts'
 import type { Health } from '@freshet/insight'
 import type { Colors } from '../colors.ts'
 import { healthText } from './health-text.ts'
-import { edgesText, groupsText } from './edges-text.ts'
+import { edgesText, groupsText } from '../stack/edges-text.ts'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'
 
