@@ -64,6 +64,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
             await page.screenshot({ path, fullPage: true })
             expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
             expect(await breaches(page)).toEqual([])
+            expect(await page.textContent('.as-of')).toMatch(/^as of \d\d:\d\d:\d\d, \d+ s ago$/)
           }
         }
         expect(complaints).toEqual([])
@@ -154,7 +155,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
     it('shows a change as it happens, without being asked', async () => {
       const page = await open()
       await go(page, '/live')
-      await page.waitForSelector('.badge.ok:text("live")')
+      await page.waitForSelector('.badge.ok:text("connected")')
       if (seeded)
         seedChange(seeded.database, { id: 'hr-new', offset: 41n }, seeded.world.clock.nowMs())
       await page.waitForSelector('text=hr-new')
@@ -217,6 +218,74 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(page.url()).toContain('/edges?standing=stale')
     })
 
+    it('is true again after an hour of sleep, without a reload', async () => {
+      const page = await open()
+      await go(page, '/')
+      await page.waitForSelector('.as-of:has-text(", 0 s ago")')
+      const browserOfPage = await page.context().newCDPSession(page)
+      const nowMs = seeded?.world.clock.nowMs() ?? 0
+      await browserOfPage.send('Page.setWebLifecycleState', { state: 'frozen' })
+      const asleep = { id: 'hr-asleep', offset: 42n, appliedAtMs: nowMs + 1 }
+      if (seeded) seedChange(seeded.database, asleep, nowMs)
+      await page.clock.setFixedTime(nowMs + 3_600_000)
+      await browserOfPage.send('Page.setWebLifecycleState', { state: 'active' })
+      await page.waitForSelector('dd:has-text("hr-asleep")')
+      await page.waitForSelector(`.as-of:has-text("${timeOf(nowMs + 3_600_000)}, 0 s ago")`)
+    })
+
+    it('serves the frame at an unknown address, for a person alone', async () => {
+      const page = await open()
+      const answer = await page.goto(`${origin()}/edgez`)
+      expect(answer?.status()).toBe(404)
+      await page.waitForSelector('h1:text("No such page")')
+      expect(await page.textContent('main code')).toBe('/edgez')
+      const data = await fetch(`${origin()}/edgez`)
+      expect([data.status, data.headers.get('content-type')]).toEqual([
+        404,
+        'application/problem+json',
+      ])
+    })
+
+    it('opens a session by a link that is pasted into the tab of the login form', async () => {
+      const page = await open('nobody')
+      await page.waitForSelector('#token')
+      await page.evaluate('location.hash = "token=operator"')
+      await page.waitForSelector('h1:text("Overview")')
+      expect(new URL(page.url()).hash).toBe('')
+    })
+
+    it('searches a subject of an address without its tenant', async () => {
+      const page = await open()
+      await go(page, '/explain?subject=alice')
+      await page.waitForURL((url) => url.search.includes('tenant='))
+      await page.waitForSelector('h2:has-text("alice")')
+    })
+
+    it('shows a moment by its age, in UTC and in the zone of the reader on hover, and copies an id', async () => {
+      const page = await open()
+      await context?.grantPermissions(['clipboard-read', 'clipboard-write'])
+      await go(page, '/explain?token=token-before')
+      const issued = page.locator('dd time').first()
+      expect(await issued.textContent()).toMatch(/ago$/)
+      expect(await issued.getAttribute('title')).toMatch(/UTC\n/)
+      await page.click('[aria-label="Copy token-before"]')
+      await page.waitForSelector('h2 [role=status]:text("Copied")')
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe('token-before')
+    })
+
+    it.each([
+      ['/edges?standing=stale', 'npx freshet edge ls --standing stale'],
+      [
+        '/quarantine?state=any&reason=event.unauthentic',
+        'npx freshet quarantine ls --state any --code event.unauthentic',
+      ],
+      ['/audit?stream=control', 'npx freshet audit ls --stream control'],
+    ])('copies %s with its filters, as a command', async (view, command) => {
+      const page = await open()
+      await go(page, view)
+      expect(await page.getAttribute('button:text("Copy as CLI")', 'title')).toBe(command)
+    })
+
     it('describes in text the content of a chart, and its time range for any reader', async () => {
       const page = await open()
       await go(page, '/slos')
@@ -240,6 +309,10 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
     })
   },
 )
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19)
+}
 
 function weather(): SeededConsole['weather'] {
   if (seeded === undefined) throw new Error('not started')

@@ -3,9 +3,18 @@ import { connect, createServer, type Socket } from 'node:net'
 import { freePorts } from '@freshet/owned-dir'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
+import { startChromium } from '../bench/run/chromium.ts'
 import { check } from './edge.ts'
+import { openConsole } from './page.ts'
 import { sourceOf } from './source.ts'
-import { canRun, processOf, startTestStack, untilFresh, type TestStack } from './test-stack.ts'
+import {
+  canRun,
+  freeze,
+  processOf,
+  startTestStack,
+  untilFresh,
+  type TestStack,
+} from './test-stack.ts'
 import { applied } from './timeline.ts'
 import { mint } from './token.ts'
 
@@ -82,6 +91,31 @@ describe.runIf(canRun)('two replicas of each service', () => {
     }
     await first.start()
     await untilFresh(stack)
+  })
+
+  it('show in a browser that the console stopped without a word, and that it is back', async (context) => {
+    const browser = await startChromium()
+    if (browser === undefined) return context.skip('no Chromium runs here')
+    try {
+      const page = await openConsole(browser, stack)
+      await page.waitForSelector('.as-of:has-text("as of")')
+      expect(await page.locator('.outdated').count()).toBe(0)
+      const thaw = freeze(stack, 'console')
+      try {
+        await page.waitForSelector('[role=alert]:has-text("The console has sent nothing since")')
+        await page.waitForSelector('.badge.bad:text("not connected")')
+        // Older than 15 s: its figures are grey, and each question still waits for its own time-out.
+        await page.waitForSelector('.as-of.old')
+        await page.waitForSelector('.outdated table')
+      } finally {
+        thaw()
+      }
+      await page.waitForSelector('.badge.ok:text("connected")')
+      await page.waitForSelector('.outdated', { state: 'detached' })
+      expect(await page.locator('[role=alert] .note').count()).toBe(0)
+    } finally {
+      await browser.close()
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { PageFile, PageFiles } from './page-files.ts'
 
 /** Every page has an address; one document shows them all. */
@@ -33,6 +33,7 @@ export const PAGE_GUARDS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
 }
+const NOT_FOUND = 404
 /** A name holds the hash of the content. */
 const FOREVER = 'public, max-age=31536000, immutable'
 
@@ -44,9 +45,19 @@ export function addPageRoutes(app: Hono, { document, assets }: PageFiles): void 
     if (file === undefined) throw new FreshetError('request.not-found', 'No such file.')
     return send(file, FOREVER)
   })
+  app.use((c, next) =>
+    isForPage(c.req) ? Promise.resolve(send(document, 'no-cache', NOT_FOUND)) : next(),
+  )
 }
 
-function send({ type, bytes }: PageFile, cacheControl: string): Response {
+/** A browser that opens an unknown address. The page shows this to a person, in place of JSON. */
+function isForPage(request: Context['req']): boolean {
+  const { method, path } = request
+  const isData = path.startsWith('/v1/') || path.startsWith('/assets/')
+  return method === 'GET' && !isData && request.header('accept')?.includes('text/html') === true
+}
+
+function send({ type, bytes }: PageFile, cacheControl: string, status = 200): Response {
   const headers = { ...PAGE_GUARDS, 'content-type': type, 'cache-control': cacheControl }
-  return new Response(bytes, { headers })
+  return new Response(bytes, { headers, status })
 }

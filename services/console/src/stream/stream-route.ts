@@ -13,6 +13,8 @@ const HEADERS = {
   // A proxy that gathers what it hands on would make late what is live.
   'x-accel-buffering': 'no',
 }
+/** The comment is for proxies. A page sees no comment, so it gets an event as well. */
+const PING = ': ping\nevent: ping\ndata: {}\n\n'
 const encoder = new TextEncoder()
 
 /** The parts that listening needs. */
@@ -64,7 +66,7 @@ function clientOf(
   }
   return {
     send: (events) => write(events.map(textOf).join('')),
-    ping: () => isIn() && write(': ping\n\n'),
+    ping: () => isIn() && write(PING),
     end() {
       if (controller.desiredSize !== null && controller.desiredSize > 0) controller.close()
       // Events that it did not read are not kept.

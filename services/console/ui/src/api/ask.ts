@@ -1,3 +1,4 @@
+import { noteSign } from '../age/signs.ts'
 import { AskError, unreachable, type Problem } from './problem.ts'
 
 const ANSWER_WITHIN_MS = 15_000
@@ -36,6 +37,8 @@ export async function ask<T>(path: string, question: Question = {}): Promise<T> 
   }).catch(() => {
     throw new AskError(unreachable(late.aborted))
   })
+  // A proxy answers 502 or 504 in place of a console that is gone.
+  if (response.status < 500) noteSign()
   if (response.ok)
     return response.status === 204 ? (undefined as T) : ((await response.json()) as T)
   if (response.status === 401 && path !== '/v1/session') onLoggedOut()

@@ -1,5 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { readClocks, type ClockReading } from '../age/clocks.ts'
+import { onWake } from '../age/pulse.ts'
+import { useIsOld } from '../age/use-age.ts'
 import { ask } from './ask.ts'
+import { Poll } from './poll.ts'
 import { problemOf, type Problem } from './problem.ts'
 
 /** The state of an answer. `problem` beside `data`: it is of before, and the last question failed. */
@@ -9,49 +13,71 @@ export interface Answer<T> {
   /** The time at which `data` came, by this browser's clock. */
   readonly atMs: number
   readonly isAsking: boolean
+  /** The figures are older than a reader expects. An answer that is asked for once is never old. */
+  readonly isOld: boolean
   readonly again: () => void
 }
 
-const NOTHING = { data: undefined, problem: undefined, atMs: 0, isAsking: true } as const
-type Known<T> = Omit<Answer<T>, 'again'>
+const EVERY_MS = 10_000
+const NOTHING = { data: undefined, problem: undefined, at: undefined, isAsking: true } as const
+
+interface Known<T> extends Pick<Answer<T>, 'data' | 'problem' | 'isAsking'> {
+  readonly at: ClockReading | undefined
+}
 
 /**
- * Asks when shown, when the path changes, every so often, and when the tab is looked at again. A hidden tab
- * asks nothing. `null` asks nothing.
+ * Asks when shown, when the path changes, every so often, and when a reader comes back. A hidden tab asks
+ * nothing. `null` asks nothing. `once`: the answer is of a moment that its text has, or another way keeps it
+ * up to date.
  */
-export function useAnswer<T>(path: string | null, everyMs?: number): Answer<T> {
+export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVERY_MS): Answer<T> {
   const [known, setKnown] = useState<Known<T>>(NOTHING)
-  const [turn, setTurn] = useState(0)
-  const asked = useRef<string | null>(null)
-  const again = useCallback(() => setTurn((value) => value + 1), [])
+  const poll = useRef<Poll>(undefined)
+  const again = useCallback(() => poll.current?.again(), [])
 
   useEffect(() => {
-    if (path === null) return setKnown({ ...NOTHING, isAsking: false })
-    const isSame = asked.current === path
-    asked.current = path
-    setKnown((before) => (isSame ? { ...before, isAsking: true } : NOTHING))
-    const ended = new AbortController()
-    void ask<T>(path, { signal: ended.signal })
-      .then((data) => ({ data, problem: undefined, atMs: Date.now(), isAsking: false }))
-      .catch((error: unknown) => ({ problem: problemOf(error), isAsking: false }))
-      .then((told) => {
-        if (!ended.signal.aborted) setKnown((before) => ({ ...before, ...told }))
-      })
-    return () => ended.abort()
-  }, [path, turn])
-
-  useEffect(() => {
+    setKnown({ ...NOTHING, isAsking: path !== null })
     if (path === null) return undefined
-    const look = (): void => {
-      if (!document.hidden) again()
-    }
-    const timer = everyMs === undefined ? undefined : setInterval(look, everyMs)
-    document.addEventListener('visibilitychange', look)
+    const own = new Poll((signal) => answered<T>(path, signal, setKnown))
+    poll.current = own
+    const ended = keepTurns(own, everyMs)
     return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', look)
+      ended()
+      own.end()
     }
   }, [path, everyMs])
 
-  return { ...known, again }
+  const { at, ...shown } = known
+  const isOld = useIsOld(everyMs === 'once' ? undefined : at)
+  return { ...shown, atMs: at?.wallMs ?? 0, isOld, again }
+}
+
+type SetKnown<T> = (change: (before: Known<T>) => Known<T>) => void
+
+async function answered<T>(path: string, signal: AbortSignal, set: SetKnown<T>): Promise<void> {
+  set((before) => ({ ...before, isAsking: true }))
+  const told = await ask<T>(path, { signal })
+    .then((data) => ({ data, problem: undefined, at: readClocks(), isAsking: false }))
+    .catch((error: unknown) => ({ problem: problemOf(error), isAsking: false }))
+  if (!signal.aborted) set((before) => ({ ...before, ...told }))
+}
+
+function keepTurns(poll: Poll, everyMs: number | 'once'): () => void {
+  const turn = (): void => {
+    if (!document.hidden) poll.turn()
+  }
+  const wake = (): void => {
+    if (!document.hidden) poll.anew()
+  }
+  poll.turn()
+  const timer = everyMs === 'once' ? undefined : setInterval(turn, everyMs)
+  const ended = onWake(wake)
+  document.addEventListener('visibilitychange', turn)
+  addEventListener('pageshow', turn)
+  return () => {
+    clearInterval(timer)
+    ended()
+    document.removeEventListener('visibilitychange', turn)
+    removeEventListener('pageshow', turn)
+  }
 }

@@ -5,16 +5,19 @@ import { Icon } from '../parts/icon.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf, momentOf } from '../parts/words.ts'
+import { countOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { useIsOperator } from '../shell/session.tsx'
 import { heldIn } from './held.ts'
 import { HoldersSection } from './holders-section.tsx'
+import { Time } from '../parts/time.tsx'
+import { cliOf } from '../parts/cli-of.ts'
+import { Id } from '../parts/id.tsx'
 
 const AGAIN_MS = 10_000
 
 const COLUMNS: readonly Column<AuditEntryJson>[] = [
-  { name: 'At', cell: ({ at }) => momentOf(at), isTime: true },
+  { name: 'At', cell: ({ at }) => <Time at={at} />, isTime: true },
   {
     name: 'Kind',
     cell: ({ kind }) => <a href={placeOf('/audit', { kind })}>{kind.replaceAll('-', ' ')}</a>,
@@ -35,7 +38,7 @@ export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
   const answer = useAnswer<AuditAnswer>(isOperator ? path : null, AGAIN_MS)
   return (
     <>
-      <PageHead title="Audit and ledger" commands={{ cli: 'audit ls', path }} />
+      <PageHead title="Audit and ledger" commands={{ cli: cliOf('audit ls', query), path }} />
       <p class="quiet">
         <code>npx freshet audit verify</code> checks the integrity, with keys that this console does
         not have.
@@ -120,10 +123,11 @@ function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Elem
 /** The object of an entry, if another page shows more. */
 function About({ entry: { kind, ref } }: { readonly entry: AuditEntryJson }): JSX.Element {
   if (kind.startsWith('token-') || kind === 'access-decided')
-    return <a href={placeOf('/explain', { token: ref })}>{ref}</a>
-  if (kind.startsWith('quarantine-')) return <a href={placeOf('/quarantine', { id: ref })}>{ref}</a>
+    return <Id id={ref} href={placeOf('/explain', { token: ref })} />
+  if (kind.startsWith('quarantine-'))
+    return <Id id={ref} href={placeOf('/quarantine', { id: ref })} />
   if (kind.endsWith('-applied') || kind === 'change-refused')
-    return <a href={placeOf('/explain', { change: ref })}>{ref}</a>
+    return <Id id={ref} href={placeOf('/explain', { change: ref })} />
   return <>{ref}</>
 }
 

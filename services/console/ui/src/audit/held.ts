@@ -1,4 +1,4 @@
-import { quoted } from '../parts/quoted.ts'
+import { cliOf } from '../parts/cli-of.ts'
 import { placeOf } from '../shell/route.ts'
 
 /** A value of a claim whose holders are searched, from the address. */
@@ -27,9 +27,5 @@ export function pathOf(held: Held): string | null {
 
 /** The same question on the command line. */
 export function commandOf({ tenant, claim, value, at, after }: Held): string {
-  const options = Object.entries({ claim, value, at, tenant, after })
-  const given = options.flatMap(([name, text]) =>
-    text === null ? [] : [`--${name} ${quoted(text)}`],
-  )
-  return `token ls ${given.join(' ')}`
+  return cliOf('token ls', { claim, value, at, tenant, after })
 }

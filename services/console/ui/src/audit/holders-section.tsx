@@ -9,18 +9,20 @@ import { Told } from '../parts/told.tsx'
 import { countOf, momentOf } from '../parts/words.ts'
 import { goTo, placeOf } from '../shell/route.ts'
 import { commandOf, pathOf, type Held } from './held.ts'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 type Holder = Holders['items'][number]
 
 const COLUMNS: readonly Column<Holder>[] = [
-  { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
+  { name: 'Token', cell: ({ jti }) => <Id id={jti} href={placeOf('/explain', { token: jti })} /> },
   { name: 'Subject', cell: ({ subject }) => <Person subject={subject} /> },
   { name: 'Status', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
   { name: 'Audience', cell: ({ audience }) => audience },
   { name: 'Client', cell: ({ client }) => client },
   { name: 'Policy', cell: ({ policyVersion }) => policyVersion, isFigure: true },
-  { name: 'Issued', cell: ({ issuedAt }) => momentOf(issuedAt), isTime: true },
-  { name: 'Expires', cell: ({ expiresAt }) => momentOf(expiresAt), isTime: true },
+  { name: 'Issued', cell: ({ issuedAt }) => <Time at={issuedAt} />, isTime: true },
+  { name: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} />, isTime: true },
 ]
 
 const WORDS = [
@@ -33,7 +35,7 @@ const WORDS = [
 /** The ledger: which tokens carry a value, or carried it at a time. */
 export function HoldersSection({ held }: { readonly held: Held }): JSX.Element {
   const path = pathOf(held)
-  const answer = useAnswer<Holders>(path)
+  const answer = useAnswer<Holders>(path, 'once')
   return (
     <section class="card">
       <h2>Holders of a value</h2>

@@ -10,7 +10,7 @@ type Partition = EdgeJson['partitions'][number]
 
 const COLUMNS: readonly Column<Partition>[] = [
   { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
-  { name: 'Applied below', cell: ({ applied }) => applied, isFigure: true },
+  { name: 'Offset', cell: ({ applied }) => applied, isFigure: true },
   { name: 'Lag in records', cell: ({ records }) => records ?? 'unknown', isFigure: true },
   {
     name: 'View age at its report',

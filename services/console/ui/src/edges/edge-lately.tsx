@@ -4,7 +4,8 @@ import { useAnswer } from '../api/use-answer.ts'
 import { Spark } from '../parts/spark.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf, momentOf, offsetOf, spanOf } from '../parts/words.ts'
+import { countOf, offsetOf, spanOf } from '../parts/words.ts'
+import { Time } from '../parts/time.tsx'
 
 type Apply = EdgeHistory['applies'][number]
 type Minute = EdgeHistory['minutes'][number]
@@ -13,9 +14,9 @@ const AGAIN_MS = 10_000
 const NOT_FOUND = 404
 
 const COLUMNS: readonly Column<Apply>[] = [
-  { name: 'Applied', cell: ({ appliedAt }) => momentOf(appliedAt), isTime: true },
+  { name: 'Applied', cell: ({ appliedAt }) => <Time at={appliedAt} />, isTime: true },
   { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
-  { name: 'Below', cell: ({ upTo }) => upTo, isFigure: true },
+  { name: 'Offset', cell: ({ upTo }) => upTo, isFigure: true },
   { name: 'After its append', cell: ({ afterMs }) => offsetOf(afterMs), isFigure: true },
 ]
 

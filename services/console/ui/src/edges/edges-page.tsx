@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { listen } from '../live/stream.ts'
+import { cliOf } from '../parts/cli-of.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
@@ -42,7 +43,10 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
   useEffect(() => listen('edge', () => answer.again()), [])
   return (
     <>
-      <PageHead title="Edges" commands={{ cli: 'edge ls', path: '/v1/edges' }} />
+      <PageHead
+        title="Edges"
+        commands={{ cli: cliOf('edge ls', { standing, after }), path: pathOf(standing, after) }}
+      />
       <StandingFilter standing={standing} />
       <Told answer={answer} what="the edges">
         {({ items, next = null, total = items.length, groups = [], uncounted = 0 }) => (

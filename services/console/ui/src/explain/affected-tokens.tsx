@@ -4,8 +4,10 @@ import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf, momentOf } from '../parts/words.ts'
+import { countOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 type Affected = ChangeTokens['items'][number]['tokens'][number]
 
@@ -20,7 +22,7 @@ const WHY: Readonly<Record<string, string>> = {
 }
 
 const COLUMNS: readonly Column<Affected>[] = [
-  { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
+  { name: 'Token', cell: ({ jti }) => <Id id={jti} href={placeOf('/explain', { token: jti })} /> },
   {
     name: 'Affected',
     cell: ({ effect }) => (
@@ -33,7 +35,7 @@ const COLUMNS: readonly Column<Affected>[] = [
   { name: 'Why', cell: ({ effect }) => WHY[effect] ?? effect },
   { name: 'Audience', cell: ({ audience }) => audience },
   { name: 'Claims', cell: ({ claims }) => claims.join(', ') },
-  { name: 'Issued', cell: ({ issuedAt }) => momentOf(issuedAt), isTime: true },
+  { name: 'Issued', cell: ({ issuedAt }) => <Time at={issuedAt} />, isTime: true },
 ]
 
 interface Props {

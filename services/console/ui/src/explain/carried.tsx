@@ -1,8 +1,8 @@
 import type { TokenView } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
-import { momentOf } from '../parts/words.ts'
 import { useIsOperator } from '../shell/session.tsx'
+import { Time } from '../parts/time.tsx'
 
 type Issuance = NonNullable<TokenView['issuance']>
 type Carried = Issuance['claims'][number]
@@ -16,7 +16,7 @@ export function Carried({ issuance }: { readonly issuance: TokenView['issuance']
     { name: 'Source', cell: ({ source }) => source ?? '–' },
     {
       name: 'Last heard',
-      cell: ({ through }) => (through === null ? '–' : momentOf(through)),
+      cell: ({ through }) => (through === null ? '–' : <Time at={through} />),
       isTime: true,
     },
     { name: 'Values', cell: ({ values }) => valuesText(values, mayRead) },

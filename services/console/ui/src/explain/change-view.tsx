@@ -4,18 +4,22 @@ import { Badge } from '../parts/badge.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Person } from '../parts/person.tsx'
 import { completeAfter, edgesIn } from '../parts/edge-words.ts'
-import { countOf, momentOf, whatOf } from '../parts/words.ts'
+import { countOf, whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { ExposureNote } from './exposure-note.tsx'
 import { RawJson } from './raw-json.tsx'
 import { Waterfall } from './waterfall.tsx'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 /** The way of one change, and what is known of it. */
 export function ChangeView({ change }: { readonly change: TimelineJson }): JSX.Element {
   return (
     <>
       <div class="section-head">
-        <h2>{change.id}</h2>
+        <h2>
+          <Id id={change.id} />
+        </h2>
         <Badge word={change.state} />
         <span class="quiet">{meaningOf(change)}</span>
       </div>
@@ -46,8 +50,12 @@ function factsOf(change: TimelineJson): Parameters<typeof Facts>[0]['facts'] {
     'Tokens marked':
       change.marking === 'pending' ? `${change.tokensMarked} so far` : String(change.tokensMarked),
     Position: `partition ${partition}, offset ${offset}, incarnation ${e}`,
-    Committed: `${momentOf(change.occurredAt)}, source’s clock`,
-    Trace: change.traceparent === null ? null : <code>{change.traceparent.split('-')[1]}</code>,
+    Committed: (
+      <>
+        <Time at={change.occurredAt} />, source’s clock
+      </>
+    ),
+    Trace: change.traceparent === null ? null : <Id id={change.traceparent.split('-')[1] ?? ''} />,
   }
 }
 

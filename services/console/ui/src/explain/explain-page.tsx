@@ -25,6 +25,7 @@ function Asked({ query }: { readonly query: URLSearchParams }): JSX.Element {
   if (token) return <TokenSection jti={token} key={token} />
   if (trace) return <TraceSection trace={trace} key={trace} />
   if (subject && tenant && iss) return <SubjectSection sub={subject} tenant={tenant} iss={iss} />
+  if (subject) return <NameSection text={subject} key={subject} />
   if (query.has('pasted')) return <PastedSection />
   if (q) return <NameSection text={q} key={q} />
   return <Hints />

@@ -6,15 +6,16 @@ import { CopyAs } from '../parts/copy-as.tsx'
 import { quoted } from '../parts/quoted.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { ChangeList } from './change-list.tsx'
 import { SubjectState } from './subject-state.tsx'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 const AGAIN_MS = 5_000
 
 const TOKENS: readonly Column<HeldTokenJson>[] = [
-  { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
+  { name: 'Token', cell: ({ jti }) => <Id id={jti} href={placeOf('/explain', { token: jti })} /> },
   { name: 'Status', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
   {
     name: 'By',
@@ -28,7 +29,7 @@ const TOKENS: readonly Column<HeldTokenJson>[] = [
     name: 'Judged by',
     cell: ({ issuer }) => (issuer === undefined ? 'position' : `time, of ${issuer}`),
   },
-  { name: 'Expires', cell: ({ expiresAt }) => momentOf(expiresAt), isTime: true },
+  { name: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} />, isTime: true },
 ]
 
 interface Props {

@@ -6,10 +6,11 @@ import { Facts } from '../parts/facts.tsx'
 import { Person } from '../parts/person.tsx'
 import { quoted } from '../parts/quoted.ts'
 import { Table, type Column } from '../parts/table.tsx'
-import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { Carried } from './carried.tsx'
 import { RawJson } from './raw-json.tsx'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 type Judged = readonly [claim: string, verdict: ExplainedVerdict]
 
@@ -25,7 +26,9 @@ export function TokenView({ token }: { readonly token: Token }): JSX.Element {
   return (
     <section class="card">
       <div class="section-head">
-        <h2>{token.jti}</h2>
+        <h2>
+          <Id id={token.jti} />
+        </h2>
         <Badge word={overall(token)} />
         <span class="quiet">{meaningOf(token)}</span>
       </div>
@@ -74,12 +77,16 @@ function meaningOf(token: Token): string {
 function Why({ verdict }: { readonly verdict: ExplainedVerdict }): JSX.Element {
   const { verdict: word, reason, change, source, since } = verdict
   if (word === 'fresh') return <span class="quiet">nothing was taken away since</span>
-  const from = since === undefined ? '' : `, since ${momentOf(since)}`
   if (word === 'unverified')
     return (
       <>
         {reason ?? 'lease expired'}: {source ?? 'a source'}
-        {from}
+        {since !== undefined && (
+          <>
+            {' '}
+            (<Time at={since} />)
+          </>
+        )}
       </>
     )
   return (
@@ -88,7 +95,7 @@ function Why({ verdict }: { readonly verdict: ExplainedVerdict }): JSX.Element {
       {change && (
         <>
           {' '}
-          by <a href={placeOf('/explain', { change })}>{change}</a>
+          by <Id id={change} href={placeOf('/explain', { change })} />
         </>
       )}
     </>
@@ -111,11 +118,13 @@ function factsOf({
     Tenant: tenant,
     Client: client,
     Policy: `version ${policyVersion}`,
-    Issued: times && momentOf(times.issuedAt),
-    Expires: times && momentOf(times.expiresAt),
-    'Marked stale': ledger?.mark
-      ? `${momentOf(ledger.mark.at)}: ${ledger.mark.reason} (${ledger.mark.change})`
-      : null,
+    Issued: times && <Time at={times.issuedAt} />,
+    Expires: times && <Time at={times.expiresAt} />,
+    'Marked stale': ledger?.mark ? (
+      <>
+        <Time at={ledger.mark.at} />: {ledger.mark.reason} ({ledger.mark.change})
+      </>
+    ) : null,
     Label: party && `e ${party.label.e}, subject ${party.label.s}, control ${party.label.c}`,
     'Acts for': parties.length > 1 ? `${parties.length - 1} more in the chain of act` : null,
   }

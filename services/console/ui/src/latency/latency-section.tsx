@@ -4,13 +4,14 @@ import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { momentOf, spanOf } from '../parts/words.ts'
+import { spanOf } from '../parts/words.ts'
 import { spansInWords, type SpanInWords } from './heat-cells.ts'
 import { HeatMap } from './heat-map.tsx'
 import type { LatencyAnswer, LatencyStageJson } from '@freshet/insight/answers'
 import { STAGE_NAMES } from './stage-names.ts'
+import { Time } from '../parts/time.tsx'
 
-const AGAIN_MS = 30_000
+const AGAIN_MS = 10_000
 const HOURS = { '1': 'hour', '6': '6 hours', '24': 'day', '168': 'week' }
 
 const STAGES: readonly Column<LatencyStageJson>[] = [
@@ -23,7 +24,7 @@ const STAGES: readonly Column<LatencyStageJson>[] = [
 ]
 
 const SPANS: readonly Column<SpanInWords>[] = [
-  { name: 'From', cell: ({ from }) => momentOf(from), isTime: true },
+  { name: 'From', cell: ({ from }) => <Time at={from} />, isTime: true },
   { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
   { name: 'p50', cell: ({ halfWithinMs }) => boundOf(halfWithinMs), isFigure: true },
   { name: 'Max', cell: ({ allWithinMs }) => boundOf(allWithinMs), isFigure: true },

@@ -5,22 +5,19 @@ import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { completeAfter } from '../parts/edge-words.ts'
-import { countOf, timeOf, whatOf } from '../parts/words.ts'
+import { countOf, whatOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { keyOf, matches } from './flow.ts'
-import { useStreamStanding } from './stream-state.tsx'
 import { useFlow, type Flow } from './use-flow.ts'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 const COLUMNS: readonly Column<LiveChange>[] = [
-  { name: 'Recorded', cell: ({ at }) => timeOf(at), isTime: true },
+  { name: 'Recorded', cell: ({ at }) => <Time at={at} isClock />, isTime: true },
   { name: 'State', cell: ({ state }) => <Badge word={state} /> },
   {
     name: 'Change',
-    cell: ({ id }) => (
-      <a class="name" title={id} href={placeOf('/explain', { change: id })}>
-        {id}
-      </a>
-    ),
+    cell: ({ id }) => <Id id={id} href={placeOf('/explain', { change: id })} />,
   },
   { name: 'Source', cell: ({ source }) => source },
   { name: 'What', cell: (change) => whatOf(change) },
@@ -49,19 +46,13 @@ const GAPS: Readonly<Record<string, string>> = {
 /** Changes as they happen, one row each, from the record to the last edge. */
 export function LivePage({ place }: { readonly place: Place }): JSX.Element {
   const flow = useFlow()
-  const standing = useStreamStanding()
   const text = place.query.get('q') ?? ''
   const hasProbes = place.query.has('probes')
   const shown = flow.rows.filter((row) => matches(row, text, hasProbes))
   return (
     <>
-      <PageHead title="Live" commands={{ cli: 'revocation tail', path: '/v1/stream' }} />
+      <PageHead title="Live" commands={{ path: '/v1/stream' }} />
       <LiveFilters text={text} hasProbes={hasProbes} flow={flow} />
-      {standing === 'lost' && (
-        <p class="note warn">
-          The stream is interrupted, so the rows are old. The page reconnects by itself.
-        </p>
-      )}
       {flow.gap !== undefined && <p class="note warn">{GAPS[flow.gap] ?? flow.gap}</p>}
       <p class="hidden" role="status" aria-live="polite">
         {countOf(shown.length, 'change')} shown

@@ -2,12 +2,14 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Badge } from '../parts/badge.tsx'
 import type { Tone } from '../parts/icon.tsx'
-import { holdStream, type StreamStanding } from './stream.ts'
+import { useEachSecond } from '../age/use-age.ts'
+import type { ClockReading } from '../age/clocks.ts'
+import { holdStream, streamHeard, type StreamStanding } from './stream.ts'
 
 const SAYS: Readonly<Record<StreamStanding, readonly [word: string, tone: Tone]>> = {
   opening: ['connecting', 'idle'],
-  live: ['live', 'ok'],
-  lost: ['not live', 'warn'],
+  live: ['connected', 'ok'],
+  lost: ['not connected', 'bad'],
 }
 
 /** The state of this tab's stream. */
@@ -15,6 +17,11 @@ export function useStreamStanding(): StreamStanding {
   const [standing, setStanding] = useState<StreamStanding>('opening')
   useEffect(() => holdStream(setStanding), [])
   return standing
+}
+
+/** The time of the last event, to the second. */
+export function useStreamHeard(): ClockReading | undefined {
+  return useEachSecond(streamHeard)
 }
 
 /** Shows whether events arrive here at once. */

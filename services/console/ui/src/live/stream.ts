@@ -1,16 +1,24 @@
+import { msBetween, readClocks, type ClockReading } from '../age/clocks.ts'
+import { onTick } from '../age/pulse.ts'
+import { noteSign } from '../age/signs.ts'
+import { isSilentFor } from './silence.ts'
+
 /** The types of the console's events. */
-export type StreamType = 'change' | 'measured' | 'edge' | 'slo' | 'gap'
+export type StreamType = 'change' | 'measured' | 'edge' | 'slo' | 'gap' | 'ping'
 /** The state of the stream. `lost`: it is opened again by itself. */
 export type StreamStanding = 'opening' | 'live' | 'lost'
 
 type OnEvent = (data: never) => void
 
-const TYPES: readonly StreamType[] = ['change', 'measured', 'edge', 'slo', 'gap']
+const TYPES: readonly StreamType[] = ['change', 'measured', 'edge', 'slo', 'gap', 'ping']
 const listeners = new Map<StreamType, Set<OnEvent>>()
 const watchers = new Set<(standing: StreamStanding) => void>()
 let source: EventSource | undefined
 let standing: StreamStanding = 'opening'
 let users = 0
+let heard: ClockReading | undefined
+let triedAt = readClocks()
+let endWatch = (): void => {}
 
 /** Calls back for events of a type until the answer is called. One stream serves the whole tab. */
 export function listen(type: StreamType, onEvent: OnEvent): () => void {
@@ -23,7 +31,10 @@ export function listen(type: StreamType, onEvent: OnEvent): () => void {
 export function holdStream(onStanding: (standing: StreamStanding) => void): () => void {
   users += 1
   watchers.add(onStanding)
-  if (source === undefined) open()
+  if (source === undefined) {
+    endWatch = onTick(watch)
+    open()
+  }
   onStanding(standing)
   return () => {
     watchers.delete(onStanding)
@@ -32,39 +43,53 @@ export function holdStream(onStanding: (standing: StreamStanding) => void): () =
   }
 }
 
+/** The time of the last event; `undefined`: there was none yet. */
+export function streamHeard(): ClockReading | undefined {
+  return heard
+}
+
 /** The browser opens it again by itself, and sends the id of the event that it saw last. */
 function open(): void {
-  source = new EventSource('/v1/stream')
-  source.addEventListener('open', () => stand('live'))
-  source.addEventListener('error', () => {
-    stand('lost')
-    // An answer that is no stream, as 401 or 503, ends it for good: then it is ours to try again.
-    if (source?.readyState === EventSource.CLOSED) again()
-  })
+  const own = new EventSource('/v1/stream')
+  source = own
+  triedAt = readClocks()
+  own.addEventListener('open', () => hear('live'))
+  // An answer that is no stream, as 401 or 503, ends it for good: then the watch opens it again.
+  own.addEventListener('error', () => stand('lost'))
   for (const type of TYPES) {
-    source.addEventListener(type, (event: MessageEvent<string>) => {
+    own.addEventListener(type, (event: MessageEvent<string>) => {
+      hear('live')
       const data = JSON.parse(event.data) as never
       for (const listener of listeners.get(type) ?? []) listener(data)
     })
   }
 }
 
-const AGAIN_AFTER_MS = 5_000
+/** A connection can end without a notice to either side: only missing pings show it. */
+function watch(): void {
+  const now = readClocks()
+  const silences = [heard ?? triedAt, triedAt].map((then) => msBetween(then, now))
+  if (!isSilentFor(Math.min(...silences))) return
+  stand('lost')
+  source?.close()
+  open()
+}
 
-function again(): void {
-  setTimeout(() => {
-    if (users === 0 || source?.readyState !== EventSource.CLOSED) return
-    open()
-  }, AGAIN_AFTER_MS)
+function hear(now: StreamStanding): void {
+  heard = readClocks()
+  noteSign()
+  stand(now)
 }
 
 function close(): void {
+  endWatch()
   source?.close()
   source = undefined
   standing = 'opening'
 }
 
 function stand(now: StreamStanding): void {
+  if (now === standing) return
   standing = now
   for (const watcher of watchers) watcher(now)
 }

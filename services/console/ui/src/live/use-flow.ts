@@ -1,7 +1,9 @@
 import type { ChangesAnswer, LiveChange, LiveGap, TimelineJson } from '@freshet/insight/answers'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { useIsOld } from '../age/use-age.ts'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { withChange } from './flow.ts'
+import { useStreamHeard } from './stream-state.tsx'
 import { listen } from './stream.ts'
 
 /** The latest changes. */
@@ -18,7 +20,8 @@ export interface Flow {
 
 /** The latest changes, and each as it happens. Paused, it goes on listening and holds back. */
 export function useFlow(): Flow {
-  const answer = useAnswer<ChangesAnswer>('/v1/changes')
+  const answer = useAnswer<ChangesAnswer>('/v1/changes', 'once')
+  const isOld = useIsOld(useStreamHeard())
   const [rows, setRows] = useState<readonly LiveChange[]>([])
   const [isPaused, setPaused] = useState(false)
   const [gap, setGap] = useState<string>()
@@ -53,7 +56,7 @@ export function useFlow(): Flow {
     setHeld([])
     setPaused(!isPaused)
   }
-  return { rows, isPaused, held: held.length, pause, gap, answer }
+  return { rows, isPaused, held: held.length, pause, gap, answer: { ...answer, isOld } }
 }
 
 function asLive(timeline: TimelineJson): LiveChange {

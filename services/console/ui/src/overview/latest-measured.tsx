@@ -3,8 +3,9 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Answer } from '../api/use-answer.ts'
 import { holdStream, listen } from '../live/stream.ts'
-import { countOf, momentOf } from '../parts/words.ts'
+import { countOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
+import { Time } from '../parts/time.tsx'
 
 /** If changes follow each other faster, only the last one loads the objectives again. */
 const AGAIN_MS = 1_000
@@ -21,7 +22,9 @@ export function LatestMeasured({
     <p class="latest">
       Latest change: <a href={placeOf('/explain', { change: latest.id })}>{latest.id}</a>
       {latest.class !== null && ` (${latest.class})`}, {howItEnded(latest)}{' '}
-      <span class="quiet">{momentOf(latest.appendedAt)}</span>
+      <span class="quiet">
+        <Time at={latest.appendedAt} />
+      </span>
     </p>
   )
 }

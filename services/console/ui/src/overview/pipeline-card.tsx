@@ -5,8 +5,10 @@ import { Facts } from '../parts/facts.tsx'
 import { edgesBehind, recordingBehind } from './behind.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { momentOf, whatOf } from '../parts/words.ts'
+import { whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 type Partition = Status['partitions'][number]
 
@@ -16,7 +18,7 @@ const COLUMNS: readonly Column<Partition>[] = [
   { name: 'Outbox', cell: ({ waiting }) => waiting, isFigure: true },
   {
     name: 'Published',
-    cell: ({ publishedAt }) => (publishedAt === null ? 'never' : momentOf(publishedAt)),
+    cell: ({ publishedAt }) => (publishedAt === null ? 'never' : <Time at={publishedAt} />),
     isTime: true,
   },
 ]
@@ -64,8 +66,8 @@ function factsOf({ policy, lastChange }: Status): Parameters<typeof Facts>[0]['f
     'Active policy': active,
     'Last change': lastChange && (
       <>
-        <a href={placeOf('/explain', { change: lastChange.id })}>{lastChange.id}</a>{' '}
-        {whatOf(lastChange)}, {momentOf(lastChange.recordedAt)}
+        <Id id={lastChange.id} href={placeOf('/explain', { change: lastChange.id })} />{' '}
+        {whatOf(lastChange)}, <Time at={lastChange.recordedAt} />
       </>
     ),
   }

@@ -3,8 +3,8 @@ import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
+import { Time } from '../parts/time.tsx'
 
 /** The number of quarantined records, by reason. */
 export type ParkedCounts = Pick<ParkedList, 'counts'>
@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Count>[] = [
     cell: ({ reason }) => <a href={placeOf('/quarantine', { reason })}>{reason}</a>,
   },
   { name: 'Records', cell: ({ records }) => records, isFigure: true },
-  { name: 'Oldest', cell: ({ oldestAt }) => momentOf(oldestAt), isTime: true },
+  { name: 'Oldest', cell: ({ oldestAt }) => <Time at={oldestAt} />, isTime: true },
 ]
 
 /** The quarantined records, by reason. */

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
 import { quoted } from './quoted.ts'
+import { useCopy } from './use-copy.ts'
 
 /** The same question, for a terminal. */
 export interface Commands {
@@ -9,8 +9,6 @@ export interface Commands {
   /** Path and query at the console. */
   readonly path: string
 }
-
-const SHOWN_MS = 2_000
 
 /** Copies what asks the same as this view in a terminal. */
 export function CopyAs({ cli, path }: Commands): JSX.Element {
@@ -24,18 +22,12 @@ export function CopyAs({ cli, path }: Commands): JSX.Element {
 }
 
 function CopyButton({ name, text }: { readonly name: string; readonly text: string }): JSX.Element {
-  const [said, setSaid] = useState<string>()
-  const copy = async (): Promise<void> => {
-    const done = await navigator.clipboard.writeText(text).then(
-      () => 'Copied',
-      () => 'Copying is not allowed',
-    )
-    setSaid(done)
-    setTimeout(() => setSaid(undefined), SHOWN_MS)
-  }
+  const [outcome, copy] = useCopy(text)
   return (
-    <button type="button" class="small" title={text} onClick={() => void copy()} aria-live="polite">
-      {said ?? `Copy as ${name}`}
+    <button type="button" class="small" title={text} onClick={copy} aria-live="polite">
+      {outcome === undefined && `Copy as ${name}`}
+      {outcome === 'copied' && 'Copied'}
+      {outcome === 'refused' && 'Copying is not allowed'}
     </button>
   )
 }

@@ -13,7 +13,7 @@ interface Props<T> {
  * Shows an answer. If there is none, or only an old one, it shows that. Old figures never look like new ones.
  */
 export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
-  const { data, problem, atMs, again } = answer
+  const { data, problem, atMs, isOld, again } = answer
   if (data === undefined && problem !== undefined)
     return <ProblemNote problem={problem} again={again} />
   if (data === undefined)
@@ -37,7 +37,7 @@ export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
           </button>
         </div>
       )}
-      <div class={problem ? 'outdated' : undefined}>{children(data)}</div>
+      <div class={problem || isOld ? 'outdated' : undefined}>{children(data)}</div>
     </>
   )
 }

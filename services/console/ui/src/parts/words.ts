@@ -2,6 +2,9 @@ import { spanOf } from '@freshet/insight/findings'
 
 export { countOf, spanOf } from '@freshet/insight/findings'
 
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
+
 /** The time after, or before, something else: `+18 ms`, `−300 ms`. */
 export function offsetOf(ms: number): string {
   return ms < 0 ? `−${spanOf(-ms)}` : `+${spanOf(ms)}`
@@ -10,6 +13,23 @@ export function offsetOf(ms: number): string {
 /** The time of the day in this browser's zone. */
 export function timeOf(at: string | number): string {
   return new Date(at).toLocaleTimeString(undefined, { hour12: false })
+}
+
+/** An age as a text, or the time until something that is still to come. */
+export function ageOf(ms: number): string {
+  const size = Math.abs(ms)
+  if (size < SECOND_MS) return 'just now'
+  const span = size < MINUTE_MS ? `${Math.floor(size / SECOND_MS)} s` : spanOf(size)
+  return ms < 0 ? `in ${span}` : `${span} ago`
+}
+
+/** Day and time in this browser's zone, with the name of the zone. */
+export function localMomentOf(at: string | number): string {
+  return new Date(at).toLocaleString(undefined, {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+    hour12: false,
+  })
 }
 
 /** Day and time, to the second, in UTC: what two people in two places can compare. */

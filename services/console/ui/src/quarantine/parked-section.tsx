@@ -8,8 +8,10 @@ import { PageHead } from '../parts/page-head.tsx'
 import { quoted } from '../parts/quoted.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { momentOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
 import { Orders } from './orders.tsx'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 type Header = NonNullable<ParkedDetail['content']>['headers'][number]
 
@@ -33,7 +35,9 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
         {(parked) => (
           <section class="card">
             <div class="section-head">
-              <h2>{parked.id}</h2>
+              <h2>
+                <Id id={parked.id} />
+              </h2>
               <Badge word={parked.state} />
               <span class="quiet">{parked.reason}</span>
             </div>
@@ -107,16 +111,19 @@ function factsOf({
   return {
     Source: source === null ? null : `${source}${proven ? '' : ' (unproven)'}`,
     Tenant: tenant,
-    Change: change,
+    Change: change && <Id id={change} href={placeOf('/explain', { change })} />,
     Position: `${topic}, partition ${partition}, offset ${first.offset}`,
-    'First found': momentOf(first.at),
-    'Last found': momentOf(last.at),
+    'First found': <Time at={first.at} />,
+    'Last found': <Time at={last.at} />,
     Arrivals: String(arrivals),
     Bytes: String(bytes),
     Replays: String(replays),
     Outcome: outcome,
-    Decided:
-      decided &&
-      `${decided.by}, ${momentOf(decided.at)}${decided.reason ? `: ${decided.reason}` : ''}`,
+    Decided: decided && (
+      <>
+        {decided.by}, <Time at={decided.at} />
+        {decided.reason ? `: ${decided.reason}` : ''}
+      </>
+    ),
   }
 }

@@ -3,19 +3,20 @@ import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { quoted } from '../parts/quoted.ts'
+import { cliOf } from '../parts/cli-of.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { momentOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { ParkedSection } from './parked-section.tsx'
 import { Reasons } from './reasons.tsx'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 const AGAIN_MS = 10_000
 const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any']
 
 const COLUMNS: readonly Column<ParkedJson>[] = [
-  { name: 'Record', cell: ({ id }) => <a href={placeOf('/quarantine', { id })}>{id}</a> },
+  { name: 'Record', cell: ({ id }) => <Id id={id} href={placeOf('/quarantine', { id })} /> },
   { name: 'State', cell: ({ state }) => <Badge word={state} /> },
   { name: 'Reason', cell: ({ reason }) => reason },
   { name: 'Rule', cell: ({ rule }) => rule },
@@ -25,7 +26,7 @@ const COLUMNS: readonly Column<ParkedJson>[] = [
       source === null ? '–' : `${source}${proven ? '' : ', unproven'}`,
   },
   { name: 'Arrivals', cell: ({ arrivals }) => arrivals, isFigure: true },
-  { name: 'First found', cell: ({ first }) => momentOf(first.at), isTime: true },
+  { name: 'First found', cell: ({ first }) => <Time at={first.at} />, isTime: true },
 ]
 
 /** The quarantined records, their reasons, and their orders. */
@@ -48,7 +49,10 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
     <>
       <PageHead
         title="Quarantine"
-        commands={{ cli: `quarantine ls${reason ? ` --code ${quoted(reason)}` : ''}`, path }}
+        commands={{
+          cli: cliOf('quarantine ls', { state, code: reason, source, after: query.after }),
+          path,
+        }}
       />
       <Filters query={query} />
       <Told answer={answer} what="the quarantine">

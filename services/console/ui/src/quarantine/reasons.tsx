@@ -1,8 +1,8 @@
 import type { ParkedList } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
-import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
+import { Time } from '../parts/time.tsx'
 
 type Count = ParkedList['counts'][number]
 
@@ -17,7 +17,7 @@ export function Reasons({ counts }: Pick<ParkedList, 'counts'>): JSX.Element | n
     },
     { name: 'Topic', cell: ({ topic }) => topic },
     { name: 'Records', cell: ({ records }) => records, isFigure: true },
-    { name: 'Oldest', cell: ({ oldestAt }) => momentOf(oldestAt), isTime: true },
+    { name: 'Oldest', cell: ({ oldestAt }) => <Time at={oldestAt} />, isTime: true },
     {
       name: 'Share',
       cell: ({ records }) => (

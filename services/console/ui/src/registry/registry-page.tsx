@@ -5,9 +5,11 @@ import { Facts } from '../parts/facts.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { momentOf, spanOf } from '../parts/words.ts'
+import { spanOf } from '../parts/words.ts'
 import { Findings } from './findings.tsx'
 import { UsageSection } from './usage-section.tsx'
+import { Time } from '../parts/time.tsx'
+import { Id } from '../parts/id.tsx'
 
 type Rows<K extends 'claims' | 'sources' | 'audiences' | 'versions'> = readonly Column<
   RegistryAnswer[K][number]
@@ -47,13 +49,22 @@ const AUDIENCES: Rows<'audiences'> = [
 
 const VERSIONS: Rows<'versions'> = [
   { name: 'Version', cell: ({ version }) => version, isFigure: true },
-  { name: 'Published', cell: ({ published }) => `${momentOf(published.at)} by ${published.by}` },
+  { name: 'Published', cell: ({ published }) => <Done {...published} /> },
   {
     name: 'Activated',
-    cell: ({ ordered }) =>
-      ordered === null ? 'no' : `${momentOf(ordered.at)} by ${ordered.by}: ${ordered.reason}`,
+    cell: ({ ordered }) => (ordered === null ? 'no' : <Done {...ordered} />),
   },
 ]
+
+/** The time of an order, its admin, and the reason if it has one. */
+function Done({ at, by, reason }: { at: string; by: string; reason?: string | null }): JSX.Element {
+  return (
+    <>
+      <Time at={at} /> by {by}
+      {reason && `: ${reason}`}
+    </>
+  )
+}
 
 /** The owner, the source and the receivers of each claim, and its use. */
 export function RegistryPage(): JSX.Element {
@@ -129,9 +140,9 @@ function factsOf({
 }: RegistryAnswer): Parameters<typeof Facts>[0]['facts'] {
   return {
     Version: String(version),
-    Hash: <code>{hash}</code>,
+    Hash: <Id id={hash} />,
     'Account source': account,
     'Cut-off sources': cutOffs.join(', '),
-    Activated: ordered && `${momentOf(ordered.at)} by ${ordered.by}: ${ordered.reason}`,
+    Activated: ordered && <Done {...ordered} />,
   }
 }

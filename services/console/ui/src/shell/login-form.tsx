@@ -1,6 +1,6 @@
 import type { LoginWays } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { ProblemNote } from '../parts/problem-note.tsx'
@@ -18,7 +18,8 @@ interface Props {
 export function LoginForm({ login, logIn }: Props): JSX.Element {
   const [problem, setProblem] = useState(login.problem && wordedFor(login.problem))
   const [isBusy, setBusy] = useState(false)
-  const openid = useAnswer<LoginWays>('/v1/session/ways').data?.openid
+  useEffect(() => setProblem(login.problem && wordedFor(login.problem)), [login.problem])
+  const openid = useAnswer<LoginWays>('/v1/session/ways', 'once').data?.openid
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
     const form = new FormData(event.currentTarget as HTMLFormElement)

@@ -53,6 +53,7 @@ export function useLogin(): LoginControl {
     const token = takeFragment()
     const asked = token === null ? ask<SessionJson>('/v1/session').then(enter) : logIn(token)
     asked.catch((error: unknown) => refuse(error, token !== null))
+    return onFragment((pasted) => logIn(pasted).catch((error: unknown) => refuse(error, true)))
   }, [])
   const logOut = async (): Promise<void> => {
     const out = await ask<LoggedOut>('/v1/session', { method: 'DELETE' }).catch(() => undefined)
@@ -60,6 +61,16 @@ export function useLogin(): LoginControl {
     if (out !== undefined) location.assign(out.end)
   }
   return { login, logIn, logOut }
+}
+
+/** A link that is pasted into a tab of the console changes only the fragment, and loads nothing. */
+function onFragment(enter: (token: string) => Promise<void>): () => void {
+  const changed = (): void => {
+    const token = takeFragment()
+    if (token !== null) void enter(token)
+  }
+  addEventListener('hashchange', changed)
+  return () => removeEventListener('hashchange', changed)
 }
 
 /** Takes the token out of the address at once: it must stay in no history. */

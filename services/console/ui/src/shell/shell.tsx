@@ -1,5 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { AsOf } from '../age/as-of.tsx'
+import { ConnectionNote } from '../age/connection-note.tsx'
 import { StreamState } from '../live/stream-state.tsx'
 import { Help } from './help.tsx'
 import { useKeys } from './keys.ts'
@@ -8,6 +10,7 @@ import { usePlace } from './route.ts'
 import { Search } from './search.tsx'
 import { useSession } from './session.tsx'
 import { useTheme } from './theme.ts'
+import { Glyph } from '../parts/glyph.tsx'
 
 /** The frame of every page. */
 export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX.Element {
@@ -35,9 +38,23 @@ export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX
         <Account logOut={logOut} help={() => setHelp(true)} />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {page === undefined ? <h1>No such page</h1> : <page.show place={place} />}
+        <AsOf />
+        <ConnectionNote />
+        {page === undefined ? <NoSuchPage path={place.path} /> : <page.show place={place} />}
       </main>
       <Help isOpen={isHelp} close={() => setHelp(false)} />
+    </>
+  )
+}
+
+function NoSuchPage({ path }: { readonly path: string }): JSX.Element {
+  return (
+    <>
+      <h1>No such page</h1>
+      <p class="empty">
+        The console has no page <code>{path}</code>. <a href="/">The overview</a> leads to all of
+        them.
+      </p>
     </>
   )
 }
@@ -66,8 +83,14 @@ function Account({
   return (
     <div class="account">
       <StreamState />
-      <button type="button" class="plain" onClick={nextTheme}>
-        Colours: {theme}
+      <button
+        type="button"
+        class="plain"
+        onClick={nextTheme}
+        aria-label={`Colours: ${theme}`}
+        title={`Colours: ${theme}`}
+      >
+        <Glyph name={theme} />
       </button>
       <button type="button" class="plain" onClick={help} aria-label="Keys">
         ?

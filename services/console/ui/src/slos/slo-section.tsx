@@ -31,7 +31,7 @@ const BURNS: readonly Column<Burn>[] = [
 const DAYS: readonly Column<Day>[] = [
   { name: 'Day', cell: ({ day }) => day },
   { name: 'Good', cell: ({ good }) => good.toLocaleString('en'), isFigure: true },
-  { name: 'Of', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
+  { name: 'Events', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
   { name: 'Budget left', cell: ({ left }) => shareOf(left), isFigure: true },
 ]
 

@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<SloJson>[] = [
     isFigure: true,
   },
   { name: 'Target', cell: ({ target }) => shareOf(target), isFigure: true },
-  { name: 'Of', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
+  { name: 'Events', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
   { name: 'Promise', cell: ({ description }) => description, isText: true },
 ]
 

@@ -2,8 +2,9 @@ import type { Burned } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { completeAfter } from '../parts/edge-words.ts'
-import { momentOf, spanOf } from '../parts/words.ts'
+import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
+import { Time } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<Burned>[] = [
   {
@@ -19,7 +20,7 @@ const COLUMNS: readonly Column<Burned>[] = [
   { name: 'Missing', cell: (row) => (row.kind === 'change' ? row.missing.join(', ') : '') },
   {
     name: 'When',
-    cell: (row) => (row.kind === 'change' ? momentOf(row.appendedAt) : `${row.minutes} min`),
+    cell: (row) => (row.kind === 'change' ? <Time at={row.appendedAt} /> : `${row.minutes} min`),
     isTime: true,
   },
 ]

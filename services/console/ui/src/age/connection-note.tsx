@@ -1,0 +1,40 @@
+import type { JSX } from 'preact'
+import { useStreamStanding } from '../live/stream-state.tsx'
+import { isSilentFor } from '../live/silence.ts'
+import { Icon } from '../parts/icon.tsx'
+import { timeOf } from '../parts/words.ts'
+import { msBetween, readClocks } from './clocks.ts'
+import { lastSign } from './signs.ts'
+import { useEachSecond } from './use-age.ts'
+
+/** Shows that the console sends nothing, or that only the stream is lost. */
+export function ConnectionNote(): JSX.Element {
+  const standing = useStreamStanding()
+  const silentSince = useEachSecond(silentSinceMs)
+  return <div role="alert">{standing === 'lost' && <Lost since={silentSince} />}</div>
+}
+
+function silentSinceMs(): number | undefined {
+  const sign = lastSign()
+  return isSilentFor(msBetween(sign, readClocks())) ? sign.wallMs : undefined
+}
+
+function Lost({ since }: { readonly since: number | undefined }): JSX.Element {
+  return (
+    <div class={`note ${since === undefined ? 'warn' : 'bad'}`}>
+      <Icon tone={since === undefined ? 'warn' : 'bad'} />
+      <div>
+        <strong>
+          {since === undefined
+            ? 'The live stream is interrupted.'
+            : `The console has sent nothing since ${timeOf(since)}.`}
+        </strong>
+        <p>
+          {since === undefined
+            ? 'The console still answers, so figures are a few seconds old. The page reconnects by itself.'
+            : 'Every figure here is from before, and can be wrong now. The page tries again by itself.'}
+        </p>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { cliOf } from './cli-of.ts'
+import { ageOf } from './words.ts'
+
+describe('the command of a view', () => {
+  it('has an option for each given part of its query, quoted', () => {
+    expect(cliOf('edge ls', { standing: 'stale', after: null, limit: '' })).toBe(
+      'edge ls --standing stale',
+    )
+    expect(cliOf('audit ls', { ref: "it's; rm -rf /" })).toBe(
+      String.raw`audit ls --ref 'it'\''s; rm -rf /'`,
+    )
+    expect(cliOf('status')).toBe('status')
+  })
+})
+
+describe('an age in words', () => {
+  it.each([
+    [0, 'just now'],
+    [-900, 'just now'],
+    [900, 'just now'],
+    [12_400, '12 s ago'],
+    [59_999, '59 s ago'],
+    [3 * 60_000, '3 min ago'],
+    [5 * 3_600_000, '5 h ago'],
+    [9 * 86_400_000, '9 d ago'],
+    [-240_000, 'in 4 min'],
+  ])('of %i ms is %s', (ms, text) => {
+    expect(ageOf(ms)).toBe(text)
+  })
+})
