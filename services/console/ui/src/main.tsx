@@ -5,6 +5,7 @@ import './styles/base.css'
 import './styles/shell.css'
 import './styles/parts.css'
 import './styles/explain.css'
+import './styles/cards.css'
 
 applyStoredTheme()
 const root = document.querySelector('#app')

@@ -20,6 +20,7 @@ const COLUMNS: readonly Column<AuditEntryJson>[] = [
   { name: 'At', cell: ({ at }) => <Time at={at} />, isTime: true },
   {
     name: 'Kind',
+    isLead: true,
     cell: ({ kind }) => <a href={placeOf('/audit', { kind })}>{kind.replaceAll('-', ' ')}</a>,
   },
   { name: 'By', cell: ({ by }) => by ?? 'not readable by this build' },

@@ -17,6 +17,7 @@ const COLUMNS: readonly Column<LiveChange>[] = [
   { name: 'State', cell: ({ state }) => <Badge word={state} /> },
   {
     name: 'Change',
+    isLead: true,
     cell: ({ id }) => <Id id={id} href={placeOf('/explain', { change: id })} />,
   },
   { name: 'Source', cell: ({ source }) => source },

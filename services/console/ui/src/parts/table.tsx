@@ -10,6 +10,8 @@ export interface Column<T> {
   readonly isTime?: boolean
   /** Sentences are not squeezed into narrow columns. */
   readonly isText?: boolean
+  /** Names the row on a narrow card. Default: the first column. */
+  readonly isLead?: boolean
 }
 
 interface Props<T> {
@@ -21,27 +23,44 @@ interface Props<T> {
   readonly empty: string
 }
 
-/** Rows under headings; on a narrow screen it scrolls by itself, and not the page. */
+/** The columns by which a reader of a narrow card judges the row. */
+const VERDICTS: ReadonlySet<string> = new Set(['Status', 'State', 'Verdict', 'Affected'])
+
+/**
+ * Rows under headings. On a narrow screen each row is a card: the verdict and the name on its first line, the
+ * rest with their names below. The roles keep it a table for readers who hear it.
+ */
 export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>): JSX.Element {
   if (rows.length === 0) return <p class="empty">{empty}</p>
+  const lead = columns.find(({ isLead }) => isLead) ?? columns[0]
   return (
     <div class="scroll" role="region" aria-label={caption} tabIndex={0}>
-      <table>
+      <table role="table" class="rows">
         <caption class="hidden">{caption}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map(({ name, isFigure }) => (
-              <th key={name} scope="col" class={isFigure ? 'figure' : undefined}>
+              <th
+                key={name}
+                scope="col"
+                role="columnheader"
+                class={isFigure ? 'figure' : undefined}
+              >
                 {name}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} role="row">
               {columns.map((column) => (
-                <td key={column.name} class={classOf(column)}>
+                <td
+                  key={column.name}
+                  role="cell"
+                  data-name={column.name}
+                  class={classOf(column, column === lead)}
+                >
                   {column.cell(row)}
                 </td>
               ))}
@@ -53,8 +72,13 @@ export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>): JS
   )
 }
 
-function classOf<T>({ isFigure, isTime, isText }: Column<T>): string | undefined {
-  if (isFigure) return 'figure'
-  if (isTime) return 'moment'
-  return isText ? 'sentence' : undefined
+function classOf<T>(column: Column<T>, isLead: boolean): string | undefined {
+  const { name, isFigure, isTime, isText } = column
+  const words = [
+    isFigure && 'figure',
+    isTime && 'moment',
+    isText && 'sentence',
+    VERDICTS.has(name) ? 'verdict' : isLead && 'lead',
+  ].filter(Boolean)
+  return words.length === 0 ? undefined : words.join(' ')
 }
