@@ -84,6 +84,7 @@ export const GUARDS: GuardTable = {
     'GET /v1/edges/{edge}': ['viewer'],
     'GET /v1/lag': ['viewer'],
     'GET /v1/latency': ['viewer'],
+    'GET /v1/search': ['viewer'],
     'GET /v1/slos': ['viewer'],
     'GET /v1/slos/{name}': ['viewer'],
     'GET /v1/status': ['viewer'],

@@ -213,7 +213,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: change, measured, edge, slo, health, and gap where events were omitted. Resumes by Last-Event-ID */
+        /** Server-sent events: change, measured, edge, slo, health, a ping each 2.5 s, and gap where events were omitted. Resumes by Last-Event-ID */
         get: operations["streamEvents"];
         put?: never;
         post?: never;
@@ -419,6 +419,23 @@ export interface paths {
         };
         /** One service level, with its history by day, the changes and edges that used its budget, and the latest measurements */
         get: operations["getSlo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The things that a text names: edges and the parts of the registry by a part of their name; subjects, tokens, changes, quarantined records and, for operators, audit entries by their whole id */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -860,6 +877,24 @@ export interface components {
             stages: components["schemas"]["LatencyStage"][];
             /** Format: date-time */
             measuredAt: string;
+        };
+        Found: {
+            /** @enum {string} */
+            kind: "subject" | "token" | "change" | "edge" | "client" | "source" | "claim" | "audience" | "quarantined" | "audit";
+            id: string;
+            /** @description The tenant of a subject, change or token */
+            tenant: string | null;
+            /** @description The identity provider of a subject */
+            iss: string | null;
+            /** @description The state or use of the thing, in a few words */
+            note: string;
+        };
+        Search: {
+            apiVersion: string;
+            /** @description The best first */
+            items: components["schemas"]["Found"][];
+            /** @description Kinds that could not be searched: without a find, they can have one */
+            unanswered: ("subject" | "token" | "change" | "edge" | "client" | "source" | "claim" | "audience" | "quarantined" | "audit")[];
         };
         Edge: {
             edge: string;
@@ -3097,6 +3132,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SloDetail"];
+                };
+            };
+            /** @description Refused. docs/errors.md explains each `code`. */
+            400: components["responses"]["Refused400"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            401: components["responses"]["Refused401"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            403: components["responses"]["Refused403"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            404: components["responses"]["Refused404"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            405: components["responses"]["Refused405"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            408: components["responses"]["Refused408"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            413: components["responses"]["Refused413"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            415: components["responses"]["Refused415"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            429: components["responses"]["Refused429"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            500: components["responses"]["Refused500"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            503: components["responses"]["Refused503"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
                 };
             };
             /** @description Refused. docs/errors.md explains each `code`. */

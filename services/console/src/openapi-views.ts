@@ -9,6 +9,7 @@ import { auditQuery } from './evidence/audit-routes.ts'
 import { holdersQuery } from './evidence/holder-question.ts'
 import { consoleRefusals as refusals } from './openapi-refusals.ts'
 import { parkedQuery } from './quarantine/quarantine-question.ts'
+import { searchQuery } from './search/search-route.ts'
 import { HOURS, HOURS_MAX } from './slos/latency-routes.ts'
 import { USAGE_DAYS } from './registry/registry-routes.ts'
 import { tokenQuestionForm } from './tokens/token-question.ts'
@@ -134,6 +135,12 @@ export const viewOperations: Operations = {
     'getSlo',
     'One service level, with its history by day, the changes and edges that used its budget, and the latest measurements',
     forms.SloDetail,
+  ),
+  'GET /v1/search': view(
+    'search',
+    'The things that a text names: edges and the parts of the registry by a part of their name; subjects, tokens, changes, quarantined records and, for operators, audit entries by their whole id',
+    forms.Search,
+    searchQuery,
   ),
   'GET /v1/status': view(
     'getStatus',

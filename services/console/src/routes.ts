@@ -20,6 +20,7 @@ import { addEdgeRoutes } from './edges/edge-routes.ts'
 import { addLatencyRoute } from './slos/latency-routes.ts'
 import { addQuarantineRoutes } from './quarantine/quarantine-routes.ts'
 import { addRegistryRoutes } from './registry/registry-routes.ts'
+import { addSearchRoute } from './search/search-route.ts'
 import { addSloRoutes } from './slos/slo-routes.ts'
 import { addStreamRoute } from './stream/stream-route.ts'
 import { addSubjectRoutes } from './subjects/subject-routes.ts'
@@ -57,6 +58,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addEdgeHistoryRoute(app, parts)
   addSloRoutes(app, parts)
   addLatencyRoute(app, parts)
+  addSearchRoute(app, parts)
   addOrderRoutes(app, sendOrder)
   addAuditRoutes(app, parts)
   addStreamRoute(app, parts)

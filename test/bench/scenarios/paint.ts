@@ -65,7 +65,7 @@ async function loggedIn(browser: Browser, { at, workspace }: BenchStack): Promis
   page.setDefaultTimeout(PAINTED_WITHIN_MS)
   await page.addInitScript({ content: NOTE_PAINT })
   await page.goto(`${at.console}/#token=${workspace.adminToken}`)
-  await page.waitForSelector('.headline')
+  await page.waitForSelector('.verdict-bar')
   return page
 }
 

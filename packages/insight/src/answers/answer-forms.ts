@@ -26,6 +26,7 @@ import {
   replayOrderForm,
 } from './parked.ts'
 import { differenceForm, outstandingForm, registryForm, usageForm } from './registry.ts'
+import { foundForm, searchForm } from './search/search.ts'
 import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
 import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
 import { healthCauseForm, healthForm, probeForm, statusForm } from './standing.ts'
@@ -57,6 +58,8 @@ export const answerForms = {
   LatencySpan: latencySpanForm,
   LatencyStage: latencyStageForm,
   Latency: latencyForm,
+  Found: foundForm,
+  Search: searchForm,
   LiveChange: liveChangeForm,
   LiveEdge: liveEdgeForm,
   LiveSlo: liveSloForm,

@@ -33,6 +33,7 @@ export type {
   UsageAnswer,
   VersionAnswer,
 } from './registry.ts'
+export type { FoundJson, SearchAnswer } from './search/search.ts'
 export type {
   BlindEdgeJson,
   Burned,

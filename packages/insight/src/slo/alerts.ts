@@ -1,5 +1,8 @@
 import type { SloAlert } from '@freshet/protocol/slo'
 
+/** The address before `AlertName.md` of each runbook. */
+export const RUNBOOKS_URL = 'https://github.com/freshet/freshet/blob/main/docs/runbooks/'
+
 /** The terms of an alert. Its runbook is the file of its name. */
 export interface AlertTerms {
   readonly name: string

@@ -6,6 +6,7 @@ import './styles/shell.css'
 import './styles/parts.css'
 import './styles/explain.css'
 import './styles/cards.css'
+import './styles/health.css'
 
 applyStoredTheme()
 const root = document.querySelector('#app')

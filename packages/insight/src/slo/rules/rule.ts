@@ -1,3 +1,4 @@
+import { RUNBOOKS_URL } from '../alerts.ts'
 import { selectionsOf, type Selection } from '../scope/selector.ts'
 
 /** Labels or annotations. */
@@ -47,6 +48,6 @@ export interface RuleOptions {
 /** As the files in this repository are made. */
 export const DEFAULT_OPTIONS: RuleOptions = {
   severity: { page: 'page', ticket: 'ticket', none: 'none' },
-  runbooks: 'https://github.com/freshet/freshet/blob/main/docs/runbooks/',
+  runbooks: RUNBOOKS_URL,
   scopes: selectionsOf([]),
 }

@@ -1,10 +1,8 @@
 import type { JSX } from 'preact'
 import { useStreamStanding } from '../live/stream-state.tsx'
-import { isSilentFor } from '../live/silence.ts'
 import { Icon } from '../parts/icon.tsx'
 import { timeOf } from '../parts/words.ts'
-import { msBetween, readClocks } from './clocks.ts'
-import { lastSign } from './signs.ts'
+import { silentSinceMs } from './signs.ts'
 import { useEachSecond } from './use-age.ts'
 
 /** Shows that the console sends nothing, or that only the stream is lost. */
@@ -12,11 +10,6 @@ export function ConnectionNote(): JSX.Element {
   const standing = useStreamStanding()
   const silentSince = useEachSecond(silentSinceMs)
   return <div role="alert">{standing === 'lost' && <Lost since={silentSince} />}</div>
-}
-
-function silentSinceMs(): number | undefined {
-  const sign = lastSign()
-  return isSilentFor(msBetween(sign, readClocks())) ? sign.wallMs : undefined
 }
 
 function Lost({ since }: { readonly since: number | undefined }): JSX.Element {

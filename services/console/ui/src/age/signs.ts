@@ -1,4 +1,5 @@
-import { readClocks, type ClockReading } from './clocks.ts'
+import { isSilentFor } from '../live/silence.ts'
+import { msBetween, readClocks, type ClockReading } from './clocks.ts'
 
 let last = readClocks()
 
@@ -10,4 +11,9 @@ export function noteSign(): void {
 /** The time at which the console last sent something. */
 export function lastSign(): ClockReading {
   return last
+}
+
+/** The time of the last sign if the console is silent for too long; `undefined`: it is not. */
+export function silentSinceMs(): number | undefined {
+  return isSilentFor(msBetween(last, readClocks())) ? last.wallMs : undefined
 }

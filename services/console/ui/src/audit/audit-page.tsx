@@ -11,8 +11,8 @@ import { useIsOperator } from '../shell/session.tsx'
 import { heldIn } from './held.ts'
 import { HoldersSection } from './holders-section.tsx'
 import { Time } from '../parts/time.tsx'
-import { cliOf } from '../parts/cli-of.ts'
-import { Id } from '../parts/id.tsx'
+import { cliOf } from '../copy/cli-of.ts'
+import { Id } from '../copy/id.tsx'
 
 const AGAIN_MS = 10_000
 

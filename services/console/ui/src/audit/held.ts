@@ -1,4 +1,4 @@
-import { cliOf } from '../parts/cli-of.ts'
+import { cliOf } from '../copy/cli-of.ts'
 import { placeOf } from '../shell/route.ts'
 
 /** A value of a claim whose holders are searched, from the address. */

@@ -2,7 +2,7 @@ import type { Holders } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
-import { CopyAs } from '../parts/copy-as.tsx'
+import { CopyAs } from '../copy/copy-as.tsx'
 import { Person } from '../parts/person.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
@@ -10,7 +10,7 @@ import { countOf, momentOf } from '../parts/words.ts'
 import { goTo, placeOf } from '../shell/route.ts'
 import { commandOf, pathOf, type Held } from './held.ts'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 type Holder = Holders['items'][number]
 

@@ -26,7 +26,9 @@ export function edgeColumns(nowMs: number): readonly Column<EdgeJson>[] {
 }
 
 function rateOf(perSecond: number | undefined): string {
-  return perSecond === undefined ? '–' : `${perSecond.toLocaleString('en')}/s`
+  return perSecond === undefined
+    ? '–'
+    : `${perSecond.toLocaleString('en', { maximumFractionDigits: 1 })}/s`
 }
 
 /**

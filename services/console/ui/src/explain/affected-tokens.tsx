@@ -7,7 +7,7 @@ import { Told } from '../parts/told.tsx'
 import { countOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 type Affected = ChangeTokens['items'][number]['tokens'][number]
 

@@ -4,7 +4,7 @@ import { Table, type Column } from '../parts/table.tsx'
 import { whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 const COLUMNS: readonly Column<ChangeJson>[] = [
   { name: 'Change', cell: ({ id }) => <Id id={id} href={placeOf('/explain', { change: id })} /> },

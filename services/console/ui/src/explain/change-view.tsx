@@ -10,7 +10,7 @@ import { ExposureNote } from './exposure-note.tsx'
 import { RawJson } from './raw-json.tsx'
 import { Waterfall } from './waterfall.tsx'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 /** The way of one change, and what is known of it. */
 export function ChangeView({ change }: { readonly change: TimelineJson }): JSX.Element {

@@ -1,69 +1,76 @@
+import type { FoundJson, SearchAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
+import { useAnswer } from '../api/use-answer.ts'
+import { choiceOf } from '../palette/choices.ts'
 import { ProblemNote } from '../parts/problem-note.tsx'
-import { goTo } from '../shell/route.ts'
-import { findNamed, type Found } from './find-named.ts'
+import { goTo, placeOf } from '../shell/route.ts'
+
+/** The length of the longest text that the console searches. */
+const NAME_MAX = 256
 
 /** Finds what a name stands for; what is the only one is shown at once. */
 export function NameSection({ text }: { readonly text: string }): JSX.Element {
-  const [found, setFound] = useState<Found>()
+  const isLong = text.length > NAME_MAX
+  const answer = useAnswer<SearchAnswer>(isLong ? null : placeOf('/v1/search', { q: text }), 'once')
+  const items = answer.data?.items ?? []
+  const only = items.length === 1 ? items[0] : undefined
   useEffect(() => {
-    const ended = new AbortController()
-    void findNamed(text, ended.signal).then((told) => {
-      if (ended.signal.aborted) return
-      const [only, ...others] = told.places
-      if (only !== undefined && others.length === 0) goTo(only.place, { replace: true })
-      else setFound(told)
-    })
-    return () => ended.abort()
-  }, [text])
-  if (found === undefined)
+    if (only !== undefined) goTo(choiceOf(only).place, { replace: true })
+  }, [only])
+  if (answer.problem) return <ProblemNote problem={answer.problem} again={answer.again} />
+  if (isLong) return <Nothing text={text} unanswered={[]} />
+  if (answer.data === undefined || only !== undefined)
     return (
       <p class="quiet" aria-busy="true">
         Searching for “{text}”.
       </p>
     )
-  const { places, problem, tenants } = found
+  if (items.length === 0) return <Nothing text={text} unanswered={answer.data.unanswered} />
+  return <Several text={text} items={items} />
+}
+
+function Several({
+  text,
+  items,
+}: {
+  readonly text: string
+  readonly items: readonly FoundJson[]
+}): JSX.Element {
   return (
-    <>
-      {problem && <ProblemNote problem={problem} />}
-      {places.length === 0 ? (
-        !problem && <Nothing text={text} tenants={tenants} />
-      ) : (
-        <section class="card">
-          <h2>“{text}” names several things</h2>
-          <ul>
-            {places.map(({ place, name }) => (
-              <li key={place}>
-                <a href={place}>{name}</a>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-    </>
+    <section class="card">
+      <h2>“{text}” names several things</h2>
+      <ul>
+        {items.map(choiceOf).map(({ place, name, note }) => (
+          <li key={place}>
+            <a href={place}>{name}</a> <span class="quiet">{note}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 
 function Nothing({
   text,
-  tenants,
+  unanswered,
 }: {
   readonly text: string
-  readonly tenants: readonly string[]
+  readonly unanswered: SearchAnswer['unanswered']
 }): JSX.Element {
   return (
     <div class="empty" role="status">
       <p>Nothing found for “{text}”.</p>
       <ul>
+        {unanswered.length > 0 && (
+          <li>The console could not search every kind: {unanswered.join(', ')}.</li>
+        )}
         <li>
-          No change and no token has that id. It is older than the retention, or has not arrived
-          yet.
+          No change, token or quarantined record has that id. It is older than the retention, or has
+          not arrived yet.
         </li>
-        <li>
-          No subject of that name has changes or outstanding tokens in{' '}
-          {tenants.join(', ') || 'any tenant'}.
-        </li>
+        <li>No subject of that name has changes or outstanding tokens in any tenant.</li>
+        <li>No edge, client, source, claim or audience has that text in its name.</li>
       </ul>
     </div>
   )

@@ -2,15 +2,15 @@ import type { HeldTokenJson, SubjectViewJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
-import { CopyAs } from '../parts/copy-as.tsx'
-import { quoted } from '../parts/quoted.ts'
+import { CopyAs } from '../copy/copy-as.tsx'
+import { quoted } from '../copy/quoted.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { ChangeList } from './change-list.tsx'
 import { SubjectState } from './subject-state.tsx'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 const AGAIN_MS = 5_000
 

@@ -1,16 +1,16 @@
 import type { TokenView as Token, ExplainedVerdict } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
-import { CopyAs } from '../parts/copy-as.tsx'
+import { CopyAs } from '../copy/copy-as.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Person } from '../parts/person.tsx'
-import { quoted } from '../parts/quoted.ts'
+import { quoted } from '../copy/quoted.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { placeOf } from '../shell/route.ts'
 import { Carried } from './carried.tsx'
 import { RawJson } from './raw-json.tsx'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 type Judged = readonly [claim: string, verdict: ExplainedVerdict]
 

@@ -10,7 +10,7 @@ import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { keyOf, matches } from './flow.ts'
 import { useFlow, type Flow } from './use-flow.ts'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 const COLUMNS: readonly Column<LiveChange>[] = [
   { name: 'Recorded', cell: ({ at }) => <Time at={at} isClock />, isTime: true },

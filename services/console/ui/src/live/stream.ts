@@ -4,13 +4,13 @@ import { noteSign } from '../age/signs.ts'
 import { isSilentFor } from './silence.ts'
 
 /** The types of the console's events. */
-export type StreamType = 'change' | 'measured' | 'edge' | 'slo' | 'gap' | 'ping'
+export type StreamType = 'change' | 'measured' | 'edge' | 'slo' | 'health' | 'gap' | 'ping'
 /** The state of the stream. `lost`: it is opened again by itself. */
 export type StreamStanding = 'opening' | 'live' | 'lost'
 
 type OnEvent = (data: never) => void
 
-const TYPES: readonly StreamType[] = ['change', 'measured', 'edge', 'slo', 'gap', 'ping']
+const TYPES: readonly StreamType[] = ['change', 'measured', 'edge', 'slo', 'health', 'gap', 'ping']
 const listeners = new Map<StreamType, Set<OnEvent>>()
 const watchers = new Set<(standing: StreamStanding) => void>()
 let source: EventSource | undefined

@@ -1,29 +1,33 @@
-import type { EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/insight/answers'
+import type { EdgesAnswer, Lag, LatencyAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { PageHead } from '../parts/page-head.tsx'
+import { CountsLine } from './counts-line.tsx'
 import { EdgesCard } from './edges-card.tsx'
-import { Headline } from './headline.tsx'
 import { LatestMeasured } from './latest-measured.tsx'
 import { PipelineCard } from './pipeline-card.tsx'
 import { ProbesCard } from './probes-card.tsx'
 import { QuarantineCard, type ParkedCounts } from './quarantine-card.tsx'
 import { SloCards } from './slo-cards.tsx'
 import { SourcesCard } from './sources-card.tsx'
+import { SpeedLine } from './speed-line.tsx'
 
 const AGAIN_MS = 5_000
+const LAST_HOUR = '/v1/latency?stage=complete&hours=1'
 
-/** Is it fresh now, how much budget is left, who is behind: on one screen. */
+/** Below the verdict: how fast a revocation is, the counts, and then the parts, on one screen. */
 export function OverviewPage(): JSX.Element {
   const status = useAnswer<Status>('/v1/status', AGAIN_MS)
   const edges = useAnswer<EdgesAnswer>('/v1/edges', AGAIN_MS)
   const slos = useAnswer<SlosAnswer>('/v1/slos', 2 * AGAIN_MS)
   const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
   const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
+  const latency = useAnswer<LatencyAnswer>(LAST_HOUR, 2 * AGAIN_MS)
   return (
     <>
-      <PageHead title="Overview" commands={{ cli: 'status', path: '/v1/status' }} />
-      <Headline status={status} edges={edges} slos={slos} parked={parked} lag={lag} />
+      <PageHead title="Overview" commands={{ cli: 'status', path: '/v1/health' }} />
+      <SpeedLine latency={latency} status={status} />
+      <CountsLine status={status.data} edges={edges.data} slos={slos.data} parked={parked.data} />
       <LatestMeasured slos={slos} />
       <SloCards answer={slos} />
       <div class="grid">

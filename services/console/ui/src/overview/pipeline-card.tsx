@@ -8,7 +8,7 @@ import { Told } from '../parts/told.tsx'
 import { whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 type Partition = Status['partitions'][number]
 

@@ -4,12 +4,12 @@ import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { SloBadge } from '../slos/slo-badge.tsx'
 import { Told } from '../parts/told.tsx'
-import { shareOf, spanOf } from '../parts/words.ts'
+import { countOf, shareOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
 const NOT_FOUND = 404
 
-/** Objectives, the least budget first. */
+/** Objectives, the least budget first. Those that are met are folded. */
 export function SloCards({ answer }: { readonly answer: Answer<SlosAnswer> }): JSX.Element {
   if (answer.data === undefined && answer.problem?.status === NOT_FOUND) {
     return <p class="empty">Objectives are not measured yet.</p>
@@ -18,21 +18,34 @@ export function SloCards({ answer }: { readonly answer: Answer<SlosAnswer> }): J
     <Told answer={answer} what="the objectives">
       {({ items }) => {
         const measured = byBudget(items).filter(({ state }) => state !== 'no-data')
-        const rest = items.filter(({ state }) => state === 'no-data')
+        const met = measured.filter(({ state }) => state === 'met')
         return (
           <>
-            <ul class="slo-cards">
-              {measured.map((slo) => (
-                <li key={slo.name}>
-                  <SloCard slo={slo} />
-                </li>
-              ))}
-            </ul>
-            <Untold slos={rest} />
+            <CardList slos={measured.filter(({ state }) => state !== 'met')} />
+            {met.length > 0 && (
+              <details class="met">
+                <summary>{countOf(met.length, 'objective')} met</summary>
+                <CardList slos={met} />
+              </details>
+            )}
+            <Untold slos={items.filter(({ state }) => state === 'no-data')} />
           </>
         )
       }}
     </Told>
+  )
+}
+
+function CardList({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element | null {
+  if (slos.length === 0) return null
+  return (
+    <ul class="slo-cards">
+      {slos.map((slo) => (
+        <li key={slo.name}>
+          <SloCard slo={slo} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -31,7 +31,7 @@ const columnsAt = (nowMs: number): readonly Column<Source>[] => [
 /** The sources, and whether each is within its lease. */
 export function SourcesCard({ answer }: { readonly answer: Answer<Status> }): JSX.Element {
   return (
-    <section class="card">
+    <section class="card" id="sources">
       <h2>Sources</h2>
       <Told answer={answer} what="the sources">
         {({ sources }) => (

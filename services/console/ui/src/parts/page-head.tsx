@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { CopyAs, type Commands } from './copy-as.tsx'
+import { CopyAs, type Commands } from '../copy/copy-as.tsx'
 
 interface Props {
   readonly title: string

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cliOf } from './cli-of.ts'
+import { cliOf } from '../copy/cli-of.ts'
 import { ageOf } from './words.ts'
 
 describe('the command of a view', () => {

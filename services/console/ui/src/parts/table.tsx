@@ -28,7 +28,7 @@ const VERDICTS: ReadonlySet<string> = new Set(['Status', 'State', 'Verdict', 'Af
 
 /**
  * Rows under headings. On a narrow screen each row is a card: the verdict and the name on its first line, the
- * rest with their names below. The roles keep it a table for readers who hear it.
+ * rest with their names below. The roles keep it a table for screen readers.
  */
 export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>): JSX.Element {
   if (rows.length === 0) return <p class="empty">{empty}</p>

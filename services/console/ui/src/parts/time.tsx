@@ -9,7 +9,7 @@ interface Props {
   readonly isClock?: boolean
 }
 
-/** A moment by its age. On hover the same in UTC and in this browser's zone. */
+/** A moment by its age. Its title has the moment in UTC and in this browser's zone. */
 export function Time({ at, isClock = false }: Props): JSX.Element {
   const atMs = new Date(at).getTime()
   const read = useCallback(() => (isClock ? timeOf(at) : ageOf(Date.now() - atMs)), [at, isClock])

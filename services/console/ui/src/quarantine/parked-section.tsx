@@ -5,13 +5,13 @@ import { RawJson } from '../explain/raw-json.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { quoted } from '../parts/quoted.ts'
+import { quoted } from '../copy/quoted.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { Orders } from './orders.tsx'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 type Header = NonNullable<ParkedDetail['content']>['headers'][number]
 

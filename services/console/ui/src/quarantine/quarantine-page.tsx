@@ -3,14 +3,14 @@ import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { cliOf } from '../parts/cli-of.ts'
+import { cliOf } from '../copy/cli-of.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { ParkedSection } from './parked-section.tsx'
 import { Reasons } from './reasons.tsx'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import { Id } from '../copy/id.tsx'
 
 const AGAIN_MS = 10_000
 const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any']

@@ -1,5 +1,6 @@
 import type { RegistryAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'
 import { PageHead } from '../parts/page-head.tsx'
@@ -9,7 +10,8 @@ import { spanOf } from '../parts/words.ts'
 import { Findings } from './findings.tsx'
 import { UsageSection } from './usage-section.tsx'
 import { Time } from '../parts/time.tsx'
-import { Id } from '../parts/id.tsx'
+import type { Place } from '../shell/route.ts'
+import { Id } from '../copy/id.tsx'
 
 type Rows<K extends 'claims' | 'sources' | 'audiences' | 'versions'> = readonly Column<
   RegistryAnswer[K][number]
@@ -47,6 +49,13 @@ const AUDIENCES: Rows<'audiences'> = [
   },
 ]
 
+type ClientRow = Readonly<Record<string, unknown>>
+
+const CLIENTS: readonly Column<ClientRow>[] = [
+  { name: 'Client', cell: ({ client }) => textOf(client) },
+  { name: 'Audiences', cell: ({ audiences }) => textOf(audiences) },
+]
+
 const VERSIONS: Rows<'versions'> = [
   { name: 'Version', cell: ({ version }) => version, isFigure: true },
   { name: 'Published', cell: ({ published }) => <Done {...published} /> },
@@ -67,44 +76,51 @@ function Done({ at, by, reason }: { at: string; by: string; reason?: string | nu
 }
 
 /** The owner, the source and the receivers of each claim, and its use. */
-export function RegistryPage(): JSX.Element {
+export function RegistryPage({ place }: { readonly place: Place }): JSX.Element {
   const answer = useAnswer<RegistryAnswer>('/v1/registry')
   return (
     <>
       <PageHead title="Registry" commands={{ cli: 'registry show', path: '/v1/registry' }} />
       <Told answer={answer} what="the registry">
-        {(registry) => (
-          <>
-            <Facts facts={factsOf(registry)} />
-            <Findings findings={registry.findings} />
-            <Part
-              title="Claims"
-              rows={registry.claims}
-              columns={CLAIMS}
-              keyOf={({ claim }) => claim}
-            />
-            <Part
-              title="Sources"
-              rows={registry.sources}
-              columns={SOURCES}
-              keyOf={({ source }) => source}
-            />
-            <Part
-              title="Audiences"
-              rows={registry.audiences}
-              columns={AUDIENCES}
-              keyOf={({ audience }) => audience}
-            />
-            <UsageSection />
-            <Part
-              title="Versions"
-              rows={registry.versions}
-              columns={VERSIONS}
-              keyOf={({ version }) => String(version)}
-            />
-          </>
-        )}
+        {(registry) => <Parts registry={registry} only={(part) => place.query.get(part)} />}
       </Told>
+    </>
+  )
+}
+
+interface PartsProps {
+  readonly registry: RegistryAnswer
+  /** Returns the one name of a part that is shown; `null`: all of them. */
+  readonly only: (part: string) => string | null
+}
+
+function Parts({ registry, only }: PartsProps): JSX.Element {
+  const { claims, sources, audiences, clients, versions } = registry
+  return (
+    <>
+      <Facts facts={factsOf(registry)} />
+      <Findings findings={registry.findings} />
+      <Part
+        {...{ title: 'Claims', rows: claims, columns: CLAIMS, only: only('claim') }}
+        keyOf={({ claim }) => claim}
+      />
+      <Part
+        {...{ title: 'Sources', rows: sources, columns: SOURCES, only: only('source') }}
+        keyOf={({ source }) => source}
+      />
+      <Part
+        {...{ title: 'Audiences', rows: audiences, columns: AUDIENCES, only: only('audience') }}
+        keyOf={({ audience }) => audience}
+      />
+      <Part
+        {...{ title: 'Clients', rows: clients, columns: CLIENTS, only: only('client') }}
+        keyOf={({ client }) => textOf(client)}
+      />
+      <UsageSection />
+      <Part
+        {...{ title: 'Versions', rows: versions, columns: VERSIONS }}
+        keyOf={({ version }) => String(version)}
+      />
     </>
   )
 }
@@ -114,21 +130,41 @@ interface PartProps<T> {
   readonly rows: readonly T[]
   readonly columns: readonly Column<T>[]
   readonly keyOf: (row: T) => string
+  /** Shows the row with this key alone. */
+  readonly only?: string | null
 }
 
-function Part<T>({ title, rows, columns, keyOf }: PartProps<T>): JSX.Element {
+function Part<T>({ title, rows, columns, keyOf, only = null }: PartProps<T>): JSX.Element {
+  const shown = only === null ? rows : rows.filter((row) => keyOf(row) === only)
+  const place = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (only !== null) place.current?.scrollIntoView()
+  }, [only])
   return (
-    <section class="card">
-      <h2>{title}</h2>
+    <section class="card" ref={place}>
+      <div class="section-head">
+        <h2>{title}</h2>
+        {only !== null && (
+          <span class="quiet">
+            only {only} (<a href="/registry">show all</a>)
+          </span>
+        )}
+      </div>
       <Table
         caption={title}
         columns={columns}
-        rows={rows}
+        rows={shown}
         keyOf={keyOf}
-        empty={`The registry names no ${title.toLowerCase()}.`}
+        empty={`The registry names no ${only === null ? title.toLowerCase() : only}.`}
       />
     </section>
   )
+}
+
+/** A member whose form an older console does not describe. */
+function textOf(member: unknown): string {
+  if (Array.isArray(member)) return member.map(String).join(', ') || 'none'
+  return typeof member === 'string' ? member : ''
 }
 
 function factsOf({

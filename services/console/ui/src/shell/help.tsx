@@ -20,7 +20,7 @@ export function Help({
       <h2 id="help-title">Keys</h2>
       <dl class="facts">
         <dt>
-          <kbd>/</kbd>
+          <kbd>/</kbd> or <kbd>Ctrl K</kbd>
         </dt>
         <dd>search</dd>
         {PAGES.map(({ letter, name }) => [

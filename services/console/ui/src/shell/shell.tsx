@@ -1,13 +1,17 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { AsOf } from '../age/as-of.tsx'
+import { Banner } from '../health/banner.tsx'
+import { HealthContext, useHealth } from '../health/use-health.ts'
+import { STATES } from '../health/verdict.ts'
 import { ConnectionNote } from '../age/connection-note.tsx'
 import { StreamState } from '../live/stream-state.tsx'
+import { Palette } from '../palette/palette.tsx'
+import { useOpened } from '../palette/use-opened.ts'
 import { Help } from './help.tsx'
 import { useKeys } from './keys.ts'
 import { PAGES, type Page } from './pages.ts'
 import { usePlace } from './route.ts'
-import { Search } from './search.tsx'
+import { SearchButton } from './search-button.tsx'
 import { useSession } from './session.tsx'
 import { useTheme } from './theme.ts'
 import { Glyph } from '../parts/glyph.tsx'
@@ -17,15 +21,21 @@ export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX
   const place = usePlace()
   const [isHelp, setHelp] = useState(false)
   const page = PAGES.find(({ path }) => path === place.path)
+  const verdict = useHealth()
   const main = useRef<HTMLElement>(null)
-  useKeys(() => setHelp(true))
+  const [searching, search, endSearch] = useOpened()
+  useKeys({ help: () => setHelp(true), search })
   useEffect(() => {
-    document.title = `${page?.name ?? 'No such page'} · Freshet`
     main.current?.focus({ preventScroll: true })
     scrollTo(0, 0)
   }, [place.path])
+  useEffect(() => {
+    const word = verdict && STATES[verdict.state][0]
+    const name = page?.name ?? 'No such page'
+    document.title = [word, name, 'Freshet'].filter(Boolean).join(' · ')
+  }, [page, verdict?.state])
   return (
-    <>
+    <HealthContext.Provider value={verdict}>
       <a class="skip" href="#main">
         To the content
       </a>
@@ -34,16 +44,17 @@ export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX
           Freshet
         </a>
         <Menu page={page} />
-        <Search />
+        <SearchButton open={search} />
         <Account logOut={logOut} help={() => setHelp(true)} />
       </header>
+      <Banner isWhole={page?.path === '/'} />
       <main id="main" ref={main} tabIndex={-1}>
-        <AsOf />
         <ConnectionNote />
         {page === undefined ? <NoSuchPage path={place.path} /> : <page.show place={place} />}
       </main>
+      {searching > 0 && <Palette key={searching} close={endSearch} pages={PAGES} />}
       <Help isOpen={isHelp} close={() => setHelp(false)} />
-    </>
+    </HealthContext.Provider>
   )
 }
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { Glyph } from './glyph.tsx'
+import { Glyph } from '../parts/glyph.tsx'
 import { useCopy } from './use-copy.ts'
 
 interface Props {

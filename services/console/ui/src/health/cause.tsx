@@ -1,0 +1,43 @@
+import { RUNBOOKS_URL } from '@freshet/insight/alerts'
+import type { HealthCause } from '@freshet/insight/answers'
+import type { JSX } from 'preact'
+import { countOf } from '../parts/words.ts'
+import { Coded } from './coded.tsx'
+import { placeOfCause } from './verdict.ts'
+
+/** A root cause: what it does to users, the next action, and the findings that follow from it. */
+export function Cause({ cause }: { readonly cause: HealthCause }): JSX.Element {
+  const { what, effect, runbook, who, symptoms } = cause
+  return (
+    <li class="cause">
+      <p>
+        <a href={placeOfCause(cause)}>{what}</a> <span class="quiet">{effect}</span>
+      </p>
+      <p>
+        <Coded text={cause.do} />
+        {who !== null && <span class="quiet"> ({who})</span>} <Runbook name={runbook} />
+      </p>
+      {symptoms.length > 0 && (
+        <details>
+          <summary>{countOf(symptoms.length, 'finding')} that follow from it</summary>
+          <ul>
+            {symptoms.map((symptom) => (
+              <li key={`${symptom.finding} ${symptom.object}`}>
+                <a href={placeOfCause(symptom)}>{symptom.what}</a>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </li>
+  )
+}
+
+function Runbook({ name }: { readonly name: string | null }): JSX.Element | null {
+  if (name === null) return null
+  return (
+    <a href={`${RUNBOOKS_URL}${name}.md`} target="_blank" rel="noreferrer">
+      runbook {name}
+    </a>
+  )
+}

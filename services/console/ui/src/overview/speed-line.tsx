@@ -1,0 +1,37 @@
+import type { LatencyAnswer, Status } from '@freshet/insight/answers'
+import type { JSX } from 'preact'
+import type { Answer } from '../api/use-answer.ts'
+import { Spark } from '../parts/spark.tsx'
+import { Told } from '../parts/told.tsx'
+import { completeStage, promiseInWords, speedInWords, trendOf } from './speed.ts'
+
+interface Props {
+  readonly latency: Answer<LatencyAnswer>
+  readonly status: Answer<Status>
+}
+
+/** The one figure: how fast a revocation is now, its trend, and the promise beside it. */
+export function SpeedLine({ latency, status }: Props): JSX.Element {
+  const promise = status.data && promiseInWords(status.data)
+  return (
+    <Told answer={latency} what="the latency">
+      {(told) => {
+        const stage = completeStage(told)
+        if (stage === undefined) return null
+        const words = speedInWords(stage)
+        return (
+          <p class="figures speed">
+            <strong>{words}</strong>
+            {promise !== undefined && <span class="quiet">{promise}</span>}
+            {stage.changes > 0 && (
+              <>
+                <Spark points={trendOf(told, stage)} label={`${words}, by time of the last hour`} />
+                <span class="quiet">last hour</span>
+              </>
+            )}
+          </p>
+        )
+      }}
+    </Told>
+  )
+}

@@ -1,0 +1,82 @@
+import type { FoundJson } from '@freshet/insight/answers'
+import { askedOf } from '../explain/asked.ts'
+import { placeOf } from '../shell/route.ts'
+
+/** A line of the palette. */
+export interface Choice {
+  readonly key: string
+  readonly name: string
+  readonly note: string
+  readonly place: string
+  /** A whole token, which must stand in no address. */
+  readonly token?: string
+}
+
+/** A page of the menu. */
+export interface PageName {
+  readonly path: string
+  readonly name: string
+}
+
+/** The page that shows a thing. */
+export function placeOfFound({ kind, id, tenant, iss }: FoundJson): string {
+  switch (kind) {
+    case 'subject':
+      return placeOf('/explain', { subject: id, tenant, iss })
+    case 'token':
+      return placeOf('/explain', { token: id })
+    case 'change':
+      return placeOf('/explain', { change: id })
+    case 'edge':
+      return placeOf('/edges', { edge: id })
+    case 'quarantined':
+      return placeOf('/quarantine', { id })
+    case 'audit':
+      return placeOf('/audit', { ref: id })
+    default:
+      return placeOf('/registry', { [kind]: id })
+  }
+}
+
+/** A thing as a line. */
+export function choiceOf(found: FoundJson): Choice {
+  const place = placeOfFound(found)
+  const note = found.kind === 'change' ? `change: ${found.note}` : found.note
+  return { key: place, name: found.id, note, place }
+}
+
+/**
+ * The lines for a text: what its form shows, what the console found, pages by their names, and last the search
+ * that explains why nothing was found.
+ */
+export function choicesFor(
+  text: string,
+  pages: readonly PageName[],
+  found: readonly FoundJson[],
+): readonly Choice[] {
+  const asked = askedOf(text)
+  if (asked.kind === 'nothing') return pagesNamed('', pages)
+  if (asked.kind === 'token') {
+    const place = placeOf('/explain', { pasted: '1' })
+    return [{ key: place, name: 'Explain this token', note: 'token', place, token: asked.token }]
+  }
+  if (asked.kind === 'trace') {
+    const place = placeOf('/explain', { trace: asked.trace })
+    return [{ key: place, name: asked.trace, note: 'changes of this trace', place }]
+  }
+  const place = placeOf('/explain', { q: asked.text })
+  const all = { key: place, name: asked.text, note: 'search everything', place }
+  return [...found.map(choiceOf), ...pagesNamed(asked.text, pages), all]
+}
+
+/** The text that the console is asked for; `undefined`: its form shows all, and a token is sent nowhere. */
+export function searchedText(text: string): string | undefined {
+  const asked = askedOf(text)
+  return asked.kind === 'name' ? asked.text : undefined
+}
+
+function pagesNamed(text: string, pages: readonly PageName[]): readonly Choice[] {
+  return pages
+    .filter(({ name }) => name.toLowerCase().startsWith(text.toLowerCase()))
+    .map(({ path, name }) => ({ key: path, name, note: 'page', place: path }))
+}
