@@ -27,8 +27,8 @@ interface Known<T> extends Pick<Answer<T>, 'data' | 'problem' | 'isAsking'> {
 
 /**
  * Asks when shown, when the path changes, every so often, and when a reader comes back. A hidden tab asks
- * nothing. `null` asks nothing. `once`: the answer is of a moment that its text has, or another way keeps it
- * up to date.
+ * nothing. `null` asks nothing. `once` asks again on request alone: the answer is of a moment that its text has,
+ * or another way keeps it up to date.
  */
 export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVERY_MS): Answer<T> {
   const [known, setKnown] = useState<Known<T>>(NOTHING)
@@ -70,7 +70,8 @@ function keepTurns(poll: Poll, everyMs: number | 'once'): () => void {
     if (!document.hidden) poll.anew()
   }
   poll.turn()
-  const timer = everyMs === 'once' ? undefined : setInterval(turn, everyMs)
+  if (everyMs === 'once') return () => {}
+  const timer = setInterval(turn, everyMs)
   const ended = onWake(wake)
   document.addEventListener('visibilitychange', turn)
   addEventListener('pageshow', turn)

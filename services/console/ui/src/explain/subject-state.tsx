@@ -2,10 +2,11 @@ import type { ClaimOfSubjectJson, SubjectStateJson } from '@freshet/insight/answ
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
-import { CopyAs } from '../parts/copy-as.tsx'
+import { CopyAs } from '../copy/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf, momentOf } from '../parts/words.ts'
+import { Time } from '../parts/time.tsx'
+import { countOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
 type Claim = ClaimOfSubjectJson
@@ -23,14 +24,16 @@ const COLUMNS: readonly Column<Claim>[] = [
  * audit.
  */
 export function SubjectState({ path }: { readonly path: string }): JSX.Element {
-  const answer = useAnswer<SubjectStateJson>(path)
+  const answer = useAnswer<SubjectStateJson>(path, 'once')
   return (
     <Told answer={answer} what="the state of the subject">
       {(state) => (
         <>
           <div class="section-head">
             <h3>Claims now</h3>
-            <span class="quiet">as of {momentOf(state.asOf)}</span>
+            <span class="quiet">
+              as of <Time at={state.asOf} isClock />, <Time at={state.asOf} />
+            </span>
             <button type="button" onClick={answer.again}>
               Read again
             </button>
@@ -63,8 +66,7 @@ function Account({ state: { known, account } }: { readonly state: SubjectStateJs
     )
   return (
     <>
-      Account: <Badge word={state} /> {since === null ? 'by' : `since ${momentOf(since)} by`}{' '}
-      {source}
+      Account: <Badge word={state} /> {since !== null && <Time at={since} />} by {source}
       {change !== null && (
         <>
           , change <a href={placeOf('/explain', { change })}>{change}</a>
@@ -84,7 +86,8 @@ function Values({ of: { values, count } }: { readonly of: Pick<Claim, 'values' |
 function AsOf({ claim: { statements } }: { readonly claim: Claim }): JSX.Element {
   const [owner] = statements
   if (owner === undefined || owner.version === null) return <>–</>
-  const text = owner.occurredAt === null ? `version ${owner.version}` : momentOf(owner.occurredAt)
+  const text =
+    owner.occurredAt === null ? `version ${owner.version}` : <Time at={owner.occurredAt} />
   const title = `version ${owner.version}`
   if (owner.change === null) return <span title={title}>{text}</span>
   return (
