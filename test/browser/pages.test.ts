@@ -83,8 +83,8 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
     it('shows the claims of a subject now to an operator, and their number to a viewer', async () => {
       const query = new URLSearchParams({ subject: 'alice', tenant: ALICE.tenant, iss: ALICE.iss })
       const shownTo = async (role: 'operator' | 'viewer'): Promise<string> => {
-        const page = await open(role)
-        await go(page, `/explain?${query.toString()}`)
+        const page = await visits.open(role)
+        await visits.go(page, `/explain?${query.toString()}`)
         await page.waitForSelector('h3:text("Claims now")')
         return (await page.textContent('table:has(caption:text-is("Claims now"))')) ?? ''
       }
