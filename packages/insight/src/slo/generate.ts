@@ -8,6 +8,7 @@ import { boardsOf, PROVISIONING } from './boards/boards.ts'
 import { promisesOf } from './boards/promises.ts'
 import { grafanaBoard } from './boards/grafana.ts'
 import { alertmanagerConfig } from './inhibit/alertmanager.ts'
+import { MIXIN_LIBRARY, mixinParts, partsText } from './mixin/mixin.ts'
 import { readSloFile } from './read/read-slos.ts'
 import { readMatchers, selectionsOf } from './scope/selector.ts'
 import { DEFAULT_OPTIONS, type RuleOptions } from './rules/rule.ts'
@@ -41,12 +42,14 @@ function writeAll(base: URL): void {
     ['infra/prometheus/freshet-slos.yaml', HEAD + yamlOf({ groups: rules.slos })],
     ['infra/prometheus/freshet-alerts.yaml', HEAD + yamlOf({ groups: rules.alerts })],
     ['infra/alertmanager/freshet.yaml', HEAD + yamlOf(alertmanagerConfig(options))],
+    ['infra/mixin/mixin.libsonnet', MIXIN_LIBRARY],
+    ['infra/mixin/parts.json', partsText(mixinParts(entries))],
     ['infra/grafana/provisioning.yaml', HEAD + yamlOf(PROVISIONING)],
     ...Object.values(boardsOf(promisesOf(entries))).map(
       (board) =>
         [
           `infra/grafana/freshet-${board.name}.json`,
-          jsonOf(grafanaBoard(board, options.scopes.boards)),
+          jsonOf(grafanaBoard(board, options.selections.boards)),
         ] as const,
     ),
   ])
@@ -101,6 +104,6 @@ function optionsOf(given: {
     severity: { ...severity, page, ticket },
     runbooks: given.runbooks ?? DEFAULT_OPTIONS.runbooks,
     grafana: given.grafana,
-    scopes: selectionsOf(matchers),
+    selections: selectionsOf(matchers),
   }
 }

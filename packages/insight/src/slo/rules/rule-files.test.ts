@@ -94,8 +94,8 @@ describe('alerts', () => {
   })
 
   it('select what they are told to, in rules alone by what Prometheus knows', () => {
-    const scopes = selectionsOf(['env="prod"', 'site="$site"'])
-    const made = ruleFiles(entries, { ...DEFAULT_OPTIONS, scopes })
+    const selections = selectionsOf(['env="prod"', 'site="$site"'])
+    const made = ruleFiles(entries, { ...DEFAULT_OPTIONS, selections })
     const text = JSON.stringify(made)
     const own = (file: string): number => file.match(/freshet_[a-z_]+(?:\{|\[|\)| )/g)?.length ?? 0
     expect(text.match(/env=/g)?.length).toBeGreaterThan(own(JSON.stringify(files)) / 2)

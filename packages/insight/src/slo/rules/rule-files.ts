@@ -29,7 +29,10 @@ export function ruleFiles(entries: readonly SloEntry[], options: RuleOptions): R
   }
   const scoped = ({ rules, ...others }: RuleGroup): RuleGroup => ({
     ...others,
-    rules: rules.map((rule) => ({ ...rule, expr: withSelection(rule.expr, options.scopes.rules) })),
+    rules: rules.map((rule) => ({
+      ...rule,
+      expr: withSelection(rule.expr, options.selections.rules),
+    })),
   })
   return {
     slos: entries.flatMap(recordingGroups).map(scoped),

@@ -42,12 +42,12 @@ export interface RuleOptions {
   /** The text before the path of a board in `dashboard_url`; without it, no alert has this annotation. */
   readonly grafana?: string | undefined
   /** The matchers of every selector, of rules and of boards. */
-  readonly scopes: { readonly rules: Selection; readonly boards: Selection }
+  readonly selections: { readonly rules: Selection; readonly boards: Selection }
 }
 
 /** As the files in this repository are made. */
 export const DEFAULT_OPTIONS: RuleOptions = {
   severity: { page: 'page', ticket: 'ticket', none: 'none' },
   runbooks: RUNBOOKS_URL,
-  scopes: selectionsOf([]),
+  selections: selectionsOf([]),
 }
