@@ -60,7 +60,11 @@ describe('change emit', () => {
     const named = isOption ? ` --gateway ${url}` : ''
     const env = isOption ? {} : { FRESHET_GATEWAY_URL: url }
     const line = `${emit} --tenant globex --iss ${ISS}${named}`
-    expect(await freshet(line, { env })).toEqual({ code: 0, out: 'hr-1 is at 3/7\n', err: '' })
+    expect(await freshet(line, { env })).toEqual({
+      code: 0,
+      out: 'hr-1 is accepted at 3/7\nnext: freshet change explain hr-1\n',
+      err: '',
+    })
     const post = asked.at(-1) ?? { authorization: '', body: '' }
     expect(await signerOf(post)).toBe('hr')
     expect(parseChangeEvent(JSON.parse(post.body)).change).toMatchObject({

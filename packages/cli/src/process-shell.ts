@@ -28,6 +28,7 @@ export function processShell(): ProcessShell {
     signal: stop.signal,
     colors: colorsFor(stdout, env),
     isTerminal: isTerminal(stdout, env),
+    hasStatusLine: isTerminal(stderr, env),
     columns: stdout.isTTY ? stdout.columns : COLUMNS,
     nowMs: () => Date.now(),
     isInteractive: stdin.isTTY && stderr.isTTY,

@@ -72,7 +72,7 @@ describe('change emit', () => {
   it('sends an event that is signed with the source’s key, for this gateway', async () => {
     server.answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
     const { code, out } = await freshet(`${emit} --id hr-1`)
-    expect([code, out]).toEqual([0, 'hr-1 is at 3/7\n'])
+    expect([code, out]).toEqual([0, 'hr-1 is accepted at 3/7\nnext: freshet change explain hr-1\n'])
     const [, post] = asked
     const keys = importJwks(JSON.parse(await readFile(hr.jwksFile, 'utf8')))
     const jwt = (post?.authorization ?? '').replace('Bearer ', '')

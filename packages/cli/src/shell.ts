@@ -10,6 +10,8 @@ export interface Shell {
   readonly colors: Colors
   /** True if stdout is a terminal that is no dumb one. */
   readonly isTerminal: boolean
+  /** True if stderr is a terminal that is no dumb one: a line there can be redrawn. */
+  readonly hasStatusLine: boolean
   /** Characters of a line of stdout: 80 without a terminal. */
   readonly columns: number
   /** True if stdin and stderr are a terminal: the command can ask, and redraw lines. */

@@ -5,6 +5,7 @@ import { databaseUrlOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { migrationPlanText } from '../output/stack/database-text.ts'
+import { withProgress } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
 import { addDatabaseRoles } from './db-roles.ts'
 
@@ -20,7 +21,9 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, dryRun }) => {
       if (dryRun === true) return showPlan(shell, output)
-      const applied = await withDatabase(shell, ({ migrate }, on) => migrate(on), 'migrate')
+      const applied = await withProgress(shell, 'migrating the schema', () =>
+        withDatabase(shell, ({ migrate }, on) => migrate(on), 'migrate'),
+      )
       const text = (): string => applied.map((name) => `applied ${name}`).join('\n') || 'current'
       await show(shell, output, { data: { applied }, text })
     })

@@ -6,6 +6,7 @@ import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import type { EvidenceAnswer } from '@freshet/insight/answers'
 import { evidenceMarkdown, evidenceText } from '../output/evidence/evidence-text.ts'
+import { withProgress } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
 import { collect, oneOf } from './arguments.ts'
 
@@ -29,7 +30,7 @@ export function addEvidenceCommand(program: Command, shell: Shell): void {
     .option('-o, --output <format>', FORMATS.join(', '), oneOf(FORMATS), 'table')
     .addHelpText('after', HELP)
     .action(async ({ output, out, ...here }) => {
-      const report = await measure(shell, here)
+      const report = await withProgress(shell, 'measuring', () => measure(shell, here))
       for (const file of out) await writeFile(resolve(shell.cwd, file), pageFor(file, report))
       shell.out(pages[output](report, shell))
       if (report.items.some(({ verdict }) => verdict === 'red')) throw new Negative(EXIT.unhealthy)

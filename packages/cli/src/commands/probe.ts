@@ -2,6 +2,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { probeText } from '../output/stack/probe-text.ts'
+import { withProgress } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
 import {
   CLIENT_SECRET_HELP,
@@ -52,7 +53,9 @@ export function addProbeCommands(program: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, timeout: withinMs, ...options }) => {
       const { probeOnce } = await import('../probe/probe-once.ts')
-      const data = await probeOnce(shell, options, withinMs)
+      const data = await withProgress(shell, 'waiting until every edge refuses', () =>
+        probeOnce(shell, options, withinMs),
+      )
       await show(shell, output, { data, text: () => probeText(data) })
       if (data.broken !== null) throw new Negative(EXIT.unhealthy)
     })

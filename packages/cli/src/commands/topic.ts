@@ -14,6 +14,7 @@ import {
 } from '../output/format.ts'
 import { printable } from '../output/printable.ts'
 import { topicDifferencesText, planText } from '../output/stack/topics-text.ts'
+import { withProgress } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
 import { TOPICS_FILE } from '../stack/paths.ts'
 import { withKafka } from '../with-kafka.ts'
@@ -133,10 +134,12 @@ async function compare(
   options: PlanOptions,
   how: 'apply' | 'verify',
 ): Promise<readonly TopicDifference[]> {
-  return withKafka(shell, async ({ kafka, development }) => {
-    const plan = await readPlan(options, development || options.development === true)
-    return kafka.topics[how](plan)
-  })
+  return withProgress(shell, 'waiting for the broker', () =>
+    withKafka(shell, async ({ kafka, development }) => {
+      const plan = await readPlan(options, development || options.development === true)
+      return kafka.topics[how](plan)
+    }),
+  )
 }
 
 async function tellDifferences(

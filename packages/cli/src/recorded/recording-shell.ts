@@ -17,6 +17,7 @@ export function recordingShell(more: Partial<Shell> = {}): RecordingShell {
     colors: colorsFor({}, {}),
     isInteractive: false,
     isTerminal: false,
+    hasStatusLine: false,
     columns: 80,
     nowMs: () => 0,
     ask: () => Promise.resolve(''),

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
 import { EXIT, exitCodeOf } from '../../exit-code.ts'
 import type { ConsoleClient } from '../../http/console-client.ts'
-import { edgeCount } from '../../output/changes/waterfall.ts'
+import { edgeCount } from '../../output/changes/edge-count.ts'
 
 const ASK_EVERY_MS = 50
 

@@ -11,6 +11,10 @@ import {
   show,
   type OutputFormat,
 } from '../../output/format.ts'
+import { acceptedText } from '../../output/changes/accepted-text.ts'
+import { isIneffective } from '../../output/changes/change-verdict.ts'
+import { withProgress } from '../../output/progress.ts'
+import type { View } from '../../output/view.ts'
 import { waterfallText } from '../../output/changes/waterfall.ts'
 import type { Shell } from '../../shell.ts'
 import {
@@ -30,8 +34,6 @@ const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
 /** Outcomes of a change that was not taken as it was sent. */
 const REFUSED: readonly string[] = ['quarantined', 'doubtful', 'held']
-/** The outcome of a change that is older than what its source stated before. */
-const IGNORED = 'late'
 
 /** `freshet change …`: sends changes of a source, and explains their progress. */
 export function addChangeCommands(program: Command, shell: Shell): void {
@@ -52,7 +54,8 @@ export function addChangeCommands(program: Command, shell: Shell): void {
           next: 'freshet subject get SUB, which lists the recent ones',
         })
       }
-      const text = (): string => data.items.map(waterfallText).join('\n\n')
+      const text = (view: View): string =>
+        data.items.map((item) => waterfallText(item, view)).join('\n\n')
       await show(shell, output, { data, items: data.items, text })
     })
 }
@@ -91,7 +94,10 @@ function addEmit(change: Command, shell: Shell): void {
       if (state === undefined) return showAccepted(shell, output, accepted)
       const awaited = { id: accepted.id, source, tenant, state, timeoutMs }
       const client = consoleClient(await consoleAccess(shell))
-      await showChange(shell, output, await awaitChange(awaited, client, shell.signal))
+      const found = await withProgress(shell, `waiting until ${accepted.id} is ${state}`, () =>
+        awaitChange(awaited, client, shell.signal),
+      )
+      await showChange(shell, output, found)
     })
 }
 
@@ -100,13 +106,12 @@ async function showAccepted(
   output: OutputFormat,
   accepted: AcceptedAnswer,
 ): Promise<void> {
-  const { id, partition, offset } = accepted
-  await show(shell, output, { data: accepted, text: () => `${id} is at ${partition}/${offset}` })
+  await show(shell, output, { data: accepted, text: () => acceptedText(accepted) })
 }
 
 async function showChange(shell: Shell, output: OutputFormat, change: TimelineJson): Promise<void> {
-  await show(shell, output, { data: change, text: () => waterfallText(change) })
-  if (change.outcome === IGNORED) throw new Negative()
+  await show(shell, output, { data: change, text: (view) => waterfallText(change, view) })
+  if (isIneffective(change)) throw new Negative()
   if (!REFUSED.includes(change.outcome)) return
   shell.err(`freshet: the change was not taken as it was sent: ${change.outcome}\n`)
   throw new Negative(EXIT.error)

@@ -68,7 +68,10 @@ describe('cut-off', () => {
 
   it('is done with --yes, and answered with its place', async () => {
     const { code, out } = await cutOff('key k1 --yes')
-    expect([code, out]).toEqual([0, 'deny-key-x is at 0/7\n'])
+    expect([code, out]).toEqual([
+      0,
+      'deny-key-x is accepted at 0/7\nnext: freshet change explain deny-key-x\n',
+    ])
     expect(asked.map((each) => each.url)).toEqual(['/v1/cut-offs?dryRun=true', '/v1/cut-offs'])
   })
 

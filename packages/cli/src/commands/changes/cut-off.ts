@@ -19,6 +19,8 @@ import {
   show,
   type OutputFormat,
 } from '../../output/format.ts'
+import { acceptedText } from '../../output/changes/accepted-text.ts'
+import { withProgress } from '../../output/progress.ts'
 import { waterfallText } from '../../output/changes/waterfall.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP, oneOf, readDuration } from '../arguments.ts'
@@ -95,16 +97,18 @@ async function run(
   requireConfirmed(question, touches, guard)
   await askFirst(shell, options, `${cutOffSentence(question)} (${touchesText(touches)})?`)
   const { accepted, source } = await carryOut(shell, access, { question, body })
-  const { id, partition, offset } = accepted
+  const { id } = accepted
   if (options.wait === undefined) {
-    const text = (): string => `${id} is at ${partition}/${offset}`
+    const text = (): string => acceptedText(accepted)
     return await show(shell, output, { data: { ...accepted, touches }, text })
   }
   const client = consoleClient(await consoleAccess(shell))
   const { wait: state, timeout: timeoutMs } = options
   const awaited = { id, source, tenant: question.tenant, state, timeoutMs }
-  const change = await awaitChange(awaited, client, shell.signal)
-  await show(shell, output, { data: change, text: () => waterfallText(change) })
+  const change = await withProgress(shell, `waiting until ${id} is ${state}`, () =>
+    awaitChange(awaited, client, shell.signal),
+  )
+  await show(shell, output, { data: change, text: (view) => waterfallText(change, view) })
 }
 
 function guardText(guard: Guard | undefined): string {

@@ -10,6 +10,7 @@ import {
 } from '../../http/gateway-client.ts'
 import { differencesText, minimumAdvice } from '../../output/registry/differences-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type Shown } from '../../output/format.ts'
+import { withProgress } from '../../output/progress.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP, readDuration, readWhole } from '../arguments.ts'
 import { awaitVersion } from './await-version.ts'
@@ -84,6 +85,8 @@ async function activated(
   if (!wait)
     return { data, text: () => `version ${pv} is activated: ${data.id} is in every partition` }
   const client = consoleClient(await consoleAccess(shell))
-  await awaitVersion({ pv, timeoutMs }, client, shell.signal)
+  await withProgress(shell, `waiting until version ${pv} is active everywhere`, () =>
+    awaitVersion({ pv, timeoutMs }, client, shell.signal),
+  )
   return { data, text: () => `version ${pv} is active: every partition goes by it` }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../../cli-error.ts'
+import { withProgress } from '../../output/progress.ts'
 import type { Shell } from '../../shell.ts'
 import {
   askSourceStatus,
@@ -43,11 +44,13 @@ export async function runSourceResync(
 ): Promise<ResyncReport> {
   const loaded = await runSourceLoad(shell, path, { ...options, follows: true })
   const { key, gateway, tenant } = await sourceAccess(shell, withKeyFile(options))
-  return awaitSnapshot(loaded, {
+  const waiting = {
     isConfirmed: options.confirm === true,
     ask: () => askSourceStatus(key, gateway, tenant),
-    sleep: (ms) => wait(ms, undefined, { signal: shell.signal }),
-  })
+    sleep: (ms: number) => wait(ms, undefined, { signal: shell.signal }),
+  }
+  const what = 'waiting until the reconciler has compared the snapshot'
+  return withProgress(shell, what, () => awaitSnapshot(loaded, waiting))
 }
 
 /** The parts that waiting needs. */

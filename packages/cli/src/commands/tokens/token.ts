@@ -13,6 +13,7 @@ import {
   show,
 } from '../../output/format.ts'
 import { holdersText, tokenText } from '../../output/tokens/token-text.ts'
+import { withProgress } from '../../output/progress.ts'
 import type { Shell } from '../../shell.ts'
 import {
   CLIENT_SECRET_HELP,
@@ -59,7 +60,9 @@ function addMint(token: Command, shell: Shell): void {
     .addHelpText('after', MINT_HELP)
     .action(async ({ output, ...options }) => {
       const { mintForOptions } = await import('./mint-for-options.ts')
-      const data = await mintForOptions(shell, options)
+      const data = await withProgress(shell, 'waiting for the authority', () =>
+        mintForOptions(shell, options),
+      )
       await show(shell, output, { data, text: () => data.access_token })
     })
 }
@@ -112,7 +115,7 @@ function addExplain(token: Command, shell: Shell): void {
       const text = await readTokenArgument(given, shell)
       const client = consoleClient(await consoleAccess(shell))
       const data = await (text.includes('.') ? client.explain(text) : client.token(text))
-      await show(shell, output, { data, text: () => tokenText(data, shell.colors) })
+      await show(shell, output, { data, text: (view) => tokenText(data, view) })
     })
 }
 

@@ -4,7 +4,7 @@ import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import { paintStatus } from '../status-words.ts'
 import { operationOf } from './operation.ts'
-import { edgeCount } from './waterfall.ts'
+import { edgeCount } from './edge-count.ts'
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'CHANGE' },

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
 import { fixedChange } from '../fixed/fixed-change.ts'
-import { edgeCount, waterfallText } from './waterfall.ts'
+import { isIneffective } from './change-verdict.ts'
+import { edgeCount } from './edge-count.ts'
+import { waterfallText } from './waterfall.ts'
 
 it('a waterfall names every step, its distance to the commit and the clock that was read', () => {
   expect(waterfallText(fixedChange())).toBe(
     `
+APPLIED in 42 ms at 2 of 2 edges: remove groups of alice
 hr-1 by hr: remove groups of alice: applied (applied)
 STEP                   +MS  CLOCK       AT
 committed                0  source      2026-11-24T10:00:00.000Z
@@ -27,6 +30,9 @@ it('an edge that has not applied it is shown, and awaited only while it is conne
   const change = fixedChange({ edges, state: 'published', completeMs: null })
   expect(edgeCount(change)).toEqual({ applied: 1, awaited: 2 })
   const text = waterfallText(change)
+  expect(text.split('\n')[0]).toBe(
+    'PUBLISHED, applied at 1 of 2 edges: remove groups of alice; not yet: slow',
+  )
   expect(text).toMatch(/^not applied at slow \(lagging\) +- +edge +-$/m)
   expect(text).toMatch(/^not applied at gone \(disconnected\)/m)
   expect(text).toContain('edges 1/2; tokens marked stale: 1')
@@ -46,14 +52,40 @@ it('a change that takes nothing away shows that edges do not need it', () => {
 
 it.each([
   ['late', 'IGNORED: hr had sent a newer version before; nothing changed'],
-  ['noop', 'no effect: the state was the same before; nothing changed'],
+  ['noop', 'NO EFFECT: the state was the same before; nothing changed'],
 ])('a change that was %s does not read as one that was done', (outcome, sentence) => {
   const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
   const text = waterfallText(fixedChange({ ...more, outcome }))
-  expect(text.split('\n').at(-1)).toBe(sentence)
+  expect(text.split('\n')[0]).toBe(sentence)
   expect(text).not.toContain('edges do not need it')
 })
 
 it('ids from outside cannot steer the terminal', () => {
   expect(waterfallText(fixedChange({ id: '\u001b[2Jx' }))).not.toContain('\u001b')
+})
+
+it('edges are in the order in which they applied it, and the others come last', () => {
+  const at = (edge: string, appliedAt: string | null) =>
+    ({ edge, standing: 'synced', appliedAt, clock: 'edge', sincePublishedMs: null }) as const
+  const edges = [
+    at('none', null),
+    at('late', '2026-11-24T10:00:02Z'),
+    at('early', '2026-11-24T10:00:01Z'),
+  ]
+  const text = waterfallText(fixedChange({ edges }))
+  expect(text.match(/applied at (\w+)/g)).toEqual([
+    'applied at early',
+    'applied at late',
+    'applied at none',
+  ])
+})
+
+it.each([
+  ['late', 'set', true],
+  ['noop', 'remove', true],
+  ['noop', 'disabled', true],
+  ['noop', 'set', false],
+  ['applied', 'remove', false],
+])('a change that was %s with %s is without effect: %s', (outcome, op, expected) => {
+  expect(isIneffective(fixedChange({ outcome, op }))).toBe(expected)
 })

@@ -1,4 +1,7 @@
 import type { TimelineJson } from '@freshet/insight/answers'
+import { PLAIN_VIEW, type View } from '../view.ts'
+import { changeVerdict } from './change-verdict.ts'
+import { edgeCount } from './edge-count.ts'
 import { exposureText } from './exposure-text.ts'
 import { operationOf } from './operation.ts'
 import { printable } from '../printable.ts'
@@ -10,35 +13,25 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: 'CLOCK' },
   { heading: 'AT' },
 ]
-/** Edges of which nothing is expected. */
-const NOT_AWAITED: readonly string[] = ['disconnected', 'closed', 'starting']
-
 /**
  * A change's way as a waterfall: each step with the milliseconds since the commit and the clock
  * that was read. Clocks of different machines differ, so a difference may be negative.
  */
-export function waterfallText(change: TimelineJson): string {
+export function waterfallText(change: TimelineJson, view: View = PLAIN_VIEW): string {
   const start = Date.parse(change.steps[0]?.at ?? change.occurredAt)
   const after = (at: string): string => String(Date.parse(at) - start)
   const steps = change.steps.map(({ stage, at, clock }) => [stage, after(at), clock, at])
-  const edges = change.edges.map(({ standing, appliedAt, clock, ...edge }) =>
-    appliedAt === null
-      ? [`not applied at ${named(edge)} (${standing})`, '-', clock, '-']
-      : [`applied at ${named(edge)}`, after(appliedAt), clock, appliedAt],
-  )
+  const edges = change.edges
+    .toSorted(byApply)
+    .map(({ standing, appliedAt, clock, ...edge }) =>
+      appliedAt === null
+        ? [`not applied at ${named(edge)} (${standing})`, '-', clock, '-']
+        : [`applied at ${named(edge)}`, after(appliedAt), clock, appliedAt],
+    )
   const exposure = change.exposure ? [exposureText(change.exposure)] : []
-  const table = tableOf(COLUMNS, [...steps, ...edges])
-  return [headline(change), table, footer(change), ...exposure].join('\n')
-}
-
-/** The number of edges that a change must reach, and of those that reported its apply. */
-export function edgeCount({ edges }: Pick<TimelineJson, 'edges'>): {
-  readonly applied: number
-  readonly awaited: number
-} {
-  const awaited = awaitedEdges({ edges })
-  const applied = awaited.filter(({ appliedAt }) => appliedAt !== null)
-  return { applied: edgesIn(applied), awaited: edgesIn(awaited) }
+  const table = tableOf(COLUMNS, [...steps, ...edges], view)
+  const verdict = changeVerdict(change, view.colors)
+  return [verdict, headline(change), table, ...footer(change), ...exposure].join('\n')
 }
 
 type EdgeOf = Pick<TimelineJson['edges'][number], 'edge' | 'edges'>
@@ -48,17 +41,8 @@ function named({ edge, edges }: EdgeOf): string {
   return edges === undefined ? edge : `${edge}, ${edges} edges, upper bound`
 }
 
-function edgesIn(steps: readonly EdgeOf[]): number {
-  return steps.reduce((sum, { edges }) => sum + (edges ?? 1), 0)
-}
-
 function atMost({ isUpperBound }: TimelineJson): string {
   return isUpperBound === true ? 'at most (upper bound) ' : ''
-}
-
-/** Edges that a change must reach. */
-export function awaitedEdges({ edges }: Pick<TimelineJson, 'edges'>): TimelineJson['edges'] {
-  return edges.filter(({ standing }) => !NOT_AWAITED.includes(standing))
 }
 
 function headline({ id, source, subject, state, outcome, ...change }: TimelineJson): string {
@@ -67,24 +51,23 @@ function headline({ id, source, subject, state, outcome, ...change }: TimelineJs
   return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
 }
 
-/** A change that changed nothing must not read as one that was done. */
-function nothingChanged({ outcome, source }: TimelineJson): string | undefined {
-  if (outcome === 'late')
-    return `IGNORED: ${source} had sent a newer version before; nothing changed`
-  if (outcome === 'noop') return `no effect: the state was the same before; nothing changed`
-  return undefined
+/** The first edge first; those that have not applied it last. */
+function byApply(a: TimelineJson['edges'][number], b: TimelineJson['edges'][number]): number {
+  const timeOf = ({ appliedAt }: typeof a): number =>
+    appliedAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(appliedAt)
+  return timeOf(a) - timeOf(b)
 }
 
-function footer(change: TimelineJson): string {
-  const unchanged = nothingChanged(change)
-  if (unchanged !== undefined && !change.tightened) return unchanged
+/** A change that changed nothing has no reach. */
+function footer(change: TimelineJson): readonly string[] {
+  if (!change.tightened && change.outcome !== 'applied') return []
   const soFar = change.marking === 'pending' ? ' so far, marking continues' : ''
   const marked = `tokens marked stale: ${change.tokensMarked}${soFar}`
-  if (!change.tightened) return `takes nothing away: edges do not need it; ${marked}`
+  if (!change.tightened) return [`takes nothing away: edges do not need it; ${marked}`]
   const { applied, awaited } = edgeCount(change)
   const complete =
     change.completeMs === null
       ? ''
       : `, complete ${atMost(change)}${Math.round(change.completeMs)} ms after append`
-  return `edges ${applied}/${awaited}${complete}; ${marked}`
+  return [`edges ${applied}/${awaited}${complete}; ${marked}`]
 }

@@ -1,23 +1,25 @@
 import type { Holders, IssuanceJson, TokenView } from '@freshet/insight/answers'
-import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
+import { tokenVerdict } from './token-verdict.ts'
 import { verdictText } from './verdict-text.ts'
 
-/** The authority's explanation of a token, for people. */
-export function tokenText(answer: TokenView, colors: Colors): string {
-  const { jti, tenant, client, policyVersion, expired, parties, claims } = answer
+/** The authority's explanation of a token: the verdict first, then each claim, and the positions last. */
+export function tokenText(answer: TokenView, view: View = PLAIN_VIEW): string {
+  const { jti, tenant, client, policyVersion, parties, claims } = answer
+  const { colors } = view
   return [
-    `token ${printable(jti)}${expired ? ` ${colors.yellow('expired')}` : ''}`,
+    tokenVerdict(answer, view),
+    ...Object.entries(claims).map(([claim, verdict]) => `  ${verdictText(claim, verdict, colors)}`),
+    `token ${printable(jti)}`,
     `  for ${printable(client)} in ${printable(tenant)}, policy version ${policyVersion}`,
+    ...ledgerLines(answer),
+    ...issuanceLines(answer.issuance),
     ...parties.map(({ subject, label }) => {
       const at = `e ${label.e}, subject ${label.s}, control ${label.c}`
       return `  ${printable(subject.sub ?? 'a subject')} (${printable(subject.iss)}): claims as of ${at}`
     }),
-    ...Object.entries(claims).map(([claim, verdict]) => `  ${verdictText(claim, verdict, colors)}`),
-    ...ledgerLines(answer),
-    ...issuanceLines(answer.issuance),
   ].join('\n')
 }
 
