@@ -230,7 +230,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
       const { code, out } = await cli.freshet(...line)
       expect(code).toBe(11)
       expect(out).toContain('IGNORED: hr had sent a newer version before')
-      const id = out.split(' ', 1)[0] ?? ''
+      const [, id = ''] = /^(\S+) by hr:/m.exec(out) ?? []
       expect((await cli.freshet('change', 'explain', id)).out).toContain('IGNORED')
     })
 

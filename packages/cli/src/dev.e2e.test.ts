@@ -189,7 +189,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     for (const step of ['committed', 'appended', 'received', 'recorded', 'published']) {
       expect(waterfall.out).toMatch(new RegExp(`^${step} +\\d+ +(source|broker|reconciler) `, 'm'))
     }
-    const [id = ''] = waterfall.out.split(' ')
+    const [, id = ''] = /^(\S+) by hr:/m.exec(waterfall.out) ?? []
     // The precision of the clocks grows with each heartbeat.
     const steady = ({ out }: Outcome): string => out.replace(/± [\d.]+ ms/, '± some ms')
     expect(steady(await freshet(`change explain ${id}`))).toBe(steady(waterfall))
