@@ -1,11 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMetrics, metricsCatalogue } from '@freshet/telemetry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { boardIn, boards, queriesAsWritten, queriesOf, ROOT } from './boards.ts'
 import { isInstalled, run } from './installed.ts'
+
+/** `.ci/run` builds it from test/prometheus/boardcheck. */
+const BOARDCHECK = join(homedir(), '.cache/freshet/tools/bin/boardcheck-1')
 
 /** Returns the names that a query can use: exposed metrics, and the results of recording rules. */
 async function knownNames(): Promise<ReadonlySet<string>> {
@@ -111,6 +114,38 @@ describe('boards', () => {
       .filter((name) => !known.has(name))
     // A test in test/architecture compares our own names with the list of received metrics.
     expect(unknown.filter((name) => !name.startsWith('freshet_'))).toEqual([])
+  })
+})
+
+const hasTypes = existsSync(BOARDCHECK)
+
+it.runIf(process.env['CI'] !== undefined)('boardcheck is built where CI runs', () => {
+  expect(hasTypes).toBe(true)
+})
+
+describe.runIf(hasTypes)('the types that Grafana publishes', () => {
+  let dir: string
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'freshet-types-'))
+  })
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  it.each(boards)('$file: has every required member with its type, and no other', ({ file }) => {
+    const path = join(ROOT, 'infra/grafana', file)
+    expect(run(BOARDCHECK, [path])).toEqual({ isContent: true, text: '' })
+  })
+
+  it.each([
+    ['a member that no type has', { timezoone: 'browser' }, 'timezoone'],
+    ['a value of another type', { refresh: 30 }, 'refresh'],
+    ['a panel without its options', { panels: [{ type: 'stat', options: {} }] }, 'graphMode'],
+  ])('control: %s is found', (_, change, named) => {
+    const path = join(dir, 'broken.json')
+    writeFileSync(path, JSON.stringify({ ...boardIn('freshet-edges.json'), ...change }))
+    expect(run(BOARDCHECK, [path])).toEqual({
+      isContent: false,
+      text: expect.stringContaining(named),
+    })
   })
 })
 

@@ -27,7 +27,17 @@ export function grafanaBoard(unscoped: Board, scope: Selection = selectionsOf([]
     time: { from: 'now-6h', to: 'now' },
     timezone: 'browser',
     links: [
-      { type: 'dashboards', title: 'Freshet', tags: ['freshet'], asDropdown: true, keepTime: true },
+      {
+        type: 'dashboards',
+        title: 'Freshet',
+        tooltip: 'The other boards of Freshet',
+        icon: 'external link',
+        tags: ['freshet'],
+        asDropdown: true,
+        targetBlank: false,
+        keepTime: true,
+        includeVars: false,
+      },
     ],
     annotations: { list: [deploys(scope)] },
     templating: { list: [datasource(), variableOf(CLUSTER), ...variables.map(variableOf)] },

@@ -21,31 +21,71 @@ export function fieldConfigOf(panel: Panel): object {
   }
 }
 
-/** Returns the options of its kind. */
+/** Returns the options of its kind, with all that Grafana requires. */
 export function optionsOf({ kind, isLoud = false }: Panel): object {
   switch (kind) {
     case 'heatmap':
-      return {
-        calculate: false,
-        yAxis: { unit: 's' },
-        color: { scheme: 'Spectral', mode: 'scheme' },
-      }
+      return HEATMAP
     case 'stat':
       return {
-        reduceOptions: { calcs: ['lastNotNull'] },
-        orientation: 'auto',
+        ...STAT,
         textMode: isLoud ? 'value' : 'value_and_name',
         colorMode: isLoud ? 'background' : 'value',
-        graphMode: 'none',
       }
     case 'bargauge':
-      return { reduceOptions: { calcs: ['lastNotNull'] }, orientation: 'horizontal' }
+      return BAR_GAUGE
     case 'timeseries':
-      return { legend: { displayMode: 'table', placement: 'bottom' }, tooltip: { mode: 'multi' } }
+      return { legend: LEGEND, tooltip: TOOLTIP }
     case 'status-history':
+      return { rowHeight: 0.9, showValue: 'never', legend: LEGEND, tooltip: TOOLTIP }
     case 'table':
-      return {}
+      return { frameIndex: 0, showHeader: true }
   }
+}
+
+const LEGEND = { displayMode: 'table', placement: 'bottom', showLegend: true, calcs: [] }
+const TOOLTIP = { mode: 'multi', sort: 'desc' }
+const LAST = { calcs: ['lastNotNull'] }
+
+const HEATMAP = {
+  calculate: false,
+  yAxis: { unit: 's' },
+  color: {
+    scheme: 'Spectral',
+    mode: 'scheme',
+    fill: 'dark-orange',
+    exponent: 0.5,
+    steps: 64,
+    reverse: false,
+  },
+  showValue: 'never',
+  legend: { show: true },
+  tooltip: { mode: 'single' },
+  exemplars: { color: 'rgba(255,0,255,0.7)' },
+}
+
+const STAT = {
+  reduceOptions: LAST,
+  orientation: 'auto',
+  graphMode: 'none',
+  justifyMode: 'auto',
+  wideLayout: true,
+  showPercentChange: false,
+  percentChangeColorMode: 'standard',
+}
+
+const BAR_GAUGE = {
+  reduceOptions: LAST,
+  orientation: 'horizontal',
+  displayMode: 'gradient',
+  valueMode: 'color',
+  namePlacement: 'auto',
+  showUnfilled: true,
+  sizing: 'auto',
+  minVizWidth: 8,
+  minVizHeight: 16,
+  maxVizHeight: 300,
+  legend: { ...LEGEND, showLegend: false },
 }
 
 function thresholdsOf(colors: Thresholds): object {
