@@ -54,6 +54,17 @@ function processesOfOurs(): readonly string[] {
 const foldersLeft = (): readonly string[] =>
   readdirSync(temp).filter((name) => name.startsWith('freshet-'))
 
+/** The end of the story repeats the proven facts with their figures. */
+function expectFourFacts(lines: readonly string[]): void {
+  const facts = lines.slice(lines.indexOf('Proven:') + 1, -1)
+  expect(facts).toEqual([
+    expect.stringMatching(/✓ Removal: all \d edges applied it \d+ ms after the commit; .* 401\./),
+    expect.stringMatching(/✓ Reconciler killed: .* after \d\.\d\d s; promised: 7 s\./),
+    expect.stringMatching(/✓ Source silent: .* after \d\.\d\d s; promised: 7 s\./),
+    expect.stringMatching(/✓ Cut-off of a client: .* after \d+\.\d\d s; new ones work\./),
+  ])
+}
+
 describe.runIf(available)('the demo on a real broker and database', () => {
   test(
     'killed without a word, it leaves services that end by themselves and folders that the next one removes',
@@ -70,6 +81,7 @@ describe.runIf(available)('the demo on a real broker and database', () => {
       const lines = await linesOf(next)
       expect(next.exitCode).toBe(0)
       expect(lines.join('\n')).toMatch(/apache-kafka 4\.4\.0, postgres 18\.\d/)
+      expectFourFacts(lines)
       expect(foldersLeft()).toEqual([])
       await expect.poll(processesOfOurs).toEqual([])
 
@@ -94,6 +106,7 @@ test(
       'Install Java 17 or newer to run it on both. `npm run sim` tests the protocol under faults without them.',
     )
     expect(lines.at(-1)).toMatch(/^Every step succeeded/)
+    expectFourFacts(lines)
     expect(demo.exitCode).toBe(0)
     expect(existsSync(json)).toBe(true)
     expect(foldersLeft()).toEqual([])

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { WALK } from '../../packages/cli/src/walk/walk.ts'
 import { readmeWalk, walkIn } from '../setup/readme-walk.ts'
 import { pathsNamedIn, readPage, ROOT } from './pages.ts'
 
@@ -31,15 +32,19 @@ describe('README.md', () => {
     expect(unlinked(readme.text.replaceAll('docs/audit.md', 'docs'))).toEqual(['docs/audit.md'])
   })
 
-  it('shows a walk that ends with a refusal', () => {
-    const { steps, shown } = readmeWalk()
-    expect(steps.at(-1)?.trim()).toBe('ask')
-    expect(shown.at(-1)).toBe('HTTP/1.1 401 Unauthorized')
+  const steps = WALK.map(({ text, command }) => ({ text, command }))
+
+  it('shows the steps that `freshet dev` prints, with a refusal before the console', () => {
+    expect(readmeWalk()).toEqual(steps)
+    for (const { text, shows } of WALK) expect(text.match(/`(.+)`/)?.[1]).toBe(shows)
+    expect(WALK.at(-3)?.shows).toContain('deny')
+    expect(WALK.at(-1)?.command).toContain('freshet open')
   })
 
-  it('control: a walk that ends with an allowed request is not one', () => {
-    const text =
-      '## One walk\n\n1. x\n\n   ```sh\n   ask\n   ```\n\n   HTTP/1.1 200 OK\n\n## Next\n'
-    expect(walkIn(text)).toEqual({ steps: ['   ask\n'], shown: ['HTTP/1.1 200 OK'] })
+  it('control: another command, text or step in README is found', () => {
+    const walkOf = (from: string, to: string) => walkIn(readme.text.replace(from, to))
+    expect(walkOf('--op set', '--op add')).not.toEqual(steps)
+    expect(walkOf('deny (token.stale', 'allow')).not.toEqual(steps)
+    expect(walkOf(`1. ${steps[0]?.text}`, '')).toEqual(steps.slice(1))
   })
 })

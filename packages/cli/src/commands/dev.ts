@@ -15,6 +15,7 @@ import {
   type DevFile,
 } from '../stack/dev-file.ts'
 import type { RegistryChoice } from '../stack/dev-registry.ts'
+import { walkLines } from '../walk/walk.ts'
 import type { Stack } from '../stack/stack.ts'
 
 /** The interval at which the file's process ids are compared with the living processes. */
@@ -122,15 +123,12 @@ async function keepFile(stack: Stack, file: string, signal: AbortSignal): Promis
 
 function welcome(shell: Shell, dev: DevFile, logs: string): void {
   const { bold, dim } = shell.colors
-  const source = '--source hr --subject alice --claim groups'
   shell.out(`${bold('console')} ${dev.console.url}\n`)
   const lines = [
     `log in: ${dev.console.url}/#token=${dev.admin.token}`,
     `${dev.kafka.kind}, ${dev.postgres.kind}; logs in ${logs}`,
-    'next, in another terminal:',
-    `  npx freshet change emit ${source} --op set --value payments-approvers`,
-    '  npx freshet token mint --subject alice --audience payments',
-    `  npx freshet change emit ${source} --op remove --value payments-approvers --wait applied`,
+    'next, in another terminal of this folder:',
+    ...walkLines(),
     'Ctrl-C ends everything',
   ]
   for (const line of lines) shell.err(`${dim(line)}\n`)

@@ -32,6 +32,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     await tellStory(world, teller)
     const ms = Math.round(performance.now() - startedMs)
     await writeJson(options.json, { kind: world.kind, ms, teller })
+    for (const line of factLines(teller)) options.write(line)
     options.write(summary(teller, ms))
     return teller.allHeld
   } finally {
@@ -53,6 +54,11 @@ async function startWorld(dir: string, options: DemoOptions, teller: Teller): Pr
   return startOneProcessWorld(dir, options.signal)
 }
 
+function factLines({ facts }: Teller): readonly string[] {
+  const lines = facts.map((fact) => `  ${pc.green('✓')} ${fact}`)
+  return lines.length === 0 ? [] : ['', pc.bold('Proven:'), ...lines]
+}
+
 function summary(teller: Teller, ms: number): string {
   const failed = teller.steps.filter(({ held }) => !held).length
   const time = `${(ms / 1000).toFixed(1)} s`
@@ -67,5 +73,8 @@ async function writeJson(
 ): Promise<void> {
   if (file === undefined) return
   const told = { apiVersion: 'freshet.dev/demo/v1', kind, ms, held: teller.allHeld }
-  await writeFile(file, `${JSON.stringify({ ...told, steps: teller.steps }, null, 2)}\n`)
+  await writeFile(
+    file,
+    `${JSON.stringify({ ...told, facts: teller.facts, steps: teller.steps }, null, 2)}\n`,
+  )
 }

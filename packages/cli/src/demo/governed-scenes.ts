@@ -1,6 +1,6 @@
 import type { StepFinding, Teller } from './teller.ts'
 import { until } from './until.ts'
-import { APPROVERS, PROMISED_MS, recorded, SOON_MS, verdictLine } from './told.ts'
+import { APPROVERS, PROMISED_MS, recorded, secondsText, SOON_MS, verdictLine } from './told.ts'
 import type { DemoWorld } from './world.ts'
 
 const SOURCE = 'hr'
@@ -42,7 +42,8 @@ async function hushed(world: DemoWorld, token: string): Promise<StepFinding> {
   })
   const within = `unverified (${SOURCE}) everywhere after ${(ms / 1000).toFixed(2)} s (promised: 7 s)`
   const lines = [within, 'the authority mints no token from it', ...value.map(verdictLine)]
-  return { held: ms <= PROMISED_MS, lines, detail: { ms } }
+  const fact = `Source silent: its claims were unverified everywhere after ${secondsText(ms)}; promised: 7 s.`
+  return { held: ms <= PROMISED_MS, lines, detail: { ms }, fact }
 }
 
 /**
@@ -103,7 +104,8 @@ async function cutOff(world: DemoWorld, teller: Teller): Promise<void> {
       const renewed = await untilAllowed(world, await world.mint(HOLDER, 'payments'))
       const lines = [...value.map(verdictLine), 'a new token:', ...renewed.value.map(verdictLine)]
       const held = value.every(({ reason }) => reason === 'client-cut-off')
-      return { held, lines, detail: { ms, edges: value } }
+      const fact = `Cut-off of a client: every edge refused its tokens after ${secondsText(ms)}; new ones work.`
+      return { held, lines, detail: { ms, edges: value }, fact }
     },
   )
 }

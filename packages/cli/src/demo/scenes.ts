@@ -1,5 +1,12 @@
 import type { StepFinding, Teller } from './teller.ts'
-import { APPROVERS as GROUP, PROMISED_MS, recorded, SOON_MS, verdictLine as line } from './told.ts'
+import {
+  APPROVERS as GROUP,
+  PROMISED_MS,
+  recorded,
+  secondsText,
+  SOON_MS,
+  verdictLine as line,
+} from './told.ts'
 import { until } from './until.ts'
 import { tellGoverned } from './governed-scenes.ts'
 import type { DemoChange, DemoProgress, DemoWorld } from './world.ts'
@@ -66,6 +73,7 @@ async function allowed(world: DemoWorld, token: string): Promise<StepFinding> {
 
 async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promise<void> {
   let change = ''
+  let lastMs = 0
   await teller.step(`HR signs and sends: alice loses ${GROUP}`, async () => {
     change = await world.send({
       source: 'hr',
@@ -82,6 +90,7 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
       const applied = progress?.steps.filter(({ stage }) => stage.startsWith('applied')).length
       return applied === world.edges && progress?.isMarked === true ? progress : undefined
     })
+    lastMs = Math.max(...value.steps.map(({ afterMs }) => afterMs))
     const marked = `${value.tokensMarked} outstanding token marked stale`
     return {
       held: value.tokensMarked === 1,
@@ -94,7 +103,8 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
     const edges = await world.ask({ token: tokens.alice, group: GROUP })
     const named = edges.every((edge) => edge.decision !== 'allow' && edge.change === change)
     const lines = [`application ${status}`, ...edges.map(line)]
-    return { held: status === 401 && named, lines, detail: { status, edges } }
+    const fact = `Removal: all ${edges.length} edges applied it ${Math.round(lastMs)} ms after the commit; the request got ${status}.`
+    return { held: status === 401 && named, lines, detail: { status, edges }, fact }
   })
 }
 
@@ -125,7 +135,8 @@ async function withoutReconciler(world: DemoWorld, teller: Teller, token: string
     const status = await world.request(token, 'POST /approve')
     const within = `unverified everywhere after ${(ms / 1000).toFixed(2)} s (promised: 7 s)`
     const lines = [within, `application ${status}`, ...value.map(line)]
-    return { held: ms <= PROMISED_MS && status === 503, lines, detail: { ms, status } }
+    const fact = `Reconciler killed: every edge refused by itself after ${secondsText(ms)}; promised: 7 s.`
+    return { held: ms <= PROMISED_MS && status === 503, lines, detail: { ms, status }, fact }
   })
   let change = ''
   await teller.step(

@@ -14,12 +14,15 @@ export interface StepFinding {
   readonly held: boolean
   readonly lines?: readonly string[]
   readonly detail?: Readonly<Record<string, unknown>>
+  /** The fact that the step proves, with its figures: the end of the story repeats it. */
+  readonly fact?: string
 }
 
 /** Prints the story as it happens, and keeps it as data. */
 export class Teller {
   readonly #write: (line: string) => void
   readonly #steps: ToldStep[] = []
+  readonly #facts: string[] = []
 
   constructor(write: (line: string) => void) {
     this.#write = write
@@ -27,6 +30,11 @@ export class Teller {
 
   get steps(): readonly ToldStep[] {
     return this.#steps
+  }
+
+  /** The facts of the steps that succeeded, in their order. */
+  get facts(): readonly string[] {
+    return this.#facts
   }
 
   get allHeld(): boolean {
@@ -47,6 +55,7 @@ export class Teller {
     const ms = Math.round((performance.now() - startMs) * 10) / 10
     const { held, lines = [] } = finding
     const detail = 'detail' in finding && finding.detail ? finding.detail : {}
+    if (held && 'fact' in finding && finding.fact !== undefined) this.#facts.push(finding.fact)
     this.#steps.push({ step: sentence, held, ms, detail })
     const number = String(this.#steps.length).padStart(2)
     const mark = held ? pc.green('✓') : pc.red('✗')

@@ -15,6 +15,11 @@ export function recorded(world: DemoWorld, id: string): Promise<unknown> {
   })
 }
 
+/** A time in seconds, like `5.12 s`. */
+export function secondsText(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
+}
+
 /** An edge's answer on one line. */
 export function verdictLine(answer: DemoVerdict): string {
   const { edge, decision, verdict, reason, change, source } = answer
