@@ -12,6 +12,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'KAFKA_BROKERS=k1:9092,k2:9092 freshet doctor --registry registry.yaml --issuer https://tokens.example',
   ],
   open: ['freshet open', 'freshet open slos', 'freshet open --print'],
+  'context ls': ['freshet context ls', 'freshet context ls -o name'],
+  'context use': ['freshet context use staging'],
+  'context set': [
+    'freshet context set staging --url https://console.staging.example --token-file staging.token',
+    'freshet context set production --url https://console.example --gateway https://gateway.example --token-file production.token',
+  ],
   completion: ['source <(freshet completion bash)', 'freshet completion fish | source'],
   version: ['freshet version', 'freshet version -o json'],
   init: [

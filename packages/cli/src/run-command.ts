@@ -4,6 +4,7 @@ import { addExamples } from './examples.ts'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { CLI_VERSION } from './installation/cli-version.ts'
 import { errorText } from './output/error-text.ts'
+import { inContext } from './contexts/in-context.ts'
 import { SECTIONS } from './help/sections.ts'
 import type { Shell } from './shell.ts'
 
@@ -13,7 +14,8 @@ import type { Shell } from './shell.ts'
  */
 export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
   try {
-    await programFor(shell).parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' })
+    const own = asksNobody(args) ? shell : await inContext(shell)
+    await programFor(own).parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
     if (shell.signal.aborted && isAbort(error)) return EXIT.error
@@ -21,6 +23,14 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     if (!(error instanceof CommanderError || error instanceof Negative)) shell.err(errorText(error))
     return exitCodeOf(error)
   }
+}
+
+/** Commands that ask no installation work without contexts, and whatever state their file has. */
+const LOCAL: ReadonlySet<string> = new Set(['completion', 'context', 'help'])
+
+function asksNobody([noun, ...more]: readonly string[]): boolean {
+  if (noun === undefined || noun.startsWith('-')) return true
+  return LOCAL.has(noun) || more.includes('--help') || more.includes('-h')
 }
 
 /** The whole command line, unparsed. */

@@ -6,6 +6,7 @@ import { addCutOffCommand } from '../commands/changes/cut-off.ts'
 import { addCompletionCommand } from '../commands/client/completion.ts'
 import { addOpenCommand } from '../commands/client/open.ts'
 import { addVersionCommand } from '../commands/client/version.ts'
+import { addContextCommands } from '../commands/contexts/context.ts'
 import { addDatabaseCommands } from '../commands/db.ts'
 import { addDemoCommand } from '../commands/demo.ts'
 import { addDevCommand } from '../commands/dev.ts'
@@ -53,6 +54,7 @@ export const SECTIONS: Readonly<Record<string, readonly AddCommand[]>> = {
     addServeCommand,
     addTopicCommands,
     addDatabaseCommands,
+    addContextCommands,
     addCompletionCommand,
     addVersionCommand,
   ],

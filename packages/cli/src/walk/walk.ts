@@ -1,5 +1,5 @@
 /** A step of the walk: one command, and the beginning of its output, which the text has in backticks. */
-export interface WalkStep {
+export interface ShownStep {
   readonly text: string
   readonly command: string
   readonly shows?: string
@@ -10,7 +10,7 @@ const GROUP = '--value payments-approvers --wait applied'
 const CHECK = 'npx freshet token check "$TOKEN" --require groups=payments-approvers'
 
 /** The first walk on a development stack, from a granted group to a refusal. README and `freshet dev` show it. */
-export const WALK: readonly WalkStep[] = [
+export const WALK: readonly ShownStep[] = [
   { text: 'HR gives alice a group.', command: `${CHANGE} --op set ${GROUP}` },
   {
     text: 'Alice gets a token.',
@@ -39,6 +39,6 @@ export const WALK: readonly WalkStep[] = [
 ]
 
 /** The steps as `freshet dev` prints them. */
-export function walkLines(steps: readonly WalkStep[] = WALK): readonly string[] {
+export function walkLines(steps: readonly ShownStep[] = WALK): readonly string[] {
   return steps.flatMap(({ text, command }, at) => [`${at + 1}. ${text}`, `   ${command}`])
 }
