@@ -1,15 +1,20 @@
-import { basename, dirname } from 'node:path'
+import { cp } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { ensureBuilt } from './ensure.mjs'
-import { root } from './child.mjs'
+import { root, runVisibly, tool } from './child.mjs'
 
 /**
  * Builds the documentation site into `docs/.site`, without network. With `--serve`, it then serves the site on
- * loopback until Ctrl-C, at the port of `--port` or at a free one near 7080.
+ * loopback until Ctrl-C, at the port of `--port` or at a free one near 7080. With `--screens`, the browser suite
+ * first makes the pictures of the console, and those of `docs/screens` are replaced.
  */
 const PORT = 7080
+/** The pictures in the repository, by those of the suite. The others are on the built site alone. */
+const KEPT = { 'overview-wide-light-top': 'overview', 'overview-narrow-dark-top': 'overview-phone' }
 
 await ensureBuilt()
-const { buildSite } = await import('./site.mjs')
+const { buildSite, SCREENS } = await import('./site.mjs')
+if (process.argv.includes('--screens')) await makeScreens()
 const site = await buildSite(root)
 console.log(`built ${site}`)
 if (process.argv.includes('--serve')) await serve(site)
@@ -27,4 +32,12 @@ async function serve(folder) {
     logLevel: 'warn',
   })
   console.log(`docs ${server.resolvedUrls?.local[0] ?? ''}`)
+}
+
+async function makeScreens() {
+  const suite = ['run', '--project=explore', 'test/browser/pages.test.ts', '-t', 'wide and narrow']
+  const code = await runVisibly(...tool('vitest/vitest.mjs', suite))
+  if (code !== 0) throw new Error('The browser suite failed, so the pictures are not replaced.')
+  for (const [made, kept] of Object.entries(KEPT))
+    await cp(join(root, SCREENS, `${made}.png`), join(root, 'docs', 'screens', `${kept}.png`))
 }

@@ -9,10 +9,14 @@ import {
   deadLinks,
   httpPage,
   ROOT_PAGES,
+  screensPage,
   siteConfig,
   siteFiles,
 } from '../site/dist/index.js'
 import { openApiOf, SERVICES } from './openapi-of.mjs'
+
+/** The folder in which the browser suite leaves its pictures. */
+export const SCREENS = join('test', 'browser', 'results')
 
 /** VitePress slugifies headings in its own way. Links of the pages use that of repositories. */
 const CONFIG = `import { anchorOf } from '../../index.js'
@@ -25,7 +29,10 @@ export async function buildSite(root) {
   const site = join(root, 'docs', '.site')
   const work = join(root, 'infra', 'site', 'dist', 'pages')
   const api = await apiPages(root, join(root, 'infra', 'site', 'dist', 'api'))
-  const generated = new Map([...(await generatedPages()), ...api])
+  const screens = join(root, SCREENS)
+  const pictures = existsSync(screens) ? await filesBelow(screens, '.png') : []
+  const own = [...(await generatedPages()), ['reference/screens.md', screensPage(pictures)]]
+  const generated = new Map([...own, ...api])
   const pages = allSitePages(await repositoryPages(root), generated)
   const files = siteFiles(pages)
   const dead = [...files.keys()].flatMap((path) =>
@@ -34,8 +41,11 @@ export async function buildSite(root) {
   if (dead.length > 0) throw new Error(`Links that lead nowhere:\n${dead.join('\n')}`)
   await rm(work, { recursive: true, force: true })
   for (const [path, text] of files) await write(join(work, path), text)
-  const pictures = await filesBelow(join(root, 'docs'), '.svg')
-  for (const file of pictures) await cp(join(root, 'docs', file), join(work, 'docs', file))
+  for (const ending of ['.svg', '.png'])
+    for (const file of await filesBelow(join(root, 'docs'), ending))
+      await cp(join(root, 'docs', file), join(work, 'docs', file))
+  for (const file of pictures)
+    await cp(join(screens, file), join(work, 'reference', 'screens', file))
   const config = JSON.stringify(siteConfig(pages, site), null, 2)
   await write(join(work, '.vitepress', 'config.mjs'), CONFIG.replace('...CONFIG', `...${config}`))
   await build(work)

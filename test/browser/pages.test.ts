@@ -59,6 +59,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
             await page.setViewportSize(viewport)
             const path = join(SHOTS, `${nameOf(view)}-${size}-${colorScheme}.png`)
             await page.screenshot({ path, fullPage: true })
+            if (view === '/') await page.screenshot({ path: path.replace('.png', '-top.png') })
             expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
             expect(await breaches(page)).toEqual([])
             expect(await page.textContent('.as-of')).toMatch(/^as of \d\d:\d\d:\d\d, \d+ s ago$/)

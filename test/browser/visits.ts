@@ -28,6 +28,7 @@ export function visitsTo(browser: Browser | undefined, { url, world }: SeededCon
   return {
     async open(role = 'operator') {
       if (browser === undefined) throw new Error('Chromium is needed where CI is set.')
+      await context?.close()
       context = await browser.newContext({
         viewport: SIZES.wide,
         reducedMotion: 'reduce',

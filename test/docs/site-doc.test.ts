@@ -9,6 +9,7 @@ import {
   allSitePages,
   cliPage,
   httpPage,
+  screensPage,
   siteFiles,
   type OpenApi,
 } from '../../infra/site/src/index.ts'
@@ -31,7 +32,11 @@ const routes = Object.entries(documents).map(([name, document]): [string, string
 const commands = await commandHelps()
 const cli = cliPage(await programHelp(), commands)
 const repository = new Map(allPages().map(({ path, text }) => [path, text]))
-const site = siteFiles(allSitePages(repository, new Map([...routes, ['reference/cli.md', cli]])))
+const own: readonly (readonly [string, string])[] = [
+  ['reference/cli.md', cli],
+  ['reference/screens.md', screensPage([])],
+]
+const site = siteFiles(allSitePages(repository, new Map([...routes, ...own])))
 
 describe('the documentation site', () => {
   it.each([...site.keys()])('%s has only links that lead somewhere', (path) => {

@@ -96,6 +96,7 @@ export const PARTS: readonly Part[] = [
         ),
       },
       { title: 'Command line', pages: ['reference/cli.md'] },
+      { title: 'Console', pages: ['reference/screens.md'] },
       { title: 'HTTP', pages: ['reference/http/'] },
       { title: 'API', pages: ['reference/api/'] },
       { title: 'Packages', pages: ['packages/', 'services/', 'infra/'] },

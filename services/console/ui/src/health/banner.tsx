@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Time } from '../parts/time.tsx'
 import { countOf } from '../parts/words.ts'
 import { Cause } from './cause.tsx'
+import { Sentence } from './sentence.tsx'
 import { useVerdict } from './use-health.ts'
 import { STATES, type Verdict } from './verdict.ts'
 
@@ -56,7 +57,9 @@ function Because({
       {!isWhole && first !== undefined && (
         <>
           {since !== null && ': '}
-          <a href="/">{first.what}</a>
+          <a href="/">
+            <Sentence text={first.what} />
+          </a>
           {others.length > 0 && ` and ${countOf(others.length, 'other cause')}`}
         </>
       )}

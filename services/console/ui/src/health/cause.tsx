@@ -3,6 +3,7 @@ import type { HealthCause } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { countOf } from '../parts/words.ts'
 import { Coded } from './coded.tsx'
+import { Sentence } from './sentence.tsx'
 import { placeOfCause } from './verdict.ts'
 
 /** A root cause: what it does to users, the next action, and the findings that follow from it. */
@@ -11,7 +12,10 @@ export function Cause({ cause }: { readonly cause: HealthCause }): JSX.Element {
   return (
     <li class="cause">
       <p>
-        <a href={placeOfCause(cause)}>{what}</a> <span class="quiet">{effect}</span>
+        <a href={placeOfCause(cause)}>
+          <Sentence text={what} />
+        </a>{' '}
+        <span class="quiet">{effect}</span>
       </p>
       <p>
         <Coded text={cause.do} />
@@ -23,7 +27,9 @@ export function Cause({ cause }: { readonly cause: HealthCause }): JSX.Element {
           <ul>
             {symptoms.map((symptom) => (
               <li key={`${symptom.finding} ${symptom.object}`}>
-                <a href={placeOfCause(symptom)}>{symptom.what}</a>
+                <a href={placeOfCause(symptom)}>
+                  <Sentence text={symptom.what} />
+                </a>
               </li>
             ))}
           </ul>

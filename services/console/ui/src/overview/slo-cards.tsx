@@ -4,7 +4,7 @@ import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { SloBadge } from '../slos/slo-badge.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf, shareOf, spanOf } from '../parts/words.ts'
+import { budgetInWords, countOf, shareOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
 const NOT_FOUND = 404
@@ -79,9 +79,11 @@ function SloCard({ slo }: { readonly slo: SloJson }): JSX.Element {
         <strong>{name}</strong>
         <SloBadge slo={slo} />
       </span>
-      <span class="big">{budgetRemaining === null ? '–' : shareOf(budgetRemaining)}</span>
+      <span class="big">{budgetRemaining === null ? '–' : budgetInWords(budgetRemaining)}</span>
       <span class="quiet">
-        {budgetRemaining === null ? `no measurement in ${windowDays} d` : 'of the budget left'}
+        {budgetRemaining === null
+          ? `no measurement in ${windowDays} d`
+          : `budget of ${windowDays} d`}
       </span>
       <span class="quiet">
         {ratio === null ? 'no data' : shareOf(ratio)} of {shareOf(target)}

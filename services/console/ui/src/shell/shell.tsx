@@ -103,7 +103,7 @@ function Account({
       >
         <Glyph name={theme} />
       </button>
-      <button type="button" class="plain" onClick={help} aria-label="Keys">
+      <button type="button" class="plain help" onClick={help} aria-label="Keys">
         ?
       </button>
       <span class="who" title={`${name}, ${role}`}>
