@@ -255,6 +255,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/edges'),
     get('/v1/edges/:edge', '/v1/edges/edge-1'),
     get('/v1/lag'),
+    get('/v1/health'),
     get('/v1/search', '/v1/search?q=alice'),
     get('/v1/slos'),
     get('/v1/latency', '/v1/latency?stage=complete&hours=6'),
