@@ -3,7 +3,7 @@ const WIDTHS: Readonly<Record<string, number>> = { wide: 1_440, narrow: 390 }
 
 /**
  * The page of the console in pictures, as the browser suite made them: each view in two sizes and two themes.
- * Without pictures it names the command that makes them.
+ * It names the command that makes them, if there is none.
  */
 export function screensPage(pictures: readonly string[]): string {
   const views = new Map<string, string[]>()
