@@ -12,6 +12,11 @@ interface Asked {
   readonly body: Record<string, unknown>
 }
 
+/** The answers of the authority and the console. */
+const answers: Readonly<Record<string, object>> = {
+  '/.well-known/jwks.json': { keys: [{ kid: 'tokens-1' }] },
+  '/v1/registry': { claims: [{ claim: 'groups', source: 'hr' }] },
+}
 const TOUCHES = { tokens: 12, subjects: 5, clients: 2 }
 
 let server: Server
@@ -19,19 +24,26 @@ let url: string
 let asked: Asked[]
 let refusal: object | undefined
 let guard: object | undefined
+let touches: object
 
 beforeEach(async () => {
   asked = []
   refusal = undefined
   guard = undefined
+  touches = TOUCHES
   server = createServer((request, response) => {
     void text(request).then((body) => {
       const { url: path = '', headers } = request
       const authorization = headers.authorization ?? ''
+      if (headers['content-type'] === undefined || answers[path] !== undefined) {
+        const found = answers[path]
+        response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' })
+        return void response.end(JSON.stringify(found ?? {}))
+      }
       asked.push({ url: path, authorization, body: JSON.parse(body) as Asked['body'] })
       const accepted = { id: 'deny-key-x', partition: 0, offset: '7' }
       const answer = path.endsWith('?dryRun=true')
-        ? { dryRun: true, touches: TOUCHES, ...(guard && { guard }) }
+        ? { dryRun: true, touches, ...(guard && { guard }) }
         : accepted
       response.writeHead(refusal ? 403 : 202, { 'content-type': 'application/json' })
       response.end(JSON.stringify(refusal ?? answer))
@@ -151,5 +163,53 @@ describe('cut-off', () => {
     const { code, err } = await cutOff('key k1 --yes')
     expect(code).toBe(5)
     expect(err).toContain('The role operator is required.')
+  })
+
+  describe('of a name that nobody knows', () => {
+    const env = () => ({ FRESHET_TOKEN: 't', FRESHET_ISSUER: url, FRESHET_URL: url })
+    beforeEach(() => {
+      touches = { tokens: 0, subjects: 0, clients: 0 }
+    })
+
+    it('ends with 3 for a key that is not published and has no token, and names the nearest', async () => {
+      const { code, err } = await cutOff('key tokens-l --yes', { env: env() })
+      expect(code).toBe(3)
+      expect(err).toContain('The authority has no key tokens-l')
+      expect(err).toContain('Did you mean tokens-1?')
+      expect(asked).toHaveLength(1)
+    })
+
+    it.each([
+      ['that is published', 'key tokens-1 --yes'],
+      ['with --unknown-ok', 'key other --yes --unknown-ok'],
+    ])('control: is done for a key %s', async (_, line) => {
+      expect(await cutOff(line, { env: env() })).toMatchObject({ code: 0 })
+    })
+
+    it('control: is done for any key with tokens, and where no authority is known', async () => {
+      expect(await cutOff('key other --yes')).toMatchObject({ code: 0 })
+      touches = TOUCHES
+      expect(await cutOff('key other --yes', { env: env() })).toMatchObject({ code: 0 })
+    })
+
+    it('ends with 3 for a claim that the registry does not have', async () => {
+      const { code, err } = await cutOff('value staff --claim grups --dry-run', { env: env() })
+      expect([code, asked]).toEqual([3, []])
+      expect(err).toContain('The registry has no claim grups. Did you mean groups?')
+      expect(await cutOff('value staff --claim groups --dry-run', { env: env() })).toMatchObject({
+        code: 0,
+        out: '0 outstanding tokens of 0 subjects by 0 clients\n',
+      })
+    })
+
+    it('ends with 3 for a tenant, and with 5 for another refusal', async () => {
+      const detail = 'tenant acme is not in the registry. Did you mean acne?'
+      refusal = { code: 'event.forbidden', detail }
+      const { code, err } = await cutOff('client web --yes')
+      expect(code).toBe(3)
+      expect(err).toContain('Did you mean acne?')
+      refusal = { code: 'event.forbidden', detail: 'The registry forbids it.' }
+      expect(await cutOff('client web --yes')).toMatchObject({ code: 5 })
+    })
   })
 })

@@ -27,6 +27,7 @@ import { GATEWAY_HELP, oneOf, readDuration } from '../arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { CUT_OFF_KINDS, cutOffBody, cutOffSentence, type CutOffQuestion } from './cut-off-order.ts'
 import type { AcceptedAnswer } from './emit-change.ts'
+import { cutOffRefusal, requireKnownClaim, requireKnownKey } from './known-target.ts'
 
 const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
@@ -85,7 +86,11 @@ async function run(
 ): Promise<void> {
   const { output } = options
   const body = cutOffBody(question, randomUUID())
-  const { touches, guard } = await askTouches(access, body)
+  await requireKnownClaim(shell, question)
+  const { touches, guard } = await askTouches(access, body).catch((error: unknown) => {
+    throw cutOffRefusal(error, question)
+  })
+  await requireKnownKey(shell, question, touches)
   if (touches.tokens === 0)
     shell.err(`note: no outstanding token depends on ${question.kind} ${question.target}\n`)
   if (options.dryRun) {
@@ -134,8 +139,17 @@ function requireConfirmed(
 }
 
 function touchesText({ tokens, subjects, clients, edges }: Touches): string {
-  const told = edges === undefined ? '' : `, at ${edges} edges`
-  return `${tokens} outstanding tokens of ${subjects} subjects by ${clients} clients${told}`
+  const told = edges === undefined ? '' : `, at ${numberOf(edges, 'edge')}`
+  const parts = [
+    numberOf(tokens, 'outstanding token'),
+    `of ${numberOf(subjects, 'subject')}`,
+    `by ${numberOf(clients, 'client')}${told}`,
+  ]
+  return parts.join(' ')
+}
+
+function numberOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Without a terminal there is no question, so `--yes` is required. */
