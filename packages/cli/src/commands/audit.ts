@@ -40,7 +40,7 @@ function addVerify(audit: Command, shell: Shell): void {
       const report = await verifyOnStores(shell, await auditKeys(shell, file))
       const data = reportJson(report)
       const text = (): string => auditText(report, shell.colors)
-      await show(shell, output, { data, items: data.streams, text })
+      await show(shell, output, { data, items: data.streams, isProse: true, text })
       if (report.streams.some(({ finding }) => finding !== null)) throw new Negative()
       if (report.streams.some(({ isLate }) => isLate)) throw new Negative(EXIT.unhealthy)
     })

@@ -45,7 +45,7 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
         ...retentionLines(),
       ]
       const data = { ...status, retention: RETENTION }
-      await show(shell, output, { data, text: () => lines.join('\n') })
+      await show(shell, output, { data, isProse: true, text: () => lines.join('\n') })
       const { open, unfit } = status.rowSecurity
       const isClosed = open.length === 0 && unfit.length === 0
       if (!['current', 'expanded'].includes(state) || !isClosed) throw new Negative(EXIT.unhealthy)

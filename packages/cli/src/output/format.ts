@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts'
 import type { Shell } from '../shell.ts'
 import { printable } from './printable.ts'
 import { PLAIN_VIEW, type View } from './view.ts'
+import { wrapLines } from './wrap.ts'
 
 /** The forms in which a command writes its data. */
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as const
@@ -31,6 +32,8 @@ export interface Shown {
   text(view: View): string
   /** False: tables have no headings. */
   readonly headers?: boolean
+  /** True: long lines are broken at spaces on a terminal. */
+  readonly isProse?: boolean
 }
 
 /** The help of the option that leaves the headings out. */
@@ -53,8 +56,15 @@ export async function show(shell: Shell, format: OutputFormat, shown: Shown): Pr
       return
     case 'table':
     case 'wide':
-      return shell.out(`${shown.text(viewOf(shell, format, shown.headers))}\n`)
+      return shell.out(`${peopleText(shell, format, shown)}\n`)
   }
+}
+
+/** A pipe gets its lines whole: programs search them. */
+function peopleText(shell: Shell, format: 'table' | 'wide', shown: Shown): string {
+  const text = shown.text(viewOf(shell, format, shown.headers))
+  const wraps = shown.isProse === true && format === 'table' && shell.isTerminal
+  return wraps ? wrapLines(text, shell.columns) : text
 }
 
 /** Tables fit the terminal, or 80 columns without one. A wide table has all columns, and exact times. */

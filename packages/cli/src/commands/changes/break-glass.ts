@@ -3,8 +3,15 @@ import { CliError } from '../../cli-error.ts'
 import { consoleAccess, gatewayAccess, requireStack } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { orderClosing, orderOpening } from '../../http/gateway-client.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
-import { openingsText } from '../../output/status/status-text.ts'
+import {
+  NO_HEADERS_HELP,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+} from '../../output/format.ts'
+import { openingsText } from '../../output/lists/openings-text.ts'
+import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP } from '../arguments.ts'
 
@@ -88,10 +95,11 @@ function addList(breakGlass: Command, shell: Shell): void {
     .command('ls')
     .description('list the grants in force: end, admin and reason')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output }) => {
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers }) => {
       const { openings } = await consoleClient(await consoleAccess(shell)).status()
-      const text = (): string =>
-        openings.length === 0 ? 'no grant is in force' : openingsText(openings)
-      await show(shell, output, { data: { items: openings }, items: openings, text })
+      const text = (view: View): string =>
+        openings.length === 0 ? 'no grant is in force' : openingsText(openings, view)
+      await show(shell, output, { data: { items: openings }, items: openings, headers, text })
     })
 }

@@ -56,7 +56,7 @@ export function addChangeCommands(program: Command, shell: Shell): void {
       }
       const text = (view: View): string =>
         data.items.map((item) => waterfallText(item, view)).join('\n\n')
-      await show(shell, output, { data, items: data.items, text })
+      await show(shell, output, { data, items: data.items, isProse: true, text })
     })
 }
 

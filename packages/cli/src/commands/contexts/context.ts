@@ -27,8 +27,9 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i
 const HELP = `
 A context has the addresses of an installation, and the path of a file with the
 token of an admin. It never has the token itself. A running stack of this folder
-comes before the context. Each of FRESHET_URL, FRESHET_TOKEN, FRESHET_TOKEN_FILE,
-FRESHET_GATEWAY_URL, FRESHET_ISSUER and FRESHET_SIDECAR_URL replaces it.
+comes before the context. Each of FRESHET_URL, FRESHET_TOKEN,
+FRESHET_TOKEN_FILE, FRESHET_GATEWAY_URL, FRESHET_ISSUER and FRESHET_SIDECAR_URL
+replaces it.
 `
 
 /** `freshet context …`: installations by their names. */

@@ -111,7 +111,7 @@ function addGet(quarantine: Command, shell: Shell): void {
       const client = consoleClient(await consoleAccess(shell))
       if (raw !== undefined) return writeRaw(shell, raw, await client.parkedValue(id))
       const data = await client.parkedRecord(id)
-      await show(shell, output, { data, text: () => parkedText(data) })
+      await show(shell, output, { data, isProse: true, text: () => parkedText(data) })
     })
 }
 

@@ -100,7 +100,7 @@ function addCheck(token: Command, shell: Shell): void {
         ...(risk === undefined ? {} : { risk }),
         ...(require.length === 0 ? {} : { require: required }),
       })
-      await show(shell, output, { data, text: () => checkText(data, shell.colors) })
+      await show(shell, output, { data, isProse: true, text: () => checkText(data, shell.colors) })
       if (data.decision !== 'allow') throw new Negative()
     })
 }
@@ -115,7 +115,7 @@ function addExplain(token: Command, shell: Shell): void {
       const text = await readTokenArgument(given, shell)
       const client = consoleClient(await consoleAccess(shell))
       const data = await (text.includes('.') ? client.explain(text) : client.token(text))
-      await show(shell, output, { data, text: (view) => tokenText(data, view) })
+      await show(shell, output, { data, isProse: true, text: (view) => tokenText(data, view) })
     })
 }
 

@@ -4,6 +4,7 @@ import type { Health } from '@freshet/insight'
 import type { Colors } from '../colors.ts'
 import { healthText } from './health-text.ts'
 import { edgesText, groupsText } from '../stack/edges-text.ts'
+import { openingsText } from '../lists/openings-text.ts'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'
 
@@ -105,25 +106,6 @@ function servicesText(services: ShownStatus['services']): string {
   return tableOf(
     ['SERVICE', 'STATE', 'VERSION'].map((heading) => ({ heading })),
     services.map(({ service, state, version }) => [service, state, version ?? '-']),
-  )
-}
-
-/** The break-glass grants in force. */
-export function openingsText(openings: StatusFigures['openings']): string {
-  return tableOf(
-    ['BREAK-GLASS', 'TENANT', 'AUDIENCE', 'ROUTE', 'CLAIM', 'UNTIL', 'BY', 'REASON'].map(
-      (heading) => ({ heading }),
-    ),
-    openings.map(({ id, tenant, audience, route, claim, until, by, reason }) => [
-      id,
-      tenant,
-      audience,
-      route,
-      claim,
-      until,
-      by,
-      reason,
-    ]),
   )
 }
 

@@ -1,0 +1,73 @@
+import type { ParkedDetail, Status, TokenView } from '@freshet/insight/answers'
+import type { SidecarAnswer } from '../../http/sidecar-client.ts'
+import { fixedParked } from './fixed-lists.ts'
+
+const AT = '2026-11-24T10:00:00.000Z'
+
+/** A stale token, explained; for tests. */
+export const fixedToken: TokenView = {
+  apiVersion: 'freshet.dev/v1',
+  jti: '0b6d9c2e-5d1f-4f0a-9a53-7d2f3c4b5a69',
+  tenant: 'acme',
+  client: 'payments-web',
+  policyVersion: 3,
+  expired: false,
+  parties: [
+    {
+      subject: { iss: 'https://idp.acme.example', sub: 'alice' },
+      label: { e: '1', s: '150', c: '149' },
+    },
+  ],
+  claims: {
+    groups: { verdict: 'stale', reason: 'claim-changed', change: 'hr-98e6e60c' },
+    department: { verdict: 'fresh' },
+  },
+  ledger: {
+    issuedAt: AT,
+    expiresAt: '2026-11-24T10:05:00.000Z',
+    mark: {
+      at: '2026-11-24T10:00:33.000Z',
+      reason: 'claim-changed',
+      source: 'hr',
+      change: 'hr-98e6e60c',
+    },
+  },
+  issuance: null,
+}
+
+/** The refusal of an edge; for tests. */
+export const fixedCheck: SidecarAnswer = {
+  decision: 'deny',
+  claims: { groups: { verdict: 'stale', reason: 'claim-changed', change: 'hr-98e6e60c' } },
+  viewAgeMs: 412,
+  code: 'token.stale',
+  detail: 'The access token is stale.',
+}
+
+const [parked] = fixedParked.items
+
+/** A quarantined record with its headers; for tests. */
+export const fixedParkedDetail = {
+  ...parked,
+  apiVersion: 'freshet.dev/v1',
+  inDoubt: { claims: [], halted: ['acme'], resolvedBy: ['a complete snapshot of hr'] },
+  content: {
+    keyBytes: 12,
+    valueBytes: 412,
+    headers: [{ name: 'ce_source', bytes: 2, text: 'hr' }],
+    moreHeaders: 0,
+  },
+} as ParkedDetail
+
+/** A break-glass grant; for tests. */
+export const fixedOpening: Status['openings'][number] = {
+  id: 'open-4f1c22ab',
+  tenant: 'acme',
+  audience: 'payments',
+  route: 'POST /approve',
+  claim: 'groups',
+  from: AT,
+  until: '2026-11-24T10:30:00.000Z',
+  by: 'ann@acme.example',
+  reason: 'HR is down until the switch is replaced',
+}
