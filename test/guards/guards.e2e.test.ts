@@ -14,7 +14,7 @@ import { guardControl } from './guard-controls.ts'
 import { GUARDS, type Guard } from './guard-table.ts'
 import { guardWorld, type GuardWorld } from './guard-world.ts'
 import { hostileCorpus } from './hostile-corpus.ts'
-import { readCarol, readersIn } from './subject-reads.ts'
+import { readCarol, readChange, readersIn } from './subject-reads.ts'
 import { startedSamples, type StartedSample } from './started-samples.ts'
 
 const METHODS: ReadonlySet<string> = new Set([
@@ -206,6 +206,12 @@ describe.runIf(canRun)('the guards of started services', () => {
       expect(masked.text).not.toContain(value)
       expect(masked.claims.map(({ count }) => count)).toEqual(seen.claims.map(({ count }) => count))
       expect(masked.claims.every(({ values }) => values === null)).toBe(true)
+      // The change that gave the value has it for operators alone, too.
+      const readBy = (role: 'operator' | 'viewer') =>
+        readChange(stack, world, { id: CLIENT_CHANGE, role })
+      expect(await readBy('operator')).toContain(`"gained":["${value}"]`)
+      expect(await readBy('viewer')).toMatch(/"gained":null,.*"gainedCount":1/)
+      expect(await readBy('viewer')).not.toContain(value)
       expect(await readersIn(stack, 'operator')).not.toContain('viewer')
     })
   })

@@ -25,6 +25,7 @@ export const LIVE: Readonly<Record<string, readonly string[]>> = {
     'getChange',
     'getEdge',
     'getEvidence',
+    'getHealth',
     'getLag',
     'getLatency',
     'getReadiness',

@@ -33,6 +33,16 @@ export async function readCarol(
   return { status: response.status, text, claims }
 }
 
+/** Asks the started console for a change, by the token of a role, and returns the text of the answer. */
+export async function readChange(
+  stack: TestStack,
+  { admins }: GuardWorld,
+  { id, role }: { readonly id: string; readonly role: keyof GuardWorld['admins'] },
+): Promise<string> {
+  const url = new URL(`/v1/changes/${id}`, stack.at.console)
+  return (await fetch(url, { headers: { authorization: `Bearer ${admins[role]}` } })).text()
+}
+
 /** Waits until the audit has a read by an admin, and returns the names of all admins with a read. */
 export async function readersIn(stack: TestStack, awaited: string): Promise<readonly string[]> {
   await using cli = await auditCli(stack)

@@ -689,6 +689,16 @@ export interface components {
             /** @description The name; `null` for roles below operator */
             sub: string | null;
         };
+        ChangedValues: {
+            /** @description At most 20 of them; `null` for roles below operator */
+            lost: (string | number | boolean)[] | null;
+            /** @description The number of values that the change took away */
+            lostCount: number;
+            /** @description At most 20 of them; `null` for roles below operator */
+            gained: (string | number | boolean)[] | null;
+            /** @description The number of values that the change gave */
+            gainedCount: number;
+        };
         ChangePlace: {
             e: string;
             partition: number;
@@ -707,6 +717,8 @@ export interface components {
             outcome: string;
             isProbe: boolean;
             tightened: boolean;
+            /** @description `null` for a change without effect on values, and of an earlier version. Absent from consoles of earlier versions */
+            changed?: components["schemas"]["ChangedValues"] | null;
             /** @description Outstanding tokens that the ledger has marked stale so far, while `marking` is `pending` */
             tokensMarked: number;
             /**
@@ -771,6 +783,8 @@ export interface components {
             outcome: string;
             isProbe: boolean;
             tightened: boolean;
+            /** @description `null` for a change without effect on values, and of an earlier version. Absent from consoles of earlier versions */
+            changed?: components["schemas"]["ChangedValues"] | null;
             /** @description Outstanding tokens that the ledger has marked stale so far, while `marking` is `pending` */
             tokensMarked: number;
             /**

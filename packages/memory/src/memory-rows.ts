@@ -1,4 +1,5 @@
 import type {
+  ChangedValues,
   AccountState,
   ClaimState,
   FeedState,
@@ -186,6 +187,7 @@ export interface ChangeLogRow {
   readonly class: string | null
   readonly outcome: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful' | 'held'
   readonly tightened: boolean
+  readonly changed?: ChangedValues
   readonly tokensMarked: number
   readonly occurredAtMs: number
   readonly appendedAtMs: number

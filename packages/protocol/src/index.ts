@@ -72,6 +72,8 @@ export {
 export * from './mint/scopes-to-grant.ts'
 export type * from './mint/mint-snapshot.ts'
 export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
+export { changedText, type ShownValues } from './reconcile/changed-text.ts'
+export { CHANGED_VALUES_MAX, type ChangedValues } from './reconcile/changed-values.ts'
 export {
   CLAIM_STATUSES,
   subjectState,

@@ -1,5 +1,4 @@
-import type { ChangesAnswer, Status } from '@freshet/insight/answers'
-import { FreshetError } from '@freshet/protocol'
+import type { Status } from '@freshet/insight/answers'
 import { TokenAttempts } from '@freshet/runtime'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
@@ -24,8 +23,9 @@ import { addSearchRoute } from './search/search-route.ts'
 import { addSloRoutes } from './slos/slo-routes.ts'
 import { addStreamRoute } from './stream/stream-route.ts'
 import { addSubjectRoutes } from './subjects/subject-routes.ts'
+import { ValueReads } from './subjects/value-reads.ts'
 import { addTokenRoutes } from './tokens/token-routes.ts'
-import { timelineJson, type Sight } from './wire.ts'
+import type { Sight } from './wire.ts'
 
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
@@ -61,22 +61,10 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addSearchRoute(app, parts)
   addOrderRoutes(app, sendOrder)
   addAuditRoutes(app, parts)
-  addStreamRoute(app, parts)
-  addChangeRoutes(app, parts)
-  addHistoryRoutes(app, parts)
-  addSubjectRoutes(app, parts)
-}
-
-/** The changes with an id. */
-function addHistoryRoutes(app: Hono, { observatory }: ConsoleParts): void {
-  app.get('/v1/changes/:id', async (c) => {
-    const timelines = await observatory.change(c.req.param('id'))
-    if (timelines.length === 0) throw unknown('change')
-    return c.json({
-      apiVersion: API_VERSION,
-      items: timelines.map((each) => timelineJson(each, sightOf(c))),
-    } satisfies ChangesAnswer)
-  })
+  const reads = new ValueReads({ audit, clock })
+  addStreamRoute(app, { ...parts, reads })
+  addChangeRoutes(app, { ...parts, reads })
+  addSubjectRoutes(app, { ...parts, reads })
 }
 
 /** RFC 6797: for a year browsers ask this host by https alone. */
@@ -108,8 +96,4 @@ function endUrlOf(openId: OpenIdLogin | undefined): () => Promise<string | undef
 
 function sightOf(c: Context): Sight {
   return { persons: maySeePersons(c) }
-}
-
-function unknown(thing: string): FreshetError {
-  return new FreshetError('request.not-found', `No ${thing} of that id is known.`)
 }

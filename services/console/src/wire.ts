@@ -1,4 +1,5 @@
 import type {
+  ChangedJson,
   ChangeJson,
   HeldTokenJson,
   SubjectJson,
@@ -48,6 +49,7 @@ export function changeJson(change: LoggedChange, sight: Sight): ChangeJson {
     outcome,
     isProbe: isProbeChange(change),
     tightened,
+    changed: changedJson(change, sight),
     tokensMarked,
     marking: change.isMarking === true ? 'pending' : 'done',
     position: { e: String(e), partition, offset: String(offset) },
@@ -56,6 +58,15 @@ export function changeJson(change: LoggedChange, sight: Sight): ChangeJson {
     recordedAt: formatRfc3339(change.appliedAtMs),
     traceparent,
   }
+}
+
+/** The values that a change took away and gave; `null` for one that changed none. */
+export function changedJson(
+  { changed }: Pick<LoggedChange, 'changed'>,
+  { persons }: Sight,
+): ChangedJson | null {
+  if (changed === undefined) return null
+  return persons ? changed : { ...changed, lost: null, gained: null }
 }
 
 /** A subject's changes and outstanding tokens. */

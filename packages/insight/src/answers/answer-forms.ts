@@ -1,5 +1,6 @@
 import { auditEntryForm, auditForm } from './audit.ts'
 import {
+  changedForm,
   changeForm,
   changePlaceForm,
   changesForm,
@@ -47,6 +48,7 @@ export const answerForms = {
   AuditEntry: auditEntryForm,
   AuditEntries: auditForm,
   Subject: subjectForm,
+  ChangedValues: changedForm,
   ChangePlace: changePlaceForm,
   Change: changeForm,
   EdgeStep: edgeStepForm,

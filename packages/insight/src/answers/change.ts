@@ -9,6 +9,18 @@ export const subjectForm = z.object({
   sub: z.string().nullable().describe('The name; `null` for roles below operator'),
 })
 
+const changedValuesForm = z
+  .array(z.union([z.string(), z.number(), z.boolean()]))
+  .nullable()
+  .describe('At most 20 of them; `null` for roles below operator')
+
+export const changedForm = z.object({
+  lost: changedValuesForm,
+  lostCount: z.number().describe('The number of values that the change took away'),
+  gained: changedValuesForm,
+  gainedCount: z.number().describe('The number of values that the change gave'),
+})
+
 export const changePlaceForm = z.object({
   e: z.string(),
   partition: z.number(),
@@ -30,6 +42,12 @@ export const changeForm = z.object({
   outcome: z.string(),
   isProbe: z.boolean(),
   tightened: z.boolean(),
+  changed: changedForm
+    .nullable()
+    .exactOptional()
+    .describe(
+      '`null` for a change without effect on values, and of an earlier version. Absent from consoles of earlier versions',
+    ),
   tokensMarked: z
     .number()
     .describe(
@@ -111,6 +129,9 @@ export const changesForm = answerWith({ items: z.array(timelineForm) })
 
 /** The subject of a record. */
 export type SubjectJson = Wire<typeof subjectForm>
+
+/** The values that a change took away and gave. */
+export type ChangedJson = Wire<typeof changedForm>
 
 /** A change that was recorded. */
 export type ChangeJson = Wire<typeof changeForm>

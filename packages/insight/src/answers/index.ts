@@ -1,6 +1,7 @@
 export { answerForms } from './answer-forms.ts'
 export type { AuditAnswer, AuditEntryJson } from './audit.ts'
 export type {
+  ChangedJson,
   ChangeJson,
   ChangesAnswer,
   EdgeStepJson,

@@ -5,7 +5,6 @@ import { msOrNull, timeText } from './forms.ts'
 import { edgeForm } from './loop.ts'
 
 const notInTheStream = {
-  subject: true,
   position: true,
   revocation: true,
   occurredAt: true,
@@ -14,6 +13,9 @@ const notInTheStream = {
 } as const
 
 export const liveChangeForm = changeForm.omit(notInTheStream).extend({
+  subject: changeForm.shape.subject
+    .exactOptional()
+    .describe('Absent from consoles of earlier versions'),
   at: timeText,
   state: z.string(),
   completeMs: msOrNull,
@@ -39,7 +41,7 @@ export const liveSloForm = z.object({
   budgetRemaining: z.number().nullable(),
 })
 
-/** A change in the stream, without its subject. */
+/** A change in the stream. Only operators get the name of its subject and its values. */
 export type LiveChange = Wire<typeof liveChangeForm>
 
 /** An edge whose standing is another than before. */

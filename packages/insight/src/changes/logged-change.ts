@@ -1,3 +1,5 @@
+import type { ChangedValues } from '@freshet/protocol'
+
 /** A change as the reconciler logged it. */
 export interface LoggedChange {
   readonly tenant: string
@@ -14,6 +16,8 @@ export interface LoggedChange {
   readonly class: string | null
   readonly outcome: string
   readonly tightened: boolean
+  /** The values that it changed. Absent: none, or an earlier version recorded it. */
+  readonly changed?: ChangedValues
   /** Outstanding tokens that it has made stale so far. */
   readonly tokensMarked: number
   /** Marking goes on: it can make more tokens stale. */

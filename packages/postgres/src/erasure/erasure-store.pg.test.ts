@@ -67,7 +67,8 @@ async function plantSubject(subject: Subject, id = `hr-${subject.sub.length}`): 
   await plant('contradiction', { ...about, claim: 'groups' })
   const names = { scope_keys: [key], denial_keys: [] }
   await plant('foreign_token', { ...about, ...names, jti: `foreign-${sub.length}` })
-  await plant('change_log', { ...about, id, kind: 'account', outcome: 'applied' })
+  const changed = JSON.stringify({ lost: ['taken'], gained: [], lostCount: 1, gainedCount: 0 })
+  await plant('change_log', { ...about, id, kind: 'claim', outcome: 'applied', changed })
   for (const [table, expMs] of [
     ['token', SOON],
     ['token_past', 1],

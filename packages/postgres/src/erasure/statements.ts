@@ -49,7 +49,7 @@ const replacing = (table: string): Statement => ({
 export const ERASING: Readonly<Record<string, Statement>> = {
   changes: {
     name: 'erasure-blank-changes',
-    text: `UPDATE change_log SET subject = NULL WHERE subject = $1`,
+    text: `UPDATE change_log SET subject = NULL, changed = NULL WHERE subject = $1`,
   },
   claims: deleting('claim_state'),
   doubts: deleting('doubt'),

@@ -1,11 +1,12 @@
 import { PROBE_NAME } from '@freshet/protocol/slo'
+import type { ChangedValues } from '@freshet/protocol'
 import type { LoggedChange } from '@freshet/insight'
 import type { Statement } from '../connection/query.ts'
 
 /** Columns of a row `c` of the change log. */
 const columns = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset, c.kind, c.op, c.claim,
   c.subject, c.class, c.outcome, c.tightened, c.tokens_marked, c.occurred_at_ms, c.appended_at_ms,
-  c.received_at_ms, c.applied_at_ms, c.published_at_ms, c.revocation_offset, c.traceparent,
+  c.received_at_ms, c.applied_at_ms, c.published_at_ms, c.revocation_offset, c.traceparent, c.changed,
   EXISTS (SELECT FROM token_mark m WHERE m.change = c.id AND m.tenant = c.tenant
     AND m.source = c.source AND m.partition = c.partition) AS marking`
 
@@ -102,6 +103,7 @@ export interface ChangeRow {
   published_at_ms: bigint | null
   revocation_offset: bigint | null
   traceparent: string | null
+  changed?: ChangedValues | null
 }
 
 /** The row in the types of the port. */
@@ -121,6 +123,7 @@ export function toLoggedChange(row: ChangeRow): LoggedChange {
     tightened,
     offset: row.log_offset,
     class: row.class,
+    ...(row.changed && { changed: row.changed }),
     tokensMarked: row.tokens_marked,
     ...(row.marking === true && { isMarking: true }),
     occurredAtMs: Number(row.occurred_at_ms),

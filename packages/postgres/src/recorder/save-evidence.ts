@@ -52,6 +52,7 @@ function saveChanges(
       int8s(({ occurredAtMs }) => occurredAtMs),
       int8s(({ appendedAtMs }) => appendedAtMs),
       texts(({ traceparent }) => traceparent),
+      jsonbs(({ changed }) => (changed === undefined ? null : JSON.stringify(changed))),
     ],
   })
 }

@@ -89,4 +89,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0048_marks_by_age': changes({ closed: 'token_mark' }),
   '0049_permanent_denials': adds({ readOnly: 'denial' }),
   '0050_expanding_steps': adds({ closed: 'freshet_migration' }),
+  '0051_changed_values': adds({ closed: 'change_log' }),
 }

@@ -1,7 +1,7 @@
 import type { Change } from '../changes/change.ts'
 import type { RevocationOrigin } from '../changes/revocation.ts'
 import type { Arrived, ArrivedChange, RecordPlace } from './batch/arrival.ts'
-import type { Cause, ChangeLogEntry, Outcome } from './batch/batch-decision.ts'
+import type { Cause, ChangeLogEntry } from './batch/batch-decision.ts'
 import { logChange, placeName, type Draft } from './draft.ts'
 import { subjectKey } from '../scope/subject.ts'
 
@@ -51,19 +51,18 @@ export function publicationOrigin({ arrival, change }: Accepted): {
   return { cause: causeOf(change), traceparent: arrival.traceparent ?? null }
 }
 
+/** The effect of a change, as its row keeps it. */
+export type ChangeResult = Pick<ChangeLogEntry, 'outcome' | 'tightened' | 'changed'>
+
 /** Writes the change's row of the change log. */
-export function logAccepted(
-  draft: Draft,
-  accepted: Accepted,
-  result: { outcome: Outcome; tightened: boolean },
-): void {
+export function logAccepted(draft: Draft, accepted: Accepted, result: ChangeResult): void {
   logChange(draft, loggedChange(draft, accepted, result))
 }
 
 function loggedChange(
   draft: Draft,
   { at, arrival, change }: Accepted,
-  result: { outcome: Outcome; tightened: boolean },
+  result: ChangeResult,
 ): ChangeLogEntry {
   const claim = 'claim' in change ? change.claim : null
   return {

@@ -96,6 +96,11 @@ export function registerErasureContract(name: string, make: () => Promise<Erasur
       await erase(ALICE)
       const log = (await under.rows()).filter(({ table }) => table === 'change_log')
       expect(log.filter(({ text }) => text.includes(OF_ALICE))).toHaveLength(1)
+      // The values of the other subject's change remain.
+      expect(log.filter(({ text }) => text.includes('taken'))).toHaveLength(1)
+      expect(log.filter(({ text }) => text.includes(OF_ALICE) && text.includes('taken'))).toEqual(
+        [],
+      )
       expect(await under.accounts(ALICE)).toEqual(['deleted', 'deleted'])
       expect(await under.accounts(BOB)).toEqual(['deleted', 'deleted'])
     })

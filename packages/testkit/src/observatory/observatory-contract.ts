@@ -39,6 +39,15 @@ export function registerObservatoryContract(
       expect(found[1]).toMatchObject(loggedChange({ tenant: 'acme', appliedAtMs: 1_000 }))
     })
 
+    test('a change keeps the values that it changed', async () => {
+      const changed = { lost: ['a', 1, true], gained: ['"b"'], lostCount: 3, gainedCount: 1 }
+      await under.seedChange(loggedChange({ changed }))
+      await under.seedChange(loggedChange({ id: 'without', appliedAtMs: 1 }))
+      const [found, without] = await under.store.changesOf(subject, 2)
+      expect(found?.changed).toEqual(changed)
+      expect(without).not.toHaveProperty('changed')
+    })
+
     test('the changes of a subject are limited to the newest', async () => {
       for (const n of [1, 2, 3]) {
         await under.seedChange(loggedChange({ id: `c${n}`, appliedAtMs: n }))

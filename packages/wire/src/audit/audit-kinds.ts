@@ -45,7 +45,7 @@ const STREAM_OF = {
   'subject-erased': 'control',
   /**
    * An admin read claim values of a subject, or what would be minted for it; written before the answer. `ref` is a
-   * digest of the subject's key.
+   * digest of the subject's key, or `*` for a list about many subjects.
    */
   'subject-read': 'control',
   /** An admin opened or ended a session of the console; `ref` is the admin's name. */

@@ -4,8 +4,8 @@ import type { AuditEntry, AuditFact } from './audit-entry.ts'
 /** A read of claim values of a subject by an admin. */
 export interface SubjectRead {
   readonly tenant: string
-  /** Key of the subject. The entry has only its digest. */
-  readonly subject: string
+  /** Key of the subject. The entry has only its digest. `null`: values of many subjects. */
+  readonly subject: string | null
   /** The name of the admin. */
   readonly by: string
   readonly atMs: number
@@ -18,6 +18,7 @@ export interface SubjectRead {
  * name can find the reads, and the name cannot be read out of it.
  */
 export function subjectReadEntry({ tenant, subject, by, atMs, detail }: SubjectRead): AuditEntry {
-  const ref = `sha256:${createHash('sha256').update(subject).digest('hex')}`
+  const ref =
+    subject === null ? '*' : `sha256:${createHash('sha256').update(subject).digest('hex')}`
   return { kind: 'subject-read', atMs, tenant, ref, by, detail }
 }

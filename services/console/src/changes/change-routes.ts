@@ -1,10 +1,16 @@
 import type { ChangesAnswer, ChangeTokens } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
-import { effectOn, type LedgerEntry, type LoggedChange } from '@freshet/insight'
+import {
+  effectOn,
+  type ExplainedChange,
+  type LedgerEntry,
+  type LoggedChange,
+} from '@freshet/insight'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySeePersons } from '../admission/admission.ts'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { recordShown, type ValueReads } from '../subjects/value-reads.ts'
 import { ledgerTokenJson, timelineJson } from '../wire.ts'
 
 const LIMIT = 50
@@ -19,20 +25,36 @@ export const changesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT),
 })
 
-/** Adds the latest changes, and what a change did to the tokens of its subject. */
-export function addChangeRoutes(app: Hono, { observatory }: ConsoleParts): void {
+/** The parts that the routes of changes answer from. */
+interface ChangeParts extends Pick<ConsoleParts, 'observatory'> {
+  readonly reads: ValueReads
+}
+
+/** Adds the latest changes, those with an id, and what a change did to the tokens of its subject. */
+export function addChangeRoutes(app: Hono, { observatory, reads }: ChangeParts): void {
   app.get('/v1/changes', async (c) => {
     const { trace, limit } = readQuestion(c.req.query())
     const found = await observatory.recent(trace === undefined ? {} : { traceId: trace }, limit)
+    await recordShown(c, reads, { answer: 'changes', changes: found.map(({ change }) => change) })
     const sight = { persons: maySeePersons(c) }
     const items = found.map((timeline) => timelineJson(timeline, sight))
     return c.json({ apiVersion: API_VERSION, items } satisfies ChangesAnswer)
   })
+  const knownChange = async (id: string): Promise<readonly ExplainedChange[]> => {
+    const timelines = await observatory.change(id)
+    if (timelines.length > 0) return timelines
+    throw new FreshetError('request.not-found', 'No change of that id is known.')
+  }
+  app.get('/v1/changes/:id', async (c) => {
+    const timelines = await knownChange(c.req.param('id'))
+    const changes = timelines.map(({ change }) => change)
+    await recordShown(c, reads, { answer: 'change', changes })
+    const sight = { persons: maySeePersons(c) }
+    const items = timelines.map((each) => timelineJson(each, sight))
+    return c.json({ apiVersion: API_VERSION, items } satisfies ChangesAnswer)
+  })
   app.get('/v1/changes/:id/tokens', async (c) => {
-    const timelines = await observatory.change(c.req.param('id'))
-    if (timelines.length === 0) {
-      throw new FreshetError('request.not-found', 'No change of that id is known.')
-    }
+    const timelines = await knownChange(c.req.param('id'))
     const items = await Promise.all(
       timelines.map(async ({ change }) => {
         const { subject } = change

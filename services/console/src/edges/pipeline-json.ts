@@ -1,8 +1,8 @@
 import type { LoadedRegistry } from '@freshet/authority'
-import type { Status } from '@freshet/insight/answers'
-import type { PipelineView } from '@freshet/insight'
+import type { ChangeJson, Status } from '@freshet/insight/answers'
+import type { LoggedChange, PipelineView } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
-import { changeJson, type Sight } from '../wire.ts'
+import { changedJson, changeJson, type Sight } from '../wire.ts'
 
 /** The pipeline as the API gives it: positions as strings, times as RFC 3339. */
 export function pipelineJson(
@@ -41,7 +41,7 @@ export function pipelineJson(
       until: formatRfc3339(untilMs),
     })),
     quarantined: view.quarantined === null ? null : String(view.quarantined),
-    lastChange: view.latest === null ? null : changeJson(view.latest, sight),
+    lastChange: view.latest === null ? null : lastChangeJson(view.latest, sight),
   }
 }
 
@@ -59,4 +59,9 @@ function pausedJson({
 function activeJson({ partitions }: PipelineView): Status['policy']['active'] {
   const [first] = partitions.toSorted((a, b) => a.activePv - b.activePv)
   return first === undefined ? null : { version: first.activePv, hash: first.activeHash }
+}
+
+/** The last change without its values: each page asks for this answer every few seconds. */
+function lastChangeJson(latest: LoggedChange, sight: Sight): ChangeJson {
+  return { ...changeJson(latest, sight), changed: changedJson(latest, { persons: false }) }
 }

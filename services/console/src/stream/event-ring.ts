@@ -5,6 +5,8 @@ export type StreamEventType = 'change' | 'measured' | 'edge' | 'slo' | 'health' 
 export interface Happening {
   readonly type: StreamEventType
   readonly data: object
+  /** The data for operators, with names and values; absent: the same. */
+  readonly forOperators?: object
 }
 
 /** An event of the stream, in its place. */
@@ -12,6 +14,7 @@ export interface StreamEvent {
   readonly id: string
   readonly type: StreamEventType
   readonly data: string
+  readonly forOperators?: string
 }
 
 /** The number of events that a browser can get again after a pause. */
@@ -27,8 +30,10 @@ export class EventRing {
     this.#run = run
   }
 
-  push({ type, data }: Happening): StreamEvent {
-    const event = { id: `${this.#run}.${this.#next}`, type, data: JSON.stringify(data) }
+  push({ type, data, forOperators: more }: Happening): StreamEvent {
+    const forOperators = more && { forOperators: JSON.stringify(more) }
+    const id = `${this.#run}.${this.#next}`
+    const event = { id, type, data: JSON.stringify(data), ...forOperators }
     this.#next += 1
     this.#events.push(event)
     if (this.#events.length > EVENTS_MAX) this.#events = this.#events.slice(-EVENTS_MAX)

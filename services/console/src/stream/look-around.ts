@@ -16,6 +16,7 @@ import {
   type Timeline,
 } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
+import { changedJson, subjectJson, type Sight } from '../wire.ts'
 import type { Happening } from './event-ring.ts'
 
 /** Changes that one look takes in; with more since the last look there is a gap. */
@@ -79,13 +80,13 @@ export class LookAround {
       return ended.has(keyOf(change))
     }
     const open = await this.#at.observatory.recent({ isKnown }, CHANGES_MAX)
-    const now = new Map(open.map((each) => [keyOf(each.change), JSON.stringify(changeData(each))]))
+    const now = new Map(open.map((each) => [keyOf(each.change), JSON.stringify(shownTo(each))]))
     this.#ended = new Set([
       ...keys.filter((key) => ended.has(key)),
       ...open.filter(({ state }) => ENDS.has(state)).map(({ change }) => keyOf(change)),
     ])
     this.#changes = new Map(keys.map((key) => [key, now.get(key) ?? before.get(key) ?? '']))
-    const told = differing(before, now, 'change').toReversed()
+    const told = differing(before, now, 'change').map(forEachRole).toReversed()
     const isGap =
       before.size > 0 && keys.length === CHANGES_MAX && !keys.some((key) => before.has(key))
     return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...told] : told
@@ -144,8 +145,28 @@ function keyOf({ tenant, source, id, partition }: LoggedChange): string {
   return JSON.stringify([tenant, source, id, partition])
 }
 
-/** It names no subject: every listener gets it, viewers included. */
-function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline): LiveChange {
+/** A change as viewers get it, and as operators do: with the name of its subject and its values. */
+interface Shown {
+  readonly viewer: LiveChange
+  readonly operator: LiveChange
+}
+
+function shownTo(timeline: Timeline): Shown {
+  return {
+    viewer: changeData(timeline, { persons: false }),
+    operator: changeData(timeline, { persons: true }),
+  }
+}
+
+function forEachRole({ type, data }: Happening): Happening {
+  const { viewer, operator } = data as Shown
+  return { type, data: viewer, forOperators: operator }
+}
+
+function changeData(
+  { change, state, completeMs, isUpperBound, edges }: Timeline,
+  sight: Sight,
+): LiveChange {
   const { id, tenant, source, kind, op, claim, outcome, tightened, tokensMarked } = change
   const awaited = edges.filter(
     ({ standing }) => standing !== 'disconnected' && standing !== 'closed',
@@ -157,6 +178,8 @@ function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline
     kind,
     op,
     claim,
+    subject: subjectJson(change.subject, sight),
+    changed: changedJson(change, sight),
     class: measuredClass(change),
     outcome,
     tightened,

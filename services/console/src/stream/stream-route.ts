@@ -1,6 +1,13 @@
 import type { Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { askingSession, cookieName, type AdmissionParts } from '../admission/admission.ts'
+import {
+  adminOf,
+  askingSession,
+  cookieName,
+  maySeePersons,
+  type AdmissionParts,
+} from '../admission/admission.ts'
+import type { ValueReads } from '../subjects/value-reads.ts'
 import type { StreamEvent } from './event-ring.ts'
 import type { StreamClient, StreamHub } from './stream-hub.ts'
 
@@ -22,12 +29,30 @@ export interface StreamParts extends AdmissionParts {
   readonly hub: StreamHub
 }
 
+/** The parts of the stream, with the audit of reads. */
+interface ListeningParts extends StreamParts {
+  readonly reads: Pick<ValueReads, 'record'>
+}
+
 /** Adds the stream of events: one for a tab, as long as its session lasts. */
-export function addStreamRoute(app: Hono, parts: StreamParts): void {
-  app.get('/v1/stream', (c) => {
+export function addStreamRoute(app: Hono, parts: ListeningParts): void {
+  app.get('/v1/stream', async (c) => {
+    // The stream brings the values of changes to operators.
+    if (maySeePersons(c)) await parts.reads.record({ by: adminOf(c).name, answer: 'stream' })
     const lastId = c.req.header('last-event-id')
-    return new Response(streamFor(parts.hub, lastId, stillIn(c, parts)), { headers: HEADERS })
+    return new Response(streamFor(parts.hub, lastId, readerOf(c, parts)), { headers: HEADERS })
   })
+}
+
+/** The person who listens. */
+interface Reader {
+  readonly isIn: () => boolean
+  /** True if names of subjects and values are shown. */
+  readonly persons: boolean
+}
+
+function readerOf(c: Context, parts: AdmissionParts): Reader {
+  return { isIn: stillIn(c, parts), persons: maySeePersons(c) }
 }
 
 /** A session may end while its stream is open. Being listened to does not keep it. */
@@ -39,14 +64,14 @@ function stillIn(c: Context, { sessions, isSecure = false }: AdmissionParts): ()
 function streamFor(
   hub: StreamHub,
   lastId: string | undefined,
-  isIn: () => boolean,
+  reader: Reader,
 ): ReadableStream<Uint8Array> {
   let client: StreamClient
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         controller.enqueue(encoder.encode(`retry: ${AGAIN_AFTER_MS}\n\n`))
-        client = clientOf(controller, isIn)
+        client = clientOf(controller, reader)
         hub.join(client, lastId)
       },
       cancel: () => hub.leave(client),
@@ -57,7 +82,7 @@ function streamFor(
 
 function clientOf(
   controller: ReadableStreamDefaultController<Uint8Array>,
-  isIn: () => boolean,
+  { isIn, persons }: Reader,
 ): StreamClient {
   const write = (text: string): boolean => {
     if ((controller.desiredSize ?? 0) <= 0) return false
@@ -65,7 +90,7 @@ function clientOf(
     return true
   }
   return {
-    send: (events) => write(events.map(textOf).join('')),
+    send: (events) => write(events.map((event) => textOf(event, persons)).join('')),
     ping: () => isIn() && write(PING),
     end() {
       if (controller.desiredSize !== null && controller.desiredSize > 0) controller.close()
@@ -75,6 +100,7 @@ function clientOf(
   }
 }
 
-function textOf({ id, type, data }: StreamEvent): string {
+function textOf({ id, type, ...event }: StreamEvent, persons: boolean): string {
+  const data = persons ? (event.forOperators ?? event.data) : event.data
   return `${id === '' ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`
 }

@@ -143,13 +143,18 @@ describe('keeping the stream', () => {
 })
 
 describe('GET /v1/stream', () => {
-  const opened = async (hub: StreamHub): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+  const reads: string[] = []
+  const opened = async (
+    hub: StreamHub,
+    role: 'viewer' | 'operator' = 'viewer',
+  ): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
     const app = new Hono<{ Variables: { admitted: object } }>()
     app.use((c, next) => {
-      c.set('admitted', { admin: { name: 'a', role: 'viewer', hash: '' } })
+      c.set('admitted', { admin: { name: 'a', role, hash: '' } })
       return next()
     })
-    addStreamRoute(app as unknown as Hono, { hub, admins: [] })
+    const record = async (read: { readonly answer: string }) => void reads.push(read.answer)
+    addStreamRoute(app as unknown as Hono, { hub, admins: [], reads: { record } })
     const { body } = await app.request('/v1/stream')
     if (body === null) throw new Error('no body')
     return body.getReader()
@@ -167,6 +172,18 @@ describe('GET /v1/stream', () => {
     expect(await text(reader)).toBe('id: run.0\nevent: change\ndata: {"n":1}\n\n')
     await reader.cancel()
     expect(hub.isWatched).toBe(false)
+  })
+
+  it('has names and values for operators alone, whose listening is recorded', async () => {
+    const hub = new StreamHub('run')
+    const [viewer, operator] = [await opened(hub), await opened(hub, 'operator')]
+    expect(reads).toEqual(['stream'])
+    hub.publish([])
+    hub.publish([{ type: 'change', data: { sub: null }, forOperators: { sub: 'alice' } }])
+    const all = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> =>
+      [await text(reader), await text(reader), await text(reader)].join('')
+    expect(await all(viewer)).toContain('data: {"sub":null}')
+    expect(await all(operator)).toContain('data: {"sub":"alice"}')
   })
 
   it('drops a browser that reads nothing, after 256 KiB', async () => {

@@ -13,6 +13,7 @@ import type { AuditEntry } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ConsoleParts } from '../console-parts.ts'
 import { addConsoleRoutes } from '../routes.ts'
+import { READS_JOINED_MS } from './value-reads.ts'
 
 const ROLES = ['viewer', 'operator'] as const
 const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
@@ -21,6 +22,7 @@ const version = { epoch: 0n, n: 1_764_000_000_120n }
 
 let entries: AuditEntry[]
 let isAuditDown: boolean
+let clock: ManualClock
 let ask: (
   path: string,
   role?: (typeof ROLES)[number],
@@ -31,12 +33,15 @@ beforeEach(() => {
   isAuditDown = false
   const database = new MemoryDatabase()
   const subject = subjectKey(ALICE)
+  const changed = { lost: [SECRET], gained: ['staff'], lostCount: 1, gainedCount: 1 }
   const logged = [
-    loggedChange({ id: 'c-groups', subject, op: 'set', occurredAtMs: 1_000 }),
+    loggedChange({ id: 'c-groups', subject, op: 'set', occurredAtMs: 1_000, changed }),
     loggedChange({ id: 'c-off', subject, kind: 'account', claim: null, op: 'disabled' }),
   ]
   for (const row of logged) database.changeLog.set(row.id, { ...row, contentHash: 'h' } as never)
-  const clock = new ManualClock()
+  clock = new ManualClock()
+  const policy = { activePv: 1, activeHash: 'h', minimumPv: 1 }
+  database.progress.set('3', { partition: 3, e: 1n, nextOffset: 9n, lastHash: null, ...policy })
   const logger = createLogger('console', 'silent')
   const app = createApp({
     logger,
@@ -89,6 +94,40 @@ function snapshotAt(nowMs: number): MintSnapshot {
     denied: [],
   }
 }
+
+describe('the values of a change', () => {
+  const PATHS = ['/v1/changes/c-groups', '/v1/changes', `/v1/subjects/${ALICE.sub}?${query}`]
+
+  it.each(PATHS)('%s shows them to operators, and their number to viewers', async (path) => {
+    const shown = await ask(path)
+    expect(JSON.stringify(shown.body)).toContain(`"lost":["${SECRET}"]`)
+    const masked = JSON.stringify((await ask(path, 'viewer')).body)
+    expect(masked).not.toContain(SECRET)
+    expect(masked).toContain('"lost":null,"gained":null,"lostCount":1')
+  })
+
+  it.each(PATHS)(
+    '%s records the first read of an admin, and repeats of a page once',
+    async (path) => {
+      await ask(path, 'viewer')
+      expect(entries).toEqual([])
+      await ask(path)
+      await ask(path)
+      expect(entries).toHaveLength(1)
+      await clock.advance(READS_JOINED_MS)
+      await ask(path)
+      expect(entries).toHaveLength(2)
+      expect(JSON.stringify(entries)).not.toMatch(/alice|approvers/)
+    },
+  )
+
+  it('are shown to nobody while the audit cannot record the read', async () => {
+    isAuditDown = true
+    expect((await ask('/v1/changes/c-groups')).status).toBe(500)
+    // Control: a change without values is shown.
+    expect((await ask('/v1/changes/c-off')).status).toBe(200)
+  })
+})
 
 describe('GET /v1/subjects/{sub}/state', () => {
   const path = `/v1/subjects/${ALICE.sub}/state?${query}`

@@ -7,13 +7,20 @@ import { adminOf, maySeePersons } from '../admission/admission.ts'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
 import { subjectViewJson } from '../wire.ts'
 import { subjectStateJson } from './subject-json.ts'
+import { recordShown, type ValueReads } from './value-reads.ts'
+
+/** The parts that the routes of a subject answer from. */
+interface SubjectParts extends ConsoleParts {
+  readonly reads: ValueReads
+}
 
 /** Adds the routes of a subject: its changes and tokens, and its current state. */
-export function addSubjectRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, loaded, subjects: store } = parts
+export function addSubjectRoutes(app: Hono, parts: SubjectParts): void {
+  const { observatory, reads, loaded, subjects: store } = parts
   const { clock, issuer } = parts.judging
   app.get('/v1/subjects/:sub', async (c) => {
     const view = await observatory.subject(subjectKey(subjectIn(c)))
+    await recordShown(c, reads, { answer: 'subject', changes: view.changes })
     const answer = { apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) }
     return c.json(answer satisfies SubjectViewJson)
   })

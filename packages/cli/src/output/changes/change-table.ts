@@ -9,7 +9,7 @@ import { edgeCount } from './edge-count.ts'
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'CHANGE' },
   { heading: 'SOURCE', rank: 2 },
-  { heading: 'WHAT' },
+  { heading: 'WHAT', kind: 'free' },
   { heading: 'SUBJECT', kind: 'free', rank: 1 },
   { heading: 'STATE', kind: 'status' },
   { heading: 'TOKENS', align: 'right', rank: 4 },

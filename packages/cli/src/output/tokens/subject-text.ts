@@ -7,7 +7,7 @@ import { subjectStateText } from './subject-state-text.ts'
 const CHANGE_COLUMNS: readonly TableColumn[] = [
   { heading: 'CHANGE' },
   { heading: 'SOURCE', rank: 2 },
-  { heading: 'WHAT' },
+  { heading: 'WHAT', kind: 'free' },
   { heading: 'OUTCOME', kind: 'status' },
   { heading: 'TOKENS MARKED', align: 'right', rank: 1 },
   { heading: 'RECORDED', kind: 'time' },

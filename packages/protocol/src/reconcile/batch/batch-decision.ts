@@ -9,6 +9,7 @@ import type { HeldOpening } from '../../changes/opening.ts'
 import type { SourceVersion } from '../../position/source-version.ts'
 import type { Subject } from '../../scope/subject.ts'
 import type { StaleReason } from '../../judge/verdict.ts'
+import type { ChangedValues } from '../changed-values.ts'
 import type { ActivePolicy, HeldAccount, HeldClaim, HeldFeed } from './batch-state.ts'
 
 /** The outcome of a change. Repeats leave no row: the first one stands. */
@@ -39,6 +40,8 @@ export interface ChangeLogEntry {
   readonly class: string | null
   readonly outcome: Outcome
   readonly tightened: boolean
+  /** Absent: it changed no value. */
+  readonly changed?: ChangedValues
   readonly occurredAtMs: number
   readonly appendedAtMs: number
   readonly traceparent: string | null

@@ -8,6 +8,7 @@ import { laterVersion, NO_VERSION } from '../../position/source-version.ts'
 import { statedBy, type StatedClaim } from '../../claims/stated-claims.ts'
 import { subjectKey, type Subject } from '../../scope/subject.ts'
 import { valueScopeKey } from '../batch/batch-state.ts'
+import { changedValues } from '../changed-values.ts'
 import { mergeClaim } from '../claim-merge.ts'
 import { compareSources } from './decide-contradiction.ts'
 import { holdRemoval, isHeld, settleHeld } from './decide-flood.ts'
@@ -48,7 +49,9 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
     )
   }
   const outcome = merge.changed || merge.tightened ? 'applied' : merge.late ? 'late' : 'noop'
-  logAccepted(draft, accepted, { outcome, tightened: merge.tightened })
+  const changed = merge.changed ? changedValues(before?.state, merge.state) : undefined
+  const { tightened } = merge
+  logAccepted(draft, accepted, { outcome, tightened, ...(changed && { changed }) })
 }
 
 function statedClaim(draft: Draft, { claim: name, source }: ClaimChange): StatedClaim {

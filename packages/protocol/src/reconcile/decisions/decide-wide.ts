@@ -8,6 +8,7 @@ import { statedBy } from '../../claims/stated-claims.ts'
 import type { TokenMark } from '../batch/batch-decision.ts'
 import type { StaleReason } from '../../judge/verdict.ts'
 import { valueScopeKey } from '../batch/batch-state.ts'
+import { lostValue } from '../changed-values.ts'
 import { changeTimeMs, toldTime } from '../change-time.ts'
 import { policyOf, positionOf, publish, raiseWatermark, type Draft } from '../draft.ts'
 import {
@@ -56,7 +57,8 @@ export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn
     const target = valueScopeKey(tenant, claim, value)
     markWide(draft, accepted, { kind: 'value', target, position: offset })
   }
-  logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
+  const changed = lostValue(value)
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: true, changed })
 }
 
 /** Makes everything of a tenant or client that was minted before stale. */

@@ -1,4 +1,5 @@
 import type { LiveChange } from '@freshet/insight/answers'
+import { changedText } from '@freshet/protocol'
 
 /** Rows that are kept; older ones leave. */
 const ROWS_MAX = 200
@@ -29,6 +30,8 @@ export function matches(row: LiveChange, text: string, hasProbes: boolean): bool
     row.source,
     row.op ?? row.kind,
     row.claim,
+    row.subject?.sub,
+    changedText(row.changed),
     row.class,
     row.outcome,
     row.state,

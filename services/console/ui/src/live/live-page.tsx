@@ -21,7 +21,8 @@ const COLUMNS: readonly Column<LiveChange>[] = [
     cell: ({ id }) => <Id id={id} href={placeOf('/explain', { change: id })} />,
   },
   { name: 'Source', cell: ({ source }) => source },
-  { name: 'What', cell: (change) => whatOf(change) },
+  { name: 'Subject', cell: (change) => <SubjectLink change={change} /> },
+  { name: 'What', cell: (change) => whatOf(change), isText: true },
   { name: 'Class', cell: (change) => change.class ?? '–' },
   { name: 'Outcome', cell: ({ outcome }) => outcome },
   { name: 'Tokens marked', cell: ({ tokensMarked }) => tokensMarked, isFigure: true },
@@ -37,6 +38,18 @@ const COLUMNS: readonly Column<LiveChange>[] = [
     isFigure: true,
   },
 ]
+
+/** The subject of a change: a way to its page for operators. */
+function SubjectLink({
+  change: { subject, tenant },
+}: {
+  readonly change: LiveChange
+}): JSX.Element {
+  if (!subject) return <>–</>
+  const { sub, iss } = subject
+  if (sub === null) return <span class="quiet">masked</span>
+  return <a href={placeOf('/explain', { subject: sub, tenant, iss })}>{sub}</a>
+}
 
 const GAPS: Readonly<Record<string, string>> = {
   unavailable: 'The console was unavailable for a while. The page loaded the latest changes again.',

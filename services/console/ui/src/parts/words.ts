@@ -1,4 +1,6 @@
+import type { ChangeJson } from '@freshet/insight/answers'
 import { spanOf } from '@freshet/insight/findings'
+import { changedText } from '@freshet/protocol'
 
 export { countOf, spanOf } from '@freshet/insight/findings'
 
@@ -49,15 +51,13 @@ export function budgetInWords(left: number): string {
   return left < 0 ? `${(-left).toFixed(1)} × over budget` : `${shareOf(left)} left`
 }
 
-/** The effect of a change, as a text. */
+/** The effect of a change, as a text: `remove groups: − payments-approvers`. */
 export function whatOf({
   op,
   kind,
   claim,
-}: {
-  readonly op: string | null
-  readonly kind: string
-  readonly claim: string | null
-}): string {
-  return [op ?? kind, claim].filter(Boolean).join(' ')
+  changed,
+}: Pick<ChangeJson, 'op' | 'kind' | 'claim' | 'changed'>): string {
+  const what = [op ?? kind, claim].filter(Boolean).join(' ')
+  return [what, changedText(changed)].filter(Boolean).join(': ')
 }
