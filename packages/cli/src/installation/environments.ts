@@ -76,9 +76,15 @@ function consoleLines(at: Installation, admins: EnvironmentLine): Lines {
     issuerLine(at),
     admins,
     line('FRESHET_GATEWAY_URL', at.gateway, 'The gateway that carries out orders of the pages.'),
+    line('FRESHET_SERVICES', servicesOf(at), 'The services whose state the console asks for.'),
     file(at, 'FRESHET_VOUCHER_KEYS_FILE', 'vouchers', 'The private keys that sign such orders.'),
     portLine(at, 'console'),
   ]
+}
+
+function servicesOf(at: Installation): string {
+  const names = ['gateway', 'reconciler', 'authority', 'sidecar'] as const
+  return names.map((name) => `${name}=${at.url(name)}`).join(',')
 }
 
 function sidecarLines(at: Installation): Lines {
