@@ -17,10 +17,10 @@ export const objectiveHealth: Readonly<
     effect: 'its error budget is used up before the window ends',
     find: findSlos(({ alert }) => alert === 'ticket', 'burns its budget'),
   },
-  // It has no alert: the alerts above fired while the budget burned.
+  // It has no alert, and does not change the verdict: the budget burned before, and stays spent for the window.
   budgetSpent: {
     alert: null,
-    weight: 'degraded',
+    weight: 'note',
     effect: 'the objective is missed in this window',
     find: findSlos(
       ({ alert, state }) => alert === null && state === 'breached',

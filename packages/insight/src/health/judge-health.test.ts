@@ -186,10 +186,10 @@ describe('root causes', () => {
   })
 
   it('budgets come last, below what burned them', () => {
-    const slos = [{ name: 'reduce-2s', state: 'breached', alert: null }] as never
+    const slos = [{ name: 'reduce-2s', state: 'burning', alert: 'page' }] as never
     expect(shown(figures({ slos, status: probeAt(null) }))).toEqual([
       'not-fresh',
-      ['probeLost probe', 'budgetSpent reduce-2s'],
+      ['probeLost probe', 'budgetFast reduce-2s'],
     ])
   })
 
