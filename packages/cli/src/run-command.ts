@@ -20,9 +20,15 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   } catch (error) {
     if (shell.signal.aborted && isAbort(error)) return EXIT.error
     // Commander has printed its own errors already, and a negative answer is none.
-    if (!(error instanceof CommanderError || error instanceof Negative)) shell.err(errorText(error))
+    if (!(error instanceof CommanderError || error instanceof Negative))
+      shell.err(errorText(error, commandOf(shell)))
     return exitCodeOf(error)
   }
+}
+
+/** `npx freshet` works in a clone, and `freshet` works there only if it is installed as well. */
+function commandOf({ env }: Shell): string {
+  return env['npm_command'] === 'exec' ? 'npx freshet' : 'freshet'
 }
 
 /** Commands that ask no installation work without contexts, and whatever state their file has. */

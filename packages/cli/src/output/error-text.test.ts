@@ -49,3 +49,9 @@ it('an answer from outside cannot steer the terminal, and its lines are indented
   const text = errorText(new ProblemError(400, 'x', 'a\n  /data: \u001b[31mred'))
   expect(text).toBe('freshet: a\n    /data: �[31mred\n  why: x, HTTP 400\n')
 })
+
+it('names the command as it was started', () => {
+  const error = new CliError('unreachable', 'None.', { next: 'freshet dev' })
+  expect(errorText(error, 'npx freshet')).toContain('try: npx freshet dev\n')
+  expect(errorText(error)).toContain('try: freshet dev\n')
+})

@@ -13,13 +13,13 @@ interface Told {
   readonly next?: string | undefined
 }
 
-/** An error as people read it: what, why, and the next command. */
-export function errorText(error: unknown): string {
+/** An error for people: the fault, its reason, and the next command, which `command` begins. */
+export function errorText(error: unknown, command = 'freshet'): string {
   const { what, why, next } = told(error)
   const lines = [
     `freshet: ${indented(what)}`,
     why === undefined ? undefined : `  why: ${indented(why)}`,
-    next === undefined ? undefined : `  try: ${next}`,
+    next === undefined ? undefined : `  try: ${next.replace(/^freshet /, `${command} `)}`,
   ]
   return `${lines.filter((line) => line !== undefined).join('\n')}\n`
 }
@@ -61,6 +61,7 @@ const NEXT: Readonly<Record<string, string>> = {
   'broker.unavailable': 'freshet dev, or set KAFKA_BROKERS',
   'database.unavailable': 'freshet dev, or set DATABASE_URL',
   'event.sequence': 'leave out --sequence: freshet asks for the next number',
+  'request.not-found': 'check the id and the tenant',
   'event.conflict': 'leave out --id: freshet makes a new one',
 }
 

@@ -11,6 +11,7 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
+import { withoutProbes } from '../../output/registry/without-probes.ts'
 import { registryText, versionsText } from '../../output/registry/registry-text.ts'
 import { usageText } from '../../output/registry/usage-text.ts'
 import type { View } from '../../output/view.ts'
@@ -39,15 +40,18 @@ function addShow(registry: Command, shell: Shell): void {
   registry
     .command('show')
     .description('show the active registry: owner, source and receivers of each claim')
+    .option('--probes', 'tables show the entries of probes, too; the other formats always do')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
-    .action(async ({ output, headers }) => {
+    .action(async ({ output, headers, probes }) => {
       const data = await consoleClient(await consoleAccess(shell)).registry()
+      const { PROBE_NAME } = await import('@freshet/protocol/slo')
+      const shown = probes === true ? data : withoutProbes(data, PROBE_NAME)
       await show(shell, output, {
         data,
         items: data.claims,
         headers,
-        text: (view) => registryText(data, view),
+        text: (view) => registryText(shown, view),
       })
     })
 }

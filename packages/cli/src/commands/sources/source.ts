@@ -160,11 +160,16 @@ function addResync(source: Command, shell: Shell): void {
 }
 
 function loadText({ source, lines, skipped, resumedAt, sent, seconds }: SourceLoadResult): string {
-  if (sent === 0) return `already loaded: ${lines} lines as ${source}`
+  const all = linesOf(lines)
+  if (sent === 0) return `already loaded: ${all} as ${source}`
   const parts = [
-    `loaded ${lines} lines as ${source} in ${seconds.toFixed(1)} s`,
+    `loaded ${all} as ${source} in ${seconds.toFixed(1)} s`,
     ...(resumedAt > 0 ? [`${resumedAt} events had been sent before`] : []),
-    ...(skipped > 0 ? [`${skipped} lines left out`] : []),
+    ...(skipped > 0 ? [`${linesOf(skipped)} left out`] : []),
   ]
   return parts.join('; ')
+}
+
+function linesOf(count: number): string {
+  return `${count} ${count === 1 ? 'line' : 'lines'}`
 }
