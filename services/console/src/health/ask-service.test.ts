@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { askService } from './ask-service.ts'
 
@@ -50,6 +52,17 @@ describe('a service that is asked', () => {
     const elsewhere: RequestListener = (_, answer) =>
       void answer.writeHead(302, { location: 'http://127.0.0.1:1' }).end()
     expect(await asked(elsewhere)).toEqual({ state: 'no-answer' })
+  })
+
+  it('gives no answer in time, whatever the garbage collector takes away meanwhile', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const pass = setInterval(collect, 100)
+    try {
+      expect(await asked(() => {})).toEqual({ state: 'no-answer' })
+    } finally {
+      clearInterval(pass)
+    }
   })
 
   it('is read up to a limit', async () => {

@@ -12,7 +12,11 @@ export type ServiceAnswer = Pick<ServiceCheck, 'state' | 'reason'>
 
 /** Asks a service whether it is ready. It never rejects: a service without an answer is a state. */
 export async function askService(url: string, ending: AbortSignal): Promise<ServiceAnswer> {
-  const signal = AbortSignal.any([ending, AbortSignal.timeout(ANSWER_WITHIN_MS)])
+  const late = AbortSignal.timeout(ANSWER_WITHIN_MS)
+  // Node 20 collects a timeout without a listener: its signal would never abort, and a hanging service
+  // would hold up the verdict.
+  late.addEventListener('abort', () => {}, { once: true })
+  const signal = AbortSignal.any([ending, late])
   const [alive, ready] = await Promise.allSettled([
     get(new URL('/livez', url), signal),
     get(new URL('/readyz', url), signal),
