@@ -11,8 +11,11 @@ export interface InhibitRule {
 
 type Severities = RuleOptions['severity']
 
-/** Each alert of its own object is a notification of its own. All burn alerts have one name. */
-const GROUP_BY = ['alertname', 'cluster', 'service', 'tenant', 'source', 'sloth_slo']
+/**
+ * Each service, source and objective is a notification of its own. A source that is silent in several tenants is one.
+ * All burn alerts have one name.
+ */
+const GROUP_BY = ['alertname', 'cluster', 'service', 'source', 'sloth_slo']
 
 /**
  * A complete configuration of Alertmanager, whose receivers notify no person yet. The wait of a group is the time in

@@ -55,5 +55,6 @@ export const INHIBITIONS: readonly Inhibition[] = [
   { cause: 'outboxStuck', symptoms: ['edgesStale', 'timeLag', ...UNTRUSTED] },
   { cause: 'sourceSilent', symptoms: ['notFresh', 'denyingUnverified'] },
   { cause: 'edgesStale', symptoms: UNTRUSTED },
-  { cause: 'edgesGone', symptoms: ['probeLost'] },
+  { cause: 'edgesGone', symptoms: ['probeLost', 'budgetFast'] },
+  { cause: 'probeLost', symptoms: ['budgetFast'] },
 ]

@@ -14,6 +14,8 @@ export interface Alert extends AlertTerms {
   readonly description: string
   /** Board and title of the panel that shows what it is about; `undefined` where there is nothing to see. */
   readonly panel?: readonly [board: Board['name'], title: string]
+  /** The value of a variable of the board that the link chooses. */
+  readonly choice?: readonly [variable: string, value: string]
 }
 
 /** The rule of an alert. */
@@ -32,23 +34,22 @@ export function alertRule(
       summary,
       description,
       runbook_url: `${runbooks}${name}.md`,
-      ...(panel && panelAnnotations(panel, boards, grafana)),
+      ...(panel && panelAnnotations(alert, panel, boards[panel[0]], grafana)),
     },
   }
 }
 
 /** The name of the panel serves a person who has no link to it. */
 function panelAnnotations(
+  { choice }: Alert,
   [name, title]: NonNullable<Alert['panel']>,
-  boards: Boards,
+  board: Board,
   grafana: string | undefined,
 ): Labels {
-  const id = panelId(boards[name], title)
+  const id = panelId(board, title)
   invariant(id > 0, `there is no panel ${title} on the board ${name}`)
-  return {
-    dashboard: `Freshet / ${boards[name].title}, panel “${title}”`,
-    ...(grafana !== undefined && {
-      dashboard_url: `${grafana}/d/freshet-${name}?viewPanel=${id}`,
-    }),
-  }
+  const dashboard = `Freshet / ${board.title}, panel “${title}”`
+  if (grafana === undefined) return { dashboard }
+  const chosen = choice === undefined ? '' : `&var-${choice[0]}=${choice[1]}`
+  return { dashboard, dashboard_url: `${grafana}/d/freshet-${name}?viewPanel=${id}${chosen}` }
 }

@@ -30,6 +30,7 @@ export function burnAlerts({ slo, rows }: SloEntry): readonly Alert[] {
       summary: `${slo.name}: ${summary}`,
       description: descriptionOf(slo, severity, own),
       panel: ['overview', 'Burn by window'],
+      choice: ['objective', slo.name],
     }
   })
 }

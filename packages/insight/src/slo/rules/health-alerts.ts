@@ -25,7 +25,8 @@ export const HEALTH_ALERTS: readonly Alert[] = [
     expr: [
       'min by (cluster) (freshet_health{state="unknown"}) == 1',
       `(group by (cluster) (${UP_OF_ANY}) unless ${VERDICTS})`,
-      'absent(freshet_health)',
+      // One alert is enough where Prometheus knows no process at all.
+      `(absent(freshet_health) and absent(${UP_OF_ANY}))`,
     ].join('\nor\n'),
     for: '2m',
     description: `No console knows if claims are fresh: its figures are old, or it gives no verdict.${CAUSES}`,

@@ -110,7 +110,7 @@ describe('alerts', () => {
     expect(first?.labels['severity']).toBe('critical')
     expect(first?.annotations['runbook_url']).toBe('https://wiki.example/FreshetErrorBudgetBurn.md')
     expect(first?.annotations['dashboard_url']).toMatch(
-      /^https:\/\/g\.example\/d\/freshet-overview\?viewPanel=\d+$/,
+      /^https:\/\/g\.example\/d\/freshet-overview\?viewPanel=\d+&var-objective=kill-complete-2s$/,
     )
   })
 
