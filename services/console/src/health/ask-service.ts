@@ -11,8 +11,12 @@ const FAILED = /^\[-\] ([\w-]{1,40}) failed/gm
 export type ServiceAnswer = Pick<ServiceCheck, 'state' | 'reason'>
 
 /** Asks a service whether it is ready. It never rejects: a service without an answer is a state. */
-export async function askService(url: string, ending: AbortSignal): Promise<ServiceAnswer> {
-  const late = AbortSignal.timeout(ANSWER_WITHIN_MS)
+export async function askService(
+  url: string,
+  ending: AbortSignal,
+  withinMs: number = ANSWER_WITHIN_MS,
+): Promise<ServiceAnswer> {
+  const late = AbortSignal.timeout(withinMs)
   // Node 20 collects a timeout without a listener: its signal would never abort, and a hanging service
   // would hold up the verdict.
   late.addEventListener('abort', () => {}, { once: true })
