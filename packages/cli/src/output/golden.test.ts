@@ -8,6 +8,7 @@ import { recordedRun } from '../recorded/recorded-run.ts'
 import type { Shell } from '../shell.ts'
 import { colorsFor } from './colors.ts'
 import { fixedChange } from './fixed/fixed-change.ts'
+import { COMMANDS } from './fixed/golden-commands.ts'
 import { fixedCheck, fixedOpening, fixedParkedDetail, fixedToken } from './fixed/fixed-details.ts'
 import { fixedStatus } from './fixed/fixed-status.ts'
 import {
@@ -58,36 +59,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await rm(dir, { recursive: true })
 })
-
-/** A command that shows a table, in the file of its output. */
-const COMMANDS: Readonly<Record<string, string>> = {
-  'edge-ls': 'edge ls',
-  'edge-get': 'edge get sidecar',
-  'source-ls': 'source ls',
-  'change-ls': 'change ls',
-  'registry-versions': 'registry versions',
-  lag: 'lag',
-  'slo-report': 'slo report',
-  'slo-report-burn': 'slo report --burn',
-  'token-ls': 'token ls --claim groups --value a --tenant acme',
-  'subject-get': 'subject get alice --tenant acme --iss https://idp.acme.example',
-  'quarantine-ls': 'quarantine ls',
-  'registry-show': 'registry show',
-  'registry-usage': 'registry usage',
-  'change-explain': 'change explain hr-1',
-  'topic-plan': 'topic plan',
-  'db-roles': 'db roles',
-  serve: 'serve',
-  'token-explain': 'token explain j1',
-  'token-check': 'token check a.b.c --sidecar SERVER',
-  'quarantine-get': 'quarantine get q1',
-  'break-glass-ls': 'break-glass ls',
-  'cut-off': 'cut-off key k1 --dry-run --tenant acme --gateway SERVER',
-  version: 'version',
-  open: 'open slos --print',
-  'keys-ls': 'keys ls',
-  'context-ls': 'context ls',
-}
 
 /** Outputs with sentences, in the file of their output. */
 const PROSE: ReadonlySet<string> = new Set(['token-explain', 'token-check', 'quarantine-get'])
