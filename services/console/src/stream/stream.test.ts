@@ -142,6 +142,22 @@ describe('keeping the stream', () => {
   })
 })
 
+describe('the pings of a stream', () => {
+  it('come each 2.5 s, so that a page notices within 10 s that three are missing', async () => {
+    const clock = new ManualClock()
+    const hub = new StreamHub('run')
+    const ended = new AbortController()
+    let pings = 0
+    hub.join(listening({ ping: () => (pings += 1) > 0 }), undefined)
+    const around = { look: async () => [], forget: () => {} }
+    const kept = keepStream({ hub, around, timer: clock, onTrouble: () => {} }, ended.signal)
+    for (let n = 0; n < 40; n += 1) await clock.advance(250)
+    expect(pings).toBe(4)
+    ended.abort()
+    await kept
+  })
+})
+
 describe('GET /v1/stream', () => {
   const reads: string[] = []
   const opened = async (
@@ -184,6 +200,14 @@ describe('GET /v1/stream', () => {
       [await text(reader), await text(reader), await text(reader)].join('')
     expect(await all(viewer)).toContain('data: {"sub":null}')
     expect(await all(operator)).toContain('data: {"sub":"alice"}')
+  })
+
+  it('shows that it lives by an event, which a page sees, and by a comment', async () => {
+    const hub = new StreamHub('run')
+    const reader = await opened(hub)
+    await text(reader)
+    hub.ping()
+    expect(await text(reader)).toBe(': ping\nevent: ping\ndata: {}\n\n')
   })
 
   it('drops a browser that reads nothing, after 256 KiB', async () => {

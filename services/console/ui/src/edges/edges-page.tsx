@@ -4,6 +4,8 @@ import { useEffect } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { listen } from '../live/stream.ts'
 import { cliOf } from '../copy/cli-of.ts'
+import type { Commands } from '../copy/copy-as.tsx'
+import { quoted } from '../copy/quoted.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
@@ -43,10 +45,7 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
   useEffect(() => listen('edge', () => answer.again()), [])
   return (
     <>
-      <PageHead
-        title="Edges"
-        commands={{ cli: cliOf('edge ls', { standing, after }), path: pathOf(standing, after) }}
-      />
+      <PageHead title="Edges" commands={commandsOf(chosen, standing, after)} />
       <StandingFilter standing={standing} />
       <Told answer={answer} what="the edges">
         {({ items, next = null, total = items.length, groups = [], uncounted = 0 }) => (
@@ -75,6 +74,13 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
       </Told>
     </>
   )
+}
+
+/** The question of the view: one edge, or the list with its filters. */
+function commandsOf(chosen: string | null, standing: string, after: string | null): Commands {
+  if (chosen === null)
+    return { cli: cliOf('edge ls', { standing, after }), path: pathOf(standing, after) }
+  return { cli: `edge get ${quoted(chosen)}`, path: `/v1/edges/${encodeURIComponent(chosen)}` }
 }
 
 function Uncounted({ edges }: { readonly edges: number }): JSX.Element {

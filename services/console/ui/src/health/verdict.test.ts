@@ -32,6 +32,12 @@ describe('the verdict of a page', () => {
     expect(verdict?.causes.map(({ finding }) => finding)).toEqual(['consoleSilent'])
   })
 
+  it('names the problem that the console answered with', () => {
+    const problem = { ...PROBLEM, status: 503, title: 'The database is away.' }
+    const [cause] = verdictOf({ ...answer, problem }, false)?.causes ?? []
+    expect(cause?.what).toBe('the console has no verdict: The database is away')
+  })
+
   it.each([
     ['edgeGone', 'a', '/edges?standing=disconnected'],
     ['edgeStale', 'a', '/edges?standing=stale'],

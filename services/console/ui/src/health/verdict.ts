@@ -1,5 +1,6 @@
 import type { HealthAnswer, HealthCause, HealthState } from '@freshet/insight/answers'
 import type { Answer } from '../api/use-answer.ts'
+import type { Problem } from '../api/problem.ts'
 import type { Tone } from '../parts/icon.tsx'
 
 /** The verdict as a page shows it: that of the console, or that the page cannot know. */
@@ -41,8 +42,14 @@ export function verdictOf(
 ): Verdict | undefined {
   if (data === undefined && problem === undefined && !isSilent) return undefined
   if (data === undefined || problem !== undefined || isOld || isSilent)
-    return { state: 'unknown', since: null, causes: [NO_ANSWER] }
+    return { state: 'unknown', since: null, causes: [noAnswer(problem, isSilent)] }
   return data
+}
+
+/** The reason why there is no present verdict, in the words of the problem if the console answered with one. */
+function noAnswer(problem: Problem | undefined, isSilent: boolean): HealthCause {
+  if (problem === undefined || problem.status === 0 || isSilent) return NO_ANSWER
+  return { ...NO_ANSWER, what: `the console has no verdict: ${problem.title.replace(/\.$/, '')}` }
 }
 
 /** The page that has more about the object of a finding. */

@@ -1,5 +1,6 @@
 import type { LiveChange } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
+import { cliOf } from '../copy/cli-of.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
@@ -65,7 +66,10 @@ export function LivePage({ place }: { readonly place: Place }): JSX.Element {
   const shown = flow.rows.filter((row) => matches(row, text, hasProbes))
   return (
     <>
-      <PageHead title="Live" commands={{ path: '/v1/stream' }} />
+      <PageHead
+        title="Live"
+        commands={{ cli: cliOf('change tail', { probes: hasProbes }), path: '/v1/stream' }}
+      />
       <LiveFilters text={text} hasProbes={hasProbes} flow={flow} />
       {flow.gap !== undefined && <p class="note warn">{GAPS[flow.gap] ?? flow.gap}</p>}
       <p class="hidden" role="status" aria-live="polite">

@@ -10,7 +10,8 @@ describe('the command of a view', () => {
     expect(cliOf('audit ls', { ref: "it's; rm -rf /" })).toBe(
       String.raw`audit ls --ref 'it'\''s; rm -rf /'`,
     )
-    expect(cliOf('status')).toBe('status')
+    expect(cliOf('change tail', { probes: true })).toBe('change tail --probes')
+    expect(cliOf('change tail', { probes: false })).toBe('change tail')
   })
 })
 
