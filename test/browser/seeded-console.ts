@@ -51,6 +51,13 @@ import { seedChanges, seedEdges, seedMinutes } from './seed-standing.ts'
 
 const SLOS = join(import.meta.dirname, '../../infra/slo/slos.yaml')
 
+/** The services that the console asks. */
+const SERVICES = ['gateway', 'reconciler', 'authority'].map((service) => ({
+  service,
+  state: 'ready' as const,
+  since: '2026-11-24T09:00:00.000Z',
+}))
+
 /** Tokens of admins, by their roles. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const
 
@@ -131,7 +138,7 @@ export async function seededConsole({
       ...seen,
       watch: health,
       slos: () => statusesAt({ slis, slos }, nowMs()),
-      services: { look: async () => [] },
+      services: { look: async () => SERVICES },
       skew: new SkewWatch(),
       timer: { ...systemClock, nowMs },
       onTrouble: () => {},

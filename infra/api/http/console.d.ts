@@ -856,6 +856,8 @@ export interface components {
                 asOf: string | null;
                 /** @description The root causes, the heaviest first; at most 20 */
                 causes: components["schemas"]["HealthCause"][];
+                /** @description The services that the console asks; absent if it asks none, and before their answers */
+                services?: components["schemas"]["ServiceCheck"][];
             };
             items: components["schemas"]["EvidenceRow"][];
         };
@@ -1482,6 +1484,19 @@ export interface components {
                 what: string;
             }[];
         };
+        ServiceCheck: {
+            /** @description Its name in the stack, like `sidecar:2` */
+            service: string;
+            /** @enum {string} */
+            state: "ready" | "not-ready" | "no-answer";
+            /** @description The reason of a service that is not ready */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description The first answer in this state
+             */
+            since: string;
+        };
         Health: {
             apiVersion: string;
             /** @enum {string} */
@@ -1492,6 +1507,8 @@ export interface components {
             asOf: string | null;
             /** @description The root causes, the heaviest first; at most 20 */
             causes: components["schemas"]["HealthCause"][];
+            /** @description The services that the console asks; absent if it asks none, and before their answers */
+            services?: components["schemas"]["ServiceCheck"][];
         };
         Status: {
             apiVersion: string;

@@ -30,7 +30,7 @@ import { differenceForm, outstandingForm, registryForm, usageForm } from './regi
 import { foundForm, searchForm } from './search/search.ts'
 import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
 import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
-import { healthCauseForm, healthForm, probeForm, statusForm } from './standing.ts'
+import { healthCauseForm, healthForm, probeForm, serviceCheckForm, statusForm } from './standing.ts'
 import { claimOfSubjectForm, sourceStatementForm, subjectStateForm } from './subjects/subject.ts'
 import {
   changeTokensForm,
@@ -96,6 +96,7 @@ export const answerForms = {
   BlindEdge: blindEdgeForm,
   Probe: probeForm,
   HealthCause: healthCauseForm,
+  ServiceCheck: serviceCheckForm,
   Health: healthForm,
   Status: statusForm,
   TokenMark: tokenMarkForm,

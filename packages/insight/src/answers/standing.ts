@@ -124,11 +124,24 @@ export const healthCauseForm = z.object({
   symptoms: z.array(symptomForm).describe('The findings that follow from it'),
 })
 
+export const serviceCheckForm = z.object({
+  service: z.string().describe('Its name in the stack, like `sidecar:2`'),
+  state: z.enum(['ready', 'not-ready', 'no-answer']),
+  reason: z.string().exactOptional().describe('The reason of a service that is not ready'),
+  since: timeText.describe('The first answer in this state'),
+})
+
 export const healthForm = answerWith({
   state: z.enum(HEALTH_STATES),
   since: timeText.nullable().describe('The begin of this state; `null` where it is not known'),
   asOf: timeText.nullable().describe('The time of the figures; `null` before the first'),
   causes: z.array(healthCauseForm).describe('The root causes, the heaviest first; at most 20'),
+  services: z
+    .array(serviceCheckForm)
+    .exactOptional()
+    .describe(
+      'The services that the console asks; absent if it asks none, and before their answers',
+    ),
 })
 
 /** The state of each partition and source, the break-glass grants and the quarantine. */

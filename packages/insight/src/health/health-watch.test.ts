@@ -26,6 +26,15 @@ describe('a verdict over time', () => {
     expect(timesOf(new HealthWatch(START_MS), 200)).toEqual(['unknown', 0, null, 1])
   })
 
+  it('has the states of the services, unless its figures are old', () => {
+    const watch = new HealthWatch(START_MS)
+    expect('services' in watch.at(START_MS)).toBe(false)
+    const services = [{ service: 'gateway', state: 'ready', since: at(0) }] as const
+    watch.see(FRESH, START_MS + 1_000, services)
+    expect(watch.at(START_MS + 1_000).services).toEqual(services)
+    expect('services' in watch.at(START_MS + 9_000)).toBe(false)
+  })
+
   it('keeps since when the state and each cause are so', () => {
     const watch = new HealthWatch(START_MS)
     watch.see(FRESH, START_MS + 1_000)

@@ -1,4 +1,5 @@
 import type { HealthAnswer, HealthCause, HealthState } from '../answers/standing.ts'
+import type { ServiceCheck } from '../findings/finding-rule.ts'
 import { formatRfc3339 } from '@freshet/wire'
 import type { HealthVerdict } from './judge-health.ts'
 
@@ -26,14 +27,20 @@ export class HealthWatch {
   #seen: ReadonlyMap<string, number> = new Map()
   #causes: readonly HealthCause[] = []
   #asOfMs: number | undefined
+  #services: readonly ServiceCheck[] = []
 
   /** `startedAtMs`: the begin of the process, in milliseconds since 1970. */
   constructor(startedAtMs: number) {
     this.#sinceMs = startedAtMs
   }
 
-  /** Takes the verdict over figures of this time, in milliseconds since 1970. */
-  see({ state, causes }: HealthVerdict, atMs: number): void {
+  /** Takes the verdict over figures of this time, in milliseconds since 1970, and the states of services. */
+  see(
+    { state, causes }: HealthVerdict,
+    atMs: number,
+    services: readonly ServiceCheck[] = [],
+  ): void {
+    this.#services = services
     const seen = causes.map(
       (cause) => [keyOf(cause), this.#seen.get(keyOf(cause)) ?? atMs] as const,
     )
@@ -55,7 +62,8 @@ export class HealthWatch {
     const since = formatRfc3339(this.#sinceMs)
     const what = `The console has no figures since ${asOf ?? `its start at ${since}`}`
     const causes = isOld ? [{ ...BLIND, what, since: asOf ?? since }] : this.#causes
-    return { state: this.#state ?? 'unknown', since, asOf, causes: [...causes] }
+    const services = isOld || this.#services.length === 0 ? {} : { services: [...this.#services] }
+    return { state: this.#state ?? 'unknown', since, asOf, causes: [...causes], ...services }
   }
 
   #turn(state: HealthState, atMs: number): void {

@@ -57,7 +57,7 @@ export async function keepHealth(parts: HealthParts, signal: AbortSignal): Promi
       : (seen as HealthFigures)
     const skews = skewsOf(parts)
     const who = whoActs(parts.loaded().registry)
-    watch.see(judgeHealth({ ...figures, services, skews }, who), nowMs)
+    watch.see(judgeHealth({ ...figures, services, skews }, who), nowMs, services)
     await timer.sleep(EVERY_MS, signal)
   }
 }

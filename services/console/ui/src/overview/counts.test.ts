@@ -23,6 +23,19 @@ describe('the counts of the overview', () => {
     })
   })
 
+  it('leave out the sources of probes, which the verdict judges', () => {
+    const sources = [
+      { tenant: 'acme', standing: 'live' },
+      { tenant: 'freshet-probe', standing: 'silent' },
+    ]
+    expect(textsOf({ status: { sources } })['Sources']).toBe('1/1 ok')
+  })
+
+  it('count the services, if the console asks them', () => {
+    const services = [{ state: 'ready' }, { state: 'no-answer' }]
+    expect(textsOf({ services })['Services']).toBe('1/2 bad')
+  })
+
   it('count the edges of a group, and miss no edge that reported its end', () => {
     const items = ['synced', 'lagging', 'disconnected', 'closed'].map((standing) => ({ standing }))
     expect(textsOf({ edges: { items } })['Edges']).toBe('2/3 bad')

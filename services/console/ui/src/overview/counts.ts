@@ -1,4 +1,5 @@
-import type { EdgesAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
+import type { EdgesAnswer, HealthAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { Tone } from '../parts/icon.tsx'
 import { countOf } from '../parts/words.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
@@ -17,15 +18,26 @@ export interface Counted {
   readonly edges: EdgesAnswer | undefined
   readonly slos: SlosAnswer | undefined
   readonly parked: ParkedCounts | undefined
+  /** Absent: the console asks no service. */
+  readonly services?: HealthAnswer['services'] | undefined
 }
 
 const ENFORCING: ReadonlySet<string> = new Set(['synced', 'lagging'])
 
 /** The counts of an installation: the present ones of all, and what is wrong. */
-export function countsOf({ status, edges, slos, parked }: Counted): readonly Count[] {
+export function countsOf({ status, edges, slos, parked, services }: Counted): readonly Count[] {
   return [
-    ratio('Sources', '#sources', status?.sources.map(isLive)),
+    ratio('Sources', '#sources', status?.sources.filter(isReal).map(isLive)),
     ratio('Edges', '/edges', edges && edgesOf(edges)),
+    ...(services === undefined
+      ? []
+      : [
+          ratio(
+            'Services',
+            '#services',
+            services.map(({ state }) => state === 'ready'),
+          ),
+        ]),
     objectives(slos),
     {
       name: 'Quarantine',
@@ -34,6 +46,11 @@ export function countsOf({ status, edges, slos, parked }: Counted): readonly Cou
     },
     staleAllows(slos),
   ]
+}
+
+/** Returns whether a source is one of people, and not of the tenant of probes. */
+export function isReal({ tenant }: Pick<Status['sources'][number], 'tenant'>): boolean {
+  return tenant !== PROBE_NAME
 }
 
 function isLive({ standing }: Status['sources'][number]): boolean {

@@ -1,6 +1,7 @@
 import type { EdgesAnswer, Lag, LatencyAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
+import { useVerdict } from '../health/use-health.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { CountsLine } from './counts-line.tsx'
 import { EdgesCard } from './edges-card.tsx'
@@ -8,6 +9,7 @@ import { LatestMeasured } from './latest-measured.tsx'
 import { PipelineCard } from './pipeline-card.tsx'
 import { ProbesCard } from './probes-card.tsx'
 import { QuarantineCard, type ParkedCounts } from './quarantine-card.tsx'
+import { ServicesCard } from './services-card.tsx'
 import { SloCards } from './slo-cards.tsx'
 import { SourcesCard } from './sources-card.tsx'
 import { SpeedLine } from './speed-line.tsx'
@@ -22,18 +24,26 @@ export function OverviewPage(): JSX.Element {
   const slos = useAnswer<SlosAnswer>('/v1/slos', 2 * AGAIN_MS)
   const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
   const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
+  const services = useVerdict()?.services
   const latency = useAnswer<LatencyAnswer>(LAST_HOUR, 2 * AGAIN_MS)
   return (
     <>
       <PageHead title="Overview" commands={{ cli: 'status', path: '/v1/health' }} />
       <SpeedLine latency={latency} status={status} />
-      <CountsLine status={status.data} edges={edges.data} slos={slos.data} parked={parked.data} />
+      <CountsLine
+        status={status.data}
+        edges={edges.data}
+        slos={slos.data}
+        parked={parked.data}
+        services={services}
+      />
       <LatestMeasured slos={slos} />
       <SloCards answer={slos} />
       <div class="grid">
         <div>
           <SourcesCard answer={status} />
           <EdgesCard answer={edges} />
+          <ServicesCard services={services} />
           <QuarantineCard answer={parked} />
         </div>
         <div>

@@ -4,7 +4,8 @@ import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { spanOf } from '../parts/words.ts'
+import { countOf, spanOf } from '../parts/words.ts'
+import { isReal } from './counts.ts'
 
 type Source = Status['sources'][number]
 
@@ -34,16 +35,43 @@ export function SourcesCard({ answer }: { readonly answer: Answer<Status> }): JS
     <section class="card" id="sources">
       <h2>Sources</h2>
       <Told answer={answer} what="the sources">
-        {({ sources }) => (
-          <Table
-            caption="Sources"
-            columns={columnsAt(answer.atMs)}
-            rows={sources}
-            keyOf={({ tenant, source }) => `${tenant}/${source}`}
-            empty="The registry names no source."
-          />
-        )}
+        {({ sources }) => {
+          const ofProbes = sources.filter((source) => !isReal(source))
+          return (
+            <>
+              <SourceTable
+                {...{ caption: 'Sources', sources: sources.filter(isReal), nowMs: answer.atMs }}
+              />
+              {ofProbes.length > 0 && (
+                <details>
+                  <summary>{countOf(ofProbes.length, 'source')} of probes</summary>
+                  <SourceTable
+                    {...{ caption: 'Sources of probes', sources: ofProbes, nowMs: answer.atMs }}
+                  />
+                </details>
+              )}
+            </>
+          )
+        }}
       </Told>
     </section>
+  )
+}
+
+interface TableProps {
+  readonly caption: string
+  readonly sources: readonly Source[]
+  readonly nowMs: number
+}
+
+function SourceTable({ caption, sources, nowMs }: TableProps): JSX.Element {
+  return (
+    <Table
+      caption={caption}
+      columns={columnsAt(nowMs)}
+      rows={sources}
+      keyOf={({ tenant, source }) => `${tenant}/${source}`}
+      empty="The registry names no source."
+    />
   )
 }

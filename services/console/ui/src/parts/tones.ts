@@ -2,7 +2,18 @@ import type { Tone } from './icon.tsx'
 
 /** The names of states, by tone. A name that is not here is no good news. */
 const TONES: Readonly<Record<Tone, readonly string[]>> = {
-  ok: ['synced', 'live', 'fresh', 'applied', 'verified', 'enabled', 'met', 'replayed', 'active'],
+  ok: [
+    'ready',
+    'synced',
+    'live',
+    'fresh',
+    'applied',
+    'verified',
+    'enabled',
+    'met',
+    'replayed',
+    'active',
+  ],
   warn: [
     'lagging',
     'pending',
@@ -17,7 +28,17 @@ const TONES: Readonly<Record<Tone, readonly string[]>> = {
     'hole',
     'ending',
   ],
-  bad: ['stale', 'silent', 'halted', 'disconnected', 'marked', 'disabled', 'deleted'],
+  bad: [
+    'not-ready',
+    'no-answer',
+    'stale',
+    'silent',
+    'halted',
+    'disconnected',
+    'marked',
+    'disabled',
+    'deleted',
+  ],
   none: ['no-data', 'unheard', 'never-connected', 'unknown'],
   idle: ['recorded', 'closed', 'starting', 'expired', 'dropped', 'not-marked'],
 }
