@@ -47,7 +47,7 @@ export function verdictOf(
   return data
 }
 
-/** The reason why there is no present verdict, in the words of the problem if the console answered with one. */
+/** The reason why there is no present verdict. It names the problem that the console answered with. */
 function noAnswer(problem: Problem | undefined, isSilent: boolean): HealthCause {
   if (problem === undefined || problem.status === 0 || isSilent) return NO_ANSWER
   return { ...NO_ANSWER, what: `the console has no verdict: ${problem.title.replace(/\.$/, '')}` }
