@@ -16,6 +16,7 @@ let watch: HealthWatch
 let isReady: boolean
 let bounds: HealthParts['reader']['bounds']
 let trouble: unknown[]
+let slos: HealthParts['slos']
 let stop: AbortController
 
 beforeEach(() => {
@@ -25,6 +26,7 @@ beforeEach(() => {
   isReady = true
   bounds = async () => [{ partition: 0, earliest: 0n, end: 4n }]
   trouble = []
+  slos = async () => []
   stop = new AbortController()
 })
 
@@ -50,7 +52,7 @@ function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
       watch,
       observatory: createObservatory({ store, clock }),
       quarantine: memoryQuarantineStore(database),
-      slos: async () => [],
+      slos: () => slos(),
       reader: briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock),
       loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
       services: new ServiceStates(services, async () => ({
@@ -94,8 +96,17 @@ describe('the verdict of a console', () => {
     await clock.advance(2_000)
     expect(shown()).toEqual(['not-fresh', 'lagUnknown broker'])
     stop.abort()
-    await clock.advance(1_000)
+    await clock.advance(8_000)
     await judged
+  })
+
+  it('does not wait for the slow figures', async () => {
+    slos = () => new Promise(() => {})
+    void judge()
+    await clock.advance(9_000)
+    beat()
+    await clock.advance(1_000)
+    expect(shown()).toEqual(['degraded', 'noEdge edges'])
   })
 
   it('is unknown while the database is away, with one line in the log', async () => {

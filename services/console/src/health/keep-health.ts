@@ -40,8 +40,16 @@ type Slow = Pick<HealthFigures, 'lag' | 'parked' | 'slos'>
 
 /** Judges each second whether claims are fresh, until the signal aborts. */
 export async function keepHealth(parts: HealthParts, signal: AbortSignal): Promise<void> {
-  const { watch, timer, onTrouble } = parts
   const slow = new SlowFigures(parts)
+  await Promise.all([keepJudging(parts, slow, signal), slow.keep(signal)])
+}
+
+async function keepJudging(
+  parts: HealthParts,
+  slow: SlowFigures,
+  signal: AbortSignal,
+): Promise<void> {
+  const { watch, timer, onTrouble } = parts
   let blindSinceMs: number | undefined
   while (!signal.aborted) {
     const [services, seen] = await Promise.all([
@@ -63,15 +71,14 @@ export async function keepHealth(parts: HealthParts, signal: AbortSignal): Promi
 }
 
 async function lookAtState(parts: HealthParts, slow: SlowFigures): Promise<HealthFigures> {
-  const { observatory, reader, loaded, timer } = parts
-  const [view, items, uncounted, others] = await Promise.all([
+  const { observatory, reader, loaded } = parts
+  const [view, items, uncounted] = await Promise.all([
     observatory.pipeline(loaded().registry, reader),
     observatory.edges(),
     observatory.uncountedEdges(),
-    slow.at(timer.monotonicMs()),
   ])
   const edges = { items, groups: [], uncounted }
-  return { status: statusOf(view, parts), edges, ...others }
+  return { status: statusOf(view, parts), edges, ...slow.last }
 }
 
 function statusOf(
@@ -83,27 +90,37 @@ function statusOf(
   return { ...standing, measuredAt, probes: probes?.json() ?? null }
 }
 
-/** The figures that are read every five seconds. */
+/** Figures that the verdict does not wait for. A database that is away is noticed by the others. */
 class SlowFigures {
   readonly #parts: HealthParts
-  #atMs = Number.NEGATIVE_INFINITY
   #last: Slow = {}
 
   constructor(parts: HealthParts) {
     this.#parts = parts
   }
 
-  async at(nowMs: number): Promise<Slow> {
-    if (nowMs - this.#atMs < SLOW_EVERY_MS) return this.#last
-    const { observatory, reader, quarantine, slos } = this.#parts
-    const [lag, counts, objectives] = await Promise.all([
+  /** The figures of the last look; none before the first. */
+  get last(): Slow {
+    return this.#last
+  }
+
+  /** Looks every five seconds until the signal aborts. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const { timer } = this.#parts
+    while (!signal.aborted) {
+      this.#last = await this.#look().catch((): Slow => ({}))
+      await timer.sleep(SLOW_EVERY_MS, signal)
+    }
+  }
+
+  async #look(): Promise<Slow> {
+    const { observatory, reader, quarantine, slos: objectives } = this.#parts
+    const [lag, counts, slos] = await Promise.all([
       observatory.lag(reader),
       quarantine.counts({ states: WAITING }),
-      slos(),
+      objectives(),
     ])
-    this.#last = { lag, parked: { counts: counts.map(countJson) }, slos: objectives }
-    this.#atMs = nowMs
-    return this.#last
+    return { lag, parked: { counts: counts.map(countJson) }, slos }
   }
 }
 
