@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { contentDigest, type BoundRequest } from '@freshet/wire'
 import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { readProblem } from '../http/problem-error.ts'
+import { withTimeLimit } from '../time-limit.ts'
 
 /** Life of a source's assertion, well below the 60 s that the gateway allows. */
 const ASSERTION_LIFE_S = 30
@@ -146,8 +147,9 @@ export async function askSourceSequence(
 }
 
 function inTime(until: AbortSignal | undefined): AbortSignal {
-  const late = AbortSignal.timeout(ANSWER_WITHIN_MS)
-  return until === undefined ? late : AbortSignal.any([late, until])
+  return until === undefined
+    ? AbortSignal.timeout(ANSWER_WITHIN_MS)
+    : withTimeLimit(until, ANSWER_WITHIN_MS)
 }
 
 async function askAsSource(

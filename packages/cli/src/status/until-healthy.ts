@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DevFile } from '../stack/dev-file.ts'
+import { withTimeLimit } from '../time-limit.ts'
 import { askHealth } from './ask-health.ts'
 
 const ASK_EVERY_MS = 100
@@ -12,7 +13,7 @@ const HEALTHY_WITHIN_MS = 20_000
  */
 export async function untilHealthy(dev: DevFile, signal: AbortSignal): Promise<boolean> {
   const access = { url: dev.console.url, token: dev.admin.token }
-  const over = AbortSignal.any([signal, AbortSignal.timeout(HEALTHY_WITHIN_MS)])
+  const over = withTimeLimit(signal, HEALTHY_WITHIN_MS)
   while (!over.aborted) {
     const health = await askHealth(access).catch(() => undefined)
     if (health?.state === 'fresh') return true

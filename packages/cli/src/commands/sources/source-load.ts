@@ -13,6 +13,7 @@ import type { LoadFormat } from '../../load/read-rows.ts'
 import type { Shell } from '../../shell.ts'
 import { postText, askSourceStatus } from '../../stack/source-client.ts'
 import { sourceAccess, type SourceAccess, type SourceAccessOptions } from './source-access.ts'
+import { withTimeLimit } from '../../time-limit.ts'
 
 const ANSWER_WITHIN_MS = 30_000
 const RANDOM_STEPS = 1_000_000
@@ -119,7 +120,7 @@ async function post(
     {
       contentType: 'application/cloudevents-batch+json',
       text: body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+      signal: withTimeLimit(signal, ANSWER_WITHIN_MS),
     },
   )
   const { status } = response

@@ -10,6 +10,7 @@ import { rightsFinding } from './start/start-checks.ts'
 import { skewFinding } from './clock-skew.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget, KafkaWay } from '../target.ts'
+import { withTimeLimit } from '../../time-limit.ts'
 
 const group = 'Kafka'
 const REACHABLE = 'a broker answers'
@@ -176,7 +177,7 @@ async function firstAfter(
     },
     onOffsetLost: (_: number, { earliest }: { readonly earliest: bigint }) => earliest,
   }
-  const until = AbortSignal.any([stop.signal, AbortSignal.timeout(HEARTBEAT_WITHIN_MS)])
+  const until = withTimeLimit(stop.signal, HEARTBEAT_WITHIN_MS)
   await kafka
     .reader()
     .follow(REVOCATIONS_TOPIC, new Map([[CONTROL_PARTITION, end]]), follower, until)
