@@ -19,7 +19,7 @@ const ENDS_WITHIN_MS = 30_000
 /** The first probe is sent half a minute after the console’s start, each next one ten seconds later. */
 const PROBED = { timeout: 60_000, interval: 250 }
 
-const { KAFKA_BROKERS: _, DATABASE_URL: __, ...inherited } = process.env
+const { KAFKA_BROKERS: _, DATABASE_URL: __, npm_command: ___, ...inherited } = process.env
 const env = { ...inherited, NO_COLOR: '1' }
 const { available } = await kafkaAvailability(env)
 

@@ -52,7 +52,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'subject get': ['freshet subject get alice -o json'],
   'subject erase': ["freshet subject erase alice --reason 'request 4711' --yes"],
   'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
-  'edge ls': [`freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`],
+  'edge ls': [
+    'freshet edge ls --watch',
+    `freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`,
+  ],
   'edge get': ['freshet edge get sidecar', 'freshet edge get sidecar -o json'],
   lag: ['freshet lag', `freshet lag -o jsonl | jq 'select(.behindMs > 1000)'`],
   'slo report': [

@@ -9,6 +9,8 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
+import type { View } from '../../output/view.ts'
+import { showOnceOrWatch, WATCH_FLAGS, WATCH_HELP } from '../../output/watch.ts'
 import type { Shell } from '../../shell.ts'
 import { addEdgeGet } from './edge-get.ts'
 
@@ -24,15 +26,15 @@ export function addEdgeCommands(program: Command, shell: Shell): void {
       'continue after this edge name; pages are sorted by name, at most 500 edges each',
     )
     .option('--limit <count>', 'edges on one page')
+    .option(WATCH_FLAGS, WATCH_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
-    .action(async ({ output, headers, ...asked }) => {
-      const data = await consoleClient(await consoleAccess(shell)).edges(asked)
-      await show(shell, output, {
-        data,
-        items: data.items,
-        headers,
-        text: (view) => edgesText(data, view),
+    .action(async ({ output, headers, watch, ...asked }) => {
+      const client = consoleClient(await consoleAccess(shell))
+      await showOnceOrWatch(shell, { output, watch }, async (format) => {
+        const data = await client.edges(asked)
+        const text = (view: View): string => edgesText(data, view)
+        await show(shell, format, { data, items: data.items, headers, text })
       })
     })
   addEdgeGet(edge, shell)
