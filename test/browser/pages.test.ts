@@ -159,6 +159,18 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await page.waitForSelector('text=payments-eu-1')
     })
 
+    it('lists missed objectives first, with the events over budget and the rate of the alert', async () => {
+      const page = await visits.open()
+      await visits.go(page, '/slos')
+      const rows = page.locator('table:has(caption:text-is("Objectives")) tbody tr')
+      expect(await rows.first().textContent()).toMatch(
+        /^edge-fresh-5s.*3\.6 × over budget: 400 too old, 112 allowed.*opens a ticket at 0\.9 ×/,
+      )
+      await rows.nth(2).locator('a:text("hr-past-160")').waitFor()
+      expect(await rows.nth(2).textContent()).toMatch(/^reduce-complete-2s.*met.*71\.4 % left/)
+      expect(await rows.last().textContent()).toContain('no data')
+    })
+
     it('describes in text the content of a chart, and its time range for any reader', async () => {
       const page = await visits.open()
       await visits.go(page, '/slos')

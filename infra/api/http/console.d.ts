@@ -1355,6 +1355,12 @@ export interface components {
                 valid: number;
                 ratio: number | null;
                 rate: number | null;
+                /** @description The rate from which on this window alerts; `null`: the objective has no such alert */
+                alert?: {
+                    /** @enum {string} */
+                    severity: "page" | "ticket";
+                    rate: number;
+                } | null;
             }[];
             /** @enum {string} */
             state: "met" | "burning" | "breached" | "no-data";
@@ -1387,6 +1393,12 @@ export interface components {
                 valid: number;
                 ratio: number | null;
                 rate: number | null;
+                /** @description The rate from which on this window alerts; `null`: the objective has no such alert */
+                alert?: {
+                    /** @enum {string} */
+                    severity: "page" | "ticket";
+                    rate: number;
+                } | null;
             }[];
             /** @enum {string} */
             state: "met" | "burning" | "breached" | "no-data";

@@ -21,6 +21,13 @@ export const sloForm = z.object({
       valid: z.number(),
       ratio: z.number().nullable(),
       rate: z.number().nullable(),
+      alert: z
+        .object({ severity: z.enum(['page', 'ticket']), rate: z.number() })
+        .nullable()
+        .exactOptional()
+        .describe(
+          'The rate from which on this window alerts; `null`: the objective has no such alert',
+        ),
     }),
   ),
   state: z.enum(['met', 'burning', 'breached', 'no-data']),
@@ -58,7 +65,11 @@ export const blindEdgeForm = z.object({
   oldestViewMs: msOrNull,
 })
 
-const spanForm = z.object({ from: timeText, good: z.number(), valid: z.number() })
+const spanForm = z.object({
+  from: timeText,
+  good: z.number(),
+  valid: z.number(),
+})
 
 export const sloDetailForm = sloForm.extend({
   apiVersion: z.string(),

@@ -24,10 +24,22 @@ function statusOf(good: number, valid: number, more: Partial<SloSum> = {}): SloJ
   return sloStatuses([slo], sums)[0]
 }
 
+test('a window has the rate from which on this objective alerts, if it alerts by that window', () => {
+  const [status] = sloStatuses([{ ...slo, windowDays: 28, alertWindows: ['6h', '1d'] }], [])
+  expect(status?.burn.flatMap(({ window, alert }) => (alert ? [[window, alert]] : []))).toEqual([
+    ['6h', { severity: 'page', rate: 5.6 }],
+    ['1d', { severity: 'ticket', rate: 2.8 }],
+  ])
+})
+
 describe('a service level', () => {
   test('without a measurement is neither met nor missed', () => {
     const status = statusOf(0, 0)
-    expect(status).toMatchObject({ state: 'no-data', ratio: null, budgetRemaining: null })
+    expect(status).toMatchObject({
+      state: 'no-data',
+      ratio: null,
+      budgetRemaining: null,
+    })
     expect(status?.burn.map(({ window, rate }) => [window, rate])).toEqual([
       ['5m', null],
       ['30m', null],
@@ -40,7 +52,11 @@ describe('a service level', () => {
   })
 
   test('is met while its budget lasts', () => {
-    expect(statusOf(1_000, 1_000)).toMatchObject({ state: 'met', ratio: 1, budgetRemaining: 1 })
+    expect(statusOf(1_000, 1_000)).toMatchObject({
+      state: 'met',
+      ratio: 1,
+      budgetRemaining: 1,
+    })
   })
 
   test('is breached when the budget is spent, and tells by how much', () => {
@@ -67,11 +83,23 @@ describe('a service level', () => {
     const bad = (...windows: BurnWindow[]): readonly SloSum[] =>
       spansOf([slo]).map((spanMs) => {
         const isBad = windows.some((window) => BURN_WINDOWS[window] === spanMs)
-        return { slo: 'one', origin: 'live', spanMs, good: isBad ? 500 : 1_000, valid: 1_000 }
+        return {
+          slo: 'one',
+          origin: 'live',
+          spanMs,
+          good: isBad ? 500 : 1_000,
+          valid: 1_000,
+        }
       })
     const told = (...windows: BurnWindow[]) => sloStatuses([slo], bad(...windows))[0]
-    expect(told('6h', '30m')).toMatchObject({ state: 'burning', alert: 'page' })
-    expect(told('1d', '2h')).toMatchObject({ state: 'burning', alert: 'ticket' })
+    expect(told('6h', '30m')).toMatchObject({
+      state: 'burning',
+      alert: 'page',
+    })
+    expect(told('1d', '2h')).toMatchObject({
+      state: 'burning',
+      alert: 'ticket',
+    })
     // It burns by a row that this objective does not alert by.
     expect(told('1h', '5m')).toMatchObject({ state: 'burning', alert: null })
     expect(told('6h')).toMatchObject({ alert: null })

@@ -74,13 +74,31 @@ function ratioOf({ good, valid }: Counted): number | null {
   return valid === 0 ? null : good / valid
 }
 
-function burnOf({ target }: Slo, within: (spanMs: number) => Counted): SloJson['burn'] {
+function burnOf(slo: Slo, within: (spanMs: number) => Counted): SloJson['burn'] {
   const windows = Object.entries(BURN_WINDOWS) as readonly (readonly [BurnWindow, number])[]
   return windows.map(([window, spanMs]) => {
     const { good, valid } = within(spanMs)
-    const rate = valid === 0 ? null : burnRate((valid - good) / valid, target)
-    return { window, good, valid, ratio: ratioOf({ good, valid }), rate }
+    const rate = valid === 0 ? null : burnRate((valid - good) / valid, slo.target)
+    const alert = windowAlert(slo, window)
+    return {
+      window,
+      good,
+      valid,
+      ratio: ratioOf({ good, valid }),
+      rate,
+      alert,
+    }
   })
+}
+
+/** The alert of an objective whose long window this is. */
+function windowAlert(
+  { windowDays, alertWindows }: Slo,
+  window: BurnWindow,
+): NonNullable<SloJson['burn'][number]['alert']> | null {
+  if (!alertWindows.includes(window)) return null
+  const row = burnRows(windowDays).find(({ long }) => long === window)
+  return row === undefined ? null : { severity: row.severity, rate: row.factor }
 }
 
 function stateOf(slo: Slo, within: (spanMs: number) => Counted): SloJson['state'] {

@@ -7,6 +7,7 @@ import './styles/parts.css'
 import './styles/explain.css'
 import './styles/cards.css'
 import './styles/health.css'
+import './styles/slos.css'
 
 applyStoredTheme()
 const root = document.querySelector('#app')

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Day } from './budget-days.ts'
 import { drawBudget } from './draw-budget.ts'
+import { leftText } from './slo-words.ts'
 
 /**
  * The rest of the budget, day by day. The table below it has the same content, complete even if drawing
@@ -24,5 +25,7 @@ export function BudgetChart({ days }: { readonly days: readonly Day[] }): JSX.El
 
 function labelOf(days: readonly Day[]): string {
   const last = days.at(-1)
-  return `Budget left by day, from ${days[0]?.day ?? ''} to ${last?.day ?? ''}, where ${Math.round((last?.left ?? 0) * 100)} % are left`
+  return `Budget left by day, from ${days[0]?.day ?? ''} to ${
+    last?.day ?? ''
+  }: ${leftText(last?.left ?? 0)} at its end`
 }

@@ -32,6 +32,11 @@ export async function drawBudget(
   })
 }
 
+/** A tick above the line is a share of the budget, and below it the multiple that was used. */
+function tickText(percent: number): string {
+  return percent < 0 ? `${1 - percent / 100} ×` : `${percent} %`
+}
+
 function optionsFor(place: HTMLElement): UPlot.Options {
   const colour = (name: string) => (): string =>
     getComputedStyle(place).getPropertyValue(name).trim()
@@ -45,8 +50,12 @@ function optionsFor(place: HTMLElement): UPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_chart, low, high) => [Math.min(0, low), Math.max(100, high)] } },
-    axes: [axis, { ...axis, values: (_chart, values) => values.map((value) => `${value} %`) }],
+    scales: {
+      y: {
+        range: (_chart, low, high) => [Math.min(0, low), Math.max(100, high)],
+      },
+    },
+    axes: [axis, { ...axis, values: (_chart, values) => values.map(tickText) }],
     series: [{}, { stroke: colour('--chart-accent'), width: 2, points: { show: false } }],
   }
 }

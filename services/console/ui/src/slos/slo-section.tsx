@@ -5,9 +5,11 @@ import { CopyAs } from '../copy/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { shareOf } from '../parts/words.ts'
+import { BudgetBar } from './budget-bar.tsx'
 import { BudgetChart } from './budget-chart.tsx'
 import { budgetDays, type Day } from './budget-days.ts'
 import { SloBadge } from './slo-badge.tsx'
+import { alertText, leftText } from './slo-words.ts'
 import { Worst } from './worst.tsx'
 
 type Burn = SloJson['burn'][number]
@@ -26,13 +28,22 @@ const BURNS: readonly Column<Burn>[] = [
     cell: ({ rate }) => (rate === null ? '–' : `${rate.toFixed(2)} ×`),
     isFigure: true,
   },
+  { name: 'Alert', cell: ({ alert }) => (alert ? alertText(alert) : '–') },
 ]
 
 const DAYS: readonly Column<Day>[] = [
   { name: 'Day', cell: ({ day }) => day },
-  { name: 'Good', cell: ({ good }) => good.toLocaleString('en'), isFigure: true },
-  { name: 'Events', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
-  { name: 'Budget left', cell: ({ left }) => shareOf(left), isFigure: true },
+  {
+    name: 'Good',
+    cell: ({ good }) => good.toLocaleString('en'),
+    isFigure: true,
+  },
+  {
+    name: 'Events',
+    cell: ({ valid }) => valid.toLocaleString('en'),
+    isFigure: true,
+  },
+  { name: 'Budget left', cell: ({ left }) => leftText(left), isFigure: true },
 ]
 
 /** One objective: its budget over the window, how fast it burns, and what burned it. */
@@ -58,10 +69,7 @@ function SloBody({ slo, path }: { readonly slo: SloAnswer; readonly path: string
       </div>
       <ul class="three">
         <li>
-          <span class="big">
-            {slo.budgetRemaining === null ? '–' : shareOf(slo.budgetRemaining)}
-          </span>{' '}
-          of the budget left
+          <BudgetBar slo={slo} /> error budget
         </li>
         <li>
           <span class="big">{slo.ratio === null ? 'no data' : shareOf(slo.ratio)}</span> of{' '}

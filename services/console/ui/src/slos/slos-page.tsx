@@ -1,36 +1,17 @@
-import type { SloJson, SlosAnswer } from '@freshet/insight/answers'
+import type { SlosAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'
-import { byBudget } from '../overview/slo-cards.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { Table, type Column } from '../parts/table.tsx'
+import { Table } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { shareOf } from '../parts/words.ts'
-import { placeOf, type Place } from '../shell/route.ts'
-import { SloBadge } from './slo-badge.tsx'
+import type { Place } from '../shell/route.ts'
+import { SLO_COLUMNS } from './slo-columns.tsx'
 import { SloSection } from './slo-section.tsx'
+import { byNeed } from './slo-words.ts'
 
 const AGAIN_MS = 10_000
 const NOT_FOUND = 404
-
-const COLUMNS: readonly Column<SloJson>[] = [
-  { name: 'Objective', cell: ({ name }) => <a href={placeOf('/slos', { slo: name })}>{name}</a> },
-  { name: 'State', cell: (slo) => <SloBadge slo={slo} /> },
-  {
-    name: 'Budget left',
-    cell: ({ budgetRemaining }) => (budgetRemaining === null ? '–' : shareOf(budgetRemaining)),
-    isFigure: true,
-  },
-  {
-    name: 'Measured',
-    cell: ({ ratio }) => (ratio === null ? 'no data' : shareOf(ratio)),
-    isFigure: true,
-  },
-  { name: 'Target', cell: ({ target }) => shareOf(target), isFigure: true },
-  { name: 'Events', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
-  { name: 'Promise', cell: ({ description }) => description, isText: true },
-]
 
 /** The rest of each budget, and the events that burned it. */
 export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
@@ -45,8 +26,8 @@ export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
         {({ items }) => (
           <Table
             caption="Objectives"
-            columns={COLUMNS}
-            rows={byBudget(items)}
+            columns={SLO_COLUMNS}
+            rows={byNeed(items)}
             keyOf={(slo) => slo.name}
             empty="This console was given no file of objectives (FRESHET_SLOS)."
           />

@@ -1,0 +1,34 @@
+import type { SloJson } from '@freshet/insight/answers'
+import type { Column } from '../parts/table.tsx'
+import { shareOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+import { BudgetBar } from './budget-bar.tsx'
+import { SloBadge } from './slo-badge.tsx'
+import { SloTrend } from './slo-trend.tsx'
+import { burnText } from './slo-words.ts'
+
+/** The columns of an objective's row. */
+export const SLO_COLUMNS: readonly Column<SloJson>[] = [
+  {
+    name: 'Objective',
+    isLead: true,
+    cell: ({ name, description }) => (
+      <>
+        <a href={placeOf('/slos', { slo: name })}>{name}</a>
+        <span class="promise quiet">{description}</span>
+      </>
+    ),
+  },
+  { name: 'State', cell: (slo) => <SloBadge slo={slo} /> },
+  { name: 'Error budget', cell: (slo) => slo.state !== 'no-data' && <BudgetBar slo={slo} /> },
+  {
+    name: 'Good',
+    cell: ({ ratio, target }) =>
+      ratio === null ? 'no data' : `${shareOf(ratio)} of ${shareOf(target)}`,
+  },
+  { name: 'Burn', cell: ({ burn, state }) => state !== 'no-data' && burnText(burn) },
+  {
+    name: 'Bad by day, and the worst',
+    cell: ({ name, state }) => state !== 'no-data' && <SloTrend name={name} />,
+  },
+]
