@@ -1,6 +1,7 @@
 import { ALERT_LIMITS, ALERTS, NOT_MEANT as NOT_MEANT_REASONS } from '../alerts.ts'
 import type { Alert } from './alert.ts'
 import { grew } from './grew.ts'
+import { OWNED_LEASE, withOwner } from './with-owner.ts'
 
 const SECOND_MS = 1_000
 const NOT_MEANT = NOT_MEANT_REASONS.join('|')
@@ -58,11 +59,10 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.sourceSilent,
-    // Two consoles can have loaded two registries, and so two owners: one of them is taken.
     expr: [
       'max by (cluster, tenant, source) (freshet_source_silence_seconds)',
       '> on (cluster, source) group_left (owner, contact)',
-      `topk by (cluster, source) (1, max by (cluster, source, owner, contact) (${ALERT_LIMITS.silenceOfLease} * freshet_source_lease_seconds))`,
+      `${ALERT_LIMITS.silenceOfLease} * ${OWNED_LEASE}`,
     ].join('\n'),
     for: '30s',
     description:
@@ -71,7 +71,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.clockSkew,
-    expr: 'max by (cluster, source) (abs(freshet_clock_skew_seconds)) > 0.5',
+    expr: withOwner('max by (cluster, source) (abs(freshet_clock_skew_seconds)) > 0.5'),
     for: '10m',
     description:
       'The clock of {{ $labels.source }} differs from that of the broker by {{ $value | humanizeDuration }}.',
@@ -79,7 +79,9 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.unmappedClaims,
-    expr: 'sum by (cluster, source, claim) (increase(freshet_events_total{outcome="unmapped"}[15m])) > 0',
+    expr: withOwner(
+      'sum by (cluster, source, claim) (increase(freshet_events_total{outcome="unmapped"}[15m])) > 0',
+    ),
     for: '15m',
     description:
       '{{ $labels.source }} sent {{ $value | humanize }} changes within 15 min of a claim that the registry does not know.',
