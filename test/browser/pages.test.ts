@@ -95,6 +95,17 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(masked).toContain('1 value, masked')
     })
 
+    it('previews the token of an audience for an operator, and issues none', async () => {
+      const query = new URLSearchParams({ subject: 'alice', tenant: ALICE.tenant, iss: ALICE.iss })
+      const page = await visits.open()
+      await visits.go(page, `/explain?${query.toString()}`)
+      await page.selectOption('label:has-text("What would be minted") select', { index: 1 })
+      await page.waitForSelector(
+        'p[role=status]:has-text("minted"), p[role=status]:has-text("refused")',
+      )
+      expect(visits.complaints()).toEqual([])
+    })
+
     it('tests a replay before it offers the replay', async () => {
       const page = await visits.open()
       await visits.go(page, '/quarantine')

@@ -49,6 +49,8 @@ import { seedLatency, seedProbes } from './seed-latency.ts'
 import { seedLevels } from './seed-levels.ts'
 import { seedChanges, seedEdges, seedMinutes } from './seed-standing.ts'
 
+const PAYMENTS = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
+const AUDIENCES = new Map([['payments', PAYMENTS]])
 const SLOS = join(import.meta.dirname, '../../infra/slo/slos.yaml')
 
 /** The services that the console asks. */
@@ -131,7 +133,7 @@ export async function seededConsole({
   const quarantine = memoryQuarantineStore(database)
   const reader = readerIn(weather, parked)
   const probes = seedProbes(nowMs())
-  const loaded = () => ({ registry: acmeRegistry(), hash: ACTIVE_HASH })
+  const loaded = () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: ACTIVE_HASH })
   const seen = { observatory, quarantine, reader, loaded, probes }
   const judged = keepHealth(
     {

@@ -77,6 +77,7 @@ export const GUARDS: GuardTable = {
     'GET /v1/audit': ['operator'],
     'GET /v1/subjects/{sub}': ['viewer'],
     'GET /v1/subjects/{sub}/state': ['viewer'],
+    'GET /v1/subjects/{sub}/preview': ['operator'],
     'GET /v1/tokens': ['operator'],
     'GET /v1/tokens/{jti}': ['viewer'],
     'POST /v1/tokens/explain': ['viewer', 'csrf'],

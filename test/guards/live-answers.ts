@@ -46,6 +46,7 @@ export const LIVE: Readonly<Record<string, readonly string[]>> = {
     'listQuarantine',
     'listSlos',
     'listTokensOfChange',
+    'previewToken',
   ],
 }
 
@@ -77,6 +78,7 @@ export async function liveAnswers(
     `/v1/changes/${CLIENT_CHANGE}`,
     `/v1/changes/${CLIENT_CHANGE}/tokens`,
     `/v1/subjects/carol?${String(new URLSearchParams({ tenant: DEV_TENANT, iss: DEV_IDP }))}`,
+    `/v1/subjects/carol/preview?${String(new URLSearchParams({ tenant: DEV_TENANT, iss: DEV_IDP, audience: 'payments' }))}`,
     `/v1/subjects/carol/state?${String(new URLSearchParams({ tenant: DEV_TENANT, iss: DEV_IDP }))}`,
     `/v1/tokens?tenant=${DEV_TENANT}&claim=groups&value=payments-approvers`,
     `/v1/tokens/${jtiOf(world.tokens.stale)}`,

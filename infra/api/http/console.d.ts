@@ -274,6 +274,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subjects/{sub}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The token that the authority would mint for a subject and an audience, for operators: its claims, those left out, and why. It issues nothing, and is an entry of the audit */
+        get: operations["previewToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -1673,6 +1690,40 @@ export interface components {
             };
             claims: components["schemas"]["ClaimOfSubject"][];
         };
+        TokenPreview: {
+            apiVersion: string;
+            /** Format: date-time */
+            asOf: string;
+            tenant: string;
+            subject: components["schemas"]["Subject"] | null;
+            audience: string;
+            policyVersion: number;
+            /** @enum {string} */
+            outcome: "minted" | "refused";
+            /** @description The end of the token if it were minted now */
+            expiresAt: string | null;
+            /** @description Why no token would be minted */
+            refusal: {
+                code: string;
+                detail: string;
+            } | null;
+            /** @description Every claim of the audience */
+            claims: {
+                claim: string;
+                /** @description `null` for roles below operator */
+                values: (string | number | boolean)[] | null;
+                /** @description The number of values */
+                count: number;
+                /** @enum {string} */
+                status: "verified" | "unverified" | "doubt" | "contradicted";
+                /** @description The source whose silence makes the claim unverified */
+                silentSource?: string;
+                /** @description The token would carry the claim */
+                isCarried: boolean;
+                /** @description Why a minted token would leave it out: it is too large, or its source is silent or the claim in doubt */
+                omitted: ("over" | "unverified") | null;
+            }[];
+        };
         ChangeTokens: {
             apiVersion: string;
             items: {
@@ -2773,6 +2824,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubjectState"];
+                };
+            };
+            /** @description Refused. docs/errors.md explains each `code`. */
+            400: components["responses"]["Refused400"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            401: components["responses"]["Refused401"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            403: components["responses"]["Refused403"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            404: components["responses"]["Refused404"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            405: components["responses"]["Refused405"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            408: components["responses"]["Refused408"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            413: components["responses"]["Refused413"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            415: components["responses"]["Refused415"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            429: components["responses"]["Refused429"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            500: components["responses"]["Refused500"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            503: components["responses"]["Refused503"];
+        };
+    };
+    previewToken: {
+        parameters: {
+            query: {
+                tenant: string;
+                iss: string;
+                audience: string;
+            };
+            header?: never;
+            path: {
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPreview"];
                 };
             };
             /** @description Refused. docs/errors.md explains each `code`. */

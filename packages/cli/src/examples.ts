@@ -50,6 +50,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet token ls --claim groups --value payments-approvers --at 2026-11-24T10:00:00Z -o jsonl',
   ],
   'subject get': ['freshet subject get alice -o json'],
+  'subject preview': ['freshet subject preview alice --audience payments'],
   'subject erase': ["freshet subject erase alice --reason 'request 4711' --yes"],
   'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
   'edge ls': [

@@ -89,6 +89,12 @@ export const viewOperations: Operations = {
     forms.SubjectState,
     subjectQuery,
   ),
+  'GET /v1/subjects/{sub}/preview': view(
+    'previewToken',
+    'The token that the authority would mint for a subject and an audience, for operators: its claims, those left out, and why. It issues nothing, and is an entry of the audit',
+    forms.TokenPreview,
+    subjectQuery.extend({ audience: z.string() }),
+  ),
   'GET /v1/tokens': view(
     'listHolders',
     'Tokens that carry or carried a value, for operators',

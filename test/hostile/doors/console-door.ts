@@ -48,6 +48,8 @@ const ANSWER = '?code=the-code&state=s'
 const UNLIMITED = { perSecond: 1e9, burst: 1e9 }
 const FORM = 'application/x-www-form-urlencoded'
 const HASH = 'hash-of-the-registry'
+const PAYMENTS = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
+const AUDIENCES = new Map([['payments', PAYMENTS]])
 const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
 
 const FILE = { type: 'text/html', bytes: new Uint8Array() }
@@ -118,7 +120,7 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
     logger: createLogger('test', 'silent'),
     judging: { ledger, clock, issuer: EDGE_ISSUER },
     subjects: memoryMintStore(database),
-    loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
+    loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: HASH }),
     history: {
       find: () => Promise.resolve(undefined),
       ordered: () => Promise.resolve(undefined),
@@ -268,6 +270,10 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/tokens', `/v1/tokens?${holding.toString()}`),
     get('/v1/tokens/:jti', '/v1/tokens/jti-1'),
     get('/v1/subjects/:sub', `/v1/subjects/${encodeURIComponent(subjectKey(ALICE))}?${query}`),
+    get(
+      '/v1/subjects/:sub/preview',
+      `/v1/subjects/${ALICE.sub}/preview?${query}&audience=payments`,
+    ),
     get('/v1/subjects/:sub/state', `/v1/subjects/${ALICE.sub}/state?${query}`),
     {
       name: 'a whole token',

@@ -13,6 +13,7 @@ import type {
   SlosAnswer,
   Status,
   SubjectStateJson,
+  TokenPreviewJson,
   SubjectViewJson,
   TokenView,
   UsageAnswer,
@@ -75,6 +76,11 @@ export interface ConsoleClient {
     sub: string,
     of: { readonly tenant: string; readonly iss: string },
   ): Promise<SubjectStateJson | undefined>
+  /** A dry run of a mint for operators. It issues nothing, and the audit records it. */
+  preview(
+    sub: string,
+    of: { readonly tenant: string; readonly iss: string; readonly audience: string },
+  ): Promise<TokenPreviewJson>
 }
 
 /** Asks the console over HTTP. */
@@ -117,13 +123,28 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
       const { value } = await get<{ readonly value: string | null }>(path)
       return Buffer.from(value ?? '', 'base64')
     },
-    subject: (sub, { tenant, iss }) =>
-      get(
-        `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`,
-      ),
+    ...subjectQuestions(access),
+  }
+}
+
+/** The questions about one subject. */
+function subjectQuestions(
+  access: ConsoleAccess,
+): Pick<ConsoleClient, 'subject' | 'subjectState' | 'preview'> {
+  const about = (
+    sub: string,
+    query: Readonly<Record<string, string>>,
+    part = '',
+  ): Promise<Response> =>
+    ask(
+      access,
+      `/v1/subjects/${encodeURIComponent(sub)}${part}?${new URLSearchParams(query).toString()}`,
+    )
+  return {
+    subject: async (sub, { tenant, iss }) => readAnswer(await about(sub, { tenant, iss })),
+    preview: async (sub, of) => readAnswer(await about(sub, { ...of }, '/preview')),
     async subjectState(sub, { tenant, iss }) {
-      const query = new URLSearchParams({ tenant, iss }).toString()
-      const response = await ask(access, `/v1/subjects/${encodeURIComponent(sub)}/state?${query}`)
+      const response = await about(sub, { tenant, iss }, '/state')
       return response.status === NOT_FOUND ? undefined : readAnswer(response)
     },
   }

@@ -31,7 +31,12 @@ import { foundForm, searchForm } from './search/search.ts'
 import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
 import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
 import { healthCauseForm, healthForm, probeForm, serviceCheckForm, statusForm } from './standing.ts'
-import { claimOfSubjectForm, sourceStatementForm, subjectStateForm } from './subjects/subject.ts'
+import {
+  claimOfSubjectForm,
+  sourceStatementForm,
+  subjectStateForm,
+  tokenPreviewForm,
+} from './subjects/subject.ts'
 import {
   changeTokensForm,
   explainedVerdictForm,
@@ -105,6 +110,7 @@ export const answerForms = {
   SourceStatement: sourceStatementForm,
   ClaimOfSubject: claimOfSubjectForm,
   SubjectState: subjectStateForm,
+  TokenPreview: tokenPreviewForm,
   ChangeTokens: changeTokensForm,
   ExplainedVerdict: explainedVerdictForm,
   Issuance: issuanceViewForm,

@@ -57,6 +57,7 @@ export type {
   ClaimOfSubjectJson,
   SourceStatementJson,
   SubjectStateJson,
+  TokenPreviewJson,
 } from './subjects/subject.ts'
 export type {
   ChangeTokens,

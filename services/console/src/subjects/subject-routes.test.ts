@@ -20,7 +20,15 @@ const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toSt
 const SECRET = 'payments-approvers'
 const version = { epoch: 0n, n: 1_764_000_000_120n }
 
+const audienceOf = (name: string, ...claims: string[]) =>
+  [name, { name, claims, ttlMs: 300_000, routes: new Map() }] as const
+const AUDIENCES = new Map([
+  audienceOf('payments', 'groups'),
+  audienceOf('doubtful', 'groups', 'entitlements'),
+])
+
 let entries: AuditEntry[]
+let isDisabled: boolean
 let isAuditDown: boolean
 let clock: ManualClock
 let ask: (
@@ -31,6 +39,7 @@ let ask: (
 beforeEach(() => {
   entries = []
   isAuditDown = false
+  isDisabled = true
   const database = new MemoryDatabase()
   const subject = subjectKey(ALICE)
   const changed = { lost: [SECRET], gained: ['staff'], lostCount: 1, gainedCount: 1 }
@@ -55,7 +64,7 @@ beforeEach(() => {
     slos: [],
     clock,
     logger,
-    loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
+    loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: 'h' }),
     judging: { clock, issuer: 'https://tokens' },
     subjects: { snapshot: async () => snapshotAt(clock.nowMs()) },
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
@@ -84,7 +93,8 @@ function snapshotAt(nowMs: number): MintSnapshot {
     throughMs,
   }
   const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: [SECRET, 'staff'], version })
-  const account = { state: 'disabled', version, deletedFloor: { epoch: 0n, n: 0n } } as const
+  const standing = isDisabled ? 'disabled' : 'enabled'
+  const account = { state: standing, version, deletedFloor: { epoch: 0n, n: 0n } } as const
   return {
     control: partition,
     parties: [{ partition, known: true, account }],
@@ -126,6 +136,57 @@ describe('the values of a change', () => {
     expect((await ask('/v1/changes/c-groups')).status).toBe(500)
     // Control: a change without values is shown.
     expect((await ask('/v1/changes/c-off')).status).toBe(200)
+  })
+})
+
+describe('GET /v1/subjects/{sub}/preview', () => {
+  const previewFor = (audience: string, role?: 'viewer' | 'operator') =>
+    ask(`/v1/subjects/${ALICE.sub}/preview?${query}&audience=${audience}`, role)
+
+  it('has the claims that a token would have, and issues nothing', async () => {
+    isDisabled = false
+    const { body } = await previewFor('payments')
+    expect(body).toMatchObject({
+      outcome: 'minted',
+      refusal: null,
+      policyVersion: 1,
+      expiresAt: new Date(clock.nowMs() + 300_000).toISOString(),
+      claims: [
+        {
+          claim: 'groups',
+          values: [SECRET, 'staff'],
+          isCarried: true,
+          omitted: null,
+          status: 'verified',
+        },
+      ],
+    })
+  })
+
+  it('has the reason of the authority where nothing would be minted', async () => {
+    expect((await previewFor('payments')).body).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'grant.invalid' },
+      claims: [{ claim: 'groups', isCarried: false }],
+    })
+    isDisabled = false
+    expect((await previewFor('doubtful')).body).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'mint.doubtful' },
+      claims: [{ claim: 'groups' }, { claim: 'entitlements', status: 'doubt' }],
+    })
+  })
+
+  it('is for operators, and in the audit with its audience', async () => {
+    expect((await previewFor('payments', 'viewer')).status).toBe(403)
+    expect(entries).toEqual([])
+    expect((await previewFor('payments')).status).toBe(200)
+    const detail = { answer: 'preview', audience: 'payments' }
+    expect(entries).toMatchObject([{ kind: 'subject-read', by: 'operator', detail }])
+  })
+
+  it('is 404 for an audience that the registry does not have', async () => {
+    expect((await previewFor('shoes')).status).toBe(404)
   })
 })
 

@@ -1,11 +1,13 @@
-import type { SubjectStateJson, SubjectViewJson } from '@freshet/insight/answers'
-import { subjectNow } from '@freshet/authority'
+import type { SubjectStateJson, SubjectViewJson, TokenPreviewJson } from '@freshet/insight/answers'
+import { previewToken, subjectNow } from '@freshet/authority'
 import { FreshetError, subjectKey, type Subject } from '@freshet/protocol'
 import { subjectReadEntry, type AuditFact } from '@freshet/wire'
+import { requireRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
 import { subjectViewJson } from '../wire.ts'
+import { previewJson } from './preview-json.ts'
 import { subjectStateJson } from './subject-json.ts'
 import { recordShown, type ValueReads } from './value-reads.ts'
 
@@ -18,6 +20,7 @@ interface SubjectParts extends ConsoleParts {
 export function addSubjectRoutes(app: Hono, parts: SubjectParts): void {
   const { observatory, reads, loaded, subjects: store } = parts
   const { clock, issuer } = parts.judging
+  addPreviewRoute(app, parts)
   app.get('/v1/subjects/:sub', async (c) => {
     const view = await observatory.subject(subjectKey(subjectIn(c)))
     await recordShown(c, reads, { answer: 'subject', changes: view.changes })
@@ -36,6 +39,28 @@ export function addSubjectRoutes(app: Hono, parts: SubjectParts): void {
     c.header('cache-control', 'no-store')
     const answer = { apiVersion: API_VERSION, ...subjectStateJson(read, sightOf(c)) }
     return c.json(answer satisfies SubjectStateJson)
+  })
+}
+
+/** Adds the dry run of a mint. It issues nothing. */
+function addPreviewRoute(app: Hono, parts: ConsoleParts): void {
+  const { loaded, subjects: store } = parts
+  const { clock, issuer } = parts.judging
+  app.get('/v1/subjects/:sub/preview', async (c) => {
+    requireRole(adminOf(c), 'operator')
+    const subject = subjectIn(c)
+    const policy = loaded()
+    const name = c.req.query('audience') ?? ''
+    const audience = policy.registry.audiences.get(name)
+    if (audience === undefined) {
+      throw new FreshetError('request.not-found', 'The registry has no audience of that name.')
+    }
+    const preview = await previewToken(subject, audience, { store, clock, issuer, loaded: policy })
+    await recordRead(c, parts, { subject, detail: { answer: 'preview', audience: name } })
+    const asked = { subject, audience: name, policyVersion: policy.registry.version }
+    c.header('cache-control', 'no-store')
+    const answer = { apiVersion: API_VERSION, ...previewJson(asked, preview) }
+    return c.json(answer satisfies TokenPreviewJson)
   })
 }
 

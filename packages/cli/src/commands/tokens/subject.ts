@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack, gatewayAccess } from '../../context.ts'
+import { Negative } from '../../exit-code.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { orderErasure } from '../../http/gateway-client.ts'
 import {
@@ -10,13 +11,16 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
+import { previewText } from '../../output/tokens/preview-text.ts'
 import { subjectText } from '../../output/tokens/subject-text.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP } from '../arguments.ts'
 
-/** `freshet subject …`: inspects or erases a subject. */
+/** `freshet subject …`: inspects or erases a subject, and previews its tokens. */
 export function addSubjectCommands(program: Command, shell: Shell): void {
-  const subject = program.command('subject').description('inspect or erase a subject')
+  const subject = program
+    .command('subject')
+    .description('inspect or erase a subject, and preview its tokens')
   subject
     .command('get')
     .description('show claims now, recent changes and outstanding tokens of a subject')
@@ -41,7 +45,27 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
       const data = { ...view, ...(state && { state }) }
       await show(shell, output, { data, headers, text: (shown) => subjectText(data, shown) })
     })
+  addPreview(subject, shell)
   addErase(subject, shell)
+}
+
+function addPreview(subject: Command, shell: Shell): void {
+  subject
+    .command('preview')
+    .description('show the token that would be minted for a subject, without issuing one')
+    .argument('<sub>', '`sub` of the subject at its identity provider')
+    .requiredOption('--audience <name>', 'audience of the token')
+    .option('--tenant <id>', 'tenant; default: the one of the dev stack')
+    .option('--iss <url>', 'identity provider; default: the one of the dev stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async (sub, { output, headers, audience, ...given }) => {
+      const named = await namedIn(shell, given)
+      const client = consoleClient(await consoleAccess(shell))
+      const data = await client.preview(sub, { ...named, audience })
+      await show(shell, output, { data, headers, text: (view) => previewText(data, view) })
+      if (data.outcome === 'refused') throw new Negative()
+    })
 }
 
 function addErase(subject: Command, shell: Shell): void {

@@ -53,6 +53,36 @@ export const subjectStateForm = answerWith({
   claims: z.array(claimOfSubjectForm),
 })
 
+export const tokenPreviewForm = answerWith({
+  asOf: timeText,
+  tenant: z.string(),
+  subject: subjectForm.nullable(),
+  audience: z.string(),
+  policyVersion: z.number(),
+  outcome: z.enum(['minted', 'refused']),
+  expiresAt: timeText.nullable().describe('The end of the token if it were minted now'),
+  refusal: z
+    .object({ code: z.string(), detail: z.string() })
+    .nullable()
+    .describe('Why no token would be minted'),
+  claims: z
+    .array(
+      claimOfSubjectForm.omit({ statements: true }).extend({
+        isCarried: z.boolean().describe('The token would carry the claim'),
+        omitted: z
+          .enum(['over', 'unverified'])
+          .nullable()
+          .describe(
+            'Why a minted token would leave it out: it is too large, or its source is silent or the claim in doubt',
+          ),
+      }),
+    )
+    .describe('Every claim of the audience'),
+})
+
+/** The token that would be minted for a subject and an audience. */
+export type TokenPreviewJson = Wire<typeof tokenPreviewForm>
+
 /** The statement of one source about a claim of a subject. */
 export type SourceStatementJson = Wire<typeof sourceStatementForm>
 

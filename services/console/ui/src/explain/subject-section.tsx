@@ -7,8 +7,10 @@ import { quoted } from '../copy/quoted.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
+import { useIsOperator } from '../shell/session.tsx'
 import { ChangeList } from './change-list.tsx'
 import { SubjectState } from './subject-state.tsx'
+import { TokenPreview } from './token-preview.tsx'
 import { Time } from '../parts/time.tsx'
 import { Id } from '../copy/id.tsx'
 
@@ -40,6 +42,7 @@ interface Props {
 
 /** The claims of a subject now, its outstanding tokens, and its latest changes. */
 export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
+  const isOperator = useIsOperator()
   const base = `/v1/subjects/${encodeURIComponent(sub)}`
   const query = new URLSearchParams({ tenant, iss }).toString()
   const path = `${base}?${query}`
@@ -53,6 +56,7 @@ export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
         </span>
       </div>
       <SubjectState path={`${base}/state?${query}`} />
+      {isOperator && <TokenPreview sub={sub} tenant={tenant} iss={iss} />}
       <Told answer={answer} what="the subject">
         {({ changes, tokens }) => (
           <>

@@ -1,0 +1,51 @@
+import {
+  decideMint,
+  subjectState,
+  type Audience,
+  type ClaimOfSubject,
+  type FreshetError,
+  type MintGrant,
+  type Subject,
+} from '@freshet/protocol'
+import { mintQuery } from './mint-query.ts'
+import { mintRefused } from './mint-refused.ts'
+import type { SubjectDependencies } from './subject-now.ts'
+
+/** Stands for the key in turn: a preview signs nothing. */
+const NO_KEY = { kid: 'preview', signsFromMs: 0 } as const
+
+/** The token that would be minted, or the reason why none would be, with the state of each claim of the audience. */
+export interface TokenPreview {
+  readonly atMs: number
+  readonly decision:
+    | Pick<MintGrant, 'kind' | 'claims' | 'omitted' | 'expMs'>
+    | { readonly kind: 'refusal'; readonly error: FreshetError }
+  readonly claims: readonly ClaimOfSubject[]
+}
+
+/**
+ * Decides as a mint would at this moment for a subject without actors and scopes, and issues nothing: there is no token,
+ * no ledger row and no issuance record. It does not check the login, the client and the signing keys.
+ *
+ * @throws `database.*`
+ */
+export async function previewToken(
+  subject: Subject,
+  audience: Audience,
+  { store, clock, issuer, loaded: { registry, hash: registryHash } }: SubjectDependencies,
+): Promise<TokenPreview> {
+  // The time comes first, as for a mint (rule 25).
+  const atMs = clock.nowMs()
+  const parties = [subject] as const
+  const order = { tenant: subject.tenant, parties, audience }
+  const snapshot = await store.snapshot(mintQuery(order, registry, { kids: [], issuer }))
+  const request = { parties, audience, registry, registryHash, keys: [NO_KEY], iatMs: atMs }
+  const decision = decideMint(request, snapshot)
+  const { claims } = subjectState({ subject, registry, atMs }, snapshot)
+  return {
+    atMs,
+    decision:
+      decision.kind === 'grant' ? decision : { kind: 'refusal', error: mintRefused(decision) },
+    claims: claims.filter(({ claim }) => audience.claims.includes(claim)),
+  }
+}
