@@ -1,5 +1,5 @@
 import { ALERTS } from '../alerts.ts'
-import type { RuleOptions } from '../rules/rule.ts'
+import type { Labels, RuleOptions } from '../rules/rule.ts'
 import { INHIBITIONS, type Inhibition } from './inhibitions.ts'
 
 /** A rule of Alertmanager by which a firing alert suppresses others. */
@@ -59,12 +59,19 @@ function inhibitRules(severity: Severities): readonly InhibitRule[] {
 }
 
 /** A ticket suppresses no page. */
-function inhibitRule({ cause, of = {}, symptoms, equal = [] }: Inhibition, severity: Severities) {
+function inhibitRule(
+  { cause, of = {}, symptoms, to = {}, equal = [] }: Inhibition,
+  severity: Severities,
+): InhibitRule {
   const labels = { alertname: ALERTS[cause].name, severity: severity.page, ...of }
   const names = [...new Set(symptoms.map((key) => ALERTS[key].name))]
   return {
-    source_matchers: Object.entries(labels).map(([label, value]) => `${label}="${value}"`),
-    target_matchers: [`alertname=~"${names.join('|')}"`],
+    source_matchers: matchersOf(labels),
+    target_matchers: [`alertname=~"${names.join('|')}"`, ...matchersOf(to)],
     equal: ['cluster', ...equal],
   }
+}
+
+function matchersOf(labels: Labels): readonly string[] {
+  return Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
 }
