@@ -171,7 +171,11 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
         '/quarantine?state=any&reason=event.unauthentic',
         'npx freshet quarantine ls --state any --code event.unauthentic',
       ],
-      ['/audit?stream=control', 'npx freshet audit ls --stream control'],
+      ['/audit', 'npx freshet audit ls --stream control'],
+      [
+        '/audit?stream=all&tenant=acme&since=2026-11-24T10:00:00.000Z',
+        'npx freshet audit ls --tenant acme --since 2026-11-24T10:00:00.000Z',
+      ],
     ])('copies %s with its filters, as a command', async (view, command) => {
       const page = await visits.open()
       await visits.go(page, view)

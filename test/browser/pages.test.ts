@@ -1,3 +1,6 @@
+import { sealOnce } from '@freshet/audit'
+import { memorySealStore } from '@freshet/memory'
+import { generateKey, importSigningKey } from '@freshet/wire'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -182,6 +185,28 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(await rows.last().textContent()).toContain('no data')
     })
 
+    it('opens the audit on orders, and offers the names of the registry, a time and each hash to copy', async () => {
+      const page = await visits.open()
+      await sealControl()
+      await visits.go(page, '/audit')
+      const entries = page.locator('table:has(caption:text-is("Sealed entries"))')
+      await entries.locator('td:has-text("admin logged in")').first().waitFor()
+      expect(await entries.textContent()).not.toContain('token issued')
+      expect(await entries.locator('button[aria-label^="Copy the hash of control"]').count()).toBe(
+        await entries.locator('tbody tr').count(),
+      )
+      expect(await breaches(page)).toEqual([])
+      await page.selectOption('form select[name=tenant]', 'acme')
+      await page.selectOption('form select[name=claim]', 'groups')
+      await page.fill('form input[name=value]', 'staff')
+      await page.fill('form input[name=at]', '2026-11-24T09:59:59')
+      await page.click('form button')
+      await page.waitForURL(/at=2026-11-24T09%3A59%3A59.000Z/)
+      await page.selectOption('select[name=kind]', 'policy-published')
+      await page.waitForSelector('text=No sealed entry matches.')
+      expect(visits.complaints()).toEqual([])
+    })
+
     it('describes in text the content of a chart, and its time range for any reader', async () => {
       const page = await visits.open()
       await visits.go(page, '/slos')
@@ -200,6 +225,14 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
 function weather(): SeededConsole['weather'] {
   if (seeded === undefined) throw new Error('not started')
   return seeded.weather
+}
+
+/** Seals the entries of orders without a reconciler. */
+async function sealControl(): Promise<void> {
+  if (seeded === undefined) return
+  const { privateJwk } = await generateKey('EdDSA', 'audit-1')
+  const terms = { nowMs: seeded.world.clock.nowMs(), key: importSigningKey(privateJwk) }
+  await sealOnce(memorySealStore(seeded.database), 'control', terms)
 }
 
 function nameOf(view: string): string {

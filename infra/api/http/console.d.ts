@@ -698,6 +698,11 @@ export interface components {
                 pending: number;
             }[];
             items: components["schemas"]["AuditEntry"][];
+            /** @description The kinds of entries, and the chain of each; absent from earlier versions */
+            kinds?: {
+                kind: string;
+                stream: string;
+            }[];
         };
         Subject: {
             /** @constant */
@@ -2715,6 +2720,8 @@ export interface operations {
                 kind?: "access-decided" | "admin-logged-in" | "admin-logged-out" | "admin-refused" | "change-refused" | "cut-off-applied" | "cut-off-ordered" | "doubt-clear-ordered" | "doubt-cleared" | "opening-applied" | "opening-ordered" | "policy-activated" | "policy-ordered" | "policy-published" | "quarantine-dropped" | "quarantine-replayed" | "quarantine-settled" | "source-heard" | "source-silent" | "subject-erased" | "subject-read" | "token-issued" | "token-withheld";
                 tenant?: string;
                 ref?: string;
+                since?: string;
+                until?: string;
                 limit?: number;
             };
             header?: never;

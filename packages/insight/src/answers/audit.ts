@@ -20,6 +20,10 @@ export const auditEntryForm = z.object({
 export const auditForm = answerWith({
   streams: z.array(z.object({ stream: z.string(), sealed: z.string(), pending: z.number() })),
   items: z.array(auditEntryForm),
+  kinds: z
+    .array(z.object({ kind: z.string(), stream: z.string() }))
+    .exactOptional()
+    .describe('The kinds of entries, and the chain of each; absent from earlier versions'),
 })
 
 /** Something that happened, as it is sealed. */

@@ -1,7 +1,14 @@
 import type { AuditAnswer, AuditEntryJson } from '@freshet/insight/answers'
 import type { AuditReader, ListedEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/protocol'
-import { formatRfc3339, AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/wire'
+import {
+  AUDIT_KINDS,
+  AUDIT_STREAMS,
+  auditStreamOf,
+  decodeAuditEntry,
+  formatRfc3339,
+} from '@freshet/wire'
+import { parseRfc3339 } from '@freshet/wire/rfc3339'
 import { requireRole } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import * as z from 'zod'
@@ -18,8 +25,12 @@ export const auditQuery = z.strictObject({
   kind: z.enum(AUDIT_KINDS).exactOptional(),
   tenant: word.exactOptional(),
   ref: word.exactOptional(),
+  since: word.exactOptional(),
+  until: word.exactOptional(),
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT),
 })
+
+const KINDS = AUDIT_KINDS.map((kind) => ({ kind, stream: auditStreamOf(kind) }))
 
 /** The reader of the audit. */
 export interface AuditRouteParts {
@@ -32,7 +43,12 @@ export interface AuditRouteParts {
 export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): void {
   app.get('/v1/audit', async (c) => {
     requireRole(adminOf(c), 'operator')
-    const { limit, ...filter } = readQuestion(c.req.query())
+    const { limit, since, until, ...words } = readQuestion(c.req.query())
+    const filter = {
+      ...words,
+      ...(since !== undefined && { sinceMs: momentOf('since', since) }),
+      ...(until !== undefined && { untilMs: momentOf('until', until) }),
+    }
     const [entries, ...streams] = await Promise.all([
       auditReader.latest(filter, limit),
       ...AUDIT_STREAMS.map(async (stream) => {
@@ -40,9 +56,17 @@ export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): voi
         return { stream, sealed: String(n), pending: pending.count }
       }),
     ])
-    const told = { apiVersion: API_VERSION, streams, items: entries.map(entryJson) }
+    const told = { apiVersion: API_VERSION, streams, items: entries.map(entryJson), kinds: KINDS }
     return c.json(told satisfies AuditAnswer)
   })
+}
+
+/** Returns a bound of the list in time. */
+function momentOf(name: string, text: string): number {
+  const atMs = parseRfc3339(text)
+  if (atMs === undefined)
+    throw new FreshetError('request.malformed', `${name} must be an RFC 3339 time.`)
+  return atMs
 }
 
 function entryJson({

@@ -182,3 +182,19 @@ describe('GET /v1/tokens/{jti} of a token that the ledger has no more', () => {
     expect((await ask('/v1/tokens/nobody')).status).toBe(404)
   })
 })
+
+describe('GET /v1/audit', () => {
+  it('names each kind of entry with its chain, so that a reader can choose', async () => {
+    const { status, body } = await ask('/v1/audit?since=2026-01-01T00:00:00Z')
+    expect(status).toBe(200)
+    expect(body['kinds']).toContainEqual({ kind: 'token-issued', stream: 'tokens' })
+    expect(body['kinds']).toContainEqual({ kind: 'cut-off-ordered', stream: 'control' })
+  })
+
+  it.each(['since=yesterday', 'until=12:00'])('refuses %s, which is no time', async (query) => {
+    expect(await ask(`/v1/audit?${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'request.malformed' },
+    })
+  })
+})

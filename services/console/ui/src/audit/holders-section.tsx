@@ -8,7 +8,11 @@ import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { countOf, momentOf } from '../parts/words.ts'
 import { goTo, placeOf } from '../shell/route.ts'
+import { Choice } from './choice.tsx'
 import { commandOf, pathOf, type Held } from './held.ts'
+import { Field } from './field.tsx'
+import { momentIn, pickedOf } from './moments.ts'
+import type { RegistryNames } from './use-names.ts'
 import { Time } from '../parts/time.tsx'
 import { Id } from '../copy/id.tsx'
 
@@ -25,27 +29,30 @@ const COLUMNS: readonly Column<Holder>[] = [
   { name: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} />, isTime: true },
 ]
 
-const WORDS = [
-  { name: 'tenant', label: 'Tenant', isNeeded: true },
-  { name: 'claim', label: 'Claim', isNeeded: true },
-  { name: 'value', label: 'Value', isNeeded: true },
-  { name: 'at', label: 'At (RFC 3339; empty: now)', isNeeded: false },
-] as const
+const WORDS = ['tenant', 'claim', 'value'] as const
+
+interface Props {
+  readonly held: Held
+  readonly names: RegistryNames
+}
 
 /** The ledger: which tokens carry a value, or carried it at a time. */
-export function HoldersSection({ held }: { readonly held: Held }): JSX.Element {
+export function HoldersSection({ held, names }: Props): JSX.Element {
   const path = pathOf(held)
   const answer = useAnswer<Holders>(path, 'once')
   return (
     <section class="card">
       <h2>Holders of a value</h2>
       <form class="filters" onSubmit={show}>
-        {WORDS.map(({ name, label, isNeeded }) => (
-          <label key={name}>
-            {label}
-            <input name={name} value={held[name] ?? ''} required={isNeeded} />
-          </label>
-        ))}
+        <Choice
+          {...{ label: 'Tenant', name: 'tenant', value: held.tenant, names: names.tenants }}
+        />
+        <Choice {...{ label: 'Claim', name: 'claim', value: held.claim, names: names.claims }} />
+        <Field {...{ label: 'Value', name: 'value', value: held.value ?? '', required: true }} />
+        <Field
+          {...{ label: 'At (empty: now)', name: 'at', type: 'datetime-local' }}
+          value={pickedOf(held.at)}
+        />
         <button type="submit">Search</button>
       </form>
       {path !== null && (
@@ -84,5 +91,6 @@ function show(event: SubmitEvent): void {
     const text = given.get(name)
     return typeof text === 'string' && text !== '' ? text : null
   }
-  goTo(placeOf('/audit', Object.fromEntries(WORDS.map(({ name }) => [name, word(name)]))))
+  const words = Object.fromEntries(WORDS.map((name) => [name, word(name)]))
+  goTo(placeOf('/audit', { ...words, at: momentIn(word('at') ?? '') }))
 }

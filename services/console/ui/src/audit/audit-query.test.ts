@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { auditQueryIn, entriesCommand, entriesPath } from './audit-query.ts'
+
+const asked = (query: string) => auditQueryIn(new URLSearchParams(query))
+
+it('lists orders and not tokens, until another chain is chosen', () => {
+  expect(entriesPath(asked(''))).toBe('/v1/audit?stream=control')
+  expect(entriesPath(asked('tenant=acme'))).toBe('/v1/audit?stream=control&tenant=acme')
+  expect(entriesPath(asked('stream=tokens'))).toBe('/v1/audit?stream=tokens')
+  expect(entriesPath(asked('stream=all'))).toBe('/v1/audit')
+})
+
+it('searches a kind or an object in both chains', () => {
+  expect(entriesPath(asked('kind=token-issued'))).toBe('/v1/audit?kind=token-issued')
+  expect(entriesPath(asked('ref=hr-1'))).toBe('/v1/audit?ref=hr-1')
+})
+
+it('is the same question on the command line', () => {
+  expect(entriesCommand(asked('kind=cut-off-ordered&since=2026-11-24T10:00:00.000Z'))).toBe(
+    'audit ls --kind cut-off-ordered --since 2026-11-24T10:00:00.000Z',
+  )
+})

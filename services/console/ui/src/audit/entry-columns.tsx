@@ -1,0 +1,69 @@
+import type { AuditEntryJson } from '@freshet/insight/answers'
+import type { JSX } from 'preact'
+import { Id } from '../copy/id.tsx'
+import type { Column } from '../parts/table.tsx'
+import { Time } from '../parts/time.tsx'
+import { placeOf } from '../shell/route.ts'
+import { CopyHash } from './copy-hash.tsx'
+
+/** A digest in base64url or hex. */
+const HASH = /^(sha256:)?([\w-]{43}|[0-9a-f]{64})$/
+
+/** The columns of a sealed entry. */
+export const ENTRY_COLUMNS: readonly Column<AuditEntryJson>[] = [
+  { name: 'At', cell: ({ at }) => <Time at={at} />, isTime: true },
+  {
+    name: 'Kind',
+    isLead: true,
+    cell: ({ kind }) => <a href={placeOf('/audit', { kind })}>{kind.replaceAll('-', ' ')}</a>,
+  },
+  { name: 'By', cell: ({ by }) => by ?? 'not readable by this build' },
+  { name: 'About', cell: (entry) => <About entry={entry} /> },
+  { name: 'Tenant', cell: ({ tenant }) => (tenant === '*' ? 'every' : tenant) },
+  { name: 'Details', cell: ({ detail }) => <Details detail={detail} /> },
+  {
+    name: 'Entry',
+    cell: ({ stream, n, hash }) => (
+      <>
+        {stream} {n} <CopyHash hash={hash} name={`${stream} ${n}`} />
+      </>
+    ),
+    isFigure: true,
+  },
+]
+
+/** The object of an entry, if another page shows more. */
+function About({ entry: { kind, ref } }: { readonly entry: AuditEntryJson }): JSX.Element {
+  if (kind.startsWith('token-') || kind === 'access-decided')
+    return <Id id={ref} href={placeOf('/explain', { token: ref })} />
+  if (kind.startsWith('quarantine-'))
+    return <Id id={ref} href={placeOf('/quarantine', { id: ref })} />
+  if (kind.endsWith('-applied') || kind === 'change-refused')
+    return <Id id={ref} href={placeOf('/explain', { change: ref })} />
+  if (HASH.test(ref))
+    return (
+      <>
+        digest <CopyHash hash={ref} name="the subject" />
+      </>
+    )
+  return <>{ref}</>
+}
+
+function Details({ detail }: Pick<AuditEntryJson, 'detail'>): JSX.Element {
+  const facts = Object.entries(detail ?? {}).filter(([, fact]) => fact !== null)
+  return (
+    <>
+      {facts.map(([name, fact], index) => (
+        <span key={name}>
+          {index > 0 && ', '}
+          {name}{' '}
+          {typeof fact === 'string' && HASH.test(fact) ? (
+            <CopyHash hash={fact} name={name} />
+          ) : (
+            String(fact)
+          )}
+        </span>
+      ))}
+    </>
+  )
+}
