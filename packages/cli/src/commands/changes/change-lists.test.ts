@@ -43,6 +43,13 @@ hr-0    hr      remove groups  alice    late          1    2/2  42 ms  2026-11-2
     expect((await run('change ls --limit 1 -o name', items)).out).toBe('hr-1\n')
   })
 
+  it('shows a change of all partitions once in a table, and each record of it as data', async () => {
+    const wide = fixedChange({ id: 'activate-1', source: 'freshet' })
+    const { out } = await run('change ls', [wide, wide, fixedChange()])
+    expect(out.match(/^activate-1/gm)).toHaveLength(1)
+    expect((await run('change ls -o name', [wide, wide])).out).toBe('activate-1\nactivate-1\n')
+  })
+
   it('says that there are none', async () => {
     expect((await run('change ls', [probe])).out).toBe('no changes\n')
   })

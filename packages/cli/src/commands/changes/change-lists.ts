@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { LiveChange } from '@freshet/insight/answers'
+import type { LiveChange, TimelineJson } from '@freshet/insight/answers'
 import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
@@ -34,10 +34,17 @@ export function addChangeList(change: Command, shell: Shell): void {
       const most = Math.min(limit, LIST_MAX)
       const query = { limit: String(probes === true ? most : LIST_MAX), ...(trace && { trace }) }
       const found = await consoleClient(await consoleAccess(shell)).changes(query)
-      const items = found.items.filter(({ isProbe }) => probes === true || !isProbe).slice(0, most)
+      const wanted = found.items.filter(({ isProbe }) => probes === true || !isProbe)
+      const items = (isForPeople(output) ? withoutRepeats(wanted) : wanted).slice(0, most)
       const text = (view: View): string => changesText(items, view)
       await show(shell, output, { data: { ...found, items }, items, headers, text })
     })
+}
+
+/** A change of all subjects is recorded once in each partition; a table shows the latest one. */
+function withoutRepeats(items: readonly TimelineJson[]): readonly TimelineJson[] {
+  const names = items.map(({ tenant, source, id }) => JSON.stringify([tenant, source, id]))
+  return items.filter((_, at) => names.indexOf(names[at] ?? '') === at)
 }
 
 /** Adds `freshet change tail`. */

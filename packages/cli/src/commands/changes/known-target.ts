@@ -18,7 +18,8 @@ export async function requireKnownClaim(shell: Shell, { claim }: CutOffQuestion)
   const { claims } = await consoleClient(access).registry()
   const names = claims.map((each) => each.claim)
   if (names.includes(claim)) return
-  throw unknown(`The registry has no claim ${printable(claim)}.`, nearestName(claim, names))
+  const what = `The registry has no claim ${printable(claim)}.`
+  throw unknown(what, nearestName(claim, names), 'correct the name')
 }
 
 /**
@@ -36,7 +37,8 @@ export async function requireKnownKey(
   const kids = await publishedKids(shell)
   if (kids === undefined || kids.includes(target)) return
   const what = `The authority has no key ${printable(target)}, and no outstanding token is signed by it.`
-  throw unknown(what, nearestName(target, kids))
+  const next = 'correct the name, or add --unknown-ok if it is right'
+  throw unknown(what, nearestName(target, kids), next)
 }
 
 /** The refusal of the gateway; an unknown tenant reads as not found. */
@@ -48,11 +50,9 @@ export function cutOffRefusal(error: unknown, { tenant }: CutOffQuestion): unkno
   return isTenant ? new CliError('notFound', error.message, { cause: error }) : error
 }
 
-function unknown(what: string, nearest: string | undefined): CliError {
+function unknown(what: string, nearest: string | undefined, next: string): CliError {
   const hint = nearest === undefined ? '' : ` Did you mean ${printable(nearest)}?`
-  return new CliError('notFound', `${what}${hint}`, {
-    next: 'correct the name, or add --unknown-ok if it is right',
-  })
+  return new CliError('notFound', `${what}${hint}`, { next })
 }
 
 async function publishedKids(shell: Shell): Promise<readonly string[] | undefined> {
