@@ -213,7 +213,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: change, measured, edge, slo, health, a ping each 2.5 s, and gap where events were omitted. Resumes by Last-Event-ID */
+        /** Server-sent events: change, measured, edge, slo, health, a ping each 2 s, and gap where events were omitted. Resumes by Last-Event-ID */
         get: operations["streamEvents"];
         put?: never;
         post?: never;

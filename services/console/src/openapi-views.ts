@@ -59,7 +59,7 @@ export const viewOperations: Operations = {
   'GET /v1/stream': {
     id: 'streamEvents',
     summary:
-      'Server-sent events: change, measured, edge, slo, health, a ping each 2.5 s, and gap where events were omitted. Resumes by Last-Event-ID',
+      'Server-sent events: change, measured, edge, slo, health, a ping each 2 s, and gap where events were omitted. Resumes by Last-Event-ID',
     security: ['admin'],
     headers: z.object({ 'last-event-id': z.string().optional() }),
     answers: {

@@ -5,7 +5,7 @@ import type { StreamHub } from './stream-hub.ts'
 /** All events between two looks are sent as one: at most four times a second. */
 const LOOK_EVERY_MS = 250
 /** A browser calls its stream lost after three missed pings (ui/src/live/silence.ts). */
-const PING_EVERY_MS = 2_500
+const PING_EVERY_MS = 2_000
 
 /** The parts that the stream is kept with. */
 export interface StreamKeeping {

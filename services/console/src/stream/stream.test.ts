@@ -143,7 +143,7 @@ describe('keeping the stream', () => {
 })
 
 describe('the pings of a stream', () => {
-  it('come each 2.5 s, so that a page notices within 10 s that three are missing', async () => {
+  it('come each 2 s, so that a page notices within 10 s that three are missing', async () => {
     const clock = new ManualClock()
     const hub = new StreamHub('run')
     const ended = new AbortController()
@@ -152,7 +152,7 @@ describe('the pings of a stream', () => {
     const around = { look: async () => [], forget: () => {} }
     const kept = keepStream({ hub, around, timer: clock, onTrouble: () => {} }, ended.signal)
     for (let n = 0; n < 40; n += 1) await clock.advance(250)
-    expect(pings).toBe(4)
+    expect(pings).toBe(5)
     ended.abort()
     await kept
   })

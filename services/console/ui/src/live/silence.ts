@@ -1,5 +1,5 @@
 /** The console sends a ping this often on every stream (`PING_EVERY_MS` in keep-stream.ts). */
-const PING_EVERY_MS = 2_500
+const PING_EVERY_MS = 2_000
 const MISSED_PINGS_MAX = 3
 
 /** Returns whether a silence is too long: three pings are missing. */
