@@ -771,6 +771,11 @@ export interface components {
             appliedAt: string | null;
             clock: string;
             sincePublishedMs: number | null;
+            /**
+             * Format: date-time
+             * @description By this time the edge refused by its own lease, before it applied the change; absent if it applied it in time
+             */
+            refusedFrom?: string;
         };
         Exposure: {
             /** @description The number; `null` means that no edge has reported yet, which is not zero */
@@ -837,6 +842,12 @@ export interface components {
                 clock: string;
             }[];
             edges: components["schemas"]["EdgeStep"][];
+            /** @description The edges by which the change was complete; absent until it was measured */
+            reach?: {
+                applied: number;
+                /** @description Edges that refused by their own lease before they applied it */
+                refused: number;
+            };
             /** @description `null` for a change that removes nothing; absent from consoles of earlier versions */
             exposure?: components["schemas"]["Exposure"] | null;
         };

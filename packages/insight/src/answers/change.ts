@@ -86,6 +86,11 @@ export const edgeStepForm = z.object({
   appliedAt: timeText.nullable(),
   clock: z.string(),
   sincePublishedMs: msOrNull,
+  refusedFrom: timeText
+    .exactOptional()
+    .describe(
+      'By this time the edge refused by its own lease, before it applied the change; absent if it applied it in time',
+    ),
 })
 
 export const exposureForm = z.object({
@@ -119,6 +124,13 @@ export const timelineForm = changeForm.extend({
     .describe('There were too many edges to measure each: it was complete by then, or earlier'),
   steps: z.array(z.object({ stage: z.string(), at: timeText, clock: z.string() })),
   edges: z.array(edgeStepForm),
+  reach: z
+    .object({
+      applied: z.number(),
+      refused: z.number().describe('Edges that refused by their own lease before they applied it'),
+    })
+    .exactOptional()
+    .describe('The edges by which the change was complete; absent until it was measured'),
   exposure: exposureForm
     .nullable()
     .exactOptional()

@@ -102,6 +102,50 @@ test('an edge whose view was never verified is stale, not synced', () => {
   expect(standingOf(edge('a', { state: 'closing' }), now)).toBe('closed')
 })
 
+const measuredAt = (completeMs: number | null): ChangeSample => ({
+  tenant: 'acme',
+  source: 'hr',
+  id: 'c1',
+  partition: 3,
+  class: 'reduce',
+  origin: 'live',
+  appendedAtMs: 110,
+  closedAtMs: 900,
+  completeMs,
+  isUpperBound: false,
+  edges: 2,
+  slowest: 'a',
+  missing: [],
+})
+
+test('an edge that applied a change after it was complete refused by its own lease before', () => {
+  const edges = [edge('a'), edge('late')]
+  const late = { ...applied('late', 500), reportedAtMs: null }
+  const applies = [applied('a', 4), late]
+  const timeline = timelineOf(loggedChange(), { edges, applies, sample: measuredAt(164) }, now)
+  expect(timeline.edges.map(({ edge: name, refusedFrom }) => [name, refusedFrom])).toEqual([
+    ['a', undefined],
+    ['late', '1970-01-01T00:00:00.274Z'],
+  ])
+  expect(timeline.reach).toEqual({ applied: 1, refused: 1 })
+  expect(timeline.completeMs).toBe(164)
+})
+
+test('control: an edge that applied the change in time did not refuse by itself', () => {
+  const witnesses = { edges: [edge('a')], applies: [applied('a', 4)] }
+  const timeline = timelineOf(loggedChange(), { ...witnesses, sample: measuredAt(14) }, now)
+  expect(timeline.edges[0]).not.toHaveProperty('refusedFrom')
+  const open = timelineOf(loggedChange(), { ...witnesses, sample: measuredAt(null) }, now)
+  expect(open).not.toHaveProperty('reach')
+})
+
+test('an edge that has not applied a complete change refuses by itself; one that came later does not count', () => {
+  const behind = { partitions: [{ partition: 3, applied: 0n, viewAgeMs: 200 }] }
+  const edges = [edge('closed', behind), edge('new', { ...behind, liveSinceMs: 130 })]
+  const timeline = timelineOf(loggedChange(), { edges, applies: [], sample: measuredAt(164) }, now)
+  expect(timeline.edges.map(({ refusedFrom }) => refusedFrom !== undefined)).toEqual([true, false])
+})
+
 test('what was measured is what is told, even where an edge applied it otherwise since', () => {
   const sample: ChangeSample = {
     tenant: 'acme',

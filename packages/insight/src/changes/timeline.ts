@@ -4,6 +4,7 @@ import { counts, standingOf } from '../edges/edge-standing.ts'
 import type { LoggedChange } from './logged-change.ts'
 import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from '../sli/change-sample.ts'
+import { refusedByItselfMs } from './refused-by-itself.ts'
 import { appliesAs, ofGroup } from '../edges/edge-groups.ts'
 import { completionOf } from '../sli/completion.ts'
 import { hasPassed } from '../sli/edge-reach.ts'
@@ -20,6 +21,8 @@ export interface Timeline extends Required<
   Pick<TimelineJson, 'state' | 'completeMs' | 'isUpperBound' | 'steps' | 'edges'>
 > {
   readonly change: LoggedChange
+  /** Absent until the change was measured as complete. */
+  readonly reach?: NonNullable<TimelineJson['reach']>
 }
 
 /** The known data of a change beside its row. */
@@ -44,7 +47,18 @@ export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: nu
       witnesses.sample?.isUpperBound ?? edgeSteps.some(({ edges }) => edges !== undefined),
     steps: stepsOf(change),
     edges: edgeSteps,
+    ...reachOfSteps(edgeSteps, witnesses.sample),
   }
+}
+
+/** The edges by which a measured change was complete: those that had applied it, and those that refused by themselves. */
+function reachOfSteps(
+  edges: readonly EdgeStepJson[],
+  sample: ChangeSample | undefined,
+): Pick<TimelineJson, 'reach'> {
+  if (sample?.completeMs == null) return {}
+  const refused = edges.filter(({ refusedFrom }) => refusedFrom !== undefined).length
+  return { reach: { applied: Math.max(0, sample.edges - refused), refused } }
 }
 
 function stepsOf(change: LoggedChange): Timeline['steps'] {
@@ -62,7 +76,7 @@ function stepsOf(change: LoggedChange): Timeline['steps'] {
 
 function edgeStepsOf(
   change: LoggedChange,
-  { edges, applies }: Witnesses,
+  { edges, applies, sample }: Witnesses,
   nowMs: number,
 ): readonly EdgeStepJson[] {
   const { revocationOffset } = change
@@ -71,6 +85,12 @@ function edgeStepsOf(
   return edges.map((edge) => {
     const isReached = edge.group === undefined || hasPassed({ ...change, revocationOffset }, edge)
     const apply = isReached ? byEdge.get(appliesAs(edge)) : undefined
+    // An edge that has passed without a known apply is not taken for one that refused.
+    const hasApplied = apply !== undefined || hasPassed({ ...change, revocationOffset }, edge)
+    const refusedMs =
+      apply === undefined && hasApplied
+        ? undefined
+        : refusedByItselfMs(change, edge, { apply, sample })
     return {
       edge: edge.edge,
       standing: standingOf(edge, nowMs),
@@ -78,6 +98,7 @@ function edgeStepsOf(
       appliedAt: apply ? formatRfc3339(apply.appliedAtMs) : null,
       clock: 'edge',
       sincePublishedMs: apply ? sinceMs(apply, edge, change) : null,
+      ...(refusedMs !== undefined && { refusedFrom: formatRfc3339(refusedMs) }),
     }
   })
 }

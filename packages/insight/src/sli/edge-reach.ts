@@ -58,7 +58,7 @@ export function reachOf(
   // The last apply of a group covers only the edges that have passed.
   if (apply !== undefined && (edge.group === undefined || hasPassed(change, edge))) {
     const isSkewed = apply.appliedAtMs < apply.appendedAtMs
-    return { edge: name, edges, how: 'applied', atMs: appliedAt(apply), isSkewed }
+    return { edge: name, edges, how: 'applied', atMs: publishedApplyMs(apply), isSkewed }
   }
   if (hasPassed(change, edge)) return passed(change, edge)
   const closesAtMs = closesAt(change, edge, terms.leaseMs)
@@ -67,8 +67,15 @@ export function reachOf(
     : { edge: name, edges, how: 'serving', atMs: null, isSkewed: false }
 }
 
-/** An edge's clock is not believed beyond what the broker saw: not before the batch, not after the report. */
-function appliedAt({ appendedAtMs, appliedAtMs, reportedAtMs }: RecordedApply): number {
+/**
+ * The time of an apply. An edge's clock is not believed beyond what the broker saw: not before the batch, not after the
+ * report.
+ */
+export function publishedApplyMs({
+  appendedAtMs,
+  appliedAtMs,
+  reportedAtMs,
+}: RecordedApply): number {
   const latestMs = reportedAtMs ?? Number.POSITIVE_INFINITY
   return Math.max(appendedAtMs, Math.min(appliedAtMs, latestMs))
 }

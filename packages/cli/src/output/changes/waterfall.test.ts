@@ -38,6 +38,19 @@ it('an edge that has not applied it is shown, and awaited only while it is conne
   expect(text).toContain('edges 1/2; tokens marked stale: 1')
 })
 
+it('an edge that refused by its own lease is a row, and complete shows how many applied and refused', () => {
+  const [first = expect.unreachable(), second = expect.unreachable()] = fixedChange().edges
+  const late = { ...second, refusedFrom: '2026-11-24T10:00:00.164Z' }
+  const text = waterfallText(
+    fixedChange({ edges: [first, late], reach: { applied: 1, refused: 1 } }),
+  )
+  expect(text).toMatch(
+    /^refused by itself at sidecar:2 \(lease\) +164 +- +2026-11-24T10:00:00.164Z$/m,
+  )
+  expect(text).toMatch(/^applied at sidecar:2 +1000 /m)
+  expect(text).toContain('complete 42 ms after append: 1 applied, 1 refused by the lease;')
+})
+
 it('tokens that are marked so far read as such while marking goes on', () => {
   const text = (marking?: 'pending' | 'done') => waterfallText(fixedChange(marking && { marking }))
   expect(text('pending')).toMatch(/tokens marked stale: 1 so far, marking continues$/m)

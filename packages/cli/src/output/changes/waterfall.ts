@@ -28,8 +28,13 @@ export function waterfallText(change: TimelineJson, view: View = PLAIN_VIEW): st
         ? [`not applied at ${named(edge)} (${standing})`, '-', clock, '-']
         : [`applied at ${named(edge)}`, after(appliedAt), clock, appliedAt],
     )
+  const refusals = change.edges.flatMap(({ refusedFrom: from, ...edge }) =>
+    from === undefined
+      ? []
+      : [[`refused by itself at ${named(edge)} (lease)`, after(from), '-', from]],
+  )
   const exposure = change.exposure ? [exposureText(change.exposure)] : []
-  const table = tableOf(COLUMNS, [...steps, ...edges], view)
+  const table = tableOf(COLUMNS, [...steps, ...refusals, ...edges], view)
   const verdict = changeVerdict(change, view.colors)
   return [verdict, headline(change), table, ...footer(change), ...exposure].join('\n')
 }
@@ -69,5 +74,10 @@ function footer(change: TimelineJson): readonly string[] {
     change.completeMs === null
       ? ''
       : `, complete ${atMost(change)}${Math.round(change.completeMs)} ms after append`
-  return [`edges ${applied}/${awaited}${complete}; ${marked}`]
+  const { reach } = change
+  const refused =
+    reach === undefined || reach.refused === 0
+      ? ''
+      : `: ${reach.applied} applied, ${reach.refused} refused by the lease`
+  return [`edges ${applied}/${awaited}${complete}${refused}; ${marked}`]
 }

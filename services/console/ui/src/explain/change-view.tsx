@@ -67,9 +67,12 @@ function linkTo({ subject, tenant }: TimelineJson, name: JSX.Element): JSX.Eleme
 }
 
 /** The meaning of the state for holders of a token. */
-function meaningOf({ state, tightened, edges, completeMs, isUpperBound }: TimelineJson): string {
+function meaningOf(change: TimelineJson): string {
+  const { state, tightened, edges, completeMs, isUpperBound, reach } = change
   if (!tightened) return 'takes nothing away: edges do not need it'
   if (state === 'pending') return 'recorded, and not published yet'
+  if (reach !== undefined && reach.refused > 0 && completeMs !== null)
+    return `complete ${completeAfter(completeMs, isUpperBound)} after it was appended: ${reach.applied} applied it, ${reach.refused} refused by the lease`
   const applied = edgesIn(edges.filter(({ appliedAt }) => appliedAt !== null))
   if (state === 'applied') {
     const after =

@@ -47,7 +47,13 @@ export function barsOf(
       standing,
     }
   })
-  const bars = [...stepBars, ...edgeBars]
+  const refusalBars = edges.flatMap(({ refusedFrom: at, ...edge }): readonly Bar[] => {
+    if (at === undefined) return []
+    const name = `${edgeName(edge)} refused by itself (lease)`
+    const fromMs = Math.min(publishedMs, since(at))
+    return [{ name, clock: '–', at, fromMs, afterMs: since(at), isEdge: true, standing: null }]
+  })
+  const bars = [...stepBars, ...refusalBars, ...edgeBars]
   const appendedMs = stepBars.find(({ name }) => name === 'appended')?.afterMs
   const lineMs = thresholdMs === null || appendedMs == null ? null : appendedMs + thresholdMs
   const lastMs = Math.max(1, ...bars.map(({ afterMs }) => afterMs ?? 0))
