@@ -187,10 +187,11 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
     })
 
     it('is shown with who and why, and ends at every edge when it is closed', async () => {
-      const { out } = await cli.freshet('status', '-o', 'json')
-      expect(JSON.parse(out)).toMatchObject({
-        openings: [{ id, route, claim: 'groups', by: 'dev', reason: 'HR is down' }],
-      })
+      await expect
+        .poll(async () => JSON.parse((await cli.freshet('status', '-o', 'json')).out) as unknown)
+        .toMatchObject({
+          openings: [{ id, route, claim: 'groups', by: 'dev', reason: 'HR is down' }],
+        })
       const closed = await cli.freshet('break-glass', 'close', id, '--reason', 'over')
       expect(closed.code).toBe(0)
       for (const sidecar of SIDECARS)

@@ -6,7 +6,7 @@ import { askHealth } from './ask-health.ts'
 import { askServices } from './ask-services.ts'
 
 /** The verdict does not wait for figures that hang: a broker that hangs is named by its cause. */
-const FIGURES_WITHIN_MS = 3_000
+const FIGURES_WITHIN_MS = 5_000
 
 /**
  * Asks a console for its verdict and for everything that one screen shows, and the services of a stack that runs
