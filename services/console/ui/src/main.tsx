@@ -8,6 +8,7 @@ import './styles/explain.css'
 import './styles/cards.css'
 import './styles/health.css'
 import './styles/slos.css'
+import './styles/edges.css'
 
 applyStoredTheme()
 const root = document.querySelector('#app')

@@ -4,6 +4,7 @@ import type { Column } from '../parts/table.tsx'
 import { isSilent } from '../parts/edge-words.ts'
 import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
+import { longestLag } from './lag.ts'
 
 /** The columns of an edge's row. */
 export function edgeColumns(nowMs: number): readonly Column<EdgeJson>[] {
@@ -12,7 +13,7 @@ export function edgeColumns(nowMs: number): readonly Column<EdgeJson>[] {
     { name: 'Status', cell: ({ standing }) => <Badge word={standing} /> },
     { name: 'Audience', cell: ({ audience }) => audience },
     { name: 'View age', cell: (edge) => oldestView(edge), isFigure: true },
-    { name: 'Lag', cell: (edge) => behind(edge), isFigure: true },
+    { name: 'Lag', cell: ({ partitions }) => longestLag(partitions), isFigure: true },
     { name: 'Allowed', cell: ({ rates }) => rateOf(rates?.allow), isFigure: true },
     { name: 'Denied', cell: ({ rates }) => rateOf(rates?.deny), isFigure: true },
     { name: 'Signed by', cell: (edge) => signedBy(edge) },
@@ -47,11 +48,4 @@ function signedBy({ signed, signedBy: client }: EdgeJson): string {
   if (signed === undefined) return 'unknown'
   if (signed === 'unsigned' || client == null) return 'unsigned'
   return signed === 'signed' ? client : `${client}, withdrawn`
-}
-
-function behind({ partitions }: EdgeJson): string {
-  const lags = partitions.flatMap(({ records }) =>
-    records === null || records === undefined ? [] : [Number(records)],
-  )
-  return lags.length === 0 ? 'unknown' : Math.max(...lags).toLocaleString('en')
 }

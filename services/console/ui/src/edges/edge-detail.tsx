@@ -4,6 +4,7 @@ import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { spanOf } from '../parts/words.ts'
 import { EdgeLately } from './edge-lately.tsx'
+import { lagText } from './lag.ts'
 import { RawJson } from '../explain/raw-json.tsx'
 
 type Partition = EdgeJson['partitions'][number]
@@ -11,7 +12,7 @@ type Partition = EdgeJson['partitions'][number]
 const COLUMNS: readonly Column<Partition>[] = [
   { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
   { name: 'Offset', cell: ({ applied }) => applied, isFigure: true },
-  { name: 'Lag in records', cell: ({ records }) => records ?? 'unknown', isFigure: true },
+  { name: 'Lag', cell: ({ behindMs }) => lagText(behindMs), isFigure: true },
   {
     name: 'View age at its report',
     cell: ({ viewAgeMs }) => (viewAgeMs === null ? 'never verified' : spanOf(viewAgeMs)),
@@ -42,7 +43,7 @@ export function EdgeDetail({
         keyOf={({ partition }) => String(partition)}
         empty="The edge reported no partition."
       />
-      <EdgeLately edge={edge.edge} />
+      <EdgeLately {...edge} />
       <RawJson value={edge} />
     </section>
   )

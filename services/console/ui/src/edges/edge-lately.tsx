@@ -1,14 +1,14 @@
-import type { EdgeHistory } from '@freshet/insight/answers'
+import type { EdgeHistory, EdgeJson, RegistryAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
-import { Spark } from '../parts/spark.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf, offsetOf, spanOf } from '../parts/words.ts'
+import { offsetOf, spanOf } from '../parts/words.ts'
 import { Time } from '../parts/time.tsx'
+import { agesText, shortestLease, viewAges, type Minute, type ViewAges } from './view-ages.ts'
+import { ViewChart } from './view-chart.tsx'
 
 type Apply = EdgeHistory['applies'][number]
-type Minute = EdgeHistory['minutes'][number]
 
 const AGAIN_MS = 10_000
 const NOT_FOUND = 404
@@ -20,8 +20,17 @@ const COLUMNS: readonly Column<Apply>[] = [
   { name: 'After its append', cell: ({ afterMs }) => offsetOf(afterMs), isFigure: true },
 ]
 
+const MINUTES: readonly Column<Minute>[] = [
+  { name: 'Minute', cell: ({ at }) => <Time at={at} isClock />, isTime: true },
+  {
+    name: 'Oldest view',
+    cell: ({ oldestViewMs }) => (oldestViewMs === null ? 'not live' : spanOf(oldestViewMs)),
+    isFigure: true,
+  },
+]
+
 /** The age of an edge's view, minute by minute, and its last applies. */
-export function EdgeLately({ edge }: { readonly edge: string }): JSX.Element {
+export function EdgeLately({ edge, liveSince }: Pick<EdgeJson, 'edge' | 'liveSince'>): JSX.Element {
   const answer = useAnswer<EdgeHistory>(`/v1/edges/${encodeURIComponent(edge)}`, AGAIN_MS)
   if (answer.data === undefined && answer.problem?.status === NOT_FOUND)
     return <p class="empty">This edge has sent no report lately.</p>
@@ -29,13 +38,7 @@ export function EdgeLately({ edge }: { readonly edge: string }): JSX.Element {
     <Told answer={answer} what="its last minutes">
       {({ minutes, applies }) => (
         <>
-          <p class="lately">
-            <Spark
-              points={minutes.map(({ oldestViewMs }) => oldestViewMs ?? undefined)}
-              label={said(minutes)}
-            />
-            <span class="quiet">{said(minutes)}</span>
-          </p>
+          <Ages ages={viewAges(minutes, liveSince)} edge={edge} />
           <Table
             caption={`Last changes applied by ${edge}`}
             columns={COLUMNS}
@@ -52,11 +55,25 @@ export function EdgeLately({ edge }: { readonly edge: string }): JSX.Element {
   )
 }
 
-/** The content of the bars as a text. */
-export function said(minutes: readonly Minute[]): string {
-  const ages = minutes.flatMap(({ oldestViewMs }) => oldestViewMs ?? [])
-  if (ages.length === 0) return `Not live in the last ${countOf(minutes.length, 'minute')}.`
-  const away = minutes.length - ages.length
-  const most = `Its view was ${spanOf(Math.max(...ages))} old at most in the last ${countOf(minutes.length, 'minute')}`
-  return away === 0 ? `${most}.` : `${most}; in ${away} of them it was not live.`
+function Ages({ ages, edge }: { readonly ages: ViewAges; readonly edge: string }): JSX.Element {
+  const { data } = useAnswer<RegistryAnswer>('/v1/registry', 'once')
+  const lease = shortestLease(data?.sources)
+  return (
+    <>
+      <h3>Age of its view</h3>
+      <p class="quiet">{agesText(ages)}</p>
+      {lease && <ViewChart ages={ages} lease={lease} />}
+      <details>
+        <summary>As a table</summary>
+        <Table
+          caption={`Age of the view of ${edge}`}
+          columns={MINUTES}
+          rows={ages.minutes}
+          keyOf={({ at }) => at}
+          empty="No minute is measured."
+        />
+      </details>
+      <h3>Last applied changes</h3>
+    </>
+  )
 }
