@@ -207,6 +207,24 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(visits.complaints()).toEqual([])
     })
 
+    it('shows the age of a view beside the lease, and the lag of an edge in time', async () => {
+      const page = await visits.open()
+      await visits.go(page, '/edges?edge=payments-eu-2')
+      await page.waitForSelector(
+        'svg[role=img][aria-label$="in the last 61 minutes; in 5 of them it was not live. The lease of security is 5.0 s."]',
+      )
+      expect(await page.textContent('td[data-name="Lag"] >> nth=0')).toMatch(/ (ms|s|min)$/)
+    })
+
+    it('draws the registry from source to route, and lists it for screen readers', async () => {
+      const page = await visits.open()
+      await visits.go(page, '/registry')
+      await page.waitForSelector('svg.drawing text:text("payments")')
+      const list = await page.textContent('section:has(svg.drawing) ul')
+      expect(list).toMatch(/Claim groups: from hr, to [^.]*payments/)
+      expect(visits.complaints()).toEqual([])
+    })
+
     it('describes in text the content of a chart, and its time range for any reader', async () => {
       const page = await visits.open()
       await visits.go(page, '/slos')

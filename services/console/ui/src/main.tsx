@@ -9,6 +9,7 @@ import './styles/cards.css'
 import './styles/health.css'
 import './styles/slos.css'
 import './styles/edges.css'
+import './styles/registry.css'
 
 applyStoredTheme()
 const root = document.querySelector('#app')

@@ -8,6 +8,7 @@ import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { spanOf } from '../parts/words.ts'
 import { Findings } from './findings.tsx'
+import { RegistryDrawing } from './registry-drawing.tsx'
 import { UsageSection } from './usage-section.tsx'
 import { Time } from '../parts/time.tsx'
 import type { Place } from '../shell/route.ts'
@@ -100,6 +101,7 @@ function Parts({ registry, only }: PartsProps): JSX.Element {
     <>
       <Facts facts={factsOf(registry)} />
       <Findings findings={registry.findings} />
+      <RegistryDrawing registry={registry} />
       <Part
         {...{ title: 'Claims', rows: claims, columns: CLAIMS, only: only('claim') }}
         keyOf={({ claim }) => claim}
