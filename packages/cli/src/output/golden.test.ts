@@ -9,7 +9,13 @@ import type { Shell } from '../shell.ts'
 import { colorsFor } from './colors.ts'
 import { fixedChange } from './fixed/fixed-change.ts'
 import { COMMANDS } from './fixed/golden-commands.ts'
-import { fixedCheck, fixedOpening, fixedParkedDetail, fixedToken } from './fixed/fixed-details.ts'
+import {
+  fixedCheck,
+  fixedOpening,
+  fixedParkedDetail,
+  fixedPreview,
+  fixedToken,
+} from './fixed/fixed-details.ts'
 import { fixedStatus } from './fixed/fixed-status.ts'
 import {
   fixedEdges,
@@ -48,6 +54,7 @@ beforeAll(async () => {
     'GET /v1/slos': [200, fixedSlos],
     'GET /v1/tokens': [200, fixedHolders],
     'GET /v1/subjects/alice': [200, fixedSubject],
+    'GET /v1/subjects/alice/preview': [200, fixedPreview],
     'GET /v1/subjects/alice/state': [200, fixedSubjectState()],
     'GET /v1/quarantine': [200, fixedParked],
     'GET /v1/registry': [200, fixedRegistry],
@@ -61,7 +68,12 @@ afterAll(async () => {
 })
 
 /** Outputs with sentences, in the file of their output. */
-const PROSE: ReadonlySet<string> = new Set(['token-explain', 'token-check', 'quarantine-get'])
+const PROSE: ReadonlySet<string> = new Set([
+  'subject-preview',
+  'token-explain',
+  'token-check',
+  'quarantine-get',
+])
 
 const ways: Readonly<Record<string, Partial<Shell>>> = {
   'through a pipe': {},

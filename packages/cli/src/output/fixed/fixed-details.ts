@@ -1,6 +1,7 @@
-import type { ParkedDetail, Status, TokenView } from '@freshet/insight/answers'
+import type { ParkedDetail, Status, TokenPreviewJson, TokenView } from '@freshet/insight/answers'
 import type { SidecarAnswer } from '../../http/sidecar-client.ts'
 import { fixedParked } from './fixed-lists.ts'
+import { fixedSubjectState } from './fixed-subject-state.ts'
 
 const AT = '2026-11-24T10:00:00.000Z'
 
@@ -70,4 +71,20 @@ export const fixedOpening: Status['openings'][number] = {
   until: '2026-11-24T10:30:00.000Z',
   by: 'ann@acme.example',
   reason: 'HR is down until the switch is replaced',
+}
+
+/** A token that would be minted; for tests. */
+export const fixedPreview: TokenPreviewJson = {
+  apiVersion: 'freshet.dev/v1',
+  asOf: AT,
+  tenant: 'acme',
+  subject: { iss: 'https://idp.acme.example', sub: 'alice' },
+  audience: 'payments',
+  policyVersion: 3,
+  outcome: 'minted',
+  expiresAt: '2026-11-24T10:05:00.000Z',
+  refusal: null,
+  claims: fixedSubjectState().claims.map((claim) => {
+    return { ...claim, isCarried: true, omitted: null }
+  }),
 }
