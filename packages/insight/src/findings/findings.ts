@@ -63,8 +63,6 @@ export const WITHOUT_FINDING: Readonly<Partial<Record<AlertKey, string>>> = {
   serviceAbsent: 'Prometheus decides it by its targets, which the console does not see.',
   notFresh: 'It is the verdict that the console decides from all findings.',
   healthUnknown: 'It is the verdict that the console decides from all findings.',
-  recordingStopped: 'Prometheus reads the finding of this name as a cause of the verdict.',
-  publishingStopped: 'Prometheus reads the finding of this name as a cause of the verdict.',
   watchdog: 'It is about alerting, and not about the product.',
 }
 

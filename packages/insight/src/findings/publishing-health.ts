@@ -16,7 +16,7 @@ export const publishingHealth: Readonly<
 > = {
   // It counts without rows too, because heartbeats are published in every partition.
   publishingStopped: {
-    alert: null,
+    alert: 'publishingStopped',
     weight: 'not-fresh',
     effect: NO_HEARTBEAT,
     find: (figures) => {

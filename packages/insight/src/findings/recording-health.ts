@@ -24,9 +24,8 @@ export const recordingHealth: Readonly<
     FindingRule
   >
 > = {
-  // It has no alert of its own: edges without heartbeats and silent sources page.
   recordingStopped: {
-    alert: null,
+    alert: 'recordingStopped',
     weight: 'not-fresh',
     effect: 'no change takes effect, and every edge withdraws its trust within the lease',
     find: (figures) => {
