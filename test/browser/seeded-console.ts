@@ -31,6 +31,7 @@ import {
   mintedToken,
   type EdgeWorld,
 } from '@freshet/testkit'
+import { registryDocument } from '@freshet/registry'
 import { freePorts } from '@freshet/owned-dir'
 import { Sessions } from '../../services/console/src/admission/sessions.ts'
 import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
@@ -115,7 +116,7 @@ export async function seededConsole({
   const slis = memorySliStore(database)
   const slos = readSlos(await readFile(SLOS, 'utf8'))
   await seedLevels(slis, clock.nowMs())
-  await memoryVersionStore(database).publish(published(clock.nowMs()))
+  for (const pv of [1, 2]) await memoryVersionStore(database).publish(published(pv, clock.nowMs()))
   const hub = new StreamHub('seeded')
   const observatory = createObservatory({ store: inWeather(store, weather), clock })
   const nowMs = (): number => clock.nowMs()
@@ -263,6 +264,10 @@ async function seedTokens(database: MemoryDatabase, nowMs: number): Promise<void
   if (before) database.tokens.set('token-before', { ...before, stale })
 }
 
-function published(nowMs: number) {
-  return { pv: 1, hash: ACTIVE_HASH, document: '{}', by: 'ann', atMs: nowMs - 86_400_000 }
+/** Returns a version. The second has another account source. */
+function published(pv: number, nowMs: number) {
+  const account = pv === 1 ? 'hr' : 'iga'
+  const document = registryDocument({ version: pv, account, sources: {}, claims: {} }, new Map())
+  const hash = pv === 1 ? ACTIVE_HASH : 'next'
+  return { pv, hash, document, by: 'ann', atMs: nowMs - 86_400_000 }
 }

@@ -563,6 +563,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/registry/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The differences of two published versions, each with its place and its effect on rights */
+        get: operations["diffRegistryVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/registry/usage": {
         parameters: {
             query?: never;
@@ -1330,6 +1347,19 @@ export interface components {
                 }[];
             }[];
             differences: components["schemas"]["Difference"][];
+        };
+        RegistryDiff: {
+            apiVersion: string;
+            from: number;
+            to: number;
+            differences: {
+                /** @description JSON pointer into the file */
+                place: string;
+                /** @enum {string} */
+                effect: "tightens" | "widens" | "other";
+                needsMinimum: boolean;
+                sentence: string;
+            }[];
         };
         Outstanding: {
             apiVersion: string;
@@ -3602,6 +3632,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Registry"];
+                };
+            };
+            /** @description Refused. docs/errors.md explains each `code`. */
+            400: components["responses"]["Refused400"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            401: components["responses"]["Refused401"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            403: components["responses"]["Refused403"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            404: components["responses"]["Refused404"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            405: components["responses"]["Refused405"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            408: components["responses"]["Refused408"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            413: components["responses"]["Refused413"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            415: components["responses"]["Refused415"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            429: components["responses"]["Refused429"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            500: components["responses"]["Refused500"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            503: components["responses"]["Refused503"];
+        };
+    };
+    diffRegistryVersions: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryDiff"];
                 };
             };
             /** @description Refused. docs/errors.md explains each `code`. */

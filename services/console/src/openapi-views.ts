@@ -11,7 +11,7 @@ import { consoleRefusals as refusals } from './openapi-refusals.ts'
 import { parkedQuery } from './quarantine/quarantine-question.ts'
 import { searchQuery } from './search/search-route.ts'
 import { HOURS, HOURS_MAX } from './slos/latency-routes.ts'
-import { USAGE_DAYS } from './registry/registry-routes.ts'
+import { registryDiffQuery, USAGE_DAYS } from './registry/registry-routes.ts'
 import { tokenQuestionForm } from './tokens/token-question.ts'
 
 const forms = answerForms
@@ -178,6 +178,12 @@ export const viewOperations: Operations = {
     'getRegistry',
     'The content of the active version without keys and secrets, the findings of lint, and for each of the last 50 versions the publisher, the activating admin, the times and the reason',
     forms.Registry,
+  ),
+  'GET /v1/registry/diff': view(
+    'diffRegistryVersions',
+    'The differences of two published versions, each with its place and its effect on rights',
+    forms.RegistryDiff,
+    registryDiffQuery,
   ),
   'GET /v1/registry/usage': view(
     'getUsage',

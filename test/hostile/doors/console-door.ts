@@ -19,6 +19,7 @@ import {
   loggedChange,
   MEASURED_SLOS,
 } from '@freshet/testkit'
+import { registryDocument } from '@freshet/registry'
 import { adminTokenHash, createLogger, randomId, type OnRefusal } from '@freshet/runtime'
 import { Sessions } from '../../../services/console/src/admission/sessions.ts'
 import type { ConsoleParts } from '../../../services/console/src/console-parts.ts'
@@ -42,6 +43,7 @@ import {
 } from '../mutation/request.ts'
 import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
+const DOCUMENT = registryDocument({ version: 1, account: 'hr', sources: {}, claims: {} }, new Map())
 const ADMIN = 'admin-token-of-this-test'
 const LOGOUT_TOKEN = 'the-logout-token'
 const ANSWER = '?code=the-code&state=s'
@@ -122,7 +124,7 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
     subjects: memoryMintStore(database),
     loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: HASH }),
     history: {
-      find: () => Promise.resolve(undefined),
+      find: async (pv) => ({ pv, hash: 'h', document: DOCUMENT, by: 'ann', atMs: 0 }),
       ordered: () => Promise.resolve(undefined),
       latest: async () => [],
     },
@@ -252,6 +254,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/stream'),
     get('/v1/status'),
     get('/v1/registry'),
+    get('/v1/registry/diff', '/v1/registry/diff?from=1&to=2'),
     get('/v1/registry/outstanding'),
     get('/v1/registry/usage', '/v1/registry/usage?days=7'),
     get('/v1/edges'),

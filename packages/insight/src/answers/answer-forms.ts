@@ -26,7 +26,13 @@ import {
   replayForm,
   replayOrderForm,
 } from './parked.ts'
-import { differenceForm, outstandingForm, registryForm, usageForm } from './registry.ts'
+import {
+  differenceForm,
+  outstandingForm,
+  registryDiffForm,
+  registryForm,
+  usageForm,
+} from './registry.ts'
 import { foundForm, searchForm } from './search/search.ts'
 import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
 import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
@@ -89,6 +95,7 @@ export const answerForms = {
   Registry: registryForm,
   Difference: differenceForm,
   Usage: usageForm,
+  RegistryDiff: registryDiffForm,
   Outstanding: outstandingForm,
   Session: sessionForm,
   LoginWays: loginWaysForm,

@@ -29,6 +29,7 @@ export type {
 export type {
   OutstandingAnswer,
   RegistryAnswer,
+  RegistryDiffAnswer,
   RegistryEntry,
   ShownDifference,
   UsageAnswer,

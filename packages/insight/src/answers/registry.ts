@@ -94,6 +94,12 @@ export const differenceForm = z.object({
     .describe('Outstanding tokens that it is about, where they were counted'),
 })
 
+export const registryDiffForm = answerWith({
+  from: z.number(),
+  to: z.number(),
+  differences: z.array(differenceForm.omit({ tokens: true })),
+})
+
 export const usageForm = answerWith({
   days: z.number(),
   items: z.array(
@@ -153,6 +159,9 @@ export type ShownDifference = Wire<typeof differenceForm>
 
 /** The audiences' use of the claims that their tokens carry. */
 export type UsageAnswer = Wire<typeof usageForm>
+
+/** The differences of two published versions. */
+export type RegistryDiffAnswer = Wire<typeof registryDiffForm>
 
 /** Outstanding tokens, by the properties that a registry distinguishes. */
 export type OutstandingAnswer = Wire<typeof outstandingForm>

@@ -1,9 +1,16 @@
-import type { OutstandingAnswer, RegistryAnswer, UsageAnswer } from '@freshet/insight/answers'
+import type {
+  OutstandingAnswer,
+  RegistryAnswer,
+  RegistryDiffAnswer,
+  UsageAnswer,
+} from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
+import { diffVersions, readRegistryDocument, type PolicyVersion } from '@freshet/registry'
 import { lintRegistry } from '@freshet/registry/lint'
 import { USAGE_DAYS_MAX } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
+import * as z from 'zod'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
 import { registryJson, versionJson } from './registry-json.ts'
 
@@ -14,10 +21,18 @@ const TOKENS_MAX = 1_000_000
 /** The window of a service level. */
 export const USAGE_DAYS = 28
 
+const version = z.coerce.number().int().min(1)
+
+/** The two versions that are compared. */
+export const registryDiffQuery = z.strictObject({ from: version, to: version })
+
+type DiffParts = { readonly history: Pick<ConsoleParts['history'], 'find'> }
+
 /**
  * The whole active registry, the author of each version, and the number of tokens that each part concerns.
  */
 export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
+  addRegistryDiffRoute(app, parts)
   const { observatory, evidence, reader, loaded, history, judging, slos } = parts
   app.get('/v1/registry', async (c) => {
     const policy = loaded()
@@ -52,4 +67,26 @@ function readDays(text: string | undefined): number {
   const days = /^[1-9]\d?$/.test(text) ? Number(text) : Number.NaN
   if (days <= USAGE_DAYS_MAX) return days
   throw new FreshetError('request.malformed', `days is a whole number from 1 to ${USAGE_DAYS_MAX}.`)
+}
+
+/** Adds the differences of two published versions. */
+export function addRegistryDiffRoute(app: Hono, { history }: DiffParts): void {
+  app.get('/v1/registry/diff', async (c) => {
+    const read = registryDiffQuery.safeParse(c.req.query())
+    if (!read.success) {
+      const message = 'from and to are the numbers of two versions.'
+      throw new FreshetError('request.malformed', message, { cause: read.error })
+    }
+    const { from, to } = read.data
+    const [before, after] = await Promise.all([versionOf(history, from), versionOf(history, to)])
+    const differences = diffVersions(before, after)
+    return c.json({ apiVersion: API_VERSION, from, to, differences } satisfies RegistryDiffAnswer)
+  })
+}
+
+async function versionOf(history: DiffParts['history'], pv: number): Promise<PolicyVersion> {
+  const found = await history.find(pv)
+  if (found === undefined)
+    throw new FreshetError('request.not-found', `No version ${pv} of the registry is published.`)
+  return readRegistryDocument(found.document)
 }

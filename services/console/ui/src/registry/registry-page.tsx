@@ -10,6 +10,7 @@ import { spanOf } from '../parts/words.ts'
 import { Findings } from './findings.tsx'
 import { RegistryDrawing } from './registry-drawing.tsx'
 import { UsageSection } from './usage-section.tsx'
+import { VersionsDiff } from './versions-diff.tsx'
 import { Time } from '../parts/time.tsx'
 import type { Place } from '../shell/route.ts'
 import { Id } from '../copy/id.tsx'
@@ -119,6 +120,7 @@ function Parts({ registry, only }: PartsProps): JSX.Element {
         keyOf={({ client }) => textOf(client)}
       />
       <UsageSection />
+      <VersionsDiff versions={versions} />
       <Part
         {...{ title: 'Versions', rows: versions, columns: VERSIONS }}
         keyOf={({ version }) => String(version)}
