@@ -1476,6 +1476,8 @@ export interface components {
             }[];
             worst: (components["schemas"]["MeasuredChange"] | components["schemas"]["BlindEdge"])[];
             latest: components["schemas"]["MeasuredChange"][];
+            /** @description The requests that edges let in too late; present for objectives of stale allows */
+            letIn?: components["schemas"]["LetIn"][];
             /** Format: date-time */
             measuredAt: string;
         };
@@ -1500,6 +1502,15 @@ export interface components {
             slowest: string | null;
             /** @description The first edges that still served at the deadline */
             missing: string[];
+        };
+        LetIn: {
+            tenant: string;
+            change: string;
+            edge: string;
+            route: string;
+            requests: number;
+            /** Format: date-time */
+            lastAt: string;
         };
         BlindEdge: {
             /** @constant */

@@ -117,6 +117,7 @@ export type {
 } from './sli/sli-store.ts'
 export type {
   EdgeExposure,
+  ExposedChange,
   EdgeStart,
   ExposureStore,
   NewExposure,

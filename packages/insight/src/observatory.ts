@@ -15,6 +15,7 @@ import { NO_KEYS, type SigningVersions } from './edges/edge-signed.ts'
 import { standingOf } from './edges/edge-standing.ts'
 import { applyView, edgeViews } from './edges/edge-view.ts'
 import { changeExposure } from './exposure/change-exposure.ts'
+import type { ExposedChange } from './exposure/exposure-store.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
 import { appendedAtIn, edgeLag, recordingLag } from './edges/lag.ts'
 import type {
@@ -116,6 +117,8 @@ export interface Observatory {
    * The lag of recording and of each edge behind their topics. A broker that does not answer makes it `null`.
    */
   lag(reader: Pick<LogReader, 'bounds' | 'read'>): Promise<Omit<Lag, 'apiVersion'>>
+  /** The changes, edges and routes with the most requests that were let in too late since a time. At most `limit`. */
+  worstExposed(sinceMs: number, limit: number): Promise<readonly ExposedChange[]>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
   /** Up to when every report is known; `null` until all were read once. */
@@ -155,6 +158,7 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
       ])
       return { changes, tokens }
     },
+    worstExposed: (sinceMs, limit) => store.worstExposed(sinceMs, limit),
     latestOf: (subject) =>
       store.latestOf({ subject, outcomes: STATED_OUTCOMES, within: LATEST_WITHIN }),
     async pipeline(registry, reader) {

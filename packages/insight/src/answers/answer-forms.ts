@@ -35,7 +35,14 @@ import {
 } from './registry.ts'
 import { foundForm, searchForm } from './search/search.ts'
 import { loggedOutForm, loginProviderForm, loginWaysForm, sessionForm } from './session.ts'
-import { blindEdgeForm, measuredChangeForm, sloDetailForm, sloForm, slosForm } from './slo.ts'
+import {
+  blindEdgeForm,
+  letInForm,
+  measuredChangeForm,
+  sloDetailForm,
+  sloForm,
+  slosForm,
+} from './slo.ts'
 import { healthCauseForm, healthForm, probeForm, serviceCheckForm, statusForm } from './standing.ts'
 import {
   claimOfSubjectForm,
@@ -105,6 +112,7 @@ export const answerForms = {
   Slos: slosForm,
   SloDetail: sloDetailForm,
   MeasuredChange: measuredChangeForm,
+  LetIn: letInForm,
   BlindEdge: blindEdgeForm,
   Probe: probeForm,
   HealthCause: healthCauseForm,

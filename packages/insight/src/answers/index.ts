@@ -39,6 +39,7 @@ export type { FoundJson, SearchAnswer } from './search/search.ts'
 export type {
   BlindEdgeJson,
   Burned,
+  LetInJson,
   MeasuredChange,
   SloJson,
   SloAnswer,

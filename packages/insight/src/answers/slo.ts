@@ -65,6 +65,15 @@ export const blindEdgeForm = z.object({
   oldestViewMs: msOrNull,
 })
 
+export const letInForm = z.object({
+  tenant: z.string(),
+  change: z.string(),
+  edge: z.string(),
+  route: z.string(),
+  requests: z.number(),
+  lastAt: timeText,
+})
+
 const spanForm = z.object({
   from: timeText,
   good: z.number(),
@@ -76,6 +85,10 @@ export const sloDetailForm = sloForm.extend({
   history: z.array(spanForm),
   worst: z.array(z.discriminatedUnion('kind', [measuredChangeForm, blindEdgeForm])),
   latest: z.array(measuredChangeForm),
+  letIn: z
+    .array(letInForm)
+    .exactOptional()
+    .describe('The requests that edges let in too late; present for objectives of stale allows'),
   measuredAt: timeText,
 })
 
@@ -90,6 +103,9 @@ export type MeasuredChange = Wire<typeof measuredChangeForm>
 
 /** An edge whose view was too old. */
 export type BlindEdgeJson = Wire<typeof blindEdgeForm>
+
+/** The requests of a route that an edge let in after a change. */
+export type LetInJson = Wire<typeof letInForm>
 
 /** An event that burned budget. */
 export type Burned = MeasuredChange | BlindEdgeJson

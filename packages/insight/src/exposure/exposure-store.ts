@@ -14,6 +14,15 @@ export interface EdgeExposure {
   readonly errorMs: number | null
 }
 
+/** The stale allows of a route at an edge for one change, of any tenant. */
+export interface ExposedChange extends Pick<
+  EdgeExposure,
+  'edge' | 'route' | 'requests' | 'lastAtMs'
+> {
+  readonly tenant: string
+  readonly change: string
+}
+
 /** Requests that were not known of before, by the class of the change. */
 export interface NewExposure {
   /** The class that the change is measured in; `null` where it is unknown, or has none. */
@@ -50,6 +59,8 @@ export interface ExposureStore {
   exposed(
     change: Pick<LoggedChange, 'tenant' | 'id' | 'partition' | 'occurredAtMs'>,
   ): Promise<readonly EdgeExposure[]>
+  /** The exposures that were reported since with the most requests, the worst first. At most `limit`. */
+  worstExposed(sinceMs: number, limit: number): Promise<readonly ExposedChange[]>
   /** Starts of edges that reported since, the latest first. At most 20,000. */
   starts(sinceMs: number): Promise<readonly EdgeStart[]>
   /** The uses of claims on these days, summed up. At most 10,000. */

@@ -3,6 +3,7 @@ import { dayOf } from '@freshet/protocol/usage'
 import { isNumbered, type Exposure, type NumberedReport } from '@freshet/wire'
 import type {
   EdgeStart,
+  ExposedChange,
   ExposureStore,
   NewExposure,
   NewlyRecorded,
@@ -93,7 +94,7 @@ function keepStart(
 }
 
 function exposuresIn(database: MemoryDatabase): {
-  readonly store: Pick<ExposureStore, 'exposed' | 'forgetExposed'>
+  readonly store: Pick<ExposureStore, ExposedReads>
   readonly keep: (received: ReceivedReport) => readonly NewExposure[]
 } {
   const exposures = new Map<string, HeldExposure>()
@@ -110,7 +111,7 @@ function exposuresIn(database: MemoryDatabase): {
     })
     return added.map((each) => ({ class: classOf(database, each), requests: each.requests }))
   }
-  const store: Pick<ExposureStore, 'exposed' | 'forgetExposed'> = {
+  const store: Pick<ExposureStore, ExposedReads> = {
     exposed: (change) =>
       Promise.resolve(
         [...exposures.values()]
@@ -121,6 +122,12 @@ function exposuresIn(database: MemoryDatabase): {
             return { edge, route, requests, firstAtMs, lastAtMs, errorMs }
           }),
       ),
+    worstExposed: (sinceMs, limit) =>
+      Promise.resolve(
+        exposedSums([...exposures.values()].filter(({ reportedAtMs }) => reportedAtMs >= sinceMs))
+          .toSorted((a, b) => b.requests - a.requests || b.lastAtMs - a.lastAtMs)
+          .slice(0, limit),
+      ),
     forgetExposed(beforeMs) {
       for (const [key, { reportedAtMs }] of exposures)
         if (reportedAtMs < beforeMs) exposures.delete(key)
@@ -129,6 +136,26 @@ function exposuresIn(database: MemoryDatabase): {
   }
   return { store, keep }
 }
+
+/** Returns the exposures of a change at a route of an edge as one, whatever starts and offsets they have. */
+function exposedSums(exposures: readonly HeldExposure[]): readonly ExposedChange[] {
+  const sums = new Map<string, ExposedChange>()
+  for (const { tenant, change, edge, route, requests, lastAtMs } of exposures) {
+    const key = keyOf(tenant, change, edge, route)
+    const known = sums.get(key)
+    sums.set(key, {
+      tenant,
+      change,
+      edge,
+      route,
+      requests: (known?.requests ?? 0) + requests,
+      lastAtMs: Math.max(known?.lastAtMs ?? lastAtMs, lastAtMs),
+    })
+  }
+  return [...sums.values()]
+}
+
+type ExposedReads = 'exposed' | 'worstExposed' | 'forgetExposed'
 
 function isOf(
   exposure: Exposure,

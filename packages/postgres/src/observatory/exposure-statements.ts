@@ -13,6 +13,18 @@ export const selectExposed: Statement = {
     ORDER BY edge COLLATE "C", route COLLATE "C" LIMIT $5`,
 }
 
+/** The exposures reported at or after $1, by change, edge and route, with the most requests first: at most $2. */
+export const selectWorstExposed: Statement = {
+  name: 'observatory-worst-exposed',
+  text: `
+    SELECT tenant, change, edge, route, ${sum('requests')} AS requests, max(last_at_ms) AS last_at_ms
+    FROM edge_exposure WHERE reported_at_ms >= $1
+    GROUP BY tenant, change, edge, route
+    ORDER BY requests DESC, last_at_ms DESC, tenant COLLATE "C", change COLLATE "C", edge COLLATE "C",
+      route COLLATE "C"
+    LIMIT $2`,
+}
+
 /** Starts of edges that reported at or after $1, the latest first, at most $2. */
 export const selectStarts: Statement = {
   name: 'observatory-starts',

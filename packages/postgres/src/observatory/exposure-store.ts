@@ -1,4 +1,4 @@
-import type { EdgeStart, ExposureStore } from '@freshet/insight'
+import type { EdgeStart, ExposedChange, ExposureStore } from '@freshet/insight'
 import type { Queryable } from '../connection/query.ts'
 import * as statements from './exposure-statements.ts'
 
@@ -13,6 +13,15 @@ interface ExposedRow {
   first_at_ms: bigint
   last_at_ms: bigint
   error_ms: number | null
+}
+
+interface WorstRow {
+  tenant: string
+  change: string
+  edge: string
+  route: string
+  requests: bigint
+  last_at_ms: bigint
 }
 
 interface StartRow {
@@ -52,6 +61,13 @@ export function postgresExposureStore(db: Queryable): ExposureStore {
         errorMs: row.error_ms,
       }))
     },
+    async worstExposed(sinceMs, limit) {
+      const { rows } = await db.query<Raw<WorstRow>>(statements.selectWorstExposed, [
+        sinceMs,
+        limit,
+      ])
+      return rows.map(toExposedChange)
+    },
     async starts(sinceMs) {
       const values = [sinceMs, STARTS_MAX]
       const { rows } = await db.query<Raw<StartRow>>(statements.selectStarts, values)
@@ -78,6 +94,11 @@ export function postgresExposureStore(db: Queryable): ExposureStore {
       await db.query(statements.forgetUses, [fromDay])
     },
   }
+}
+
+function toExposedChange({ tenant, change, edge, route, ...row }: WorstRow): ExposedChange {
+  const [requests, lastAtMs] = [Number(row.requests), Number(row.last_at_ms)]
+  return { tenant, change, edge, route, requests, lastAtMs }
 }
 
 function toEdgeStart(row: StartRow): EdgeStart {

@@ -65,6 +65,22 @@ export function registerExposureContract(
       expect(await under.store.record(reports)).toEqual({ counted: [], exposed: [], ignored: [] })
     })
 
+    test('the changes with the most stale allows are found, by edge and route, the worst first', async () => {
+      const few = exposure({ requests: 1, lastAtMs: 700 })
+      const many = exposure({ change: 'c2', requests: 6, lastAtMs: 650 })
+      const more = exposure({ change: 'c2', requests: 2, lastAtMs: 800, offset: many.offset + 1n })
+      await record(numbered({ n: 0, exposed: [few, many] }), 1_000)
+      await record(numbered({ n: 1, exposed: [more] }), 2_000)
+      const of = { tenant: few.tenant, edge: 'edge-1', route: few.route }
+      expect(await under.store.worstExposed(0, 9)).toEqual([
+        { ...of, change: 'c2', requests: 8, lastAtMs: 800 },
+        { ...of, change: few.change, requests: 1, lastAtMs: 700 },
+      ])
+      expect(await under.store.worstExposed(0, 1)).toHaveLength(1)
+      expect(await under.store.worstExposed(2_000, 9)).toMatchObject([{ requests: 2 }])
+      expect(await under.store.worstExposed(2_001, 9)).toEqual([])
+    })
+
     test('starts are told with their first and latest report and the clock of that, latest first', async () => {
       const { store } = under
       await record(numbered({ n: 0, clock: { offsetMs: 1, errorMs: null } }), 1_000)

@@ -12,6 +12,17 @@ const ADMIN = 'admin-token-of-this-test'
 const PAYMENTS = { name: 'payments', claims: ['groups', 'entitlements'], ttlMs: 300_000 }
 const AUDIENCES = new Map([['payments', { ...PAYMENTS, routes: new Map() }]])
 
+const NO_ALERTS = { alerts: [], alertWindows: [] }
+const LEVEL = {
+  description: 'd',
+  class: null,
+  thresholdMs: null,
+  target: 0.9999,
+  windowDays: 28,
+  ...NO_ALERTS,
+}
+const LEVELS = (['stale-allows', 'coverage'] as const).map((sli) => ({ ...LEVEL, name: sli, sli }))
+
 let clock: ManualClock
 let database: MemoryDatabase
 let store: ObservatoryStore
@@ -32,7 +43,7 @@ beforeEach(() => {
   const parts = {
     observatory: createObservatory({ store, clock }),
     slis: memorySliStore(database),
-    slos: [],
+    slos: LEVELS,
     clock,
     reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
     loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: 'h' }),
@@ -98,6 +109,23 @@ describe('what edges measured', () => {
     const { body } = await ask('/v1/edges')
     const told = { conflict: false, clock: { offsetMs: -3_600_000, errorMs: 1.5 } }
     expect(body).toMatchObject({ items: [{ edge: 'edge-1', ...told }] })
+  })
+
+  it('is in the objective of stale allows: each change with edge, route and requests, and in no other', async () => {
+    seedChange()
+    const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
+    const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
+    await edgeTells({ exposed: [let7] })
+    const { body } = await ask('/v1/slos/stale-allows')
+    const row = {
+      tenant: 'acme',
+      change: 'c1',
+      edge: 'edge-1',
+      route: 'POST /approve',
+      requests: 7,
+    }
+    expect(body).toMatchObject({ letIn: [{ ...row, lastAt: '1970-01-01T00:00:00.119Z' }] })
+    expect((await ask('/v1/slos/coverage')).body).not.toHaveProperty('letIn')
   })
 
   it('is not called complete by a report that is stored while its parts are read', async () => {

@@ -10,7 +10,7 @@ import { minuteOf, type Slo } from '@freshet/protocol/slo'
 import { originsOf, sloStatuses, spansOf, type ChangeSample, type SliStore } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
-import { API_VERSION } from '../console-parts.ts'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
 import { blindJson, historyJson, sampleJson } from './slo-json.ts'
 import type { SloParts } from './slo-parts.ts'
 
@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000
 const LATEST_WITHIN_MS = DAY_MS
 
 /** Adds the service levels. */
-export function addSloRoutes(app: Hono, parts: SloParts): void {
+export function addSloRoutes(app: Hono, parts: SloParts & Pick<ConsoleParts, 'observatory'>): void {
   const { slis, clock } = parts
   app.get('/v1/slos', async (c) => {
     const nowMs = clock.nowMs()
@@ -37,9 +37,12 @@ export function addSloRoutes(app: Hono, parts: SloParts): void {
     const slo = parts.slos.find(isAsked)
     if (!status || !slo)
       throw new FreshetError('request.not-found', 'No service level of that name is known.')
-    const more = await detailOf(slis, slo, nowMs)
+    const [more, letIn] = await Promise.all([
+      detailOf(slis, slo, nowMs),
+      letInBy(parts.observatory, slo, nowMs),
+    ])
     const measuredAt = formatRfc3339(nowMs)
-    const told = { apiVersion: API_VERSION, ...status, ...more, measuredAt }
+    const told = { apiVersion: API_VERSION, ...status, ...more, ...letIn, measuredAt }
     return c.json(told satisfies SloAnswer)
   })
 }
@@ -60,6 +63,20 @@ export async function latestMeasured(
   const question = { class: null, origins: ['live'], sinceMs: nowMs - LATEST_WITHIN_MS } as const
   const [latest] = await slis.samples(question, 1)
   return latest === undefined ? null : sampleJson(latest)
+}
+
+/** The requests that used the budget of stale allows, with the change, the edge and the route of each. */
+async function letInBy(
+  observatory: Pick<ConsoleParts['observatory'], 'worstExposed'>,
+  { sli, windowDays }: Slo,
+  nowMs: number,
+): Promise<Pick<SloAnswer, 'letIn'>> {
+  if (sli !== 'stale-allows') return {}
+  const sinceMs = minuteOf(nowMs - windowDays * DAY_MS)
+  const found = await observatory.worstExposed(sinceMs, ROWS_MAX)
+  return {
+    letIn: found.map(({ lastAtMs, ...row }) => ({ ...row, lastAt: formatRfc3339(lastAtMs) })),
+  }
 }
 
 async function detailOf(

@@ -8,6 +8,7 @@ import { shareOf } from '../parts/words.ts'
 import { BudgetBar } from './budget-bar.tsx'
 import { BudgetChart } from './budget-chart.tsx'
 import { budgetDays, type Day } from './budget-days.ts'
+import { LetInSection } from './let-in.tsx'
 import { SloBadge } from './slo-badge.tsx'
 import { alertText, leftText } from './slo-words.ts'
 import { Worst } from './worst.tsx'
@@ -81,7 +82,7 @@ function SloBody({ slo, path }: { readonly slo: SloAnswer; readonly path: string
         </li>
       </ul>
       <BudgetAndBurn slo={slo} />
-      <Worst items={slo.worst} />
+      {slo.letIn === undefined ? <Worst items={slo.worst} /> : <LetInSection slo={slo} />}
       <CopyAs cli="slo report" path={path} />
     </>
   )
