@@ -4,7 +4,8 @@ import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { SloBadge } from '../slos/slo-badge.tsx'
 import { Told } from '../parts/told.tsx'
-import { budgetInWords, countOf, shareOf, spanOf } from '../parts/words.ts'
+import { countOf, shareOf, spanOf } from '../parts/words.ts'
+import { leftText } from '../slos/slo-words.ts'
 import { placeOf } from '../shell/route.ts'
 
 const NOT_FOUND = 404
@@ -79,7 +80,7 @@ function SloCard({ slo }: { readonly slo: SloJson }): JSX.Element {
         <strong>{name}</strong>
         <SloBadge slo={slo} />
       </span>
-      <span class="big">{budgetRemaining === null ? '–' : budgetInWords(budgetRemaining)}</span>
+      <span class="big">{budgetRemaining === null ? '–' : leftText(budgetRemaining)}</span>
       <span class="quiet">
         {budgetRemaining === null
           ? `no measurement in ${windowDays} d`

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cliOf } from '../copy/cli-of.ts'
-import { ageOf, budgetInWords } from './words.ts'
+import { ageOf } from './words.ts'
 
 describe('the command of a view', () => {
   it('has an option for each given part of its query, quoted', () => {
@@ -28,16 +28,5 @@ describe('an age in words', () => {
     [-240_000, 'in 4 min'],
   ])('of %i ms is %s', (ms, text) => {
     expect(ageOf(ms)).toBe(text)
-  })
-})
-
-describe('the rest of a budget in words', () => {
-  it.each([
-    [1, '100 % left'],
-    [0.25, '25 % left'],
-    [-1.478, '1.5 × over budget'],
-    [-165.66, '165.7 × over budget'],
-  ])('of %d is %s', (left, text) => {
-    expect(budgetInWords(left)).toBe(text)
   })
 })

@@ -46,11 +46,6 @@ export function shareOf(ratio: number): string {
   return `${percent.toFixed(places).replace(/\.?0+$/, '')} %`
 }
 
-/** The rest of a budget. An overspent one by the multiple that is over it: `1.5 × over budget`. */
-export function budgetInWords(left: number): string {
-  return left < 0 ? `${(-left).toFixed(1)} × over budget` : `${shareOf(left)} left`
-}
-
 /** The effect of a change, as a text: `remove groups: − payments-approvers`. */
 export function whatOf({
   op,
