@@ -29,11 +29,11 @@ export function previewText(preview: TokenPreviewJson, view: View): string {
 function outcomeText(preview: TokenPreviewJson, { nowMs, colors }: View): string {
   const { audience, policyVersion, expiresAt, refusal } = preview
   if (refusal !== null)
-    return `${colors.red('REFUSED')}${printable(` for ${audience}: ${refusal.detail} (${refusal.code})`)}`
+    return `${colors.red('WOULD BE REFUSED')}${printable(` for ${audience}: ${refusal.detail} (${refusal.code})`)}`
   const end = expiresAt ?? '-'
   const time = nowMs === undefined ? withoutFraction(end) : ageText(end, nowMs)
   const until = nowMs === undefined ? `until ${time}` : `expires ${time}`
-  return `${colors.green('MINTED')}${printable(` for ${audience} by policy version ${policyVersion}, ${until}; nothing was issued`)}`
+  return `${colors.green('WOULD BE MINTED')}${printable(` for ${audience} by policy version ${policyVersion}, ${until}; nothing was issued`)}`
 }
 
 function valuesText({ values, count }: Claim): string {
