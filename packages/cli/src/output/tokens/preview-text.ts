@@ -33,7 +33,7 @@ function outcomeText(preview: TokenPreviewJson, { nowMs, colors }: View): string
   const end = expiresAt ?? '-'
   const time = nowMs === undefined ? withoutFraction(end) : ageText(end, nowMs)
   const until = nowMs === undefined ? `until ${time}` : `expires ${time}`
-  return `${colors.green('WOULD BE MINTED')}${printable(` for ${audience} by policy version ${policyVersion}, ${until}; nothing was issued`)}`
+  return `${colors.green('WOULD BE MINTED')}${printable(` for ${audience} by policy version ${policyVersion}, ${until}; none issued`)}`
 }
 
 function valuesText({ values, count }: Claim): string {
