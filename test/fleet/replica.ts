@@ -1,11 +1,14 @@
 import { join, relative } from 'node:path'
 import { ManagedProcess, type ProcessPlan } from '../../packages/cli/src/stack/managed-process.ts'
 import { ROOT } from '../../packages/cli/src/stack/paths.ts'
-import type { Build } from './build.ts'
+import { THIS_BUILD, type Build } from './build.ts'
 
 /** The services of the product, in the order of an upgrade. */
 export const SERVICES = ['reconciler', 'gateway', 'authority', 'sidecar', 'console'] as const
 export type Service = (typeof SERVICES)[number]
+
+/** Variables of this build that the release before does not have. */
+const NEW_VARIABLES: ReadonlySet<string> = new Set(['FRESHET_SERVICES'])
 
 /** A supervisor starts a process again that is not ready in time, as on a busy machine. */
 const ATTEMPTS_MAX = 3
@@ -57,8 +60,12 @@ export function processOfBuild(
   build: Build,
   onDeath: (name: string, what: string) => void,
 ): ManagedProcess {
-  return new ManagedProcess(
-    { ...plan, entry: join(build.dir, relative(ROOT, plan.entry)) },
-    onDeath,
-  )
+  const entry = join(build.dir, relative(ROOT, plan.entry))
+  return new ManagedProcess({ ...plan, entry, env: knownTo(build, plan.env) }, onDeath)
+}
+
+/** Leaves out the variables that the release before refuses, because it does not know them. */
+function knownTo(build: Build, env: ProcessPlan['env']): ProcessPlan['env'] {
+  if (build === THIS_BUILD) return env
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !NEW_VARIABLES.has(name)))
 }
