@@ -131,9 +131,9 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     expect(pids()).toEqual(started)
     // The console itself reads which version is active once a second.
     await expect
-      .poll(() => done(cli.freshet('registry', 'show')))
+      .poll(() => done(cli.freshet('registry', 'show', '-o', 'wide')))
       .toMatch(
-        /^policy version 2;[^]*activated by dev at .*, minimum 2: a test$[^]*^2 .* dev +2 +a test$/m,
+        /^policy version 2;[^]*^activated by dev at .*, minimum 2$\nreason: a test$[^]*^2 .* dev +2 +a test$/m,
       )
   })
 
