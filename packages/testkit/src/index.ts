@@ -31,10 +31,10 @@ export {
 } from './raw-http.ts'
 export { recordingFollower, type RecordingFollower } from './log/recording-follower.ts'
 export {
-  loggedChange,
   registerObservatoryContract,
   type ObservatoryUnderTest,
 } from './observatory/observatory-contract.ts'
+export { loggedChange } from './observatory/logged-change.ts'
 export {
   registerExposureContract,
   type ExposureUnderTest,

@@ -1,7 +1,7 @@
 import type { Exposure, NumberedReport } from '@freshet/wire'
 import type { LoggedChange, NewExposure, ObservatoryStore } from '@freshet/insight'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { loggedChange } from './observatory-contract.ts'
+import { loggedChange } from './logged-change.ts'
 
 /** A store under test and a way to put changes into it. */
 export interface ExposureUnderTest {

@@ -2,7 +2,7 @@ import { EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import type { EdgeApply } from '@freshet/wire'
 import { measureTurn, type ReceivedReport, type TurnResult } from '@freshet/insight'
 import { acmeRegistry } from '../acme-registry.ts'
-import { loggedChange } from './observatory-contract.ts'
+import { loggedChange } from './logged-change.ts'
 import {
   MEASURED_SLOS,
   SLI_NOW_MS as NOW,

@@ -3,6 +3,7 @@ import type { EdgeReport } from '@freshet/wire'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/insight'
 import type { RecordingPause } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { LOGGED_SUBJECT as subject, loggedChange } from './logged-change.ts'
 
 /** A store under test and a way to put into it what others record. */
 export interface ObservatoryUnderTest {
@@ -250,36 +251,6 @@ export function registerObservatoryContract(
       expect(await under.store.applies(3, 0n)).toEqual([])
     })
   })
-}
-
-const subject = JSON.stringify(['acme', 'https://idp.example', 'alice'])
-
-/** A logged change with these members replaced. */
-export function loggedChange(more: Partial<LoggedChange> = {}): LoggedChange {
-  return {
-    tenant: 'acme',
-    source: 'hr',
-    id: 'c1',
-    e: 1n,
-    partition: 3,
-    offset: 7n,
-    kind: 'claim',
-    op: 'remove',
-    claim: 'groups',
-    subject,
-    class: 'reduce',
-    outcome: 'applied',
-    tightened: true,
-    tokensMarked: 1,
-    occurredAtMs: 100,
-    appendedAtMs: 110,
-    receivedAtMs: 112,
-    appliedAtMs: 115,
-    publishedAtMs: 120,
-    revocationOffset: 9n,
-    traceparent: null,
-    ...more,
-  }
 }
 
 type Applies = EdgeReport['partitions'][number]['applies']

@@ -4,7 +4,7 @@ import { measureTurn, type LoggedChange, type OpenPlace, type TurnResult } from 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
 import { registerLatencyTests } from './latency-contract.ts'
-import { loggedChange } from '../observatory/observatory-contract.ts'
+import { loggedChange } from '../observatory/logged-change.ts'
 import {
   MEASURED_SLOS as SLOS,
   SLI_NOW_MS as NOW,
