@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const FIRST_MS = 50
-const LAST_MS = 2_000
+/** The longest wait adds to an outage: a new leader is found by the next attempt. */
+const LAST_MS = 1_000
 /**
  * The share by which a wait varies. Readers that lost the same broker must not come back at the same time.
  */
@@ -15,7 +16,7 @@ export interface BackOff {
   reset(): void
 }
 
-/** Returns waits that double from 50 ms to 2 s, each ±20 %. `random` returns numbers from 0 to 1. */
+/** Returns waits that double from 50 ms to 1 s, each ±20 %. `random` returns numbers from 0 to 1. */
 export function backOff(
   random: () => number = Math.random,
   pause: (ms: number, signal: AbortSignal) => Promise<void> = pauseFor,

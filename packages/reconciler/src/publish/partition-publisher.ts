@@ -28,7 +28,11 @@ const STANDBY_MS = 500
  * heartbeats, because each heartbeat renews, too.
  */
 const RENEW_AFTER_MS = OWNERSHIP_MS * 0.4
-const BACK_OFF_MS = { first: 50, max: 2_000 } as const
+/**
+ * A leader that is elected is used within the longest pause. It is short beside a lease: edges refuse until the next
+ * heartbeat.
+ */
+const BACK_OFF_MS = { first: 50, max: 500 } as const
 
 /** Publishes one partition while it owns it, until the signal aborts. */
 export async function runPublisher(
