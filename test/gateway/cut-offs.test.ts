@@ -105,6 +105,11 @@ describe('POST /v1/cut-offs', () => {
           status: 403,
           body: { detail: 'tenant acne is not in the registry. Did you mean acme?' },
         })
+        const withdrawn = { op: 'value-withdrawn', tenant: 'acme', claim: 'grups', value: 'staff' }
+        expect(await order(withdrawn, 'operator', query)).toMatchObject({
+          status: 422,
+          body: { detail: 'claim grups is not in the registry. Did you mean groups?' },
+        })
         expect(door.produced()).toBe(0)
         expect(door.database.auditPending.values()).toEqual([])
       },

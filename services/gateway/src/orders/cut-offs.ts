@@ -17,7 +17,7 @@ import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from '../changes/answer-changes.ts'
 import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
-import { requireKnownTarget, requireTenant } from './known-target.ts'
+import { requireClaim, requireKnownTarget, requireTenant } from './known-target.ts'
 
 /** The parts that `POST /v1/cut-offs` works with. */
 export interface CutOffDoor {
@@ -81,8 +81,7 @@ function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
   if (order.op !== 'value-withdrawn') {
     return checkOwnChange(registry, ownChange(order), clock.nowMs())
   }
-  if (registry.claims.has(order.claim)) return
-  throw new FreshetError('event.unmapped', `claim ${order.claim} is not in the registry.`)
+  requireClaim(registry, order.claim)
 }
 
 async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response> {

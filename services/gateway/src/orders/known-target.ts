@@ -38,6 +38,13 @@ export function requireTenant({ tenants }: Registry, name: string): void {
   throw new FreshetError('event.forbidden', message)
 }
 
+/** @throws `event.unmapped` for a claim that the registry does not have */
+export function requireClaim({ claims }: Registry, name: string): void {
+  if (claims.has(name)) return
+  const message = `claim ${name} is not in the registry.${hintOf(name, claims.keys())}`
+  throw new FreshetError('event.unmapped', message)
+}
+
 function hintOf(name: string, known: Iterable<string>): string {
   const nearest = nearestName(name, known)
   return nearest === undefined ? '' : ` Did you mean ${nearest}?`

@@ -20,6 +20,7 @@ import {
   type OutputFormat,
 } from '../../output/format.ts'
 import { acceptedText } from '../../output/changes/accepted-text.ts'
+import { numberOf } from '../../output/number-of.ts'
 import { withProgress } from '../../output/progress.ts'
 import { waterfallText } from '../../output/changes/waterfall.ts'
 import type { Shell } from '../../shell.ts'
@@ -27,7 +28,7 @@ import { GATEWAY_HELP, oneOf, readDuration } from '../arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { CUT_OFF_KINDS, cutOffBody, cutOffSentence, type CutOffQuestion } from './cut-off-order.ts'
 import type { AcceptedAnswer } from './emit-change.ts'
-import { cutOffRefusal, requireKnownClaim, requireKnownKey } from './known-target.ts'
+import { cutOffRefusal, requireKnownKey } from './known-target.ts'
 
 const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
@@ -86,7 +87,6 @@ async function run(
 ): Promise<void> {
   const { output } = options
   const body = cutOffBody(question, randomUUID())
-  await requireKnownClaim(shell, question)
   const { touches, guard } = await askTouches(access, body).catch((error: unknown) => {
     throw cutOffRefusal(error, question)
   })
@@ -146,10 +146,6 @@ function touchesText({ tokens, subjects, clients, edges }: Touches): string {
     `by ${numberOf(clients, 'client')}${told}`,
   ]
   return parts.join(' ')
-}
-
-function numberOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Without a terminal there is no question, so `--yes` is required. */

@@ -1,7 +1,6 @@
 import { nearestName } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
-import { consoleAccess, findStack } from '../../context.ts'
-import { consoleClient } from '../../http/console-client.ts'
+import { findStack } from '../../context.ts'
 import type { Touches } from '../../http/gateway-client.ts'
 import { ProblemError } from '../../http/problem-error.ts'
 import { printable } from '../../output/printable.ts'
@@ -9,18 +8,6 @@ import type { Shell } from '../../shell.ts'
 import type { CutOffQuestion } from './cut-off-order.ts'
 
 const ANSWER_WITHIN_MS = 5_000
-
-/** Refuses the value of a claim that the registry does not have; without a console, any claim is accepted. @throws `CliError` not found, `ProblemError` */
-export async function requireKnownClaim(shell: Shell, { claim }: CutOffQuestion): Promise<void> {
-  if (claim === undefined) return
-  const access = await consoleAccess(shell).catch(() => undefined)
-  if (access === undefined) return
-  const { claims } = await consoleClient(access).registry()
-  const names = claims.map((each) => each.claim)
-  if (names.includes(claim)) return
-  const what = `The registry has no claim ${printable(claim)}.`
-  throw unknown(what, nearestName(claim, names), 'correct the name')
-}
 
 /**
  * Refuses a key that signed no outstanding token and that the authority does not publish. Any key is accepted if no authority
@@ -37,22 +24,20 @@ export async function requireKnownKey(
   const kids = await publishedKids(shell)
   if (kids === undefined || kids.includes(target)) return
   const what = `The authority has no key ${printable(target)}, and no outstanding token is signed by it.`
+  const nearest = nearestName(target, kids)
+  const hint = nearest === undefined ? '' : ` Did you mean ${printable(nearest)}?`
   const next = 'correct the name, or add --unknown-ok if it is right'
-  throw unknown(what, nearestName(target, kids), next)
+  throw new CliError('notFound', `${what}${hint}`, { next })
 }
 
-/** The refusal of the gateway; an unknown tenant reads as not found. */
+/** The refusal of the gateway; an unknown tenant or claim reads as not found. */
 export function cutOffRefusal(error: unknown, { tenant }: CutOffQuestion): unknown {
+  if (!(error instanceof ProblemError)) return error
   const isTenant =
-    error instanceof ProblemError &&
     error.code === 'event.forbidden' &&
     error.message.startsWith(`tenant ${tenant} is not in the registry`)
-  return isTenant ? new CliError('notFound', error.message, { cause: error }) : error
-}
-
-function unknown(what: string, nearest: string | undefined, next: string): CliError {
-  const hint = nearest === undefined ? '' : ` Did you mean ${printable(nearest)}?`
-  return new CliError('notFound', `${what}${hint}`, { next })
+  const isUnknown = isTenant || error.code === 'event.unmapped'
+  return isUnknown ? new CliError('notFound', error.message, { cause: error }) : error
 }
 
 async function publishedKids(shell: Shell): Promise<readonly string[] | undefined> {
