@@ -39,19 +39,30 @@ describe('a polled question', () => {
 
   it('is asked at once after a sleep: the question from before it is given up', async () => {
     poll.turn()
-    poll.anew()
+    poll.outdate()
+    poll.turn()
     expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false])
     await answerTo(0)
     poll.turn()
     expect(asked).toHaveLength(2)
   })
 
+  it('is asked at its next turn where a sleep ends while the page is hidden', async () => {
+    poll.turn()
+    poll.outdate()
+    expect(asked).toHaveLength(1)
+    // The reader comes back later.
+    poll.turn()
+    poll.turn()
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false])
+  })
+
   it('is asked by nothing after its end', () => {
     poll.turn()
     poll.again()
     poll.end()
+    poll.outdate()
     poll.turn()
-    poll.anew()
     expect(asked.map(({ signal }) => signal.aborted)).toEqual([true])
   })
 })

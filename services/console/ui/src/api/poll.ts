@@ -9,27 +9,31 @@ export class Poll {
   readonly #ask: PolledQuestion
   #underWay: AbortController | undefined
   #isWanted = false
+  #isOutdated = false
   #isEnded = false
 
   constructor(ask: PolledQuestion) {
     this.#ask = ask
   }
 
-  /** Asks, unless a question is under way. */
+  /** Asks, unless a question is under way. One from before a sleep is given up. */
   turn(): void {
+    if (this.#isOutdated) this.#giveUp()
     if (this.#underWay === undefined) this.#begin()
+  }
+
+  /**
+   * Marks the question under way as one from before a sleep: its answer can be lost. The next turn asks anew, also if
+   * the page is still hidden when it wakes up.
+   */
+  outdate(): void {
+    this.#isOutdated = true
   }
 
   /** Asks, or asks once more after the question under way: its answer can be from before the event. */
   again(): void {
     this.#isWanted = this.#underWay !== undefined
     this.turn()
-  }
-
-  /** Gives up the question under way, which is from before a sleep, and asks at once. */
-  anew(): void {
-    this.#giveUp()
-    this.#begin()
   }
 
   /** Gives up the question under way, and asks no other. */
@@ -42,6 +46,7 @@ export class Poll {
     this.#underWay?.abort()
     this.#underWay = undefined
     this.#isWanted = false
+    this.#isOutdated = false
   }
 
   #begin(): void {

@@ -19,6 +19,8 @@ export interface Answer<T> {
 }
 
 const EVERY_MS = 10_000
+/** A question without an answer is asked again sooner: a connection that ended in a sleep fails once. */
+const AGAIN_AFTER_MS = 2_000
 const NOTHING = { data: undefined, problem: undefined, at: undefined, isAsking: true } as const
 
 interface Known<T> extends Pick<Answer<T>, 'data' | 'problem' | 'isAsking'> {
@@ -38,10 +40,17 @@ export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVE
   useEffect(() => {
     setKnown({ ...NOTHING, isAsking: path !== null })
     if (path === null) return undefined
-    const own = new Poll((signal) => answered<T>(path, signal, setKnown))
+    let later: ReturnType<typeof setTimeout> | undefined
+    const own: Poll = new Poll(async (signal) => {
+      clearTimeout(later)
+      const isAnswered = await answered<T>(path, signal, setKnown)
+      if (!isAnswered && !signal.aborted && everyMs !== 'once')
+        later = setTimeout(() => turnOf(own), AGAIN_AFTER_MS)
+    })
     poll.current = own
     const ended = keepTurns(own, everyMs)
     return () => {
+      clearTimeout(later)
       ended()
       own.end()
     }
@@ -54,20 +63,26 @@ export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVE
 
 type SetKnown<T> = (change: (before: Known<T>) => Known<T>) => void
 
-async function answered<T>(path: string, signal: AbortSignal, set: SetKnown<T>): Promise<void> {
+/** Resolves with false if nothing answered, also no refusal. */
+async function answered<T>(path: string, signal: AbortSignal, set: SetKnown<T>): Promise<boolean> {
   set((before) => ({ ...before, isAsking: true }))
-  const told = await ask<T>(path, { signal })
+  const shown = await ask<T>(path, { signal })
     .then((data) => ({ data, problem: undefined, at: readClocks(), isAsking: false }))
     .catch((error: unknown) => ({ problem: problemOf(error), isAsking: false }))
-  if (!signal.aborted) set((before) => ({ ...before, ...told }))
+  if (!signal.aborted) set((before) => ({ ...before, ...shown }))
+  return shown.problem?.status !== 0
+}
+
+/** A hidden page asks nothing. */
+function turnOf(poll: Poll): void {
+  if (!document.hidden) poll.turn()
 }
 
 function keepTurns(poll: Poll, everyMs: number | 'once'): () => void {
-  const turn = (): void => {
-    if (!document.hidden) poll.turn()
-  }
+  const turn = (): void => turnOf(poll)
   const wake = (): void => {
-    if (!document.hidden) poll.anew()
+    poll.outdate()
+    turn()
   }
   poll.turn()
   if (everyMs === 'once') return () => {}
