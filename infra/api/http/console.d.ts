@@ -2915,6 +2915,10 @@ export interface operations {
                 tenant: string;
                 iss: string;
                 audience: string;
+                /** @description `sub` of each actor at the identity provider of the subject, the direct one first */
+                actor?: string[];
+                /** @description Names of scopes, by spaces */
+                scope?: string;
             };
             header?: never;
             path: {

@@ -77,7 +77,7 @@ export type {
   StaleMark,
   WithheldToken,
 } from './mint/mint-store.ts'
-export { previewToken, type TokenPreview } from './mint/preview-token.ts'
+export { previewToken, type PreviewOrder, type TokenPreview } from './mint/preview-token.ts'
 export { subjectNow, type SubjectDependencies, type SubjectNow } from './mint/subject-now.ts'
 export { NO_STORE, oauthError, type OAuthError } from './oauth/oauth-error.ts'
 export type { OwnTerms } from './tokens/own-token.ts'

@@ -65,6 +65,7 @@ export { claimsNow, leftOutOf, withClaimsNow, type ClaimsNow } from './mint/clai
 export { bornStale, type StaleVerdict } from './mint/born-stale.ts'
 export {
   decideMint,
+  MINTED_ACTORS_MAX,
   type MintGrant,
   type MintRefusal,
   type MintRequest,

@@ -27,6 +27,14 @@ const view = (id: string, summary: string, schema: z.ZodType, query?: z.ZodObjec
 })
 
 const subjectQuery = z.object({ tenant: z.string(), iss: z.string() })
+const previewQuery = subjectQuery.extend({
+  audience: z.string(),
+  actor: z
+    .array(z.string())
+    .optional()
+    .describe('`sub` of each actor at the identity provider of the subject, the direct one first'),
+  scope: z.string().optional().describe('Names of scopes, by spaces'),
+})
 const usageQuery = z.object({ days: z.int().min(1).max(USAGE_DAYS_MAX).default(USAGE_DAYS) })
 const latencyQuery = z.object({
   stage: z.enum(LATENCY_STAGES).optional(),
@@ -93,7 +101,7 @@ export const viewOperations: Operations = {
     'previewToken',
     'The token that the authority would mint for a subject and an audience, for operators: its claims, those left out, and why. It issues nothing, and is an entry of the audit',
     forms.TokenPreview,
-    subjectQuery.extend({ audience: z.string() }),
+    previewQuery,
   ),
   'GET /v1/tokens': view(
     'listHolders',

@@ -23,23 +23,32 @@ export interface TokenPreview {
   readonly claims: readonly ClaimOfSubject[]
 }
 
+/** The token that a preview is of. */
+export interface PreviewOrder {
+  readonly subject: Subject
+  /** The actors of the token, the direct one first. Absent: none. */
+  readonly actors?: readonly Subject[]
+  readonly audience: Audience
+  /** The scopes that would be asked for. Absent: none. */
+  readonly scopes?: readonly string[]
+}
+
 /**
- * Decides as a mint would at this moment for a subject without actors and scopes, and issues nothing: there is no token,
- * no ledger row and no issuance record. It does not check the login, the client and the signing keys.
+ * Decides as a mint would at this moment, and issues nothing: there is no token, no ledger row and no issuance record.
+ * It does not check the logins, the client and its scopes, and the signing keys.
  *
  * @throws `database.*`
  */
 export async function previewToken(
-  subject: Subject,
-  audience: Audience,
+  { subject, actors = [], audience, scopes = [] }: PreviewOrder,
   { store, clock, issuer, loaded: { registry, hash: registryHash } }: SubjectDependencies,
 ): Promise<TokenPreview> {
   // The time comes first, as for a mint (rule 25).
   const atMs = clock.nowMs()
-  const parties = [subject] as const
+  const parties = [subject, ...actors] as const
   const order = { tenant: subject.tenant, parties, audience }
   const snapshot = await store.snapshot(mintQuery(order, registry, { kids: [], issuer }))
-  const request = { parties, audience, registry, registryHash, keys: [NO_KEY], iatMs: atMs }
+  const request = { parties, audience, scopes, registry, registryHash, keys: [NO_KEY], iatMs: atMs }
   const decision = decideMint(request, snapshot)
   const { claims } = subjectState({ subject, registry, atMs }, snapshot)
   return {

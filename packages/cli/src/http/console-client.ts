@@ -77,10 +77,16 @@ export interface ConsoleClient {
     of: { readonly tenant: string; readonly iss: string },
   ): Promise<SubjectStateJson | undefined>
   /** A dry run of a mint for operators. It issues nothing, and the audit records it. */
-  preview(
-    sub: string,
-    of: { readonly tenant: string; readonly iss: string; readonly audience: string },
-  ): Promise<TokenPreviewJson>
+  preview(sub: string, of: PreviewQuestion): Promise<TokenPreviewJson>
+}
+
+/** The token that a preview is of. */
+export interface PreviewQuestion {
+  readonly tenant: string
+  readonly iss: string
+  readonly audience: string
+  readonly actors: readonly string[]
+  readonly scopes: readonly string[]
 }
 
 /** Asks the console over HTTP. */
@@ -133,16 +139,24 @@ function subjectQuestions(
 ): Pick<ConsoleClient, 'subject' | 'subjectState' | 'preview'> {
   const about = (
     sub: string,
-    query: Readonly<Record<string, string>>,
+    query: Readonly<Record<string, string>> | readonly (readonly [string, string])[],
     part = '',
-  ): Promise<Response> =>
-    ask(
-      access,
-      `/v1/subjects/${encodeURIComponent(sub)}${part}?${new URLSearchParams(query).toString()}`,
-    )
+  ): Promise<Response> => {
+    const text = new URLSearchParams(
+      query as Record<string, string> | [string, string][],
+    ).toString()
+    return ask(access, `/v1/subjects/${encodeURIComponent(sub)}${part}?${text}`)
+  }
   return {
     subject: async (sub, { tenant, iss }) => readAnswer(await about(sub, { tenant, iss })),
-    preview: async (sub, of) => readAnswer(await about(sub, { ...of }, '/preview')),
+    preview: async (sub, { actors, scopes, ...of }) => {
+      const query = [
+        ...Object.entries(of),
+        ...actors.map((actor) => ['actor', actor] as const),
+        ...(scopes.length === 0 ? [] : [['scope', scopes.join(' ')] as const]),
+      ]
+      return readAnswer(await about(sub, query, '/preview'))
+    },
     async subjectState(sub, { tenant, iss }) {
       const response = await about(sub, { tenant, iss }, '/state')
       return response.status === NOT_FOUND ? undefined : readAnswer(response)

@@ -177,6 +177,22 @@ describe('GET /v1/subjects/{sub}/preview', () => {
     })
   })
 
+  it('is for actors and scopes, too, by the rules of a mint', async () => {
+    isDisabled = false
+    const refused = async (more: string) => (await previewFor(`payments${more}`)).body
+    expect(await refused('&scope=approve')).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'grant.scope' },
+    })
+    expect(await refused('&actor=bob&actor=alice')).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'grant.cycle' },
+    })
+    expect(await refused('&actor=a&actor=b&actor=c&actor=d&actor=e')).toMatchObject({
+      refusal: { code: 'grant.too-deep' },
+    })
+  })
+
   it('is for operators, and in the audit with its audience', async () => {
     expect((await previewFor('payments', 'viewer')).status).toBe(403)
     expect(entries).toEqual([])

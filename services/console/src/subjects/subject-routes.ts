@@ -1,6 +1,6 @@
 import type { SubjectStateJson, SubjectViewJson, TokenPreviewJson } from '@freshet/insight/answers'
 import { previewToken, subjectNow } from '@freshet/authority'
-import { FreshetError, subjectKey, type Subject } from '@freshet/protocol'
+import { FreshetError, MINTED_ACTORS_MAX, subjectKey, type Subject } from '@freshet/protocol'
 import { subjectReadEntry, type AuditFact } from '@freshet/wire'
 import { requireRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
@@ -55,7 +55,8 @@ function addPreviewRoute(app: Hono, parts: ConsoleParts): void {
     if (audience === undefined) {
       throw new FreshetError('request.not-found', 'The registry has no audience of that name.')
     }
-    const preview = await previewToken(subject, audience, { store, clock, issuer, loaded: policy })
+    const order = { subject, actors: actorsIn(c, subject), audience, scopes: scopesIn(c) }
+    const preview = await previewToken(order, { store, clock, issuer, loaded: policy })
     await recordRead(c, parts, { subject, detail: { answer: 'preview', audience: name } })
     const asked = { subject, audience: name, policyVersion: policy.registry.version }
     c.header('cache-control', 'no-store')
@@ -87,6 +88,17 @@ async function recordRead(
 
 function sightOf(c: Context): { readonly persons: boolean } {
   return { persons: maySeePersons(c) }
+}
+
+/** Each actor is at the identity provider of the subject. One too many is enough for the refusal. */
+function actorsIn(c: Context, { tenant, iss }: Subject): readonly Subject[] {
+  const subs = c.req.queries('actor') ?? []
+  return subs.slice(0, MINTED_ACTORS_MAX + 1).map((sub) => ({ tenant, iss, sub }))
+}
+
+/** Names by spaces, as in a request for a token. */
+function scopesIn(c: Context): readonly string[] {
+  return (c.req.query('scope') ?? '').split(' ').filter((name) => name !== '')
 }
 
 /** @throws `request.malformed` without tenant or issuer: `sub` alone names no subject */

@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
+import type { SubjectStateJson } from '@freshet/insight/answers'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack, gatewayAccess } from '../../context.ts'
 import { Negative } from '../../exit-code.ts'
@@ -14,7 +15,7 @@ import {
 import { previewText } from '../../output/tokens/preview-text.ts'
 import { subjectText } from '../../output/tokens/subject-text.ts'
 import type { Shell } from '../../shell.ts'
-import { GATEWAY_HELP } from '../arguments.ts'
+import { collect, GATEWAY_HELP } from '../arguments.ts'
 
 /** `freshet subject …`: inspects or erases a subject, and previews its tokens. */
 export function addSubjectCommands(program: Command, shell: Shell): void {
@@ -27,9 +28,10 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
     .argument('<sub>', '`sub` of the subject at its identity provider')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider; default: the one of the dev stack')
+    .option('--probes', 'tables show the claims of probes, too; the other formats always do')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
-    .action(async (sub, { output, headers, ...given }) => {
+    .action(async (sub, { output, headers, probes, ...given }) => {
       const named = await namedIn(shell, given)
       const client = consoleClient(await consoleAccess(shell))
       const [state, view] = await Promise.all([
@@ -43,10 +45,22 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
         })
       }
       const data = { ...view, ...(state && { state }) }
-      await show(shell, output, { data, headers, text: (shown) => subjectText(data, shown) })
+      const { PROBE_NAME } = await import('@freshet/protocol/slo')
+      const isWhole = probes === true || state === undefined
+      const shown = isWhole ? data : { ...data, state: withoutClaimsOf(state, PROBE_NAME) }
+      await show(shell, output, { data, headers, text: (to) => subjectText(shown, to) })
     })
   addPreview(subject, shell)
   addErase(subject, shell)
+}
+
+/** Leaves out the claims that probes alone have; `name` is the name of their source and of their tenant. */
+function withoutClaimsOf(state: SubjectStateJson, name: string): SubjectStateJson {
+  if (state.tenant === name) return state
+  const claims = state.claims.filter(({ statements }) =>
+    statements.some(({ source }) => source !== name),
+  )
+  return { ...state, claims }
 }
 
 function addPreview(subject: Command, shell: Shell): void {
@@ -55,14 +69,21 @@ function addPreview(subject: Command, shell: Shell): void {
     .description('show the token that would be minted for a subject, without issuing one')
     .argument('<sub>', '`sub` of the subject at its identity provider')
     .requiredOption('--audience <name>', 'audience of the token')
+    .option(
+      '--actor <sub>',
+      'actor at the same identity provider; repeat it for several',
+      collect,
+      [],
+    )
+    .option('--scope <name>', 'scope to ask for; repeat it for several', collect, [])
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider; default: the one of the dev stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
-    .action(async (sub, { output, headers, audience, ...given }) => {
+    .action(async (sub, { output, headers, audience, actor: actors, scope: scopes, ...given }) => {
       const named = await namedIn(shell, given)
       const client = consoleClient(await consoleAccess(shell))
-      const data = await client.preview(sub, { ...named, audience })
+      const data = await client.preview(sub, { ...named, audience, actors, scopes })
       await show(shell, output, { data, headers, text: (view) => previewText(data, view) })
       if (data.outcome === 'refused') throw new Negative()
     })

@@ -27,6 +27,7 @@ import {
 import { readTokenArgument } from './read-token.ts'
 import { requirementsOf } from './requirements.ts'
 import { sidecarUrl } from './sidecar-url.ts'
+import { valuesNow } from './values-now.ts'
 
 /** `freshet token …`: access tokens and what is true of them. */
 export function addTokenCommands(program: Command, shell: Shell): void {
@@ -114,7 +115,9 @@ function addExplain(token: Command, shell: Shell): void {
     .action(async (given, { output }) => {
       const text = await readTokenArgument(given, shell)
       const client = consoleClient(await consoleAccess(shell))
-      const data = await (text.includes('.') ? client.explain(text) : client.token(text))
+      const answer = await (text.includes('.') ? client.explain(text) : client.token(text))
+      const now = await valuesNow(client, answer)
+      const data = { ...answer, ...(now && { now }) }
       await show(shell, output, { data, isProse: true, text: (view) => tokenText(data, view) })
     })
 }
