@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { addExamples } from './examples.ts'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { CLI_VERSION } from './installation/cli-version.ts'
+import { commandName } from './output/as-typed.ts'
 import { errorText } from './output/error-text.ts'
 import { inContext } from './contexts/in-context.ts'
 import { SECTIONS } from './help/sections.ts'
@@ -21,14 +22,9 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     if (shell.signal.aborted && isAbort(error)) return EXIT.error
     // Commander has printed its own errors already, and a negative answer is none.
     if (!(error instanceof CommanderError || error instanceof Negative))
-      shell.err(errorText(error, commandOf(shell)))
+      shell.err(errorText(error, commandName(shell.env)))
     return exitCodeOf(error)
   }
-}
-
-/** `npx freshet` works in a clone, and `freshet` works there only if it is installed as well. */
-function commandOf({ env }: Shell): string {
-  return env['npm_command'] === 'exec' ? 'npx freshet' : 'freshet'
 }
 
 /** Commands that ask no installation work without contexts, and whatever state their file has. */

@@ -4,6 +4,7 @@ import type { CheckResult } from '../doctor/check.ts'
 import type { DoctorOptions } from '../doctor/target.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { SERVED } from '../installation/service-names.ts'
+import { commandName } from '../output/as-typed.ts'
 import { doctorText } from '../output/stack/doctor-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
@@ -37,7 +38,8 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
       const items = await examine(shell, options, waitMs === true ? WAIT_MS : (waitMs ?? 0))
       const healthy = items.every(({ outcome }) => outcome !== 'failed')
       const data = { apiVersion: API_VERSION, healthy, checks: items }
-      await show(shell, output, { data, items, text: () => doctorText(items, shell.colors) })
+      const text = (): string => doctorText(items, shell.colors, commandName(shell.env))
+      await show(shell, output, { data, items, text })
       if (!healthy) throw new Negative(EXIT.unhealthy)
     })
 }

@@ -56,7 +56,7 @@ describe('a line that cannot be loaded', () => {
   ])('%s: is named with its rule before anything is sent', async (_, bad, told) => {
     const path = await world.file('hr.jsonl', `${good}\n${bad}\n`)
     const loading = loadFile(loadRequest(path), parts())
-    await expect(loading).rejects.toThrow('1 lines cannot be loaded; nothing was sent.')
+    await expect(loading).rejects.toThrow('1 line cannot be loaded; nothing was sent.')
     expect(world.said[0]).toContain(told)
     expect(world.batches).toEqual([])
   })

@@ -8,6 +8,7 @@ import { ruleBroken } from './broken-rule.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
 import type { LoadFormat } from './read-rows.ts'
 import { markFile, surveyFile, type FileMark, type Survey } from './survey.ts'
+import { numberOf } from '../output/number-of.ts'
 
 /** Batches that are under way at a time; a source that numbers its events sends one by one. */
 export const BATCHES_IN_FLIGHT = 3
@@ -108,9 +109,13 @@ async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark):
   for (const [line, rule] of bad) parts.say(`line ${line}: ${rule}`)
   if (survey.bad.size > bad.length) parts.say(`… and ${survey.bad.size - bad.length} more`)
   if (survey.bad.size > 0 && !request.skipBad) {
-    throw new CliError('error', `${survey.bad.size} lines cannot be loaded; nothing was sent.`, {
-      next: 'correct them, or leave them out with --skip-bad',
-    })
+    throw new CliError(
+      'error',
+      `${numberOf(survey.bad.size, 'line')} cannot be loaded; nothing was sent.`,
+      {
+        next: 'correct them, or leave them out with --skip-bad',
+      },
+    )
   }
   if (survey.rows > 0 || request.confirm) return survey
   throw new CliError('error', `${request.path} contains no claims; nothing was sent.`, {

@@ -2,6 +2,7 @@ import { errorCodes, FreshetError, type ErrorCode } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
 import { isUnreachable } from '../exit-code.ts'
 import { ProblemError } from '../http/problem-error.ts'
+import { asTyped } from './as-typed.ts'
 import { printable } from './printable.ts'
 
 const DETAILS_MAX = 20
@@ -19,7 +20,7 @@ export function errorText(error: unknown, command = 'freshet'): string {
   const lines = [
     `freshet: ${indented(what)}`,
     why === undefined ? undefined : `  why: ${indented(why)}`,
-    next === undefined ? undefined : `  try: ${next.replace(/^freshet /, `${command} `)}`,
+    next === undefined ? undefined : `  try: ${asTyped(next, command)}`,
   ]
   return `${lines.filter((line) => line !== undefined).join('\n')}\n`
 }

@@ -274,7 +274,7 @@ describe('the objective of a class', () => {
     expect(row).toMatchObject({
       verdict: 'green',
       value: 2_001,
-      limit: 'reduce: 98% within 2000 ms',
+      limit: 'reduce: 98% within 2 s',
       detail: '49 of 50 changes were in time, the last c0; late: c0',
     })
     expect(rowsOf({ ...well, registry: lenient, revocations: many(2) }, 'red')).toEqual(revocations)

@@ -1,4 +1,5 @@
 import { oldestViewMs, STALE_VIEW_MS } from '@freshet/protocol/slo'
+import { countOf } from '../findings/words.ts'
 import type { PipelineSource } from '../pipeline/pipeline.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
@@ -27,7 +28,7 @@ function standingText({ tenant, source, standing, leaseMs }: PipelineSource): st
 export function edgesFresh({ edges }: Measurements): Figure {
   const scale = {
     unit: 'ms, oldest view of an edge',
-    limit: `every edge synced, ${STALE_VIEW_MS} ms at most`,
+    limit: `every edge synced, ${STALE_VIEW_MS / 1_000} s at most`,
   }
   const running = edges?.filter(({ standing }) => standing !== 'closed') ?? []
   if (running.length === 0) return unmeasured(scale, 'no edge reports')
@@ -39,7 +40,12 @@ export function edgesFresh({ edges }: Measurements): Figure {
     named(these.map(({ edge, standing }) => `${edge} is ${standing}`))
   if (behind.length > 0) return measured(scale, Math.max(0, ...ages), false, told(behind))
   if (away.length > 0) return unmeasured(scale, told(away))
-  return measured(scale, Math.max(0, ...ages), true, `${near.length} edges are synced`)
+  return measured(
+    scale,
+    Math.max(0, ...ages),
+    true,
+    `${countOf(near.length, 'edge is', 'edges are')} synced`,
+  )
 }
 
 /** Measures whether every partition uses the shown version. */
@@ -60,5 +66,10 @@ export function policyActive({ partitions, registry, hash }: Measurements): Figu
 export function quarantineEmpty({ parked }: Measurements): Figure {
   const scale = { unit: 'records that wait in quarantine', limit: 'none' }
   if (parked === undefined) return unmeasured(scale, 'the quarantine was not read')
-  return measured(scale, parked, parked === 0, `${parked} records wait for an operator`)
+  return measured(
+    scale,
+    parked,
+    parked === 0,
+    `${countOf(parked, 'record waits', 'records wait')} for an operator`,
+  )
 }

@@ -71,7 +71,7 @@ function meets(changes: readonly Judged[], { objective }: ServiceLevel): boolean
 function limitText(levels: ReadonlyMap<string, ServiceLevel>): string {
   const texts = [...levels].map(
     ([name, { objective, withinMs }]) =>
-      `${name}: ${Number((objective * 100).toFixed(4))}% within ${withinMs} ms`,
+      `${name}: ${Number((objective * 100).toFixed(4))}% within ${withinMs / 1_000} s`,
   )
   return texts.length === 0 ? 'the registry sets none' : texts.join(', ')
 }

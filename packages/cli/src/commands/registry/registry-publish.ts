@@ -14,6 +14,7 @@ import { withProgress } from '../../output/progress.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP, readDuration, readWhole } from '../arguments.ts'
 import { awaitVersion } from './await-version.ts'
+import { numberOf } from '../../output/number-of.ts'
 
 const WAIT_MS = 10_000
 
@@ -65,7 +66,7 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
 
 function planShown(data: ActivationPlan): Shown {
   const { differences, touches } = data
-  const stale = `makes ${touches.tokens} outstanding tokens of ${touches.subjects} subjects stale`
+  const stale = `makes ${numberOf(touches.tokens, 'outstanding token')} of ${numberOf(touches.subjects, 'subject')} stale`
   return { data, text: () => `${stale}\n${differencesText(differences)}` }
 }
 

@@ -8,6 +8,9 @@ import { patienceFinding } from './broker-patience.ts'
 import { skewFinding } from './clock-skew.ts'
 import { topicsFinding } from './kafka-checks.ts'
 import { ProblemError } from '../../http/problem-error.ts'
+import { runChecks } from '../check.ts'
+import type { DoctorTarget } from '../target.ts'
+import { pipelineChecks } from './pipeline-checks.ts'
 import { providerFinding } from './login-checks.ts'
 import { nodeFinding } from './machine-checks.ts'
 import { snapshotFinding } from './oldest-snapshot.ts'
@@ -171,6 +174,24 @@ describe('the pipeline', () => {
     })
     const degraded = verdictFinding({ state: 'degraded', causes: [fixedCause] })
     expect(degraded).toMatchObject({ outcome: 'warning' })
+  })
+
+  it.each<
+    [console: string, target: Pick<DoctorTarget, 'console'>, outcome: string, detail: RegExp]
+  >([
+    [
+      'is away',
+      { console: { url: 'http://127.0.0.1:1', token: 't' } },
+      'failed',
+      /^unknown: The con/,
+    ],
+    ['is not set', { console: undefined }, 'skipped', /^cannot be checked until “the console/],
+  ])('has a verdict also where the console %s', async (_, target, outcome, detail) => {
+    const results = await runChecks(pipelineChecks(target as DoctorTarget))
+    expect(results.find(({ name }) => name === 'claims are fresh')).toMatchObject({
+      outcome,
+      detail: expect.stringMatching(detail) as unknown,
+    })
   })
 
   it('fails with all that was found, and the meaning and fix of the first', () => {

@@ -1,6 +1,7 @@
 import type { EdgesAnswer, Status } from '@freshet/insight/answers'
 import type { HealthFigures } from '@freshet/insight/findings'
 import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
+import { askHealth } from '../../status/ask-health.ts'
 import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import {
   findingOf,
@@ -11,6 +12,7 @@ import {
 } from './pipeline-findings.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget } from '../target.ts'
+import { numberOf } from '../../output/number-of.ts'
 
 const group = 'pipeline'
 /** The check that every other question to the console needs. */
@@ -44,9 +46,10 @@ export function pipelineChecks({
     {
       group,
       name: 'claims are fresh',
-      needs: [CONSOLE_TELLS],
-      withinMs: ASK_WITHIN_MS,
-      run: async () => (client ? verdictFinding(await client.health()) : notGiven),
+      // A console without a database still has a verdict, and one that is away is a state.
+      ...(access === undefined && { needs: [CONSOLE_TELLS] }),
+      withinMs: CONNECT_WITHIN_MS,
+      run: async () => (access ? verdictFinding(await askHealth(access)) : notGiven),
     },
     check(
       'the active policy warns of nothing',
@@ -90,10 +93,20 @@ const pausesText = ({ status: { partitions } }: WithStatus): string =>
   `${partitions.length} partitions without a pause`
 
 const lagText = ({ status: { partitions } }: WithStatus): string =>
-  `${partitions.reduce((sum, { lag }) => sum + BigInt(lag ?? 0), 0n)} records wait`
+  waiting(
+    partitions.reduce((sum, { lag }) => sum + Number(lag ?? 0), 0),
+    'record',
+  )
 
 const outboxText = ({ status: { partitions } }: WithStatus): string =>
-  `${partitions.reduce((sum, { waiting }) => sum + waiting, 0)} rows wait in the outbox`
+  `${waiting(
+    partitions.reduce((sum, each) => sum + each.waiting, 0),
+    'row',
+  )} in the outbox`
+
+function waiting(count: number, noun: string): string {
+  return numberOf(count, `${noun} waits`, `${noun}s wait`)
+}
 
 function edgesText({ edges: { items, groups = [] } }: { readonly edges: EdgesAnswer }): string {
   const all = groups.length === 0 ? items : groups
@@ -108,7 +121,7 @@ const notGiven: CheckFinding = {
 
 function told({ partitions }: Status, { items, total }: EdgesAnswer): CheckFinding {
   const edges = total ?? items.length
-  return { outcome: 'ok', detail: `${partitions.length} partitions, ${edges} edges` }
+  return { outcome: 'ok', detail: `${partitions.length} partitions, ${numberOf(edges, 'edge')}` }
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -16,6 +16,7 @@ import { skewFinding } from './clock-skew.ts'
 import { waitingMigration } from './waiting-migration.ts'
 import { oldestSnapshot, snapshotFinding } from './oldest-snapshot.ts'
 import type { DoctorTarget } from '../target.ts'
+import { numberOf } from '../../output/number-of.ts'
 
 const group = 'Postgres'
 const REACHABLE = 'the database answers'
@@ -128,7 +129,7 @@ export function schemaFinding({ state, applied, pending, changed }: MigrationSta
   }
   const means = 'services refuse to start on it'
   if (state === 'older') {
-    const detail = `older: ${pending.length} steps are missing, from ${pending[0] ?? ''} on`
+    const detail = `older: ${numberOf(pending.length, 'step is', 'steps are')} missing, from ${pending[0] ?? ''} on`
     return { outcome: 'failed', detail, means, fix: 'freshet db migrate' }
   }
   return {

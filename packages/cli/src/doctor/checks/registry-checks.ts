@@ -2,6 +2,7 @@ import { checkPolicies } from '@freshet/cedar'
 import { loadRegistry, type LoadedRegistryFile } from '@freshet/runtime'
 import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'
+import { numberOf } from '../../output/number-of.ts'
 
 const group = 'configuration'
 
@@ -32,5 +33,5 @@ const notGiven: CheckFinding = {
 
 function summaryOf({ registry }: LoadedRegistryFile): string {
   const { version, claims, sources } = registry
-  return `version ${version}: ${claims.size} claims of ${sources.size} sources, every key set readable`
+  return `version ${version}: ${numberOf(claims.size, 'claim')} of ${numberOf(sources.size, 'source')}, every key set readable`
 }

@@ -3,6 +3,7 @@ import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
 import { awaitedEdges, edgeCount } from './edge-count.ts'
 import { operationOf } from './operation.ts'
+import { numberOf } from '../number-of.ts'
 
 /** Edges that one sentence names. */
 const NAMED_MAX = 3
@@ -24,7 +25,7 @@ export function changeVerdict(change: TimelineJson, colors: Colors): string {
   if (!change.tightened)
     return printable(`RECORDED: ${what} takes nothing away, so edges do not need it`)
   const { applied, awaited } = edgeCount(change)
-  const reach = `at ${applied} of ${awaited} edges`
+  const reach = `at ${applied} of ${numberOf(awaited, 'edge')}`
   const { green, yellow } = colors
   switch (change.state) {
     case 'applied':

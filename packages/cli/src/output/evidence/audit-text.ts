@@ -5,6 +5,7 @@ import { momentOf } from '../moment.ts'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
+import { numberOf } from '../number-of.ts'
 
 const ENTRY_COLUMNS: readonly TableColumn[] = [
   { heading: 'AT', kind: 'time' },
@@ -24,7 +25,7 @@ export function auditText({ streams, ...ignored }: AuditReport, colors: Colors):
     ...streams.map((report) => streamText(report, colors)),
     ...(unauthentic === 0
       ? []
-      : [`${unauthentic} records of the topic have no valid signature and were ignored`]),
+      : [`${numberOf(unauthentic, 'record')} of the topic without a valid signature ignored`]),
     ...(unknownKeys.length === 0
       ? []
       : [printable(`heads signed by unknown keys were ignored: ${unknownKeys.join(', ')}`)]),

@@ -2,6 +2,8 @@ import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers
 import type { Colors } from '../colors.ts'
 import { printable } from '../printable.ts'
 
+const SECOND_MS = 1_000
+
 /** The report for a terminal: rows by framework, each with its figure and the command behind it. */
 export function evidenceText(report: EvidenceAnswer, colors: Colors): string {
   const sections = frameworksOf(report).map(([framework, rows]) =>
@@ -48,8 +50,14 @@ function tableRow(row: EvidenceRowAnswer): string {
 }
 
 function figureOf({ value, unit, at }: EvidenceRowAnswer): string {
-  const taken = value === null ? 'no figure' : `${Math.round(value * 10) / 10} ${unit}`
-  return `${taken}, ${at}`
+  return `${value === null ? 'no figure' : measuredText(value, unit)}, ${at}`
+}
+
+/** A time of a second or more is shown in seconds, as limits are. */
+function measuredText(value: number, unit: string): string {
+  const isLong = unit.startsWith('ms,') && value >= SECOND_MS
+  const [shown, of] = isLong ? [value / SECOND_MS, unit.replace('ms', 's')] : [value, unit]
+  return `${Math.round(shown * 10) / 10} ${of}`
 }
 
 function headOf({ at, policy, health }: EvidenceAnswer): string {

@@ -33,7 +33,23 @@ export const fixedToken: TokenView = {
       change: 'hr-98e6e60c',
     },
   },
-  issuance: null,
+  issuance: {
+    audience: 'payments',
+    policyVersion: 3,
+    policyHash: 'sha256-of-version-3',
+    issuedAt: AT,
+    expiresAt: '2026-11-24T10:05:00.000Z',
+    withheld: false,
+    claims: [
+      {
+        claim: 'groups',
+        source: 'hr',
+        through: AT,
+        values: ['payments-approvers', 'staff', 'temps'],
+      },
+      { claim: 'department', source: 'hr', through: AT, values: ['finance'] },
+    ],
+  },
 }
 
 /** The refusal of an edge; for tests. */

@@ -1,16 +1,21 @@
 import type { CheckResult } from '../../doctor/check.ts'
 import type { Colors } from '../colors.ts'
+import { asTyped } from '../as-typed.ts'
 import { printable } from '../printable.ts'
 
-/** The checks by group, each failure with what it means and what to do. */
-export function doctorText(results: readonly CheckResult[], colors: Colors): string {
+/** The checks by group, each failure with its meaning and its fix, in which `command` starts commands. */
+export function doctorText(
+  results: readonly CheckResult[],
+  colors: Colors,
+  command = 'freshet',
+): string {
   const groups = [...new Set(results.map(({ group }) => group))]
   const sections = groups.map((group) =>
     [
       colors.bold(group),
       ...results
         .filter((result) => result.group === group)
-        .flatMap((result) => lines(result, colors)),
+        .flatMap((result) => lines(result, colors, command)),
     ].join('\n'),
   )
   return [...sections, summaryOf(results)].join('\n\n')
@@ -19,12 +24,13 @@ export function doctorText(results: readonly CheckResult[], colors: Colors): str
 function lines(
   { name, outcome, detail, means, fix }: CheckResult,
   colors: Colors,
+  command: string,
 ): readonly string[] {
   const text = printable(`${name}: ${detail}`)
   return [
     `  ${marks[outcome](colors)} ${outcome === 'skipped' ? colors.dim(text) : text}`,
     ...(means === undefined ? [] : [`      means: ${printable(means)}`]),
-    ...(fix === undefined ? [] : [`      fix:   ${printable(fix)}`]),
+    ...(fix === undefined ? [] : [`      fix:   ${printable(asTyped(fix, command))}`]),
   ]
 }
 

@@ -2,6 +2,7 @@ import type { EdgeJson, EdgesAnswer } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
+import { numberOf } from '../number-of.ts'
 
 /** An age from before an edge's silence is not its present age. */
 const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
@@ -45,7 +46,11 @@ export function edgesText(
       ? []
       : [`${items.length} of ${total ?? 'more'} edges: edge ls --after ${printable(next)}`]
   const beyond =
-    uncounted === 0 ? [] : [`${uncounted} edges report over the limit: no figure counts them`]
+    uncounted === 0
+      ? []
+      : [
+          `${numberOf(uncounted, 'edge reports', 'edges report')} over the limit: no figure counts this`,
+        ]
   const all = groups.length === 0 ? [] : [groupsText(groups, view)]
   const tables = [...beyond, ...all, tableText(items, view), ...more]
   return tables.join('\n\n')

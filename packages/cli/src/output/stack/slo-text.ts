@@ -1,6 +1,7 @@
 import type { MeasuredChange, SloJson, SlosAnswer } from '@freshet/insight/answers'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
+import { numberOf } from '../number-of.ts'
 
 const NONE = 'no objectives: FRESHET_SLOS of the console names no file'
 
@@ -44,7 +45,7 @@ function howItEnded({
   if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} continued to serve`
   if (edges === 0) return 'no edge was counted'
   const most = isUpperBound === true ? 'at most ' : ''
-  return `complete at ${edges === 1 ? '1 edge' : `${edges} edges`} ${most}${completeMs} ms after its append`
+  return `complete at ${numberOf(edges, 'edge')} ${most}${completeMs} ms after its append`
 }
 
 /** The burn rate of each budget: 1 spends it evenly over its window. */

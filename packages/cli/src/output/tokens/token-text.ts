@@ -1,17 +1,26 @@
-import type { Holders, IssuanceJson, TokenView } from '@freshet/insight/answers'
+import type { Holders, IssuanceJson, SubjectStateJson, TokenView } from '@freshet/insight/answers'
+import type { ClaimValue } from '@freshet/protocol'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import { tokenVerdict } from './token-verdict.ts'
 import { verdictText } from './verdict-text.ts'
 
+/** An explained token. With `now`, the claims of its subject now. */
+export interface ShownToken extends TokenView {
+  readonly now?: SubjectStateJson['claims']
+}
+
 /** The authority's explanation of a token: the verdict first, then each claim, and the positions last. */
-export function tokenText(answer: TokenView, view: View = PLAIN_VIEW): string {
+export function tokenText(answer: ShownToken, view: View = PLAIN_VIEW): string {
   const { jti, tenant, client, policyVersion, parties, claims } = answer
   const { colors } = view
   return [
     tokenVerdict(answer, view),
-    ...Object.entries(claims).map(([claim, verdict]) => `  ${verdictText(claim, verdict, colors)}`),
+    ...Object.entries(claims).flatMap(([claim, verdict]) => [
+      `  ${verdictText(claim, verdict, colors)}`,
+      ...valueLines(claim, answer),
+    ]),
     `token ${printable(jti)}`,
     `  for ${printable(client)} in ${printable(tenant)}, policy version ${policyVersion}`,
     ...ledgerLines(answer),
@@ -21,6 +30,21 @@ export function tokenText(answer: TokenView, view: View = PLAIN_VIEW): string {
       return `  ${printable(subject.sub ?? 'a subject')} (${printable(subject.iss)}): claims as of ${at}`
     }),
   ].join('\n')
+}
+
+/** The values before and now, of a claim of which both are known and differ; else those that are known now. */
+function valueLines(name: string, { issuance, now = [] }: ShownToken): readonly string[] {
+  const present = now.find(({ claim }) => claim === name)
+  if (present === undefined || present.values === null) return []
+  const after = valuesText(present.values)
+  const carried = issuance?.claims.find(({ claim }) => claim === name)?.values
+  if (carried == null) return [printable(`    values now: ${after}`)]
+  const before = valuesText(carried)
+  return before === after ? [] : [printable(`    values: ${before} → ${after}`)]
+}
+
+function valuesText(values: readonly ClaimValue[]): string {
+  return values.length === 0 ? 'none' : values.map(String).toSorted().join(', ')
 }
 
 function ledgerLines({ ledger }: TokenView): readonly string[] {
