@@ -451,7 +451,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The things that a text names: edges and the parts of the registry by a part of their name; subjects, tokens, changes, quarantined records and, for operators, audit entries by their whole id */
+        /** The things that a text names: edges and the parts of the registry by a part of their name; tokens, changes and quarantined records by the start of their id; subjects by their whole name; for operators also subjects and audit entries by their start */
         get: operations["search"];
         put?: never;
         post?: never;

@@ -52,6 +52,7 @@ export type {
   PipelineSource,
 } from './pipeline/pipeline.ts'
 export { timelineOf, type ClockName, type Timeline } from './changes/timeline.ts'
+export type { NamedChange, NamedParked, NamedToken, PrefixStore } from './evidence/prefix-store.ts'
 export type {
   EvidenceStore,
   HeldToken,

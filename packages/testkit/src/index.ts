@@ -34,6 +34,7 @@ export {
   registerObservatoryContract,
   type ObservatoryUnderTest,
 } from './observatory/observatory-contract.ts'
+export { registerPrefixContract, type PrefixUnderTest } from './observatory/prefix-contract.ts'
 export { loggedChange } from './observatory/logged-change.ts'
 export {
   registerExposureContract,

@@ -1,6 +1,12 @@
 import type { JudgeDependencies, LoadedRegistry, MintStore } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/wire'
-import type { EvidenceStore, HealthWatch, Observatory, TransportFigures } from '@freshet/insight'
+import type {
+  EvidenceStore,
+  HealthWatch,
+  Observatory,
+  PrefixStore,
+  TransportFigures,
+} from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
 import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
@@ -39,6 +45,8 @@ export interface ConsoleParts
   readonly transport?: TransportFigures
   /** The stored data of tokens. */
   readonly evidence: EvidenceStore
+  /** The ids that the search completes. */
+  readonly prefixes: PrefixStore
   /** The age of the replica that long lists come from; absent: they come from the primary. */
   readonly replicaAge?: ReplicaAge
   /** Asked how far the topics reach. */

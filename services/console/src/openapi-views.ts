@@ -152,7 +152,7 @@ export const viewOperations: Operations = {
   ),
   'GET /v1/search': view(
     'search',
-    'The things that a text names: edges and the parts of the registry by a part of their name; subjects, tokens, changes, quarantined records and, for operators, audit entries by their whole id',
+    'The things that a text names: edges and the parts of the registry by a part of their name; tokens, changes and quarantined records by the start of their id; subjects by their whole name; for operators also subjects and audit entries by their start',
     forms.Search,
     searchQuery,
   ),

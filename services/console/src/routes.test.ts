@@ -9,6 +9,7 @@ import {
   memoryEvidenceStore,
   memoryMintStore,
   memoryObservatoryStore,
+  memoryPrefixStore,
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
@@ -79,6 +80,7 @@ beforeEach(async () => {
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
+    prefixes: memoryPrefixStore(database),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })
   addOpenApi(app)

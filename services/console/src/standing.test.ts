@@ -3,6 +3,7 @@ import type { LogReader } from '@freshet/wire'
 import {
   MemoryDatabase,
   memoryObservatoryStore,
+  memoryPrefixStore,
   memorySliStore,
   memoryQuarantineStore,
   memoryVersionStore,
@@ -61,6 +62,7 @@ beforeEach(() => {
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
+    prefixes: memoryPrefixStore(database),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })
   ask = async (path) => {

@@ -3,6 +3,7 @@ import {
   postgresAuditReader,
   postgresEvidenceStore,
   postgresMintStore,
+  postgresPrefixStore,
   postgresQuarantineStore,
   replicaAge,
   type Database,
@@ -17,6 +18,7 @@ type StoreParts =
   | 'quarantine'
   | 'audit'
   | 'auditReader'
+  | 'prefixes'
   | 'transport'
   | 'replicaAge'
 
@@ -41,6 +43,7 @@ export function storeParts(
     quarantine: postgresQuarantineStore(database),
     audit: postgresAuditLog(database),
     auditReader: postgresAuditReader(replica ?? database),
+    prefixes: postgresPrefixStore(replica ?? database),
     ...(replica !== undefined && { replicaAge: replicaAge(database, replica) }),
   }
 }

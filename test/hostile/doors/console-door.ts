@@ -7,6 +7,7 @@ import {
   memoryEvidenceStore,
   memoryMintStore,
   memoryObservatoryStore,
+  memoryPrefixStore,
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
@@ -133,6 +134,7 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
+    prefixes: memoryPrefixStore(database),
     publicUrl: 'http://door.test',
     openId: openIdOf(seal, clock.nowMs() + 300_000),
     sendOrder: async ({ path }) => Response.json(...gatewayAnswer(path)),

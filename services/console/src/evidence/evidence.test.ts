@@ -7,6 +7,7 @@ import {
   memoryEvidenceStore,
   memoryMintStore,
   memoryObservatoryStore,
+  memoryPrefixStore,
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
@@ -71,6 +72,7 @@ beforeEach(async () => {
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
+    prefixes: memoryPrefixStore(database),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })
 })

@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySeePersons } from '../admission/admission.ts'
 import { API_VERSION } from '../console-parts.ts'
+import { bestFound } from './best-found.ts'
 import { matching, namesOf, type NamedThing } from './found-names.ts'
 import { recordsNamed, type Lookup, type SearchParts } from './found-records.ts'
 
@@ -18,21 +19,21 @@ export const searchQuery = z.strictObject({
 })
 
 /**
- * Adds the search. Names of the registry and of edges match by a part of them, and records by their whole id.
+ * Adds the search. Names of the registry and of edges match by a part of them, and records by the beginning of their id.
  * A part that does not answer is reported, so that no find never means more than it does.
  */
 export function addSearchRoute(app: Hono, parts: SearchParts): void {
   app.get('/v1/search', async (c) => {
     const { q, limit } = readQuestion(c.req.query())
     const lookups: readonly Lookup[] = [
-      ...recordsNamed(q, parts, maySeePersons(c)),
       ['edge', edgesNamed(q, parts, limit)],
+      ...recordsNamed(q, parts, maySeePersons(c)),
     ]
     const settled = await Promise.all(lookups.map(settle))
     const named = matching(namesOf(parts.loaded().registry), q, limit)
     return c.json({
       apiVersion: API_VERSION,
-      items: [...settled.flatMap(({ items }) => items), ...named].slice(0, limit),
+      items: bestFound([...named, ...settled.flatMap(({ items }) => items)], q, limit),
       unanswered: settled.flatMap(({ unanswered }) => unanswered),
     } satisfies SearchAnswer)
   })

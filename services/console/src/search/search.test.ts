@@ -1,17 +1,16 @@
 import type { FoundJson, SearchAnswer } from '@freshet/insight/answers'
 import {
   MemoryDatabase,
-  memoryAuditReader,
-  memoryEvidenceStore,
   memoryMintStore,
   memoryObservatoryStore,
-  memoryQuarantineStore,
+  memoryPrefixStore,
 } from '@freshet/memory'
 import { createObservatory, type ObservatoryStore } from '@freshet/insight'
-import { subjectKey } from '@freshet/protocol'
+import { EMPTY_CLAIM, subjectKey } from '@freshet/protocol'
 import { acmeRegistry, ALICE, loggedChange, ManualClock, mintedToken } from '@freshet/testkit'
 import { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { bestFound } from './best-found.ts'
 import { matching, namesOf } from './found-names.ts'
 import { addSearchRoute } from './search-route.ts'
 
@@ -38,6 +37,10 @@ describe('the search', () => {
     database.changeLog.set(key, { ...change, outcome: 'applied', contentHash: 'h' })
     const minted = mintedToken('jti-1', { claims: new Map([['groups', ['staff']]]) })
     await memoryMintStore(database).recordAndLook({ ...minted, present: ['groups'] }, ASKS_NOTHING)
+    const held = { claim: 'groups', source: 'hr', partition: 3, state: EMPTY_CLAIM }
+    for (const sub of [ALICE.sub, 'alina'])
+      database.claimStates.set(sub, { ...held, subject: { ...ALICE, sub } })
+    database.auditEntries.set('1', { ref: 'policy-7' } as never)
   })
 
   async function search(
@@ -46,6 +49,7 @@ describe('the search', () => {
   ): Promise<SearchAnswer> {
     const clock = new ManualClock(NOW)
     const observatory = createObservatory({ store, clock })
+    const prefixes = memoryPrefixStore(database)
     const away = (): Promise<never> => Promise.reject(new Error('away'))
     const app = new Hono<{ Variables: { admitted: object } }>()
     app.use((c, next) => {
@@ -53,13 +57,8 @@ describe('the search', () => {
       return next()
     })
     addSearchRoute(app as unknown as Hono, {
-      observatory: isAway ? { ...observatory, change: away } : observatory,
-      evidence: memoryEvidenceStore(database),
-      quarantine: memoryQuarantineStore(database),
-      auditReader: {
-        ...memoryAuditReader(database),
-        latest: async ({ ref }) => (ref === 'policy-7' ? [{} as never] : []),
-      },
+      observatory,
+      prefixes: isAway ? { ...prefixes, changes: away } : prefixes,
       loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
     })
     const answer = await app.request(`/v1/search?${new URLSearchParams({ q }).toString()}`)
@@ -67,19 +66,27 @@ describe('the search', () => {
   }
   const kinds = (items: readonly FoundJson[]): readonly string[] => items.map(({ kind }) => kind)
 
-  it('finds a record by its whole id', async () => {
-    expect((await search('hr-1')).items).toMatchObject([
-      { kind: 'change', id: 'hr-1', tenant: 'acme' },
-    ])
-    expect(kinds((await search('jti-1')).items)).toEqual(['token'])
-    expect((await search(ALICE.sub)).items).toMatchObject([
+  it('finds a record by the beginning of its id', async () => {
+    for (const text of ['hr-1', 'hr-', 'h'])
+      expect((await search(text)).items).toContainEqual(
+        expect.objectContaining({ kind: 'change', id: 'hr-1', tenant: 'acme' }),
+      )
+    expect(kinds((await search('jti-')).items)).toEqual(['token'])
+    expect((await search('r-1')).items).toEqual([])
+  })
+
+  it('finds subjects by the beginning of their names for operators, and by the whole name for viewers', async () => {
+    const named = async (text: string, role: 'viewer' | 'operator') =>
+      (await search(text, role)).items.map(({ kind, id }) => `${kind} ${id}`)
+    expect(await named('ali', 'operator')).toEqual([`subject ${ALICE.sub}`, 'subject alina'])
+    expect(await named('ali', 'viewer')).toEqual([])
+    expect((await search(ALICE.sub, 'viewer')).items).toMatchObject([
       { kind: 'subject', id: ALICE.sub, tenant: ALICE.tenant, iss: ALICE.iss },
     ])
-    expect((await search('hr-')).items).toEqual([])
   })
 
   it('finds entries of the audit for operators alone', async () => {
-    expect(kinds((await search('policy-7')).items)).toEqual(['audit'])
+    expect(kinds((await search('policy-')).items)).toEqual(['audit'])
     expect(await search('policy-7', 'viewer')).toMatchObject({ items: [], unanswered: [] })
   })
 
@@ -97,6 +104,21 @@ describe('the search', () => {
     for (const q of ['', '  ', 'x'.repeat(257)]) {
       await expect(search(q)).rejects.toThrow(/JSON/)
     }
+  })
+})
+
+describe('the best finds', () => {
+  const found = (kind: FoundJson['kind'], ids: readonly string[]) =>
+    ids.map((id): FoundJson => ({ kind, id, tenant: null, iss: null, note: '' }))
+  const many = [...found('claim', ['a1', 'a2', 'a3']), ...found('change', ['a', 'a4'])]
+
+  it('begin with the whole name', () => {
+    expect(bestFound(many, 'A', 9).map(({ id }) => id)).toEqual(['a', 'a1', 'a2', 'a3', 'a4'])
+  })
+
+  it('have finds of each kind, however many one kind has', () => {
+    expect(bestFound(many, 'x', 2).map(({ id }) => id)).toEqual(['a1', 'a'])
+    expect(bestFound(many, 'x', 4).map(({ id }) => id)).toEqual(['a1', 'a2', 'a', 'a4'])
   })
 })
 

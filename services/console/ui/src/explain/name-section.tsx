@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { choiceOf } from '../palette/choices.ts'
+import { countOf } from '../parts/words.ts'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { goTo, placeOf } from '../shell/route.ts'
 
@@ -14,7 +15,7 @@ export function NameSection({ text }: { readonly text: string }): JSX.Element {
   const isLong = text.length > NAME_MAX
   const answer = useAnswer<SearchAnswer>(isLong ? null : placeOf('/v1/search', { q: text }), 'once')
   const items = answer.data?.items ?? []
-  const only = items.length === 1 ? items[0] : undefined
+  const only = onlyOne(items, text)
   useEffect(() => {
     if (only !== undefined) goTo(choiceOf(only).place, { replace: true })
   }, [only])
@@ -30,6 +31,13 @@ export function NameSection({ text }: { readonly text: string }): JSX.Element {
   return <Several text={text} items={items} />
 }
 
+/** The thing with exactly this name, or the only one whose name has the text. */
+function onlyOne(items: readonly FoundJson[], text: string): FoundJson | undefined {
+  const whole = items.filter(({ id }) => id === text)
+  const [first, ...others] = whole.length === 0 ? items : whole
+  return others.length === 0 ? first : undefined
+}
+
 function Several({
   text,
   items,
@@ -39,7 +47,9 @@ function Several({
 }): JSX.Element {
   return (
     <section class="card">
-      <h2>“{text}” names several things</h2>
+      <h2>
+        {countOf(items.length, 'thing')} found for “{text}”
+      </h2>
       <ul>
         {items.map(choiceOf).map(({ place, name, note }) => (
           <li key={place}>
@@ -66,8 +76,8 @@ function Nothing({
           <li>The console could not search every kind: {unanswered.join(', ')}.</li>
         )}
         <li>
-          No change, token or quarantined record has that id. It is older than the retention, or has
-          not arrived yet.
+          No change, token or quarantined record has an id that begins with it. It is older than the
+          retention, or has not arrived yet.
         </li>
         <li>No subject of that name has changes or outstanding tokens in any tenant.</li>
         <li>No edge, client, source, claim or audience has that text in its name.</li>
