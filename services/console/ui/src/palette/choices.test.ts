@@ -14,20 +14,29 @@ const PAGES = [
   { path: '/', name: 'Overview' },
   { path: '/edges', name: 'Edges' },
 ]
+const KNOWN = { pages: PAGES, recents: [] }
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
 
 describe('the lines of the palette', () => {
   it('are the pages before a text is typed', () => {
-    expect(choicesFor(' ', PAGES, []).map(({ place }) => place)).toEqual(['/', '/edges'])
+    expect(choicesFor(' ', KNOWN, []).map(({ place }) => place)).toEqual(['/', '/edges'])
+  })
+
+  it('begin with the recent things before a text is typed', () => {
+    const recents = [{ name: 'alice', note: 'subject', place: '/explain?subject=alice' }]
+    const [first, ...others] = choicesFor('', { pages: PAGES, recents }, [])
+    expect(first).toMatchObject({ name: 'alice', note: 'subject', isRecent: true })
+    expect(others.map(({ place }) => place)).toEqual(['/', '/edges'])
+    expect(choicesFor('x', { pages: PAGES, recents }, []).map(({ name }) => name)).toEqual(['x'])
   })
 
   it('are what the console found, then pages, then the search that says why not', () => {
-    const places = choicesFor('ed', PAGES, [found({ id: 'edge-1' })]).map(({ place }) => place)
+    const places = choicesFor('ed', KNOWN, [found({ id: 'edge-1' })]).map(({ place }) => place)
     expect(places).toEqual(['/edges?edge=edge-1', '/edges', '/explain?q=ed'])
   })
 
   it('have a whole token in no address, and the console is not asked for it', () => {
-    const [choice, ...others] = choicesFor(`Bearer ${TOKEN}`, PAGES, [])
+    const [choice, ...others] = choicesFor(`Bearer ${TOKEN}`, KNOWN, [])
     expect(others).toEqual([])
     expect(choice?.token).toBe(TOKEN)
     expect(choice?.place).not.toContain('eyJ')

@@ -1,6 +1,7 @@
 import type { FoundJson } from '@freshet/insight/answers'
 import { askedOf } from '../explain/asked.ts'
 import { placeOf } from '../shell/route.ts'
+import type { Recent } from './recents.ts'
 
 /** A line of the palette. */
 export interface Choice {
@@ -10,6 +11,9 @@ export interface Choice {
   readonly place: string
   /** A whole token, which must stand in no address. */
   readonly token?: string
+  /** The console found it, so its name is one of a known thing. */
+  readonly isFound?: boolean
+  readonly isRecent?: boolean
 }
 
 /** A page of the menu. */
@@ -42,20 +46,27 @@ export function placeOfFound({ kind, id, tenant, iss }: FoundJson): string {
 export function choiceOf(found: FoundJson): Choice {
   const place = placeOfFound(found)
   const note = found.kind === 'change' ? `change: ${found.note}` : found.note
-  return { key: place, name: found.id, note, place }
+  return { key: place, name: found.id, note, place, isFound: true }
+}
+
+/** The lines that need no search. */
+export interface Known {
+  readonly pages: readonly PageName[]
+  /** The things that were visited last. */
+  readonly recents: readonly Recent[]
 }
 
 /**
  * The lines for a text: what its form shows, what the console found, pages by their names, and last the search
- * that explains why nothing was found.
+ * that explains why nothing was found. Without a text they are the recent things and the pages.
  */
 export function choicesFor(
   text: string,
-  pages: readonly PageName[],
+  { pages, recents }: Known,
   found: readonly FoundJson[],
 ): readonly Choice[] {
   const asked = askedOf(text)
-  if (asked.kind === 'nothing') return pagesNamed('', pages)
+  if (asked.kind === 'nothing') return [...recents.map(recentChoice), ...pagesNamed('', pages)]
   if (asked.kind === 'token') {
     const place = placeOf('/explain', { pasted: '1' })
     return [{ key: place, name: 'Explain this token', note: 'token', place, token: asked.token }]
@@ -73,6 +84,11 @@ export function choicesFor(
 export function searchedText(text: string): string | undefined {
   const asked = askedOf(text)
   return asked.kind === 'name' ? asked.text : undefined
+}
+
+/** A recent thing that a page of the menu shows has a key of its own. */
+function recentChoice({ name, note, place }: Recent): Choice {
+  return { key: `recent ${place}`, name, note, place, isFound: true, isRecent: true }
 }
 
 function pagesNamed(text: string, pages: readonly PageName[]): readonly Choice[] {

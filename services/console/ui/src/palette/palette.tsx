@@ -3,7 +3,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { keepToken } from '../explain/pasted-token.ts'
 import { countOf } from '../parts/words.ts'
 import { goTo } from '../shell/route.ts'
+import { useSession } from '../shell/session.tsx'
 import { choicesFor, searchedText, type Choice, type PageName } from './choices.ts'
+import { storedRecents, storeRecents, withRecent } from './recents.ts'
 import { useSearch, type Searched } from './use-search.ts'
 
 interface Props {
@@ -26,11 +28,14 @@ function Box({ close, pages }: Props): JSX.Element {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const searched = useSearch(searchedText(text))
-  const choices = choicesFor(text, pages, searched.items)
+  const { name } = useSession()
+  const [recents] = useState(() => storedRecents(sessionStorage, name))
+  const choices = choicesFor(text, { pages, recents }, searched.items)
   const chosen = Math.min(at, choices.length - 1)
   const go = (choice: Choice | undefined): void => {
     if (choice === undefined) return
     if (choice.token !== undefined) keepToken(choice.token)
+    storeRecents(sessionStorage, { by: name, items: withRecent(recents, choice) })
     goTo(choice.place)
     close()
   }
@@ -91,7 +96,10 @@ function Choices({ choices, chosen, go }: ChoicesProps): JSX.Element {
           onClick={() => go(choice)}
         >
           <span class="name">{choice.name}</span>
-          <span class="quiet">{choice.note}</span>
+          <span class="quiet">
+            {choice.isRecent && 'recent · '}
+            {choice.note}
+          </span>
         </li>
       ))}
     </ul>

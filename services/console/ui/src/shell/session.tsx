@@ -3,6 +3,7 @@ import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 import { ask, tellSession } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
+import { forgetRecents } from '../palette/recents.ts'
 
 const UNAUTHENTICATED = 401
 
@@ -57,6 +58,7 @@ export function useLogin(): LoginControl {
   }, [])
   const logOut = async (): Promise<void> => {
     const out = await ask<LoggedOut>('/v1/session', { method: 'DELETE' }).catch(() => undefined)
+    forgetRecents(sessionStorage)
     setLogin({ state: 'out', ended: false })
     if (out !== undefined) location.assign(out.end)
   }
