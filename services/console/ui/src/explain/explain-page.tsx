@@ -4,6 +4,7 @@ import type { Place } from '../shell/route.ts'
 import { ChangeSection } from './change-section.tsx'
 import { NameSection } from './name-section.tsx'
 import { PastedSection } from './pasted-section.tsx'
+import { StartSection } from './start/start-section.tsx'
 import { SubjectSection } from './subject-section.tsx'
 import { TokenSection } from './token-section.tsx'
 import { TraceSection } from './trace-section.tsx'
@@ -28,27 +29,5 @@ function Asked({ query }: { readonly query: URLSearchParams }): JSX.Element {
   if (subject) return <NameSection text={subject} key={subject} />
   if (query.has('pasted')) return <PastedSection />
   if (q) return <NameSection text={q} key={q} />
-  return <Hints />
-}
-
-function Hints(): JSX.Element {
-  return (
-    <div class="empty">
-      <p>
-        Search above for what you have in hand (<kbd>/</kbd> goes there):
-      </p>
-      <ul>
-        <li>a subject, as its identity provider names it</li>
-        <li>
-          a whole token, with or without <code>Bearer</code>: it is sent in a body and kept nowhere
-        </li>
-        <li>
-          the id of a token (<code>jti</code>) or of a change
-        </li>
-        <li>
-          a trace id, or a whole <code>traceparent</code>
-        </li>
-      </ul>
-    </div>
-  )
+  return <StartSection />
 }

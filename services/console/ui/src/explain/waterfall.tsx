@@ -1,48 +1,81 @@
 import type { TimelineJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
 import { Badge } from '../parts/badge.tsx'
-import { offsetOf, spanOf, timeOf } from '../parts/words.ts'
+import { countOf, offsetOf, preciseTimeOf, spanOf } from '../parts/words.ts'
 import { useSloLine } from './slo-line.ts'
-import { barsOf, type Bar } from './waterfall-bars.ts'
+import { barsOf, shownBars, type Bar } from './waterfall-bars.ts'
 
 /**
  * Each step of a change, down to each edge, with the clock that was read: a table whose last column draws the
  * others.
  */
 export function Waterfall({ change }: { readonly change: TimelineJson }): JSX.Element {
+  const [isAll, setAll] = useState(false)
   const line = useSloLine(change.class)
-  const { bars, widthMs, lineMs } = barsOf(change, line?.thresholdMs ?? null)
+  const { bars, total, widthMs, lineMs } = barsOf(change, line?.thresholdMs ?? null)
+  const shown = shownBars(bars, isAll)
+  const hidden = bars.length - shown.length
   return (
     <div class="scroll" role="region" aria-label="The steps of the change" tabIndex={0}>
       <table class="waterfall">
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col">Clock</th>
-            <th scope="col">At</th>
-            <th scope="col" class="figure">
-              After
-            </th>
-            <th scope="col">
-              {line === undefined ? (
-                <span class="hidden">Chart</span>
-              ) : (
-                <span class="line-name">objective {spanOf(line.thresholdMs)} after append</span>
-              )}
-            </th>
-          </tr>
-        </thead>
+        <Head widthMs={widthMs} />
         <tbody>
-          {bars.map((bar) => (
+          {shown.map((bar) => (
             <Row key={bar.name} bar={bar} widthMs={widthMs} lineMs={lineMs} />
           ))}
         </tbody>
+        {total !== undefined && (
+          <tfoot>
+            <Row bar={total} widthMs={widthMs} lineMs={lineMs} />
+          </tfoot>
+        )}
       </table>
+      {hidden > 0 && (
+        <p>
+          <button type="button" class="small" onClick={() => setAll(true)}>
+            Show {countOf(hidden, 'faster edge')}
+          </button>
+        </p>
+      )}
+      {line !== undefined && (
+        <p class="quiet">
+          <span class="line-name">objective: {spanOf(line.thresholdMs)} after the append</span>
+          {lineMs === null && ', beyond the drawing'}
+        </p>
+      )}
       <p class="quiet">
         Times of different clocks also differ by their skew. A bar can begin before the step above
         it.
       </p>
     </div>
+  )
+}
+
+/** The axis has its ends and its middle. */
+function Head({ widthMs }: { readonly widthMs: number }): JSX.Element {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Step</th>
+        <th scope="col">Clock</th>
+        <th scope="col">At</th>
+        <th scope="col" class="figure">
+          Since commit
+        </th>
+        <th scope="col" class="figure">
+          Since append
+        </th>
+        <th scope="col" class="drawn">
+          <span class="hidden">Chart</span>
+          <span class="axis" aria-hidden="true">
+            <span>0</span>
+            <span>{spanOf(Math.round(widthMs / 2))}</span>
+            <span>{spanOf(widthMs)}</span>
+          </span>
+        </th>
+      </tr>
+    </thead>
   )
 }
 
@@ -53,22 +86,24 @@ interface RowProps {
 }
 
 function Row({ bar, widthMs, lineMs }: RowProps): JSX.Element {
+  const { name, clock, at, standing, afterMs, sinceAppendMs, fromMs, isEdge } = bar
   const part = (ms: number): string => `${Math.min(100, Math.max(0, (ms / widthMs) * 100))}%`
   return (
-    <tr class={bar.isEdge ? 'edge' : undefined}>
-      <th scope="row">{bar.name}</th>
-      <td>{bar.clock}</td>
-      <td class="time">
-        {bar.at === null ? bar.standing ? <Badge word={bar.standing} /> : '–' : timeOf(bar.at)}
-      </td>
-      <td class="figure">{bar.afterMs === null ? 'not yet' : offsetOf(bar.afterMs)}</td>
+    <tr class={isEdge ? 'edge' : undefined}>
+      <th scope="row">
+        {name} {at === null && standing !== null && <Badge word={standing} />}
+      </th>
+      <td>{clock}</td>
+      <td class="time">{at === null ? '–' : preciseTimeOf(at)}</td>
+      <td class="figure">{afterMs === null ? 'not yet' : offsetOf(afterMs)}</td>
+      <td class="figure">{sinceAppendMs === null ? '–' : offsetOf(sinceAppendMs)}</td>
       <td class="drawn" aria-hidden="true">
         <div class="track">
           {lineMs !== null && <i class="line" style={{ left: part(lineMs) }} />}
-          {bar.afterMs !== null && (
+          {afterMs !== null && (
             <i
-              class={`span ${bar.isEdge ? 'at-edge' : ''}`}
-              style={{ left: part(bar.fromMs), width: part(bar.afterMs - bar.fromMs) }}
+              class={`span ${isEdge ? 'at-edge' : ''}`}
+              style={{ left: part(fromMs), width: part(afterMs - fromMs) }}
             />
           )}
         </div>

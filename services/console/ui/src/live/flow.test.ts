@@ -1,6 +1,6 @@
 import type { LiveChange } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { matches, withChange } from './flow.ts'
+import { matches, valuesIn, withChange } from './flow.ts'
 
 const change = (id: string, more: Partial<LiveChange> = {}): LiveChange => ({
   id,
@@ -41,10 +41,19 @@ describe('the flow', () => {
     expect(many.reduce<readonly LiveChange[]>(withChange, [])).toHaveLength(200)
   })
 
-  it('is narrowed by any word, and hides probes', () => {
-    expect(matches(change('c1'), 'REDUCE', false)).toBe(true)
-    expect(matches(change('c1'), 'kill', false)).toBe(false)
-    expect(matches(change('c1', { isProbe: true }), '', false)).toBe(false)
-    expect(matches(change('c1', { isProbe: true }), '', true)).toBe(true)
+  it('is narrowed by any word, by one value of a member, and hides probes', () => {
+    const every = { text: '', hasProbes: false }
+    expect(matches(change('c1'), { ...every, text: 'REDUCE' })).toBe(true)
+    expect(matches(change('c1'), { ...every, text: 'kill' })).toBe(false)
+    expect(matches(change('c1'), { ...every, source: 'hr', class: '' })).toBe(true)
+    expect(matches(change('c1'), { ...every, source: 'hr', class: 'kill' })).toBe(false)
+    expect(matches(change('c1', { isProbe: true }), every)).toBe(false)
+    expect(matches(change('c1', { isProbe: true }), { ...every, hasProbes: true })).toBe(true)
+  })
+
+  it('offers the values that its rows have, and the selected one', () => {
+    const rows = [change('c1'), change('c2', { source: 'iga', class: null })]
+    expect(valuesIn(rows, 'source')).toEqual(['hr', 'iga'])
+    expect(valuesIn(rows, 'class', 'kill')).toEqual(['kill', 'reduce'])
   })
 })

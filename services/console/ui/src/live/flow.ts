@@ -21,9 +21,19 @@ export function keyOf({
   return `${tenant}/${source}/${id}`
 }
 
-/** Returns whether a row matches: by any of its texts, and without probes unless they are selected. */
-export function matches(row: LiveChange, text: string, hasProbes: boolean): boolean {
+/** The members of a row by which the page filters, each by one value. */
+export const FILTERED = ['tenant', 'source', 'class', 'outcome'] as const
+
+/** The rows that a reader selected. An absent or empty value selects all. */
+export interface FlowFilter extends Partial<Record<(typeof FILTERED)[number], string>> {
+  readonly text: string
+  readonly hasProbes: boolean
+}
+
+/** Returns whether a row matches: by any of its texts, by each given value, and without probes unless they are selected. */
+export function matches(row: LiveChange, { text, hasProbes, ...values }: FlowFilter): boolean {
   if (!hasProbes && row.isProbe) return false
+  if (FILTERED.some((name) => values[name] && values[name] !== row[name])) return false
   const words = [
     row.id,
     row.tenant,
@@ -37,4 +47,14 @@ export function matches(row: LiveChange, text: string, hasProbes: boolean): bool
     row.state,
   ]
   return text === '' || words.join(' ').toLowerCase().includes(text.toLowerCase())
+}
+
+/** The values of a member among the rows, and the selected one, sorted. */
+export function valuesIn(
+  rows: readonly LiveChange[],
+  name: (typeof FILTERED)[number],
+  selected = '',
+): readonly string[] {
+  const values = new Set([...rows.map((row) => row[name] ?? ''), selected])
+  return [...values].filter((value) => value !== '').toSorted()
 }

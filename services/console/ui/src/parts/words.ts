@@ -6,6 +6,12 @@ export { countOf, spanOf } from '@freshet/insight/findings'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
+const MILLISECONDS = {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+} as const
 
 /** The time after, or before, something else: `+18 ms`, `−300 ms`. */
 export function offsetOf(ms: number): string {
@@ -15,6 +21,11 @@ export function offsetOf(ms: number): string {
 /** The time of the day in this browser's zone. */
 export function timeOf(at: string | number): string {
   return new Date(at).toLocaleTimeString(undefined, { hour12: false })
+}
+
+/** The time of the day in this browser's zone, to the millisecond. */
+export function preciseTimeOf(at: string | number): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour12: false, ...MILLISECONDS })
 }
 
 /** An age as a text, or the time until something that is still to come. */

@@ -1,0 +1,66 @@
+import type { LiveChange } from '@freshet/insight/answers'
+import type { JSX } from 'preact'
+import { Id } from '../copy/id.tsx'
+import { completeAfter } from '../parts/edge-words.ts'
+import type { Column } from '../parts/table.tsx'
+import { Time } from '../parts/time.tsx'
+import { whatOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+import { effectOf } from './effect.ts'
+import { FlowState } from './flow-state.tsx'
+
+/** The columns of a change as it happens: who lost or gained what, its effect, and its way to the edges. */
+export const FLOW_COLUMNS: readonly Column<LiveChange>[] = [
+  { name: 'Recorded', cell: ({ at }) => <Time at={at} isClock />, isTime: true },
+  { name: 'State', cell: (change) => <FlowState change={change} /> },
+  { name: 'Subject', cell: (change) => <SubjectLink change={change} />, isLead: true },
+  { name: 'What', cell: (change) => whatOf(change), isText: true },
+  { name: 'Source', cell: ({ source }) => source },
+  { name: 'Class', cell: (change) => change.class ?? '–' },
+  { name: 'Effect', cell: (change) => effectOf(change) },
+  { name: 'Edges', cell: (change) => <Reach change={change} />, isFigure: true },
+  {
+    name: 'Took',
+    cell: ({ completeMs, isUpperBound }) =>
+      completeMs === null ? '–' : completeAfter(completeMs, isUpperBound),
+    isFigure: true,
+  },
+  {
+    name: 'Change',
+    cell: ({ id }) => <Id id={id} href={placeOf('/explain', { change: id })} />,
+  },
+]
+
+interface Props {
+  readonly change: LiveChange
+}
+
+/** The subject of a change: a way to its page for operators. A change without one leads to its own page. */
+function SubjectLink({ change: { id, subject, tenant } }: Props): JSX.Element {
+  if (subject === undefined) return <>–</>
+  if (subject === null) return <a href={placeOf('/explain', { change: id })}>many subjects</a>
+  const { sub, iss } = subject
+  if (sub === null) return <span class="quiet">masked</span>
+  return <a href={placeOf('/explain', { subject: sub, tenant, iss })}>{sub}</a>
+}
+
+/** Edges that are drawn one by one. */
+const DRAWN_MAX = 8
+
+/** The edges that applied it, of those that must. The text has the same content as the blocks. */
+function Reach({ change: { edges, tightened } }: Props): JSX.Element {
+  if (!tightened) return <>–</>
+  const { applied, awaited } = edges
+  return (
+    <span class="reach">
+      {awaited <= DRAWN_MAX && (
+        <span aria-hidden="true">
+          {Array.from({ length: awaited }, (_, n) => (
+            <i key={n} class={n < applied ? 'done' : undefined} />
+          ))}
+        </span>
+      )}
+      {applied} of {awaited}
+    </span>
+  )
+}
