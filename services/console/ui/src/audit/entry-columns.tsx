@@ -3,11 +3,16 @@ import type { JSX } from 'preact'
 import { Id } from '../copy/id.tsx'
 import type { Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
+import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { CopyHash } from './copy-hash.tsx'
+import { factName } from './fact-name.ts'
 
 /** A digest in base64url or hex. */
 const HASH = /^(sha256:)?([\w-]{43}|[0-9a-f]{64})$/
+
+/** A moment as the wire has it. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
 
 /** The columns of a sealed entry. */
 export const ENTRY_COLUMNS: readonly Column<AuditEntryJson>[] = [
@@ -56,14 +61,22 @@ function Details({ detail }: Pick<AuditEntryJson, 'detail'>): JSX.Element {
       {facts.map(([name, fact], index) => (
         <span key={name}>
           {index > 0 && ', '}
-          {name}{' '}
-          {typeof fact === 'string' && HASH.test(fact) ? (
-            <CopyHash hash={fact} name={name} />
-          ) : (
-            String(fact)
-          )}
+          {factName(name)} <Fact name={name} fact={fact} />
         </span>
       ))}
     </>
   )
+}
+
+function Fact({
+  name,
+  fact,
+}: {
+  readonly name: string
+  readonly fact: string | number | boolean | null
+}): JSX.Element {
+  if (typeof fact === 'number' && name.endsWith('Ms')) return <>{spanOf(fact)}</>
+  if (typeof fact !== 'string') return <>{String(fact)}</>
+  if (HASH.test(fact)) return <CopyHash hash={fact} name={name} />
+  return MOMENT.test(fact) ? <Time at={fact} isClock /> : <>{fact}</>
 }

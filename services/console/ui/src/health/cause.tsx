@@ -14,13 +14,17 @@ export function Cause({ cause }: { readonly cause: HealthCause }): JSX.Element {
       <p>
         <a href={placeOfCause(cause)}>
           <Sentence text={what} />
-        </a>{' '}
-        <span class="quiet">{effect}</span>
+        </a>
       </p>
-      <p>
-        <Coded text={cause.do} />
-        {who !== null && <span class="quiet"> ({who})</span>} <Runbook name={runbook} />
-      </p>
+      <dl>
+        <dt>Effect</dt>
+        <dd>{effect}</dd>
+        <dt>Next</dt>
+        <dd>
+          <Coded text={cause.do} />
+          {who !== null && <span class="quiet"> ({who})</span>} <Runbook name={runbook} />
+        </dd>
+      </dl>
       {symptoms.length > 0 && (
         <details>
           <summary>{countOf(symptoms.length, 'finding')} that follow from it</summary>

@@ -1,6 +1,6 @@
 import type { EdgesAnswer, Lag, LatencyAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
-import { useAnswer } from '../api/use-answer.ts'
+import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { useVerdict } from '../health/use-health.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { CountsLine } from './counts-line.tsx'
@@ -36,6 +36,7 @@ export function OverviewPage(): JSX.Element {
         slos={slos.data}
         parked={parked.data}
         services={services}
+        isOld={[status, edges, slos, parked].some(isOutdated)}
       />
       <LatestMeasured slos={slos} />
       <SloCards answer={slos} />
@@ -53,4 +54,8 @@ export function OverviewPage(): JSX.Element {
       </div>
     </>
   )
+}
+
+function isOutdated({ isOld, problem }: Pick<Answer<unknown>, 'isOld' | 'problem'>): boolean {
+  return isOld || problem !== undefined
 }

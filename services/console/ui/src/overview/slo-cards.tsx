@@ -50,18 +50,21 @@ function CardList({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element 
   )
 }
 
-/** No news is not good news: they are named. */
+/** No news is not good news: they are counted, and named on request. */
 function Untold({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element | null {
   if (slos.length === 0) return null
   return (
-    <p class="untold">
-      <Badge word="no-data" />
-      {slos.map(({ name }) => (
-        <a key={name} href={placeOf('/slos', { slo: name })}>
-          {name}
-        </a>
-      ))}
-    </p>
+    <details class="met">
+      <summary>{countOf(slos.length, 'objective')} without data</summary>
+      <p class="untold">
+        <Badge word="no-data" />
+        {slos.map(({ name }) => (
+          <a key={name} href={placeOf('/slos', { slo: name })}>
+            {name}
+          </a>
+        ))}
+      </p>
+    </details>
   )
 }
 

@@ -1,4 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
+import { silentSinceMs } from '../age/signs.ts'
+import { useEachSecond } from '../age/use-age.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { ProblemNote } from './problem-note.tsx'
 import { timeOf } from './words.ts'
@@ -10,10 +12,12 @@ interface Props<T> {
 }
 
 /**
- * Shows an answer. If there is none, or only an old one, it shows that. Old figures never look like new ones.
+ * Shows an answer. If there is none, or only an old one, it shows that. Old figures never look like new ones. While the
+ * console sends nothing at all, one note of the page says it for all figures.
  */
 export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
   const { data, problem, atMs, isOld, again } = answer
+  const isSilent = useEachSecond(silentSinceMs) !== undefined
   if (data === undefined && problem !== undefined)
     return <ProblemNote problem={problem} again={again} />
   if (data === undefined)
@@ -24,7 +28,7 @@ export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
     )
   return (
     <>
-      {problem && (
+      {problem && !isSilent && (
         <div class="note warn" role="status">
           <div>
             <strong>These figures are from {timeOf(atMs)}.</strong>

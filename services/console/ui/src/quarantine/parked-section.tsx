@@ -52,7 +52,11 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
                   columns={HEADERS}
                   rows={parked.content?.headers ?? []}
                   keyOf={({ name }) => name}
-                  empty="The topic does not have its bytes, or not yet."
+                  empty={
+                    parked.content === null
+                      ? 'The topic does not have its bytes, or not yet.'
+                      : 'The record has no headers.'
+                  }
                 />
               </div>
               <aside>

@@ -66,7 +66,11 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
                 columns={COLUMNS}
                 rows={items}
                 keyOf={(row) => row.id}
-                empty="No quarantined record matches."
+                empty={
+                  isEverything(query)
+                    ? 'No record waits in the quarantine.'
+                    : 'No quarantined record matches.'
+                }
               />
               {next !== null && (
                 <a href={placeOf('/quarantine', { ...query, after: next })}>Next page</a>
@@ -80,6 +84,11 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
 }
 
 type Query = Readonly<Record<string, string | null>>
+
+/** Returns whether the list has every waiting record. */
+function isEverything(query: Query): boolean {
+  return Object.values(query).every((value) => !value)
+}
 
 function Filters({ query }: { readonly query: Query }): JSX.Element {
   const show = (more: Query): void =>

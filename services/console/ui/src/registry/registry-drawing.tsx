@@ -44,10 +44,14 @@ export function RegistryDrawing({ registry }: { readonly registry: RegistryAnswe
           ))}
         </svg>
       </div>
-      <p class="quiet">
-        A bold frame marks a route of high risk.
-        {isCut && ' The drawing has the first names of each column. The tables have all of them.'}
-      </p>
+      {nodes.some(({ isHighRisk }) => isHighRisk) && (
+        <p class="quiet">A bold frame marks a route of high risk.</p>
+      )}
+      {isCut && (
+        <p class="quiet">
+          The drawing has the first names of each column. The tables have all of them.
+        </p>
+      )}
     </section>
   )
 }

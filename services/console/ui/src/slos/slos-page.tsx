@@ -1,10 +1,11 @@
-import type { SlosAnswer } from '@freshet/insight/answers'
+import type { SloJson, SlosAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
+import { countOf } from '../parts/words.ts'
 import type { Place } from '../shell/route.ts'
 import { SLO_COLUMNS } from './slo-columns.tsx'
 import { SloSection } from './slo-section.tsx'
@@ -23,17 +24,41 @@ export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
       <PageHead title="SLOs" commands={{ cli: 'slo report', path: '/v1/slos' }} />
       {name !== null && <SloSection name={name} key={name} />}
       <Told answer={answer} what="the objectives">
-        {({ items }) => (
-          <Table
-            caption="Objectives"
-            columns={SLO_COLUMNS}
-            rows={byNeed(items)}
-            keyOf={(slo) => slo.name}
-            empty="This console was given no file of objectives (FRESHET_SLOS)."
-          />
-        )}
+        {({ items }) => <Objectives items={byNeed(items)} />}
       </Told>
       <LatencySection />
+    </>
+  )
+}
+
+/** Objectives without data are below the others: a reader looks for those with a budget. */
+function Objectives({ items }: { readonly items: readonly SloJson[] }): JSX.Element {
+  const untold = items.filter(({ state }) => state === 'no-data')
+  return (
+    <>
+      <Table
+        caption="Objectives"
+        columns={SLO_COLUMNS}
+        rows={items.filter(({ state }) => state !== 'no-data')}
+        keyOf={(slo) => slo.name}
+        empty={
+          items.length === 0
+            ? 'This console was given no file of objectives (FRESHET_SLOS).'
+            : 'Nothing was measured yet. The first change, or the first minute of an edge, gives a figure.'
+        }
+      />
+      {untold.length > 0 && (
+        <details class="met">
+          <summary>{countOf(untold.length, 'objective')} without data</summary>
+          <Table
+            caption="Objectives without data"
+            columns={SLO_COLUMNS}
+            rows={untold}
+            keyOf={(slo) => slo.name}
+            empty=""
+          />
+        </details>
+      )}
     </>
   )
 }

@@ -1,0 +1,6 @@
+/** The name of a fact as words: `leaseMs` is `lease`, and its figure has the unit. */
+export function factName(name: string): string {
+  return name
+    .replace(/Ms$/, '')
+    .replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}
