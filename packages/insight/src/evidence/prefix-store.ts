@@ -30,7 +30,7 @@ export interface NamedParked {
 export interface PrefixStore {
   changes(prefix: string, limit: number): Promise<readonly NamedChange[]>
   tokens(prefix: string, limit: number): Promise<readonly NamedToken[]>
-  /** Keys of subjects of whom a claim is stored, for each of these beginnings of a key. */
+  /** Keys of subjects with a stored claim. A key begins with one of the prefixes. */
   subjects(prefixes: readonly string[], limit: number): Promise<readonly string[]>
   quarantined(prefix: string, limit: number): Promise<readonly NamedParked[]>
   /** Objects of sealed entries of the audit. */

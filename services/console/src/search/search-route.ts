@@ -4,8 +4,7 @@ import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySeePersons } from '../admission/admission.ts'
 import { API_VERSION } from '../console-parts.ts'
-import { bestFound } from './best-found.ts'
-import { matching, namesOf, type NamedThing } from './found-names.ts'
+import { bestFound, matching, namesOf, type NamedThing } from './found-names.ts'
 import { recordsNamed, type Lookup, type SearchParts } from './found-records.ts'
 
 const TEXT_LENGTH_MAX = 256

@@ -10,8 +10,7 @@ import { EMPTY_CLAIM, subjectKey } from '@freshet/protocol'
 import { acmeRegistry, ALICE, loggedChange, ManualClock, mintedToken } from '@freshet/testkit'
 import { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { bestFound } from './best-found.ts'
-import { matching, namesOf } from './found-names.ts'
+import { bestFound, matching, namesOf } from './found-names.ts'
 import { addSearchRoute } from './search-route.ts'
 
 const NOW = 1_700_000_000_000

@@ -1,4 +1,4 @@
-/** The name of a fact as words: `leaseMs` is `lease`, and its figure has the unit. */
+/** The name of a fact for people: `leaseMs` is `lease`, and its figure has the unit. */
 export function factName(name: string): string {
   return name
     .replace(/Ms$/, '')

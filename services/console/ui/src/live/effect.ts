@@ -4,7 +4,7 @@ import { countOf } from '../parts/words.ts'
 /** A change is on its way for so long before its state is a warning. */
 export const ON_ITS_WAY_MS = 5_000
 
-/** Outcomes that change nothing, in words. */
+/** The texts of outcomes that change nothing. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   noop: 'no effect: the state was the same',
   late: 'ignored: a newer change was known',

@@ -1,11 +1,19 @@
-import type { Choice } from './choices.ts'
-
 /** Lines that are kept. */
 const RECENTS_MAX = 8
 const KEY = 'freshet-recent'
 
 /** A visited thing. It has no token: a token stands in no storage. */
-export type Recent = Pick<Choice, 'name' | 'note' | 'place'>
+export interface Recent {
+  readonly name: string
+  readonly note: string
+  readonly place: string
+}
+
+/** A line that a person chose. */
+interface Visited extends Recent {
+  readonly token?: string
+  readonly isFound?: boolean
+}
 
 /** The lines of one person. */
 export interface Kept {
@@ -20,7 +28,7 @@ export interface Kept {
  */
 export function withRecent(
   recents: readonly Recent[],
-  { name, note, place, token, isFound }: Choice,
+  { name, note, place, token, isFound }: Visited,
 ): readonly Recent[] {
   if (token !== undefined || isFound !== true) return recents
   const others = recents.filter((each) => each.place !== place)
