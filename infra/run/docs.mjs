@@ -46,8 +46,8 @@ async function makeAllScreens(folder) {
 }
 
 async function makeScreens() {
-  const suite = ['run', '--project=explore', 'test/browser/pages.test.ts', '-t', 'wide and narrow']
-  const code = await runVisibly(...tool('vitest/vitest.mjs', suite))
+  const suite = ['--project=explore', 'test/browser/pages.long.test.ts', '-t', 'wide and narrow']
+  const code = await runVisibly(...tool('vitest/vitest.mjs', ['run', ...suite]))
   if (code !== 0) throw new Error('The browser suite failed, so the pictures are not replaced.')
   for (const [made, kept] of Object.entries(KEPT))
     await cp(join(root, SCREENS, `${made}.png`), join(root, 'docs', 'screens', `${kept}.png`))

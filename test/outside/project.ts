@@ -48,7 +48,7 @@ export async function createProject(): Promise<Project | string> {
   const place = await mkdtemp(join(tmpdir(), 'freshet-outside-'))
   const [folder, bundles] = [join(place, 'project'), join(place, 'bundles')]
   const packed = await packInto(join(folder, 'packages'))
-  // Programs carry private packages. `command-line.test.ts` installs them.
+  // Programs carry private packages. `command-line.long.test.ts` installs them.
   const libraries = packed.filter(({ bundled }) => bundled.length === 0)
   const own = libraries.map(({ name, filename }) => [name, `file:packages/${filename}`])
   const versions = {
