@@ -38,6 +38,7 @@ import { addOpenApi } from '../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../services/authority/src/token-denials.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
+import { emptied } from '../setup/emptied.ts'
 
 export const ISSUER = 'https://tokens.example'
 export const FORM = 'application/x-www-form-urlencoded'
@@ -277,8 +278,8 @@ function surfaceOf(app: App, { db }: FreshDatabase, idp: SigningKey): Surface {
 
 async function reset(run: Surface['run']): Promise<void> {
   await run(
-    `truncate progress, feed, claim_state, doubt, token, issuance, watermark, denial, stamp,
-       waiting_record, stamp_feed, stamp_free, client_assertion`,
+    emptied(`progress, feed, claim_state, doubt, token, issuance, watermark, denial, stamp,
+      waiting_record, stamp_feed, stamp_free, client_assertion`),
   )
   for (const partition of PARTITIONS) {
     await run(

@@ -10,6 +10,7 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import { postgresAuditReader } from '../audit/audit-reader.ts'
 import { createDatabase, type Database } from '../connection/pool.ts'
 import type { Flights, Queryable } from '../connection/query.ts'
@@ -61,8 +62,10 @@ const withFinding = (store: ReturnType<typeof postgresMintStore>): typeof store 
 })
 
 const make = async (): Promise<MintStoreUnderTest> => {
-  await run(`truncate progress, claim_state, account_state, doubt, withdrawn_value, feed, watermark,
-    denial, token, issuance, audit_pending`)
+  await run(
+    emptied(`progress, claim_state, account_state, doubt, withdrawn_value, feed, watermark,
+    denial, token, issuance, audit_pending`),
+  )
   return {
     store: withFinding(postgresMintStore(faultyTenants(fresh.tenants))),
     validation: postgresValidationStore(faultyTenants(fresh.tenants)),

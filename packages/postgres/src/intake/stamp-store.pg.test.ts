@@ -7,6 +7,7 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import type { Database } from '../connection/pool.ts'
 import { postgresPruneStore } from '../prune/prune-store.ts'
 import { upsertStamps } from '../recorder/upserts/upsert-stamps.ts'
@@ -23,7 +24,7 @@ afterAll(() => database.drop())
 
 async function stamps(): Promise<StampStoreUnderTest> {
   const { db } = database
-  await run(db, `TRUNCATE ${TABLES.join(', ')}`)
+  await run(db, emptied(TABLES.join()))
   return {
     store: postgresStampStore(database.tenants, database.system),
     view: postgresSourceViewStore(database.tenants),

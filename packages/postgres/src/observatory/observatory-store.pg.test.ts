@@ -5,13 +5,15 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
 import { postgresRecorderStore } from '../recorder/recorder-store.ts'
 import { postgresObservatoryStore } from './observatory-store.ts'
 
 const empty = {
   name: 'test-empty',
-  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change, contradiction, edge_start, edge_exposure, claim_use, recording_pause',
+  text: emptied(`change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change,
+    contradiction, edge_start, edge_exposure, claim_use, recording_pause`),
 }
 let database: FreshDatabase
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { registerPruneContract, type AgedKind } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import { postgresPruneStore } from './prune-store.ts'
 
 const denial = (kind: string, expMs: number | null): string =>
@@ -56,7 +57,7 @@ registerPruneContract('postgres', async () => {
   const run = (text: string, values: readonly unknown[] = []) =>
     database.db.query<{ name: string }>({ name: '', text }, values)
   await run(
-    'TRUNCATE watermark, change_log, issuance, quarantine, foreign_token, denial, token_mark, feed',
+    emptied('watermark, change_log, issuance, quarantine, foreign_token, denial, token_mark, feed'),
   )
   return {
     store: postgresPruneStore(database.system),

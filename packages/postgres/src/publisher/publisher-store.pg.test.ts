@@ -3,6 +3,7 @@ import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { PUBLISHED_POLICY, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import { createDatabase } from '../connection/pool.ts'
 import { packRecord } from '../rows/stored-record.ts'
 import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
@@ -36,7 +37,7 @@ async function addWatermarks(partition: number, records: readonly OutgoingRecord
 
 registerPublisherContract('postgres', async () => {
   await run(
-    'TRUNCATE progress, publisher, stored_checkpoint, outbox, change_log, watermark, feed, denial',
+    emptied('progress, publisher, stored_checkpoint, outbox, change_log, watermark, feed, denial'),
   )
   await run(`INSERT INTO progress (partition, e, active_pv, active_hash)
     SELECT partition, 1, 3, 'h' FROM generate_series(0, 6) AS partition`)

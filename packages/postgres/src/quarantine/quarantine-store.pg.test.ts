@@ -1,6 +1,7 @@
 import { registerQuarantineContract } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import { postgresForwardStore } from '../publisher/publisher-store.ts'
 import { postgresRecorderStore, postgresRehearsalStore } from '../recorder/recorder-store.ts'
 import { postgresQuarantineStore } from './quarantine-store.ts'
@@ -15,9 +16,11 @@ registerQuarantineContract('postgres', async () => {
   const { db } = database
   const lines = async (text: string): Promise<readonly string[]> =>
     (await db.query<{ line: string }>({ name: '', text })).rows.map(({ line }) => line)
-  await lines(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark, denial,
+  await lines(
+    emptied(`progress, claim_state, account_state, withdrawn_value, doubt, watermark, denial,
     feed, feed_refusal, change_log, outbox, stamp, token_mark, registry_version, quarantine,
-    audit_pending`)
+    audit_pending`),
+  )
   return {
     recorder: postgresRecorderStore(db),
     rehearsals: postgresRehearsalStore(db),

@@ -7,6 +7,7 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import { postgresReachStore } from '../intake/reach/reach-store.ts'
 import { postgresSourceViewStore } from '../intake/source-view/source-view.ts'
 import { postgresPublisherStore } from '../publisher/publisher-store.ts'
@@ -46,9 +47,11 @@ const DIGEST = `
   ORDER BY line`
 
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
-  await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
+  await run(
+    emptied(`progress, claim_state, account_state, withdrawn_value, doubt, watermark,
     denial, feed, feed_refusal, missed_change, change_log, outbox, stamp, token, token_mark, registry_version,
-    audit_pending, edge, publisher`)
+    audit_pending, edge, publisher`),
+  )
   return {
     store: postgresRecorderStore(fresh.system),
     marks: postgresMarkStore(fresh.system),

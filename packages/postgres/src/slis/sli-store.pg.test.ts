@@ -8,6 +8,7 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
 import { postgresObservatoryStore } from '../observatory/observatory-store.ts'
 import { postgresSliStore } from './sli-store.ts'
@@ -22,8 +23,10 @@ const run = (text: string, values: readonly unknown[] = []) =>
   database.db.query({ name: '', text }, values)
 
 const make = async (): Promise<SliUnderTest> => {
-  await run(`TRUNCATE change_log, edge, edge_apply, progress, change_sample, slo_minute, edge_minute,
-    edge_start, edge_exposure, sli_cursor, sli_minute`)
+  await run(
+    emptied(`change_log, edge, edge_apply, progress, change_sample, slo_minute, edge_minute,
+    edge_start, edge_exposure, sli_cursor, sli_minute`),
+  )
   return {
     sli: postgresSliStore(database.system),
     observatory: postgresObservatoryStore(database.system, new ManualClock()),
