@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import type { Form } from './test/setup/form.ts'
 
 /**
  * Vitest hands these to Node too, so `module` is not among them: it marks builds for bundlers, which
@@ -11,15 +12,22 @@ const explored = 'test/{simulation,hostile,prometheus,browser,outside,deploy}/**
 const waits = { poll: { timeout: 20_000 } }
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
 
+/** The files that a form leaves out: the whole form runs all, the short form those without `long` in their name. */
+const leftOut: Readonly<Record<Form, readonly string[]>> = {
+  short: ['**/node_modules/**', '**/*.long.test.ts', '**/*.long.*.test.ts'],
+  whole: ['**/node_modules/**'],
+}
+
 /** Thousands of seeds and slow days: without services, but too long for the loop of whoever writes code. */
-function exploring(name: string, include: string, given: string[]) {
+function exploring(form: Form, name: string, include: string, given: string[]) {
   return {
     resolve: { conditions: given },
     ssr: { resolve: { conditions: given } },
     test: {
       name,
       include: [include],
-      exclude: ['**/node_modules/**', ...needsServices.map(suffix)],
+      exclude: [...leftOut[form], ...needsServices.map(suffix)],
+      provide: { form },
       maxWorkers: 2,
       isolate: false,
       testTimeout: 120_000,
@@ -34,13 +42,15 @@ function exploring(name: string, include: string, given: string[]) {
  * Suites that need a broker or a database. Those of `pg` and `kafka` run one file at a time; a file with
  * a stack mostly waits, so two of them run beside each other, each on a broker of its own.
  */
-function withServices(name: string, globalSetup: string[], maxWorkers: number) {
+function withServices(form: Form, name: string, globalSetup: string[], maxWorkers: number) {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
       name,
       include: [suffix(name)],
+      exclude: [...leftOut[form]],
+      provide: { form },
       globalSetup,
       pool: 'forks' as const,
       maxWorkers,
@@ -63,9 +73,10 @@ const nextKafkajs = {
 /**
  * Other clients than the pinned kafkajs, on a broker that has listeners with TLS and SASL. A few suites of
  * `kafka` run on the newest beta of kafkajs, as an early warning. The adapter of a benchmark keeps the ports.
+ * Only the whole form has this project.
  */
 function withOtherClients() {
-  const { test } = withServices('kafka', ['test/kafkajs-next/broker.ts'], 1)
+  const { test } = withServices('whole', 'kafka', ['test/kafkajs-next/broker.ts'], 1)
   return {
     resolve: nextKafkajs,
     ssr: { resolve: nextKafkajs },
@@ -84,44 +95,49 @@ function withOtherClients() {
 }
 
 /** Without `isolate`, files share what they import: no test mocks a module, and this takes half the time. */
-export default defineConfig({
-  test: {
-    projects: [
-      {
-        resolve: { conditions },
-        ssr: { resolve: { conditions } },
-        test: {
-          name: 'unit',
-          include: ['{packages,services,infra,test}/**/*.test.ts'],
-          exclude: [
-            '**/node_modules/**',
-            '**/dist/**',
-            'test/{kafkajs-next,bench/client}/**',
-            explored,
-            ...needsServices.map(suffix),
-          ],
-          maxWorkers: 2,
-          isolate: false,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          expect: waits,
-          sequence: { groupOrder: 0 },
-        },
+export function projectsOf(form: Form) {
+  return [
+    {
+      resolve: { conditions },
+      ssr: { resolve: { conditions } },
+      test: {
+        name: 'unit',
+        include: ['{packages,services,infra,test}/**/*.test.ts'],
+        exclude: [
+          ...leftOut[form],
+          '**/dist/**',
+          'test/{kafkajs-next,bench/client}/**',
+          explored,
+          ...needsServices.map(suffix),
+        ],
+        provide: { form },
+        maxWorkers: 2,
+        isolate: false,
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+        expect: waits,
+        sequence: { groupOrder: 0 },
       },
-      exploring(
-        'explore',
-        'test/{hostile,prometheus,browser,outside,deploy}/**/*.test.ts',
-        conditions,
-      ),
-      // With as few partitions as `npm run sim` has.
-      exploring('explore-simulated', 'test/simulation/**/*.test.ts', [
-        'freshet-simulation',
-        ...conditions,
-      ]),
-      withServices('pg', ['test/setup/postgres.ts'], 1),
-      withServices('kafka', ['test/setup/kafka.ts'], 1),
-      withOtherClients(),
-      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 2),
-    ],
-  },
-})
+    },
+    exploring(
+      form,
+      'explore',
+      'test/{hostile,prometheus,browser,outside,deploy}/**/*.test.ts',
+      conditions,
+    ),
+    // With as few partitions as `npm run sim` has.
+    exploring(form, 'explore-simulated', 'test/simulation/**/*.test.ts', [
+      'freshet-simulation',
+      ...conditions,
+    ]),
+    withServices(form, 'pg', ['test/setup/postgres.ts'], 1),
+    withServices(form, 'kafka', ['test/setup/kafka.ts'], 1),
+    ...(form === 'whole' ? [withOtherClients()] : []),
+    withServices(form, 'e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 2),
+  ]
+}
+
+/** `npm test` sets TEST_FORM. Vitest by itself runs the whole form. */
+const form: Form = process.env['TEST_FORM'] === 'short' ? 'short' : 'whole'
+
+export default defineConfig({ test: { projects: projectsOf(form) } })

@@ -5,6 +5,7 @@ import { kafkaOf } from '../e2e/direct-world.ts'
 import { recorded } from '../e2e/timeline.ts'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import type { HostileRequest } from '../hostile/mutation/request.ts'
+import { countOf } from '../setup/form.ts'
 import { bodyBytesMax, brokenLimits } from './body-limits.ts'
 import { clientAddresses } from './client-addresses.ts'
 import { generatedClients } from './generated-client.ts'
@@ -31,7 +32,7 @@ const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
 /** Records that are read of each partition, at most. */
 const RECORDS_MAX = 1_000
 /** The number of changed requests for each service. */
-const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? 200)
+const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? countOf('stackMutations'))
 
 describe.runIf(canRun)('the guards of started services', () => {
   let stack: TestStack

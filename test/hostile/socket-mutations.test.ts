@@ -5,6 +5,7 @@ import { authorityDoor } from './doors/authority-door.ts'
 import { consoleDoor } from './doors/console-door.ts'
 import { gatewayDoor } from './doors/gateway-door.ts'
 import { sidecarDoor } from './doors/sidecar-door.ts'
+import { countOf } from '../setup/form.ts'
 import { allMutators } from './mutation/all-mutators.ts'
 import type { Door } from './mutation/door.ts'
 import { mutate } from './mutation/mutator.ts'
@@ -12,7 +13,7 @@ import { CONNECT, exchange, onTheWire, TOO_SMALL } from './mutation/wire.ts'
 
 const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
 /** The number of requests for each service. */
-const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? 300)
+const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? countOf('socketMutations'))
 const TIMEOUT_MS = 60_000 + COUNT * 50
 const SHOWN_MAX = 5
 

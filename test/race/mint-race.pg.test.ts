@@ -1,5 +1,6 @@
 import type { MintDependencies } from '@freshet/authority'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { countOf } from '../setup/form.ts'
 import { locksMet } from './locks-met.ts'
 import { race, type RaceOptions, type RaceResult } from './race.ts'
 import {
@@ -11,11 +12,11 @@ import {
 } from './race-world.ts'
 
 /** Mints of the main run; `FRESHET_RACE_MINTS=100000` for the long one. */
-const MINTS = Number(process.env['FRESHET_RACE_MINTS'] ?? 8_000)
+const MINTS = Number(process.env['FRESHET_RACE_MINTS'] ?? countOf('raceMints'))
 /** A broken variant shows its fault within this many. */
 const CONTROL_MINTS = 2_000
 /** Mints beside changes: one change for about each tenth. */
-const MINTS_IN_THE_WAY = Math.max(6_000, MINTS / 5)
+const MINTS_IN_THE_WAY = (MINTS * 3) / 4
 const TIME_LIMIT_MS = 120_000 + MINTS * 5
 
 let world: RaceWorld
@@ -70,7 +71,7 @@ describe('minting under concurrent changes of the same subjects', () => {
         expect(result.counted).toBeGreaterThan(0)
         expect(result.withheld).toBeGreaterThan(0)
         expect(result.released).toBeGreaterThan(MINTS / 4)
-        expect(result.changes).toBeGreaterThan(100)
+        expect(result.changes).toBeGreaterThan(MINTS / 80)
       }
     },
     TIME_LIMIT_MS,
@@ -110,7 +111,7 @@ describe('a change of a subject that is minted in a loop', () => {
       const free = await locksMet(world, first, 'snapshot and look', MINTS_IN_THE_WAY)
       const locked = await locksMet(world, second, 'share locks', 500)
       process.stderr.write(`race: locks met: ${JSON.stringify({ free, locked })}\n`)
-      expect(free.changes).toBeGreaterThan(100)
+      expect(free.changes).toBeGreaterThan(MINTS_IN_THE_WAY / 60)
       expect(free.blocked).toBe(0)
       expect(locked.blocked).toBeGreaterThan(0)
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { countOf } from '../setup/form.ts'
 import { explore, type Run } from './checkpoint-explorer.ts'
 import { CONTROLS, WITHOUT_EVIDENCE } from './controls.ts'
 import {
@@ -19,7 +20,7 @@ import {
  * Seeds per mix. `FRESHET_SIM_SEEDS=1000 npx vitest run --project explore-simulated test/simulation` runs
  * that many; `FRESHET_SIM_FIRST` is the first of them.
  */
-const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 6)
+const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? countOf('checkpointSeeds'))
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
 const TIMEOUT_MS = 60_000 + SEEDS * 2_000
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { countOf } from '../../setup/form.ts'
 import { GATEWAY_CONTROLS } from './gateway-controls.ts'
 import { exploreGateway, type GatewayRun } from './gateway-explorer.ts'
 import { KEPT } from './rules.ts'
@@ -8,7 +9,7 @@ import { KEPT } from './rules.ts'
  * `FRESHET_SIM_SEEDS=5000 npx vitest run --project explore-simulated test/simulation/gateway` runs that many;
  * `FRESHET_SIM_FIRST` is the first of them.
  */
-const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 100)
+const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? countOf('gatewaySeeds'))
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
 /** Seeds of the run without faults. */
 const CALM_SEEDS = 20
