@@ -1,44 +1,11 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { findMissing, seedsIn } from './system/controls-report.ts'
-import { CONTROLS } from './system/controls.ts'
+import { sim } from './sim-process.ts'
 import { MARKS, unreached, unseen } from './system/coverage.ts'
-import { explore, type Run } from './system/explore.ts'
+import { explore } from './system/explore.ts'
 import { mixOf } from './system/mixes.ts'
-import { digestOf } from './system/seeds.ts'
-import { shrink } from './system/shrink.ts'
 
-/** Seeds per mix, and the first of them. `npm run sim` makes more. */
-const SEEDS = process.env['FRESHET_SIM_SEEDS'] ?? '1'
-const FIRST = process.env['FRESHET_SIM_FIRST'] ?? '1'
-/** `npm run sim -- --controls` begins each control at seed 1, and writes the seeds that are read here. */
-const seedOf = seedsIn(readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8'))
 const MINUTES = 10 * 60_000
-
-/** Seeds that once found a defect, of the product or of the oracle. */
-const FOUND: readonly (readonly [mix: string, seed: number])[] = [
-  // The order of a grant that was too long was delayed until it was no longer too long.
-  ['operators', 41],
-  // A stolen token was stale for another reason than its key.
-  ['operators', 72],
-  // A record without a subject cut a snapshot short.
-  ['quarantine', 251],
-  // A source of the second tenant became silent before its first heartbeat was recorded.
-  ['tenants', 201],
-  // A process of a source paused, and sent an older time than another one had sent for the same tenant.
-  ['tenants', 17],
-  // Everything was sent so late that the next head was stored after the end, by a clock that lags.
-  ['operators', 1016],
-  // An added value was the first record of the claim's new source, before the mark of the activation.
-  ['moves', 3250],
-  // The publisher of a database that went back named an earlier position, before any check compared the later
-  // one.
-  ['rewind', 138],
-]
-
-/** Mixes whose traces must not depend on the machine: quick, all kinds of faults, and lost history. */
+/** Quick mixes, with all kinds of faults, and with lost history. system.long.test.ts has every mix. */
 const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7']
 /**
  * The traces on the machine of the product's last change; every other machine compares its own with them. A
@@ -47,53 +14,11 @@ const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7
 const TRACES = '3338d57f367cedcbae00539a8af4947bb500bf1a2639bc9d1d880e933f8674f0'
 
 describe('the whole product on virtual time', () => {
-  it('keeps every invariant under every mix of faults', { timeout: MINUTES }, async () => {
-    const { code, stdout } = await sim(['--seeds', SEEDS, '--from', FIRST])
+  it('keeps every invariant, by the same traces on each machine', { timeout: MINUTES }, async () => {
+    const { code, stdout } = await sim(COMPARED)
     expect(stdout).toContain(' 0 findings')
+    expect(stdout).toContain(`\ntraces ${TRACES}\n`)
     expect(code).toBe(0)
-  })
-
-  it.each(FOUND)('keeps every invariant under %s, seed %i', async (mix, seed) => {
-    expect((await explore({ seed, mix: mixOf(mix) })).violations).toEqual([])
-  })
-
-  it(
-    'keeps every invariant for 4,000 tenants of one deployment',
-    { timeout: MINUTES },
-    async () => {
-      const { stdout } = await sim(['--mix', 'companies', '--seeds', '1'])
-      expect(stdout).toContain(' 0 findings')
-    },
-  )
-
-  it(
-    'is the same on each machine and in each process, whatever its zone, language, memory, and number of workers',
-    { timeout: MINUTES },
-    async () => {
-      const abroad = { TZ: 'Pacific/Chatham', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' }
-      const options = { NODE_OPTIONS: '--max-old-space-size=300 --stack-trace-limit=2' }
-      // Both run at once, so that each is the other's load.
-      const [one, other] = await Promise.all([
-        sim([...COMPARED, '--workers', '1'], { TZ: 'UTC', LC_ALL: 'C' }),
-        sim([...COMPARED, '--workers', '3'], { ...abroad, ...options }),
-      ])
-      expect(one.stdout).toContain(`\ntraces ${TRACES}\n`)
-      expect(other.stdout).toBe(one.stdout)
-    },
-  )
-
-  it('is the same wherever it is called from', { timeout: MINUTES }, async () => {
-    const at = { seed: 7, mix: mixOf('calm') }
-    const { hash } = await explore(at)
-    const listening = await new Promise<Run>((resolve) => {
-      setImmediate(() => void explore(at).then(resolve))
-    })
-    expect(listening.hash).toBe(hash)
-    const { stdout } = await sim(['--mix', 'calm', '--seeds', '1', '--from', `${at.seed}`])
-    const outcome = { mix: 'calm', seed: at.seed, hash, violation: undefined, seen: [] }
-    expect(stdout).toContain(`traces ${digestOf([outcome])}\n`)
-    const told = await sim(['--mix', 'calm', '--seed', `${at.seed}`])
-    expect(told.stdout).toContain(`trace ${hash}\n`)
   })
 
   it('is another one for another seed', { timeout: MINUTES }, async () => {
@@ -101,30 +26,6 @@ describe('the whole product on virtual time', () => {
     const [one, again] = [await explore({ seed: 7, mix }), await explore({ seed: 7, mix })]
     expect(again.hash).toBe(one.hash)
     expect((await explore({ seed: 8, mix })).hash).not.toBe(one.hash)
-  })
-
-  it.each(CONTROLS.map((each) => [each.without, each] as const))(
-    'shows what a missing guard does: %s',
-    { timeout: MINUTES },
-    async (_, control) => {
-      const found = await findMissing(control, seedOf(control))
-      expect(control.breaks).toContain(found.violation?.invariant)
-    },
-  )
-})
-
-describe('a broken run', () => {
-  it('is described by its parts, and breaks the same', { timeout: MINUTES }, async () => {
-    const control = CONTROLS.findLast(({ rule }) => rule === '30, 44') ?? expect.unreachable()
-    const { seed, violation } = await findMissing(control, seedOf(control))
-    const { guards } = control
-    const plan = { seed, mix: mixOf(control.mix), guards, isTold: true }
-    const whole = await explore(plan)
-    const { run, plan: least } = await shrink(plan, whole)
-    expect(run.violations[0]?.invariant).toBe(violation?.invariant)
-    expect(run.lines.length).toBeLessThan((whole.lines.length * 3) / 4)
-    expect(run.strikes.length).toBeLessThan(whole.strikes.length / 2)
-    expect((await explore(least)).hash).toBe(run.hash)
   })
 })
 
@@ -139,17 +40,3 @@ describe('the coverage of runs', () => {
     expect(unreached(new Set(others))).toEqual([first])
   })
 })
-
-/** `npm run sim`, in a process of its own. */
-function sim(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<{ readonly code: number; readonly stdout: string }> {
-  const script = fileURLToPath(new URL('../../infra/run/sim.mjs', import.meta.url))
-  return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env } }
-    execFile(process.execPath, [script, ...args], options, (error, stdout) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout })
-    })
-  })
-}
