@@ -6,7 +6,8 @@ const WHOLE = 'whole'
 
 /** The line about the form of a run, which names the command of the other form. */
 export const FORM_TEXTS = {
-  short: 'This was the short form. `npm test -- whole` runs every suite at full length, as CI does.',
+  short:
+    'This was the short form. `npm test -- whole` runs every suite at full length, as CI does.',
   whole: 'This was the whole form. `npm test` runs the short form where CI is not set.',
 }
 

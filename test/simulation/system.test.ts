@@ -14,12 +14,16 @@ const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7
 const TRACES = '3338d57f367cedcbae00539a8af4947bb500bf1a2639bc9d1d880e933f8674f0'
 
 describe('the whole product on virtual time', () => {
-  it('keeps every invariant, by the same traces on each machine', { timeout: MINUTES }, async () => {
-    const { code, stdout } = await sim(COMPARED)
-    expect(stdout).toContain(' 0 findings')
-    expect(stdout).toContain(`\ntraces ${TRACES}\n`)
-    expect(code).toBe(0)
-  })
+  it(
+    'keeps every invariant, by the same traces on each machine',
+    { timeout: MINUTES },
+    async () => {
+      const { code, stdout } = await sim(COMPARED)
+      expect(stdout).toContain(' 0 findings')
+      expect(stdout).toContain(`\ntraces ${TRACES}\n`)
+      expect(code).toBe(0)
+    },
+  )
 
   it('is another one for another seed', { timeout: MINUTES }, async () => {
     const mix = mixOf('network')
