@@ -20,7 +20,7 @@ const COUNTS = {
   /** Seeds for each mix of the model of checkpoints. All kinds of faults strike within them. */
   checkpointSeeds: { short: 2, whole: 6 },
   /** Seeds of the model of gateways. All kinds of faults strike within them. */
-  gatewaySeeds: { short: 40, whole: 100 },
+  gatewaySeeds: { short: 60, whole: 100 },
   /** Mints beside changes of the same subjects. */
   raceMints: { short: 2_000, whole: 8_000 },
 } as const satisfies Readonly<Record<string, Readonly<Record<Form, number>>>>
