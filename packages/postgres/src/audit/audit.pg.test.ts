@@ -8,7 +8,6 @@ import {
 import type { AuditWorld } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { emptied } from '../../../../test/setup/emptied.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import { appendAudit, postgresAuditLog } from './append-audit.ts'
@@ -25,7 +24,7 @@ const run = (text: string, values: readonly unknown[] = []) =>
   fresh.db.query<Record<string, never>>({ name: '', text }, values)
 
 async function make(): Promise<AuditUnderTest> {
-  await run(emptied('audit_pending, audit_entry, audit_head, outbox, audit_stream'))
+  await run('TRUNCATE audit_pending, audit_entry, audit_head, outbox, audit_stream')
   const start = `rtrim(translate(encode(sha256(convert_to('freshet.audit.v1 ' || s, 'UTF8')), 'base64'), '+/', '-_'), '=')`
   await run(`INSERT INTO audit_stream (stream, hash) SELECT s, ${start}
     FROM unnest(array['control', 'tokens']) AS x (s)`)

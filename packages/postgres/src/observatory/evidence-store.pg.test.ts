@@ -2,7 +2,6 @@ import { encodeAuditEntry } from '@freshet/wire'
 import { MINT_CONTRACT_NOW_MS as NOW, registerEvidenceContract } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { emptied } from '../../../../test/setup/emptied.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
 import { QUARTER_MS } from '../authority/partition-names.ts'
 import { postgresMintStore } from '../authority/mint-store.ts'
@@ -25,7 +24,7 @@ const run = (text: string) => fresh.db.query<Record<string, unknown>>({ name: ''
 registerEvidenceContract('postgres', async () => {
   const partitions = postgresTokenPartitions(fresh.ledger)
   await partitions.ensure(NOW, NOW + 600_000)
-  await run(emptied('token, token_past, issuance, audit_pending, audit_entry, account_state'))
+  await run('TRUNCATE token, token_past, issuance, audit_pending, audit_entry, account_state')
   return {
     evidence: postgresEvidenceStore(fresh.system),
     mint: postgresMintStore(fresh.tenants),

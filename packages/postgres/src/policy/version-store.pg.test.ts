@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { registerVersionContract } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { emptied } from '../../../../test/setup/emptied.ts'
 import { migrate } from '../schema/migrate.ts'
 import { MIGRATIONS_DIR } from '../schema/migration-files.ts'
 import { postgresVersionStore } from './version-store.ts'
@@ -18,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 registerVersionContract('postgres', async () => {
-  await run(emptied('policy_version, activation_order, progress, audit_pending'))
+  await run('TRUNCATE policy_version, activation_order, progress, audit_pending')
   return {
     stores: [postgresVersionStore(database.system), postgresVersionStore(database.system)],
     async audited() {
