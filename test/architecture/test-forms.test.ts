@@ -26,6 +26,8 @@ const { choiceOf, FORM_TEXTS } = (await import(
 
 /** The project that runs some files of `kafka` again, with another client. */
 const AGAIN = 'kafka-clients'
+const inShort = projectsWith('short')
+const inWhole = projectsWith('whole')
 const tests = readRepository()
   .files.map(({ path }) => path)
   .filter((path) => path.endsWith('.test.ts'))
@@ -36,15 +38,13 @@ function projectsWith(form: Form): (file: string) => readonly string[] {
     name,
     isIn: createFilter(include, exclude, { resolve: ROOT }),
   }))
-  return (file) =>
-    filters.filter(({ isIn }) => isIn(join(ROOT, file))).map(({ name }) => String(name))
+  return (file) => filters.filter(({ isIn }) => isIn(join(ROOT, file))).map(({ name }) => name)
 }
 
 /** Returns the files that do not belong to exactly one project, not counted the one that runs files again. */
 function misplaced(files: readonly string[]): readonly string[] {
-  const projects = projectsWith('whole')
   return files.flatMap((file) => {
-    const [first, ...others] = projects(file)
+    const [first, ...others] = inWhole(file)
     const isOnce = first !== undefined && others.every((name) => name === AGAIN)
     return isOnce ? [] : [`${file}: ${[first, ...others].join(', ')}`]
   })
@@ -68,16 +68,15 @@ describe('the whole form', () => {
 
 describe('the short form', () => {
   it('leaves out the files that are named long, and what runs again', () => {
-    const [short, whole] = [projectsWith('short'), projectsWith('whole')]
-    const left = tests.filter((file) => short(file).length < whole(file).length)
+    const left = tests.filter((file) => inShort(file).length < inWhole(file).length)
     const isLong = (file: string): boolean => /\.long\./.test(file)
-    expect(left.filter((file) => !isLong(file) && !whole(file).includes(AGAIN))).toEqual([])
-    expect(tests.filter(isLong).flatMap(short)).toEqual([])
+    expect(left.filter((file) => !isLong(file) && !inWhole(file).includes(AGAIN))).toEqual([])
+    expect(tests.filter(isLong).flatMap(inShort)).toEqual([])
     expect(tests.filter(isLong).length).toBeGreaterThan(40)
   })
 
   it('control: a name that only sounds like it is not left out', () => {
-    expect(projectsWith('short')('test/e2e/long-lease.e2e.test.ts')).toEqual(['e2e'])
+    expect(inShort('test/e2e/long-lease.e2e.test.ts')).toEqual(['e2e'])
   })
 })
 

@@ -40,11 +40,11 @@ export function locked({ stack }: HealthWorld): Plant {
 }
 
 /** Kills an edge that has reported, without a report of its end. */
-export function goneEdge({ stack, ask }: HealthWorld): Plant {
+export function goneEdge(world: HealthWorld): Plant {
   return async () => {
-    const edge = await extraSidecar(stack, 'gone', {})
+    const edge = await extraSidecar(world.stack, 'gone', {})
     await until('the edge reports', SHOWN_WITHIN_MS, async () =>
-      (await ask('/v1/edges')).includes('sidecar:gone') ? true : undefined,
+      (await world.ask('/v1/edges')).includes('sidecar:gone') ? true : undefined,
     )
     await edge.process.stop('SIGKILL')
     return () => undefined
