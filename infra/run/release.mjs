@@ -11,7 +11,7 @@ const CHANGESETS = join(root, 'node_modules/@changesets/cli/bin.js')
 const DEPENDENCIES = ['dependencies', 'devDependencies', 'peerDependencies']
 const NEXT_STEPS = `Nothing was committed, tagged or published. The next steps:
   git diff                                            # read CHANGELOG.md and the versions
-  npm run build && npm run check && npm test
+  npm run build && npm run check && npm test -- whole
   git add --all && git commit -m 'release: VERSION' && git tag vVERSION
   npm run pack
   for tarball in dist/packages/*.tgz; do npm publish "$tarball"; done`
