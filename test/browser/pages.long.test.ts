@@ -185,6 +185,9 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await page.click('summary:has-text("objectives without data")')
       const untold = page.locator('table:has(caption:text-is("Objectives without data")) tbody tr')
       expect(await untold.last().textContent()).toContain('no data')
+      const letIn = rows.filter({ has: page.locator('a:text-is("stale-allows")') })
+      await letIn.locator('a[href="/explain?change=hr-past-160"]').waitFor()
+      expect(await letIn.textContent()).toMatch(/hr-past-160 1 let in at payments-eu-2$/)
     })
 
     it('opens the audit on orders, and offers the names of the registry, a time and each hash to copy', async () => {
@@ -216,6 +219,32 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
         'svg[role=img][aria-label$="in the last 61 minutes; in 5 of them it was not live. The lease of security is 5.0 s."]',
       )
       expect(await page.textContent('td[data-name="Lag"] >> nth=0')).toMatch(/ (ms|s|min)$/)
+    })
+
+    it('names the sources that an edge cannot vouch for: in its row, on its page and on a card', async () => {
+      const page = await visits.open()
+      await visits.go(page, '/edges?edge=payments-eu-1')
+      const cellOf = (edge: string, name: string) =>
+        page.locator(`tr:has(a:text-is("${edge}")) td[data-name="${name}"]`)
+      const [silent, gone] = ['payments-eu-1', 'orders-us-1'].map((edge) =>
+        cellOf(edge, 'Cannot vouch for'),
+      )
+      expect(await silent?.textContent()).toMatch(/^iga \(since \d+ (s|min)\)$/)
+      expect(await silent?.locator('a').getAttribute('href')).toBe('/registry?source=iga')
+      // Control: an edge whose view is out names that, and one that is gone does not show its present state.
+      const stale = cellOf('payments-eu-2', 'Cannot vouch for')
+      expect(await stale.textContent()).toBe('every source: its own view is out')
+      expect(await gone?.textContent()).toBe('unknown')
+      expect(await cellOf('payments-eu-2', 'Denied').textContent()).toMatch(
+        /^0\.2\/s0\.1\/s unverified$/,
+      )
+      await page.waitForSelector('section.card p:has-text("Cannot vouch for: iga (since")')
+      await page.waitForSelector(
+        'p:has-text("Denied within the last hour:"):has-text("9 unverified")',
+      )
+      await page.setViewportSize(SIZES.narrow)
+      expect(await silent?.isVisible()).toBe(true)
+      expect(visits.complaints()).toEqual([])
     })
 
     it('draws the registry from source to route, and lists it for screen readers', async () => {

@@ -4,6 +4,8 @@ import type { SliStore } from '@freshet/insight'
 const DAY_MS = 86_400_000
 const DAYS = 28
 const PER_DAY = 4_000
+/** Requests that an edge let in too late. */
+export const LET_IN = 1
 
 /** Seeds objectives that are met, that are spent, and that have no measurements. */
 export async function seedLevels(slis: SliStore, nowMs: number): Promise<void> {
@@ -30,6 +32,13 @@ export async function seedLevels(slis: SliStore, nowMs: number): Promise<void> {
       slo: 'edge-fresh-5s',
       origin,
       good: PER_DAY - (day === 0 ? 400 : 0),
+      valid: PER_DAY,
+    })),
+    ...days.map((minuteMs, day) => ({
+      minuteMs,
+      slo: 'stale-allows',
+      origin,
+      good: PER_DAY - (day === 0 ? LET_IN : 0),
       valid: PER_DAY,
     })),
   ])

@@ -3,6 +3,8 @@ import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { LoggedChange, ObservatoryStore } from '@freshet/insight'
 import { ALICE, loggedChange } from '@freshet/testkit'
+import type { Exposure, UnverifiedSources } from '@freshet/wire'
+import { LET_IN } from './seed-levels.ts'
 
 /** The trace of the removal. */
 export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -85,7 +87,7 @@ export function seedChange(
   database.changeLog.set(key, row as never)
 }
 
-/** Seeds three edges: one is well, one lags behind, and one is gone. */
+/** Seeds three edges: one is well and cannot vouch for a silent source, one lags behind, and one is gone. */
 export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise<void> {
   const appliedAtMs = nowMs - 9_950
   await report(store, {
@@ -94,6 +96,7 @@ export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise
     nowMs: nowMs - 400,
     applied: 12n,
     viewAgeMs: 120,
+    silent: [{ tenant: 'acme', source: 'iga', sinceMs: nowMs - 45_000 }],
   })
   await report(store, {
     edge: 'payments-eu-2',
@@ -101,6 +104,19 @@ export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise
     nowMs: nowMs - 700,
     applied: 9n,
     viewAgeMs: 7_400,
+    exposed: [
+      {
+        tenant: 'acme',
+        partition: 3,
+        offset: 8n,
+        change: 'hr-past-160',
+        commitAtMs: nowMs - 20_000,
+        route: 'POST /approve',
+        requests: LET_IN,
+        firstAtMs: nowMs - 19_000,
+        lastAtMs: nowMs - 19_000,
+      },
+    ],
   })
   await report(store, {
     edge: 'orders-us-1',
@@ -114,11 +130,12 @@ export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise
 /** Seeds the hour before, minute by minute: an edge that was away for a while, and is getting worse. */
 export function seedMinutes(database: MemoryDatabase, nowMs: number): void {
   const edge = 'payments-eu-2'
+  const denied = { stale: 4, unverified: 8, insufficient: 0, other: 0 }
   for (let ago = 1; ago <= 60; ago += 1) {
     const isAway = ago > 21 && ago < 26
     const minuteMs = minuteOf(nowMs) - ago * MINUTE_MS
     const oldestMs = 90 + ((ago * 7_919) % 97) * (ago < 6 ? 60 : 2)
-    const row = { edge, minuteMs, oldestMs, allows: 4_200, denies: 12, challenges: 0 }
+    const row = { edge, minuteMs, oldestMs, allows: 4_200, denies: 12, challenges: 0, denied }
     if (!isAway) database.edgeMinutes.set(JSON.stringify([minuteMs, edge]), row)
   }
 }
@@ -129,17 +146,25 @@ interface Seen {
   readonly appliedAtMs: number
   readonly applied: bigint
   readonly viewAgeMs: number
+  /** The sources that it cannot vouch for. */
+  readonly silent?: UnverifiedSources['sources']
+  /** The requests that it let in too late. */
+  readonly exposed?: readonly Exposure[]
 }
 
 async function report(
   store: ObservatoryStore,
-  { edge, nowMs, applied, appliedAtMs, viewAgeMs }: Seen,
+  { edge, nowMs, applied, appliedAtMs, viewAgeMs, silent = [], exposed = [] }: Seen,
 ): Promise<void> {
   const applies =
     applied > REVOCATION ? [{ upTo: applied, appendedAtMs: appliedAtMs - 4, appliedAtMs }] : []
   const partitions = [{ partition: 3, e: 1n, applied, viewAgeMs, applies }]
   const [audience = ''] = edge.split('-')
   const decisions = { allow: 4_210, deny: 12, challenge: 3 }
-  const of = { edge, audience, version: '0.1.0', atMs: nowMs, partitions, decisions }
+  const denied = { stale: 2, unverified: 9, insufficient: 1, other: 0 }
+  const unverified = { isOutOfView: false, sources: silent, more: 0 }
+  const counted = exposed.length === 0 ? {} : { start: 'a', n: 0, exposed }
+  const told = { decisions, denied, unverified, ...counted }
+  const of = { edge, audience, version: '0.1.0', atMs: nowMs, partitions, ...told }
   await store.record([{ report: { ...of, state: 'live' }, reportedAtMs: nowMs }])
 }

@@ -23,6 +23,7 @@ import {
 } from './test-stack.ts'
 import { applied, recorded } from './timeline.ts'
 import { mint, refusal } from './token.ts'
+import { deniedBy, untilUnverified } from './vouching.ts'
 
 /** D of the example registry: the lease of every source here, and the clock tolerance. */
 const PROMISED_MS = 7_000
@@ -228,6 +229,8 @@ describe.runIf(canRun)('silence', () => {
   it('rule 15: only the heartbeats of iga stop: only its claims become unverified', async () => {
     const token = await mint(stack, 'alice')
     await restored({ token, require: entitlements })
+    await untilUnverified(stack, [])
+    const before = await Promise.all(SIDECARS.map((edge) => deniedBy(stack, edge)))
     await without('source:iga', async () => {
       const { value, ms } = await withdrawn({ token, require: entitlements })
       expect(ms).toBeLessThan(PROMISED_MS)
@@ -238,9 +241,17 @@ describe.runIf(canRun)('silence', () => {
         expect(decision).toBe('allow')
         expect(claims['groups']).toEqual({ verdict: 'fresh' })
       }
+      for (const { unverified } of await untilUnverified(stack, ['iga']))
+        expect(Date.parse(unverified?.sources[0]?.since ?? '')).toBeLessThan(Date.now())
       await untilRefused()
     })
     await restored({ token, require: entitlements })
+    await untilUnverified(stack, [])
+    for (const [at, edge] of SIDECARS.entries()) {
+      const { stale, unverified } = await deniedBy(stack, edge)
+      expect(stale).toBe(before[at]?.stale)
+      expect(unverified).toBeGreaterThan(before[at]?.unverified ?? 0)
+    }
   })
 
   it('rule 15: hr is the account source too: its silence withdraws trust in every claim, and is named', async () => {

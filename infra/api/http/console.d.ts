@@ -349,7 +349,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Edges by name with their status. For each edge its decisions per second, its lag in each partition, whether its reports are signed, and the signing client. Beyond 500 edges also groups of them: the figures of a group hold for its worst edge */
+        /** Edges by name with their status. For each edge the sources that it cannot vouch for, its decisions per second with the denials by reason, its lag in each partition, whether its reports are signed, and the signing client. Beyond 500 edges also groups of them: the figures of a group hold for its worst edge */
         get: operations["listEdges"];
         put?: never;
         post?: never;
@@ -988,6 +988,19 @@ export interface components {
             signedBy?: string | null;
             /** @description The number of edges of a group that sign their reports */
             signedEdges?: number;
+            /** @description The sources that it cannot vouch for: claims of them are unverified there. Absent for edges of earlier versions */
+            unverified?: {
+                /** @description Its own view is too old or not complete: it vouches for no source, and names none */
+                isOutOfView: boolean;
+                sources: {
+                    tenant: string;
+                    source: string;
+                    /** @description Up to then the source has confirmed that nothing changed; `null`: never */
+                    since: string | null;
+                }[];
+                /** @description The number of further sources */
+                more: number;
+            };
             /** @description The lead of the broker’s clock over its wall clock */
             clock?: {
                 offsetMs: number;
@@ -1008,6 +1021,13 @@ export interface components {
                 allow: number;
                 deny: number;
                 challenge: number;
+                /** @description The denials by reason. `unverified` refuses tokens that are possibly fresh. Absent for edges of earlier versions */
+                denied?: {
+                    stale: number;
+                    unverified: number;
+                    insufficient: number;
+                    other: number;
+                };
             } | null;
         };
         Edges: {
@@ -1029,6 +1049,13 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 oldestViewMs: number | null;
+                /** @description The number of denied requests by reason; absent where the edge did not report it */
+                denied?: {
+                    stale: number;
+                    unverified: number;
+                    insufficient: number;
+                    other: number;
+                };
             }[];
             /** @description Its last applies, newest first: the append by the broker’s clock, and the apply by the edge’s */
             applies: {

@@ -10,7 +10,8 @@ import { RevocationFollower } from './follow/revocation-follower.ts'
 import { ForeignKeys } from './keys/foreign-keys.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
-import { TICK_MS } from './limits.ts'
+import { UnverifiedSweep } from './knowledge/unverified-sources.ts'
+import { TENANTS_VOUCHED_PER_REPORT, TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
 import { possessionBy } from './proof/possession.ts'
@@ -137,6 +138,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     follower,
     readiness,
     decisions,
+    vouching: new UnverifiedSweep(TENANTS_VOUCHED_PER_REPORT),
     ...measuring,
   }
   return parts

@@ -37,6 +37,12 @@ export const CLAIM_MAPS_MAX = 8
 export const LEASES_MAX = 250_000
 
 /**
+ * Tenants whose sources are judged for one report, about 3 ms. Of more tenants, each report judges the next
+ * ones.
+ */
+export const TENANTS_VOUCHED_PER_REPORT = 250
+
+/**
  * Verified checkpoints remembered by all edges of a process together, about a kilobyte each: what
  * seven busy partitions write in three seconds, which is more than edges of one process are apart.
  */

@@ -1,8 +1,11 @@
-import { CONTROL_PARTITION, partitionOf, PARTITIONS } from '@freshet/protocol'
+import { CONTROL_PARTITION, partitionOf, PARTITIONS, type Clock } from '@freshet/protocol'
+import type { UnverifiedSources } from '@freshet/wire'
 import type { RevocationFollower } from './follow/revocation-follower.ts'
 import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
+import { OUT_OF_VIEW, tenantsServed, type VouchGround } from './knowledge/unverified-sources.ts'
 import { FOLLOW_LEASE_MS, LAGGING_AFTER_MS } from './limits.ts'
 import type { RoutesInForce } from './edge.ts'
+import type { EdgeParts } from './parts.ts'
 import type { EdgeStats } from './report/edge-stats.ts'
 import type { VerifiedToken } from './token/token-claims.ts'
 
@@ -44,6 +47,32 @@ export function stateOf(
   const isLost = age === null || age > FOLLOW_LEASE_MS || knowledge.isOverflowing
   if (isLost || !isLive(follower, knowledge)) return 'unverified'
   return age > LAGGING_AFTER_MS ? 'lagging' : 'live'
+}
+
+/** The sources that the whole edge cannot vouch for. */
+export function unverifiedNow({
+  follower,
+  knowledge,
+  settings,
+  vouching,
+}: Pick<EdgeParts, 'follower' | 'knowledge' | 'settings' | 'vouching'>): UnverifiedSources {
+  const age = viewAgeMs(follower)
+  if (age === null || age > FOLLOW_LEASE_MS || !isLive(follower, knowledge)) return OUT_OF_VIEW
+  const known = knowledge.view(CONTROL_PARTITION)?.tenants() ?? []
+  const tenants = tenantsServed(settings.tenants, known, knowledge.leases.tenants)
+  const now = stoppedAt(knowledge.clock)
+  const ground: VouchGround = {
+    map: knowledge.map,
+    view: (partition) => knowledge.view(partition),
+    trust: (tenant, source, partition) => knowledge.trust(tenant, source, partition, now),
+  }
+  return vouching.report(ground, tenants)
+}
+
+/** The clock as it is now: all sources are judged at one moment, and it is read once. */
+function stoppedAt(clock: Clock): Clock {
+  const [wallMs, monoMs] = [clock.nowMs(), clock.monotonicMs()]
+  return { nowMs: () => wallMs, monotonicMs: () => monoMs }
 }
 
 /** The routes that the claim map in force declares. */

@@ -1,5 +1,5 @@
 import type { ReportProof, ReportRefusal, ReportSigner } from '@freshet/protocol/slo'
-import type { EdgeReport } from '@freshet/wire'
+import type { EdgeReport, UnverifiedSources } from '@freshet/wire'
 import type { LoggedChange } from './changes/logged-change.ts'
 import type { ExposureStore, NewExposure } from './exposure/exposure-store.ts'
 import type { PipelineRows } from './pipeline/pipeline.ts'
@@ -21,6 +21,8 @@ export interface KnownEdge {
     readonly applied: bigint
     readonly viewAgeMs: number | null
   }[]
+  /** The sources that it cannot vouch for; absent: an edge of an earlier release reported. */
+  readonly unverified?: UnverifiedSources
   /** The group of these edges; absent for a single one. */
   readonly group?: {
     readonly edges: number

@@ -1,5 +1,6 @@
 export { registerReportBatchContract } from './observatory/report-batch-contract.ts'
 export { registerSignedReportContract } from './observatory/signed-report-contract.ts'
+export { registerVouchingContract } from './observatory/vouching-contract.ts'
 export { registerFleetLimitsContract } from './observatory/fleet-limits-contract.ts'
 export { registerSliContract } from './slis/sli-contract.ts'
 export {

@@ -54,6 +54,7 @@ export {
   EXPOSED_MAX,
   isClientId,
   isRouteName,
+  UNVERIFIED_SOURCES_MAX,
   USED_MAX,
 } from './reports/edge-report-schema.ts'
 export { EDGE_REPORT_PARTITIONS, edgeReportPartition } from './reports/edge-report-partition.ts'
@@ -75,6 +76,7 @@ export {
   type Exposure,
   type NumberedReport,
 } from './reports/edge-report.ts'
+export type { UnverifiedSource, UnverifiedSources } from './reports/unverified-sources.ts'
 export { EVENT_TYPES } from './log/event-types.ts'
 export {
   encodeHeartbeats,

@@ -124,7 +124,7 @@ export const viewOperations: Operations = {
   },
   'GET /v1/edges': view(
     'listEdges',
-    'Edges by name with their status. For each edge its decisions per second, its lag in each partition, whether its reports are signed, and the signing client. Beyond 500 edges also groups of them: the figures of a group hold for its worst edge',
+    'Edges by name with their status. For each edge the sources that it cannot vouch for, its decisions per second with the denials by reason, its lag in each partition, whether its reports are signed, and the signing client. Beyond 500 edges also groups of them: the figures of a group hold for its worst edge',
     forms.Edges,
     edgesQuery,
   ),

@@ -150,9 +150,9 @@ describe('edges', () => {
     }
     expect(edgesText({ items: [edge, young] })).toBe(
       `
-EDGE     AUDIENCE  STATUS    STATE    VIEW AGE  LAG  PARTITIONS  DECISIONS/S  SIGNED         REPORTED                  VERSION
-sidecar  payments  synced    live       980 ms    3         2/2          2.5  payments-edge  2026-11-24T10:00:00.000Z  0.1.0
-young    payments  starting  live   never seen    ?         1/2            ?  unsigned       2026-11-24T10:00:00.000Z  0.1.0
+EDGE     AUDIENCE  STATUS    CANNOT VOUCH FOR  STATE    VIEW AGE  LAG  PARTITIONS  DECISIONS/S  DENIED/S  SIGNED         REPORTED                  VERSION
+sidecar  payments  synced    ?                 live       980 ms    3         2/2          2.5       0.3  payments-edge  2026-11-24T10:00:00.000Z  0.1.0
+young    payments  starting  ?                 live   never seen    ?         1/2            ?         ?  unsigned       2026-11-24T10:00:00.000Z  0.1.0
 `.trim(),
     )
   })
@@ -161,7 +161,7 @@ young    payments  starting  live   never seen    ?         1/2            ?  un
     const removed = { ...edge, signed: 'withdrawn' } as const
     expect(edgesText({ items: [removed] })).toContain('payments-edge, withdrawn')
     const { signed: _signed, signedBy: _signedBy, ...before } = edge
-    expect(edgesText({ items: [before] })).toMatch(/ 2\.5 +\? +2026/)
+    expect(edgesText({ items: [before] })).toMatch(/ 2\.5 +0\.3 +\? +2026/)
   })
 
   it('in groups are counted by how many sign', () => {
@@ -171,7 +171,7 @@ young    payments  starting  live   never seen    ?         1/2            ?  un
 
   it('that fell silent have an age that nobody knows, whatever they said before', () => {
     const silent = { ...edge, standing: 'disconnected' } as const
-    expect(edgesText({ items: [silent] })).toMatch(/^sidecar .*disconnected +live +\? +3 /m)
+    expect(edgesText({ items: [silent] })).toMatch(/^sidecar .*disconnected +\? +live +\? +3 /m)
   })
 
   it('over the limit are counted first', () => {

@@ -122,8 +122,8 @@ export class EdgeKnowledge implements Knowledge {
     return change === undefined ? undefined : { change }
   }
 
-  trust(tenant: string, source: string, partition: number): Trust {
-    const trust = this.leases.trust({ tenant, source }, partition, this.clock)
+  trust(tenant: string, source: string, partition: number, clock: Clock = this.clock): Trust {
+    const trust = this.leases.trust({ tenant, source }, partition, clock)
     return this.lacks(tenant) ? { fresh: false } : trust
   }
 

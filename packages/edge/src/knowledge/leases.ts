@@ -53,12 +53,18 @@ export class Leases {
   readonly #toleranceMs: number
   readonly #max: number
   readonly #byPartition = new Map<number, Map<string, Lease>>()
+  readonly #tenants = new Set<string>()
   #size = 0
 
   constructor(ground: LeaseGround, toleranceMs: number, max: number) {
     this.#ground = ground
     this.#toleranceMs = toleranceMs
     this.#max = max
+  }
+
+  /** The tenants whose tokens were judged, as far as their leases have room. */
+  get tenants(): ReadonlySet<string> {
+    return this.#tenants
   }
 
   /** The lease of a feed in a partition; beyond the limit one that never holds. */
@@ -71,6 +77,7 @@ export class Leases {
     const lease = deadLease(tenant, source)
     if (this.#size >= this.#max) return lease
     known.set(key, lease)
+    this.#tenants.add(tenant)
     this.#size += 1
     this.#renew(lease, partition)
     return lease

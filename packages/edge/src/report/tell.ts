@@ -3,7 +3,7 @@ import type { Appended, EdgeReport } from '@freshet/wire'
 import { USES_TOLD_EVERY } from '../limits.ts'
 import type { EdgeParts } from '../parts.ts'
 import { EDGE_VERSION } from '../version.ts'
-import { stateOf, viewAgeMs } from '../view.ts'
+import { stateOf, unverifiedNow, viewAgeMs } from '../view.ts'
 import { waitsFor } from '../waits-for.ts'
 import type { EdgeStats } from './edge-stats.ts'
 
@@ -48,7 +48,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
  */
 export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeReport {
   const { settings, knowledge, follower, readiness } = parts
-  const { decisions, observed, opened } = parts.decisions.take()
+  const { decisions, denied, observed, opened } = parts.decisions.take()
   return {
     edge: settings.edgeId,
     audience: settings.audience,
@@ -63,6 +63,8 @@ export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeRe
       applies: feed.takeApplies(),
     })),
     decisions,
+    ...(denied === undefined ? {} : { denied }),
+    unverified: unverifiedNow(parts),
     ...(Object.keys(observed).length === 0 ? {} : { observed }),
     ...(opened === 0 ? {} : { opened }),
     start: settings.start,

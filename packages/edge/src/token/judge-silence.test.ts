@@ -45,6 +45,7 @@ const view = (partition: number, e: bigint, isHeard: boolean): PartitionView => 
   mapVersion: 1,
   mapHash: 'h1',
   source: () => (isHeard ? heard : undefined),
+  tenants: () => [],
 })
 const party = (subject: Subject | undefined, e = 1n): TokenParty => ({
   subject: subject ?? expect.unreachable(),

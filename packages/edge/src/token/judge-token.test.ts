@@ -153,6 +153,7 @@ function viewOf(partition: number, plan: ViewPlan, hash: string): PartitionView 
     mapVersion: isNamed ? 1 : 0,
     mapHash: isNamed ? hash : null,
     source: (tenant, source) => (tenant === 'acme' ? heard.get(source) : undefined),
+    tenants: () => ['acme'],
   }
 }
 

@@ -20,6 +20,31 @@ const edgePartitionForm = z.object({
   behindMs: msOrNull.exactOptional(),
 })
 
+const unverifiedForm = z.object({
+  isOutOfView: z
+    .boolean()
+    .describe('Its own view is too old or not complete: it vouches for no source, and names none'),
+  sources: z.array(
+    z.object({
+      tenant: z.string(),
+      source: z.string(),
+      since: timeText
+        .nullable()
+        .describe('Up to then the source has confirmed that nothing changed; `null`: never'),
+    }),
+  ),
+  more: z.number().describe('The number of further sources'),
+})
+
+const deniedForm = z
+  .object({
+    stale: z.number(),
+    unverified: z.number(),
+    insufficient: z.number(),
+    other: z.number(),
+  })
+  .exactOptional()
+
 export const edgeForm = z.object({
   edge: z.string(),
   ...GROUP_MEMBERS,
@@ -53,6 +78,11 @@ export const edgeForm = z.object({
     .number()
     .exactOptional()
     .describe('The number of edges of a group that sign their reports'),
+  unverified: unverifiedForm
+    .exactOptional()
+    .describe(
+      'The sources that it cannot vouch for: claims of them are unverified there. Absent for edges of earlier versions',
+    ),
   clock: z
     .object({ offsetMs: z.number(), errorMs: msOrNull })
     .nullable()
@@ -60,7 +90,14 @@ export const edgeForm = z.object({
     .describe('The lead of the broker’s clock over its wall clock'),
   partitions: z.array(edgePartitionForm),
   rates: z
-    .object({ allow: z.number(), deny: z.number(), challenge: z.number() })
+    .object({
+      allow: z.number(),
+      deny: z.number(),
+      challenge: z.number(),
+      denied: deniedForm.describe(
+        'The denials by reason. `unverified` refuses tokens that are possibly fresh. Absent for edges of earlier versions',
+      ),
+    })
     .nullable()
     .exactOptional()
     .describe('Decisions per second over the last whole minute; `null` where it did not report'),
@@ -93,7 +130,15 @@ export const edgesForm = answerWith({
 export const edgeHistoryForm = answerWith({
   edge: z.string(),
   minutes: z
-    .array(z.object({ at: timeText, oldestViewMs: msOrNull }))
+    .array(
+      z.object({
+        at: timeText,
+        oldestViewMs: msOrNull,
+        denied: deniedForm.describe(
+          'The number of denied requests by reason; absent where the edge did not report it',
+        ),
+      }),
+    )
     .describe(
       'The highest age of its view in each of the last 60 whole minutes and this one; `null`: it was not live',
     ),

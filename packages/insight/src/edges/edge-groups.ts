@@ -1,6 +1,7 @@
 import { EXACT_EDGES_MAX, GROUPED_WITHIN_MS, groupName } from '@freshet/protocol/slo'
 import { standingOf } from './edge-standing.ts'
 import { signedIn } from './edge-signed.ts'
+import { unverifiedInGroup } from './unverified-group.ts'
 import type { KnownEdge } from '../observatory-store.ts'
 
 /**
@@ -61,6 +62,7 @@ function asOne(name: string, members: readonly KnownEdge[], view: GroupView): Kn
   const [first] = members as [KnownEdge]
   const live = members.flatMap(({ liveSinceMs }) => liveSinceMs ?? [])
   const versions = new Set(members.map(({ version }) => version))
+  const unverified = unverifiedInGroup(members)
   return {
     edge: name,
     audience: first.audience,
@@ -70,6 +72,7 @@ function asOne(name: string, members: readonly KnownEdge[], view: GroupView): Kn
     liveSinceMs: live.length === 0 ? null : live.reduce((a, b) => Math.min(a, b)),
     partitions: partitionsOf(members, view),
     signer: null,
+    ...(unverified === undefined ? {} : { unverified }),
     group: { edges: members.length, signed: signedIn(members), name: groupName(first.audience) },
   }
 }

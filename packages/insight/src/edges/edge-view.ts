@@ -39,6 +39,7 @@ export async function edgeViews(
     reportedAt: formatRfc3339(edge.reportedAtMs),
     conflict: conflicting.has(edge.edge),
     ...signingOf(edge),
+    ...unverifiedOf(edge),
     clock: clocks.get(edge.edge) ?? null,
     liveSince: edge.liveSinceMs === null ? null : formatRfc3339(edge.liveSinceMs),
     partitions: edge.partitions.map((view) => ({
@@ -48,6 +49,14 @@ export async function edgeViews(
       ...(bounds !== undefined && viewLag(edge, view, { bounds, nowMs })),
     })),
   }))
+}
+
+function unverifiedOf({ unverified }: KnownEdge): Pick<EdgeJson, 'unverified'> {
+  if (unverified === undefined) return {}
+  const sources = unverified.sources.map(({ sinceMs, ...of }) => {
+    return { ...of, since: sinceMs === undefined ? null : formatRfc3339(sinceMs) }
+  })
+  return { unverified: { ...unverified, sources } }
 }
 
 function signingOf(edge: KnownEdge): Pick<EdgeJson, 'signed' | 'signedBy' | 'signedEdges'> {

@@ -1,4 +1,10 @@
-import { EDGE_MISSED_MS, heardAtMs, MINUTE_MS, UNSEEN_VIEW_MS } from '@freshet/protocol/slo'
+import {
+  EDGE_MISSED_MS,
+  heardAtMs,
+  MINUTE_MS,
+  UNSEEN_VIEW_MS,
+  type DeniedCounts,
+} from '@freshet/protocol/slo'
 import type { KnownEdge } from '../observatory-store.ts'
 
 /** The state of an edge within one minute, by the append times of its reports. */
@@ -10,6 +16,8 @@ export interface EdgeMinute {
   readonly allows: number
   readonly denies: number
   readonly challenges: number
+  /** The denials by reason; absent: an edge of an earlier release denied a request without its reason. */
+  readonly denied?: DeniedCounts
 }
 
 /** Ages of the views of a minute that is over, for every edge that was live in it. */

@@ -1,6 +1,7 @@
 import {
   afterReport,
   COUNTED_WITHIN_MS,
+  deniedAfter,
   EXACT_EDGES_MAX,
   groupName,
   heardAtMs,
@@ -55,7 +56,8 @@ export function keepReport(
   if (after !== undefined) {
     const { liveSinceMs } = after.soFar
     const row = { edge, audience, version, state, partitions, reportedAtMs, liveSinceMs, signer }
-    database.edges.set(edge, row)
+    const { unverified } = report
+    database.edges.set(edge, unverified === undefined ? row : { ...row, unverified })
     if (after.oldestMs !== null) keepMinute(database.edgeMinutes, received, after.oldestMs)
   }
   if (!isGrouped) keepApplies(database, received)
@@ -110,9 +112,10 @@ function worse(known: EdgeApplyRow | undefined, row: GroupRow): GroupRow {
 
 function keepMinute(
   edgeMinutes: MemoryDatabase['edgeMinutes'],
-  { report: { edge, decisions }, reportedAtMs }: ReceivedReport,
+  { report, reportedAtMs }: ReceivedReport,
   oldestMs: number,
 ): void {
+  const { edge, decisions } = report
   const minuteMs = minuteOf(reportedAtMs)
   const key = minuteKey({ minuteMs, edge })
   const before = edgeMinutes.get(key)
@@ -123,5 +126,6 @@ function keepMinute(
     allows: (before?.allows ?? 0) + decisions.allow,
     denies: (before?.denies ?? 0) + decisions.deny,
     challenges: (before?.challenges ?? 0) + decisions.challenge,
+    ...deniedAfter(before, report),
   })
 }

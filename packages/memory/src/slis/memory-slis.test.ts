@@ -4,6 +4,7 @@ import {
   registerReportBatchContract,
   registerSignedReportContract,
   registerSliContract,
+  registerVouchingContract,
   type SliUnderTest,
 } from '@freshet/testkit'
 import { MemoryDatabase } from '../memory-database.ts'
@@ -33,3 +34,4 @@ registerSliContract('memory', make)
 registerReportBatchContract('memory', make)
 registerSignedReportContract('memory', make)
 registerFleetLimitsContract('memory', make)
+registerVouchingContract('memory', make)

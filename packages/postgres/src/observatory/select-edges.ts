@@ -1,5 +1,6 @@
 import type { KnownEdge } from '@freshet/insight'
 import { COUNTED_EDGES_MAX, type ReportSigner } from '@freshet/protocol/slo'
+import type { UnverifiedSources } from '@freshet/wire'
 import type { Queryable, Statement } from '../connection/query.ts'
 
 /** Edges that reported at or after $1, at most $2: those that are live first, by name. */
@@ -7,7 +8,7 @@ export const selectEdges: Statement = {
   name: 'observatory-edges',
   text: `
     SELECT edge, audience, version, state, reported_at_ms, live_since_ms, partitions,
-      signed_by, signed_kid
+      signed_by, signed_kid, unverified
     FROM edge WHERE reported_at_ms >= $1 ORDER BY live_since_ms IS NULL, edge LIMIT $2`,
 }
 
@@ -33,6 +34,12 @@ export interface EdgeRow extends SignerColumns {
   reported_at_ms: bigint
   live_since_ms: bigint | null
   partitions: readonly StoredPartition[]
+  unverified: StoredUnverified | null
+}
+
+/** The unverified sources as the JSON column keeps them, with the time of their report. */
+export interface StoredUnverified extends UnverifiedSources {
+  readonly atMs: number
 }
 
 /** The signer of the last report. Both are null where the report is not signed. */
@@ -63,5 +70,9 @@ export function toKnownEdge(row: EdgeRow): KnownEdge {
   const liveSinceMs = row.live_since_ms === null ? null : Number(row.live_since_ms)
   const reportedAtMs = Number(row.reported_at_ms)
   const signer = signerIn(row)
-  return { edge, audience, version, state, reportedAtMs, liveSinceMs, signer, partitions }
+  const known = { edge, audience, version, state, reportedAtMs, liveSinceMs, signer, partitions }
+  // A console of an earlier build stores a later report without them: they are not of that report.
+  if (row.unverified?.atMs !== reportedAtMs) return known
+  const { atMs: _atMs, ...unverified } = row.unverified
+  return { ...known, unverified }
 }

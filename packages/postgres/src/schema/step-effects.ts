@@ -90,4 +90,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0049_permanent_denials': adds({ readOnly: 'denial' }),
   '0050_expanding_steps': adds({ closed: 'freshet_migration' }),
   '0051_changed_values': adds({ closed: 'change_log' }),
+  '0052_unverified_sources': adds({ closed: 'edge edge_minute' }),
 }

@@ -32,7 +32,16 @@ export async function edgeMinutesBy(
     allows: Number(row.allows),
     denies: Number(row.denies),
     challenges: Number(row.challenges),
+    ...deniedOf(row),
   }))
+}
+
+function deniedOf(row: EdgeMinuteRow): Pick<EdgeMinute, 'denied'> {
+  const { denied_stale: stale, denied_unverified: unverified } = row
+  const { denied_insufficient: insufficient, denied_other: other } = row
+  if (stale === null || unverified === null || insufficient === null || other === null) return {}
+  const denied = { stale: Number(stale), unverified: Number(unverified) }
+  return { denied: { ...denied, insufficient: Number(insufficient), other: Number(other) } }
 }
 
 /** A sample in the types of the port. */

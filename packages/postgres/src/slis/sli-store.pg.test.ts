@@ -4,9 +4,11 @@ import {
   registerReportBatchContract,
   registerSignedReportContract,
   registerSliContract,
+  registerVouchingContract,
+  sliReport,
   type SliUnderTest,
 } from '@freshet/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { emptied } from '../../../../test/setup/emptied.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
@@ -45,3 +47,16 @@ registerSliContract('postgres', make)
 registerReportBatchContract('postgres', make)
 registerSignedReportContract('postgres', make)
 registerFleetLimitsContract('postgres', make)
+registerVouchingContract('postgres', make)
+
+it('a console of an earlier build keeps no unverified sources for a report that has none', async () => {
+  const { observatory } = await make()
+  const unverified = { isOutOfView: true, sources: [], more: 0 }
+  await observatory.record([{ report: sliReport({ unverified }), reportedAtMs: 1_000 }])
+  expect(await observatory.edges(0)).toMatchObject([{ unverified }])
+  // Such a build stores the next report and leaves the column as it is.
+  await run('UPDATE edge SET reported_at_ms = 2_000')
+  const [edge] = await observatory.edges(0)
+  expect(edge).toMatchObject({ reportedAtMs: 2_000 })
+  expect(edge).not.toHaveProperty('unverified')
+})

@@ -89,7 +89,9 @@ export const selectAppliesOf: Statement = {
 export const selectEdgeMinutes: Statement = {
   name: 'sli-edge-minutes',
   text: `
-    SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
+    SELECT edge, minute_ms, oldest_ms, allows, denies, challenges, denied_stale, denied_unverified,
+      denied_insufficient, denied_other
+    FROM edge_minute
     WHERE minute_ms = $1 ORDER BY edge LIMIT $2`,
 }
 
@@ -98,7 +100,9 @@ export const selectMinutesOfEdges: Statement = {
   name: 'sli-minutes-of-edges',
   planEach: true,
   text: `
-    SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
+    SELECT edge, minute_ms, oldest_ms, allows, denies, challenges, denied_stale, denied_unverified,
+      denied_insufficient, denied_other
+    FROM edge_minute
     WHERE minute_ms = ANY ($1::bigint[]) AND edge = ANY ($2::text[])
     ORDER BY minute_ms, edge COLLATE "C"`,
 }
@@ -111,6 +115,10 @@ export interface EdgeMinuteRow {
   allows: bigint
   denies: bigint
   challenges: bigint
+  denied_stale: bigint | null
+  denied_unverified: bigint | null
+  denied_insufficient: bigint | null
+  denied_other: bigint | null
 }
 
 /** Changes that are measured from now on: $1 tenants, $2 sources, $3 ids, $4 partitions, $5 origins, $6 classes, $7 appends. */

@@ -48,6 +48,7 @@ describe('trustIn', () => {
     mapHash: null,
     nextOffset: 0n,
     source: (tenant, source) => (tenant === 'acme' && source === 'hr' ? hr : undefined),
+    tenants: () => ['acme'],
   })
   const terms = { wallMs: 100_000, monoMs: 5_000, leaseMs: 5_000, toleranceMs: 2_000 }
   const feed = { tenant: 'acme', source: 'hr' }

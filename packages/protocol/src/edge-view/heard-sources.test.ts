@@ -26,4 +26,5 @@ test('the same again renews no receipt age, and nothing of another tenant is kno
   expect(heard.isSurpassedBy(told(100, 100))).toBe(false)
   expect(heard.isSurpassedBy(told(90, 101))).toBe(true)
   expect(heard.get('globex', 'hr')).toBeUndefined()
+  expect([...heard.tenants()]).toEqual(['acme'])
 })

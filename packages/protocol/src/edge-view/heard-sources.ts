@@ -19,6 +19,11 @@ export class HeardSources {
     return this.#latestMs
   }
 
+  /** The tenants of which heartbeats named any source. */
+  tenants(): Iterable<string> {
+    return this.#tenants.keys()
+  }
+
   get(tenant: string, source: string): SourceView | undefined {
     return this.#tenants.get(tenant)?.get(source)
   }

@@ -119,6 +119,10 @@ export class PartitionFollower<R> implements PartitionView {
     return this.#heard.get(tenant, source)
   }
 
+  tenants(): Iterable<string> {
+    return this.#heard.tenants()
+  }
+
   /** Takes one event, in the order in which the events happened, and returns the reaction to it. */
   handle(event: FollowEvent<R>): FollowOutcome<R> {
     switch (event.kind) {

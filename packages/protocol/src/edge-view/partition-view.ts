@@ -28,4 +28,6 @@ export interface PartitionView {
   /** The latest `through` of any source here in this incarnation; 0 before the first. */
   readonly heardMs: number
   source(tenant: string, source: string): SourceView | undefined
+  /** The tenants of which trusted heartbeats named any source. */
+  tenants(): Iterable<string>
 }

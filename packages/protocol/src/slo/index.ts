@@ -1,3 +1,4 @@
+export { deniedAfter, type DeniedCounts } from './denied-by-reason.ts'
 export {
   admitReport,
   isLateReport,

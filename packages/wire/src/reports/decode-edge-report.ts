@@ -5,8 +5,10 @@ import {
   type WireEdgePartition,
   type WireExposure,
   type WireReportRest,
+  type WireUnverified,
 } from './edge-report-schema.ts'
 import type { EdgeClock, EdgePartition, EdgeReport, Exposure } from './edge-report.ts'
+import type { UnverifiedSources } from './unverified-sources.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import type { LogRecord } from '../log/log.ts'
 import { readPlainPartitions } from './plain-edge-report.ts'
@@ -37,16 +39,32 @@ function decodePlain(value: Uint8Array): EdgeReport | undefined {
 function decodeAny(value: Uint8Array): EdgeReport | undefined {
   const { data } = edgeReportSchema.safeParse(parseOwnJson(value))
   if (!data) return undefined
-  const { at, partitions, clock: _clock, exposed: _exposed, ...same } = data
+  const { at, partitions, clock: _clock, exposed: _exposed, unverified: _, ...same } = data
   const told = { atMs: timeOf(at), partitions: partitions.map(partitionOf) }
   return { ...same, ...told, ...converted(data) }
 }
 
 /** Returns the members that have another form in memory than on the wire. */
-function converted({ clock, exposed }: WireReportRest): Pick<EdgeReport, 'clock' | 'exposed'> {
+function converted({
+  clock,
+  exposed,
+  unverified,
+}: WireReportRest): Pick<EdgeReport, 'clock' | 'exposed' | 'unverified'> {
   return {
+    ...(unverified === undefined ? {} : { unverified: unverifiedOf(unverified) }),
     ...(clock === undefined ? {} : { clock: clockOf(clock) }),
     ...(exposed === undefined ? {} : { exposed: exposed.map(exposureOf) }),
+  }
+}
+
+function unverifiedOf({ outOfView, sources, more = 0 }: WireUnverified): UnverifiedSources {
+  return {
+    isOutOfView: outOfView === true,
+    sources: sources.map(({ since, ...of }) => ({
+      ...of,
+      ...(since === undefined ? {} : { sinceMs: timeOf(since) }),
+    })),
+    more,
   }
 }
 

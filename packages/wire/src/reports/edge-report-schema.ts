@@ -4,6 +4,7 @@ import {
   count,
   decimal,
   eventId,
+  sourceId,
   tenantId,
   text,
   time,
@@ -27,6 +28,9 @@ const ROUTE_LENGTH_MAX = 256
 
 /** Uses of claims that one report lists at most; the others wait for the next report. */
 export const USED_MAX = 200
+
+/** Unverified sources that one report lists at most; it counts the others. */
+export const UNVERIFIED_SOURCES_MAX = 20
 
 const routeName = text(ROUTE_LENGTH_MAX)
 
@@ -56,6 +60,24 @@ export const claimUseSchema = z.object({
   carried: count,
 })
 
+const unverifiedSchema = z.object({
+  outOfView: z.literal(true).exactOptional(),
+  sources: z
+    .array(z.object({ tenant: tenantId, source: sourceId, since: time.exactOptional() }))
+    .max(UNVERIFIED_SOURCES_MAX),
+  more: count.exactOptional(),
+})
+
+/** The sources that an edge cannot vouch for, on the wire. */
+export type WireUnverified = Wire<typeof unverifiedSchema>
+
+const deniedSchema = z.object({
+  stale: count,
+  unverified: count,
+  insufficient: count,
+  other: count,
+})
+
 /** Returns whether a report can contain a route of that name. */
 export function isRouteName(name: string): boolean {
   return routeName.safeParse(name).success
@@ -76,6 +98,8 @@ export function isEdgeState(word: string): word is (typeof EDGE_STATES)[number] 
 
 const restShape = {
   decisions: z.object({ allow: count, deny: count, challenge: count }),
+  denied: deniedSchema.exactOptional(),
+  unverified: unverifiedSchema.exactOptional(),
   observed: z.record(z.string().max(64), count).exactOptional(),
   opened: count.exactOptional(),
   start: text(LENGTHS_OF_REPORT.start).exactOptional(),

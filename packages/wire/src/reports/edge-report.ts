@@ -1,3 +1,4 @@
+import type { DeniedCounts } from '@freshet/protocol/slo'
 import {
   APPLIES_MAX,
   type claimUseSchema,
@@ -11,6 +12,7 @@ import type { OutgoingRecord } from '../log/log.ts'
 import { bytesOf, cloudEventHeaders } from '../log/record-bytes.ts'
 import { formatRfc3339 } from '../json/rfc3339.ts'
 import type { Wire } from '../json/wire-types.ts'
+import { wireUnverified, type UnverifiedSources } from './unverified-sources.ts'
 
 /** The state that an edge reports about itself. */
 export interface EdgeReport {
@@ -24,6 +26,10 @@ export interface EdgeReport {
   readonly partitions: readonly EdgePartition[]
   /** Answers since the last report. */
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
+  /** The denials among them by reason; absent if there are none, and from edges of earlier releases. */
+  readonly denied?: DeniedCounts
+  /** The sources that it cannot vouch for; absent from edges of earlier releases. */
+  readonly unverified?: UnverifiedSources
   /**
    * Requests since then that observed routes allowed and would have refused, by code; absent if there are
    * none.
@@ -122,7 +128,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const { edge, atMs, partitions } = report
   const at = formatRfc3339(atMs)
   const { audience, version, state, decisions, observed, opened, start, n } = report
-  const { clock, allows, exposed, used, client } = report
+  const { denied, unverified, clock, allows, exposed, used, client } = report
   const wire: WireEdgeReport = {
     edge,
     audience,
@@ -131,6 +137,8 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
     state,
     partitions: partitions.map(wirePartition),
     decisions,
+    ...(denied === undefined ? {} : { denied }),
+    ...(unverified === undefined ? {} : { unverified: wireUnverified(unverified) }),
     ...(observed === undefined ? {} : { observed }),
     ...(opened === undefined ? {} : { opened }),
     ...(start === undefined ? {} : { start }),

@@ -26,6 +26,15 @@ const report: EdgeReport = {
     },
   ],
   decisions: { allow: 40, deny: 2, challenge: 0 },
+  denied: { stale: 1, unverified: 1, insufficient: 0, other: 0 },
+  unverified: {
+    isOutOfView: false,
+    sources: [
+      { tenant: 'acme', source: 'hr', sinceMs: T - 14_000 },
+      { tenant: 'acme', source: 'iga' },
+    ],
+    more: 3,
+  },
   start: 'a',
   n: 7,
   clock: { offsetMs: 0.5, errorMs: 1.5 },
@@ -90,6 +99,10 @@ describe('the quick reader of a report', () => {
     ['bytes that are no text', '"start":"a"', '"start":"\uFEFF"'],
   ])('reads as the codec what has behind its partitions %s', (_, part, replaced) => {
     compare(withPart(part, replaced))
+  })
+
+  it('reads the same report if a later release adds a member to it', () => {
+    expect(decode(withPart('"n":7', '"n":7,"later":1'))).toEqual(report)
   })
 
   it('takes what is just within its limits', () => {

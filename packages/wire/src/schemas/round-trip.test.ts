@@ -145,6 +145,18 @@ const claimUse = fc.record({
   carried: fc.nat(),
 })
 
+const unverifiedSources = fc.record({
+  isOutOfView: fc.boolean(),
+  sources: fc.array(
+    fc.record(
+      { tenant: word, source: word, sinceMs: timeMs },
+      { requiredKeys: ['tenant', 'source'] },
+    ),
+    { maxLength: 3 },
+  ),
+  more: fc.nat(),
+})
+
 const report: fc.Arbitrary<EdgeReport> = fc.record(
   {
     edge: word,
@@ -166,6 +178,13 @@ const report: fc.Arbitrary<EdgeReport> = fc.record(
       { maxLength: 3 },
     ),
     decisions: fc.record({ allow: fc.nat(), deny: fc.nat(), challenge: fc.nat() }),
+    denied: fc.record({
+      stale: fc.nat(),
+      unverified: fc.nat(),
+      insufficient: fc.nat(),
+      other: fc.nat(),
+    }),
+    unverified: unverifiedSources,
     start: word,
     n: fc.nat(),
     clock: fc.record({ offsetMs: spanMs, errorMs: fc.option(spanMs) }),

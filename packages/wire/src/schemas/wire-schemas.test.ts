@@ -35,7 +35,7 @@ const pinned: Readonly<Record<string, string>> = {
   'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
   'claim-map.schema.json': 'NPDkyB_T6ytNq-CIPGKI9jHHj1fNbFZNjISCiVa5z4I',
   'checkpoint.schema.json': 'llUluJCfgP1JnB73-IIpKYT1Nu_Yi3Vsu9Kl9ZhSPCs',
-  'edge-report.schema.json': 'bZ5uy0LsoRccOWVcRqJ6mEv47WZ9gPvSJJtluKZAxBY',
+  'edge-report.schema.json': 'SRG5d1Y2cvU3fAhvFS2_fVnjS6u8vh5026ijUZbE0h4',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',
   'evaluation.schema.json': 'cq5yqvltq6TtNe2qnrJfrVZ2d_1LkNmBeePg3QWR-Zk',

@@ -38,6 +38,10 @@ function minutesJson(
   asked: readonly number[],
   seen: readonly EdgeMinute[],
 ): EdgeHistory['minutes'] {
-  const oldest = new Map(seen.map(({ minuteMs, oldestMs }) => [minuteMs, oldestMs]))
-  return asked.map((atMs) => ({ at: formatRfc3339(atMs), oldestViewMs: oldest.get(atMs) ?? null }))
+  const known = new Map(seen.map((minute) => [minute.minuteMs, minute]))
+  return asked.map((atMs) => {
+    const { oldestMs = null, denied } = known.get(atMs) ?? {}
+    const at = formatRfc3339(atMs)
+    return { at, oldestViewMs: oldestMs, ...(denied === undefined ? {} : { denied }) }
+  })
 }

@@ -46,8 +46,23 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
 function ratesOf(minute: EdgeMinute | undefined): NonNullable<EdgeJson['rates']> | null {
   if (minute === undefined) return null
   const perSecond = (count: number): number => Math.round((count / MINUTE_S) * 1_000) / 1_000
-  const { allows, denies, challenges } = minute
-  return { allow: perSecond(allows), deny: perSecond(denies), challenge: perSecond(challenges) }
+  const { allows, denies, challenges, denied } = minute
+  const rates = {
+    allow: perSecond(allows),
+    deny: perSecond(denies),
+    challenge: perSecond(challenges),
+  }
+  if (denied === undefined) return rates
+  const { stale, unverified, insufficient, other } = denied
+  return {
+    ...rates,
+    denied: {
+      stale: perSecond(stale),
+      unverified: perSecond(unverified),
+      insufficient: perSecond(insufficient),
+      other: perSecond(other),
+    },
+  }
 }
 
 function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof edgesQuery> {

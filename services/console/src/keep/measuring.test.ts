@@ -175,6 +175,38 @@ describe('what is measured', () => {
     })
   })
 
+  it('of edges names the sources that they cannot vouch for, and why they denied requests', async () => {
+    const { store } = parts()
+    const report = sliReport({
+      decisions: { allow: 0, deny: 90, challenge: 0 },
+      denied: { stale: 24, unverified: 60, insufficient: 6, other: 0 },
+      unverified: {
+        isOutOfView: false,
+        sources: [{ tenant: 'acme', source: 'hr', sinceMs: startMs - 14_000 }],
+        more: 0,
+      },
+    })
+    await store.record([{ report, reportedAtMs: startMs }])
+    await clock.advance(MINUTE_MS)
+    const ask = asking()
+    const since = new Date(startMs - 14_000).toISOString()
+    const denied = { stale: 0.4, unverified: 1, insufficient: 0.1, other: 0 }
+    expect(await ask('/v1/edges')).toMatchObject({
+      body: {
+        items: [
+          {
+            unverified: { isOutOfView: false, sources: [{ source: 'hr', since }], more: 0 },
+            rates: { deny: 1.5, denied },
+          },
+        ],
+      },
+    })
+    const minutes: unknown = expect.arrayContaining([
+      expect.objectContaining({ denied: { stale: 24, unverified: 60, insufficient: 6, other: 0 } }),
+    ])
+    expect(await ask('/v1/edges/edge-1')).toMatchObject({ body: { minutes } })
+  })
+
   it('of the standing is kept in gauges', async () => {
     const metrics = createMetrics({ version: '1', commit: 'c' })
     const { store, ...all } = parts()

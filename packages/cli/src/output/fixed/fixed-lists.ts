@@ -30,17 +30,33 @@ export function fixedEdge(more: Partial<EdgeItem> = {}): EdgeItem {
     conflict: false,
     signed: 'signed',
     signedBy: 'payments-web',
-    rates: { allow: 12.25, deny: 0.5, challenge: 0 },
+    rates: {
+      allow: 12.25,
+      deny: 0.5,
+      challenge: 0,
+      denied: { stale: 0.2, unverified: 0.3, insufficient: 0, other: 0 },
+    },
+    unverified: { isOutOfView: false, sources: [], more: 0 },
     partitions: [{ partition: 0, applied: '41', viewAgeMs: 412, records: '3' }],
     ...more,
   }
 }
 
-/** Three edges: one is well, one is stale, and one is gone; for tests. */
+/** The sources that an edge cannot vouch for: one was last heard at {@link AT}, and one never; for tests. */
+export const fixedUnverified: NonNullable<EdgeItem['unverified']> = {
+  isOutOfView: false,
+  sources: [
+    { tenant: 'acme', source: 'hr', since: AT },
+    { tenant: 'acme', source: 'iga', since: null },
+  ],
+  more: 2,
+}
+
+/** Three edges: one cannot vouch for some sources, one is stale, and one is gone; for tests. */
 export const fixedEdges: EdgesAnswer = {
   ...API,
   items: [
-    fixedEdge(),
+    fixedEdge({ unverified: fixedUnverified }),
     fixedEdge({ edge: 'checkout-7f9c6d5b4-zz91q', standing: 'stale', conflict: true }),
     fixedEdge({ edge: 'sidecar', standing: 'disconnected', signed: 'unsigned', rates: null }),
   ],
@@ -230,7 +246,11 @@ export const fixedHistory: EdgeHistory = {
   edge: 'sidecar',
   minutes: [
     { at: AT, oldestViewMs: null },
-    { at: AT, oldestViewMs: 412 },
+    {
+      at: AT,
+      oldestViewMs: 412,
+      denied: { stale: 2, unverified: 6, insufficient: 1, other: 0 },
+    },
     { at: AT, oldestViewMs: null },
   ],
   applies: [{ partition: 3, upTo: '358', appendedAt: AT, appliedAt: AT, afterMs: 54 }],

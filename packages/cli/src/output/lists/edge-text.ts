@@ -2,6 +2,7 @@ import type { EdgeHistory, EdgeJson } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
+import { denialsText, unverifiedText } from './unverified-text.ts'
 import { edgesText } from '../stack/edges-text.ts'
 
 const PARTITION_COLUMNS: readonly TableColumn[] = [
@@ -36,6 +37,8 @@ export function edgeText(
   return [
     edgesText({ items: [edge] }, view),
     printable(`version ${edge.version}; ${hourText(edge.minutes)}`),
+    printable(`cannot vouch for: ${unverifiedText(edge, { isLong: true, nowMs: view.nowMs })}`),
+    `denied in the last hour: ${denialsText(edge.minutes)}`,
     tableOf(PARTITION_COLUMNS, partitions, view),
     ...(applies.length === 0 ? [] : [`latest applies\n${tableOf(APPLY_COLUMNS, applies, view)}`]),
   ].join('\n\n')

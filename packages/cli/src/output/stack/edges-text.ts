@@ -3,6 +3,7 @@ import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import { numberOf } from '../number-of.ts'
+import { isUnverified, unverifiedText } from '../lists/unverified-text.ts'
 
 /** An age from before an edge's silence is not its present age. */
 const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
@@ -16,10 +17,14 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: 'LAG', align: 'right', rank: 3 },
   { heading: 'PARTITIONS', align: 'right', rank: 7 },
   { heading: 'DECISIONS/S', align: 'right', rank: 1 },
+  { heading: 'DENIED/S', align: 'right', rank: 6 },
   { heading: 'SIGNED', rank: 6 },
   { heading: 'REPORTED', kind: 'time', rank: 4 },
   { heading: 'VERSION', rank: 8 },
 ]
+/** Between the status and the state; a narrow table has it only where an edge cannot vouch for a source. */
+const UNVERIFIED_COLUMN: TableColumn = { heading: 'CANNOT VOUCH FOR', kind: 'free' }
+const UNVERIFIED_AT = 3
 
 const GROUP_COLUMNS: readonly TableColumn[] = [
   { heading: 'GROUP' },
@@ -67,6 +72,8 @@ export function groupsText(groups: readonly EdgeJson[], view: View = PLAIN_VIEW)
 }
 
 function tableText(items: readonly EdgeJson[], view: View): string {
+  const isWide = !Number.isFinite(view.columns)
+  const hasUnverified = isWide || items.some(isUnverified)
   const rows = items.map((item) => {
     const { edge, audience, state, partitions, rates, conflict, ...last } = item
     const standing = conflict === true ? `${item.standing}, conflict` : item.standing
@@ -74,10 +81,14 @@ function tableText(items: readonly EdgeJson[], view: View): string {
     const oldest = SILENT.has(item.standing) ? '?' : ageText(ages)
     const seen = `${ages.filter((age) => age !== null).length}/${ages.length}`
     const { reportedAt, version } = last
-    const lag = [behindText(partitions), seen, ratesText(rates), signedText(item)]
-    return [edge, audience, standing, state, oldest, ...lag, reportedAt, version]
+    const answers = [ratesText(rates), deniedRatesText(rates), signedText(item)]
+    const lag = [behindText(partitions), seen, ...answers]
+    const out = unverifiedText(item, { isLong: isWide, nowMs: view.nowMs })
+    const unverified = hasUnverified ? [out] : []
+    return [edge, audience, standing, ...unverified, state, oldest, ...lag, reportedAt, version]
   })
-  return tableOf(COLUMNS, rows, view)
+  const columns = COLUMNS.toSpliced(UNVERIFIED_AT, 0, ...(hasUnverified ? [UNVERIFIED_COLUMN] : []))
+  return tableOf(columns, rows, view)
 }
 
 function ageText(ages: readonly (number | null)[]): string {
@@ -101,4 +112,13 @@ function signedText({ signed, signedBy }: EdgeJson): string {
 function ratesText(rates: EdgeJson['rates']): string {
   if (rates === undefined || rates === null) return '?'
   return (rates.allow + rates.deny + rates.challenge).toFixed(1)
+}
+
+/** The denials, and the part of them whose tokens are possibly fresh. */
+function deniedRatesText(rates: EdgeJson['rates']): string {
+  if (rates === undefined || rates === null) return '?'
+  const { deny, denied: { unverified = 0 } = {} } = rates
+  return unverified === 0
+    ? deny.toFixed(1)
+    : `${deny.toFixed(1)}, ${unverified.toFixed(1)} unverified`
 }

@@ -1,4 +1,10 @@
-import { admitReport, afterReport, minuteOf, type ReportSigner } from '@freshet/protocol/slo'
+import {
+  admitReport,
+  afterReport,
+  deniedAfter,
+  minuteOf,
+  type ReportSigner,
+} from '@freshet/protocol/slo'
 import { isNumbered, type EdgeReport, type NumberedReport } from '@freshet/wire'
 import type { EdgeMinute, IgnoredReport, ReceivedReport } from '@freshet/insight'
 import { startKey, type KnownBefore, type KnownSoFar } from './known-so-far.ts'
@@ -109,9 +115,10 @@ function foldReport(
 
 function foldMinute(
   minutes: Map<string, EdgeMinute>,
-  { report: { edge, decisions }, reportedAtMs }: ReceivedReport,
+  { report, reportedAtMs }: ReceivedReport,
   oldestMs: number,
 ): void {
+  const { edge, decisions } = report
   const minuteMs = minuteOf(reportedAtMs)
   const key = `${minuteMs} ${edge}`
   const sum = minutes.get(key)
@@ -122,6 +129,7 @@ function foldMinute(
     allows: added(sum?.allows, decisions.allow),
     denies: added(sum?.denies, decisions.deny),
     challenges: added(sum?.challenges, decisions.challenge),
+    ...deniedAfter(sum, report),
   })
 }
 

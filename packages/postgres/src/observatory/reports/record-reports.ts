@@ -13,6 +13,7 @@ import {
   type StartToStore,
 } from './fold-reports.ts'
 import { knownBefore } from './known-before.ts'
+import type { StoredUnverified } from '../select-edges.ts'
 import type { ReportMemory } from './report-memory.ts'
 import * as statements from './report-statements.ts'
 import type { GroupPass } from './worst-passes.ts'
@@ -74,6 +75,7 @@ async function keepEdges(tx: Queryable, edges: readonly EdgeToStore[]): Promise<
     int8s(({ soFar }) => soFar.heardAtMs),
     texts(({ soFar }) => soFar.signer?.client ?? null),
     texts(({ soFar }) => soFar.signer?.kid ?? null),
+    jsonbs(unverifiedJson),
   ])
   await tx.query(statements.upsertEdges, columns)
 }
@@ -86,6 +88,12 @@ function partitionsJson({ report: { partitions } }: EdgeToStore): string {
   )
 }
 
+/** With the time of its report, so that a later report without it is not taken for the same. */
+function unverifiedJson({ report: { unverified }, soFar }: EdgeToStore): string | null {
+  if (unverified === undefined) return null
+  return JSON.stringify({ atMs: soFar.reportedAtMs, ...unverified } satisfies StoredUnverified)
+}
+
 async function keepMinutes(tx: Queryable, minutes: readonly EdgeMinute[]): Promise<void> {
   if (minutes.length === 0) return
   const columns = columnsOf(minutes, [
@@ -95,6 +103,10 @@ async function keepMinutes(tx: Queryable, minutes: readonly EdgeMinute[]): Promi
     int8s(({ allows }) => allows),
     int8s(({ denies }) => denies),
     int8s(({ challenges }) => challenges),
+    int8s(({ denied }) => denied?.stale ?? null),
+    int8s(({ denied }) => denied?.unverified ?? null),
+    int8s(({ denied }) => denied?.insufficient ?? null),
+    int8s(({ denied }) => denied?.other ?? null),
   ])
   await tx.query(statements.upsertMinutes, columns)
 }

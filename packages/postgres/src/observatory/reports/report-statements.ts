@@ -60,32 +60,44 @@ export const selectStartsSoFar: Statement = {
 
 /**
  * Edges by their last reports: names ($1), audiences ($2), versions ($3), states ($4), times ($5), partitions
- * ($6), live since ($7), last heartbeat of the oldest view ($8), clients that signed ($9) by keys ($10).
+ * ($6), live since ($7), last heartbeat of the oldest view ($8), clients that signed ($9) by keys ($10), unverified
+ * sources ($11).
  */
 export const upsertEdges: Statement = {
   name: 'observatory-upsert-edges',
   text: `
     INSERT INTO edge (edge, audience, version, state, reported_at_ms, partitions, live_since_ms,
-      heard_at_ms, signed_by, signed_kid)
+      heard_at_ms, signed_by, signed_kid, unverified)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[],
-      $7::bigint[], $8::bigint[], $9::text[], $10::text[])
+      $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[])
     ON CONFLICT (edge) DO UPDATE
       SET audience = excluded.audience, version = excluded.version, state = excluded.state,
           reported_at_ms = excluded.reported_at_ms, partitions = excluded.partitions,
           live_since_ms = excluded.live_since_ms, heard_at_ms = excluded.heard_at_ms,
-          signed_by = excluded.signed_by, signed_kid = excluded.signed_kid`,
+          signed_by = excluded.signed_by, signed_kid = excluded.signed_kid,
+          unverified = excluded.unverified`,
 }
 
-/** The state in minutes ($1) of edges ($2): ages ($3) and decisions ($4 to $6). */
+/** An unknown count stays unknown: `least` alone would ignore it. */
+const addedIfKnown = (column: string): string =>
+  `${column} = CASE WHEN m.${column} + excluded.${column} IS NOT NULL
+    THEN least(m.${column} + excluded.${column}, ${COUNT_MAX}) END`
+
+const COUNTED = ['allows', 'denies', 'challenges']
+const DENIED = ['denied_stale', 'denied_unverified', 'denied_insufficient', 'denied_other']
+
+/**
+ * The state in minutes ($1) of edges ($2): ages ($3), decisions ($4 to $6), and denials by reason ($7 to $10).
+ */
 export const upsertMinutes: Statement = {
   name: 'observatory-upsert-minutes',
   text: `
-    INSERT INTO edge_minute AS m (minute_ms, edge, oldest_ms, allows, denies, challenges)
+    INSERT INTO edge_minute AS m (minute_ms, edge, oldest_ms, ${[...COUNTED, ...DENIED].join(', ')})
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[],
-      $6::bigint[])
+      $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
     ON CONFLICT (minute_ms, edge) DO UPDATE
       SET oldest_ms = greatest(m.oldest_ms, excluded.oldest_ms),
-        ${['allows', 'denies', 'challenges'].map((column) => added('m', column)).join(', ')}`,
+        ${[...COUNTED.map((column) => added('m', column)), ...DENIED.map(addedIfKnown)].join(', ')}`,
 }
 
 /**

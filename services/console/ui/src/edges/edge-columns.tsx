@@ -1,21 +1,27 @@
 import type { EdgeJson } from '@freshet/insight/answers'
+import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import type { Column } from '../parts/table.tsx'
 import { isSilent } from '../parts/edge-words.ts'
 import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { longestLag } from './lag.ts'
+import { UnverifiedSources } from './unverified-sources.tsx'
 
 /** The columns of an edge's row. */
 export function edgeColumns(nowMs: number): readonly Column<EdgeJson>[] {
   return [
     { name: 'Edge', cell: ({ edge }) => <a href={placeOf('/edges', { edge })}>{edge}</a> },
     { name: 'Status', cell: ({ standing }) => <Badge word={standing} /> },
+    {
+      name: 'Cannot vouch for',
+      cell: (edge) => <UnverifiedSources edge={edge} nowMs={nowMs} />,
+    },
     { name: 'Audience', cell: ({ audience }) => audience },
     { name: 'View age', cell: (edge) => oldestView(edge), isFigure: true },
     { name: 'Lag', cell: ({ partitions }) => longestLag(partitions), isFigure: true },
     { name: 'Allowed', cell: ({ rates }) => rateOf(rates?.allow), isFigure: true },
-    { name: 'Denied', cell: ({ rates }) => rateOf(rates?.deny), isFigure: true },
+    { name: 'Denied', cell: (edge) => <Denied {...edge} />, isFigure: true },
     { name: 'Signed by', cell: (edge) => signedBy(edge) },
     {
       name: 'Reported',
@@ -24,6 +30,17 @@ export function edgeColumns(nowMs: number): readonly Column<EdgeJson>[] {
     },
     { name: 'Version', cell: ({ version }) => version },
   ]
+}
+
+/** The denials, and the part of them whose tokens are possibly fresh. */
+function Denied({ rates }: Pick<EdgeJson, 'rates'>): JSX.Element {
+  const unverified = rates?.denied?.unverified ?? 0
+  return (
+    <>
+      {rateOf(rates?.deny)}
+      {unverified > 0 && <div class="unverified">{rateOf(unverified)} unverified</div>}
+    </>
+  )
 }
 
 function rateOf(perSecond: number | undefined): string {

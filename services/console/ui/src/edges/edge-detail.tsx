@@ -5,6 +5,7 @@ import { Table, type Column } from '../parts/table.tsx'
 import { spanOf } from '../parts/words.ts'
 import { EdgeLately } from './edge-lately.tsx'
 import { lagText } from './lag.ts'
+import { UnverifiedSources } from './unverified-sources.tsx'
 import { RawJson } from '../explain/raw-json.tsx'
 
 type Partition = EdgeJson['partitions'][number]
@@ -24,9 +25,11 @@ const COLUMNS: readonly Column<Partition>[] = [
 export function EdgeDetail({
   edge,
   name,
+  nowMs,
 }: {
   readonly edge: EdgeJson | undefined
   readonly name: string
+  readonly nowMs: number
 }): JSX.Element {
   if (edge === undefined) return <p class="empty">{name} has not reported within the last hour.</p>
   return (
@@ -36,6 +39,9 @@ export function EdgeDetail({
         <Badge word={edge.standing} />
         <span class="quiet">{MEANS[edge.standing]}</span>
       </div>
+      <p>
+        Cannot vouch for: <UnverifiedSources edge={edge} nowMs={nowMs} />
+      </p>
       <Table
         caption={`Partitions of ${edge.edge}`}
         columns={COLUMNS}

@@ -3,11 +3,23 @@ import type { EdgeJson } from '@freshet/insight/answers'
 import { Table } from '../parts/table.tsx'
 import { edgeColumns } from './edge-columns.tsx'
 
-const SHOWN: ReadonlySet<string> = new Set(['Status', 'Audience', 'View age', 'Lag'])
+const SHOWN: ReadonlySet<string> = new Set([
+  'Status',
+  'Cannot vouch for',
+  'Audience',
+  'View age',
+  'Lag',
+])
 
 /** All edges by audience and status, where they are too many to be measured one by one. */
-export function EdgeGroups({ groups }: { readonly groups: readonly EdgeJson[] }): JSX.Element {
-  const figures = edgeColumns(0).filter(({ name }) => SHOWN.has(name))
+export function EdgeGroups({
+  groups,
+  nowMs,
+}: {
+  readonly groups: readonly EdgeJson[]
+  readonly nowMs: number
+}): JSX.Element {
+  const figures = edgeColumns(nowMs).filter(({ name }) => SHOWN.has(name))
   const edges = { name: 'Edges', cell: ({ edges: all = 1 }: EdgeJson) => all.toLocaleString('en') }
   const signed = {
     name: 'Signed',

@@ -6,6 +6,7 @@ import { Told } from '../parts/told.tsx'
 import { offsetOf, spanOf } from '../parts/words.ts'
 import { Time } from '../parts/time.tsx'
 import { agesText, shortestLease, viewAges, type Minute, type ViewAges } from './view-ages.ts'
+import { deniedIn } from './vouching.ts'
 import { ViewChart } from './view-chart.tsx'
 
 type Apply = EdgeHistory['applies'][number]
@@ -38,6 +39,7 @@ export function EdgeLately({ edge, liveSince }: Pick<EdgeJson, 'edge' | 'liveSin
     <Told answer={answer} what="its last minutes">
       {({ minutes, applies }) => (
         <>
+          <Denials minutes={minutes} />
           <Ages ages={viewAges(minutes, liveSince)} edge={edge} />
           <Table
             caption={`Last changes applied by ${edge}`}
@@ -52,6 +54,23 @@ export function EdgeLately({ edge, liveSince }: Pick<EdgeJson, 'edge' | 'liveSin
         </>
       )}
     </Told>
+  )
+}
+
+/** The denials of the last hour by reason: with unverified ones, tokens that are possibly fresh were refused. */
+function Denials({ minutes }: Pick<EdgeHistory, 'minutes'>): JSX.Element {
+  const denied = deniedIn(minutes)
+  const isReported = minutes.some((minute) => minute.denied !== undefined)
+  return (
+    <p>
+      Denied within the last hour: {denied.length === 0 && (isReported ? 'no request' : 'unknown')}
+      {denied.map(({ reason, count }, at) => (
+        <span key={reason} class={reason === 'unverified' ? 'unverified' : undefined}>
+          {at > 0 && ', '}
+          {count.toLocaleString('en')} {reason}
+        </span>
+      ))}
+    </p>
   )
 }
 

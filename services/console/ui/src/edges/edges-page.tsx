@@ -51,7 +51,7 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
         {({ items, next = null, total = items.length, groups = [], uncounted = 0 }) => (
           <>
             {uncounted > 0 && <Uncounted edges={uncounted} />}
-            {groups.length > 0 && <EdgeGroups groups={groups} />}
+            {groups.length > 0 && <EdgeGroups groups={groups} nowMs={answer.atMs} />}
             <Table
               caption="Edges"
               columns={edgeColumns(answer.atMs)}
@@ -67,7 +67,11 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
               <Pages total={total} standing={standing} after={after} next={next} />
             )}
             {chosen !== null && (
-              <EdgeDetail edge={items.find(({ edge }) => edge === chosen)} name={chosen} />
+              <EdgeDetail
+                edge={items.find(({ edge }) => edge === chosen)}
+                name={chosen}
+                nowMs={answer.atMs}
+              />
             )}
           </>
         )}

@@ -1,4 +1,4 @@
-import type { Burned, SloAnswer } from '@freshet/insight/answers'
+import type { Burned, LetInJson, SloAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Spark } from '../parts/spark.tsx'
@@ -18,6 +18,24 @@ export function SloTrend({ name }: { readonly name: string }): JSX.Element {
     <span class="trend">
       <Spark points={days} label={`${bad} in ${countOf(data.windowDays, 'day')}, by day`} />
       <Worst burned={data.worst[0]} />
+      <LetIn most={data.letIn?.[0]} />
+    </span>
+  )
+}
+
+/** The change with the most requests that were let in too late, and the edge that allowed them. */
+function LetIn({ most }: { readonly most: LetInJson | undefined }): JSX.Element | null {
+  if (most === undefined) return null
+  const { change, edge, requests, route } = most
+  return (
+    <span>
+      <a class="name" title={change} href={placeOf('/explain', { change })}>
+        {change}
+      </a>{' '}
+      {requests.toLocaleString('en')} let in at{' '}
+      <a href={placeOf('/edges', { edge })} title={route}>
+        {edge}
+      </a>
     </span>
   )
 }
