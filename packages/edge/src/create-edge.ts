@@ -138,7 +138,6 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     follower,
     readiness,
     decisions,
-    vouching: new UnverifiedSweep(TENANTS_VOUCHED_PER_REPORT),
     ...measuring,
   }
   return parts
@@ -162,9 +161,12 @@ function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge):
   return door
 }
 
-type Measuring = Pick<EdgeParts, 'allows' | 'staleAllows' | 'uses' | 'requests' | 'brokerTime'>
+type Measuring = Pick<
+  EdgeParts,
+  'allows' | 'staleAllows' | 'uses' | 'requests' | 'brokerTime' | 'vouching'
+>
 
-/** Counts the allowed requests, the stale allows among them, and the claims that routes use. */
+/** The parts that only reports need: the allowed requests, the stale allows among them, and the claims that routes use. */
 function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowledge): Measuring {
   const allows = new AllowRing(limits, timer.monotonicMs())
   const uses = new ClaimUses()
@@ -172,7 +174,8 @@ function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowl
   const staleAllows = new StaleAllows(allows, brokerTime)
   const map = (): EdgeKnowledge['map'] => knowledge.map
   const requests = new Requests({ ring: allows, uses, clock: timer, audience, map })
-  return { allows, uses, brokerTime, staleAllows, requests }
+  const vouching = new UnverifiedSweep(TENANTS_VOUCHED_PER_REPORT)
+  return { allows, uses, brokerTime, staleAllows, requests, vouching }
 }
 
 function lookIfReady({ follower, knowledge, keys, readiness }: EdgeParts): void {

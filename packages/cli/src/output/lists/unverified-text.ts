@@ -33,10 +33,10 @@ export function unverifiedText(
 /** The denials of the last hour by reason, like `6 unverified, 2 stale`. */
 export function denialsText(minutes: EdgeHistory['minutes']): string {
   if (minutes.every(({ denied }) => denied === undefined)) return '?'
-  const counts = REASONS.map((reason) => {
+  const counts = REASONS.flatMap((reason) => {
     const count = minutes.reduce((sum, { denied }) => sum + (denied?.[reason] ?? 0), 0)
     return count === 0 ? [] : [`${count} ${reason}`]
-  }).flat()
+  })
   return counts.length === 0 ? 'none' : counts.join(', ')
 }
 
