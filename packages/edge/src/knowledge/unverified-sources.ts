@@ -21,7 +21,7 @@ export interface VouchGround {
   trust(tenant: string, source: string, partition: number): Trust
 }
 
-/** What an edge reports while its own view is too old or not complete: it names no source. */
+/** The report of an edge whose own view is too old or not complete: it names no source. */
 export const OUT_OF_VIEW: UnverifiedSources = { isOutOfView: true, sources: [], more: 0 }
 
 /**

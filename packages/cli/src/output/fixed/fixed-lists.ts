@@ -42,7 +42,7 @@ export function fixedEdge(more: Partial<EdgeItem> = {}): EdgeItem {
   }
 }
 
-/** The sources that an edge cannot vouch for: one was last heard at {@link AT}, and one never; for tests. */
+/** The sources that an edge cannot vouch for: one since {@link AT}, and one from the beginning; for tests. */
 export const fixedUnverified: NonNullable<EdgeItem['unverified']> = {
   isOutOfView: false,
   sources: [

@@ -7,7 +7,7 @@ type Denied = NonNullable<EdgeHistory['minutes'][number]['denied']>
 /** A source that an edge cannot vouch for, as it is shown. */
 export interface ShownSource {
   readonly source: string
-  /** With its tenant where the sources are of several. */
+  /** The name of the source, and of its tenant if the sources are of several. */
   readonly name: string
   /** `since 14 s`, or that it never sent anything. */
   readonly since: string
