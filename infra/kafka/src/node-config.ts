@@ -99,6 +99,10 @@ export function serverSettings(
     // A broker killed hard may register again only when its last session is over (default 9 s).
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',
+    // The next controller is elected before the session of a dead broker begins to run out, so both add up.
+    'controller.quorum.fetch.timeout.ms': '1500',
+    'controller.quorum.election.timeout.ms': '500',
+    'controller.quorum.election.backoff.max.ms': '500',
     // An idle controller writes a record twice a second by default, a third of what an idle node costs.
     'metadata.max.idle.interval.ms': '5000',
     ...settings,
