@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startChromium } from '../bench/run/chromium.ts'
 import { breaches } from './breaches.ts'
@@ -182,6 +182,22 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(await page.getAttribute('button:text("Copy as CLI")', 'title')).toBe(command)
     })
 
+    it('loads in a ninth tab, because hidden tabs hold no connection', async () => {
+      const first = await visits.open()
+      await first.waitForSelector('.badge.ok:text("connected")')
+      const open = async (): Promise<Page> => {
+        const page = await visits.context().newPage()
+        await page.goto(`${seeded.url}/live`)
+        await page.waitForSelector('.badge.ok:text("connected")')
+        return page
+      }
+      await hide(first, true)
+      for (let n = 0; n < 7; n += 1) await hide(await open(), true)
+      await open()
+      await hide(first, false)
+      await first.waitForSelector('.badge.ok:text("connected")')
+    })
+
     it('goes by keys alone', async () => {
       const page = await visits.open()
       await page.keyboard.press('g')
@@ -192,6 +208,13 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
     })
   },
 )
+
+/** Hides a page as another tab in front of it does. A headless browser calls every page visible. */
+async function hide(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
+    document.dispatchEvent(new Event('visibilitychange'))`)
+}
 
 function timeOf(ms: number): string {
   return new Date(ms).toISOString().slice(11, 19)

@@ -7,6 +7,15 @@ import type { View } from './views.ts'
 
 const WAIT_MS = 60_000
 
+const AS_PERSON = {
+  viewport: SIZES.wide,
+  reducedMotion: 'reduce',
+  timezoneId: 'UTC',
+  locale: 'en-GB',
+} as const
+
+type LoggedIn = Awaited<ReturnType<BrowserContext['storageState']>>
+
 /** Open pages of one console, each at its view. */
 export interface Gallery {
   readonly pages: ReadonlyMap<string, Page>
@@ -22,21 +31,32 @@ export async function openGallery(
   folder: string,
 ): Promise<Gallery> {
   await mkdir(folder, { recursive: true })
-  const [context, strangers] = [await contextIn(browser), await contextIn(browser)]
-  const first = await context.newPage()
+  const contexts: BrowserContext[] = []
+  const newPage = async (storageState?: LoggedIn): Promise<Page> => {
+    // A browser has six connections to a host in one context, and each visible page holds one.
+    const context = await browser.newContext({
+      ...AS_PERSON,
+      ...(storageState && { storageState }),
+    })
+    context.setDefaultTimeout(WAIT_MS)
+    contexts.push(context)
+    return context.newPage()
+  }
+  const first = await newPage()
   await first.goto(`${stack.at.console}/#token=${stack.workspace.adminToken}`)
   await first.waitForSelector('.badge.ok:text("connected")')
+  const session = await first.context().storageState()
   await first.close()
   const pages = new Map<string, Page>()
   for (const [name, { path, act }] of Object.entries(views)) {
-    const page = await context.newPage()
+    const page = await newPage(session)
     await page.goto(stack.at.console + path)
     await page.waitForSelector('h1')
     await page.waitForSelector('[aria-busy=true]', { state: 'detached' })
     await act?.(page)
     pages.set(name, page)
   }
-  const login = await strangers.newPage()
+  const login = await newPage()
   await login.goto(stack.at.console)
   await login.waitForSelector('#token')
   pages.set('login', login)
@@ -49,16 +69,9 @@ export async function openGallery(
       return wide
     },
     close: async () => {
-      await Promise.all([context.close(), strangers.close()])
+      await Promise.all(contexts.map((context) => context.close()))
     },
   }
-}
-
-async function contextIn(browser: Browser): Promise<BrowserContext> {
-  const of = { reducedMotion: 'reduce', timezoneId: 'UTC', locale: 'en-GB' } as const
-  const context = await browser.newContext({ viewport: SIZES.wide, ...of })
-  context.setDefaultTimeout(WAIT_MS)
-  return context
 }
 
 async function picturesOf(page: Page, path: string): Promise<readonly string[]> {

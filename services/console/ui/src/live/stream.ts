@@ -27,13 +27,17 @@ export function listen(type: StreamType, onEvent: OnEvent): () => void {
   return () => void own.delete(onEvent)
 }
 
-/** Holds the stream open until the returned function is called, and reports its state. */
+/**
+ * Holds the stream open until the returned function is called, and reports its state. A hidden tab has no stream: a browser
+ * opens six connections to a console at most, so a seventh tab would load nothing.
+ */
 export function holdStream(onStanding: (standing: StreamStanding) => void): () => void {
   users += 1
   watchers.add(onStanding)
-  if (source === undefined) {
+  if (users === 1) {
     endWatch = onTick(watch)
-    open()
+    document.addEventListener('visibilitychange', turn)
+    turn()
   }
   onStanding(standing)
   return () => {
@@ -46,6 +50,15 @@ export function holdStream(onStanding: (standing: StreamStanding) => void): () =
 /** The time of the last event; `undefined`: there was none yet. */
 export function streamHeard(): ClockReading | undefined {
   return heard
+}
+
+/** Opens the stream of a tab that a person sees, and ends that of a hidden one. */
+function turn(): void {
+  if (document.hidden) {
+    source?.close()
+    source = undefined
+    stand('opening')
+  } else if (source === undefined) open()
 }
 
 /** The browser opens it again by itself, and sends the id of the event that it saw last. */
@@ -67,11 +80,12 @@ function open(): void {
 
 /** A connection can end without a notice to either side: only missing pings show it. */
 function watch(): void {
+  if (source === undefined) return
   const now = readClocks()
   const silences = [heard ?? triedAt, triedAt].map((then) => msBetween(then, now))
   if (!isSilentFor(Math.min(...silences))) return
   stand('lost')
-  source?.close()
+  source.close()
   open()
 }
 
@@ -83,6 +97,7 @@ function hear(now: StreamStanding): void {
 
 function close(): void {
   endWatch()
+  document.removeEventListener('visibilitychange', turn)
   source?.close()
   source = undefined
   standing = 'opening'
