@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../packages/cli/src/demo/until.ts'
 import { startStack, type Stack } from '../../../packages/cli/src/stack/stack.ts'
 import { startChromium } from '../../bench/run/chromium.ts'
-import { canRun, freeze, untilFresh } from '../../e2e/test-stack.ts'
+import { canRun, freeze } from '../../e2e/test-stack.ts'
 import { freshDatabase, type FreshDatabase } from '../../setup/database.ts'
 import { takeBroker, type StackBroker } from '../../setup/stack-broker.ts'
 import { openGallery, type Gallery } from './gallery.ts'
@@ -80,7 +80,6 @@ describe.runIf(canRun && FOLDER !== undefined)('pictures of every page of a real
     'fresh, with a story',
     async () => {
       story = await tellStory(stack)
-      await untilFresh(stack)
       await stateIs('fresh')
       await pictures('fresh')
     },
@@ -117,7 +116,8 @@ describe.runIf(canRun && FOLDER !== undefined)('pictures of every page of a real
       const thaw = freeze(stack, 'console')
       const page = gallery.pages.get('overview')
       await page?.waitForSelector('.verdict-bar:has-text("Unknown")')
-      await page?.waitForSelector('.outdated')
+      await page?.waitForSelector('.outdated table')
+      await gallery.pages.get('live')?.waitForSelector('.outdated table')
       expect(await gallery.shoot('unknown')).toEqual([])
       thaw()
       await gallery.close()

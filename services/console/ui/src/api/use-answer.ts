@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { readClocks, type ClockReading } from '../age/clocks.ts'
+import { OLD_AFTER_MS } from '../age/figures.ts'
 import { onWake } from '../age/pulse.ts'
 import { useIsOld } from '../age/use-age.ts'
 import { ask } from './ask.ts'
@@ -57,8 +58,13 @@ export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVE
   }, [path, everyMs])
 
   const { at, ...shown } = known
-  const isOld = useIsOld(everyMs === 'once' ? undefined : at)
+  const isOld = useIsOld(isOfNow(everyMs) ? at : undefined)
   return { ...shown, atMs: at?.wallMs ?? 0, isOld, again }
+}
+
+/** Figures that are asked for less often than figures grow old are of a day or an hour, and not of now. */
+function isOfNow(everyMs: number | 'once'): boolean {
+  return everyMs !== 'once' && everyMs < OLD_AFTER_MS
 }
 
 type SetKnown<T> = (change: (before: Known<T>) => Known<T>) => void

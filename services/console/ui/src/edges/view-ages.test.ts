@@ -27,6 +27,16 @@ describe('the age of a view as a text', () => {
     expect(agesText(first)).toBe('Its view is not measured yet.')
   })
 
+  it('of a view that was not verified at first has no age of a day', () => {
+    const day = 86_400_000
+    const young = viewAges(minutes(null, day, 90), '2026-11-24T10:01:31.000Z')
+    expect(agesText(young)).toBe(
+      'Its view was 90 ms old at most since its start 2 min ago; in 1 of them it was not verified.',
+    )
+    expect(textOf(day)).toBe('Its view was never verified in the last 1 minute.')
+    expect(topOf(young.minutes, 5_000)).toBeLessThan(day)
+  })
+
   it('of an edge that started again keeps the minutes before', () => {
     const again = viewAges(minutes(70, null, 90), '2026-11-24T10:02:31.000Z')
     expect(again).toEqual({ minutes: minutes(70, null, 90), isSinceStart: false })

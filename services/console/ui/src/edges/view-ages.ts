@@ -1,3 +1,4 @@
+import { UNSEEN_VIEW_MS } from '@freshet/protocol/slo'
 import type { EdgeHistory, EdgeJson, RegistryAnswer } from '@freshet/insight/answers'
 import { countOf, spanOf } from '../parts/words.ts'
 
@@ -30,11 +31,19 @@ export function agesText({ minutes, isSinceStart }: ViewAges): string {
   const span = isSinceStart
     ? `since its start ${spanOf(minutes.length * MINUTE_MS)} ago`
     : `in the last ${time}`
-  const ages = minutes.flatMap(({ oldestViewMs }) => oldestViewMs ?? [])
-  if (ages.length === 0) return isSinceStart ? 'Its view is not measured yet.' : `Not live ${span}.`
-  const away = minutes.length - ages.length
-  const most = `Its view was ${spanOf(Math.max(...ages))} old at most ${span}`
-  return away === 0 ? `${most}.` : `${most}; in ${away} of them it was not live.`
+  const told = minutes.flatMap(({ oldestViewMs }) => oldestViewMs ?? [])
+  if (told.length === 0) return isSinceStart ? 'Its view is not measured yet.' : `Not live ${span}.`
+  const ages = told.filter((ms) => ms < UNSEEN_VIEW_MS)
+  const most =
+    ages.length === 0
+      ? `Its view was never verified ${span}`
+      : `Its view was ${spanOf(Math.max(...ages))} old at most ${span}`
+  const [away, unseen] = [minutes.length - told.length, told.length - ages.length]
+  const parts = [
+    ...(away === 0 ? [] : [`in ${away} of them it was not live`]),
+    ...(unseen === 0 || ages.length === 0 ? [] : [`in ${unseen} of them it was not verified`]),
+  ]
+  return `${[most, ...parts].join('; ')}.`
 }
 
 /** The shortest lease of the sources: with a view older than that, an edge answers the first claims unverified. */
@@ -44,7 +53,13 @@ export function shortestLease(
   return sources?.toSorted((a, b) => a.leaseMs - b.leaseMs)[0]
 }
 
+/** Returns whether a minute has an age: a view that was not verified has none, and an absent edge neither. */
+export function isVerified(oldestViewMs: number | null): oldestViewMs is number {
+  return oldestViewMs !== null && oldestViewMs < UNSEEN_VIEW_MS
+}
+
 /** The highest age in the drawing: the lease, or what is above it. */
 export function topOf(minutes: readonly Minute[], leaseMs: number): number {
-  return Math.max(leaseMs, ...minutes.map(({ oldestViewMs }) => oldestViewMs ?? 0)) * HEADROOM
+  const ages = minutes.flatMap(({ oldestViewMs: ms }) => (isVerified(ms) ? [ms] : []))
+  return Math.max(leaseMs, ...ages) * HEADROOM
 }

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { spanOf } from '../parts/words.ts'
-import { agesText, topOf, type ViewAges } from './view-ages.ts'
+import { agesText, isVerified, topOf, type ViewAges } from './view-ages.ts'
 
 const WIDTH = 600
 const HEIGHT = 100
@@ -34,7 +34,7 @@ export function ViewChart({ ages, lease: { source, leaseMs } }: Props): JSX.Elem
       >
         {minutes.map(({ at, oldestViewMs }, index) => {
           if (oldestViewMs === null) return null
-          const height = Math.max(1, heightOf(oldestViewMs))
+          const height = isVerified(oldestViewMs) ? Math.max(1, heightOf(oldestViewMs)) : HEIGHT
           return (
             <rect
               key={at}

@@ -34,7 +34,7 @@ export function TokenPreview(props: Props): JSX.Element {
     <>
       <h3>Token preview</h3>
       <label>
-        What would be minted for audience
+        What would be minted for audience{' '}
         <select value={audience} onChange={(event) => setAudience(event.currentTarget.value)}>
           <option value="">select an audience</option>
           {names.map((name) => (
@@ -88,7 +88,7 @@ function Outcome({ of: preview }: { readonly of: TokenPreviewJson }): JSX.Elemen
       <Badge word="minted" tone="ok" /> A token would be minted by policy version {policyVersion}
       {expiresAt !== null && (
         <>
-          , valid until <Time at={expiresAt} />
+          , and expire <Time at={expiresAt} />
         </>
       )}
       . Nothing was issued.

@@ -1,4 +1,4 @@
-import type { TokenView as Token, ExplainedVerdict } from '@freshet/insight/answers'
+import type { ExplainedVerdict, SubjectJson, TokenView as Token } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../copy/copy-as.tsx'
@@ -102,6 +102,11 @@ function Why({ verdict }: { readonly verdict: ExplainedVerdict }): JSX.Element {
   )
 }
 
+interface SubjectProps {
+  readonly subject: SubjectJson
+  readonly tenant: string
+}
+
 function factsOf({
   tenant,
   client,
@@ -114,7 +119,7 @@ function factsOf({
   const times = ledger ?? issuance
   const subject = party?.subject ?? issuance?.subject
   return {
-    Subject: subject ? <Person subject={subject} /> : null,
+    Subject: subject ? <SubjectLink subject={subject} tenant={tenant} /> : null,
     Tenant: tenant,
     Client: client,
     Policy: `version ${policyVersion}`,
@@ -122,10 +127,21 @@ function factsOf({
     Expires: times && <Time at={times.expiresAt} />,
     'Marked stale': ledger?.mark ? (
       <>
-        <Time at={ledger.mark.at} />: {ledger.mark.reason} ({ledger.mark.change})
+        <Time at={ledger.mark.at} />: {ledger.mark.reason} by{' '}
+        <Id id={ledger.mark.change} href={placeOf('/explain', { change: ledger.mark.change })} />
       </>
     ) : null,
     Label: party && `e ${party.label.e}, subject ${party.label.s}, control ${party.label.c}`,
     'Acts for': parties.length > 1 ? `${parties.length - 1} more in the chain of act` : null,
   }
+}
+
+function SubjectLink({ subject, tenant }: SubjectProps): JSX.Element {
+  const { sub, iss } = subject
+  if (sub === null) return <Person subject={subject} />
+  return (
+    <a href={placeOf('/explain', { subject: sub, tenant, iss })}>
+      <Person subject={subject} />
+    </a>
+  )
 }

@@ -51,7 +51,7 @@ describe('the bars of a change', () => {
   })
 
   it('have a line for the objective only where it is near', () => {
-    expect(barsOf(change(), 500)).toMatchObject({ lineMs: 519, widthMs: 519 })
+    expect(barsOf(change(), 500)).toMatchObject({ lineMs: 519, widthMs: 519 * 1.05 })
     expect(barsOf(change(), 2_000)).toMatchObject({ lineMs: null, widthMs: 217 })
   })
 

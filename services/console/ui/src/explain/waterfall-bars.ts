@@ -49,11 +49,13 @@ export function barsOf(change: TimelineJson, thresholdMs: number | null): Bars {
   return {
     bars,
     ...(total !== undefined && { total }),
-    widthMs: isNear ? Math.max(lastMs, lineMs) : lastMs,
+    widthMs: isNear ? Math.max(lastMs, lineMs * HEADROOM) : lastMs,
     lineMs: isNear ? lineMs : null,
   }
 }
 
+/** The line of the objective has some space behind it. */
+const HEADROOM = 1.05
 /** Edges that are shown before a reader asks for all. */
 const EDGES_MAX = 5
 

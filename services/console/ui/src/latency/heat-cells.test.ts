@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { heatOf, spansInWords } from './heat-cells.ts'
+import { fittedHours, heatOf, spansInWords } from './heat-cells.ts'
 
 const boundsMs = [1, 2, 5, 10, 25, 50, 100, 250]
 const FROM = '2026-11-24T10:00:00.000Z'
@@ -45,4 +45,14 @@ it('in words, a span says within which bound half and all of its changes came', 
     { from: FROM, changes: 4, halfWithinMs: 2, allWithinMs: 25 },
     { from: LATER, changes: 1, halfWithinMs: null, allWithinMs: null },
   ])
+})
+
+it('covers the shortest window that has all changes of the day', () => {
+  const day = { from: '2026-11-23T10:00:00.000Z', stepMs: 900_000, steps: 96 }
+  const fitted = (...froms: readonly string[]) =>
+    fittedHours({ ...day, stages: [{ spans: froms.map((from) => span(from, { 1: 1 })) } as never] })
+  expect(fitted('2026-11-24T09:15:00.000Z')).toBe(1)
+  expect(fitted('2026-11-24T09:15:00.000Z', '2026-11-24T05:00:00.000Z')).toBe(6)
+  expect(fitted('2026-11-23T12:00:00.000Z')).toBe(24)
+  expect(fitted()).toBe(24)
 })

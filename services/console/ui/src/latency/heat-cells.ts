@@ -50,6 +50,23 @@ export function heatOf(
   }
 }
 
+/** The windows that a reader selects, in hours. */
+const WINDOWS = [1, 6, 24] as const
+const HOUR_MS = 3_600_000
+
+/** The shortest window with all changes of a day: on the first day, a day of hours is one thin column. */
+export function fittedHours({
+  stages,
+  from,
+  stepMs,
+  steps,
+}: Pick<LatencyAnswer, 'stages' | 'from' | 'stepMs' | 'steps'>): number {
+  const endMs = Date.parse(from) + stepMs * steps
+  const ages = stages.flatMap(({ spans }) => spans.map((span) => endMs - Date.parse(span.from)))
+  const oldestMs = ages.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ages)
+  return WINDOWS.find((hours) => hours * HOUR_MS >= oldestMs) ?? 24
+}
+
 /**
  * A span as text: the number of changes, the bound that half of them kept, and that all did. `null`: no
  * bound.

@@ -1,11 +1,11 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { spanOf } from '../parts/words.ts'
-import { spansInWords, type SpanInWords } from './heat-cells.ts'
+import { fittedHours, spansInWords, type SpanInWords } from './heat-cells.ts'
 import { HeatMap } from './heat-map.tsx'
 import type { LatencyAnswer, LatencyStageJson } from '@freshet/insight/answers'
 import { STAGE_NAMES } from './stage-names.ts'
@@ -33,15 +33,27 @@ const SPANS: readonly Column<SpanInWords>[] = [
 /** The times of changes, stage by stage, including the source's own part. */
 export function LatencySection(): JSX.Element {
   const [hours, setHours] = useState('24')
+  const isFitted = useRef(false)
   const path = `/v1/latency?hours=${hours}`
   const answer = useAnswer<LatencyAnswer>(path, AGAIN_MS)
+  useEffect(() => {
+    if (answer.data === undefined || isFitted.current) return
+    isFitted.current = true
+    setHours(String(fittedHours(answer.data)))
+  }, [answer.data])
   return (
     <section class="card">
       <div class="section-head">
         <h2>Latency by stage</h2>
         <label>
           of the last{' '}
-          <select value={hours} onChange={(event) => setHours(event.currentTarget.value)}>
+          <select
+            value={hours}
+            onChange={(event) => {
+              isFitted.current = true
+              setHours(event.currentTarget.value)
+            }}
+          >
             {Object.entries(HOURS).map(([value, name]) => (
               <option key={value} value={value}>
                 {name}

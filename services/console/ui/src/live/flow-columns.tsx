@@ -9,6 +9,9 @@ import { placeOf } from '../shell/route.ts'
 import { effectOf } from './effect.ts'
 import { FlowState } from './flow-state.tsx'
 
+/** No value: a dash in a table, and nothing on a card. */
+const NONE = <span class="none">–</span>
+
 /** The columns of a change as it happens: who lost or gained what, its effect, and its way to the edges. */
 export const FLOW_COLUMNS: readonly Column<LiveChange>[] = [
   { name: 'Recorded', cell: ({ at }) => <Time at={at} isClock />, isTime: true },
@@ -16,13 +19,13 @@ export const FLOW_COLUMNS: readonly Column<LiveChange>[] = [
   { name: 'Subject', cell: (change) => <SubjectLink change={change} />, isLead: true },
   { name: 'What', cell: (change) => whatOf(change), isText: true },
   { name: 'Source', cell: ({ source }) => source },
-  { name: 'Class', cell: (change) => change.class ?? '–' },
+  { name: 'Class', cell: (change) => change.class ?? NONE },
   { name: 'Effect', cell: (change) => effectOf(change) },
   { name: 'Edges', cell: (change) => <Reach change={change} />, isFigure: true },
   {
     name: 'Took',
     cell: ({ completeMs, isUpperBound }) =>
-      completeMs === null ? '–' : completeAfter(completeMs, isUpperBound),
+      completeMs === null ? NONE : completeAfter(completeMs, isUpperBound),
     isFigure: true,
   },
   {
@@ -41,7 +44,11 @@ function SubjectLink({ change: { id, subject, tenant } }: Props): JSX.Element {
   if (subject === null) return <a href={placeOf('/explain', { change: id })}>many subjects</a>
   const { sub, iss } = subject
   if (sub === null) return <span class="quiet">masked</span>
-  return <a href={placeOf('/explain', { subject: sub, tenant, iss })}>{sub}</a>
+  return (
+    <a class="name" title={sub} href={placeOf('/explain', { subject: sub, tenant, iss })}>
+      {sub}
+    </a>
+  )
 }
 
 /** Edges that are drawn one by one. */
@@ -49,7 +56,7 @@ const DRAWN_MAX = 8
 
 /** The edges that applied it, of those that must. The text has the same content as the blocks. */
 function Reach({ change: { edges, tightened } }: Props): JSX.Element {
-  if (!tightened) return <>–</>
+  if (!tightened) return NONE
   const { applied, awaited } = edges
   return (
     <span class="reach">

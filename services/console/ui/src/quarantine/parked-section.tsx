@@ -1,3 +1,4 @@
+import { RUNBOOKS_URL } from '@freshet/insight/alerts'
 import type { ParkedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
@@ -40,24 +41,16 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
               </h2>
               <Badge word={parked.state} />
               <span class="quiet">{parked.reason}</span>
+              <a href={`${RUNBOOKS_URL}FreshetQuarantine.md`} target="_blank" rel="noreferrer">
+                runbook FreshetQuarantine
+              </a>
             </div>
             <div class="two">
               <div>
                 <p>{parked.rule}</p>
                 <Orders parked={parked} done={answer.again} />
                 <Doubts inDoubt={parked.inDoubt} />
-                <h3>Headers</h3>
-                <Table
-                  caption="Headers"
-                  columns={HEADERS}
-                  rows={parked.content?.headers ?? []}
-                  keyOf={({ name }) => name}
-                  empty={
-                    parked.content === null
-                      ? 'The topic does not have its bytes, or not yet.'
-                      : 'The record has no headers.'
-                  }
-                />
+                <Headers content={parked.content} />
               </div>
               <aside>
                 <Facts facts={factsOf(parked)} />
@@ -67,6 +60,25 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
           </section>
         )}
       </Told>
+    </>
+  )
+}
+
+function Headers({ content }: Pick<ParkedDetail, 'content'>): JSX.Element {
+  return (
+    <>
+      <h3>Headers</h3>
+      <Table
+        caption="Headers"
+        columns={HEADERS}
+        rows={content?.headers ?? []}
+        keyOf={({ name }) => name}
+        empty={
+          content === null
+            ? 'The topic does not have its bytes, or not yet.'
+            : 'The record has no headers.'
+        }
+      />
     </>
   )
 }

@@ -24,7 +24,14 @@ export const SLO_COLUMNS: readonly Column<SloJson>[] = [
   {
     name: 'Good',
     cell: ({ ratio, target }) =>
-      ratio === null ? 'no data' : `${shareOf(ratio)} of ${shareOf(target)}`,
+      ratio === null ? (
+        'no data'
+      ) : (
+        <>
+          <span class="moment">{shareOf(ratio)}</span> of{' '}
+          <span class="moment">{shareOf(target)}</span>
+        </>
+      ),
   },
   { name: 'Burn', cell: ({ burn, state }) => state !== 'no-data' && burnText(burn) },
   {

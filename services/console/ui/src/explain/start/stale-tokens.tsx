@@ -47,10 +47,12 @@ export function StaleTokens({ changes }: { readonly changes: readonly LiveChange
         keyOf={({ issuer = '', jti }) => `${issuer} ${jti}`}
         empty="None of the latest changes made an outstanding token of one subject stale."
       />
-      <p class="quiet">
-        A fresh edge refuses each of them on a route that uses the claim. Edges count refusals, and
-        record no single one.
-      </p>
+      {tokens.length > 0 && (
+        <p class="quiet">
+          A fresh edge refuses each of them on a route that uses the claim. Edges count refusals,
+          and record no single one.
+        </p>
+      )}
     </>
   )
 }
