@@ -14,7 +14,7 @@ import {
 /** Mints of the main run; `FRESHET_RACE_MINTS=100000` for the long one. */
 const MINTS = Number(process.env['FRESHET_RACE_MINTS'] ?? countOf('raceMints'))
 /** A broken variant shows its fault within this many. */
-const CONTROL_MINTS = 2_000
+const CONTROL_MINTS = countOf('raceControlMints')
 /** Mints beside changes: one change for about each tenth. */
 const MINTS_IN_THE_WAY = (MINTS * 3) / 4
 const TIME_LIMIT_MS = 120_000 + MINTS * 5

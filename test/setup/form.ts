@@ -22,7 +22,9 @@ const COUNTS = {
   /** Seeds of the model of gateways. All kinds of faults strike within them. */
   gatewaySeeds: { short: 60, whole: 100 },
   /** Mints beside changes of the same subjects. */
-  raceMints: { short: 2_000, whole: 8_000 },
+  raceMints: { short: 1_000, whole: 8_000 },
+  /** Mints in which a broken variant shows its fault, dozens of times. */
+  raceControlMints: { short: 1_000, whole: 2_000 },
 } as const satisfies Readonly<Record<string, Readonly<Record<Form, number>>>>
 
 /** Returns the number of cases in the form of this run. */
