@@ -98,6 +98,22 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(masked).toContain('1 value, masked')
     })
 
+    it('greys the claims of a subject that were read more than 15 s ago, until they are read again', async () => {
+      const query = new URLSearchParams({ subject: 'alice', tenant: ALICE.tenant, iss: ALICE.iss })
+      const page = await visits.open()
+      await visits.go(page, `/explain?${query.toString()}`)
+      const greyed = page.locator('.outdated table:has(caption:text-is("Claims now"))')
+      await page.waitForSelector('h3:text("Claims now")')
+      expect(await greyed.count()).toBe(0)
+      await page.evaluate(() => {
+        const now = performance.now.bind(performance)
+        performance.now = () => now() + 16_000
+      })
+      await greyed.waitFor()
+      await page.click('button:text("Read again")')
+      await greyed.waitFor({ state: 'detached' })
+    })
+
     it('previews the token of an audience for an operator, and issues none', async () => {
       const query = new URLSearchParams({ subject: 'alice', tenant: ALICE.tenant, iss: ALICE.iss })
       const page = await visits.open()

@@ -14,7 +14,7 @@ export interface Answer<T> {
   /** The time at which `data` came, by this browser's clock. */
   readonly atMs: number
   readonly isAsking: boolean
-  /** The figures are older than a reader expects. An answer that is asked for once is never old. */
+  /** The figures are older than a reader expects. An answer of `once` is never old. */
   readonly isOld: boolean
   readonly again: () => void
 }
@@ -22,6 +22,12 @@ export interface Answer<T> {
 const EVERY_MS = 10_000
 /** A question without an answer is asked again sooner: a connection that ended in a sleep fails once. */
 const AGAIN_AFTER_MS = 2_000
+
+/**
+ * The time between two questions, or the way without a next one. `once`: the answer is of a moment that its text has, or
+ * another way keeps it up to date. `on request`: the answer is of now, so it grows old until a reader asks again.
+ */
+type Every = number | 'once' | 'on request'
 const NOTHING = { data: undefined, problem: undefined, at: undefined, isAsking: true } as const
 
 interface Known<T> extends Pick<Answer<T>, 'data' | 'problem' | 'isAsking'> {
@@ -30,10 +36,9 @@ interface Known<T> extends Pick<Answer<T>, 'data' | 'problem' | 'isAsking'> {
 
 /**
  * Asks when shown, when the path changes, every so often, and when a reader comes back. A hidden tab asks
- * nothing. `null` asks nothing. `once` asks again on request alone: the answer is of a moment that its text has,
- * or another way keeps it up to date.
+ * nothing. `null` asks nothing. An answer without a next question is asked for again on request alone.
  */
-export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVERY_MS): Answer<T> {
+export function useAnswer<T>(path: string | null, everyMs: Every = EVERY_MS): Answer<T> {
   const [known, setKnown] = useState<Known<T>>(NOTHING)
   const poll = useRef<Poll>(undefined)
   const again = useCallback(() => poll.current?.again(), [])
@@ -45,7 +50,7 @@ export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVE
     const own: Poll = new Poll(async (signal) => {
       clearTimeout(later)
       const isAnswered = await answered<T>(path, signal, setKnown)
-      if (!isAnswered && !signal.aborted && everyMs !== 'once')
+      if (!isAnswered && !signal.aborted && typeof everyMs === 'number')
         later = setTimeout(() => turnOf(own), AGAIN_AFTER_MS)
     })
     poll.current = own
@@ -63,8 +68,8 @@ export function useAnswer<T>(path: string | null, everyMs: number | 'once' = EVE
 }
 
 /** Figures that are asked for less often than figures grow old are of a day or an hour, and not of now. */
-function isOfNow(everyMs: number | 'once'): boolean {
-  return everyMs !== 'once' && everyMs < OLD_AFTER_MS
+function isOfNow(everyMs: Every): boolean {
+  return typeof everyMs === 'number' ? everyMs < OLD_AFTER_MS : everyMs === 'on request'
 }
 
 type SetKnown<T> = (change: (before: Known<T>) => Known<T>) => void
@@ -84,14 +89,14 @@ function turnOf(poll: Poll): void {
   if (!document.hidden) poll.turn()
 }
 
-function keepTurns(poll: Poll, everyMs: number | 'once'): () => void {
+function keepTurns(poll: Poll, everyMs: Every): () => void {
   const turn = (): void => turnOf(poll)
   const wake = (): void => {
     poll.outdate()
     turn()
   }
   poll.turn()
-  if (everyMs === 'once') return () => {}
+  if (typeof everyMs === 'string') return () => {}
   const timer = setInterval(turn, everyMs)
   const ended = onWake(wake)
   document.addEventListener('visibilitychange', turn)

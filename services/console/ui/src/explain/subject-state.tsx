@@ -21,10 +21,10 @@ const COLUMNS: readonly Column<Claim>[] = [
 
 /**
  * The state of a subject now. It is asked for once, and again on request: each answer with values is an entry of the
- * audit.
+ * audit. Old values are greyed.
  */
 export function SubjectState({ path }: { readonly path: string }): JSX.Element {
-  const answer = useAnswer<SubjectStateJson>(path, 'once')
+  const answer = useAnswer<SubjectStateJson>(path, 'on request')
   return (
     <Told answer={answer} what="the state of the subject">
       {(state) => (
