@@ -160,7 +160,7 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
       expect(failed).toMatchObject([
         {
           name: 'its schema is this build’s',
-          detail: expect.stringContaining('older: 1 steps are missing') as unknown,
+          detail: expect.stringContaining('older: 1 step is missing') as unknown,
           fix: 'freshet db migrate',
         },
       ])

@@ -234,8 +234,8 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
   test('edges stand with their views, and a subject with its changes and tokens', async () => {
     const { out: edges } = await freshet('edge ls -o wide')
     const { out } = await freshet('subject get alice -o wide')
-    expect(edges).toMatch(/^sidecar +payments +synced +live +\d+ ms +\d+ +7\/7 /m)
-    expect(edges).toMatch(/^sidecar:2 +payments +synced +live +\d+ ms +\d+ +7\/7 /m)
+    expect(edges).toMatch(/^sidecar +payments +synced +- +live +\d+ ms +\d+ +7\/7 /m)
+    expect(edges).toMatch(/^sidecar:2 +payments +synced +- +live +\d+ ms +\d+ +7\/7 /m)
     expect(out).toMatch(/^hr-\w+ +hr +remove groups .*applied +1 /m)
     expect(out).toMatch(/ payments-web +groups entitlements .*claim-changed by hr-\w+$/m)
   })
