@@ -32,14 +32,17 @@ export interface GuardWorld {
   readonly badAssertions: readonly (readonly [what: string, jwt: string])[]
 }
 
-/** Gives the started services one admin for each role, and makes tokens by the authority. */
-export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
+/**
+ * Gives the started services one admin for each role, and makes tokens by the authority. The console asks these
+ * services, too, as `FRESHET_SERVICES` names them.
+ */
+export async function guardWorld(stack: TestStack, asked: string): Promise<GuardWorld> {
   const admins = { viewer: 'viewer-token', operator: 'operator-token', admin: 'admin-token' }
   const entries = Object.entries(admins).map(
     ([role, token]) => `${role}:${role}:${adminTokenHash(token)}`,
   )
   const restarted = await Promise.all(
-    ['gateway', 'console'].map((name) => restartWith(stack, name, entries)),
+    ['gateway', 'console'].map((name) => restartWith(stack, name, { entries, asked })),
   )
   await untilFresh(stack)
   const clientOf = (id: string) => ({ id, secret: stack.workspace.clientSecrets[id] ?? '' })
@@ -58,16 +61,28 @@ export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
   }
 }
 
-/** Starts a service again, with these admins beside its own. */
+interface More {
+  /** Admins beside its own. */
+  readonly entries: readonly string[]
+  /** Services that a console asks beside its own. */
+  readonly asked: string
+}
+
+/** Starts a service again. */
 async function restartWith(
   stack: Stack,
   name: string,
-  admins: readonly string[],
+  { entries, asked }: More,
 ): Promise<ManagedProcess> {
   const old = processOf(stack, name)
   await old.stop()
   const own = old.plan.env['FRESHET_ADMIN_TOKENS'] ?? ''
-  const env = { ...old.plan.env, FRESHET_ADMIN_TOKENS: [own, ...admins].join(',') }
+  const { FRESHET_SERVICES: services } = old.plan.env
+  const env = {
+    ...old.plan.env,
+    FRESHET_ADMIN_TOKENS: [own, ...entries].join(','),
+    ...(services !== undefined && { FRESHET_SERVICES: [services, asked].join(',') }),
+  }
   const started = new ManagedProcess({ ...old.plan, env }, (died, what) => {
     throw new Error(`${died} ended: ${what}`)
   })

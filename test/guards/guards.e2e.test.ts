@@ -8,6 +8,7 @@ import type { HostileRequest } from '../hostile/mutation/request.ts'
 import { countOf } from '../setup/form.ts'
 import { bodyBytesMax, brokenLimits } from './body-limits.ts'
 import { clientAddresses } from './client-addresses.ts'
+import { consoleGuards, unknownNames } from './console-guards.ts'
 import { generatedClients } from './generated-client.ts'
 import { CLIENT_CHANGE, LIVE, liveAnswers } from './live-answers.ts'
 import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
@@ -15,6 +16,7 @@ import { guardControl } from './guard-controls.ts'
 import { GUARDS, type Guard } from './guard-table.ts'
 import { guardWorld, type GuardWorld } from './guard-world.ts'
 import { hostileCorpus } from './hostile-corpus.ts'
+import { hostileServices, type HostileServices } from './hostile-services.ts'
 import { readCarol, readChange, readersIn } from './subject-reads.ts'
 import { startedSamples, type StartedSample } from './started-samples.ts'
 
@@ -37,12 +39,15 @@ const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? countOf('stackMu
 describe.runIf(canRun)('the guards of started services', () => {
   let stack: TestStack
   let world: GuardWorld
+  let hostile: HostileServices
   beforeAll(async () => {
     stack = await startTestStack()
-    world = await guardWorld(stack)
+    hostile = await hostileServices()
+    world = await guardWorld(stack, hostile.setting)
   })
   afterAll(async () => {
     await world.stop()
+    await hostile[Symbol.asyncDispose]()
     await stack.stop()
     expect(stack.deaths).toEqual([])
   })
@@ -215,6 +220,14 @@ describe.runIf(canRun)('the guards of started services', () => {
       expect(await readBy('viewer')).not.toContain(value)
       expect(await readersIn(stack, 'operator')).not.toContain('viewer')
     })
+  })
+
+  describe('the started console', () => {
+    consoleGuards(() => ({ stack, world, hostile }))
+  })
+
+  describe('the started gateway', () => {
+    unknownNames(() => ({ stack, world }))
   })
 
   it('control: the corpus finds a service that lets every request in', async () => {
