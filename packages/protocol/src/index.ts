@@ -181,6 +181,14 @@ export { vouch, type KnownPosition, type PositionedKnowledge } from './judge/vou
 export * from './checkpoint/checkpoint.ts'
 export * from './checkpoint/limits.ts'
 export type * from './edge-view/follow-event.ts'
+export {
+  deniedIn,
+  vouchingOf,
+  type DeniedMinute,
+  type UnvouchedSource,
+  type Vouching,
+  type VouchingReport,
+} from './slo/edge-vouching.ts'
 export { isFresh, trustIn, type FreshnessInput, type LeaseTerms } from './edge-view/freshness.ts'
 export type { PartitionView, SourceView } from './edge-view/partition-view.ts'
 export * from './checkpoint/publish-plan.ts'

@@ -1,4 +1,5 @@
 import type { EdgeHistory, EdgeJson, RegistryAnswer } from '@freshet/insight/answers'
+import { deniedIn } from '@freshet/protocol'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
@@ -6,7 +7,6 @@ import { Told } from '../parts/told.tsx'
 import { offsetOf, spanOf } from '../parts/words.ts'
 import { Time } from '../parts/time.tsx'
 import { agesText, shortestLease, viewAges, type Minute, type ViewAges } from './view-ages.ts'
-import { deniedIn } from './vouching.ts'
 import { ViewChart } from './view-chart.tsx'
 
 type Apply = EdgeHistory['applies'][number]
