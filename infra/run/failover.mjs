@@ -5,8 +5,8 @@ import { ensureBuilt } from './ensure.mjs'
 
 /** The head of the witness's report. */
 const HEAD = `
-| fault | it lasted | fresh again after it | longest unverified | removal to refusal, p50 | at most | removals | let in past D |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| fault | it lasted | fresh again after it | of it with every leader | longest unverified | removal to refusal, p50 | at most | removals | let in past D |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `
 
 /** Every fault of three brokers and of Postgres, one after the other, and what the witness saw. */

@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises'
 import { kafkaAvailability } from '@freshet/local-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FAULTS } from './faults.ts'
+import { watchLeaders } from './leaders.ts'
 import { startWitness, type Testimony } from './witness.ts'
 import { startWorld, type FailoverWorld } from './world.ts'
 
@@ -26,16 +27,23 @@ describe.runIf(available)('three brokers, a database, and a witness outside', ()
     '%s: nothing is lost, nothing is let in, and all recover',
     async (_, fault) => {
       const witness = await startWitness(world.stack, fault.name)
+      const leaders = watchLeaders(world.cluster.brokers, world.ended)
       const beganMs = performance.now()
       await fault.strike(world)
       const struckMs = performance.now()
+      await leaders.untilLed(RECOVERS_WITHIN_MS)
+      const ledMs = Math.max(struckMs, await leaders.stop())
       await witness.untilAllAllowed(RECOVERS_WITHIN_MS)
       await fault.mend(world)
       await witness.untilAllRefused(RECOVERS_WITHIN_MS)
       await witness.untilAllAllowed(RECOVERS_WITHIN_MS)
       const testimony = await witness.stop()
-      const recoveredMs = Math.max(0, testimony.lastUnverifiedMs - struckMs)
-      const spans = { lastedMs: struckMs - beganMs, recoveredMs }
+      const after = (ms: number): number => Math.max(0, testimony.lastUnverifiedMs - ms)
+      const spans = {
+        lastedMs: struckMs - beganMs,
+        recoveredMs: after(struckMs),
+        afterLedMs: after(ledMs),
+      }
       if (report !== undefined) await appendFile(report, lineOf(fault.name, spans, testimony))
       expect(testimony.letIn).toBe(0)
       expect(testimony.removals).toBeGreaterThan(0)
@@ -48,13 +56,16 @@ describe.runIf(available)('three brokers, a database, and a witness outside', ()
 interface Spans {
   readonly lastedMs: number
   readonly recoveredMs: number
+  /** The part of it in which every partition had a living leader again. */
+  readonly afterLedMs: number
 }
 
 function lineOf(name: string, spans: Spans, testimony: Testimony): string {
   const { removals, refusedAfterMs, unverifiedMs, letIn } = testimony
   const sorted = refusedAfterMs.toSorted((a, b) => a - b)
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
-  const times = [spans.lastedMs, spans.recoveredMs, unverifiedMs, at(0.5), at(1)].map(
+  const { lastedMs, recoveredMs, afterLedMs } = spans
+  const times = [lastedMs, recoveredMs, afterLedMs, unverifiedMs, at(0.5), at(1)].map(
     (ms) => `${(ms / 1_000).toFixed(2)} s`,
   )
   return `| ${[name, ...times, removals, letIn].join(' | ')} |\n`
