@@ -1,9 +1,3 @@
-/**
- * The longest pause of a source whose heartbeats are refused or unanswered. It is well below a lease, because the claims of
- * the source stay unverified until the next heartbeat.
- */
-export const HEARTBEAT_PAUSE_MAX_MS = 2_000
-
 /** The result of one round: a heartbeat for every tenant. */
 export interface Round {
   /** Requests that the gateway accepted, at least for one of their tenants. */
@@ -20,13 +14,11 @@ export interface HeartbeatNews {
 }
 
 /**
- * The pause until the next round. A round keeps the interval. After rounds in which no heartbeat was accepted,
- * the pause doubles up to its limit.
+ * The pause until the next round. A round keeps the interval. After a round in which no heartbeat was accepted,
+ * it is a whole interval: a source that waited longer would be unverified for longer than the trouble lasts.
  */
-export function pauseMs(everyMs: number, fruitless: number, tookMs: number): number {
-  if (fruitless === 0) return Math.max(0, everyMs - tookMs)
-  const longest = Math.max(everyMs, HEARTBEAT_PAUSE_MAX_MS)
-  return Math.min(longest, everyMs * 2 ** Math.min(fruitless - 1, 16))
+export function pauseMs(everyMs: number, isFruitless: boolean, tookMs: number): number {
+  return isFruitless ? everyMs : Math.max(0, everyMs - tookMs)
 }
 
 /** The news of a round: each trouble that the round before did not have, and the end of all troubles. */

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const FIRST_MS = 50
-/** The longest wait adds to an outage: a new leader is found by the next attempt. */
-const LAST_MS = 1_000
+/**
+ * The longest wait adds to an outage: a new leader is found by the next attempt. Kafka elects one within
+ * seconds. An outage that lasts longer waits for people, and costs the brokers that are left fewer requests.
+ */
+const LONGEST_MS = { first: 500, then: 1_000 } as const
+/** About 10 s. */
+const FIRST_WAITS = 22
 /**
  * The share by which a wait varies. Readers that lost the same broker must not come back at the same time.
  */
@@ -16,20 +21,22 @@ export interface BackOff {
   reset(): void
 }
 
-/** Returns waits that double from 50 ms to 1 s, each ±20 %. `random` returns numbers from 0 to 1. */
+/** Returns waits that double from 50 ms to 0.5 s, and to 1 s in a longer outage, each ±20 %. `random` returns numbers from 0 to 1. */
 export function backOff(
   random: () => number = Math.random,
   pause: (ms: number, signal: AbortSignal) => Promise<void> = pauseFor,
 ): BackOff {
-  let nextMs = FIRST_MS
+  let waits = 0
   return {
     async wait(signal) {
-      const waitMs = nextMs * (1 - JITTER + 2 * JITTER * random())
-      nextMs = Math.min(nextMs * 2, LAST_MS)
+      const longestMs = waits < FIRST_WAITS ? LONGEST_MS.first : LONGEST_MS.then
+      const meanMs = Math.min(FIRST_MS * 2 ** waits, longestMs)
+      const waitMs = meanMs * (1 - JITTER + 2 * JITTER * random())
+      waits += 1
       await pause(waitMs, signal)
     },
     reset() {
-      nextMs = FIRST_MS
+      waits = 0
     },
   }
 }
