@@ -97,18 +97,41 @@ test('a partition that the topic lacks is a topic mismatch', async () => {
   await expect(leaderOf({ cluster, isSilent: nobody }, TOPIC, 1)).rejects.toMatchObject({ code })
 })
 
-test('a leader that cannot be reached is named with its partition, and the cause is kept', async () => {
-  const { cluster } = clusterOf(metadataOf([1]))
+describe('a leader that cannot be reached', () => {
   const cause = Object.assign(new Error('refused'), { name: 'KafkaJSConnectionError' })
-  const away = {
-    ...cluster,
-    brokerPool: cluster.brokerPool,
-    findBroker: () => Promise.reject(cause),
+  /** Loads the leaders again after a failed connection, as kafkajs does. */
+  const withoutNode1 = (...answers: readonly Metadata[]): ClusterHandle => {
+    const { cluster } = clusterOf(...answers)
+    const findBroker = async ({ nodeId }: { nodeId: number }): Promise<unknown> => {
+      if (nodeId !== 1) return nodeId
+      await cluster.refreshMetadata()
+      throw cause
+    }
+    return Object.defineProperty(cluster, 'findBroker', { value: findBroker })
   }
-  await expect(leaderOf({ cluster: away, isSilent: nobody }, TOPIC, 0)).rejects.toMatchObject({
-    name: 'LeaderUnreachable',
-    message: 'there is no connection to the leader of changes/0',
-    cause,
+
+  it('is named with its partition, and the cause is kept', async () => {
+    const cluster = withoutNode1(metadataOf([1]))
+    await expect(leaderOf({ cluster, isSilent: nobody }, TOPIC, 0)).rejects.toMatchObject({
+      name: 'LeaderUnreachable',
+      message: 'there is no connection to the leader of changes/0',
+      cause,
+    })
+  })
+
+  it('is replaced by the one that leads by then', async () => {
+    const cluster = withoutNode1(metadataOf([1]), metadataOf([2]))
+    expect(await leaderOf({ cluster, isSilent: nobody }, TOPIC, 0)).toBe(
+      2 as unknown as BrokerHandle,
+    )
+  })
+
+  it('is not replaced by one that is silent, or by none', async () => {
+    for (const next of [3, NONE]) {
+      const cluster = withoutNode1(metadataOf([1]), metadataOf([next]))
+      const isSilent = (nodeId: number): boolean => nodeId === 3
+      await expect(leaderOf({ cluster, isSilent }, TOPIC, 0)).rejects.toMatchObject({ cause })
+    }
   })
 })
 

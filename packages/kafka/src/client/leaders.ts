@@ -45,7 +45,8 @@ export function groupedByLeader(
 }
 
 /**
- * Returns the broker that leads one partition of a loaded topic.
+ * Returns the broker that leads one partition of a loaded topic. kafkajs loads the leaders again if it cannot
+ * connect to one. Another broker that leads by then is returned in its place.
  *
  * @throws `broker.unavailable` if the partition has no leader; `LeaderUnreachable`; `topic.mismatch` if the
  *   partition does not exist
@@ -56,9 +57,16 @@ export async function leaderOf(
   partition: number,
 ): Promise<BrokerHandle> {
   await requireLeaders(session, topic, [partition])
-  const { leader: nodeId } = partitionIn(session, topic, partition)
-  return await session.cluster.findBroker({ nodeId }).catch((cause: unknown) => {
-    throw new LeaderUnreachable(topic, partition, cause)
+  const connect = (nodeId: number): Promise<BrokerHandle> =>
+    session.cluster.findBroker({ nodeId }).catch((cause: unknown) => {
+      throw new LeaderUnreachable(topic, partition, cause)
+    })
+  const leader = (): number => partitionIn(session, topic, partition).leader
+  const first = leader()
+  return await connect(first).catch((error: unknown) => {
+    const next = leader()
+    if (next < 0 || next === first || session.isSilent(next)) throw error
+    return connect(next)
   })
 }
 
