@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path/posix'
 import { importsOf, packageOf, type Import } from './imports.ts'
-import { FLOORS, layerOf, mayImport, onlyIn, STARTER } from './layers.ts'
+import { layerOf, mayImport, onlyIn, STARTER, WITHOUT_OURS } from './layers.ts'
 
 /** The content of a workspace's package.json and tsconfig.json. */
 export interface Workspace {
@@ -86,7 +86,8 @@ function ofPackage(
   // A specifier with `#` is of the package itself.
   if (/^(node:|#)/.test(one.specifier)) return undefined
   const name = packageOf(one.specifier)
-  const reserved = file.path.startsWith(`${FLOORS}/`) ? undefined : onlyIn[name]
+  const isApart = WITHOUT_OURS.some((place) => file.path.startsWith(place))
+  const reserved = isApart ? undefined : onlyIn[name]
   if (reserved !== undefined && home?.dir !== reserved) return `belongs to ${reserved} alone`
   if (home === undefined) return undefined
   if (!isDeclared(repository, file, home, name)) return 'is not declared in package.json'

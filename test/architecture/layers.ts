@@ -94,5 +94,5 @@ export const onlyIn: Readonly<Record<string, string>> = {
   '@cedar-policy/cedar-wasm': 'packages/cedar',
 }
 
-/** Floors of the benchmark measure such a package itself, without ours around it. */
-export const FLOORS = 'test/bench/floor'
+/** Places that use such a package itself: floors of the benchmark, and the client of a witness outside the product. */
+export const WITHOUT_OURS: readonly string[] = ['test/bench/floor/', 'test/failover/leaders.ts']

@@ -26,7 +26,7 @@ export interface UnvouchedSource {
   readonly source: string
   /** The name of the source, and of its tenant if the sources are of several. */
   readonly name: string
-  /** RFC 3339; null if the edge never heard the source. */
+  /** RFC 3339; null if the edge never received anything from the source. */
   readonly since: string | null
 }
 
