@@ -57,17 +57,18 @@ export async function leaderOf(
   partition: number,
 ): Promise<BrokerHandle> {
   await requireLeaders(session, topic, [partition])
-  const connect = (nodeId: number): Promise<BrokerHandle> =>
-    session.cluster.findBroker({ nodeId }).catch((cause: unknown) => {
-      throw new LeaderUnreachable(topic, partition, cause)
-    })
   const leader = (): number => partitionIn(session, topic, partition).leader
   const first = leader()
-  return await connect(first).catch((error: unknown) => {
+  try {
+    return await session.cluster.findBroker({ nodeId: first })
+  } catch (cause) {
     const next = leader()
-    if (next < 0 || next === first || session.isSilent(next)) throw error
-    return connect(next)
-  })
+    if (next < 0 || next === first || session.isSilent(next))
+      throw new LeaderUnreachable(topic, partition, cause)
+    return await session.cluster.findBroker({ nodeId: next }).catch((after: unknown) => {
+      throw new LeaderUnreachable(topic, partition, after)
+    })
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ const FIRST_MS = 50
  * The longest wait adds to an outage: a new leader is found by the next attempt. Kafka elects one within
  * seconds. An outage that lasts longer waits for people, and costs the brokers that are left fewer requests.
  */
-const LONGEST_MS = { first: 500, then: 1_000 } as const
+const LONGEST_MS = { first: 500, later: 1_000 } as const
 /** About 10 s. */
 const FIRST_WAITS = 22
 /**
@@ -29,7 +29,7 @@ export function backOff(
   let waits = 0
   return {
     async wait(signal) {
-      const longestMs = waits < FIRST_WAITS ? LONGEST_MS.first : LONGEST_MS.then
+      const longestMs = waits < FIRST_WAITS ? LONGEST_MS.first : LONGEST_MS.later
       const meanMs = Math.min(FIRST_MS * 2 ** waits, longestMs)
       const waitMs = meanMs * (1 - JITTER + 2 * JITTER * random())
       waits += 1
