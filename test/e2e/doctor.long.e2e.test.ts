@@ -94,7 +94,7 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
       expect.objectContaining({
         name: 'topics are as planned',
         outcome: 'skipped',
-        detail: 'cannot be checked until “a broker answers” passes',
+        detail: 'cannot be checked until “broker” passes',
       }),
     )
   })

@@ -95,7 +95,7 @@ describe('without a stack', () => {
     const { code, out, err } = await freshet('doctor --wait=10ms -o json', { env })
     expect(code).toBe(10)
     expect((JSON.parse(out) as { healthy: boolean }).healthy).toBe(false)
-    expect(err).toMatch(/^(?:Waiting for: something to look at\n)?$/)
+    expect(err).toMatch(/^(?:Waiting for: stack or environment \(this machine\)\n)?$/)
     expect((await freshet('doctor --wait=1h')).code).toBe(2)
   })
 

@@ -7,6 +7,7 @@ const ok = { outcome: 'ok', detail: 'there' } as const
 const check = (name: string, more: Partial<DoctorCheck> = {}): DoctorCheck => ({
   group: 'g',
   name,
+  title: `title of ${name}`,
   withinMs: 1_000,
   run: () => ok,
   ...more,
@@ -22,10 +23,11 @@ describe('checks', () => {
     const error = new FreshetError('database.unavailable', 'No answer from Postgres: connecting.')
     const results = await runChecks([check('a'), check('b', { run: throwing(error) })])
     expect(results).toEqual([
-      { group: 'g', name: 'a', ...ok },
+      { group: 'g', name: 'a', title: 'title of a', ...ok },
       {
         group: 'g',
         name: 'b',
+        title: 'title of b',
         outcome: 'failed',
         detail: 'No answer from Postgres: connecting.',
         means: 'The database did not answer in time. (database.unavailable)',
@@ -43,7 +45,7 @@ describe('checks', () => {
       check('c', { needs: ['b'], ...counted }),
     ])
     expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'skipped', 'skipped'])
-    expect(results[1]?.detail).toBe('cannot be checked until “a” passes')
+    expect(results[1]?.detail).toBe('cannot be checked until “title of a” passes')
     expect(made).toBe(0)
   })
 

@@ -17,7 +17,10 @@ export interface CheckFinding {
 /** A check of `freshet doctor`. */
 export interface DoctorCheck {
   readonly group: string
+  /** Its stable name in data. */
   readonly name: string
+  /** Its subject, as a noun: a person reads it before the finding, so that it fits each outcome. */
+  readonly title: string
   /** Names of checks that must hold, or the answer would only repeat theirs. */
   readonly needs?: readonly string[]
   /** A check that takes longer has failed. */
@@ -29,6 +32,7 @@ export interface DoctorCheck {
 export interface CheckResult extends CheckFinding {
   readonly group: string
   readonly name: string
+  readonly title: string
 }
 
 /** The longest time of a check that asks one service once. */
@@ -52,14 +56,14 @@ async function resultOf(
   check: DoctorCheck,
   needs: readonly Promise<CheckResult>[],
 ): Promise<CheckResult> {
-  const { group, name } = check
+  const { group, name, title } = check
   const before = await Promise.all(needs)
   const missing = before.find(({ outcome }) => outcome !== 'ok' && outcome !== 'warning')
   if (missing) {
-    const detail = `cannot be checked until “${missing.name}” passes`
-    return { group, name, outcome: 'skipped', detail }
+    const detail = `cannot be checked until “${missing.title}” passes`
+    return { group, name, title, outcome: 'skipped', detail }
   }
-  return { group, name, ...(await findingOf(check)) }
+  return { group, name, title, ...(await findingOf(check)) }
 }
 
 async function findingOf(check: DoctorCheck): Promise<CheckFinding> {

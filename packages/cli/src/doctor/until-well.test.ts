@@ -4,7 +4,9 @@ import { untilWell } from './until-well.ts'
 
 type Outcome = CheckResult['outcome']
 const found = (outcomes: Readonly<Record<string, Outcome>>): readonly CheckResult[] =>
-  Object.entries(outcomes).map(([name, outcome]) => ({ group: 'g', name, outcome, detail: '' }))
+  Object.entries(outcomes).map(([title, outcome]) => {
+    return { group: 'g', name: `${title} is well`, title, outcome, detail: '' }
+  })
 
 /** Looks that find one thing after the other, the last of them for ever; the time is over after so many pauses. */
 async function wait(finds: readonly Readonly<Record<string, Outcome>>[], pausesMax = 100) {
@@ -42,14 +44,14 @@ describe('waiting until all is well', () => {
       { a: 'ok', b: 'ok' },
     ])
     expect(looks).toBe(4)
-    expect(told).toEqual(['a, b', 'b'])
+    expect(told).toEqual(['a (g), b (g)', 'b (g)'])
     expect(outcomes).toEqual(['ok', 'ok'])
   })
 
   it('ends with the last look when the time is over', async () => {
     const { looks, told, outcomes } = await wait([{ a: 'failed' }], 3)
     expect(looks).toBe(4)
-    expect(told).toEqual(['a'])
+    expect(told).toEqual(['a (g)'])
     expect(outcomes).toEqual(['failed'])
   })
 

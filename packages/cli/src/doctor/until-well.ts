@@ -32,7 +32,9 @@ export async function untilWell(waiting: Waiting): Promise<readonly CheckResult[
   }
 }
 
-/** The names of the failed checks. */
+/** The titles of the failed checks, with their groups. */
 export function failedOf(results: readonly CheckResult[]): readonly string[] {
-  return results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)
+  return results
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ group, title }) => `${title} (${group})`)
 }

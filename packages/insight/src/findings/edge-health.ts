@@ -22,7 +22,13 @@ export const edgeHealth: Readonly<
     effect: 'no edge enforces the revocations, or its reports do not arrive',
     find: ({ edges }) =>
       edges?.items.length === 0
-        ? [{ object: 'edges', what: 'No edge reports', remedy: 'start a sidecar or an edge' }]
+        ? [
+            {
+              object: 'edges',
+              what: 'No edge reports',
+              remedy: 'start an edge: `freshet serve sidecar`',
+            },
+          ]
         : [],
   },
   edgesUncounted: {

@@ -63,7 +63,7 @@ export const recordingHealth: Readonly<
             {
               object: 'reconciler',
               what: 'No reconciler has run yet',
-              remedy: 'start a reconciler',
+              remedy: 'start a reconciler: `freshet serve reconciler`',
             },
           ]
         : [],
@@ -75,7 +75,7 @@ export const recordingHealth: Readonly<
     find: ({ status }) => {
       if (status?.partitions.some(({ lag }) => lag === null) !== true) return []
       const what = 'The broker does not report the ends of its topics'
-      return [{ object: 'broker', what, remedy: 'see “a broker answers” of `freshet doctor`' }]
+      return [{ object: 'broker', what, remedy: 'see the check “broker” of `freshet doctor`' }]
     },
   },
   recordsWait: {

@@ -24,6 +24,7 @@ export function authorityChecks({ issuer, services }: DoctorTarget): readonly Do
     {
       group,
       name: METADATA,
+      title: 'issuer',
       withinMs,
       run: async () =>
         issuer === undefined ? notGiven : issuerFinding(issuer, (await metadata()).issuer),
@@ -31,6 +32,7 @@ export function authorityChecks({ issuer, services }: DoctorTarget): readonly Do
     {
       group,
       name: 'its token keys are published',
+      title: 'token keys',
       needs: [METADATA],
       withinMs,
       run: keySet('jwks_uri', 'edges verify no token without them'),
@@ -38,6 +40,7 @@ export function authorityChecks({ issuer, services }: DoctorTarget): readonly Do
     {
       group,
       name: 'its checkpoint keys are published',
+      title: 'checkpoint keys',
       needs: [METADATA],
       withinMs,
       run: keySet('freshet_checkpoints_jwks_uri', 'edges trust no revocation without them'),

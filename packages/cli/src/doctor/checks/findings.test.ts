@@ -185,7 +185,7 @@ describe('the pipeline', () => {
       'failed',
       /^unknown: The con/,
     ],
-    ['is not set', { console: undefined }, 'skipped', /^cannot be checked until “the console/],
+    ['is not set', { console: undefined }, 'skipped', /^cannot be checked until “console” passes/],
   ])('has a verdict also where the console %s', async (_, target, outcome, detail) => {
     const results = await runChecks(pipelineChecks(target as DoctorTarget))
     expect(results.find(({ name }) => name === 'claims are fresh')).toMatchObject({

@@ -8,6 +8,7 @@ import { brokerPatience } from './broker-patience.ts'
 import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import { rightsFinding } from './start/start-checks.ts'
 import { skewFinding } from './clock-skew.ts'
+import type { ServiceName } from '../../installation/service-names.ts'
 import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget, KafkaWay } from '../target.ts'
 import { withTimeLimit } from '../../time-limit.ts'
@@ -31,25 +32,25 @@ export function kafkaChecks({
   const on = (work: (kafka: Kafka) => Promise<CheckFinding>) => () =>
     way === undefined ? notGiven : onKafka(way, work)
   const patience = on((kafka) => brokerPatience(kafka, registry))
+  const check = ([name, title]: Named, run: DoctorCheck['run'], needs: readonly string[] = []) => {
+    return { group, name, title, needs, withinMs, run }
+  }
+  const rights = (of: ServiceName): DoctorCheck => {
+    const named = [`${of} has its rights`, `rights of ${of}`] as const
+    const run = on((kafka) => rightsFinding(kafka, of))
+    return check(named, run, [REACHABLE])
+  }
   return [
-    { group, name: 'traffic to Kafka is encrypted', withinMs, run: () => transportOf(way) },
-    { group, name: REACHABLE, withinMs, run: on(reachable) },
-    ...(service === undefined
-      ? []
-      : [
-          {
-            group,
-            name: `${service} has its rights`,
-            needs: [REACHABLE],
-            withinMs,
-            run: on((kafka) => rightsFinding(kafka, service)),
-          },
-        ]),
-    { group, name: TOPICS, needs: [REACHABLE], withinMs, run: on(topicsOf(development)) },
-    { group, name: 'the broker’s clock', needs: [TOPICS], withinMs, run: on(brokerClock) },
-    { group, name: 'a dead broker is noticed', needs: PATIENCE_NEEDS, withinMs, run: patience },
+    check(['traffic to Kafka is encrypted', 'traffic to Kafka'], () => transportOf(way)),
+    check([REACHABLE, 'broker'], on(reachable)),
+    ...(service === undefined ? [] : [rights(service)]),
+    check([TOPICS, 'topics'], on(topicsOf(development)), [REACHABLE]),
+    check(['the broker’s clock', 'clock of the broker'], on(brokerClock), [TOPICS]),
+    check(['a dead broker is noticed', 'time-out of a dead broker'], patience, PATIENCE_NEEDS),
   ]
 }
+
+type Named = readonly [name: string, title: string]
 
 const notGiven: CheckFinding = {
   outcome: 'skipped',
@@ -96,7 +97,7 @@ async function onKafka(
 
 async function reachable(kafka: Kafka): Promise<CheckFinding> {
   const gaps = await kafka.check()
-  if (gaps.length === 0) return { outcome: 'ok', detail: 'on a client port' }
+  if (gaps.length === 0) return { outcome: 'ok', detail: 'answers on a client port' }
   const list = gaps.map(({ api, sent, accepted }) => `${api} ${sent} (accepts ${accepted})`)
   return {
     outcome: 'failed',
@@ -111,7 +112,7 @@ function topicsOf(development: boolean): (kafka: Kafka) => Promise<CheckFinding>
     const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development })
     const differences = await kafka.topics.verify(plan)
     if (differences.length > 0) return topicsFinding(differences)
-    return { outcome: 'ok', detail: `${plan.length} topics, partitions and settings included` }
+    return { outcome: 'ok', detail: `${plan.length} as planned, partitions and settings included` }
   }
 }
 
@@ -156,7 +157,7 @@ async function brokerClock(kafka: Kafka): Promise<CheckFinding> {
     outcome: 'warning',
     detail: `unknown: no heartbeat was published within ${HEARTBEAT_WITHIN_MS / 1000} s`,
     means: 'no reconciler publishes',
-    fix: 'see “the reconciler publishes”',
+    fix: 'see the check “publishing” in the group “pipeline”',
   }
 }
 

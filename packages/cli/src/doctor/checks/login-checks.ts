@@ -11,6 +11,7 @@ export function loginChecks({ console: access }: DoctorTarget): readonly DoctorC
     {
       group: 'console',
       name: 'its identity provider answers',
+      title: 'identity provider',
       needs: [CONSOLE_TELLS],
       withinMs: CONNECT_WITHIN_MS,
       run: () => providerFinding(client),

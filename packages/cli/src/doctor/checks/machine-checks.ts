@@ -18,16 +18,24 @@ export function machineChecks(
   nodeVersion: string,
 ): readonly DoctorCheck[] {
   return [
-    { group, name: 'Node', withinMs: ASK_WITHIN_MS, run: () => nodeFinding(nodeVersion) },
+    {
+      group,
+      name: 'Node',
+      title: 'Node',
+      withinMs: ASK_WITHIN_MS,
+      run: () => nodeFinding(nodeVersion),
+    },
     {
       group,
       name: 'Java and Maven for a local broker',
+      title: 'Java and Maven for a local broker',
       withinMs: PROGRAM_START_WITHIN_MS,
       run: () => toolsFinding(shell, target.kafka !== undefined),
     },
     {
       group,
       name: 'something to look at',
+      title: 'stack or environment',
       withinMs: ASK_WITHIN_MS,
       run: () => targetFinding(target),
     },

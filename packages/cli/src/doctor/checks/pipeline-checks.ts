@@ -7,6 +7,7 @@ import {
   findingOf,
   hashOf,
   policyFinding,
+  TITLES,
   verdictFinding,
   type CHECKED,
 } from './pipeline-findings.ts'
@@ -33,28 +34,23 @@ export function pipelineChecks({
     {
       group,
       name: CONSOLE_TELLS,
+      title: 'console',
       withinMs: CONNECT_WITHIN_MS,
       run: async () => (client ? told(await status(), await edges()) : notGiven),
     },
     {
       group,
       name: 'the active policy is this registry’s',
+      title: TITLES['the active policy is this registry’s'],
       needs: [CONSOLE_TELLS, ...(file === undefined ? [] : [REGISTRY_SOUND])],
       withinMs: ASK_WITHIN_MS,
       run: async () => policyFinding(await status(), await hashOf(file)),
     },
-    {
-      group,
-      name: 'claims are fresh',
-      // A console without a database still has a verdict, and one that is away is a state.
-      ...(access === undefined && { needs: [CONSOLE_TELLS] }),
-      withinMs: CONNECT_WITHIN_MS,
-      run: async () => (access ? verdictFinding(await askHealth(access)) : notGiven),
-    },
+    verdict(access),
     check(
       'the active policy warns of nothing',
       asked(async (of) => ({ registry: await of.registry() })),
-      () => 'no warning',
+      () => 'none',
     ),
     check('every source sends heartbeats', withStatus, sourcesText),
     check('no partition pauses', withStatus, pausesText),
@@ -63,10 +59,22 @@ export function pipelineChecks({
     check(
       'nothing is quarantined',
       asked(async (of) => ({ parked: await of.parked({ limit: '1' }) })),
-      () => 'nothing',
+      () => 'empty',
     ),
     check('every edge is live without lag', async () => ({ edges: await edges() }), edgesText),
   ]
+}
+
+/** A console without a database still has a verdict, and one that is away is a state. */
+function verdict(access: DoctorTarget['console']): DoctorCheck {
+  return {
+    group,
+    name: 'claims are fresh',
+    title: 'verdict',
+    ...(access === undefined && { needs: [CONSOLE_TELLS] }),
+    withinMs: CONNECT_WITHIN_MS,
+    run: async () => (access ? verdictFinding(await askHealth(access)) : notGiven),
+  }
 }
 
 /** A check of the findings in some answers, once the console answers at all. `okText` is for none. */
@@ -79,7 +87,8 @@ function check<Figures extends HealthFigures>(
     const figures = await ask()
     return findingOf(name, figures, okText(figures))
   }
-  return { group, name, needs: [CONSOLE_TELLS], withinMs: ASK_WITHIN_MS, run }
+  const needs = [CONSOLE_TELLS]
+  return { group, name, title: TITLES[name], needs, withinMs: ASK_WITHIN_MS, run }
 }
 
 interface WithStatus {
@@ -90,7 +99,7 @@ const sourcesText = ({ status: { sources } }: WithStatus): string =>
   `${sources.length} within their leases`
 
 const pausesText = ({ status: { partitions } }: WithStatus): string =>
-  `${partitions.length} partitions without a pause`
+  `none of ${partitions.length}`
 
 const lagText = ({ status: { partitions } }: WithStatus): string =>
   waiting(

@@ -28,6 +28,18 @@ export const CHECKED = {
   ],
 } as const
 
+/** The titles of these checks. */
+export const TITLES: Readonly<Record<keyof typeof CHECKED, string>> = {
+  'the active policy is this registry’s': 'active policy',
+  'the active policy warns of nothing': 'warnings of the policy',
+  'every source sends heartbeats': 'sources',
+  'no partition pauses': 'paused partitions',
+  'changes are recorded as they come': 'recording',
+  'the reconciler publishes': 'publishing',
+  'nothing is quarantined': 'quarantine',
+  'every edge is live without lag': 'edges',
+}
+
 /** The findings that the doctor does not look for, each with the reason. */
 export const UNCHECKED: Readonly<Partial<Record<FindingId, string>>> = {
   databaseAway: 'The doctor asks the database itself.',
@@ -109,6 +121,6 @@ export function policyFinding(status: Status, fileHash: string | undefined): Che
     outcome: 'warning',
     detail: `${name} is active, and the file here has other content`,
     means: 'services go by the active version; a file counts at a first start alone',
-    fix: 'raise `version` in the file, publish and activate it; or get the active one back here',
+    fix: 'raise `version` in the file, then run `freshet registry publish FILE` and `freshet registry activate VERSION`; or restore the file of the active version here',
   }
 }

@@ -24,6 +24,22 @@ const ROLES = 'the login can take its roles'
 /** The connections that the services of one machine can open together, and some for an operator. */
 const FREE_MIN = 10
 
+/** The checks that ask a database that answers: name, title and work. */
+const ON_DATABASE: readonly (readonly [
+  name: string,
+  title: string,
+  work: (database: Database) => Promise<CheckFinding>,
+])[] = [
+  ['no pooler shares its connections', 'connection pooler', unshared],
+  ['it takes writes', 'writes', writable],
+  ['its schema is this build’s', 'schema', migrated],
+  ['no migration waits', 'waiting migrations', waitingMigration],
+  ['tenants are closed to one another', 'separation of tenants', closed],
+  ['it has connections to spare', 'connections', connections],
+  ['no old snapshot holds it back', 'old snapshots', snapshots],
+  ['the database’s clock', 'clock of the database', databaseClock],
+]
+
 /** The database: there, writable, of this build's schema, with connections to spare, on time. */
 export function postgresChecks({ databaseUrl, service }: DoctorTarget): readonly DoctorCheck[] {
   if (service === 'sidecar') return []
@@ -42,21 +58,37 @@ export function postgresChecks({ databaseUrl, service }: DoctorTarget): readonly
     {
       group,
       name: 'traffic to Postgres is encrypted',
+      title: 'traffic to Postgres',
       withinMs,
       run: () => (databaseUrl === undefined ? notGiven : databaseTransportFinding(databaseUrl())),
     },
-    { group, name: REACHABLE, withinMs, run: () => as(undefined)(reachable) },
+    {
+      group,
+      name: REACHABLE,
+      title: 'database',
+      withinMs,
+      run: () => as(undefined)(reachable),
+    },
     ...(service === undefined
       ? []
-      : [{ group, name: ROLES, needs: [REACHABLE], withinMs, run: asEach }]),
-    { group, name: 'no pooler shares its connections', needs, withinMs, run: on(unshared) },
-    { group, name: 'it takes writes', needs, withinMs, run: on(writable) },
-    { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
-    { group, name: 'no migration waits', needs, withinMs, run: on(waitingMigration) },
-    { group, name: 'tenants are closed to one another', needs, withinMs, run: on(closed) },
-    { group, name: 'it has connections to spare', needs, withinMs, run: on(connections) },
-    { group, name: 'no old snapshot holds it back', needs, withinMs, run: on(snapshots) },
-    { group, name: 'the database’s clock', needs, withinMs, run: on(databaseClock) },
+      : [
+          {
+            group,
+            name: ROLES,
+            title: 'roles of the login',
+            needs: [REACHABLE],
+            withinMs,
+            run: asEach,
+          },
+        ]),
+    ...ON_DATABASE.map(([name, title, work]) => ({
+      group,
+      name,
+      title,
+      needs,
+      withinMs,
+      run: on(work),
+    })),
   ]
 }
 

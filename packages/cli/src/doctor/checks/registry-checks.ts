@@ -15,6 +15,7 @@ export function registryChecks({ registry }: DoctorTarget): readonly DoctorCheck
     {
       group,
       name: REGISTRY_SOUND,
+      title: 'registry file',
       withinMs: ASK_WITHIN_MS,
       run: async () => {
         if (registry === undefined) return notGiven

@@ -12,12 +12,20 @@ export function serviceChecks({ services, console: access }: DoctorTarget): read
   const ready = Object.entries(services).map(([service, url]) => ({
     group,
     name: `${service} is ready`,
+    title: service,
     withinMs,
     run: () => readiness(service, url),
   }))
   const all = { ...(access && { console: access.url }), ...services }
   if (Object.keys(all).length < 2) return ready
-  return [...ready, { group, name: 'one build runs', withinMs, run: () => buildsFinding(all) }]
+  const builds = {
+    group,
+    name: 'one build runs',
+    title: 'builds',
+    withinMs,
+    run: () => buildsFinding(all),
+  }
+  return [...ready, builds]
 }
 
 async function readiness(service: string, url: string): Promise<CheckFinding> {

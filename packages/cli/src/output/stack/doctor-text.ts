@@ -22,11 +22,11 @@ export function doctorText(
 }
 
 function lines(
-  { name, outcome, detail, means, fix }: CheckResult,
+  { title, outcome, detail, means, fix }: CheckResult,
   colors: Colors,
   command: string,
 ): readonly string[] {
-  const text = printable(`${name}: ${detail}`)
+  const text = printable(`${title}: ${detail}`)
   return [
     `  ${marks[outcome](colors)} ${outcome === 'skipped' ? colors.dim(text) : text}`,
     ...(means === undefined ? [] : [`      means: ${printable(means)}`]),

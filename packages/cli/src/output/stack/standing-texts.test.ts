@@ -147,28 +147,48 @@ it('the doctor names each failure with meaning and fix, by group, and counts', (
       {
         group: 'Kafka',
         name: 'a broker answers',
+        title: 'broker',
         outcome: 'failed',
         detail: 'no',
         means: 'm',
         fix: 'f',
       },
-      { group: 'Kafka', name: 'topics', outcome: 'skipped', detail: 'cannot be checked' },
-      { group: 'Postgres', name: 'the database answers', outcome: 'ok', detail: 'postgres 18' },
-      { group: 'Postgres', name: 'clock', outcome: 'warning', detail: 'late', fix: 'NTP' },
+      {
+        group: 'Kafka',
+        name: 'topics are as planned',
+        title: 'topics',
+        outcome: 'skipped',
+        detail: 'cannot be checked',
+      },
+      {
+        group: 'Postgres',
+        name: 'the database answers',
+        title: 'database',
+        outcome: 'ok',
+        detail: 'postgres 18',
+      },
+      {
+        group: 'Postgres',
+        name: 'the database’s clock',
+        title: 'clock of the database',
+        outcome: 'warning',
+        detail: 'late',
+        fix: 'NTP',
+      },
     ],
     plain,
   )
   expect(text).toBe(
     `
 Kafka
-  ✗ a broker answers: no
+  ✗ broker: no
       means: m
       fix:   f
   - topics: cannot be checked
 
 Postgres
-  ✓ the database answers: postgres 18
-  ! clock: late
+  ✓ database: postgres 18
+  ! clock of the database: late
       fix:   NTP
 
 1 ok, 1 to look at, 1 failed, 1 not checked

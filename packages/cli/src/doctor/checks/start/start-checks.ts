@@ -17,16 +17,23 @@ export function startChecks({ service, env }: DoctorTarget): readonly DoctorChec
   if (service === undefined) return []
   const [group, withinMs] = [`start of ${service}`, ASK_WITHIN_MS]
   return [
-    { group, name: ACCEPTED, withinMs, run: () => accepted(service, env) },
-    { group, name: 'its files can be used', withinMs, run: () => fileFinding(env) },
+    { group, name: ACCEPTED, title: 'environment', withinMs, run: () => accepted(service, env) },
+    { group, name: 'its files can be used', title: 'files', withinMs, run: () => fileFinding(env) },
     {
       group,
       name: 'its address is free',
+      title: 'address',
       needs: [ACCEPTED],
       withinMs,
       run: async () => addressFinding(await readServiceConfig(service, env), hasTls(env)),
     },
-    { group, name: 'Kubernetes adds no variables', withinMs, run: () => linkFinding(env) },
+    {
+      group,
+      name: 'Kubernetes adds no variables',
+      title: 'variables of Kubernetes',
+      withinMs,
+      run: () => linkFinding(env),
+    },
   ]
 }
 
