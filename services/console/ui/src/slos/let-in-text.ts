@@ -1,4 +1,5 @@
 import type { SloJson } from '@freshet/insight/answers'
+import { figureOf } from './slo-words.ts'
 
 /** The requests that were let in, and the number that the objective allows: `7 let in, 0.4 allowed`. */
 export function letInText({
@@ -6,7 +7,6 @@ export function letInText({
   valid,
   target,
 }: Pick<SloJson, 'good' | 'valid' | 'target'>): string {
-  const allowed = valid * (1 - target)
-  const shown = allowed < 10 ? allowed.toFixed(1) : Math.round(allowed).toLocaleString('en')
-  return `${(valid - good).toLocaleString('en')} let in, ${shown} allowed`
+  if (valid === 0) return 'no requests yet'
+  return `${(valid - good).toLocaleString('en')} let in, ${figureOf(valid * (1 - target))} allowed`
 }

@@ -14,6 +14,8 @@ describe('a budget as a text', () => {
     const text = budgetText({ ...letIn, budgetRemaining: -14.78 })
     expect(text).toBe('15.8 × over budget: 7 let in, 0.4 allowed')
     expect(leftText(-1_656.6)).toBe('1,658 × over budget')
+    const few = { ...letIn, good: 99, valid: 100, budgetRemaining: -99 }
+    expect(budgetText(few)).toBe('100 × over budget: 1 let in, less than 0.1 allowed')
   })
 
   it('that has a rest is a share', () => {

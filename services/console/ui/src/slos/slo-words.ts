@@ -4,6 +4,8 @@ import { shareOf } from '../parts/words.ts'
 const DAY_MS = 86_400_000
 /** From here on, a multiple or a count has no decimals that a reader would use. */
 const WHOLE_FROM = 100
+/** The smallest figure above zero that one decimal can show. */
+const LEAST_SHOWN = 0.1
 
 /** The nouns of bad events, by what an objective measures. */
 const BAD_WORDS: Readonly<Record<string, string>> = {
@@ -82,7 +84,9 @@ export function byNeed(items: readonly SloJson[]): readonly SloJson[] {
   )
 }
 
-function figureOf(figure: number): string {
+/** A multiple or a count of events. Only a zero is shown as zero. */
+export function figureOf(figure: number): string {
   if (figure >= WHOLE_FROM) return Math.round(figure).toLocaleString('en')
+  if (figure > 0 && figure < LEAST_SHOWN / 2) return `less than ${LEAST_SHOWN}`
   return figure.toFixed(1)
 }
