@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { EDGE_MISSED_MS, heardAtMs, oldestBetween, UNSEEN_VIEW_MS } from './edge-minute.ts'
+import {
+  afterReport,
+  EDGE_MISSED_MS,
+  heardAtMs,
+  oldestBetween,
+  UNSEEN_VIEW_MS,
+  type EdgeSoFar,
+} from './edge-minute.ts'
 
 const views = (reportedAtMs: number, ...ages: (number | null)[]) => ({
   reportedAtMs,
@@ -32,4 +39,48 @@ describe('between two reports a view', () => {
 test('a view was heard last when the oldest of its partitions was', () => {
   expect(heardAtMs(views(1_000, 40, 60))).toBe(940)
   expect(heardAtMs(views(1_000))).toBeNull()
+})
+
+describe('an edge in its minutes', () => {
+  /** The oldest view after each report, each a second after the one before it; `null`: the report counts in no minute. */
+  const oldestAfter = (
+    ...reports: readonly (readonly [isLive: boolean, age: number | null, gapMs?: number])[]
+  ): readonly (number | null | undefined)[] => {
+    let soFar: EdgeSoFar | undefined
+    let atMs = 0
+    return reports.map(([isLive, age, gapMs = 1_000]) => {
+      atMs += gapMs
+      const after = afterReport(soFar, { ...views(atMs, age), isLive })
+      soFar = after?.soFar
+      return after?.oldestMs
+    })
+  }
+
+  test('counts from its first live report on: it served nothing while it was starting', () => {
+    expect(oldestAfter([false, null], [false, 70_000], [true, 40], [true, 30])).toEqual([
+      null,
+      null,
+      40,
+      1_040,
+    ])
+  })
+
+  test('does not count the time in which it was closed', () => {
+    expect(oldestAfter([true, 40], [false, 40], [true, 30, 60_000])).toEqual([40, 1_040, 30])
+  })
+
+  test('counts until the report by which it ended or starts again', () => {
+    expect(oldestAfter([true, 40], [false, null, 20_000], [true, 30])).toEqual([40, 20_040, 30])
+    expect(oldestAfter([true, 40], [false, null, EDGE_MISSED_MS + 1])).toEqual([40, null])
+  })
+
+  test('control: one that was live and lost its view is counted, with or without reports', () => {
+    expect(oldestAfter([true, 40], [true, 9_000, 9_000])).toEqual([40, 9_040])
+    expect(oldestAfter([true, 40], [true, 30, 60_000])).toEqual([40, 60_040])
+    expect(oldestAfter([true, 40], [true, null])).toEqual([40, UNSEEN_VIEW_MS])
+  })
+
+  test('control: one that is live without any verified view is counted from then on', () => {
+    expect(oldestAfter([false, null], [true, null])).toEqual([null, UNSEEN_VIEW_MS])
+  })
 })

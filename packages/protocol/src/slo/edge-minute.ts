@@ -57,9 +57,16 @@ export interface ReportedBefore {
  */
 export function oldestBetween(before: ReportedBefore | undefined, now: ReportedViews): number {
   const age = oldestViewMs(now) ?? UNSEEN_VIEW_MS
-  if (before === undefined || now.reportedAtMs - before.reportedAtMs > EDGE_MISSED_MS) return age
-  const heardMs = before.heardAtMs
-  return Math.max(age, heardMs === null ? UNSEEN_VIEW_MS : now.reportedAtMs - heardMs)
+  return before === undefined ? age : Math.max(age, gapBetween(before, now) ?? 0)
+}
+
+/** The age that the view can have reached by this report; `null` if the edge was missed long enough. */
+function gapBetween(
+  before: ReportedBefore,
+  { reportedAtMs }: Pick<ReportedViews, 'reportedAtMs'>,
+): number | null {
+  if (reportedAtMs - before.reportedAtMs > EDGE_MISSED_MS) return null
+  return before.heardAtMs === null ? UNSEEN_VIEW_MS : reportedAtMs - before.heardAtMs
 }
 
 /** The known state of an edge after its reports. */
@@ -75,17 +82,33 @@ export interface AfterReport {
   readonly oldestMs: number | null
 }
 
-/** Takes a report in; `undefined` for one that was appended before what is known. */
+/** A report as far as it concerns the minutes of its edge. */
+interface MinuteReport extends ReportedViews {
+  readonly isLive: boolean
+}
+
+/**
+ * Takes a report in; `undefined` for one that was appended before what is known. An edge that is starting or
+ * closing answers nothing from its view: the age of that view does not count, and neither does the time until
+ * the next report.
+ */
 export function afterReport(
   before: EdgeSoFar | undefined,
-  now: ReportedViews & { readonly isLive: boolean },
+  now: MinuteReport,
 ): AfterReport | undefined {
   const { reportedAtMs, isLive } = now
   if (before !== undefined && reportedAtMs < before.reportedAtMs) return undefined
   const liveSinceMs = isLive ? (before?.liveSinceMs ?? reportedAtMs) : null
-  const isCounted = isLive && before?.reportedAtMs !== reportedAtMs
+  const isRepeated = before?.reportedAtMs === reportedAtMs
   return {
     soFar: { reportedAtMs, heardAtMs: heardAtMs(now), liveSinceMs },
-    oldestMs: isCounted ? oldestBetween(before, now) : null,
+    oldestMs: isRepeated ? null : oldestServed(before, now),
   }
+}
+
+/** The oldest age of the view while it served. The time since a live report counts, also for an edge that ended meanwhile. */
+function oldestServed(before: EdgeSoFar | undefined, now: MinuteReport): number | null {
+  const served = before === undefined || before.liveSinceMs === null ? undefined : before
+  if (now.isLive) return oldestBetween(served, now)
+  return served === undefined ? null : gapBetween(served, now)
 }

@@ -3,6 +3,7 @@ import type { EdgeReport } from '@freshet/wire'
 import { measureTurn, type LoggedChange, type OpenPlace, type TurnResult } from '@freshet/insight'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
+import { registerEdgeMinuteTests } from './edge-minute-contract.ts'
 import { registerLatencyTests } from './latency-contract.ts'
 import { loggedChange } from '../observatory/logged-change.ts'
 import {
@@ -218,30 +219,7 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       expect(ingested.map(({ origin }) => origin)).toEqual(['backfill', 'live', 'backfill', 'live'])
     })
 
-    test('edges are counted minute by minute, by the oldest that their view was', async () => {
-      await live('edge-1', NOW + 1_000)
-      await live('edge-1', NOW + 4_000)
-      await live('edge-2', NOW + 1_000)
-      await live('edge-2', NOW + 30_000)
-      await live('edge-1', NOW + 59_000)
-      await live('edge-1', NOW + 61_000)
-      const until = NOW + MINUTE_MS + 2_000
-      await turn(until)
-      expect(await under.sli.blindest({ sinceMs: 0, overMs: 5_000 }, 10)).toEqual([
-        { edge: 'edge-1', minutes: 1, oldestMs: 55_040 },
-        { edge: 'edge-2', minutes: 1, oldestMs: 29_040 },
-      ])
-      expect(await sums(until)).toEqual({ 'fresh live': '0/2' })
-      const asked = [NOW + 2 * MINUTE_MS, NOW + MINUTE_MS, NOW]
-      const minutes = await under.sli.edgeMinutes(asked, ['edge-2', 'edge-3', 'edge-1'])
-      expect(minutes.map(({ edge, minuteMs }) => [edge, minuteMs - NOW])).toEqual([
-        ['edge-1', 0],
-        ['edge-2', 0],
-        ['edge-1', MINUTE_MS],
-      ])
-      expect(minutes[0]).toMatchObject({ allows: 3, denies: 6, challenges: 9 })
-      expect(await under.sli.edgeMinutes([NOW], ['edge-2'])).toMatchObject([{ edge: 'edge-2' }])
-    })
+    registerEdgeMinuteTests({ under: () => under, turn, live, record, sums })
 
     test('a report that is read again is counted once', async () => {
       await live('edge-1', NOW + 1_000)
