@@ -11,7 +11,7 @@ import { ForeignKeys } from './keys/foreign-keys.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
 import { UnverifiedSweep } from './knowledge/unverified-sources.ts'
-import { TENANTS_VOUCHED_PER_REPORT, TICK_MS } from './limits.ts'
+import { TENANTS_VOUCHED_PER_LOOK, TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
 import { possessionBy } from './proof/possession.ts'
@@ -174,7 +174,7 @@ function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowl
   const staleAllows = new StaleAllows(allows, brokerTime)
   const map = (): EdgeKnowledge['map'] => knowledge.map
   const requests = new Requests({ ring: allows, uses, clock: timer, audience, map })
-  const vouching = new UnverifiedSweep(TENANTS_VOUCHED_PER_REPORT)
+  const vouching = new UnverifiedSweep(TENANTS_VOUCHED_PER_LOOK)
   return { allows, uses, brokerTime, staleAllows, requests, vouching }
 }
 
@@ -190,6 +190,7 @@ function onTick(parts: EdgeParts): void {
   parts.knowledge.prune()
   parts.sessions.judgeAll()
   lookIfReady(parts)
+  view.lookAtSources(parts)
 }
 
 function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideContext {

@@ -37,10 +37,10 @@ export const CLAIM_MAPS_MAX = 8
 export const LEASES_MAX = 250_000
 
 /**
- * Tenants whose sources are judged for one report, about 3 ms. Of more tenants, each report judges the next
- * ones.
+ * Tenants whose sources are judged at one look, about 3 ms, which an edge has once a second. Of more tenants, each
+ * look judges the next ones.
  */
-export const TENANTS_VOUCHED_PER_REPORT = 250
+export const TENANTS_VOUCHED_PER_LOOK = 250
 
 /**
  * Verified checkpoints remembered by all edges of a process together, about a kilobyte each: what

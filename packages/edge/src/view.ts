@@ -1,8 +1,7 @@
 import { CONTROL_PARTITION, partitionOf, PARTITIONS, type Clock } from '@freshet/protocol'
-import type { UnverifiedSources } from '@freshet/wire'
 import type { RevocationFollower } from './follow/revocation-follower.ts'
 import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
-import { OUT_OF_VIEW, tenantsServed, type VouchGround } from './knowledge/unverified-sources.ts'
+import { tenantsServed, type VouchGround } from './knowledge/unverified-sources.ts'
 import { FOLLOW_LEASE_MS, LAGGING_AFTER_MS } from './limits.ts'
 import type { RoutesInForce } from './edge.ts'
 import type { EdgeParts } from './parts.ts'
@@ -49,15 +48,18 @@ export function stateOf(
   return age > LAGGING_AFTER_MS ? 'lagging' : 'live'
 }
 
-/** The sources that the whole edge cannot vouch for. */
-export function unverifiedNow({
+/** Looks at the sources that the whole edge cannot vouch for now. */
+export function lookAtSources({
   follower,
   knowledge,
   settings,
   vouching,
-}: Pick<EdgeParts, 'follower' | 'knowledge' | 'settings' | 'vouching'>): UnverifiedSources {
+}: Pick<EdgeParts, 'follower' | 'knowledge' | 'settings' | 'vouching'>): void {
   const age = viewAgeMs(follower)
-  if (age === null || age > FOLLOW_LEASE_MS || !isLive(follower, knowledge)) return OUT_OF_VIEW
+  if (age === null || age > FOLLOW_LEASE_MS || !isLive(follower, knowledge)) {
+    vouching.look(undefined, [])
+    return
+  }
   const known = knowledge.view(CONTROL_PARTITION)?.tenants() ?? []
   const tenants = tenantsServed(settings.tenants, known, knowledge.leases.tenants)
   const now = stoppedAt(knowledge.clock)
@@ -66,7 +68,7 @@ export function unverifiedNow({
     view: (partition) => knowledge.view(partition),
     trust: (tenant, source, partition) => knowledge.trust(tenant, source, partition, now),
   }
-  return vouching.report(ground, tenants)
+  vouching.look(ground, tenants)
 }
 
 /** The clock as it is now: all sources are judged at one moment, and it is read once. */

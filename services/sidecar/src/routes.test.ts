@@ -248,4 +248,21 @@ describe('the sidecar', () => {
     expect(metrics).toContain('freshet_decisions_total{result="challenge",reason="invalid"} 1')
     expect(metrics).toContain('freshet_edge_view_age_seconds{edge="edge-1",state="live"} 0')
   })
+
+  it('shows the sources that it cannot vouch for in its own metrics', async () => {
+    const shown = async (): Promise<readonly string[]> => {
+      const text = await (await app.request('/metrics')).text()
+      return text.split('\n').filter((line) => /^freshet_edge_(unverified|out_of)/.test(line))
+    }
+    const hr = 'freshet_edge_unverified_sources{tenant="acme",source="hr"} 1'
+    const none = ['freshet_edge_unverified_sources_more 0', 'freshet_edge_out_of_view 0']
+    await world.liveFor(2_000)
+    expect(await shown()).toEqual(none)
+    await world.liveFor(7_000, { through: { hr: world.clock.nowMs() } })
+    expect(await shown()).toEqual([hr, ...none])
+    await world.liveFor(2_000)
+    expect(await shown()).toEqual(none)
+    await world.clock.advance(8_000)
+    expect(await shown()).toEqual([none[0], 'freshet_edge_out_of_view 1'])
+  })
 })

@@ -41,6 +41,7 @@ export function showEdge(metrics: EdgeMetrics, { stats }: Pick<Edge, 'stats'>): 
   const { edge, state, viewAgeMs } = seen
   metrics.viewAgeSeen(edge, shown[state], viewAgeMs ?? Number.POSITIVE_INFINITY)
   metrics.tablesSeen(seen)
+  metrics.unverifiedSeen(seen.unverified)
 }
 
 const shown: Readonly<Record<ReturnType<Edge['stats']>['state'], EdgeState>> = {

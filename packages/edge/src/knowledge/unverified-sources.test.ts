@@ -25,7 +25,7 @@ function groundOf(trust: Rule, known: readonly string[] = ['hr', 'iga', 'securit
 
 /** One report of an edge that has just started. */
 const unverifiedSources = (ground: VouchGround, tenants: readonly string[]) =>
-  new UnverifiedSweep(1_000).report(ground, tenants)
+  new UnverifiedSweep(1_000).look(ground, tenants)
 
 const only =
   (silent: string, sinceMs = SINCE_MS): Rule =>
@@ -113,7 +113,7 @@ describe('an edge of more tenants than one report judges', () => {
     })
     const next = () => {
       judged = []
-      return [named(sweep.report(ground, tenants)), judged]
+      return [named(sweep.look(ground, tenants)), judged]
     }
     expect(next()).toEqual([[], tenants])
     isSilent = true
@@ -133,8 +133,8 @@ describe('an edge of more tenants than one report judges', () => {
   it('forgets a tenant that it does not serve any more', () => {
     const sweep = new UnverifiedSweep(2)
     const ground = groundOf(only('hr'))
-    expect(named(sweep.report(ground, tenants))).toEqual(tenants)
-    expect(named(sweep.report(ground, ['hooli']))).toEqual(['hooli'])
+    expect(named(sweep.look(ground, tenants))).toEqual(tenants)
+    expect(named(sweep.look(ground, ['hooli']))).toEqual(['hooli'])
   })
 })
 

@@ -21,28 +21,39 @@ export interface VouchGround {
   trust(tenant: string, source: string, partition: number): Trust
 }
 
-/** The report of an edge whose own view is too old or not complete: it names no source. */
-export const OUT_OF_VIEW: UnverifiedSources = { isOutOfView: true, sources: [], more: 0 }
+/** The sources of an edge whose own view is too old or not complete: it names none. */
+const OUT_OF_VIEW: UnverifiedSources = { isOutOfView: true, sources: [], more: 0 }
 
 /**
  * The sources that an edge cannot vouch for in its tenants (rules 14 and 15). A source of claims is judged in
  * every partition, and the time is that of the partition that is behind all others. A tenant without any
  * heartbeat of such a source does not use it: then it is not listed.
  *
- * Each report judges a limited number of tenants. An edge with more of them judges the next ones for the next
- * report, and repeats of the others what it found last.
+ * Each look judges a limited number of tenants. An edge with more of them judges the next ones with the next
+ * look, and repeats of the others what it found last.
  */
 export class UnverifiedSweep {
   readonly #tenantsMax: number
   #found: ReadonlyMap<string, readonly UnverifiedSource[]> = new Map()
   #next = 0
+  #latest: UnverifiedSources = OUT_OF_VIEW
 
   constructor(tenantsMax: number) {
     this.#tenantsMax = tenantsMax
   }
 
-  /** The sources that the edge cannot vouch for now, for one report. */
-  report(ground: VouchGround, tenants: readonly string[]): UnverifiedSources {
+  /** The sources that the edge could not vouch for at the last look. Before the first, its view is out. */
+  get latest(): UnverifiedSources {
+    return this.#latest
+  }
+
+  /** Looks at the sources of these tenants now. Without a ground, the view of the edge is out. */
+  look(ground: VouchGround | undefined, tenants: readonly string[]): UnverifiedSources {
+    this.#latest = ground === undefined ? OUT_OF_VIEW : this.#judge(ground, tenants)
+    return this.#latest
+  }
+
+  #judge(ground: VouchGround, tenants: readonly string[]): UnverifiedSources {
     const { map } = ground
     if (map === undefined) return OUT_OF_VIEW
     const watched = watchedIn(map)

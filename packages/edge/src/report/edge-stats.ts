@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@freshet/protocol'
-import type { EdgeReport } from '@freshet/wire'
+import type { EdgeReport, UnverifiedSources } from '@freshet/wire'
 
 /** The state of one edge at a moment; cheap, for health and metrics. */
 export interface EdgeStats {
@@ -43,6 +43,11 @@ export interface EdgeStats {
   readonly staleAllows: number
   /** Allows that could not be held long enough to count them: then `staleAllows` is a lower bound. */
   readonly allowEvictions: number
+  /**
+   * The sources that the edge cannot vouch for, of its last look, which it has once a second. `isOutOfView`: its own view
+   * is too old or not complete, so it vouches for none, and names none.
+   */
+  readonly unverified: UnverifiedSources
   /** The reason why an edge was never ready, with the next step; undefined once it was ready. */
   readonly waitsFor: string | undefined
   /** Why reading revocations stopped the last time; undefined while it goes on. */

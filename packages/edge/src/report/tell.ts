@@ -3,7 +3,7 @@ import type { Appended, EdgeReport } from '@freshet/wire'
 import { USES_TOLD_EVERY } from '../limits.ts'
 import type { EdgeParts } from '../parts.ts'
 import { EDGE_VERSION } from '../version.ts'
-import { stateOf, unverifiedNow, viewAgeMs } from '../view.ts'
+import { stateOf, viewAgeMs } from '../view.ts'
 import { waitsFor } from '../waits-for.ts'
 import type { EdgeStats } from './edge-stats.ts'
 
@@ -37,6 +37,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     opened: parts.decisions.opened,
     staleAllows: parts.staleAllows.total,
     allowEvictions: parts.allows.evictions,
+    unverified: parts.vouching.latest,
     waitsFor: parts.readiness.isReady ? undefined : waitsFor(parts).what,
     trouble: troubleOf(follower.trouble),
   }
@@ -64,7 +65,7 @@ export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeRe
     })),
     decisions,
     ...(denied === undefined ? {} : { denied }),
-    unverified: unverifiedNow(parts),
+    unverified: parts.vouching.latest,
     ...(Object.keys(observed).length === 0 ? {} : { observed }),
     ...(opened === 0 ? {} : { opened }),
     start: settings.start,

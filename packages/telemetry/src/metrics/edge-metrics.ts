@@ -8,6 +8,7 @@ import {
   type EdgeState,
 } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'
+import { unverifiedMetrics, type UnvouchedSources } from './unverified-metrics.ts'
 
 /** The metrics of an edge. */
 export interface EdgeMetrics {
@@ -19,6 +20,8 @@ export interface EdgeMetrics {
   viewAgeSeen(edge: string, state: EdgeState, ageMs: number): void
   /** Sets the use of the edge's tables. */
   tablesSeen(tables: EdgeTables): void
+  /** Sets the sources that the edge cannot vouch for. */
+  unverifiedSeen(seen: UnvouchedSources): void
   /** Sets whether the enforced routes are of another policy version than the one in force. */
   routesSeen(isOutdated: boolean): void
 }
@@ -37,7 +40,8 @@ export interface EdgeTables {
 const STATES: readonly EdgeState[] = ['starting', 'live', 'silent']
 
 /** Registers them. Call once per `Metrics`. */
-export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
+export function edgeMetrics(metrics: Metrics): EdgeMetrics {
+  const { registry } = metrics
   const decisions = new Counter({
     name: 'freshet_decisions_total',
     help: 'Answers to requests, with the reason.',
@@ -63,6 +67,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     registers: [registry],
   })
   const memory = memoryGauge(registry)
+  const unverifiedSeen = unverifiedMetrics(metrics)
   const boundedEdge = bounded(EDGES_MAX)
   return {
     decided: (result, reason) => decisions.inc({ result, reason }),
@@ -80,6 +85,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
       memory.set({ part: 'tokens' }, seen.verifiedTokenBytes)
       memory.set({ part: 'allows' }, seen.allowBytes)
     },
+    unverifiedSeen,
     routesSeen: (isOutdated) => outdated.set(isOutdated ? 1 : 0),
   }
 }

@@ -4,6 +4,7 @@ import { edgeMetrics } from '../metrics/edge-metrics.ts'
 import { entranceMetrics } from '../metrics/entrance-metrics.ts'
 import { exposureMetrics } from '../metrics/exposure-metrics.ts'
 import { httpMetrics } from '../metrics/http-metrics.ts'
+import { UNVERIFIED_SERIES_MAX } from '../metrics/unverified-metrics.ts'
 import { EDGES_MAX, NAMES_MAX } from './labels.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from '../metrics/pipeline-metrics.ts'
@@ -156,6 +157,8 @@ describe('metrics', () => {
       'freshet_edge_watermarks 0',
       'freshet_edge_watermarks_overflowing 0',
       'freshet_edge_routes_outdated 0',
+      'freshet_edge_unverified_sources_more 0',
+      'freshet_edge_out_of_view 0',
     ])
   })
 
@@ -177,6 +180,32 @@ describe('metrics', () => {
       'freshet_edge_routes_outdated 0',
       'freshet_edge_memory_bytes{part="tokens"} 64000',
       'freshet_edge_memory_bytes{part="allows"} 48000',
+      'freshet_edge_unverified_sources_more 0',
+      'freshet_edge_out_of_view 0',
+    ])
+  })
+
+  it('name the sources that an edge cannot vouch for now, and count those over the limit', async () => {
+    const metrics = fresh()
+    const edge = edgeMetrics(metrics)
+    const hr = { tenant: 'acme', source: 'hr' }
+    edge.unverifiedSeen({ isOutOfView: false, sources: [hr, { ...hr, source: 'iga' }], more: 0 })
+    edge.unverifiedSeen({ isOutOfView: false, sources: [hr], more: 0 })
+    expect(await samples(metrics, 'freshet_edge_unverified_sources')).toEqual([
+      'freshet_edge_unverified_sources{tenant="acme",source="hr"} 1',
+      'freshet_edge_unverified_sources_more 0',
+    ])
+    const many = Array.from({ length: 1_000 }, (_, n) => ({ ...hr, tenant: `t-${n}` }))
+    edge.unverifiedSeen({ isOutOfView: false, sources: many, more: 7 })
+    const shown = await samples(metrics, 'freshet_edge_unverified_sources')
+    expect(shown).toHaveLength(UNVERIFIED_SERIES_MAX + 1)
+    expect(shown.at(-1)).toBe('freshet_edge_unverified_sources_more 987')
+    edge.unverifiedSeen({ isOutOfView: true, sources: [], more: 0 })
+    expect(await samples(metrics, 'freshet_edge_unverified_sources')).toEqual([
+      'freshet_edge_unverified_sources_more 0',
+    ])
+    expect(await samples(metrics, 'freshet_edge_out_of_view')).toEqual([
+      'freshet_edge_out_of_view 1',
     ])
   })
 

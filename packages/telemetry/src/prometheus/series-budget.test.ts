@@ -109,6 +109,12 @@ describe('series stay few, however many subjects and edges there are:', () => {
     for (let subject = 0; subject < SUBJECTS; subject += 1) {
       edge.decided(nth(['allow', 'deny', 'challenge'] as const, subject), nth(reasons, subject))
       edge.viewAgeSeen('edge-1', 'live', subject)
+      const tenant = `tenant-${subject}`
+      edge.unverifiedSeen({
+        isOutOfView: false,
+        sources: [{ tenant, source: 'hr' }],
+        more: subject,
+      })
     }
     serve(metrics, 2)
     expect(await seriesOf(metrics)).toBeLessThanOrEqual(300)

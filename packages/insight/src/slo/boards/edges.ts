@@ -45,6 +45,23 @@ const VIEWS: Row = {
       queries: [{ expr: AGE, legend: '{{edge}}' }],
       colors: redFrom(LEASE_S),
     },
+    {
+      title: 'Sources that edges cannot vouch for',
+      description:
+        'The number of edges that cannot vouch for a source in a tenant: its claims are unverified there. An edge whose own view is too old vouches for no source.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 24,
+      min: 0,
+      queries: [
+        {
+          expr: 'sum by (tenant, source) (freshet_edge_unverified_sources)',
+          legend: '{{source}} of {{tenant}}',
+        },
+        { expr: 'sum(freshet_edge_unverified_sources_more) > 0', legend: 'further sources' },
+        { expr: 'sum(freshet_edge_out_of_view) > 0', legend: 'edges without a view', color: 'red' },
+      ],
+    },
   ],
 }
 
