@@ -91,6 +91,24 @@ await browserSuite('the frame of every page', (world) => {
     expect(page.url()).toContain('/edges?standing=stale')
   })
 
+  it('keeps the services while no verdict comes, unknown and with the time of the last answer', async () => {
+    const page = await world.visits.open()
+    await world.visits.go(page, '/')
+    await page.waitForSelector('#services td:has-text("ready")')
+    expect(await page.locator('#services [role=status]').count()).toBe(0)
+    await page.route('**/v1/health', (route) => route.abort())
+    await page.waitForSelector('#services [role=status]:has-text("unknown")')
+    const text = await page.textContent('#services [role=status]')
+    expect(text).toMatch(/The last answer is from \d\d:\d\d:\d\d \(.+\)\./)
+    expect(await page.locator('#services .outdated td:has-text("ready")').count()).toBeGreaterThan(
+      0,
+    )
+    await page.waitForSelector('.counted li:has-text("Services unknown")')
+    expect(await breaches(page)).toEqual([])
+    await page.unroute('**/v1/health')
+    await page.waitForSelector('#services [role=status]', { state: 'detached' })
+  })
+
   it('is true again after an hour of sleep, without a reload', async () => {
     const page = await world.visits.open()
     await world.visits.go(page, '/')

@@ -8,7 +8,6 @@ export interface Verdict {
   readonly state: HealthState
   readonly since: string | null
   readonly causes: readonly HealthCause[]
-  readonly services?: HealthAnswer['services']
 }
 
 /** The name and the tone of each state. */

@@ -32,8 +32,9 @@ describe('the counts of the overview', () => {
   })
 
   it('count the services, if the console asks them', () => {
-    const services = [{ state: 'ready' }, { state: 'no-answer' }]
-    expect(textsOf({ services })['Services']).toBe('1/2 bad')
+    const items = [{ state: 'ready' }, { state: 'no-answer' }]
+    expect(textsOf({ services: { items, isUnknown: false } })['Services']).toBe('1/2 bad')
+    expect(textsOf({ services: { items, isUnknown: true } })['Services']).toBe('unknown none')
   })
 
   it('count the edges of a group, and miss no edge that reported its end', () => {

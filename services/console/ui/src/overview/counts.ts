@@ -1,5 +1,6 @@
-import type { EdgesAnswer, HealthAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
+import type { EdgesAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
 import { PROBE_NAME } from '@freshet/protocol/slo'
+import type { ServicesShown } from '../health/services-shown.ts'
 import type { Tone } from '../parts/icon.tsx'
 import { countOf } from '../parts/words.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
@@ -19,7 +20,7 @@ export interface Counted {
   readonly slos: SlosAnswer | undefined
   readonly parked: ParkedCounts | undefined
   /** Absent: the console asks no service. */
-  readonly services?: HealthAnswer['services'] | undefined
+  readonly services?: ServicesShown | undefined
 }
 
 const ENFORCING: ReadonlySet<string> = new Set(['synced', 'lagging'])
@@ -35,7 +36,7 @@ export function countsOf({ status, edges, slos, parked, services }: Counted): re
           ratio(
             'Services',
             '#services',
-            services.map(({ state }) => state === 'ready'),
+            services.isUnknown ? undefined : services.items.map(({ state }) => state === 'ready'),
           ),
         ]),
     objectives(slos),

@@ -1,7 +1,7 @@
 import type { EdgesAnswer, Lag, LatencyAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
-import { useVerdict } from '../health/use-health.ts'
+import { useServices } from '../health/use-health.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { CountsLine } from './counts-line.tsx'
 import { EdgesCard } from './edges-card.tsx'
@@ -24,7 +24,7 @@ export function OverviewPage(): JSX.Element {
   const slos = useAnswer<SlosAnswer>('/v1/slos', 2 * AGAIN_MS)
   const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
   const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
-  const services = useVerdict()?.services
+  const services = useServices()
   const latency = useAnswer<LatencyAnswer>(LAST_HOUR, 2 * AGAIN_MS)
   return (
     <>
@@ -44,7 +44,7 @@ export function OverviewPage(): JSX.Element {
         <div>
           <SourcesCard answer={status} />
           <EdgesCard answer={edges} />
-          <ServicesCard services={services} />
+          {services && <ServicesCard services={services} />}
           <QuarantineCard answer={parked} />
         </div>
         <div>

@@ -21,7 +21,8 @@ export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX
   const place = usePlace()
   const [isHelp, setHelp] = useState(false)
   const page = PAGES.find(({ path }) => path === place.path)
-  const verdict = useHealth()
+  const health = useHealth()
+  const state = health.verdict?.state
   const main = useRef<HTMLElement>(null)
   const [searching, search, endSearch] = useOpened()
   useKeys({ help: () => setHelp(true), search })
@@ -30,12 +31,12 @@ export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX
     scrollTo(0, 0)
   }, [place.path])
   useEffect(() => {
-    const word = verdict && STATES[verdict.state][0]
+    const word = state && STATES[state][0]
     const name = page?.name ?? 'No such page'
     document.title = [word, name, 'Freshet'].filter(Boolean).join(' · ')
-  }, [page, verdict?.state])
+  }, [page, state])
   return (
-    <HealthContext.Provider value={verdict}>
+    <HealthContext.Provider value={health}>
       <a class="skip" href="#main">
         To the content
       </a>
