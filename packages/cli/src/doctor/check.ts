@@ -41,6 +41,8 @@ export const ASK_WITHIN_MS = 5_000
 export const CONNECT_WITHIN_MS = 15_000
 /** The longest time of a check that starts programs: Java takes seconds on a busy machine. */
 export const PROGRAM_START_WITHIN_MS = 30_000
+/** The longest time of a check that reads files and compiles policies, which also takes seconds on a busy machine. */
+export const COMPILE_WITHIN_MS = 30_000
 
 /** Makes all checks, at once where none needs another; the answers in the order given. */
 export async function runChecks(checks: readonly DoctorCheck[]): Promise<readonly CheckResult[]> {

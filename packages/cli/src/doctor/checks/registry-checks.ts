@@ -1,6 +1,6 @@
 import { checkPolicies } from '@freshet/cedar'
 import { loadRegistry, type LoadedRegistryFile } from '@freshet/runtime'
-import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
+import { COMPILE_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'
 import { numberOf } from '../../output/number-of.ts'
 
@@ -16,7 +16,7 @@ export function registryChecks({ registry }: DoctorTarget): readonly DoctorCheck
       group,
       name: REGISTRY_SOUND,
       title: 'registry file',
-      withinMs: ASK_WITHIN_MS,
+      withinMs: COMPILE_WITHIN_MS,
       run: async () => {
         if (registry === undefined) return notGiven
         const loaded = await loadRegistry(registry, checkPolicies)

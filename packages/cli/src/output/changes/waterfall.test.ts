@@ -8,7 +8,7 @@ it('a waterfall names every step, its distance to the commit and the clock that 
   expect(waterfallText(fixedChange())).toBe(
     `
 APPLIED in 42 ms at 2 of 2 edges: remove groups of alice
-hr-1 by hr: remove groups of alice: applied (applied)
+hr-1 by hr: remove groups of alice: applied
 STEP                   +MS  CLOCK       AT
 committed                0  source      2026-11-24T10:00:00.000Z
 appended                12  broker      2026-11-24T10:00:00.012Z

@@ -53,7 +53,8 @@ function atMost({ isUpperBound }: TimelineJson): string {
 function headline({ id, source, subject, state, outcome, ...change }: TimelineJson): string {
   const what = operationOf(change)
   const whom = subject?.sub == null ? '' : ` of ${subject.sub}`
-  return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
+  const end = state === outcome ? state : `${state} (${outcome})`
+  return printable(`${id} by ${source}: ${what}${whom}: ${end}`)
 }
 
 /** The first edge first; those that have not applied it last. */

@@ -43,7 +43,7 @@ describe('service levels', () => {
     expect(sloText(told)).toBe(
       `
 SERVICE LEVEL       STATE     GOOD     OF    RATIO  TARGET  BUDGET LEFT  WINDOW
-coverage-15m        breached  9995  10000  99.95 %  99.9 %     2 × over    28 d
+coverage-15m        breached  9995  10000  99.95 %  99.9 %     3 × over    28 d
 reduce-complete-2s  met       9995  10000  99.95 %  99.9 %         50 %    28 d
 grow-complete-60s   no data      0      0        -  99.9 %            -    28 d
 measured 2026-11-24T10:00:00.000Z

@@ -77,9 +77,10 @@ function shareText(share: number | null): string {
   return share === null ? '-' : `${Number((share * PERCENT).toFixed(DIGITS))} %`
 }
 
-/** The rest of a budget in percent; a budget that is overspent, as a multiple of itself. */
+/** The rest of a budget in percent; of an overspent one, the multiple that was used, as the console shows it. */
 function budgetText(share: number | null): string {
-  return share !== null && share < 0 ? `${Number((-share).toFixed(1))} × over` : shareText(share)
+  if (share === null || share >= 0) return shareText(share)
+  return `${Number((1 - share).toFixed(1))} × over`
 }
 
 function rateText(rate: number | null): string {
