@@ -68,6 +68,7 @@ export {
   MINTED_ACTORS_MAX,
   type MintGrant,
   type MintRefusal,
+  type SilentSource,
   type MintRequest,
 } from './mint/decide-mint.ts'
 export * from './mint/scopes-to-grant.ts'

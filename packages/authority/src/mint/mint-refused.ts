@@ -1,4 +1,9 @@
-import { FreshetError, type MintRefusal, type UngrantedScope } from '@freshet/protocol'
+import {
+  FreshetError,
+  type MintRefusal,
+  type SilentSource,
+  type UngrantedScope,
+} from '@freshet/protocol'
 
 /** The error of a refused mint. It names claim, source or version, never the subject. */
 export function mintRefused(refusal: MintRefusal): FreshetError {
@@ -10,10 +15,7 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
           'active, or it has other content.',
       )
     case 'silent-source':
-      return new FreshetError(
-        'mint.unverified',
-        `Source ${refusal.source} is silent beyond its lease in partition ${refusal.partition}.`,
-      )
+      return new FreshetError('mint.unverified', silenceRefused(refusal))
     case 'doubt':
       return new FreshetError(
         'mint.doubtful',
@@ -46,6 +48,13 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
     case 'no-key':
       return new FreshetError('keys.unusable', 'No key may sign the token.')
   }
+}
+
+/** One silent source is its own cause. If all are silent, recording has stopped, or the gateway gets no heartbeat. */
+function silenceRefused({ source, partition, isEvery }: SilentSource): string {
+  return isEvery
+    ? `Every source is silent beyond its lease in partition ${partition}: no heartbeat is recorded.`
+    : `Source ${source} is silent beyond its lease in partition ${partition}.`
 }
 
 function scopeRefused({ scope, claim }: UngrantedScope): string {

@@ -231,10 +231,10 @@ describe('mint', () => {
   it.each<[string, Partial<MintSnapshot>, string, RegExp]>([
     ['a claim in doubt', { doubts: new Set(['groups']) }, 'mint.doubtful', /Claim groups/],
     [
-      'a source that is silent',
+      'the silence of every source',
       { control: { ...partition(1n), throughMs: new Map() } },
       'mint.unverified',
-      /Source \w+ .* partition 0/,
+      /^Every source .* partition 0: no heartbeat is recorded/,
     ],
     [
       'another active version',

@@ -136,7 +136,7 @@ export const tokenErrors = {
     what: 'The authority cannot mint now: a source is silent beyond its lease.',
     normal: 'A source is down or started some seconds ago.',
     remedy:
-      'Run `freshet status`, which names the silent source. Check that it sends heartbeats, and that the gateway answers them with 202.',
+      'Run `freshet status`, which names the cause. If one source is silent, check that it sends heartbeats, and that the gateway answers them with 202. If every source is silent, check the reconciler.',
   },
   'mint.not-active': {
     disposition: 'retry',

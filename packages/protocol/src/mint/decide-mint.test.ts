@@ -188,7 +188,14 @@ describe('decideMint refuses', () => {
       snapshot(where === 'control' ? { control: quiet } : { parties: [party] }),
     )
     const at = where === 'control' ? 0 : partitionOf(alice)
-    expect(decision).toEqual({ kind: 'silent-source', source: of, partition: at })
+    const silent = { kind: 'silent-source', source: of, partition: at, isEvery: false }
+    expect(decision).toEqual(silent)
+  })
+
+  it('the silence of every source, which the sources hardly cause', () => {
+    const quiet = partition(912n, { hr: NOW - 5_001, iga: NOW - 30_001, security: NOW - 5_001 })
+    const decision = decideMint(request(), snapshot({ control: quiet }))
+    expect(decision).toMatchObject({ kind: 'silent-source', partition: 0, isEvery: true })
   })
 
   it("the silence of a claim's source in the partition of an actor (rules 14 and 24)", () => {

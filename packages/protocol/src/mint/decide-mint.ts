@@ -9,7 +9,7 @@ import { claimsToCarry, type CarriedClaims } from './claims-to-carry.ts'
 import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
 import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 import { firstUngranted, scopeClaims, type UngrantedScope } from './scopes-to-grant.ts'
-import { silentFeed, watchedFeeds, type WatchedFeed } from './silent-sources.ts'
+import { silentFeed, watchedFeeds, type SilentFeed, type WatchedFeed } from './silent-sources.ts'
 import { CLOCK_TOLERANCE_MS } from './source-lease.ts'
 
 /** Actors that a token may be minted for: the depth of its `act` (RFC 8693 §4.1). */
@@ -52,6 +52,11 @@ export interface MintGrant {
   readonly throughMs: ReadonlyMap<string, number>
 }
 
+/** The source that is silent, and whether each of several sources is, in the same partition. */
+export interface SilentSource extends Pick<SilentFeed, 'source' | 'partition' | 'isEvery'> {
+  readonly kind: 'silent-source'
+}
+
 /** Why nothing is minted. Nothing is left out but what the registry lets be, and nothing silently. */
 export type MintRefusal =
   | { readonly kind: 'not-active'; readonly active: number; readonly loaded: number }
@@ -60,7 +65,7 @@ export type MintRefusal =
   | { readonly kind: 'unknown-subject'; readonly party: number }
   | { readonly kind: 'account-off'; readonly party: number }
   | { readonly kind: 'identity-ended'; readonly party: number }
-  | { readonly kind: 'silent-source'; readonly source: string; readonly partition: number }
+  | SilentSource
   | { readonly kind: 'doubt'; readonly claim: string }
   | { readonly kind: 'too-large'; readonly claim: string; readonly maxBytes: number }
   | { readonly kind: 'over-budget'; readonly audience: string; readonly maxBytes: number }
@@ -144,7 +149,9 @@ function refuseSilence(
   snapshot: MintSnapshot,
 ): MintRefusal | undefined {
   const silent = silentFeed({ parties, registry, atMs }, claims, snapshot)
-  return silent && { kind: 'silent-source', source: silent.source, partition: silent.partition }
+  if (silent === undefined) return undefined
+  const { source, partition, isEvery } = silent
+  return { kind: 'silent-source', source, partition, isEvery }
 }
 
 function refuseParty({ parties }: MintSnapshot): MintRefusal | undefined {

@@ -45,6 +45,12 @@ export function watchedFeeds(
   return [...inControl, ...inSubjects]
 }
 
+/** A feed that is silent beyond its lease. */
+export interface SilentFeed extends WatchedFeed {
+  /** True if each of several sources is silent in this partition: then the sources are hardly the cause. */
+  readonly isEvery: boolean
+}
+
 /**
  * Returns the first feed that is silent beyond its lease. A claim's sources must be live in both partitions of each
  * party, the others in control.
@@ -53,10 +59,15 @@ export function silentFeed(
   question: SilenceQuestion,
   claims: readonly Claim[],
   snapshot: MintSnapshot,
-): WatchedFeed | undefined {
+): SilentFeed | undefined {
   const { registry, atMs } = question
-  return watchedFeeds(question, claims, snapshot).find(({ source, at }) => {
+  const isSilent = ({ source, at }: WatchedFeed): boolean => {
     const leaseMs = registry.sources.get(source)?.leaseMs
     return leaseMs === undefined || !isWithinLease(at.throughMs.get(source), leaseMs, atMs)
-  })
+  }
+  const watched = watchedFeeds(question, claims, snapshot)
+  const first = watched.find(isSilent)
+  if (first === undefined) return undefined
+  const beside = watched.filter(({ partition }) => partition === first.partition)
+  return { ...first, isEvery: beside.length > 1 && beside.every(isSilent) }
 }
