@@ -80,7 +80,10 @@ export const PARTS: readonly Part[] = [
   {
     title: 'Concepts',
     groups: [
-      { title: 'Concepts', pages: ['docs/concepts.md', 'ARCHITECTURE.md', 'SECURITY.md'] },
+      {
+        title: 'Concepts',
+        pages: ['docs/concepts.md', 'docs/comparison.md', 'ARCHITECTURE.md', 'SECURITY.md'],
+      },
       { title: 'Protocol', pages: ['docs/protocol/'] },
       { title: 'Measurement', pages: ['simulation', 'benchmarks', 'size'].map(inDocs) },
       { title: 'Decisions', pages: ['docs/decisions/'] },
