@@ -68,4 +68,15 @@ describe('a verdict over time', () => {
     watch.see(FRESH, START_MS + 9_000)
     expect(timesOf(watch, 9_000)).toEqual(['fresh', 9_000, 9_000, 0])
   })
+  it('keeps the cause of an unknown state while each attempt to read figures takes longer', () => {
+    const watch = new HealthWatch(START_MS)
+    const away = { finding: 'databaseAway', object: 'database', tenant: null } as HealthCause
+    watch.see(FRESH, START_MS)
+    watch.see({ state: 'unknown', causes: [away] }, START_MS + 7_000)
+    expect(timesOf(watch, 19_000)).toEqual(['unknown', 7_000, 7_000, 1])
+    expect(watch.at(START_MS + 19_000).causes).toMatchObject([{ finding: 'databaseAway' }])
+    // Control: figures that end after it are old as others are.
+    watch.see(FRESH, START_MS + 20_000)
+    expect(watch.at(START_MS + 25_001).causes).toMatchObject([{ finding: 'consoleBlind' }])
+  })
 })

@@ -27,6 +27,8 @@ export class HealthWatch {
   #seen: ReadonlyMap<string, number> = new Map()
   #causes: readonly HealthCause[] = []
   #asOfMs: number | undefined
+  /** The last verdict was `unknown` by itself, because the console could not read its figures. */
+  #isBlind = false
   #services: readonly ServiceCheck[] = []
 
   /** `startedAtMs`: the begin of the process, in milliseconds since 1970. */
@@ -50,10 +52,14 @@ export class HealthWatch {
       since: cause.since ?? formatRfc3339(seen[at]?.[1] ?? atMs),
     }))
     this.#asOfMs = atMs
+    this.#isBlind = state === 'unknown'
     this.#turn(state, atMs)
   }
 
-  /** Returns the verdict at this time. Without figures of the last 5 s the state is `unknown`. */
+  /**
+   * Returns the verdict at this time. Without figures of the last 5 s the state is `unknown`. A cause for which it was so
+   * before stays the cause: each attempt to read figures from a database that hangs takes longer.
+   */
   at(nowMs: number): Health {
     const asOfMs = this.#asOfMs
     const isOld = asOfMs === undefined || nowMs - asOfMs > FIGURES_WITHIN_MS
@@ -61,7 +67,8 @@ export class HealthWatch {
     const asOf = asOfMs === undefined ? null : formatRfc3339(asOfMs)
     const since = formatRfc3339(this.#sinceMs)
     const what = `The console has no figures since ${asOf ?? `its start at ${since}`}`
-    const causes = isOld ? [{ ...BLIND, what, since: asOf ?? since }] : this.#causes
+    const isLost = isOld && !this.#isBlind
+    const causes = isLost ? [{ ...BLIND, what, since: asOf ?? since }] : this.#causes
     const services = isOld || this.#services.length === 0 ? {} : { services: [...this.#services] }
     return { state: this.#state ?? 'unknown', since, asOf, causes: [...causes], ...services }
   }
