@@ -15,7 +15,7 @@ const PAUSED = {
   code: 'database.timeout',
   message: 'No lock.',
   since: AT,
-  attempts: 2,
+  attempts: 1,
 }
 const PLACE = { partition: 0, position: '41', head: '41', records: '0' }
 
@@ -121,7 +121,7 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
   sourceUnheard: [source('unheard', null), 'hr of acme has never sent a heartbeat', source('live')],
   partitionPaused: [
     partition({ paused: PAUSED }),
-    `Partition 3 is stuck at record 575 since ${AT}, 2 attempts: database.timeout: No lock.`,
+    `Partition 3 is stuck at record 575 since ${AT}, 1 attempt: database.timeout: No lock.`,
     partition({}),
   ],
   neverRecorded: [status({ partitions: [] }), 'No reconciler has run yet', partition({})],

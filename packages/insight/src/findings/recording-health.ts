@@ -3,7 +3,7 @@ import { ALERT_LIMITS } from '../slo/alerts.ts'
 import type { Fault, FindingRule } from './finding-rule.ts'
 import { isConnected } from './edge-health.ts'
 import { oldestOf, PUBLISHED_WITHIN_MS, unpublished } from './publishing-health.ts'
-import { spanOf } from './words.ts'
+import { countOf, spanOf } from './words.ts'
 
 /** More records than this are a backlog, not the traffic of a moment. */
 const RECORDS_MAX = 1_000n
@@ -49,7 +49,7 @@ export const recordingHealth: Readonly<
         if (paused === undefined) return []
         const { offset, since, attempts, code, message } = paused
         const object = `Partition ${partition}`
-        const what = `${object} is stuck at record ${offset} since ${since}, ${attempts} attempts: ${code}: ${message}`
+        const what = `${object} is stuck at record ${offset} since ${since}, ${countOf(attempts, 'attempt')}: ${code}: ${message}`
         return [{ object, what, since, remedy: LOG, code }]
       }),
   },
