@@ -1,4 +1,4 @@
-import { createKafka } from '@freshet/kafka'
+import { createKafka, type Kafka } from '@freshet/kafka'
 import { kafkaAccess } from '@freshet/kafka/environment'
 import { createObservatory, HealthWatch } from '@freshet/insight'
 import { createVersions } from '@freshet/registry'
@@ -25,6 +25,7 @@ import {
 import { refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
+import { briefReader, ROUTES_WITHIN_MS } from './health/brief-reader.ts'
 import { keepAll } from './keep/keep-all.ts'
 import { loadSlos } from './slos/load-slos.ts'
 import { addOpenApi } from './openapi.ts'
@@ -61,11 +62,7 @@ await runService(async (signal, ending, tls) => {
     const metrics = await telemetry.metrics()
     const counted = { clock: timer, counts: reportCounts(metrics, logger) }
     const observatory = createObservatory({ store, slis, slos, versions, ...counted })
-    const checks = {
-      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
-      kafka: async () => void (await kafka.check()),
-      policy: async () => versions.check(),
-    }
+    const checks = { ...storeChecks(database, kafka), policy: async () => versions.check() }
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const { connection: onRefused, adminToken: onTokenRefused, request } = refusalMetrics(metrics)
     const onRefusal = refusalsTo(logger, request)
@@ -79,7 +76,9 @@ await runService(async (signal, ending, tls) => {
     const prober = proberOf(config, own.registry, { observatory, signal })
     const stream = streamParts({ ...parts, ...measured })
     const shown = { probes: prober?.report, hub: stream.hub, ...browserParts(config, voucherKeys) }
-    addConsoleRoutes(app, { ...parts, ...measured, ...shown, judging, tokenKeys, onTokenRefused })
+    const reader = briefReader(parts.reader, timer, ROUTES_WITHIN_MS)
+    const answered = { ...parts, ...measured, ...shown, reader }
+    addConsoleRoutes(app, { ...answered, judging, tokenKeys, onTokenRefused })
     addPageRoutes(app, await loadPageFiles())
     addOpenApi(app)
     const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())
@@ -92,6 +91,13 @@ await runService(async (signal, ending, tls) => {
     await kafka.close()
   }
 }, logger)
+
+function storeChecks(database: Database, kafka: Pick<Kafka, 'check'>) {
+  return {
+    postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+    kafka: async () => void (await kafka.check()),
+  }
+}
 
 /** A replica serves a few long reads. The console starts without it, and refuses these. */
 function replicaOf(url: string | undefined): Database | undefined {
