@@ -49,9 +49,11 @@ const untilHealthy = (): Promise<unknown> =>
 
 describe.runIf(canRun)('freshet doctor names fault and fix', () => {
   beforeAll(async () => {
-    stack = await startWithOwnServers((registry) => {
-      registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
-      registry.setIn(['sources', 'iga', 'lease'], '5s')
+    stack = await startWithOwnServers({
+      editRegistry: (registry) => {
+        registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
+        registry.setIn(['sources', 'iga', 'lease'], '5s')
+      },
     })
     dir = await mkdtemp(join(tmpdir(), 'freshet-doctor-'))
     await mkdir(join(dir, '.freshet'))

@@ -1,44 +1,149 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
-import { clockAhead, down, goneEdge, hung, hungBroker, hungDatabase } from './health-faults.ts'
-import { editHeartbeats, healthWorld, type HealthWorld, type Plant } from './health-world.ts'
-import { canRun, startWithOwnServers } from './test-stack.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { brokenCanary, probedBySteps, type BrokenCanary } from './health/broken-canary.ts'
+import {
+  editHeartbeats,
+  healthWorld,
+  STARTED_WITHIN_MS,
+  type HealthWorld,
+} from './health/health-world.ts'
+import { cutOffEdge } from './health/cut-off-edge.ts'
+import { burningBudget, clockAhead, goneEdge, spentBudget } from './health/lasting-plants.ts'
+import { STATE_WITHIN_MS } from './health/planted-states.ts'
+import { down, hung, hungBroker, hungDatabase, type Plant } from './health/plants.ts'
+import { keepProbesHeard, probeWith, WITHOUT_PROBES } from './health/probing.ts'
+import type { Shown } from './health/surfaces.ts'
+import { nameOf } from './health/verdict.ts'
+import { canRun, startWithOwnServers, type TestStack } from './test-stack.ts'
+
+const OBJECTIVE = 'reduce-complete-30s'
+/** Probes begin half a minute after the start of their console, and a round of them takes as long. */
+const PROBED_WITHIN_MS = 360_000
+/** Pages and commands count objectives every few seconds. */
+const COUNTED = { timeout: 60_000 }
 
 /** The faults beside those of health.e2e.test.ts. Some stop the broker and Postgres of the stack. */
 describe.runIf(canRun)('each other planted fault is one verdict on every surface', () => {
   let world: HealthWorld
+  let canary: BrokenCanary
+  let stopBeats: () => Promise<void>
+  let stopProbing: (() => Promise<void>) | undefined
   beforeAll(async () => {
-    world = await healthWorld(await startWithOwnServers(editHeartbeats))
-  })
-  afterAll(() => world.stop())
+    const stack = await startWithOwnServers({
+      probes: true,
+      environmentOf: (name) => (name === 'console' ? WITHOUT_PROBES : {}),
+      editRegistry: (registry) => {
+        editHeartbeats(registry)
+        probedBySteps(registry)
+      },
+    })
+    stopBeats = keepProbesHeard(stack)
+    world = await healthWorld(stack, 'states-hung')
+    canary = await brokenCanary(stack, world.surfaces)
+  }, STARTED_WITHIN_MS)
+  afterAll(async () => {
+    await stopBeats()
+    await stopProbing?.()
+    await canary[Symbol.asyncDispose]()
+    await world.stop()
+  }, STARTED_WITHIN_MS)
 
-  it.each<[fault: string, first: string, plant: (of: HealthWorld) => Plant]>([
+  it(
+    'a spent budget changes no verdict: the objectives show it',
+    async () => {
+      const { cli, page, states, table, stack } = world
+      const report = () => cli.freshet('slo', 'report', '--fail-on-breach')
+      expect(await report()).toMatchObject({ code: 0 })
+      const end = await spentBudget(stack, OBJECTIVE)()
+      await expect.poll(report, COUNTED).toMatchObject({ code: 10 })
+      if (page !== undefined)
+        await expect.poll(() => page.counts(), COUNTED).toContain('1 breached')
+      const isMeant = ({ status }: Shown): boolean => status.state === 'fresh'
+      const { shown } = await states.untilSame({ isMeant, sinceMs: performance.now() })
+      table.add('a budget is spent', { shown, afterMs: {} })
+      await end()
+    },
+    STATE_WITHIN_MS,
+  )
+
+  it.each<[planted: string, first: string, plant: (of: TestStack) => Plant]>([
+    ['a budget burns', `degraded: budgetFast ${OBJECTIVE}`, burning],
     ['gateway hung', 'not-fresh: serviceDown gateway', (of) => hung(of, 'gateway')],
     ['reconciler down', 'not-fresh: serviceDown reconciler', (of) => down(of, 'reconciler')],
     ['reconciler hung', 'not-fresh: serviceDown reconciler', (of) => hung(of, 'reconciler')],
     ['authority down', 'degraded: serviceDown authority', (of) => down(of, 'authority')],
     ['edge paused', 'degraded: serviceDown sidecar:2', (of) => hung(of, 'sidecar:2')],
     ['source iga silent', 'not-fresh: sourceSilent iga', (of) => hung(of, 'source:iga')],
-    [
-      'source security silent',
-      'not-fresh: sourceSilent security',
-      (of) => hung(of, 'source:security'),
-    ],
-    ['the database hangs', 'unknown: consoleBlind console', hungDatabase],
+    ['source security silent', 'not-fresh: sourceSilent security', security],
+    ['the database hangs', 'unknown: databaseAway database', hungDatabase],
     ['the broker hangs', 'not-fresh: lagUnknown broker', hungBroker],
-  ])('%s: %s', (fault, first, plant) => world.shows(fault, first, plant(world)))
+  ])(
+    '%s: %s',
+    async (planted, first, plant) =>
+      void (await world.states.shows(planted, first, plant(world.stack))),
+    STATE_WITHIN_MS,
+  )
 
-  it('console hung: the command line calls the state unknown, because of the console', () =>
-    world.isAway('console hung', hung(world, 'console')))
+  it(
+    'an edge without the broker, whose process lives, is the cause, and no source is',
+    async () => {
+      const first = 'degraded: edgeGone sidecar:2'
+      const plant = cutOffEdge(world.stack, world.surfaces, 'sidecar:2')
+      const { causes } = await world.states.shows('edge cut off from the broker', first, plant)
+      const named = causes.flatMap((cause) => [cause, ...(cause.symptoms ?? [])]).map(nameOf)
+      expect(named.filter((name) => name.startsWith('source'))).toEqual([])
+    },
+    STATE_WITHIN_MS,
+  )
 
-  // These stay for an hour, or until an operator acts: they come last.
-  it('the clock of a source is ahead', () =>
-    world.shows('clock ahead', 'degraded: clockOff hr', clockAhead(world), false))
+  it(
+    'a console that hangs is the cause of an unknown state; from its next start on it probes',
+    async () => {
+      const thaw = await hung(world.stack, 'console')()
+      await world.states.showsAway('console hung')
+      await thaw()
+      await world.states.untilUsable()
+      await stopBeats()
+      const probing = await probeWith(world.stack, canary.probeEdges)
+      stopProbing = async () => probing[Symbol.asyncDispose]()
+      await world.page?.logIn()
+      await world.states.untilUsable()
+    },
+    STATE_WITHIN_MS,
+  )
 
-  it('an edge ended without a report', async () => {
-    await goneEdge(world)()
-    await world.untilShown(({ causes }) =>
-      causes.some((each) => each.finding === 'edgeGone' && each.object === 'sidecar:gone'),
-    )
-    await world.surfaces()
-  })
+  it(
+    'the canary breaks at each step, and every surface names each of them',
+    async () => {
+      const { states, table } = world
+      const end = await canary.plant()
+      const awaited = { isMeant: canary.isShownBy, sinceMs: performance.now() }
+      const agreed = await states.untilSame({ ...awaited, withinMs: PROBED_WITHIN_MS })
+      for (const { step, isMeant } of canary.steps)
+        table.add(`canary broken at ${step}`, agreed, isMeant)
+      await end()
+      await states.untilUsable()
+    },
+    2 * PROBED_WITHIN_MS,
+  )
+
+  // These stay for an hour, and explain what follows from them: they come last.
+  it.each<[planted: string, cause: string, plant: (of: HealthWorld) => Plant]>([
+    ['the clock of a source is ahead', 'clockOff hr', ({ stack }) => clockAhead(stack)],
+    ['an edge ended', 'edgeGone sidecar:gone', ({ stack, surfaces }) => goneEdge(stack, surfaces)],
+  ])(
+    '%s: a cause is %s',
+    async (planted, cause, plant) => {
+      const [finding = '', object = ''] = cause.split(' ')
+      await world.states.showsAlso(planted, { finding, object }, plant(world))
+    },
+    STATE_WITHIN_MS,
+  )
 })
+
+function burning(stack: TestStack): Plant {
+  return burningBudget(stack, OBJECTIVE)
+}
+
+function security(stack: TestStack): Plant {
+  return hung(stack, 'source:security')
+}

@@ -1,36 +1,62 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { down, forged, hung, locked } from './health-faults.ts'
-import { editHeartbeats, healthWorld, type HealthWorld, type Plant } from './health-world.ts'
-import { canRun, startTestStack } from './test-stack.ts'
+import {
+  editHeartbeats,
+  healthWorld,
+  STARTED_WITHIN_MS,
+  type HealthWorld,
+} from './health/health-world.ts'
+import { forged } from './health/lasting-plants.ts'
+import { STATE_WITHIN_MS } from './health/planted-states.ts'
+import { down, hung, locked, type Plant } from './health/plants.ts'
+import { canRun, startTestStack, type TestStack } from './test-stack.ts'
 
 /** The other faults are in health-hung.long.e2e.test.ts. */
 describe.runIf(canRun)('a planted fault is one verdict on every surface', () => {
   let world: HealthWorld
   beforeAll(async () => {
-    world = await healthWorld(await startTestStack(editHeartbeats))
-  })
+    world = await healthWorld(await startTestStack(editHeartbeats), 'states')
+  }, STARTED_WITHIN_MS)
   afterAll(async () => {
     await world.stop()
     expect(world.stack.deaths).toEqual([])
-  })
+  }, STARTED_WITHIN_MS)
 
-  it.each<[fault: string, first: string, plant: (of: HealthWorld) => Plant]>([
+  it.each<[planted: string, first: string, plant: (of: TestStack) => Plant]>([
     ['gateway down', 'not-fresh: serviceDown gateway', (of) => down(of, 'gateway')],
-    ['a partition is locked', 'not-fresh: partitionPaused Partition 3', locked],
+    ['a partition is locked', 'not-fresh: partitionPaused Partition 3', lockedPartition],
     ['authority hung', 'degraded: serviceDown authority', (of) => hung(of, 'authority')],
     ['edge killed', 'degraded: serviceDown sidecar:2', (of) => down(of, 'sidecar:2')],
     ['source hr silent', 'not-fresh: sourceSilent hr', (of) => hung(of, 'source:hr')],
-  ])('%s: %s', (fault, first, plant) => world.shows(fault, first, plant(world)))
+  ])(
+    '%s: %s',
+    async (planted, first, plant) =>
+      void (await world.states.shows(planted, first, plant(world.stack))),
+    STATE_WITHIN_MS,
+  )
 
-  it('console down: the command line calls the state unknown, because of the console', () =>
-    world.isAway('console down', down(world, 'console')))
+  it(
+    'a console that is gone is the cause of an unknown state',
+    async () => {
+      const start = await down(world.stack, 'console')()
+      await world.states.showsAway('console down')
+      await start()
+      await world.page?.logIn()
+      await world.states.untilUsable()
+    },
+    STATE_WITHIN_MS,
+  )
 
   // It stays until an operator acts: it comes last.
-  it('a record without proof is in quarantine', async () => {
-    await forged(world)()
-    await world.untilShown(({ causes }) =>
-      causes.some(({ finding }) => finding === 'parkedNotMeant'),
-    )
-    await world.surfaces()
-  })
+  it(
+    'a record without proof: a cause is parkedNotMeant',
+    async () => {
+      const cause = { finding: 'parkedNotMeant', object: 'quarantine' }
+      await world.states.showsAlso('a record without proof', cause, forged(world.stack))
+    },
+    STATE_WITHIN_MS,
+  )
 })
+
+function lockedPartition(stack: TestStack): Plant {
+  return locked(stack, 'progress WHERE partition = 3')
+}

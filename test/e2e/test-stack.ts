@@ -46,10 +46,12 @@ export async function startTestStack(
 }
 
 /** Starts a stack with a broker and a database server that no other stack uses. */
-export function startWithOwnServers(editRegistry: EditRegistry): Promise<TestStack> {
+export function startWithOwnServers(
+  choice: Pick<StackOptions, 'editRegistry' | 'environmentOf' | 'probes'>,
+): Promise<TestStack> {
   delete process.env['KAFKA_BROKERS']
   delete process.env['DATABASE_URL']
-  return startIn({ editRegistry }, () => Promise.resolve())
+  return startIn(choice, () => Promise.resolve())
 }
 
 /** Starts a stack on a broker of the test, to which each process connects by an environment of its own. */
@@ -75,7 +77,10 @@ export function startReplicated(stores: NonNullable<StackOptions['stores']>): Pr
   return startIn({ stores, replicated: true }, () => Promise.resolve())
 }
 
-type Choice = Pick<StackOptions, 'stores' | 'editRegistry' | 'environmentOf' | 'replicated'>
+type Choice = Pick<
+  StackOptions,
+  'stores' | 'editRegistry' | 'environmentOf' | 'replicated' | 'probes'
+>
 
 async function startIn(choice: Choice, drop: () => Promise<void>): Promise<TestStack> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-e2e-'))
