@@ -136,7 +136,7 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
     partition({ lag: '1000' }),
   ],
   recordingLags: [lag(6_000, 100), 'Recording lags by 6.0 s', lag(null, 100)],
-  edgeLags: [lag(0, 6_000), 'An edge lags by 6.0 s', lag(0, 60_000, 'disconnected')],
+  edgeLags: [lag(0, 6_000), 'a lags by 6.0 s', lag(0, 60_000, 'disconnected')],
   publishingStopped: [
     partition({ publishedAt: ago(5_001) }),
     'Nothing was published within 5 s in partition 3',
@@ -255,5 +255,27 @@ describe('probes', () => {
     expect(healthFindings(probe({ at: ago(121_000) }))).toMatchObject([
       { id: 'probeAbsent', what: 'The last probe is 2 min old' },
     ])
+  })
+})
+
+describe('the lag of edges', () => {
+  const two: HealthFigures = {
+    lag: {
+      recording: [],
+      edges: [
+        { ...PLACE, edge: 'b', standing: 'synced', behindMs: 7_000 },
+        { ...PLACE, edge: 'a', standing: 'synced', behindMs: 9_000, edges: 4 },
+      ],
+    },
+  }
+
+  it('names the edge with the longest one', () => {
+    expect(healthFindings(two)).toMatchObject([{ object: 'a', what: 'An edge of a lags by 9.0 s' }])
+  })
+
+  it('is not that of an edge which is gone by now', () => {
+    const found = healthFindings({ ...two, ...edges('disconnected') })
+    const later = found.find(({ id }) => id === 'edgeLags')
+    expect(later).toMatchObject({ object: 'b', what: 'b lags by 7.0 s' })
   })
 })

@@ -9,6 +9,7 @@ import { countOf, spanOf } from './words.ts'
 const RECORDS_MAX = 1_000n
 
 const WAITS = 'changes can wait unnoticed'
+const RECORDING = { object: 'Recording', name: 'Recording' }
 const LOG = 'see the reconciler’s log for “partition pauses” and its reason'
 
 /** Findings about the way of a change into the database, and about lag as a time. */
@@ -94,20 +95,38 @@ export const recordingHealth: Readonly<
     alert: 'timeLag',
     weight: 'not-fresh',
     effect: 'changes wait before they are recorded',
-    find: ({ lag }) => lagging('Recording', lag?.recording ?? []),
+    find: ({ lag }) => lagging(RECORDING, mostBehind(lag?.recording ?? [])?.behindMs),
   },
   edgeLags: {
     alert: 'timeLag',
     weight: 'not-fresh',
     effect: 'that edge applies revocations late',
-    find: ({ lag }) => lagging('An edge', (lag?.edges ?? []).filter(isConnected)),
+    find: ({ lag, edges }) => {
+      // The lag is measured less often than edges are seen.
+      const gone = new Set(
+        edges?.items.filter((each) => !isConnected(each)).map(({ edge }) => edge),
+      )
+      const connected = (lag?.edges ?? []).filter(
+        (each) => isConnected(each) && !gone.has(each.edge),
+      )
+      const { edge: object = '', edges: count, behindMs } = mostBehind(connected) ?? {}
+      const name = count === undefined ? object : `An edge of ${object}`
+      return lagging({ object, name }, behindMs)
+    },
   },
 }
 
-/** The longest lag of these readers, if it is too long. */
-function lagging(object: string, readers: readonly Pick<Behind, 'behindMs'>[]): readonly Fault[] {
-  const mostMs = Math.max(0, ...readers.map(({ behindMs }) => behindMs ?? 0))
-  if (mostMs <= ALERT_LIMITS.lagMs) return []
-  const what = `${object} lags by ${spanOf(mostMs)}`
+function mostBehind<Reader extends Pick<Behind, 'behindMs'>>(
+  readers: readonly Reader[],
+): Reader | undefined {
+  return readers.toSorted((a, b) => (b.behindMs ?? 0) - (a.behindMs ?? 0))[0]
+}
+
+function lagging(
+  { object, name }: { readonly object: string; readonly name: string },
+  ms: number | null = 0,
+): readonly Fault[] {
+  if (ms === null || ms <= ALERT_LIMITS.lagMs) return []
+  const what = `${name} lags by ${spanOf(ms)}`
   return [{ object, what, remedy: 'run `freshet lag` and `freshet doctor`' }]
 }
