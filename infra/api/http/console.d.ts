@@ -1182,6 +1182,10 @@ export interface components {
             outcome: string | null;
             decided: components["schemas"]["Decided"] | null;
             apiVersion: string;
+            /** @description The meaning of the reason; absent for a code that this build does not have */
+            means?: string;
+            /** @description The next step for the reason */
+            remedy?: string;
             inDoubt: components["schemas"]["InDoubt"];
             /** @description `null` where the quarantine topic does not have its bytes, or not yet */
             content: {

@@ -60,6 +60,11 @@ export const inDoubtForm = z.object({
 
 export const parkedDetailForm = parkedForm.extend({
   apiVersion: z.string(),
+  means: z
+    .string()
+    .exactOptional()
+    .describe('The meaning of the reason; absent for a code that this build does not have'),
+  remedy: z.string().exactOptional().describe('The next step for the reason'),
   inDoubt: inDoubtForm,
   content: z
     .object({

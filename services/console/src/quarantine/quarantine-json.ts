@@ -5,6 +5,7 @@ import type {
   Place,
   RawRecord,
 } from '@freshet/insight/answers'
+import { errorCodes } from '@freshet/protocol'
 import { formatRfc3339, type OutgoingRecord } from '@freshet/wire'
 import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
 
@@ -51,6 +52,12 @@ export function parkedJson(parked: Parked): ParkedJson {
       reason: decided.reason,
     },
   }
+}
+
+/** The meaning of a code and the next step, as the page of errors has them. */
+export function meaningOf(code: string): Pick<ParkedDetail, 'means' | 'remedy'> {
+  const known = Object.entries(errorCodes).find(([name]) => name === code)?.[1]
+  return known === undefined ? {} : { means: known.what, remedy: known.remedy }
 }
 
 function placeJson({ e, offset, atMs }: ParkedPlace): Place {

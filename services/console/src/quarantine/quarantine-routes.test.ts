@@ -5,6 +5,7 @@ import {
   QUARANTINE_TOPIC,
   type LogReader,
 } from '@freshet/wire'
+import { errorCodes } from '@freshet/protocol'
 import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
 import type { Parked } from '@freshet/reconciler'
 import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
@@ -12,6 +13,7 @@ import { ALICE, hrChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { admission } from '../admission/admission.ts'
+import { meaningOf } from './quarantine-json.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
@@ -188,6 +190,14 @@ describe('GET /v1/quarantine/{id}', () => {
       },
     })
     expect(text).not.toContain(SECRET)
+  })
+
+  it('has the meaning of its reason and the next step, as the page of errors has them', async () => {
+    const { body } = await ask(`/${ID}`)
+    const { reason } = Object(body) as { readonly reason: keyof typeof errorCodes }
+    const { what: means, remedy } = errorCodes[reason]
+    expect(body).toMatchObject({ means, remedy })
+    expect(meaningOf('code.of-a-later-version')).toEqual({})
   })
 
   it('is told without its content once the topic has let go of it', async () => {

@@ -13,7 +13,14 @@ import {
 import { requireRole, type Logger } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'
-import { contentJson, countJson, cursorOf, parkedJson, rawJson } from './quarantine-json.ts'
+import {
+  contentJson,
+  countJson,
+  cursorOf,
+  meaningOf,
+  parkedJson,
+  rawJson,
+} from './quarantine-json.ts'
 import { readParkedQuestion } from './quarantine-question.ts'
 
 /** The parts that the routes of the quarantine answer from. */
@@ -50,6 +57,7 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     return c.json({
       apiVersion: API_VERSION,
       ...parkedJson(parked),
+      ...meaningOf(parked.code),
       inDoubt: seenBy(inDoubtOf(parked, effects), maySeePersons(c)),
       content: content && contentJson(content),
     } satisfies ParkedDetail)

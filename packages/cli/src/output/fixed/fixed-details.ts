@@ -67,6 +67,8 @@ const [parked] = fixedParked.items
 export const fixedParkedDetail = {
   ...parked,
   apiVersion: 'freshet.dev/v1',
+  means: 'The signature or the stamp does not prove which source sent the event.',
+  remedy: 'Compare the `kid` with the keys of the source in the registry.',
   inDoubt: { claims: [], halted: ['acme'], resolvedBy: ['a complete snapshot of hr'] },
   content: {
     keyBytes: 12,

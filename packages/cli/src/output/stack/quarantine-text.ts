@@ -74,6 +74,7 @@ export function parkedText(parked: ParkedDetail): string {
     ['record', parked.id],
     ['state', stateText(parked)],
     ['reason', `${parked.reason}: ${parked.rule}`],
+    ...meaningLines(parked),
     ['source', parked.proven ? (parked.source ?? '-') : unprovenText(parked)],
     ['tenant', parked.tenant ?? '-'],
     ['change', parked.change ?? '-'],
@@ -84,6 +85,14 @@ export function parkedText(parked: ParkedDetail): string {
   ]
   const head = lines.map(([name, text]) => `${name.padEnd(8)}${printable(text)}`)
   return [...head, '', ...headersText(content), '', inDoubtText(parked.inDoubt)].join('\n')
+}
+
+/** The meaning of the reason and the next step, from a console that sends them. */
+function meaningLines({ means, remedy }: ParkedDetail): [string, string][] {
+  return [
+    ...(means === undefined ? [] : [['means', means] as [string, string]]),
+    ...(remedy === undefined ? [] : [['next', remedy] as [string, string]]),
+  ]
 }
 
 function stateText({ state, replays, outcome }: ParkedJson): string {

@@ -10,9 +10,11 @@ const SAYS: Readonly<Record<string, string>> = {
   unchanged: 'The record was closed before.',
 }
 
-/** The outcome of an order, or the one that it would have, as a sentence. */
+/** The outcome of an order, or the one that it would have, as sentences. */
 export function orderText({ result, why, becomes, outcome, code, rule }: Ordered): string {
-  const more = [becomes ?? outcome, why, code, rule].filter((word) => word !== undefined)
   const said = SAYS[result] ?? result
-  return more.length === 0 ? said : `${said} (${more.join(', ')})`
+  const reason = [code, rule].filter((word) => word !== undefined).join(': ') || why
+  if (reason !== undefined) return `${said} Reason: ${reason}.`
+  const end = becomes ?? outcome
+  return end === undefined ? said : `${said} Outcome: ${end}.`
 }

@@ -3,6 +3,7 @@ import type { ParkedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { RawJson } from '../explain/raw-json.tsx'
+import { Coded } from '../health/coded.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { PageHead } from '../parts/page-head.tsx'
@@ -47,7 +48,7 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
             </div>
             <div class="two">
               <div>
-                <p>{parked.rule}</p>
+                <Reason parked={parked} />
                 <Orders parked={parked} done={answer.again} />
                 <Doubts inDoubt={parked.inDoubt} />
                 <Headers content={parked.content} />
@@ -60,6 +61,25 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
           </section>
         )}
       </Told>
+    </>
+  )
+}
+
+/** The reason as a sentence, the rule that the record broke, and the next step. */
+function Reason({ parked }: { readonly parked: ParkedDetail }): JSX.Element {
+  const { means, rule, remedy } = parked
+  if (means === undefined) return <p>{rule}</p>
+  return (
+    <>
+      <p>
+        <strong>{means}</strong>
+      </p>
+      <p class="quiet">Rule: {rule}</p>
+      {remedy !== undefined && (
+        <p>
+          Next: <Coded text={remedy} />
+        </p>
+      )}
     </>
   )
 }
