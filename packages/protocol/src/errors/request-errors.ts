@@ -42,7 +42,8 @@ export const requestErrors = {
     http: { service: 404, gateway: 404, console: 404 },
     what: 'No object of that name exists here.',
     normal: 'A client asks for a change or token that is unknown or no longer kept.',
-    remedy: 'Check the id and the tenant; /openapi.json lists the routes.',
+    remedy:
+      'Check the id and the tenant. For a client of the HTTP API, /openapi.json lists the routes.',
   },
   'request.unauthenticated': {
     disposition: 'quarantine',

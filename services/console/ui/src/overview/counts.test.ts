@@ -56,5 +56,7 @@ describe('the counts of the overview', () => {
       Objectives: '2 met, 1 breached warn',
       'Let in too late': '3 requests in 28 d bad',
     })
+    const unused = { ...slo, name: 'stale-allows', sli: 'stale-allows', valid: 0, good: 0 }
+    expect(textsOf({ slos: { items: [unused] } })['Let in too late']).toBe('no requests yet none')
   })
 })

@@ -96,8 +96,9 @@ function staleAllows(slos: SlosAnswer | undefined): Count {
   const name = 'Let in too late'
   const slo = slos?.items.find(({ sli }) => sli === 'stale-allows')
   if (slo === undefined) return { name, place: '/slos', text: 'not measured', tone: 'none' }
-  const late = slo.valid - slo.good
   const place = `/slos?slo=${encodeURIComponent(slo.name)}`
+  if (slo.valid === 0) return { name, place, text: 'no requests yet', tone: 'none' }
+  const late = slo.valid - slo.good
   const text = `${countOf(late, 'request')} in ${slo.windowDays} d`
   return { name, place, text, tone: late === 0 ? 'ok' : 'bad' }
 }
