@@ -227,6 +227,11 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
       const silent = await untilFailed('every source sends heartbeats')
       expect(silent.detail).toMatch(/^iga of acme is silent: last heard .*, lease 5 s$/)
       expect(silent.fix).toContain('check that iga runs')
+      await until('the metrics of an edge name the source', SHOWN_WITHIN_MS, async () => {
+        const text = await (await fetch(new URL('/metrics', stack.describe().sidecar.url))).text()
+        const series = 'freshet_edge_unverified_sources{tenant="acme",source="iga"} 1'
+        return text.includes(series) ? true : undefined
+      })
       // Stale at first: its view grows old sooner than its silence is long.
       const isAway = /^sidecar:2 stopped reporting at /
       const behind = await untilFailed('every edge is live without lag', isAway)
