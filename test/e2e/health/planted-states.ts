@@ -45,9 +45,11 @@ export class PlantedStates {
     await this.untilVerdict(({ state }) => state === 'fresh', OVER_WITHIN_MS)
   }
 
-  /** Waits until symptoms of the state before are over. */
+  /** Waits until symptoms of the state before are over. A source that is late would be silent in the next one. */
   async untilUsable(): Promise<void> {
-    const isOver = ({ state }: Verdict): boolean => state !== 'not-fresh' && state !== 'unknown'
+    const isOver = ({ state, causes }: Verdict): boolean =>
+      ['fresh', 'degraded'].includes(state) &&
+      !causes.some(({ finding }) => finding.startsWith('source'))
     await this.untilVerdict(isOver, OVER_WITHIN_MS)
   }
 
