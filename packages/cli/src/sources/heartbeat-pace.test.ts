@@ -3,15 +3,17 @@ import { newsOf, pauseMs } from './heartbeat-pace.ts'
 
 describe('the pause between two heartbeats', () => {
   it('keeps the interval, whatever a request takes', () => {
-    expect(pauseMs(1_000, false, 0)).toBe(1_000)
-    expect(pauseMs(1_000, false, 300)).toBe(700)
-    expect(pauseMs(1_000, false, 9_000)).toBe(0)
+    expect(pauseMs(1_000, 0, 0)).toBe(1_000)
+    expect(pauseMs(1_000, 0, 300)).toBe(700)
+    expect(pauseMs(1_000, 0, 9_000)).toBe(0)
   })
 
-  it('is a whole interval after a round without an accepted heartbeat', () => {
-    expect([0, 300, 9_000].map((tookMs) => pauseMs(1_000, true, tookMs))).toEqual([
-      1_000, 1_000, 1_000,
-    ])
+  it('is a quarter of it after rounds without an accepted heartbeat, whatever they took', () => {
+    expect([1, 2, 40].map((rounds) => pauseMs(1_000, rounds, 9_000))).toEqual([250, 250, 250])
+  })
+
+  it('is a whole one when the trouble lasts', () => {
+    expect([41, 99].map((rounds) => pauseMs(1_000, rounds, 300))).toEqual([1_000, 1_000])
   })
 })
 

@@ -14,11 +14,20 @@ export interface HeartbeatNews {
 }
 
 /**
- * The pause until the next round. A round keeps the interval. After a round in which no heartbeat was accepted,
- * it is a whole interval: a source that waited longer would be unverified for longer than the trouble lasts.
+ * The number of rounds without an accepted heartbeat that are repeated sooner. In them, a broker that died has
+ * a successor, and the claims of the source are unverified until the next heartbeat.
  */
-export function pauseMs(everyMs: number, isFruitless: boolean, tookMs: number): number {
-  return isFruitless ? everyMs : Math.max(0, everyMs - tookMs)
+const SOON_ROUNDS = 40
+/** The part of the interval that such a round waits. */
+const SOON_SHARE = 1 / 4
+
+/**
+ * The pause until the next round. A round keeps the interval. After rounds in which no heartbeat was accepted,
+ * it is a quarter of the interval, and a whole one when the trouble lasts.
+ */
+export function pauseMs(everyMs: number, fruitless: number, tookMs: number): number {
+  if (fruitless === 0) return Math.max(0, everyMs - tookMs)
+  return fruitless > SOON_ROUNDS ? everyMs : everyMs * SOON_SHARE
 }
 
 /** The news of a round: each trouble that the round before did not have, and the end of all troubles. */

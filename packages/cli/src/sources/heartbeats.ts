@@ -23,13 +23,15 @@ export async function sendHeartbeats(source: HeartbeatSource): Promise<void> {
   const { key, gateway, everyMs, signal } = source
   const ends = feedEnds(key, gateway, signal)
   let before: Round | undefined
+  let fruitless = 0
   while (!signal.aborted) {
     const startMs = source.nowMs()
     const round = await beatAll(source, ends)
     if (signal.aborted) return
     for (const news of newsOf(before, round)) source.onNews(news)
     before = round
-    const ms = pauseMs(everyMs, round.accepted === 0, source.nowMs() - startMs)
+    fruitless = round.accepted > 0 ? 0 : fruitless + 1
+    const ms = pauseMs(everyMs, fruitless, source.nowMs() - startMs)
     await source.sleep(ms).catch(ignore)
   }
 }
