@@ -33,6 +33,8 @@ export function watchLeaders(brokers: readonly string[], ended: ReadonlySet<numb
     leader >= 0 && !ended.has(leader)
   const look = async (): Promise<void> => {
     const askedMs = performance.now()
+    // It does nothing while there is a connection, and finds a living node when there is none.
+    await admin.connect()
     const { topics } = await admin.fetchTopicMetadata({
       topics: [CHANGES_TOPIC, REVOCATIONS_TOPIC],
     })
@@ -40,13 +42,12 @@ export function watchLeaders(brokers: readonly string[], ended: ReadonlySet<numb
     else lastMs = performance.now()
   }
   const watch = async (): Promise<void> => {
-    await admin.connect()
     while (!stop.signal.aborted) {
       // The node that was asked can be the one that is dead. The next question goes to another one.
       await look().catch(() => {})
       await wait(EVERY_MS)
     }
-    await admin.disconnect()
+    await admin.disconnect().catch(() => {})
   }
   const watching = watch()
   return {
