@@ -66,6 +66,8 @@ function ask(url: string, path = '/livez', agent: Agent | false = false): Promis
 async function openHalf(port: number): Promise<TLSSocket> {
   const socket = connect({ port, host: '127.0.0.1', ca: authority.ca })
   socket.on('error', () => undefined)
+  // A server that waited too long for the head answers 408. Nothing ends before that answer is read.
+  socket.resume()
   await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve))
   socket.write(HALF_HEAD)
   return socket
