@@ -101,6 +101,13 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
       const thaw = await hung(world.stack, 'console')()
       await world.states.showsAway('console hung')
       await thaw()
+      // Its questions to the services passed their time limit while it hung: that is no verdict on them.
+      const named = new Set<string>()
+      await world.states.untilVerdict(({ state, causes }) => {
+        for (const cause of causes) named.add(nameOf(cause))
+        return state !== 'unknown'
+      })
+      expect([...named].filter((name) => name.startsWith('serviceDown'))).toEqual([])
       await world.states.untilUsable()
       await stopBeats()
       const probing = await probeWith(world.stack, canary.probeEdges)

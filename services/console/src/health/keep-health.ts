@@ -15,6 +15,7 @@ import { pipelineJson } from '../edges/pipeline-json.ts'
 import type { ProbeReport } from '../probe/probe-report.ts'
 import { countJson } from '../quarantine/quarantine-json.ts'
 import type { ServiceStates } from './service-states.ts'
+import { TICK_EVERY_MS, Wakes } from './wakes.ts'
 import { whoActs } from './who-acts.ts'
 
 const EVERY_MS = 1_000
@@ -40,13 +41,21 @@ type Slow = Pick<HealthFigures, 'lag' | 'parked' | 'slos'>
 
 /** Judges each second whether claims are fresh, until the signal aborts. */
 export async function keepHealth(parts: HealthParts, signal: AbortSignal): Promise<void> {
+  const { timer } = parts
   const slow = new SlowFigures(parts)
-  await Promise.all([keepJudging(parts, slow, signal), slow.keep(signal)])
+  const wakes = new Wakes(timer.monotonicMs())
+  const tick = async (): Promise<void> => {
+    while (!signal.aborted) {
+      wakes.tick(timer.monotonicMs())
+      await timer.sleep(TICK_EVERY_MS, signal)
+    }
+  }
+  await Promise.all([keepJudging(parts, { slow, wakes }, signal), slow.keep(signal), tick()])
 }
 
 async function keepJudging(
   parts: HealthParts,
-  slow: SlowFigures,
+  { slow, wakes }: { readonly slow: SlowFigures; readonly wakes: Wakes },
   signal: AbortSignal,
 ): Promise<void> {
   const { watch, timer, onTrouble } = parts
@@ -65,7 +74,9 @@ async function keepJudging(
       : (seen as HealthFigures)
     const skews = skewsOf(parts)
     const who = whoActs(parts.loaded().registry)
-    watch.see(judgeHealth({ ...figures, services, skews }, who), nowMs, services)
+    // Without a verdict for a while the state is unknown, and the console itself is the cause.
+    if (!wakes.isRecent(timer.monotonicMs()))
+      watch.see(judgeHealth({ ...figures, services, skews }, who), nowMs, services)
     await timer.sleep(EVERY_MS, signal)
   }
 }
