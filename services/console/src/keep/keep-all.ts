@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { LoadedRegistry } from '@freshet/authority'
 import { BULK_CLASS } from '@freshet/protocol/slo'
 import type { AuditLog, LogReader, Timer } from '@freshet/wire'
@@ -57,6 +58,8 @@ export interface KeptParts extends Omit<SloParts, 'clock'> {
 /** Reads reports, measures, watches sources and forgets what is old, until the signal aborts. */
 export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<void> {
   const { metrics, timer, logger } = parts
+  // Each of these loops waits with a listener of its own. Their number is fixed.
+  setMaxListeners(0, signal)
   const waits = (what: string) => ({
     onTrouble: (error: unknown): void => logger.warn({ err: error }, what),
   })
