@@ -52,6 +52,7 @@ export { postgresRecorderStore, postgresRehearsalStore } from './recorder/record
 export { postgresQuarantineStore } from './quarantine/quarantine-store.ts'
 export { postgresPruneStore } from './prune/prune-store.ts'
 export { postgresVersionStore } from './policy/version-store.ts'
+export { databaseCheck } from './readiness/database-check.ts'
 export { postgresForeignLedger } from './issuances/foreign-ledger.ts'
 export { postgresSliStore } from './slis/sli-store.ts'
 export { postgresSourceUseStore } from './intake/source-use-store.ts'

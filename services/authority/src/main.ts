@@ -42,7 +42,7 @@ await runtime.runService(async (signal, ending, tls) => {
   const kafka = createKafka({ ...access, clientId: name })
   try {
     const metrics = await telemetry.metrics()
-    const checks = readinessChecks(database, versions, kafka)
+    const checks = readinessChecks(database, timer, versions, kafka)
     const shared = { logger, clock: timer, signal: ending, ...checks, metrics: metrics.exposition }
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
     const { entrance, budgets: _, ...parts } = wired

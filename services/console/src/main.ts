@@ -4,6 +4,7 @@ import { createObservatory, HealthWatch } from '@freshet/insight'
 import { createVersions } from '@freshet/registry'
 import {
   createDatabase,
+  databaseCheck,
   postgresMintStore,
   postgresObservatoryStore,
   postgresSliStore,
@@ -94,7 +95,7 @@ await runService(async (signal, ending, tls) => {
 
 function storeChecks(database: Database, kafka: Pick<Kafka, 'check'>) {
   return {
-    postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+    postgres: databaseCheck(database, timer),
     kafka: async () => void (await kafka.check()),
   }
 }

@@ -55,7 +55,7 @@ await runService(async (signal, ending, tls) => {
   try {
     const metrics = await telemetry.metrics()
     const writer = pausingWriter(kafka.writer())
-    const checks = readinessChecks({ database, kafka, policy, writer })
+    const checks = readinessChecks({ database, clock: timer, kafka, policy, writer })
     const shared = { logger, clock: timer, signal: ending, metrics: metrics.exposition }
     const refused = refusalMetrics(metrics)
     const told = { onAnswer: httpMetrics(metrics), onRefusal: refusalsTo(logger, refused.request) }

@@ -3,7 +3,12 @@ import { CHANGES_TOPIC } from '@freshet/wire'
 import { createKafka, requireTopics } from '@freshet/kafka'
 import { kafkaAccess } from '@freshet/kafka/environment'
 import { createVersions } from '@freshet/registry'
-import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'
+import {
+  createDatabase,
+  databaseCheck,
+  postgresVersionStore,
+  requireMigrated,
+} from '@freshet/postgres'
 import {
   createApp,
   createLogger,
@@ -50,7 +55,7 @@ await runService(async (signal, ending, tls) => {
     clock: timer,
     signal: ending,
     checks: {
-      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+      postgres: databaseCheck(database, timer),
       kafka: async () => {
         // A partition of subjects that no broker leads stops itself alone.
         await Promise.all([reader.bounds(CHANGES_TOPIC, [CONTROL_PARTITION]), kafka.check()])
