@@ -14,7 +14,13 @@ import {
   memorySliStore,
   memoryVersionStore,
 } from '@freshet/memory'
-import { createObservatory, HealthWatch, SkewWatch, type ObservatoryStore } from '@freshet/insight'
+import {
+  createObservatory,
+  HealthWatch,
+  SkewWatch,
+  stateReader,
+  type ObservatoryStore,
+} from '@freshet/insight'
 import {
   adminTokenHash,
   createApp,
@@ -136,11 +142,12 @@ export async function seededConsole({
   const reader = readerIn(weather, parked)
   const probes = seedProbes(nowMs())
   const loaded = () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: ACTIVE_HASH })
-  const seen = { observatory, quarantine, reader, loaded, probes }
+  const seen = { quarantine, loaded, probes }
   const judged = keepHealth(
     {
       ...seen,
       watch: health,
+      state: stateReader({ store: inWeather(store, weather), reader, clock }),
       slos: () => statusesAt({ slis, slos }, nowMs()),
       services: { look: async () => SERVICES },
       skew: new SkewWatch(),

@@ -9,8 +9,12 @@ export {
   FIGURES_WITHIN_MS,
   HealthWatch,
   judgeHealth,
+  stateReader,
   type Health,
   type HealthVerdict,
+  type ObservedState,
+  type StateReader,
+  type StateStore,
 } from './health/index.ts'
 export { ofGroup } from './edges/edge-groups.ts'
 export { EDGES_PAGE_MAX, type EdgeQuestion } from './edges/edge-page.ts'

@@ -1,6 +1,6 @@
 import type { ExposureJson } from './answers/change.ts'
 import type { EdgeHistory, EdgeJson, EdgesAnswer, Lag } from './answers/loop.ts'
-import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/protocol'
 import type { Slo } from '@freshet/protocol/slo'
 import {
@@ -26,7 +26,8 @@ import type {
   RecentQuestion,
   TightenedQuestion,
 } from './observatory-store.ts'
-import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline/pipeline.ts'
+import { pipelineBounds } from './pipeline/pipeline-bounds.ts'
+import { pipelineView, type PipelineView } from './pipeline/pipeline.ts'
 import { followReports, type ReportCounts } from './reports/follow-reports.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
 import { ReportHorizon } from './sli/report-horizon.ts'
@@ -261,13 +262,6 @@ async function lagOf(
       edgeLag(edge, standingOf(edge, nowMs), { bounds: revocations, nowMs }),
     ),
   }
-}
-
-async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<PipelineBounds> {
-  const [changes, quarantine] = await Promise.all(
-    [CHANGES_TOPIC, QUARANTINE_TOPIC].map((topic) => reader.bounds(topic).catch(() => null)),
-  )
-  return { changes: changes ?? null, quarantine: quarantine ?? null }
 }
 
 function isOf(sample: ChangeSample, { tenant, source, id, partition }: LoggedChange): boolean {

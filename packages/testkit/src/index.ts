@@ -158,3 +158,4 @@ export {
 } from './issuances/foreign-ledger-contract.ts'
 export { registerSourceUseContract } from './intake/source-use-contract.ts'
 export { selfSigned, type SelfSigned } from './self-signed.ts'
+export { notedReads } from './observatory/noted-reads.ts'

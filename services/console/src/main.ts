@@ -86,7 +86,7 @@ await runService(async (signal, ending, tls) => {
     const serving = { app, tls, host, port, start, logger, timer, signal, onRefused, onRefusal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const kept = { ...parts, ...measured, store, metrics, timer, prober }
+    const kept = { ...parts, ...measured, versions, store, metrics, timer, prober }
     await Promise.all([versions.run(signal), keepAll(kept, signal), stream.keep(signal)])
   } finally {
     await kafka.close()

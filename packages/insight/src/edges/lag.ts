@@ -9,11 +9,11 @@ import type { PartitionProgress } from '../pipeline/pipeline.ts'
 export type AppendedAt = (partition: number, position: bigint) => Promise<number | undefined>
 
 /** The ends of a topic; `null` if the broker does not answer. */
-type Bounds = readonly PartitionBounds[] | null
+type Bounds = readonly Pick<PartitionBounds, 'partition' | 'end'>[] | null
 
 /** The lag of recording. Asks for a record of each partition in which there is one left. */
 export function recordingLag(
-  rows: readonly PartitionProgress[],
+  rows: readonly Pick<PartitionProgress, 'partition' | 'nextOffset'>[],
   bounds: Bounds,
   { appendedAt, nowMs }: { readonly appendedAt: AppendedAt; readonly nowMs: number },
 ): Promise<Lag['recording']> {

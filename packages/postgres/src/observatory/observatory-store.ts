@@ -17,7 +17,6 @@ import {
 import {
   selectChangesById,
   selectChangesBySubject,
-  selectLatestChange,
   selectLatestOfSubject,
   selectRecent,
   selectTightened,
@@ -65,11 +64,10 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
       return rows.map(toLedgerToken)
     },
     async pipeline() {
-      const [found, latest] = await Promise.all([
-        db.query<PipelineRow & Record<string, unknown>>(selectPipeline, [PIPELINE_ROWS_MAX]),
-        db.query<ChangeRow>(selectLatestChange),
+      const { rows } = await db.query<PipelineRow & Record<string, unknown>>(selectPipeline, [
+        PIPELINE_ROWS_MAX,
       ])
-      return toPipelineRows(found.rows[0] as PipelineRow, latest.rows[0])
+      return toPipelineRows(rows[0] as PipelineRow)
     },
   }
 }

@@ -43,16 +43,13 @@ export const selectLatestOfSubject: Statement = {
 }
 
 /** The change that was recorded last: the newest of the last 1,000 of each partition that is no probe’s. */
-export const selectLatestChange: Statement = {
-  name: 'observatory-latest-change',
-  text: `
-    SELECT last.* FROM progress p, LATERAL (
-      SELECT * FROM (
-        SELECT ${columns} FROM change_log c
-        WHERE c.partition = p.partition AND c.e = p.e ORDER BY c.log_offset DESC LIMIT 1000) late
-      WHERE ${IS_REAL} ORDER BY log_offset DESC LIMIT 1) last
-    ORDER BY applied_at_ms DESC LIMIT 1`,
-}
+export const LATEST_CHANGE: string = `
+  SELECT last.* FROM progress p, LATERAL (
+    SELECT * FROM (
+      SELECT ${columns} FROM change_log c
+      WHERE c.partition = p.partition AND c.e = p.e ORDER BY c.log_offset DESC LIMIT 1000) late
+    WHERE ${IS_REAL} ORDER BY log_offset DESC LIMIT 1) last
+  ORDER BY applied_at_ms DESC LIMIT 1`
 
 /** Changes of kinds ($2) that took something away since $1, newest first, at most $3. */
 export const selectTightened: Statement = {

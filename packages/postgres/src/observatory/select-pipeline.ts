@@ -5,9 +5,9 @@ import { MISSED } from '../intake/source-view/select-missed.ts'
 import { FLOOR } from '../publisher/floor.ts'
 import type { Statement } from '../connection/query.ts'
 import { toOpenings, type StoredOpening } from '../rows/stored-openings.ts'
-import { toLoggedChange, type ChangeRow } from './select-changes.ts'
+import { LATEST_CHANGE, toLoggedChange, type ChangeRow } from './select-changes.ts'
 
-/** One statement, so one snapshot. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds read. */
+/** One statement, so one snapshot and one transaction. The columns of the latest change follow. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds read. */
 export const selectPipeline: Statement = {
   name: 'observatory-pipeline',
   text: `
@@ -39,7 +39,9 @@ export const selectPipeline: Statement = {
                FROM (SELECT tenant, claim, source, corroborates, since_ms FROM contradiction LIMIT $1) few
                GROUP BY tenant, claim, source, corroborates) d) AS contradictions,
       (SELECT coalesce(jsonb_agg(o.opening), '[]')
-         FROM progress r, jsonb_array_elements(r.openings) AS o (opening)) AS openings`,
+         FROM progress r, jsonb_array_elements(r.openings) AS o (opening)) AS openings,
+      latest.*
+    FROM (SELECT) AS one LEFT JOIN (${LATEST_CHANGE}) AS latest ON true`,
 }
 
 type PauseColumns = readonly [
@@ -50,8 +52,10 @@ type PauseColumns = readonly [
   attempts: number,
 ]
 
-/** The row of the statement. */
-export interface PipelineRow {
+/** The row of the statement. The columns of the latest change are null where there is none. */
+export type PipelineRow = StateColumns & (ChangeRow | { readonly id: null })
+
+interface StateColumns {
   partitions: readonly (readonly [
     partition: number,
     e: string,
@@ -76,8 +80,8 @@ export interface PipelineRow {
   openings: readonly StoredOpening[]
 }
 
-/** Both answers in the types of the port. */
-export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined): PipelineRows {
+/** The row in the types of the port. */
+export function toPipelineRows(row: PipelineRow): PipelineRows {
   return {
     partitions: row.partitions.map(
       ([partition, e, next, activePv, activeHash, minimumPv, publishedAtMs, waiting, paused]) => ({
@@ -106,7 +110,7 @@ export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined):
       },
     ),
     openings: toOpenings(row.openings),
-    latest: latest === undefined ? null : toLoggedChange(latest),
+    latest: row.id === null ? null : toLoggedChange(row),
   }
 }
 

@@ -1,7 +1,8 @@
-import { createObservatory, HealthWatch, SkewWatch } from '@freshet/insight'
+import { HealthWatch, SkewWatch, stateReader } from '@freshet/insight'
 import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
 import { FreshetError, SILENT_FEED } from '@freshet/protocol'
-import { acmeRegistry, ManualClock } from '@freshet/testkit'
+import { acmeRegistry, ManualClock, notedReads } from '@freshet/testkit'
+import type { LogReader } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { briefReader } from './brief-reader.ts'
 import { keepHealth, type HealthParts } from './keep-health.ts'
@@ -14,9 +15,10 @@ let clock: ManualClock
 let database: MemoryDatabase
 let watch: HealthWatch
 let isReady: boolean
-let bounds: HealthParts['reader']['bounds']
+let bounds: LogReader['bounds']
 let trouble: unknown[]
 let slos: HealthParts['slos']
+let onState: NonNullable<HealthParts['onState']>
 let stop: AbortController
 
 beforeEach(() => {
@@ -27,6 +29,7 @@ beforeEach(() => {
   bounds = async () => [{ partition: 0, earliest: 0n, end: 4n }]
   trouble = []
   slos = async () => []
+  onState = async () => {}
   stop = new AbortController()
 })
 
@@ -50,16 +53,20 @@ function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
   return keepHealth(
     {
       watch,
-      observatory: createObservatory({ store, clock }),
+      state: stateReader({
+        store,
+        clock,
+        reader: briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock),
+      }),
       quarantine: memoryQuarantineStore(database),
       slos: () => slos(),
-      reader: briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock),
       loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
       services: new ServiceStates(services, async () => ({
         state: isReady ? 'ready' : 'no-answer',
       })),
       skew: new SkewWatch(),
       timer: clock,
+      onState: (state) => onState(state),
       onTrouble: (error) => void trouble.push(error),
     },
     stop.signal,
@@ -118,6 +125,42 @@ describe('the verdict of a console', () => {
     expect(shown()).toEqual(['unknown', 'databaseAway database'])
     expect(trouble).toEqual([away])
     stop.abort()
+    await judged
+  })
+
+  it('reads each table once a second, and hands the state to all who need it', async () => {
+    beat()
+    const reads: string[] = []
+    const store = notedReads(memoryObservatoryStore(database, clock), reads)
+    const seen: number[] = []
+    onState = async ({ pipeline, recording }) =>
+      void seen.push(pipeline.sources.length, recording.length)
+    const judged = judge(store)
+    await clock.advance(4_999)
+    stop.abort()
+    await judged
+    const read = (name: string): number => reads.filter((each) => each === name).length
+    expect([read('pipeline'), read('edges'), new Set(reads).size]).toEqual([5, 5, 2])
+    const sources = acmeRegistry().sources.size
+    expect(seen.slice(2)).toEqual(Array.from({ length: 4 }, () => [sources, 1]).flat())
+  })
+
+  it('does not wait for those who get the state, and hands it to them one at a time', async () => {
+    beat()
+    let handed = 0
+    let end = (): void => {}
+    onState = () => {
+      handed += 1
+      return new Promise((resolve) => (end = resolve))
+    }
+    const judged = judge()
+    await clock.advance(2_000)
+    expect([handed, shown()]).toEqual([1, ['degraded', 'noEdge edges']])
+    end()
+    await clock.advance(1_000)
+    expect(handed).toBe(2)
+    stop.abort()
+    end()
     await judged
   })
 

@@ -2,47 +2,47 @@ import type { LoadedRegistry } from '@freshet/authority'
 import {
   judgeHealth,
   type HealthWatch,
-  type Observatory,
-  type PipelineView,
+  type ObservedState,
   type SkewWatch,
+  type StateReader,
 } from '@freshet/insight'
+import type { Lag } from '@freshet/insight/answers'
 import type { HealthFigures } from '@freshet/insight/findings'
-import type { SloJson } from '@freshet/insight/answers'
 import { dispositionOf, FreshetError } from '@freshet/protocol'
-import { WAITING, type QuarantineStore } from '@freshet/reconciler'
-import { formatRfc3339, type LogReader, type Timer } from '@freshet/wire'
+import { formatRfc3339 } from '@freshet/wire'
 import { pipelineJson } from '../edges/pipeline-json.ts'
 import type { ProbeReport } from '../probe/probe-report.ts'
-import { countJson } from '../quarantine/quarantine-json.ts'
 import type { ServiceStates } from './service-states.ts'
+import { SlowFigures, type SlowParts } from './slow-figures.ts'
 import { TICK_EVERY_MS, Wakes } from './wakes.ts'
 import { whoActs } from './who-acts.ts'
 
+/** The time from the begin of one look to that of the next. */
 const EVERY_MS = 1_000
-/** These figures change slowly, or cost a read of a topic. */
-const SLOW_EVERY_MS = 5_000
+/** The rest after a look that took longer. */
+const REST_MS = 100
+
+/** The state of a look, with the lag of recording as far as it was read. */
+export interface SeenState extends ObservedState {
+  readonly recording: Lag['recording']
+}
 
 /** The parts that the verdict is made from. */
-export interface HealthParts {
+export interface HealthParts extends SlowParts {
   readonly watch: HealthWatch
-  readonly observatory: Pick<Observatory, 'pipeline' | 'edges' | 'uncountedEdges' | 'lag'>
-  readonly quarantine: Pick<QuarantineStore, 'counts'>
-  readonly slos: () => Promise<readonly SloJson[]>
-  readonly reader: Pick<LogReader, 'bounds' | 'read'>
+  readonly state: StateReader
   readonly loaded: () => LoadedRegistry
   readonly services: Pick<ServiceStates, 'look'>
   readonly skew: Pick<SkewWatch, 'surely'>
   readonly probes?: Pick<ProbeReport, 'json'> | undefined
-  readonly timer: Timer
+  /** Called with the state of each look, one at a time: others need no read of their own. */
+  readonly onState?: (state: SeenState) => Promise<void>
   readonly onTrouble: (error: unknown) => void
 }
-
-type Slow = Pick<HealthFigures, 'lag' | 'parked' | 'slos'>
 
 /** Judges each second whether claims are fresh, until the signal aborts. */
 export async function keepHealth(parts: HealthParts, signal: AbortSignal): Promise<void> {
   const { timer } = parts
-  const slow = new SlowFigures(parts)
   const wakes = new Wakes(timer.monotonicMs())
   const tick = async (): Promise<void> => {
     while (!signal.aborted) {
@@ -50,89 +50,82 @@ export async function keepHealth(parts: HealthParts, signal: AbortSignal): Promi
       await timer.sleep(TICK_EVERY_MS, signal)
     }
   }
-  await Promise.all([keepJudging(parts, { slow, wakes }, signal), slow.keep(signal), tick()])
+  await Promise.all([keepJudging(parts, wakes, signal), tick()])
 }
 
-async function keepJudging(
-  parts: HealthParts,
-  { slow, wakes }: { readonly slow: SlowFigures; readonly wakes: Wakes },
-  signal: AbortSignal,
-): Promise<void> {
-  const { watch, timer, onTrouble } = parts
-  let blindSinceMs: number | undefined
+async function keepJudging(parts: HealthParts, wakes: Wakes, signal: AbortSignal): Promise<void> {
+  const { timer, onState } = parts
+  const judging = new Judging(parts, wakes)
+  let handing: Promise<void> | undefined
   while (!signal.aborted) {
+    const beganAtMs = timer.monotonicMs()
+    const state = await judging.look()
+    if (state !== undefined && onState !== undefined)
+      handing ??= onState(state).finally(() => (handing = undefined))
+    const restMs = EVERY_MS - (timer.monotonicMs() - beganAtMs)
+    await timer.sleep(Math.max(REST_MS, restMs), signal)
+  }
+  await handing
+}
+
+/** Looks at services and state, and judges them. */
+class Judging {
+  readonly #parts: HealthParts
+  readonly #slow: SlowFigures
+  readonly #wakes: Wakes
+  #blindSinceMs: number | undefined
+
+  constructor(parts: HealthParts, wakes: Wakes) {
+    this.#parts = parts
+    this.#slow = new SlowFigures(parts)
+    this.#wakes = wakes
+  }
+
+  /** Resolves with the state, or `undefined` if the store does not answer. */
+  async look(): Promise<SeenState | undefined> {
+    const { services: asked, state: reader, loaded, timer, watch } = this.#parts
     const [services, seen] = await Promise.all([
-      parts.services.look(timer.nowMs()),
-      lookAtState(parts, slow).catch((error: unknown) => error),
+      asked.look(timer.nowMs()),
+      reader.read(loaded().registry).catch((error: unknown) => ({ error })),
     ])
     const nowMs = timer.nowMs()
-    const isBlind = seen instanceof Error
-    if (isBlind && blindSinceMs === undefined) onTrouble(seen)
-    blindSinceMs = isBlind ? (blindSinceMs ?? nowMs) : undefined
-    const figures = isBlind
-      ? { blind: { since: formatRfc3339(blindSinceMs ?? nowMs), code: codeOf(seen) } }
-      : (seen as HealthFigures)
-    const skews = skewsOf(parts)
-    const who = whoActs(parts.loaded().registry)
+    const figures = 'error' in seen ? this.#blind(seen.error, nowMs) : this.#figuresOf(seen)
+    const skews = skewsOf(this.#parts)
     // Without a verdict for a while the state is unknown, and the console itself is the cause.
-    if (!wakes.isRecent(timer.monotonicMs()))
+    if (!this.#wakes.isRecent(timer.monotonicMs())) {
+      const who = whoActs(loaded().registry)
       watch.see(judgeHealth({ ...figures, services, skews }, who), nowMs, services)
-    await timer.sleep(EVERY_MS, signal)
+    }
+    return 'error' in seen ? undefined : { ...seen, recording: this.#slow.last.recording ?? [] }
   }
-}
 
-async function lookAtState(parts: HealthParts, slow: SlowFigures): Promise<HealthFigures> {
-  const { observatory, reader, loaded } = parts
-  const [view, items, uncounted] = await Promise.all([
-    observatory.pipeline(loaded().registry, reader),
-    observatory.edges(),
-    observatory.uncountedEdges(),
-  ])
-  const edges = { items, groups: [], uncounted }
-  return { status: statusOf(view, parts), edges, ...slow.last }
+  #blind(error: unknown, nowMs: number): HealthFigures {
+    if (this.#blindSinceMs === undefined) this.#parts.onTrouble(error)
+    this.#blindSinceMs ??= nowMs
+    return { blind: { since: formatRfc3339(this.#blindSinceMs), code: codeOf(error) } }
+  }
+
+  #figuresOf(state: ObservedState): HealthFigures {
+    this.#blindSinceMs = undefined
+    this.#slow.see(state)
+    const { recording = [], ...slow } = this.#slow.last
+    const { edges: items, uncounted, edgeLags: edges } = state
+    return {
+      status: statusOf(state, this.#parts),
+      edges: { items, groups: [], uncounted },
+      lag: { recording, edges },
+      ...slow,
+    }
+  }
 }
 
 function statusOf(
-  view: PipelineView,
+  { pipeline }: ObservedState,
   { loaded, probes, timer }: HealthParts,
 ): NonNullable<HealthFigures['status']> {
-  const standing = pipelineJson(view, loaded(), { persons: false })
+  const standing = pipelineJson(pipeline, loaded(), { persons: false })
   const measuredAt = formatRfc3339(timer.nowMs())
   return { ...standing, measuredAt, probes: probes?.json() ?? null }
-}
-
-/** Figures that the verdict does not wait for. A database that is away is noticed by the others. */
-class SlowFigures {
-  readonly #parts: HealthParts
-  #last: Slow = {}
-
-  constructor(parts: HealthParts) {
-    this.#parts = parts
-  }
-
-  /** The figures of the last look; none before the first. */
-  get last(): Slow {
-    return this.#last
-  }
-
-  /** Looks every five seconds until the signal aborts. */
-  async keep(signal: AbortSignal): Promise<void> {
-    const { timer } = this.#parts
-    while (!signal.aborted) {
-      this.#last = await this.#look().catch((): Slow => ({}))
-      await timer.sleep(SLOW_EVERY_MS, signal)
-    }
-  }
-
-  async #look(): Promise<Slow> {
-    const { observatory, reader, quarantine, slos: objectives } = this.#parts
-    const [lag, counts, slos] = await Promise.all([
-      observatory.lag(reader),
-      quarantine.counts({ states: WAITING }),
-      objectives(),
-    ])
-    return { lag, parked: { counts: counts.map(countJson) }, slos }
-  }
 }
 
 function skewsOf({ loaded, skew }: HealthParts): HealthFigures['skews'] {

@@ -4,10 +4,13 @@ import { BULK_CLASS } from '@freshet/protocol/slo'
 import type { AuditLog, LogReader, Timer } from '@freshet/wire'
 import {
   SkewWatch,
+  stateReader,
   type EvidenceStore,
   type HealthWatch,
   type Observatory,
   type ObservatoryStore,
+  type PipelineSource,
+  type SigningVersions,
 } from '@freshet/insight'
 import type { QuarantineStore } from '@freshet/reconciler'
 import type { Logger } from '@freshet/runtime'
@@ -20,18 +23,19 @@ import {
   type HeardSource,
   type Metrics,
 } from '@freshet/telemetry'
-import { keepFigures } from './keep-figures.ts'
 import { keepForgetting } from './keep-forgetting.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { keepReports } from './keep-reports.ts'
-import { keepWatch } from './keep-watch.ts'
+import { keepTokens } from './keep-tokens.ts'
 import { keepProbing } from '../probe/keep-probing.ts'
 import type { Prober } from '../probe/start-probing.ts'
 import type { SloParts } from '../slos/slo-parts.ts'
+import { sourceWatcher } from './source-watcher.ts'
 import { tellMetrics } from './tell-metrics.ts'
+import { tellState } from './tell-state.ts'
 import { askService } from '../health/ask-service.ts'
 import { briefReader } from '../health/brief-reader.ts'
-import { keepHealth } from '../health/keep-health.ts'
+import { keepHealth, type HealthParts } from '../health/keep-health.ts'
 import { ServiceStates } from '../health/service-states.ts'
 import { statusesAt } from '../slos/slo-routes.ts'
 
@@ -42,6 +46,7 @@ export interface KeptParts extends Omit<SloParts, 'clock'> {
   readonly evidence: EvidenceStore
   readonly reader: LogReader
   readonly loaded: () => LoadedRegistry
+  readonly versions: SigningVersions
   readonly audit: AuditLog
   readonly quarantine: Pick<QuarantineStore, 'counts'>
   /** Takes the verdict of each second. */
@@ -55,7 +60,7 @@ export interface KeptParts extends Omit<SloParts, 'clock'> {
   readonly prober?: Prober | undefined
 }
 
-/** Reads reports, measures, watches sources and forgets what is old, until the signal aborts. */
+/** Reads reports, measures, judges and forgets what is old, until the signal aborts. */
 export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<void> {
   const { metrics, timer, logger } = parts
   // Each of these loops waits with a listener of its own. Their number is fixed.
@@ -63,45 +68,44 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   const waits = (what: string) => ({
     onTrouble: (error: unknown): void => logger.warn({ err: error }, what),
   })
-  const onSources = sourceMetrics(metrics, timer)
   const skew = new SkewWatch()
   const onMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
   healthMetrics(metrics, () => parts.health.at(timer.nowMs()))
-  const figures = { ...parts, metrics: standingMetrics(metrics) }
-  const probing = parts.prober && keepProbing(probingOf(parts, parts.prober), signal)
+  const standing = standingMetrics(metrics)
+  const onSources = sourceWatcher({
+    ...parts,
+    onSources: withOwners(parts.loaded, sourceMetrics(metrics, timer)),
+    ...waits('watching sources failed, will retry'),
+  })
+  const onState: HealthParts['onState'] = (state) => {
+    tellState(standing)(state)
+    return onSources(state.pipeline.sources)
+  }
+  const tokens = { ...parts, metrics: standing, ...waits('counting tokens failed, will retry') }
+  const judged = { skew, onState, ...waits('judging health failed, will retry') }
   await Promise.all([
-    probing,
+    parts.prober && keepProbing(probingOf(parts, parts.prober), signal),
     keepReports({ ...parts, ...waits('reading edge reports failed, will retry') }, signal),
     keepMeasuring(
       { ...parts, onMeasured, ...waits('measuring changes failed, will retry') },
       signal,
     ),
-    keepFigures({ ...figures, ...waits('renewing figures failed, will retry') }, signal),
+    keepTokens(tokens, signal),
     keepForgetting({ ...parts, ...waits('removing old rows failed, will retry') }, signal),
-    keepHealth(
-      { ...healthOf(parts, signal), skew, ...waits('judging health failed, will retry') },
-      signal,
-    ),
-    keepWatch(
-      {
-        ...parts,
-        onSources: withOwners(parts.loaded, onSources),
-        ...waits('watching sources failed, will retry'),
-      },
-      signal,
-    ),
+    keepHealth({ ...healthOf(parts, signal), ...judged }, signal),
   ])
 }
 
 function healthOf(
   parts: KeptParts,
   signal: AbortSignal,
-): Omit<Parameters<typeof keepHealth>[0], 'skew' | 'onTrouble'> {
-  const { health: watch, timer, services = new Map(), prober } = parts
+): Omit<HealthParts, 'skew' | 'onState' | 'onTrouble'> {
+  const { health: watch, store, versions, timer, services = new Map(), prober } = parts
+  const reader = briefReader(parts.reader, timer)
   return {
     ...parts,
     watch,
-    reader: briefReader(parts.reader, timer),
+    state: stateReader({ store, reader, clock: timer, versions }),
     services: new ServiceStates(services, (url) => askService(url, signal)),
     slos: () => statusesAt(parts, timer.nowMs()),
     probes: prober?.report,
@@ -112,7 +116,7 @@ function healthOf(
 function withOwners(
   loaded: KeptParts['loaded'],
   onSources: (heard: readonly HeardSource[]) => void,
-): Parameters<typeof keepWatch>[0]['onSources'] {
+): (sources: readonly PipelineSource[]) => void {
   return (sources) => {
     const entries = loaded().registry.sources
     const ownersOf = (name: string): Pick<HeardSource, 'owner' | 'contact'> => {

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
-import { createObservatory, type TurnResult } from '@freshet/insight'
+import { createObservatory, stateReader, type TurnResult } from '@freshet/insight'
 import type { SampleOrigin } from '@freshet/protocol/slo'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, sliMetrics, standingMetrics } from '@freshet/telemetry'
@@ -13,10 +13,11 @@ import {
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ConsoleParts } from '../console-parts.ts'
-import { keepFigures } from './keep-figures.ts'
 import { keepMeasuring } from './keep-measuring.ts'
+import { keepTokens } from './keep-tokens.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { tellMetrics } from './tell-metrics.ts'
+import { tellState } from './tell-state.ts'
 import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
 
@@ -214,11 +215,15 @@ describe('what is measured', () => {
     const kinds = [{ tenant: 'acme', audience: 'a', client: 'c', claims: ['groups'], tokens: 4 }]
     const evidence = { outstanding: async () => ({ kinds, isComplete: true }) }
     const stop = new AbortController()
-    const figures = { ...all, evidence, metrics: standingMetrics(metrics), onTrouble: () => {} }
-    const kept = keepFigures(figures, stop.signal)
+    const standing = standingMetrics(metrics)
+    const counted = { ...all, evidence, metrics: standing, onTrouble: () => {} }
+    const kept = keepTokens(counted, stop.signal)
     await clock.advance(0)
     stop.abort()
     await kept
+    const reads = stateReader({ ...all, store })
+    const state = await reads.read(acmeRegistry())
+    tellState(standing)({ ...state, recording: await reads.recordingLag(state) })
     const lines = (await metrics.exposition()).text.split('\n')
     expect(lines).toEqual(
       expect.arrayContaining([
