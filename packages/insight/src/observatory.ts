@@ -1,6 +1,6 @@
 import type { ExposureJson } from './answers/change.ts'
 import type { EdgeHistory, EdgeJson, EdgesAnswer, Lag } from './answers/loop.ts'
-import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/wire'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/protocol'
 import type { Slo } from '@freshet/protocol/slo'
 import {
@@ -49,6 +49,8 @@ export interface ObservatoryParts {
   /** The objectives that are counted as reports come: stale allows. */
   readonly slos?: readonly Slo[]
   readonly clock: Clock
+  /** Lets quiet reports of a second share a transaction; absent: none waits for another. */
+  readonly timer?: Timer
   /** Called with the further content of reports; absent: not called. */
   readonly counts?: ReportCounts
   /**

@@ -61,7 +61,7 @@ await runService(async (signal, ending, tls) => {
     const store = postgresObservatoryStore(database, timer)
     const slis = postgresSliStore(database)
     const metrics = await telemetry.metrics()
-    const counted = { clock: timer, counts: reportCounts(metrics, logger) }
+    const counted = { clock: timer, timer, counts: reportCounts(metrics, logger) }
     const observatory = createObservatory({ store, slis, slos, versions, ...counted })
     const checks = { ...storeChecks(database, kafka), policy: async () => versions.check() }
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }

@@ -6,6 +6,7 @@ import {
   type EdgeReport,
   type LogReader,
   type LogRecord,
+  type Timer,
 } from '@freshet/wire'
 import type { SigningVersion } from '../edges/edge-signed.ts'
 import type { NewlyRecorded, ObservatoryStore, ReceivedReport } from '../observatory-store.ts'
@@ -51,6 +52,8 @@ export interface FollowParts {
   readonly slis?: Pick<SliStore, 'add'> | undefined
   readonly slos?: readonly Slo[] | undefined
   readonly clock: Clock
+  /** Lets quiet reports of a second share a transaction; absent: none waits for another. */
+  readonly timer?: Timer | undefined
   readonly horizon: ReportHorizon
   readonly counts?: ReportCounts | undefined
   /** The policy version whose keys verify reports. @throws `registry.not-loaded` */
@@ -71,8 +74,9 @@ export async function followReports(
   horizon.follow([...from.keys()])
   const named = { unreadable: new NamedOnce(), ignored: new NamedOnce() }
   const adding = new AddingCounts(parts.slis)
-  const queue = new ReportQueue(async (reports) =>
-    adding.add(await keep(parts, reports, named.ignored)),
+  const queue = new ReportQueue(
+    async (reports) => adding.add(await keep(parts, reports, named.ignored)),
+    parts.timer,
   )
   const follower = {
     async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {

@@ -1,10 +1,11 @@
 import { setImmediate as turnOver } from 'node:timers/promises'
+import { ManualClock, sliReport } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { REPORTS_MAX, type ReceivedReport } from '../observatory-store.ts'
 import { ReportQueue } from './report-queue.ts'
 
-const reports = (count: number): readonly ReceivedReport[] =>
-  Array.from({ length: count }, (_, n) => ({ reportedAtMs: n }) as ReceivedReport)
+const reports = (count: number, state: 'live' | 'closing' = 'closing'): readonly ReceivedReport[] =>
+  Array.from({ length: count }, (_, n) => ({ report: sliReport({ state }), reportedAtMs: n }))
 
 /** Writes end when the test ends them. */
 function slowly() {
@@ -69,5 +70,71 @@ describe('reports that wait', () => {
     await expect(queue.take(reports(1))).rejects.toThrow('away')
     await expect(queue.idle()).rejects.toThrow('away')
     expect([lots, passed]).toEqual([[1], []])
+  })
+})
+
+describe('quiet reports of a console with a timer', () => {
+  const clock = (): { timer: ManualClock; lots: number[]; queue: ReportQueue } => {
+    const timer = new ManualClock()
+    const lots: number[] = []
+    return { timer, lots, queue: new ReportQueue(async (lot) => void lots.push(lot.length), timer) }
+  }
+
+  it('are kept at once after a second without a lot, and then together', async () => {
+    const { timer, lots, queue } = clock()
+    await queue.take(reports(1, 'live'))
+    await timer.advance(500)
+    await queue.take(reports(1, 'live'))
+    await timer.advance(400)
+    await queue.take(reports(1, 'live'))
+    expect(lots).toEqual([1])
+    await timer.advance(100)
+    expect(lots).toEqual([1, 2])
+    await timer.advance(3_000)
+    await queue.take(reports(1, 'live'))
+    await turnOver()
+    expect(lots).toEqual([1, 2, 1])
+  })
+
+  it('do not wait behind a report that is not quiet, nor does that one', async () => {
+    const { timer, lots, queue } = clock()
+    await queue.take(reports(1, 'live'))
+    await timer.advance(100)
+    await queue.take(reports(2, 'live'))
+    await timer.advance(100)
+    expect(lots).toEqual([1])
+    await queue.take(reports(1))
+    await turnOver()
+    expect(lots).toEqual([1, 3])
+    // The next second begins with that lot.
+    await queue.take(reports(1, 'live'))
+    await timer.advance(999)
+    expect(lots).toEqual([1, 3])
+    await timer.advance(1)
+    expect(lots).toEqual([1, 3, 1])
+  })
+
+  it('say that all were kept only once they were', async () => {
+    const { timer, queue } = clock()
+    await queue.take(reports(1, 'live'))
+    const passed: string[] = []
+    await queue.take(reports(1, 'live'), () => passed.push('kept'))
+    await timer.advance(900)
+    expect(passed).toEqual([])
+    await timer.advance(100)
+    expect(passed).toEqual(['kept'])
+  })
+
+  it('do not wait if there are many, and not at the end', async () => {
+    const { lots, queue } = clock()
+    await queue.take(reports(1, 'live'))
+    await queue.take(reports(101, 'live'))
+    await turnOver()
+    expect(lots).toEqual([1, 101])
+    await queue.take(reports(3, 'live'))
+    await turnOver()
+    expect(lots).toEqual([1, 101])
+    await queue.idle()
+    expect(lots).toEqual([1, 101, 3])
   })
 })
