@@ -10,6 +10,7 @@ export {
   type IncarnationParts,
 } from './incarnation/verify-incarnation.ts'
 export {
+  FORWARD_IDLE_MS,
   forwardFloors,
   forwardOnce,
   runForwarder,
@@ -34,6 +35,7 @@ export {
   type StoreHead,
 } from './publish/publisher-store.ts'
 export { rootTurns, type RootTurns } from './publish/root-turns.ts'
+export { QUIET_REST_MS, quietRests, type QuietRests, type Rest } from './quiet-rests.ts'
 export { createWakeUp, type WakeUp } from './publish/wake-up.ts'
 export type { MarkedStep, MarkLimit, MarkStore } from './mark/mark-store.ts'
 export {

@@ -4,6 +4,7 @@ import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from
 import {
   createBeat,
   createWakeUp,
+  FORWARD_IDLE_MS,
   runForwarder,
   rootTurns,
   runPublisher,
@@ -158,6 +159,24 @@ describe('the forwarding of what is parked', () => {
     await clock.advance(LONG_MS)
     expect(database.outbox.values()).toEqual([])
     expect(troubles).toEqual([unavailable])
+    ended.abort()
+    await running
+  })
+
+  test('takes the rest of a quiet process only behind a turn that found no row', async () => {
+    const rests: number[] = []
+    const rest = (ms: number, signal: AbortSignal): Promise<void> => {
+      rests.push(clock.monotonicMs())
+      return clock.sleep(ms, signal)
+    }
+    const store = failing(memoryForwardStore(database), 'pending', unavailable)
+    const parts = { store, writer: log, timer: clock, onTrouble: () => undefined, rest }
+    const running = runForwarder(parts, ended.signal)
+    await clock.advance(0)
+    for (let turn = 0; turn < 3; turn += 1) await clock.advance(FORWARD_IDLE_MS)
+    // The first turn failed, and the second one sent the row.
+    expect(database.outbox.values()).toEqual([])
+    expect(rests).toEqual([2 * FORWARD_IDLE_MS, 3 * FORWARD_IDLE_MS])
     ended.abort()
     await running
   })

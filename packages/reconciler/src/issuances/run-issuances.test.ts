@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS, type ForeignToken } from '@freshet/protocol'
+import { FreshetError, partitionOf, PARTITIONS, type ForeignToken } from '@freshet/protocol'
 import {
   encodeIssuance,
   generateKey,
@@ -13,7 +13,8 @@ import {
 import type { PolicyVersion } from '@freshet/registry'
 import { acmeRegistry, AMY, fakeLog, foreignIssuer, ManualClock } from '@freshet/testkit'
 import { beforeAll, expect, test } from 'vitest'
-import { runIssuances } from './run-issuances.ts'
+import type { ForeignCursor } from './foreign-ledger.ts'
+import { FOREIGN_PAUSE_MS, runIssuances } from './run-issuances.ts'
 
 const P = partitionOf(AMY)
 const { issuer } = foreignIssuer()
@@ -44,6 +45,46 @@ const issued = (jti: string, more: Partial<Issuance> = {}): Issuance => ({
   throughMs: new Map(),
   ...more,
 })
+
+/** Returns the times at which marking takes the rest of a quiet process, if its steps end so. */
+async function restsOfMarking(
+  steps: readonly (ForeignCursor | null | 'failed')[],
+): Promise<readonly number[]> {
+  const clock = new ManualClock()
+  const ended = new AbortController()
+  const rests: number[] = []
+  const left = [...steps]
+  const away = new FreshetError('database.unavailable', 'planned')
+  const running = runIssuances(
+    {
+      ledger: {
+        positions: async () => new Map(),
+        record: async () => undefined,
+        mark: async () => {
+          const cursor = left.shift() ?? null
+          if (cursor === 'failed') throw away
+          return { marked: 0, cursor }
+        },
+      },
+      reader: fakeLog(PARTITIONS.length, () => clock.nowMs()),
+      timer: clock,
+      version: () => expect.unreachable(),
+      onRefused: () => undefined,
+      onFailed: (error) => expect(error).toBe(away),
+      rest: (ms, signal) => {
+        rests.push(clock.monotonicMs())
+        return clock.sleep(ms, signal)
+      },
+    },
+    ended.signal,
+  )
+  await clock.advance(0)
+  for (let n = 1; n < steps.length; n += 1) await clock.advance(FOREIGN_PAUSE_MS)
+  ended.abort()
+  await clock.advance(FOREIGN_PAUSE_MS)
+  await running
+  return rests
+}
 
 /** Reads the records of Amy's partition, and returns which were stored and which were not. */
 async function readAll(
@@ -125,4 +166,12 @@ test('control: what another signed, or for another place, is passed over', async
   })
   expect(kept).toEqual([])
   expect(refused).toEqual(['2 the JWS of the record does not verify'])
+})
+
+test('marking rests as a quiet process does behind the last token alone', async () => {
+  const next = { issuer, jti: 'a' }
+  expect(await restsOfMarking([next, null, 'failed', null])).toEqual([
+    FOREIGN_PAUSE_MS,
+    3 * FOREIGN_PAUSE_MS,
+  ])
 })

@@ -13,6 +13,7 @@ import {
   type Timer,
 } from '@freshet/wire'
 import type { PolicyVersion } from '@freshet/registry'
+import type { Rest } from '../quiet-rests.ts'
 import type { ForeignCursor, ForeignLedger } from './foreign-ledger.ts'
 
 /** Tokens that one step of marking reads. */
@@ -33,6 +34,10 @@ export interface IssuanceParts {
    */
   readonly onRefused: (partition: number, records: number, rule: string) => void
   readonly onFailed: (error: unknown) => void
+  /** The rest after the last token was read. Absent: it sleeps. */
+  readonly rest?: Rest
+  /** Called after tokens were stored, for that rest. */
+  readonly onStored?: () => void
 }
 
 /**
@@ -46,22 +51,30 @@ export async function runIssuances(parts: IssuanceParts, signal: AbortSignal): P
   const mark = async (): Promise<void> => {
     ;({ cursor } = await parts.ledger.mark(cursor, FOREIGN_MARK_ROWS, parts.timer.nowMs()))
   }
-  await Promise.all([repeat(parts, () => read(parts, signal), signal), repeat(parts, mark, signal)])
+  const sleep: Rest = (ms) => parts.timer.sleep(ms, signal)
+  const restOfMarking: Rest = (...terms) =>
+    (cursor === null ? (parts.rest ?? sleep) : sleep)(...terms)
+  await Promise.all([
+    repeat(parts, () => read(parts, signal), { rest: sleep, signal }),
+    repeat(parts, mark, { rest: restOfMarking, signal }),
+  ])
 }
 
 async function repeat(
   { timer, onFailed }: IssuanceParts,
   work: () => Promise<void>,
-  signal: AbortSignal,
+  { rest, signal }: { readonly rest: Rest; readonly signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted) {
-    try {
-      await work()
-    } catch (error) {
-      if (dispositionOf(error) !== 'retry') throw error
-      onFailed(error)
-    }
-    await timer.sleep(FOREIGN_PAUSE_MS, signal)
+    const isDone = await work().then(
+      () => true,
+      (error: unknown) => {
+        if (dispositionOf(error) !== 'retry') throw error
+        onFailed(error)
+        return false
+      },
+    )
+    await (isDone ? rest(FOREIGN_PAUSE_MS, signal) : timer.sleep(FOREIGN_PAUSE_MS, signal))
   }
 }
 
@@ -82,7 +95,7 @@ async function read(parts: IssuanceParts, signal: AbortSignal): Promise<void> {
 }
 
 async function keep(
-  { ledger, version, onRefused }: IssuanceParts,
+  { ledger, version, onRefused, onStored }: IssuanceParts,
   partition: number,
   records: readonly LogRecord[],
 ): Promise<void> {
@@ -94,6 +107,7 @@ async function keep(
   if (rules[0] !== undefined) onRefused(partition, rules.length, rules[0])
   const tokens = found.filter((each): each is ForeignToken => typeof each === 'object')
   await ledger.record(partition, last.offset + 1n, tokens)
+  if (tokens.length > 0) onStored?.()
 }
 
 /** Returns the token, or the reason why there is none. */

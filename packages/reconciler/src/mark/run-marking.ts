@@ -8,7 +8,7 @@ export const MARK_STEP_ROWS = 2_000
 export const MARK_STEP_ROWS_MIN = 100
 /** Marks that one step processes together. */
 export const MARK_STEP_MARKS = 250
-/** Longest pause while no mark waits, and the pause after a failure. */
+/** The pause while no mark waits, unless `idle` chooses another one, and the pause after a failure. */
 export const MARK_IDLE_MS = 1_000
 /** Pause between two steps, so that marking never takes a core from recording. */
 export const MARK_BREATH_MS = 5
@@ -23,7 +23,7 @@ export const MARK_WHOLE_LOOK_MS = 60_000
 export interface MarkContext {
   readonly store: MarkStore
   readonly timer: Timer
-  /** Waits until marks were recorded, for at most this long. Absent: marking waits that long. */
+  /** Waits until marks were recorded, or for a time of its choice. Absent: marking waits for `forMs`. */
   idle?(forMs: number, signal: AbortSignal): Promise<unknown>
   onMarked?(step: MarkedStep): void
   /** Marking failed and will retry. */

@@ -6,12 +6,13 @@ import {
   type LogWriter,
   type Timer,
 } from '@freshet/wire'
+import type { Rest } from '../quiet-rests.ts'
 import type { ForwardRow, ForwardStore } from './publisher-store.ts'
 
 const FORWARDED_TOPICS = [QUARANTINE_TOPIC, AUDIT_TOPIC]
 const ROWS_PER_TURN_MAX = 500
 /** No process waits for these records, so an idle forwarder reads rarely. */
-const IDLE_MS = 1_000
+export const FORWARD_IDLE_MS = 1_000
 const TROUBLE_MS = 1_000
 
 /** The dependencies of forwarding. */
@@ -21,6 +22,8 @@ export interface ForwarderParts {
   readonly timer: Timer
   /** Lets one process at a time forward. Absent: there is no other process. */
   readonly alone?: ForwardTurn
+  /** The rest after a turn that found no row. Absent: it sleeps. */
+  readonly rest?: Rest
   onTrouble(error: unknown): void
 }
 
@@ -34,17 +37,22 @@ export type ForwardTurn = <T>(work: () => Promise<T>) => Promise<T | undefined>
  */
 export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): Promise<void> {
   const floors = forwardFloors(parts.timer)
+  const sleep: Rest = (ms) => parts.timer.sleep(ms, signal)
   while (!signal.aborted) {
-    const waitMs = await forwardOnce(parts, floors).then(
-      (count) => (count === ROWS_PER_TURN_MAX ? 0 : IDLE_MS),
-      (error: unknown) => {
-        if (dispositionOf(error) === 'crash') throw error
-        parts.onTrouble(error)
-        return TROUBLE_MS
-      },
-    )
-    await parts.timer.sleep(waitMs, signal)
+    const count = await forwardOnce(parts, floors).catch((error: unknown) => {
+      if (dispositionOf(error) === 'crash') throw error
+      parts.onTrouble(error)
+      return undefined
+    })
+    // Another process that looked during a turn with rows left its own rows to the next turn here.
+    const rest = count === 0 ? (parts.rest ?? sleep) : sleep
+    await rest(restMs(count), signal)
   }
+}
+
+function restMs(count: number | undefined): number {
+  if (count === undefined) return TROUBLE_MS
+  return count === ROWS_PER_TURN_MAX ? 0 : FORWARD_IDLE_MS
 }
 
 /** The id from which the rows of each topic are read. */

@@ -1,5 +1,6 @@
 import { dispositionOf } from '@freshet/protocol'
 import type { RecordContext } from '../record-context.ts'
+import type { Rest } from '../../quiet-rests.ts'
 import { walkOnce, withLess } from './walk-once.ts'
 
 /** Longest pause while there is no walk, and the pause after a failure. */
@@ -14,6 +15,8 @@ const FAILURES_MAX = 3
 export interface WalkLoop extends RecordContext {
   /** A step failed and will be retried. */
   onWalkFailed?(error: unknown): void
+  /** The rest while no partition has a walk. Absent: it sleeps. */
+  readonly rest?: Rest
 }
 
 /**
@@ -29,14 +32,15 @@ export async function runWalks(loop: WalkLoop, signal: AbortSignal): Promise<voi
   while (!signal.aborted) {
     const turn = await walkTurn(withLess(loop, Math.min(failures, FAILURES_MAX)), signal)
     failures = turn === 'failed' ? failures + 1 : 0
-    await loop.timer.sleep(turn === 'walked' ? WALK_BREATH_MS : WALK_IDLE_MS, signal)
+    if (turn === 'idle' && loop.rest !== undefined) await loop.rest(WALK_IDLE_MS, signal)
+    else await loop.timer.sleep(turn === 'walked' ? WALK_BREATH_MS : WALK_IDLE_MS, signal)
   }
 }
 
 async function walkTurn(
   loop: WalkLoop,
   signal: AbortSignal,
-): Promise<'walked' | 'idle' | 'failed'> {
+): Promise<'walked' | 'held' | 'idle' | 'failed'> {
   try {
     const partitions = await loop.store.walkedPartitions()
     let walked = false
@@ -44,7 +48,8 @@ async function walkTurn(
       if (signal.aborted) break
       if (await walkOnce(loop, partition)) walked = true
     }
-    return walked ? 'walked' : 'idle'
+    if (walked) return 'walked'
+    return partitions.length > 0 ? 'held' : 'idle'
   } catch (error) {
     if (dispositionOf(error) !== 'retry') throw error
     loop.onWalkFailed?.(error)

@@ -1,0 +1,136 @@
+import { runSealing, type SealStore } from '@freshet/audit'
+import { CONTROL_PARTITION } from '@freshet/protocol'
+import { AUDIT_STREAMS } from '@freshet/wire'
+import {
+  postgresForeignLedger,
+  postgresForwardStore,
+  postgresForwardTurn,
+  postgresMarkStore,
+  postgresPruneStore,
+  postgresQuarantineStore,
+  postgresSealStore,
+} from '@freshet/postgres'
+import {
+  inForceOf,
+  QUIET_REST_MS,
+  runCounting,
+  runForwarder,
+  runIssuances,
+  runMarking,
+  runPruning,
+  type InForce,
+  type QuietRests,
+} from '@freshet/reconciler'
+import { systemClock } from '@freshet/runtime'
+import { auditKeyOf } from './audit-key.ts'
+import { baseAgeMs } from './config.ts'
+import type { ReconcilerParts, SharedParts } from './shared-parts.ts'
+
+/** The end of the loops, and the report of a failure that they survive. */
+export interface Background {
+  readonly onFailed: (error: unknown) => void
+  readonly until: AbortSignal
+}
+
+/**
+ * Runs the work that no change waits for: forwarding, pruning, counting quarantined records, marking tokens stale,
+ * reading the issuances of foreign issuers, and chaining the audit.
+ */
+export function backgroundLoops(
+  parts: ReconcilerParts,
+  shared: SharedParts,
+  background: Background,
+): readonly Promise<void>[] {
+  return [
+    forwarding(parts, shared.rests, background),
+    ...keepingHouse(parts, shared, background),
+    readingIssuances(parts, shared.rests, background),
+    ...sealing(parts, shared.rests, background.until),
+  ]
+}
+
+/** Sends the outbox rows of the quarantine and of the audit. */
+function forwarding(
+  { database, kafka }: ReconcilerParts,
+  rests: QuietRests,
+  { onFailed: onTrouble, until }: Background,
+): Promise<void> {
+  const store = postgresForwardStore(database)
+  const alone = postgresForwardTurn(database)
+  const shared = { timer: systemClock, rest: rests.ofLoop(), onTrouble }
+  return runForwarder({ store, alone, writer: kafka.writer(), ...shared }, until)
+}
+
+/** Runs the background work: pruning, counting quarantined records, and marking tokens stale. */
+function keepingHouse(
+  { config, versions, database, pipeline, onParked: onCounted }: ReconcilerParts,
+  { marking }: SharedParts,
+  { onFailed, until }: Background,
+): readonly Promise<void>[] {
+  const { sessionLifeMaxMs } = config
+  const shared = { timer: systemClock, onFailed }
+  const inForce = (): InForce => inForceOf(versions.last().registry)
+  const terms = { keepMs: baseAgeMs(config), sessionLifeMaxMs, inForce }
+  return [
+    runPruning({ ...shared, store: postgresPruneStore(database), ...terms }, until),
+    runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
+    runMarking(
+      {
+        ...shared,
+        store: postgresMarkStore(database),
+        idle: (_forMs, signal) => marking.wait(CONTROL_PARTITION, QUIET_REST_MS, signal),
+        onMarked: ({ stale }) =>
+          stale.forEach((each) => pipeline.tokensMarkedStale(each.tokens, each.class ?? '-')),
+      },
+      until,
+    ),
+  ]
+}
+
+/** Reads the evidence of foreign issuers; no other loop waits for it. */
+function readingIssuances(
+  { database, kafka, versions, logger }: ReconcilerParts,
+  rests: QuietRests,
+  { onFailed, until }: Background,
+): Promise<void> {
+  const parts = {
+    ledger: postgresForeignLedger(database),
+    reader: kafka.reader(),
+    timer: systemClock,
+    version: versions.last,
+    onFailed,
+    rest: rests.ofLoop(),
+    onStored: rests.note,
+    onRefused: (partition: number, records: number, rule: string) =>
+      logger.warn({ partition, records, rule }, 'issuances of a foreign issuer skipped'),
+  }
+  return runIssuances(parts, until)
+}
+
+/** Every reconciler stands by to chain the audit; of each stream one does at a time. */
+function sealing(
+  { database, keys, logger }: ReconcilerParts,
+  rests: QuietRests,
+  until: AbortSignal,
+): readonly Promise<void>[] {
+  const context = {
+    store: noting(postgresSealStore(database), rests),
+    timer: systemClock,
+    key: auditKeyOf(keys.audit, systemClock),
+    onTrouble: (error: unknown) =>
+      logger.warn({ err: error }, 'sealing the audit failed, will retry'),
+  }
+  return AUDIT_STREAMS.map((stream) => runSealing(context, stream, until))
+}
+
+/** A turn that seals can sign a head, which is then forwarded. */
+function noting(store: SealStore, { note }: QuietRests): SealStore {
+  return {
+    ...store,
+    inStream: async (stream, work) => {
+      const sealed = await store.inStream(stream, work)
+      note()
+      return sealed
+    },
+  }
+}
