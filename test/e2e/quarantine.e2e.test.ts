@@ -26,6 +26,8 @@ import { canRun, SIDECARS, startTestStack, type TestStack } from './test-stack.t
 import { recorded } from './timeline.ts'
 import { groupsOf, mint, refusal } from './token.ts'
 
+/** The reconciler seals the audit every 10 s. */
+const SEALED_WITHIN_MS = 60_000
 const SOON_MS = 20_000
 const GAINED = 'payments-approvers'
 /** D of the example registry. */
@@ -157,6 +159,10 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     expect([again.code, again.out]).toEqual([1, expect.stringContaining('already-replayed')])
     expect(await timesOf(change)).toBe(2)
     expect((await cli.freshet('quarantine', 'get', id)).out).toContain('its key is published now')
+    await until('the read of its payload is in the audit', SEALED_WITHIN_MS, async () => {
+      const { out } = await cli.freshet('audit', 'ls', '--kind', 'subject-read', '-o', 'json')
+      return out.includes(id) ? true : undefined
+    })
   })
 
   const broken = (record: OutgoingRecord): OutgoingRecord => ({

@@ -536,7 +536,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Its raw bytes, base64, for operators; the name of the reader is logged */
+        /** Its raw bytes, base64, and its payload as text or hex, for operators. Each read is an entry of the audit */
         get: operations["getRawRecord"];
         put?: never;
         post?: never;
@@ -572,6 +572,23 @@ export interface paths {
         };
         /** The differences of two published versions, each with its place and its effect on rights */
         get: operations["diffRegistryVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/registry/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of a published version as JSON, by default of the one in force, with public keys and policies and without the hashes of secrets */
+        get: operations["getRegistryDocument"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1207,6 +1224,18 @@ export interface components {
             headers: {
                 [key: string]: string;
             };
+            /** @description Key and value as text, or as hex where they are no text */
+            decoded?: {
+                /** @enum {string} */
+                part: "key" | "value" | "jws-header" | "jws-payload";
+                /** @enum {string} */
+                form: "json" | "text" | "hex";
+                /** @description Unverified, and at most the begin of the part */
+                text: string;
+                bytes: number;
+                /** @description The number of bytes that `text` has */
+                shown: number;
+            }[];
         };
         Replay: {
             apiVersion?: string;
@@ -1391,6 +1420,18 @@ export interface components {
                 needsMinimum: boolean;
                 sentence: string;
             }[];
+        };
+        PublishedRegistry: {
+            apiVersion: string;
+            version: number;
+            /** @description SHA-256 of the whole document as canonical JSON, base64url */
+            hash: string;
+            /** @description JSON pointers of the members that are left out */
+            hidden: string[];
+            /** @description The registry file as JSON, with its public keys and its policies, by path */
+            document: {
+                [key: string]: unknown;
+            };
         };
         Outstanding: {
             apiVersion: string;
@@ -3723,6 +3764,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegistryDiff"];
+                };
+            };
+            /** @description Refused. docs/errors.md explains each `code`. */
+            400: components["responses"]["Refused400"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            401: components["responses"]["Refused401"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            403: components["responses"]["Refused403"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            404: components["responses"]["Refused404"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            405: components["responses"]["Refused405"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            408: components["responses"]["Refused408"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            413: components["responses"]["Refused413"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            415: components["responses"]["Refused415"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            429: components["responses"]["Refused429"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            500: components["responses"]["Refused500"];
+            /** @description Refused. docs/errors.md explains each `code`. */
+            503: components["responses"]["Refused503"];
+        };
+    };
+    getRegistryDocument: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedRegistry"];
                 };
             };
             /** @description Refused. docs/errors.md explains each `code`. */

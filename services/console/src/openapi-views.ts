@@ -11,6 +11,7 @@ import { consoleRefusals as refusals } from './openapi-refusals.ts'
 import { parkedQuery } from './quarantine/quarantine-question.ts'
 import { searchQuery } from './search/search-route.ts'
 import { HOURS, HOURS_MAX } from './slos/latency-routes.ts'
+import { registryDocumentQuery } from './registry/document-route.ts'
 import { registryDiffQuery, USAGE_DAYS } from './registry/registry-routes.ts'
 import { tokenQuestionForm } from './tokens/token-question.ts'
 
@@ -179,7 +180,7 @@ export const viewOperations: Operations = {
   ),
   'GET /v1/quarantine/{id}/record': view(
     'getRawRecord',
-    'Its raw bytes, base64, for operators; the name of the reader is logged',
+    'Its raw bytes, base64, and its payload as text or hex, for operators. Each read is an entry of the audit',
     forms.RawRecord,
   ),
   'GET /v1/registry': view(
@@ -192,6 +193,12 @@ export const viewOperations: Operations = {
     'The differences of two published versions, each with its place and its effect on rights',
     forms.RegistryDiff,
     registryDiffQuery,
+  ),
+  'GET /v1/registry/document': view(
+    'getRegistryDocument',
+    'The file of a published version as JSON, by default of the one in force, with public keys and policies and without the hashes of secrets',
+    forms.PublishedRegistry,
+    registryDocumentQuery,
   ),
   'GET /v1/registry/usage': view(
     'getUsage',

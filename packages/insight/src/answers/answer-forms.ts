@@ -31,6 +31,7 @@ import {
   outstandingForm,
   registryDiffForm,
   registryForm,
+  shownDocumentForm,
   usageForm,
 } from './registry.ts'
 import { foundForm, searchForm } from './search/search.ts'
@@ -103,6 +104,7 @@ export const answerForms = {
   Difference: differenceForm,
   Usage: usageForm,
   RegistryDiff: registryDiffForm,
+  PublishedRegistry: shownDocumentForm,
   Outstanding: outstandingForm,
   Session: sessionForm,
   LoginWays: loginWaysForm,

@@ -16,6 +16,7 @@ export type { Behind, EdgeJson, EdgeHistory, EdgesAnswer, Lag } from './loop.ts'
 export type {
   ClearAnswer,
   Decided,
+  DecodedPart,
   DropAnswer,
   InDoubtJson,
   Ordered,
@@ -30,6 +31,7 @@ export type {
   OutstandingAnswer,
   RegistryAnswer,
   RegistryDiffAnswer,
+  RegistryDocumentAnswer,
   RegistryEntry,
   ShownDifference,
   UsageAnswer,

@@ -79,11 +79,23 @@ export const parkedDetailForm = parkedForm.extend({
     .describe('`null` where the quarantine topic does not have its bytes, or not yet'),
 })
 
+const decodedPartForm = z.object({
+  part: z.enum(['key', 'value', 'jws-header', 'jws-payload']),
+  form: z.enum(['json', 'text', 'hex']),
+  text: z.string().describe('Unverified, and at most the begin of the part'),
+  bytes: z.number(),
+  shown: z.number().describe('The number of bytes that `text` has'),
+})
+
 export const rawRecordForm = answerWith({
   id: z.string(),
   key: z.string().nullable(),
   value: z.string().nullable(),
   headers: z.record(z.string(), z.string()),
+  decoded: z
+    .array(decodedPartForm)
+    .exactOptional()
+    .describe('Key and value as text, or as hex where they are no text'),
 })
 
 export const replayOrderForm = z.strictObject({ reason: text(512).optional() })
@@ -146,7 +158,10 @@ export type InDoubtJson = Wire<typeof inDoubtForm>
 /** One parked record. */
 export type ParkedDetail = Wire<typeof parkedDetailForm>
 
-/** The raw bytes of a parked record, base64. */
+/** A part of the payload of a parked record, for people. Its text is hostile: nothing of it is verified. */
+export type DecodedPart = Wire<typeof decodedPartForm>
+
+/** The raw bytes of a parked record, base64, and its payload for people. */
 export type RawRecord = Wire<typeof rawRecordForm>
 
 /** The outcome of a replayed record, or the one that it would have. */

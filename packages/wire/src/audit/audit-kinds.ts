@@ -44,8 +44,8 @@ const STREAM_OF = {
   /** A subject was erased; `ref` names the erasure, and no member names the subject. */
   'subject-erased': 'control',
   /**
-   * An admin read claim values of a subject, or what would be minted for it; written before the answer. `ref` is a
-   * digest of the subject's key, or `*` for a list about many subjects.
+   * An admin read claim values of a subject, what would be minted for it, or the payload of a quarantined record; written
+   * before the answer. `ref` is a digest of the subject's key, or `*` for many subjects or an unknown one.
    */
   'subject-read': 'control',
   /** An admin opened or ended a session of the console; `ref` is the admin's name. */

@@ -4,7 +4,7 @@ import type { AuditEntry, AuditFact } from './audit-entry.ts'
 /** A read of claim values of a subject by an admin. */
 export interface SubjectRead {
   readonly tenant: string
-  /** Key of the subject. The entry has only its digest. `null`: values of many subjects. */
+  /** Key of the subject. The entry has only its digest. `null`: many subjects, or an unknown one. */
   readonly subject: string | null
   /** The name of the admin. */
   readonly by: string

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import {
   encodeChange,
   parkedIdOf,
   parkRecord,
   QUARANTINE_TOPIC,
+  type AuditEntry,
   type LogReader,
 } from '@freshet/wire'
-import { errorCodes } from '@freshet/protocol'
+import { errorCodes, subjectKey } from '@freshet/protocol'
 import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
 import type { Parked } from '@freshet/reconciler'
 import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
@@ -60,7 +62,11 @@ const row: Parked = {
 let database: MemoryDatabase
 let app: Hono
 let read: LogReader['read']
+let entries: AuditEntry[]
+let isAuditDown: boolean
 beforeEach(() => {
+  entries = []
+  isAuditDown = false
   const bytes = parkRecord(found, { code: row.code, rule: row.rule })
   const at = { topic: QUARANTINE_TOPIC, partition: 3, offset: 0n, appendedAtMs: 1_000 }
   read = async () => [{ ...bytes, ...at }]
@@ -98,8 +104,19 @@ beforeEach(() => {
     quarantine: memoryQuarantineStore(database),
     reader: { read: (...asked) => read(...asked) },
     logger,
+    clock,
+    audit: {
+      append: async (more) => {
+        if (isAuditDown) throw new Error('the database does not answer')
+        entries.push(...more)
+      },
+    },
   })
 })
+
+function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
 
 async function ask(path: string, token = 'viewer') {
   const headers = { authorization: `Bearer ${token}` }
@@ -218,9 +235,40 @@ describe('GET /v1/quarantine/{id}/record', () => {
     expect(Object.keys(body['headers'] as object)).not.toContain('freshet_code')
   })
 
+  it('gives the payload as text, too', async () => {
+    const { body } = await ask(`/${ID}/record`, 'operator')
+    const text = expect.stringContaining(SECRET) as string
+    expect(body['decoded']).toContainEqual(
+      expect.objectContaining({ part: 'value', form: 'json', text }) as object,
+    )
+  })
+
   it('gives them to nobody else', async () => {
     expect((await ask(`/${ID}/record`)).status).toBe(403)
     expect((await ask(`/${ID}/record`, 'nobody')).status).toBe(401)
+    expect(entries).toEqual([])
+  })
+
+  it('records each read in the audit, with the digest of its only subject and without a value', async () => {
+    await ask(`/${ID}/record`, 'operator')
+    await ask(`/${ID}/record`, 'operator')
+    const detail = { answer: 'quarantined record', record: ID }
+    const entry = { kind: 'subject-read', by: 'operator', tenant: 'acme', detail }
+    expect(entries).toMatchObject([entry, entry])
+    expect(entries[0]?.ref).toBe(`sha256:${sha256Hex(subjectKey(ALICE))}`)
+    expect(JSON.stringify(entries)).not.toMatch(new RegExp(`${ALICE.sub}|${SECRET}`))
+    database.doubts.delete('one')
+    await ask(`/${ID}/record`, 'operator')
+    expect(entries[2]).toMatchObject({ ...entry, ref: '*' })
+  })
+
+  it('gives nothing while the audit cannot record the read', async () => {
+    isAuditDown = true
+    const { status, text } = await ask(`/${ID}/record`, 'operator')
+    expect(status).toBe(500)
+    expect(text).not.toContain(SECRET)
+    // Control: the detail, which has no payload, is not audited.
+    expect((await ask(`/${ID}`, 'operator')).status).toBe(200)
   })
 
   it('gives none that are not the ones that were found', async () => {

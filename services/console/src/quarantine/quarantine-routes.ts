@@ -1,6 +1,12 @@
 import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/insight/answers'
-import { FreshetError } from '@freshet/protocol'
-import { isParkedId, type LogReader, type OutgoingRecord } from '@freshet/wire'
+import { FreshetError, type Clock } from '@freshet/protocol'
+import {
+  isParkedId,
+  subjectReadEntry,
+  type AuditLog,
+  type LogReader,
+  type OutgoingRecord,
+} from '@freshet/wire'
 import {
   DOUBTS_SHOWN_MAX,
   findParked,
@@ -13,6 +19,7 @@ import {
 import { requireRole, type Logger } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'
+import { decodedPayload } from './decoded-payload.ts'
 import {
   contentJson,
   countJson,
@@ -28,13 +35,16 @@ export interface QuarantineParts {
   readonly quarantine: Pick<QuarantineStore, 'list' | 'counts' | 'find' | 'effects'>
   readonly reader: Pick<LogReader, 'read'>
   readonly logger: Logger
+  /** The log that gets each read of a payload. */
+  readonly audit: AuditLog
+  readonly clock: Clock
 }
 
 const API_VERSION = 'freshet.dev/v1'
 
 /**
- * Adds what is shown of parked records. Lists and details hold no content but names; the raw bytes are
- * for operators, and who reads them is logged. The gateway replays and drops.
+ * Adds what is shown of parked records. Lists and details hold no content but names. The payload is for operators, and
+ * each read of it is logged and audited. The gateway replays and drops.
  */
 export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
   const { quarantine, logger } = parts
@@ -66,11 +76,34 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     const { name } = requireRole(adminOf(c), 'operator')
     const parked = await find(parts, c.req.param('id'))
     const original = await readOriginal(parked, parts.reader)
+    await recordRead(parts, parked, name)
     logger.info({ admin: name, id: parked.id }, 'raw bytes of a quarantined record read')
     c.header('cache-control', 'no-store')
-    const told = { apiVersion: API_VERSION, id: parked.id, ...rawJson(original) }
+    const decoded = decodedPayload(original)
+    const told = { apiVersion: API_VERSION, id: parked.id, ...rawJson(original), decoded }
     return c.json(told satisfies RawRecord)
   })
+}
+
+/**
+ * Stores the entry of a read before the payload leaves. The entry names a subject by its digest where the record put
+ * claims of one subject in doubt: nothing else proves a subject. @throws `database.*`; then no payload leaves
+ */
+async function recordRead(
+  { quarantine, audit, clock }: QuarantineParts,
+  parked: Parked,
+  by: string,
+): Promise<void> {
+  const { doubts } = await quarantine.effects(parked, DOUBTS_SHOWN_MAX)
+  const [subject = null, ...others] = new Set(doubts.map((doubt) => doubt.subject))
+  const entry = subjectReadEntry({
+    tenant: parked.tenant ?? '*',
+    subject: others.length === 0 ? subject : null,
+    by,
+    atMs: clock.nowMs(),
+    detail: { answer: 'quarantined record', record: parked.id },
+  })
+  await audit.append([entry])
 }
 
 /** Only operators see the subjects of claims in doubt. */

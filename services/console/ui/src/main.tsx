@@ -10,6 +10,7 @@ import './styles/health.css'
 import './styles/slos.css'
 import './styles/edges.css'
 import './styles/registry.css'
+import './styles/quarantine.css'
 
 applyStoredTheme()
 const root = document.querySelector('#app')

@@ -1,11 +1,12 @@
 import type { Ordered, ParkedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { Icon } from '../parts/icon.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useIsOperator, useSession } from '../shell/session.tsx'
+import { DropDialog, REASON_MAX } from './drop-dialog.tsx'
 import { orderText } from './order-text.ts'
 
 interface Props {
@@ -15,11 +16,28 @@ interface Props {
 
 /** The orders for a record, for people with the role. */
 export function Orders({ parked, done }: Props): JSX.Element {
+  const isClosed = parked.state === 'dropped' || parked.state === 'replayed'
+  const place = useRef<HTMLDivElement>(null)
+  const wasOpen = useRef(!isClosed)
+  useEffect(() => {
+    // The buttons are gone with the focus.
+    if (isClosed && wasOpen.current) place.current?.focus()
+    wasOpen.current = !isClosed
+  }, [isClosed])
+  return (
+    <div ref={place} tabIndex={-1}>
+      {isClosed ? (
+        <p class="quiet">The record is closed: it takes no more orders.</p>
+      ) : (
+        <OpenOrders parked={parked} done={done} />
+      )}
+    </div>
+  )
+}
+
+function OpenOrders({ parked, done }: Props): JSX.Element {
   const { canOrder } = useSession()
   const isOperator = useIsOperator()
-  if (parked.state === 'dropped' || parked.state === 'replayed') {
-    return <p class="quiet">The record is closed: it takes no more orders.</p>
-  }
   if (!isOperator) {
     return <Hint>You need the role operator to replay or drop a record.</Hint>
   }
@@ -43,12 +61,13 @@ function Hint({ children }: { readonly children: string }): JSX.Element {
   )
 }
 
-/** A replay is tested first: the button that does it appears with the tested outcome. */
+/** A replay is tested first: the button that does it appears with the tested outcome. A drop is confirmed first. */
 function OrderForm({ parked, done }: Props): JSX.Element {
   const [told, setTold] = useState<Ordered | Problem>()
   const [isBusy, setBusy] = useState(false)
   const [reason, setReason] = useState('')
-  const order = (verb: string, body: object) => async (): Promise<void> => {
+  const [isDropping, setDropping] = useState(false)
+  const order = async (verb: string, body: object): Promise<void> => {
     setBusy(true)
     const path = `/v1/quarantine/${encodeURIComponent(parked.id)}/${verb}`
     setTold(await ask<Ordered>(path, { method: 'POST', body }).catch(problemOf))
@@ -56,26 +75,37 @@ function OrderForm({ parked, done }: Props): JSX.Element {
     if (!verb.includes('dryRun')) done()
   }
   const wouldTake = told !== undefined && 'result' in told && told.result === 'would'
-  const button = (name: string, run: () => Promise<void>, isOff = false): JSX.Element => (
-    <button type="button" disabled={isBusy || isOff} onClick={() => void run()}>
+  const button = (name: string, run: () => void): JSX.Element => (
+    <button type="button" aria-disabled={isBusy} onClick={() => !isBusy && run()}>
       {name}
     </button>
   )
   return (
     <div class="orders" aria-busy={isBusy}>
       <div class="filters">
-        {button('Test replay', order('replay?dryRun=true', {}))}
-        {wouldTake && button('Replay now', order('replay', reason === '' ? {} : { reason }))}
-        <label>
-          Reason
-          <input
-            value={reason}
-            maxLength={512}
-            onInput={(event) => setReason(event.currentTarget.value)}
-          />
-        </label>
-        {button('Drop', order('drop', { reason }), reason === '')}
+        {button('Test replay', () => void order('replay?dryRun=true', {}))}
+        {wouldTake && (
+          <>
+            {button('Replay now', () => void order('replay', reason === '' ? {} : { reason }))}
+            <label>
+              Reason (optional)
+              <input
+                value={reason}
+                maxLength={REASON_MAX}
+                onInput={(event) => setReason(event.currentTarget.value)}
+              />
+            </label>
+          </>
+        )}
+        {button('Drop…', () => setDropping(true))}
       </div>
+      {isDropping && (
+        <DropDialog
+          parked={parked}
+          close={() => setDropping(false)}
+          drop={(why) => void order('drop', { reason: why })}
+        />
+      )}
       <div role="status" aria-live="polite">
         {told !== undefined && <Outcome told={told} />}
       </div>

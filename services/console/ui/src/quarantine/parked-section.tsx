@@ -12,6 +12,7 @@ import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { Orders } from './orders.tsx'
+import { Payload } from './payload.tsx'
 import { Time } from '../parts/time.tsx'
 import { Id } from '../copy/id.tsx'
 
@@ -52,6 +53,7 @@ export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
                 <Orders parked={parked} done={answer.again} />
                 <Doubts inDoubt={parked.inDoubt} />
                 <Headers content={parked.content} />
+                {parked.content !== null && <Payload id={parked.id} />}
               </div>
               <aside>
                 <Facts facts={factsOf(parked)} />
@@ -112,7 +114,7 @@ function Doubts({ inDoubt }: Pick<ParkedDetail, 'inDoubt'>): JSX.Element | null 
       <ul>
         {claims.map(({ claim, subject, settled }) => (
           <li key={`${claim}/${subject}`}>
-            {claim} of {subject ?? 'a subject (shown to operators)'}:{' '}
+            {claim} of {subject === null ? 'a subject (shown to operators)' : nameOf(subject)}:{' '}
             {settled ? 'settled' : 'not minted'}
           </li>
         ))}
@@ -127,6 +129,12 @@ function Doubts({ inDoubt }: Pick<ParkedDetail, 'inDoubt'>): JSX.Element | null 
       ))}
     </>
   )
+}
+
+/** The name in the key of a subject, and its identity provider. */
+function nameOf(key: string): string {
+  const [, iss, sub] = JSON.parse(key) as readonly string[]
+  return `${sub} (${iss})`
 }
 
 function factsOf({
