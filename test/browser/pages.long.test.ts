@@ -263,25 +263,6 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(visits.complaints()).toEqual([])
     })
 
-    it('draws the registry from source to route, and lists it for screen readers', async () => {
-      const page = await visits.open()
-      await visits.go(page, '/registry')
-      await page.waitForSelector('svg.drawing text:text("payments")')
-      const list = await page.textContent('section:has(svg.drawing) ul')
-      expect(list).toMatch(/Claim groups: from hr, to [^.]*payments/)
-      expect(visits.complaints()).toEqual([])
-    })
-
-    it('shows the differences of two versions of the registry', async () => {
-      const page = await visits.open()
-      await visits.go(page, '/registry')
-      const table = page.locator('table:has(caption:text-is("Differences"))')
-      await table.locator('td:has-text("/account")').waitFor()
-      await page.selectOption('label:has-text("Before") select', '2')
-      await page.waitForSelector('text=These versions have no difference.')
-      expect(visits.complaints()).toEqual([])
-    })
-
     it('describes in text the content of a chart, and its time range for any reader', async () => {
       const page = await visits.open()
       await visits.go(page, '/slos')

@@ -98,6 +98,7 @@ export const GUARDS: GuardTable = {
     'POST /v1/quarantine/{id}/drop': ['operator', 'csrf'],
     'GET /v1/registry': ['viewer'],
     'GET /v1/registry/diff': ['viewer'],
+    'GET /v1/registry/document': ['viewer'],
     'GET /v1/registry/usage': ['viewer'],
     'GET /v1/registry/outstanding': ['viewer'],
   },

@@ -30,6 +30,7 @@ export const LIVE: Readonly<Record<string, readonly string[]>> = {
     'getLatency',
     'getReadiness',
     'getRegistry',
+    'getRegistryDocument',
     'getSession',
     'getSlo',
     'getStatus',

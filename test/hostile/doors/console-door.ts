@@ -257,6 +257,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/status'),
     get('/v1/registry'),
     get('/v1/registry/diff', '/v1/registry/diff?from=1&to=2'),
+    get('/v1/registry/document', '/v1/registry/document?version=1'),
     get('/v1/registry/outstanding'),
     get('/v1/registry/usage', '/v1/registry/usage?days=7'),
     get('/v1/edges'),

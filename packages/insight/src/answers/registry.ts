@@ -100,6 +100,15 @@ export const registryDiffForm = answerWith({
   differences: z.array(differenceForm.omit({ tokens: true })),
 })
 
+export const shownDocumentForm = answerWith({
+  version: z.number(),
+  hash: z.string().describe('SHA-256 of the whole document as canonical JSON, base64url'),
+  hidden: z.array(z.string()).describe('JSON pointers of the members that are left out'),
+  document: z
+    .looseObject({})
+    .describe('The registry file as JSON, with its public keys and its policies, by path'),
+})
+
 export const usageForm = answerWith({
   days: z.number(),
   items: z.array(
@@ -162,6 +171,9 @@ export type UsageAnswer = Wire<typeof usageForm>
 
 /** The differences of two published versions. */
 export type RegistryDiffAnswer = Wire<typeof registryDiffForm>
+
+/** The file of a policy version, without the hashes of secrets. */
+export type RegistryDocumentAnswer = Wire<typeof shownDocumentForm>
 
 /** Outstanding tokens, by the properties that a registry distinguishes. */
 export type OutstandingAnswer = Wire<typeof outstandingForm>

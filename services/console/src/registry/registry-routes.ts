@@ -12,6 +12,7 @@ import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import { addRegistryDocumentRoute } from './document-route.ts'
 import { registryJson, versionJson } from './registry-json.ts'
 
 /** The number of latest versions in an answer. */
@@ -33,6 +34,7 @@ type DiffParts = { readonly history: Pick<ConsoleParts['history'], 'find'> }
  */
 export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
   addRegistryDiffRoute(app, parts)
+  addRegistryDocumentRoute(app, parts)
   const { observatory, evidence, reader, loaded, history, judging, slos } = parts
   app.get('/v1/registry', async (c) => {
     const policy = loaded()

@@ -9,6 +9,7 @@ import { Told } from '../parts/told.tsx'
 import { spanOf } from '../parts/words.ts'
 import { Findings } from './findings.tsx'
 import { RegistryDrawing } from './registry-drawing.tsx'
+import { RegistryFile } from './registry-file.tsx'
 import { UsageSection } from './usage-section.tsx'
 import { VersionsDiff } from './versions-diff.tsx'
 import { Time } from '../parts/time.tsx'
@@ -120,6 +121,7 @@ function Parts({ registry, only }: PartsProps): JSX.Element {
         keyOf={({ client }) => textOf(client)}
       />
       <UsageSection />
+      <RegistryFile version={registry.version} versions={versions} />
       <VersionsDiff versions={versions} />
       <Part
         {...{ title: 'Versions', rows: versions, columns: VERSIONS }}

@@ -7,6 +7,7 @@ import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
+import { VersionPicker } from './version-picker.tsx'
 
 type Difference = RegistryDiffAnswer['differences'][number]
 
@@ -31,11 +32,14 @@ export function VersionsDiff({ versions }: Pick<RegistryAnswer, 'versions'>): JS
     <section class="card">
       <h2>Differences of two versions</h2>
       <div class="filters">
-        <Picker
+        <VersionPicker
           {...{ label: 'Before', value: from, numbers }}
           onPick={(n) => pick({ from: n, to })}
         />
-        <Picker {...{ label: 'After', value: to, numbers }} onPick={(n) => pick({ from, to: n })} />
+        <VersionPicker
+          {...{ label: 'After', value: to, numbers }}
+          onPick={(n) => pick({ from, to: n })}
+        />
       </div>
       <Differences path={placeOf('/v1/registry/diff', { from, to })} />
     </section>
@@ -59,27 +63,5 @@ function Differences({ path }: { readonly path: string }): JSX.Element {
       </Told>
       <CopyAs path={path} />
     </>
-  )
-}
-
-interface PickerProps {
-  readonly label: string
-  readonly value: string
-  readonly numbers: readonly string[]
-  readonly onPick: (version: string) => void
-}
-
-function Picker({ label, value, numbers, onPick }: PickerProps): JSX.Element {
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={(event) => onPick(event.currentTarget.value)}>
-        {numbers.map((each) => (
-          <option key={each} value={each}>
-            version {each}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }
