@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core'
 import { ALICE } from '@freshet/testkit'
 import { expect, it } from 'vitest'
-import { breaches } from './breaches.ts'
 import { browserSuite } from './browser-suite.ts'
 import { soundIn } from './sound-view.ts'
 

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { codeIn } from './code-blocks.ts'
 import { readPage } from './pages.ts'
 
 const EXAMPLE = 'test/sdk/testing-example.test.ts'
-
-/** Returns the code of the first block of a page in this language. */
-function codeIn(text: string, language: string): string {
-  return new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1] ?? ''
-}
 
 describe('docs/testing.md', () => {
   it('shows the example that the suites run', () => {

@@ -17,7 +17,10 @@ export const PARTS: readonly Part[] = [
     groups: [
       {
         title: 'Start',
-        pages: ['README.md', 'docs/features.md', 'docs/development-stack.md', 'docs/glossary.md'],
+        pages: [
+          'README.md',
+          ...['tutorial', 'features', 'development-stack', 'faq', 'glossary'].map(inDocs),
+        ],
       },
     ],
   },
@@ -33,6 +36,7 @@ export const PARTS: readonly Part[] = [
         pages: [
           ...[
             'sdk',
+            'frameworks',
             'java',
             'go',
             'python',

@@ -41,7 +41,7 @@ describe('the payload of a record, for people', () => {
       ['jws-payload', 'json'],
     ])
     expect(JSON.stringify(parts)).not.toMatch(/c2VjcmV0|secret/)
-    // Control: words with dots between them are text.
+    // Control: a text with two dots is no JWS.
     expect(decoded('a.b.c')).toMatchObject([{ part: 'value', form: 'text', text: 'a.b.c' }])
   })
 

@@ -1,0 +1,17 @@
+/** A fenced block of a page. */
+export interface CodeBlock {
+  readonly language: string
+  readonly code: string
+}
+
+const fence = /^```(\w+)\n([\s\S]*?)^```$/gm
+
+/** Returns the fenced blocks of a page that have a language, in order. */
+export function codeBlocks(text: string): readonly CodeBlock[] {
+  return [...text.matchAll(fence)].map(([, language = '', code = '']) => ({ language, code }))
+}
+
+/** Returns the code of the first block of a page in this language; empty if there is none. */
+export function codeIn(text: string, language: string): string {
+  return codeBlocks(text).find((block) => block.language === language)?.code ?? ''
+}

@@ -1,0 +1,22 @@
+import { createEdge } from '@freshet/edge'
+import { kafkaRevocations } from '@freshet/kafka'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+
+const edge = await createEdge({
+  issuer: process.env.ISSUER,
+  audience: 'payments',
+  revocations: kafkaRevocations(),
+})
+await edge.ready({ timeoutMs: 30_000 })
+
+const app = new Hono()
+app.use('/approve', edge.hono({ require: { groups: ['payments-approvers'] } }))
+app.post('/approve', (c) => c.json({ approvedBy: c.get('freshet').claims.payload.sub }))
+
+const port = Number(process.env.PORT ?? 8080)
+const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' })
+process.once('SIGTERM', () => {
+  server.close()
+  void edge.close()
+})
