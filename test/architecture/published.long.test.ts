@@ -13,7 +13,7 @@ import { globalChanges } from './side-effects.ts'
 const BUDGETS: Readonly<Record<string, Budget>> = {
   cli: {
     files: 740,
-    packedBytes: 755_000,
+    packedBytes: 775_000,
     unpackedBytes: 2_600_000,
     carrier: ['bin/freshet.js', 'dist/main.js', 'dist/assets/infra/topics.yaml'],
   },
