@@ -43,6 +43,7 @@ import { freePorts } from '@freshet/owned-dir'
 import { Sessions } from '../../services/console/src/admission/sessions.ts'
 import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
 import { keepHealth } from '../../services/console/src/health/keep-health.ts'
+import { SlowFigures } from '../../services/console/src/health/slow-figures.ts'
 import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
 import type { SendOrder } from '../../services/console/src/orders/order-routes.ts'
 import { loadPageFiles } from '../../services/console/src/pages/page-files.ts'
@@ -142,16 +143,19 @@ export async function seededConsole({
   const reader = readerIn(weather, parked)
   const probes = seedProbes(nowMs())
   const loaded = () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: ACTIVE_HASH })
-  const seen = { quarantine, loaded, probes }
+  const timer = { ...systemClock, nowMs }
+  const state = stateReader({ store: inWeather(store, weather), reader, clock })
+  const counted = () => statusesAt({ slis, slos }, nowMs())
   const judged = keepHealth(
     {
-      ...seen,
+      loaded,
+      probes,
       watch: health,
-      state: stateReader({ store: inWeather(store, weather), reader, clock }),
-      slos: () => statusesAt({ slis, slos }, nowMs()),
+      state,
+      slow: new SlowFigures({ state, quarantine, slos: counted, timer }),
       services: { look: async () => SERVICES },
       skew: new SkewWatch(),
-      timer: { ...systemClock, nowMs },
+      timer,
       onTrouble: () => {},
     },
     ended.signal,

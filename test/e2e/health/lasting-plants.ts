@@ -56,9 +56,15 @@ export function spentBudget(stack: TestStack, slo: string): Plant {
   return missed(stack, slo, () => Date.now() - 10 * DAY_MS)
 }
 
-/** Counts late changes of an objective now. */
+/** Counts late changes of an objective now, before the console counts another change itself. */
 export function burningBudget(stack: TestStack, slo: string): Plant {
-  return missed(stack, slo, () => Date.now())
+  const plant = missed(stack, slo, () => Date.now())
+  return async () => {
+    const end = await plant()
+    const set = { op: 'set', subject: 'measured', claim: 'groups', value: ['staff'] }
+    await sourceOf(stack, 'hr').send(set)
+    return end
+  }
 }
 
 function missed(stack: TestStack, slo: string, whenMs: () => number): Plant {

@@ -1,5 +1,6 @@
 import { HealthWatch, SkewWatch, stateReader } from '@freshet/insight'
 import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
+import type { SloJson } from '@freshet/insight/answers'
 import { FreshetError, SILENT_FEED } from '@freshet/protocol'
 import { acmeRegistry, ManualClock, notedReads } from '@freshet/testkit'
 import type { LogReader } from '@freshet/wire'
@@ -7,6 +8,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { briefReader } from './brief-reader.ts'
 import { keepHealth, type HealthParts } from './keep-health.ts'
 import { ServiceStates } from './service-states.ts'
+import { SlowFigures } from './slow-figures.ts'
 
 const HASH = 'h'
 const services = new Map([['reconciler', 'http://reconciler.test']])
@@ -17,7 +19,8 @@ let watch: HealthWatch
 let isReady: boolean
 let bounds: LogReader['bounds']
 let trouble: unknown[]
-let slos: HealthParts['slos']
+let slos: () => Promise<readonly SloJson[]>
+let slow: SlowFigures
 let onState: NonNullable<HealthParts['onState']>
 let stop: AbortController
 
@@ -50,16 +53,15 @@ function beat(): void {
 
 /** Judges until the test ends; `store` is the way to the database. */
 function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
+  const reader = briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock)
+  const state = stateReader({ store, clock, reader })
+  const quarantine = memoryQuarantineStore(database)
+  slow = new SlowFigures({ state, quarantine, slos: () => slos(), timer: clock })
   return keepHealth(
     {
       watch,
-      state: stateReader({
-        store,
-        clock,
-        reader: briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock),
-      }),
-      quarantine: memoryQuarantineStore(database),
-      slos: () => slos(),
+      state,
+      slow,
       loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
       services: new ServiceStates(services, async () => ({
         state: isReady ? 'ready' : 'no-answer',
@@ -114,6 +116,19 @@ describe('the verdict of a console', () => {
     beat()
     await clock.advance(1_000)
     expect(shown()).toEqual(['degraded', 'noEdge edges'])
+  })
+
+  it('names a budget that burns once it is measured, without another look', async () => {
+    beat()
+    const judged = judge()
+    await clock.advance(2_300)
+    slos = async () => [{ name: 'reduce-2s', state: 'burning', alert: 'page' } as SloJson]
+    expect(shown()).toEqual(['degraded', 'noEdge edges'])
+    slow.measured()
+    await clock.advance(0)
+    expect(shown()).toEqual(['degraded', 'noEdge edges', 'budgetFast reduce-2s'])
+    stop.abort()
+    await judged
   })
 
   it('is unknown while the database is away, with one line in the log', async () => {

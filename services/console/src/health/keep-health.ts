@@ -7,13 +7,13 @@ import {
   type StateReader,
 } from '@freshet/insight'
 import type { Lag } from '@freshet/insight/answers'
-import type { HealthFigures } from '@freshet/insight/findings'
+import type { HealthFigures, ServiceCheck } from '@freshet/insight/findings'
 import { dispositionOf, FreshetError } from '@freshet/protocol'
-import { formatRfc3339 } from '@freshet/wire'
+import { formatRfc3339, type Timer } from '@freshet/wire'
 import { pipelineJson } from '../edges/pipeline-json.ts'
 import type { ProbeReport } from '../probe/probe-report.ts'
 import type { ServiceStates } from './service-states.ts'
-import { SlowFigures, type SlowParts } from './slow-figures.ts'
+import type { Slow, SlowFigures } from './slow-figures.ts'
 import { TICK_EVERY_MS, Wakes } from './wakes.ts'
 import { whoActs } from './who-acts.ts'
 
@@ -28,13 +28,15 @@ export interface SeenState extends ObservedState {
 }
 
 /** The parts that the verdict is made from. */
-export interface HealthParts extends SlowParts {
+export interface HealthParts {
   readonly watch: HealthWatch
-  readonly state: StateReader
+  readonly state: Pick<StateReader, 'read'>
+  readonly slow: Pick<SlowFigures, 'last' | 'see' | 'listen'>
   readonly loaded: () => LoadedRegistry
   readonly services: Pick<ServiceStates, 'look'>
   readonly skew: Pick<SkewWatch, 'surely'>
   readonly probes?: Pick<ProbeReport, 'json'> | undefined
+  readonly timer: Timer
   /** Called with the state of each look, one at a time: others need no read of their own. */
   readonly onState?: (state: SeenState) => Promise<void>
   readonly onTrouble: (error: unknown) => void
@@ -68,35 +70,51 @@ async function keepJudging(parts: HealthParts, wakes: Wakes, signal: AbortSignal
   await handing
 }
 
-/** Looks at services and state, and judges them. */
+/** The answers of one look, before the slow figures are added. */
+interface Look {
+  readonly figures: HealthFigures
+  readonly services: readonly ServiceCheck[]
+  readonly atMs: number
+}
+
+/** Looks at services and state, and judges them: after each look, and once more when slow figures are renewed. */
 class Judging {
   readonly #parts: HealthParts
-  readonly #slow: SlowFigures
   readonly #wakes: Wakes
+  #last: Look | undefined
   #blindSinceMs: number | undefined
 
   constructor(parts: HealthParts, wakes: Wakes) {
     this.#parts = parts
-    this.#slow = new SlowFigures(parts)
     this.#wakes = wakes
+    parts.slow.listen(() => this.#judge())
   }
 
   /** Resolves with the state, or `undefined` if the store does not answer. */
   async look(): Promise<SeenState | undefined> {
-    const { services: asked, state: reader, loaded, timer, watch } = this.#parts
+    const { services: asked, state: reader, slow, loaded, timer } = this.#parts
     const [services, seen] = await Promise.all([
       asked.look(timer.nowMs()),
       reader.read(loaded().registry).catch((error: unknown) => ({ error })),
     ])
-    const nowMs = timer.nowMs()
-    const figures = 'error' in seen ? this.#blind(seen.error, nowMs) : this.#figuresOf(seen)
-    const skews = skewsOf(this.#parts)
+    const atMs = timer.nowMs()
+    const isBlind = 'error' in seen
+    const figures = isBlind ? this.#blind(seen.error, atMs) : this.#figuresOf(seen)
+    this.#last = { figures, services, atMs }
+    this.#judge()
+    if (isBlind) return undefined
+    slow.see(seen)
+    return { ...seen, recording: slow.last.recording ?? [] }
+  }
+
+  /** Judges the last look. A renewal that ended later than it changes the verdict at the moment of the look. */
+  #judge(): void {
+    const { watch, slow, loaded, timer } = this.#parts
     // Without a verdict for a while the state is unknown, and the console itself is the cause.
-    if (!this.#wakes.isRecent(timer.monotonicMs())) {
-      const who = whoActs(loaded().registry)
-      watch.see(judgeHealth({ ...figures, services, skews }, who), nowMs, services)
-    }
-    return 'error' in seen ? undefined : { ...seen, recording: this.#slow.last.recording ?? [] }
+    if (this.#last === undefined || this.#wakes.isRecent(timer.monotonicMs())) return
+    const { figures, services, atMs } = this.#last
+    const all = { ...withSlow(figures, slow.last), services, skews: skewsOf(this.#parts) }
+    watch.see(judgeHealth(all, whoActs(loaded().registry)), atMs, services)
   }
 
   #blind(error: unknown, nowMs: number): HealthFigures {
@@ -107,16 +125,19 @@ class Judging {
 
   #figuresOf(state: ObservedState): HealthFigures {
     this.#blindSinceMs = undefined
-    this.#slow.see(state)
-    const { recording = [], ...slow } = this.#slow.last
-    const { edges: items, uncounted, edgeLags: edges } = state
+    const { edges: items, uncounted, edgeLags } = state
     return {
       status: statusOf(state, this.#parts),
       edges: { items, groups: [], uncounted },
-      lag: { recording, edges },
-      ...slow,
+      lag: { recording: [], edges: edgeLags },
     }
   }
+}
+
+/** Adds the slow figures. Without a state they have no meaning. */
+function withSlow(figures: HealthFigures, { recording = [], ...slow }: Slow): HealthFigures {
+  if (figures.blind !== undefined) return figures
+  return { ...figures, ...slow, lag: { recording, edges: figures.lag?.edges ?? [] } }
 }
 
 function statusOf(

@@ -4,9 +4,14 @@ import type { HealthFigures } from '@freshet/insight/findings'
 import { WAITING, type QuarantineStore } from '@freshet/reconciler'
 import type { Timer } from '@freshet/wire'
 import { countJson } from '../quarantine/quarantine-json.ts'
+import { StateMoves } from './state-moves.ts'
 
-/** These figures change slowly, or cost a read of a topic. */
+/** The time between two renewals while nothing moves: what an idle system pays. */
 const EVERY_MS = 5_000
+/** The same time after something moved. */
+const SOON_MS = 1_000
+/** The time between two renewals is at least this multiple of the time that one takes. */
+const TIMES_OWN = 10
 
 /** The parts that slow figures are read from. */
 export interface SlowParts {
@@ -21,12 +26,21 @@ export interface Slow extends Pick<HealthFigures, 'parked' | 'slos'> {
   readonly recording?: Lag['recording']
 }
 
-/** Figures that the verdict does not wait for. A database that is away is noticed by the others. */
+/**
+ * Figures that cost more than the state, and for which the verdict does not wait. They are renewed within a second
+ * after something moved that they depend on, and otherwise every five seconds. The state shows records, pauses and the
+ * quarantine; measurements are reported by `measured`. A database that is away is noticed by the state.
+ */
 export class SlowFigures {
   readonly #parts: SlowParts
+  readonly #moves = new StateMoves()
   #last: Slow = {}
+  #state: ObservedState | undefined
+  #hasMoved = false
   #startedAtMs = Number.NEGATIVE_INFINITY
-  #renewing: Promise<void> | undefined
+  #tookMs = 0
+  #isRenewing = false
+  #onRenewed: () => void = () => {}
 
   constructor(parts: SlowParts) {
     this.#parts = parts
@@ -37,16 +51,44 @@ export class SlowFigures {
     return this.#last
   }
 
-  /** Takes a state that was read, and renews the figures if they are due; one renewal is under way at a time. */
+  /** Calls this after each renewal. */
+  listen(onRenewed: () => void): void {
+    this.#onRenewed = onRenewed
+  }
+
+  /** Takes a state that was read, and renews the figures if they are due. */
   see(state: ObservedState): void {
-    const nowMs = this.#parts.timer.monotonicMs()
-    if (this.#renewing !== undefined || nowMs - this.#startedAtMs < EVERY_MS) return
-    this.#startedAtMs = nowMs
-    this.#renewing = this.#renew(state).finally(() => (this.#renewing = undefined))
+    this.#state = state
+    if (this.#moves.see(state)) this.#hasMoved = true
+    this.#renewIfDue()
+  }
+
+  /** A turn of measuring stored something: the objectives are counted again. */
+  measured(): void {
+    this.#hasMoved = true
+    this.#renewIfDue()
+  }
+
+  /** Starts a renewal if the last one is long enough ago; one is under way at a time. */
+  #renewIfDue(): void {
+    const { timer } = this.#parts
+    const state = this.#state
+    if (this.#isRenewing || state === undefined) return
+    const soonMs = Math.max(SOON_MS, TIMES_OWN * this.#tookMs)
+    const restMs = this.#hasMoved ? Math.min(EVERY_MS, soonMs) : EVERY_MS
+    if (timer.monotonicMs() - this.#startedAtMs < restMs) return
+    this.#hasMoved = false
+    void this.#renew(state)
   }
 
   async #renew(state: ObservedState): Promise<void> {
+    const { timer } = this.#parts
+    this.#isRenewing = true
+    this.#startedAtMs = timer.monotonicMs()
     this.#last = await this.#read(state).catch((): Slow => ({}))
+    this.#tookMs = timer.monotonicMs() - this.#startedAtMs
+    this.#isRenewing = false
+    this.#onRenewed()
   }
 
   async #read(state: ObservedState): Promise<Slow> {

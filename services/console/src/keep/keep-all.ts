@@ -11,6 +11,7 @@ import {
   type ObservatoryStore,
   type PipelineSource,
   type SigningVersions,
+  type TurnResult,
 } from '@freshet/insight'
 import type { QuarantineStore } from '@freshet/reconciler'
 import type { Logger } from '@freshet/runtime'
@@ -37,6 +38,7 @@ import { askService } from '../health/ask-service.ts'
 import { briefReader } from '../health/brief-reader.ts'
 import { keepHealth, type HealthParts } from '../health/keep-health.ts'
 import { ServiceStates } from '../health/service-states.ts'
+import { SlowFigures } from '../health/slow-figures.ts'
 import { statusesAt } from '../slos/slo-routes.ts'
 
 /** The background work of the console. */
@@ -69,7 +71,12 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
     onTrouble: (error: unknown): void => logger.warn({ err: error }, what),
   })
   const skew = new SkewWatch()
-  const onMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
+  const health = healthOf(parts, signal)
+  const tellMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
+  const onMeasured = (result: TurnResult): void => {
+    tellMeasured(result)
+    if (result.measured.length + result.ingested.length > 0) health.slow.measured()
+  }
   healthMetrics(metrics, () => parts.health.at(timer.nowMs()))
   const standing = standingMetrics(metrics)
   const onSources = sourceWatcher({
@@ -92,22 +99,21 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
     ),
     keepTokens(tokens, signal),
     keepForgetting({ ...parts, ...waits('removing old rows failed, will retry') }, signal),
-    keepHealth({ ...healthOf(parts, signal), ...judged }, signal),
+    keepHealth({ ...health, ...judged }, signal),
   ])
 }
 
-function healthOf(
-  parts: KeptParts,
-  signal: AbortSignal,
-): Omit<HealthParts, 'skew' | 'onState' | 'onTrouble'> {
-  const { health: watch, store, versions, timer, services = new Map(), prober } = parts
+function healthOf(parts: KeptParts, signal: AbortSignal) {
+  const { health: watch, store, quarantine, versions, timer, services = new Map(), prober } = parts
   const reader = briefReader(parts.reader, timer)
+  const state = stateReader({ store, reader, clock: timer, versions })
+  const slos = () => statusesAt(parts, timer.nowMs())
   return {
     ...parts,
     watch,
-    state: stateReader({ store, reader, clock: timer, versions }),
+    state,
+    slow: new SlowFigures({ state, quarantine, slos, timer }),
     services: new ServiceStates(services, (url) => askService(url, signal)),
-    slos: () => statusesAt(parts, timer.nowMs()),
     probes: prober?.report,
   }
 }
