@@ -42,6 +42,8 @@ import { watchVoucherKeys } from './orders/vouch.ts'
 
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
 const REPLICA_POOL = 3
+/** The second tries of the verdict’s reads. They open connections only while the pool does not answer. */
+const RESERVE_POOL = 2
 
 const logger = createLogger('console')
 await runService(async (signal, ending, tls) => {
@@ -53,6 +55,7 @@ await runService(async (signal, ending, tls) => {
   const { databaseUrl: url, issuer, host, port } = config
   await using telemetry = await startTelemetry(processIdentity('console', process.env))
   await using database = createDatabase({ url, ...WORKS_AS })
+  await using reserve = createDatabase({ url, ...WORKS_AS, max: RESERVE_POOL })
   await using replica = replicaOf(config.databaseReadUrl)
   const policies = postgresVersionStore(database)
   const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
@@ -86,7 +89,8 @@ await runService(async (signal, ending, tls) => {
     const serving = { app, tls, host, port, start, logger, timer, signal, onRefused, onRefusal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const kept = { ...parts, ...measured, versions, store, metrics, timer, prober }
+    const again = { reserve: postgresObservatoryStore(reserve, timer) }
+    const kept = { ...parts, ...measured, ...again, versions, store, metrics, timer, prober }
     await Promise.all([versions.run(signal), keepAll(kept, signal), stream.keep(signal)])
   } finally {
     await kafka.close()

@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import type { LogReader, Timer } from '@freshet/wire'
+import { answerWithin } from './answer-within.ts'
 
 /** A broker that takes longer does not answer: the verdict does not wait for it. */
 const ANSWER_WITHIN_MS = 1_000
@@ -12,30 +13,13 @@ export function briefReader(
   timer: Timer,
   withinMs: number = ANSWER_WITHIN_MS,
 ): Pick<LogReader, 'bounds' | 'read'> {
-  const within = <Result>(asked: Promise<Result>): Promise<Result> =>
-    answerWithin(asked, timer, withinMs)
-  return {
-    bounds: (...given) => within(reader.bounds(...given)),
-    read: (...given) => within(reader.read(...given)),
-  }
-}
-
-async function answerWithin<Result>(
-  asked: Promise<Result>,
-  timer: Timer,
-  withinMs: number,
-): Promise<Result> {
-  const answered = new AbortController()
-  const late = timer.sleep(withinMs, answered.signal).then((): never => {
+  const late = (): Error => {
     const message = `The broker did not answer within ${withinMs / 1_000} s.`
-    throw new FreshetError('broker.unavailable', message)
-  })
-  // The loser of the race has no handler of its own.
-  late.catch(() => {})
-  asked.catch(() => {})
-  try {
-    return await Promise.race([asked, late])
-  } finally {
-    answered.abort()
+    return new FreshetError('broker.unavailable', message)
+  }
+  const limit = { timer, withinMs, late }
+  return {
+    bounds: (...given) => answerWithin(reader.bounds(...given), limit),
+    read: (...given) => answerWithin(reader.read(...given), limit),
   }
 }

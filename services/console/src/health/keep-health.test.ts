@@ -6,6 +6,7 @@ import { acmeRegistry, ManualClock, notedReads } from '@freshet/testkit'
 import type { LogReader } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { briefReader } from './brief-reader.ts'
+import { briefStore } from './brief-store.ts'
 import { keepHealth, type HealthParts } from './keep-health.ts'
 import { ServiceStates } from './service-states.ts'
 import { SlowFigures } from './slow-figures.ts'
@@ -54,7 +55,7 @@ function beat(): void {
 /** Judges until the test ends; `store` is the way to the database. */
 function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
   const reader = briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock)
-  const state = stateReader({ store, clock, reader })
+  const state = stateReader({ store: briefStore(store, store, clock), clock, reader })
   const quarantine = memoryQuarantineStore(database)
   slow = new SlowFigures({ state, quarantine, slos: () => slos(), timer: clock })
   return keepHealth(
@@ -179,11 +180,43 @@ describe('the verdict of a console', () => {
     await judged
   })
 
-  it('is unknown where the database hangs', async () => {
+  it('names a database that hangs, within 2 s, and is back with it', async () => {
     beat()
     const store = memoryObservatoryStore(database, clock)
-    void judge({ ...store, pipeline: () => new Promise(() => {}) })
-    await clock.advance(5_001)
-    expect(shown()).toEqual(['unknown', 'consoleBlind console'])
+    let isHung = false
+    const judged = judge({
+      ...store,
+      pipeline: () => (isHung ? new Promise(() => {}) : store.pipeline()),
+    })
+    await clock.advance(100)
+    isHung = true
+    beat()
+    await clock.advance(1_899)
+    expect(shown()).toEqual(['degraded', 'noEdge edges'])
+    await clock.advance(1)
+    expect(shown()).toEqual(['unknown', 'databaseAway database'])
+    isHung = false
+    beat()
+    await clock.advance(1_000)
+    expect(shown()).toEqual(['degraded', 'noEdge edges'])
+    stop.abort()
+    await judged
+  })
+
+  it('does not change with one read that hangs', async () => {
+    beat()
+    const store = memoryObservatoryStore(database, clock)
+    let reads = 0
+    const once = (): ReturnType<typeof store.pipeline> =>
+      (reads += 1) === 2 ? new Promise(() => {}) : store.pipeline()
+    const judged = judge({ ...store, pipeline: once })
+    for (let tenths = 0; tenths < 40; tenths += 1) {
+      await clock.advance(100)
+      beat()
+      expect(shown()).toEqual(['degraded', 'noEdge edges'])
+    }
+    expect(reads).toBe(6)
+    stop.abort()
+    await judged
   })
 })

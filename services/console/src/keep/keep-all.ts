@@ -11,6 +11,7 @@ import {
   type ObservatoryStore,
   type PipelineSource,
   type SigningVersions,
+  type StateStore,
   type TurnResult,
 } from '@freshet/insight'
 import type { QuarantineStore } from '@freshet/reconciler'
@@ -36,6 +37,7 @@ import { tellMetrics } from './tell-metrics.ts'
 import { tellState } from './tell-state.ts'
 import { askService } from '../health/ask-service.ts'
 import { briefReader } from '../health/brief-reader.ts'
+import { briefStore } from '../health/brief-store.ts'
 import { keepHealth, type HealthParts } from '../health/keep-health.ts'
 import { ServiceStates } from '../health/service-states.ts'
 import { SlowFigures } from '../health/slow-figures.ts'
@@ -44,6 +46,8 @@ import { statusesAt } from '../slos/slo-routes.ts'
 /** The background work of the console. */
 export interface KeptParts extends Omit<SloParts, 'clock'> {
   readonly store: ObservatoryStore
+  /** The same store over connections that nothing else uses. */
+  readonly reserve: StateStore
   readonly observatory: Observatory
   readonly evidence: EvidenceStore
   readonly reader: LogReader
@@ -104,8 +108,9 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
 }
 
 function healthOf(parts: KeptParts, signal: AbortSignal) {
-  const { health: watch, store, quarantine, versions, timer, services = new Map(), prober } = parts
+  const { health: watch, quarantine, versions, timer, services = new Map(), prober } = parts
   const reader = briefReader(parts.reader, timer)
+  const store = briefStore(parts.store, parts.reserve, timer)
   const state = stateReader({ store, reader, clock: timer, versions })
   const slos = () => statusesAt(parts, timer.nowMs())
   return {
