@@ -26,7 +26,7 @@ import {
 import { refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
-import { briefReader, ROUTES_WITHIN_MS } from './health/brief-reader.ts'
+import { routesReader } from './health/brief-reader.ts'
 import { keepAll } from './keep/keep-all.ts'
 import { loadSlos } from './slos/load-slos.ts'
 import { addOpenApi } from './openapi.ts'
@@ -80,7 +80,7 @@ await runService(async (signal, ending, tls) => {
     const prober = proberOf(config, own.registry, { observatory, signal })
     const stream = streamParts({ ...parts, ...measured })
     const shown = { probes: prober?.report, hub: stream.hub, ...browserParts(config, voucherKeys) }
-    const reader = briefReader(parts.reader, timer, ROUTES_WITHIN_MS)
+    const reader = routesReader(parts.reader, judged.health, timer)
     const answered = { ...parts, ...measured, ...shown, reader }
     addConsoleRoutes(app, { ...answered, judging, tokenKeys, onTokenRefused })
     addPageRoutes(app, await loadPageFiles())

@@ -69,7 +69,7 @@ function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
       })),
       skew: new SkewWatch(),
       timer: clock,
-      onState: (state) => onState(state),
+      onState: (seen) => onState(seen),
       onTrouble: (error) => void trouble.push(error),
     },
     stop.signal,
