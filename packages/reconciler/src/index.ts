@@ -35,6 +35,8 @@ export {
   type StoreHead,
 } from './publish/publisher-store.ts'
 export { rootTurns, type RootTurns } from './publish/root-turns.ts'
+export { commonSleep } from './common-sleep.ts'
+export { untilNext } from './recurrence.ts'
 export { QUIET_REST_MS, quietRests, type QuietRests, type Rest } from './quiet-rests.ts'
 export { createWakeUp, type WakeUp } from './publish/wake-up.ts'
 export type { MarkedStep, MarkLimit, MarkStore } from './mark/mark-store.ts'

@@ -11,6 +11,7 @@ import {
   postgresSealStore,
 } from '@freshet/postgres'
 import {
+  commonSleep,
   inForceOf,
   QUIET_REST_MS,
   runCounting,
@@ -18,6 +19,7 @@ import {
   runIssuances,
   runMarking,
   runPruning,
+  untilNext,
   type InForce,
   type QuietRests,
 } from '@freshet/reconciler'
@@ -115,12 +117,24 @@ function sealing(
 ): readonly Promise<void>[] {
   const context = {
     store: noting(postgresSealStore(database), rests),
-    timer: systemClock,
+    timer: inStep(),
     key: auditKeyOf(keys.audit, systemClock),
     onTrouble: (error: unknown) =>
       logger.warn({ err: error }, 'sealing the audit failed, will retry'),
   }
   return AUDIT_STREAMS.map((stream) => runSealing(context, stream, until))
+}
+
+/** Loops with the same rhythm wake together, so that their looks share a statement. */
+function inStep(): typeof systemClock {
+  const sleep = commonSleep(systemClock)
+  return {
+    ...systemClock,
+    sleep: (everyMs, signal) =>
+      everyMs > 0
+        ? sleep(untilNext({ everyMs, atMs: 0 }, systemClock.monotonicMs()), signal)
+        : systemClock.sleep(everyMs, signal),
+  }
 }
 
 /** A turn that seals can sign a head, which is then forwarded. */

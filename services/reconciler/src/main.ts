@@ -1,5 +1,3 @@
-import { CONTROL_PARTITION } from '@freshet/protocol'
-import { CHANGES_TOPIC } from '@freshet/wire'
 import { createKafka, requireTopics } from '@freshet/kafka'
 import { kafkaAccess } from '@freshet/kafka/environment'
 import { createVersions } from '@freshet/registry'
@@ -27,6 +25,7 @@ import {
   refusalMetrics,
   startTelemetry,
 } from '@freshet/telemetry'
+import { brokerCheck } from './broker-check.ts'
 import { reconcilerConfig, revocationsKeptMs } from './config.ts'
 import { addOpenApi } from './openapi.ts'
 import { openKeys } from './open-keys.ts'
@@ -46,7 +45,7 @@ await runService(async (signal, ending, tls) => {
   const versions = createVersions({ store, own, timer, ...policyNotes(logger, own) })
   const access = kafkaAccess(config, { timer, logger, signal })
   const kafka = createKafka({ ...access, clientId: 'freshet-reconciler' })
-  const reader = kafka.reader()
+  const broker = brokerCheck(kafka, timer)
   const metrics = await telemetry.metrics()
   const { connection: onRefused, request } = refusalMetrics(metrics)
   const onRefusal = refusalsTo(logger, request)
@@ -56,10 +55,7 @@ await runService(async (signal, ending, tls) => {
     signal: ending,
     checks: {
       postgres: databaseCheck(database, timer),
-      kafka: async () => {
-        // A partition of subjects that no broker leads stops itself alone.
-        await Promise.all([reader.bounds(CHANGES_TOPIC, [CONTROL_PARTITION]), kafka.check()])
-      },
+      kafka: broker.check,
       policy: async () => versions.check(),
     },
     metrics: metrics.exposition,
@@ -79,7 +75,8 @@ await runService(async (signal, ending, tls) => {
     const pipeline = pipelineMetrics(metrics)
     const onParked = quarantineMetrics(metrics)
     const traces = telemetry.isTraced ? reconcilerTraces() : undefined
-    const parts = { config, versions, keys, database, kafka, pipeline, onParked, logger, traces }
+    const stores = { database, kafka, changes: broker.reader }
+    const parts = { config, versions, keys, ...stores, pipeline, onParked, logger, traces }
     await runReconciler(parts, signal)
   } finally {
     await kafka.close()

@@ -74,7 +74,7 @@ async function endTogether(
 }
 
 function recording(
-  { config, versions, keys, kafka, pipeline, logger, traces }: ReconcilerParts,
+  { config, versions, keys, changes, pipeline, logger, traces }: ReconcilerParts,
   { wakeUp, marking, rests, incarnation }: SharedParts,
   store: RecorderStore,
 ): PartitionLoop {
@@ -82,7 +82,7 @@ function recording(
     store,
     timer: systemClock,
     issuer: config.issuer,
-    reader: kafka.reader(),
+    reader: changes,
     incarnation,
     turns: recordingTurns(),
     authenticate: (record, policy) =>

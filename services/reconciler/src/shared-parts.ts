@@ -14,6 +14,7 @@ import {
   type WakeUp,
 } from '@freshet/reconciler'
 import type { Versions } from '@freshet/registry'
+import type { LogReader } from '@freshet/wire'
 import { systemClock, type Logger } from '@freshet/runtime'
 import type { PipelineMetrics } from '@freshet/telemetry'
 import type { ReconcilerConfig } from './config.ts'
@@ -27,6 +28,8 @@ export interface ReconcilerParts {
   readonly versions: Versions
   readonly database: Database
   readonly kafka: Kafka
+  /** The reader with which the recorder follows the change topic. */
+  readonly changes: LogReader
   readonly keys: ReconcilerKeys
   readonly pipeline: PipelineMetrics
   /** Called with the number of quarantined records that wait for an operator. */
