@@ -11,6 +11,11 @@ const ENTITLEMENTS = ['read', 'pay'] as const
 /** The share of disabled accounts that are deleted. */
 const DELETED = 0.3
 const ROLES = ['clerk', 'manager'] as const
+/**
+ * The client that is cut off more often if a partner mints, and the share of these facts. Tokens of a partner carry a
+ * claim that changes often, so few of them live until a rare cut-off. Those of the other client end in other ways.
+ */
+const OFTEN_CUT_OFF = { client: 'batch', share: 0.15 } as const
 
 /** The values that each claim can hold. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -114,7 +119,9 @@ function claimFact({ cast }: World, random: Random, claim: string): Fact {
 
 /** Keys are denied rarely, and one is always left. */
 function securityFact(world: World, random: Random): Fact | undefined {
-  const { tenant, tokens, foreign } = world
+  const { tenant, tokens, foreign, mix } = world
+  if (mix.foreign > 0 && random.chance(OFTEN_CUT_OFF.share))
+    return { kind: 'cut-off', scope: 'client', target: OFTEN_CUT_OFF.client }
   const drawn = random.below(100)
   if (drawn < 12) return { kind: 'cut-off', scope: 'client', target: random.pick(CLIENTS) }
   if (drawn < 16) return { kind: 'cut-off', scope: 'tenant', target: tenant }
