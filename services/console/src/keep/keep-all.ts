@@ -14,7 +14,7 @@ import {
   type StateStore,
   type TurnResult,
 } from '@freshet/insight'
-import type { QuarantineStore } from '@freshet/reconciler'
+import { quietRests, type QuarantineStore } from '@freshet/reconciler'
 import type { Logger } from '@freshet/runtime'
 import {
   healthMetrics,
@@ -26,7 +26,7 @@ import {
   type Metrics,
 } from '@freshet/telemetry'
 import { keepForgetting } from './keep-forgetting.ts'
-import { keepMeasuring } from './keep-measuring.ts'
+import { keepMeasuring, onceRecorded } from './keep-measuring.ts'
 import { keepReports } from './keep-reports.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { keepProbing } from '../probe/keep-probing.ts'
@@ -88,19 +88,21 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
     onSources: withOwners(parts.loaded, sourceMetrics(metrics, timer)),
     ...waits('watching sources failed, will retry'),
   })
+  const rests = quietRests(timer)
+  const onPipeline = onceRecorded(rests.note)
   const onState: HealthParts['onState'] = (state) => {
+    onPipeline(state.pipeline)
     tellState(standing)(state)
     return onSources(state.pipeline.sources)
   }
   const tokens = { ...parts, metrics: standing, ...waits('counting tokens failed, will retry') }
+  const rest = rests.ofLoop()
+  const measuring = { onMeasured, rest, ...waits('measuring changes failed, will retry') }
   const judged = { skew, onState, ...waits('judging health failed, will retry') }
   await Promise.all([
     parts.prober && keepProbing(probingOf(parts, parts.prober), signal),
     keepReports({ ...parts, ...waits('reading edge reports failed, will retry') }, signal),
-    keepMeasuring(
-      { ...parts, onMeasured, ...waits('measuring changes failed, will retry') },
-      signal,
-    ),
+    keepMeasuring({ ...parts, ...measuring }, signal),
     keepTokens(tokens, signal),
     keepForgetting({ ...parts, ...waits('removing old rows failed, will retry') }, signal),
     keepHealth({ ...health, ...judged }, signal),

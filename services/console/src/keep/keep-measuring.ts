@@ -1,17 +1,19 @@
 import type { LoadedRegistry } from '@freshet/authority'
+import type { Rest } from '@freshet/reconciler'
 import type { Timer } from '@freshet/wire'
 import type { Slo } from '@freshet/protocol/slo'
 import {
   measureTurn,
   type Observatory,
   type OpenPlace,
+  type PipelineView,
   type SliStore,
   type TurnResult,
 } from '@freshet/insight'
 
 /** A change is measured within two of these and the edge's next report. */
 const EVERY_MS = 250
-/** Nothing is open, and nothing came: a change that comes then is measured so much later. */
+/** Nothing is open, and nothing came. The rest goes on until a change is recorded, or until a quiet rest is over. */
 const QUIET_EVERY_MS = 1_000
 /** The interval if edges are reported in groups: all of them report within it. */
 const GROUPED_EVERY_MS = 1_000
@@ -25,6 +27,8 @@ export interface MeasuringParts {
   readonly observatory: Pick<Observatory, 'reportsUntilMs'>
   readonly loaded: () => LoadedRegistry
   readonly timer: Timer
+  /** Rests while nothing is recorded. The changes of probes, which are not noted, are then measured seconds later. */
+  readonly rest: Rest
   /** Called with the results of a turn, once they are stored. */
   readonly onMeasured: (result: TurnResult) => void
   readonly onTrouble: (error: unknown) => void
@@ -44,12 +48,12 @@ export async function keepMeasuring(parts: MeasuringParts, signal: AbortSignal):
       onMeasured(result)
     }
     const isMore = result?.isMore === true || result?.after != null
-    await timer.sleep(isMore ? BREATH_MS : restMs(result), signal)
+    if (!isMore && result?.isQuiet === true) await parts.rest(QUIET_EVERY_MS, signal)
+    else await timer.sleep(isMore ? BREATH_MS : restMs(result), signal)
   }
 }
 
 function restMs(result: TurnResult | undefined): number {
-  if (result?.isQuiet === true) return QUIET_EVERY_MS
   return result?.isGrouped === true ? GROUPED_EVERY_MS : EVERY_MS
 }
 
@@ -60,4 +64,15 @@ function oneTurn(
   const { registry } = loaded()
   const horizonMs = observatory.reportsUntilMs()
   return slis.inTurn((turn) => measureTurn(turn, { clock, slos, registry, horizonMs, after }))
+}
+
+/** Returns a function that takes the pipeline of each look, and calls `note` if another change was recorded last. */
+export function onceRecorded(note: () => void): (pipeline: Pick<PipelineView, 'latest'>) => void {
+  let last: string | undefined
+  return ({ latest }) => {
+    const { partition, e, offset } = latest ?? {}
+    const mark = [partition, e, offset].join('/')
+    if (last !== undefined && last !== mark) note()
+    last = mark
+  }
 }

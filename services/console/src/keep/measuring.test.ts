@@ -2,6 +2,7 @@ import { FreshetError } from '@freshet/protocol'
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
 import { createObservatory, stateReader, type TurnResult } from '@freshet/insight'
 import type { SampleOrigin } from '@freshet/protocol/slo'
+import { quietRests } from '@freshet/reconciler'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, sliMetrics, standingMetrics } from '@freshet/telemetry'
 import {
@@ -13,7 +14,7 @@ import {
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ConsoleParts } from '../console-parts.ts'
-import { keepMeasuring } from './keep-measuring.ts'
+import { keepMeasuring, onceRecorded } from './keep-measuring.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { tellMetrics } from './tell-metrics.ts'
@@ -65,7 +66,9 @@ async function measure(told: (result: TurnResult) => void): Promise<void> {
   const failed: unknown[] = []
   const onTrouble = (error: unknown): void => void failed.push(error)
   await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs - 500 }])
-  const kept = keepMeasuring({ ...all, slis, onMeasured: told, onTrouble }, stop.signal)
+  const rests = quietRests(clock)
+  const measuring = { ...all, slis, rest: rests.ofLoop(), onMeasured: told, onTrouble }
+  const kept = keepMeasuring(measuring, stop.signal)
   await clock.advance(0)
   const times = { occurredAtMs: startMs + 30, appendedAtMs: startMs, receivedAtMs: startMs + 2 }
   const later = { appliedAtMs: startMs + 5, publishedAtMs: startMs + 10, offset: 5n }
@@ -76,13 +79,48 @@ async function measure(told: (result: TurnResult) => void): Promise<void> {
   await store.record([
     { report: sliReport({}, { applied: 12n, applies: [apply] }), reportedAtMs: startMs + 60 },
   ])
+  rests.note()
   for (let turn = 0; turn < 8; turn += 1) await clock.advance(250)
   stop.abort()
   await kept
   expect(failed).toEqual([trouble])
 }
 
+/** Returns the times of turns within 5.5 s in which nothing is recorded, or one change after 2.5 s. */
+async function quietTurns(isNoted: boolean): Promise<readonly number[]> {
+  const { slis, ...all } = parts()
+  const stop = new AbortController()
+  const turns: number[] = []
+  const counted = {
+    inTurn: (work: Parameters<typeof slis.inTurn>[0]) => {
+      turns.push(clock.monotonicMs())
+      return slis.inTurn(work)
+    },
+  } as typeof slis
+  const rests = quietRests(clock)
+  const pipelineSeen = onceRecorded(rests.note)
+  const told = { rest: rests.ofLoop(), onMeasured: () => {}, onTrouble: () => {} }
+  const kept = keepMeasuring({ ...all, slis: counted, ...told }, stop.signal)
+  pipelineSeen({ latest: null })
+  await clock.advance(0)
+  await clock.advance(2_500)
+  pipelineSeen({ latest: isNoted ? loggedChange({ id: 'c1' }) : null })
+  await clock.advance(0)
+  await clock.advance(3_000)
+  stop.abort()
+  await kept
+  return turns
+}
+
 describe('what is measured', () => {
+  it('is looked for once a change was recorded', async () => {
+    expect(await quietTurns(true)).toEqual([0, 2_500])
+  })
+
+  it('control: is looked for every 5 s where none was', async () => {
+    expect(await quietTurns(false)).toEqual([0, 5_000])
+  })
+
   it('is told once by turns, goes on after trouble, and stands in the metrics as it is stored', async () => {
     const metrics = createMetrics({ version: '1', commit: 'c' })
     await measure(tellMetrics(sliMetrics(metrics)))
