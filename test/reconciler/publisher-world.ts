@@ -43,6 +43,7 @@ export interface Unusual {
   readonly signal?: AbortSignal
   readonly store?: PublisherStore
   readonly verify?: PublisherParts['incarnation']['verify']
+  readonly wakeUp?: PublisherParts['wakeUp']
 }
 
 /** A partition on memory, with the recorder's rows and the publishers' results. */

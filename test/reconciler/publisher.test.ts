@@ -6,7 +6,7 @@ import {
   type LogRecord,
   type LogWriter,
 } from '@freshet/wire'
-import type { PublisherStore } from '@freshet/reconciler'
+import { createWakeUp, type PublisherStore } from '@freshet/reconciler'
 import { acmeRegistry } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -83,6 +83,23 @@ describe('a publisher', () => {
     const heartbeats = checkpointsOf(await published()).filter((each) => each.checkpoint.heartbeat)
     expect(heartbeats.length).toBeGreaterThanOrEqual(5)
     expect(heartbeats.length).toBeLessThanOrEqual(7)
+  })
+
+  test.each([
+    ['at once where edges wait for one', 'wakeForHeartbeat', 1],
+    ['at its usual time, whatever else wakes it (control)', 'wake', 0],
+  ] as const)('sends a heartbeat %s', async (_when, call, more) => {
+    const wakeUp = createWakeUp(world.clock)
+    start('a', { wakeUp })
+    const sent = async (): Promise<number> =>
+      checkpointsOf(await published()).filter((each) => each.checkpoint.heartbeat).length
+    await pass(1_400)
+    const before = await sent()
+    wakeUp[call](HERE)
+    await pass(200)
+    expect((await sent()) - before).toBe(more)
+    await pass(1_000)
+    expect((await sent()) - before).toBe(more + 1)
   })
 
   test('publishes the claim map once in each ownership: another build can have written it in another way (rule 21)', async () => {

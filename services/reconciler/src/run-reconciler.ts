@@ -100,6 +100,7 @@ function recording(
       traces?.recorded(partition, batch)
       countBatch(pipeline, batch, hash === null ? undefined : versions.of(pv, hash)?.registry)
     },
+    onSilenceEnded: (partition) => wakeUp.wakeForHeartbeat(partition),
     onPaused: (partition, error) => {
       logger.warn({ partition, err: error }, 'partition pauses')
       pipeline.recordingPaused(partition, true)

@@ -120,8 +120,9 @@ class Ownership {
   async #turn(isQuiet: boolean, signal: AbortSignal): Promise<number | 'lost'> {
     const { store, timer, keys, wakeUp, baseAgeMs, tokenLifeMaxMs } = this.#parts
     await this.#renew()
-    wakeUp.heed(this.#partition)
-    const sinceHeartbeatMs = timer.monotonicMs() - this.#lastHeartbeatMs
+    const isAwaited = wakeUp.heed(this.#partition)
+    const sinceLastMs = timer.monotonicMs() - this.#lastHeartbeatMs
+    const sinceHeartbeatMs = isAwaited ? Math.max(sinceLastMs, HEARTBEAT_INTERVAL_MS) : sinceLastMs
     // Thousands of feeds are read only for a heartbeat that is due; a few are always read.
     const through = this.#stated === null || sinceHeartbeatMs >= HEARTBEAT_INTERVAL_MS
     const read = await store.snapshot(this.#partition, { through, isQuiet })

@@ -28,6 +28,15 @@ describe('a waiting publisher', () => {
     expect(await waiting).toBe(false)
   })
 
+  test('learns once that a heartbeat is awaited, whatever woke it', async () => {
+    const waiting = wakeUp.wait(1, 100, signal)
+    wakeUp.wakeForHeartbeat(1)
+    expect(await waiting).toBe(true)
+    expect([wakeUp.heed(1), wakeUp.heed(1)]).toEqual([true, false])
+    wakeUp.wake(1)
+    expect(wakeUp.heed(1)).toBe(false)
+  })
+
   test('shares a sleep with those that wait until the same time', async () => {
     const waits = [1, 2, 3].map((partition) => wakeUp.wait(partition, 100, signal))
     expect(clock.sleeping).toBe(1)

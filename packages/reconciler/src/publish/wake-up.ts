@@ -6,8 +6,13 @@ import { nap } from './nap.ts'
 export interface WakeUp {
   /** Called after each commit that publishes. A call without a waiting publisher is kept: one, not many. */
   wake(partition: number): void
-  /** Discards a kept call, because the publisher now reads everything that was committed before. */
-  heed(partition: number): void
+  /** Wakes it, and lets its next turn publish a heartbeat before the usual time: edges wait for one. */
+  wakeForHeartbeat(partition: number): void
+  /**
+   * Discards a kept call, because the publisher now reads everything that was committed before. Returns
+   * whether a call since the last turn asked for a heartbeat.
+   */
+  heed(partition: number): boolean
   /** Resolves at the next wake-up, after `forMs`, or when the signal aborts. Returns true for a wake-up. */
   wait(partition: number, forMs: number, signal: AbortSignal): Promise<boolean>
 }
@@ -17,14 +22,21 @@ export function createWakeUp(timer: Timer): WakeUp {
   const sleep = commonSleep(timer)
   const kept = new Set<number>()
   const waiting = new Map<number, () => void>()
+  const awaited = new Set<number>()
+  const wake = (partition: number): void => {
+    const resume = waiting.get(partition)
+    if (resume) resume()
+    else kept.add(partition)
+  }
   return {
-    wake(partition) {
-      const resume = waiting.get(partition)
-      if (resume) resume()
-      else kept.add(partition)
+    wake,
+    wakeForHeartbeat(partition) {
+      awaited.add(partition)
+      wake(partition)
     },
     heed(partition) {
       kept.delete(partition)
+      return awaited.delete(partition)
     },
     async wait(partition, forMs, signal) {
       if (kept.delete(partition)) return true

@@ -2,7 +2,7 @@ import { EVENT_TYPES, type LogRecord } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RECORDINGS } from '../recurrence.ts'
-import { HELD_BYTES_MAX, HeldHeartbeats } from './held-heartbeats.ts'
+import { CATCH_UP_MS, HELD_BYTES_MAX, HeldHeartbeats, SILENCE_MS } from './held-heartbeats.ts'
 import { RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
 
 let clock: ManualClock
@@ -21,16 +21,21 @@ beforeEach(() => {
   failed = []
   failure = undefined
   pending = Promise.resolve()
-  held = new HeldHeartbeats({
+  held = holding()
+})
+
+function holding(onSilenceEnded?: () => void): HeldHeartbeats {
+  return new HeldHeartbeats({
     timer: clock,
     record: (records) => {
       recorded.push(records.map(({ offset }) => Number(offset)))
       return failure === undefined ? pending : Promise.reject(failure)
     },
     onFailed: (error) => failed.push(error),
+    onSilenceEnded,
     signal: end.signal,
   })
-})
+}
 
 function recordOf(type: string, offset: number): LogRecord {
   const headers = { ce_type: Buffer.from(type) }
@@ -106,5 +111,45 @@ describe('heartbeats that come alone', () => {
     await clock.advance(2 * RECORDINGS.everyMs)
     expect(failed).toEqual([failure])
     await expect(held.take([change(2)])).rejects.toBe(failure)
+  })
+})
+
+describe('heartbeats after a silence', () => {
+  /** The recorded offsets at each report of the end of a silence. */
+  let ends: (readonly (readonly number[])[])[]
+
+  beforeEach(async () => {
+    ends = []
+    held = holding(() => ends.push([...recorded]))
+    await held.take([heartbeat(1)])
+  })
+
+  it('are recorded at once, and then reported to the publisher', () => {
+    expect(recorded).toEqual([[1]])
+    expect(ends).toEqual([[[1]]])
+  })
+
+  it('are recorded at once for a while, because each source sends its first one at its own time', async () => {
+    await clock.advance(CATCH_UP_MS - 1)
+    await held.take([heartbeat(2)])
+    expect(ends).toEqual([[[1]], [[1], [2]]])
+  })
+
+  it('control: are held again while sources send as usual', async () => {
+    await clock.advance(CATCH_UP_MS)
+    for (const offset of [2, 3]) {
+      await held.take([heartbeat(offset)])
+      expect(recorded.flat()).not.toContain(offset)
+      await clock.advance(SILENCE_MS)
+    }
+    expect(recorded).toEqual([[1], [2], [3]])
+    expect(ends).toHaveLength(1)
+  })
+
+  it('are held where no publisher would be woken', async () => {
+    held = holding()
+    recorded = []
+    await held.take([heartbeat(1)])
+    expect(recorded).toEqual([])
   })
 })

@@ -1,9 +1,15 @@
+import { HEARTBEAT_INTERVAL_MS } from '@freshet/protocol'
 import { isHeartbeatRecord, type LogRecord, type Timer } from '@freshet/wire'
 import { RECORDINGS, untilNext } from '../recurrence.ts'
 import { RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
 
 /** Bytes of heartbeats that are held at most: one for many tenants has up to a quarter of a mebibyte. */
 export const HELD_BYTES_MAX: number = 4 * 1024 * 1024
+
+/** A partition without a record for longer was silent: its sources send more often. */
+export const SILENCE_MS: number = 2 * HEARTBEAT_INTERVAL_MS
+/** After a silence heartbeats are recorded at once for this long, so that every source gets its first one in. */
+export const CATCH_UP_MS: number = 1.5 * HEARTBEAT_INTERVAL_MS
 
 /** The dependencies of holding. */
 export interface HoldingParts {
@@ -16,12 +22,15 @@ export interface HoldingParts {
   readonly record: (records: readonly LogRecord[], isCommon: boolean) => Promise<void>
   /** Called for an error of `record` that no caller awaits. */
   readonly onFailed: (error: unknown) => void
+  /** Called after heartbeats that ended a silence were recorded. Absent: they wait for the common time, too. */
+  readonly onSilenceEnded?: (() => void) | undefined
   readonly signal: AbortSignal
 }
 
 /**
  * Holds the heartbeats of one partition until the next {@link RECORDINGS}, because publishers send them to
- * edges once a second. Every other record is recorded at once, behind the held heartbeats. At most
+ * edges once a second. Edges wait for the first ones after a silence, as that of a broker that died: these
+ * are recorded at once. Every other record is recorded at once, behind the held heartbeats. At most
  * {@link RECORDS_PER_TRANSACTION_MAX} records and {@link HELD_BYTES_MAX} are held. A process that ends
  * before they are recorded reads them again at its next start.
  */
@@ -31,6 +40,8 @@ export class HeldHeartbeats {
   #heldBytes = 0
   #recording: Promise<void> = Promise.resolve()
   #isWaiting = false
+  #receivedAtMs = Number.NEGATIVE_INFINITY
+  #catchingUpUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: HoldingParts) {
     this.#parts = parts
@@ -43,8 +54,10 @@ export class HeldHeartbeats {
       this.#heldBytes += record.value?.length ?? 0
     }
     if (records.length === 0) return
-    if (this.#hasRoom() && records.every(isHeartbeatRecord)) this.#wait()
+    const isAwaited = this.#endsSilence()
+    if (!isAwaited && this.#hasRoom() && records.every(isHeartbeatRecord)) this.#wait()
     else await this.#record(false)
+    if (isAwaited) this.#parts.onSilenceEnded?.()
   }
 
   /**
@@ -60,6 +73,14 @@ export class HeldHeartbeats {
 
   #hasRoom(): boolean {
     return this.#held.length < RECORDS_PER_TRANSACTION_MAX && this.#heldBytes < HELD_BYTES_MAX
+  }
+
+  #endsSilence(): boolean {
+    const { timer, onSilenceEnded } = this.#parts
+    const nowMs = timer.monotonicMs()
+    if (nowMs - this.#receivedAtMs > SILENCE_MS) this.#catchingUpUntilMs = nowMs + CATCH_UP_MS
+    this.#receivedAtMs = nowMs
+    return onSilenceEnded !== undefined && nowMs < this.#catchingUpUntilMs
   }
 
   #wait(): void {

@@ -31,6 +31,11 @@ export interface PartitionLoop extends RecordContext, PauseParts {
   loadVersion?(version: ActiveVersion): Promise<unknown>
   /** Lets the loops of all partitions wake together (`commonSleep`). Default: the timer's own. */
   readonly sleep?: Timer['sleep']
+  /**
+   * Called after heartbeats that ended a silence of a partition were recorded, which then happens at once.
+   * Absent: they wait for the common time.
+   */
+  onSilenceEnded?(partition: number): void
 }
 
 /**
@@ -84,6 +89,7 @@ async function followOnce(
       failure = error
       session.abort()
     },
+    onSilenceEnded: loop.onSilenceEnded && (() => loop.onSilenceEnded?.(partition)),
     signal,
   })
   const from = new Map([[partition, at.position.nextOffset]])
