@@ -157,6 +157,48 @@ describe.runIf(canRun)('keys rotate while everything runs', () => {
     expect(await verdictOn(alice)).toBe('fresh')
   })
 
+  it('a rotation begins the age of the signing key anew at /metrics of its service', async () => {
+    const startMs = Date.now()
+    await rotate('audit')
+    await until('the age of the new key', SOON_MS, async () => {
+      const ageS = await sampleAt('reconciler', 'freshet_signing_key_age_seconds{set="audit"}')
+      return ageS !== undefined && ageS * 1_000 <= Date.now() - startMs + 2_000 ? true : undefined
+    })
+    for (const [service, set] of [
+      ['authority', 'tokens'],
+      ['authority', 'stamps'],
+      ['gateway', 'stamps'],
+      ['reconciler', 'checkpoints'],
+    ] as const)
+      expect([
+        service,
+        set,
+        await sampleAt(service, `freshet_signing_key_age_seconds{set="${set}"}`),
+      ]).toEqual([service, set, expect.any(Number)])
+  })
+
+  it('every service shows at /metrics that both stores answer it, and the doubts are counted', async () => {
+    for (const service of ['gateway', 'authority', 'reconciler', 'console'] as const)
+      for (const store of ['postgres', 'kafka'])
+        await until(`${service} asks ${store}`, SOON_MS, async () => {
+          const label = `{store="${store}"}`
+          const tookS = await sampleAt(service, `freshet_store_round_trip_seconds${label}`)
+          const answers = await sampleAt(service, `freshet_store_answers${label}`)
+          return answers === 1 && tookS !== undefined && tookS < 1 ? true : undefined
+        })
+    expect(await sampleAt('reconciler', 'freshet_doubts')).toEqual(expect.any(Number))
+  })
+
+  /** Returns a sample of a service at /metrics. */
+  async function sampleAt(
+    service: 'gateway' | 'authority' | 'reconciler' | 'console',
+    name: string,
+  ): Promise<number | undefined> {
+    const text = await (await fetch(new URL('/metrics', stack.at[service]))).text()
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+    return line === undefined ? undefined : Number(line.split(' ').at(-1))
+  }
+
   /**
    * Writes the forgery of a thief who has a checkpoint key and can write to the topic: alice lost her groups.
    */

@@ -13,7 +13,16 @@ const metrics = createMetrics({ version: '0', commit: '0' })
 const clock = new ManualClock()
 const entrance = new Entrance({ admission: new Admission({ clock, random: () => 0.5 }), clock })
 const silent = createLogger('test', 'silent')
-const told = registerMetrics(metrics, { entrance, budgets: new ClientBudgets(clock) }, silent)
+const stores = {
+  database: { query: async () => {}, pool: { totalCount: 0, idleCount: 0, waitingCount: 0 } },
+  kafka: { check: async () => {} },
+  keys: {
+    tokens: () => [],
+    stamps: { making: () => new Uint8Array(), accepted: () => [], times: () => [] },
+  },
+}
+const counted = { entrance, budgets: new ClientBudgets(clock), ...stores }
+const told = registerMetrics(metrics, counted, silent)
 
 let door: AuthorityDoor
 beforeEach(async () => {

@@ -58,6 +58,7 @@ export {
   isPublished,
   keyStates,
   signingKey,
+  signingKeyAgeMs,
   type KeyState,
   type TimedKey,
 } from './keys/timed-key.ts'

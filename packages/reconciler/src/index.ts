@@ -89,6 +89,7 @@ export {
   type CountingParts,
   type WaitingCount,
 } from './quarantine/run-counting.ts'
+export { runCountingDoubts } from './quarantine/run-counting-doubts.ts'
 export { inDoubtOf, type InDoubt } from './quarantine/in-doubt.ts'
 export { createReplayBudget, REPLAYS_LIMIT, type ReplayBudget } from './quarantine/replay-budget.ts'
 export { dropRecord, type Dropped } from './quarantine/drop-record.ts'

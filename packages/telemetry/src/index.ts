@@ -21,6 +21,7 @@ export { stageSpans, type TracedRecord, type TracedStage } from './tracing/stage
 export type { TracedAnswer } from './tracing/request-spans.ts'
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './otlp/start-telemetry.ts'
 export { formatTraceparent, parseSpanContext, type RandomHex } from './tracing/traceparent.ts'
+export { processMetrics, type ProcessParts } from './process/process-metrics.ts'
 export { probeMetrics, type ProbeMetrics } from './metrics/probe-metrics.ts'
 export {
   mintRefusalMetrics,

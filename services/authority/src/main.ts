@@ -19,6 +19,7 @@ import { addAuthorityRoutes } from './routes.ts'
 import { tokenDoor } from './token-door.ts'
 
 const { systemClock: timer } = runtime
+const name = 'freshet-authority'
 const logger = runtime.createLogger('authority')
 /** It refuses requests until it has the active version. */
 const soon = { quietLookEveryMs: LOOK_EVERY_MS }
@@ -31,7 +32,6 @@ await runtime.runService(async (signal, ending, tls) => {
   accept(own)
   await using telemetry = await startTelemetry(runtime.processIdentity('authority', process.env))
   const keys = await openKeys(config, logger, signal)
-  const name = 'freshet-authority'
   await using databases = openDatabases(url, name)
   const { database, ledger } = databases
   await using opened = openPolicies(logger, runtime.policyNotes(logger, own))
@@ -46,7 +46,8 @@ await runtime.runService(async (signal, ending, tls) => {
     const shared = { logger, clock: timer, signal: ending, ...checks, metrics: metrics.exposition }
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
     const { entrance, budgets: _, ...parts } = wired
-    const { onRefused, onRefusal } = registerMetrics(metrics, wired, logger)
+    const measured = { ...wired, database, kafka, keys }
+    const { onRefused, onRefusal } = registerMetrics(metrics, measured, logger)
     const told = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
     const app = runtime.createApp({ ...shared, ...told })
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })

@@ -1,14 +1,30 @@
 import type { ClientBudgets, Entrance } from '@freshet/authority'
-import { refusalsTo, type Logger, type OnRefusal, type RefusedConnection } from '@freshet/runtime'
+import {
+  refusalsTo,
+  systemClock,
+  type Logger,
+  type OnRefusal,
+  type RefusedConnection,
+} from '@freshet/runtime'
 import {
   entranceMetrics,
   limitMetrics,
   mintRefusalMetrics,
+  processMetrics,
   refusalMetrics,
   type Metrics,
+  type ProcessParts,
 } from '@freshet/telemetry'
+import type { AuthorityKeys } from './open/open-keys.ts'
 
 const TOKEN_ROUTE = '/oauth/token'
+
+/** The parts that are measured. */
+interface MeasuredParts extends Pick<ProcessParts, 'database' | 'kafka'> {
+  readonly entrance: Entrance
+  readonly budgets: ClientBudgets
+  readonly keys: Pick<AuthorityKeys, 'tokens' | 'stamps'>
+}
 
 /**
  * Registers what the service measures. Returns what counts each refused connection, and each
@@ -16,12 +32,14 @@ const TOKEN_ROUTE = '/oauth/token'
  */
 export function registerMetrics(
   metrics: Metrics,
-  { entrance, budgets }: { readonly entrance: Entrance; readonly budgets: ClientBudgets },
+  { entrance, budgets, database, kafka, keys }: MeasuredParts,
   logger: Pick<Logger, 'debug'>,
 ): {
   readonly onRefused: (bound: RefusedConnection) => void
   readonly onRefusal: OnRefusal
 } {
+  const signing = { tokens: keys.tokens, stamps: keys.stamps.times }
+  processMetrics(metrics, { clock: systemClock, database, kafka, keys: signing })
   entranceMetrics(metrics, () => entrance.counts())
   limitMetrics(metrics, () => budgets.refusals())
   const mint = mintRefusalMetrics(metrics)

@@ -1,7 +1,7 @@
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { kafkaAccess } from '@freshet/kafka/environment'
 import { createObservatory, HealthWatch } from '@freshet/insight'
-import { createVersions } from '@freshet/registry'
+import { createVersions, type Versions } from '@freshet/registry'
 import {
   createDatabase,
   databaseCheck,
@@ -23,7 +23,7 @@ import {
   serveStarted,
   systemClock as timer,
 } from '@freshet/runtime'
-import { refusalMetrics, startTelemetry } from '@freshet/telemetry'
+import { processMetrics, refusalMetrics, startTelemetry, type Metrics } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
 import { routesReader } from './health/brief-reader.ts'
@@ -38,7 +38,7 @@ import { addConsoleRoutes } from './routes.ts'
 import { storeParts } from './store-parts.ts'
 import { streamParts } from './stream/stream-parts.ts'
 import { tokenKeysOf } from './tokens/token-keys.ts'
-import { watchVoucherKeys } from './orders/vouch.ts'
+import { watchVoucherKeys, type VouchParts } from './orders/vouch.ts'
 
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
 const REPLICA_POOL = 3
@@ -66,7 +66,7 @@ await runService(async (signal, ending, tls) => {
     const metrics = await telemetry.metrics()
     const counted = { clock: timer, timer, counts: reportCounts(metrics, logger) }
     const observatory = createObservatory({ store, slis, slos, versions, ...counted })
-    const checks = { ...storeChecks(database, kafka), policy: async () => versions.check() }
+    const checks = measuredChecks(metrics, { database, kafka, versions, voucherKeys })
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const { connection: onRefused, adminToken: onTokenRefused, request } = refusalMetrics(metrics)
     const onRefusal = refusalsTo(logger, request)
@@ -97,8 +97,20 @@ await runService(async (signal, ending, tls) => {
   }
 }, logger)
 
-function storeChecks(database: Database, kafka: Pick<Kafka, 'check'>) {
+interface Checked {
+  readonly database: Database
+  readonly kafka: Pick<Kafka, 'check'>
+  readonly versions: Pick<Versions, 'check'>
+  readonly voucherKeys: VouchParts['keys'] | undefined
+}
+
+/** Registers the metrics of the process, and returns its checks. */
+function measuredChecks(metrics: Metrics, parts: Checked) {
+  const { database, kafka, versions, voucherKeys: vouchers } = parts
+  const keys = vouchers && { vouchers }
+  processMetrics(metrics, { clock: timer, database, kafka, ...(keys && { keys }) })
   return {
+    policy: async () => versions.check(),
     postgres: databaseCheck(database, timer),
     kafka: async () => void (await kafka.check()),
   }

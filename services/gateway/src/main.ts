@@ -21,7 +21,7 @@ import {
   systemClock as timer,
   watchStampKeys,
 } from '@freshet/runtime'
-import { httpMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
+import { httpMetrics, processMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
@@ -54,6 +54,7 @@ await runService(async (signal, ending, tls) => {
   const kafka = createKafka({ ...access, clientId: 'freshet-gateway' })
   try {
     const metrics = await telemetry.metrics()
+    processMetrics(metrics, { clock: timer, database, kafka, keys: { stamps: stamps.times } })
     const writer = pausingWriter(kafka.writer())
     const checks = readinessChecks({ database, clock: timer, kafka, policy, writer })
     const shared = { logger, clock: timer, signal: ending, metrics: metrics.exposition }

@@ -15,6 +15,7 @@ import {
   inForceOf,
   QUIET_REST_MS,
   runCounting,
+  runCountingDoubts,
   runForwarder,
   runIssuances,
   runMarking,
@@ -73,9 +74,11 @@ function keepingHouse(
   const shared = { timer: systemClock, onFailed }
   const inForce = (): InForce => inForceOf(versions.last().registry)
   const terms = { keepMs: baseAgeMs(config), sessionLifeMaxMs, inForce }
+  const store = postgresQuarantineStore(database)
   return [
     runPruning({ ...shared, store: postgresPruneStore(database), ...terms }, until),
-    runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
+    runCounting({ ...shared, store, onCounted }, until),
+    runCountingDoubts({ ...shared, store, onDoubts: (open) => pipeline.doubtsSeen(open) }, until),
     runMarking(
       {
         ...shared,

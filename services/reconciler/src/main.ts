@@ -21,6 +21,7 @@ import {
 import {
   httpMetrics,
   pipelineMetrics,
+  processMetrics,
   quarantineMetrics,
   refusalMetrics,
   startTelemetry,
@@ -47,6 +48,7 @@ await runService(async (signal, ending, tls) => {
   const kafka = createKafka({ ...access, clientId: 'freshet-reconciler' })
   const broker = brokerCheck(kafka, timer)
   const metrics = await telemetry.metrics()
+  processMetrics(metrics, { clock: timer, database, kafka, keys: keys.signing })
   const { connection: onRefused, request } = refusalMetrics(metrics)
   const onRefusal = refusalsTo(logger, request)
   const app = createApp({
@@ -72,11 +74,10 @@ await runService(async (signal, ending, tls) => {
   await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {
-    const pipeline = pipelineMetrics(metrics)
-    const onParked = quarantineMetrics(metrics)
+    const counted = { pipeline: pipelineMetrics(metrics), onParked: quarantineMetrics(metrics) }
     const traces = telemetry.isTraced ? reconcilerTraces() : undefined
     const stores = { database, kafka, changes: broker.reader }
-    const parts = { config, versions, keys, ...stores, pipeline, onParked, logger, traces }
+    const parts = { config, versions, keys, ...stores, ...counted, logger, traces }
     await runReconciler(parts, signal)
   } finally {
     await kafka.close()

@@ -14,6 +14,8 @@ export interface ReconcilerKeys {
   readonly checkpoints: () => readonly TimedSigningKey[]
   /** Sign heads of the audit. */
   readonly audit: () => readonly TimedSigningKey[]
+  /** The sets that this process signs with. */
+  readonly signing: Pick<ReconcilerKeys, 'checkpoints' | 'audit'>
   /** Vouch for what a gateway has stamped. */
   readonly stamps: StampKeys
 }
@@ -40,5 +42,6 @@ export async function openKeys(
     path: stampKeysFile,
     name: 'FRESHET_STAMP_KEYS_FILE',
   })
-  return { checkpoints: checkpoints.current, audit: audit.current, stamps }
+  const signing = { checkpoints: checkpoints.current, audit: audit.current }
+  return { ...signing, signing, stamps }
 }

@@ -23,6 +23,7 @@ export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore
     list: (filter, limit, after) => alone(() => pageOf(meant(database, filter), limit, after)),
     counts: (filter) => alone(() => countsOf(meant(database, filter))),
     find: (id) => alone(() => quarantine.get(id)),
+    openDoubts: (max) => alone(() => Math.min(max, openDoubtsIn(database))),
     effects: (parked, doubtsMax) => alone(() => effectsOf(database, parked, doubtsMax)),
     begin: (id, replays, decided) =>
       change(
@@ -119,6 +120,12 @@ function countsOf(rows: readonly Parked[]): readonly ParkedCount[] {
     counts.set(key, { ...before, records: before.records + 1, oldestAtMs })
   }
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count)
+}
+
+/** A claim can be in doubt because of several records, and counts once. */
+function openDoubtsIn({ doubts }: MemoryDatabase): number {
+  const open = doubts.values().filter(({ raised, settled }) => raised && !settled)
+  return new Set(open.map(({ subject, claim }) => `${claim} ${subjectKey(subject)}`)).size
 }
 
 function effectsOf(database: MemoryDatabase, parked: Parked, doubtsMax: number): ParkedEffects {

@@ -9,6 +9,7 @@ import { inTransaction } from '../connection/transaction.ts'
 import { toParked, type ParkedRow } from './parked-row.ts'
 import {
   beginReplay,
+  countDoubts,
   countParked,
   dropParked,
   endReplay,
@@ -39,6 +40,10 @@ export function postgresQuarantineStore(db: Database): QuarantineStore {
     async find(id) {
       const { rows } = await db.query<Typed<ParkedRow>>(selectOneParked, [id])
       return rows[0] && toParked(rows[0])
+    },
+    async openDoubts(max) {
+      const { rows } = await db.query<{ doubts: number }>(countDoubts, [max])
+      return rows[0]?.doubts ?? 0
     },
     effects: ({ id }, doubtsMax) => effectsOf(db, id, doubtsMax),
     begin: (id, replays, { by, atMs, reason }) =>

@@ -42,6 +42,15 @@ export const selectDoubts: Statement = {
     ORDER BY d.subject, d.claim, d.e, d.log_offset LIMIT $2`,
 }
 
+/** The number of doubts that are not settled, at most $1. A claim can be in doubt because of several records. */
+export const countDoubts: Statement = {
+  name: 'quarantine-count-doubts',
+  text: `
+    SELECT count(*)::int AS doubts FROM (
+      SELECT DISTINCT subject, claim FROM doubt WHERE raised AND NOT settled LIMIT $1
+    ) AS open`,
+}
+
 /** Tenants in which the proven source of a record ($1) is halted in the record's partition. */
 export const selectHalted: Statement = {
   name: 'quarantine-halted',

@@ -47,6 +47,16 @@ export function signingKey<K extends TimedKey>(
   return ordered.slice(due).find((key) => isPublished(key, nowMs) && mayUse(key.kid))
 }
 
+/**
+ * Returns the time since the key that signs now began to sign, or since it came into the set, if it signs in the place
+ * of another one. `undefined`: no key signs, or the set has no times.
+ */
+export function signingKeyAgeMs(keys: readonly TimedKey[], nowMs: number): number | undefined {
+  const { signsFromMs, addedMs } = signingKey(keys, nowMs) ?? {}
+  const sinceMs = signsFromMs !== undefined && signsFromMs <= nowMs ? signsFromMs : addedMs
+  return sinceMs === undefined ? undefined : Math.max(0, nowMs - sinceMs)
+}
+
 /** The state of each key at that time, in the order of their turns. */
 export function keyStates<K extends TimedKey>(
   keys: readonly K[],

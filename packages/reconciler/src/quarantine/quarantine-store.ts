@@ -122,6 +122,8 @@ export interface QuarantineStore {
   /** Returns the number of records for each reason, by state. */
   counts(filter: ParkedFilter): Promise<readonly ParkedCount[]>
   find(id: string): Promise<Parked | undefined>
+  /** Returns the number of claims of subjects in doubt, at most `max`. It reads every doubt that is kept. */
+  openDoubts(max: number): Promise<number>
   /** Returns the effects of a record, with at most so many doubts. */
   effects(parked: Parked, doubtsMax: number): Promise<ParkedEffects>
   /**

@@ -1,4 +1,4 @@
-import { FreshetError, isPublished, signingKey } from '@freshet/protocol'
+import { FreshetError, isPublished, signingKey, type TimedKey } from '@freshet/protocol'
 import { watchMacKeys, type WatchKeysOptions } from './watched-keys.ts'
 
 /** The keys of stamps as they stand now; they rotate while the process runs. */
@@ -7,6 +7,8 @@ export interface StampKeys {
   readonly making: () => Uint8Array
   /** The keys that stamps are accepted by: the one in turn first, then next and retiring ones. */
   readonly accepted: () => readonly Uint8Array[]
+  /** The times of the keys. */
+  readonly times: () => readonly TimedKey[]
 }
 
 /**
@@ -19,6 +21,7 @@ export async function watchStampKeys(options: WatchKeysOptions): Promise<StampKe
   const { current } = await watchMacKeys(options)
   const { timer } = options
   return {
+    times: current,
     making() {
       const found = signingKey(current(), timer.nowMs())
       if (found !== undefined) return found.key

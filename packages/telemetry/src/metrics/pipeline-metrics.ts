@@ -17,6 +17,8 @@ export interface PipelineMetrics {
   tokensMarkedStale(count: number, changeClass: string): void
   /** Sets whether the recording of a partition pauses, because the same records fail again and again. */
   recordingPaused(partition: number, isPaused: boolean): void
+  /** The claims of subjects in doubt. */
+  doubtsSeen(open: number): void
   /** Rows that wait to be published, and how long the oldest of them does. */
   outboxSeen(pending: number, oldestAgeMs: number): void
 }
@@ -57,6 +59,7 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
       fanout.observe(count)
     },
     recordingPaused: pauses(registers),
+    doubtsSeen: doubts(registers),
     outboxSeen,
   }
 }
@@ -69,6 +72,15 @@ function pauses(registers: Metrics['registry'][]): PipelineMetrics['recordingPau
     registers,
   })
   return (partition, isPaused) => paused.set({ partition: String(partition) }, isPaused ? 1 : 0)
+}
+
+function doubts(registers: Metrics['registry'][]): PipelineMetrics['doubtsSeen'] {
+  const open = new Gauge({
+    name: 'freshet_doubts',
+    help: 'Claims of subjects in doubt, which no token carries, counted each minute up to 100,000. Deleted subjects count.',
+    registers,
+  })
+  return (count) => open.set(count)
 }
 
 function outbox(registers: Metrics['registry'][]): PipelineMetrics['outboxSeen'] {

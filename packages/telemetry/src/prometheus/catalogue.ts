@@ -12,6 +12,8 @@ import { mintRefusalMetrics, refusalMetrics } from '../metrics/refusal-metrics.t
 import { sliMetrics } from '../metrics/sli-metrics.ts'
 import { sourceMetrics } from '../metrics/source-metrics.ts'
 import { standingMetrics } from '../metrics/standing-metrics.ts'
+import { keyMetrics } from '../process/key-metrics.ts'
+import { storeMetrics } from '../process/store-metrics.ts'
 
 /** The data of a metric that a reader of the catalogue needs. */
 export interface MetricEntry {
@@ -36,6 +38,12 @@ interface Registration {
 const FRESH = { state: 'fresh', causes: [] } as const
 const NOBODY = { admitted: 0, refused: 0, inside: 0, places: 0 }
 
+const NO_STORES = {
+  clock: { monotonicMs: () => 0 },
+  database: { query: async () => {}, pool: { totalCount: 0, idleCount: 0, waitingCount: 0 } },
+  kafka: { check: async () => {} },
+}
+
 /** Every function that registers metrics. One that is not here fails a test. */
 const REGISTRATIONS: readonly Registration[] = [
   { title: 'The way of a change', register: pipelineMetrics },
@@ -50,6 +58,8 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
   { title: 'Refused mints', register: mintRefusalMetrics },
   { title: 'Limits of clients', register: (metrics) => limitMetrics(metrics, () => []) },
+  { title: 'Stores', register: (metrics) => storeMetrics(metrics, NO_STORES) },
+  { title: 'Keys', register: (metrics) => keyMetrics(metrics, {}, { nowMs: () => 0 }) },
   { title: 'HTTP', register: httpMetrics },
   { title: 'Refusals', register: refusalMetrics },
 ]

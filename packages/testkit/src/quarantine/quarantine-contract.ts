@@ -134,6 +134,18 @@ export function registerQuarantineContract(
       expect(await effectsOf(at.newest(P))).toEqual({ doubts: [doubt], halted: [] })
     })
 
+    test('a claim in doubt counts once, whatever the number of its records, and all up to a limit', async () => {
+      const { store } = at.under
+      expect(await store.openDoubts(10)).toBe(1)
+      at.topic.putUnreadable(groupsChange('a3', AMY, { op: 'remove', values: ['y'], n: 3 }))
+      await at.settle()
+      expect(await store.openDoubts(10)).toBe(1)
+      at.topic.putUnreadable(groupsChange('b1', BEN, { op: 'remove', values: ['x'], n: 1 }))
+      await at.settle()
+      expect(await store.openDoubts(10)).toBe(2)
+      expect(await store.openDoubts(1)).toBe(1)
+    })
+
     test('the end of a full statement that leaves out much tells whom it halts, until it is confirmed', async () => {
       const staff = Array.from({ length: 100 }, (_, n) => ({ ...AMY, sub: `staff-${n}` }))
       for (const each of staff.filter((subject) => partitionOf(subject) === P))
@@ -206,6 +218,7 @@ export function registerQuarantineContract(
       const settles = [{ e: 1n, partition: P, offset: 1n }]
       at.topic.put({ ...groupsChange('a3', AMY, { op: 'set', values: ['y'], n: 3 }), settles })
       await at.settle()
+      expect(await at.under.store.openDoubts(10)).toBe(0)
       expect(await effectsOf(id)).toMatchObject({ doubts: [{ claim: 'groups', settled: true }] })
     })
   })

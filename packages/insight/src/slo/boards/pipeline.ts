@@ -4,6 +4,7 @@ import { MINTS_ROW } from './mints-row.ts'
 import { PROCESSES_ROW } from './processes-row.ts'
 import type { Promises } from './promises.ts'
 import { SOURCES_ROW } from './sources-row.ts'
+import { STORES_ROW } from './stores-row.ts'
 
 const STAGE = 'freshet_stage_duration_seconds'
 
@@ -79,7 +80,7 @@ const BACKLOG: Row = {
         'The age of the oldest record that a partition has not applied. An idle topic has no lag.',
       kind: 'timeseries',
       unit: 's',
-      width: 12,
+      width: 8,
       queries: [
         {
           expr: 'max by (topic, partition) (freshet_consumer_time_lag_seconds)',
@@ -93,7 +94,7 @@ const BACKLOG: Row = {
       description: 'Quarantined records that wait for an operator, by reason (docs/errors.md).',
       kind: 'timeseries',
       unit: 'short',
-      width: 12,
+      width: 8,
       queries: [
         {
           expr: 'max by (topic, reason) (freshet_quarantine_records)',
@@ -101,6 +102,15 @@ const BACKLOG: Row = {
         },
       ],
       colors: redFrom(1),
+    },
+    {
+      title: 'Claims in doubt',
+      description:
+        'Claims of subjects that the authority does not mint, because a record about them is unreadable or their account was deleted.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 8,
+      queries: [{ expr: 'max(freshet_doubts)', legend: 'claims' }],
     },
     {
       title: 'Outbox',
@@ -140,6 +150,6 @@ export function pipelineBoard(promises: Promises): Board {
     description:
       'From the commit at a source to the revocation topic: the latency of each stage, and the backlog.',
     variables: [{ name: 'stage', label: 'Stage', query: `label_values(${STAGE}_count, stage)` }],
-    rows: [freshRow(promises), BACKLOG, SOURCES_ROW, STAGES, MINTS_ROW, PROCESSES_ROW],
+    rows: [freshRow(promises), BACKLOG, SOURCES_ROW, STAGES, MINTS_ROW, STORES_ROW, PROCESSES_ROW],
   }
 }
