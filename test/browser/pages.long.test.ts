@@ -271,9 +271,15 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await summary.press('Enter')
       await page.waitForSelector('details[open] td:text("never")')
       await page.selectOption('select', '1')
+      await page.waitForURL((url) => url.search === '?hours=1')
       await page.waitForSelector(
         'text=No live change that took something away was measured in this time.',
       )
+      await visits.go(page, '/slos?hours=168')
+      expect(await page.inputValue('select')).toBe('168')
+      await page.waitForSelector('.heats figcaption:has-text("7 d ago")')
+      await page.locator('.heats').scrollIntoViewIfNeeded()
+      await page.screenshot({ path: join(SHOTS, 'heat-week.png') })
     })
   },
 )

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { spanOf } from '../parts/words.ts'
+import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { fittedHours, spansInWords, type SpanInWords } from './heat-cells.ts'
 import { HeatMap } from './heat-map.tsx'
 import type { LatencyAnswer, LatencyStageJson } from '@freshet/insight/answers'
@@ -12,7 +13,13 @@ import { STAGE_NAMES } from './stage-names.ts'
 import { Time } from '../parts/time.tsx'
 
 const AGAIN_MS = 10_000
-const HOURS = { '1': 'hour', '6': '6 hours', '24': 'day', '168': 'week' }
+const DAY = '24'
+const HOURS: Readonly<Record<string, string>> = {
+  '1': 'hour',
+  '6': '6 hours',
+  '24': 'day',
+  '168': 'week',
+}
 
 const STAGES: readonly Column<LatencyStageJson>[] = [
   { name: 'Stage', cell: ({ stage }) => STAGE_NAMES[stage] ?? stage },
@@ -30,17 +37,21 @@ const SPANS: readonly Column<SpanInWords>[] = [
   { name: 'Max', cell: ({ allWithinMs }) => boundOf(allWithinMs), isFigure: true },
 ]
 
-/** The times of changes, stage by stage, including the source's own part. */
-export function LatencySection(): JSX.Element {
-  const [hours, setHours] = useState('24')
-  const isFitted = useRef(false)
+/**
+ * The times of changes, stage by stage, including the source's own part. The address has the chosen time range. Without
+ * one, the range is the shortest with all changes of the day.
+ */
+export function LatencySection({ place }: { readonly place: Place }): JSX.Element {
+  const asked = place.query.get('hours') ?? ''
+  const isChosen = Object.hasOwn(HOURS, asked)
+  const [fitted, setFitted] = useState<string>()
+  const hours = isChosen ? asked : (fitted ?? DAY)
   const path = `/v1/latency?hours=${hours}`
   const answer = useAnswer<LatencyAnswer>(path, AGAIN_MS)
   useEffect(() => {
-    if (answer.data === undefined || isFitted.current) return
-    isFitted.current = true
-    setHours(String(fittedHours(answer.data)))
-  }, [answer.data])
+    if (answer.data === undefined || isChosen || fitted !== undefined) return
+    setFitted(String(fittedHours(answer.data)))
+  }, [answer.data, isChosen, fitted])
   return (
     <section class="card">
       <div class="section-head">
@@ -49,10 +60,7 @@ export function LatencySection(): JSX.Element {
           of the last{' '}
           <select
             value={hours}
-            onChange={(event) => {
-              isFitted.current = true
-              setHours(event.currentTarget.value)
-            }}
+            onChange={(event) => goTo(addressOf(place, event.currentTarget.value))}
           >
             {Object.entries(HOURS).map(([value, name]) => (
               <option key={value} value={value}>
@@ -69,6 +77,11 @@ export function LatencySection(): JSX.Element {
       <CopyAs path={path} />
     </section>
   )
+}
+
+/** The address of the page with this time range. */
+function addressOf({ path, query }: Place, hours: string): string {
+  return placeOf(path, { ...Object.fromEntries(query), hours })
 }
 
 function Latencies({ latency }: { readonly latency: LatencyAnswer }): JSX.Element {

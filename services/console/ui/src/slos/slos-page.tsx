@@ -26,7 +26,7 @@ export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
       <Told answer={answer} what="the objectives">
         {({ items }) => <Objectives items={byNeed(items)} />}
       </Told>
-      <LatencySection />
+      <LatencySection place={place} />
     </>
   )
 }
