@@ -14,7 +14,7 @@ const span = (from: string, more: Readonly<Record<number, number>>) => ({
 describe('a drawing of where time goes', () => {
   it('has a column for each span and a row for each bucket between the fastest and the slowest', () => {
     const heat = heatOf({ spans: [span(FROM, { 1: 8 }), span(LATER, { 1: 2, 6: 1 })] }, drawn)
-    expect(heat).toMatchObject({ columns: 4, rows: 6, lowMs: 2, highMs: 100 })
+    expect(heat).toMatchObject({ columns: 4, rows: 6, lowMs: 2, midMs: 10, highMs: 100, most: 8 })
     expect(heat?.cells.map(({ column, row }) => [column, row])).toEqual([
       [0, 0],
       [2, 0],

@@ -16,8 +16,12 @@ export interface Heat {
   readonly rows: number
   /** Up to when the lowest row reaches. */
   readonly lowMs: number
+  /** The bound in the middle of the height. */
+  readonly midMs: number
   /** Up to when the highest row reaches; `null`: it is what never came so far. */
   readonly highMs: number | null
+  /** The number of changes in the darkest cell. */
+  readonly most: number
 }
 
 /** Fewer rows look like a line. */
@@ -37,11 +41,14 @@ export function heatOf(
   const bottom = Math.max(0, Math.min(fastest, top - ROWS_MIN + 1))
   const most = Math.max(...filled.map(({ changes }) => changes))
   const startMs = Date.parse(from)
+  const rows = top - bottom + 1
   return {
     columns: steps,
-    rows: top - bottom + 1,
+    rows,
     lowMs: boundsMs[bottom] ?? 0,
+    midMs: boundsMs[bottom + Math.ceil(rows / 2) - 1] ?? 0,
     highMs: boundsMs[top] ?? null,
+    most,
     cells: filled.map(({ at, bucket, changes }) => ({
       column: Math.round((Date.parse(at) - startMs) / stepMs),
       row: bucket - bottom,

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { spanOf } from '../parts/words.ts'
+import { countOf, spanOf } from '../parts/words.ts'
 import { heatOf, type Heat } from './heat-cells.ts'
 import type { LatencyAnswer, LatencyStageJson } from '@freshet/insight/answers'
 import { STAGE_NAMES } from './stage-names.ts'
@@ -22,14 +22,31 @@ export function HeatMap({
     <figure class="heat">
       <div class="heat-scale quiet" aria-hidden="true">
         <span>{heat.highMs === null ? 'never' : spanOf(heat.highMs)}</span>
+        <span>{spanOf(heat.midMs)}</span>
         <span>{spanOf(heat.lowMs)}</span>
       </div>
       <Cells heat={heat} label={labelOf(stage, heat)} />
       <figcaption class="quiet" aria-hidden="true">
         <span>{spanOf(sinceMs)} ago</span>
+        <Key most={heat.most} />
         <span>now</span>
       </figcaption>
     </figure>
+  )
+}
+
+/** The number of changes that the lightest and the darkest cell have. */
+function Key({ most }: { readonly most: number }): JSX.Element {
+  return (
+    <span class="heat-key">
+      {most > 1 && (
+        <>
+          1<i class="few" />
+          <i class="some" />
+        </>
+      )}
+      <i class="most" /> {countOf(most, 'change')}
+    </span>
   )
 }
 
@@ -49,7 +66,7 @@ function Cells({ heat, label }: { readonly heat: Heat; readonly label: string })
           y={rows - row - 1 + GAP}
           width={1 - 2 * GAP}
           height={1 - 2 * GAP}
-          opacity={strength.toFixed(2)}
+          fill-opacity={strength.toFixed(2)}
         />
       ))}
     </svg>
