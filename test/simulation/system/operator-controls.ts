@@ -43,7 +43,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
     guards: { recorder: statements.heardMeanwhile },
     mix: 'statements',
     breaks: ['S1', 'S17'],
-    seeds: 60,
+    seeds: 400,
   },
   {
     rule: 'S2',

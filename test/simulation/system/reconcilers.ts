@@ -165,6 +165,7 @@ function recording(reach: Reach): PartitionLoop {
     },
     loadVersion: versions.load,
     walkLimits: WALK_LIMITS,
+    onSilenceEnded: (partition) => wakeUp.wakeForHeartbeat(partition),
     onCommitted(partition, batch) {
       marked.noteCommitted(batch, world.note)
       const { decision, nextOffset } = batch

@@ -50,7 +50,7 @@ export const TIME_CONTROLS: readonly Control[] = [
     guards: { claimMap: withMargin(1) },
     mix: 'foreign',
     breaks: ['S1'],
-    seeds: 12,
+    seeds: 60,
   },
   {
     rule: '8',
