@@ -10,15 +10,24 @@ const PING_EVERY_MS = 2_000
 /** The parts that the stream is kept with. */
 export interface StreamKeeping {
   readonly hub: StreamHub
-  readonly around: { look(): Promise<readonly Happening[]>; forget(): void }
+  readonly around: {
+    look(): Promise<readonly Happening[]>
+    forget(): void
+    /** The verdict, if it is another one; it needs no store. */
+    health(): readonly Happening[]
+  }
   readonly timer: Timer
   readonly onTrouble: (error: unknown) => void
 }
 
 /** Looks for changes while a browser listens, until the signal aborts; then every stream ends. */
 export async function keepStream(parts: StreamKeeping, signal: AbortSignal): Promise<void> {
+  await Promise.all([keepLooking(parts, signal), keepTelling(parts, signal)])
+  parts.hub.close()
+}
+
+async function keepLooking(parts: StreamKeeping, signal: AbortSignal): Promise<void> {
   const { hub, around, timer, onTrouble } = parts
-  let pingAtMs = timer.monotonicMs() + PING_EVERY_MS
   let isBlind = false
   const look = async (): Promise<void> => {
     if (!hub.isWatched) return around.forget()
@@ -35,11 +44,20 @@ export async function keepStream(parts: StreamKeeping, signal: AbortSignal): Pro
   }
   while (!signal.aborted) {
     await look()
+    await timer.sleep(LOOK_EVERY_MS, signal)
+  }
+}
+
+/** Sends pings, and the verdict: it is in memory, and is needed most while a look hangs. */
+async function keepTelling(parts: StreamKeeping, signal: AbortSignal): Promise<void> {
+  const { hub, around, timer } = parts
+  let pingAtMs = timer.monotonicMs() + PING_EVERY_MS
+  while (!signal.aborted) {
+    if (hub.isWatched) hub.send(around.health())
     if (timer.monotonicMs() >= pingAtMs) {
       hub.ping()
       pingAtMs = timer.monotonicMs() + PING_EVERY_MS
     }
     await timer.sleep(LOOK_EVERY_MS, signal)
   }
-  hub.close()
 }

@@ -62,13 +62,25 @@ export class LookAround {
       await this.#lookAtEdges(),
       await this.#lookAtSlos(),
     ]
-    const health = this.#lookAtHealth()
-    return isFirst ? [] : [...health, ...changes, ...measured, ...edges, ...slos]
+    return isFirst ? [] : [...changes, ...measured, ...edges, ...slos]
   }
 
   /** Marks the events since then as unknown: the next look is a first one. */
   forget(): void {
     this.#changes = undefined
+  }
+
+  /**
+   * Returns the verdict if its state or a cause is another, and none the first time. The sentences of causes contain
+   * ages.
+   */
+  health(): readonly Happening[] {
+    const health = this.#at.health()
+    const causes = health.causes.map(({ finding, object, tenant }) => [finding, object, tenant])
+    const now = JSON.stringify([health.state, causes])
+    const before = this.#health
+    this.#health = now
+    return before === undefined || before === now ? [] : [{ type: 'health', data: health }]
   }
 
   async #lookAtChanges(): Promise<readonly Happening[]> {
@@ -107,16 +119,6 @@ export class LookAround {
     const told = differing(this.#edges, now, 'edge')
     this.#edges = now
     return told
-  }
-
-  /** Returns the verdict if its state or a cause is another. The sentences of causes contain ages. */
-  #lookAtHealth(): readonly Happening[] {
-    const health = this.#at.health()
-    const causes = health.causes.map(({ finding, object, tenant }) => [finding, object, tenant])
-    const now = JSON.stringify([health.state, causes])
-    const isSame = this.#health === now
-    this.#health = now
-    return isSame ? [] : [{ type: 'health', data: health }]
   }
 
   async #lookAtSlos(): Promise<readonly Happening[]> {

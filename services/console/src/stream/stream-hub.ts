@@ -64,6 +64,12 @@ export class StreamHub {
     }
   }
 
+  /** Sends events beside the looks: a browser that must ask again must still do so. */
+  send(happenings: readonly Happening[]): void {
+    const events = happenings.map((each) => this.#ring.push(each))
+    for (const client of this.#clients) this.#give(client, events)
+  }
+
   /** Handles a failed look: every browser gets a notice, and asks again after the next look. */
   goBlind(): void {
     this.publish([{ type: 'gap', data: { reason: 'unavailable' } }])

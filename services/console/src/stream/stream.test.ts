@@ -121,6 +121,7 @@ describe('keeping the stream', () => {
         return [happening(looks)]
       },
       forget: () => {},
+      health: () => [],
     }
     const kept = keepStream(
       { hub, around, timer: clock, onTrouble: (error) => troubles.push(error) },
@@ -142,6 +143,36 @@ describe('keeping the stream', () => {
   })
 })
 
+describe('a verdict that changed', () => {
+  it('is sent while a look hangs, and the browser still asks anew behind the look', async () => {
+    const clock = new ManualClock()
+    const hub = new StreamHub('run')
+    const ended = new AbortController()
+    let end: (found: readonly Happening[]) => void = () => {}
+    let verdicts: readonly Happening[] = []
+    const around = {
+      look: () => new Promise<readonly Happening[]>((resolve) => (end = resolve)),
+      forget: () => {},
+      health: () => verdicts,
+    }
+    const client = listening()
+    hub.join(client, undefined)
+    const kept = keepStream({ hub, around, timer: clock, onTrouble: () => {} }, ended.signal)
+    await clock.advance(250)
+    verdicts = [{ type: 'health', data: { state: 'unknown' } }]
+    await clock.advance(250)
+    expect(client.seen.map(({ type }) => type)).toEqual(['health'])
+    verdicts = []
+    end([])
+    await clock.advance(0)
+    expect(reasons(client.seen)).toEqual([undefined, 'begun'])
+    ended.abort()
+    await clock.advance(250)
+    end([])
+    await kept
+  })
+})
+
 describe('the pings of a stream', () => {
   it('come each 2 s, so that a page notices within 10 s that three are missing', async () => {
     const clock = new ManualClock()
@@ -149,7 +180,7 @@ describe('the pings of a stream', () => {
     const ended = new AbortController()
     let pings = 0
     hub.join(listening({ ping: () => (pings += 1) > 0 }), undefined)
-    const around = { look: async () => [], forget: () => {} }
+    const around = { look: async () => [], forget: () => {}, health: () => [] }
     const kept = keepStream({ hub, around, timer: clock, onTrouble: () => {} }, ended.signal)
     for (let n = 0; n < 40; n += 1) await clock.advance(250)
     expect(pings).toBe(5)
