@@ -88,6 +88,7 @@ export interface ConfigAnswer {
 }
 
 export interface BrokerHandle {
+  readonly nodeId?: number
   apiVersions(): Promise<BrokerVersions>
   readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> }
 }

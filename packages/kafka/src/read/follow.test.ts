@@ -2,9 +2,11 @@ import type { FreshetError } from '@freshet/protocol'
 import { recordingFollower, type RecordingFollower } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 import { clientTrouble } from '../errors/client-trouble.ts'
+import type { QuietFetch } from './fetch-together.ts'
 import { followGroup, type Following } from './follow.ts'
 import { batchBytes, type BatchPlan } from '../../../../test/setup/kafka-batches.ts'
 import { ByteReader } from '../protocol/byte-reader.ts'
+import { ask } from '../protocol/fetch.ts'
 import type { readFetchAnswer } from '../protocol/fetch-answer.ts'
 import type { BrokerHandle, ClusterHandle } from '../client/internals.ts'
 import type { Metadata } from '../protocol/cluster-metadata.ts'
@@ -222,4 +224,31 @@ test('a defect of the client ends the follow instead of being waited out for eve
   const scene = world({ 0: 1 }, { 1: script })
   await expect(scene.run([0])).rejects.toMatchObject({ code: 'invariant.broken' })
   expect(scene.sessions()).toBe(1)
+})
+
+test('a loop shares its fetches while its follower is done at once, and asks alone after it was busy', async () => {
+  const script: Script = (positions) => {
+    const position = positions.get(0) ?? 0n
+    const isLeft = position < 3n
+    const batches = isLeft ? [batch(position)] : []
+    return { 0: { end: isLeft ? position + 1n : position, batches } }
+  }
+  const scene = world({ 0: 1 }, { 1: script })
+  const shared: (bigint | undefined)[] = []
+  const onRecords = scene.follower.onRecords.bind(scene.follower)
+  Object.assign(scene.follower, {
+    onRecords: async (...given: Parameters<typeof onRecords>) => {
+      await onRecords(...given)
+      if (given[1][0]?.offset !== 1n) return
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    },
+  })
+  Object.assign(scene.following, {
+    together: async ({ leader, topic, positions }: QuietFetch) => {
+      shared.push(positions.get(0))
+      return { parts: await ask(leader, topic, positions, 0), asked: positions.size }
+    },
+  })
+  await runUntil(scene, [0], () => scene.follower.records.length === 3 && shared.length >= 2)
+  expect(shared.slice(0, 2)).toEqual([1n, 3n])
 })

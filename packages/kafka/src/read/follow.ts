@@ -12,6 +12,7 @@ import {
   type Positions,
 } from '../protocol/fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
+import type { FetchTogether } from './fetch-together.ts'
 import { groupedByLeader, leaderOf, loadTopic } from '../client/leaders.ts'
 import type { BrokerSession, SessionOpener } from '../client/session.ts'
 
@@ -27,6 +28,8 @@ export interface Following {
   /** Ends every loop of this call. */
   readonly stop: AbortController
   readonly open: SessionOpener
+  /** Lets quiet loops of one reader share requests. Absent: each asks alone. */
+  readonly together?: FetchTogether
   /** Called with an offset that has no record and was passed. */
   readonly onGap: (partition: number, offset: bigint) => void
 }
@@ -110,23 +113,37 @@ interface Loop {
 }
 
 async function fetchLoop(following: Following, session: BrokerSession, loop: Loop): Promise<void> {
-  const { topic, stop } = following
+  const { topic, stop, together } = following
+  const { signal } = stop
   const leader = await leaderOf(session, topic, loop.partitions[0] ?? 0)
   if (loop.isLost) await tellReconnect(following, loop.partitions)
   const ahead = fetchAhead((positions) => ask(leader, topic, positions, FETCH_WAIT_MS))
-  while (!stop.signal.aborted) {
+  let isQuiet = false
+  while (!signal.aborted) {
     const positions = new Map(loop.partitions.map((p) => [p, following.positions.get(p) ?? 0n]))
     try {
-      const answers = await readAnswered(await ahead.take(positions), positions)
+      const { parts, asked } =
+        isQuiet && together !== undefined
+          ? await together({ leader, topic, positions, signal })
+          : { parts: await ahead.take(positions), asked: positions.size }
+      isQuiet = false
+      const answers = await readAnswered(parts, positions)
       loop.pauses.reset()
       following.open.trouble.succeeded(attemptOf(following))
       if (answers.some(isMoreBehind)) ahead.begin(positionsBehind(answers, positions))
-      await allOf(answers.map((answer) => deliver(following, answer, positions.size)))
+      const delivered = allOf(answers.map((answer) => deliver(following, answer, asked)))
+      isQuiet = (await isOverSoon(delivered)) && answers.every(({ next, end }) => next >= end)
+      await delivered
     } catch (error) {
       await recoverOffset(following, session, error)
-      await loop.pauses.wait(stop.signal)
+      await loop.pauses.wait(signal)
     }
   }
+}
+
+/** Returns whether the followers were done within this turn of the event loop. */
+function isOverSoon(delivered: Promise<void>): Promise<boolean> {
+  return Promise.race([delivered.then(() => true), yieldToOthers(false)])
 }
 
 /**
