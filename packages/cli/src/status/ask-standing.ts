@@ -37,7 +37,8 @@ export async function askStanding(
     }),
     figuresInTime(consoleClient(access), known, limits),
   ])
-  return { health, services, ...(figures && { figures }) }
+  const { PROBE_NAME: probeTenant } = await import('@freshet/protocol/slo')
+  return { health, services, ...(figures && { figures, probeTenant }) }
 }
 
 function downIn(health: Health | undefined): ReadonlySet<string> {

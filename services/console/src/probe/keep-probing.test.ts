@@ -2,6 +2,7 @@ import type { Registry } from '@freshet/protocol'
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { Slo } from '@freshet/protocol/slo'
 import type { ProbeWorld, SloCount } from '@freshet/insight'
+import type { Timer } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { keepProbing } from './keep-probing.ts'
@@ -58,9 +59,28 @@ function world(isDeaf: boolean): ProbeWorld {
   }
 }
 
+/** The first rest between two probes takes so much longer. */
+interface Stall {
+  readonly stoppedMs: number
+}
+
+/** A timer by which the process is stopped once, in its first rest between two probes. */
+function stopping(clock: ManualClock, { stoppedMs }: Stall): Timer {
+  let rests = 0
+  return {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    async sleep(ms, signal) {
+      const isFirstRest = ms > 1_000 && ms <= 10_000 && (rests += 1) === 1
+      await clock.sleep(isFirstRest ? ms + stoppedMs : ms, signal)
+    },
+  }
+}
+
 /** Probes for this time, and returns the reports. */
-async function probed(isDeaf: boolean, forMs: number) {
-  const timer = new ManualClock()
+async function probed(isDeaf: boolean, forMs: number, stall: Stall = { stoppedMs: 0 }) {
+  const clock = new ManualClock()
+  const timer = stopping(clock, stall)
   const stop = new AbortController()
   const counts: SloCount[] = []
   const metrics = { sent: 0, acked: 0, lost: 0 }
@@ -89,7 +109,7 @@ async function probed(isDeaf: boolean, forMs: number) {
     },
     stop.signal,
   )
-  for (let ms = 0; ms < forMs; ms += 50) await timer.advance(50)
+  for (let ms = 0; ms < forMs; ms += 50) await clock.advance(50)
   stop.abort()
   await kept
   const sums = counts.map(({ slo: name, origin, good, valid }) => [name, origin, good, valid])
@@ -108,6 +128,14 @@ describe('probing', () => {
     // Their source sends heartbeats all the while.
     expect(beats).toBeGreaterThanOrEqual(40)
     expect(report).toMatchObject([{ claim: 'probe', broken: null, change: 'change' }])
+  })
+
+  it('rests after the process was stopped, until its source is heard again', async () => {
+    const stopped = await probed(false, 118_000, { stoppedMs: 75_000 })
+    expect(stopped.metrics).toEqual({ sent: 1, acked: 1, lost: 0 })
+    expect((await probed(false, 121_000, { stoppedMs: 75_000 })).metrics.sent).toBe(2)
+    // Control: a rest that is a little late on a busy machine is none.
+    expect((await probed(false, 43_500, { stoppedMs: 3_000 })).metrics.sent).toBe(2)
   })
 
   it('counts a token that is let in seven seconds after its removal as lost, and says where', async () => {

@@ -18,6 +18,10 @@ const START_AFTER_MS = 30_000
 /** The promise: the lease of 5 s and the tolerance of 2 s. */
 const WITHIN_MS = 7_000
 const ASK_EVERY_MS = 50
+/** A rest that takes so much longer was a stop of this process, for example with its machine. */
+const STOPPED_MS = 3_000
+/** The time after a stop until the heartbeats of the probes’ source count again: no token is minted before. */
+const CATCH_UP_MS = 5_000
 
 /** The parts that probing needs. */
 export interface ProbingParts {
@@ -57,8 +61,15 @@ async function keepWalking(parts: ProbingParts, signal: AbortSignal): Promise<vo
     for (const claim of probedClaims(loaded().registry)) {
       if (!signal.aborted) await probeOnce(parts, claim, signal)
     }
-    await timer.sleep(Math.max(0, EVERY_MS - (timer.monotonicMs() - startedMs)), signal)
+    await rest(timer, Math.max(0, EVERY_MS - (timer.monotonicMs() - startedMs)), signal)
   }
+}
+
+/** Rests, and longer after a stop: a probe would be lost by the silence of its own source. */
+async function rest(timer: Timer, forMs: number, signal: AbortSignal): Promise<void> {
+  const beganMs = timer.monotonicMs()
+  await timer.sleep(forMs, signal)
+  if (timer.monotonicMs() - beganMs - forMs > STOPPED_MS) await timer.sleep(CATCH_UP_MS, signal)
 }
 
 async function probeOnce(

@@ -71,6 +71,14 @@ reconciler does not answer, since 09:59:22Z (38s)
     )
   })
 
+  it('counts no source twice: the tenant of probes has the real ones once more', () => {
+    const probed = { ...source, tenant: 'probes' } as StatusFigures['sources'][number]
+    const shown = standing({ sources: [...FIGURES.sources, probed] })
+    expect(statusText({ ...shown, probeTenant: 'probes' }, plain)).toContain('sources 1/1')
+    // Control: without the name of that tenant, each row counts.
+    expect(statusText(shown, plain)).toContain('sources 2/2')
+  })
+
   it('shows the verdict alone while the console does not answer', () => {
     const health = fixedHealth({ state: 'unknown', since: null, asOf: null })
     expect(statusText({ health, services: [] }, plain)).toBe('UNKNOWN')

@@ -22,6 +22,8 @@ export interface ShownStatus {
   readonly services: readonly ServiceStanding[]
   /** Absent while the console does not answer. */
   readonly figures?: StatusFigures
+  /** The tenant of probes, in which the real sources appear once more: they count in no summary. Absent: all count. */
+  readonly probeTenant?: string
 }
 
 /** Returns the data of `-o json`: the members of the verdict and of the figures, side by side. */
@@ -58,8 +60,9 @@ function tablesOf(figures: StatusFigures, all: boolean): readonly string[] {
 
 const WELL: ReadonlySet<string> = new Set(['synced', 'closed'])
 
-function summary({ services }: ShownStatus, figures: StatusFigures): string {
-  const { policy, quarantined, lastChange, sources, edges, groups } = figures
+function summary({ services, probeTenant }: ShownStatus, figures: StatusFigures): string {
+  const { policy, quarantined, lastChange, edges, groups } = figures
+  const sources = figures.sources.filter(({ tenant }) => tenant !== probeTenant)
   const every = groups.length === 0 ? edges : groups
   const counts = [
     ...(services.length === 0
