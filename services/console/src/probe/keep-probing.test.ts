@@ -59,26 +59,33 @@ function world(isDeaf: boolean): ProbeWorld {
   }
 }
 
-/** The first rest between two probes takes so much longer. */
+/** A rest of the walk takes so much longer. The first one is that of the start, the second one that between two probes. */
 interface Stall {
   readonly stoppedMs: number
+  readonly rest?: number
 }
 
-/** A timer by which the process is stopped once, in its first rest between two probes. */
-function stopping(clock: ManualClock, { stoppedMs }: Stall): Timer {
+/** A timer by which the process is stopped once, in a rest of the walk. */
+function stopping(clock: ManualClock, { stoppedMs, rest = 2 }: Stall): Timer {
   let rests = 0
   return {
     nowMs: () => clock.nowMs(),
     monotonicMs: () => clock.monotonicMs(),
     async sleep(ms, signal) {
-      const isFirstRest = ms > 1_000 && ms <= 10_000 && (rests += 1) === 1
-      await clock.sleep(isFirstRest ? ms + stoppedMs : ms, signal)
+      // The heartbeats have shorter ones.
+      const isStopped = ms > 1_000 && (rests += 1) === rest
+      await clock.sleep(isStopped ? ms + stoppedMs : ms, signal)
     },
   }
 }
 
 /** Probes for this time, and returns the reports. */
-async function probed(isDeaf: boolean, forMs: number, stall: Stall = { stoppedMs: 0 }) {
+async function probed(
+  isDeaf: boolean,
+  forMs: number,
+  stall: Stall = { stoppedMs: 0 },
+  beat: (n: number) => Promise<void> = async () => {},
+) {
   const clock = new ManualClock()
   const timer = stopping(clock, stall)
   const stop = new AbortController()
@@ -93,7 +100,7 @@ async function probed(isDeaf: boolean, forMs: number, stall: Stall = { stoppedMs
         claims.push(claim)
         return world(isDeaf)
       },
-      beat: async () => void (beats += 1),
+      beat: () => beat((beats += 1)),
       loaded: () => ({ registry, hash: '' }),
       slis: { add: async (added) => void counts.push(...added) },
       slos: [slo],
@@ -134,8 +141,20 @@ describe('probing', () => {
     const stopped = await probed(false, 118_000, { stoppedMs: 75_000 })
     expect(stopped.metrics).toEqual({ sent: 1, acked: 1, lost: 0 })
     expect((await probed(false, 121_000, { stoppedMs: 75_000 })).metrics.sent).toBe(2)
+    expect((await probed(false, 109_000, { stoppedMs: 75_000, rest: 1 })).metrics.sent).toBe(0)
+    expect((await probed(false, 111_000, { stoppedMs: 75_000, rest: 1 })).metrics.sent).toBe(1)
     // Control: a rest that is a little late on a busy machine is none.
     expect((await probed(false, 43_500, { stoppedMs: 3_000 })).metrics.sent).toBe(2)
+  })
+
+  it('sends a heartbeat that failed again after a quarter of the interval, once', async () => {
+    const failing = (from: number) => (n: number) =>
+      n >= from ? Promise.reject(new Error('planned')) : Promise.resolve()
+    expect((await probed(false, 3_200, { stoppedMs: 0 }, failing(99))).beats).toBe(4)
+    const once = (n: number): Promise<void> => (n === 2 ? failing(2)(n) : Promise.resolve())
+    expect((await probed(false, 3_300, { stoppedMs: 0 }, once)).beats).toBe(5)
+    // Control: while the gateway is away, the interval stays as it is.
+    expect((await probed(false, 3_300, { stoppedMs: 0 }, failing(2))).beats).toBe(5)
   })
 
   it('counts a token that is let in seven seconds after its removal as lost, and says where', async () => {

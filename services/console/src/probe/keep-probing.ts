@@ -18,6 +18,8 @@ const START_AFTER_MS = 30_000
 /** The promise: the lease of 5 s and the tolerance of 2 s. */
 const WITHIN_MS = 7_000
 const ASK_EVERY_MS = 50
+/** The part of the interval after which a heartbeat that failed is sent again. Later ones keep the interval. */
+const SOON_SHARE = 1 / 4
 /** A rest that takes so much longer was a stop of this process, for example with its machine. */
 const STOPPED_MS = 3_000
 /** The time after a stop until the heartbeats of the probes’ source count again: no token is minted before. */
@@ -47,15 +49,25 @@ async function keepHeard(
   { beat, loaded, timer, onTrouble }: ProbingParts,
   signal: AbortSignal,
 ): Promise<void> {
+  let wasHeard = true
   while (!signal.aborted) {
-    await beat().catch(onTrouble)
-    await timer.sleep(beatMsOf(loaded()), signal)
+    const isHeard = await beat().then(
+      () => true,
+      (error: unknown) => {
+        onTrouble(error)
+        return false
+      },
+    )
+    // After a stop of this process its connection is gone. The next attempt opens another one.
+    const isSoon = wasHeard && !isHeard
+    wasHeard = isHeard
+    await timer.sleep(beatMsOf(loaded()) * (isSoon ? SOON_SHARE : 1), signal)
   }
 }
 
 async function keepWalking(parts: ProbingParts, signal: AbortSignal): Promise<void> {
   const { loaded, timer } = parts
-  await timer.sleep(START_AFTER_MS, signal)
+  await rest(timer, START_AFTER_MS, signal)
   while (!signal.aborted) {
     const startedMs = timer.monotonicMs()
     for (const claim of probedClaims(loaded().registry)) {
