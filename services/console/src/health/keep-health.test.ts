@@ -3,7 +3,7 @@ import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@
 import type { SloJson } from '@freshet/insight/answers'
 import { FreshetError, SILENT_FEED } from '@freshet/protocol'
 import { acmeRegistry, ManualClock, notedReads } from '@freshet/testkit'
-import type { LogReader } from '@freshet/wire'
+import type { LogReader, Timer } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { briefReader } from './brief-reader.ts'
 import { briefStore } from './brief-store.ts'
@@ -53,7 +53,10 @@ function beat(): void {
 }
 
 /** Judges until the test ends; `store` is the way to the database. */
-function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
+function judge(
+  store = memoryObservatoryStore(database, clock),
+  timer: Timer = clock,
+): Promise<void> {
   const reader = briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock)
   const state = stateReader({ store: briefStore(store, store, clock), clock, reader })
   const quarantine = memoryQuarantineStore(database)
@@ -68,7 +71,7 @@ function judge(store = memoryObservatoryStore(database, clock)): Promise<void> {
         state: isReady ? 'ready' : 'no-answer',
       })),
       skew: new SkewWatch(),
-      timer: clock,
+      timer,
       onState: (seen) => onState(seen),
       onTrouble: (error) => void trouble.push(error),
     },
@@ -159,6 +162,39 @@ describe('the verdict of a console', () => {
     expect([read('pipeline'), read('edges'), new Set(reads).size]).toEqual([5, 5, 2])
     const sources = acmeRegistry().sources.size
     expect(seen.slice(2)).toEqual(Array.from({ length: 4 }, () => [sources, 1]).flat())
+  })
+
+  it.each([
+    [75_000, 1],
+    // Control: a process that is only late hands on the state.
+    [100, 2],
+  ])('hands on no state that was asked for before a stop of %i ms', async (stoppedMs, handedOn) => {
+    beat()
+    let skippedMs = 0
+    const timer: Timer = {
+      nowMs: () => clock.nowMs() + skippedMs,
+      monotonicMs: () => clock.monotonicMs() + skippedMs,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    }
+    const store = memoryObservatoryStore(database, clock)
+    let handed = 0
+    onState = async () => void (handed += 1)
+    let isHeld = false
+    let answer = (): void => {}
+    const held = (): ReturnType<typeof store.pipeline> =>
+      new Promise((resolve) => (answer = () => void store.pipeline().then(resolve)))
+    const judged = judge({ ...store, pipeline: () => (isHeld ? held() : store.pipeline()) }, timer)
+    await clock.advance(500)
+    isHeld = true
+    await clock.advance(500)
+    skippedMs = stoppedMs
+    answer()
+    await clock.advance(0)
+    expect(handed).toBe(handedOn)
+    stop.abort()
+    answer()
+    await clock.advance(1_000)
+    await judged
   })
 
   it('does not wait for those who get the state, and hands it to them one at a time', async () => {

@@ -90,7 +90,7 @@ class Judging {
     parts.slow.listen(() => this.#judge())
   }
 
-  /** Resolves with the state, or `undefined` if the store does not answer. */
+  /** Resolves with the state, or `undefined` if the store does not answer, and just after a stop of this process. */
   async look(): Promise<SeenState | undefined> {
     const { services: asked, state: reader, slow, loaded, timer } = this.#parts
     const [services, seen] = await Promise.all([
@@ -102,7 +102,8 @@ class Judging {
     const figures = isBlind ? this.#blind(seen.error, atMs) : this.#figuresOf(seen)
     this.#last = { figures, services, atMs }
     this.#judge()
-    if (isBlind) return undefined
+    // A state that was asked for before a stop would be compared with the time after it.
+    if (isBlind || this.#wakes.isRecent(timer.monotonicMs())) return undefined
     slow.see(seen)
     return { ...seen, recording: slow.last.recording ?? [] }
   }
