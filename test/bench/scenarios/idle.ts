@@ -7,7 +7,9 @@ import { repeat, type BenchContext, type Scenario } from '../scenario.ts'
 
 /** The time until services have received each other's records and have finished their start. */
 const SETTLES_MS = 15_000
-const SPAN_S = { quick: 10, full: 30 } as const
+/** The time in which V8 compiles the code that a process at rest runs again and again. */
+const COMPILES_MS = 105_000
+const SPAN_MS = { quick: 10_000, full: 30_000 } as const
 const PER_CENT = 100
 const SERVICES = ['reconciler', 'gateway', 'console', 'authority', 'sidecar'] as const
 
@@ -35,6 +37,11 @@ export const idling: Scenario = {
       about: 'of one core, the reconciler',
       target: { atMost: 3 },
     },
+    {
+      id: 'idle.reconciler.new',
+      unit: '%',
+      about: 'of one core, the reconciler 15 s after its start, while V8 still compiles its code',
+    },
     { id: 'idle.gateway', unit: '%', about: 'of one core, the gateway' },
     { id: 'idle.console', unit: '%', about: 'of one core, the console, without probes' },
     { id: 'idle.authority', unit: '%', about: 'of one core, the authority' },
@@ -51,17 +58,28 @@ export const idling: Scenario = {
       onDeath: (name, what) => context.progress(`${name} died: ${what}`),
     })
     context.defer(() => stack.stop())
+    const during = (span: number): Promise<Counts> =>
+      countsDuring(span, () => look(database, stack))
+    const span = context.quick ? SPAN_MS.quick : SPAN_MS.full
     await pause(SETTLES_MS)
-    return repeat(context, async () => {
-      const seconds = context.quick ? SPAN_S.quick : SPAN_S.full
-      const before = await look(database, stack)
-      await pause(seconds * 1_000)
-      const after = await look(database, stack)
-      return Object.fromEntries(
-        Object.entries(after).map(([id, value]) => [id, (value - (before[id] ?? 0)) / seconds]),
-      )
-    })
+    const young = await during(span)
+    await pause(COMPILES_MS)
+    const settled = await repeat(context, () => during(span))
+    return { ...settled, 'idle.reconciler.new': [young['idle.reconciler'] ?? 0] }
   },
+}
+
+type Counts = Readonly<Record<string, number>>
+
+/** Returns how much each count grows in a second, on average over the time. */
+async function countsDuring(forMs: number, counts: () => Promise<Counts>): Promise<Counts> {
+  const before = await counts()
+  await pause(forMs)
+  const after = await counts()
+  const seconds = forMs / 1_000
+  return Object.fromEntries(
+    Object.entries(after).map(([id, value]) => [id, (value - (before[id] ?? 0)) / seconds]),
+  )
 }
 
 /** Makes the server count statements from its next start on. */
@@ -86,7 +104,7 @@ async function run(database: Database, text: string): Promise<void> {
 }
 
 /** Returns the counts since the start, by metric; processor time in per cent of a second. */
-async function look(database: Database, stack: Stack): Promise<Readonly<Record<string, number>>> {
+async function look(database: Database, stack: Stack): Promise<Counts> {
   const { rows } = await database.query<{ transactions: bigint; statements: bigint }>({
     name: '',
     text: `
