@@ -39,6 +39,7 @@ import { addAuthorityRoutes } from '../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../services/authority/src/token-denials.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import { emptied } from '../setup/emptied.ts'
+import { routesApp } from '../setup/routes-app.ts'
 
 export const ISSUER = 'https://tokens.example'
 export const FORM = 'application/x-www-form-urlencoded'
@@ -157,12 +158,8 @@ interface Trusted {
 function makeApp(made: Made, trusted: Trusted): App {
   const write = (line: string): void => void made.logged.push(line)
   const logger = createLogger('test', 'info', { write })
-  const app = createApp({
+  const app = routesApp({
     logger,
-    clock: systemClock,
-    checks: {},
-    signal: new AbortController().signal,
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   const { tenants: db } = made.fresh
   const issuing = issuingOf(made, trusted)

@@ -1,16 +1,15 @@
 import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { until } from '../../packages/cli/src/demo/until.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import { databaseProxy, type DatabaseProxy } from '../setup/database-proxy.ts'
 import {
   plansWithoutStores,
   startService,
+  untilStarted,
   type PlansWithoutStores,
   type StartedService,
 } from '../setup/start-service.ts'
 
-const READY_WITHIN_MS = 45_000
 const QUESTIONS = 5
 
 let fresh: FreshDatabase
@@ -25,9 +24,7 @@ beforeAll(async () => {
   proxy = await databaseProxy(fresh.url)
   plans = await plansWithoutStores()
   authority = startService(plans.of('authority'), { DATABASE_URL: proxy.url })
-  await until('a started authority', READY_WITHIN_MS, async () =>
-    authority.told().includes('"ready":true') ? true : undefined,
-  )
+  await untilStarted(authority)
 })
 afterAll(async () => {
   await authority.end()

@@ -1,16 +1,14 @@
 import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { until } from '../../packages/cli/src/demo/until.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import {
   plansWithoutStores,
   startService,
+  untilStarted,
   type PlansWithoutStores,
   type StartedService,
 } from '../setup/start-service.ts'
 import { whoCuts } from '../setup/who-cuts.ts'
-
-const READY_WITHIN_MS = 45_000
 
 let fresh: FreshDatabase
 let plans: PlansWithoutStores
@@ -23,9 +21,7 @@ beforeAll(async () => {
   plans = await plansWithoutStores()
   const more = { DATABASE_URL: fresh.url, FRESHET_SHUTDOWN_DELAY_MS: '60000' }
   authority = startService(plans.of('authority'), more)
-  await until('a started authority', READY_WITHIN_MS, async () =>
-    authority.told().includes('"ready":true') ? true : undefined,
-  )
+  await untilStarted(authority)
 })
 afterAll(async () => {
   await authority.end()

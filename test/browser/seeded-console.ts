@@ -21,14 +21,7 @@ import {
   stateReader,
   type ObservatoryStore,
 } from '@freshet/insight'
-import {
-  adminTokenHash,
-  createApp,
-  createLogger,
-  randomId,
-  serveHttp,
-  systemClock,
-} from '@freshet/runtime'
+import { adminTokenHash, createLogger, randomId, serveHttp, systemClock } from '@freshet/runtime'
 import {
   acmeRegistry,
   ALICE,
@@ -57,6 +50,7 @@ import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
 import { seedLatency, seedProbes } from './seed-latency.ts'
 import { seedLevels } from './seed-levels.ts'
 import { seedChanges, seedEdges, seedMinutes } from './seed-standing.ts'
+import { routesApp } from '../setup/routes-app.ts'
 
 const PAYMENTS = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
 const AUDIENCES = new Map([['payments', PAYMENTS]])
@@ -164,12 +158,8 @@ export async function seededConsole({
   const [port = 0] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
   const openId = await loginAt?.(url)
-  const app = createApp({
-    logger: createLogger('console', 'silent'),
+  const app = routesApp({
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   addConsoleRoutes(app, {
     observatory,

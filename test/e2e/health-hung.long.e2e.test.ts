@@ -11,6 +11,7 @@ import { burningBudget, clockAhead, goneEdge, spentBudget } from './health/lasti
 import { STATE_WITHIN_MS } from './health/planted-states.ts'
 import { down, hung, hungBroker, hungDatabase, type Plant } from './health/plants.ts'
 import { keepProbesHeard, probeWith, WITHOUT_PROBES } from './health/probing.ts'
+import { foundByReadiness } from './health/readiness.ts'
 import type { Shown } from './health/surfaces.ts'
 import { nameOf } from './health/verdict.ts'
 import { canRun, startWithOwnServers, type TestStack } from './test-stack.ts'
@@ -74,8 +75,8 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
     ['edge paused', 'degraded: serviceDown sidecar:2', (of) => hung(of, 'sidecar:2')],
     ['source iga silent', 'not-fresh: sourceSilent iga', (of) => hung(of, 'source:iga')],
     ['source security silent', 'not-fresh: sourceSilent security', security],
-    ['the database hangs', 'unknown: databaseAway database', hungDatabase],
-    ['the broker hangs', 'not-fresh: lagUnknown broker', hungBroker],
+    ['the database hangs', 'unknown: databaseAway database', databaseHangs],
+    ['the broker hangs', 'not-fresh: lagUnknown broker', brokerHangs],
   ])(
     '%s: %s',
     async (planted, first, plant) =>
@@ -146,6 +147,16 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
     STATE_WITHIN_MS,
   )
 })
+
+function databaseHangs(stack: TestStack): Plant {
+  const check = { service: 'console', check: 'postgres' } as const
+  return foundByReadiness(stack, check, hungDatabase(stack))
+}
+
+function brokerHangs(stack: TestStack): Plant {
+  const check = { service: 'reconciler', check: 'kafka' } as const
+  return foundByReadiness(stack, check, hungBroker(stack))
+}
 
 function burning(stack: TestStack): Plant {
   return burningBudget(stack, OBJECTIVE)

@@ -47,6 +47,7 @@ import { adminsOf, type VouchingConsole } from '../../services/gateway/src/order
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
 import { GATEWAY_BODIES } from '../../services/gateway/src/orders/registry-versions.ts'
 import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
+import { routesApp } from '../setup/routes-app.ts'
 
 export const URL_OF_GATEWAY = 'http://gateway.test'
 export const STRUCTURED = 'application/cloudevents+json'
@@ -131,12 +132,9 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   const view = memorySourceViewStore(database)
   const parts = { registry, store, writer, macKey, limits, timer: clock }
   const intake = createIntake(parts)
-  const app = createApp({
+  const app = routesApp({
     logger,
     clock,
-    checks: {},
-    signal: new AbortController().signal,
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
     bodyBytesMax: GATEWAY_BODIES,
     ...(options.onRefusal && { onRefusal: options.onRefusal }),
   })

@@ -1,3 +1,4 @@
+import { loadRegistry } from '@freshet/runtime'
 import { expect, it } from 'vitest'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { sourceOf } from '../e2e/source.ts'
@@ -9,6 +10,8 @@ import { refusedStart } from './refused-start.ts'
 
 /** The console reads 4 KiB of an answer; buffers on the way hold the rest. */
 const ENDLESS_BYTES_MAX = 16 * 1_024 * 1_024
+
+const SECRET_HASH = /"secretHash":"([^"]+)"/g
 
 interface Started {
   readonly stack: TestStack
@@ -32,6 +35,21 @@ export function consoleGuards(
     expect(seen.text()).toMatch(/"sub":"streamed".*"gained":\["seen-by-operators"\]/)
     expect(masked.text()).toMatch(/"sub":null.*"gained":null,.*"gainedCount":1/)
     expect(masked.text()).not.toMatch(/streamed|seen-by-operators/)
+  })
+
+  it('shows the registry document without hashes of secrets, and names their places', async () => {
+    const { stack, world } = started()
+    const headers = { authorization: `Bearer ${world.admins.viewer}` }
+    const url = new URL('/v1/registry/document', stack.at.console)
+    const text = await (await fetch(url, { headers })).text()
+    const { document } = await loadRegistry(stack.workspace.registry)
+    const hashes = [...document.matchAll(SECRET_HASH)].map(([, hash]) => hash ?? '')
+    // Control: the file itself has them, and the answer names the clients that they belong to.
+    expect(hashes.length).toBeGreaterThan(0)
+    expect((JSON.parse(text) as { readonly hidden: readonly string[] }).hidden).toHaveLength(
+      hashes.length,
+    )
+    for (const hash of hashes) expect(text).not.toContain(hash)
   })
 
   it('asks no service again elsewhere, reads and waits within its limits, and goes on judging', async () => {

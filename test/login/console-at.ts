@@ -23,6 +23,7 @@ import {
 import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
 import { addOrderRoutes, type Order } from '../../services/console/src/orders/order-routes.ts'
 import { CLIENT } from './lying-issuer.ts'
+import { routesApp } from '../setup/routes-app.ts'
 
 /** The address of the console for browsers. */
 export const CONSOLE_URL = 'http://localhost:7075'
@@ -48,12 +49,9 @@ export function consoleAt(issuer: string, { canVouch = true } = {}): LoginConsol
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + laterMs }
   const { nowMs } = clock
   const logger = createLogger('console', 'info', { write: (line) => void log.push(line) })
-  const app = createApp({
+  const app = routesApp({
     logger,
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   const settings = { issuer, ...CLIENT, scope: 'openid groups', publicUrl: CONSOLE_URL, nowMs }
   const roles = oidcRoles.parse('{"claim":"groups","viewer":["staff"],"operator":["sre"]}')

@@ -61,6 +61,13 @@ export interface ServiceProgram extends Pick<ProcessPlan, 'entry' | 'env'> {
   readonly node?: string
 }
 
+/** Waits until a service says that it is ready for requests. */
+export async function untilStarted({ told }: StartedService): Promise<void> {
+  await until('a started service', LIVES_WITHIN_MS, async () =>
+    told().includes('"ready":true') ? true : undefined,
+  )
+}
+
 /** Starts the process. It reads `more` of its environment beside the variables of `dev`. */
 export function startService(
   { entry, args = [], env, node = process.execPath }: ServiceProgram,

@@ -13,7 +13,7 @@ import {
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
-import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
+import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
 import {
   acmeRegistry,
   ALICE,
@@ -29,6 +29,7 @@ import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
 import { conforming } from '../../../test/setup/conforming-app.ts'
+import { routesApp } from '../../../test/setup/routes-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
@@ -47,12 +48,8 @@ beforeEach(async () => {
   store = memoryObservatoryStore(database, clock)
   answer = knowing()
   found = undefined
-  app = createApp({
-    logger: createLogger('console', 'silent'),
+  app = routesApp({
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   conforming(app, addOpenApi)
   const ledger = { find: () => Promise.resolve(found), look: () => Promise.resolve(answer) }

@@ -12,7 +12,7 @@ import {
   memoryEvidenceStore,
 } from '@freshet/memory'
 import { createObservatory, HealthWatch } from '@freshet/insight'
-import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
+import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Sessions } from './admission/sessions.ts'
@@ -20,6 +20,7 @@ import { addConsoleRoutes } from './routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
 import { conforming } from '../../../test/setup/conforming-app.ts'
 import { addOpenApi } from './openapi.ts'
+import { routesApp } from '../../../test/setup/routes-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
@@ -33,12 +34,8 @@ const nowMs = (): number => clock.nowMs()
 beforeEach(() => {
   database = new MemoryDatabase()
   bounds = () => Promise.resolve([{ partition: 0, earliest: 2n, end: 9n }])
-  const app = createApp({
-    logger: createLogger('console', 'silent'),
+  const app = routesApp({
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   conforming(app, addOpenApi)
   const unasked = () => Promise.reject(new Error('not asked here'))

@@ -1,5 +1,5 @@
 import { ManualClock } from '@freshet/testkit'
-import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
+import { adminTokenHash, createLogger, TokenAttempts } from '@freshet/runtime'
 import type { AuditEntry } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -9,6 +9,7 @@ import { addLoginRoute, addSessionRoutes } from './session-routes.ts'
 import { Sessions } from './sessions.ts'
 import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const HOUR_MS = 3_600_000
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -34,12 +35,9 @@ function consoleAt(more: { readonly isSecure?: boolean; readonly publicUrl?: str
     randomId: () => `id-${(names += 1)}`,
   })
   const logger = createLogger('console', 'silent')
-  const made = createApp({
+  const made = routesApp({
     logger,
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   conforming(made, addOpenApi)
   const audit = { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) }

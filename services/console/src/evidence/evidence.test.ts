@@ -11,7 +11,7 @@ import {
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
-import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
+import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
 import {
   acmeRegistry,
   ASKS_NOTHING,
@@ -26,6 +26,7 @@ import { addConsoleRoutes } from '../routes.ts'
 import { StreamHub } from '../stream/stream-hub.ts'
 import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const ROLES = ['viewer', 'operator'] as const
 const LIFE_MS = 300_000
@@ -42,12 +43,8 @@ beforeEach(async () => {
     const minted = mintedToken(jti, { claims: new Map([['groups', values]]) })
     await mint.recordAndLook({ ...minted, present: ['groups'] }, ASKS_NOTHING)
   }
-  app = createApp({
-    logger: createLogger('console', 'silent'),
+  app = routesApp({
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   conforming(app, addOpenApi)
   const unasked = (): Promise<never> => Promise.reject(new Error('not asked here'))

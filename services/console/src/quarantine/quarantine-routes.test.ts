@@ -10,7 +10,7 @@ import {
 import { errorCodes, subjectKey } from '@freshet/protocol'
 import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
 import type { Parked } from '@freshet/reconciler'
-import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
+import { adminTokenHash, createLogger, TokenAttempts } from '@freshet/runtime'
 import { ALICE, hrChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -19,6 +19,7 @@ import { meaningOf } from './quarantine-json.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const SECRET = 'value-that-nobody-lists'
 const found = {
@@ -83,16 +84,9 @@ beforeEach(() => {
   })
   const clock = new ManualClock()
   const logger = createLogger('console', 'silent')
-  app = createApp({
+  app = routesApp({
     logger,
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () =>
-      Promise.resolve({
-        contentType: 'text/plain',
-        text: '',
-      }),
   })
   conforming(app, addOpenApi)
   const admins = (['viewer', 'operator'] as const).map((role) => {

@@ -1,20 +1,14 @@
-import { createApp, createLogger, systemClock } from '@freshet/runtime'
 import { acmeRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { addRegistryDocumentRoute } from './document-route.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const SECRET = 'hash-of-a-secret'
 const CLIENTS = { 'a/b': { tenant: 'acme', secretHash: SECRET, audiences: ['payments'] } }
 
 /** Asks for a document; the versions 1 and 2 are published, and 1 is in force. */
 async function ask(query = ''): Promise<{ status: number; body: unknown; text: string }> {
-  const app = createApp({
-    logger: createLogger('console', 'silent'),
-    clock: systemClock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
-  })
+  const app = routesApp()
   const find = async (pv: number) => {
     if (pv > 2) return undefined
     const document = JSON.stringify({ registry: { version: pv, clients: CLIENTS }, keySets: {} })

@@ -1,7 +1,7 @@
 import { registryDocument } from '@freshet/registry'
-import { createApp, createLogger, systemClock } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'
 import { addRegistryDiffRoute } from './registry-routes.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const DOCUMENTS = [1, 2].map((version) => {
   const account = version === 1 ? 'hr' : 'iga'
@@ -9,13 +9,7 @@ const DOCUMENTS = [1, 2].map((version) => {
 })
 
 async function diff(query: string): Promise<{ status: number; body: Record<string, unknown> }> {
-  const app = createApp({
-    logger: createLogger('console', 'silent'),
-    clock: systemClock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
-  })
+  const app = routesApp()
   const find = async (pv: number) => {
     const document = DOCUMENTS[pv - 1]
     return document === undefined ? undefined : { pv, hash: 'h', document, by: 'ann', atMs: 0 }

@@ -1,23 +1,19 @@
 import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS } from '@freshet/protocol/slo'
 import type { LatencyMap, LatencyQuestion } from '@freshet/insight'
 import { ManualClock } from '@freshet/testkit'
-import { createApp, createLogger } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'
 import { addLatencyRoute } from './latency-routes.ts'
 import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const NOTHING: LatencyMap = { cells: [], stages: [], isCut: false }
 
 async function ask(query: string, map: LatencyMap = NOTHING) {
   const clock = new ManualClock()
   const asked: { question: LatencyQuestion; limit: number }[] = []
-  const app = createApp({
-    logger: createLogger('console', 'silent'),
+  const app = routesApp({
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   conforming(app, addOpenApi)
   const slis = {

@@ -1,12 +1,13 @@
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
 import type { NumberedReport } from '@freshet/wire'
 import { createObservatory, type ObservatoryStore } from '@freshet/insight'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ConsoleParts } from '../console-parts.ts'
 import { addConsoleRoutes } from '../routes.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const PAYMENTS = { name: 'payments', claims: ['groups', 'entitlements'], ttlMs: 300_000 }
@@ -33,12 +34,9 @@ beforeEach(() => {
   database = new MemoryDatabase()
   store = memoryObservatoryStore(database, clock)
   const logger = createLogger('console', 'silent')
-  app = createApp({
+  app = routesApp({
     logger,
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   const parts = {
     observatory: createObservatory({ store, clock }),

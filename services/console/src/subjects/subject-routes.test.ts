@@ -7,13 +7,14 @@ import {
 } from '@freshet/protocol'
 import { createObservatory } from '@freshet/insight'
 import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createLogger } from '@freshet/runtime'
 import { acmeRegistry, ALICE, loggedChange, ManualClock } from '@freshet/testkit'
 import type { AuditEntry } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ConsoleParts } from '../console-parts.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { READS_JOINED_MS } from './value-reads.ts'
+import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const ROLES = ['viewer', 'operator'] as const
 const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
@@ -52,12 +53,9 @@ beforeEach(() => {
   const policy = { activePv: 1, activeHash: 'h', minimumPv: 1 }
   database.progress.set('3', { partition: 3, e: 1n, nextOffset: 9n, lastHash: null, ...policy })
   const logger = createLogger('console', 'silent')
-  const app = createApp({
+  const app = routesApp({
     logger,
     clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   const parts = {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
