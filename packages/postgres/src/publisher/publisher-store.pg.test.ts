@@ -152,3 +152,23 @@ test('quiet partitions share a transaction; control: where something waits, the 
   expect(await read(true)).toBe(1)
   expect(await read(false)).toBe(2)
 })
+
+test.each([
+  ['of subjects alone', 1],
+  ['of the control partition', 0],
+])('a snapshot %s that fails rejects its caller and no other promise', async (_, partition) => {
+  const unhandled: unknown[] = []
+  const onUnhandled = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', onUnhandled)
+  const store = postgresPublisherStore(database.db, () => PUBLISHED_POLICY, 0)
+  await run('ALTER TABLE progress RENAME TO progress_elsewhere')
+  try {
+    await expect(store.snapshot(partition)).rejects.toMatchObject({ code: 'database.migration' })
+    // Node reports the promises that have no handler after the microtasks of a turn.
+    await new Promise((resolve) => setImmediate(resolve))
+  } finally {
+    await run('ALTER TABLE progress_elsewhere RENAME TO progress')
+    process.removeListener('unhandledRejection', onUnhandled)
+  }
+  expect(unhandled).toEqual([])
+})

@@ -190,10 +190,11 @@ async function read(
   const withFeeds = all.filter(({ through }) => through).map(({ partition }) => partition)
   const values = [partitions, CANDIDATES_MAX, baseAgeMs, withFeeds]
   const reading = tx.query<PublisherStandingRow>(selectPublisherStanding, values)
-  const control = reading.then(({ rows }) => of(rows, CONTROL_PARTITION))
+  // A promise that is made and not awaited would end the process if the statement fails.
+  const control = () => reading.then(({ rows }) => of(rows, CONTROL_PARTITION))
   const [{ rows }, permanents] = await Promise.all([
     reading,
-    partitions.includes(CONTROL_PARTITION) ? readPermanents(tx, control, policyOf) : [],
+    partitions.includes(CONTROL_PARTITION) ? readPermanents(tx, control(), policyOf) : [],
   ])
   return (partition) => ({
     ...toSnapshot(partition, of(rows, partition), policyOf),
