@@ -63,6 +63,18 @@ describe('runService', () => {
     expect(host.exitCode).toBe(2)
   })
 
+  it('ends with 1 at an error that no part handles, and logs it', () => {
+    const lines: string[] = []
+    const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) })
+    const host = new FakeHost()
+    void runService(() => new Promise(() => {}), logger, host)
+    host.emit('uncaughtException', new FreshetError('database.unavailable', 'No answer.'))
+    expect(host.exits).toEqual([1])
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 60, err: { code: 'database.unavailable', message: 'No answer.' } },
+    ])
+  })
+
   it('ends with 1 at once on a second signal', async () => {
     const host = new FakeHost()
     void runService(() => new Promise(() => {}), silent, host)

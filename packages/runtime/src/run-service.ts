@@ -40,7 +40,9 @@ export interface Host {
   }
   exitCode?: number | string | null | undefined
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
-  removeListener(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  on(event: 'uncaughtException', listener: (error: unknown) => void): unknown
+  removeListener(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  removeListener(event: 'uncaughtException', listener: (error: unknown) => void): unknown
   exit(code: number): unknown
 }
 
@@ -61,7 +63,8 @@ export type Main = (
  * returns soon after the signal aborts. SIGTERM aborts `ending` at once, so that `/readyz` turns to
  * 503, and `signal` after `FRESHET_SHUTDOWN_DELAY_MS`: until then a load balancer that has not read
  * `/readyz` yet is still served. SIGINT, the end of stdin where `FRESHET_STOP_WITH_STDIN=true`, and
- * a second signal skip the delay. A signal after that, or 15 s, ends the process with 1. Exit codes:
+ * a second signal skip the delay. A signal after that, or 15 s, ends the process with 1. An error that no part
+ * of the process handles ends it with 1, and is logged like any other: Node would print its members. Exit codes:
  * 0 ended by a signal, 2 cannot run like this (`stop`), 4 a dependency does not answer (`retry`),
  * 1 anything else. Never rejects, and logs an error once. `FRESHET_LOG_LEVEL` sets the level of `logger`.
  */
@@ -69,6 +72,11 @@ export async function runService(main: Main, logger: Logger, host: Host = proces
   const end = new End(host)
   const onTerm = (): void => end.begin(logger)
   const onInt = (): void => end.now()
+  const onUncaught = (error: unknown): void => {
+    logger.fatal({ err: error }, 'no part of the process handles this error: the process ends')
+    host.exit(1)
+  }
+  host.on('uncaughtException', onUncaught)
   host.on('SIGTERM', onTerm)
   host.on('SIGINT', onInt)
   if (host.env[STOP_WITH_STDIN] === 'true')
@@ -76,6 +84,7 @@ export async function runService(main: Main, logger: Logger, host: Host = proces
   host.exitCode = await outcome(main, end, host, logger)
   host.removeListener('SIGTERM', onTerm)
   host.removeListener('SIGINT', onInt)
+  host.removeListener('uncaughtException', onUncaught)
   end.over()
   lastResort(host, LINGER_MS, host.exitCode)
 }
