@@ -22,7 +22,8 @@ import {
   postgresTokenPartitions,
   postgresValidationStore,
 } from '@freshet/postgres'
-import { createApp, createLogger, randomShare, systemClock } from '@freshet/runtime'
+import type { createApp } from '@freshet/runtime'
+import { createLogger, randomShare, systemClock } from '@freshet/runtime'
 import {
   NOTHING_PUBLISHED,
   ACME_IDP,

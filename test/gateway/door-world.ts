@@ -33,7 +33,8 @@ import {
   memoryVersionStore,
 } from '@freshet/memory'
 import { createReplayBudget, REPLAY_WAIT_MS } from '@freshet/reconciler'
-import { adminTokenHash, createApp, createLogger, type OnRefusal } from '@freshet/runtime'
+import type { createApp } from '@freshet/runtime'
+import { adminTokenHash, createLogger, type OnRefusal } from '@freshet/runtime'
 import {
   acmeRegistry,
   ManualClock,

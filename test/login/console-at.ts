@@ -1,6 +1,6 @@
+import type { createApp } from '@freshet/runtime'
 import {
   adminTokenHash,
-  createApp,
   createLogger,
   randomId,
   systemClock,

@@ -61,7 +61,7 @@ export interface ServiceProgram extends Pick<ProcessPlan, 'entry' | 'env'> {
   readonly node?: string
 }
 
-/** Waits until a service says that it is ready for requests. */
+/** Waits until a service reports that it is ready for requests. */
 export async function untilStarted({ told }: StartedService): Promise<void> {
   await until('a started service', LIVES_WITHIN_MS, async () =>
     told().includes('"ready":true') ? true : undefined,
