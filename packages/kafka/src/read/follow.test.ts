@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { clientTrouble } from '../errors/client-trouble.ts'
 import type { QuietFetch } from './fetch-together.ts'
 import { followGroup, type Following } from './follow.ts'
-import { BUSY_ANSWERS } from './recent-answers.ts'
 import { batchBytes, type BatchPlan } from '../../../../test/setup/kafka-batches.ts'
 import { ByteReader } from '../protocol/byte-reader.ts'
 import { ask } from '../protocol/fetch.ts'
@@ -252,24 +251,4 @@ test('a loop shares its fetches while its follower is done at once, and asks alo
   })
   await runUntil(scene, [0], () => scene.follower.records.length === 3 && shared.length >= 2)
   expect(shared.slice(0, 2)).toEqual([1n, 3n])
-})
-
-test('a loop that gets records one after the other asks alone', async () => {
-  const count = 4 * BUSY_ANSWERS
-  const script: Script = (positions) => {
-    const position = positions.get(0) ?? 0n
-    const isLeft = position < BigInt(count)
-    const batches = isLeft ? [batch(position)] : []
-    return { 0: { end: isLeft ? position + 1n : position, batches } }
-  }
-  const scene = world({ 0: 1 }, { 1: script })
-  let shared = 0
-  Object.assign(scene.following, {
-    together: async ({ leader, topic, positions }: QuietFetch) => {
-      if (scene.follower.records.length < count) shared += 1
-      return { parts: await ask(leader, topic, positions, 0), asked: positions.size }
-    },
-  })
-  await runUntil(scene, [0], () => scene.follower.records.length === count)
-  expect(shared).toBeLessThan(BUSY_ANSWERS)
 })

@@ -13,7 +13,6 @@ import {
 } from '../protocol/fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchTogether } from './fetch-together.ts'
-import { RecentAnswers } from './recent-answers.ts'
 import { groupedByLeader, leaderOf, loadTopic } from '../client/leaders.ts'
 import type { BrokerSession, SessionOpener } from '../client/session.ts'
 
@@ -119,7 +118,6 @@ async function fetchLoop(following: Following, session: BrokerSession, loop: Loo
   const leader = await leaderOf(session, topic, loop.partitions[0] ?? 0)
   if (loop.isLost) await tellReconnect(following, loop.partitions)
   const ahead = fetchAhead((positions) => ask(leader, topic, positions, FETCH_WAIT_MS))
-  const recent = new RecentAnswers(() => performance.now())
   let isQuiet = false
   while (!signal.aborted) {
     const positions = new Map(loop.partitions.map((p) => [p, following.positions.get(p) ?? 0n]))
@@ -132,11 +130,9 @@ async function fetchLoop(following: Following, session: BrokerSession, loop: Loo
       const answers = await readAnswered(parts, positions)
       loop.pauses.reset()
       following.open.trouble.succeeded(attemptOf(following))
-      if (answers.some(({ records }) => records.length > 0)) recent.note()
       if (answers.some(isMoreBehind)) ahead.begin(positionsBehind(answers, positions))
       const delivered = allOf(answers.map((answer) => deliver(following, answer, asked)))
-      const isAllRead = answers.every(({ next, end }) => next >= end)
-      isQuiet = (await isOverSoon(delivered)) && isAllRead && !recent.areMany
+      isQuiet = (await isOverSoon(delivered)) && answers.every(({ next, end }) => next >= end)
       await delivered
     } catch (error) {
       await recoverOffset(following, session, error)
