@@ -5,7 +5,7 @@ import { canRun, startTestStack, type TestStack } from './test-stack.ts'
 import { applied, timelineOf } from './timeline.ts'
 import { mint } from './token.ts'
 
-/** So many times all connections end. An answer that no part of a process waits for any more is lost in a few of them. */
+/** So many times all connections end. Only some of them find a connection that no part of a process watches. */
 const ROUNDS = 40
 /** Changes that are accepted between two rounds, so that each service is at work when its connections end. */
 const CHANGES = 3

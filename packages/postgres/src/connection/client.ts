@@ -25,16 +25,25 @@ export function openClient({ options }: pg.Pool): pg.Client {
   return new Client(options)
 }
 
+/**
+ * Returns a client that always has a listener of errors. A connection that breaks between two statements calls its
+ * listeners, and the process ends if there are none. The pool has none while it hands a connection on. Each statement
+ * that follows fails by itself.
+ */
+function heardClient(options: pg.ClientConfig): pg.Client {
+  return new pg.Client(options).on('error', () => {})
+}
+
 function clientWith(options: pg.ClientConfig, target: Target): pg.Client {
   try {
-    const client = new pg.Client(options)
+    const client = heardClient(options)
     const connect = client.connect.bind(client) as (done: OnConnected) => void
     return connectingBy(client, (done) =>
       connect((error) => done(error === null ? null : refusedConnection(error, target))),
     )
   } catch (error) {
     // The driver reads the files of the URL here. The pool expects that an error comes from `connect`.
-    const unopened = new pg.Client({ host: '127.0.0.1' })
+    const unopened = heardClient({ host: '127.0.0.1' })
     const refused = refusedConnection(error, target)
     return connectingBy(unopened, (done) => process.nextTick(done, refused))
   }

@@ -5,11 +5,7 @@ import { endsConnection, toDatabaseError } from './errors.ts'
 /** Takes a connection of the pool for oneself; it must be given back. @throws `database.*` */
 export async function takeConnection(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
-    const client = await pool.connect()
-    // A connection that breaks between two statements calls its listeners, and the process ends if there are
-    // none. The next statement fails by itself.
-    client.on('error', ignore)
-    return client
+    return await pool.connect()
   } catch (error) {
     throw toDatabaseError(error, 'connecting')
   }
@@ -17,7 +13,6 @@ export async function takeConnection(pool: pg.Pool): Promise<pg.PoolClient> {
 
 /** Gives it back; one in doubt leaves the pool. */
 export function giveBack(client: pg.PoolClient, doubt: Error | undefined): void {
-  client.removeListener('error', ignore)
   client.release(doubt)
 }
 
@@ -26,5 +21,3 @@ export function doubtOf(error: unknown): Error | undefined {
   const isFromDatabase = error instanceof FreshetError && error.code.startsWith('database.')
   return isFromDatabase && endsConnection(error) ? error : undefined
 }
-
-function ignore(): void {}
