@@ -79,13 +79,15 @@ async function newestTrusted(
   records: readonly LogRecord[],
 ): Promise<Found | undefined> {
   for (const record of records.toReversed()) {
-    const read = await turns.step(() => readCheckpoint(record))
+    while (turns.isOver) await turns.next()
+    const read = turns.step(() => readCheckpoint(record))
     const heartbeat = read?.checkpoint.heartbeat
     if (read === undefined || heartbeat === undefined) continue
     if (read.checkpoint.partition !== partition) continue
     const key = await keys.find('checkpoints', read.kid)
     if (key === undefined) continue
-    if (!(await turns.step(() => processCheckpoints.verify(read, key)))) continue
+    while (turns.isOver) await turns.next()
+    if (!turns.step(() => processCheckpoints.verify(read, key))) continue
     return { heartbeat, offset: record.offset }
   }
   return undefined

@@ -119,11 +119,13 @@ export class PartitionFeed {
     const reading = this.#reading
     for (let from = 0; from < records.length; from += RECORDS_PER_STEP) {
       const step = records.slice(from, from + RECORDS_PER_STEP)
-      const reads = await turns.step(() => step.map((record) => this.#read(record)))
+      while (turns.isOver) await turns.next()
+      const reads = turns.step(() => step.map((record) => this.#read(record)))
       const asked = keysOf(reads.filter(isCheckpoint), keys)
       const found = asked instanceof Promise ? await asked : asked
       const isGivenUp = (): boolean => reading !== this.#reading
-      await turns.step(() => isGivenUp() || this.#take(step, reads, found))
+      while (turns.isOver) await turns.next()
+      turns.step(() => isGivenUp() || this.#take(step, reads, found))
       if (isGivenUp()) return
     }
     // An early call would make the edge live on a part of the topic (rule 17).

@@ -1,56 +1,55 @@
-import type { Timer } from '@freshet/wire'
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Turns } from './turns.ts'
 
 const TURN_MS = 5
 
-/** A clock that steps move, and turns that begin by hand. */
+/** A clock that steps alone move. */
 function turnsByHand() {
-  const waiting: (() => void)[] = []
-  let nowMs = 0
-  const timer: Timer = {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: () => new Promise((resolve) => waiting.push(resolve)),
-  }
-  const turns = new Turns(timer, TURN_MS)
-  let steps = 0
-  const step = (tookMs: number): Promise<void> =>
+  let [nowMs, taken] = [0, 0]
+  const turns = new Turns({ monotonicMs: () => nowMs }, TURN_MS)
+  const step = async (tookMs: number): Promise<void> => {
+    while (turns.isOver) await turns.next()
     turns.step(() => {
       nowMs += tookMs
-      steps += 1
+      taken += 1
     })
-  /** All that is done until the next turn begins. */
-  const turn = async (): Promise<void> => {
-    for (const begin of waiting.splice(0)) begin()
-    for (let n = 0; n < 20; n += 1) await Promise.resolve()
   }
-  return { step, turn, taken: () => steps }
+  return { step, taken: () => taken }
 }
 
 describe('reading in turns of the event loop', () => {
   it('goes on until the time of the turn is used up, then waits for the next one', async () => {
-    const { step, turn, taken } = turnsByHand()
+    const { step, taken } = turnsByHand()
     const reading = (async () => {
       for (let n = 0; n < 8; n += 1) await step(2)
     })()
-    await turn()
-    expect(taken()).toBe(3)
-    await turn()
-    expect(taken()).toBe(6)
-    await turn()
+    const steps: number[] = []
+    for (let n = 0; n < 3; n += 1) {
+      for (let microtask = 0; microtask < 20; microtask += 1) await Promise.resolve()
+      steps.push(taken())
+      await turn()
+    }
     await reading
-    expect(taken()).toBe(8)
+    expect(steps).toEqual([3, 6, 8])
   })
 
   it('divides the time of a turn among all partitions', async () => {
-    const { step, turn, taken } = turnsByHand()
+    const { step, taken } = turnsByHand()
     const readings = Array.from({ length: 7 }, () => step(TURN_MS))
-    expect(taken()).toBe(1)
-    for (let turns = 2; turns <= 7; turns += 1) {
-      await turn()
+    for (let turns = 1; turns <= 7; turns += 1) {
       expect(taken()).toBe(turns)
+      await turn()
     }
     await Promise.all(readings)
+  })
+
+  it('begins each turn with its whole time, however many turns there were before', async () => {
+    const { step, taken } = turnsByHand()
+    for (let turns = 1; turns <= 10; turns += 1) {
+      void step(TURN_MS - 1)
+      expect(taken()).toBe(turns)
+      await turn()
+    }
   })
 })

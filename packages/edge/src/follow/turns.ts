@@ -1,27 +1,37 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { Timer } from '@freshet/wire'
 
 /**
  * Divides reading into short turns of the event loop, over all partitions of an edge together, so that an edge that
- * catches up still answers requests.
+ * catches up still answers requests. A reader asks {@link Turns.isOver} before each step. It waits only if the time is
+ * used up, so an edge that has caught up applies a record in the turn in which it comes.
  */
 export class Turns {
-  readonly #timer: Timer
+  readonly #timer: Pick<Timer, 'monotonicMs'>
   readonly #turnMs: number
   #spentMs = 0
-  #next: Promise<void> | undefined
+  /** The end of the turn in progress. A turn of reading begins with its first step. */
+  #end: Promise<void> | undefined
 
   /** `turnMs`: reading takes so long in one turn, and one step more. */
-  constructor(timer: Timer, turnMs: number) {
+  constructor(timer: Pick<Timer, 'monotonicMs'>, turnMs: number) {
     this.#timer = timer
     this.#turnMs = turnMs
   }
 
-  /** Takes a step in a turn that has time left. A step is not interrupted. */
-  async step<T>(work: () => T): Promise<T> {
-    while (this.#spentMs >= this.#turnMs) {
-      this.#next ??= this.#rest()
-      await this.#next
-    }
+  /** True if the next step has to wait for {@link Turns.next}. */
+  get isOver(): boolean {
+    return this.#spentMs >= this.#turnMs
+  }
+
+  /** Resolves in the next turn, whose time another reader can have used up: ask again. */
+  async next(): Promise<void> {
+    await this.#end
+  }
+
+  /** Takes a step, which is not interrupted, and counts its time. */
+  step<T>(work: () => T): T {
+    this.#end ??= this.#turn()
     const startedMs = this.#timer.monotonicMs()
     try {
       return work()
@@ -30,9 +40,9 @@ export class Turns {
     }
   }
 
-  async #rest(): Promise<void> {
-    await this.#timer.sleep(0)
+  async #turn(): Promise<void> {
+    await endOfTurn()
     this.#spentMs = 0
-    this.#next = undefined
+    this.#end = undefined
   }
 }
