@@ -15,18 +15,20 @@ export const FLOOR = `CASE WHEN published_to <= (SELECT last_value FROM outbox_i
         THEN published_to ELSE 0 END`
 
 /**
- * Raises the floor of a partition ($2) of a topic ($1) to the last id that was published ($3), unless a row
+ * Raises the floors of partitions ($2) of a topic ($1), each to the last id that was published ($3), unless a row
  * waits up to there: after a restore one with another record than the published one can have such an id. `LIMIT`
  * makes Postgres look for that row from the floor, also if the statement was planned while the outbox was empty.
  */
-export const raisePublishedFloor: Statement = {
-  name: 'publisher-raise-floor',
+export const raisePublishedFloors: Statement = {
+  name: 'publisher-raise-floors',
   text: `
-    UPDATE publisher p SET published_to = $3
-    FROM (SELECT partition, ${FLOOR} AS id FROM publisher WHERE partition = $2) AS floor
+    UPDATE publisher p SET published_to = floor.last
+    FROM (SELECT partition, last, ${FLOOR} AS id
+          FROM unnest($2::int[], $3::bigint[]) AS raised (partition, last)
+            JOIN publisher USING (partition)) AS floor
     LEFT JOIN LATERAL (
       SELECT o.id FROM outbox o
-      WHERE o.topic = $1 AND o.partition = $2 AND o.id > floor.id AND o.id <= $3
+      WHERE o.topic = $1 AND o.partition = floor.partition AND o.id > floor.id AND o.id <= floor.last
       ORDER BY o.id LIMIT 1) AS waiting ON true
-    WHERE p.partition = floor.partition AND floor.id < $3 AND waiting.id IS NULL`,
+    WHERE p.partition = floor.partition AND floor.id < floor.last AND waiting.id IS NULL`,
 }

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/wire'
-import type { PublishedRow, StoreHead } from '@freshet/reconciler'
+import type { StoreHead } from '@freshet/reconciler'
 import { bools, byteas, columnsOf, int4s, int8s, texts } from '../rows/columns.ts'
 import type { Queryable } from '../connection/query.ts'
 import { packRecord } from '../rows/stored-record.ts'
-import { raisePublishedFloor } from './floor.ts'
+import { raisePublishedFloors } from './floor.ts'
 import { deletePublished, noteDenials, noteMap, updateHeads } from './store-head.ts'
 
 /**
@@ -20,12 +20,7 @@ export async function storeHeads(
   const ordered = heads
     .filter(({ partition }) => stored.has(partition))
     .toSorted((a, b) => a.partition - b.partition)
-  await Promise.all(
-    ordered.flatMap((head) => [
-      removeRows(tx, head.partition, head.published),
-      notePermanents(tx, head),
-    ]),
-  )
+  await Promise.all([removeRows(tx, ordered), ...ordered.map((head) => notePermanents(tx, head))])
   return heads.map(({ partition }) => stored.has(partition))
 }
 
@@ -43,12 +38,10 @@ function headValues(heads: readonly StoreHead[]): readonly Buffer[] {
   ])
 }
 
-async function removeRows(
-  tx: Queryable,
-  partition: number,
-  published: readonly PublishedRow[],
-): Promise<void> {
-  const fromOutbox = published.filter(({ row }) => row.id !== null)
+async function removeRows(tx: Queryable, heads: readonly StoreHead[]): Promise<void> {
+  const fromOutbox = heads.flatMap(({ published }) =>
+    published.filter(({ row }) => row.id !== null),
+  )
   if (fromOutbox.length === 0) return
   const values = columnsOf(fromOutbox, [
     int8s(({ row }) => row.id),
@@ -56,12 +49,17 @@ async function removeRows(
     int8s(({ appendedAtMs }) => appendedAtMs),
     byteas(({ row }) => digestOf(row.record)),
   ])
-  const lastId = fromOutbox.reduce((last, { row: { id } }) => (id && id > last ? id : last), 0n)
+  const floors = columnsOf(heads, [int4s(({ partition }) => partition), int8s(lastIdOf)])
   // A connection runs statements in the order in which they are sent: the second sees the removal.
   await Promise.all([
     tx.query(deletePublished, values),
-    tx.query(raisePublishedFloor, [REVOCATIONS_TOPIC, partition, lastId]),
+    tx.query(raisePublishedFloors, [REVOCATIONS_TOPIC, ...floors]),
   ])
+}
+
+/** Returns the last id of the published rows; 0 if none came from the outbox, which raises no floor. */
+function lastIdOf({ published }: StoreHead): bigint {
+  return published.reduce((last, { row: { id } }) => (id && id > last ? id : last), 0n)
 }
 
 /** As Postgres computes it of the column: a row goes only if it holds this very record. */
