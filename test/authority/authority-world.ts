@@ -22,8 +22,7 @@ import {
   postgresTokenPartitions,
   postgresValidationStore,
 } from '@freshet/postgres'
-import type { createApp } from '@freshet/runtime'
-import { createLogger, randomShare, systemClock } from '@freshet/runtime'
+import { createLogger, randomShare, systemClock, type createApp } from '@freshet/runtime'
 import {
   NOTHING_PUBLISHED,
   ACME_IDP,

@@ -33,8 +33,7 @@ import {
   memoryVersionStore,
 } from '@freshet/memory'
 import { createReplayBudget, REPLAY_WAIT_MS } from '@freshet/reconciler'
-import type { createApp } from '@freshet/runtime'
-import { adminTokenHash, createLogger, type OnRefusal } from '@freshet/runtime'
+import { adminTokenHash, createLogger, type createApp, type OnRefusal } from '@freshet/runtime'
 import {
   acmeRegistry,
   ManualClock,
