@@ -1,4 +1,5 @@
 import { runSealing, type SealStore } from '@freshet/audit'
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import { AUDIT_STREAMS } from '@freshet/wire'
 import {
   postgresForeignLedger,
@@ -12,6 +13,7 @@ import {
 import {
   commonSleep,
   inForceOf,
+  QUIET_REST_MS,
   runCounting,
   runCountingDoubts,
   runForwarder,
@@ -25,7 +27,7 @@ import {
 import { systemClock } from '@freshet/runtime'
 import { auditKeyOf } from './audit-key.ts'
 import { baseAgeMs } from './config.ts'
-import type { ReconcilerParts } from './shared-parts.ts'
+import type { ReconcilerParts, SharedParts } from './shared-parts.ts'
 
 /** The end of the loops, and the report of a failure that they survive. */
 export interface Background {
@@ -39,14 +41,14 @@ export interface Background {
  */
 export function backgroundLoops(
   parts: ReconcilerParts,
-  rests: QuietRests,
+  shared: SharedParts,
   background: Background,
 ): readonly Promise<void>[] {
   return [
-    forwarding(parts, rests, background),
-    ...keepingHouse(parts, rests, background),
-    readingIssuances(parts, rests, background),
-    ...sealing(parts, rests, background.until),
+    forwarding(parts, shared.rests, background),
+    ...keepingHouse(parts, shared, background),
+    readingIssuances(parts, shared.rests, background),
+    ...sealing(parts, shared.rests, background.until),
   ]
 }
 
@@ -65,7 +67,7 @@ function forwarding(
 /** Runs the background work: pruning, counting quarantined records, and marking tokens stale. */
 function keepingHouse(
   { config, versions, database, pipeline, onParked: onCounted }: ReconcilerParts,
-  rests: QuietRests,
+  { marking }: SharedParts,
   { onFailed, until }: Background,
 ): readonly Promise<void>[] {
   const { sessionLifeMaxMs } = config
@@ -81,7 +83,7 @@ function keepingHouse(
       {
         ...shared,
         store: postgresMarkStore(database),
-        rest: rests.ofLoop(),
+        idle: (_forMs, signal) => marking.wait(CONTROL_PARTITION, QUIET_REST_MS, signal),
         onMarked: ({ stale }) =>
           stale.forEach((each) => pipeline.tokensMarkedStale(each.tokens, each.class ?? '-')),
       },

@@ -48,9 +48,8 @@ async function markSome(
     if (first === undefined) continue
     const marks = rows.filter((row) => isOfStep(first, row))
     const most = tokensOfWalk(marks, limit.rows)
-    const settled = await settle(tx, await walk(tx, marks, most), most)
-    const isAll = rows.length < limit.marks && settled.made === rows.length
-    return { tenant, ...settled, more: !isAll || tenants.length > 1 }
+    const walked = await walk(tx, marks, most)
+    return { tenant, ...(await settle(tx, walked, most)) }
   }
   return undefined
 }
@@ -128,7 +127,7 @@ async function settle(
   tx: Queryable,
   walked: readonly Walked[],
   most: number,
-): Promise<Omit<MarkedStep, 'tenant' | 'more'>> {
+): Promise<Omit<MarkedStep, 'tenant'>> {
   const goOn = walked.flatMap((row) => nextOf(row, most) ?? [])
   const isOn = new Set(goOn.map(({ id }) => id))
   const done = walked.filter(({ id }) => !isOn.has(id))
