@@ -42,6 +42,7 @@ export { createWakeUp, type WakeUp } from './publish/wake-up.ts'
 export type { MarkedStep, MarkLimit, MarkStore } from './mark/mark-store.ts'
 export {
   MARK_BREATH_MS,
+  MARK_GATHER_MS,
   MARK_IDLE_MS,
   MARK_STEP_MARKS,
   MARK_STEP_ROWS,

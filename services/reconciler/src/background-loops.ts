@@ -1,5 +1,4 @@
 import { runSealing, type SealStore } from '@freshet/audit'
-import { CONTROL_PARTITION } from '@freshet/protocol'
 import { AUDIT_STREAMS } from '@freshet/wire'
 import {
   postgresForeignLedger,
@@ -13,7 +12,6 @@ import {
 import {
   commonSleep,
   inForceOf,
-  QUIET_REST_MS,
   runCounting,
   runCountingDoubts,
   runForwarder,
@@ -27,7 +25,7 @@ import {
 import { systemClock } from '@freshet/runtime'
 import { auditKeyOf } from './audit-key.ts'
 import { baseAgeMs } from './config.ts'
-import type { ReconcilerParts, SharedParts } from './shared-parts.ts'
+import type { ReconcilerParts } from './shared-parts.ts'
 
 /** The end of the loops, and the report of a failure that they survive. */
 export interface Background {
@@ -41,14 +39,14 @@ export interface Background {
  */
 export function backgroundLoops(
   parts: ReconcilerParts,
-  shared: SharedParts,
+  rests: QuietRests,
   background: Background,
 ): readonly Promise<void>[] {
   return [
-    forwarding(parts, shared.rests, background),
-    ...keepingHouse(parts, shared, background),
-    readingIssuances(parts, shared.rests, background),
-    ...sealing(parts, shared.rests, background.until),
+    forwarding(parts, rests, background),
+    ...keepingHouse(parts, rests, background),
+    readingIssuances(parts, rests, background),
+    ...sealing(parts, rests, background.until),
   ]
 }
 
@@ -67,7 +65,7 @@ function forwarding(
 /** Runs the background work: pruning, counting quarantined records, and marking tokens stale. */
 function keepingHouse(
   { config, versions, database, pipeline, onParked: onCounted }: ReconcilerParts,
-  { marking }: SharedParts,
+  rests: QuietRests,
   { onFailed, until }: Background,
 ): readonly Promise<void>[] {
   const { sessionLifeMaxMs } = config
@@ -83,7 +81,7 @@ function keepingHouse(
       {
         ...shared,
         store: postgresMarkStore(database),
-        idle: (_forMs, signal) => marking.wait(CONTROL_PARTITION, QUIET_REST_MS, signal),
+        rest: rests.ofLoop(),
         onMarked: ({ stale }) =>
           stale.forEach((each) => pipeline.tokensMarkedStale(each.tokens, each.class ?? '-')),
       },

@@ -52,7 +52,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
       runPublisher(partition === CONTROL_PARTITION ? control : subjects, partition, until),
     ),
     runLooks(control, until),
-    ...backgroundLoops(parts, shared, { onFailed: onTrouble, until }),
+    ...backgroundLoops(parts, shared.rests, { onFailed: onTrouble, until }),
   ]
   await endTogether(loops, failed)
 }
@@ -75,7 +75,7 @@ async function endTogether(
 
 function recording(
   { config, versions, keys, changes, pipeline, logger, traces }: ReconcilerParts,
-  { wakeUp, marking, rests, incarnation }: SharedParts,
+  { wakeUp, rests, incarnation }: SharedParts,
   store: RecorderStore,
 ): PartitionLoop {
   return {
@@ -94,7 +94,6 @@ function recording(
     loadVersion: versions.load,
     onCommitted: (partition: number, batch: CommittedBatch) => {
       if (batch.decision.publications.length > 0) wakeUp.wake(partition)
-      if (batch.decision.marks.length > 0) marking.wake(CONTROL_PARTITION)
       if (!isQuiet(batch)) rests.note()
       const { pv, hash } = batch.decision.policy
       traces?.recorded(partition, batch)

@@ -42,8 +42,6 @@ export interface ReconcilerParts {
 /** The parts that recorder and publisher share. */
 export interface SharedParts {
   readonly wakeUp: WakeUp
-  /** The signal for the one loop that marks, whatever the partition. */
-  readonly marking: WakeUp
   /** Noted at each commit with more than heartbeats. */
   readonly rests: QuietRests
   readonly incarnation: IncarnationCheck
@@ -61,7 +59,6 @@ export function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Sh
     checkpointKeys: checkpointKeys.published,
     onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
   })
-  const [wakeUp, marking] = [createWakeUp(systemClock), createWakeUp(systemClock)]
-  const rests = quietRests(systemClock)
-  return { wakeUp, marking, rests, incarnation, checkpointKeys, roots: rootTurns() }
+  const [wakeUp, rests] = [createWakeUp(systemClock), quietRests(systemClock)]
+  return { wakeUp, rests, incarnation, checkpointKeys, roots: rootTurns() }
 }

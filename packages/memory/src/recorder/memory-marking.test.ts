@@ -1,12 +1,16 @@
 import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import { FLOOR_LAG_MS } from '@freshet/wire'
 import {
+  MARK_BREATH_MS,
+  MARK_GATHER_MS,
   MARK_IDLE_MS,
   MARK_STEP_ROWS,
   MARK_WHOLE_LOOK_MS,
+  quietRests,
   recordBatch,
   runMarking,
   type MarkContext,
+  type MarkedStep,
   type MarkStore,
 } from '@freshet/reconciler'
 import {
@@ -144,14 +148,29 @@ describe('marking', () => {
     })
   })
 
-  test('begins at once where it is told that marks were recorded', async () => {
-    let isWoken = (): void => undefined
-    const woken = new Promise<void>((resolve) => (isWoken = resolve))
-    await marking({ idle: () => woken }, async () => {
+  test('begins at once when marks are recorded after a rest', async () => {
+    const rests = quietRests(clock)
+    await marking({ rest: rests.ofLoop() }, async () => {
+      await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
+      await clock.advance(MARK_GATHER_MS)
       await withdraw('x', 1)
       expect(database.tokenMarks.values()).toHaveLength(1)
-      isWoken()
+      rests.note()
       await expect.poll(() => database.tokenMarks.values(), { interval: 1 }).toEqual([])
     })
+  })
+
+  test('makes marks that come one after the other in few steps', async () => {
+    const [rests, made] = [quietRests(clock), [] as number[]]
+    const onMarked = (step: MarkedStep): void => void made.push(step.made)
+    await marking({ rest: rests.ofLoop(), onMarked }, async () => {
+      for (let n = 1; n <= 10; n++) {
+        await withdraw('x', n)
+        rests.note()
+        await clock.advance(MARK_BREATH_MS)
+      }
+      await clock.advance(MARK_GATHER_MS)
+    })
+    expect(made).toEqual([10])
   })
 })

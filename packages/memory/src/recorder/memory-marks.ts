@@ -33,7 +33,8 @@ function markSome(database: MemoryDatabase, limit: MarkLimit): MarkedStep | unde
   const last = tokens.length < most ? undefined : tokens.at(-1)
   for (const mark of marks) settle(database, mark, last)
   const stale = marks.flatMap((mark) => count(database, mark, hit))
-  return { tenant: first.tenant, made: last === undefined ? marks.length : 0, stale }
+  const made = last === undefined ? marks.length : 0
+  return { tenant: first.tenant, made, stale, more: database.tokenMarks.values().length > 0 }
 }
 
 function waiting({ tokenMarks }: MemoryDatabase): readonly TokenMarkRow[] {

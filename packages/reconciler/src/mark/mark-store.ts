@@ -30,6 +30,8 @@ export interface MarkedStep {
    * Tokens that became stale, by change: the class of the change, if it has one, and the number of tokens.
    */
   readonly stale: readonly { readonly class: string | null; readonly tokens: number }[]
+  /** True if the step has seen more marks than it finished: of another tenant, in another way, or beyond a limit. */
+  readonly more: boolean
 }
 
 /** The marks that wait, and the ledger. Marks are evidence and decide nothing. */

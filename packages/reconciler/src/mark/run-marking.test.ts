@@ -16,7 +16,7 @@ it('reads from the mark that waits longest, although the queue is never empty', 
     markSome: ({ behind: from = 0n, onTurn, onFloor }: MarkLimit) => {
       onFloor?.(turnOf(behind.push(from) - 1))
       onTurn?.('acme')
-      return Promise.resolve({ tenant: 'acme', made: 1, stale: [] })
+      return Promise.resolve({ tenant: 'acme', made: 1, stale: [], more: true })
     },
   }
   const stop = new AbortController()

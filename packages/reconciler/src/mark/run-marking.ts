@@ -1,5 +1,6 @@
 import { dispositionOf } from '@freshet/protocol'
 import { QueueFloor, type Timer } from '@freshet/wire'
+import type { Rest } from '../quiet-rests.ts'
 import type { MarkedStep, MarkLimit, MarkStore } from './mark-store.ts'
 
 /** Tokens of the ledger that one step of marking reads; half of them after each failed step. */
@@ -8,10 +9,12 @@ export const MARK_STEP_ROWS = 2_000
 export const MARK_STEP_ROWS_MIN = 100
 /** Marks that one step processes together. */
 export const MARK_STEP_MARKS = 250
-/** The pause while no mark waits, unless `idle` chooses another one, and the pause after a failure. */
+/** The pause while no mark waits, unless there is a `rest`, and the pause after a failure. */
 export const MARK_IDLE_MS = 1_000
-/** Pause between two steps, so that marking never takes a core from recording. */
+/** Pause between two steps while more marks wait, so that marking never takes a core from recording. */
 export const MARK_BREATH_MS = 5
+/** Pause after a step that left none: marks that come meanwhile share the next step. */
+export const MARK_GATHER_MS = 100
 
 /**
  * The time between two reads of the queue from its start. A mark that is committed very late is made at most
@@ -23,8 +26,8 @@ export const MARK_WHOLE_LOOK_MS = 60_000
 export interface MarkContext {
   readonly store: MarkStore
   readonly timer: Timer
-  /** Waits until marks were recorded, or for a time of its choice. Absent: marking waits for `forMs`. */
-  idle?(forMs: number, signal: AbortSignal): Promise<unknown>
+  /** The rest after a step that found no mark. Absent: marking sleeps. */
+  readonly rest?: Rest
   onMarked?(step: MarkedStep): void
   /** Marking failed and will retry. */
   onFailed?(error: unknown): void
@@ -53,13 +56,13 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
     if (isFailed) await timer.sleep(MARK_IDLE_MS, signal)
     else if (step === undefined) {
       after = ''
-      await idle(context, signal)
-    } else await timer.sleep(MARK_BREATH_MS, signal)
+      await rest(context, signal)
+    } else await timer.sleep(step.more ? MARK_BREATH_MS : MARK_GATHER_MS, signal)
   }
 }
 
-function idle(context: MarkContext, signal: AbortSignal): Promise<unknown> {
-  return context.idle?.(MARK_IDLE_MS, signal) ?? context.timer.sleep(MARK_IDLE_MS, signal)
+function rest(context: MarkContext, signal: AbortSignal): Promise<unknown> {
+  return context.rest?.(MARK_GATHER_MS, signal) ?? context.timer.sleep(MARK_IDLE_MS, signal)
 }
 
 async function markOnce(

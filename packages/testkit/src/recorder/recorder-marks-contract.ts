@@ -40,6 +40,7 @@ export function registerMarks(name: string, make: () => Promise<RecorderUnderTes
         tenant: 'acme',
         made: 1,
         stale: [{ class: 'reduce', tokens: 3 }],
+        more: false,
       })
       expect(await at.under.stale()).toEqual([
         'after the commit claim-changed a2',
@@ -95,10 +96,10 @@ export function registerMarks(name: string, make: () => Promise<RecorderUnderTes
       putClear()
       await at.recordOnly(P)
       for (const stale of [2, 4]) {
-        expect(await step({ rows: 2 })).toMatchObject({ made: 0 })
+        expect(await step({ rows: 2 })).toMatchObject({ made: 0, more: true })
         expect(await at.under.stale()).toHaveLength(stale)
       }
-      expect(await step({ rows: 2 })).toMatchObject({ made: 1 })
+      expect(await step({ rows: 2 })).toMatchObject({ made: 1, more: false })
       expect(await at.under.stale()).toHaveLength(5)
       expect(await at.under.changes()).toContain(`${P} a2 applied 5`)
     })

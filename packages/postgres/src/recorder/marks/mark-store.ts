@@ -48,8 +48,9 @@ async function markSome(
     if (first === undefined) continue
     const marks = rows.filter((row) => isOfStep(first, row))
     const most = tokensOfWalk(marks, limit.rows)
-    const walked = await walk(tx, marks, most)
-    return { tenant, ...(await settle(tx, walked, most)) }
+    const settled = await settle(tx, await walk(tx, marks, most), most)
+    const isAll = rows.length < limit.marks && settled.made === rows.length
+    return { tenant, ...settled, more: !isAll || tenants.length > 1 }
   }
   return undefined
 }
@@ -127,7 +128,7 @@ async function settle(
   tx: Queryable,
   walked: readonly Walked[],
   most: number,
-): Promise<Omit<MarkedStep, 'tenant'>> {
+): Promise<Omit<MarkedStep, 'tenant' | 'more'>> {
   const goOn = walked.flatMap((row) => nextOf(row, most) ?? [])
   const isOn = new Set(goOn.map(({ id }) => id))
   const done = walked.filter(({ id }) => !isOn.has(id))
