@@ -139,14 +139,14 @@ describe('a change of everything that a subject, a value or a tenant has', () =>
 })
 
 describe('an activation', () => {
-  const activate = (before: Registry, after: Registry, minimum = 0): BatchDecision => {
+  const activate = (before: Registry, after: Registry, minimum = 0, pv = 2): BatchDecision => {
     const registries = new Map([
       [1, before],
       [2, after],
     ])
-    const origin = { tenant: EVERY_TENANT, source: OWN_SOURCE, id: 'v2', occurredAtMs: 0 }
-    const sourceVersion = { epoch: 0n, n: 2n }
-    const said = { kind: 'activate', pv: 2, hash: 'two', minimum } as const
+    const origin = { tenant: EVERY_TENANT, source: OWN_SOURCE, id: `v${pv}`, occurredAtMs: 0 }
+    const sourceVersion = { epoch: 0n, n: BigInt(pv) }
+    const said = { kind: 'activate', pv, hash: 'two', minimum } as const
     const change = { ...origin, sourceVersion, ...said }
     const arrival = arrivalOf(change, { partition: P, number: 1 })
     return decideOne(arrival, registries)
@@ -168,6 +168,18 @@ describe('an activation', () => {
 
   test('that raises the minimum ends foreign tokens of before', () => {
     expect(activate(withIssuer(), withIssuer(), 2).policy.foreignSinceMs).toBe(APPENDED)
+  })
+
+  test('that comes late and raises the minimum ends them too', () => {
+    const late = activate(withIssuer(), withIssuer(), 1, 1)
+    expect(late.log).toMatchObject([{ outcome: 'late' }])
+    expect(late.policy).toEqual({ pv: 1, hash: 'one', minimum: 1, foreignSinceMs: APPENDED })
+  })
+
+  test('control: that comes late and raises nothing leaves them as they are', () => {
+    const late = activate(withIssuer(), withIssuer(), 0, 1)
+    expect(late.log).toMatchObject([{ outcome: 'late' }])
+    expect(late.policy).toEqual({ pv: 1, hash: 'one', minimum: 0, foreignSinceMs: BEFORE })
   })
 
   test('control: that changes nothing about them leaves them as they are', () => {

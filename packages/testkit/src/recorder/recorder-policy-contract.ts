@@ -64,6 +64,18 @@ export function registerRecorderPolicy(name: string, make: () => Promise<Recorde
       expect((await at.under.digest()).join('\n')).toContain(claimKey(AMY, 'groups'))
     })
 
+    test('a version that comes late activates nothing, and its minimum holds (rule 32)', async () => {
+      const loaded = new Map([1, 2, 3].map((version) => [version, acmeRegistry({ version })]))
+      const over = recordContext(at.under.store, at.clock, loaded)
+      at.topic.activate(3, 1)
+      at.topic.activate(2, 2)
+      await at.record(P, over)
+      expect(await at.under.store.progress(P)).toMatchObject({ policy: { pv: 3, minimum: 2 } })
+      at.topic.activate(1, 1)
+      await at.record(P, over)
+      expect(await at.under.store.progress(P)).toMatchObject({ policy: { pv: 3, minimum: 2 } })
+    })
+
     test('a change before any activation is refused, and counts (rule 36)', async () => {
       at = await recorderFixture(make)
       at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))

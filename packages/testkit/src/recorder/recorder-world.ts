@@ -97,7 +97,7 @@ export interface ChangeTopic {
   beat(source: string, throughMs: number): void
   /** The same for several tenants by one record in each partition. */
   beatMany(source: string, throughMs: number, tenants: readonly string[]): void
-  activate(pv: number): void
+  activate(pv: number, minimum?: number): void
   records(partition: number): readonly LogRecord[]
 }
 
@@ -162,10 +162,10 @@ export function changeTopic(clock: ManualClock): ChangeTopic {
         append(partition, stampRecord(record, { partition, number: 0n }, MAC_KEY))
       }
     },
-    activate(pv) {
+    activate(pv, minimum = 0) {
       const origin = { tenant: EVERY_TENANT, source: OWN_SOURCE, id: `activate-${pv}` }
       const sourceVersion = { epoch: 0n, n: BigInt(pv) }
-      const said = { kind: 'activate', pv, hash: ACME_HASH, minimum: 0 } as const
+      const said = { kind: 'activate', pv, hash: ACME_HASH, minimum } as const
       put({ ...origin, ...said, occurredAtMs: clock.nowMs(), sourceVersion })
     },
     records: (partition) => logs[partition] ?? [],

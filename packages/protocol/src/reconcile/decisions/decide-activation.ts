@@ -3,7 +3,7 @@ import { claimMapOf, timedClaims } from '../../claims/claim-map.ts'
 import { CONTROL_PARTITION } from '../../position/partition.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { statedClaims } from '../../claims/stated-claims.ts'
-import { wholeTenant } from '../batch/batch-state.ts'
+import { wholeTenant, type ActivePolicy } from '../batch/batch-state.ts'
 import { changeTimeMs } from '../change-time.ts'
 import { noteDoubt, type Draft } from '../draft.ts'
 import { logAccepted, type Accepted } from '../origin.ts'
@@ -20,16 +20,7 @@ export function decideActivation(
   const { pv, hash, minimum } = accepted.change
   const moved = movedClaims(draft.policy?.registry, registry)
   const floor = moved.length > 0 ? Math.max(minimum, pv) : minimum
-  const sinceMs = foreignSince(draft, accepted, {
-    registry,
-    isTightened: floor > draft.active.minimum,
-  })
-  draft.active = {
-    pv,
-    hash,
-    minimum: Math.max(draft.active.minimum, floor),
-    ...(sinceMs === undefined ? {} : { foreignSinceMs: sinceMs }),
-  }
+  draft.active = { pv, hash, ...raisedBy(draft, accepted, { registry, floor }) }
   draft.activated = { pv, hash }
   doubtMoved(draft, accepted, { moved, tenants: [...registry.tenants.keys()] })
   if (draft.state.partition === CONTROL_PARTITION) {
@@ -37,6 +28,30 @@ export function decideActivation(
     draft.publications.push({ kind: 'map', map: claimMapOf(registry) })
   }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: moved.length > 0 })
+}
+
+/**
+ * Records the activation of a version that is not above the active one. It activates nothing, but its minimum
+ * holds all the same: lateness never makes an older token valid.
+ */
+export function decideLateActivation(draft: Draft, accepted: Accepted<Activation>): void {
+  const { minimum: floor } = accepted.change
+  const registry = draft.policy?.registry
+  if (registry !== undefined)
+    draft.active = { ...draft.active, ...raisedBy(draft, accepted, { registry, floor }) }
+  logAccepted(draft, accepted, { outcome: 'late', tightened: false })
+}
+
+/** Returns the limits below which older tokens are stale, raised by an activation. They never fall. */
+function raisedBy(
+  draft: Draft,
+  accepted: Accepted<Activation>,
+  { registry, floor }: { readonly registry: Registry; readonly floor: number },
+): Pick<ActivePolicy, 'minimum' | 'foreignSinceMs'> {
+  const minimum = Math.max(draft.active.minimum, floor)
+  const isTightened = minimum > draft.active.minimum
+  const sinceMs = foreignSince(draft, accepted, { registry, isTightened })
+  return { minimum, ...(sinceMs === undefined ? {} : { foreignSinceMs: sinceMs }) }
 }
 
 /**

@@ -18,7 +18,7 @@ import type { Arrived, ArrivedChange, UnreadableChange } from '../batch/arrival.
 import type { BatchDecision } from '../batch/batch-decision.ts'
 import { changeKey, type BatchState } from '../batch/batch-state.ts'
 import { decideAccount } from './decide-account.ts'
-import { decideActivation } from './decide-activation.ts'
+import { decideActivation, decideLateActivation } from './decide-activation.ts'
 import { decideClaim } from './decide-claim.ts'
 import { decideClearing } from './decide-clearing.ts'
 import { heldStanding } from './decide-flood.ts'
@@ -265,7 +265,7 @@ function applyChange(draft: Draft, accepted: Accepted, context: DecisionContext)
 function activate(draft: Draft, accepted: Accepted<Activation>, context: DecisionContext): boolean {
   const { pv, hash } = accepted.change
   if (pv <= draft.active.pv) {
-    logAccepted(draft, accepted, { outcome: 'late', tightened: false })
+    decideLateActivation(draft, accepted)
     return true
   }
   const registry = context.registryOf(pv, hash)
