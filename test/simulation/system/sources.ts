@@ -130,7 +130,9 @@ function refused(world: World, source: string, error: FreshetError): void {
 
 /**
  * Rule 37: the source reads the clock first, then the end of the feed, and covers only answered facts. A
- * source that numbers leaves the second to the gateway, which knows whether each number was acknowledged.
+ * source that numbers leaves the second to the gateway, which knows whether each number was acknowledged. It
+ * waits for the answers to its snapshot markers alone: a restored gateway can know a marker in some
+ * partitions only.
  */
 async function keepBeating(source: Source): Promise<void> {
   const { world, process, random, journal, name } = source
@@ -142,7 +144,7 @@ async function keepBeating(source: Source): Promise<void> {
     const told = [...journal.entries]
     const others = toldElsewhere(source)
     await process.wait(random.between(1, 40))
-    const isTold = told.every(({ isAnswered }) => isAnswered || journal.isDense)
+    const isTold = told.every((entry) => mayCover(journal, entry))
     const mayLie = !isTold && source.isLiar && random.chance(world.mix.lies)
     const isLie = mayLie && world.faults.strike('lie')
     if (!isLie && !isTold && world.guards.sourceSays !== 'all is told') continue
@@ -156,20 +158,25 @@ async function keepBeating(source: Source): Promise<void> {
   }
 }
 
+function mayCover({ isDense }: Journal, { isAnswered, fact }: Entry): boolean {
+  return isAnswered || (isDense && fact.kind !== 'statement')
+}
+
 /** The entries of the source of the same name in another tenant. */
 interface ToldElsewhere extends ToldFeed {
   readonly world: World
 }
 
 /**
- * Returns the other tenants of a heartbeat: in half of the heartbeats, those with an answer for every entry.
+ * Returns the other tenants of a heartbeat: in half of the heartbeats, those of which it may cover every
+ * entry.
  */
 function toldElsewhere({ world, name, isDirect, together }: Source): readonly ToldElsewhere[] {
   if (isDirect || world.neighbours.length === 0 || !together.chance(TOGETHER)) return []
   return world.neighbours.flatMap((other) => {
     const journal = other.journals.find(({ source }) => source === name)
     const told = [...(journal?.entries ?? [])]
-    const isTold = journal?.isDense || told.every(({ isAnswered }) => isAnswered)
+    const isTold = journal === undefined || told.every((entry) => mayCover(journal, entry))
     return isTold ? [{ world: other, tenant: other.tenant, told }] : []
   })
 }
