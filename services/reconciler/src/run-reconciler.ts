@@ -109,8 +109,8 @@ function recording(
 }
 
 /** Heartbeats leave nothing to a background loop. */
-function isQuiet({ decision: { log, stamps, quarantine } }: CommittedBatch): boolean {
-  return log.length + stamps.length + quarantine.length === 0
+function isQuiet({ decision: { log, marks, stamps, quarantine } }: CommittedBatch): boolean {
+  return log.length + marks.length + stamps.length + quarantine.length === 0
 }
 
 /** The common part of publishers whose turns begin together: an urgent one does not wait for the others. */
