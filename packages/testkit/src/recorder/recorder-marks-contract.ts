@@ -129,6 +129,12 @@ export function registerMarks(name: string, make: () => Promise<RecorderUnderTes
       expect(tenants).toEqual(['acme', 'umbrella', 'acme'])
     })
 
+    test('of another tenant are more: the next step follows without a pause for marks to gather', async () => {
+      for (const tenant of ['acme', 'acme', 'umbrella']) await at.under.plantMark(tenant)
+      expect(await step()).toMatchObject({ tenant: 'acme', made: 2, more: true })
+      expect(await step({ after: 'acme' })).toMatchObject({ tenant: 'umbrella', more: false })
+    })
+
     test('are made by two processes at once, and counted once', async () => {
       for (const n of [1, 2, 3, 4, 5]) await at.token(`t${n}`)
       putClear()
