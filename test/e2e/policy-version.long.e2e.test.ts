@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument, type Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { cliFolder, type CliFolder, type Ended } from './cli.ts'
-import { announce } from './announce-version.ts'
+import { announce, announceLate } from './announce-version.ts'
 import { check, type CheckAnswer } from './edge.ts'
 import { addTenants } from './many-tenants.ts'
 import { sidecarWithRoutes } from './sidecar-with-routes.ts'
@@ -276,6 +276,23 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     } finally {
       await sidecar.process.stop()
     }
+  })
+
+  it('whose activation comes late: it stays inactive, and its minimum holds (rule 32)', async () => {
+    const old = await mintedBy(6)
+    const file = await versionFile(7, (registry) =>
+      registry.setIn(['audiences', 'archive'], { claims: ['groups'], ttl: '5m' }),
+    )
+    await done(publish(file))
+    await done(activate(7, '--wait'))
+    await allowedEverywhere(old)
+    await announceLate(stack, { pv: 6, minimum: 7 })
+    await until('the old token is stale', SHOWN_WITHIN_MS, async () => {
+      const answers = await everywhere(old)
+      return answers.every(({ claims }) => claims['groups']?.verdict === 'stale') || undefined
+    })
+    await allowedEverywhere(await mintedBy(7))
+    expect(stack.deaths).toEqual([])
   })
 })
 
