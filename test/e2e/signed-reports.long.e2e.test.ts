@@ -105,7 +105,7 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
     for (const name of ['sidecar', 'sidecar:2'])
       expect(await edge(name)).toMatchObject({ signed: 'signed', signedBy: 'sidecars' })
     const { out } = await cli.freshet('edge', 'ls', '-o', 'wide')
-    expect(out).toMatch(/^sidecar +payments +synced .* sidecars /m)
+    expect(out).toMatch(/^sidecar +payments .* sidecars /m)
     const { items } = JSON.parse(await consoleText('/v1/evidence')) as EvidenceAnswer
     expect(items.find(({ row }) => row === 'au-10.1-reports')).toMatchObject({
       verdict: 'green',
