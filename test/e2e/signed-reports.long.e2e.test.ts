@@ -104,8 +104,10 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
   it('sign their reports: the API, the CLI and the evidence name the client', async () => {
     for (const name of ['sidecar', 'sidecar:2'])
       expect(await edge(name)).toMatchObject({ signed: 'signed', signedBy: 'sidecars' })
-    const { out } = await cli.freshet('edge', 'ls', '-o', 'wide')
-    expect(out).toMatch(/^sidecar +payments .* sidecars /m)
+    const listed = async () => (await cli.freshet('edge', 'ls', '-o', 'wide')).out
+    await expect
+      .poll(listed, { timeout: SOON_MS })
+      .toMatch(/^sidecar +payments +synced .* sidecars /m)
     const { items } = JSON.parse(await consoleText('/v1/evidence')) as EvidenceAnswer
     expect(items.find(({ row }) => row === 'au-10.1-reports')).toMatchObject({
       verdict: 'green',
