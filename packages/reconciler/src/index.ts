@@ -37,7 +37,13 @@ export {
 export { rootTurns, type RootTurns } from './publish/root-turns.ts'
 export { commonSleep } from './common-sleep.ts'
 export { untilNext } from './recurrence.ts'
-export { QUIET_REST_MS, quietRests, type QuietRests, type Rest } from './quiet-rests.ts'
+export {
+  GIVE_WAY_MS,
+  QUIET_REST_MS,
+  quietRests,
+  type QuietRests,
+  type Rest,
+} from './quiet-rests.ts'
 export { createWakeUp, type WakeUp } from './publish/wake-up.ts'
 export type { MarkedStep, MarkLimit, MarkStore } from './mark/mark-store.ts'
 export {

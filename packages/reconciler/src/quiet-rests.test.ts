@@ -1,6 +1,6 @@
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { QUIET_REST_MS, quietRests, type QuietRests } from './quiet-rests.ts'
+import { GIVE_WAY_MS, QUIET_REST_MS, quietRests, type QuietRests } from './quiet-rests.ts'
 
 const SHORT_MS = 1_000
 
@@ -34,6 +34,21 @@ describe('the rest of a background loop', () => {
     rests.note()
     await clock.advance(0)
     expect(ended).toEqual([2 * SHORT_MS, 2 * SHORT_MS])
+  })
+
+  it('that a commit ends gives way to what is urgent, and no other rest does', async () => {
+    const rest = quietRests(clock, GIVE_WAY_MS)
+    begin(rest.ofLoop())
+    await clock.advance(QUIET_REST_MS)
+    expect(ended).toEqual([QUIET_REST_MS])
+    begin(rest.ofLoop())
+    await clock.advance(2 * SHORT_MS)
+    rest.note()
+    await clock.advance(0)
+    await clock.advance(GIVE_WAY_MS - 1)
+    expect(ended).toHaveLength(1)
+    await clock.advance(1)
+    expect(ended).toHaveLength(2)
   })
 
   it('is never shorter than asked for, so that a busy process reads no more often', async () => {

@@ -19,10 +19,17 @@ export interface QuietRests {
 }
 
 /**
- * Creates the rests of the loops that read queues of the database. The process that records fills these queues, so
- * its own commits are the time to read them, and a reader that finds nothing need not ask each second.
+ * The time for which the background loops of a reconciler give way after a commit that wakes them. Meanwhile the
+ * publisher sends the revocation of that commit, without their statements and connections in its way.
  */
-export function quietRests(timer: Timer): QuietRests {
+export const GIVE_WAY_MS = 50
+
+/**
+ * Creates the rests of the loops that read queues of the database. The process that records fills these queues, so
+ * its own commits are the time to read them, and a reader that finds nothing need not ask each second. A rest that
+ * a commit ends goes on for `giveWayMs` (default 0), so that what the commit makes urgent comes first.
+ */
+export function quietRests(timer: Timer, giveWayMs = 0): QuietRests {
   const wakeUp = createWakeUp(timer)
   let loops = 0
   return {
@@ -34,7 +41,8 @@ export function quietRests(timer: Timer): QuietRests {
       loops += 1
       return async (forMs, signal) => {
         await timer.sleep(forMs, signal)
-        if (!signal.aborted) await wakeUp.wait(loop, QUIET_REST_MS - forMs, signal)
+        const isWoken = !signal.aborted && (await wakeUp.wait(loop, QUIET_REST_MS - forMs, signal))
+        if (isWoken && giveWayMs > 0) await timer.sleep(giveWayMs, signal)
       }
     },
   }

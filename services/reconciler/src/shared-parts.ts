@@ -4,6 +4,7 @@ import {
   checkpointKeysOf,
   createIncarnationCheck,
   createWakeUp,
+  GIVE_WAY_MS,
   quietRests,
   rootTurns,
   type CheckpointKeys,
@@ -59,6 +60,6 @@ export function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Sh
     checkpointKeys: checkpointKeys.published,
     onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
   })
-  const [wakeUp, rests] = [createWakeUp(systemClock), quietRests(systemClock)]
+  const [wakeUp, rests] = [createWakeUp(systemClock), quietRests(systemClock, GIVE_WAY_MS)]
   return { wakeUp, rests, incarnation, checkpointKeys, roots: rootTurns() }
 }
