@@ -8,7 +8,7 @@ import { looking } from './console.ts'
 import { hearingEdges } from './edges.ts'
 import { hearingTenants } from './heartbeats.ts'
 import { denyList } from './deny-list.ts'
-import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
+import { endToEndAt1000, endToEndAt200, endToEndInTheQuiet } from './e2e.ts'
 import { applying } from './edge-apply.ts'
 import { startingCold } from './edge-cold.ts'
 import { idling } from './idle.ts'
@@ -64,6 +64,7 @@ export const SCENARIOS: readonly Scenario[] = [
   startingBusy,
   endToEndAt200,
   endToEndAt1000,
+  endToEndInTheQuiet,
   minting,
   auditing,
   stampeding,

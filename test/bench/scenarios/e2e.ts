@@ -42,6 +42,15 @@ const at1000: Load = {
   warmUpS: { quick: 2, full: 5 },
 }
 
+/** The changes are further apart than the longest rest of a background loop, so each one meets a stack at rest. */
+const inTheQuiet: Load = {
+  id: 'quiet',
+  ratePerS: 1 / 6,
+  edges: { processes: 1, readers: 3 },
+  seconds: { quick: 30, full: 90 },
+  warmUpS: { quick: 6, full: 12 },
+}
+
 /** Measures from a source's append to the last of 50 edges, beside 50 raw readers of the same broker. */
 export const endToEndAt200: Scenario = {
   metrics: [
@@ -85,6 +94,26 @@ export const endToEndAt1000: Scenario = {
     ...stagesOf('1000', 10),
   ],
   run: (context) => run(context, at1000, 'floor.hop10.1000'),
+}
+
+/** Measures single changes of a small stack in which nothing else happens, as most changes are. */
+export const endToEndInTheQuiet: Scenario = {
+  onlyNamed: true,
+  metrics: [
+    {
+      id: 'e2e.quiet',
+      unit: 'ms',
+      about: 'intended append of a change → applied at the last of 3 edges; one each 6 s',
+      against: [{ id: 'floor.hop3.quiet' }],
+    },
+    {
+      id: 'floor.hop3.quiet',
+      unit: 'ms',
+      about: 'intended send → read by the last of 3 consumers of kafkajs; one each 6 s',
+    },
+    ...stagesOf('quiet', 3),
+  ],
+  run: (context) => run(context, inTheQuiet, 'floor.hop3.quiet'),
 }
 
 /**
