@@ -4,7 +4,7 @@ import { NS_PER } from '../measure/latencies.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
 import type { BenchContext } from '../scenario.ts'
 import type { ChangeFeed } from '../stack/change-feed.ts'
-import { moveOf, PEOPLE } from '../stack/people.ts'
+import { moveOf, moversAfter } from '../stack/people.ts'
 import { endsOf, lastOf, wantedOf } from './deliveries.ts'
 import { startEdges } from './edges.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'
@@ -48,7 +48,10 @@ export async function measureOnce(
   const published = await publishedOf(stack.database, prefix, intended.size)
   const places = await checkpointsOver(stack.kafka.reader(), published)
   const wanted = wantedOf(places)
-  const readers = await edges.finish(endsOf(wanted), changeOf ? undefined : PEOPLE)
+  const readers = await edges.finish(
+    endsOf(wanted),
+    changeOf ? undefined : moversAfter(turn.feed.count),
+  )
   const last = lastOf(readers, wanted)
   const lastNs = Float64Array.from(places, ({ partition, offset }) => {
     return last.get(partition)?.get(offset) ?? Number.NaN

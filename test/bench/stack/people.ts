@@ -29,6 +29,11 @@ export function moveOf(n: number, id: string): ClaimChange {
   }
 }
 
+/** Returns the number of people who have lost a value, after so many changes of a run. */
+export function moversAfter(changes: number): number {
+  return Math.min(Math.max(changes - PEOPLE, 0), PEOPLE)
+}
+
 /** Gives every person a first group: no person loses a value by it. */
 export async function seedPeople(feed: ChangeFeed): Promise<void> {
   const seeds = Array.from({ length: PEOPLE }, (_, n) => moveOf(n, `seed-${n}`))
