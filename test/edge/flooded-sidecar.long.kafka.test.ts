@@ -133,7 +133,7 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
   async function allowed(at: StartedSidecar, tokens: readonly string[]): Promise<number> {
     let count = 0
     for (let first = 0; first < tokens.length; first += AT_ONCE) {
-      if (first % 200 === 0) await behind.heartbeat(TENANTS)
+      if (first % 60 === 0) await behind.heartbeat(TENANTS)
       const some = tokens.slice(first, first + AT_ONCE)
       const answers = await Promise.all(some.map((token) => decisionOf(at, token)))
       count += answers.filter((answer) => Object(answer).decision === 'allow').length
