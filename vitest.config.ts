@@ -31,7 +31,7 @@ function exploring(form: Form, name: string, include: string, given: string[]) {
       maxWorkers: 2,
       isolate: false,
       testTimeout: 120_000,
-      hookTimeout: 60_000,
+      hookTimeout: 120_000,
       expect: waits,
       sequence: { groupOrder: 0 },
     },

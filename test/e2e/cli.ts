@@ -12,6 +12,9 @@ import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 export const ROOT: string = join(import.meta.dirname, '..', '..')
 export const FRESHET: string = join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
 
+/** The place where Node holds the pool of `fetch`. */
+const POOL = Symbol.for('undici.globalDispatcher.1')
+
 /** The exit of a process, and its output. */
 export interface Ended {
   readonly code: number | null
@@ -48,12 +51,23 @@ export async function cliFolder(stack: Stack): Promise<CliFolder> {
     dir,
     start,
     async freshet(...args) {
+      keepNoConnection()
       const shell = recordingShell({ cwd: dir, env: process.env })
       const code = await runCommand(args, shell)
       return { code, ...shell.written() }
     },
     dispose: () => rm(dir, { recursive: true, force: true }),
   }
+}
+
+/**
+ * Gives `fetch` an empty pool, as a process of its own has. A connection that the test left idle could have
+ * ended by now, unseen by a process that stood still; an order that is then sent on it has no answer.
+ */
+function keepNoConnection(): void {
+  const held = globalThis as { [POOL]?: { readonly constructor: new () => object } }
+  const pool = held[POOL]
+  if (pool !== undefined) Object.assign(held, { [POOL]: new pool.constructor() })
 }
 
 async function endOf(child: ChildProcess): Promise<Ended> {
