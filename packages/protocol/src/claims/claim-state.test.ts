@@ -74,8 +74,8 @@ describe('merging per element (rule 7)', () => {
         const after = mergeStatement(before, statement)
         expect(compareVersions(after.floor, before.floor)).toBeGreaterThanOrEqual(0)
         for (const [key, element] of before.elements) {
-          const now = after.elements.get(key)
-          expect(now && compareVersions(now.version, element.version)).toBeGreaterThanOrEqual(0)
+          const { version: now } = after.elements.get(key) ?? { version: after.floor }
+          expect(compareVersions(now, element.version)).toBeGreaterThanOrEqual(0)
         }
       }),
     )
@@ -117,6 +117,61 @@ describe('merging per element (rule 7)', () => {
       { op: 'remove', values: ['a'], version: v(1) },
     ])
     expect(valuesInForce(state)).toEqual([])
+  })
+
+  describe('statements of one version', () => {
+    const at = (op: ClaimStatement['op'], ...values: readonly string[]): ClaimStatement => ({
+      op,
+      values,
+      version: v(1),
+    })
+
+    test.each([
+      ['two sets keep what both list', [at('set', 'a', 'b'), at('set', 'a')], ['a']],
+      ['a clear takes all of a set away', [at('set', 'a'), at('clear')], []],
+      ['an empty set takes all of a set away', [at('set', 'a'), at('set')], []],
+      ['a value that a set omits is not added', [at('set', 'a'), at('add', 'b')], ['a']],
+      ['without a set, adds join', [at('add', 'a'), at('add', 'b')], ['a', 'b']],
+    ])('%s, in both orders', (_, list, left) => {
+      expect(valuesInForce(fold(list))).toEqual(left)
+      expect(valuesInForce(fold(list.toReversed()))).toEqual(left)
+    })
+
+    test.each(['set', 'scalar'] as const)('a restriction needs one of them (%s)', (shape) => {
+      const claim = { polarity: 'restrict', shape } as const
+      for (const second of [at('set'), at('clear'), at('remove', 'a')]) {
+        const list = [at('set', 'a'), second].map((each) => ({ ...each, claim }))
+        expect(valuesInForce(fold(list))).toEqual(['a'])
+        expect(valuesInForce(fold(list.toReversed()))).toEqual(['a'])
+      }
+    })
+
+    const scalar = fc.array(
+      fc.record({
+        op: fc.constantFrom('set', 'remove', 'clear'),
+        values: fc.subarray(['a', 'b'], { minLength: 1, maxLength: 1 }),
+        version: fc.constantFrom(v(1), v(2)),
+        claim: fc.constant({ polarity: 'grant', shape: 'scalar' } as const),
+      }),
+      { maxLength: 5 },
+    )
+
+    test('a scalar has the same values in any order: none after a removal, else all that were set', () => {
+      fc.assert(
+        fc.property(scalar, (list) => {
+          const found = valuesInForce(fold(list))
+          expect(valuesInForce(fold(list.toReversed()))).toEqual(found)
+          const newest = list.some(({ version }) => version.n === 2n) ? 2n : 1n
+          const last = list.filter(({ version }) => version.n === newest)
+          const isEnded = last.some(({ op }) => op === 'clear')
+          const set = last.filter(({ op }) => op === 'set').flatMap(({ values }) => values)
+          if (isEnded) expect(found).toEqual([])
+          else if (last.every(({ op }) => op === 'set')) {
+            expect(found).toEqual([...new Set(set)].sort())
+          }
+        }),
+      )
+    })
   })
 
   test('control: one version per claim instead of per element loses a removal', () => {

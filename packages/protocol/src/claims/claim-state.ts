@@ -1,4 +1,5 @@
 import type { ClaimValue } from '../scope/scope.ts'
+import type { Polarity, Shape } from './tightening.ts'
 import {
   compareVersions,
   laterVersion,
@@ -39,35 +40,93 @@ export interface ClaimStatement {
   readonly op: 'set' | 'add' | 'remove' | 'clear'
   readonly values: readonly ClaimValue[]
   readonly version: SourceVersion
+  /** Decides which of two statements of one version counts. Absent: a granting set. */
+  readonly claim?: { readonly polarity: Polarity; readonly shape: Shape }
 }
 
-/** Merges one statement. Older statements never undo newer ones, whatever their order. */
+/**
+ * Merges one statement. Older statements never undo newer ones, whatever their order. Of statements of one
+ * version the narrower counts: a grant needs all of them, and a restriction needs one. Two values of a scalar
+ * both stay, which puts it in doubt.
+ */
 export function mergeStatement(before: ClaimState, statement: ClaimStatement): ClaimState {
-  const { op, values, version } = statement
+  const { op, version } = statement
   const replaces = op === 'set' || op === 'clear'
+  const floor = replaces ? laterVersion(before.floor, version) : before.floor
   const elements = new Map(before.elements)
-  for (const value of op === 'clear' ? [] : values) {
-    const key = valueKey(value)
-    const said = { value, version, present: op !== 'remove' }
-    elements.set(key, laterElement(elements.get(key), said))
+  for (const [key, said] of saidBy(before, statement)) {
+    elements.set(key, laterElement(elements.get(key), said, isRestricting(statement)))
   }
-  return { floor: replaces ? laterVersion(before.floor, version) : before.floor, elements }
+  return above({ floor, elements })
 }
 
-/** Joins two states of the same claim: the least state that knows what both know. */
+/** The elements that a statement gives or takes away, those that it omits at its own version included. */
+function saidBy(before: ClaimState, statement: ClaimStatement): ReadonlyMap<string, Element> {
+  const { op, version, values } = statement
+  const listed = op === 'clear' ? [] : values
+  const isScalar = statement.claim?.shape === 'scalar'
+  const isEmptying = op === 'remove' || op === 'clear' || (op === 'set' && listed.length === 0)
+  const narrows = !isRestricting(statement)
+  const known = narrows ? elementsAt(before, version) : []
+  const isClosed = narrows && compareVersions(before.floor, version) === 0
+  const isEnded = isClosed || known.some(({ present }) => !present)
+  const allows = (value: ClaimValue): boolean => {
+    if (op === 'remove') return false
+    if (isScalar) return !isEnded || known.some(({ present }) => present)
+    return !isClosed || known.some((element) => valueKey(element.value) === valueKey(value))
+  }
+  const said = new Map<string, Element>()
+  const omits = isScalar ? isEmptying : op === 'set' || op === 'clear'
+  for (const element of omits ? known : []) {
+    said.set(valueKey(element.value), { ...element, present: false })
+  }
+  for (const value of listed) {
+    said.set(valueKey(value), {
+      value,
+      version,
+      present: narrows ? allows(value) : op !== 'remove',
+    })
+  }
+  return said
+}
+
+function isRestricting({ claim }: ClaimStatement): boolean {
+  return claim?.polarity === 'restrict'
+}
+
+function elementsAt({ elements }: ClaimState, version: SourceVersion): readonly Element[] {
+  return [...elements.values()].filter((each) => compareVersions(each.version, version) === 0)
+}
+
+/** Joins two states of a granting set: the least state that knows what both know. */
 export function joinClaims(a: ClaimState, b: ClaimState): ClaimState {
-  const elements = new Map(a.elements)
-  for (const [key, element] of b.elements) {
-    elements.set(key, laterElement(elements.get(key), element))
+  const floor = laterVersion(a.floor, b.floor)
+  const elements = new Map<string, Element>()
+  for (const [state, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    for (const [key, element] of state.elements) {
+      const isOmitted =
+        compareVersions(other.floor, element.version) === 0 && !other.elements.has(key)
+      const said = isOmitted ? { ...element, present: false } : element
+      elements.set(key, laterElement(elements.get(key), said, false))
+    }
   }
-  return { floor: laterVersion(a.floor, b.floor), elements }
+  return above({ floor, elements })
 }
 
-/** At equal versions absence wins, so that a contradiction narrows. */
-function laterElement(before: Element | undefined, said: Element): Element {
+/** Elements below the floor are gone for good: a statement of them that arrives later is older, too. */
+function above({ floor, elements }: ClaimState): ClaimState {
+  const kept = [...elements].filter(([, { version }]) => compareVersions(version, floor) >= 0)
+  return { floor, elements: kept.length === elements.size ? elements : new Map(kept) }
+}
+
+/** At equal versions the narrower counts: a grant that is absent, a restriction that is present. */
+function laterElement(before: Element | undefined, said: Element, restricts: boolean): Element {
   if (before === undefined) return said
   const order = compareVersions(said.version, before.version)
-  if (order === 0) return said.present ? before : said
+  if (order === 0) return said.present === restricts ? said : before
   return order > 0 ? said : before
 }
 

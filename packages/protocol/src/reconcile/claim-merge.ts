@@ -2,12 +2,12 @@ import {
   EMPTY_CLAIM,
   hasMore,
   mergeStatement,
+  newestVersion,
   type ClaimState,
   type ClaimStatement,
-  type Element,
 } from '../claims/claim-state.ts'
 import type { Claim } from '../registry/registry.ts'
-import { compareVersions } from '../position/source-version.ts'
+import { compareVersions, laterVersion } from '../position/source-version.ts'
 import { differenceTightens } from '../claims/tightening.ts'
 import type { HeldClaim } from './batch/batch-state.ts'
 
@@ -33,9 +33,7 @@ export function mergeClaim(
   held: HeldClaim | undefined,
   statement: ClaimStatement,
 ): ClaimMerge {
-  const own = ownState(claim, held)
-  const state = compact(mergeStatement(own, statement))
-  return { state, ...difference(claim, held, state), late: sameState(own, state) }
+  return mergeInto(claim, held, { ...statement, claim })
 }
 
 /** Drops what is older than `floor` from a claim, at the end of a full statement. */
@@ -44,10 +42,22 @@ export function raiseFloor(
   held: HeldClaim,
   floor: ClaimState['floor'],
 ): ClaimMerge {
+  const { floor: stated } = ownState(claim, held)
+  const version = laterVersion(stated, floor)
+  // The snapshot states what is as new as its begin.
+  const op = version === stated ? 'add' : 'clear'
+  return mergeInto(claim, held, { op, values: [], version, claim })
+}
+
+function mergeInto(
+  claim: Pick<Claim, 'source' | 'polarity' | 'shape'>,
+  held: HeldClaim | undefined,
+  statement: ClaimStatement,
+): ClaimMerge {
   const own = ownState(claim, held)
-  const before = compareVersions(own.floor, floor) < 0 ? floor : own.floor
-  const state = compact({ ...own, floor: before })
-  return { state, ...difference(claim, held, state), late: sameState(own, state) }
+  const state = mergeStatement(own, statement)
+  const isOlder = compareVersions(statement.version, newestVersion(own)) < 0
+  return { state, ...difference(claim, held, state), late: isOlder && sameState(own, state) }
 }
 
 /** Versions compare within one source only: another source starts from nothing (rule 32). */
@@ -85,14 +95,6 @@ function restates(claim: Pick<Claim, 'polarity'>, before: ClaimState, now: Claim
     if (element.present && newer) return true
   }
   return false
-}
-
-/** Elements below the floor are gone for good: whatever still arrives for them is older too. */
-function compact({ floor, elements }: ClaimState): ClaimState {
-  let kept: Map<string, Element> | undefined
-  for (const [key, { version }] of elements)
-    if (compareVersions(version, floor) < 0) (kept ??= new Map(elements)).delete(key)
-  return { floor, elements: kept ?? elements }
 }
 
 function sameState(a: ClaimState, b: ClaimState): boolean {
