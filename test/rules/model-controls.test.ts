@@ -36,9 +36,9 @@ test('rule 13: events never advance `through`; control: advanced by events it co
 
 test('rule 33: a late "disabled" raises the watermark; control: by the state alone it is missed', () => {
   const v = (n: number) => ({ epoch: 0n, n: BigInt(n) })
-  const enabled = mergeAccount(UNTOUCHED_ACCOUNT, 'enabled', v(5))
+  const enabled = mergeAccount(UNTOUCHED_ACCOUNT, { op: 'enabled', source: 'hr', version: v(5) })
   const late: AccountOp = 'disabled'
-  const state = mergeAccount(enabled, late, v(3))
+  const state = mergeAccount(enabled, { op: late, source: 'hr', version: v(3) })
   expect(raisesAccount(late)).toBe(true)
   const mintedBefore = { e: 1n, s: 0n, c: 4n }
   expect(isBelow(mintedBefore, 'c', after(1n, 7n))).toBe(true)
@@ -51,7 +51,7 @@ test('rule 33: versions order the account’s states; control: by arrival an ena
     ['disabled', 3n],
   ] as const
   const merged = arrivals.reduce(
-    (state, [op, n]) => mergeAccount(state, op, { epoch: 0n, n }),
+    (state, [op, n]) => mergeAccount(state, { op, source: 'hr', version: { epoch: 0n, n } }),
     UNTOUCHED_ACCOUNT,
   )
   expect(merged.state).toBe('enabled')

@@ -1,4 +1,10 @@
-import { ACCOUNT_OPS, DENIAL_KINDS, type Change, type Revocation } from '@freshet/protocol'
+import {
+  ACCOUNT_OPS,
+  DENIAL_KINDS,
+  STATED_KINDS,
+  type Change,
+  type Revocation,
+} from '@freshet/protocol'
 import fc from 'fast-check'
 
 /** A name without control characters, mostly of ASCII as in practice. */
@@ -149,7 +155,10 @@ const statement = fc.oneof(
     scope: fc.constantFrom(...DENIAL_KINDS),
     target: word,
   }),
-  fc.record({ kind: fc.constant('snapshot-begin') }),
+  fc.record(
+    { kind: fc.constant('snapshot-begin'), states: fc.subarray([...STATED_KINDS]) },
+    { requiredKeys: ['kind'] },
+  ),
   fc.record(
     { kind: fc.constant('snapshot-end'), confirmed: fc.constant(true) },
     { requiredKeys: ['kind'] },

@@ -2,8 +2,9 @@ export { givesUnlisted, listedTest } from './claims/listed-values.ts'
 export { type RemovalLimit, type RemovalWindow } from './guards/removal-guard.ts'
 export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'
 export { areSourcesOf, concernedBy, corroborated, counterpartOf } from './claims/stated-claims.ts'
-export { namesStated, ownedClaims, statementsOf } from './claims/stated-claims.ts'
+export { namesStated, ownedClaims, statedIn, statementsOf } from './claims/stated-claims.ts'
 export {
+  ACCOUNT_CLAIM,
   mergeAccount,
   raisesAccount,
   UNTOUCHED_ACCOUNT,
@@ -134,6 +135,7 @@ export {
   claimKey,
   feedKey,
   valueScopeKey,
+  wholeIssuer,
   wholeTenant,
   type ActivePolicy,
   type BatchState,

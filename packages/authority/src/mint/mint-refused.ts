@@ -21,6 +21,11 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
         'mint.doubtful',
         `Claim ${refusal.claim} of the subject is in doubt until its source states it again.`,
       )
+    case 'account-doubt':
+      return new FreshetError(
+        'mint.doubtful',
+        `The account of ${partyName(refusal.party)} is in doubt until the account source states it.`,
+      )
     case 'too-large':
       return new FreshetError(
         'mint.too-large',
@@ -62,7 +67,10 @@ function scopeRefused({ scope, claim }: UngrantedScope): string {
   return `Scope ${scope} needs values of claim ${claim} that the token would not have.`
 }
 
-type PartyRefusal = Extract<MintRefusal, { readonly party: number }>
+type PartyRefusal = Exclude<
+  Extract<MintRefusal, { readonly party: number }>,
+  { readonly kind: 'account-doubt' }
+>
 
 function partyRefused({ kind, party }: PartyRefusal): string {
   const name = partyName(party)

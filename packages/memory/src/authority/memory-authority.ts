@@ -10,6 +10,7 @@ import type {
   PartitionKnowledge,
 } from '@freshet/authority'
 import {
+  ACCOUNT_CLAIM,
   CONTROL_PARTITION,
   denialKey,
   FreshetError,
@@ -108,7 +109,20 @@ function partitionSnapshot(
     activePv: progress?.activePv ?? 0,
     activeHash: progress?.activeHash ?? null,
     throughMs: throughOf(database, query, partition),
+    statedAccounts: statedAccounts(database, query, partition),
   }
+}
+
+function statedAccounts(
+  database: MemoryDatabase,
+  { tenant }: MintQuery,
+  partition: number,
+): ReadonlySet<string> {
+  const feeds = database.feeds
+    .values()
+    .filter((row) => row.tenant === tenant && row.partition === partition)
+    .filter(({ statements }) => statements?.covers.includes(ACCOUNT_CLAIM))
+  return new Set(feeds.map(({ source }) => source))
 }
 
 function throughOf(

@@ -1,9 +1,13 @@
 import {
+  ACCOUNT_CLAIM,
+  accountAsClaim,
+  CONTROL_PARTITION,
   isOlder,
   NO_STATEMENTS,
   subjectKey,
   takingOf,
   UNTOUCHED_ACCOUNT,
+  wholeIssuer,
   wholeTenant,
   type MintSnapshot,
   type PartiesSaid,
@@ -21,7 +25,8 @@ export function saidOf(
   subject: Subject,
   claims: readonly string[],
 ): SubjectSaid {
-  const doubtful = [subjectKey(subject), subjectKey(wholeTenant(subject.tenant))]
+  const wholes = [wholeTenant(subject.tenant), wholeIssuer(subject)]
+  const doubtful = [subject, ...wholes].map(subjectKey)
   const doubts = database.doubts
     .values()
     .filter((row) => doubtful.includes(subjectKey(row.subject)) && row.raised && !row.settled)
@@ -35,7 +40,7 @@ export function saidOf(
     doubts: new Set(
       [...doubts, ...notWalked(database, subject)]
         .map((row) => row.claim)
-        .filter((claim) => claims.includes(claim)),
+        .filter((claim) => claims.includes(claim) || claim === ACCOUNT_CLAIM),
     ),
     withdrawn: withdrawnOf(database, subject, claims),
   }
@@ -43,11 +48,20 @@ export function saidOf(
 
 /** Returns claims that a finished snapshot does not contain and that the walk has not removed yet. */
 function notWalked(database: MemoryDatabase, subject: Subject): readonly ClaimStateRow[] {
-  return claimRows(database, subject).filter((row) => {
+  const claims = claimRows(database, subject).filter((row) => {
     const key = JSON.stringify([subject.tenant, row.source, row.partition])
     const taking = takingOf(database.feeds.get(key)?.statements ?? NO_STATEMENTS)
     return taking !== null && isOlder(row, row.source, taking)
   })
+  const account = database.accounts.get(subjectKey(subject))
+  const partition = CONTROL_PARTITION
+  const omitting = database.feeds.values().filter((feed) => {
+    const taking = takingOf(feed.statements ?? NO_STATEMENTS)
+    if (feed.tenant !== subject.tenant || feed.partition !== partition || !account) return false
+    return taking !== null && isOlder(accountAsClaim(account), feed.source, taking)
+  })
+  const accounts = account && omitting.length > 0 ? [{ ...accountAsClaim(account), partition }] : []
+  return [...claims, ...accounts]
 }
 
 /** Returns the same for all parties of a token, the subject first. */

@@ -1,3 +1,4 @@
+import { UNTOUCHED_ACCOUNT } from '@freshet/protocol'
 import { encodeAuditEntry } from '@freshet/wire'
 import { registerEvidenceContract } from '@freshet/testkit'
 import { memoryMintStore } from '../authority/memory-authority.ts'
@@ -13,7 +14,8 @@ registerEvidenceContract('memory', async () => {
     retire: async () => {},
     seedAccount: async (key, state) => {
       const [tenant = '', iss = '', sub = ''] = JSON.parse(key) as string[]
-      const held = { state, version: { epoch: 0n, n: 1n }, deletedFloor: { epoch: 0n, n: 0n } }
+      const version = { epoch: 0n, n: 1n }
+      const held = { ...UNTOUCHED_ACCOUNT, state, source: 'hr', version }
       database.accounts.set(key, { subject: { tenant, iss, sub }, state: held })
     },
     seedSealed: async (entries) => {

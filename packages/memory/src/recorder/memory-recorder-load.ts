@@ -1,4 +1,5 @@
 import {
+  CONTROL_PARTITION,
   changeKey,
   claimKey,
   feedKey,
@@ -25,7 +26,22 @@ export function loadMemoryState(context: MemoryLoadContext, needed: NeededState)
       ),
     ]),
     withdrawn: loadWithdrawn(context, needed.withdrawn),
+    known: knownIssuers(context, needed.issuers),
   }
+}
+
+function knownIssuers(
+  { database, partition }: MemoryLoadContext,
+  issuers: NeededState['issuers'],
+): LoadedState['known'] {
+  const isControl = partition === CONTROL_PARTITION
+  const claims = database.claimStates
+    .values()
+    .filter((row) => isControl || row.partition === partition)
+  const stored = [...claims, ...(isControl ? database.accounts.values() : [])]
+  return issuers.filter(({ tenant, iss }) =>
+    stored.some(({ subject }) => subject.tenant === tenant && subject.iss === iss),
+  )
 }
 
 function found<T, Row>(

@@ -5,7 +5,6 @@ import {
   endsLater,
   scopeKey,
   subjectKey,
-  wholeTenant,
   type BatchDecision,
   type Position,
   type RaisedWatermark,
@@ -84,9 +83,9 @@ function settleClaims(
   { settledClaims }: BatchDecision,
 ): void {
   if (settledClaims === null) return
-  const tenant = subjectKey(wholeTenant(settledClaims.tenant))
+  const subjects = settledClaims.subjects.map(subjectKey)
   for (const row of database.doubts.values()) {
-    if (subjectKey(row.subject) !== tenant || row.partition !== partition) continue
+    if (!subjects.includes(subjectKey(row.subject)) || row.partition !== partition) continue
     if (!settledClaims.claims.includes(row.claim)) continue
     database.doubts.set(doubtKey(row), { ...row, settled: true })
   }

@@ -1,5 +1,7 @@
 import {
+  accountAsClaim,
   compareCursors,
+  CONTROL_PARTITION,
   isOlder,
   isWalking,
   NO_STATEMENTS,
@@ -27,17 +29,12 @@ export function walkMemoryClaims(context: MemoryLoadContext, step: WalkStep): Wa
   const read = rows.length > page.length ? cursorOf(page.at(-1)) : null
   const swept = older.slice(0, limits.take)
   const taken = older.length > swept.length ? cursorOf(swept.at(-1)) : read
-  const size = step.counts ? sizeOf(step, own, older) : NOTHING_SWEPT
+  const size = step.counts ? sizeOf(own, older) : NOTHING_SWEPT
   return { size, read, swept, taken }
 }
 
-function sizeOf(
-  { source }: WalkStep,
-  own: readonly ClaimStateRow[],
-  older: readonly ClaimStateRow[],
-): SweepSize {
-  const isIn = (row: ClaimStateRow): boolean =>
-    row.source === source && valuesInForce(row.state).length > 0
+function sizeOf(own: readonly ClaimStateRow[], older: readonly ClaimStateRow[]): SweepSize {
+  const isIn = (row: ClaimStateRow): boolean => valuesInForce(row.state).length > 0
   const losing = older.filter(isIn)
   const subjects = new Set(losing.map(({ subject }) => subjectKey(subject)))
   return {
@@ -52,9 +49,12 @@ function claimsBehind(
   { database, partition }: MemoryLoadContext,
   { tenant, after }: WalkStep,
 ): readonly ClaimStateRow[] {
-  return database.claimStates
+  const accounts = database.accounts
     .values()
-    .filter((row) => row.partition === partition && row.subject.tenant === tenant)
+    .map((held) => ({ ...accountAsClaim(held), partition }))
+  const claims = database.claimStates.values().filter((row) => row.partition === partition)
+  return (partition === CONTROL_PARTITION ? accounts : claims)
+    .filter((row) => row.subject.tenant === tenant)
     .filter((row) => after === null || compareCursors(cursorOf(row), after) > 0)
     .sort((a, b) => compareCursors(cursorOf(a), cursorOf(b)))
 }

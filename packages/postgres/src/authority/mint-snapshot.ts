@@ -1,12 +1,12 @@
 import type { MintQuery } from '@freshet/authority'
 import {
+  ACCOUNT_CLAIM,
   CONTROL_PARTITION,
   denialKey,
   partitionOf,
   scopeKey,
   subjectKey,
   UNTOUCHED_ACCOUNT,
-  wholeTenant,
   type DenialKind,
   type MintSnapshot,
   type PartitionSnapshot,
@@ -14,7 +14,7 @@ import {
   type Subject,
 } from '@freshet/protocol'
 import type { Queryable, Statement } from '../connection/query.ts'
-import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
+import { accountIn, everyoneOf, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 
 /**
  * One statement, so that all of it is read in one snapshot at any isolation level, in one round
@@ -28,7 +28,8 @@ const READ_MINT_SNAPSHOTS: Statement = {
       (select json_agg(json_build_array(
           p.partition, p.e::text, p.next_offset::text, p.active_pv, p.active_hash))
         from progress p where p.partition = any(q.partitions)) as progress,
-      (select json_agg(json_build_array(f.source, f.partition, f.through_ms))
+      (select json_agg(json_build_array(
+          f.source, f.partition, f.through_ms, f.covers ? '${ACCOUNT_CLAIM}'))
         from feed f
         where f.tenant = q.tenant and f.source = any(q.sources)
           and f.partition = any(q.partitions)) as feeds,
@@ -41,7 +42,7 @@ const READ_MINT_SNAPSHOTS: Statement = {
       (select json_agg(json_build_array(d.kind, d.target))
         from denial d where d.denial_key = any(q.denials)) as denied
     from rows from (json_to_recordset($1::json) as (
-      tenant text, everyone text, parties text[], accounts text[], partitions int[], claims text[], sources text[],
+      tenant text, everyone text[], parties text[], accounts text[], partitions int[], claims text[], sources text[],
       denials text[]
     )) with ordinality as q
     order by q.ordinality`,
@@ -49,7 +50,9 @@ const READ_MINT_SNAPSHOTS: Statement = {
 
 interface SnapshotRow extends SaidRow {
   readonly progress: (readonly [number, string, string, number, string | null])[] | null
-  readonly feeds: (readonly [string, number, number | null])[] | null
+  readonly feeds:
+    | (readonly [string, number, through: number | null, statesAccounts: boolean])[]
+    | null
   readonly spoken_of: string[] | null
   readonly ended: (readonly [string, number])[] | null
   readonly denied: (readonly [DenialKind, string])[] | null
@@ -69,7 +72,7 @@ export async function readMintSnapshots(
 function asked({ tenant, parties, claims, sources, denials }: MintQuery): object {
   return {
     tenant,
-    everyone: subjectKey(wholeTenant(tenant)),
+    everyone: [...new Set(parties.flatMap(everyoneOf))],
     parties: parties.map(subjectKey),
     accounts: parties.map(accountKey),
     partitions: [CONTROL_PARTITION, ...parties.map(partitionOf)],
@@ -118,5 +121,6 @@ function partitionSnapshot(row: SnapshotRow, wanted: number): PartitionSnapshot 
     activePv: progress?.[3] ?? 0,
     activeHash: progress?.[4] ?? null,
     throughMs: new Map(feeds.map(([source, , throughMs]) => [source, throughMs])),
+    statedAccounts: new Set(feeds.filter(([, , , states]) => states).map(([source]) => source)),
   }
 }

@@ -139,8 +139,9 @@ async function plant(seed: MintSeed): Promise<void> {
   for (const { subject, state } of seed.accounts ?? []) {
     const { version, deletedFloor: floor } = state
     await run(
-      `insert into account_state (subject, tenant, state, epoch, n, deleted_epoch, deleted_n)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
+      `insert into account_state
+         (subject, tenant, state, epoch, n, deleted_epoch, deleted_n, source, deleted_by)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         subjectKey(subject),
         subject.tenant,
@@ -149,6 +150,8 @@ async function plant(seed: MintSeed): Promise<void> {
         version.n,
         floor.epoch,
         floor.n,
+        state.source,
+        state.deletedBy,
       ],
     )
   }

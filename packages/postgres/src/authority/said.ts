@@ -1,5 +1,8 @@
 import {
+  ACCOUNT_CLAIM,
+  CONTROL_PARTITION,
   subjectKey,
+  wholeIssuer,
   wholeTenant,
   type AccountState,
   type ClaimSnapshot,
@@ -10,15 +13,23 @@ import {
   type Subject,
   type SubjectSaid,
 } from '@freshet/protocol'
+import { accountStateOf, type StoredAccount } from '../recorder/rows/account-rows.ts'
 
 /** The sources' state of all `q.parties`, of `q.claims` and their accounts, as columns over the query `q`. */
-export const SAID_COLUMNS = `
+export const SAID_COLUMNS: string = `
       (select json_agg(json_build_array(
           s.subject, s.claim, s.source, s.floor_epoch::text, s.floor_n::text, s.elements))
         from claim_state s
         where s.subject = any(q.parties) and s.claim = any(q.claims)) as claims,
       (select json_agg(json_build_array(
-          party.key, a.state, a.epoch::text, a.n::text, a.deleted_epoch::text, a.deleted_n::text))
+          party.key, a.state, a.omitted, a.source, a.epoch::text, a.n::text, a.deleted_by,
+          a.deleted_epoch::text, a.deleted_n::text, exists (
+            -- A snapshot of accounts that has ended omits it, and a walk has not come to it yet.
+            select from feed f
+            where f.tenant = q.tenant and f.partition = ${CONTROL_PARTITION}
+              and f.ending ->> 'phase' = 'taking'
+              and (a.source is distinct from f.source or (a.epoch, a.n)
+                < ((f.ending #>> '{floor,0}')::bigint, (f.ending #>> '{floor,1}')::bigint)))))
         from unnest(q.parties) as party(key)
         -- Names first: by a name that a function makes inside of the comparison no index may be asked,
         -- since a row of another tenant could leak through the function.
@@ -26,7 +37,8 @@ export const SAID_COLUMNS = `
         join account_state a on a.subject = known.name) as accounts,
       (select json_agg(distinct jsonb_build_array(d.subject, d.claim))
         from doubt d
-        where d.subject = any(q.parties || q.everyone) and d.claim = any(q.claims)
+        where d.subject = any(q.parties || q.everyone)
+          and (d.claim = any(q.claims) or d.claim = '${ACCOUNT_CLAIM}')
           and d.raised and not d.settled) as doubts,
       -- What a full statement that has ended does not name, and a walk has not taken away yet.
       (select json_agg(json_build_array(s.subject, s.claim))
@@ -62,7 +74,16 @@ export interface SaidRow {
     | (readonly [string, string, string, ...VersionedText, Readonly<Record<string, ElementText>>])[]
     | null
   readonly accounts:
-    | (readonly [string, AccountState['state'], ...VersionedText, ...VersionedText])[]
+    | (readonly [
+        string,
+        StoredAccount['state'],
+        omitted: boolean,
+        source: string | null,
+        ...VersionedText,
+        deletedBy: string | null,
+        ...VersionedText,
+        notWalked: boolean,
+      ])[]
     | null
   readonly doubts: (readonly [string, string])[] | null
   readonly not_walked: (readonly [string, string])[] | null
@@ -74,9 +95,12 @@ type ElementText = readonly [...VersionedText, present: boolean]
 /** The state of a party's claims in such a row. A doubt of everyone is one of each. */
 export function saidIn(row: SaidRow, party: Subject): Omit<SubjectSaid, 'parties'> {
   const key = subjectKey(party)
-  const everyone = subjectKey(wholeTenant(party.tenant))
-  const doubts = [...(row.doubts ?? []), ...(row.not_walked ?? [])].filter(
-    ([of]) => of === key || of === everyone,
+  const keys = [key, ...everyoneOf(party)]
+  const omitted = (row.accounts ?? [])
+    .filter((account) => account[9])
+    .map(([of]) => [of, ACCOUNT_CLAIM] as const)
+  const doubts = [...(row.doubts ?? []), ...(row.not_walked ?? []), ...omitted].filter(([of]) =>
+    keys.includes(of),
   )
   return {
     claims: claimsOf(row, key),
@@ -85,15 +109,23 @@ export function saidIn(row: SaidRow, party: Subject): Omit<SubjectSaid, 'parties
   }
 }
 
+/** The keys that stand for all subjects of a party's tenant, and of its identity provider. */
+export function everyoneOf(party: Subject): readonly string[] {
+  return [subjectKey(wholeTenant(party.tenant)), subjectKey(wholeIssuer(party))]
+}
+
 /** The state of an account in it; `undefined` if no source ever sent an event of it. */
 export function accountIn(row: SaidRow, party: Subject): AccountState | undefined {
   const key = subjectKey(party)
   const account = row.accounts?.find(([subject]) => subject === key)
   if (account === undefined) return undefined
+  const [, state, omitted, source, epoch, n, deletedBy, deletedEpoch, deletedN] = account
   return {
-    state: account[1],
-    version: versionOf(account[2], account[3]),
-    deletedFloor: versionOf(account[4], account[5]),
+    state: accountStateOf({ state, omitted }),
+    source,
+    version: versionOf(epoch, n),
+    deletedFloor: versionOf(deletedEpoch, deletedN),
+    deletedBy,
   }
 }
 

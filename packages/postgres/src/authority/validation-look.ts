@@ -1,15 +1,9 @@
 import type { ValidationLook, ValidationQuery, ValidationStore } from '@freshet/authority'
-import {
-  FreshetError,
-  subjectKey,
-  UNTOUCHED_ACCOUNT,
-  wholeTenant,
-  type Subject,
-} from '@freshet/protocol'
+import { FreshetError, subjectKey, UNTOUCHED_ACCOUNT, type Subject } from '@freshet/protocol'
 import type { Queryable, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
 import { lookAnswerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
-import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
+import { accountIn, everyoneOf, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 import { together } from './together.ts'
 
 /**
@@ -39,7 +33,7 @@ const LOOK_TO_VALIDATE: Statement = {
       tenant text, partitions int[], "scopeKeys" text[], "denialKeys" text[], sources text[],
       jti text, "expMs" bigint, client text, sid text, kid text, pv int, subject text,
       actors text[], e bigint, s bigint, c bigint, "actorPositions" bigint[], "valueScopes" text[],
-      parties text[], everyone text, claims text[]
+      parties text[], everyone text[], claims text[]
     )) with ordinality as q
     order by q.ordinality`,
 }
@@ -96,9 +90,9 @@ async function lookToValidate(
 
 /** The statement reads no state without parties. */
 function askedOf(said: ValidationQuery['said']): object {
-  if (said === undefined) return { parties: [], everyone: '', claims: [] }
+  if (said === undefined) return { parties: [], everyone: [], claims: [] }
   const { parties, claims } = said
-  const everyone = subjectKey(wholeTenant(parties[0].tenant))
+  const everyone = [...new Set(parties.flatMap(everyoneOf))]
   return { parties: parties.map(subjectKey), everyone, claims }
 }
 

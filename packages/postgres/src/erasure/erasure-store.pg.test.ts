@@ -130,7 +130,11 @@ registerErasureContract('postgres', async () => ({
   async putAccount(subject, state) {
     const key = subjectKey(subject)
     if (state === undefined) await run('DELETE FROM account_state WHERE subject = $1', [key])
-    else await fresh.system.query(upsertAccounts, [[key], ['acme'], [state], [0], [10], [0], [9]])
+    else
+      await fresh.system.query(upsertAccounts, [
+        ...[[key], ['acme'], [state], [false], ['hr'], [0], [10]],
+        ...[['hr'], [0], [9]],
+      ])
   },
   async leaveUnpublished(change) {
     const text = `INSERT INTO outbox (topic, partition, record, tenant, source, change)

@@ -1,5 +1,7 @@
 import {
   changeKey,
+  CONTROL_PARTITION,
+  PARTITIONS,
   claimKey,
   feedKey,
   subjectKey,
@@ -8,11 +10,13 @@ import {
   type HeldClaim,
   type NeededState,
   type SeenChange,
+  type Subject,
 } from '@freshet/protocol'
 import type { LoadedState } from '@freshet/reconciler'
 import { columnsOf, texts } from '../rows/columns.ts'
 import type { Queryable } from '../connection/query.ts'
 import { selectAccounts, toHeldAccount, type StoredAccount } from './rows/account-rows.ts'
+import { selectKnownIssuers } from './rows/known-issuers.ts'
 import { selectClaims, toHeldClaim, type AskedClaimRow } from './rows/claim-rows.ts'
 import type { CommonRows } from './rows/common-rows.ts'
 import { toHeldFeed } from './rows/feed-rows.ts'
@@ -33,16 +37,17 @@ export interface StateContext extends LoadContext {
 
 /** One statement for each kind of state that the batch needs, and none for the others; one round trip. */
 export async function loadState(context: StateContext, needed: NeededState): Promise<LoadedState> {
-  const [seen, claims, accounts, feeds, walking, withdrawn] = await Promise.all([
+  const [seen, claims, accounts, feeds, walking, withdrawn, known] = await Promise.all([
     loadSeen(context, needed.changes),
     loadClaims(context, needed.claims),
     loadAccounts(context, needed.accounts),
     loadFeeds(context, needed.feeds),
     needed.walks ? walkingFeeds(context, 1) : [],
     loadWithdrawn(context, needed.withdrawn),
+    knownIssuers(context, needed.issuers),
   ])
   const all = new Map([...feeds, ...walking.map((held) => [feedKey(held), held] as const)])
-  return { seen, claims, accounts, feeds: all, withdrawn }
+  return { seen, claims, accounts, feeds: all, withdrawn, known }
 }
 
 async function loadSeen(
@@ -107,6 +112,27 @@ async function loadFeeds(
   if (feeds.length === 0) return new Map()
   const found = await rows.feeds(feeds.map((feed) => ({ ...feed, partition })))
   return new Map(found.map((row) => [feedKey(row), toHeldFeed(row)]))
+}
+
+async function knownIssuers(
+  { tx, partition }: LoadContext,
+  issuers: NeededState['issuers'],
+): Promise<LoadedState['known']> {
+  if (issuers.length === 0) return []
+  const isControl = partition === CONTROL_PARTITION
+  const partitions = isControl ? PARTITIONS : [partition]
+  const values = [
+    partitions,
+    isControl,
+    ...columnsOf(issuers, [texts(({ tenant }) => tenant), texts(prefixOf)]),
+  ]
+  const { rows } = await tx.query<{ n: number }>(selectKnownIssuers, values)
+  return rows.flatMap(({ n }) => issuers[n - 1] ?? [])
+}
+
+/** The begin of the keys of all subjects of an issuer. */
+function prefixOf(issuer: Subject): string {
+  return subjectKey(issuer).slice(0, -'"]'.length)
 }
 
 async function loadWithdrawn(

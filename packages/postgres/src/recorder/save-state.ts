@@ -3,7 +3,6 @@ import {
   feedKey,
   scopeKey,
   subjectKey,
-  wholeTenant,
   type BatchDecision,
   type HeldFeed,
 } from '@freshet/protocol'
@@ -54,9 +53,12 @@ function saveAccounts({ tx }: SaveContext, { decision }: RecordedBatch): Promise
     of: [
       texts(({ subject }) => subjectKey(subject)),
       texts(({ subject }) => subject.tenant),
-      texts(({ state }) => state.state),
+      texts(({ state }) => (state.state === 'unstated' ? 'disabled' : state.state)),
+      bools(({ state }) => state.state === 'unstated'),
+      texts(({ state }) => state.source),
       int8s(({ state }) => state.version.epoch),
       int8s(({ state }) => state.version.n),
+      texts(({ state }) => state.deletedBy),
       int8s(({ state }) => state.deletedFloor.epoch),
       int8s(({ state }) => state.deletedFloor.n),
     ],
@@ -104,10 +106,10 @@ async function saveDoubts(
 
 function settle(
   tx: Queryable,
-  { tenant, claims }: NonNullable<BatchDecision['settledClaims']>,
+  { subjects, claims }: NonNullable<BatchDecision['settledClaims']>,
   partition: number,
 ): Promise<unknown> {
-  return tx.query(settleDoubts, [subjectKey(wholeTenant(tenant)), claims, partition])
+  return tx.query(settleDoubts, [subjects.map(subjectKey), claims, partition])
 }
 
 function saveWatermarks(

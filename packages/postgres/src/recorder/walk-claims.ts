@@ -1,4 +1,6 @@
 import {
+  ACCOUNT_CLAIM,
+  CONTROL_PARTITION,
   NOTHING_SWEPT,
   subjectKey,
   type HeldClaim,
@@ -12,28 +14,39 @@ import type { Queryable, Statement } from '../connection/query.ts'
 import { subjectOf, toHeldClaim, type ClaimRow } from './rows/claim-rows.ts'
 import { FEED_COLUMNS, toHeldFeed, type StoredFeed } from './rows/feed-rows.ts'
 
+/** The stored claims of partition $1 and tenant $2, and in the control partition the accounts in the same form. */
+const storedOf = (isControl: boolean): string =>
+  isControl
+    ? `(SELECT a.subject, '${ACCOUNT_CLAIM}'::text AS claim, a.tenant, coalesce(a.source, '') AS source,
+          a.epoch AS floor_epoch, a.n AS floor_n,
+          jsonb_build_object(to_json(a.state)::text,
+            jsonb_build_array(a.epoch::text, a.n::text, a.state = 'enabled')) AS elements
+        FROM account_state a
+        -- Without those that were erased.
+        WHERE a.tenant = $2 AND $1::int = ${CONTROL_PARTITION} AND starts_with(a.subject, '['))`
+    : `(SELECT * FROM claim_state s WHERE s.partition = $1 AND s.partition >= 0 AND s.tenant = $2)`
+
 /**
  * The next $9 claims of a tenant ($2) in a partition ($1) behind a subject ($7) and a claim ($8); which of them have
  * one of the names $4, and of those, which are of another source than $3 or below the version $5, $6.
  */
-const PAGE = `
+const pageOf = (isControl: boolean): string => `
     page AS MATERIALIZED (
       SELECT c.*, c.claim = ANY($4::text[]) AS is_own,
         c.source <> $3 OR (c.floor_epoch, c.floor_n) < ($5::bigint, $6::bigint) AS is_older
-      FROM claim_state c
-      WHERE c.partition = $1 AND c.partition >= 0 AND c.tenant = $2
-        AND (c.subject COLLATE "C", c.claim COLLATE "C") > ($7::text, $8::text)
+      FROM ${storedOf(isControl)} c
+      WHERE (c.subject COLLATE "C", c.claim COLLATE "C") > ($7::text, $8::text)
       ORDER BY c.subject COLLATE "C", c.claim COLLATE "C"
       LIMIT $9)`
 
 /** The size of such a page, and its last claim. */
-const countPage: Statement = {
-  name: 'recorder-count-walked',
+const countPage = (isControl: boolean): Statement => ({
+  name: `recorder-count-walked${isControl ? '-accounts' : ''}`,
   planEach: true,
   text: `
-    WITH ${PAGE}, own AS (
+    WITH ${pageOf(isControl)}, own AS (
       SELECT subject, is_older,
-        source = $3 AND elements @? '$.*[2] ? (@ == true)' AS is_in
+        elements @? '$.*[2] ? (@ == true)' AS is_in
       FROM page WHERE is_own)
     SELECT (SELECT count(*) FROM page) AS rows,
       count(*) FILTER (WHERE is_in) AS claims,
@@ -43,32 +56,39 @@ const countPage: Statement = {
       (SELECT json_build_array(subject, claim) FROM page
         ORDER BY subject COLLATE "C" DESC, claim COLLATE "C" DESC LIMIT 1) AS last
     FROM own`,
-}
+})
 
 /** The last claim of such a page, found by the index alone; none: the page is not full. $5: its size less one. */
-const selectPageEnd: Statement = {
-  name: 'recorder-select-page-end',
+const selectPageEnd = (isControl: boolean): Statement => ({
+  name: `recorder-select-page-end${isControl ? '-accounts' : ''}`,
   planEach: true,
   text: `
     SELECT c.subject, c.claim
-    FROM claim_state c
-    WHERE c.partition = $1 AND c.partition >= 0 AND c.tenant = $2
-      AND (c.subject COLLATE "C", c.claim COLLATE "C") > ($3::text, $4::text)
+    FROM ${storedOf(isControl)} c
+    WHERE (c.subject COLLATE "C", c.claim COLLATE "C") > ($3::text, $4::text)
     ORDER BY c.subject COLLATE "C", c.claim COLLATE "C"
     OFFSET $5 LIMIT 1`,
-}
+})
 
 /** The first $10 of its claims that are of another source or below the version. */
-const selectPage: Statement = {
-  name: 'recorder-select-walked',
+const selectPage = (isControl: boolean): Statement => ({
+  name: `recorder-select-walked${isControl ? '-accounts' : ''}`,
   planEach: true,
   text: `
-    WITH ${PAGE}
+    WITH ${pageOf(isControl)}
     SELECT subject, claim, source, floor_epoch, floor_n, elements::text
     FROM page
     WHERE is_own AND is_older
     ORDER BY subject COLLATE "C", claim COLLATE "C"
     LIMIT $10`,
+})
+
+/** The three statements for accounts and for claims. */
+const ACCOUNTS = { count: countPage(true), end: selectPageEnd(true), page: selectPage(true) }
+const CLAIMS = { count: countPage(false), end: selectPageEnd(false), page: selectPage(false) }
+
+function statements({ partition }: WalkContext): typeof CLAIMS {
+  return partition === CONTROL_PARTITION ? ACCOUNTS : CLAIMS
 }
 
 /** `isWalking` of the feed `f`. */
@@ -116,7 +136,10 @@ type Page = Pick<WalkedClaims, 'size' | 'read'>
 
 async function count(context: WalkContext, step: WalkStep): Promise<Page> {
   const values = valuesOf(context, step)
-  const { rows } = await context.tx.query<CountRow & Record<string, unknown>>(countPage, values)
+  const { rows } = await context.tx.query<CountRow & Record<string, unknown>>(
+    statements(context).count,
+    values,
+  )
   const [row] = rows
   if (row === undefined) return { size: NOTHING_SWEPT, read: null }
   const isFull = Number(row.rows) >= step.limits.read
@@ -124,12 +147,10 @@ async function count(context: WalkContext, step: WalkStep): Promise<Page> {
   return { size: sizeOf(row), read }
 }
 
-async function pageEnd(
-  { tx, partition }: WalkContext,
-  { tenant, after, limits }: WalkStep,
-): Promise<Page> {
-  const values = [partition, tenant, ...behind(after), limits.read - 1]
-  const { rows } = await tx.query<WalkCursor & Record<string, unknown>>(selectPageEnd, values)
+async function pageEnd(context: WalkContext, { tenant, after, limits }: WalkStep): Promise<Page> {
+  const values = [context.partition, tenant, ...behind(after), limits.read - 1]
+  const { end } = statements(context)
+  const { rows } = await context.tx.query<WalkCursor & Record<string, unknown>>(end, values)
   const [last] = rows
   return { size: NOTHING_SWEPT, read: last ? { subject: last.subject, claim: last.claim } : null }
 }
@@ -138,7 +159,8 @@ async function select(context: WalkContext, step: WalkStep): Promise<readonly He
   const { take } = step.limits
   if (take === 0) return []
   const values = [...valuesOf(context, step), take + 1]
-  const { rows } = await context.tx.query<ClaimRow & Record<string, unknown>>(selectPage, values)
+  const { page } = statements(context)
+  const { rows } = await context.tx.query<ClaimRow & Record<string, unknown>>(page, values)
   return rows.map((row) => toHeldClaim({ ...row, subject: subjectOf(row.subject) }, row))
 }
 

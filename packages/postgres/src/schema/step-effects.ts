@@ -91,4 +91,6 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0050_expanding_steps': adds({ closed: 'freshet_migration' }),
   '0051_changed_values': adds({ closed: 'change_log' }),
   '0052_unverified_sources': adds({ closed: 'edge edge_minute' }),
+  '0053_stated_accounts': adds({ closed: 'account_state feed' }),
+  '0054_accounts_by_walk': adds(),
 }

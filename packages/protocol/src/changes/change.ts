@@ -91,9 +91,17 @@ export interface Deny extends ChangeOrigin {
  */
 export type SnapshotBorder = SnapshotBegin | SnapshotEnd
 
+/** What a snapshot can state beside claims: every account, every cut-off and denial in force. */
+export const STATED_KINDS = ['accounts', 'cut-offs'] as const
+
+/** A kind of state that a snapshot can contain beside claims. */
+export type StatedKind = (typeof STATED_KINDS)[number]
+
 /** The begin of a snapshot; its version is that of the state that the snapshot contains. */
 export interface SnapshotBegin extends ChangeOrigin {
   readonly kind: 'snapshot-begin'
+  /** The kinds of state that it contains beside claims. Absent: claims alone. */
+  readonly states?: readonly StatedKind[]
 }
 
 /** It has ended. */

@@ -1,4 +1,5 @@
 import type { Counting, Ending, Taking } from '../reconcile/ending.ts'
+import type { StatedKind } from './change.ts'
 import { RETENTION } from '../limits/retention.ts'
 import {
   compareVersions,
@@ -13,6 +14,8 @@ export interface Statements {
   readonly open: SourceVersion | null
   /** The newest version of any border that ever stood here, whatever became of it. */
   readonly newest: SourceVersion
+  /** The kinds of state that the newest begin that was taken announced beside claims. */
+  readonly states: readonly StatedKind[]
   /** Id of the newest begin that was taken. */
   readonly latest: string | null
   /** Id of the begin of the newest one that has ended. */
@@ -64,6 +67,15 @@ export function takingOf({ ending }: Statements): Taking | null {
   return ending?.phase === 'taking' ? ending : null
 }
 
+/**
+ * The snapshots of a source after an activation that gave it something to state. An open one began before, so
+ * it cannot answer for that: its end counts no more, and what it answered for waits for the next one.
+ */
+export function voidStatement(statements: Statements): Statements {
+  if (statements.open === null) return statements
+  return { ...statements, open: null, held: false, ending: takingOf(statements) }
+}
+
 /** The time for which the findings of a snapshot are shown: as long as changes stay in the log. */
 export const MISSED_KEPT_MS: number = RETENTION.missed.keptMs
 
@@ -71,6 +83,7 @@ export const MISSED_KEPT_MS: number = RETENTION.missed.keptMs
 export const NO_STATEMENTS: Statements = {
   open: null,
   newest: NO_VERSION,
+  states: [],
   latest: null,
   ended: null,
   held: false,

@@ -1,3 +1,6 @@
+import { ACCOUNT_CLAIM } from '../changes/account-state.ts'
+import type { StatedKind } from '../changes/change.ts'
+import { CONTROL_PARTITION } from '../position/partition.ts'
 import type { Claim, Registry } from '../registry/registry.ts'
 
 /** No name of a claim or a source has a control character, so none is taken for another. */
@@ -39,6 +42,36 @@ export function ownedClaims(registry: Pick<Registry, 'claims'>, source: string):
   return statedClaims(registry)
     .filter((claim) => claim.source === source)
     .map(({ name }) => name)
+}
+
+/** A snapshot of a source in a partition, with the kinds of state that its begin announced. */
+export interface SnapshotPart {
+  readonly partition: number
+  readonly source: string
+  readonly states: readonly StatedKind[]
+}
+
+/**
+ * The names of the stored states that a snapshot states in one partition. Accounts have their states in the
+ * control partition, and claims in the others.
+ */
+export function statedIn(registry: Registry, part: SnapshotPart): readonly string[] {
+  const { partition, source, states } = part
+  if (partition !== CONTROL_PARTITION) return ownedClaims(registry, source)
+  return source === registry.account && states.includes('accounts') ? [ACCOUNT_CLAIM] : []
+}
+
+/**
+ * Returns whether a snapshot answers for everything that its source can have sent in a partition. A snapshot
+ * without accounts, or without cut-offs, knows nothing of those that a gap in the control partition lost.
+ */
+export function answersFor(
+  registry: Registry,
+  { partition, source, states }: SnapshotPart,
+): boolean {
+  if (partition !== CONTROL_PARTITION) return true
+  const hasAccounts = source !== registry.account || states.includes('accounts')
+  return hasAccounts && (!registry.cutOffs.includes(source) || states.includes('cut-offs'))
 }
 
 /** A claim as this source states it; `undefined` if the source does not state it. */

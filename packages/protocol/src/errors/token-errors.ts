@@ -151,11 +151,11 @@ export const tokenErrors = {
     disposition: 'retry',
     http: { oauth: 503 },
     oauth: 'temporarily_unavailable',
-    what: 'A claim of the subject is in doubt until its source states it again.',
+    what: 'A claim or the account of the subject is in doubt until its source states it again.',
     normal:
-      'A record of the source was unreadable, a deleted account came back, or a claim moved to another source.',
+      'A record of the source was unreadable, a deleted account came back, a snapshot of accounts omitted the account, or an activation moved the claim or the accounts to another source.',
     remedy:
-      'Let the source send a `set` of the claim for this subject whose `settles` names the record. After a move, the source sends a snapshot.',
+      'Let the source send a `set` of the claim for this subject whose `settles` names the record. After a move, the source sends a snapshot. For an account, the account source sends `enabled`, or a snapshot with accounts.',
   },
   'mint.too-large': {
     disposition: 'quarantine',

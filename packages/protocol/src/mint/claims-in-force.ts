@@ -48,20 +48,25 @@ export function saidValues(
   const said = snapshot.claims.get(claim.name)
   if (said === undefined) return []
   const withdrawn = snapshot.withdrawn.get(claim.name)
-  const floor = deletionFloor(said, snapshot, registry)
+  const floor = deletionFloor(said, claim, { snapshot, registry })
   return valuesInForce(said.state, (value) =>
     laterVersion(withdrawn?.get(valueKey(value)) ?? NO_VERSION, floor),
   )
 }
 
-/** Versions compare within one source: only the account source's claims know its deletions. */
+/**
+ * Versions compare within one source: only claims of the source that deleted the account have this floor. An
+ * earlier build did not store that source. Then claims of the account source have it, but for restrictions.
+ */
 function deletionFloor(
-  said: ClaimSnapshot,
-  snapshot: SubjectSaid,
-  registry: Registry,
+  { source }: ClaimSnapshot,
+  { polarity }: Claim,
+  { snapshot, registry }: { readonly snapshot: SubjectSaid; readonly registry: Registry },
 ): SourceVersion {
-  if (said.source !== registry.account) return NO_VERSION
-  return snapshot.parties[0].account.deletedFloor
+  const { deletedBy, deletedFloor } = snapshot.parties[0].account
+  const isOwn =
+    deletedBy === null ? polarity === 'grant' && source === registry.account : source === deletedBy
+  return isOwn ? deletedFloor : NO_VERSION
 }
 
 /**

@@ -1,6 +1,6 @@
 import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { UNTOUCHED_ACCOUNT, type AccountState } from '../changes/account-state.ts'
+import { ACCOUNT_CLAIM, UNTOUCHED_ACCOUNT, type AccountState } from '../changes/account-state.ts'
 import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claims/claim-state.ts'
 import { partitionOf } from '../position/partition.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
@@ -90,6 +90,15 @@ const unsaid = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Ma
 const withAccount = (account: AccountState): MintSnapshot =>
   snapshot({ parties: [{ partition: partition(43_117n), known: true, account }] })
 
+/** Deleted at version 10 by this source, and enabled by HR at version 12. */
+const createdAgain = (deletedBy: string): AccountState => ({
+  state: 'enabled',
+  source: 'hr',
+  version: version(12),
+  deletedFloor: version(10),
+  deletedBy,
+})
+
 describe('decideMint grants', () => {
   it('labels a token with the positions of its snapshot and gives every claim (rule 4)', () => {
     expect(decideMint(request(), snapshot())).toEqual({
@@ -139,18 +148,26 @@ describe('decideMint grants', () => {
   })
 
   it('forgets what the account source said before it deleted the subject (rule 33)', () => {
-    const again = { state: 'enabled', version: version(12), deletedFloor: version(10) } as const
-    const decision = decideMint(request(), withAccount(again))
+    const decision = decideMint(request(), withAccount(createdAgain('hr')))
     expect(decision).toMatchObject({ kind: 'grant' })
     expect(decision.kind === 'grant' && decision.claims.get('groups')).toEqual([])
   })
 
-  it('keeps what another source said before the deletion: its versions do not compare (rule 33)', () => {
-    const again = { state: 'enabled', version: version(12), deletedFloor: version(10) } as const
+  it('keeps what another source said although an account source of before deleted the subject', () => {
     const claims = new Map([
       ['entitlements', said('iga', { op: 'add', values: ['pay'], version: version(1) })],
     ])
-    const decision = decideMint(request(), { ...withAccount(again), claims })
+    const moved = { ...createdAgain('hr'), source: 'iga' }
+    const ofIga = { ...registry, account: 'iga' }
+    const decision = decideMint(request({ registry: ofIga }), { ...withAccount(moved), claims })
+    expect(decision.kind === 'grant' && decision.claims.get('entitlements')).toEqual(['pay'])
+  })
+
+  it('keeps what another source said before the deletion: its versions do not compare (rule 33)', () => {
+    const claims = new Map([
+      ['entitlements', said('iga', { op: 'add', values: ['pay'], version: version(1) })],
+    ])
+    const decision = decideMint(request(), { ...withAccount(createdAgain('hr')), claims })
     expect(decision.kind === 'grant' && decision.claims.get('entitlements')).toEqual(['pay'])
   })
 
@@ -243,14 +260,44 @@ describe('decideMint refuses', () => {
     expect(decideMint(request(), snapshot({ claims }))).toEqual({ kind: 'doubt', claim: 'groups' })
   })
 
+  describe('an account', () => {
+    const doubtful = { kind: 'account-doubt', party: 0 }
+    const stated = (account: AccountState): MintSnapshot => ({
+      ...withAccount(account),
+      control: partition(912n, {}, { statedAccounts: new Set(['hr']) }),
+    })
+
+    it('that its source does not state in its snapshot of accounts', () => {
+      const state = 'unstated'
+      expect(decideMint(request(), stated({ ...createdAgain('hr'), state }))).toEqual(doubtful)
+      expect(decideMint(request(), stated(UNTOUCHED_ACCOUNT))).toEqual(doubtful)
+    })
+
+    it('that only an account source of before stated', () => {
+      const account = { ...createdAgain('iga'), source: 'iga' }
+      expect(decideMint(request(), withAccount(account))).toEqual(doubtful)
+    })
+
+    it('that is in doubt with all accounts', () => {
+      const snapshotOfAll = snapshot({ doubts: new Set([ACCOUNT_CLAIM]) })
+      expect(decideMint(request(), snapshotOfAll)).toEqual(doubtful)
+    })
+
+    it('control: not one that its source stated, nor one without events before any snapshot', () => {
+      expect(decideMint(request(), stated(createdAgain('hr'))).kind).toBe('grant')
+      expect(decideMint(request(), withAccount(UNTOUCHED_ACCOUNT)).kind).toBe('grant')
+    })
+  })
+
   it('a scalar with two values at one version', () => {
+    const claim = { polarity: 'grant', shape: 'scalar' } as const
     const claims = new Map([
       [
         'department',
         said(
           'hr',
-          { op: 'set', values: ['sales'], version: version(5) },
-          { op: 'set', values: ['legal'], version: version(5) },
+          { op: 'set', values: ['sales'], version: version(5), claim },
+          { op: 'set', values: ['legal'], version: version(5), claim },
         ),
       ],
     ])

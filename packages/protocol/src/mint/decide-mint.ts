@@ -4,6 +4,7 @@ import type { Audience, Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue, DenialKind } from '../scope/scope.ts'
 import { subjectKey, type Subject } from '../scope/subject.ts'
 import type { Omission, TokenParty } from '../judge/token.ts'
+import { isAccountInDoubt } from './account-in-force.ts'
 import { sizeOf } from './claims-in-force.ts'
 import { claimsToCarry, type CarriedClaims } from './claims-to-carry.ts'
 import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
@@ -64,6 +65,7 @@ export type MintRefusal =
   | { readonly kind: 'no-key' }
   | { readonly kind: 'unknown-subject'; readonly party: number }
   | { readonly kind: 'account-off'; readonly party: number }
+  | { readonly kind: 'account-doubt'; readonly party: number }
   | { readonly kind: 'identity-ended'; readonly party: number }
   | SilentSource
   | { readonly kind: 'doubt'; readonly claim: string }
@@ -92,7 +94,7 @@ export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGr
     refuseVersion(request, snapshot) ??
     refuseDenied(snapshot) ??
     refuseSilence(request, claims, snapshot) ??
-    refuseParty(snapshot) ??
+    refuseParty(snapshot, request.registry) ??
     refuseEnded(request, snapshot) ??
     refuseClaims(claims, snapshot, request.registry) ??
     refuseBudget(claims, snapshot, request) ??
@@ -154,10 +156,18 @@ function refuseSilence(
   return { kind: 'silent-source', source, partition, isEvery }
 }
 
-function refuseParty({ parties }: MintSnapshot): MintRefusal | undefined {
-  for (const [party, snapshot] of parties.entries()) {
-    if (!snapshot.known) return { kind: 'unknown-subject', party }
-    if (snapshot.account.state !== 'enabled') return { kind: 'account-off', party }
+function refuseParty(
+  { control, parties, doubts }: MintSnapshot,
+  { account: source }: Registry,
+): MintRefusal | undefined {
+  const isStated = control.statedAccounts?.has(source) === true
+  for (const [party, { known, account, ...actor }] of parties.entries()) {
+    if (!known) return { kind: 'unknown-subject', party }
+    const own = 'doubts' in actor ? actor.doubts : doubts
+    if (isAccountInDoubt(account, { source, isStated, doubts: own })) {
+      return { kind: 'account-doubt', party }
+    }
+    if (account.state !== 'enabled') return { kind: 'account-off', party }
   }
   return undefined
 }

@@ -9,6 +9,8 @@ export interface PartitionSnapshot {
   readonly nextOffset: bigint
   readonly activePv: number
   readonly activeHash: string | null
+  /** Sources whose last snapshot of accounts has ended. Accounts that they never sent are in doubt. */
+  readonly statedAccounts?: ReadonlySet<string>
   /** `through` by source; a source that is not listed never sent a heartbeat here. */
   readonly throughMs: ReadonlyMap<string, number | null>
 }
@@ -59,7 +61,7 @@ export interface MintSnapshot {
   readonly parties: readonly [PartySnapshot, ...ActorSnapshot[]]
   /** The subject's state, by claim. A claim without any change is absent. */
   readonly claims: ReadonlyMap<string, ClaimSnapshot>
-  /** Claims of the subject that are in doubt: raised and not settled (rule 20). */
+  /** Claims of the subject that are in doubt: raised and not settled (rule 20). `ACCOUNT_CLAIM` is the account. */
   readonly doubts: ReadonlySet<string>
   /** Version of the withdrawal, by claim and value key (rule 6). */
   readonly withdrawn: ReadonlyMap<string, ReadonlyMap<string, SourceVersion>>

@@ -5,6 +5,7 @@ import type { SourceVersion } from '../position/source-version.ts'
 import type { Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue } from '../scope/scope.ts'
 import type { Subject } from '../scope/subject.ts'
+import { isAccountInDoubt } from './account-in-force.ts'
 import { isInDoubt, mintableValues, saidValues } from './claims-in-force.ts'
 import type { MintSnapshot } from './mint-snapshot.ts'
 import { silentFeed, watchedFeeds } from './silent-sources.ts'
@@ -45,6 +46,8 @@ export interface SubjectState {
   /** True if any source ever sent a claim or an account event of the subject. */
   readonly known: boolean
   readonly account: AccountState
+  /** True if its state is unreliable: no token is minted until the account source states it. */
+  readonly accountInDoubt: boolean
   readonly claims: readonly ClaimOfSubject[]
 }
 
@@ -59,8 +62,14 @@ export interface SubjectQuestion {
 /** Returns the state of a subject by one snapshot: for each registered claim the values that a mint would use. */
 export function subjectState(question: SubjectQuestion, snapshot: MintSnapshot): SubjectState {
   const [{ known, account }] = snapshot.parties
-  const claims = [...question.registry.claims.values()]
-  return { known, account, claims: claims.map((claim) => claimOf(claim, question, snapshot)) }
+  const { claims, account: source } = question.registry
+  const isStated = snapshot.control.statedAccounts?.has(source) === true
+  return {
+    known,
+    account,
+    accountInDoubt: isAccountInDoubt(account, { source, isStated, doubts: snapshot.doubts }),
+    claims: [...claims.values()].map((claim) => claimOf(claim, question, snapshot)),
+  }
 }
 
 function claimOf(

@@ -1,9 +1,21 @@
-import { EMPTY_CLAIM, hasMore } from '../claims/claim-state.ts'
+import { EMPTY_CLAIM, hasMore, valueKey } from '../claims/claim-state.ts'
 import { compareVersions, type SourceVersion } from '../position/source-version.ts'
 import { NOTHING_SWEPT, type SweepSize } from '../guards/sweep-guard.ts'
+import { ACCOUNT_CLAIM } from '../changes/account-state.ts'
 import { subjectKey } from '../scope/subject.ts'
-import type { HeldClaim, HeldFeed } from './batch/batch-state.ts'
+import type { HeldAccount, HeldClaim, HeldFeed } from './batch/batch-state.ts'
 import { compareCursors, type Counting } from './ending.ts'
+
+/**
+ * Returns an account in the form in which walks count and omit stored states: one value is in force while it
+ * is enabled. An account without a known source is older than every snapshot.
+ */
+export function accountAsClaim({ subject, state: account }: HeldAccount): HeldClaim {
+  const { source, version } = account
+  const element = { value: account.state, version, present: account.state === 'enabled' }
+  const state = { floor: version, elements: new Map([[valueKey(account.state), element]]) }
+  return { subject, claim: ACCOUNT_CLAIM, source: source ?? '', state }
+}
 
 /** Returns whether a snapshot with this floor removes something from a stored claim. */
 export function isOlder(
@@ -14,13 +26,16 @@ export function isOlder(
   return held.source !== source || compareVersions(held.state.floor, floor) < 0
 }
 
-/** The part of a stored claim in the size of a source's snapshot; its subject counts as one. */
+/**
+ * The part of a stored claim in the size of a source's snapshot; its subject counts as one. A claim that its
+ * former source sent counts, too: the snapshot takes it away if it omits it.
+ */
 export function sizeOfClaim(
   held: Pick<HeldClaim, 'source' | 'state'>,
   source: string,
   counting: { readonly floor: SourceVersion },
 ): SweepSize {
-  const isIn = held.source === source && hasMore(held.state, EMPTY_CLAIM)
+  const isIn = hasMore(held.state, EMPTY_CLAIM)
   const older = isOlder(held, source, counting)
   const losing = isIn && older ? 1 : 0
   return { claims: isIn ? 1 : 0, losing, subjects: losing, older: older ? 1 : 0 }

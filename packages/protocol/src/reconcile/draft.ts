@@ -36,7 +36,7 @@ import {
   type HeldFeed,
   type SeenChange,
 } from './batch/batch-state.ts'
-import { countStored } from './count-claims.ts'
+import { accountAsClaim, countStored } from './count-claims.ts'
 import { NO_STATEMENTS } from '../changes/statements.ts'
 import type { StatedClaim } from '../claims/stated-claims.ts'
 import { subjectKey, type Subject } from '../scope/subject.ts'
@@ -136,6 +136,23 @@ export function policyOf(draft: Draft): Policy {
 export function heldClaim(draft: Draft, subject: Subject, claim: string): HeldClaim | undefined {
   const key = claimKey(subject, claim)
   return draft.claims.get(key) ?? draft.state.claims.get(key)
+}
+
+export function heldAccount(draft: Draft, subject: Subject): HeldAccount | undefined {
+  const key = subjectKey(subject)
+  return draft.accounts.get(key) ?? draft.state.accounts.get(key)
+}
+
+/** Stores an account, and counts it where the snapshot of its source is being counted. */
+export function putAccount(draft: Draft, held: HeldAccount): void {
+  const before = heldAccount(draft, held.subject)
+  draft.accounts.set(subjectKey(held.subject), held)
+  const { source } = held.state
+  if (source === null) return
+  const key = feedKey({ tenant: held.subject.tenant, source })
+  const feed = draft.feeds.get(key) ?? draft.state.feeds.get(key)
+  const counted = feed && countStored(feed, before && accountAsClaim(before), accountAsClaim(held))
+  if (counted !== undefined && counted !== feed) draft.feeds.set(key, counted)
 }
 
 export function heldFeed(draft: Draft, tenant: string, source: string): HeldFeed {

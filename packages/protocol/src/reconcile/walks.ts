@@ -4,7 +4,7 @@ export {
   SWEEP_READ_MAX,
   type WalkedClaims,
 } from './batch/batch-state.ts'
-export { isOlder } from './count-claims.ts'
+export { accountAsClaim, isOlder } from './count-claims.ts'
 export { decideWalk, type WalkContext } from './decisions/decide-walk.ts'
 export {
   compareCursors,

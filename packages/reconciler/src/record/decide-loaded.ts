@@ -1,4 +1,5 @@
 import {
+  ACCOUNT_CLAIM,
   countedOf,
   counterpartOf,
   decideBatch,
@@ -6,7 +7,7 @@ import {
   feedKey,
   neededState,
   NOTHING_WALKED,
-  ownedClaims,
+  statedIn,
   SWEEP_MAX,
   SWEEP_READ_MAX,
   takingOf,
@@ -56,7 +57,7 @@ export async function decideLoaded(
   const { partition, e, nextOffset, policy, openings } = tx.progress
   const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
   const registry = inForce(tx.progress, context)
-  const needed = neededState(fresh, registry)
+  const needed = neededState(fresh, registry, context.registryOf)
   const loaded = await loadAll(tx, needed, { registry, context })
   const state = { ...loaded, partition, e, nextOffset, policy, openings }
   return { state, decision: decideBatch(state, arrived, context) }
@@ -75,7 +76,12 @@ export async function decideNextWalk(
   const feed = registry && (await tx.walking())
   const step = feed && stepOf(feed, policy.pv, context)
   if (registry === undefined || !step) return undefined
-  const walked = await tx.walk({ ...step, claims: ownedClaims(registry, feed.source) })
+  const claims = statedIn(registry, {
+    partition,
+    source: feed.source,
+    states: feed.statements.states,
+  })
+  const walked = claims.length > 0 ? await tx.walk({ ...step, claims }) : NOTHING_WALKED
   const others = await loadCounterparts(tx, walked, registry)
   const feeds = new Map([[feedKey(feed), feed]])
   const state = { ...others, feeds, walked, partition, e, nextOffset, policy }
@@ -118,7 +124,8 @@ async function loadAll(tx: Loading, needed: NeededState, under: Under): Promise<
   const walked = await walkFor(tx, needed, { ...under, loaded })
   if (registry === undefined || walked.swept.length === 0) return { ...loaded, walked }
   const others = await loadCounterparts(tx, walked, registry)
-  return { ...loaded, claims: new Map([...loaded.claims, ...others.claims]), walked }
+  const claims = new Map([...loaded.claims, ...others.claims])
+  return { ...loaded, claims, accounts: new Map([...loaded.accounts, ...others.accounts]), walked }
 }
 
 async function walkFor(
@@ -131,12 +138,15 @@ async function walkFor(
   if (registry === undefined || !sweep || !floor || takingOf(statements)) return NOTHING_WALKED
   const { tenant, source } = sweep
   const after = countedOf(statements, tx.progress.policy.pv)?.after ?? null
-  const claims = ownedClaims(registry, source)
+  const { partition } = tx.progress
+  const claims = statedIn(registry, { partition, source, states: statements.states })
+  if (claims.length === 0) return NOTHING_WALKED
   const { read, take } = context.walkLimits ?? WALK_LIMITS
   const limits = { read, take: after === null ? take : 0 }
   return tx.walk({ tenant, source, claims, floor, after, limits, counts: true })
 }
 
+/** Loads the states that those of a walk are compared with, and the accounts among them whole. */
 function loadCounterparts(
   { load }: Pick<RecorderTransaction, 'load'>,
   { swept }: WalkedClaims,
@@ -146,7 +156,10 @@ function loadCounterparts(
     const other = counterpartOf(registry, claim)
     return other === undefined ? [] : [{ subject, claim: other.name }]
   })
-  return load({ ...NOTHING_NEEDED, claims })
+  const accounts = swept
+    .filter(({ claim }) => claim === ACCOUNT_CLAIM)
+    .map(({ subject }) => subject)
+  return load({ ...NOTHING_NEEDED, claims, accounts })
 }
 
 const NOTHING_NEEDED: NeededState = {
@@ -156,5 +169,6 @@ const NOTHING_NEEDED: NeededState = {
   feeds: [],
   withdrawn: [],
   sweep: null,
+  issuers: [],
   walks: false,
 }

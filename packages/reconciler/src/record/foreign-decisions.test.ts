@@ -36,7 +36,13 @@ const [BEFORE, APPENDED] = [5_000, 90_000]
 
 /** Decides one record at 90,000; the first version has been active since 5,000. */
 function decideOne(arrival: Arrival, registries: ReadonlyMap<number, Registry>): BatchDecision {
-  const none = { seen: new Map(), claims: new Map(), accounts: new Map(), feeds: new Map() }
+  const none = {
+    seen: new Map(),
+    claims: new Map(),
+    accounts: new Map(),
+    feeds: new Map(),
+    known: [],
+  }
   const policy = { pv: 1, hash: 'one', minimum: 0, foreignSinceMs: BEFORE }
   const state = { partition: P, e: 1n, nextOffset: 7n, policy, withdrawn: new Map() }
   const records = [{ offset: 7n, appendedAtMs: APPENDED, arrival }]

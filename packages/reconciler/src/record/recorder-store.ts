@@ -86,7 +86,10 @@ export interface RecorderTransaction {
 }
 
 /** The stored part of a {@link BatchState} that its records name. */
-export type LoadedState = Pick<BatchState, 'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn'>
+export type LoadedState = Pick<
+  BatchState,
+  'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn' | 'known'
+>
 
 /** The limits of one step of a walk. */
 export interface WalkLimits {

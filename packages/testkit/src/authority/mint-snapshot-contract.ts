@@ -40,7 +40,14 @@ export function registerMintSnapshotContract(
 
     test('where nobody ever spoke, nothing is known and nothing is active', async () => {
       const snapshot = await under.store.snapshot(query())
-      const nothing = { e: 0n, nextOffset: 0n, activePv: 0, activeHash: null, throughMs: new Map() }
+      const nothing = {
+        e: 0n,
+        nextOffset: 0n,
+        activePv: 0,
+        activeHash: null,
+        throughMs: new Map(),
+        statedAccounts: new Set(),
+      }
       expect(snapshot).toEqual({
         control: nothing,
         parties: [{ partition: nothing, known: false, account: UNTOUCHED_ACCOUNT }],
@@ -73,8 +80,10 @@ export function registerMintSnapshotContract(
     test('a subject is known by its account, or by a claim that was not asked for', async () => {
       const account = {
         state: 'disabled',
+        source: 'hr',
         version: version(7n),
         deletedFloor: version(3n),
+        deletedBy: 'iga',
       } as const
       await under.seed({
         accounts: [{ subject: alice, state: account }],

@@ -72,7 +72,18 @@ const SAID: MintSeed = {
       state: mergeStatement(EMPTY_CLAIM, { op: 'set', values: ['a', 'b'], version: first }),
     },
   ],
-  accounts: [{ subject: alice, state: { state: 'enabled', version: first, deletedFloor: first } }],
+  accounts: [
+    {
+      subject: alice,
+      state: {
+        state: 'enabled',
+        source: 'hr',
+        version: first,
+        deletedFloor: first,
+        deletedBy: 'hr',
+      },
+    },
+  ],
   doubts: [unsettled],
   withdrawn: [{ tenant: 'acme', claim: 'groups', value: '"b"', version: { epoch: 0n, n: LARGE } }],
 }

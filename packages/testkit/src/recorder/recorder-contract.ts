@@ -1,6 +1,7 @@
 import { FreshetError, PARTITIONS, partitionOf } from '@freshet/protocol'
 import { recordBatch, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { registerRecorderAccounts } from './recorder-accounts-contract.ts'
 import { registerRecorderAudit } from './recorder-audit-contract.ts'
 import { registerRecorderDenials } from './recorder-denials-contract.ts'
 import { registerRecorderOpenings } from './recorder-openings-contract.ts'
@@ -207,6 +208,7 @@ export function registerRecorderContract(
     })
   })
 
+  registerRecorderAccounts(name, make)
   registerRecorderAudit(name, make)
   registerRecorderDenials(name, make)
 

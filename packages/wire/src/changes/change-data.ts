@@ -55,7 +55,7 @@ export function changeOf(wire: WireChange, name: EventName): Change {
       return { ...origin, kind, scope, target, ...denialEndOf(wire) }
     }
     case 'snapshot-begin':
-      return { ...origin, kind: wire.op }
+      return { ...origin, kind: wire.op, ...(wire.states && { states: wire.states }) }
     case 'snapshot-end':
       return { ...origin, kind: wire.op, ...(wire.confirm && { confirmed: true }) }
     case 'activate':
@@ -157,7 +157,7 @@ function statementOf(change: Change): object {
         ...wireDenialEnd(change),
       }
     case 'snapshot-begin':
-      return { op: change.kind }
+      return { op: change.kind, ...(change.states && { states: change.states }) }
     case 'snapshot-end':
       return { op: change.kind, ...(change.confirmed && { confirm: true }) }
     case 'activate':

@@ -1,4 +1,4 @@
-import { ACCOUNT_OPS, DENIAL_KINDS } from '@freshet/protocol'
+import { ACCOUNT_OPS, DENIAL_KINDS, STATED_KINDS } from '@freshet/protocol'
 import * as z from 'zod'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import {
@@ -65,7 +65,11 @@ export const changeSchema = z.discriminatedUnion('op', [
     target,
     exp: count.exactOptional(),
   }),
-  z.object({ ...origin, op: z.literal('snapshot-begin') }),
+  z.object({
+    ...origin,
+    op: z.literal('snapshot-begin'),
+    states: z.array(z.enum(STATED_KINDS)).max(STATED_KINDS.length).exactOptional(),
+  }),
   z.object({ ...origin, op: z.literal('snapshot-end'), confirm: z.literal(true).exactOptional() }),
   z.object({ ...origin, op: z.literal('activate'), pv: count, hash: hashText, minimum: count }),
   z.object({

@@ -25,8 +25,8 @@ const folder = new URL('../../../../schemas/', import.meta.url)
 
 /** A changed hash is a changed contract. Only additions are allowed; then write the new hash here. */
 const pinned: Readonly<Record<string, string>> = {
-  'change-event.schema.json': '-OJdVNEtKb4jGpdW8aOkEgb4X7_OM1_oa0qsutghGD4',
-  'change-data.schema.json': 'ZdfEBM3ScnR9_k_6_8HIQiI9JSUw7MradQjwfmjKS8Y',
+  'change-event.schema.json': 'ILM-OYHVGTGOCGrPVWlc8mKHf2FnkCnXRL5-r9wphUA',
+  'change-data.schema.json': 'AeDs-Csr_qiD9SKvWdIMmSRPPxYeYfpfUimsSWWPPjI',
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',

@@ -10,7 +10,6 @@ import {
   formatVersion,
   NO_VERSION,
   subjectKey,
-  type AccountState,
   type ClaimOfSubject,
   type ClaimValue,
   type SourceStatement,
@@ -39,16 +38,19 @@ export function subjectStateJson(
     tenant: subject.tenant,
     subject: subjectJson(subjectKey(subject), sight),
     known: state.known,
-    account: accountJson(state.account, account, latest),
+    account: accountJson(state, account, latest),
     claims: state.claims.map((claim) => claimJson(claim, latest, sight)),
   }
 }
 
 function accountJson(
-  { state, version }: AccountState,
-  source: string,
+  { account, accountInDoubt }: SubjectNow,
+  ofRegistry: string,
   latest: readonly LoggedChange[],
 ): SubjectStateJson['account'] {
+  const { version } = account
+  const source = account.source ?? ofRegistry
+  const state = account.state === 'unstated' ? 'enabled' : account.state
   const isTouched = compareVersions(version, NO_VERSION) > 0
   const cause = latest.find(
     (change) => change.claim === null && change.source === source && change.op === state,
@@ -56,6 +58,7 @@ function accountJson(
   const known = isTouched ? cause : undefined
   return {
     state,
+    ...(accountInDoubt && { inDoubt: true }),
     source,
     version: isTouched ? formatVersion(version) : null,
     since: known === undefined ? null : formatRfc3339(known.occurredAtMs),

@@ -1,6 +1,7 @@
 import {
   EMPTY_CLAIM,
   mergeStatement,
+  UNTOUCHED_ACCOUNT,
   subjectKey,
   type MintSnapshot,
   type PartitionSnapshot,
@@ -92,7 +93,7 @@ function snapshotAt(nowMs: number): MintSnapshot {
   }
   const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: [SECRET, 'staff'], version })
   const standing = isDisabled ? 'disabled' : 'enabled'
-  const account = { state: standing, version, deletedFloor: { epoch: 0n, n: 0n } } as const
+  const account = { ...UNTOUCHED_ACCOUNT, state: standing, source: 'hr', version } as const
   return {
     control: partition,
     parties: [{ partition, known: true, account }],

@@ -21,7 +21,12 @@ export function subjectStateText({ account, claims }: SubjectStateJson, view: Vi
   return [accountText(account, view), '', tableOf(COLUMNS, rows, view), ...notes].join('\n')
 }
 
-function accountText(account: SubjectStateJson['account'], { nowMs }: View): string {
+function accountText(account: SubjectStateJson['account'], view: View): string {
+  const known = knownAccountText(account, view)
+  return account.inDoubt === true ? `${known}; in doubt until the account source states it` : known
+}
+
+function knownAccountText(account: SubjectStateJson['account'], { nowMs }: View): string {
   const { state, source, since, version, change } = account
   if (version === null) return `account ${state}: ${source} has sent no event of it`
   const by = change === null ? source : `${source}, change ${change}`

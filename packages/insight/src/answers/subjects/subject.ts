@@ -42,8 +42,12 @@ export const subjectStateForm = answerWith({
   subject: subjectForm.nullable(),
   known: z.boolean().describe('Some source sent a claim or an account event of the subject'),
   account: z.object({
-    state: z.enum(['enabled', 'disabled', 'deleted']),
-    source: z.string(),
+    state: z.enum(['enabled', 'disabled', 'deleted']).describe('The last one that was stated'),
+    inDoubt: z
+      .literal(true)
+      .exactOptional()
+      .describe('No token is minted until the account source states the account'),
+    source: z.string().describe('The source that sent it'),
     version: z.string().nullable().describe('`null` without any event of the account'),
     since: timeText
       .nullable()

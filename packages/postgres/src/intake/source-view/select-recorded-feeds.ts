@@ -5,7 +5,7 @@ export const selectRecordedFeeds: Statement = {
   name: 'intake-select-recorded-feeds',
   text: `
     SELECT partition, complete, beyond, through_ms, halted, snapshot_epoch, snapshot_n,
-      border_epoch, border_n, statement, ended, held, compared, covers, ending
+      border_epoch, border_n, statement, ended, held, compared, covers, ending, states
     FROM feed
     WHERE tenant = $1 AND source = $2 ORDER BY partition`,
 }

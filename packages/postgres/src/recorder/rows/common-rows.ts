@@ -115,6 +115,7 @@ function feedValues(feeds: readonly PlacedFeed[]): readonly Buffer[] {
     int8s(({ removals }) => removals?.count ?? 0),
     int8s(({ removals }) => removals?.sinceMs ?? null),
     jsonbs(({ statements }) => storedEnding(statements.ending)),
+    jsonbs(({ statements }) => JSON.stringify(statements.states)),
   ])
 }
 

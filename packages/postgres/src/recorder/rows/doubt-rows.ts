@@ -15,12 +15,10 @@ export const upsertDoubts: Statement = {
       SET raised = d.raised OR excluded.raised, settled = d.settled OR excluded.settled`,
 }
 
-/**
- * Settles the doubts of whole claims ($2) of a tenant (its key, $1) that stand in a partition ($3).
- */
+/** Settles the doubts of whole claims ($2), by the keys that stand for all subjects ($1), in a partition ($3). */
 export const settleDoubts: Statement = {
   name: 'recorder-settle-doubts',
   text: `
     UPDATE doubt SET settled = true
-    WHERE subject = $1 AND claim = ANY($2::text[]) AND partition = $3 AND NOT settled`,
+    WHERE subject = ANY($1::text[]) AND claim = ANY($2::text[]) AND partition = $3 AND NOT settled`,
 }

@@ -1,4 +1,10 @@
-import { NO_VERSION, type HeldFeed, type SourceVersion, type Statements } from '@freshet/protocol'
+import {
+  NO_VERSION,
+  type HeldFeed,
+  type SourceVersion,
+  type StatedKind,
+  type Statements,
+} from '@freshet/protocol'
 import type { Statement } from '../../connection/query.ts'
 import { toEnding, type StoredEnding } from './stored-ending.ts'
 
@@ -6,7 +12,7 @@ import { toEnding, type StoredEnding } from './stored-ending.ts'
 export const FEED_COLUMNS = `
       f.tenant, f.source, f.complete, f.beyond, f.through_ms, f.halted, f.snapshot_epoch,
       f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
-      f.held, f.compared, f.covers, f.ending, f.removals, f.removals_since_ms`
+      f.held, f.compared, f.covers, f.ending, f.states, f.removals, f.removals_since_ms`
 
 /** Feeds by partition ($1), tenant ($2) and source ($3). */
 export const selectFeeds: Statement = {
@@ -23,23 +29,24 @@ export const selectFeeds: Statement = {
  * an array as text, because arrays of unequal arrays do not exist), through ($6), halted ($7),
  * the statement that is open ($8, $9), the newest border ($10, $11),
  * of the newest statement its begin ($12), the begin of what ended ($13), held ($14), compared ($15),
- * covers ($16), removals counted ($17) since ($18), its end that is processed in steps ($19).
+ * covers ($16), removals counted ($17) since ($18), its end that is processed in steps ($19), what the newest
+ * statement states beside claims ($20).
  */
 export const upsertFeeds: Statement = {
   name: 'recorder-upsert-feeds',
   text: `
     INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
-      removals, removals_since_ms, ending)
+      removals, removals_since_ms, ending, states)
     SELECT tenant, source, partition, complete, beyond::bigint[], through_ms, halted, snapshot_epoch,
       snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers, removals,
-      removals_since_ms, ending
+      removals_since_ms, ending, states
     FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
       $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
       $14::boolean[], $15::bigint[], $16::jsonb[], $17::bigint[],
-      $18::bigint[], $19::jsonb[]) AS row (partition, tenant, source, complete, beyond, through_ms, halted,
+      $18::bigint[], $19::jsonb[], $20::jsonb[]) AS row (partition, tenant, source, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
-      removals, removals_since_ms, ending)
+      removals, removals_since_ms, ending, states)
     ON CONFLICT (tenant, source, partition) DO UPDATE SET complete = excluded.complete,
       beyond = excluded.beyond, through_ms = excluded.through_ms, halted = excluded.halted,
       snapshot_epoch = excluded.snapshot_epoch, snapshot_n = excluded.snapshot_n,
@@ -47,7 +54,7 @@ export const upsertFeeds: Statement = {
       statement = excluded.statement, ended = excluded.ended, held = excluded.held,
       compared = excluded.compared, covers = excluded.covers,
       removals = excluded.removals, removals_since_ms = excluded.removals_since_ms,
-      ending = excluded.ending`,
+      ending = excluded.ending, states = excluded.states`,
 }
 
 /**
@@ -74,6 +81,7 @@ export interface StatementsRow {
   compared: bigint
   covers: string[]
   ending: StoredEnding | null
+  states: StatedKind[]
 }
 
 /** A stored feed. */
@@ -101,11 +109,11 @@ export function toHeldFeed(row: StoredFeed): HeldFeed {
 
 /** The snapshots in the types of the protocol. */
 export function toStatements(row: StatementsRow): Statements {
-  const { statement: latest, ended, held, compared, covers } = row
+  const { statement: latest, ended, held, compared, covers, states } = row
   const ending = toEnding(row.ending)
   const open = versionOf(row.snapshot_epoch, row.snapshot_n)
   const newest = versionOf(row.border_epoch, row.border_n) ?? NO_VERSION
-  return { open, newest, latest, ended, held, compared: Number(compared), covers, ending }
+  return { open, newest, states, latest, ended, held, compared: Number(compared), covers, ending }
 }
 
 function versionOf(epoch: bigint | null, n: bigint | null): SourceVersion | null {

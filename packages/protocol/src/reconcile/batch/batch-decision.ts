@@ -138,9 +138,10 @@ export interface LearnedStamp {
   readonly offset: bigint
 }
 
-/** Doubts of a whole claim that the new source's full statement ends. */
+/** Doubts of whole claims that a snapshot of their source ends. */
 export interface SettledClaims {
-  readonly tenant: string
+  /** Stand for all subjects of the tenant, and of each of its identity providers. */
+  readonly subjects: readonly Subject[]
   readonly claims: readonly string[]
 }
 

@@ -2,7 +2,8 @@ import type { Registry } from '../../registry/registry.ts'
 import { counterpartOf } from '../../claims/stated-claims.ts'
 import { subjectKey, type Subject } from '../../scope/subject.ts'
 import type { Arrived } from './arrival.ts'
-import { changeKey, claimKey, feedKey } from './batch-state.ts'
+import { changeKey, claimKey, feedKey, wholeIssuer } from './batch-state.ts'
+import { isAccountMoved, movedClaims } from '../moved-claims.ts'
 
 /** Which stored state a batch needs; every list is without repeats. */
 export interface NeededState {
@@ -14,6 +15,8 @@ export interface NeededState {
   readonly withdrawn: readonly { tenant: string; claim: string }[]
   /** The full statement that ends with this batch. */
   readonly sweep: { readonly tenant: string; readonly source: string } | null
+  /** Identity providers of which it is needed whether there is stored state: an activation adds them. */
+  readonly issuers: readonly Subject[]
   /** Feeds whose walk is not over are needed, all of the partition: an activation waits for them. */
   readonly walks: boolean
 }
@@ -46,6 +49,7 @@ function standsAlone({ arrival }: Arrived): boolean {
 export function neededState(
   records: readonly Arrived[],
   registry: Registry | undefined,
+  registryOf: (pv: number, hash: string) => Registry | undefined,
 ): NeededState {
   const plan = startPlan()
   for (const { arrival } of records) {
@@ -55,6 +59,10 @@ export function neededState(
       for (const heartbeat of arrival.heartbeats) needFeed(plan, heartbeat)
     else if (arrival.kind === 'unreadable') needUnreadable(plan, arrival, registry)
     else needChange(plan, arrival.change, registry)
+    if (arrival.kind === 'change' && arrival.change.kind === 'activate') {
+      const { pv, hash } = arrival.change
+      needActivation(plan, registry, registryOf(pv, hash))
+    }
   }
   return {
     changes: [...plan.changes.values()],
@@ -63,6 +71,7 @@ export function neededState(
     feeds: [...plan.feeds.values()],
     withdrawn: [...plan.withdrawn.values()],
     sweep: plan.sweep,
+    issuers: [...plan.issuers.values()],
     walks: plan.walks,
   }
 }
@@ -74,6 +83,7 @@ interface Plan {
   readonly feeds: Map<string, NeededState['feeds'][number]>
   readonly withdrawn: Map<string, NeededState['withdrawn'][number]>
   sweep: NeededState['sweep']
+  readonly issuers: Map<string, Subject>
   walks: boolean
 }
 
@@ -85,6 +95,7 @@ function startPlan(): Plan {
     feeds: new Map(),
     withdrawn: new Map(),
     sweep: null,
+    issuers: new Map(),
     walks: false,
   }
 }
@@ -124,6 +135,23 @@ function needUnreadable(
   if (tenant !== undefined && id !== undefined) needId(plan, { tenant, source, id })
 }
 
+/** An activation ends snapshots that are open, and puts states into doubt that were not sent meanwhile. */
+function needActivation(plan: Plan, before: Registry | undefined, now: Registry | undefined): void {
+  plan.walks = true
+  if (before === undefined || now === undefined) return
+  const isMove = movedClaims(before, now).length > 0 || isAccountMoved(before, now)
+  for (const [tenant, { identityProviders }] of now.tenants) {
+    const known = new Set(before.tenants.get(tenant)?.identityProviders.map((each) => each.issuer))
+    const added = identityProviders.filter(({ issuer }) => !known.has(issuer))
+    for (const { issuer: iss } of added) {
+      const issuer = wholeIssuer({ tenant, iss })
+      plan.issuers.set(subjectKey(issuer), issuer)
+    }
+    const isUnstated = isMove || added.length > 0
+    for (const source of isUnstated ? now.sources.keys() : []) needFeed(plan, { tenant, source })
+  }
+}
+
 function needChange(
   plan: Plan,
   change: ChangeArrival['change'],
@@ -133,8 +161,6 @@ function needChange(
   needId(plan, change)
   if (change.kind === 'snapshot-end') {
     plan.sweep = { tenant: change.tenant, source: change.source }
-  } else if (change.kind === 'activate') {
-    plan.walks = true
   } else if (change.kind === 'account') {
     plan.accounts.set(subjectKey(change.subject), change.subject)
   } else if (change.kind === 'claim') {

@@ -8,6 +8,7 @@ import type { SourceVersion } from '../../position/source-version.ts'
 import type { Statements } from '../../changes/statements.ts'
 import { NOTHING_SWEPT, type SweepSize } from '../../guards/sweep-guard.ts'
 import type { WalkCursor } from '../ending.ts'
+import type { Registry } from '../../registry/registry.ts'
 import { scopeKey, type ClaimValue } from '../../scope/scope.ts'
 import type { Subject } from '../../scope/subject.ts'
 
@@ -76,6 +77,11 @@ export interface BatchState {
   readonly accounts: ReadonlyMap<string, HeldAccount>
   /** The feeds by {@link feedKey}. */
   readonly feeds: ReadonlyMap<string, HeldFeed>
+  /**
+   * `activate` only: the identity providers among those that it adds which have stored claims in this
+   * partition. In the control partition: which have stored accounts, or claims in any partition.
+   */
+  readonly known: readonly Subject[]
   /** Withdrawn values of published claims, by {@link valueScopeKey}. */
   readonly withdrawn: ReadonlyMap<string, SourceVersion>
   /** `snapshot-end` and steps of a walk only: what this step read. */
@@ -125,4 +131,15 @@ export function valueScopeKey(tenant: string, claim: string, value: ClaimValue):
 /** Stands for every subject of a tenant where a whole claim is in doubt (rule 32). */
 export function wholeTenant(tenant: string): Subject {
   return { tenant, iss: '', sub: '' }
+}
+
+/** Stands for every subject of an identity provider of a tenant, in the same way. */
+export function wholeIssuer({ tenant, iss }: Pick<Subject, 'tenant' | 'iss'>): Subject {
+  return { tenant, iss, sub: '' }
+}
+
+/** All such subjects of a tenant. */
+export function wholes({ tenants }: Pick<Registry, 'tenants'>, tenant: string): readonly Subject[] {
+  const issuers = (tenants.get(tenant)?.identityProviders ?? []).map(({ issuer }) => issuer)
+  return [wholeTenant(tenant), ...issuers.map((iss) => wholeIssuer({ tenant, iss }))]
 }

@@ -3,9 +3,13 @@ import { claimMapOf, timedClaims } from '../../claims/claim-map.ts'
 import { CONTROL_PARTITION } from '../../position/partition.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { statedClaims } from '../../claims/stated-claims.ts'
-import { wholeTenant, type ActivePolicy } from '../batch/batch-state.ts'
+import { ACCOUNT_CLAIM } from '../../changes/account-state.ts'
+import { voidStatement } from '../../changes/statements.ts'
+import type { Subject } from '../../scope/subject.ts'
+import { wholeTenant, type ActivePolicy, type BatchState } from '../batch/batch-state.ts'
 import { changeTimeMs } from '../change-time.ts'
-import { noteDoubt, type Draft } from '../draft.ts'
+import { heldFeed, noteDoubt, putFeed, type Draft } from '../draft.ts'
+import { isAccountMoved, movedClaims } from '../moved-claims.ts'
 import { logAccepted, type Accepted } from '../origin.ts'
 
 /**
@@ -18,16 +22,25 @@ export function decideActivation(
   registry: Registry,
 ): void {
   const { pv, hash, minimum } = accepted.change
-  const moved = movedClaims(draft.policy?.registry, registry)
-  const floor = moved.length > 0 ? Math.max(minimum, pv) : minimum
+  const before = draft.policy?.registry
+  const moved = movedClaims(before, registry)
+  const tightened = moved.length > 0 || isAccountMoved(before, registry)
+  const floor = tightened ? Math.max(minimum, pv) : minimum
   draft.active = { pv, hash, ...raisedBy(draft, accepted, { registry, floor }) }
   draft.activated = { pv, hash }
-  doubtMoved(draft, accepted, { moved, tenants: [...registry.tenants.keys()] })
+  for (const unstated of unstatedBy(draft.state, before, registry)) {
+    raiseDoubts(draft, accepted, unstated)
+    const { tenant } = unstated.subject
+    for (const source of unstated.sources) {
+      const held = heldFeed(draft, tenant, source)
+      putFeed(draft, { ...held, statements: voidStatement(held.statements) })
+    }
+  }
   if (draft.state.partition === CONTROL_PARTITION) {
     draft.forgottenWithdrawals = moved
     draft.publications.push({ kind: 'map', map: claimMapOf(registry) })
   }
-  logAccepted(draft, accepted, { outcome: 'applied', tightened: moved.length > 0 })
+  logAccepted(draft, accepted, { outcome: 'applied', tightened })
 }
 
 /**
@@ -73,30 +86,47 @@ function foreignSince(
   return Math.max(active.foreignSinceMs ?? 0, changeTimeMs(at, change.occurredAtMs))
 }
 
-/**
- * Claims that had another source, or none, until now; a corroborated claim counts under the source that newly
- * corroborates it. Only the new source's next snapshot states its values, so these claims are in doubt until
- * then, and tokens that were minted before are below the minimum. The first version of all moves nothing.
- */
-export function movedClaims(before: Registry | undefined, now: Registry): readonly string[] {
-  if (before === undefined) return []
-  const told = new Map(statedClaims(before).map(({ name, source }) => [name, source]))
-  return statedClaims(now)
-    .filter(({ name, source }) => told.get(name) !== source)
-    .map(({ name }) => name)
+/** States that an activation puts into doubt until their sources state them. */
+interface Unstated {
+  /** Stands for all subjects of a tenant, or of one of its identity providers. */
+  readonly subject: Subject
+  readonly claims: readonly string[]
+  /** Their sources. A snapshot of these that is open began before, so it does not contain them. */
+  readonly sources: readonly string[]
 }
 
-function doubtMoved(
-  draft: Draft,
-  { at }: Accepted<Activation>,
-  { moved, tenants }: { moved: readonly string[]; tenants: readonly string[] },
-): void {
+/**
+ * Returns the states that sources could not send until now: those of moved claims and accounts, and those of
+ * identity providers that come back, whose changes were refused meanwhile.
+ */
+function unstatedBy(
+  { partition, known }: Pick<BatchState, 'partition' | 'known'>,
+  before: Registry | undefined,
+  now: Registry,
+): readonly Unstated[] {
+  const isControl = partition === CONTROL_PARTITION
+  const stated = isControl ? [{ name: ACCOUNT_CLAIM, source: now.account }] : statedClaims(now)
+  const names = new Set(isControl ? [] : movedClaims(before, now))
+  if (isControl && isAccountMoved(before, now)) names.add(ACCOUNT_CLAIM)
+  const moved = stated.filter(({ name }) => names.has(name))
+  return [
+    ...[...now.tenants.keys()].map((tenant) => unstated(wholeTenant(tenant), moved)),
+    ...known.map((issuer) => unstated(issuer, stated)),
+  ].filter(({ claims }) => claims.length > 0)
+}
+
+function unstated(
+  subject: Subject,
+  stated: readonly { readonly name: string; readonly source: string }[],
+): Unstated {
+  const sources = [...new Set(stated.map(({ source }) => source))]
+  return { subject, claims: stated.map(({ name }) => name), sources }
+}
+
+function raiseDoubts(draft: Draft, { at }: Accepted<Activation>, unstated: Unstated): void {
+  const { subject, claims } = unstated
   const { e, partition } = draft.state
-  if (partition === CONTROL_PARTITION) return
   const ref = { e, partition, offset: at.offset }
-  for (const tenant of tenants) {
-    for (const claim of moved) {
-      noteDoubt(draft, { subject: wholeTenant(tenant), claim, ref, raised: true, settled: false })
-    }
-  }
+  for (const claim of claims)
+    noteDoubt(draft, { subject, claim, ref, raised: true, settled: false })
 }

@@ -108,9 +108,9 @@ export function published(
 ): readonly ClaimValue[] | null {
   // One of two sources does not show which values remain.
   if (!claim.publish || claim.corroborates !== undefined) return null
-  const own = claim.source === policyOf(draft).registry.account
-  const account = draft.state.accounts.get(subjectKey(subject))
-  const deleted = own && account ? account.state.deletedFloor : NO_VERSION
+  const account = draft.state.accounts.get(subjectKey(subject))?.state
+  const deletedBy = account?.deletedBy ?? policyOf(draft).registry.account
+  const deleted = account && claim.source === deletedBy ? account.deletedFloor : NO_VERSION
   const { withdrawn } = draft.state
   if (withdrawn.size === 0) return valuesInForce(state, () => deleted)
   return valuesInForce(state, (value) => {

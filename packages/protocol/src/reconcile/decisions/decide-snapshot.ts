@@ -1,7 +1,8 @@
 import type { SnapshotBegin, SnapshotEnd } from '../../changes/change.ts'
 import { awaitStatement, endHalt } from '../../position/feed.ts'
 import type { SourceVersion } from '../../position/source-version.ts'
-import { ownedClaims } from '../../claims/stated-claims.ts'
+import { ACCOUNT_CLAIM } from '../../changes/account-state.ts'
+import { answersFor, statedIn, type SnapshotPart } from '../../claims/stated-claims.ts'
 import { countedOf, takingOf } from '../../changes/statements.ts'
 import {
   addSizes,
@@ -9,22 +10,33 @@ import {
   NOTHING_SWEPT,
   type SweepSize,
 } from '../../guards/sweep-guard.ts'
-import type { HeldFeed } from '../batch/batch-state.ts'
+import { CONTROL_PARTITION } from '../../position/partition.ts'
+import { wholes, type HeldClaim, type HeldFeed } from '../batch/batch-state.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from '../draft.ts'
 import type { Counting, Taking } from '../ending.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
-import { sweepClaims } from '../sweep-claims.ts'
+import { omitAccounts } from '../omit-accounts.ts'
+import { sweepClaims, type Sweep } from '../sweep-claims.ts'
+import { cutOff } from './decide-wide.ts'
 
 /** Opens a full statement; a newer begin replaces an older one that has not ended. */
 export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBegin>): void {
-  const { tenant, source, sourceVersion: open } = accepted.change
+  const { tenant, source, sourceVersion: open, states = [] } = accepted.change
   const held = heldFeed(draft, tenant, source)
-  const feed = awaitStatement(held.feed, accepted.arrival.stamp.number)
+  const feed = answers(draft, { source, states })
+    ? awaitStatement(held.feed, accepted.arrival.stamp.number)
+    : held.feed
   const latest = accepted.change.id
   const ending = takingOf(held.statements)
-  const statements = { ...held.statements, open, latest, held: false, compared: 0, ending }
+  const begun = { open, states, latest, held: false, compared: 0, ending }
+  const statements = { ...held.statements, ...begun }
   putFeed(draft, { ...held, feed, statements })
   logAccepted(draft, accepted, { outcome: 'noop', tightened: false })
+}
+
+function answers(draft: Draft, part: Pick<SnapshotPart, 'source' | 'states'>): boolean {
+  const { partition } = draft.state
+  return answersFor(policyOf(draft).registry, { partition, ...part })
 }
 
 /**
@@ -117,6 +129,12 @@ function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>, size: Sweep
   return true
 }
 
+/** Takes away what a snapshot omits: accounts in the control partition, and claims in the others. */
+export function sweepStored(draft: Draft, sweep: Sweep, swept: readonly HeldClaim[]): boolean {
+  const sweepAll = draft.state.partition === CONTROL_PARTITION ? omitAccounts : sweepClaims
+  return sweepAll(draft, sweep, swept)
+}
+
 /** Takes away at once what this step read, where that is all; else a walk begins with the first claim. */
 function take(
   draft: Draft,
@@ -128,17 +146,26 @@ function take(
   const isWalk = !isAll && size.older > 0
   const tightened = isWalk && size.losing > 0
   const taking = { ...takingFor(draft, accepted, held), tightened }
-  const lost = isAll && sweepClaims(draft, { tenant, source, taking }, draft.state.walked.swept)
-  const claims = ownedClaims(policyOf(draft).registry, source)
-  const { latest: ended } = held.statements
+  const sweep = { tenant, source, taking }
+  const lost = isAll && sweepStored(draft, sweep, draft.state.walked.swept)
+  const { latest: ended, states, covers } = held.statements
+  const { partition } = draft.state
+  const claims = statedIn(policyOf(draft).registry, { partition, source, states })
+  // The first one: of who it omits nothing is stored, and they can have tokens.
+  const isFirst = claims.includes(ACCOUNT_CLAIM) && !covers.includes(ACCOUNT_CLAIM)
+  if (isFirst) cutOff(draft, accepted, 'tenant', tenant)
   const ending = isWalk ? taking : null
-  const done = { open: null, ended, held: false, covers: claims, ending }
-  putFeed(draft, {
-    ...held,
-    feed: endHalt(held.feed),
-    statements: { ...held.statements, ...done },
-  })
-  draft.settledClaims = { tenant, claims }
+  // A snapshot that states nothing here leaves what an earlier one covered.
+  const done = {
+    open: null,
+    ended,
+    held: false,
+    covers: claims.length > 0 ? claims : covers,
+    ending,
+  }
+  const feed = answers(draft, { source, states }) ? endHalt(held.feed) : held.feed
+  putFeed(draft, { ...held, feed, statements: { ...held.statements, ...done } })
+  draft.settledClaims = { subjects: wholes(policyOf(draft).registry, tenant), claims }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: lost || tightened })
 }
 

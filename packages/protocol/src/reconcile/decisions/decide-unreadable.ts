@@ -11,20 +11,11 @@ import { subjectKey, type Subject } from '../../scope/subject.ts'
 import type { Arrived, UnreadableChange } from '../batch/arrival.ts'
 import type { Cause, Outcome } from '../batch/batch-decision.ts'
 import { tenantOf } from '../batch/batch-plan.ts'
-import { toldTime } from '../change-time.ts'
-import { doubtClaims, raiseAccount } from './decide-account.ts'
-import {
-  heldFeed,
-  logChange,
-  placeName,
-  policyOf,
-  positionOf,
-  publish,
-  putFeed,
-  type Draft,
-} from '../draft.ts'
+import { doubtClaims } from './decide-account.ts'
+import { heldFeed, logChange, placeName, policyOf, putFeed, type Draft } from '../draft.ts'
 import { revocationOrigin } from '../origin.ts'
 import { forbidden, NOT_ACTIVE, subjectRefusal, type ChangeRefusal } from '../refusal.ts'
+import { revokeAccount } from '../revoke-account.ts'
 import { revokeClaims } from '../revoke-claims.ts'
 
 /**
@@ -95,13 +86,8 @@ function doubtAccount(draft: Draft, at: Arrived, record: UnreadableChange, subje
   doubtClaims(draft, at, subject, statedClaims(policyOf(draft).registry))
   const cause = causeOfUnreadable(draft, at, record, subject.tenant)
   const origin = revocationOrigin(draft, { at, change: standIn(draft, at, record, subject.tenant) })
-  const { offset } = positionOf(draft, at)
   const op = 'sessions-revoked'
-  const timeMs = at.appendedAtMs
-  const told = toldTime(draft, timeMs)
-  const revocation = { ...origin, scope: 'account', subject, op, offset, ...told } as const
-  const publication = publish(draft, revocation, { cause, traceparent: null })
-  raiseAccount(draft, { at, subject, cause, timeMs, publication })
+  revokeAccount(draft, { at, subject, op, origin, cause, traceparent: null })
 }
 
 /**

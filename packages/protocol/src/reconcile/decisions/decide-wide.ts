@@ -63,7 +63,19 @@ export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn
 
 /** Makes everything of a tenant or client that was minted before stale. */
 export function decideCutOff(draft: Draft, accepted: Accepted<CutOff>): void {
-  const { scope: kind, target, tenant } = accepted.change
+  const { scope, target } = accepted.change
+  cutOff(draft, accepted, scope, target)
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
+}
+
+/** Makes everything of a tenant, or of a client in it, that was minted before this change stale. */
+export function cutOff(
+  draft: Draft,
+  accepted: Accepted,
+  kind: CutOff['scope'],
+  target: string,
+): void {
+  const { tenant } = accepted.change
   const { offset } = positionOf(draft, accepted.at)
   const told = toldTime(draft, changeTimeMs(accepted.at, accepted.change.occurredAtMs))
   const origin = revocationOrigin(draft, accepted)
@@ -72,7 +84,6 @@ export function decideCutOff(draft: Draft, accepted: Accepted<CutOff>): void {
   const scope: Scope = kind === 'tenant' ? { kind, tenant } : { kind, tenant, client: target }
   raiseWide(draft, accepted, scope, publication)
   markWide(draft, accepted, { kind, target, position: offset })
-  logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
 }
 
 /** Refuses a key, issuer, session or token from now on, without a position (rule 23). */

@@ -106,7 +106,7 @@ export function decisionWorld(
 
   const stateOf = (partition: number, records: readonly Arrived[]): BatchState => {
     const { nextOffset, seen, feeds, policy: active } = at(partition)
-    const { sweep } = neededState(records, registry)
+    const { sweep } = neededState(records, registry, () => registry)
     const begin = sweep && feeds.get(feedKey(sweep))?.statements.open
     const swept = [...claims.values()].filter(
       (held) => begin && held.source === sweep.source && partitionOf(held.subject) === partition,
@@ -121,7 +121,7 @@ export function decisionWorld(
     const subjects = new Set(losing.map(({ subject }) => subjectKey(subject))).size
     const size = { claims: inForce.length, losing: losing.length, subjects, older: swept.length }
     const walked = { size, read: null, swept, taken: null }
-    const stored = { seen, feeds, claims, accounts, withdrawn: new Map() }
+    const stored = { seen, feeds, claims, accounts, withdrawn: new Map(), known: [] }
     return { ...stored, walked, partition, e: 1n, nextOffset, policy: active }
   }
   const save = (partition: number, decision: BatchDecision): void => {
