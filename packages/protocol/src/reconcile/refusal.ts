@@ -1,5 +1,5 @@
 import { EVERY_TENANT, mayWrite } from '../sources/authority-of-source.ts'
-import { OWN_SOURCE, type Activation, type Change } from '../changes/change.ts'
+import { OWN_SOURCE, type Activation, type Change, type ClaimChange } from '../changes/change.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Subject } from '../scope/subject.ts'
@@ -22,6 +22,21 @@ export function changeRefusalOf(
   if (registry === undefined) return NOT_ACTIVE
   const may = mayWrite(registry, change.source, change)
   return may.ok ? undefined : { code: may.code, rule: may.rule }
+}
+
+/**
+ * Returns whether a refused change can take something away that its source is allowed to take away, but not for
+ * the partner that it names. An activation can have ended that after the source sent it, so it is in doubt.
+ */
+export function isLossForPartner(
+  registry: Registry | undefined,
+  change: Change,
+): change is ClaimChange {
+  if (registry === undefined || change.kind !== 'claim') return false
+  const { onBehalfOf, ...own } = change
+  const isGrant = registry.claims.get(change.claim)?.polarity !== 'restrict'
+  if (onBehalfOf === undefined || change.op === (isGrant ? 'add' : 'remove')) return false
+  return mayWrite(registry, change.source, own).ok
 }
 
 /** Records before the first activation are judged by nothing. */

@@ -156,8 +156,8 @@ describe('changes that a source is not allowed to send', () => {
     ],
     ['an unknown claim', { ...groups('c1', 'set', [], 1), claim: 'shoes' }, P, 'event.unmapped'],
     [
-      'on behalf undeclared',
-      { ...groups('c1', 'set', [], 1), onBehalfOf: 'iga' },
+      'a grant on behalf undeclared',
+      { ...groups('c1', 'add', ['x'], 1), onBehalfOf: 'iga' },
       P,
       'event.forbidden',
     ],
@@ -217,8 +217,15 @@ describe('changes that a source is not allowed to send', () => {
     expect(decision.nextOffset).toBe(1n)
   })
 
+  test('a removal for a partner that is declared no more puts the claim in doubt', () => {
+    const decision = tell({ ...groups('c1', 'remove', ['x'], 1), onBehalfOf: 'iga' })
+    expect(decision.quarantine).toMatchObject([{ code: 'event.forbidden' }])
+    expect(decision.log).toMatchObject([{ outcome: 'doubtful', tightened: true }])
+    expect(decision.doubts).toMatchObject([{ subject: AMY, claim: 'groups', raised: true }])
+  })
+
   test('a change that was refused once is judged again when it comes again', () => {
-    const change = { ...groups('c1', 'set', ['x'], 1), onBehalfOf: 'iga' }
+    const change = { ...groups('c1', 'add', ['x'], 1), onBehalfOf: 'iga' }
     tell(change)
     expect(tell(change).log).toMatchObject([{ outcome: 'quarantined' }])
     expect(tell(groups('c1', 'set', ['x'], 1)).log).toMatchObject([{ outcome: 'applied' }])

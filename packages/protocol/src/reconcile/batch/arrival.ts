@@ -1,4 +1,5 @@
 import type { Change, SourceHeartbeat } from '../../changes/change.ts'
+import type { ErrorCode } from '../../errors/error-codes.ts'
 import type { Subject } from '../../scope/subject.ts'
 
 /** The number that a record carries in its feed, and the partition that it was numbered for. */
@@ -29,6 +30,8 @@ export interface UnreadableChange {
   readonly contentHash: string
   /** Which rule the content breaks. */
   readonly rule: string
+  /** Absent: it is malformed. */
+  readonly code?: ErrorCode
 }
 
 /** The classification of a record of the change topic. */

@@ -1,6 +1,7 @@
 import {
   OWN_SOURCE,
   type Activation,
+  type ClaimChange,
   type Change,
   type SnapshotBorder,
   type SourceHeartbeat,
@@ -29,7 +30,7 @@ import { decideCutOff, decideDenial, decideWithdrawal } from './decide-wide.ts'
 import { finishDraft } from '../finish-draft.ts'
 import { countNumber, heldFeed, putFeed, seenChange, startDraft, type Draft } from '../draft.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
-import { changeRefusalOf, type ChangeRefusal } from '../refusal.ts'
+import { changeRefusalOf, isLossForPartner, type ChangeRefusal } from '../refusal.ts'
 import { tenantOf } from '../batch/batch-plan.ts'
 
 /** The inputs of a decision beside the stored state. */
@@ -130,7 +131,9 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
   const misfit = isBorder(change) ? placeBorder(draft, change) : undefined
   const refusal = changeRefusalOf(draft.policy?.registry, change) ?? misfit
   if (refusal === undefined) return applyChange(draft, accepted, context)
-  refuse(draft, accepted, refusal)
+  if (isLossForPartner(draft.policy?.registry, change)) {
+    decideUnreadable(draft, at, { ...doubtful(arrival, change), ...refusal })
+  } else refuse(draft, accepted, refusal)
   return true
 }
 
@@ -151,6 +154,13 @@ function toldBy({ change, stamp, contentHash }: ArrivedChange): Told {
   const { tenant, source, id, sequence, kind } = change
   const isNamedByContent = source === OWN_SOURCE && kind !== 'activate'
   return { tenant, source, id, stamp, contentHash, sequence: sequence ?? null, isNamedByContent }
+}
+
+function doubtful(
+  { stamp, contentHash }: ArrivedChange,
+  { tenant, source, id, subject, claim }: ClaimChange,
+): Omit<UnreadableChange, 'rule'> {
+  return { kind: 'unreadable', tenant, source, id, subject, claim, stamp, contentHash }
 }
 
 /**

@@ -32,7 +32,8 @@ export function decideUnreadable(draft: Draft, at: Arrived, record: UnreadableCh
   else if (record.source === policyOf(draft).registry.account)
     doubtAccount(draft, at, record, subject)
   else haltFeeds(draft, record)
-  note(draft, at, record, { code: 'event.malformed', rule: record.rule, outcome: 'doubtful' })
+  const { rule, code = 'event.malformed' } = record
+  note(draft, at, record, { code, rule, outcome: 'doubtful' })
 }
 
 /** The state that a subject in this partition concerns; undefined if the subject does not belong here. */
