@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { Open } from './change.ts'
 import { openAt, openingFor, openingRefusal, type Opening } from './opening.ts'
 import type { Claim, Registry, Route } from '../registry/registry.ts'
 
@@ -52,8 +51,13 @@ function registry(routes: readonly (readonly [string, Route])[], more: Partial<R
   } as unknown as Registry
 }
 const declared = registry([['POST /approve', required]])
-const open = (more: Partial<Open> = {}): Open =>
-  ({ ...asked, kind: 'open', occurredAtMs: 0, untilMs: HOUR_MS, ...more }) as Open
+const open = (more: Partial<Opening> = {}): Opening => ({
+  ...asked,
+  id: 'o1',
+  fromMs: 0,
+  untilMs: HOUR_MS,
+  ...more,
+})
 
 describe('what may be opened', () => {
   it('is a declared route for a claim that it requires, for as long as the registry says', () => {
@@ -63,7 +67,7 @@ describe('what may be opened', () => {
     expect(openingRefusal(free, open())).toBeUndefined()
   })
 
-  it.each<[string, Registry, Partial<Open>, RegExp]>([
+  it.each<[string, Registry, Partial<Opening>, RegExp]>([
     [
       'without a word of the registry',
       registry([], { breakGlassMaxMs: undefined as never }),

@@ -1,4 +1,3 @@
-import type { Open } from './change.ts'
 import { CLOCK_TOLERANCE_MS } from '../mint/source-lease.ts'
 import type { Registry } from '../registry/registry.ts'
 
@@ -63,11 +62,24 @@ export function openAt<T extends Opening>(openings: readonly T[], nowMs: number)
   return openings.filter(({ untilMs }) => untilMs > nowMs)
 }
 
+/** The openings that a registry that takes effect still allows. */
+export function openingsUnder<T extends Opening>(
+  registry: Registry,
+  openings: readonly T[],
+): readonly T[] {
+  return openings.filter(
+    (each) => registry.tenants.has(each.tenant) && openingRefusal(registry, each) === undefined,
+  )
+}
+
 /** @internal The rule of the registry that an opening breaks; `undefined` where it may be. */
-export function openingRefusal(registry: Registry, open: Open): string | undefined {
+export function openingRefusal(
+  registry: Registry,
+  open: Omit<Opening, 'id' | 'tenant'>,
+): string | undefined {
   const { breakGlassMaxMs: maxMs } = registry
   if (maxMs === undefined) return 'the registry declares no breakGlass'
-  const lastsMs = open.untilMs - open.occurredAtMs
+  const lastsMs = open.untilMs - open.fromMs
   if (!(lastsMs > 0 && lastsMs <= maxMs)) return 'an opening lasts no longer than breakGlass.maxFor'
   const { audience, route, claim } = open
   if (registry.claims.get(claim)?.kind !== 'authoritative')

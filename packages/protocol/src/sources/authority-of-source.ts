@@ -135,7 +135,10 @@ function refuseOpening(
   change: Open | Close,
 ): MayWrite | undefined {
   if (source !== OWN_SOURCE) return forbidden(`source ${source} may not open or close a route`)
-  const rule = change.kind === 'open' ? openingRefusal(registry, change) : undefined
+  const rule =
+    change.kind === 'open'
+      ? openingRefusal(registry, { ...change, fromMs: change.occurredAtMs })
+      : undefined
   return rule === undefined ? undefined : forbidden(rule)
 }
 

@@ -66,6 +66,25 @@ export function registerRecorderOpenings(
       ])
     })
 
+    test('end with the activation of a version that does not allow them', async () => {
+      at.topic.put(open('o1', 1))
+      await record()
+      at.topic.activate(2)
+      const stricter = { ...registry, version: 2, audiences: new Map() }
+      await at.record(CONTROL_PARTITION, {
+        ...at.context,
+        registryOf: (pv) => (pv === 2 ? stricter : registry),
+      })
+      expect(await held()).toEqual([])
+    })
+
+    test('control: stay with the activation of a version that allows them', async () => {
+      at.topic.put(open('o1', 1))
+      at.topic.activate(2)
+      await record()
+      expect(await held()).toHaveLength(1)
+    })
+
     test('are not opened again by reading again (S12)', async () => {
       at.topic.put(open('o1', 1))
       at.topic.put({ ...own('c1', 2), kind: 'close', opening: 'o1', ...order })
