@@ -32,12 +32,31 @@ export function certificateThumbprint(der: Uint8Array): string {
 
 /** `x-forwarded-client-cert` has an element for each proxy on the way, of which the first can be forged. */
 function envoyThumbprint(header: string): string | undefined {
-  const unquoted = header.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
-  if (unquoted.includes(',') || unquoted.includes('"')) return undefined
+  const unquoted = outsideQuotes(header)
+  if (unquoted === undefined || unquoted.includes(',')) return undefined
   const found = [...unquoted.matchAll(envoyHash)]
   const [, hash] = found[0] ?? []
   if (hash === undefined || found.length > 1) return undefined
   return Buffer.from(hash, 'hex').toString('base64url')
+}
+
+/**
+ * @internal
+ *
+ * Returns the text outside of double quotes; undefined if a quote does not end. A backslash escapes within quotes. It
+ * reads each character once.
+ */
+export function outsideQuotes(characters: Iterable<string>): string | undefined {
+  let outside = ''
+  let isQuoted = false
+  let isEscaped = false
+  for (const character of characters) {
+    if (isEscaped) isEscaped = false
+    else if (isQuoted && character === '\\') isEscaped = true
+    else if (character === '"') isQuoted = !isQuoted
+    else if (!isQuoted) outside += character
+  }
+  return isQuoted ? undefined : outside
 }
 
 function thumbprintOf(text: string | undefined): string | undefined {

@@ -146,3 +146,23 @@ describe('a service that ends TLS itself', () => {
     expect(await ask(thiefs, forged), 'with headers of her own').toEqual([401, 'token.unproven'])
   })
 })
+
+describe('a service behind a proxy that sends x-forwarded-client-cert', () => {
+  const hers = selfSigned('client', Date.now())
+  const hash = `Hash=${Buffer.from(hers.thumbprint, 'base64url').toString('hex')}`
+  /** Almost all that Node accepts of headers. */
+  const FILLED = 13_000
+
+  it('refuses a header of quotes that never end, and accepts the certificate', async () => {
+    const header = 'x-forwarded-client-cert'
+    const edge = await edges.live({ proof: mtls({ header, form: 'envoy', from: ['127.0.0.1'] }) })
+    const at = await listen(onExpress(edge))
+    const cnf = { 'x5t#S256': hers.thumbprint }
+    const authorization = `Bearer ${world.token({ claims: { cnf } })}`
+    const ask = async (value: string): Promise<number> =>
+      (await fetch(`http://${at}/pay`, { headers: { authorization, [header]: value } })).status
+    expect(await ask('\\"'.repeat(FILLED / 2))).toBe(401)
+    expect(await ask(`${hash};Subject="${'\\"'.repeat(FILLED / 2)}`)).toBe(401)
+    expect(await ask(`${hash};Subject="${'\\"'.repeat(FILLED / 2)}"`)).toBe(200)
+  })
+})
