@@ -77,7 +77,8 @@ describe('a compact JWS', () => {
     ['a thumbprint of the certificate', { x5t: 'abc' }],
     ['a SHA-256 thumbprint of the certificate', { 'x5t#S256': 'abc' }],
     ['a kid of 128 characters', { kid: 'k'.repeat(128) }],
-    ['a kid of every character that keys have', { kid: 'aZ09_.:-' }],
+    ['a kid of every character that keys have', { kid: 'aZ09_.:-+/=' }],
+    ['a kid in base64, as AWS Cognito has', { kid: 'Vx+7/abcdefghijklmnopqrstuvwxyz0123456789ABC=' }],
   ])('is read with %s', (_, more) => {
     expect(parts(signed(header(more))).header.alg).toBe('ES256')
   })
@@ -181,6 +182,7 @@ const refusedHeaders: readonly (readonly [string, object, JwsRule])[] = [
   ['an empty kid', { kid: '' }, 'key'],
   ['a kid over 128 characters', { kid: 'k'.repeat(129) }, 'key'],
   ['a kid that is a path', { kid: '../../etc/passwd' }, 'key'],
+  ['a kid with a blank', { kid: 'key ES256' }, 'key'],
   ['a kid with a line end', { kid: 'key-ES256\n' }, 'key'],
   ['a kid that is no text', { kid: 7 }, 'key'],
   ['a list of kids', { kid: ['key-ES256'] }, 'key'],

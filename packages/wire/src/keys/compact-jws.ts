@@ -103,7 +103,7 @@ export function readCompactJws<Alg extends string>(
 /**
  * Reads a parsed header, from here or from a library of an application, or returns the first rule that it
  * breaks. A header has no member beside `alg`, `kid`, `typ`, `x5t` and `x5t#S256`. Its `typ` and `alg` are
- * accepted ones. Its `kid` has 1 to 128 letters, digits and `_ . : -`.
+ * accepted ones. Its `kid` has 1 to 128 letters, digits and `_ . : - + / =`, without `./`.
  */
 export function readJwsHeader<Alg extends string>(
   members: Readonly<Record<string, unknown>>,
@@ -139,7 +139,7 @@ export function jwsRuleText(
     member: `has a header member that is not accepted: send ${[...MEMBERS].join(', ')} alone`,
     typ: `is of another type: its typ must be one of ${typ}`,
     alg: `is not signed by one of the algorithms ${algs.join(', ')}`,
-    key: 'has no kid of 1 to 128 letters, digits and _ . : -',
+    key: 'has no kid of 1 to 128 letters, digits and _ . : - + / =',
     signature: 'has a signature of another length than its algorithm makes',
   }
   return texts[rule]

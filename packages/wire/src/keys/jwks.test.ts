@@ -67,8 +67,21 @@ describe('a key set', () => {
       expect(() => readJwks(json)).toThrow(refused)
   })
 
-  it('names two keys alike only where one of them verifies nothing', () => {
-    expect(() => readJwks({ keys: [ours, { ...rsa, kid: 'ec' }] })).toThrow(refused)
+  it('with two different keys of one kid has neither of them, and keeps the others', () => {
+    for (const twin of [rsa, ed]) {
+      const { keys, passedOver } = readJwks({ keys: [ours, { ...twin, kid: 'ec' }, rsa] })
+      expect(keys.map(({ kid }) => kid)).toEqual(['rsa'])
+      expect(passedOver).toEqual([{ name: 'ec', why: 'another key of the set has this kid' }])
+    }
+    expect(() => importJwks({ keys: [ours, { ...rsa, kid: 'ec' }] })).toThrow(refused)
+  })
+
+  it('with one key twice has it once', () => {
+    const { keys, passedOver } = readJwks({ keys: [ours, rsa, { ...ours }] })
+    expect([keys.map(({ kid }) => kid), passedOver]).toEqual([['ec', 'rsa'], []])
+  })
+
+  it('loses no key to one of the same kid that verifies nothing', () => {
     expect(readJwks({ keys: [ours, { ...rsa, kid: 'ec', use: 'enc' }] }).keys).toHaveLength(1)
   })
 

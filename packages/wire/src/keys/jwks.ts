@@ -15,7 +15,7 @@ export interface PassedOver {
 export interface JwksReading {
   /** The keys that verify signatures, each with its one algorithm, in the order of the set. */
   readonly keys: readonly VerifyKey[]
-  /** The other members: keys for encryption, or of a kind that this build does not know. */
+  /** The other members: keys for encryption, of a kind that this build does not know, or with the `kid` of another. */
   readonly passedOver: readonly PassedOver[]
 }
 
@@ -35,25 +35,36 @@ const setShape = z.object({ keys: z.array(z.unknown()).max(JWKS_KEYS_MAX) })
  * Reads a key set (RFC 7517 §5). This one rule is for the sets of sources, clients, identity providers,
  * foreign issuers and our own authority.
  *
+ * If two different keys have one `kid`, neither counts, since a token does not show which one it means. The rest of the set
+ * does. A key that is there again counts once.
+ *
  * A member that does not verify for this build is passed over. Such a member has a `use` other than `sig`,
  * `key_ops` without `verify`, no `kid`, an unknown `kty`, `crv` or `alg`, or RSA below 2048 bits. A key
  * without `alg` has the algorithm of its kind. Symmetric keys and `none` never count.
  *
- * @throws `config.invalid` if it is no key set, or two keys that verify have the same `kid`
+ * @throws `config.invalid` if it is no key set
  */
 export function readJwks(json: unknown): JwksReading {
   const set = setShape.safeParse(json)
   if (!set.success) throw new FreshetError('config.invalid', 'the key set is not a JWKS')
-  const keys: VerifyKey[] = []
+  const keys = new Map<string, VerifyKey>()
+  const shared = new Set<string>()
   const passedOver: PassedOver[] = []
   for (const [at, jwk] of set.data.keys.entries()) {
     const read = readMember(jwk)
-    if (typeof read === 'string') passedOver.push({ name: nameOf(jwk, at), why: read })
-    else keys.push(read)
+    if (typeof read === 'string') {
+      passedOver.push({ name: nameOf(jwk, at), why: read })
+      continue
+    }
+    const first = keys.get(read.kid) ?? read
+    keys.set(read.kid, first)
+    if (first.alg !== read.alg || !first.key.equals(read.key)) shared.add(read.kid)
   }
-  if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
-    throw new FreshetError('config.invalid', 'the key set names one kid twice')
-  return { keys, passedOver }
+  for (const kid of shared) {
+    keys.delete(kid)
+    passedOver.push({ name: kid, why: 'another key of the set has this kid' })
+  }
+  return { keys: [...keys.values()], passedOver }
 }
 
 /**

@@ -78,8 +78,8 @@ function named(key: KeyObject, kid: string, alg: SignatureAlgorithm): NamedJwk {
   return { ...key.export({ format: 'jwk' }), kid, alg, use: 'sig' }
 }
 
-/** @internal The names that a key can have. */
-export const KID_FORM: RegExp = /^[\w.:-]{1,128}$/
+/** @internal The names that a key can have. AWS Cognito uses base64. A name is never part of a path. */
+export const KID_FORM: RegExp = /^(?!.*\.\/)[\w.:+/=-]{1,128}$/
 
 const jwkShape = z.looseObject({
   kid: z.string().regex(KID_FORM),
