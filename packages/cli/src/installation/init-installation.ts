@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { isLoopback } from '@freshet/protocol/network'
 import { databasePlaintext } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
+import { newSecret } from '../stack/key-files.ts'
 import { requireProtected } from '../context.ts'
 import { secretOf } from '../secret-of.ts'
 import type { Shell } from '../shell.ts'
@@ -63,7 +64,7 @@ export async function initInstallation(
   await writeInstallation(at, {
     nowMs: Math.floor(Date.now() / 1_000) * 1_000,
     random: () => randomBytes(4).toString('hex'),
-    secret: () => randomBytes(24).toString('base64url'),
+    secret: newSecret,
   })
   const files = at.files.map((file) => at.path(file))
   return { dir: at.dir, files, next: nextCommands(at, dir) }

@@ -27,9 +27,17 @@ export async function writeKey(
   return { kid, keyFile, jwksFile }
 }
 
+/** Secrets have 256 bits. The limits on guesses only matter for those that people invent. */
+const SECRET_BYTES = 32
+
+/** Returns a secret from the process's secure random source. */
+export function newSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url')
+}
+
 /** A client secret and the hash that the registry stores of it. */
 export function newClientSecret(): { readonly secret: string; readonly secretHash: string } {
-  const secret = randomBytes(24).toString('base64url')
+  const secret = newSecret()
   return { secret, secretHash: createHash('sha256').update(secret).digest('base64url') }
 }
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyKind } from '../keys/key-words.ts'
 import { createKeySet } from '../keys/rotate-keys.ts'
-import { writeKey, type KeyFile } from './key-files.ts'
+import { newSecret, writeKey, type KeyFile } from './key-files.ts'
 import { PROBE_IDP } from './probe-registry.ts'
 import {
   completeRegistry,
@@ -69,7 +69,7 @@ export async function prepareWorkspace(
     ...(hasEdgeClient && { edgeClientKey: await writeKey(registryKeys, EDGE_CLIENT, 'ES256') }),
     ...(await makeKeySets(join(dir, 'keys'))),
     clientSecrets,
-    adminToken: randomBytes(24).toString('base64url'),
+    adminToken: newSecret(),
     ...(await writeProbeKeys(registryKeys, { sources, clientSecrets })),
   }
 }
