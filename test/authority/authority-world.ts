@@ -182,6 +182,7 @@ function makeApp(made: Made, trusted: Trusted): App {
     tokenKeys: publishedKeys(issuing.keys, systemClock),
     checkpointJwks: () => readCheckpointJwks(made.checkpointFile, Date.now()),
     random: randomShare,
+    clock: systemClock,
     logger,
   })
   addOpenApi(app)

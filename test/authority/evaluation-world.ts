@@ -19,7 +19,13 @@ import {
   type EvaluationAnswer,
   type SigningKey,
 } from '@freshet/wire'
-import { ACME_IDP, approvalPolicies, approvalRegistry, ManualClock } from '@freshet/testkit'
+import {
+  ACME_IDP,
+  approvalPolicies,
+  approvalRegistry,
+  ManualClock,
+  unlimitedAttempts,
+} from '@freshet/testkit'
 import {
   accessTokenPayload,
   signAccessToken,
@@ -93,7 +99,10 @@ export async function evaluationWorld(): Promise<EvaluationWorld> {
       const authorization = `Basic ${Buffer.from('payments-api:secret').toString('base64')}`
       const question = { subject: 'alice', audience: 'payments', token: jwt, positions: [] }
       const evaluation = { ...question, ...more }
-      return evaluateAccess({ authorization, evaluation }, dependencies(world, publicJwk))
+      return evaluateAccess(
+        { authorization, attempts: unlimitedAttempts, evaluation },
+        dependencies(world, publicJwk),
+      )
     },
   }
   return world

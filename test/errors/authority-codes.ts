@@ -11,6 +11,8 @@ import {
 import { CODES_OF_BROKER, CODES_OF_DATABASE, whileFailing } from './failing.ts'
 
 const TOO_LARGE = 33_000
+/** An address can send this number of wrong credentials at once. */
+const WRONG_CREDENTIALS_MAX = 20
 const LONG_AGO_MS = -3_600_000
 const JSON_TYPE = { 'content-type': 'application/json' }
 
@@ -123,6 +125,11 @@ export function evaluationCodes({ url, door, database, policy }: AuthoritySurfac
     'request.media-type': () => ask('x', { 'content-type': FORM, ...basic('payments-api') }),
     'request.unauthenticated': () => ask(question(), JSON_TYPE),
     'request.forbidden': () => ask(question(), { ...JSON_TYPE, ...basic('web') }),
+    'limit.reached': async () => {
+      const wrong = { ...JSON_TYPE, ...basic('nobody') }
+      for (let n = 0; n < WRONG_CREDENTIALS_MAX; n += 1) await ask(question(), wrong)
+      return ask(question(), wrong)
+    },
     ...whileFailing(policy, ['registry.not-loaded'], () => ask(question())),
     ...whileFailing(database, CODES_OF_DATABASE, () => ask(question(door.accessToken()))),
   }

@@ -34,8 +34,8 @@ describe('wrong admin tokens at the gateway', () => {
     const late = await send(path, 'guess-20')
     expect([late.status, late.headers.get('retry-after')]).toEqual([429, '5'])
     expect(await late.json()).toMatchObject({ code: 'limit.reached' })
-    expect(audited()).toHaveLength(20)
-    expect(audited().every((entry) => entry.includes('"kind":"admin-refused"'))).toBe(true)
+    expect(audited()).toHaveLength(1)
+    expect(audited()[0]).toContain('"kind":"admin-refused"')
     expect(audited().join('')).not.toContain('guess')
   })
 

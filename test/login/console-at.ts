@@ -1,10 +1,10 @@
 import type { createApp } from '@freshet/runtime'
 import {
   adminTokenHash,
+  Attempts,
   createLogger,
   randomId,
   systemClock,
-  TokenAttempts,
 } from '@freshet/runtime'
 import type { AuditEntry } from '@freshet/wire'
 import { admission } from '../../services/console/src/admission/admission.ts'
@@ -61,7 +61,7 @@ export function consoleAt(issuer: string, { canVouch = true } = {}): LoginConsol
   const parts = {
     admins: [{ name: 'ann', role: 'admin' as const, hash: adminTokenHash('token-of-ann') }],
     sessions: new Sessions({ nowMs, randomId }),
-    attempts: new TokenAttempts({ clock, logger, audit }),
+    attempts: new Attempts({ guessed: 'admin token', clock, logger, audit }),
     audit,
     clock,
     logger,

@@ -496,7 +496,7 @@ export interface components {
                 };
             };
         };
-        /** @description The authority has too many token requests, or the limit of the client or tenant is reached; Retry-After */
+        /** @description The authority has too many token requests, the limit of the client or tenant is reached, or too many wrong credentials came; Retry-After */
         Refused429: {
             headers: {
                 /** @description Seconds */
@@ -604,6 +604,20 @@ export interface components {
                 };
             };
         };
+        /** @description Too many wrong credentials of this client, or from this address, came; Retry-After */
+        Undecided429: {
+            headers: {
+                /** @description Seconds */
+                "retry-after"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "limit.reached";
+                };
+            };
+        };
         /** @description The authority cannot work until a person acts; its log has the cause */
         Undecided500: {
             headers: {
@@ -666,7 +680,7 @@ export interface operations {
             401: components["responses"]["Refused401"];
             /** @description The body is too large */
             413: components["responses"]["Refused413"];
-            /** @description The authority has too many token requests, or the limit of the client or tenant is reached; Retry-After */
+            /** @description The authority has too many token requests, the limit of the client or tenant is reached, or too many wrong credentials came; Retry-After */
             429: components["responses"]["Refused429"];
             /** @description The authority cannot work until a person acts; its log has the cause */
             500: components["responses"]["Refused500"];
@@ -702,6 +716,8 @@ export interface operations {
             401: components["responses"]["Refused401"];
             /** @description The body is too large */
             413: components["responses"]["Refused413"];
+            /** @description Too many wrong credentials of this client, or from this address, came; Retry-After */
+            429: components["responses"]["Refused429"];
             /** @description The authority cannot work until a person acts; its log has the cause */
             500: components["responses"]["Refused500"];
             /** @description The database is unavailable; Retry-After */
@@ -734,7 +750,7 @@ export interface operations {
             401: components["responses"]["Refused401"];
             /** @description The body is too large */
             413: components["responses"]["Refused413"];
-            /** @description The limit of the client or tenant is reached, and the token is still valid; Retry-After */
+            /** @description The limit of the client or tenant is reached, or too many wrong credentials came, and the token is still valid; Retry-After */
             429: components["responses"]["Refused429"];
             /** @description The authority cannot work until a person acts; its log has the cause */
             500: components["responses"]["Refused500"];
@@ -777,6 +793,8 @@ export interface operations {
             413: components["responses"]["Undecided413"];
             /** @description The body is not JSON */
             415: components["responses"]["Undecided415"];
+            /** @description Too many wrong credentials of this client, or from this address, came; Retry-After */
+            429: components["responses"]["Undecided429"];
             /** @description The authority cannot work until a person acts; its log has the cause */
             500: components["responses"]["Undecided500"];
             /** @description The database is unavailable, or a standby; Retry-After */

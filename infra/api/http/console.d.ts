@@ -2841,7 +2841,7 @@ export interface operations {
         parameters: {
             query?: {
                 stream?: "control" | "tokens";
-                kind?: "access-decided" | "admin-logged-in" | "admin-logged-out" | "admin-refused" | "change-refused" | "cut-off-applied" | "cut-off-ordered" | "doubt-clear-ordered" | "doubt-cleared" | "opening-applied" | "opening-ordered" | "policy-activated" | "policy-ordered" | "policy-published" | "quarantine-dropped" | "quarantine-replayed" | "quarantine-settled" | "source-heard" | "source-silent" | "subject-erased" | "subject-read" | "token-issued" | "token-withheld";
+                kind?: "access-decided" | "admin-logged-in" | "admin-logged-out" | "admin-refused" | "change-refused" | "client-refused" | "cut-off-applied" | "cut-off-ordered" | "doubt-clear-ordered" | "doubt-cleared" | "opening-applied" | "opening-ordered" | "policy-activated" | "policy-ordered" | "policy-published" | "quarantine-dropped" | "quarantine-replayed" | "quarantine-settled" | "source-heard" | "source-silent" | "subject-erased" | "subject-read" | "token-issued" | "token-withheld";
                 tenant?: string;
                 ref?: string;
                 since?: string;

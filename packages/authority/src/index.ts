@@ -14,6 +14,7 @@ export {
   type UsedAssertion,
 } from './clients/assertion-store.ts'
 export { CLIENT_ASSERTION_LIFE_MAX_MS, JWT_BEARER } from './clients/client-assertion.ts'
+export type { ClaimedClient, ClientAttempts } from './clients/client-attempts.ts'
 export type { ClientAuthentication, OAuthRequest } from './clients/client-authentication.ts'
 export { CLIENT_CREDENTIALS } from './clients/client-credentials.ts'
 export { exchangeOrder, type ExchangeTerms } from './exchange/exchange.ts'

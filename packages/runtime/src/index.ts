@@ -83,11 +83,8 @@ export {
   type LintedRegistryFile,
   type LintOptions,
 } from './registry/lint-registry-file.ts'
-export {
-  TokenAttempts,
-  type TokenAttemptLimits,
-  type TokenAttemptParts,
-} from './admins/token-attempts.ts'
+export { peerOf, type Attempt, type Guessed, type Peer } from './attempts/attempt.ts'
+export { Attempts, type AttemptLimits, type AttemptParts } from './attempts/attempts.ts'
 export { watchStampKeys, type StampKeys } from './keys/stamp-keys.ts'
 export { requirePrivateFile, type PrivateFile } from './keys/private-file.ts'
 export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './keys/watched-keys.ts'

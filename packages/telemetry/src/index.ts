@@ -24,6 +24,7 @@ export { formatTraceparent, parseSpanContext, type RandomHex } from './tracing/t
 export { processMetrics, type ProcessParts } from './process/process-metrics.ts'
 export { probeMetrics, type ProbeMetrics } from './metrics/probe-metrics.ts'
 export {
+  credentialRefusalMetrics,
   mintRefusalMetrics,
   refusalMetrics,
   type RefusalCounts,

@@ -11,8 +11,9 @@ import {
   evaluationSchema,
   type Evaluation,
 } from '@freshet/wire'
-import { answerProblem, readJsonBody, requireJson } from '@freshet/runtime'
+import { answerProblem, readJsonBody, requireJson, type Attempts } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
+import { attemptsFrom } from './client-attempts.ts'
 
 /** Largest body of a question: a token, 64 names of claims and seven positions fit several times. */
 export const EVALUATION_BYTES_MAX = 32_768
@@ -22,14 +23,21 @@ const CACHED = { 'cache-control': `public, max-age=${KEYS_CACHED_MS / 1_000}` }
 /** The part of `X-Request-ID` that is echoed (AuthZEN 1.0 §10.1.3): a name, and nothing longer. */
 const requestIdForm = /^[\x21-\x7e]{1,128}$/
 
+/** The parts that the route answers from. */
+export interface EvaluationParts {
+  readonly issuer: string
+  readonly attempts: Attempts
+  /** For one request. */
+  readonly dependencies: () => EvaluateDependencies
+}
+
 /**
  * Adds `POST /access/v1/evaluation` with its metadata (AuthZEN 1.0). A denial is 200 with
  * `decision: false`; what is no question, or not the client's to ask, is a problem (RFC 9457).
  */
 export function addEvaluationRoute(
   app: Hono,
-  issuer: string,
-  dependencies: () => EvaluateDependencies,
+  { issuer, attempts, dependencies }: EvaluationParts,
 ): void {
   const metadata = decisionPointMetadata(issuer)
   app.get('/.well-known/authzen-configuration', (c) => c.json(metadata, 200, CACHED))
@@ -40,7 +48,8 @@ export function addEvaluationRoute(
     try {
       const evaluation = await readEvaluation(c)
       const authorization = c.req.header('authorization')
-      const answer = await evaluateAccess({ authorization, evaluation }, dependencies())
+      const request = { authorization, evaluation, attempts: attemptsFrom(c, attempts) }
+      const answer = await evaluateAccess(request, dependencies())
       return c.json(encodeEvaluationAnswer(answer))
     } catch (error) {
       if (!isUnauthenticated(error)) throw error

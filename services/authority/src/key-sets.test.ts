@@ -54,6 +54,7 @@ beforeEach(async () => {
     tokenKeys: publishedKeys(() => keys, clock),
     checkpointJwks,
     random,
+    clock,
     logger: createLogger('test', 'silent'),
   })
 })

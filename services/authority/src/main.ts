@@ -47,10 +47,11 @@ await runtime.runService(async (signal, ending, tls) => {
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
     const { entrance, budgets: _, ...parts } = wired
     const measured = { ...wired, database, kafka, keys }
-    const { onRefused, onRefusal } = registerMetrics(metrics, measured, logger)
+    const { onRefused, onRefusal, ...counted } = registerMetrics(metrics, measured, logger)
     const told = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
     const app = runtime.createApp({ ...shared, ...told })
-    addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
+    const { checkpointJwks } = keys
+    addAuthorityRoutes(app, { ...parts, ...counted, checkpointJwks, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {
       await postgres.requireMigrated(database)

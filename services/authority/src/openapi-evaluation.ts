@@ -43,6 +43,7 @@ const meanings = {
   403: 'The client is no resource server of this audience',
   413: `The body has more than ${EVALUATION_BYTES_MAX} bytes`,
   415: 'The body is not JSON',
+  429: 'Too many wrong credentials of this client, or from this address, came; Retry-After',
   500: 'The authority cannot work until a person acts; its log has the cause',
   503: 'The database is unavailable, or a standby; Retry-After',
 } as const

@@ -116,6 +116,8 @@ const refusals = (meanings: Readonly<Record<number, string>>): OperationRefusals
 })
 
 const CLIENT = ['client', ''] as const
+const GUESSED =
+  'Too many wrong credentials of this client, or from this address, came; Retry-After'
 
 /** The OAuth endpoints. */
 export const oauthOperations: Operations = {
@@ -126,7 +128,7 @@ export const oauthOperations: Operations = {
     body: form(z.union([exchange, clientCredentials])),
     answers: { 200: jsonAnswer('RFC 6749 §5.1, RFC 8693 §2.2.1', tokenAnswer) },
     refusals: refusals({
-      429: 'The authority has too many token requests, or the limit of the client or tenant is reached; Retry-After',
+      429: 'The authority has too many token requests, the limit of the client or tenant is reached, or too many wrong credentials came; Retry-After',
       503: 'A source is silent, a claim is in doubt, or the database is unavailable; Retry-After',
     }),
   },
@@ -138,7 +140,10 @@ export const oauthOperations: Operations = {
     answers: {
       200: jsonAnswer('The answer to every text, also one that is no token', introspection),
     },
-    refusals: refusals({ 503: 'The database is unavailable; Retry-After' }),
+    refusals: refusals({
+      429: GUESSED,
+      503: 'The database is unavailable; Retry-After',
+    }),
   },
   'POST /oauth/revoke': {
     id: 'revokeToken',
@@ -149,7 +154,7 @@ export const oauthOperations: Operations = {
       200: { description: 'The change topic has the denial, or there was nothing to revoke' },
     },
     refusals: refusals({
-      429: 'The limit of the client or tenant is reached, and the token is still valid; Retry-After',
+      429: 'The limit of the client or tenant is reached, or too many wrong credentials came, and the token is still valid; Retry-After',
       503: 'The broker or the database is unavailable, and the token is still valid; Retry-After',
     }),
   },

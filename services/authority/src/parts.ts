@@ -40,7 +40,7 @@ export function wireParts({
   kafka,
   keys: { tokens: keys, stamps },
   policies,
-}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> & {
+}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger' | 'onCredentialRefused'> & {
   readonly entrance: Entrance
   readonly budgets: ClientBudgets
 } {
@@ -64,6 +64,7 @@ export function wireParts({
     entrance: new Entrance({ admission, clock }),
     budgets,
     random,
+    clock,
     issuer,
     issuing() {
       const loaded = versions.current()

@@ -2,6 +2,7 @@ import type { ClientBudgets, Entrance } from '@freshet/authority'
 import {
   refusalsTo,
   systemClock,
+  type AttemptParts,
   type Logger,
   type OnRefusal,
   type RefusedConnection,
@@ -9,6 +10,7 @@ import {
 import {
   entranceMetrics,
   limitMetrics,
+  credentialRefusalMetrics,
   mintRefusalMetrics,
   processMetrics,
   refusalMetrics,
@@ -27,8 +29,8 @@ interface MeasuredParts extends Pick<ProcessParts, 'database' | 'kafka'> {
 }
 
 /**
- * Registers what the service measures. Returns what counts each refused connection, and each
- * refusal by its code.
+ * Registers what the service measures. Returns what counts each refused connection, each
+ * refusal by its code, and each refused credential.
  */
 export function registerMetrics(
   metrics: Metrics,
@@ -37,6 +39,7 @@ export function registerMetrics(
 ): {
   readonly onRefused: (bound: RefusedConnection) => void
   readonly onRefusal: OnRefusal
+  readonly onCredentialRefused: AttemptParts['onRefused']
 } {
   const signing = { tokens: keys.tokens, stamps: keys.stamps.times }
   processMetrics(metrics, { clock: systemClock, database, kafka, keys: signing })
@@ -48,5 +51,5 @@ export function registerMetrics(
     request(code)
     if (route === TOKEN_ROUTE) mint(code)
   })
-  return { onRefused, onRefusal }
+  return { onRefused, onRefusal, onCredentialRefused: credentialRefusalMetrics(metrics) }
 }

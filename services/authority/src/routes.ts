@@ -12,10 +12,11 @@ import {
   type TokenDenials,
   type ValidationStore,
 } from '@freshet/authority'
-import { FreshetError, KEYS_CACHED_MS } from '@freshet/protocol'
+import { FreshetError, KEYS_CACHED_MS, type Clock } from '@freshet/protocol'
 import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/wire'
-import { noteRefusal, type Logger } from '@freshet/runtime'
+import { Attempts, noteRefusal, type AttemptParts, type Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
+import { attemptsFrom } from './client-attempts.ts'
 import { addEvaluationRoute } from './evaluation-route.ts'
 
 /** The parts that the routes answer from. */
@@ -38,6 +39,14 @@ export interface AuthorityParts {
   /** A number from 0 to below 1 by chance. */
   readonly random: () => number
   readonly logger: Logger
+  readonly clock: Clock
+  /** Called for each request whose credentials of a client are refused. */
+  readonly onCredentialRefused?: AttemptParts['onRefused']
+}
+
+/** The parts of every OAuth endpoint. */
+interface EndpointParts extends Pick<AuthorityParts, 'logger' | 'random'> {
+  readonly attempts: Attempts
 }
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -51,16 +60,20 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   const own = () => ({ ...issuing(), keys: tokenKeys() })
   const { validation, audit, policies } = parts
   const judging = () => ({ ...own(), validation, lifeMaxMs, policies: policies() })
+  const { logger, random, clock, onCredentialRefused: onRefused } = parts
+  const guards = { clock, logger, audit, onRefused }
+  const attempts = new Attempts({ guessed: 'client credential', ...guards })
+  const endpoint = { logger, random, attempts }
   app.post('/oauth/token', (c) =>
-    answer(c, parts, (request) => issueToken(request, { ...issuing(), own: judging() })),
+    answer(c, endpoint, (request) => issueToken(request, { ...issuing(), own: judging() })),
   )
   app.post('/oauth/introspect', (c) =>
-    answer(c, parts, (request) => introspectToken(request, { ...own(), ledger, lifeMaxMs })),
+    answer(c, endpoint, (request) => introspectToken(request, { ...own(), ledger, lifeMaxMs })),
   )
   app.post('/oauth/revoke', (c) =>
-    answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
+    answer(c, endpoint, (request) => revokeToken(request, { ...own(), denials })),
   )
-  addEvaluationRoute(app, issuer, () => ({ ...judging(), audit }))
+  addEvaluationRoute(app, { issuer, attempts, dependencies: () => ({ ...judging(), audit }) })
   app.get('/.well-known/oauth-authorization-server', (c) =>
     c.json(authorityMetadata(issuer, issuing().loaded.registry), 200, CACHED),
   )
@@ -73,12 +86,13 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
 /** Every OAuth endpoint reads a form, answers JSON or nothing, and fails in the form of RFC 6749. */
 async function answer(
   c: Context,
-  { logger, random }: AuthorityParts,
+  { logger, random, attempts }: EndpointParts,
   handle: (request: OAuthRequest) => Promise<object | void>,
 ): Promise<Response> {
   try {
     const form = await readForm(c)
-    const body = await handle({ authorization: c.req.header('authorization'), form })
+    const authorization = c.req.header('authorization')
+    const body = await handle({ authorization, form, attempts: attemptsFrom(c, attempts) })
     return body === undefined
       ? c.body(null, 200, { ...NO_STORE })
       : c.json(body, 200, { ...NO_STORE })

@@ -8,7 +8,7 @@ import type {
   TransportFigures,
 } from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
-import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
+import type { AttemptLimits, AttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'
 import type { AuditRouteParts } from './evidence/audit-routes.ts'
@@ -23,10 +23,10 @@ import type { SloParts } from './slos/slo-parts.ts'
 /** The parts that the console's routes answer from. */
 export interface ConsoleParts
   extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts, StreamParts {
-  /** The limits on wrong admin tokens. Default: those of `TokenAttempts`. */
-  readonly tokenLimits?: TokenAttemptLimits
+  /** The limits on wrong admin tokens. Default: those of `Attempts`. */
+  readonly tokenLimits?: AttemptLimits
   /** Called for each admin token that is refused. */
-  readonly onTokenRefused?: TokenAttemptParts['onRefused']
+  readonly onTokenRefused?: AttemptParts['onRefused']
   readonly sessions: Sessions
   /** Absent: tokens of admins log in alone. */
   readonly openId?: OpenIdLogin

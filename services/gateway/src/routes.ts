@@ -8,10 +8,11 @@ import {
 } from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
 import {
+  Attempts,
   noteRefusal,
-  TokenAttempts,
-  type TokenAttemptLimits,
-  type TokenAttemptParts,
+  peerOf,
+  type AttemptLimits,
+  type AttemptParts,
 } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './orders/cut-offs.ts'
@@ -49,10 +50,10 @@ export interface GatewayDoor
   readonly keys: DoorKeys
   /** A trace context for a request that brings none. */
   readonly newTraceparent: () => string
-  /** The limits on wrong admin tokens. Default: those of `TokenAttempts`. */
-  readonly tokenLimits?: TokenAttemptLimits | undefined
+  /** The limits on wrong admin tokens. Default: those of `Attempts`. */
+  readonly tokenLimits?: AttemptLimits | undefined
   /** Called for each admin token that is refused. */
-  readonly onTokenRefused?: TokenAttemptParts['onRefused']
+  readonly onTokenRefused?: AttemptParts['onRefused']
   /** Begins the span of a request that a `traceparent` came with; absent: nothing is traced. */
   readonly beginSpan?: ((parent: string | undefined) => WorkSpan) | undefined
 }
@@ -60,9 +61,11 @@ export interface GatewayDoor
 /** Adds the routes of sources, and those of operators that write. */
 export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
   const { clock, logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = door
-  const attempts = new TokenAttempts({ clock, logger, audit, limits, onRefused })
+  const guards = { clock, logger, audit, limits, onRefused }
+  const attempts = new Attempts({ guessed: 'admin token', ...guards })
   app.use('/v1/*', async (c, next) => {
-    if (isAdminToken(c)) await attempts.count(c, (await door.adminOf(c.req.raw)) !== undefined)
+    if (isAdminToken(c))
+      await attempts.count(peerOf(c), (await door.adminOf(c.req.raw)) !== undefined)
     await next()
   })
   app.post('/v1/changes', (c) => guarded(c, door, () => postChanges(door, c)))

@@ -234,6 +234,7 @@ function appOf(
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, clock),
     random: () => 0.5,
+    clock,
     checkpointJwks: () => Promise.resolve({ keys: [] }),
     logger: createLogger('test', 'silent'),
   })

@@ -24,6 +24,7 @@ import {
   ManualClock,
   resourceServer,
   signToken,
+  unlimitedAttempts,
 } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
@@ -119,7 +120,8 @@ const evaluate = (
   authorization: string | undefined = basic('payments-api'),
 ): Promise<EvaluationAnswer> => {
   const question = { subject: 'alice', audience: 'payments', token: jwtOf(), positions: [] }
-  return evaluateAccess({ authorization, evaluation: { ...question, ...more } }, deps)
+  const evaluation = { ...question, ...more }
+  return evaluateAccess({ authorization, attempts: unlimitedAttempts, evaluation }, deps)
 }
 const judged = { tenant: 'acme', jti: 'j1' }
 
@@ -261,7 +263,8 @@ describe('a question', () => {
   it('without a token, or about something else, is denied', async () => {
     const missing = { decision: false, code: 'token.missing', verdicts: new Map() }
     expect(await evaluate({ token: '' })).toEqual(missing)
-    const other = { authorization: basic('payments-api'), evaluation: undefined }
+    const authorization = basic('payments-api')
+    const other = { authorization, attempts: unlimitedAttempts, evaluation: undefined }
     expect(await evaluateAccess(other, deps)).toEqual({ decision: false, verdicts: new Map() })
   })
 
@@ -270,7 +273,7 @@ describe('a question', () => {
     ['somebody with a wrong secret', basic('payments-api', 'no')],
     ['a bearer of an access token', 'Bearer a.b.c'],
   ])('by %s is not answered', async (_, authorization) => {
-    const request = { authorization, evaluation: undefined }
+    const request = { authorization, attempts: unlimitedAttempts, evaluation: undefined }
     await expect(evaluateAccess(request, deps)).rejects.toMatchObject({
       code: 'request.unauthenticated',
     })

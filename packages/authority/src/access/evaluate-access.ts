@@ -20,6 +20,7 @@ export interface EvaluateDependencies extends OwnTerms, DecideDependencies {
 /** The client that asks, and its question. */
 export interface EvaluationRequest {
   readonly authorization: string | undefined
+  readonly attempts: OAuthRequest['attempts']
   /** `undefined`: another question than the one that is decided. */
   readonly evaluation: Evaluation | undefined
 }
@@ -34,14 +35,15 @@ export interface EvaluationRequest {
  * that is none of ours, or not the client's to ask about, the answer has no details and the audit has no
  * entry: a client that invents tokens could fill the audit.
  *
- * @throws `request.unauthenticated`; `request.forbidden` for an audience that is not the client's;
+ * @throws `request.unauthenticated`, `limit.reached`; `request.forbidden` for an audience that is not the client's;
  *   `request.malformed`, `database.*`
  */
 export async function evaluateAccess(
-  { authorization, evaluation }: EvaluationRequest,
+  request: EvaluationRequest,
   deps: EvaluateDependencies,
 ): Promise<EvaluationAnswer> {
-  const client = await authenticateClient(credentialsOf(authorization), deps.authentication)
+  const { evaluation } = request
+  const client = await authenticateClient(credentialsOf(request), deps.authentication)
   if (evaluation === undefined) return denied({})
   requireServerOf(client, evaluation.audience)
   if (!isDeclared(evaluation, deps)) return denied({})
@@ -56,11 +58,11 @@ export async function evaluateAccess(
 }
 
 /** The body is JSON, so an assertion (RFC 7523) comes as the bearer token that it is. */
-function credentialsOf(authorization: string | undefined): OAuthRequest {
+function credentialsOf({ authorization, attempts }: EvaluationRequest): OAuthRequest {
   const [, assertion] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? []
-  if (assertion === undefined) return { authorization, form: new URLSearchParams() }
+  if (assertion === undefined) return { authorization, form: new URLSearchParams(), attempts }
   const form = { client_assertion: assertion, client_assertion_type: JWT_BEARER }
-  return { authorization: undefined, form: new URLSearchParams(form) }
+  return { authorization: undefined, form: new URLSearchParams(form), attempts }
 }
 
 function requireServerOf({ introspects }: Client, audience: string): void {

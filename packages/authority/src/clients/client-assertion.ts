@@ -25,19 +25,27 @@ export interface ClientAssertionTerms {
 }
 
 /**
+ * Takes an assertion of a client apart. It is not verified yet.
+ *
+ * @throws `request.unauthenticated`
+ */
+export function readClientAssertion(text: string): SignedToken {
+  return readSignedToken(text, accepted, (rule, broken) =>
+    broken === 'alg' ? wrongCredentials() : unauthenticated(rule),
+  )
+}
+
+/**
  * Checks an assertion of a client (RFC 7523 §3): `iss` = `sub` = the client, signed by one of its
  * keys with that key's algorithm, for this authority alone, `exp` at most 60 s away. That it is
  * used once is for the caller to see to.
  *
  * @throws `request.unauthenticated`; until the signature holds in the same words for everybody
  */
-export function readClientAssertion(
-  text: string,
+export function checkClientAssertion(
+  jws: SignedToken,
   terms: ClientAssertionTerms,
 ): { readonly client: Client; readonly assertion: UsedAssertion } {
-  const jws = readSignedToken(text, accepted, (rule, broken) =>
-    broken === 'alg' ? wrongCredentials() : unauthenticated(rule),
-  )
   const client = signerOf(jws, terms)
   checkAudience(jws, terms)
   const expMs = checkTimes(jws, terms.nowMs)

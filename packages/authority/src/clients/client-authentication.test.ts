@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Client } from '@freshet/protocol'
+import { FreshetError, type Client } from '@freshet/protocol'
 import {
   EDGE_REPORT_TYP,
   generateKey,
@@ -11,6 +11,7 @@ import {
 import { ManualClock, signToken } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { JWT_BEARER } from './client-assertion.ts'
+import type { ClientAttempts } from './client-attempts.ts'
 import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
 
 const NOW = 1_795_514_400_000
@@ -46,7 +47,11 @@ beforeAll(async () => {
 
 let deps: ClientAuthentication
 let used: Set<string>
+let counted: [name: string, tenant: string | undefined, isRight: boolean][]
+let isLocked: boolean
 beforeEach(() => {
+  counted = []
+  isLocked = false
   used = new Set()
   deps = {
     clients: new Map([web, draft, batch, other].map((each) => [each.id, each])),
@@ -70,14 +75,23 @@ const basic = (id: string, secret: string): string =>
 const good = { iss: 'batch', sub: 'batch', aud: US, exp: SECONDS + 60, iat: SECONDS, jti: 'a1' }
 const assertion = (claims: object = {}, header: object = {}, by: SigningKey = key): string =>
   signToken({ alg: 'ES256', kid: 'b1', typ: 'JWT', ...header }, { ...good, ...claims }, by)
+const attempts: ClientAttempts = {
+  admit() {
+    if (isLocked) throw new FreshetError('limit.reached', 'Locked.')
+  },
+  async count({ name, tenant }, isRight) {
+    counted.push([name, tenant, isRight])
+  },
+}
 const bearing = (client_assertion: string, more: Record<string, string> = {}) => ({
   authorization: undefined,
   form: new URLSearchParams({ client_assertion, client_assertion_type: JWT_BEARER, ...more }),
+  attempts,
 })
 const authenticate = (jwt: string, more?: Record<string, string>) =>
   authenticateClient(bearing(jwt, more), deps)
 const byHeader = (authorization: string | undefined, form: Record<string, string> = {}) =>
-  authenticateClient({ authorization, form: new URLSearchParams(form) }, deps)
+  authenticateClient({ authorization, form: new URLSearchParams(form), attempts }, deps)
 
 const WRONG = { code: 'request.unauthenticated', message: 'Client or credentials are wrong.' }
 const UNAUTHENTICATED = { code: 'request.unauthenticated' }
@@ -212,9 +226,43 @@ describe('a client', () => {
   it('that sends an assertion twice in one form is refused', async () => {
     const { form } = bearing(assertion())
     form.append('client_assertion', assertion({ jti: 'a2' }))
-    const request = { authorization: undefined, form }
+    const request = { authorization: undefined, form, attempts }
     await expect(authenticateClient(request, deps)).rejects.toMatchObject({
       code: 'request.malformed',
     })
+  })
+})
+
+describe('an attempt', () => {
+  it('is counted by the claimed client, with its outcome', async () => {
+    await byHeader(basic('payments web', SECRET))
+    await expect(byHeader(basic('payments web', 'wrong'))).rejects.toMatchObject(WRONG)
+    await expect(byHeader(basic('nobody', SECRET))).rejects.toMatchObject(WRONG)
+    await authenticate(assertion())
+    await expect(authenticate(assertion({}, {}, stranger))).rejects.toMatchObject(WRONG)
+    await expect(authenticate(assertion({ exp: SECONDS - 9 }))).rejects.toThrow(/expired/)
+    expect(counted).toEqual([
+      ['payments web', 'acme', true],
+      ['payments web', 'acme', false],
+      ['nobody', undefined, false],
+      ['batch', 'acme', true],
+      ['batch', 'acme', false],
+      ['batch', 'acme', false],
+    ])
+  })
+
+  it('is none where no credentials can be read', async () => {
+    for (const none of [undefined, 'Bearer abc', 'Basic !'])
+      await expect(byHeader(none)).rejects.toMatchObject(UNAUTHENTICATED)
+    await expect(authenticate('a.b')).rejects.toMatchObject(UNAUTHENTICATED)
+    expect(counted).toEqual([])
+  })
+
+  it('is not checked beyond the limit, and uses no assertion up', async () => {
+    isLocked = true
+    const locked = { code: 'limit.reached' }
+    await expect(byHeader(basic('payments web', SECRET))).rejects.toMatchObject(locked)
+    await expect(authenticate(assertion())).rejects.toMatchObject(locked)
+    expect([counted, used.size]).toEqual([[], 0])
   })
 })

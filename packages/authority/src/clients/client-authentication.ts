@@ -1,7 +1,13 @@
 import { FreshetError, type Client, type Clock } from '@freshet/protocol'
 import type { VerifyKey } from '@freshet/wire'
 import type { AssertionStore, UsedAssertion } from './assertion-store.ts'
-import { JWT_BEARER, readClientAssertion, wrongCredentials } from './client-assertion.ts'
+import type { ClientAttempts } from './client-attempts.ts'
+import {
+  checkClientAssertion,
+  JWT_BEARER,
+  readClientAssertion,
+  wrongCredentials,
+} from './client-assertion.ts'
 import { hasSecret, readBasic } from './client-secret.ts'
 import { tokenEndpoint } from '../oauth/metadata.ts'
 import { readOne } from '../oauth/request-form.ts'
@@ -10,6 +16,8 @@ import { readOne } from '../oauth/request-form.ts'
 export interface OAuthRequest {
   readonly authorization: string | undefined
   readonly form: URLSearchParams
+  /** The limit on wrong credentials, for the place that the request came from. */
+  readonly attempts: ClientAttempts
 }
 
 /** The parts of the process that authenticating a client needs. */
@@ -39,21 +47,58 @@ export async function authenticateClient(
   request: OAuthRequest,
   deps: ClientAuthentication,
 ): Promise<Client> {
-  const identified = identifyClient(request, deps)
+  const identified = await identifyClient(request, deps)
   await useAssertion(identified, deps)
   return identified.client
 }
 
+/** Credentials as they came. They are not checked yet. */
+interface ShownCredentials {
+  /** The client that they name. It can be unknown. */
+  readonly name: string
+  /** @throws `request.unauthenticated` */
+  readonly check: () => IdentifiedClient
+}
+
 /**
- * The part of it without I/O: the client, if its assertion is used for the first time.
+ * Identifies the client, if its assertion is used for the first time. Wrong credentials are counted, and beyond the
+ * limit none are checked. A request without readable credentials is no attempt.
  *
  * @throws `request.unauthenticated`, the same for an unknown client and for wrong credentials;
- *   `request.malformed` for a client that authenticates in two ways
+ *   `request.malformed` for a client that authenticates in two ways; `limit.reached` after too many wrong credentials
  */
-export function identifyClient(
+export async function identifyClient(
+  request: OAuthRequest,
+  deps: ClientAuthentication,
+): Promise<IdentifiedClient> {
+  const { name, check } = readCredentials(request, deps)
+  const { attempts, form } = request
+  const claimed = { name, tenant: deps.clients.get(name)?.tenant }
+  attempts.admit(claimed)
+  const identified = await counted(check, (isRight) => attempts.count(claimed, isRight))
+  const named = readOne(form, 'client_id')
+  if (named !== undefined && named !== identified.client.id) throw wrongCredentials()
+  return identified
+}
+async function counted(
+  check: () => IdentifiedClient,
+  count: (isRight: boolean) => Promise<void>,
+): Promise<IdentifiedClient> {
+  let identified: IdentifiedClient
+  try {
+    identified = check()
+  } catch (error) {
+    await count(false)
+    throw error
+  }
+  await count(true)
+  return identified
+}
+
+function readCredentials(
   { authorization, form }: OAuthRequest,
   deps: ClientAuthentication,
-): IdentifiedClient {
+): ShownCredentials {
   const assertion = readOne(form, 'client_assertion')
   const assertionType = readOne(form, 'client_assertion_type')
   const ways = [authorization, assertion ?? assertionType, readOne(form, 'client_secret')]
@@ -61,13 +106,9 @@ export function identifyClient(
     const message = 'A client authenticates in one way (RFC 6749 §2.3).'
     throw new FreshetError('request.malformed', message)
   }
-  const identified =
-    assertion === undefined
-      ? { client: bySecret(authorization, deps) }
-      : byAssertion(assertion, form, deps)
-  const named = readOne(form, 'client_id')
-  if (named !== undefined && named !== identified.client.id) throw wrongCredentials()
-  return identified
+  return assertion === undefined
+    ? shownSecret(authorization, deps)
+    : shownAssertion(assertion, assertionType, deps)
 }
 
 /** @throws `request.unauthenticated` for an assertion that was used before; `database.*` */
@@ -80,28 +121,42 @@ export async function useAssertion(
   throw new FreshetError('request.unauthenticated', message)
 }
 
-function bySecret(authorization: string | undefined, { clients }: ClientAuthentication): Client {
+function shownSecret(
+  authorization: string | undefined,
+  { clients }: ClientAuthentication,
+): ShownCredentials {
   const credentials = authorization === undefined ? undefined : readBasic(authorization)
   if (credentials === undefined) {
     const message = 'Authenticate by client_secret_basic or private_key_jwt.'
     throw new FreshetError('request.unauthenticated', message)
   }
-  const client = clients.get(credentials.id)
-  const isRight = hasSecret(client, credentials.secret)
-  if (client === undefined || !isRight) throw wrongCredentials()
-  return client
+  const { id: name, secret } = credentials
+  return {
+    name,
+    check() {
+      const client = clients.get(name)
+      const isRight = hasSecret(client, secret)
+      if (client === undefined || !isRight) throw wrongCredentials()
+      return { client }
+    },
+  }
 }
 
-function byAssertion(
+function shownAssertion(
   text: string,
-  form: URLSearchParams,
+  type: string | undefined,
   { clients, clientKeys, issuer, clock }: ClientAuthentication,
-): IdentifiedClient {
-  if (readOne(form, 'client_assertion_type') !== JWT_BEARER) {
+): ShownCredentials {
+  if (type !== JWT_BEARER) {
     const message = `client_assertion_type can only be ${JWT_BEARER}.`
     throw new FreshetError('request.unauthenticated', message)
   }
+  const jws = readClientAssertion(text)
+  const { iss } = jws.claims
   const audiences = [issuer, tokenEndpoint(issuer)]
   const terms = { clients, clientKeys, audiences, nowMs: clock.nowMs() }
-  return readClientAssertion(text, terms)
+  return {
+    name: typeof iss === 'string' ? iss : '',
+    check: () => checkClientAssertion(jws, terms),
+  }
 }

@@ -47,7 +47,7 @@ export async function issueToken(
   request: OAuthRequest,
   deps: ExchangeDependencies,
 ): Promise<TokenAnswer> {
-  const identified = identifyClient(request, deps.authentication)
+  const identified = await identifyClient(request, deps.authentication)
   const { client } = identified
   deps.budgets.take('mint', client, deps.loaded.registry)
   return deps.admission.run(client.id, async () => {

@@ -16,6 +16,7 @@ import {
   livePartition,
   ManualClock,
   resourceServer,
+  unlimitedAttempts,
 } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
@@ -96,7 +97,7 @@ const jwtOf = (more: Partial<JudgedToken> = {}, payload: object = {}): string =>
 const introspect = (jwt: string, by = 'payments-api', more: Record<string, string> = {}) => {
   const authorization = `Basic ${Buffer.from(`${by}:${SECRET}`).toString('base64')}`
   return introspectToken(
-    { authorization, form: new URLSearchParams({ token: jwt, ...more }) },
+    { authorization, form: new URLSearchParams({ token: jwt, ...more }), attempts: unlimitedAttempts },
     deps,
   )
 }
@@ -257,7 +258,8 @@ describe('a token is inactive, without a reason,', () => {
 describe('a question', () => {
   it('needs a client, and a token', async () => {
     const form = new URLSearchParams({ token: jwtOf() })
-    await expect(introspectToken({ authorization: undefined, form }, deps)).rejects.toMatchObject({
+    const request = { authorization: undefined, form, attempts: unlimitedAttempts }
+    await expect(introspectToken(request, deps)).rejects.toMatchObject({
       code: 'request.unauthenticated',
     })
     await expect(introspect('')).rejects.toMatchObject({ code: 'request.malformed' })

@@ -45,7 +45,7 @@ const INACTIVE: Introspection = { active: false }
  * server of its audience and tenant gets the reason; for every other client any token is inactive, as is an
  * unreadable one.
  *
- * @throws `request.unauthenticated`, `request.malformed`, `database.*`
+ * @throws `request.unauthenticated`, `limit.reached`, `request.malformed`, `database.*`
  */
 export async function introspectToken(
   request: OAuthRequest,

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { CLIENT_LIMITS, FreshetError, type Client, type JudgedToken } from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
-import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock } from '@freshet/testkit'
+import {
+  ACME_IDP,
+  acmeRegistry,
+  hostileTokens,
+  ManualClock,
+  unlimitedAttempts,
+} from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import { ClientBudgets } from '../clients/client-budgets.ts'
@@ -71,7 +77,8 @@ const jwtOf = (more: Partial<JudgedToken> = {}): string =>
   signAccessToken(accessTokenPayload({ ...token, ...more }, terms, registry), key)
 const revoke = (jwt: string, by = 'web', more: Record<string, string> = {}) => {
   const authorization = `Basic ${Buffer.from(`${by}:${SECRET}`).toString('base64')}`
-  return revokeToken({ authorization, form: new URLSearchParams({ token: jwt, ...more }) }, deps)
+  const form = new URLSearchParams({ token: jwt, ...more })
+  return revokeToken({ authorization, form, attempts: unlimitedAttempts }, deps)
 }
 
 describe('revocation', () => {
@@ -125,7 +132,8 @@ describe('revocation', () => {
 
   it('needs a client, and a token', async () => {
     const form = new URLSearchParams({ token: jwtOf() })
-    await expect(revokeToken({ authorization: undefined, form }, deps)).rejects.toMatchObject({
+    const request = { authorization: undefined, form, attempts: unlimitedAttempts }
+    await expect(revokeToken(request, deps)).rejects.toMatchObject({
       code: 'request.unauthenticated',
     })
     await expect(revoke('')).rejects.toMatchObject({ code: 'request.malformed' })

@@ -111,7 +111,7 @@ export const requestErrors = {
   },
   'limit.reached': {
     disposition: 'retry',
-    http: { gateway: 429, console: 429, oauth: 429, edge: 503 },
+    http: { gateway: 429, console: 429, oauth: 429, evaluation: 429, edge: 503 },
     oauth: 'temporarily_unavailable',
     what: 'The request exceeds a named limit.',
     normal: 'The load is larger than the limits in docs/configuration.md.',

@@ -1,13 +1,13 @@
 import { Counter } from 'prom-client'
-import type { AdminTokenRefusal, ConnectionRefusal } from '../prometheus/labels.ts'
+import type { AttemptRefusal, ConnectionRefusal } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'
 
 /** Counts what a service refuses. */
 export interface RefusalCounts {
   /** Fits `onRefused` of the runtime's HTTP server. */
   readonly connection: (reason: ConnectionRefusal) => void
-  /** Fits `onRefused` of the runtime's `TokenAttempts`. */
-  readonly adminToken: (reason: AdminTokenRefusal) => void
+  /** Fits `onRefused` of the runtime's `Attempts`. */
+  readonly adminToken: (reason: AttemptRefusal) => void
   /** A request, or a part of one, was refused with this code of the catalogue. */
   readonly request: (code: string) => void
 }
@@ -37,6 +37,19 @@ export function refusalMetrics({ registry }: Metrics): RefusalCounts {
     adminToken: (reason) => adminTokens.inc({ reason }),
     request: (code) => requests.inc({ code }),
   }
+}
+
+/** Registers the counter of refused client credentials. Call once per `Metrics`. */
+export function credentialRefusalMetrics({
+  registry,
+}: Metrics): (reason: AttemptRefusal) => void {
+  const credentials = new Counter({
+    name: 'freshet_client_credentials_refused_total',
+    help: 'Client credentials that were refused: wrong ones, and all of them after too many wrong ones.',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
+  return (reason) => credentials.inc({ reason })
 }
 
 /** Registers the counter of refused mints, by the error code. Call once per `Metrics`. */

@@ -8,7 +8,11 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from '../metrics/pipeline-metrics.ts'
 import { probeMetrics } from '../metrics/probe-metrics.ts'
 import { quarantineMetrics } from '../metrics/quarantine-metrics.ts'
-import { mintRefusalMetrics, refusalMetrics } from '../metrics/refusal-metrics.ts'
+import {
+  credentialRefusalMetrics,
+  mintRefusalMetrics,
+  refusalMetrics,
+} from '../metrics/refusal-metrics.ts'
 import { sliMetrics } from '../metrics/sli-metrics.ts'
 import { sourceMetrics } from '../metrics/source-metrics.ts'
 import { standingMetrics } from '../metrics/standing-metrics.ts'
@@ -57,6 +61,7 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Probes', register: probeMetrics },
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
   { title: 'Refused mints', register: mintRefusalMetrics },
+  { title: 'Refused clients', register: credentialRefusalMetrics },
   { title: 'Limits of clients', register: (metrics) => limitMetrics(metrics, () => []) },
   { title: 'Stores', register: (metrics) => storeMetrics(metrics, NO_STORES) },
   { title: 'Keys', register: (metrics) => keyMetrics(metrics, {}, { nowMs: () => 0 }) },

@@ -41,8 +41,8 @@ export type LimitHolderName = 'client' | 'tenant'
 /** The bound that a refused connection met: half heads, connections of one address, all connections. */
 export type ConnectionRefusal = 'half-head' | 'address' | 'all'
 
-/** Why an admin token was refused: it was wrong, or too many wrong ones had come. */
-export type AdminTokenRefusal = 'wrong' | 'limited'
+/** Why an admin token or a credential was refused: it was wrong, or too many wrong ones had come. */
+export type AttemptRefusal = 'wrong' | 'limited'
 
 /** The state of an edge: it caught up once or not, and gets heartbeats within the lease or not. */
 export type EdgeState = 'starting' | 'live' | 'silent'

@@ -52,9 +52,12 @@ const STREAM_OF = {
   'admin-logged-in': 'control',
   'admin-logged-out': 'control',
   /**
-   * A request had a wrong admin token; `ref` and `by` are the address, which is not always that of a person.
+   * Requests had wrong admin tokens, as many as `count`; `ref` and `by` are the address, which is not always that of a
+   * person.
    */
   'admin-refused': 'control',
+  /** Requests had wrong credentials of a client; `ref` is the client, or the address if no client has the claimed name. */
+  'client-refused': 'control',
 } as const satisfies Readonly<Record<string, AuditStream>>
 
 /** The kind of event that an entry records. */

@@ -1,5 +1,5 @@
 import { ManualClock } from '@freshet/testkit'
-import { adminTokenHash, createLogger, TokenAttempts } from '@freshet/runtime'
+import { adminTokenHash, Attempts, createLogger } from '@freshet/runtime'
 import type { AuditEntry } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -41,7 +41,7 @@ function consoleAt(more: { readonly isSecure?: boolean; readonly publicUrl?: str
   })
   conforming(made, addOpenApi)
   const audit = { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) }
-  const attempts = new TokenAttempts({ clock, logger, audit })
+  const attempts = new Attempts({ guessed: 'admin token', clock, logger, audit })
   const given = { admins, sessions, audit, clock, logger, attempts }
   const parts = { ...given, canOrder: () => true, ...more }
   made.use(hostGuard(more.publicUrl))
@@ -104,7 +104,7 @@ describe('logging in', () => {
     const late = await logIn('operator')
     expect([late.status, late.headers.get('retry-after')]).toEqual([429, '5'])
     expect(await bearer('operator')).toBe(429)
-    expect(audited.map(({ kind }) => kind)).toEqual(Array(20).fill('admin-refused'))
+    expect(audited.map(({ kind }) => kind)).toEqual(['admin-refused'])
     await clock.advance(5_000)
     expect((await logIn('operator')).status).toBe(200)
   })

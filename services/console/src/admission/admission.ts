@@ -4,7 +4,8 @@ import {
   requireRole,
   type Admin,
   type AdminToken,
-  type TokenAttempts,
+  peerOf,
+  type Attempts,
 } from '@freshet/runtime'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
@@ -23,7 +24,7 @@ export interface AdmissionParts {
 /** The parts that check tokens. */
 export interface GuardedParts extends AdmissionParts {
   /** Slows down guesses of tokens. */
-  readonly attempts: TokenAttempts
+  readonly attempts: Attempts
 }
 
 /** The header in which a browser's write repeats the token of its session. */
@@ -81,7 +82,7 @@ async function bearerOf(
   const authorization = c.req.header('authorization')
   if (!/^Bearer /i.test(authorization ?? '')) return undefined
   const admin = bearerAdmin(authorization, admins)
-  await attempts.count(c, admin !== undefined)
+  await attempts.count(peerOf(c), admin !== undefined)
   return admin && { admin }
 }
 

@@ -3,6 +3,7 @@ import { FreshetError } from '@freshet/protocol'
 import { formatRfc3339, type AuditLog, type Timer } from '@freshet/wire'
 import {
   bearerAdmin,
+  peerOf,
   readJsonBody,
   requireJson,
   requireRole,
@@ -45,7 +46,7 @@ export function addLoginRoute(app: Hono, parts: SessionRouteParts): void {
     const body = new Uint8Array(await c.req.arrayBuffer())
     const { token } = readJsonBody(body, loginForm, 'a login')
     const found = bearerAdmin(`Bearer ${token}`, parts.admins)
-    await parts.attempts.count(c, found !== undefined)
+    await parts.attempts.count(peerOf(c), found !== undefined)
     const admin = requireRole(found, 'viewer')
     const session = await enter(c, parts, admin, { token })
     return c.json(sessionJson(admin, session, parts))

@@ -10,7 +10,7 @@ import {
 import { errorCodes, subjectKey } from '@freshet/protocol'
 import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
 import type { Parked } from '@freshet/reconciler'
-import { adminTokenHash, createLogger, TokenAttempts } from '@freshet/runtime'
+import { adminTokenHash, Attempts, createLogger } from '@freshet/runtime'
 import { ALICE, hrChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -92,7 +92,7 @@ beforeEach(() => {
   const admins = (['viewer', 'operator'] as const).map((role) => {
     return { name: role, role, hash: adminTokenHash(role) }
   })
-  const attempts = new TokenAttempts({ clock, logger, audit: { append: async () => {} } })
+  const attempts = new Attempts({ guessed: 'admin token', clock, logger, audit: { append: async () => {} } })
   app.use('/v1/*', admission({ admins, attempts }))
   addQuarantineRoutes(app, {
     quarantine: memoryQuarantineStore(database),

@@ -76,6 +76,8 @@ function validatorHere(
   { id, secret }: { readonly id: string; readonly secret: string },
 ): Validator {
   const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+  // No other process can ask.
+  const attempts = { admit: () => {}, count: async () => {} }
   const authentication = {
     clients: registry.clients,
     clientKeys: () => [],
@@ -96,7 +98,7 @@ function validatorHere(
   }
   return {
     async validate(evaluation): Promise<ValidationAnswer> {
-      const { judged, ...answer } = await evaluateAccess({ authorization, evaluation }, deps)
+      const { judged, ...answer } = await evaluateAccess({ authorization, evaluation, attempts }, deps)
       invariant(judged, 'The authority knows its own tokens.')
       return validationOf({ ...answer, judged })
     },

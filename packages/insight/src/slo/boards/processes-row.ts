@@ -41,7 +41,7 @@ export const PROCESSES_ROW: Row = {
     {
       title: 'Refused before a route',
       description:
-        'Connections that a bound closed, and admin tokens that were wrong or came after too many wrong ones.',
+        'Connections that a bound closed, and admin tokens and client credentials that were wrong or came after too many wrong ones.',
       kind: 'timeseries',
       unit: 'short',
       width: 12,
@@ -53,6 +53,10 @@ export const PROCESSES_ROW: Row = {
         {
           expr: 'sum by (reason) (rate(freshet_admin_tokens_refused_total[5m]))',
           legend: 'admin tokens a second: {{reason}}',
+        },
+        {
+          expr: 'sum by (reason) (rate(freshet_client_credentials_refused_total[5m]))',
+          legend: 'client credentials a second: {{reason}}',
         },
       ],
     },
