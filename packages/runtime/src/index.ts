@@ -25,6 +25,7 @@ export { isNormalTarget } from './http/normal-target.ts'
 export { policyNotes, type PolicyNotes } from './policy-notes.ts'
 export { problemOf, type BodyError, type Problem } from './errors/problem.ts'
 export { readJsonBody, requireJson } from './http/read-json-body.ts'
+export { unlessHungUp } from './http/hung-up.ts'
 export { HEADER_BYTES_MAX } from './http/refusals.ts'
 export {
   addOpenApiRoute,

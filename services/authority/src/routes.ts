@@ -14,7 +14,7 @@ import {
 } from '@freshet/authority'
 import { FreshetError, KEYS_CACHED_MS, type Clock } from '@freshet/protocol'
 import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/wire'
-import { Attempts, noteRefusal, type AttemptParts, type Logger } from '@freshet/runtime'
+import { Attempts, noteRefusal, unlessHungUp, type AttemptParts, type Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { attemptsFrom } from './client-attempts.ts'
 import { addEvaluationRoute } from './evaluation-route.ts'
@@ -96,7 +96,8 @@ async function answer(
     return body === undefined
       ? c.body(null, 200, { ...NO_STORE })
       : c.json(body, 200, { ...NO_STORE })
-  } catch (error) {
+  } catch (thrown) {
+    const error = unlessHungUp(c, thrown)
     const { status, headers, body } = oauthError(error, random())
     noteRefusal(c, { code: body.code, detail: body.error_description })
     if (status === FAULT_STATUS) logger.error({ err: error }, 'OAuth request failed')

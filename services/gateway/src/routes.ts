@@ -11,6 +11,7 @@ import {
   Attempts,
   noteRefusal,
   peerOf,
+  unlessHungUp,
   type AttemptLimits,
   type AttemptParts,
 } from '@freshet/runtime'
@@ -115,7 +116,8 @@ async function guarded(
 ): Promise<Response> {
   try {
     return await answer()
-  } catch (error) {
+  } catch (thrown) {
+    const error = unlessHungUp(c, thrown)
     const problem = doorProblem(error)
     noteRefusal(c, problem)
     if (problem.status === SERVER_FAULT) door.logger.error({ err: error }, 'request failed')

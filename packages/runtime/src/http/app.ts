@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { BUILD } from '../build-info.ts'
 import { addHealthRoutes, type Checks } from './health.ts'
+import { unlessHungUp } from './hung-up.ts'
 import type { Logger } from '../logger.ts'
 import { problemOf, type Problem } from '../errors/problem.ts'
 import { notedRefusals, noteRefusal, type OnRefusal } from './refused-request.ts'
@@ -89,7 +90,8 @@ export function createBareApp(options: BareAppOptions): Hono {
     for (const noted of notedRefusals(c)) options.onRefusal?.({ ...noted, route, method })
   })
   app.use(limitBodies(options.bodyBytesMax))
-  app.onError((error, c) => {
+  app.onError((thrown, c) => {
+    const error = unlessHungUp(c, thrown)
     const answer = answerProblem(c, error)
     if (answer.status === SERVER_FAULT) options.logger.error({ err: error }, 'request failed')
     return answer
