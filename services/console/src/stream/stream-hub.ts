@@ -3,9 +3,13 @@ import { EventRing, type Happening, type StreamEvent } from './event-ring.ts'
 
 /** Browsers at a time; one more is refused. */
 const CLIENTS_MAX = 128
+/** Browsers of one admin at a time; one more is refused, so that one admin does not take the places of all. */
+const OF_ADMIN_MAX = 4
 
 /** A browser that listens. */
 export interface StreamClient {
+  /** The name of the admin. */
+  readonly admin: string
   /** False: it does not read what it is sent, and is to be dropped. */
   send(events: readonly StreamEvent[]): boolean
   /** False: the browser's session has ended. */
@@ -42,6 +46,11 @@ export class StreamHub {
     if (this.#isClosed) return client.end()
     if (this.#clients.size >= CLIENTS_MAX) {
       throw new FreshetError('limit.reached', `At most ${CLIENTS_MAX} browsers listen at a time.`)
+    }
+    const ofAdmin = [...this.#clients].filter(({ admin }) => admin === client.admin)
+    if (ofAdmin.length >= OF_ADMIN_MAX) {
+      const message = `At most ${OF_ADMIN_MAX} pages of one admin listen at a time. Close another page with live data.`
+      throw new FreshetError('limit.reached', message)
     }
     this.#clients.add(client)
     this.#toAskAnew.add(client)

@@ -46,13 +46,14 @@ export function addStreamRoute(app: Hono, parts: ListeningParts): void {
 
 /** The person who listens. */
 interface Reader {
+  readonly admin: string
   readonly isIn: () => boolean
   /** True if names of subjects and values are shown. */
   readonly persons: boolean
 }
 
 function readerOf(c: Context, parts: AdmissionParts): Reader {
-  return { isIn: stillIn(c, parts), persons: maySeePersons(c) }
+  return { admin: adminOf(c).name, isIn: stillIn(c, parts), persons: maySeePersons(c) }
 }
 
 /** A session may end while its stream is open. Being listened to does not keep it. */
@@ -82,7 +83,7 @@ function streamFor(
 
 function clientOf(
   controller: ReadableStreamDefaultController<Uint8Array>,
-  { isIn, persons }: Reader,
+  { admin, isIn, persons }: Reader,
 ): StreamClient {
   const write = (text: string): boolean => {
     if ((controller.desiredSize ?? 0) <= 0) return false
@@ -90,6 +91,7 @@ function clientOf(
     return true
   }
   return {
+    admin,
     send: (events) => write(events.map((event) => textOf(event, persons)).join('')),
     ping: () => isIn() && write(PING),
     end() {

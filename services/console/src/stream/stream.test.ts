@@ -43,6 +43,7 @@ interface Listening extends StreamClient {
 
 function listening(more: Partial<StreamClient> = {}): Listening {
   const client: Listening = {
+    admin: 'alice',
     seen: [],
     isEnded: false,
     send: (events) => client.seen.push(...events) > 0,
@@ -101,8 +102,18 @@ describe('the hub', () => {
   })
 
   it('refuses one more than 128', () => {
-    for (let n = 0; n < 128; n += 1) hub.join(listening(), undefined)
+    for (let n = 0; n < 128; n += 1) hub.join(listening({ admin: `admin-${n}` }), undefined)
     expect(() => hub.join(listening(), undefined)).toThrow('At most 128')
+  })
+
+  it('refuses one more than 4 of one admin, until one of them leaves', () => {
+    const clients = [0, 1, 2, 3].map(() => listening())
+    for (const client of clients) hub.join(client, undefined)
+    const tooMany = expect.objectContaining({ code: 'limit.reached' }) as Error
+    expect(() => hub.join(listening(), undefined)).toThrow(tooMany)
+    hub.join(listening({ admin: 'bob' }), undefined)
+    for (const client of clients.slice(0, 1)) hub.leave(client)
+    hub.join(listening(), undefined)
   })
 })
 
