@@ -24,7 +24,7 @@ import {
   approvalPolicies,
   approvalRegistry,
   ManualClock,
-  unlimitedAttempts,
+  noLimits,
 } from '@freshet/testkit'
 import {
   accessTokenPayload,
@@ -100,7 +100,7 @@ export async function evaluationWorld(): Promise<EvaluationWorld> {
       const question = { subject: 'alice', audience: 'payments', token: jwt, positions: [] }
       const evaluation = { ...question, ...more }
       return evaluateAccess(
-        { authorization, attempts: unlimitedAttempts, evaluation },
+        { authorization, attempts: noLimits, evaluation },
         dependencies(world, publicJwk),
       )
     },

@@ -51,7 +51,8 @@ async function ask(route: string, from: string, secret: string, client = CLIENT)
         context: { token: 'x' },
       })
     : 'token=x'
-  return (await askRaw(authority.url, { method: 'POST', target: route, headers, body, from })).status
+  return (await askRaw(authority.url, { method: 'POST', target: route, headers, body, from }))
+    .status
 }
 
 /** The number of answers by status. */

@@ -1,11 +1,5 @@
 import type { createApp } from '@freshet/runtime'
-import {
-  adminTokenHash,
-  Attempts,
-  createLogger,
-  randomId,
-  systemClock,
-} from '@freshet/runtime'
+import { adminTokenHash, Attempts, createLogger, randomId, systemClock } from '@freshet/runtime'
 import type { AuditEntry } from '@freshet/wire'
 import { admission } from '../../services/console/src/admission/admission.ts'
 import { hostGuard } from '../../services/console/src/admission/host-guard.ts'

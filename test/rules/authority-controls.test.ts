@@ -32,7 +32,7 @@ import {
   mintedToken,
   recordContext,
   signToken,
-  unlimitedAttempts,
+  noLimits,
 } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
@@ -158,7 +158,7 @@ async function asking({ database, clock, deps }: Recorded, token: JudgedToken) {
     const authorization = `Basic ${Buffer.from('api:secret').toString('base64')}`
     const evaluation = { subject: AMY.sub, audience: 'payments', token: jwt, positions }
     const answer = await evaluateAccess(
-      { authorization, attempts: unlimitedAttempts, evaluation },
+      { authorization, attempts: noLimits, evaluation },
       {
         ...deps,
         keys: importJwks({ keys: [key.publicJwk] }),

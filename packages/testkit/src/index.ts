@@ -159,4 +159,4 @@ export {
 export { registerSourceUseContract } from './intake/source-use-contract.ts'
 export { selfSigned, type SelfSigned } from './self-signed.ts'
 export { notedReads } from './observatory/noted-reads.ts'
-export { unlimitedAttempts } from './authority/unlimited-attempts.ts'
+export { noLimits } from './authority/no-limits.ts'

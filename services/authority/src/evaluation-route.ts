@@ -27,7 +27,7 @@ const requestIdForm = /^[\x21-\x7e]{1,128}$/
 export interface EvaluationParts {
   readonly issuer: string
   readonly attempts: Attempts
-  /** For one request. */
+  /** Returns those of one request. */
   readonly dependencies: () => EvaluateDependencies
 }
 

@@ -50,8 +50,7 @@ await runtime.runService(async (signal, ending, tls) => {
     const { onRefused, onRefusal, ...counted } = registerMetrics(metrics, measured, logger)
     const told = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
     const app = runtime.createApp({ ...shared, ...told })
-    const { checkpointJwks } = keys
-    addAuthorityRoutes(app, { ...parts, ...counted, checkpointJwks, logger })
+    addAuthorityRoutes(app, { ...parts, ...counted, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {
       await postgres.requireMigrated(database)

@@ -116,8 +116,7 @@ const refusals = (meanings: Readonly<Record<number, string>>): OperationRefusals
 })
 
 const CLIENT = ['client', ''] as const
-const GUESSED =
-  'Too many wrong credentials of this client, or from this address, came; Retry-After'
+const GUESSED = 'Too many wrong credentials of this client, or from this address, came; Retry-After'
 
 /** The OAuth endpoints. */
 export const oauthOperations: Operations = {

@@ -38,9 +38,9 @@ export function wireParts({
   versions,
   database,
   kafka,
-  keys: { tokens: keys, stamps },
+  keys: { tokens: keys, stamps, checkpointJwks },
   policies,
-}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger' | 'onCredentialRefused'> & {
+}: Opened): Omit<AuthorityParts, 'logger' | 'onCredentialRefused'> & {
   readonly entrance: Entrance
   readonly budgets: ClientBudgets
 } {
@@ -81,6 +81,7 @@ export function wireParts({
     denials: tokenDenials(intake),
     lifeMaxMs,
     tokenKeys: publishedKeys(keys, clock),
+    checkpointJwks,
   }
 }
 

@@ -14,7 +14,13 @@ import {
 } from '@freshet/authority'
 import { FreshetError, KEYS_CACHED_MS, type Clock } from '@freshet/protocol'
 import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/wire'
-import { Attempts, noteRefusal, unlessHungUp, type AttemptParts, type Logger } from '@freshet/runtime'
+import {
+  Attempts,
+  noteRefusal,
+  unlessHungUp,
+  type AttemptParts,
+  type Logger,
+} from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { attemptsFrom } from './client-attempts.ts'
 import { addEvaluationRoute } from './evaluation-route.ts'

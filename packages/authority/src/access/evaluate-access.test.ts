@@ -24,7 +24,7 @@ import {
   ManualClock,
   resourceServer,
   signToken,
-  unlimitedAttempts,
+  noLimits,
 } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
@@ -121,7 +121,7 @@ const evaluate = (
 ): Promise<EvaluationAnswer> => {
   const question = { subject: 'alice', audience: 'payments', token: jwtOf(), positions: [] }
   const evaluation = { ...question, ...more }
-  return evaluateAccess({ authorization, attempts: unlimitedAttempts, evaluation }, deps)
+  return evaluateAccess({ authorization, attempts: noLimits, evaluation }, deps)
 }
 const judged = { tenant: 'acme', jti: 'j1' }
 
@@ -264,7 +264,7 @@ describe('a question', () => {
     const missing = { decision: false, code: 'token.missing', verdicts: new Map() }
     expect(await evaluate({ token: '' })).toEqual(missing)
     const authorization = basic('payments-api')
-    const other = { authorization, attempts: unlimitedAttempts, evaluation: undefined }
+    const other = { authorization, attempts: noLimits, evaluation: undefined }
     expect(await evaluateAccess(other, deps)).toEqual({ decision: false, verdicts: new Map() })
   })
 
@@ -273,7 +273,7 @@ describe('a question', () => {
     ['somebody with a wrong secret', basic('payments-api', 'no')],
     ['a bearer of an access token', 'Bearer a.b.c'],
   ])('by %s is not answered', async (_, authorization) => {
-    const request = { authorization, attempts: unlimitedAttempts, evaluation: undefined }
+    const request = { authorization, attempts: noLimits, evaluation: undefined }
     await expect(evaluateAccess(request, deps)).rejects.toMatchObject({
       code: 'request.unauthenticated',
     })

@@ -13,7 +13,7 @@ import {
   type AuditEntry,
   type AuditLog,
 } from '@freshet/wire'
-import { ACME_IDP, acmeRegistry, ManualClock, unlimitedAttempts } from '@freshet/testkit'
+import { ACME_IDP, acmeRegistry, ManualClock, noLimits } from '@freshet/testkit'
 import { beforeEach, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
@@ -81,7 +81,7 @@ function evaluate(given = jwt, audit: AuditLog = deps.audit): ReturnType<typeof 
   const authorization = `Basic ${Buffer.from('payments-api:secret').toString('base64')}`
   const asked = { subject: 'alice', audience: 'payments', claims: ['groups', ''], positions: [] }
   return evaluateAccess(
-    { authorization, attempts: unlimitedAttempts, evaluation: { ...asked, token: given } },
+    { authorization, attempts: noLimits, evaluation: { ...asked, token: given } },
     { ...deps, audit },
   )
 }

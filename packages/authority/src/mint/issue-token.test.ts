@@ -12,13 +12,7 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/wire'
-import {
-  NOTHING_PUBLISHED,
-  ACME_IDP,
-  acmeRegistry,
-  ManualClock,
-  unlimitedAttempts,
-} from '@freshet/testkit'
+import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock, noLimits } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readOwnToken } from '../tokens/own-token.ts'
 import { Admission } from '../overload/admission.ts'
@@ -145,7 +139,7 @@ const good = (): Record<string, string> => ({
 const exchange = (
   form: Record<string, string> | URLSearchParams = good(),
   authorization: string | undefined = basic(client.id, SECRET),
-) => issueToken({ authorization, form: new URLSearchParams(form), attempts: unlimitedAttempts }, deps)
+) => issueToken({ authorization, form: new URLSearchParams(form), attempts: noLimits }, deps)
 const payloadOf = (jwt: string) => readOwnToken(jwt, { keys: published, issuer: US }).payload
 
 describe('a token exchange', () => {
@@ -270,10 +264,9 @@ describe('a token exchange', () => {
 
   it('asks a client for its credentials before anything else', async () => {
     const form = new URLSearchParams(good())
-    const request = { authorization: undefined, form, attempts: unlimitedAttempts }
-    await expect(issueToken(request, deps)).rejects.toMatchObject({
-      code: 'request.unauthenticated',
-    })
+    const request = { authorization: undefined, form, attempts: noLimits }
+    const code = 'request.unauthenticated'
+    await expect(issueToken(request, deps)).rejects.toMatchObject({ code })
     expect(asked).toBeUndefined()
   })
 })

@@ -16,7 +16,7 @@ import {
   livePartition,
   ManualClock,
   resourceServer,
-  unlimitedAttempts,
+  noLimits,
 } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
@@ -97,7 +97,11 @@ const jwtOf = (more: Partial<JudgedToken> = {}, payload: object = {}): string =>
 const introspect = (jwt: string, by = 'payments-api', more: Record<string, string> = {}) => {
   const authorization = `Basic ${Buffer.from(`${by}:${SECRET}`).toString('base64')}`
   return introspectToken(
-    { authorization, form: new URLSearchParams({ token: jwt, ...more }), attempts: unlimitedAttempts },
+    {
+      authorization,
+      form: new URLSearchParams({ token: jwt, ...more }),
+      attempts: noLimits,
+    },
     deps,
   )
 }
@@ -258,7 +262,7 @@ describe('a token is inactive, without a reason,', () => {
 describe('a question', () => {
   it('needs a client, and a token', async () => {
     const form = new URLSearchParams({ token: jwtOf() })
-    const request = { authorization: undefined, form, attempts: unlimitedAttempts }
+    const request = { authorization: undefined, form, attempts: noLimits }
     await expect(introspectToken(request, deps)).rejects.toMatchObject({
       code: 'request.unauthenticated',
     })

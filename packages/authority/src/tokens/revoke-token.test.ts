@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CLIENT_LIMITS, FreshetError, type Client, type JudgedToken } from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
-import {
-  ACME_IDP,
-  acmeRegistry,
-  hostileTokens,
-  ManualClock,
-  unlimitedAttempts,
-} from '@freshet/testkit'
+import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock, noLimits } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import { ClientBudgets } from '../clients/client-budgets.ts'
@@ -78,7 +72,7 @@ const jwtOf = (more: Partial<JudgedToken> = {}): string =>
 const revoke = (jwt: string, by = 'web', more: Record<string, string> = {}) => {
   const authorization = `Basic ${Buffer.from(`${by}:${SECRET}`).toString('base64')}`
   const form = new URLSearchParams({ token: jwt, ...more })
-  return revokeToken({ authorization, form, attempts: unlimitedAttempts }, deps)
+  return revokeToken({ authorization, form, attempts: noLimits }, deps)
 }
 
 describe('revocation', () => {
@@ -132,7 +126,7 @@ describe('revocation', () => {
 
   it('needs a client, and a token', async () => {
     const form = new URLSearchParams({ token: jwtOf() })
-    const request = { authorization: undefined, form, attempts: unlimitedAttempts }
+    const request = { authorization: undefined, form, attempts: noLimits }
     await expect(revokeToken(request, deps)).rejects.toMatchObject({
       code: 'request.unauthenticated',
     })

@@ -175,7 +175,8 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
   requestsRefused: {
     name: 'FreshetRequestsRefused',
     severity: 'ticket',
-    summary: 'A client guesses admin tokens or client secrets, or opens more connections than a service allows.',
+    summary:
+      'A client guesses admin tokens or client secrets, or opens more connections than a service allows.',
   },
   probeLost: {
     name: 'FreshetProbeLost',

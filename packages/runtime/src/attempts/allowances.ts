@@ -25,7 +25,7 @@ export class Allowances {
   }
 }
 
-/** Remembers a value as the latest one. Beyond the limit it forgets the oldest. */
+/** Remembers a value as the latest one, and forgets the oldest if there are too many. */
 export function putLast<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key)
   map.set(key, value)

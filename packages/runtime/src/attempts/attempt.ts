@@ -14,7 +14,7 @@ export type Guessed = keyof typeof GUESSED
 
 /** The place that a request came from. */
 export interface Peer {
-  /** As `addressKey` names it. */
+  /** The key of `addressKey`. */
   readonly address: string
   readonly path: string
 }

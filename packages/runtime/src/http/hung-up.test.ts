@@ -66,7 +66,7 @@ describe('a client that hangs up', () => {
   it('control: a handler that throws is an error, also if its client hangs up', async () => {
     await hangUp('/broken', 'content-length: 99', 'reset')
     await expect.poll(() => answered.length).toBe(2)
-    expect(answered.toSorted()).toEqual([200, 500])
+    expect(new Set(answered)).toEqual(new Set([200, 500]))
     expect(logged.filter(({ level }) => level === ERROR)).toMatchObject([{ msg: 'request failed' }])
   })
 })

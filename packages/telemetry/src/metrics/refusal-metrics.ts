@@ -40,9 +40,7 @@ export function refusalMetrics({ registry }: Metrics): RefusalCounts {
 }
 
 /** Registers the counter of refused client credentials. Call once per `Metrics`. */
-export function credentialRefusalMetrics({
-  registry,
-}: Metrics): (reason: AttemptRefusal) => void {
+export function credentialRefusalMetrics({ registry }: Metrics): (reason: AttemptRefusal) => void {
   const credentials = new Counter({
     name: 'freshet_client_credentials_refused_total',
     help: 'Client credentials that were refused: wrong ones, and all of them after too many wrong ones.',

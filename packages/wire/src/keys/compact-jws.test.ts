@@ -78,7 +78,10 @@ describe('a compact JWS', () => {
     ['a SHA-256 thumbprint of the certificate', { 'x5t#S256': 'abc' }],
     ['a kid of 128 characters', { kid: 'k'.repeat(128) }],
     ['a kid of every character that keys have', { kid: 'aZ09_.:-+/=' }],
-    ['a kid in base64, as AWS Cognito has', { kid: 'Vx+7/abcdefghijklmnopqrstuvwxyz0123456789ABC=' }],
+    [
+      'a kid in base64, as AWS Cognito has',
+      { kid: 'Vx+7/abcdefghijklmnopqrstuvwxyz0123456789ABC=' },
+    ],
   ])('is read with %s', (_, more) => {
     expect(parts(signed(header(more))).header.alg).toBe('ES256')
   })

@@ -92,7 +92,12 @@ beforeEach(() => {
   const admins = (['viewer', 'operator'] as const).map((role) => {
     return { name: role, role, hash: adminTokenHash(role) }
   })
-  const attempts = new Attempts({ guessed: 'admin token', clock, logger, audit: { append: async () => {} } })
+  const attempts = new Attempts({
+    guessed: 'admin token',
+    clock,
+    logger,
+    audit: { append: async () => {} },
+  })
   app.use('/v1/*', admission({ admins, attempts }))
   addQuarantineRoutes(app, {
     quarantine: memoryQuarantineStore(database),

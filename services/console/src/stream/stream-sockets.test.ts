@@ -1,4 +1,10 @@
-import { adminTokenHash, Attempts, createLogger, serveHttp, type HttpServer } from '@freshet/runtime'
+import {
+  adminTokenHash,
+  Attempts,
+  createLogger,
+  serveHttp,
+  type HttpServer,
+} from '@freshet/runtime'
 import { ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { routesApp } from '../../../../test/setup/routes-app.ts'

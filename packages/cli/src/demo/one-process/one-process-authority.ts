@@ -98,7 +98,10 @@ function validatorHere(
   }
   return {
     async validate(evaluation): Promise<ValidationAnswer> {
-      const { judged, ...answer } = await evaluateAccess({ authorization, evaluation, attempts }, deps)
+      const { judged, ...answer } = await evaluateAccess(
+        { authorization, evaluation, attempts },
+        deps,
+      )
       invariant(judged, 'The authority knows its own tokens.')
       return validationOf({ ...answer, judged })
     },

@@ -13,7 +13,8 @@ export const keyRules = {
   'keys.passed-over': {
     severity: 'note',
     rule: 'Each key of a key file verifies signatures. Other keys are passed over: those with another `use` than `sig`, with `key_ops` without `verify`, without `kid`, or of a kind or algorithm that this build does not know. So are two different keys with one `kid`, both of them. A key without `alg` has the algorithm of its kind.',
-    remedy: 'Leave such keys there: they verify nothing, and they disturb no other key. Give each key a `kid` of its own.',
+    remedy:
+      'Leave such keys there: they verify nothing, and they disturb no other key. Give each key a `kid` of its own.',
   },
   'keys.private': {
     severity: 'error',
