@@ -13,7 +13,7 @@ import {
   postgresValidationStore,
   type Database,
 } from '@freshet/postgres'
-import { randomId, randomShare as random, systemClock } from '@freshet/runtime'
+import { randomId, randomShare as random, systemClock as clock } from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
 import type { AuthorityKeys } from './open/open-keys.ts'
 import type { AuthorityParts } from './routes.ts'
@@ -45,8 +45,7 @@ export function wireParts({
   readonly budgets: ClientBudgets
 } {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
-  const store = postgresMintStore(database, systemClock)
-  const clock = systemClock
+  const store = postgresMintStore(database, clock)
   const assertions = postgresAssertionStore(database)
   const intake = createIntake({
     get registry() {
@@ -89,7 +88,7 @@ export function wireParts({
 function openProviderKeys({ last }: Pick<Versions, 'last'>): PublishedKeySets {
   return new PublishedKeySets({
     fetch,
-    timer: systemClock,
+    timer: clock,
     setsMax: PROVIDER_KEY_SETS_MAX,
     inForce: () => publishedOrigins(last().registry),
   })
