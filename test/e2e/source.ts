@@ -19,6 +19,11 @@ export interface TestChange {
   readonly scope?: string
   readonly target?: string
   readonly onBehalfOf?: string
+  /** Default: the time, above the version of every event before. */
+  readonly sourceVersion?: string
+  /** The parts that a snapshot states beside claims. */
+  readonly states?: readonly ('accounts' | 'cut-offs')[]
+  readonly settles?: readonly object[]
 }
 
 /** A CloudEvent as it is sent. */
@@ -98,9 +103,9 @@ function dataOf({ subject, iss, ...change }: TestChange): object {
   lastVersion = Math.max(lastVersion + 1, nowMs)
   return {
     tenant: DEV_TENANT,
+    sourceVersion: String(lastVersion),
     ...change,
     ...(subject === undefined ? {} : { subject: subjectOf(subject, iss) }),
-    sourceVersion: String(lastVersion),
     occurredAt: new Date(nowMs).toISOString(),
   }
 }

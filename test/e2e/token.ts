@@ -50,6 +50,8 @@ export interface Payload {
   readonly groups?: readonly string[]
   readonly entitlements?: readonly string[]
   readonly duties?: readonly string[]
+  readonly holds?: readonly string[]
+  readonly grades?: readonly string[]
 }
 
 /** Reads a token without verifying it. */

@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { partitionOf } from '@freshet/protocol'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Document } from 'yaml'
+import type { ResyncReport } from '../../packages/cli/src/commands/sources/source-resync.ts'
+import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { cliFolder, type CliFolder } from './cli.ts'
+import { minted, outcomeOf, verdictsOf } from './mint-outcome.ts'
+import { policyVersions, type PolicyVersions } from './policy-versions.ts'
+import { sourceOf, type TestChange } from './source.ts'
+import { beginStatement, quarantinedAs, state, type Statement } from './statement.ts'
+import { canRun, startTestStack, type TestStack } from './test-stack.ts'
+import { recorded } from './timeline.ts'
+
+const WAIT = { timeout: 8_000 }
+/** More subjects than a snapshot can leave out without a confirmation. */
+const TEAM = 12
+const GRADED = Array.from({ length: 500 }, (_, n) => `graded-${n}`)
+  .filter((sub) => partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub }) === 1)
+  .slice(0, TEAM)
+
+const groups = (subject: string): TestChange => set(subject, 'groups', ['staff'])
+const entitlements = (subject: string): TestChange => set(subject, 'entitlements', ['staff'])
+const grades = (subject: string): TestChange => set(subject, 'grades', ['senior'])
+const ON_HOLD = set('zed', 'holds', ['payments'])
+const ZED = { subject: 'zed', audience: 'ledger' }
+
+function set(subject: string, claim: string, value: readonly string[]): TestChange {
+  return { op: 'set', subject, claim, value }
+}
+
+/** The tests are in the order of the policy versions. */
+describe.runIf(canRun)('a claim that moves to another source', () => {
+  let stack: TestStack
+  let cli: CliFolder
+  let versions: PolicyVersions
+  beforeAll(async () => {
+    stack = await startTestStack(edit)
+    cli = await cliFolder(stack)
+    versions = policyVersions(stack, cli)
+    const [hr, iga] = [sourceOf(stack, 'hr'), sourceOf(stack, 'iga')]
+    await hr.send(groups('zed'))
+    for (const subject of GRADED) await hr.send(grades(subject))
+    await iga.send(ON_HOLD)
+    await recorded(stack, await iga.send(entitlements('yve')))
+  })
+  afterAll(async () => {
+    await cli?.dispose()
+    await stack?.stop()
+    expect(stack?.deaths).toEqual([])
+  })
+
+  describe('while its new source and its old one have a snapshot open', () => {
+    let ofNew: Statement
+    let ofOld: Statement
+    beforeAll(async () => {
+      expect(await minted(stack, ZED)).toMatchObject({ claims: { holds: ['payments'] } })
+      ofNew = await beginStatement(stack, 'hr')
+      ofOld = await beginStatement(stack, 'iga')
+      await ofNew.send(groups('probe'), groups('zed'), ...GRADED.map(grades))
+      await ofOld.send(entitlements('probe'))
+      await versions.next((registry) => registry.setIn(['claims', 'holds', 'source'], 'hr'))
+    })
+
+    it('is in doubt after the end of that snapshot, which cannot state it (rule 32)', async () => {
+      expect(await outcomeOf(stack, ZED)).toMatchObject({ status: 503, code: 'mint.doubtful' })
+      const end = await ofNew.end()
+      expect(await outcomeOf(stack, ZED)).toMatchObject({
+        status: 503,
+        code: expect.stringMatching(/^mint\.(?:doubtful|unverified)$/),
+      })
+      await expect.poll(() => quarantinedAs(cli, end), WAIT).toBe('event.statement')
+      expect(await outcomeOf(stack, ZED)).toMatchObject({ status: 503 })
+    })
+
+    it('control: the snapshot of the source that gets no claim ends, and takes away what it lacks', async () => {
+      const end = await ofOld.end()
+      expect(await quarantinedAs(cli, end)).toBeUndefined()
+      expect((await cli.freshet('subject', 'get', 'yve')).out).toMatch(/^entitlements +- +iga /m)
+    })
+
+    it('has its restriction again after a new snapshot of its new source', async () => {
+      await state(stack, 'hr', [
+        ...['probe', 'zed'].map(groups),
+        ...GRADED.map(grades),
+        ON_HOLD,
+      ])
+      const { token, claims } = await minted(stack, ZED)
+      expect(claims).toEqual({ holds: ['payments'] })
+      await expect
+        .poll(() => verdictsOf(stack, token, 'ledger'), WAIT)
+        .toEqual(Array(2).fill({ decision: 'allow', holds: 'fresh' }))
+    })
+  })
+
+  describe('and the first snapshot of its new source', () => {
+    const last = { subject: GRADED.at(-1) ?? '', audience: 'reviews' }
+    beforeAll(async () => {
+      expect(await minted(stack, last)).toMatchObject({ claims: { grades: ['senior'] } })
+      await versions.next((registry) => registry.setIn(['claims', 'grades', 'source'], 'iga'))
+    })
+
+    async function resync(changes: readonly TestChange[]) {
+      const path = join(cli.dir, 'iga.jsonl')
+      const lines = changes.map(({ op: _, ...line }) => JSON.stringify(line))
+      await writeFile(path, lines.join('\n'))
+      const by = ['--source', 'iga', '--registry', versions.file(), '-o', 'json']
+      const { code, out, err } = await cli.freshet('source', 'resync', path, ...by)
+      return { code, err, state: (JSON.parse(out || '{}') as Partial<ResyncReport>).state }
+    }
+
+    it('is held if it broke off, as one that lacks its own claims', async () => {
+      const broken = [entitlements('probe'), ...GRADED.slice(0, 1).map(grades)]
+      expect(await resync(broken)).toMatchObject({ code: 10, state: 'held' })
+      expect(await outcomeOf(stack, last)).toMatchObject({ status: 503 })
+    })
+
+    it('states it in full, and tokens have its values', async () => {
+      const whole = [entitlements('probe'), ...GRADED.map(grades)]
+      expect(await resync(whole)).toMatchObject({ code: 0, state: 'ended' })
+      expect(await minted(stack, last)).toMatchObject({ claims: { grades: ['senior'] } })
+    })
+  })
+})
+
+/** Accounts are of a source that states no claim, so that snapshots of claims alone are whole ones. */
+function edit(registry: Document): void {
+  registry.set('account', 'security')
+  registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
+  registry.setIn(['sources', 'iga', 'lease'], '5s')
+  const claim = {
+    owner: 'iam',
+    description: 'A claim that moves.',
+    kind: 'authoritative',
+    shape: 'set',
+    class: 'reduce',
+    maxTtl: '5m',
+  }
+  registry.setIn(['claims', 'holds'], { ...claim, source: 'iga', polarity: 'restrict' })
+  registry.setIn(['claims', 'grades'], { ...claim, source: 'hr' })
+  registry.setIn(['audiences', 'ledger'], { claims: ['holds'], ttl: '5m' })
+  registry.setIn(['audiences', 'reviews'], { claims: ['grades'], ttl: '5m' })
+  const audiences = ['payments', 'ledger', 'reviews']
+  registry.setIn(['clients', 'payments-web', 'audiences'], audiences)
+}
