@@ -73,9 +73,7 @@ export async function verdictsOf(
   token: string,
   audience = 'payments',
 ): Promise<readonly object[]> {
-  const answers = await Promise.all(
-    SIDECARS.map((edge) => check(stack, { token, audience }, edge)),
-  )
+  const answers = await Promise.all(SIDECARS.map((edge) => check(stack, { token, audience }, edge)))
   return answers.map(({ decision, claims }) => ({
     decision,
     ...Object.fromEntries(Object.entries(claims).map(([name, { verdict }]) => [name, verdict])),

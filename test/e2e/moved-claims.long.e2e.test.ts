@@ -81,11 +81,7 @@ describe.runIf(canRun)('a claim that moves to another source', () => {
     })
 
     it('has its restriction again after a new snapshot of its new source', async () => {
-      await state(stack, 'hr', [
-        ...['probe', 'zed'].map(groups),
-        ...GRADED.map(grades),
-        ON_HOLD,
-      ])
+      await state(stack, 'hr', [...['probe', 'zed'].map(groups), ...GRADED.map(grades), ON_HOLD])
       const { token, claims } = await minted(stack, ZED)
       expect(claims).toEqual({ holds: ['payments'] })
       await expect

@@ -1,9 +1,10 @@
+import type { ParkedJson } from '@freshet/insight/answers'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { askSourceStatus, readSourceKey } from '../../packages/cli/src/stack/source-client.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { CliFolder } from './cli.ts'
-import { sourceOf, type TestChange } from './source.ts'
+import { sourceOf, type TestChange, type TestSource } from './source.ts'
 
 const WITHIN_MS = 20_000
 
@@ -29,7 +30,7 @@ export async function beginStatement(
   })
   return {
     async send(...changes) {
-      for (const change of changes) await from.send({ ...change, sourceVersion })
+      for (const change of changes) await sendSoon(from, { ...change, sourceVersion })
     },
     async end() {
       const end = await from.send({ op: 'snapshot-end', sourceVersion })
@@ -37,6 +38,11 @@ export async function beginStatement(
       return end
     },
   }
+}
+
+/** Sends a change. The gateway can notice a new policy version shortly after the partitions. */
+async function sendSoon(from: TestSource, change: TestChange): Promise<void> {
+  await until('the gateway goes by the active version', WITHIN_MS, () => from.send(change))
 }
 
 /** Sends a whole snapshot of a source. */
@@ -62,9 +68,9 @@ async function untilClosed(stack: Stack, source: string, begin: string): Promise
   })
 }
 
-/** Returns the rule by which an event of a source was quarantined; undefined while it is not. */
+/** Returns the code with which an event of a source was quarantined; undefined while it is not. */
 export async function quarantinedAs(cli: CliFolder, change: string): Promise<string | undefined> {
   const { out } = await cli.freshet('quarantine', 'ls', '-o', 'json')
-  const { items } = JSON.parse(out) as { items: { readonly change: string; code: string }[] }
-  return items.find((item) => item.change === change)?.code
+  const { items } = JSON.parse(out) as { items: readonly ParkedJson[] }
+  return items.find((item) => item.change === change)?.reason
 }
