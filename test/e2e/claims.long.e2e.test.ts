@@ -5,6 +5,7 @@ import { DEV_IDP } from '../../packages/cli/src/stack/workspace.ts'
 import { auditCli } from './audit.ts'
 import { askAuthority } from './authority.ts'
 import { check } from './edge.ts'
+import { addHolds, sendTwice } from './equal-versions.ts'
 import { sourceOf, type TestChange } from './source.ts'
 import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
@@ -76,6 +77,30 @@ describe.runIf(canRun)('claims and their sources', () => {
       expect(body['errors']).toMatchObject([{ pointer: '/data/value' }])
       expect(JSON.stringify(body)).not.toContain('root')
     }
+  })
+
+  describe('the second of two changes with one version', () => {
+    const GROUPS = { op: 'set', claim: 'groups', value: ['staff', 'payments-approvers'] }
+    const HOLDS = { op: 'set', claim: 'holds', value: ['payments'] }
+
+    it.each([
+      ['a shorter set', { op: 'set', value: ['staff'] }, ['staff']],
+      ['an empty set', { op: 'set', value: [] }, []],
+      ['a clear', { op: 'clear' }, []],
+    ])('is not late: %s takes away what it lacks', async (name, second, left) => {
+      const first = { ...GROUPS, subject: name }
+      const { outcome, tokens, verdicts } = await sendTwice(stack, first, second)
+      expect([outcome, tokens[1].claims.groups]).toEqual(['applied', left])
+      const stale = { decision: 'deny', groups: 'stale' }
+      const twice = [stale, stale].map((verdict) => expect.objectContaining(verdict))
+      await expect.poll(verdicts, { timeout: STALE_WITHIN_MS }).toEqual(twice)
+    })
+
+    it('control: takes no restriction away', async () => {
+      const first = { ...HOLDS, subject: 'twice-held' }
+      const { tokens } = await sendTwice(stack, first, { ...HOLDS, value: [] })
+      expect(tokens.map(({ claims }) => claims.holds)).toEqual([['payments'], ['payments']])
+    })
   })
 
   describe('a service that hands on the token that it was called with', () => {
@@ -287,6 +312,7 @@ describe.runIf(canRun)('claims and their sources', () => {
  * before it left.
  */
 function edit(registry: Document): void {
+  addHolds(registry)
   registry.setIn(['account'], 'security')
   registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
   registry.setIn(['sources', 'iga', 'lease'], '5s')
