@@ -27,8 +27,8 @@ export interface Second {
   readonly outcome: string
   /** The token from before it, and one from afterwards. */
   readonly tokens: readonly [Minted, Minted]
-  /** Returns what each edge decides about the first of them now. */
-  verdicts(): Promise<readonly object[]>
+  /** Returns the decision of each edge about the first of them now. */
+  readonly verdicts: () => Promise<readonly object[]>
 }
 
 /** Sends two changes of a subject by HR with one version. */

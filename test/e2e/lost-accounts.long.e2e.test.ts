@@ -8,7 +8,7 @@ import { createDatabase, type Database } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cliFolder, type CliFolder, type Ended } from './cli.ts'
 import { kafkaOf, signingKeyOf } from './direct-world.ts'
-import { minted, outcomeOf, verdictsOf } from './mint-outcome.ts'
+import { atEveryEdge, minted, outcomeOf, verdictsOf } from './mint-outcome.ts'
 import { sourceOf, type TestSource } from './source.ts'
 import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
@@ -19,9 +19,8 @@ const IN_DOUBT = { status: 503, code: 'mint.doubtful' }
 const UNVERIFIED = { status: 503, code: 'mint.unverified' }
 const OFF = { status: 400, code: 'grant.invalid' }
 const FRESH = { decision: 'allow', groups: 'fresh', entitlements: 'fresh' }
-const BOTH = 2
 
-/** What a file of HR states. */
+/** The content of a file of HR. */
 interface HrState {
   readonly states: 'claims' | 'claims and accounts'
   /** Subjects whose accounts are disabled: they have no claim of HR. */
@@ -96,12 +95,12 @@ describe.runIf(canRun)('a lost event of the account source', () => {
     expect
       .poll(() => verdictsOf(stack, token), WAIT)
       .toEqual(
-        Array(BOTH).fill(expect.objectContaining({ decision: 'deny', entitlements: 'unverified' })),
+        atEveryEdge(expect.objectContaining({ decision: 'deny', entitlements: 'unverified' })),
       )
   /** Returns a token that every edge calls fresh. */
   const freshOf = async (subject: string): Promise<string> => {
     const { token } = await minted(stack, { subject })
-    await expect.poll(() => verdictsOf(stack, token), WAIT).toEqual(Array(BOTH).fill(FRESH))
+    await expect.poll(() => verdictsOf(stack, token), WAIT).toEqual(atEveryEdge(FRESH))
     return token
   }
 
@@ -152,7 +151,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
     it('leaves an account in doubt that the load does not state, and its older tokens stale', async () => {
       expect(await outcomeOf(stack, { subject: 'carl' })).toMatchObject(IN_DOUBT)
       expect(await verdictsOf(stack, ofCarl)).toEqual(
-        Array(BOTH).fill(expect.objectContaining({ decision: 'deny', groups: 'stale' })),
+        atEveryEdge(expect.objectContaining({ decision: 'deny', groups: 'stale' })),
       )
       const stated = { states: 'claims and accounts', off: ['bob'] } as const
       expect(await sendState('load', stated)).toMatchObject({ code: 0 })

@@ -79,3 +79,8 @@ export async function verdictsOf(
     ...Object.fromEntries(Object.entries(claims).map(([name, { verdict }]) => [name, verdict])),
   }))
 }
+
+/** Returns the answer of {@link verdictsOf} in which every edge decides the same. */
+export function atEveryEdge(verdict: object): readonly object[] {
+  return SIDECARS.map(() => verdict)
+}

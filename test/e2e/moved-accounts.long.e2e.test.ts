@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
-import { minted, outcomeOf, verdictsOf } from './mint-outcome.ts'
+import { atEveryEdge, minted, outcomeOf, verdictsOf } from './mint-outcome.ts'
 import { policyVersions, type PolicyVersions } from './policy-versions.ts'
 import { sourceOf, type TestChange, type TestSource } from './source.ts'
 import { beginStatement, quarantinedAs, state, type Statement } from './statement.ts'
@@ -98,7 +98,7 @@ describe.runIf(canRun)('accounts', () => {
       expect(claims).toMatchObject({ groups: ['staff'], entitlements: ['pay:approve'] })
       await expect
         .poll(() => verdictsOf(stack, token), WAIT)
-        .toEqual(Array(2).fill({ decision: 'allow', groups: 'fresh', entitlements: 'fresh' }))
+        .toEqual(atEveryEdge({ decision: 'allow', groups: 'fresh', entitlements: 'fresh' }))
       expect(await outcomeOf(stack, DORA)).toMatchObject(OFF)
     })
   })
@@ -161,14 +161,14 @@ describe.runIf(canRun)('accounts', () => {
         expect(claims).toEqual({ holds: ['payments'], entitlements: ['pay:approve'] })
         await expect
           .poll(() => verdictsOf(stack, token, 'ledger'), WAIT)
-          .toEqual(Array(2).fill({ decision: 'allow', holds: 'fresh', entitlements: 'fresh' }))
+          .toEqual(atEveryEdge({ decision: 'allow', holds: 'fresh', entitlements: 'fresh' }))
       })
 
       it('get no token once it disables them, although the old source had enabled them under a higher number', async () => {
         const { token } = await minted(stack, ADA)
         await expect
           .poll(() => verdictsOf(stack, token), WAIT)
-          .toEqual(Array(2).fill({ decision: 'allow', groups: 'fresh', entitlements: 'fresh' }))
+          .toEqual(atEveryEdge({ decision: 'allow', groups: 'fresh', entitlements: 'fresh' }))
         const change = await iga.send(disabled(ADA))
         await applied(stack, change)
         for (const edge of SIDECARS)
