@@ -13,7 +13,6 @@ import { sourceOf, type TestSource } from './source.ts'
 import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
 
-const WAIT = { timeout: 20_000 }
 const SUBJECTS = ['probe', 'alice', 'bob', 'carl', 'dora'] as const
 const IN_DOUBT = { status: 503, code: 'mint.doubtful' }
 const UNVERIFIED = { status: 503, code: 'mint.unverified' }
@@ -84,7 +83,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
           CONTROL_PARTITION,
         ])
         return Number(rows[0]?.least)
-      }, WAIT)
+      })
       .toBeGreaterThan(sinceMs)
   }
 
@@ -93,14 +92,14 @@ describe.runIf(canRun)('a lost event of the account source', () => {
 
   const untilUnverified = (token: string): Promise<void> =>
     expect
-      .poll(() => verdictsOf(stack, token), WAIT)
+      .poll(() => verdictsOf(stack, token))
       .toEqual(
         atEveryEdge(expect.objectContaining({ decision: 'deny', entitlements: 'unverified' })),
       )
   /** Returns a token that every edge calls fresh. */
   const freshOf = async (subject: string): Promise<string> => {
     const { token } = await minted(stack, { subject })
-    await expect.poll(() => verdictsOf(stack, token), WAIT).toEqual(atEveryEdge(FRESH))
+    await expect.poll(() => verdictsOf(stack, token)).toEqual(atEveryEdge(FRESH))
     return token
   }
 
@@ -165,7 +164,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
       await processOf(stack, 'reconciler').stop()
       await hr.send({ op: 'disabled', subject: 'dora' })
       await kafka.topics.remove([CHANGES_TOPIC])
-      await expect.poll(async () => (await cli.freshet('topic', 'apply')).code, WAIT).toBe(0)
+      await expect.poll(async () => (await cli.freshet('topic', 'apply')).code).toBe(0)
       expect(await cli.freshet('topic', 'verify')).toMatchObject({ code: 0 })
       await processOf(stack, 'reconciler').start()
       await heardFrom(Date.now())

@@ -10,7 +10,6 @@ import { canRun, SIDECARS, startTestStack, type TestStack } from './test-stack.t
 import { applied, recorded } from './timeline.ts'
 import { check } from './edge.ts'
 
-const WAIT = { timeout: 8_000 }
 const OTHER_IDP = 'https://second-idp.acme.example'
 const PROVIDERS = ['tenants', DEV_TENANT, 'identityProviders']
 const APPROVER = 'payments-approvers'
@@ -76,7 +75,7 @@ describe.runIf(canRun)('accounts', () => {
       })
       for (const change of [groups(CAROL), disabled(DORA)])
         await expect
-          .poll(async () => hr.post(await hr.event(change)), WAIT)
+          .poll(async () => hr.post(await hr.event(change)))
           .toMatchObject({ status: 403, body: { code: 'event.forbidden' } })
       await versions.next((registry) => registry.addIn(PROVIDERS, provider))
       expect(await outcomeOf(stack, CAROL)).toMatchObject(IN_DOUBT)
@@ -97,7 +96,7 @@ describe.runIf(canRun)('accounts', () => {
       const { token, claims } = await minted(stack, CAROL)
       expect(claims).toMatchObject({ groups: ['staff'], entitlements: ['pay:approve'] })
       await expect
-        .poll(() => verdictsOf(stack, token), WAIT)
+        .poll(() => verdictsOf(stack, token))
         .toEqual(atEveryEdge({ decision: 'allow', groups: 'fresh', entitlements: 'fresh' }))
       expect(await outcomeOf(stack, DORA)).toMatchObject(OFF)
     })
@@ -138,7 +137,7 @@ describe.runIf(canRun)('accounts', () => {
         status: 503,
         code: expect.stringMatching(/^mint\.(?:doubtful|unverified)$/),
       })
-      await expect.poll(() => quarantinedAs(cli, end), WAIT).toBe('event.statement')
+      await expect.poll(() => quarantinedAs(cli, end)).toBe('event.statement')
     })
 
     describe('and states them', () => {
@@ -160,14 +159,14 @@ describe.runIf(canRun)('accounts', () => {
         const { token, claims } = await minted(stack, ledger)
         expect(claims).toEqual({ holds: ['payments'], entitlements: ['pay:approve'] })
         await expect
-          .poll(() => verdictsOf(stack, token, 'ledger'), WAIT)
+          .poll(() => verdictsOf(stack, token, 'ledger'))
           .toEqual(atEveryEdge({ decision: 'allow', holds: 'fresh', entitlements: 'fresh' }))
       })
 
       it('get no token once it disables them, although the old source had enabled them under a higher number', async () => {
         const { token } = await minted(stack, ADA)
         await expect
-          .poll(() => verdictsOf(stack, token), WAIT)
+          .poll(() => verdictsOf(stack, token))
           .toEqual(atEveryEdge({ decision: 'allow', groups: 'fresh', entitlements: 'fresh' }))
         const change = await iga.send(disabled(ADA))
         await applied(stack, change)

@@ -13,7 +13,6 @@ import { beginStatement, quarantinedAs, state, type Statement } from './statemen
 import { canRun, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
 
-const WAIT = { timeout: 8_000 }
 /** More subjects than a snapshot can leave out without a confirmation. */
 const TEAM = 12
 const GRADED = Array.from({ length: 500 }, (_, n) => `graded-${n}`)
@@ -70,7 +69,7 @@ describe.runIf(canRun)('a claim that moves to another source', () => {
         status: 503,
         code: expect.stringMatching(/^mint\.(?:doubtful|unverified)$/),
       })
-      await expect.poll(() => quarantinedAs(cli, end), WAIT).toBe('event.statement')
+      await expect.poll(() => quarantinedAs(cli, end)).toBe('event.statement')
       expect(await outcomeOf(stack, ZED)).toMatchObject({ status: 503 })
     })
 
@@ -85,7 +84,7 @@ describe.runIf(canRun)('a claim that moves to another source', () => {
       const { token, claims } = await minted(stack, ZED)
       expect(claims).toEqual({ holds: ['payments'] })
       await expect
-        .poll(() => verdictsOf(stack, token, 'ledger'), WAIT)
+        .poll(() => verdictsOf(stack, token, 'ledger'))
         .toEqual(atEveryEdge({ decision: 'allow', holds: 'fresh' }))
     })
   })
