@@ -1,9 +1,11 @@
 import {
+  claimKey,
   comparePositions,
   compareVersions,
   denialKey,
   endsLater,
   scopeKey,
+  SETTLED_AHEAD_MAX,
   subjectKey,
   type BatchDecision,
   type Position,
@@ -64,7 +66,8 @@ function saveWithdrawn({ database }: MemorySaveContext, decision: BatchDecision)
   }
 }
 
-function saveDoubts({ database, progress }: MemorySaveContext, decision: BatchDecision): void {
+function saveDoubts(context: MemorySaveContext, decision: BatchDecision): void {
+  const { database, progress } = context
   settleClaims(database, progress.partition, decision)
   for (const { subject, claim, ref, raised, settled } of decision.doubts) {
     const row = { subject, claim, ...ref }
@@ -75,6 +78,32 @@ function saveDoubts({ database, progress }: MemorySaveContext, decision: BatchDe
       settled: settled || (before?.settled ?? false),
     })
   }
+  const ahead = decision.doubts.filter(({ raised }) => !raised)
+  const claims = new Set(ahead.map((entry) => claimKey(entry.subject, entry.claim)))
+  for (const claim of claims) forgetAhead(context, claim, decision.nextOffset)
+}
+
+/**
+ * Forgets the places of a claim that settle no doubt: those that a partition has passed, and those after the
+ * first ones.
+ */
+function forgetAhead(
+  { database, progress }: MemorySaveContext,
+  claim: string,
+  nextOffset: bigint,
+): void {
+  const passed = ({ e, partition, offset }: DoubtRow): boolean => {
+    const at = database.progress.get(String(partition))
+    if (at === undefined) return false
+    const next = partition === progress.partition ? nextOffset : at.nextOffset
+    return comparePositions({ e, offset }, { e: at.e, offset: next }) < 0
+  }
+  const rows = database.doubts
+    .values()
+    .filter((row) => !row.raised && claimKey(row.subject, row.claim) === claim)
+  const ahead = rows.filter((row) => !passed(row)).toSorted(comparePositions)
+  const kept = new Set(ahead.slice(0, SETTLED_AHEAD_MAX))
+  for (const row of rows) if (!kept.has(row)) database.doubts.delete(doubtKey(row))
 }
 
 function settleClaims(

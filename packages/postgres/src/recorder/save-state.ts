@@ -2,6 +2,7 @@ import {
   denialKey,
   feedKey,
   scopeKey,
+  SETTLED_AHEAD_MAX,
   subjectKey,
   type BatchDecision,
   type HeldFeed,
@@ -12,7 +13,7 @@ import type { Queryable } from '../connection/query.ts'
 import { upsertAccounts } from './rows/account-rows.ts'
 import { upsertClaims } from './rows/claim-rows.ts'
 import type { PlacedFeed } from './rows/common-rows.ts'
-import { settleDoubts, upsertDoubts } from './rows/doubt-rows.ts'
+import { forgetAhead, settleDoubts, upsertDoubts } from './rows/doubt-rows.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { storedElements } from './rows/stored-elements.ts'
 import { upsertDenials } from './upserts/upsert-denials.ts'
@@ -87,7 +88,7 @@ async function saveDoubts(
   { tx, progress }: SaveContext,
   { decision }: RecordedBatch,
 ): Promise<void> {
-  const { settledClaims, doubts } = decision
+  const { settledClaims, doubts, nextOffset } = decision
   const settling = settledClaims && settle(tx, settledClaims, progress.partition)
   const raising = overRows(tx, upsertDoubts, doubts, {
     before: [],
@@ -101,7 +102,12 @@ async function saveDoubts(
       bools(({ settled }) => settled),
     ],
   })
-  await Promise.all([settling, raising])
+  const settled = doubts.filter(({ raised }) => !raised)
+  const forgetting = overRows(tx, forgetAhead, settled, {
+    before: [SETTLED_AHEAD_MAX, progress.partition, nextOffset],
+    of: [texts(({ subject }) => subjectKey(subject)), texts(({ claim }) => claim)],
+  })
+  await Promise.all([settling, raising, forgetting])
 }
 
 function settle(

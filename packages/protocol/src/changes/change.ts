@@ -9,6 +9,12 @@ export interface RecordRef {
   readonly offset: bigint
 }
 
+/**
+ * Places of one claim of a subject that a `set` settles before their records are read. Of more than these, the
+ * first ones are kept, because the others are of records that do not exist yet.
+ */
+export const SETTLED_AHEAD_MAX = 16
+
 /** The members that every change has. */
 export interface ChangeOrigin {
   readonly tenant: string

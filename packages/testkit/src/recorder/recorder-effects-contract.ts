@@ -1,7 +1,9 @@
 import {
   partitionOf,
+  SETTLED_AHEAD_MAX,
   subjectKey,
   valueScopeKey,
+  type RecordRef,
   type Registry,
   type Source,
   type Subject,
@@ -135,6 +137,52 @@ export function registerRecorderEffects(
       at.topic.put({ ...groupsChange('b4', AMY, { op: 'set', values: ['x'], n: 4 }), settles })
       await at.record(P)
       expect(await at.under.digest()).toContain(doubt('settled'))
+    })
+
+    const naming = (n: number, ...settles: readonly RecordRef[]): void => {
+      const set = groupsChange(`n${n}`, AMY, { op: 'set', values: ['x'], n })
+      at.topic.put({ ...set, settles })
+    }
+    const offsets = (from: bigint, count: number): readonly RecordRef[] =>
+      Array.from({ length: count }, (_, n) => ({ e: 1n, partition: 0, offset: from + BigInt(n) }))
+    const doubts = async (): Promise<readonly string[]> =>
+      (await at.under.digest()).filter((line) => line.startsWith('doubt '))
+
+    test('a place that can raise no doubt any more is not stored where a set names it (rule 20)', async () => {
+      naming(1, { e: 1n, partition: 0, offset: 0n }, { e: 1n, partition: P, offset: 0n })
+      naming(2, { e: 0n, partition: 0, offset: 99n })
+      await at.record(P)
+      expect(await doubts()).toEqual([])
+    })
+
+    test('a set can name a place before its doubt is raised (rule 20)', async () => {
+      at.topic.put(groupsChange('b1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      const offset = BigInt(at.topic.records(0).length)
+      at.topic.putUnreadable({
+        ...hrOrigin('d1', 2),
+        kind: 'account',
+        subject: AMY,
+        op: 'disabled',
+      })
+      naming(3, { e: 1n, partition: 0, offset })
+      await at.record(P)
+      const doubt = `doubt ${subjectKey(AMY)} groups 1 0 ${offset} settled`
+      expect(await doubts()).toEqual([doubt])
+      await at.record(0)
+      expect(await doubts()).toContain(doubt)
+      // Control: the same record puts the claims in doubt that no set settled.
+      expect((await doubts()).some((line) => line.endsWith(' raised'))).toBe(true)
+    })
+
+    test('of the places that no record has yet, the first ones are kept (rule 20)', async () => {
+      naming(1, ...offsets(100n, 80))
+      naming(2, ...offsets(50n, 80))
+      await at.record(P)
+      naming(3, ...offsets(40n, 12))
+      await at.record(P)
+      const kept = (await doubts()).map((line) => Number(line.split(' ').at(-2)))
+      const first = Array.from({ length: SETTLED_AHEAD_MAX }, (_, n) => 40 + n)
+      expect(kept.toSorted((a, b) => a - b)).toEqual(first)
     })
 
     test('the end of a full statement takes what was not said again, and ends a halt', async () => {

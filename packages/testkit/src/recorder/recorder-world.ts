@@ -3,6 +3,7 @@ import {
   EVERY_TENANT,
   OWN_SOURCE,
   PARTITIONS,
+  type AccountChange,
   type Change,
   type ChangeOrigin,
   type ClaimChange,
@@ -90,7 +91,7 @@ export interface ChangeTopic {
   put(change: Change): void
   putAgain(change: Change): void
   /** Appends what is proven to be of the source and cannot be read. */
-  putUnreadable(change: ClaimChange): void
+  putUnreadable(change: ClaimChange | AccountChange): void
   /** Appends what is proven to be of the source, and of which not even the subject can be read. */
   putGarbage(change: ClaimChange): void
   /** A heartbeat of a source into every partition, counting what was appended so far. */

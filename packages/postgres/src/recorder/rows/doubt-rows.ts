@@ -22,3 +22,31 @@ export const settleDoubts: Statement = {
     UPDATE doubt SET settled = true
     WHERE subject = ANY($1::text[]) AND claim = ANY($2::text[]) AND partition = $3 AND NOT settled`,
 }
+
+/**
+ * Forgets the places that settle no doubt of some subjects ($4) and their claims ($5): those that a partition
+ * has passed, so nothing can raise a doubt there any more, and those after the first $1 of a claim. The
+ * partition $2 moves on to the offset $3. A row that another partition writes now stays until the next time.
+ */
+export const forgetAhead: Statement = {
+  name: 'recorder-forget-ahead',
+  text: `
+    WITH ahead AS (
+      SELECT d.subject, d.claim, d.e, d.partition, d.log_offset, coalesce((d.e, d.log_offset) <
+        (p.e, CASE p.partition WHEN $2 THEN $3::bigint ELSE p.next_offset END), false) AS passed
+      FROM doubt d LEFT JOIN progress p ON p.partition = d.partition
+      WHERE NOT d.raised AND (d.subject, d.claim) IN (SELECT * FROM unnest($4::text[], $5::text[]))
+    ), placed AS (
+      SELECT *, row_number() OVER (PARTITION BY subject, claim, passed
+        ORDER BY e, log_offset, partition) AS place
+      FROM ahead
+    ), free AS (
+      SELECT d.subject, d.claim, d.e, d.partition, d.log_offset
+      FROM doubt d JOIN placed USING (subject, claim, e, partition, log_offset)
+      WHERE NOT d.raised AND (passed OR place > $1)
+      FOR UPDATE OF d SKIP LOCKED
+    )
+    DELETE FROM doubt d USING free f
+    WHERE (d.subject, d.claim, d.e, d.partition, d.log_offset) =
+      (f.subject, f.claim, f.e, f.partition, f.log_offset)`,
+}
