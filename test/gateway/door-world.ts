@@ -141,9 +141,14 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   const authenticity = {
     macKeys: [TEST_MAC_KEY],
     sourceKeys: (source: string) => keys.get(source)?.verify ?? [],
+    signers: (kid: string) =>
+      [...keys].flatMap(([source, { verify }]) =>
+        verify.filter((key) => key.kid === kid).map((key) => ({ source, key })),
+      ),
   }
   const keyless = { identityProviderKeys: () => [], clientKeys: () => [], policyTexts: new Map() }
-  const version = { registry, hash: ACTIVE_HASH, sourceKeys: authenticity.sourceKeys, ...keyless }
+  const { sourceKeys, signers } = authenticity
+  const version = { registry, hash: ACTIVE_HASH, sourceKeys, signers, ...keyless }
   const parked = parkedBefore(database, () => clock.nowMs())
   let orders = 0
   addGatewayRoutes(app, {

@@ -25,6 +25,7 @@ const version: PolicyVersion = {
   registry: approvalRegistry(),
   hash: 'ab',
   sourceKeys: none,
+  signers: none,
   identityProviderKeys: none,
   clientKeys: none,
   policyTexts: APPROVAL_TEXTS,

@@ -22,7 +22,11 @@ export {
   type AuditStream,
 } from './audit/audit-kinds.ts'
 export { incomingOf, readIncoming } from './authentication/authenticate.ts'
-export type { Authenticity } from './authentication/authenticity.ts'
+export {
+  SIGNERS_OF_KID_MAX,
+  type Authenticity,
+  type Signer,
+} from './authentication/authenticity.ts'
 export type {
   Incoming,
   IncomingHeartbeat,

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Registry } from '@freshet/protocol'
-import { incomingOf, type LogWriter } from '@freshet/wire'
-import {
-  type PolicyVersion,
-  sourceKeysIn,
-  type Versions,
-  type VersionStore,
-} from '@freshet/registry'
+import { incomingOf, type Authenticity, type LogWriter } from '@freshet/wire'
+import { sourceKeysIn, type Versions, type VersionStore } from '@freshet/registry'
 import {
   createIntake,
   REMEMBERED_MAX_MS,
@@ -58,8 +53,6 @@ export interface GatewayParts {
   /** True if requests get spans. Default: false. */
   readonly isTraced?: boolean
 }
-
-type SourceKeys = PolicyVersion['sourceKeys']
 
 /** Most vouchers of one console that are remembered; each lives for a minute at most. */
 const VOUCHERS_MAX = 100_000
@@ -113,9 +106,13 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
 
 function doorKeys({ config, policy, database }: GatewayParts, budgets: SourceBudgets): DoorKeys {
   // Stamps are ours to make: at the door only sources prove themselves.
-  const sourceKeys: SourceKeys = (source) => policy.current().sourceKeys(source)
+  const authenticity: Authenticity = {
+    macKeys: [],
+    sourceKeys: (source) => policy.current().sourceKeys(source),
+    signers: (kid) => policy.current().signers(kid),
+  }
   return {
-    authenticity: { macKeys: [], sourceKeys },
+    authenticity,
     url: config.url,
     clock: systemClock,
     budgets,
@@ -143,7 +140,7 @@ function replaysOf({ policy, stamps, everyone, kafka }: GatewayParts): ReplayPar
     authenticate: (record, active) =>
       incomingOf(record, {
         macKeys: stamps.accepted(),
-        sourceKeys: sourceKeysIn(policy, active),
+        ...sourceKeysIn(policy, active),
       }),
     registryOf: (pv, hash) => policy.of(pv, hash)?.registry,
     loadVersion: (version) => policy.load(version),

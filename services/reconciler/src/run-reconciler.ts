@@ -88,7 +88,7 @@ function recording(
     authenticate: (record, policy) =>
       incomingOf(record, {
         macKeys: keys.stamps.accepted(),
-        sourceKeys: sourceKeysIn(versions, policy),
+        ...sourceKeysIn(versions, policy),
       }),
     registryOf: (pv, hash) => versions.of(pv, hash)?.registry,
     loadVersion: versions.load,

@@ -114,6 +114,7 @@ function versionOf(many: ManyPolicies): PolicyVersion {
     registry: parseRegistry(registryWith(many), 'the benchmark'),
     hash: JSON.stringify(many),
     sourceKeys: none,
+    signers: none,
     identityProviderKeys: none,
     clientKeys: none,
     policyTexts: policyFiles(many),

@@ -60,11 +60,17 @@ export function keySetFindings(
   keySets: ReadonlyMap<string, unknown>,
 ): readonly Finding[] {
   const owners = new Map<string, string>()
+  const kids = new Map<string, Owned>()
   return namedKeySets(registry).flatMap((named) => {
     const read = readPublicKeys(named.path, keySets)
     if ('code' in read) return [finding(read.code, named.place, read)]
     const { keys, passedOver } = read
-    return [...empty(named, keys), ...unused(named, passedOver), ...shared(named, { keys, owners })]
+    return [
+      ...empty(named, keys),
+      ...unused(named, passedOver),
+      ...shared(named, { keys, owners }),
+      ...sameKid(named, { keys, kids }),
+    ]
   })
 }
 
@@ -151,6 +157,29 @@ function shared(
   return [...others].map((other) => {
     const message = `${path}: holds a key of source ${other} too, so each could sign as the other`
     return finding('keys.shared', place, { message, fix: 'give each source a key pair of its own' })
+  })
+}
+
+interface Owned {
+  readonly owner: string
+  readonly text: string
+}
+
+/** A signed body names its source by the `kid` of its key alone. */
+function sameKid(
+  { place, path, source }: NamedKeySet,
+  { keys, kids }: { readonly keys: readonly VerifyKey[]; readonly kids: Map<string, Owned> },
+): readonly Finding[] {
+  if (source === undefined) return []
+  return keys.flatMap((key) => {
+    const { kid } = key
+    const text = textOf(key)
+    const first = kids.get(kid) ?? { owner: source, text }
+    kids.set(kid, first)
+    if (first.owner === source || first.text === text) return []
+    const message = `${path}: source ${first.owner} has another key of kid ${kid}`
+    const fix = 'give each key a kid that no other source uses'
+    return [finding('keys.same-kid', place, { message, fix })]
   })
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { generateKey, type NamedJwk } from '@freshet/wire'
+import { generateKey, SIGNERS_OF_KID_MAX, type NamedJwk } from '@freshet/wire'
 import { canonicalDocument, readRegistryDocument, registryDocument } from './registry-document.ts'
 
 const PATHS = ['keys/hr.jwks.json', 'keys/idp.jwks.json', 'keys/job.jwks.json'] as const
@@ -54,6 +54,20 @@ describe('the document of a policy version', () => {
     expect(version.clientKeys('job')).toHaveLength(1)
     expect(version.clientKeys('web')).toEqual([])
     expect(version.sourceKeys('nobody')).toEqual([])
+  })
+
+  it('finds the sources of a kid, and no more of them than are tried', async () => {
+    const ids = Array.from({ length: SIGNERS_OF_KID_MAX + 1 }, (_, n) => `s${n}`)
+    const made = await Promise.all(ids.map(() => generateKey('ES256', 'same')))
+    const files = new Map([...keySets].map(([path, set]): [string, unknown] => [path, set]))
+    made.forEach(({ publicJwk }, n) => files.set(`keys/s${n}.json`, { keys: [publicJwk] }))
+    const more = ids.map((id) => [id, { ...registry.sources.hr, keys: `keys/${id}.json` }] as const)
+    const sources = { ...registry.sources, ...Object.fromEntries(more) }
+    const version = readRegistryDocument(registryDocument({ ...registry, sources }, files))
+    const named = version.signers('same').map(({ source }) => source)
+    expect(named).toEqual(ids.slice(0, SIGNERS_OF_KID_MAX))
+    expect(version.signers('hr.').map(({ source }) => source)).toEqual(['hr'])
+    expect(version.signers('nobody')).toEqual([])
   })
 
   it('has one text for one content, whatever the order it was written in', () => {

@@ -7,6 +7,8 @@ import {
   sha256Text,
   bytesOf,
   parseJson,
+  SIGNERS_OF_KID_MAX,
+  type Signer,
 } from '@freshet/wire'
 import { finding, type Finding } from '../lint/finding.ts'
 import { keySetFindings, namedKeySets, readPublicKeys } from './key-set-findings.ts'
@@ -21,6 +23,8 @@ export interface PolicyVersion {
   readonly hash: string
   /** Public keys of a source; none for a source that is not registered. */
   readonly sourceKeys: (source: string) => readonly VerifyKey[]
+  /** Public keys of all sources that have this `kid`, at most `SIGNERS_OF_KID_MAX`. */
+  readonly signers: (kid: string) => readonly Signer[]
   /** Public keys of an identity provider, by its issuer. */
   readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
   /** Public keys of a client that authenticates by them; none for any other. */
@@ -104,14 +108,35 @@ export function readRegistryDocument(text: string): PolicyVersion {
       .flatMap(({ identityProviders }) => identityProviders)
       .map((provider) => [provider.issuer, at(provider.keys)]),
   )
+  const sourceKeys = (source: string): readonly VerifyKey[] =>
+    at(registry.sources.get(source)?.keys)
+  const signers = signersIn(registry, sourceKeys)
   return {
     registry: withIssuerKeys(registry, at),
     hash: sha256Text(bytesOf(text)),
-    sourceKeys: (source) => at(registry.sources.get(source)?.keys),
+    sourceKeys,
+    signers: (kid) => signers.get(kid) ?? [],
     identityProviderKeys: (issuer) => providers.get(issuer) ?? [],
     clientKeys: (client) => at(registry.clients.get(client)?.keys),
     policyTexts: new Map(Object.entries(policies)),
   }
+}
+
+/** Returns the keys of all sources by their `kid`. */
+function signersIn(
+  { sources }: Registry,
+  sourceKeys: (source: string) => readonly VerifyKey[],
+): ReadonlyMap<string, readonly Signer[]> {
+  const signers = [...sources.keys()].flatMap((source) =>
+    sourceKeys(source).map((key) => ({ source, key })),
+  )
+  const byKid = new Map<string, Signer[]>()
+  for (const signer of signers) {
+    const { kid } = signer.key
+    const others = byKid.get(kid) ?? []
+    if (others.length < SIGNERS_OF_KID_MAX) byKid.set(kid, [...others, signer])
+  }
+  return byKid
 }
 
 /** Claim maps contain the keys of foreign issuers for edges, which do not read the registry. */

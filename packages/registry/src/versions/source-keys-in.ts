@@ -8,7 +8,8 @@ import type { Versions } from './versions.ts'
 export function sourceKeysIn(
   versions: Pick<Versions, 'of' | 'last'>,
   { pv, hash }: { readonly pv: number; readonly hash: string | null },
-): PolicyVersion['sourceKeys'] {
+): Pick<PolicyVersion, 'sourceKeys' | 'signers'> {
   const version = hash === null ? undefined : versions.of(pv, hash)
-  return (version ?? versions.last()).sourceKeys
+  const { sourceKeys, signers } = version ?? versions.last()
+  return { sourceKeys, signers }
 }

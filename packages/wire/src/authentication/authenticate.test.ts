@@ -38,7 +38,12 @@ beforeAll(async () => {
   const { privateJwk, publicJwk } = await generateKey('ES256', 'hr-1')
   const sourceKeys: readonly VerifyKey[] = importJwks({ keys: [publicJwk] })
   hr = importSigningKey(privateJwk)
-  keys = { macKeys: [macKey], sourceKeys: (source) => (source === 'hr' ? sourceKeys : []) }
+  keys = {
+    macKeys: [macKey],
+    sourceKeys: (source) => (source === 'hr' ? sourceKeys : []),
+    signers: (kid) =>
+      sourceKeys.filter((key) => key.kid === kid).map((key) => ({ source: 'hr', key })),
+  }
 })
 
 const read = (record: OutgoingRecord, at = partition) =>

@@ -6,7 +6,6 @@ import type { OutgoingRecord } from '../log/log.ts'
 import { bytesOf, headerText } from '../log/record-bytes.ts'
 import { SET_TYP, verifySourceJws } from './source-assertion.ts'
 import { brokenProof, readStamp, stampOf, type Stamp } from './stamp.ts'
-import { parseJson } from '../json/strict-json.ts'
 import { TRACEPARENT } from '../log/traceparent.ts'
 
 /** A record whose source is proven; its content is not parsed yet. */
@@ -74,8 +73,8 @@ export async function proveByValue(
   const { headers, key, value } = record
   if (value === null) throw unauthentic('the record carries no proof of its source')
   const compact = Buffer.from(value).toString('latin1')
-  const { source, payload, typ } = await verifySourceJws(compact, keys)
-  const names = typ === SET_TYP ? setNames(payload) : structuredNames(payload)
+  const { source, payload, claims, typ } = await verifySourceJws(compact, keys)
+  const names = typ === SET_TYP ? setNames(claims) : structuredNames(claims)
   return {
     ...names,
     source,
@@ -90,8 +89,7 @@ export async function proveByValue(
 
 type Names = Pick<ProvenRecord, 'form' | 'type' | 'id' | 'tenant' | 'stamp'>
 
-function setNames(payload: Uint8Array): Names {
-  const set = parseJson(payload)
+function setNames(set: unknown): Names {
   const place = memberOf(set, 'freshet')
   return {
     form: 'set',
@@ -102,8 +100,7 @@ function setNames(payload: Uint8Array): Names {
   }
 }
 
-function structuredNames(payload: Uint8Array): Names {
-  const event = parseJson(payload)
+function structuredNames(event: unknown): Names {
   return {
     form: 'structured',
     type: requireText(event, 'type'),

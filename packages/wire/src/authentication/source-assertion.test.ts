@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Authenticity } from './authenticity.ts'
+import { SIGNERS_OF_KID_MAX, type Authenticity } from './authenticity.ts'
 import { signBytes, signJws } from '../keys/jws.ts'
 import { importJwks } from '../keys/jwks.ts'
 import {
@@ -23,7 +23,12 @@ beforeAll(async () => {
   const pairs = await Promise.all(algs.map((alg) => generateKey(alg, `hr-${alg}`)))
   const sourceKeys = importJwks({ keys: pairs.map(({ publicJwk }) => publicJwk) })
   signing = new Map(pairs.map(({ privateJwk }) => [privateJwk.alg, importSigningKey(privateJwk)]))
-  keys = { macKeys: [], sourceKeys: (source) => (source === 'hr' ? sourceKeys : []) }
+  const signers = sourceKeys.map((key) => ({ source: 'hr', key }))
+  keys = {
+    macKeys: [],
+    sourceKeys: (source) => (source === 'hr' ? sourceKeys : []),
+    signers: (kid) => signers.filter(({ key }) => key.kid === kid),
+  }
 })
 
 function keyOf(alg: SignatureAlgorithm): SigningKey {
@@ -117,5 +122,53 @@ describe('a body that a source signed', () => {
     await expect(verifySourceJws(jwt(claims), keys)).rejects.toMatchObject({
       code: 'event.unauthentic',
     })
+  })
+
+  const SET = 'secevent+jwt'
+  /** Changes the last character of a signature that counts. */
+  const broken = (jws: string): string =>
+    jws.replace(/(.)(.)$/, (_, a) => (a === 'A' ? 'BA' : 'AA'))
+
+  it('is parsed only after its signature was verified', async () => {
+    const text = signJws(Buffer.from('{"iss":'), keyOf('ES256'), { typ: SET })
+    await expect(verifySourceJws(broken(text), keys)).rejects.toThrow(/does not verify/)
+    // Control: the same bytes with a valid signature are parsed.
+    await expect(verifySourceJws(text, keys)).rejects.toThrow(/holds no strict JSON/)
+  })
+
+  it('is refused with a kid that no source has, and with that of a key for another algorithm', async () => {
+    const key = keyOf('ES256')
+    const stranger = signJws(bytes({ iss: 'hr' }), { ...key, kid: 'nobody' }, { typ: SET })
+    await expect(verifySourceJws(stranger, keys)).rejects.toThrow(/names no key of a source/)
+    const other = signJws(bytes({ iss: 'hr' }), { ...key, kid: 'hr-RS256' }, { typ: SET })
+    await expect(verifySourceJws(other, keys)).rejects.toThrow(/names no key of a source/)
+  })
+
+  it('is refused where sources cannot be found by kid', async () => {
+    await expect(verifySourceJws(jwt({ iss: 'hr' }, 'ES256', SET), {})).rejects.toThrow(
+      /names no key of a source/,
+    )
+  })
+
+  it('belongs to the source whose key signed it, where several have a key of its kid', async () => {
+    const mine = keyOf('ES256')
+    const others = await Promise.all(
+      Array.from({ length: SIGNERS_OF_KID_MAX }, () => generateKey('ES256', mine.kid)),
+    )
+    const crowd = others.map(({ publicJwk }, at) => {
+      const [key = expect.unreachable()] = importJwks({ keys: [publicJwk] })
+      return { source: `other-${at}`, key }
+    })
+    const own = keys.signers?.(mine.kid) ?? []
+    const body = jwt({ iss: 'hr' }, 'ES256', SET)
+    const among = (count: number) => ({ signers: () => [...crowd.slice(0, count), ...own] })
+    const last = await verifySourceJws(body, among(SIGNERS_OF_KID_MAX - 1))
+    expect(last.source).toBe('hr')
+    // Control: no more sources are tried than the limit.
+    await expect(verifySourceJws(body, among(SIGNERS_OF_KID_MAX))).rejects.toThrow(
+      /does not verify/,
+    )
+    const asOther = jwt({ iss: 'other-0' }, 'ES256', SET)
+    await expect(verifySourceJws(asOther, among(1))).rejects.toThrow(/does not name the source/)
   })
 })

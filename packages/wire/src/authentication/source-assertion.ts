@@ -1,6 +1,8 @@
 import { unfounded, verifyAssertion } from './assertion.ts'
-import type { Authenticity } from './authenticity.ts'
-import { readSenderJws, requireSigned, unauthentic } from './authentic-jws.ts'
+import { SIGNERS_OF_KID_MAX, type Authenticity, type Signer } from './authenticity.ts'
+import { readSenderJws, unauthentic } from './authentic-jws.ts'
+import type { CompactJws } from '../keys/compact-jws.ts'
+import { isSignedBy } from '../keys/jws.ts'
 import { SIGNATURE_ALGORITHMS, type VerifyKey } from '../keys/keys.ts'
 import { bindingOf, type RequestBinding } from './request-binding.ts'
 import { JSON_BYTES_MAX, parseJsonObject } from '../json/strict-json.ts'
@@ -18,6 +20,8 @@ export interface SourceAssertion {
 export interface SourceJws {
   readonly source: string
   readonly payload: Uint8Array
+  /** The members of the payload; only the one that names the source was checked. */
+  readonly claims: Readonly<Record<string, unknown>>
   readonly typ: string
 }
 
@@ -65,15 +69,32 @@ const accepted = {
  * be {@link SET_TYP} or {@link SIGNED_EVENT_TYP}. So no other signature of the source, such as an assertion,
  * can pass as an event. It has at most 256 Ki characters.
  *
+ * The `kid` of the header finds the key, and the payload is parsed only after its signature was verified. So
+ * a sender without a key causes no parse of its payload.
+ *
  * @throws `event.unauthentic` naming the rule, never the content
  */
-export async function verifySourceJws(compact: string, keys: Authenticity): Promise<SourceJws> {
+export async function verifySourceJws(
+  compact: string,
+  keys: Pick<Authenticity, 'signers'>,
+): Promise<SourceJws> {
   const jws = readSenderJws(compact, accepted, WHAT)
+  const source = signerOf(jws, keys.signers?.(jws.header.kid) ?? [])
   const { typ = '' } = jws.header
-  const payload = parseJsonObject(jws.payload)
-  if (payload === undefined) throw unauthentic(WHAT, 'holds no strict JSON')
-  const source = payload[sourceMembers.get(typ) ?? '']
-  if (typeof source !== 'string') throw unauthentic(WHAT, 'does not name its source')
-  requireSigned(jws, keys.sourceKeys(source), WHAT)
-  return { source, payload: jws.payload, typ }
+  const claims = parseJsonObject(jws.payload)
+  if (claims === undefined) throw unauthentic(WHAT, 'holds no strict JSON')
+  if (claims[sourceMembers.get(typ) ?? ''] !== source)
+    throw unauthentic(WHAT, 'does not name the source that signed it')
+  return { source, payload: jws.payload, claims, typ }
+}
+
+/** Returns the source whose key signed. Sources can have keys of one `kid`, but no key in common. */
+function signerOf(jws: CompactJws, signers: readonly Signer[]): string {
+  const named = signers.filter(({ key }) => key.alg === jws.header.alg)
+  if (named.length === 0) throw unauthentic(WHAT, 'names no key of a source')
+  const signer = named
+    .slice(0, SIGNERS_OF_KID_MAX)
+    .find(({ key }) => isSignedBy(key, jws.signed, jws.signature))
+  if (signer === undefined) throw unauthentic(WHAT, 'does not verify')
+  return signer.source
 }

@@ -111,7 +111,7 @@ const refusedTexts: readonly (readonly [string, () => string, JwsRule])[] = [
   ['a header that is no UTF-8', () => changed((_, p, s) => `${'_'.repeat(8)}.${p}.${s}`), 'json'],
   ['a header with a byte order mark', () => signed(`\ufeff${JSON.stringify(header())}`), 'json'],
   ['a header with more behind it', () => signed(`${JSON.stringify(header())}{}`), 'json'],
-  ['a header over 4 KiB', () => signed(header({ x5t: 'x'.repeat(4_096) })), 'json'],
+  ['a header over 1 KiB', () => signed(header({ x5t: 'x'.repeat(1_024) })), 'json'],
   ['a header nested over 4 deep', () => signed(header({ x5t: [[[[]]]] })), 'json'],
   ['alg twice', () => signed(twice('"alg":"none"')), 'json'],
   ['kid twice', () => signed(twice('"kid":"other"')), 'json'],

@@ -69,7 +69,11 @@ const SIGNATURE_BYTES: ReadonlyMap<string, number> = new Map([
   ['Ed25519', 64],
 ])
 
-const HEADER_LIMITS = { maxBytes: 4_096, maxDepth: 4 }
+/** Bytes of a header whose members are the names above. The longest of them has about 300. */
+const HEADER_BYTES_MAX = 1_024
+/** Bytes of a header that holds a key: an RSA key of 8,192 bits has about 1,400. */
+const KEY_HEADER_BYTES_MAX = 4_096
+const HEADER_DEPTH_MAX = 4
 const form = /^([\w-]+)\.([\w-]*)\.([\w-]+)$/
 
 /**
@@ -78,8 +82,8 @@ const form = /^([\w-]+)\.([\w-]*)\.([\w-]+)$/
  * returns the first rule that the text breaks.
  *
  * The text has at most `lengthMax` characters and three parts, each of canonical base64url. The header is
- * strict JSON of at most 4 KiB, and keeps the rules of {@link readJwsHeader}. A signature has the length of
- * its algorithm. The caller reads the payload and verifies the signature.
+ * strict JSON of at most 1 KiB, or 4 KiB if it holds a key. It keeps the rules of {@link readJwsHeader}. A
+ * signature has the length of its algorithm. The caller reads the payload and verifies the signature.
  */
 export function readCompactJws<Alg extends string>(
   text: string,
@@ -90,7 +94,8 @@ export function readCompactJws<Alg extends string>(
   if (head === '' || (body === '') !== (accepted.isDetached === true)) return 'form'
   const [bytes, payload, signature] = [head, body, tail].map(decodeBase64url)
   if (!bytes || !payload || !signature) return 'base64url'
-  const members = parseJsonObject(bytes, HEADER_LIMITS)
+  const maxBytes = accepted.keyMember === 'jwk' ? KEY_HEADER_BYTES_MAX : HEADER_BYTES_MAX
+  const members = parseJsonObject(bytes, { maxBytes, maxDepth: HEADER_DEPTH_MAX })
   if (members === undefined) return 'json'
   const header = readJwsHeader(members, accepted)
   if (typeof header === 'string') return header

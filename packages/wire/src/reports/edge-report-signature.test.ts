@@ -104,7 +104,7 @@ describe('the signature of a report', () => {
     // Control: the signature is a well-formed JWS.
     const accepted = { types: [EDGE_REPORT_TYP], algs: [key.alg], lengthMax: 8_192 }
     expect(readCompactJws(whole, accepted)).toMatchObject({ header: { kid: key.kid } })
-    const authenticity = { macKeys: [], sourceKeys: () => keys }
+    const authenticity = { signers: () => keys.map((each) => ({ source: 'hr', key: each })) }
     await expect(verifySourceJws(whole, authenticity)).rejects.toMatchObject({
       code: 'event.unauthentic',
     })

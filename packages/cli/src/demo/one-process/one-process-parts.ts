@@ -97,7 +97,8 @@ function incarnationOf({ database, log, checkpointKeys }: OneProcess): Incarnati
 
 function recording(parts: OneProcess): Omit<Parameters<typeof createRecorder>[0], 'store'> {
   const { log, registry, macKey, issuer } = parts
-  const authenticity = { macKeys: [macKey], sourceKeys: registry.sourceKeys }
+  const { sourceKeys, signers } = registry
+  const authenticity = { macKeys: [macKey], sourceKeys, signers }
   return {
     timer: systemClock,
     issuer,

@@ -31,4 +31,9 @@ export const keyRules = {
     rule: 'No two sources have a key in common: each could sign as the other.',
     remedy: 'Give each source a key pair of its own.',
   },
+  'keys.same-kid': {
+    severity: 'warning',
+    rule: 'No two sources have keys of one `kid`. A gateway finds the key of a signed body by its `kid`, and tries at most 4 sources.',
+    remedy: 'Name each key after its source and its date; `freshet keys gen` does so.',
+  },
 } as const
