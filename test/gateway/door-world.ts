@@ -45,6 +45,7 @@ import { conforming } from '../setup/conforming-app.ts'
 import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
 import { adminsOf, type VouchingConsole } from '../../services/gateway/src/orders/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
+import { RefusedChanges } from '../../services/gateway/src/changes/refused-changes.ts'
 import { GATEWAY_BODIES } from '../../services/gateway/src/orders/registry-versions.ts'
 import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
 import { routesApp } from '../setup/routes-app.ts'
@@ -162,6 +163,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
       used: new UsedAssertions(memorySourceUseStore(database)),
       mustBind: (source) => registry.sources.get(source)?.assertions === 'bound',
     },
+    refused: new RefusedChanges(clock),
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry, store, view, clock }, source, tenant),
     sourceSequence: (source, tenant) => sourceSequence({ registry, store }, { source, tenant }),

@@ -43,6 +43,19 @@ describe('the limits of a source', () => {
     expect(items[100]).toMatchObject({ id: 'iga-1001', code: 'limit.reached', retryAfter: 1 })
   })
 
+  it('charge changes that it is not allowed to send like accepted ones', async () => {
+    const wrong = Array.from({ length: 500 }, (_, n) => event(hrChange(BigInt(n + 1))))
+    for (let sent = 0; sent < 2; sent += 1) {
+      const { body } = await post('iga', wrong)
+      expect(new Set(statuses(body))).toEqual(new Set([403]))
+    }
+    const { status, body } = await post('iga', [...wrong.slice(0, 2), event(igaChange(1n))])
+    expect([status, statuses(body)]).toEqual([429, [429, 429, 429]])
+    // Control: a second later there is budget again.
+    await door.clock.advance(1_000)
+    expect(await post('iga', event(igaChange(1n)))).toMatchObject({ status: 202 })
+  })
+
   it('lose and repeat nothing of a batch that is sent again at that time', async () => {
     await post('iga', batch(1, 500))
     await post('iga', batch(501, 450))

@@ -1,6 +1,7 @@
 import { decodeAuditEntry, formatChangeEvent as event } from '@freshet/wire'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { REFUSED_ENTRIES_LIMIT } from '../../services/gateway/src/changes/refused-changes.ts'
 import { doorWorld, type DoorWorld } from './door-world.ts'
 
 let door: DoorWorld
@@ -19,9 +20,34 @@ describe('the audit of what a source may not say', () => {
     await door.post('iga', batch, { type: 'application/cloudevents-batch+json' })
     const about = { kind: 'change-refused', tenant: 'acme', by: 'iga' }
     expect(audited()).toMatchObject([
-      { ...about, ref: 'hr-1', detail: { source: 'hr', change: 'claim' } },
-      { ...about, ref: 'iga-2', detail: { source: 'iga', change: 'claim' } },
+      { ...about, ref: 'hr-1', detail: { source: 'hr', change: 'claim', count: 2 } },
     ])
+  })
+
+  const wrong = (n: number, tenant = 'acme'): unknown => event({ ...hrChange(BigInt(n)), tenant })
+  const sendWrong = (...events: readonly unknown[]): ReturnType<DoorWorld['post']> =>
+    door.post('iga', events, { type: 'application/cloudevents-batch+json' })
+
+  it('has one entry for a request, whatever number of its changes was refused', async () => {
+    await sendWrong(...Array.from({ length: 300 }, (_, n) => wrong(n + 1)))
+    expect(audited()).toMatchObject([{ ref: 'hr-1', detail: { count: 300 } }])
+  })
+
+  it('is for all tenants where the refused changes name several', async () => {
+    await sendWrong(wrong(1), wrong(2, 'made-up'))
+    expect(audited()).toMatchObject([{ tenant: '*', ref: 'hr-1', detail: { count: 2 } }])
+  })
+
+  it('grows by one entry a second for a source that goes on, and counts every change', async () => {
+    const { burst } = REFUSED_ENTRIES_LIMIT
+    for (let n = 1; n <= burst + 30; n += 1) await sendWrong(wrong(n))
+    expect(audited()).toHaveLength(burst)
+    await door.clock.advance(1_000)
+    await sendWrong(wrong(99))
+    expect(audited().at(-1)).toMatchObject({ ref: 'hr-99', detail: { count: 31 } })
+    // Control: another source has entries of its own.
+    await door.post('security', event(hrChange(1n)))
+    expect(audited().at(-1)).toMatchObject({ by: 'security', detail: { count: 1 } })
   })
 
   it('has nothing of an unsigned change, or of one that is wrong in another way', async () => {

@@ -30,6 +30,7 @@ import { beginSpan, type WorkSpan } from '@freshet/telemetry'
 import { adminsOf, type AdminOf, type VouchingConsole } from './orders/admins.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
+import { RefusedChanges } from './changes/refused-changes.ts'
 import type { DoorKeys } from './changes/signed-request.ts'
 
 /** The parts that the process has opened. */
@@ -83,6 +84,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     sourceSequence: (source, tenant) =>
       sourceSequence({ registry: registry(), store }, { source, tenant }),
     keys: doorKeys(parts, intake.budgets),
+    refused: new RefusedChanges(clock),
     get registry() {
       return registry()
     },

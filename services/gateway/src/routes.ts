@@ -30,7 +30,7 @@ import { postClosing, postOpening, type OpeningDoor } from './orders/openings.ts
 import { doorProblem, problemResponse, problemsIn } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDoor } from './orders/quarantine.ts'
 import { readChanges, type ReadChanges } from './changes/read-changes.ts'
-import { refusedEntries } from './changes/refused-entries.ts'
+import type { RefusedChanges } from './changes/refused-changes.ts'
 import { postRegistry, type RegistryDoor } from './orders/registry-versions.ts'
 import { sequenceBody, sourceBody } from './changes/source-body.ts'
 import { bearerSource, readSignedRequest, type DoorKeys } from './changes/signed-request.ts'
@@ -49,6 +49,8 @@ export interface GatewayDoor
   /** `sourceSequence` of intake, with its parts. */
   readonly sourceSequence: (source: string, tenant: string) => Promise<SourceSequence>
   readonly keys: DoorKeys
+  /** The changes that sources are not allowed to send. */
+  readonly refused: RefusedChanges
   /** A trace context for a request that brings none. */
   readonly newTraceparent: () => string
   /** The limits on wrong admin tokens. Default: those of `Attempts`. */
@@ -159,7 +161,7 @@ async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): 
 
 /** Answers in the order of the request: events that could not be read keep their places. */
 async function accept(
-  { intake, audit, clock }: GatewayDoor,
+  { intake, audit, refused }: GatewayDoor,
   source: string,
   { events }: ReadChanges,
   traceparent: string,
@@ -169,8 +171,7 @@ async function accept(
   )
   const acceptances = await intake.acceptChanges(source, envelopes)
   const changes = envelopes.map(({ change }) => change)
-  const refused = { answers: acceptances, atMs: clock.nowMs() }
-  await audit.append(refusedEntries(source, changes, refused))
+  await audit.append(refused.entriesOf(source, changes, acceptances))
   const next = acceptances[Symbol.iterator]()
   return events.map((event) => {
     if (!event.ok) return doorProblem(event.error)

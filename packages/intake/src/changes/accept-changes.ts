@@ -37,7 +37,7 @@ interface Item {
  * Accepts changes that `signer` has signed. Each change gets an answer of its own, in order. An answer `ok`
  * means that the broker has acknowledged the record (rule 34). A source can always send the whole call again:
  * the same content keeps its place and gets the same answer. If the limits of the source do not allow all
- * changes, the first ones are accepted and the others get `limit.reached`.
+ * changes, the first ones are checked and the others get `limit.reached`.
  *
  * @throws `request.too-large` if there are more than {@link CHANGES_PER_CALL_MAX}
  */
@@ -55,16 +55,16 @@ export async function acceptChanges(
   // The whole call uses one version of the registry.
   const context = { ...at }
   const answers: Answers = new Map()
-  const items = envelopes.flatMap((envelope, index) => {
-    const candidate = admit(context, signer, envelope)
-    if (!(candidate instanceof FreshetError)) return [{ index, candidate }]
-    answers.set(index, { ok: false, id: envelope.change.id, error: candidate })
-    return []
-  })
-  const { count, refusal, release } = context.budgets.admit(signer, items.length)
-  if (refusal) answerAll(items.slice(count), refusal, answers)
+  // A refused change costs its source as much as an accepted one, so all are charged before any is checked.
+  const { count, refusal, release } = context.budgets.admit(signer, envelopes.length)
   try {
-    for (const [tenant, ofTenant] of byTenant(items.slice(0, count))) {
+    const items = envelopes.flatMap((envelope, index) => {
+      const candidate = index < count ? admit(context, signer, envelope) : refusal
+      if (candidate && !(candidate instanceof FreshetError)) return [{ index, candidate }]
+      if (candidate) answers.set(index, { ok: false, id: envelope.change.id, error: candidate })
+      return []
+    })
+    for (const [tenant, ofTenant] of byTenant(items)) {
       await acceptFeed(context, { tenant, source: signer }, ofTenant, answers)
     }
   } finally {
