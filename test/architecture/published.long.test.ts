@@ -12,7 +12,7 @@ import { globalChanges } from './side-effects.ts'
 /** The packages that users install, by the name of their folder. A package without a row is private. */
 const BUDGETS: Readonly<Record<string, Budget>> = {
   cli: {
-    files: 740,
+    files: 750,
     packedBytes: 775_000,
     unpackedBytes: 2_600_000,
     carrier: ['bin/freshet.js', 'dist/main.js', 'dist/assets/infra/topics.yaml'],

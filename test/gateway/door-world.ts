@@ -33,7 +33,13 @@ import {
   memoryVersionStore,
 } from '@freshet/memory'
 import { createReplayBudget, REPLAY_WAIT_MS } from '@freshet/reconciler'
-import { adminTokenHash, createLogger, type createApp, type OnRefusal } from '@freshet/runtime'
+import {
+  adminTokenHash,
+  createLogger,
+  UnprovenBodies,
+  type createApp,
+  type OnRefusal,
+} from '@freshet/runtime'
 import {
   acmeRegistry,
   ManualClock,
@@ -161,6 +167,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
       budgets: intake.budgets,
       replays: new ReplayCache(requestsWithin(limits, REMEMBERED_MAX_MS)),
       used: new UsedAssertions(memorySourceUseStore(database)),
+      unproven: new UnprovenBodies(clock),
       mustBind: (source) => registry.sources.get(source)?.assertions === 'bound',
     },
     refused: new RefusedChanges(clock),

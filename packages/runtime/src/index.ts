@@ -86,6 +86,8 @@ export {
 } from './registry/lint-registry-file.ts'
 export { peerOf, type Attempt, type Guessed, type Peer } from './attempts/attempt.ts'
 export { Attempts, type AttemptLimits, type AttemptParts } from './attempts/attempts.ts'
+export { UnprovenBodies } from './attempts/unproven-bodies.ts'
+export { peerAddress } from './http/peer-address.ts'
 export { watchStampKeys, type StampKeys } from './keys/stamp-keys.ts'
 export { requirePrivateFile, type PrivateFile } from './keys/private-file.ts'
 export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './keys/watched-keys.ts'

@@ -25,7 +25,13 @@ import {
   type Database,
 } from '@freshet/postgres'
 import { createReplayBudget, type ReplayParts } from '@freshet/reconciler'
-import { randomHex, systemClock, type Logger, type StampKeys } from '@freshet/runtime'
+import {
+  randomHex,
+  systemClock,
+  UnprovenBodies,
+  type Logger,
+  type StampKeys,
+} from '@freshet/runtime'
 import { beginSpan, type WorkSpan } from '@freshet/telemetry'
 import { adminsOf, type AdminOf, type VouchingConsole } from './orders/admins.ts'
 import type { GatewayConfig } from './config.ts'
@@ -120,6 +126,7 @@ function doorKeys({ config, policy, database }: GatewayParts, budgets: SourceBud
     budgets,
     replays: new ReplayCache(requestsWithin(config.limits, REMEMBERED_MAX_MS)),
     used: new UsedAssertions(postgresSourceUseStore(database)),
+    unproven: new UnprovenBodies(systemClock),
     mustBind: (source) => policy.current().registry.sources.get(source)?.assertions === 'bound',
   }
 }

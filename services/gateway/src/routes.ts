@@ -142,7 +142,7 @@ async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
 
 async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): Promise<Response> {
   const request = c.req.raw
-  const signed = await readSignedRequest(request, door.keys, 'requests')
+  const signed = await readSignedRequest(c, door.keys, 'requests')
   door.intake.budgets.takeBody(signed.source, signed.bytes.length)
   const read = readChanges(signed, request.headers)
   if (read.events.length > CHANGES_PER_CALL_MAX) {

@@ -21,11 +21,7 @@ export interface HeartbeatDoor {
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
 export async function postHeartbeat(door: HeartbeatDoor, c: Context): Promise<Response> {
   const { intake, keys } = door
-  const { source, mediaType, bytes } = await readSignedRequest(
-    c.req.raw,
-    keys,
-    'heartbeat requests',
-  )
+  const { source, mediaType, bytes } = await readSignedRequest(c, keys, 'heartbeat requests')
   if (!HEARTBEAT_TYPES.has(mediaType)) {
     const message = 'Send a heartbeat as application/json or application/jose.'
     throw new FreshetError('request.media-type', message)

@@ -5,8 +5,12 @@ import {
   verifySourceAssertion,
   verifySourceJws,
   type Authenticity,
+  type SourceJws,
 } from '@freshet/wire'
 import type { ReplayCache, RequestKind, SourceBudgets, UsedAssertions } from '@freshet/intake'
+import { peerAddress, type UnprovenBodies } from '@freshet/runtime'
+import type { Context } from 'hono'
+import { requireForGateway } from './signed-claims.ts'
 
 const SIGNED_TYPES: ReadonlySet<string> = new Set(['application/jose', 'application/secevent+jwt'])
 
@@ -21,6 +25,8 @@ export interface DoorKeys {
   readonly replays: ReplayCache
   /** Assertions that any gateway took. */
   readonly used: UsedAssertions
+  /** The bound on signed bodies that prove no source. */
+  readonly unproven: UnprovenBodies
   /** Returns whether the assertions of a source must name the request that they come with. */
   readonly mustBind: (source: string) => boolean
 }
@@ -41,16 +47,36 @@ export interface SignedRequest {
  * @throws `request.unauthenticated`, `event.unauthentic`, `limit.reached`, `database.*`
  */
 export async function readSignedRequest(
-  request: Request,
+  c: Context,
   door: DoorKeys,
   kind: RequestKind,
 ): Promise<SignedRequest> {
+  const request = c.req.raw
   const mediaType = mediaTypeOf(request)
   if (!SIGNED_TYPES.has(mediaType)) return { ...(await readBorne(request, door, kind)), mediaType }
-  const compact = (await request.text()).trim()
-  const { source, payload, typ } = await verifySourceJws(compact, door.authenticity)
+  const { source, payload, claims, typ } = await readSignedBody(c, door)
   door.budgets.takeRequest(source, kind)
+  requireForGateway(claims, { audience: door.url, nowMs: door.clock.nowMs() })
   return { source, mediaType, bytes: payload, typ }
+}
+
+/** A body is counted in the same turn of the event loop in which it was admitted. */
+async function readSignedBody(
+  c: Context,
+  { unproven, authenticity }: DoorKeys,
+): Promise<SourceJws> {
+  const address = peerAddress(c)
+  unproven.admit(address, Number(c.req.header('content-length') ?? 0))
+  const compact = (await c.req.raw.text()).trim()
+  unproven.admit(address, compact.length)
+  try {
+    const jws = await verifySourceJws(compact, authenticity)
+    unproven.count(address, compact.length, true)
+    return jws
+  } catch (error) {
+    unproven.count(address, compact.length, false)
+    throw error
+  }
 }
 
 /** The source whose assertion a request without a body bears. @throws as {@link readSignedRequest} */
