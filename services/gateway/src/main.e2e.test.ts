@@ -7,11 +7,14 @@ import { createInterface } from 'node:readline'
 import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
+  decodeAuditEntry,
   formatChangeEvent,
   generateKey,
   importJwks,
   importSigningKey,
   readIncoming,
+  SIGNED_EVENT_TYP,
+  signJws,
   type NamedJwk,
 } from '@freshet/wire'
 import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
@@ -103,7 +106,15 @@ describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () =
     return Promise.all(records.map((record) => readIncoming(record, keys)))
   }
 
-  it('activates its registry, takes a change and a heartbeat, and ends when it is told', async () => {
+  const signedAs = (claims: object, typ: string = SIGNED_EVENT_TYP): string =>
+    signJws(Buffer.from(JSON.stringify(claims)), importSigningKey(hr.privateJwk), { typ })
+  const postSigned = async (path: string, body: string) => {
+    const headers = { 'content-type': 'application/jose' }
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers, body })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+
+  it('activates its registry, and takes a change and a heartbeat', async () => {
     const change = hrChange(1n)
     const partition = partitionOf(change.subject)
     const accepted = await post(
@@ -143,6 +154,48 @@ describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () =
       })
     }
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  })
+
+  it('goes on while large bodies with made-up signatures arrive, and refuses those of other environments', async () => {
+    const change = formatChangeEvent(hrChange(7n)) as object
+    const large = signedAs({ ...change, filling: 'x'.repeat(170_000) })
+    const madeUp = `${large.slice(0, large.lastIndexOf('.'))}.${'A'.repeat(86)}`
+    const flood = await Promise.all(
+      Array.from({ length: 60 }, () => postSigned('/v1/changes', madeUp)),
+    )
+    const statuses = flood.map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([401, 429]))
+    expect(statuses.filter((status) => status === 401).length).toBeLessThan(40)
+    const beat = () => ({ source: 'hr', tenant: 'acme', through: new Date().toISOString() })
+    expect((await postSigned('/v1/heartbeats', signedAs(beat()))).status).toBe(202)
+    const staging = { ...change, aud: 'https://staging.example' }
+    expect(await postSigned('/v1/changes', signedAs(staging))).toMatchObject({
+      status: 401,
+      body: { code: 'event.unauthentic' },
+    })
+    // Controls: the same change for this gateway, and a large body with a valid signature a moment later.
+    expect((await postSigned('/v1/changes', signedAs({ ...change, aud: GATEWAY }))).status).toBe(
+      202,
+    )
+    await expect.poll(async () => (await postSigned('/v1/changes', large)).status).toBe(202)
+  })
+
+  it('audits the changes that a source is not allowed to send once for a request', async () => {
+    const wrong = Array.from({ length: 50 }, (_, n) =>
+      formatChangeEvent(hrChange(BigInt(n + 1), { claim: 'entitlements', tenant: 'acme' })),
+    )
+    const refused = await post('/v1/changes', 'application/cloudevents-batch+json', wrong)
+    expect(refused.status).toBe(403)
+    const { rows } = await database.system.query<{ text: string }>({
+      name: 'test-refused',
+      text: `
+        SELECT entry AS text FROM audit_pending WHERE entry LIKE '%change-refused%'
+        UNION ALL SELECT entry FROM audit_entry WHERE entry LIKE '%change-refused%'`,
+    })
+    expect(rows.map(({ text }) => decodeAuditEntry(text)?.detail['count'])).toEqual([50])
+  })
+
+  it('ends when it is told', async () => {
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])
   })
