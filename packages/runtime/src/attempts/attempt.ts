@@ -1,7 +1,6 @@
 import type { AuditKind } from '@freshet/wire'
 import type { Context } from 'hono'
-import { addressKey } from '../http/address-key.ts'
-import type { RequestEnv } from '../http/serve-http.ts'
+import { peerAddress } from '../http/peer-address.ts'
 
 /** The proof that is guessed, and the kind of its entries in the audit. */
 export const GUESSED = {
@@ -14,7 +13,7 @@ export type Guessed = keyof typeof GUESSED
 
 /** The place that a request came from. */
 export interface Peer {
-  /** The key of `addressKey`. */
+  /** The result of `peerAddress`. */
   readonly address: string
   readonly path: string
 }
@@ -30,8 +29,7 @@ export interface Attempt extends Peer {
   readonly tenant?: string | undefined
 }
 
-/** Returns the place that a request came from. All requests without a socket count as one address. */
+/** Returns the place that a request came from. */
 export function peerOf(c: Context): Peer {
-  const { incoming } = Object(c.env) as Partial<RequestEnv>
-  return { address: addressKey(incoming?.socket.remoteAddress), path: c.req.path }
+  return { address: peerAddress(c), path: c.req.path }
 }
