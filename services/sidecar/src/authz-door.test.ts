@@ -13,6 +13,7 @@ import {
   ALICE,
   edgesIn,
   edgeWorld,
+  askRaw,
   statusOfRaw,
   type EdgesIn,
   type EdgeWorld,
@@ -33,6 +34,7 @@ type Headers_ = Record<string, string>
 const require = new Map([['groups', ['payments-approvers']]])
 const routes = new Map<string, Route>([
   ['POST /approve', { risk: 'normal', policies: [], require }],
+  ['POST /open', { risk: 'normal', policies: [], require: new Map() }],
 ])
 const payments = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes }
 
@@ -202,4 +204,76 @@ describe.each([
   it('control: passes its address', () => {
     expect(asked('/authz/generic', { incoming: { url: '/authz/generic' } })).toBe(200)
   })
+})
+
+describe('over a socket, where a proxy names the request in headers', () => {
+  type Pairs = readonly (readonly [string, string])[]
+  const named = (pair: 'forwarded' | 'original', targets: readonly string[]): Pairs => [
+    ['authorization', `Bearer ${fresh}`],
+    [`x-${pair}-method`, 'POST'],
+    ...targets.map((target) => [`X-${pair}-URI`, target] as const),
+  ]
+  /** The statuses at both ports, at the address of each pair of headers. */
+  async function statusesOf(
+    targets: readonly string[],
+    more: Pairs = [],
+  ): Promise<readonly number[]> {
+    const statuses: number[] = []
+    for (const { url } of [declared.main, declared.proxied])
+      for (const [path, pair] of [
+        ['generic', 'forwarded'],
+        ['nginx', 'original'],
+      ] as const) {
+        const headers = [...named(pair, targets), ...more]
+        const target = `/authz/${path}`
+        statuses.push((await askRaw(url, { method: 'GET', target, headers })).status)
+      }
+    return statuses
+  }
+  const REFUSED = [403, 403, 403, 403]
+  const ALLOWED = [200, 204, 200, 204]
+
+  it.each<readonly string[]>([
+    ['/open?', '/approve'],
+    ['/open?x', '/approve?y'],
+    ['/open', '/approve'],
+    ['/open?', ''],
+    ['', '/open'],
+    ['/open?', '/open?'],
+    ['/open?, /approve'],
+    ['/open?,/approve'],
+    ['/open?x=1,https://pay.example/approve'],
+    ['/open?x /approve'],
+    ['/open?x\t/approve'],
+    ['/open? /approve'],
+    ['/open #/approve'],
+    ['/open#/approve'],
+    ['/open?x#/approve'],
+    ['//open'],
+    ['/./open'],
+    ['/open/'],
+    ['/%6Fpen'],
+    ['/open;x'],
+    ['http://pay.example/open'],
+  ])(
+    'a target matches no route if it can name two, or is not in normal form: %j %j',
+    async (...targets) => {
+      expect(await statusesOf(targets)).toEqual(REFUSED)
+    },
+  )
+
+  it('a method that was sent twice matches no route', async () => {
+    const twice = [
+      ['x-forwarded-method', 'POST'],
+      ['x-original-method', 'GET'],
+    ] as const
+    expect(await statusesOf(['/open?'], twice)).toEqual(REFUSED)
+  })
+
+  it.each(['/open', '/open?', '/open?ids=1,2&to=%2Fapprove', '/open?from=/a/b', '/approve?a,b'])(
+    'control: one target in normal form matches its route: %s',
+    async (target) => {
+      expect(await statusesOf([target])).toEqual(ALLOWED)
+    },
+  )
 })

@@ -64,11 +64,11 @@ function pathOf(target: string): string {
   return target.split('?', 1)[0] ?? ''
 }
 
-/** The request as a proxy makes it that names the client's request in headers. */
+/** The request as a proxy makes it that names the client's request in headers. The query decides nothing, so it is left out. */
 function asForwarded(request: Request, target: string): Request {
   const headers = new Headers(request.headers)
   headers.set('x-forwarded-method', request.method)
-  headers.set('x-forwarded-uri', target)
+  headers.set('x-forwarded-uri', pathOf(target))
   headers.delete('content-length')
   return new Request(new URL(GENERIC, request.url), { headers })
 }

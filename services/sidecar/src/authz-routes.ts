@@ -88,8 +88,8 @@ async function decisionFor(
   parts: AuthzParts,
   by: keyof typeof SAID_BY,
 ): Promise<Decision> {
-  const method = c.req.header(SAID_BY[by].method)
-  const target = c.req.header(SAID_BY[by].target)
+  const method = sentOnce(c, SAID_BY[by].method)
+  const target = sentOnce(c, SAID_BY[by].target)
   const asked = {
     ...(method === undefined ? {} : { method }),
     ...(target === undefined ? {} : { target }),
@@ -101,11 +101,25 @@ async function decisionFor(
   return await parts.edge.decide({ ...policy, token: sent?.token, proof })
 }
 
+/** The request as Node read it. */
+interface Incoming {
+  readonly socket?: { readonly remoteAddress?: string }
+  readonly headersDistinct?: Readonly<Record<string, readonly string[]>>
+}
+
+function incomingOf(c: Context): Incoming | undefined {
+  return (Object(c.env) as { readonly incoming?: Incoming }).incoming
+}
+
+/** The value of a header that was sent once. Of a repeated one, the service behind the proxy could read the other value. */
+function sentOnce(c: Context, name: string): string | undefined {
+  const sent = incomingOf(c)?.headersDistinct?.[name]
+  return sent !== undefined && sent.length > 1 ? undefined : c.req.header(name)
+}
+
 /** The client's proof, as the proxy passes it on. The connection is the proxy's. */
 function forwardedProof(c: Context): SenderProof {
-  const { incoming } = Object(c.env) as {
-    readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
-  }
+  const incoming = incomingOf(c)
   return {
     dpop: c.req.header('dpop'),
     address: incoming?.socket?.remoteAddress,

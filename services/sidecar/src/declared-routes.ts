@@ -1,5 +1,6 @@
 import { FreshetError, type Clock, type MappedRoute, type MappedRoutes } from '@freshet/protocol'
 import type { RoutePolicy, RoutesInForce } from '@freshet/edge'
+import { isNormalTarget } from '@freshet/runtime'
 import { enforcementText } from '@freshet/wire'
 
 /** The request that a proxy received, in its own description. */
@@ -87,14 +88,22 @@ export class RoutesNow {
   }
 }
 
+/** Begins another target behind the query of the first one: some proxies join a repeated header without a blank. */
+const NEXT = /,(?:\/|[a-z]+:\/\/)/i
+
 /**
  * Finds a route by exactly what is written in the registry, as `POST /approve`: the query does not count, and
  * nothing is decoded or normalised. A path that a service might take for a declared route, but with another
  * spelling (`//approve`, `/%61pprove`, `/x/../approve`), is undeclared.
+ *
+ * So is a target that is not in the one form that every reader takes for the same path, or that can be a list of two: the
+ * service behind the proxy could read the other one.
  */
 export function declaredIn(routes: MappedRoutes): DeclaredRoutes {
   return (audience, { method, target }) => {
-    const [path = ''] = target.split('?', 1)
+    const mark = target.indexOf('?')
+    const [path, query] = mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark)]
+    if (!isNormalTarget(target) || NEXT.test(query)) return undefined
     const name = `${method} ${path}`
     const route = routes.get(audience)?.get(name)
     return route && policyOf(name, route)
