@@ -26,7 +26,7 @@ describe('the claim map in force (rule 21)', () => {
     const named = (hash: string, other: string): readonly PartitionView[] =>
       partitions.map((each) => view(each, 1, each === CONTROL_PARTITION ? hash : other))
     maps.select(named('newer', 'older'))
-    expect(maps.current?.routes).toEqual(routes)
+    expect(new Map(maps.current?.routes)).toEqual(routes)
     maps.select(named('older', 'newer'))
     expect(maps.current?.routes).toBeUndefined()
   })

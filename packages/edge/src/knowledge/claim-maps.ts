@@ -5,6 +5,16 @@ import {
   type MapAnnouncement,
   type PartitionView,
 } from '@freshet/protocol'
+import { frozen } from '../token/frozen.ts'
+
+/** The application receives both parts: the terms of a foreign token, and the routes in force. */
+function shownFrozen({ issuers, routes, ...map }: ClaimMap): ClaimMap {
+  return {
+    ...map,
+    ...(issuers && { issuers: frozen(issuers) }),
+    ...(routes && { routes: frozen(routes) }),
+  }
+}
 
 /** Claim maps by hash, of which the one is in force that heartbeats name (rule 21). */
 export class ClaimMaps {
@@ -21,7 +31,7 @@ export class ClaimMaps {
   }
 
   hold({ hash, map }: MapAnnouncement): void {
-    this.#held.set(hash, withTokenItself(map))
+    this.#held.set(hash, withTokenItself(shownFrozen(map)))
     if (this.#held.size > this.#max) this.#held.delete(this.#oldest())
   }
 

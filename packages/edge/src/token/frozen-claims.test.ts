@@ -34,6 +34,23 @@ const changes: readonly (readonly [string, (claims: Loose) => void])[] = [
   ['the label in the payload', ({ payload }) => (payload.freshet.pv = 9)],
   ['the judged claims', ({ token }) => void token.claims.set('groups', ['owners'])],
   ['the absence of claims', ({ token }) => token.claims.clear()],
+  [
+    'the judged claims by the method of every map',
+    ({ token }) => void Map.prototype.set.call(token.claims, 'groups', ['owners']),
+  ],
+  [
+    'the absence of claims by the method of every map',
+    ({ token }) => void Map.prototype.delete.call(token.claims, 'groups'),
+  ],
+  [
+    'the way in which claims are read',
+    ({ token }) => void Object.assign(token.claims, { get: () => ['owners'] }),
+  ],
+  [
+    'the way in which all claims are read',
+    ({ token }) =>
+      void Object.assign(Object.getPrototypeOf(token.claims) as object, { get: () => ['owners'] }),
+  ],
   ['the values of a judged claim', ({ token }) => void token.claims.get('groups')?.push('owners')],
   ['the label', ({ token }) => ((token.parties[0] ?? { label: { s: 0n } }).label.s = 9n)],
   ['the policy version', ({ token }) => (token.pv = 9)],
@@ -64,16 +81,26 @@ describe('claims that verify returned', () => {
     const first = await edge.verify(jwt)
     const verdicts = first.verdicts as Map<string, unknown>
     expect(() => verdicts.delete('groups')).toThrow(TypeError)
+    expect(() => Map.prototype.delete.call(verdicts, 'groups')).toThrow(TypeError)
     expect(await edge.verify(jwt)).toBe(first)
   })
 })
 
 describe('frozen', () => {
-  it('keeps what it is given, and reads of a map', () => {
-    const map = new Map([['a', [1]]])
-    expect(frozen(map)).toBe(map)
-    expect([...map]).toEqual([['a', [1]]])
-    expect(() => map.set('b', [])).toThrow(/Copy what you want to change/)
+  it('reads as the map that it was given, and a copy of it can be changed', () => {
+    const values = [1]
+    const view = frozen<ReadonlyMap<string, number[]>>(new Map([['a', values]]))
+    expect([...view]).toEqual([['a', [1]]])
+    expect([view.size, view.get('a'), view.has('b')]).toEqual([1, values, false])
+    expect([[...view.keys()], [...view.values()], [...view.entries()]]).toEqual([
+      ['a'],
+      [[1]],
+      [['a', [1]]],
+    ])
+    view.forEach((each, key, map) => expect([each, key, map]).toEqual([values, 'a', view]))
+    expect(new Map(view).set('b', []).size).toBe(2)
+    expect(() => values.push(2)).toThrow(TypeError)
+    expect(frozen(view)).toBe(view)
     expect(frozen('text')).toBe('text')
     expect(frozen(null)).toBe(null)
   })
