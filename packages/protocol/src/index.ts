@@ -179,6 +179,12 @@ export { subjectKey, type Subject } from './scope/subject.ts'
 export { tightens, type Polarity, type Shape } from './claims/tightening.ts'
 export * from './judge/token.ts'
 export * from './judge/token-itself.ts'
+export {
+  isRestriction,
+  restrictionsOn,
+  withRestrictions,
+  type MappedRestrictions,
+} from './claims/restrictions.ts'
 export { mappedRoutes, type MappedRoute, type MappedRoutes } from './claims/mapped-routes.ts'
 export * from './judge/verdict.ts'
 export { vouch, type KnownPosition, type PositionedKnowledge } from './judge/vouch.ts'

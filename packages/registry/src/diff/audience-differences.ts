@@ -1,4 +1,4 @@
-import type { Audience, Route } from '@freshet/protocol'
+import { isRestriction, type Audience, type Registry, type Route } from '@freshet/protocol'
 import { escaped } from '../lint/finding.ts'
 import {
   differencesIn,
@@ -11,25 +11,43 @@ import {
   type PolicyDifference,
 } from './difference.ts'
 
-/** @internal How an audience differs. */
+/** @internal How an audience differs, under the claims of the version after. */
 export function audienceDifferences(
   before: Audience,
   after: Audience,
   place: string,
+  claims: Registry['claims'],
 ): readonly PolicyDifference[] {
-  const { name } = after
-  const [was, is] = [before.claims, after.claims]
   return [
-    ...missingFrom(is, was).map((claim) =>
-      takesAway(`${place}/claims`, `tokens for ${name} no longer carry ${claim}`),
-    ),
-    ...missingFrom(was, is).map((claim) =>
-      widens(`${place}/claims`, `tokens for ${name} carry ${claim}`),
-    ),
+    ...claimsChanged(before, after, place, claims),
     ...scopesChanged(before, after, place),
     ...lifeChanged(before, after, place),
-    ...otherMembers(['maxBytes'], { before, after }, { what: `audience ${name}`, place }),
+    ...otherMembers(['maxBytes'], { before, after }, { what: `audience ${after.name}`, place }),
     ...routesChanged(before, after, place),
+  ]
+}
+
+/** A token shows what it carries: an older one lacks a restriction that is added, so it allows more than a new one. */
+function claimsChanged(
+  { claims: was }: Audience,
+  { name, claims: is }: Audience,
+  place: string,
+  claims: Registry['claims'],
+): readonly PolicyDifference[] {
+  const at = `${place}/claims`
+  const restricts = (claim: string): boolean => {
+    const declared = claims.get(claim)
+    return declared !== undefined && isRestriction(declared)
+  }
+  return [
+    ...missingFrom(is, was).map((claim) =>
+      (restricts(claim) ? widens : takesAway)(at, `tokens for ${name} no longer carry ${claim}`),
+    ),
+    ...missingFrom(was, is).map((claim) =>
+      restricts(claim)
+        ? takesAway(at, `tokens for ${name} carry ${claim}, which restricts`)
+        : widens(at, `tokens for ${name} carry ${claim}`),
+    ),
   ]
 }
 
@@ -113,6 +131,12 @@ function routeDifferences(
           ),
         ]),
     ...observationChanged(was, is, { name, at }),
+    ...missingFrom(is.ignores ?? [], was.ignores ?? []).map((claim) =>
+      tightensAtOnce(`${at}/ignores`, `${claim} restricts route ${name} again`),
+    ),
+    ...missingFrom(was.ignores ?? [], is.ignores ?? []).map((claim) =>
+      widens(`${at}/ignores`, `${claim} does not restrict route ${name} any more`),
+    ),
     ...missingFrom(was.policies, is.policies).map((file) =>
       tightensAtOnce(`${at}/policies`, `policies in ${file} can refuse route ${name}`),
     ),

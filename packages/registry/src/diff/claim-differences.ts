@@ -55,12 +55,16 @@ function sourceMoved({ before, after }: Both, place: string): readonly PolicyDif
   return [takesAway(`${place}/source`, sentence)]
 }
 
+/**
+ * A token from before has what its subject had, whatever its actors have. It also outlived the claims that this one is
+ * derived from, and values that were withdrawn.
+ */
 function otherKind({ before, after }: Both, place: string): readonly PolicyDifference[] {
   if (before.kind === after.kind) return []
   const at = `${place}/kind`
   return after.kind === 'descriptive'
     ? [takesAway(at, `claim ${after.name} is descriptive: no route can require it`)]
-    : [widens(at, `claim ${after.name} is authoritative: routes can require it`)]
+    : [takesAway(at, `claim ${after.name} is authoritative: routes can require it`)]
 }
 
 /** Watermarks were raised by how the claim was read then: what it takes to tighten has changed. */
@@ -89,13 +93,16 @@ function onUnverified({ before, after }: Both, place: string): readonly PolicyDi
   return [say(`${place}/onUnverified`, `claim ${after.name} unverified means ${is}, not ${was}`)]
 }
 
-/** Edges judge by the parents of the active map, and the watermarks of all claims are kept. */
+/**
+ * Tokens show which values of a parent they have, so which withdrawals concern them. Those that are out can lack a parent
+ * that is added.
+ */
 function parentsChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
   const at = `${place}/from`
   const { name } = after
   return [
     ...missingFrom(before.from, after.from).map((parent) =>
-      tightensAtOnce(at, `claim ${name} is derived from ${parent}, and goes stale with it`),
+      takesAway(at, `claim ${name} is derived from ${parent}, and goes stale with it`),
     ),
     ...missingFrom(after.from, before.from).map((parent) =>
       widens(at, `claim ${name} is not derived from ${parent} any more`),

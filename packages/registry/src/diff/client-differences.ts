@@ -51,11 +51,10 @@ export function clientDifferences(
     ...missingFrom(before.edges ?? [], after.edges ?? []).map((edge) =>
       tightensAtOnce(`${place}/edges`, `reports of edge ${edge} need the signature of ${what}`),
     ),
-    ...otherMembers(
-      ['tenant', 'subject', 'secretHash', 'keys', 'limits'],
-      { before, after },
-      { what, place },
+    ...otherMembers(['tenant', 'subject'], { before, after }, { what, place }).map((difference) =>
+      tightensAtOnce(difference.place, `${difference.sentence}; ${goOn(after.id)}`),
     ),
+    ...otherMembers(['secretHash', 'keys', 'limits'], { before, after }, { what, place }),
   ]
 }
 

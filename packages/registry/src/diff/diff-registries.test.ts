@@ -87,6 +87,7 @@ describe('what another version of the registry says otherwise', () => {
     ],
     ['a shorter life of a claim', withClaim({ maxTtlMs: 60_000 }), '/claims/groups/maxTtl'],
     ['another polarity', withClaim({ polarity: 'restrict' }), '/claims/groups/polarity'],
+    ['a parent more', withClaim({ from: ['parents', 'more'] }), '/claims/groups/from'],
     ['another shape', withClaim({ shape: 'scalar' }), '/claims/groups/shape'],
     ['a claim that is gone', { claims: new Map() }, '/claims/groups'],
     ['a claim less for an audience', withAudience({ claims: [] }), '/audiences/payments/claims'],
@@ -103,7 +104,6 @@ describe('what another version of the registry says otherwise', () => {
 
   it.each<[string, Partial<Registry>, string]>([
     ['a stricter answer', withClaim({ onUnverified: 'deny' }), '/claims/groups/onUnverified'],
-    ['a parent more', withClaim({ from: ['parents', 'more'] }), '/claims/groups/from'],
     ['a shorter lease', withSource({ leaseMs: 4_000 }), '/sources/hr/lease'],
     ['nobody to speak for', withSource({ onBehalfOf: [] }), '/sources/hr/onBehalfOf'],
     ['a source that is gone', { sources: new Map() }, '/sources/hr'],

@@ -46,7 +46,7 @@ export function diffRegistries(before: Registry, after: Registry): readonly Poli
     ...differencesIn('audiences', before.audiences, after.audiences, {
       gone: (_, place, name) => takesAway(place, `audience ${name} is gone`),
       added: (_, place, name) => widens(place, `audience ${name} is new`),
-      changed: audienceDifferences,
+      changed: (was, is, place) => audienceDifferences(was, is, place, after.claims),
     }),
     ...otherMembers(['policySchema'], { before, after }, { what: 'the registry', place: '' }),
     ...differencesIn('clients', before.clients, after.clients, {

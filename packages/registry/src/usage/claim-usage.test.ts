@@ -5,7 +5,7 @@ import { usageOf, withoutUnused, type UsedClaim } from './claim-usage.ts'
 
 const claim = (name: string, kind: Claim['kind'] = 'authoritative'): [string, Claim] => [
   name,
-  { name, kind, from: [] as readonly string[] } as Claim,
+  { name, kind, polarity: 'grant', from: [] as readonly string[] } as Claim,
 ]
 const route = (more: Partial<Route> = {}): Route => ({
   require: new Map(),
