@@ -42,6 +42,7 @@ export function showEdge(metrics: EdgeMetrics, { stats }: Pick<Edge, 'stats'>): 
   metrics.viewAgeSeen(edge, shown[state], viewAgeMs ?? Number.POSITIVE_INFINITY)
   metrics.tablesSeen(seen)
   metrics.unverifiedSeen(seen.unverified)
+  metrics.foreignSeen(seen.foreignSubjects)
 }
 
 const shown: Readonly<Record<ReturnType<Edge['stats']>['state'], EdgeState>> = {

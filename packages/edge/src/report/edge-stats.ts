@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@freshet/protocol'
 import type { EdgeReport, UnverifiedSources } from '@freshet/wire'
+import type { ForeignSubjectCounts } from '../token/subject-forms.ts'
 
 /** The state of one edge at a moment; cheap, for health and metrics. */
 export interface EdgeStats {
@@ -24,6 +25,8 @@ export interface EdgeStats {
   /** Tenants of which a denial found no room, likewise. */
   readonly denialsOverflowing: number
   readonly verifiedTokens: number
+  /** Foreign tokens that were verified since the start, by the spelling of their subjects. */
+  readonly foreignSubjects: ForeignSubjectCounts
   /** Estimated bytes of the verified tokens with all that is remembered with them, and of the latest allows. */
   readonly verifiedTokenBytes: number
   readonly allowBytes: number

@@ -27,6 +27,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     denials: knowledge.denials.size,
     denialsOverflowing: knowledge.denials.lackingTenants,
     verifiedTokens: door.size,
+    foreignSubjects: door.foreignSubjects,
     verifiedTokenBytes: door.bytes,
     allowBytes: parts.allows.bytes,
     sessions: sessions.size,

@@ -10,12 +10,14 @@ import type { ForeignKeys } from '../keys/foreign-keys.ts'
 import { invalidToken } from './invalid-token.ts'
 import { readAudiences, readTimes } from './read-claims.ts'
 import { copyOf, readHeader, readPayload, readSigned } from './signed-token.ts'
+import type { SubjectForms } from './subject-forms.ts'
 import { VerifiedToken, type TokenClaims } from './token-claims.ts'
 
 /** The terms by which a foreign token is verified. */
 export interface ForeignExpected {
   readonly terms: MappedIssuer
   readonly keys: ForeignKeys
+  readonly subjects: SubjectForms
   readonly nowMs: number
   /** T_max: no token lives longer than the times that judge it, whatever its issuer (rule 25). */
   readonly lifeMaxMs: number
@@ -76,16 +78,19 @@ async function requireKey({ keys, terms }: ForeignExpected, named: NamedKey): Pr
 function checkForeign(
   payload: Readonly<Record<string, unknown>>,
   kid: string,
-  { terms, nowMs, lifeMaxMs }: ForeignExpected,
+  { terms, subjects, nowMs, lifeMaxMs }: ForeignExpected,
 ): TokenClaims {
   if (payload['iss'] !== terms.issuer) throw invalidToken('iss of the issuer')
   // The member would name an actor, and no rule here judges that party.
   if (payload['act'] !== undefined) throw invalidToken('no act in a token of another issuer')
   const { scope } = payload as { scope?: unknown }
   const lives = Math.min(lifeMaxMs, terms.maxTtlMs)
+  const expiresAtMs = readTimes(payload, { nowMs, lifeMaxMs: lives })
+  const token = judgedToken(payload, kid, terms)
+  subjects.check(token.parties[0].subject.sub, terms)
   return {
-    expiresAtMs: readTimes(payload, { nowMs, lifeMaxMs: lives }),
-    token: judgedToken(payload, kid, terms),
+    expiresAtMs,
+    token,
     payload,
     issuer: terms.issuer,
     audiences: readAudiences(payload['aud']),

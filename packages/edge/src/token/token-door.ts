@@ -13,6 +13,7 @@ import type { SenderProof } from '../proof/sender-proof.ts'
 import { invalidToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
 import { copyOf, OWN_HEADER, readHeader } from './signed-token.ts'
+import { SubjectForms, type ForeignSubjectCounts } from './subject-forms.ts'
 import { tenancyOf, unnamedTenants, type ServedTenants } from './tenancy.ts'
 import { TokenCache, type CacheLimits } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
@@ -47,6 +48,7 @@ export class TokenDoor {
   readonly #cache: TokenCache
   readonly #mapInForce: () => ClaimMap | undefined
   readonly #possession: Possession
+  readonly #subjects = new SubjectForms()
 
   constructor(
     settings: DoorSettings,
@@ -68,6 +70,11 @@ export class TokenDoor {
   /** Estimate of what the remembered tokens take. */
   get bytes(): number {
     return this.#cache.bytes
+  }
+
+  /** The foreign tokens that were verified, by the spelling of their subjects. */
+  get foreignSubjects(): ForeignSubjectCounts {
+    return this.#subjects.counts
   }
 
   /** A token that was verified before, is still acceptable here, and needs no proof of possession. */
@@ -169,7 +176,8 @@ export class TokenDoor {
 
   #expectedOf(terms: MappedIssuer): ForeignExpected {
     const { tokenLifeMaxMs: lifeMaxMs, timer } = this.#settings
-    return { terms, keys: this.#keys.foreign, lifeMaxMs, nowMs: timer.nowMs() }
+    const [keys, subjects] = [this.#keys.foreign, this.#subjects]
+    return { terms, keys, subjects, lifeMaxMs, nowMs: timer.nowMs() }
   }
 
   #admit(verified: VerifiedToken, audience: string): VerifiedToken {

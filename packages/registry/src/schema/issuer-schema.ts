@@ -1,3 +1,4 @@
+import { PATTERN_LENGTH_MAX } from '@freshet/protocol'
 import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '@freshet/wire/wire-types'
 import type { IdentityProviderEntry, IssuerEntry } from './registry-entries.ts'
@@ -77,6 +78,11 @@ export const issuer: z.ZodType<IssuerEntry> = z
       .strictObject({
         iss: text(512).describe('The issuer of its tenant that names the subjects.'),
         sub: text(256).default('sub').describe('The claim of its tokens that has their `sub`.'),
+        pattern: text(PATTERN_LENGTH_MAX)
+          .exactOptional()
+          .describe(
+            'The form of each `sub`, as `[a-z0-9-]+`. Edges refuse a token with another spelling, because no source sends changes of it. Without it, edges accept every spelling.',
+          ),
       })
       .describe('The subjects of its tokens.'),
     margin: durationText

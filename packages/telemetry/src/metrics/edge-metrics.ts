@@ -8,6 +8,7 @@ import {
   type EdgeState,
 } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'
+import { foreignMetrics, type ForeignSubjects } from './foreign-metrics.ts'
 import { unverifiedMetrics, type UnvouchedSources } from './unverified-metrics.ts'
 
 /** The metrics of an edge. */
@@ -22,6 +23,8 @@ export interface EdgeMetrics {
   tablesSeen(tables: EdgeTables): void
   /** Sets the sources that the edge cannot vouch for. */
   unverifiedSeen(seen: UnvouchedSources): void
+  /** Raises the numbers of verified foreign tokens. */
+  foreignSeen(seen: ForeignSubjects): void
   /** Sets whether the enforced routes are of another policy version than the one in force. */
   routesSeen(isOutdated: boolean): void
 }
@@ -86,6 +89,7 @@ export function edgeMetrics(metrics: Metrics): EdgeMetrics {
       memory.set({ part: 'allows' }, seen.allowBytes)
     },
     unverifiedSeen,
+    foreignSeen: foreignMetrics(metrics),
     routesSeen: (isOutdated) => outdated.set(isOutdated ? 1 : 0),
   }
 }
