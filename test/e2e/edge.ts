@@ -6,6 +6,7 @@ export interface Question {
   readonly token: string
   readonly audience?: string
   readonly require?: Readonly<Record<string, readonly string[]>>
+  readonly ignores?: readonly string[]
   readonly risk?: 'high'
   readonly enforce?: string
   readonly name?: string

@@ -370,6 +370,7 @@ export interface components {
                     require?: {
                         [key: string]: string[];
                     };
+                    ignores?: string[];
                 };
             };
             resource: {

@@ -806,6 +806,8 @@ export interface components {
                              * @default []
                              */
                             policies: string[];
+                            /** @description Claims of `polarity: restrict` that do not bind its requests. Without it, every restricting claim of the audience does. */
+                            ignores?: string[];
                         };
                     };
                 };
@@ -899,6 +901,8 @@ export interface components {
                          * @default sub
                          */
                         sub: string;
+                        /** @description The form of each `sub`, as `[a-z0-9-]+`. Edges refuse a token with another spelling, because no source sends changes of it. Without it, edges accept every spelling. */
+                        pattern?: string;
                     };
                     /**
                      * @description The maximum delay of its copy of a claim, with the skew of its clock. Tokens issued within this time after a change are stale.

@@ -139,6 +139,8 @@ export interface components {
             require?: {
                 [key: string]: string[];
             };
+            /** @description Claims of `polarity: restrict` that do not bind this request; absent: every restricting claim of the audience does */
+            ignores?: string[];
             /**
              * @description high: the authority judges this request; without an authority it is denied
              * @enum {string}

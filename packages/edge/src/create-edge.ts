@@ -1,4 +1,4 @@
-import type { ClaimMap, Verdict } from '@freshet/protocol'
+import type { ClaimMap } from '@freshet/protocol'
 import type { EdgeReport } from '@freshet/wire'
 import { awaitReady } from './await-ready.ts'
 import type { Edge, VerifyOptions } from './edge.ts'
@@ -215,11 +215,12 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
     parts.requests.decided(decision, question)
     return decision
   }
-  const answer = (verified: VerifiedToken, { audience, uses }: VerifyOptions): Verified => {
-    const answered = verifiedAnswer(verified, uses, judge)
+  const answer = (verified: VerifiedToken, options: VerifyOptions): Verified => {
+    const { audience, uses, ignores } = options
+    const answered = verifiedAnswer(verified, uses, judge, ignores)
     if (isProbe(verified)) return answered
     const isFresh = answered.verdict.kind === 'fresh'
-    const claims = usesOf(verified, uses, judge)
+    const claims = usesOf(verified, uses, judge, ignores)
     parts.requests.verified({ verified, claims, audience, isFresh })
     return answered
   }
@@ -231,7 +232,7 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
       if (seen !== undefined) return Promise.resolve(answer(seen, options))
       return door.accept(jwt, audience, proof).then((first) => answer(first, options))
     },
-    judge: (claims, uses): Verdict => judgeUses(asVerified(claims), uses, judge),
+    judge: (claims, uses, ignores) => judgeUses(asVerified(claims), uses, judge, ignores),
     signal: (claims, options = {}) => sessions.watch(asVerified(claims), options),
     decide: decideAndCount,
     ...hooksOf(parts, decideAndCount),

@@ -22,6 +22,8 @@ export interface VerifyOptions {
   readonly audience?: string
   /** The claims that will be used, present in the token or not; default all authoritative ones. `[]`: the token itself. */
   readonly uses?: readonly string[]
+  /** Restricting claims of the audience that do not bind the request. Default: each is judged, used or not. */
+  readonly ignores?: readonly string[]
   /** The request's proof of its sender, for bound tokens: `senderProof(request)`. */
   readonly proof?: SenderProof
 }
@@ -59,13 +61,14 @@ export interface Edge extends EdgeHooks, AsyncDisposable {
    */
   verify(jwt: string, options?: VerifyOptions): Promise<Verified>
   /**
-   * The worst verdict on the claims used (default: all authoritative ones of the token), now.
+   * The worst verdict on the claims used (default: all authoritative ones of the token) and on each restricting claim of
+   * the audience that is not ignored, now.
    * Synchronous, without I/O; allocates nothing where all are fresh. An expired token is
    * unverified.
    *
    * @throws `token.invalid` for claims that this package's `verify` did not make
    */
-  judge(claims: TokenClaims, uses?: readonly string[]): Verdict
+  judge(claims: TokenClaims, uses?: readonly string[], ignores?: readonly string[]): Verdict
   /**
    * A signal for a live session: it aborts when a claim it uses goes stale, when the token expires, when the
    * edge closes and, without `keep`, when a claim is unverified. It aborts within 100 ms of the apply; its

@@ -18,6 +18,13 @@ export const questionForm = z.strictObject({
     .refine((claims) => Object.keys(claims).length <= CLAIMS_MAX, 'too many claims')
     .optional()
     .describe('Values that the token must carry; absent: every claim in it is judged'),
+  ignores: z
+    .array(z.string().min(1))
+    .max(CLAIMS_MAX)
+    .optional()
+    .describe(
+      'Claims of `polarity: restrict` that do not bind this request; absent: every restricting claim of the audience does',
+    ),
   risk: z
     .enum(['normal', 'high'])
     .optional()
@@ -85,11 +92,12 @@ export const questionForm = z.strictObject({
 export function readQuestion(body: Uint8Array): RouteQuestion {
   const name = 'a question of /v1/check'
   const { token, audience, require, ...more } = readJsonBody(body, questionForm, name)
-  const { risk, enforce, route, facts, name: routeName } = more
+  const { risk, enforce, route, facts, ignores, name: routeName } = more
   return {
     token,
     ...(audience === undefined ? {} : { audience }),
     ...(require === undefined ? {} : { require }),
+    ...(ignores === undefined ? {} : { ignores }),
     ...(risk === undefined ? {} : { risk }),
     ...(enforce === undefined ? {} : { enforce }),
     ...(route === undefined ? {} : { route }),

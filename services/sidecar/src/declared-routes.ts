@@ -111,8 +111,9 @@ export function declaredIn(routes: MappedRoutes): DeclaredRoutes {
 }
 
 function policyOf(name: string, route: MappedRoute): RoutePolicy {
-  const { require, risk, observedUntilMs, hasPolicies } = route
+  const { require, risk, observedUntilMs, hasPolicies, ignores } = route
   const enforce = enforcementText(observedUntilMs)
   const asked = hasPolicies ? { route: name } : {}
-  return { require: Object.fromEntries(require), risk, enforce, name, ...asked }
+  const ignored = ignores === undefined ? {} : { ignores }
+  return { require: Object.fromEntries(require), risk, enforce, name, ...asked, ...ignored }
 }

@@ -3,6 +3,7 @@ import type { RoutePolicy } from '@freshet/edge'
 import type { AskedRoute, DeclaredRoutes } from './declared-routes.ts'
 
 const REQUIRE = 'require.'
+const IGNORES = 'ignores'
 const SINGLE: ReadonlySet<string> = new Set(['risk', 'audience', 'enforce', 'name'])
 const CLAIMS_MAX = 64
 const VALUES_MAX = 1_000
@@ -16,7 +17,7 @@ export interface PolicyContext {
 
 /**
  * The requirements in the query of the proxy’s own configuration: `require.CLAIM=VALUE`, any number of times,
- * `risk=high`, `audience=NAME`, `enforce=observe+until+DAY`, `name=ROUTE`. The reader is strict: a misspelt
+ * `ignores=CLAIM`, any number of times, `risk=high`, `audience=NAME`, `enforce=observe+until+DAY`, `name=ROUTE`. The reader is strict: a misspelt
  * name would otherwise have no effect and let every caller in.
  *
  * @throws `request.malformed`
@@ -24,13 +25,15 @@ export interface PolicyContext {
 export function queriedPolicy(query: URLSearchParams): RoutePolicy {
   const require = new Map<string, string[]>()
   const single = new Map<string, string>()
+  const ignores = query.getAll(IGNORES)
   for (const [name, value] of query) {
     if (name.startsWith(REQUIRE) && name.length > REQUIRE.length) {
       const claim = name.slice(REQUIRE.length)
       require.set(claim, [...(require.get(claim) ?? []), value])
     } else if (SINGLE.has(name) && !single.has(name)) {
       single.set(name, value)
-    } else throw malformed(`has a parameter ${JSON.stringify(name)} that is unknown or repeated`)
+    } else if (name !== IGNORES || value === '')
+      throw malformed(`has a parameter ${JSON.stringify(name)} that is unknown or repeated`)
   }
   const risk = single.get('risk') ?? 'normal'
   if (risk !== 'normal' && risk !== 'high') throw malformed('has a risk other than normal or high')
@@ -42,12 +45,13 @@ export function queriedPolicy(query: URLSearchParams): RoutePolicy {
     risk,
     ...(enforce === undefined ? {} : { enforce }),
     ...(name === undefined ? {} : { name }),
+    ...(ignores.length === 0 ? {} : { ignores }),
   }
 }
 
 /**
  * The policy of a forwarded request: what the registry declares for it, where there is one, and
- * what the query adds: requirements, never an observation. With a registry, a request whose route
+ * what the query adds: requirements, never an observation, and never a restriction that it ignores. With a registry, a request whose route
  * it does not declare has none.
  *
  * @throws `request.malformed`, `request.forbidden`
@@ -59,8 +63,9 @@ export function forwardedPolicy(
 ): RoutePolicy {
   const queried = queriedPolicy(query)
   if (context.routes === undefined) return queried
-  if (queried.enforce !== undefined || queried.name !== undefined)
-    throw malformed('has enforce or name, which the registry says here')
+  const { enforce, name, ignores } = queried
+  if (enforce !== undefined || name !== undefined || ignores !== undefined)
+    throw malformed('has enforce, name or ignores, which the registry says here')
   const { method, target } = asked
   const declared =
     method === undefined || target === undefined
@@ -76,11 +81,12 @@ function bothOf(declared: RoutePolicy, queried: RoutePolicy): RoutePolicy {
   for (const policy of [declared, queried])
     for (const [claim, values] of Object.entries(policy.require ?? {}))
       require.set(claim, [...(require.get(claim) ?? []), ...values])
-  const { route } = declared
+  const { route, ignores } = declared
   const both = {
     ...audienceOf(queried.audience),
     ...requirementOf(require),
     ...(route === undefined ? {} : { route }),
+    ...(ignores === undefined ? {} : { ignores }),
   }
   if (declared.risk === 'high' || queried.risk === 'high') return { ...both, risk: 'high' }
   return { ...declared, ...both }

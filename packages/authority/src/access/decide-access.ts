@@ -6,9 +6,11 @@ import {
   lackingValues,
   leftOutOf,
   namesStated,
+  restrictionsOn,
   TOKEN_ITSELF,
   vouch,
   withClaimsNow,
+  withRestrictions,
   withScopeClaims,
   withTokenItself,
   type ClaimsNow,
@@ -61,7 +63,8 @@ export function denied(why: Pick<EvaluationAnswer, 'judged' | 'code'>): Evaluati
 }
 
 /**
- * Decides about a token of ours at this moment. The used claims must be fresh. For a named route, the token
+ * Decides about a token of ours at this moment. The used claims must be fresh, and so must each claim that restricts
+ * tokens for the audience, named or not. For a named route, the token
  * must carry what the route requires, and its policies must permit the request, by the current values of all
  * parties together and not by those of the token. Policies only refuse. For a claim that the token names as
  * left out, the current values decide if the route requires values of it; otherwise the claim stays
@@ -131,6 +134,11 @@ function requiredBy({
   return [...(declared?.require ?? []), ...Object.entries(require)]
 }
 
+/** The edge that enforces the route ignores what its own code or the declared route names. */
+function ignoredBy({ declared, ignores = [] }: Asked): readonly string[] {
+  return [...ignores, ...(declared?.ignores ?? [])]
+}
+
 /** Or why it cannot be answered. */
 async function askedOf(
   evaluation: Evaluation,
@@ -169,7 +177,8 @@ async function judgeNow(
   const required = requiredBy(asked).map(([claim]) => claim)
   const used = [...new Set([...(named ?? []), ...required, ...reads])]
   const byDefault = named === undefined ? decidingClaims(token, map) : [TOKEN_ITSELF]
-  const claims = withScopeClaims(used.length > 0 ? used : byDefault, token)
+  const scoped = withScopeClaims(used.length > 0 ? used : byDefault, token)
+  const claims = withRestrictions(scoped, restrictionsOn([asked.audience], map), ignoredBy(asked))
   const read = [...new Set([...reads, ...leftOutOf(token, required)])]
   const query = lookQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])

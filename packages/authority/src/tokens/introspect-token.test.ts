@@ -2,6 +2,7 @@ import {
   denialKey,
   PARTITIONS,
   scopeKey,
+  type Claim,
   type Denial,
   type JudgedToken,
   type Scope,
@@ -171,6 +172,30 @@ describe('a resource server that introspects', () => {
       department: 'sales',
       freshet: { claims: { groups: FRESH } },
     })
+  })
+
+  it('finds a token inactive by a restriction of its audience that it does not carry (rule 24)', async () => {
+    const groups = registry.claims.get('groups') as Claim
+    const holds: Claim = { ...groups, name: 'holds', polarity: 'restrict' }
+    const bound = { ...payments, claims: [...payments.claims, 'holds'] }
+    const restricting = (audience: string) => ({
+      ...registry,
+      claims: new Map([...registry.claims, ['holds', holds]]),
+      audiences: new Map([...registry.audiences, [audience, { ...bound, name: audience }]]),
+    })
+    deps = { ...deps, loaded: { registry: restricting('payments'), hash: 'ab' } }
+    expect(await introspect(jwtOf())).toMatchObject({
+      active: true,
+      freshet: { claims: { groups: FRESH, holds: FRESH } },
+    })
+    answer = raised({ kind: 'subject', subject: alice, claim: 'holds' })
+    expect(await introspect(jwtOf())).toMatchObject({
+      active: false,
+      freshet: { claims: { groups: FRESH, holds: { reason: 'claim-changed' } } },
+    })
+    // Control: where another audience carries it, it binds no token for this one.
+    deps = { ...deps, loaded: { registry: restricting('ledger'), hash: 'ab' } }
+    expect(await introspect(jwtOf())).toMatchObject({ active: true })
   })
 
   it('has a token without authoritative claims judged itself', async () => {

@@ -1,7 +1,9 @@
 import {
   claimMapOf,
   decidingClaims,
+  restrictionsOn,
   TOKEN_ITSELF,
+  withRestrictions,
   type Client,
   type Verdict,
 } from '@freshet/protocol'
@@ -40,8 +42,8 @@ export type Introspection = {
 const INACTIVE: Introspection = { active: false }
 
 /**
- * RFC 7662 introspection. `active` only if the token is ours, in force, and every authoritative claim in it
- * is fresh, by the watermarks of the primary and the authority's own source leases (rule 22). A resource
+ * RFC 7662 introspection. `active` only if the token is ours, in force, and every authoritative claim in it, and every
+ * claim that restricts tokens for its audience, is fresh, by the watermarks of the primary and the authority's own source leases (rule 22). A resource
  * server of its audience and tenant gets the reason; for every other client any token is inactive, as is an
  * unreadable one.
  *
@@ -57,11 +59,15 @@ export async function introspectToken(
   const own = readInForce(readRequired(request.form, 'token'), deps)
   if (own === undefined || !isServerOf(client, own)) return INACTIVE
   const { token, payload } = own
-  const judged = decidingClaims(token, claimMapOf(deps.loaded.registry))
+  const map = claimMapOf(deps.loaded.registry)
+  const restrictions = restrictionsOn(own.audiences, map)
+  const judged = withRestrictions(decidingClaims(token, map), restrictions)
   const verdicts = await judgeToken(token, deps, judged)
   const freshet = freshnessJson(verdicts)
   // A claim that it names as left out is not in it: the answer names the claim, and the rest is active.
-  const deciding = judged.filter((claim) => !token.omitted?.has(claim))
+  const deciding = judged.filter(
+    (claim) => !token.omitted?.has(claim) || restrictions.includes(claim),
+  )
   if (!deciding.every((claim) => verdicts.get(claim)?.kind === 'fresh')) {
     return { ...INACTIVE, freshet }
   }

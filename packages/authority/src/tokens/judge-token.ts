@@ -2,6 +2,8 @@ import {
   claimMapOf,
   claimsMintedFor,
   judge,
+  restrictionsOn,
+  withRestrictions,
   withTokenItself,
   type ClaimMap,
   type Clock,
@@ -25,7 +27,7 @@ export interface JudgeDependencies extends OwnTerms {
 export interface TokenExplanation {
   readonly token: JudgedToken
   readonly expired: boolean
-  /** Every claim that the token was minted for; those a token lacks are judged by routes. */
+  /** Every claim that the token was minted for, and each that restricts it; others are judged by routes. */
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** The ledger's row; `undefined` where it never knew the token, or dropped it after expiry. */
   readonly ledger: LedgerToken | undefined
@@ -43,7 +45,8 @@ export async function judgeToken(
   claims: readonly string[] = claimsMintedFor(token),
 ): Promise<ReadonlyMap<string, Verdict>> {
   const map = withTokenItself(claimMapOf(deps.loaded.registry))
-  const answer = await deps.ledger.look(lookQueryOf(token, map))
+  const looked = [...new Set([...claimsMintedFor(token), ...claims])]
+  const answer = await deps.ledger.look(lookQueryOf(token, map, looked))
   const terms = { map: activeMap(map, answer, deps.loaded), wallMs: deps.clock.nowMs() }
   const knowledge = knowledgeOf(answer, terms)
   return new Map(claims.map((claim) => [claim, judge(token, claim, knowledge)]))
@@ -76,7 +79,10 @@ export async function explainToken(
   const token = withClaimsOf(given?.token ?? ledger?.token, ledger)
   const expMs = given?.expMs ?? ledger?.expMs
   if (token === undefined || expMs === undefined) return undefined
-  const verdicts = await judgeToken(token, deps)
+  const audiences = given?.audiences ?? (ledger === undefined ? [] : [ledger.audience])
+  const restrictions = restrictionsOn(audiences, claimMapOf(deps.loaded.registry))
+  const claims = withRestrictions(claimsMintedFor(token), restrictions)
+  const verdicts = await judgeToken(token, deps, claims)
   return { token, expired: expMs <= deps.clock.nowMs(), verdicts, ledger }
 }
 

@@ -92,7 +92,8 @@ async function decideVerified(
 ): Promise<Decision> {
   const { require } = question
   const named = require === undefined ? undefined : Object.keys(require)
-  const judged = judgeAll(usesOf(verified, named, context.judge), verified, context)
+  const claims = usesOf(verified, named, context.judge, question.ignores)
+  const judged = judgeAll(claims, verified, context)
   const { outcome, verdicts, stripped } = await settle(question, verified, judged, context)
   const viewAgeMs = context.viewAgeMs(verified)
   const decision = { ...outcome, verdicts, stripped, claims: verified, viewAgeMs }
@@ -180,7 +181,12 @@ async function validated(
     return { verdicts: judged, detail, isValidated: false, isUnknown: false }
   }
   const { audience = context.audience } = question
-  const about = { ...(isHigh && aboutRoute(question)), ...requiredOf(question, verified, claims) }
+  const { ignores } = question
+  const about = {
+    ...(isHigh && aboutRoute(question)),
+    ...(ignores && { ignores }),
+    ...requiredOf(question, verified, claims),
+  }
   const answers = await askAuthority({ verified, audience, claims, about }, context)
   const verdicts = judgeAll([...judged.keys()], verified, context)
   const { why, isUnknown, refused } = answers

@@ -5,6 +5,11 @@ export interface RoutePolicy {
   /** `high`: a fresh view is not enough; the authority judges each request. Default `normal`. */
   readonly risk?: 'normal' | 'high'
   /**
+   * Restricting claims of the audience (`polarity: restrict`) that do not bind this route. Absent: each of them is judged
+   * at every request, required or not, in the token or not.
+   */
+  readonly ignores?: readonly string[]
+  /**
    * `always` (default), or `observe until 2026-12-24`: through that day in UTC, by the later of the edge's
    * clock and the latest `through`, every valid token passes, and the decision contains the answer that it
    * would have got. Not for high risk.

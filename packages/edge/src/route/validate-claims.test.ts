@@ -180,7 +180,12 @@ describe('rule 40: validation never overturns stale', () => {
     const token = { tenant, jti, parties: [{ subject: ALICE }], claims }
     const verified = { text: 'token', token, payload: {} } as unknown as VerifiedToken
     const rest = [...verdicts]
-    const judge = { judgeClaim: () => rest.shift() ?? FRESH, usedBy: () => [], clock: world.clock }
+    const judge = {
+      judgeClaim: () => rest.shift() ?? FRESH,
+      usedBy: () => [],
+      restrictionsOn: () => [],
+      clock: world.clock,
+    }
     const context: DecideContext = {
       knowledge: { map: world.map, view: () => undefined } as unknown as EdgeKnowledge,
       judge,

@@ -21,7 +21,7 @@ export interface ToValidate {
   readonly audience: string
   readonly claims: readonly string[]
   /** The further inputs of the authority's decision. */
-  readonly about: Pick<ValidationQuestion, 'route' | 'facts' | 'risk' | 'require'>
+  readonly about: Pick<ValidationQuestion, 'route' | 'facts' | 'risk' | 'require' | 'ignores'>
 }
 
 /** The result of validating. */

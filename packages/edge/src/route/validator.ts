@@ -24,6 +24,8 @@ export interface ValidationQuestion {
   readonly facts?: RequestFacts
   /** The values that the subject must have now, of claims that the token leaves out. */
   readonly require?: Readonly<Record<string, readonly string[]>>
+  /** Restricting claims of the audience that do not bind the request. */
+  readonly ignores?: readonly string[]
   /** The request needs this answer whatever the edge knows. */
   readonly risk?: 'high'
 }

@@ -9,6 +9,8 @@ import type { VerifiedToken } from '../token/token-claims.ts'
 export interface SessionOptions {
   /** Claims that the session uses; default all authoritative ones of the token. `[]`: the token itself. */
   readonly uses?: readonly string[]
+  /** Restricting claims of the audience that do not bind the session. Default: all bind it. */
+  readonly ignores?: readonly string[]
   /** `end` (default) is closed: a session that cannot be vouched for ends. `keep` waits for news. */
   readonly whenUnverified?: 'end' | 'keep'
   /** Aborts when the session is over, so that it is no longer watched. */
@@ -53,8 +55,12 @@ export class LiveSessions {
     const { until } = options
     const over = (): void => void this.#sessions.delete(session)
     const release = (): void => until?.removeEventListener('abort', over)
-    const { uses } = options
-    const own = uses === undefined ? options : { ...options, uses: [...uses] }
+    const { uses, ignores } = options
+    const own = {
+      ...options,
+      ...(uses && { uses: [...uses] }),
+      ...(ignores && { ignores: [...ignores] }),
+    }
     const session: Session = { verified, options: own, abort: new AbortController(), release }
     if (until?.aborted !== true) {
       this.#sessions.add(session)
@@ -95,7 +101,7 @@ export class LiveSessions {
       this.#end(session, new FreshetError('token.stale', 'The token of the session expired.'))
       return
     }
-    for (const claim of usesOf(verified, options.uses, this.#judge)) {
+    for (const claim of usesOf(verified, options.uses, this.#judge, options.ignores)) {
       const reason = endOf(this.#judge.judgeClaim(verified, claim), claim, options)
       if (reason === undefined) continue
       this.#end(session, reason)

@@ -3,6 +3,9 @@ import {
   denialKey,
   FRESH,
   judge,
+  restrictionsOn,
+  withRestrictions,
+  type ClaimMap,
   type Clock,
   type DenialKind,
   type JudgedToken,
@@ -12,7 +15,7 @@ import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { PLANS_PER_TOKEN_MAX } from '../limits.ts'
 import { isPlanFresh, planClaim, type ClaimPlan } from './claim-plan.ts'
 import { planBytes } from './token-bytes.ts'
-import { ownSideOf, type OwnSide, type VerifiedToken } from './token-claims.ts'
+import { ownSideOf, type OwnSide, type UsedClaims, type VerifiedToken } from './token-claims.ts'
 
 /** Judges verified tokens by the knowledge of one edge. */
 export interface TokenJudge {
@@ -21,8 +24,10 @@ export interface TokenJudge {
    * The moment of judging is for who judges several claims by one look at the clocks.
    */
   judgeClaim(verified: VerifiedToken, claim: string, wallMs?: number, monoMs?: number): Verdict
-  /** The claims to judge if the caller names none: all authoritative ones of the token. */
+  /** The claims to judge if the caller names none: all authoritative ones of the token, and what restricts it. */
   usedBy(verified: VerifiedToken): readonly string[]
+  /** The claims that bind every request with the token, whatever the caller names. */
+  restrictionsOn(verified: VerifiedToken): readonly string[]
   readonly clock: Clock
 }
 
@@ -49,14 +54,19 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
         isPlanFresh(plan, knowledge, wallMs, monoMs)
       return isFresh ? FRESH : judge(verified.token, claim, knowledge)
     },
-    usedBy(verified) {
-      const { map } = knowledge
-      const own = ownSideOf(verified)
-      if (own.used === undefined || own.used.map !== map)
-        own.used = { map, claims: decidingClaims(verified.token, map) }
-      return own.used.claims
-    },
+    usedBy: (verified) => usedUnder(knowledge.map, verified).claims,
+    restrictionsOn: (verified) => usedUnder(knowledge.map, verified).restrictions,
   }
+}
+
+/** The claims in use under one map, found once for each token. */
+function usedUnder(map: ClaimMap | undefined, verified: VerifiedToken): UsedClaims {
+  const own = ownSideOf(verified)
+  if (own.used !== undefined && own.used.map === map) return own.used
+  const restrictions = restrictionsOn(verified.audiences, map)
+  const claims = withRestrictions(decidingClaims(verified.token, map), restrictions)
+  own.used = { map, claims, restrictions }
+  return own.used
 }
 
 function expired({ expiresAtMs: sinceMs, token }: VerifiedToken): Verdict {

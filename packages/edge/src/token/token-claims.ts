@@ -1,4 +1,4 @@
-import type { JudgedToken, MappedIssuer, Verdict } from '@freshet/protocol'
+import type { ClaimMap, JudgedToken, MappedIssuer, Verdict } from '@freshet/protocol'
 import type { ClaimPlan } from './claim-plan.ts'
 import { frozen } from './frozen.ts'
 import { tokenBytes, type Room } from './token-bytes.ts'
@@ -30,16 +30,33 @@ export interface Verified {
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
+/** The claims that are judged under one claim map. */
+export interface UsedClaims {
+  readonly map: ClaimMap | undefined
+  /** Those that are judged where the caller names none. */
+  readonly claims: readonly string[]
+  /** Those that are judged whatever the caller names. */
+  readonly restrictions: readonly string[]
+}
+
+/** The fresh answer to one question of a caller. */
+interface FreshAnswer {
+  readonly uses: readonly string[] | undefined
+  readonly ignores: readonly string[] | undefined
+  /** The claims of the map that the answer was made by. */
+  readonly used: UsedClaims | undefined
+  readonly answer: Verified
+}
+
 /** The parts of a verified token that an edge keeps to judge it quickly. The application cannot reach it. */
 export interface OwnSide {
   /** The judgements that are prepared, by claim. */
   readonly plans: Map<string, ClaimPlan>
   /** Version of the denials at which none met this token. */
   notDeniedAt: number
-  /** The claims that are judged where the caller names none, under one claim map. */
-  used: { readonly map: unknown; readonly claims: readonly string[] } | undefined
-  /** The answer while every claim of `uses` is fresh, so that a hit builds none. */
-  freshAnswer: { readonly uses: readonly string[]; readonly answer: Verified } | undefined
+  used: UsedClaims | undefined
+  /** The answer while every claim in use is fresh, so that a hit builds none. */
+  freshAnswer: FreshAnswer | undefined
   /** Estimate of what this token takes, with its plans. */
   bytes: number
   /** The half of the cache that it is in; undefined for one that is not remembered. */

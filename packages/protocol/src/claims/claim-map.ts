@@ -1,5 +1,6 @@
 import type { Claim, ForeignIssuer, OnUnverified, Registry } from '../registry/registry.ts'
 import { mappedRoutes, type MappedRoutes } from './mapped-routes.ts'
+import { mappedRestrictions, type MappedRestrictions } from './restrictions.ts'
 import { corroborated } from './stated-claims.ts'
 
 /** The data of a claim that an edge needs to judge it. */
@@ -34,6 +35,8 @@ export interface ClaimMap {
   readonly issuers?: ReadonlyMap<string, MappedIssuer>
   /** The requirements of routes, for edges that enforce them; absent: the map does not carry them. */
   readonly routes?: MappedRoutes
+  /** The restricting claims of each audience, which bind every request; absent: the map does not carry them. */
+  readonly restrictions?: MappedRestrictions
 }
 
 /** The data of an issuer that an edge needs to verify and judge its tokens. */
@@ -54,6 +57,7 @@ export function claimMapOf(registry: Registry): ClaimMap {
     ...(openingMaxMs === undefined ? {} : { openingMaxMs }),
     ...(issuers.size === 0 ? {} : { issuers }),
     routes: mappedRoutes(registry),
+    restrictions: mappedRestrictions(registry),
     ...(shared.size === 0 ? {} : { shared }),
     version: registry.version,
     account: registry.account,

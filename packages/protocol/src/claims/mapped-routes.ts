@@ -9,6 +9,8 @@ export interface MappedRoute {
   readonly observedUntilMs?: number
   /** Policies can refuse what `require` would allow, so the authority judges the request. */
   readonly hasPolicies: boolean
+  /** Restricting claims of the audience that do not bind its requests; absent: all bind. */
+  readonly ignores?: readonly string[]
 }
 
 /** Routes by audience, then by name as the registry writes it (`POST /approve`). */
@@ -25,7 +27,8 @@ export function mappedRoutes({ audiences }: Pick<Registry, 'audiences'>): Mapped
   )
 }
 
-function mappedRoute({ require, risk, observedUntilMs, policies }: Route): MappedRoute {
+function mappedRoute({ require, risk, observedUntilMs, policies, ignores }: Route): MappedRoute {
   const observed = observedUntilMs === undefined ? {} : { observedUntilMs }
-  return { require, risk, ...observed, hasPolicies: policies.length > 0 }
+  const ignored = ignores === undefined ? {} : { ignores }
+  return { require, risk, ...observed, hasPolicies: policies.length > 0, ...ignored }
 }

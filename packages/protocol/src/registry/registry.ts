@@ -95,6 +95,8 @@ export interface Route {
   readonly observedUntilMs?: number
   /** Files of Cedar policies that can refuse what `require` would allow, relative to the registry file. */
   readonly policies: readonly string[]
+  /** Restricting claims of the audience that do not bind requests to this route. Absent: all bind. */
+  readonly ignores?: readonly string[]
 }
 
 /** A scope of an audience (RFC 6749 §3.3): a client that has it too gets it where it asks for it. */
@@ -228,6 +230,8 @@ export interface ForeignSubjects {
   readonly iss: string
   /** The claim of the token that has their `sub`. */
   readonly sub: string
+  /** The form of each `sub`, as `readPattern` reads it: tokens with another spelling are refused. Absent: any. */
+  readonly pattern?: string
 }
 
 /** An SLO class of changes. */

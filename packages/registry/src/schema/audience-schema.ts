@@ -30,6 +30,14 @@ const route = z
       .describe(
         'Files of Cedar policies, relative to this file. They can refuse requests that `require` would allow.',
       ),
+    ignores: z
+      .array(claimName)
+      .min(1)
+      .max(64)
+      .exactOptional()
+      .describe(
+        'Claims of `polarity: restrict` that do not bind its requests. Without it, every restricting claim of the audience does.',
+      ),
   })
   .describe('The requirements of a request, which a sidecar checks for a proxy.')
 

@@ -44,6 +44,7 @@ export interface RouteEntry {
   readonly risk: 'normal' | 'high'
   readonly enforce: string
   readonly policies: readonly string[]
+  readonly ignores?: readonly string[]
 }
 
 /** A scope of an audience in the registry file, with defaults filled in. */
@@ -109,7 +110,7 @@ export interface IssuerEntry extends KeyOriginEntry {
   readonly tenant: string
   readonly audiences: readonly string[]
   readonly claims: Readonly<Record<string, string>>
-  readonly subjects: { readonly iss: string; readonly sub: string }
+  readonly subjects: { readonly iss: string; readonly sub: string; readonly pattern?: string }
   readonly margin: string
   readonly maxTtl: string
   readonly rfc9068: boolean

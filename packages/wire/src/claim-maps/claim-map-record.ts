@@ -14,6 +14,7 @@ import {
 import { EVENT_TYPES } from '../log/event-types.ts'
 import { sha256Text } from '../keys/framing.ts'
 import type { OutgoingRecord } from '../log/log.ts'
+import { wireRestrictions } from './mapped-restrictions-record.ts'
 import { routesOf, sorted, wireRoutes } from './mapped-routes-record.ts'
 import { bytesOf, cloudEventHeaders, parseOwnJson } from '../log/record-bytes.ts'
 
@@ -68,6 +69,7 @@ function canonicalBytes(map: ClaimMap): Uint8Array {
     ...(map.openingMaxMs === undefined ? {} : { openingMax: map.openingMaxMs / 1000 }),
     ...(map.issuers === undefined ? {} : { issuers: sorted(map.issuers, wireIssuer) }),
     ...routesIn(map),
+    ...restrictionsIn(map),
     ...(map.shared === undefined ? {} : { shared: [...map.shared].sort() }),
     ...corroborationOf(map),
   }
@@ -79,6 +81,11 @@ function routesIn({ routes }: ClaimMap): Pick<WireClaimMap, 'routes'> {
   return wire === undefined ? {} : { routes: wire }
 }
 
+function restrictionsIn({ restrictions }: ClaimMap): Pick<WireClaimMap, 'restrictions'> {
+  const wire = restrictions && wireRestrictions(restrictions)
+  return wire === undefined ? {} : { restrictions: wire }
+}
+
 function wireIssuer(issuer: MappedIssuer): WireMappedIssuer {
   const { tenant, keys, audiences, claims, subjects, marginMs, maxTtlMs, rfc9068 } = issuer
   return {
@@ -87,7 +94,11 @@ function wireIssuer(issuer: MappedIssuer): WireMappedIssuer {
     ...(issuer.published === undefined ? {} : { published: wirePublished(issuer.published) }),
     audiences,
     claims: sorted(claims, (theirs) => theirs),
-    subjects: { iss: subjects.iss, sub: subjects.sub },
+    subjects: {
+      iss: subjects.iss,
+      sub: subjects.sub,
+      ...(subjects.pattern === undefined ? {} : { pattern: subjects.pattern }),
+    },
     margin: marginMs / 1000,
     maxTtl: maxTtlMs / 1000,
     rfc9068,
@@ -143,7 +154,11 @@ export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | unde
   const opens = openingMax === undefined ? {} : { openingMaxMs: Math.round(openingMax * 1000) }
   const routes = data.routes === undefined ? {} : { routes: routesOf(data.routes) }
   const shared = data.shared === undefined ? {} : { shared: new Set(data.shared) }
-  const whole = { ...map, ...opens, ...issuersIn(data), ...shared, ...routes }
+  const bound =
+    data.restrictions === undefined
+      ? {}
+      : { restrictions: new Map(Object.entries(data.restrictions)) }
+  const whole = { ...map, ...opens, ...issuersIn(data), ...shared, ...routes, ...bound }
   return { scope: 'map', map: whole, hash: sha256Text(value) }
 }
 

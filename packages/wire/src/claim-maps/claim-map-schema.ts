@@ -1,3 +1,4 @@
+import { PATTERN_LENGTH_MAX } from '@freshet/protocol'
 import * as z from 'zod'
 import { JWKS_KEYS_MAX } from '../keys/keys.ts'
 import {
@@ -29,7 +30,12 @@ const issuer = z.object({
   audiences: z.array(z.string()).max(1000),
   /** The issuer's names of claims, by our names. */
   claims: z.record(claimName, z.string()),
-  subjects: z.object({ iss: z.string(), sub: z.string() }),
+  /** `pattern` is the form of each `sub`. A reader that does not know it accepts every spelling. */
+  subjects: z.object({
+    iss: z.string(),
+    sub: z.string(),
+    pattern: z.string().max(PATTERN_LENGTH_MAX).exactOptional(),
+  }),
   margin: z.number().positive(),
   maxTtl: z.number().positive(),
   rfc9068: z.boolean(),
@@ -46,6 +52,8 @@ const route = z.object({
   observedUntil: time.exactOptional(),
   /** Present if the route has policies: the authority judges each request. */
   policies: z.literal(true).exactOptional(),
+  /** Restricting claims that do not bind its requests. A reader that does not know the member judges them. */
+  ignores: z.array(claimName).max(1000).exactOptional(),
 })
 
 /** A route of the claim map, on the wire. */
@@ -55,6 +63,11 @@ const routes = z.record(z.string(), z.record(z.string(), route))
 
 /** Routes by audience, then by name. */
 export type WireMappedRoutes = Wire<typeof routes>
+
+const restrictions = z.record(z.string(), z.array(claimName).max(1000))
+
+/** The restricting claims by audience. */
+export type WireRestrictions = Wire<typeof restrictions>
 
 const names = z.array(sourceId).max(1000)
 
@@ -80,6 +93,11 @@ export const claimMapSchema = z.object({
   issuers: z.record(z.string(), issuer).exactOptional(),
   /** The routes by audience and name; absent if the writer is older, or if they take too many bytes. */
   routes: routes.exactOptional(),
+  /**
+   * The restricting claims of each audience, which bind every request; absent if the writer is older, or if they take too
+   * many bytes: then every restricting claim of the map binds.
+   */
+  restrictions: restrictions.exactOptional(),
   /** Audiences that several tenants have tokens for. */
   shared: z.array(z.string().max(512)).max(1000).exactOptional(),
   /**

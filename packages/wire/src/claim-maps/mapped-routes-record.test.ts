@@ -16,6 +16,7 @@ const mappedRoutes: fc.Arbitrary<MappedRoutes> = mapOf(
         risk: fc.constantFrom('normal' as const, 'high' as const),
         observedUntilMs: fc.integer({ min: 0, max: 4e12 }),
         hasPolicies: fc.boolean(),
+        ignores: fc.array(word, { maxLength: 3 }),
       },
       { requiredKeys: ['require', 'risk', 'hasPolicies'] },
     ),

@@ -14,12 +14,19 @@ export function wireRoutes(routes: MappedRoutes): WireMappedRoutes | undefined {
   return Buffer.byteLength(JSON.stringify(wire)) > ROUTES_BYTES_MAX ? undefined : wire
 }
 
-function wireRoute({ require, risk, observedUntilMs, hasPolicies }: MappedRoute): WireMappedRoute {
+function wireRoute({
+  require,
+  risk,
+  observedUntilMs,
+  hasPolicies,
+  ignores,
+}: MappedRoute): WireMappedRoute {
   return {
     require: sorted(require, (values) => values),
     risk,
     ...(observedUntilMs === undefined ? {} : { observedUntil: formatRfc3339(observedUntilMs) }),
     ...(hasPolicies ? { policies: true } : {}),
+    ...(ignores === undefined ? {} : { ignores }),
   }
 }
 
@@ -33,13 +40,20 @@ export function routesOf(wire: WireMappedRoutes): MappedRoutes {
   )
 }
 
-function routeOf({ require, risk, observedUntil, policies }: WireMappedRoute): MappedRoute {
+function routeOf({
+  require,
+  risk,
+  observedUntil,
+  policies,
+  ignores,
+}: WireMappedRoute): MappedRoute {
   const untilMs = observedUntil === undefined ? undefined : parseRfc3339(observedUntil)
   return {
     require: new Map(Object.entries(require)),
     risk,
     ...(untilMs === undefined ? {} : { observedUntilMs: untilMs }),
     hasPolicies: policies === true,
+    ...(ignores === undefined ? {} : { ignores }),
   }
 }
 

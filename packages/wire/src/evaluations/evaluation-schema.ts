@@ -46,6 +46,7 @@ export const evaluationSchema = z.object({
       .object({
         risk: z.string().max(LENGTHS.id).exactOptional(),
         require: required.exactOptional(),
+        ignores: z.array(claimName).max(EVALUATION_CLAIMS_MAX).exactOptional(),
       })
       .exactOptional(),
   }),

@@ -31,6 +31,8 @@ export interface Evaluation {
    * with the present state.
    */
   readonly require?: Readonly<Record<string, readonly string[]>>
+  /** Restricting claims of the audience that do not bind this request. Default: all bind it. */
+  readonly ignores?: readonly string[]
   /** The request needs this answer, whatever the caller knows by itself. */
   readonly risk?: 'high'
 }
@@ -66,8 +68,13 @@ export interface EvaluationAnswer {
 
 /** Encodes the request as a body. An empty list of claims asks about the token itself. */
 export function encodeEvaluation(evaluation: Evaluation): WireEvaluation {
-  const { subject, audience, token, claims, positions, route, facts, risk, require } = evaluation
-  const properties = { ...(risk && { risk }), ...(require && { require }) }
+  const { subject, audience, token, claims, positions, route, facts } = evaluation
+  const { risk, require, ignores } = evaluation
+  const properties = {
+    ...(risk && { risk }),
+    ...(require && { require }),
+    ...(ignores && { ignores }),
+  }
   return {
     subject: { type: 'user', id: subject },
     action: {
@@ -106,6 +113,7 @@ export function decodeEvaluation(wire: WireEvaluation): Evaluation | undefined {
     })),
     ...(isRoute ? { route: action.name, facts } : {}),
     ...(action.properties?.require === undefined ? {} : { require: action.properties.require }),
+    ...(action.properties?.ignores === undefined ? {} : { ignores: action.properties.ignores }),
     ...(action.properties?.risk === 'high' ? { risk: 'high' } : {}),
   }
 }

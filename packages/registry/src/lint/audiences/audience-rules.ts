@@ -76,6 +76,18 @@ export const audienceRules = {
     rule: 'A route that is observed has more than a week to go: after its day it enforces by itself.',
     remedy: 'Look at what it would have refused, then leave `enforce` out or name a later day.',
   },
+  'route.ignores-no-restriction': {
+    severity: 'error',
+    rule: 'A route ignores only claims that restrict and that tokens for its audience carry.',
+    remedy:
+      'Name an authoritative claim of the audience with `polarity: restrict`, or leave `ignores` out.',
+  },
+  'route.ignores-restriction': {
+    severity: 'warning',
+    rule: 'Every restricting claim of an audience binds all of its routes.',
+    remedy:
+      'Agree with the owner of the claim that it does not concern the route, or leave `ignores` out.',
+  },
   'client.unknown-tenant': {
     severity: 'error',
     rule: 'The tenant of a client is declared.',

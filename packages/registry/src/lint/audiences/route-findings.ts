@@ -1,4 +1,5 @@
 import { finding, type Finding } from '../finding.ts'
+import { ignoredFindings } from './ignored-findings.ts'
 import { observationFindings } from './observation-findings.ts'
 import { routePolicyFindings } from './policy-findings.ts'
 import type { PlacedRoute } from './placed-route.ts'
@@ -18,6 +19,7 @@ export function routeFindings(placed: PlacedRoute): readonly Finding[] {
     ...routePolicyFindings(placed),
     ...nobodyValidates(placed),
     ...observationFindings(placed),
+    ...ignoredFindings(placed),
   ]
 }
 

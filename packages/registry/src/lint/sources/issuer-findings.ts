@@ -1,4 +1,9 @@
-import { CLOCK_TOLERANCE_MS, type ForeignIssuer } from '@freshet/protocol'
+import {
+  CLOCK_TOLERANCE_MS,
+  isRestriction,
+  readPattern,
+  type ForeignIssuer,
+} from '@freshet/protocol'
 import { writtenDuration } from '../../diff/difference.ts'
 import { escaped, finding, pointer, type Finding } from '../finding.ts'
 import { keyOriginFindings, type KeyOriginRules } from './key-origin-findings.ts'
@@ -23,6 +28,8 @@ export function issuerFindings(registry: LintedParts): readonly Finding[] {
       ),
       ...keyOriginFindings(issuer, place, KEY_RULES),
       ...repeats(issuer.audiences, `${place}/audiences`),
+      ...unreadablePattern(issuer, place),
+      ...unrestricted(registry, issuer, place),
       ...shortMargin(issuer, place),
     ]
   })
@@ -97,6 +104,41 @@ function claimFindings(
     found.push(finding('foreign.lives-too-long', `${place}/maxTtl`, { message, fix }))
   }
   return found
+}
+
+function unreadablePattern(
+  { name, subjects: { pattern } }: ForeignIssuer,
+  place: string,
+): readonly Finding[] {
+  const read = pattern === undefined ? undefined : readPattern(pattern)
+  if (read === undefined || read.ok) return []
+  const message = `the pattern of the subjects of ${name} cannot be used: ${read.problem}`
+  const fix = 'write it with characters, classes, groups, | and repetitions alone'
+  return [finding('pattern.unreadable', `${place}/subjects/pattern`, { message, fix })]
+}
+
+/** A restricting claim that the issuer is said to give has its own finding. */
+function unrestricted(
+  { audiences, claims }: LintedParts,
+  { name, audiences: accepting, claims: given }: ForeignIssuer,
+  place: string,
+): readonly Finding[] {
+  return accepting.flatMap((each, at) => {
+    const audience = audiences.get(each)
+    const routes = [...(audience?.routes.values() ?? [])]
+    const binding = (audience?.claims ?? []).filter((carried) => {
+      const claim = claims.get(carried)
+      const restricts = claim !== undefined && isRestriction(claim) && !given.has(carried)
+      const isIgnored =
+        routes.length > 0 && routes.every(({ ignores }) => ignores?.includes(carried))
+      return restricts && !isIgnored
+    })
+    return binding.map((carried) => {
+      const message = `tokens of ${name} are unverified at ${each}, which ${carried} restricts`
+      const fix = `use another audience, or let the routes of ${each} ignore ${carried}`
+      return finding('foreign.unrestricted', `${place}/audiences/${at}`, { message, fix })
+    })
+  })
 }
 
 function shortMargin({ name, marginMs }: ForeignIssuer, place: string): readonly Finding[] {

@@ -25,6 +25,11 @@ export const issuerRules = {
     rule: 'No foreign token gives a claim that restricts: without the claim it would allow more.',
     remedy: 'Leave the claim out: edges call it unverified in tokens of the issuer.',
   },
+  'foreign.unrestricted': {
+    severity: 'warning',
+    rule: 'An audience that accepts foreign tokens carries no restricting claim, or its routes ignore it: foreign tokens give none, so every request with one is unverified.',
+    remedy: 'Give the tokens of the issuer another audience, or let the routes ignore the claim.',
+  },
   'foreign.lives-too-long': {
     severity: 'error',
     rule: 'No foreign token lives longer than each of its claims allows.',
