@@ -2,7 +2,12 @@ import { mappedRoutes, type MappedRoute } from '@freshet/protocol'
 import type { RoutesInForce } from '@freshet/edge'
 import { approvalRegistry, APPROVE, ManualClock, REPORT } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { declaredIn, ROUTES_SKEW_MAX_MS, RoutesNow } from './declared-routes.ts'
+import {
+  declaredIn,
+  ROUTES_SKEW_MAX_MS,
+  RoutesNow,
+  type DeclaredRoutes,
+} from './declared-routes.ts'
 import { forwardedPolicy } from './forwarded-policy.ts'
 
 const routes = declaredIn(mappedRoutes(approvalRegistry()))
@@ -30,6 +35,51 @@ describe('a forwarded request', () => {
 
   it('control: one to a route without policies names it for openings alone', () => {
     expect(policyOf(REPORT)).toEqual({ require, risk: 'normal', enforce: 'always', name: REPORT })
+  })
+})
+
+describe('a restriction that a route ignores', () => {
+  const base = { require: new Map(), policies: [], ignores: ['holds'] }
+  const declared = declaredIn(
+    mappedRoutes({
+      audiences: new Map([
+        [
+          'payments',
+          {
+            name: 'payments',
+            claims: ['holds'],
+            ttlMs: 1,
+            routes: new Map([
+              ['GET /a', { ...base, risk: 'normal' as const }],
+              ['GET /b', { ...base, risk: 'high' as const }],
+            ]),
+          },
+        ],
+      ]),
+    }),
+  )
+  const policy = (target: string, query = '', routes: DeclaredRoutes | null = declared) =>
+    forwardedPolicy(
+      new URLSearchParams(query),
+      { method: 'GET', target },
+      { audience: 'payments', routes: routes ?? undefined },
+    )
+
+  it('is named by the registry, whatever the risk and whatever the query adds', () => {
+    for (const target of ['/a', '/b']) {
+      expect(policy(target)).toMatchObject({ ignores: ['holds'] })
+      const more = policy(target, 'require.groups=staff&risk=high')
+      expect(more).toMatchObject({ ignores: ['holds'], risk: 'high' })
+    }
+  })
+
+  it('is named by the query only where no registry is loaded', () => {
+    const named = policy('/a', 'ignores=holds&ignores=limits', null)
+    expect(named).toMatchObject({ ignores: ['holds', 'limits'] })
+    expect(() => policy('/a', 'ignores=holds')).toThrow(/which the registry says here/)
+    expect(() => policy('/a', 'ignores=', null)).toThrow(/unknown or repeated/)
+    // Control: without it, the policy ignores nothing.
+    expect(policy('/a', '', null)).not.toHaveProperty('ignores')
   })
 })
 
