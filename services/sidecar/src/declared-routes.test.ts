@@ -58,11 +58,11 @@ describe('a restriction that a route ignores', () => {
       ]),
     }),
   )
-  const policy = (target: string, query = '', routes: DeclaredRoutes | null = declared) =>
+  const policy = (target: string, query = '', known: DeclaredRoutes | null = declared) =>
     forwardedPolicy(
       new URLSearchParams(query),
       { method: 'GET', target },
-      { audience: 'payments', routes: routes ?? undefined },
+      { audience: 'payments', routes: known ?? undefined },
     )
 
   it('is named by the registry, whatever the risk and whatever the query adds', () => {

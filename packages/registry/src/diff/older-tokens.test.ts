@@ -7,13 +7,14 @@ const hr = exampleSource('hr', { onBehalfOf: ['partner'] })
 const groups = exampleClaim('groups', 'hr')
 const holds = exampleClaim('holds', 'iga', { polarity: 'restrict' })
 const title = exampleClaim('title', 'hr', { kind: 'descriptive', polarity: 'restrict' })
+const plain = { require: new Map(), risk: 'normal', policies: [] } as const
 const payments: Audience = {
   name: 'payments',
   claims: ['groups'],
   ttlMs: 300_000,
   routes: new Map([
-    ['POST /a', { require: new Map(), risk: 'normal', policies: [] }],
-    ['POST /b', { require: new Map(), risk: 'normal', policies: [], ignores: ['holds'] }],
+    ['POST /a', plain],
+    ['POST /b', { ...plain, ignores: ['holds'] }],
   ]),
 }
 const client: Client = { id: 'web', tenant: 'acme', audiences: ['payments'], introspects: [] }
@@ -59,251 +60,199 @@ const noProvider: Partial<Registry> = {
   tenants: new Map([['acme', { id: 'acme', identityProviders: [] }]]),
 }
 
-type Row = readonly [
-  difference: string,
-  before: Partial<Registry>,
-  after: Partial<Registry>,
-  why: string,
-]
+/** The difference and the reason, the version before, and the version after. */
+type Row = readonly [difference: string, before: Partial<Registry>, after: Partial<Registry>]
 
 /** An older token lacks a restriction, or carries a right, that a new token would not, and no record shows it. */
 const needed: readonly Row[] = [
   [
-    'a restriction that an audience gets',
+    'a restriction that an audience gets: older tokens lack it',
     carrying('groups'),
     carrying('groups', 'holds'),
-    'older tokens lack it',
   ],
   [
-    'a restriction that comes back',
+    'a restriction that comes back: tokens of the time between lack it',
     carrying(),
     carrying('holds'),
-    'tokens of the time between lack it',
   ],
-  ['a grant that an audience loses', carrying('groups'), carrying(), 'older tokens carry it'],
+  ['a grant that an audience loses: older tokens carry it', carrying('groups'), carrying()],
   [
-    'a grant that restricts now',
+    'a grant that restricts now: an added value raised no watermark',
     all,
     ofClaim({ polarity: 'restrict' }),
-    'an added value raised no watermark',
   ],
   [
-    'a restriction that grants now',
+    'a restriction that grants now: a removed value raised no watermark',
     all,
     ofClaim({ polarity: 'grant' }, holds),
-    'a removed value raised no watermark',
   ],
-  ['another shape', all, ofClaim({ shape: 'scalar' }), 'other changes raised watermarks'],
+  ['another shape: other changes raised watermarks', all, ofClaim({ shape: 'scalar' })],
   [
-    'a description that grants now',
+    'a description that grants now: older tokens of actors have the value of the subject',
     all,
     ofClaim({ kind: 'authoritative' }, title),
-    'older tokens of actors have the value of the subject',
   ],
   [
-    'a grant that describes now',
+    'a grant that describes now: no loss of it counts any more',
     all,
     ofClaim({ kind: 'descriptive' }),
-    'no loss of it counts any more',
   ],
   [
-    'a claim that is derived',
+    'a claim that is derived: older tokens can lack the values of the parent, and so its withdrawals',
     all,
     ofClaim({ from: ['title'] }),
-    'older tokens can lack the values of the parent, and so its withdrawals',
   ],
   [
-    'fewer values',
+    'fewer values: older tokens carry the value',
     ofClaim({ values: ['a', 'b'] }),
     ofClaim({ values: ['a'] }),
-    'older tokens carry the value',
   ],
   [
-    'another pattern',
+    'another pattern: older tokens can carry a value without it',
     ofClaim({ pattern: 'a+' }),
     ofClaim({ pattern: 'b+' }),
-    'older tokens can carry a value without it',
   ],
   [
-    'a second source',
+    'a second source: the second source never stated the value',
     all,
     ofClaim({ corroborates: 'iga' }),
-    'the second source never stated the value',
   ],
   [
-    'another second source',
+    'another second source: the same',
     ofClaim({ corroborates: 'iga' }),
     ofClaim({ corroborates: 'crm' }),
-    'the same',
   ],
-  ['another source', all, ofClaim({ source: 'iga' }), 'the new source never stated the value'],
-  ['a shorter life of a claim', all, ofClaim({ maxTtlMs: 60_000 }), 'older tokens live longer'],
-  ['a shorter life of tokens', all, ofAudience({ ttlMs: 60_000 }), 'older tokens live longer'],
+  ['another source: the new source never stated the value', all, ofClaim({ source: 'iga' })],
+  ['a shorter life of a claim: older tokens live longer', all, ofClaim({ maxTtlMs: 60_000 })],
+  ['a shorter life of tokens: older tokens live longer', all, ofAudience({ ttlMs: 60_000 })],
   [
-    'actors that must have it too',
+    'actors that must have it too: older tokens have the value of the subject',
     ofClaim({ delegation: 'subject' }),
     all,
-    'older tokens have the value of the subject',
   ],
   [
-    'a claim that is gone',
+    'a claim that is gone: older tokens carry it',
     all,
     { claims: new Map([...base.claims].slice(1)) },
-    'older tokens carry it',
   ],
+  ['an audience that is gone: its tokens are accepted by its edges', all, { audiences: new Map() }],
+  ['another account source: the new source never stated the account', all, { account: 'iga' }],
   [
-    'an audience that is gone',
-    all,
-    { audiences: new Map() },
-    'its tokens are accepted by its edges',
-  ],
-  ['another account source', all, { account: 'iga' }, 'the new source never stated the account'],
-  [
-    'a tenant that is gone',
+    'a tenant that is gone: no source can take anything from its subjects',
     all,
     { tenants: new Map() },
-    'no source can take anything from its subjects',
   ],
   [
-    'an identity provider that is gone',
+    'an identity provider that is gone: no source can take anything from its subjects',
     all,
     noProvider,
-    'no source can take anything from its subjects',
   ],
 ]
 
 /** The difference allows more, changes no right, or reaches older tokens by itself. */
 const notNeeded: readonly Row[] = [
-  ['a grant that an audience gets', carrying(), carrying('groups'), 'older tokens have less'],
+  ['a grant that an audience gets: older tokens have less', carrying(), carrying('groups')],
   [
-    'a restriction that an audience loses',
+    'a restriction that an audience loses: older tokens are restricted more',
     carrying('holds'),
     carrying(),
-    'older tokens are restricted more',
   ],
-  ['a description that an audience gets', carrying(), carrying('title'), 'it decides nothing'],
+  ['a description that an audience gets: it decides nothing', carrying(), carrying('title')],
   [
-    'a claim that is not derived any more',
+    'a claim that is not derived any more: a new token has the same values',
     ofClaim({ from: ['holds'] }),
     all,
-    'a new token has the same values',
   ],
   [
-    'more values',
+    'more values: older tokens have less',
     ofClaim({ values: ['a'] }),
     ofClaim({ values: ['a', 'b'] }),
-    'older tokens have less',
   ],
   [
-    'one source instead of two',
+    'one source instead of two: a new token has the same values, or more',
     ofClaim({ corroborates: 'iga' }),
     all,
-    'a new token has the same values, or more',
   ],
   [
-    'a claim that is new',
+    'a claim that is new: the activation itself raises the minimum (rule 32)',
     { claims: new Map([...base.claims].slice(1)) },
     all,
-    'the activation itself raises the minimum (rule 32)',
   ],
   [
-    'an audience that comes back',
+    'an audience that comes back: the version without it ended its tokens',
     { audiences: new Map() },
     all,
-    'the version without it ended its tokens',
   ],
-  ['a longer life of tokens', all, ofAudience({ ttlMs: 600_000 }), 'older tokens end earlier'],
+  ['a longer life of tokens: older tokens end earlier', all, ofAudience({ ttlMs: 600_000 })],
   [
-    'a stricter answer to silence',
+    'a stricter answer to silence: edges take it from the claim map',
     ofClaim({ onUnverified: 'strip' }),
     all,
-    'edges take it from the claim map',
   ],
   [
-    'a route that ignores nothing more',
+    'a route that ignores nothing more: edges take it from the claim map',
     all,
-    ofAudience({
-      routes: new Map(
-        [...payments.routes].map(([name, { ignores: _, ...route }]) => [name, route]),
-      ),
-    }),
-    'edges take it from the claim map',
+    ofAudience({ routes: new Map([...payments.routes.keys()].map((name) => [name, plain])) }),
   ],
   [
-    'a route that is gone',
+    'a route that is gone: edges take it from the claim map',
     all,
     ofAudience({ routes: new Map() }),
-    'edges take it from the claim map',
   ],
-  ['a shorter lease', all, ofSource({ leaseMs: 1_000 }), 'edges take it from the claim map'],
+  ['a shorter lease: edges take it from the claim map', all, ofSource({ leaseMs: 1_000 })],
   [
-    'a source for nobody else',
+    'a source for nobody else: what it sent stays in force for new tokens too',
     all,
     ofSource({ onBehalfOf: [] }),
-    'what it sent stays in force for new tokens too',
   ],
   [
-    'a source for somebody again',
+    'a source for somebody again: a refused event changed no state that new tokens are minted from',
     ofSource({ onBehalfOf: [] }),
     all,
-    'a refused event changed no state that new tokens are minted from',
   ],
   [
-    'a prefix for partners',
+    'a prefix for partners: what they sent stays in force for new tokens too',
     all,
     ofClaim({ partners: partner }),
-    'what they sent stays in force for new tokens too',
   ],
-  ['no prefix for partners', ofClaim({ partners: partner }), all, 'it is the same state'],
-  ['a cut-off source less', all, { cutOffs: [] }, 'what it cut off stays cut off'],
-  ['a cut-off source that comes back', { cutOffs: [] }, all, 'a refused event cut off nothing'],
+  ['no prefix for partners: it is the same state', ofClaim({ partners: partner }), all],
+  ['a cut-off source less: what it cut off stays cut off', all, { cutOffs: [] }],
+  ['a cut-off source that comes back: a refused event cut off nothing', { cutOffs: [] }, all],
   [
-    'an identity provider that comes back',
+    'an identity provider that comes back: the version without it ended the tokens of its subjects',
     noProvider,
     all,
-    'the version without it ended the tokens of its subjects',
   ],
   [
-    'a tenant that comes back',
+    'a tenant that comes back: the version without it ended its tokens',
     { tenants: new Map() },
     all,
-    'the version without it ended its tokens',
   ],
   [
-    'an audience less for a client',
+    'an audience less for a client: `freshet cut-off client` ends its tokens alone',
     all,
     ofClient({ audiences: [] }),
-    '`freshet cut-off client` ends its tokens alone',
   ],
   [
-    'a client of another tenant',
+    'a client of another tenant: `freshet cut-off client` ends its tokens alone',
     all,
     ofClient({ tenant: 'other' }),
-    '`freshet cut-off client` ends its tokens alone',
   ],
   [
-    'a client that is gone',
+    'a client that is gone: `freshet cut-off client` ends its tokens alone',
     all,
     { clients: new Map() },
-    '`freshet cut-off client` ends its tokens alone',
   ],
+  ['a foreign issuer that is gone: edges take it from the claim map', all, { issuers: new Map() }],
   [
-    'a foreign issuer that is gone',
-    all,
-    { issuers: new Map() },
-    'edges take it from the claim map',
-  ],
-  [
-    'a foreign issuer with fewer claims',
+    'a foreign issuer with fewer claims: edges take it from the claim map',
     all,
     ofIssuer({ claims: new Map() }),
-    'edges take it from the claim map',
   ],
   [
-    'other foreign subjects',
+    'other foreign subjects: edges verify each token again',
     all,
     ofIssuer({ subjects: { iss: 'https://idp', sub: 'oid' } }),
-    'edges verify each token again',
   ],
 ]
 
@@ -312,7 +261,7 @@ const minimum = ([, before, after]: Row): boolean =>
 
 describe('a token of the version before', () => {
   it.each(needed)('must go, so the activation needs a minimum: %s', (...row) => {
-    expect(minimum(row), row[3]).toBe(true)
+    expect(minimum(row)).toBe(true)
     const [one, two] = [
       { ...base, ...row[1] },
       { ...base, ...row[2], version: 2 },
@@ -323,6 +272,6 @@ describe('a token of the version before', () => {
 
   it.each(notNeeded)('can stay: %s', (...row) => {
     expect(diffRegistries({ ...base, ...row[1] }, { ...base, ...row[2] })).not.toEqual([])
-    expect(minimum(row), row[3]).toBe(false)
+    expect(minimum(row)).toBe(false)
   })
 })
