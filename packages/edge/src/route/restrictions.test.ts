@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 afterEach(() => edges.closeAll())
 
-/** The map with a restricting claim, which tokens for these audiences carry. Without any: a map of an older build. */
+/** The map with a restricting claim, which tokens for these audiences carry. A map of an older build names none. */
 function restricting(map: ClaimMap, audiences?: readonly string[], source = 'iga'): ClaimMap {
   const groups = map.claims.get('groups')
   if (groups === undefined) throw new Error('the world has no groups')
@@ -158,7 +158,7 @@ describe('a restriction whose source is silent', () => {
     const refused = await edge.decide({ token, require })
     expect(refused).toMatchObject({ decision: 'deny', status: 503, code: 'token.unverified' })
     expect(refused.verdicts.get('holds')).toMatchObject({ kind: 'unverified', source: 'crm' })
-    // Control: the source of the required claim was heard.
+    // Control: the source of the required claim sends heartbeats.
     expect(await edge.decide({ token, require, ignores })).toMatchObject({ decision: 'allow' })
   })
 })

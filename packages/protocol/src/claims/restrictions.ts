@@ -1,8 +1,19 @@
 import type { Registry } from '../registry/registry.ts'
-import type { ClaimMap, MappedClaim } from './claim-map.ts'
 
 /** The claims of each audience whose absence allows more. An audience without one is left out. */
 export type MappedRestrictions = ReadonlyMap<string, readonly string[]>
+
+/** A claim, as far as it restricts. */
+interface Restricting {
+  readonly kind: 'authoritative' | 'descriptive'
+  readonly polarity: string
+}
+
+/** The part of a claim map that names restrictions. */
+interface RestrictingMap {
+  readonly claims: ReadonlyMap<string, Restricting>
+  readonly restrictions?: MappedRestrictions
+}
 
 const NONE: readonly string[] = []
 
@@ -10,7 +21,7 @@ const NONE: readonly string[] = []
  * Returns whether the absence of a claim allows more (rule 24). A polarity that this build does not know counts as
  * restricting. A descriptive claim decides nothing.
  */
-export function isRestriction({ kind, polarity }: Pick<MappedClaim, 'kind' | 'polarity'>): boolean {
+export function isRestriction({ kind, polarity }: Restricting): boolean {
   return kind === 'authoritative' && polarity !== 'grant'
 }
 
@@ -37,7 +48,7 @@ export function mappedRestrictions({
  */
 export function restrictionsOn(
   audiences: readonly string[],
-  map: ClaimMap | undefined,
+  map: RestrictingMap | undefined,
 ): readonly string[] {
   if (map === undefined) return NONE
   const { restrictions } = map

@@ -8,7 +8,7 @@ import {
   type EdgeState,
 } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'
-import { foreignMetrics, type ForeignSubjects } from './foreign-metrics.ts'
+import { foreignMetrics, type ForeignTokenCounts } from './foreign-metrics.ts'
 import { unverifiedMetrics, type UnvouchedSources } from './unverified-metrics.ts'
 
 /** The metrics of an edge. */
@@ -24,7 +24,7 @@ export interface EdgeMetrics {
   /** Sets the sources that the edge cannot vouch for. */
   unverifiedSeen(seen: UnvouchedSources): void
   /** Raises the numbers of verified foreign tokens. */
-  foreignSeen(seen: ForeignSubjects): void
+  foreignSeen(seen: ForeignTokenCounts): void
   /** Sets whether the enforced routes are of another policy version than the one in force. */
   routesSeen(isOutdated: boolean): void
 }

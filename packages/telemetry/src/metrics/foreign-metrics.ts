@@ -2,12 +2,12 @@ import { Counter } from 'prom-client'
 import type { Metrics } from '../prometheus/metrics.ts'
 
 /** The foreign tokens that an edge verified since its start, by the spelling of their subjects. */
-export type ForeignSubjects = Readonly<Record<'declared' | 'undeclared' | 'other', number>>
+export type ForeignTokenCounts = Readonly<Record<'declared' | 'undeclared' | 'other', number>>
 
 const SPELLINGS = ['declared', 'undeclared', 'other'] as const
 
 /** Registers the counter, and returns the function that raises it to these numbers. Call once per `Metrics`. */
-export function foreignMetrics({ registry }: Metrics): (seen: ForeignSubjects) => void {
+export function foreignMetrics({ registry }: Metrics): (seen: ForeignTokenCounts) => void {
   const tokens = new Counter({
     name: 'freshet_edge_foreign_tokens_total',
     help: 'Foreign tokens that were verified, by the spelling of their subject: in the declared form, accepted without a declared form, or in another form and refused.',

@@ -117,7 +117,7 @@ function unreadablePattern(
   return [finding('pattern.unreadable', `${place}/subjects/pattern`, { message, fix })]
 }
 
-/** A restricting claim that the issuer is said to give has its own finding. */
+/** Another finding names a restricting claim that the issuer gives. */
 function unrestricted(
   { audiences, claims }: LintedParts,
   { name, audiences: accepting, claims: given }: ForeignIssuer,
