@@ -47,6 +47,7 @@ export {
 } from './observatory-store.ts'
 export type {
   FeedProgress,
+  HiddenRows,
   PartitionPause,
   PartitionProgress,
   PipelinePartition,

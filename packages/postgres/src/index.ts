@@ -46,7 +46,11 @@ export { postgresSourceViewStore } from './intake/source-view/source-view.ts'
 export { postgresStampStore } from './intake/stamp-store.ts'
 export { postgresIncarnationStore } from './incarnation/incarnation-store.ts'
 export { postgresForwardTurn } from './publisher/forward-turn.ts'
-export { postgresForwardStore, postgresPublisherStore } from './publisher/publisher-store.ts'
+export {
+  postgresFloorStore,
+  postgresForwardStore,
+  postgresPublisherStore,
+} from './publisher/publisher-store.ts'
 export { postgresMarkStore } from './recorder/marks/mark-store.ts'
 export { postgresRecorderStore, postgresRehearsalStore } from './recorder/recorder-store.ts'
 export { postgresQuarantineStore } from './quarantine/quarantine-store.ts'

@@ -22,10 +22,17 @@ export { createBeat, type Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher } from './publish/partition-publisher.ts'
 export type { PublisherParts } from './publish/publisher-parts.ts'
-export { runLooks, type LookingParts } from './publish/run-looks.ts'
+export {
+  FLOOR_LOOK_MS,
+  runFloorLooks,
+  runLooks,
+  type FloorLookingParts,
+  type LookingParts,
+} from './publish/run-looks.ts'
 export {
   type ForwardedRow,
   type ForwardRow,
+  type FloorStore,
   type ForwardStore,
   type LiveRows,
   type PublishableRow,

@@ -1,6 +1,7 @@
 import { runSealing, type SealStore } from '@freshet/audit'
 import { AUDIT_STREAMS } from '@freshet/wire'
 import {
+  postgresFloorStore,
   postgresForeignLedger,
   postgresForwardStore,
   postgresForwardTurn,
@@ -14,6 +15,7 @@ import {
   inForceOf,
   runCounting,
   runCountingDoubts,
+  runFloorLooks,
   runForwarder,
   runIssuances,
   runMarking,
@@ -44,6 +46,7 @@ export function backgroundLoops(
 ): readonly Promise<void>[] {
   return [
     forwarding(parts, rests, background),
+    lookingBelowFloors(parts, background),
     ...keepingHouse(parts, rests, background),
     readingIssuances(parts, rests, background),
     ...sealing(parts, rests, background.until),
@@ -60,6 +63,19 @@ function forwarding(
   const alone = postgresForwardTurn(database)
   const shared = { timer: systemClock, rest: rests.ofLoop(), onTrouble }
   return runForwarder({ store, alone, writer: kafka.writer(), ...shared }, until)
+}
+
+/** Finds rows of the outbox that no publisher sees. */
+function lookingBelowFloors(
+  { database, pipeline, logger }: ReconcilerParts,
+  { onFailed, until }: Background,
+): Promise<void> {
+  const onHidden = (partition: number, rows: number): void => {
+    pipeline.rowsHidden(rows)
+    logger.warn({ partition, rows }, 'rows of the outbox were hidden, and are published now')
+  }
+  const store = postgresFloorStore(database)
+  return runFloorLooks({ store, timer: systemClock, onHidden, onFailed }, until)
 }
 
 /** Runs the background work: pruning, counting quarantined records, and marking tokens stale. */

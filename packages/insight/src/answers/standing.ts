@@ -22,6 +22,10 @@ const partitionForm = z.object({
     })
     .exactOptional()
     .describe('The record that the partition cannot get past; absent while it goes on'),
+  hidden: z
+    .object({ rows: z.number(), at: timeText })
+    .exactOptional()
+    .describe('The last rows of the outbox that no publisher saw, and the time at which they were found'),
 })
 
 const sourceForm = z.object({

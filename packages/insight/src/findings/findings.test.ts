@@ -152,6 +152,11 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
     '1001 rows wait in the outbox',
     partition({ waiting: 1_000 }),
   ],
+  rowsHidden: [
+    partition({ hidden: { rows: 17, at: ago(3_600_000) } }),
+    `17 revocations of partition 3 waited unseen in the outbox until ${ago(3_600_000)}`,
+    partition({ hidden: { rows: 17, at: ago(3_600_001) } }),
+  ],
   probeAbsent: [status({ probes: null }), 'No probe runs', status({})],
   probeLost: [
     probe({ broken: { step: 'denied', at: 'sidecar', why: 'not within 7000 ms' } }),

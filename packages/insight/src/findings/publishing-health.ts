@@ -6,13 +6,15 @@ import { countOf, timeMs } from './words.ts'
 const ROWS_MAX = 1_000
 /** A heartbeat is published once a second. */
 export const PUBLISHED_WITHIN_MS = 5_000
+/** Rows that were hidden are published once they are found: a person has an hour to see why. */
+const HIDDEN_SHOWN_MS = 3_600_000
 
 const NO_HEARTBEAT = 'edges get no heartbeat and withdraw trust within the lease'
 const LOG = 'check that a reconciler runs, and search its log for “publishing failed, will retry”'
 
 /** Findings about the way from the database to the revocation topic. */
 export const publishingHealth: Readonly<
-  Record<'publishingStopped' | 'outboxStuck' | 'outboxGrows', FindingRule>
+  Record<'publishingStopped' | 'outboxStuck' | 'outboxGrows' | 'rowsHidden', FindingRule>
 > = {
   // It counts without rows too, because heartbeats are published in every partition.
   publishingStopped: {
@@ -48,6 +50,23 @@ export const publishingHealth: Readonly<
       if (rows <= ROWS_MAX) return []
       const remedy = 'check that Kafka accepts writes, and read the reconciler’s log'
       return [{ object: 'outbox', what: `${rows} rows wait in the outbox`, remedy }]
+    },
+  },
+  // It has no alert of its own: the rows are published by the time at which they are counted.
+  rowsHidden: {
+    alert: null,
+    weight: 'degraded',
+    effect: 'edges accepted stale tokens as fresh until these revocations were published',
+    find: ({ status }) => {
+      const sinceMs = timeMs(status?.measuredAt) - HIDDEN_SHOWN_MS
+      return (status?.partitions ?? []).flatMap(({ partition, hidden }) => {
+        if (hidden === undefined || timeMs(hidden.at) < sinceMs) return []
+        const object = `Partition ${partition}`
+        const what = `${countOf(hidden.rows, 'revocation')} of partition ${partition} waited unseen in the outbox until ${hidden.at}`
+        const remedy =
+          'set the sequences of this database above their tables, because a failover left them behind: docs/postgres.md'
+        return [{ object, what, since: hidden.at, remedy }]
+      })
     },
   },
 }

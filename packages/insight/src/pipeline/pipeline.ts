@@ -25,6 +25,15 @@ export interface PartitionProgress {
   readonly waiting: number
   /** Absent while the partition goes on. */
   readonly paused?: PartitionPause
+  /** The last rows that waited where no publisher looks; absent if there were none. */
+  readonly hidden?: HiddenRows
+}
+
+/** Rows of the outbox that no publisher saw, until they were found. They are published from then on. */
+export interface HiddenRows {
+  readonly rows: number
+  /** The time at which they were found. */
+  readonly atMs: number
 }
 
 /** Why a partition does not go on: the first record that it cannot record. */

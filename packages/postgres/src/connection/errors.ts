@@ -34,6 +34,12 @@ const BY_CLASS: Readonly<Record<string, ErrorCode>> = {
 }
 
 const UNIQUE_VIOLATION = '23505'
+/** The keys of queues, with ids of a sequence. A sequence that fell behind gives the next id at the next attempt. */
+const DRAWN_IDS: ReadonlySet<string> = new Set([
+  'outbox_pkey',
+  'audit_pending_pkey',
+  'token_mark_pkey',
+])
 /** Primary messages of this class quote the value that was refused. */
 const DATA_EXCEPTION = '22'
 
@@ -71,7 +77,10 @@ export function toDatabaseError(error: unknown, what: string): FreshetError {
     const message = `No answer from Postgres: ${what}.`
     return new FreshetError('database.unavailable', message, { cause: withoutRows(error) })
   }
-  const code = BY_STATE[state] ?? BY_CLASS[state.slice(0, 2)] ?? 'invariant.broken'
+  const isDrawn = state === UNIQUE_VIOLATION && DRAWN_IDS.has(fieldOf(error, 'constraint') ?? '')
+  const code = isDrawn
+    ? 'database.serialization'
+    : (BY_STATE[state] ?? BY_CLASS[state.slice(0, 2)] ?? 'invariant.broken')
   const message = `Postgres refused with SQLSTATE ${state}: ${what}.`
   return new FreshetError(code, message, { cause: withoutRows(error) })
 }
@@ -85,8 +94,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 
 /** True if the server refused the content of a row, and would accept a statement without that row. */
 export function isOfOneRow(error: unknown): boolean {
-  const refusal = error instanceof FreshetError ? error.cause : undefined
-  return refusal instanceof PostgresRefusal && OF_ONE_ROW.has(refusal.state.slice(0, 2))
+  if (!(error instanceof FreshetError) || error.code === 'database.serialization') return false
+  return error.cause instanceof PostgresRefusal && OF_ONE_ROW.has(error.cause.state.slice(0, 2))
 }
 
 /** True if the connection that gave this error must not be used again. */

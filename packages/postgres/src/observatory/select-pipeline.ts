@@ -2,7 +2,6 @@ import { feedCondition } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PartitionPause, PipelineRows } from '@freshet/insight'
 import { MISSED } from '../intake/source-view/select-missed.ts'
-import { FLOOR } from '../publisher/floor.ts'
 import type { Statement } from '../connection/query.ts'
 import { toOpenings, type StoredOpening } from '../rows/stored-openings.ts'
 import { LATEST_CHANGE, toLoggedChange, type ChangeRow } from './select-changes.ts'
@@ -18,9 +17,11 @@ export const selectPipeline: Statement = {
                 (SELECT count(*) FROM (
                    SELECT FROM outbox o
                    WHERE o.topic = '${REVOCATIONS_TOPIC}' AND o.partition = r.partition
-                     AND o.id > coalesce(${FLOOR}, 0) LIMIT $1) w),
+                     AND o.id > coalesce(p.published_to, 0) LIMIT $1) w),
                 CASE WHEN h.partition IS NOT NULL THEN jsonb_build_array(
-                  h.log_offset::text, h.code, h.message, h.since_ms, h.attempts) END)
+                  h.log_offset::text, h.code, h.message, h.since_ms, h.attempts) END,
+                CASE WHEN p.hidden_at IS NOT NULL THEN jsonb_build_array(
+                  p.hidden_rows, floor(extract(epoch from p.hidden_at) * 1000)) END)
               ORDER BY r.partition), '[]')
          FROM progress r LEFT JOIN publisher p USING (partition)
            LEFT JOIN recording_pause h ON h.partition = r.partition AND h.e = r.e
@@ -66,6 +67,7 @@ interface StateColumns {
     publishedAtMs: number | null,
     waiting: number,
     paused: PauseColumns | null,
+    hidden: readonly [rows: number, atMs: number] | null,
   ])[]
   feeds: readonly (readonly [string, string, number, number | null, boolean, number, boolean])[]
   missed: readonly (readonly [tenant: string, source: string, claims: number])[]
@@ -83,19 +85,7 @@ interface StateColumns {
 /** The row in the types of the port. */
 export function toPipelineRows(row: PipelineRow): PipelineRows {
   return {
-    partitions: row.partitions.map(
-      ([partition, e, next, activePv, activeHash, minimumPv, publishedAtMs, waiting, paused]) => ({
-        partition,
-        e: BigInt(e),
-        nextOffset: BigInt(next),
-        activePv,
-        activeHash,
-        minimumPv,
-        publishedAtMs,
-        waiting,
-        ...(paused !== null && { paused: toPause(paused) }),
-      }),
-    ),
+    partitions: row.partitions.map(toPartition),
     feeds: row.feeds.map(([tenant, source, partition, throughMs, halted, length, isEnding]) => ({
       tenant,
       source,
@@ -111,6 +101,32 @@ export function toPipelineRows(row: PipelineRow): PipelineRows {
     ),
     openings: toOpenings(row.openings),
     latest: row.id === null ? null : toLoggedChange(row),
+  }
+}
+
+function toPartition([
+  partition,
+  e,
+  next,
+  activePv,
+  activeHash,
+  minimumPv,
+  publishedAtMs,
+  waiting,
+  paused,
+  hidden,
+]: StateColumns['partitions'][number]): PipelineRows['partitions'][number] {
+  return {
+    partition,
+    e: BigInt(e),
+    nextOffset: BigInt(next),
+    activePv,
+    activeHash,
+    minimumPv,
+    publishedAtMs,
+    waiting,
+    ...(paused !== null && { paused: toPause(paused) }),
+    ...(hidden !== null && { hidden: { rows: hidden[0], atMs: hidden[1] } }),
   }
 }
 

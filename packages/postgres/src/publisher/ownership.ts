@@ -1,8 +1,10 @@
 import type { Statement } from '../connection/query.ts'
+import { LAST_ID } from './floor.ts'
 
 /**
  * Takes a partition ($1) for an owner ($2) if no owner renewed within $3 ms of the database's clock. The next
- * generation names this ownership.
+ * generation names this ownership. A floor above the last id is of another sequence, and the outbox is read from its
+ * start.
  */
 export const takePartition: Statement = {
   name: 'publisher-take',
@@ -10,7 +12,8 @@ export const takePartition: Statement = {
     INSERT INTO publisher AS p (partition, generation, owner, renewed_at)
     VALUES ($1, 1, $2, clock_timestamp())
     ON CONFLICT (partition) DO UPDATE
-      SET generation = p.generation + 1, owner = excluded.owner, renewed_at = excluded.renewed_at
+      SET generation = p.generation + 1, owner = excluded.owner, renewed_at = excluded.renewed_at,
+        published_to = CASE WHEN p.published_to <= ${LAST_ID} THEN p.published_to ELSE 0 END
       WHERE p.owner IS NULL OR p.renewed_at < clock_timestamp() - $3 * interval '1 millisecond'
     RETURNING generation`,
 }

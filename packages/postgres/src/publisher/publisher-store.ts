@@ -6,11 +6,12 @@ import {
   type PublisherSnapshot,
 } from '@freshet/protocol'
 import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/wire'
-import type { ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
+import type { FloorStore, ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
 import { inTransaction } from '../connection/transaction.ts'
+import { revealRows } from './floor.ts'
 import { liveSteps, type LiveTerms } from './live-steps.ts'
 import { releasePartition, renewPartition, takePartition } from './ownership.ts'
 import { readPermanents } from './read-permanents.ts'
@@ -28,6 +29,8 @@ import { toSnapshot } from './to-snapshot.ts'
 
 /** Old candidates for the base that one snapshot reads, the oldest first; records without expiry can hold base back. */
 const CANDIDATES_MAX = 1_000
+/** Hidden rows are counted up to this number; all of them are revealed. */
+const HIDDEN_MAX = 10_000
 /** Turns that begin together share a transaction. */
 const together = { max: 16 } as const
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
@@ -75,6 +78,17 @@ export function postgresPublisherStore(
         return use({ standing, steps: stepsBehind(tx, map, { ...standing, baseAgeMs }) })
       }),
     store: storing(db),
+  }
+}
+
+/** The floors of the outbox in Postgres. */
+export function postgresFloorStore(db: Database): FloorStore {
+  return {
+    async revealRows(partition) {
+      const values = [REVOCATIONS_TOPIC, partition, HIDDEN_MAX]
+      const { rows } = await db.query<{ rows: number }>(revealRows, values)
+      return rows[0]?.rows ?? 0
+    },
   }
 }
 

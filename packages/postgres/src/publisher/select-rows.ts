@@ -1,6 +1,5 @@
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { Statement } from '../connection/query.ts'
-import { FLOOR } from './floor.ts'
 
 /** Unpublished rows of a topic ($1) in each of some partitions ($2) in order, at most $3 of each, behind its floor. */
 export const selectRows: Statement = {
@@ -11,7 +10,7 @@ export const selectRows: Statement = {
       SELECT id, partition, record
       FROM outbox
       WHERE topic = $1 AND partition = asked.partition
-        AND id > (SELECT coalesce(max(${FLOOR}), 0) FROM publisher
+        AND id > (SELECT coalesce(max(published_to), 0) FROM publisher
                   WHERE partition = asked.partition)
       ORDER BY id LIMIT $3) AS o
     ORDER BY o.id`,
@@ -27,7 +26,7 @@ export const selectWaiting: Statement = {
   text: `
     SELECT p.partition FROM publisher p CROSS JOIN LATERAL (
       SELECT FROM outbox o
-      WHERE o.topic = $1 AND o.partition = p.partition AND o.id > ${FLOOR}
+      WHERE o.topic = $1 AND o.partition = p.partition AND o.id > p.published_to
       ORDER BY o.id LIMIT 1) AS waiting`,
 }
 

@@ -93,4 +93,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0052_unverified_sources': adds({ closed: 'edge edge_minute' }),
   '0053_stated_accounts': adds({ closed: 'account_state feed' }),
   '0054_accounts_by_walk': adds(),
+  '0055_hidden_rows': adds({ closed: 'publisher' }),
 }

@@ -84,6 +84,16 @@ export interface PublisherStore {
   store(head: StoreHead): Promise<boolean>
 }
 
+/** The floors from which the outbox is read. */
+export interface FloorStore {
+  /**
+   * Sets the floor of a partition back before the rows that it hides, which are published then. Resolves with their
+   * number, which it records. It reads every row below the floor, removed ones included, as long as an open snapshot
+   * keeps them.
+   */
+  revealRows(partition: number): Promise<number>
+}
+
 /** Rows of other topics than the revocations', such as the quarantine's. */
 export interface ForwardStore {
   /** Resolves with true if any topic has a row with a higher id than the one beside it. It takes no lock. */

@@ -1,8 +1,11 @@
-import { dispositionOf } from '@freshet/protocol'
+import { dispositionOf, PARTITIONS } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { LOOKS, untilNext } from '../recurrence.ts'
-import type { PublisherStore } from './publisher-store.ts'
+import type { FloorStore, PublisherStore } from './publisher-store.ts'
 import type { WakeUp } from './wake-up.ts'
+
+/** Time between two looks below the floors. Each reads every removed row that an open snapshot keeps. */
+export const FLOOR_LOOK_MS = 60_000
 
 /** The dependencies of polling. */
 export interface LookingParts {
@@ -31,4 +34,39 @@ export async function runLooks(
 function noneUnlessRetried(error: unknown): readonly number[] {
   if (dispositionOf(error) !== 'retry') throw error
   return []
+}
+
+/** The dependencies of looking below the floors. */
+export interface FloorLookingParts {
+  readonly store: FloorStore
+  readonly timer: Timer
+  /** A floor hid rows of a partition; their revocations are late, and are published from here on. */
+  onHidden(partition: number, rows: number): void
+  onFailed(error: unknown): void
+}
+
+/**
+ * Looks for hidden rows in each partition, at once and then every {@link FLOOR_LOOK_MS}, until the signal aborts. No
+ * publisher waits for it, so a look that an open snapshot makes too slow delays nothing.
+ *
+ * @throws every error that is not of disposition `retry`
+ */
+export async function runFloorLooks(parts: FloorLookingParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const partition of PARTITIONS) await lookBelow(parts, partition)
+    await parts.timer.sleep(FLOOR_LOOK_MS, signal)
+  }
+}
+
+async function lookBelow(
+  { store, onHidden, onFailed }: FloorLookingParts,
+  partition: number,
+): Promise<void> {
+  try {
+    const rows = await store.revealRows(partition)
+    if (rows > 0) onHidden(partition, rows)
+  } catch (error) {
+    if (dispositionOf(error) !== 'retry') throw error
+    onFailed(error)
+  }
 }

@@ -21,6 +21,8 @@ export interface PipelineMetrics {
   doubtsSeen(open: number): void
   /** Rows that wait to be published, and how long the oldest of them does. */
   outboxSeen(pending: number, oldestAgeMs: number): void
+  /** Rows of the outbox waited where no publisher looks. */
+  rowsHidden(rows: number): void
 }
 
 /** Registers them. Call once per `Metrics`. */
@@ -61,7 +63,17 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
     recordingPaused: pauses(registers),
     doubtsSeen: doubts(registers),
     outboxSeen,
+    rowsHidden: hidden(registers),
   }
+}
+
+function hidden(registers: Metrics['registry'][]): PipelineMetrics['rowsHidden'] {
+  const rows = new Counter({
+    name: 'freshet_outbox_hidden_rows_total',
+    help: 'Rows that waited below the floor from which publishers read the outbox. They are published once they are counted.',
+    registers,
+  })
+  return (count) => rows.inc(count)
 }
 
 function pauses(registers: Metrics['registry'][]): PipelineMetrics['recordingPaused'] {

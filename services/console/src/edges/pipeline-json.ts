@@ -22,6 +22,9 @@ export function pipelineJson(
       waiting: row.waiting,
       publishedAt: row.publishedAtMs === null ? null : formatRfc3339(row.publishedAtMs),
       ...(row.paused && { paused: pausedJson(row.paused) }),
+      ...(row.hidden && {
+        hidden: { rows: row.hidden.rows, at: formatRfc3339(row.hidden.atMs) },
+      }),
     })),
     sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs, missed }) => ({
       tenant,
