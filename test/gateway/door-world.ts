@@ -120,6 +120,8 @@ export interface DoorOptions {
   readonly registry?: Registry
   /** The stored state of the product. Default: empty. */
   readonly database?: MemoryDatabase
+  /** By how much the broker's clock is behind that of the gateway. Default: not at all. */
+  readonly brokerBehindMs?: number
   /** Default: none. */
   readonly consoles?: readonly VouchingConsole[]
   readonly onRefusal?: OnRefusal
@@ -131,7 +133,7 @@ export interface DoorOptions {
 export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   const keys = new Map<string, SourceKeys>(await keyring)
   const clock = new ManualClock()
-  const writer = plannedWriter(() => clock.nowMs())
+  const writer = plannedWriter(() => clock.nowMs() - (options.brokerBehindMs ?? 0))
   const logger = createLogger('test', 'silent')
   const { limits = SOURCE_LIMITS, registry = acmeRegistry() } = options
   const { database = new MemoryDatabase(), consoles = [], macKey = () => TEST_MAC_KEY } = options

@@ -110,3 +110,24 @@ describe('POST /v1/heartbeats for many tenants', () => {
     expect(door.produced()).toBe(0)
   })
 })
+
+describe('a gateway whose clock is ahead of the broker', () => {
+  it.each([
+    ['one tenant', { tenant: 'acme' }],
+    ['many tenants', { tenants: [{ tenant: 'acme' }] }],
+  ])('refuses a heartbeat for %s that no reconciler counts', async (_, said) => {
+    door = await doorWorld({ brokerBehindMs: 300_000 })
+    const ahead = new Date(door.clock.nowMs()).toISOString()
+    expect(await door.post('hr', { through: ahead, ...said }, sent)).toMatchObject({
+      status: 422,
+      body: { code: 'event.malformed', errors: [{ pointer: '/through' }] },
+    })
+    const past = new Date(door.clock.nowMs() - 300_000).toISOString()
+    expect((await door.post('hr', { through: past, ...said }, sent)).status).toBe(202)
+  })
+
+  it('control: answers 202 where both clocks are right', async () => {
+    const now = new Date(door.clock.nowMs()).toISOString()
+    expect((await door.post('hr', { through: now, tenant: 'acme' }, sent)).status).toBe(202)
+  })
+})

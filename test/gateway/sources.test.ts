@@ -73,6 +73,13 @@ describe('GET /v1/sources/{source}', () => {
     expect(await own('iga')).toMatchObject({ body: { next: '2', holes: [{ from: '2', to: '4' }] } })
   })
 
+  it('names by how much a heartbeat that did not count was ahead of the broker', async () => {
+    heard('iga', { throughMs: null }, { throughMs: null, aheadMs: 300_000 })
+    const { body } = await own('iga')
+    const { partitions } = body as { partitions: readonly { aheadMs?: number }[] }
+    expect(partitions.flatMap(({ aheadMs }) => aheadMs ?? [])).toEqual([300_000])
+  })
+
   it('names per partition what the reconciler waits for, and `through` of the source', async () => {
     const throughMs = door.clock.nowMs() - 1_000
     heard('iga', { throughMs }, { complete: 4n, beyond: [7n, 8n], throughMs: throughMs - 500 })

@@ -173,7 +173,9 @@ function eventsOf(
 ): readonly FollowEvent<Row>[] {
   const checkpoints = entries.flatMap(({ entry }) => (entry.kind === 'checkpoint' ? [entry] : []))
   const verdicts = signaturesOf(world, memory.keys, checkpoints)
-  const nowMonoMs = world.schedule.nowMs
+  // It is read later than it was appended, by little.
+  const appendedAtMs = world.schedule.nowMs
+  const nowMonoMs = appendedAtMs
   let next = 0
   return entries.map(({ offset: at, entry }) => {
     const offset = BigInt(at)
@@ -181,7 +183,8 @@ function eventsOf(
     const signature = verdicts[next++] ?? 'invalid'
     const { hash } = entry
     const checkpoint = withLists(world, memory, weakened(world, memory, entry.checkpoint))
-    return { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs }
+    const read = { offset, hash, signature, checkpoint, appendedAtMs, nowMonoMs }
+    return { kind: 'checkpoint', ...read }
   })
 }
 

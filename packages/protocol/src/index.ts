@@ -75,7 +75,7 @@ export {
 } from './mint/decide-mint.ts'
 export * from './mint/scopes-to-grant.ts'
 export type * from './mint/mint-snapshot.ts'
-export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
+export { CLOCK_TOLERANCE_MS, isWithinLease, latestThroughMs } from './mint/source-lease.ts'
 export { changedText, type ShownValues } from './reconcile/changed-text.ts'
 export { CHANGED_VALUES_MAX, type ChangedValues } from './reconcile/changed-values.ts'
 export {

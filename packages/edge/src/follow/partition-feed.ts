@@ -189,11 +189,11 @@ export class PartitionFeed {
 
   #onCheckpoint(record: LogRecord, read: ReadCheckpoint, signature: SignatureVerdict): void {
     const { checkpoint, hash, kid } = read
-    const { offset } = record
+    const { offset, appendedAtMs } = record
     const nowMonoMs = this.#context.timer.monotonicMs()
-    this.#context.exposure?.time.received(record.appendedAtMs)
-    const event = { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs } as const
-    const outcome = this.#follower.handle(event)
+    this.#context.exposure?.time.received(appendedAtMs)
+    const event = { offset, hash, signature, checkpoint, appendedAtMs, nowMonoMs }
+    const outcome = this.#follower.handle({ kind: 'checkpoint', ...event })
     // The head could not be continued: its key may have been revoked, and ours are ten minutes old.
     if (signature === 'valid' && checkpoint.previous === null && this.live)
       this.#context.keys.renew()

@@ -37,6 +37,10 @@ const sourceForm = z.object({
   missed: z
     .number()
     .describe('Claims of subjects that changed unannounced, as its snapshots found'),
+  aheadMs: z
+    .number()
+    .exactOptional()
+    .describe('By how much its last heartbeat was ahead of the broker; it did not count'),
 })
 
 const openingForm = z.object({

@@ -70,6 +70,7 @@ const lint = (...severities: string[]): HealthFigures => ({
     }),
   },
 })
+const SILENT = { tenant: 'acme', source: 'hr', standing: 'silent', leaseMs: 5_000 } as const
 const many = Array.from({ length: 19 }, () => 'synced')
 
 const service = (state: ServiceCheck['state'], name = 'reconciler'): HealthFigures => ({
@@ -282,5 +283,37 @@ describe('the lag of edges', () => {
     const found = healthFindings({ ...two, ...edges('disconnected') })
     const later = found.find(({ id }) => id === 'edgeLags')
     expect(later).toMatchObject({ object: 'b', what: 'b lags by 7.0 s' })
+  })
+})
+
+describe('a silent source whose heartbeats are ahead of the broker', () => {
+  const [found] = [
+    healthFindings({
+      status: {
+        ...status({}).status,
+        sources: [{ ...SILENT, through: null, aheadMs: 300_000 }],
+      } as unknown as Status,
+    }).filter(({ id }) => id === 'sourceSilent'),
+  ]
+
+  it('is named with its clock as the cause', () => {
+    expect(found.map(({ what }) => what)).toEqual([
+      'hr of acme is silent: the time of its heartbeats is ahead by 5 min, so they do not count',
+    ])
+    expect(found[0]?.remedy).toMatch(/^set the clocks of hr, of its gateway and of the brokers/)
+  })
+
+  it('is named the same where an earlier version stored its time', () => {
+    const [{ what } = {}] = healthFindings(source('silent', -300_000)).filter(
+      ({ id }) => id === 'sourceSilent',
+    )
+    expect(what).toMatch(/ is ahead by 5 min, so they do not count$/)
+  })
+
+  it('control: a time within the tolerance is no cause', () => {
+    const [{ what } = {}] = healthFindings(source('silent', -2_000)).filter(
+      ({ id }) => id === 'sourceSilent',
+    )
+    expect(what).toMatch(/: last heard /)
   })
 })

@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
 import type { Status } from '../answers/standing.ts'
 import { ALERT_LIMITS } from '../slo/alerts.ts'
 import type { FindingRule } from './finding-rule.ts'
@@ -21,7 +22,12 @@ export const sourceHealth: Readonly<
     effect: 'its claims are unverified at every edge and are not minted',
     find: findSources(
       ({ source: { standing } }) => standing !== 'live' && standing !== 'unheard',
-      ({ source: { standing, through, leaseMs }, silentMs }) => {
+      (each) => {
+        const { source, silentMs } = each
+        const { standing, through, leaseMs } = source
+        const aheadMs = aheadOf(each)
+        if (aheadMs !== undefined)
+          return `is ${standing}: the time of its heartbeats is ahead by ${spanOf(aheadMs)}, so they do not count`
         const heard =
           through === null
             ? 'no heartbeat yet in some partition'
@@ -70,18 +76,27 @@ function findSources(
           tenant,
           what,
           since: through ?? undefined,
-          remedy: remedyFor(heard.source),
+          remedy: remedyFor(heard),
         }
       })
   }
 }
 
-function remedyFor({ source, standing }: Source): string {
+/** Returns by how much the time of a silent source is ahead; `undefined`: it is not. */
+function aheadOf({ source: { standing, aheadMs }, silentMs }: Heard): number | undefined {
+  if (standing !== 'silent') return undefined
+  return aheadMs ?? (silentMs < -CLOCK_TOLERANCE_MS ? -silentMs : undefined)
+}
+
+function remedyFor(heard: Heard): string {
+  const { source, standing } = heard.source
   if (standing === 'hole')
     return `let ${source} send the change with the number in \`next\`: GET /v1/sources/${source}`
   if (standing === 'halted')
     return `let ${source} send a complete snapshot, or end or confirm an open one (snapshot-begin … snapshot-end); the reason: freshet quarantine ls --source ${source}`
   if (standing === 'ending')
     return `wait: the reconciler removes the claims that the snapshot of ${source} does not contain; GET /v1/sources/${source} shows in which partitions`
+  if (aheadOf(heard) !== undefined)
+    return `set the clocks of ${source}, of its gateway and of the brokers (NTP): its next right heartbeat counts at once; GET /v1/sources/${source} has \`aheadMs\``
   return `check that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
 }

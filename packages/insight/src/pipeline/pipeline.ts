@@ -56,6 +56,8 @@ export interface FeedProgress {
   readonly throughMs: number | null
   /** `ending`: what its full statement did not name is being taken away. */
   readonly condition: ReturnType<typeof feedCondition> | 'ending'
+  /** By how much the last heartbeat was ahead of the broker, where it did not count for that. */
+  readonly aheadMs?: number
 }
 
 /** The rows of the pipeline's state. */
@@ -114,6 +116,8 @@ export interface PipelineSource {
   readonly leaseMs: number
   /** Claims of subjects that changed unannounced, as its full statements found. */
   readonly missed: number
+  /** By how much its last heartbeat was ahead of the broker, where it did not count for that. */
+  readonly aheadMs?: number
 }
 
 /** Everything between the sources and the edges, at one moment. */
@@ -170,9 +174,15 @@ function sourceViews(
       const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)
       const its = missed.find((row) => row.tenant === tenant && row.source === id)
       const standing = standingOf(own, live)
-      return { tenant, source: id, standing, throughMs, leaseMs, missed: its?.claims ?? 0 }
+      const ahead = aheadOf(own)
+      const view = { tenant, source: id, standing, throughMs, leaseMs, missed: its?.claims ?? 0 }
+      return ahead === 0 ? view : { ...view, aheadMs: ahead }
     })
   })
+}
+
+function aheadOf(feeds: readonly FeedProgress[]): number {
+  return Math.max(0, ...feeds.map(({ aheadMs }) => aheadMs ?? 0))
 }
 
 function oldest(feeds: readonly FeedProgress[]): number | null {

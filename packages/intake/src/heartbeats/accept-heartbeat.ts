@@ -2,6 +2,7 @@ import {
   CLOCK_TOLERANCE_MS,
   dispositionOf,
   FreshetError,
+  latestThroughMs,
   OWN_SOURCE,
   PARTITIONS,
 } from '@freshet/protocol'
@@ -71,8 +72,22 @@ export function checkTenant({ registry }: IntakeContext, tenant: string): void {
 
 /** @throws `event.malformed` */
 export function checkClock({ clock }: IntakeContext, throughMs: number): void {
-  if (throughMs <= clock.nowMs() + CLOCK_TOLERANCE_MS) return
-  const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the gateway's clock`
+  requireWithin(throughMs, clock.nowMs(), "gateway's")
+}
+
+/**
+ * Checks a heartbeat by the time at which the broker appended it. A gateway whose own clock is ahead sees only here
+ * that a reconciler does not count it.
+ *
+ * @throws `event.malformed`
+ */
+export function checkAppended(throughMs: number, appendedAtMs: number): void {
+  requireWithin(throughMs, appendedAtMs, "broker's")
+}
+
+function requireWithin(throughMs: number, nowMs: number, whose: string): void {
+  if (throughMs <= latestThroughMs(nowMs)) return
+  const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the ${whose} clock`
   throw new EventError([{ pointer: '/through', rule }])
 }
 
@@ -143,7 +158,8 @@ async function append(
   { partition, last }: { readonly partition: number; readonly last: bigint },
 ): Promise<void> {
   const record = encodeHeartbeat({ kind: 'heartbeat', tenant, source, throughMs, last })
-  await writer.append(CHANGES_TOPIC, partition, [
+  const { appendedAtMs } = await writer.append(CHANGES_TOPIC, partition, [
     stampRecord(record, { partition, number: 0n }, macKey()),
   ])
+  checkAppended(throughMs, appendedAtMs)
 }

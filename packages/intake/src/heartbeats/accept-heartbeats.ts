@@ -7,6 +7,7 @@ import {
   type TenantSequence,
 } from '@freshet/wire'
 import {
+  checkAppended,
   checkClock,
   checkTenant,
   notAcknowledged,
@@ -178,13 +179,14 @@ async function append(
   tallies: Tallies,
 ): Promise<void> {
   if (tallies.size === 0) return
-  const appends = PARTITIONS.map((partition) => {
+  const appends = PARTITIONS.map(async (partition) => {
     const lastOf = (tally: readonly PartitionTally[]): bigint =>
       tally.find((each) => each.partition === partition)?.last ?? 0n
     const last = new Map([...tallies].map(([tenant, tally]) => [tenant, lastOf(tally)]))
     const record = encodeHeartbeats({ source, throughMs, last })
     const stamped = stampRecord(record, { partition, number: 0n }, macKey())
-    return writer.append(CHANGES_TOPIC, partition, [stamped])
+    const { appendedAtMs } = await writer.append(CHANGES_TOPIC, partition, [stamped])
+    checkAppended(throughMs, appendedAtMs)
   })
   await Promise.all(appends)
 }

@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS } from '@freshet/protocol'
+import { CLOCK_TOLERANCE_MS, partitionOf, PARTITIONS } from '@freshet/protocol'
 import { generateKey, importJwks, importSigningKey, readIncoming } from '@freshet/wire'
 import { hrChange, ManualClock, plannedWriter } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
@@ -24,7 +24,8 @@ function numbersInMemory(): SourceNumbers {
 async function world() {
   const { privateJwk, publicJwk } = await generateKey('ES256', 'hr-1')
   const verify = importJwks({ keys: [publicJwk] })
-  const writer = plannedWriter(() => new ManualClock().nowMs())
+  const nowMs = new ManualClock().nowMs()
+  const writer = plannedWriter(() => nowMs)
   const key = importSigningKey(privateJwk)
   const direct = createDirectSource({ source: 'hr', key, writer, numbers: numbersInMemory() })
   const sourceKeys = (source: string) => (source === 'hr' ? verify : [])
@@ -32,7 +33,7 @@ async function world() {
     Promise.all(
       writer.records(partition).map((record) => readIncoming(record, { macKeys: [], sourceKeys })),
     )
-  return { direct, writer, read }
+  return { direct, writer, read, nowMs }
 }
 
 describe('a source that writes to the topic itself', () => {
@@ -47,6 +48,15 @@ describe('a source that writes to the topic itself', () => {
     for (const partition of PARTITIONS) {
       expect((await read(partition)).at(-1)).toMatchObject({ kind: 'heartbeat' })
     }
+  })
+
+  it('is refused a heartbeat that is ahead of the broker, in every partition', async () => {
+    const { direct, nowMs } = await world()
+    await direct.heartbeat('acme', nowMs + CLOCK_TOLERANCE_MS)
+    await expect(direct.heartbeat('acme', nowMs + CLOCK_TOLERANCE_MS + 1)).rejects.toMatchObject({
+      code: 'event.malformed',
+      errors: [{ pointer: '/through', rule: expect.stringContaining("broker's clock") }],
+    })
   })
 
   it('keeps the number of an event that it sends again', async () => {

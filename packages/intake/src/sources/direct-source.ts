@@ -10,6 +10,7 @@ import {
   type SigningKey,
 } from '@freshet/wire'
 import type { AcceptedPosition } from '../changes/accept-changes.ts'
+import { checkAppended } from '../heartbeats/accept-heartbeat.ts'
 
 /** The numbers of a source that writes to the topic itself, without gaps in each tenant and partition. */
 export interface SourceNumbers {
@@ -47,7 +48,7 @@ export interface DirectSource {
    * Appends a heartbeat: everything committed up to `throughMs` has been sent and acknowledged. Read the
    * clock before the end of the feed. Call this only after every `send` that it covers has resolved.
    *
-   * @throws `broker.*`
+   * @throws `broker.*`; `event.malformed` if the time is ahead of the broker, so that the heartbeat does not count
    */
   heartbeat(tenant: string, throughMs: number): Promise<void>
 }
@@ -66,7 +67,8 @@ export function createDirectSource(options: DirectSourceOptions): DirectSource {
       const appends = PARTITIONS.map(async (partition) => {
         const last = await options.numbers.last(tenant, partition)
         const record = encodeHeartbeat({ kind: 'heartbeat', tenant, source, throughMs, last })
-        await append(options, { partition, number: 0n }, record)
+        const { appendedAtMs } = await append(options, { partition, number: 0n }, record)
+        checkAppended(throughMs, appendedAtMs)
       })
       await Promise.all(appends)
     },
@@ -79,14 +81,14 @@ async function send(
   { partition, record }: { readonly partition: number; readonly record: OutgoingRecord },
 ): Promise<AcceptedPosition> {
   const number = await options.numbers.numberOf(tenant, partition, id)
-  return { partition, offset: await append(options, { partition, number }, record) }
+  const { baseOffset } = await append(options, { partition, number }, record)
+  return { partition, offset: baseOffset }
 }
 
 async function append(
   { key, writer }: DirectSourceOptions,
   stamp: { readonly partition: number; readonly number: bigint },
   record: OutgoingRecord,
-): Promise<bigint> {
-  const signed = await signRecord(record, stamp, key)
-  return (await writer.append(CHANGES_TOPIC, stamp.partition, [signed])).baseOffset
+): ReturnType<LogWriter['append']> {
+  return writer.append(CHANGES_TOPIC, stamp.partition, [await signRecord(record, stamp, key)])
 }

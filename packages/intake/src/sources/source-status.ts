@@ -42,6 +42,8 @@ export interface PartitionStanding {
   /** The first missing numbers below numbers that were read. `through` waits for them. */
   readonly waitsFor: NumberRange | null
   readonly throughMs: number | null
+  /** By how much the last heartbeat was ahead of the broker, where it did not count for that. */
+  readonly aheadMs?: number
 }
 
 /** The status of one feed, as its source sees it. */
@@ -162,10 +164,11 @@ async function contradictionsOf(
 }
 
 function standingOf(partition: number, feed: FeedState): PartitionStanding {
-  const { complete, throughMs } = feed
+  const { complete, throughMs, aheadMs } = feed
+  const ahead = aheadMs === undefined ? {} : { aheadMs }
   const [beyond] = feed.beyond
   const waitsFor = beyond === undefined ? null : { from: complete + 1n, to: beyond - 1n }
-  return { partition, condition: feedCondition(feed), complete, waitsFor, throughMs }
+  return { partition, condition: feedCondition(feed), complete, waitsFor, throughMs, ...ahead }
 }
 
 function leastThrough(partitions: readonly PartitionStanding[]): number | null {

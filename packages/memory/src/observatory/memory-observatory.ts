@@ -159,6 +159,7 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
       partition,
       throughMs: feed.throughMs,
       condition: takingOf(statements ?? NO_STATEMENTS) ? 'ending' : feedCondition(feed),
+      ...(feed.aheadMs !== undefined && { aheadMs: feed.aheadMs }),
     })),
     missed: database.feeds
       .values()

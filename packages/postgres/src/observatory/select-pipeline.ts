@@ -27,9 +27,9 @@ export const selectPipeline: Statement = {
            LEFT JOIN recording_pause h ON h.partition = r.partition AND h.e = r.e
              AND h.log_offset >= r.next_offset) AS partitions,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
-                tenant, source, partition, through_ms, halted, beyond, ending)), '[]')
+                tenant, source, partition, through_ms, halted, beyond, ending, ahead_ms)), '[]')
          FROM (SELECT tenant, source, partition, through_ms, halted, cardinality(beyond) AS beyond,
-           coalesce(ending ->> 'phase' = 'taking', false) AS ending
+           coalesce(ending ->> 'phase' = 'taking', false) AS ending, ahead_ms
                FROM feed LIMIT $1) f) AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(tenant, source, claims)), '[]')
          FROM (SELECT tenant, source, count(*) AS claims
@@ -56,6 +56,17 @@ type PauseColumns = readonly [
 /** The row of the statement. The columns of the latest change are null where there is none. */
 export type PipelineRow = StateColumns & (ChangeRow | { readonly id: null })
 
+type FeedColumns = readonly [
+  tenant: string,
+  source: string,
+  partition: number,
+  throughMs: number | null,
+  halted: boolean,
+  beyond: number,
+  isEnding: boolean,
+  aheadMs: number | null,
+]
+
 interface StateColumns {
   partitions: readonly (readonly [
     partition: number,
@@ -69,7 +80,7 @@ interface StateColumns {
     paused: PauseColumns | null,
     hidden: readonly [rows: number, atMs: number] | null,
   ])[]
-  feeds: readonly (readonly [string, string, number, number | null, boolean, number, boolean])[]
+  feeds: readonly FeedColumns[]
   missed: readonly (readonly [tenant: string, source: string, claims: number])[]
   contradictions: readonly (readonly [
     tenant: string,
@@ -86,13 +97,7 @@ interface StateColumns {
 export function toPipelineRows(row: PipelineRow): PipelineRows {
   return {
     partitions: row.partitions.map(toPartition),
-    feeds: row.feeds.map(([tenant, source, partition, throughMs, halted, length, isEnding]) => ({
-      tenant,
-      source,
-      partition,
-      throughMs,
-      condition: isEnding ? 'ending' : feedCondition({ throughMs, halted, beyond: { length } }),
-    })),
+    feeds: row.feeds.map(toFeed),
     missed: row.missed.map(([tenant, source, claims]) => ({ tenant, source, claims })),
     contradictions: row.contradictions.map(
       ([tenant, claim, source, corroborates, subjects, sinceMs]) => {
@@ -101,6 +106,26 @@ export function toPipelineRows(row: PipelineRow): PipelineRows {
     ),
     openings: toOpenings(row.openings),
     latest: row.id === null ? null : toLoggedChange(row),
+  }
+}
+
+function toFeed([
+  tenant,
+  source,
+  partition,
+  throughMs,
+  halted,
+  length,
+  isEnding,
+  aheadMs,
+]: FeedColumns): PipelineRows['feeds'][number] {
+  return {
+    tenant,
+    source,
+    partition,
+    throughMs,
+    condition: isEnding ? 'ending' : feedCondition({ throughMs, halted, beyond: { length } }),
+    ...(aheadMs !== null && { aheadMs }),
   }
 }
 

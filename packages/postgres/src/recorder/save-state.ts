@@ -189,8 +189,8 @@ async function saveFeeds(
 /** Returns whether `through` alone can differ from the stored row, as after a heartbeat. */
 function isHeardAlone(before: HeldFeed | undefined, held: HeldFeed): boolean {
   if (before?.statements !== held.statements || before.removals !== held.removals) return false
-  const { complete, beyond, halted } = before.feed
-  return (
-    complete === held.feed.complete && beyond === held.feed.beyond && halted === held.feed.halted
-  )
+  const { complete, beyond, halted, aheadMs } = before.feed
+  const { feed } = held
+  if (aheadMs !== feed.aheadMs) return false
+  return complete === feed.complete && beyond === feed.beyond && halted === feed.halted
 }

@@ -36,7 +36,8 @@ function outcomeOf(count: number): string {
       count,
       recordsHash: digest(batch),
     },
-    nowMonoMs: 0,
+    appendedAtMs: 10_000,
+      nowMonoMs: 0,
   }).kind
 }
 

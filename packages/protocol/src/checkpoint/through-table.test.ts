@@ -35,7 +35,7 @@ function believed(policy: PublishedPolicy | null): number | null | undefined {
     base: { hash: 'base', offset: 0n },
   }
   const root = { e: 1n, partition: 1, generation: 1n, previous: null, count: 0, recordsHash: '' }
-  const signed = { kind: 'checkpoint', signature: 'valid', nowMonoMs } as const
+  const signed = { kind: 'checkpoint', signature: 'valid', appendedAtMs: 9_000, nowMonoMs } as const
   follower.handle({ ...signed, offset: 0n, hash: 'base', checkpoint: root })
   const checkpoint = { ...root, previous: 'base', heartbeat }
   follower.handle({ ...signed, offset: 1n, hash: 'next', checkpoint })

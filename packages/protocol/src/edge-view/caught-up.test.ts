@@ -23,6 +23,7 @@ function follow(Follower = PartitionFollower) {
       hash,
       signature: 'valid',
       checkpoint: { ...signed, heartbeat: heartbeat(), ...change },
+      appendedAtMs: 10_000,
       nowMonoMs: at.nowMonoMs,
     })
   }

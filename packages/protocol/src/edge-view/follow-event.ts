@@ -20,6 +20,8 @@ export interface CheckpointRead {
   readonly hash: string
   readonly signature: SignatureVerdict
   readonly checkpoint: Checkpoint
+  /** The broker's time of the append: no source has sent a later time. */
+  readonly appendedAtMs: number
   readonly nowMonoMs: number
 }
 

@@ -10,21 +10,40 @@ const told = (hr: number | null, iga: number | null): KnownThrough => {
 
 test('what each source told grows by itself: news of one takes nothing back of another (rule 9)', () => {
   const heard = new HeardSources()
-  heard.merge(told(100, 100), 1)
-  heard.merge(told(90, 110), 2)
+  heard.merge(told(100, 100), { nowMonoMs: 1, latestMs: 1_000 })
+  heard.merge(told(90, 110), { nowMonoMs: 2, latestMs: 1_000 })
   expect(heard.get('acme', 'hr')).toMatchObject({ atMs: 100, receivedAtMonoMs: 1 })
   expect(heard.get('acme', 'iga')).toMatchObject({ atMs: 110, receivedAtMonoMs: 2 })
-  heard.merge(told(null, 120), 3)
+  heard.merge(told(null, 120), { nowMonoMs: 3, latestMs: 1_000 })
   expect(heard.get('acme', 'hr')).toMatchObject({ atMs: 100, receivedAtMonoMs: 1 })
 })
 
 test('the same again renews no receipt age, and nothing of another tenant is known (rule 38)', () => {
   const heard = new HeardSources()
-  heard.merge(told(100, 100), 1)
-  heard.merge(told(100, 100), 9)
+  heard.merge(told(100, 100), { nowMonoMs: 1, latestMs: 1_000 })
+  heard.merge(told(100, 100), { nowMonoMs: 9, latestMs: 1_000 })
   expect(heard.get('acme', 'hr')?.receivedAtMonoMs).toBe(1)
-  expect(heard.isSurpassedBy(told(100, 100))).toBe(false)
-  expect(heard.isSurpassedBy(told(90, 101))).toBe(true)
+  expect(heard.isSurpassedBy(told(100, 100), 1_000)).toBe(false)
+  expect(heard.isSurpassedBy(told(90, 101), 1_000)).toBe(true)
   expect(heard.get('globex', 'hr')).toBeUndefined()
   expect([...heard.tenants()]).toEqual(['acme'])
+})
+
+test('a time from the future counts for no source, and takes nothing of the right one back (rule 16)', () => {
+  const heard = new HeardSources()
+  heard.merge(told(100, 2_001), { nowMonoMs: 1, latestMs: 2_000 })
+  expect(heard.get('acme', 'hr')?.atMs).toBe(100)
+  expect(heard.get('acme', 'iga')?.atMs).toBeNull()
+  expect(heard.latestMs).toBe(100)
+  expect(heard.isSurpassedBy(told(100, 2_001), 2_000)).toBe(false)
+  heard.merge(told(100, 2_000), { nowMonoMs: 2, latestMs: 2_000 })
+  expect(heard.get('acme', 'iga')).toMatchObject({ atMs: 2_000, receivedAtMonoMs: 2 })
+})
+
+test('control of rule 16: a time from the future that counted is later than each right one', () => {
+  const heard = new HeardSources()
+  heard.merge(told(2_001, 100), { nowMonoMs: 1, latestMs: Number.POSITIVE_INFINITY })
+  heard.merge(told(110, 110), { nowMonoMs: 2, latestMs: 2_000 })
+  expect(heard.get('acme', 'hr')).toMatchObject({ atMs: 2_001, receivedAtMonoMs: 1 })
+  expect(heard.latestMs).toBe(2_001)
 })

@@ -9,7 +9,16 @@ interface Heard {
   receivedAtMonoMs: number
 }
 
-/** The `through` of each source in one partition and one incarnation; it only grows. */
+/** The receipt of a heartbeat by the monotonic clock, and the latest `through` that counts in it. */
+export interface HeardAt {
+  readonly nowMonoMs: number
+  readonly latestMs: number
+}
+
+/**
+ * The `through` of each source in one partition and one incarnation; it only grows. A time from the future, by the
+ * broker's time of the checkpoint, is left out: it would stay the latest one until then.
+ */
 export class HeardSources {
   readonly #tenants = new Map<string, Map<string, Heard>>()
   #latestMs = 0
@@ -28,8 +37,13 @@ export class HeardSources {
     return this.#tenants.get(tenant)?.get(source)
   }
 
-  /** Returns whether the heartbeat has a later `through` of any source than the known one. */
-  isSurpassedBy({ table, groups }: KnownThrough): boolean {
+  /**
+   * Returns whether the heartbeat has a later `through` of any source than the known one, and not one later than
+   * `latestMs`.
+   */
+  isSurpassedBy({ table, groups }: KnownThrough, latestMs: number): boolean {
+    const isLater = (atMs: number | null, known: number | null | undefined): boolean =>
+      isLaterThan(known, withinMs(atMs, latestMs))
     for (const [tenant, sources] of table)
       for (const [source, { atMs }] of sources)
         if (isLater(atMs, this.get(tenant, source)?.atMs)) return true
@@ -39,14 +53,19 @@ export class HeardSources {
     return false
   }
 
-  /** Takes what is later, source by source; only that renews a receipt age. */
-  merge({ table, groups }: KnownThrough, nowMonoMs: number): void {
+  /** Takes what is later, source by source, up to `latestMs`; only that renews a receipt age. */
+  merge({ table, groups }: KnownThrough, { nowMonoMs, latestMs }: HeardAt): void {
     for (const [tenant, sources] of table)
       for (const [source, { atMs, state }] of sources)
-        this.#take(tenant, source, { atMs, state, receivedAtMonoMs: nowMonoMs })
+        this.#take(tenant, source, {
+          atMs: withinMs(atMs, latestMs),
+          state,
+          receivedAtMonoMs: nowMonoMs,
+        })
     for (const { tenants, sources } of groups)
       for (const [source, atMs] of sources) {
-        const said = { atMs, state: 'complete', receivedAtMonoMs: nowMonoMs } as const
+        const told = withinMs(atMs, latestMs)
+        const said = { atMs: told, state: 'complete', receivedAtMonoMs: nowMonoMs } as const
         for (const tenant of tenants) this.#take(tenant, source, said)
       }
   }
@@ -62,11 +81,15 @@ export class HeardSources {
     const before = known.get(source)
     this.#latestMs = Math.max(this.#latestMs, said.atMs ?? 0)
     if (before === undefined) known.set(source, { ...said })
-    else if (isLater(said.atMs, before.atMs)) Object.assign(before, said)
+    else if (isLaterThan(before.atMs, said.atMs)) Object.assign(before, said)
     else if (said.atMs === before.atMs) before.state = said.state
   }
 }
 
-function isLater(atMs: number | null, known: number | null | undefined): boolean {
+function isLaterThan(known: number | null | undefined, atMs: number | null): boolean {
   return atMs !== null && (known === undefined || known === null || atMs > known)
+}
+
+function withinMs(atMs: number | null, latestMs: number): number | null {
+  return atMs === null || atMs > latestMs ? null : atMs
 }

@@ -44,9 +44,8 @@ function follow({ Follower = PartitionFollower, limits = FOLLOW_LIMITS, end = 0n
       recordsHash: digest(records.map((record) => `#${record}`)),
       ...change,
     }
-    const { nowMonoMs } = at
-    const offset = at.offset++
-    return handle({ kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs })
+    const read = { offset: at.offset++, hash, signature, checkpoint }
+    return handle({ kind: 'checkpoint', ...read, appendedAtMs: 100_000, nowMonoMs: at.nowMonoMs })
   }
   return { follower, at, handle, batch }
 }

@@ -11,7 +11,8 @@ import type {
 } from './follow-event.ts'
 import { PHASE_TABLE, type FollowPhase, type PhaseSignal } from './follow-phase.ts'
 import { FOLLOW_LIMITS, type FollowLimits } from './follow-limits.ts'
-import { HeardSources } from './heard-sources.ts'
+import { latestThroughMs } from '../mint/source-lease.ts'
+import { HeardSources, type HeardAt } from './heard-sources.ts'
 import type { PartitionView, SourceView } from './partition-view.ts'
 import { ResyncClock } from './resync-clock.ts'
 import { TenantLists } from './tenant-lists.ts'
@@ -152,6 +153,7 @@ export class PartitionFollower<R> implements PartitionView {
 
   #onCheckpoint(read: CheckpointRead): FollowOutcome<R> {
     const { checkpoint, hash, offset } = read
+    const latestMs = latestThroughMs(read.appendedAtMs)
     const batch = this.#ring.last(checkpoint.count)
     this.#ring.clear()
     this.#resync.reached(offset + 1n)
@@ -162,7 +164,7 @@ export class PartitionFollower<R> implements PartitionView {
     const matches =
       batch !== undefined && this.#digest(batch.map((each) => each.hash)) === checkpoint.recordsHash
     if (!matches) {
-      if (this.#tellsNews(checkpoint)) this.#resync.want(checkpoint.heartbeat.base)
+      if (this.#tellsNews(checkpoint, latestMs)) this.#resync.want(checkpoint.heartbeat.base)
       return ignored('records-mismatch')
     }
     this.#enterIncarnation(checkpoint.e)
@@ -184,7 +186,8 @@ export class PartitionFollower<R> implements PartitionView {
   /** Weighs a heartbeat of a matched batch; a checkpoint without one needs no path. */
   #weigh(read: CheckpointRead): 'none-needed' | 'missing' | 'extended' {
     const { checkpoint, hash, offset, nowMonoMs } = read
-    if (!this.#tellsNews(checkpoint)) return 'none-needed'
+    const latestMs = latestThroughMs(read.appendedAtMs)
+    if (!this.#tellsNews(checkpoint, latestMs)) return 'none-needed'
     const { heartbeat } = checkpoint
     const path = this.#pathOf(hash, heartbeat)
     if (path === undefined) {
@@ -193,7 +196,7 @@ export class PartitionFollower<R> implements PartitionView {
     }
     this.#checkpoints.trust(path)
     this.#checkpoints.pruneBefore(heartbeat.base)
-    this.#believe(heartbeat, nowMonoMs)
+    this.#believe(heartbeat, { nowMonoMs, latestMs })
     this.#resync.extended(nowMonoMs)
     if (this.#catchUp.isBeyondEnd(offset)) this.#signal('extended')
     return 'extended'
@@ -205,22 +208,25 @@ export class PartitionFollower<R> implements PartitionView {
   }
 
   /** Only news is walked for, so that replayed heartbeats cost nothing and become trusted never. */
-  #tellsNews(checkpoint: Checkpoint): checkpoint is Checkpoint & { heartbeat: Heartbeat } {
+  #tellsNews(
+    checkpoint: Checkpoint,
+    latestMs: number,
+  ): checkpoint is Checkpoint & { heartbeat: Heartbeat } {
     const { heartbeat, e } = checkpoint
     if (heartbeat === undefined || e < this.#e) return false
     return (
       !this.#isAnchored ||
       e > this.#e ||
       this.#trusted.isSurpassedBy(heartbeat) ||
-      this.#heard.isSurpassedBy(this.#lists.read(heartbeat))
+      this.#heard.isSurpassedBy(this.#lists.read(heartbeat), latestMs)
     )
   }
 
-  #believe(heartbeat: Heartbeat, nowMonoMs: number): void {
+  #believe(heartbeat: Heartbeat, times: HeardAt): void {
     this.#isAnchored = true
     this.#lists.keep(heartbeat)
     const told = this.#lists.read(heartbeat)
-    this.#heard.merge(told, nowMonoMs)
+    this.#heard.merge(told, times)
     this.#trusted.merge(heartbeat)
   }
 

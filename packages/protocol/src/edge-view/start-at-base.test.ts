@@ -44,6 +44,7 @@ function follow(end: number, start?: CheckpointRef) {
         recordsHash: '',
         ...(said === undefined ? {} : { heartbeat: said }),
       },
+      appendedAtMs: 10_000,
       nowMonoMs: 0,
     })
   /** All from 1 on; the last one is a heartbeat that names the base. */

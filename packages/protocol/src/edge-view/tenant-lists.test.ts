@@ -21,7 +21,7 @@ const stating = (...groups: readonly ThroughGroup[]): Heartbeat => ({
 
 function heardBy(lists: TenantLists, heartbeat: Heartbeat): HeardSources {
   const heard = new HeardSources()
-  heard.merge(lists.read(heartbeat), 1)
+  heard.merge(lists.read(heartbeat), { nowMonoMs: 1, latestMs: 1_000 })
   return heard
 }
 
@@ -33,7 +33,7 @@ it('a group states its tenants, and no other one', () => {
   expect(heard.get('a', 'hr')).toEqual(said)
   expect(heard.get('b', 'hr')).toEqual(said)
   expect(heard.get('c', 'hr')).toBeUndefined()
-  expect(heard.isSurpassedBy(lists.read(stating(group('ab'))))).toBe(false)
+  expect(heard.isSurpassedBy(lists.read(stating(group('ab'))), 1_000)).toBe(false)
 })
 
 it('a group whose list is not known states nothing; control: taken for another list it would', () => {

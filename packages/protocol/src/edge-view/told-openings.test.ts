@@ -49,6 +49,7 @@ function told() {
       offset: at,
       hash: `h${at}`,
       signature: 'valid',
+      appendedAtMs: 10_000,
       nowMonoMs: 0,
       checkpoint: {
         e,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { CLOCK_TOLERANCE_MS } from '../mint/source-lease.ts'
 import {
   awaitStatement,
   endHalt,
@@ -37,9 +38,9 @@ test('numbers above a hole, in any order, some twice, are kept once each and asc
 
 test('a heartbeat counts only when every number up to its last was seen (rule 12)', () => {
   const holed = seen(1, 3)
-  expect(observeHeartbeat(holed, { throughMs: 1000, last: 3n }).throughMs).toBeNull()
+  expect(observeHeartbeat(holed, { throughMs: 1000, last: 3n }, 2_000).throughMs).toBeNull()
   const filled = observeNumber(holed, 2n)
-  expect(observeHeartbeat(filled, { throughMs: 1000, last: 3n }).throughMs).toBe(1000)
+  expect(observeHeartbeat(filled, { throughMs: 1000, last: 3n }, 2_000).throughMs).toBe(1000)
 })
 
 test('control of rule 12: a heartbeat counted over a hole says "through" of a change that never came', () => {
@@ -48,20 +49,20 @@ test('control of rule 12: a heartbeat counted over a hole says "through" of a ch
 })
 
 test('events never advance `through`, and `through` never goes back (rule 13)', () => {
-  const feed = observeHeartbeat(seen(1), { throughMs: 2000, last: 1n })
+  const feed = observeHeartbeat(seen(1), { throughMs: 2000, last: 1n }, 2_000)
   expect(observeNumber(feed, 2n).throughMs).toBe(2000)
-  expect(observeHeartbeat(feed, { throughMs: 1000, last: 1n }).throughMs).toBe(2000)
+  expect(observeHeartbeat(feed, { throughMs: 1000, last: 1n }, 2_000).throughMs).toBe(2000)
 })
 
 test('a new incarnation forgets `through` and keeps the numbers (rule 18)', () => {
-  const feed = forgetThrough(observeHeartbeat(seen(1, 2), { throughMs: 2000, last: 2n }))
+  const feed = forgetThrough(observeHeartbeat(seen(1, 2), { throughMs: 2000, last: 2n }, 2_000))
   expect(feed).toEqual({ ...SILENT_FEED, complete: 2n })
 })
 
 test('a halted feed counts no heartbeat until a full statement has ended', () => {
   const halted = { ...seen(1), halted: true }
-  expect(observeHeartbeat(halted, { throughMs: 1000, last: 1n }).throughMs).toBeNull()
-  expect(observeHeartbeat(endHalt(halted), { throughMs: 1000, last: 1n }).throughMs).toBe(1000)
+  expect(observeHeartbeat(halted, { throughMs: 1000, last: 1n }, 2_000).throughMs).toBeNull()
+  expect(observeHeartbeat(endHalt(halted), { throughMs: 1000, last: 1n }, 2_000).throughMs).toBe(1000)
 })
 
 test('a full statement answers for the holes before its begin, and nothing counts until its end', () => {
@@ -73,7 +74,7 @@ test('a full statement answers for the holes before its begin, and nothing count
 test('a hole behind the begin of a full statement stays, whatever that says', () => {
   const ended = endHalt(observeNumber(awaitStatement(seen(1, 3, 5), 5n), 7n))
   expect(ended).toEqual({ ...SILENT_FEED, complete: 5n, beyond: [7n] })
-  expect(observeHeartbeat(ended, { throughMs: 1000, last: 7n }).throughMs).toBeNull()
+  expect(observeHeartbeat(ended, { throughMs: 1000, last: 7n }, 2_000).throughMs).toBeNull()
 })
 
 test('a full statement without a hole before it leaves trust as it was', () => {
@@ -86,4 +87,25 @@ test('numbers beyond a hole are bounded: more of them leave the feed with its ho
   const full = { ...SILENT_FEED, beyond: beyond.map((n) => n + 1n) }
   expect(observeNumber(full, 1_000_000n)).toBe(full)
   expect(feedCondition(full)).toBe('hole')
+})
+
+test('a heartbeat from the future, by the broker, counts never and hides no right one (rule 16)', () => {
+  const [appendedAtMs, tolerance] = [10_000, CLOCK_TOLERANCE_MS]
+  const beat = (feed: FeedState, throughMs: number): FeedState =>
+    observeHeartbeat(feed, { throughMs, last: 1n }, appendedAtMs)
+  const ahead = beat(seen(1), appendedAtMs + tolerance + 1)
+  expect(ahead).toEqual({ ...seen(1), aheadMs: tolerance + 1 })
+  expect(beat(ahead, 9_999)).toEqual({ ...seen(1), throughMs: 9_999 })
+  expect(beat(seen(1), appendedAtMs + tolerance).throughMs).toBe(appendedAtMs + tolerance)
+})
+
+test('a stored `through` from the future is replaced by the next heartbeat that counts', () => {
+  const stored = { ...seen(1), throughMs: 99_999 }
+  expect(observeHeartbeat(stored, { throughMs: 9_000, last: 2n }, 10_000)).toEqual(stored)
+  expect(observeHeartbeat(stored, { throughMs: 9_000, last: 1n }, 10_000).throughMs).toBe(9_000)
+})
+
+test('control: by the append time of a broker that is ahead itself, the future counts', () => {
+  const beat = { throughMs: 99_999, last: 1n }
+  expect(observeHeartbeat(seen(1), beat, 99_000).throughMs).toBe(99_999)
 })

@@ -1,4 +1,5 @@
 import type { SourceState } from '../checkpoint/checkpoint.ts'
+import { latestThroughMs } from '../mint/source-lease.ts'
 
 /** Numbers that may wait beyond a hole before the feed gives up and needs a resync. */
 export const FEED_BEYOND_MAX = 10_000
@@ -19,6 +20,11 @@ export interface FeedState {
    * subject, or the statement that is open answers for a hole, or waits to be confirmed.
    */
   readonly halted: boolean
+  /**
+   * By how much the last heartbeat was ahead of the broker, in milliseconds, where that was too much for it to
+   * count. Absent: it was not.
+   */
+  readonly aheadMs?: number
 }
 
 /** A feed without any record here. */
@@ -63,14 +69,26 @@ function closeHole(
   return { complete, beyond: beyond.slice(taken) }
 }
 
-/** A heartbeat advances `through` only when every number up to its `last` was seen (rule 12). */
+/**
+ * A heartbeat advances `through` only when every number up to its `last` was seen (rule 12). One from the future, by
+ * the broker's time of its append, comes from a wrong clock and counts never. A stored `through` from the future is
+ * replaced by the next heartbeat that counts.
+ */
 export function observeHeartbeat(
   feed: FeedState,
   heartbeat: { readonly throughMs: number; readonly last: bigint },
+  appendedAtMs: number,
 ): FeedState {
-  if (feed.halted || heartbeat.last > feed.complete) return feed
-  if (feed.throughMs !== null && feed.throughMs >= heartbeat.throughMs) return feed
-  return { ...feed, throughMs: heartbeat.throughMs }
+  const latestMs = latestThroughMs(appendedAtMs)
+  if (heartbeat.throughMs > latestMs)
+    return { ...feed, aheadMs: heartbeat.throughMs - appendedAtMs }
+  const { aheadMs, ...heard } = feed
+  const observed = aheadMs === undefined ? feed : heard
+  if (feed.halted || heartbeat.last > feed.complete) return observed
+  const { throughMs } = feed
+  if (throughMs !== null && throughMs <= latestMs && throughMs >= heartbeat.throughMs)
+    return observed
+  return { ...observed, throughMs: heartbeat.throughMs }
 }
 
 /**

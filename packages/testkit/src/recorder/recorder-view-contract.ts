@@ -76,6 +76,19 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(await throughOf('globex')).toEqual([last])
     })
 
+    test('a heartbeat that is ahead of the broker, until a right one counts', async () => {
+      const nowMs = at.clock.nowMs()
+      const feedOf = async (): Promise<unknown> => (await at.under.view.feeds(HR))[P]?.feed
+      const stored = { complete: 0n, beyond: [], halted: false }
+      at.topic.beat('hr', nowMs - 1)
+      at.topic.beatMany('hr', nowMs + 300_000, ['acme'])
+      await at.recordAll()
+      expect(await feedOf()).toEqual({ ...stored, throughMs: nowMs - 1, aheadMs: 300_000 })
+      at.topic.beat('hr', nowMs)
+      await at.recordAll()
+      expect(await feedOf()).toEqual({ ...stored, throughMs: nowMs })
+    })
+
     test('its own latency from commit to append, of the latest events', async () => {
       at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 0 }))
       await at.clock.advance(250)

@@ -26,13 +26,9 @@ export function pipelineJson(
         hidden: { rows: row.hidden.rows, at: formatRfc3339(row.hidden.atMs) },
       }),
     })),
-    sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs, missed }) => ({
-      tenant,
-      source,
-      standing,
+    sources: view.sources.map(({ throughMs, ...view }) => ({
+      ...view,
       through: throughMs === null ? null : formatRfc3339(throughMs),
-      leaseMs,
-      missed,
     })),
     contradictions: view.contradictions.map(({ sinceMs, ...row }) => ({
       ...row,

@@ -16,6 +16,12 @@ const partition = z.object({
   complete: z.string().describe('The reconciler has read every number up to this one'),
   waitsFor: range.nullable().describe('The missing numbers for which `through` waits'),
   through: time.nullable(),
+  aheadMs: z
+    .int()
+    .optional()
+    .describe(
+      'By how much the last heartbeat was ahead of the broker; it did not count, because a clock is wrong',
+    ),
 })
 
 const missedChange = z.object({

@@ -48,13 +48,14 @@ export function sequenceBody({ next, above, holes }: SourceSequence): NumberingJ
 }
 
 function partitionBody(standing: PartitionStanding): FeedJson['partitions'][number] {
-  const { partition, condition, complete, waitsFor, throughMs } = standing
+  const { partition, condition, complete, waitsFor, throughMs, aheadMs } = standing
   return {
     partition,
     condition,
     complete: complete.toString(),
     waitsFor: waitsFor && rangeBody(waitsFor),
     through: timeBody(throughMs),
+    ...(aheadMs !== undefined && { aheadMs }),
   }
 }
 

@@ -1,8 +1,7 @@
-import type { FeedState } from '@freshet/protocol'
 import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
 import type { Queryable } from '../../connection/query.ts'
 import type { Tenants } from '../../connection/tenant.ts'
-import { toStatements, type StatementsRow } from '../../recorder/rows/feed-rows.ts'
+import { toFeedState, toStatements, type StatementsRow } from '../../recorder/rows/feed-rows.ts'
 import { contradictionsOf } from './select-contradictions.ts'
 import { selectLatencies } from './select-latencies.ts'
 import { countMissed, selectMissed } from './select-missed.ts'
@@ -15,9 +14,9 @@ export function postgresSourceViewStore(db: Tenants): SourceViewStore {
     feeds: async ({ tenant, source }) => {
       const { rows } = await db
         .ofTenant(tenant)
-        .query<FeedRow>(selectRecordedFeeds, [tenant, source])
+        .query<FeedRow & Record<string, unknown>>(selectRecordedFeeds, [tenant, source])
       return rows.map(({ partition, ...row }) => {
-        return { partition, feed: feedOf(row), statements: toStatements(row) }
+        return { partition, feed: toFeedState(row), statements: toStatements(row) }
       })
     },
     latencies: async ({ tenant, source }, limit) => {
@@ -59,22 +58,7 @@ interface MissedRow extends Record<string, unknown> {
   readonly gained: boolean
 }
 
-interface FeedRow extends StatementsRow {
-  readonly partition: number
-  readonly complete: bigint
-  readonly beyond: readonly bigint[]
-  readonly through_ms: bigint | null
-  readonly halted: boolean
-}
-
-function feedOf({
-  complete,
-  beyond,
-  through_ms: ms,
-  halted,
-}: Pick<FeedRow, 'complete' | 'beyond' | 'through_ms' | 'halted'>): FeedState {
-  return { complete, beyond, throughMs: ms === null ? null : Number(ms), halted }
-}
+type FeedRow = StatementsRow & Parameters<typeof toFeedState>[0] & { readonly partition: number }
 
 interface RefusalRow {
   readonly partition: number

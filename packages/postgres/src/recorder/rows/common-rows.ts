@@ -116,6 +116,7 @@ function feedValues(feeds: readonly PlacedFeed[]): readonly Buffer[] {
     int8s(({ removals }) => removals?.sinceMs ?? null),
     jsonbs(({ statements }) => storedEnding(statements.ending)),
     jsonbs(({ statements }) => JSON.stringify(statements.states)),
+    int8s(({ feed }) => feed.aheadMs ?? null),
   ])
 }
 

@@ -1,5 +1,6 @@
 import {
   NO_VERSION,
+  type FeedState,
   type HeldFeed,
   type SourceVersion,
   type StatedKind,
@@ -12,7 +13,8 @@ import { toEnding, type StoredEnding } from './stored-ending.ts'
 export const FEED_COLUMNS = `
       f.tenant, f.source, f.complete, f.beyond, f.through_ms, f.halted, f.snapshot_epoch,
       f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
-      f.held, f.compared, f.covers, f.ending, f.states, f.removals, f.removals_since_ms`
+      f.held, f.compared, f.covers, f.ending, f.states, f.removals, f.removals_since_ms,
+      f.ahead_ms`
 
 /** Feeds by partition ($1), tenant ($2) and source ($3). */
 export const selectFeeds: Statement = {
@@ -30,23 +32,23 @@ export const selectFeeds: Statement = {
  * the statement that is open ($8, $9), the newest border ($10, $11),
  * of the newest statement its begin ($12), the begin of what ended ($13), held ($14), compared ($15),
  * covers ($16), removals counted ($17) since ($18), its end that is processed in steps ($19), what the newest
- * statement states beside claims ($20).
+ * statement states beside claims ($20), by how much the last heartbeat was ahead ($21).
  */
 export const upsertFeeds: Statement = {
   name: 'recorder-upsert-feeds',
   text: `
     INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
-      removals, removals_since_ms, ending, states)
+      removals, removals_since_ms, ending, states, ahead_ms)
     SELECT tenant, source, partition, complete, beyond::bigint[], through_ms, halted, snapshot_epoch,
       snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers, removals,
-      removals_since_ms, ending, states
+      removals_since_ms, ending, states, ahead_ms
     FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
       $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
       $14::boolean[], $15::bigint[], $16::jsonb[], $17::bigint[],
-      $18::bigint[], $19::jsonb[], $20::jsonb[]) AS row (partition, tenant, source, complete, beyond, through_ms, halted,
+      $18::bigint[], $19::jsonb[], $20::jsonb[], $21::bigint[]) AS row (partition, tenant, source, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
-      removals, removals_since_ms, ending, states)
+      removals, removals_since_ms, ending, states, ahead_ms)
     ON CONFLICT (tenant, source, partition) DO UPDATE SET complete = excluded.complete,
       beyond = excluded.beyond, through_ms = excluded.through_ms, halted = excluded.halted,
       snapshot_epoch = excluded.snapshot_epoch, snapshot_n = excluded.snapshot_n,
@@ -54,7 +56,8 @@ export const upsertFeeds: Statement = {
       statement = excluded.statement, ended = excluded.ended, held = excluded.held,
       compared = excluded.compared, covers = excluded.covers,
       removals = excluded.removals, removals_since_ms = excluded.removals_since_ms,
-      ending = excluded.ending, states = excluded.states`,
+      ending = excluded.ending, states = excluded.states,
+      ahead_ms = excluded.ahead_ms`,
 }
 
 /**
@@ -94,17 +97,27 @@ export interface StoredFeed extends StatementsRow {
   halted: boolean
   removals: bigint
   removals_since_ms: bigint | null
+  ahead_ms: bigint | null
 }
 
 /** The row in the types of the protocol. */
 export function toHeldFeed(row: StoredFeed): HeldFeed {
-  const { tenant, source, complete, beyond, halted } = row
-  const throughMs = row.through_ms === null ? null : Number(row.through_ms)
+  const { tenant, source } = row
   const statements = toStatements(row)
   const since = row.removals_since_ms
   const removals =
     since === null ? {} : { removals: { sinceMs: Number(since), count: Number(row.removals) } }
-  return { tenant, source, feed: { complete, beyond, throughMs, halted }, statements, ...removals }
+  return { tenant, source, feed: toFeedState(row), statements, ...removals }
+}
+
+/** The numbers and times of a row in the types of the protocol. */
+export function toFeedState(
+  row: Pick<StoredFeed, 'complete' | 'beyond' | 'through_ms' | 'halted' | 'ahead_ms'>,
+): FeedState {
+  const { complete, beyond, halted } = row
+  const throughMs = row.through_ms === null ? null : Number(row.through_ms)
+  const ahead = row.ahead_ms === null ? {} : { aheadMs: Number(row.ahead_ms) }
+  return { complete, beyond, throughMs, halted, ...ahead }
 }
 
 /** The snapshots in the types of the protocol. */

@@ -15,7 +15,7 @@ import {
   noteBorder,
   takingOf,
 } from '../../changes/statements.ts'
-import type { Arrived, ArrivedChange, UnreadableChange } from '../batch/arrival.ts'
+import type { Arrived, ArrivedChange, RecordPlace, UnreadableChange } from '../batch/arrival.ts'
 import type { BatchDecision } from '../batch/batch-decision.ts'
 import { changeKey, type BatchState } from '../batch/batch-state.ts'
 import { decideAccount } from './decide-account.ts'
@@ -85,10 +85,10 @@ function decideRecord(draft: Draft, at: Arrived, context: DecisionContext): bool
   const { arrival } = at
   switch (arrival.kind) {
     case 'heartbeat':
-      decideHeartbeat(draft, arrival.heartbeat)
+      decideHeartbeat(draft, arrival.heartbeat, at)
       return true
     case 'heartbeats':
-      for (const heartbeat of arrival.heartbeats) decideHeartbeat(draft, heartbeat)
+      for (const heartbeat of arrival.heartbeats) decideHeartbeat(draft, heartbeat, at)
       return true
     case 'unauthentic':
       unauthentic(draft, at, arrival.rule)
@@ -105,11 +105,15 @@ function decideRecord(draft: Draft, at: Arrived, context: DecisionContext): bool
   }
 }
 
-function decideHeartbeat(draft: Draft, heartbeat: SourceHeartbeat): void {
+function decideHeartbeat(
+  draft: Draft,
+  heartbeat: SourceHeartbeat,
+  { appendedAtMs }: RecordPlace,
+): void {
   const held = heldFeed(draft, heartbeat.tenant, heartbeat.source)
   // It covers the end of a full statement of which not all is taken away yet.
   if (takingOf(held.statements)) return
-  putFeed(draft, { ...held, feed: observeHeartbeat(held.feed, heartbeat) })
+  putFeed(draft, { ...held, feed: observeHeartbeat(held.feed, heartbeat, appendedAtMs) })
 }
 
 /** Changes nothing at all, its number included. */
