@@ -154,7 +154,8 @@ describe('the end of observing', () => {
 
   it('is not put off by a clock that is behind: sources told of a later time', async () => {
     const token = world.token()
-    const later = world.clock.nowMs() + 2 * DAY_MS
+    world.brokerAheadMs = 2 * DAY_MS
+    const later = world.clock.nowMs() + world.brokerAheadMs
     await loseGroups()
     expect(await edge.decide({ token, ...observing(0) })).toMatchObject({ decision: 'allow' })
     await world.heartbeat({ through: { hr: later, iga: later, security: later } })
@@ -204,5 +205,31 @@ describe('run-time validation on an observed route', () => {
       observed: { status: 401, code: 'token.stale' },
     })
     expect(validator.asked).toHaveLength(1)
+  })
+})
+
+describe('a heartbeat whose time is ahead of the broker', () => {
+  const ahead = (): Promise<void> =>
+    world.heartbeat({ through: { hr: world.clock.nowMs() + 30 * DAY_MS } })
+
+  it('ends no observed route, and silences its source no longer than until the next right one', async () => {
+    const token = world.token()
+    await ahead()
+    await world.clock.advance(6_000)
+    expect(await edge.decide({ token, ...observing() })).toMatchObject({
+      decision: 'allow',
+      observed: { code: 'token.unverified' },
+    })
+    await world.heartbeat()
+    expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
+  })
+
+  it('control: ends the route where the broker has reached that time', async () => {
+    const token = world.token()
+    await loseGroups()
+    world.brokerAheadMs = 30 * DAY_MS
+    await ahead()
+    await world.clock.advance(0)
+    expect((await edge.decide({ token, ...observing() })).observed).toBeUndefined()
   })
 })

@@ -137,6 +137,11 @@ describe('an opening', () => {
     const through = { hr: 0, iga: until.untilMs }
     await world.heartbeat({ map, through, openings: [until], next: 1_001n })
     await world.clock.advance(0)
+    // Control: a time that the broker has not reached is no present.
+    expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
+    world.brokerAheadMs = until.untilMs - world.clock.nowMs()
+    await world.heartbeat({ map, through, openings: [until], next: 1_001n })
+    await world.clock.advance(0)
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 

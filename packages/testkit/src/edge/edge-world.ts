@@ -45,6 +45,8 @@ export interface EdgeWorld {
   readonly tokenKey: SigningKey
   /** Signs every checkpoint that names no other key. */
   checkpointKey: SigningKey
+  /** By how much the broker's clock is ahead of that of the edge. Default: not at all. */
+  brokerAheadMs: number
   /** Raises the incarnation of everything published from now on. */
   e: bigint
   /** A root, the claim map and a heartbeat in every partition. */
@@ -75,7 +77,7 @@ export async function edgeWorld(
 ): Promise<EdgeWorld> {
   const tokens = await createKeyPair('ES256', 'token-1')
   const checkpoints = await createKeyPair('EdDSA', 'checkpoint-1')
-  const log = fakeLog(PARTITIONS.length, () => clock.nowMs())
+  const log = fakeLog(PARTITIONS.length, () => clock.nowMs() + world.brokerAheadMs)
   const publisher = new BatchPublisher(writer ?? log)
   let jti = 0
   const append = (
@@ -96,6 +98,7 @@ export async function edgeWorld(
     keys: { tokens: [tokens.verify], checkpoints: [checkpoints.verify] },
     tokenKey: tokens.signing,
     checkpointKey: checkpoints.signing,
+    brokerAheadMs: 0,
     e: 1n,
     heartbeat: beat,
     async begin() {
