@@ -1,7 +1,8 @@
-import { partitionOf, type Subject } from '@freshet/protocol'
+import { PARTITIONS, partitionOf, type Subject } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   encodeChange,
+  encodeHeartbeats,
   generateKey,
   importSigningKey,
   parseChangeEvent,
@@ -15,6 +16,7 @@ import type { DirectSource } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import {
   header,
@@ -94,6 +96,10 @@ describe.runIf(canRun)('write access to the topics proves nothing', () => {
     )
     return value
   }
+  const assertionOf = async (source: string): Promise<string> => {
+    const file = stack.workspace.sources[source]?.keyFile ?? ''
+    return sourceAssertion(await readSourceKey(source, file), stack.at.gateway)
+  }
   const changeOf = async (source: TestSource, change: TestChange) =>
     parseChangeEvent(await source.event(change))
 
@@ -105,6 +111,35 @@ describe.runIf(canRun)('write access to the topics proves nothing', () => {
     })
     await heartbeat()
     await untilAllowed(question)
+  })
+
+  it('a signed heartbeat from the future silences nobody: the next right one counts (rule 16)', async () => {
+    const question = { require: { entitlements: ['pay'] } }
+    await heartbeat()
+    await untilAllowed(question)
+    const aheadMs = 1_800_000
+    // The broker has the records; only the source is told.
+    await expect(direct.heartbeat(DEV_TENANT, Date.now() + aheadMs)).rejects.toMatchObject({
+      code: 'event.malformed',
+    })
+    const key = await signingKeyOf(stack, 'iga')
+    for (const partition of PARTITIONS) {
+      const last = new Map([[DEV_TENANT, 0n]])
+      const many = encodeHeartbeats({ source: 'iga', throughMs: Date.now() + aheadMs, last })
+      await append(partition, [await signRecord(many, { partition, number: 0n }, key)])
+    }
+    const noted = async (): Promise<readonly number[]> => {
+      const url = `${stack.at.gateway}/v1/sources/iga?tenant=${DEV_TENANT}`
+      const authorization = `Bearer ${await assertionOf('iga')}`
+      const answer = await fetch(url, { headers: { authorization } })
+      const { partitions } = (await answer.json()) as { partitions: { aheadMs?: number }[] }
+      return partitions.flatMap(({ aheadMs: ms }) => (ms === undefined ? [] : [ms]))
+    }
+    await expect.poll(noted, { timeout: SOON_MS }).toHaveLength(PARTITIONS.length)
+    for (const ms of await noted()) expect(Math.abs(ms - aheadMs)).toBeLessThan(60_000)
+    await heartbeat()
+    await untilAllowed(question)
+    await expect.poll(noted, { timeout: SOON_MS }).toEqual([])
   })
 
   it('its change is recorded and applied like one that came over HTTP, and once when sent again', async () => {

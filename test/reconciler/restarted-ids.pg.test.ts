@@ -160,7 +160,8 @@ it('tries again with the next id where a row that waits has the drawn one', asyn
 it('leaves no id at or below a floor once the sequences are set as the documentation states', async () => {
   await failOver()
   const page = await readFile('docs/postgres.md', 'utf8')
-  const [, sql = ''] = /^## A failover by logical replication[\s\S]*?```sql\n([\s\S]*?)```/m.exec(page) ?? []
+  const [, sql = ''] =
+    /^## A failover by logical replication[\s\S]*?```sql\n([\s\S]*?)```/m.exec(page) ?? []
   expect(sql.match(/setval/g)).toHaveLength(await sequences())
   for (const statement of sql.split(';').filter((each) => each.trim() !== '')) await run(statement)
   await insert(1, HERE, plainInsert)

@@ -1702,6 +1702,12 @@ export interface components {
                     since: string;
                     attempts: number;
                 };
+                /** @description The last rows of the outbox that no publisher saw, and the time at which they were found */
+                hidden?: {
+                    rows: number;
+                    /** Format: date-time */
+                    at: string;
+                };
             }[];
             sources: {
                 tenant: string;
@@ -1712,6 +1718,8 @@ export interface components {
                 leaseMs: number;
                 /** @description Claims of subjects that changed unannounced, as its snapshots found */
                 missed: number;
+                /** @description By how much its last heartbeat was ahead of the broker; it did not count */
+                aheadMs?: number;
             }[];
             /** @description Claims whose two sources differ */
             contradictions: {

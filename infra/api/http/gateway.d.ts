@@ -1438,6 +1438,8 @@ export interface components {
                     to: string;
                 } | null;
                 through: string | null;
+                /** @description By how much the last heartbeat was ahead of the broker; it did not count, because a clock is wrong */
+                aheadMs?: number;
             }[];
         };
         Feeds: {
@@ -1544,6 +1546,8 @@ export interface components {
                     to: string;
                 } | null;
                 through: string | null;
+                /** @description By how much the last heartbeat was ahead of the broker; it did not count, because a clock is wrong */
+                aheadMs?: number;
             }[];
             source: string;
         };

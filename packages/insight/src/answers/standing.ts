@@ -25,7 +25,9 @@ const partitionForm = z.object({
   hidden: z
     .object({ rows: z.number(), at: timeText })
     .exactOptional()
-    .describe('The last rows of the outbox that no publisher saw, and the time at which they were found'),
+    .describe(
+      'The last rows of the outbox that no publisher saw, and the time at which they were found',
+    ),
 })
 
 const sourceForm = z.object({

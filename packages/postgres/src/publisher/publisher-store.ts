@@ -6,7 +6,13 @@ import {
   type PublisherSnapshot,
 } from '@freshet/protocol'
 import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/wire'
-import type { FloorStore, ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
+import type {
+  FloorStore,
+  ForwardStore,
+  PublishableRow,
+  PublisherStore,
+  StoreHead,
+} from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'

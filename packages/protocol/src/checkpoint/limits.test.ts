@@ -37,7 +37,7 @@ function outcomeOf(count: number): string {
       recordsHash: digest(batch),
     },
     appendedAtMs: 10_000,
-      nowMonoMs: 0,
+    nowMonoMs: 0,
   }).kind
 }
 

@@ -20,7 +20,15 @@ function checkpointAt(
     base: { hash: 'base', offset: 0n },
   }
   const checkpoint = isHeartbeat ? { ...signed, heartbeat } : signed
-  return { kind: 'checkpoint', offset, hash: 'b', signature: 'valid', checkpoint, appendedAtMs: 0, nowMonoMs: 0 }
+  return {
+    kind: 'checkpoint',
+    offset,
+    hash: 'b',
+    signature: 'valid',
+    checkpoint,
+    appendedAtMs: 0,
+    nowMonoMs: 0,
+  }
 }
 
 const CONTINUES: CheckpointContext = {

@@ -62,7 +62,9 @@ test('a new incarnation forgets `through` and keeps the numbers (rule 18)', () =
 test('a halted feed counts no heartbeat until a full statement has ended', () => {
   const halted = { ...seen(1), halted: true }
   expect(observeHeartbeat(halted, { throughMs: 1000, last: 1n }, 2_000).throughMs).toBeNull()
-  expect(observeHeartbeat(endHalt(halted), { throughMs: 1000, last: 1n }, 2_000).throughMs).toBe(1000)
+  expect(observeHeartbeat(endHalt(halted), { throughMs: 1000, last: 1n }, 2_000).throughMs).toBe(
+    1000,
+  )
 })
 
 test('a full statement answers for the holes before its begin, and nothing counts until its end', () => {

@@ -16,7 +16,12 @@ export const CHECKED = {
   'every source sends heartbeats': ['sourceSilent', 'sourceUnheard'],
   'no partition pauses': ['partitionPaused'],
   'changes are recorded as they come': ['neverRecorded', 'lagUnknown', 'recordsWait'],
-  'the reconciler publishes': ['recordingStopped', 'publishingStopped', 'outboxGrows', 'rowsHidden'],
+  'the reconciler publishes': [
+    'recordingStopped',
+    'publishingStopped',
+    'outboxGrows',
+    'rowsHidden',
+  ],
   'nothing is quarantined': ['parkedMeant', 'parkedNotMeant'],
   'every edge is live without lag': [
     'noEdge',
