@@ -213,6 +213,27 @@ describe.runIf(canRun)('started reconcilers', () => {
     await untilPaused(FREE, false)
   })
 
+  it('publish every removal whose row of the outbox has an id that was drawn before, as after a failover', async () => {
+    const [subject, claim] = [subjectIn(LOCKED), 'groups']
+    const values = ['a', 'b', 'c', 'd', 'e', 'f']
+    const set = await hr.send({ op: 'set', subject, claim, value: values })
+    await expect.poll(() => state.countOf(set), WAIT).toBe(1)
+    const removals: string[] = []
+    // They are recorded together, and the ids pass the floor in that transaction.
+    await whileLocked(LOCK_PROGRESS, [LOCKED], async () => {
+      await untilPaused(LOCKED, true)
+      for (const value of values)
+        removals.push(await hr.send({ op: 'remove', subject, claim, value }))
+      await run('UPDATE publisher SET published_to = (SELECT last_value FROM outbox_id_seq)', [])
+      await run(`SELECT setval('outbox_id_seq', last_value - 3) AS at FROM outbox_id_seq`, [])
+    })
+    const published = `SELECT id AS at FROM change_log WHERE id = ANY ($1) AND published_at_ms IS NOT NULL`
+    await expect
+      .poll(async () => (await run(published, [removals])).length, WAIT)
+      .toBe(removals.length)
+    await untilPaused(LOCKED, false)
+  })
+
   it('record a batch that a source compressed by gzip, and name one whose codec they do not read', async () => {
     await setCompression(CHANGES_TOPIC, 'producer')
     const before = await positionOf(1)

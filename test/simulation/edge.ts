@@ -183,8 +183,8 @@ function eventsOf(
     const signature = verdicts[next++] ?? 'invalid'
     const { hash } = entry
     const checkpoint = withLists(world, memory, weakened(world, memory, entry.checkpoint))
-    const read = { offset, hash, signature, checkpoint, appendedAtMs, nowMonoMs }
-    return { kind: 'checkpoint', ...read }
+    const times = { appendedAtMs, nowMonoMs }
+    return { kind: 'checkpoint', offset, hash, signature, checkpoint, ...times }
   })
 }
 

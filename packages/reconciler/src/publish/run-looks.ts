@@ -58,15 +58,12 @@ export async function runFloorLooks(parts: FloorLookingParts, signal: AbortSigna
   }
 }
 
-async function lookBelow(
-  { store, onHidden, onFailed }: FloorLookingParts,
-  partition: number,
-): Promise<void> {
+async function lookBelow(parts: FloorLookingParts, partition: number): Promise<void> {
   try {
-    const rows = await store.revealRows(partition)
-    if (rows > 0) onHidden(partition, rows)
+    const rows = await parts.store.revealRows(partition)
+    if (rows > 0) parts.onHidden(partition, rows)
   } catch (error) {
     if (dispositionOf(error) !== 'retry') throw error
-    onFailed(error)
+    parts.onFailed(error)
   }
 }

@@ -26,8 +26,8 @@ export function pipelineJson(
         hidden: { rows: row.hidden.rows, at: formatRfc3339(row.hidden.atMs) },
       }),
     })),
-    sources: view.sources.map(({ throughMs, ...view }) => ({
-      ...view,
+    sources: view.sources.map(({ throughMs, ...source }) => ({
+      ...source,
       through: throughMs === null ? null : formatRfc3339(throughMs),
     })),
     contradictions: view.contradictions.map(({ sinceMs, ...row }) => ({
