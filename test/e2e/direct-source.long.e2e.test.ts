@@ -118,7 +118,7 @@ describe.runIf(canRun)('write access to the topics proves nothing', () => {
     await heartbeat()
     await untilAllowed(question)
     const aheadMs = 1_800_000
-    // The broker has the records; only the source is told.
+    // The broker has the records, and the source gets the error.
     await expect(direct.heartbeat(DEV_TENANT, Date.now() + aheadMs)).rejects.toMatchObject({
       code: 'event.malformed',
     })

@@ -21,7 +21,7 @@ const PUBLISHED = 20
 const policy = publishedPolicyOf(acmeRegistry())
 const record = packRecord({ key: null, value: Buffer.from('{}'), headers: {} })
 
-/** As the recorder adds rows, but without the floor. */
+/** The statement of the recorder without the floor. */
 const plainInsert: Statement = {
   name: '',
   text: `INSERT INTO outbox (topic, partition, record, tenant, source, change)
