@@ -82,10 +82,13 @@ describe('metrics', () => {
     const metrics = fresh()
     const pipeline = pipelineMetrics(metrics)
     pipeline.outboxSeen(7, 2_500)
+    pipeline.rowsHidden(3)
+    pipeline.rowsHidden(1)
     pipeline.tokensMarkedStale(40, 'reduce')
     expect(await samples(metrics, 'freshet_outbox')).toEqual([
       'freshet_outbox_pending 7',
       'freshet_outbox_oldest_age_seconds 2.5',
+      'freshet_outbox_hidden_rows_total 4',
     ])
     expect(await samples(metrics, 'freshet_tokens_stale_total')).toEqual([
       'freshet_tokens_stale_total{class="reduce"} 40',
