@@ -94,6 +94,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0053_stated_accounts': adds({ closed: 'account_state feed' }),
   '0054_accounts_by_walk': adds(),
   '0055_hidden_rows': adds({ closed: 'publisher' }),
-  '0055_hidden_rows': adds({ closed: 'publisher' }),
   '0056_heartbeats_ahead': adds({ closed: 'feed' }),
 }

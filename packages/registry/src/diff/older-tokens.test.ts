@@ -1,13 +1,21 @@
 import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import type { Audience, Claim, Client, ForeignIssuer, Registry, Source } from '@freshet/protocol'
+import type {
+  Audience,
+  Claim,
+  Client,
+  ForeignIssuer,
+  Registry,
+  Route,
+  Source,
+} from '@freshet/protocol'
 import { diffRegistries, withoutMinimum } from './diff-registries.ts'
 
 const hr = exampleSource('hr', { onBehalfOf: ['partner'] })
 const groups = exampleClaim('groups', 'hr')
 const holds = exampleClaim('holds', 'iga', { polarity: 'restrict' })
 const title = exampleClaim('title', 'hr', { kind: 'descriptive', polarity: 'restrict' })
-const plain = { require: new Map(), risk: 'normal', policies: [] } as const
+const plain: Route = { require: new Map(), risk: 'normal', policies: [] }
 const payments: Audience = {
   name: 'payments',
   claims: ['groups'],
