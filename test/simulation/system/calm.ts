@@ -64,6 +64,17 @@ export interface Mix extends CallFaults {
   readonly keyEveryMs: number
   /** The largest step of edges' and authorities' clocks from the true time, beyond the tolerance. */
   readonly wrongMs: number
+  /**
+   * Admins publish and activate versions of a registry whose owners, claims, providers and tenant change. The
+   * run then has owners of its own, and its truth is theirs.
+   */
+  readonly registryEveryMs: number
+  /** The operations of these versions; without one, all. */
+  readonly operations: readonly string[]
+  /** Probability that a source commits two facts about a claim under one version. */
+  readonly equals: number
+  /** The clock of a source, or of its gateways too, is ahead by up to half an hour for a while. */
+  readonly aheadEveryMs: number
   /** The largest total difference between clocks; they step every so often. */
   readonly skewMs: number
   readonly clockStepEveryMs: number
@@ -113,6 +124,10 @@ export const CALM: Mix = {
   fullEveryMs: 0,
   keyEveryMs: 0,
   wrongMs: 0,
+  registryEveryMs: 0,
+  operations: [],
+  equals: 0,
+  aheadEveryMs: 0,
   skewMs: 0,
   clockStepEveryMs: 0,
 }

@@ -47,6 +47,8 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
     'key revoked',
   ],
   wrongMs: 'wrong clock',
+  equals: 'equal versions',
+  aheadEveryMs: 'clock ahead',
   overreach: 'overreach',
   clockStepEveryMs: 'clock step',
 }

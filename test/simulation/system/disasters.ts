@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts'
 import type { Host } from '../kernel/process.ts'
+import { runAhead } from './clocks-ahead.ts'
 import { VERSIONS_MAX } from './deployment.ts'
 import { turnKey } from './key-turns.ts'
 import { lagBehind } from './lagging-end.ts'
@@ -57,6 +58,7 @@ export function startDisasters(world: World): void {
   every(mix.retentionEveryMs, 'retention', () => void forget(world))
   every(mix.clockStepEveryMs, 'clock step', () => setClock(world, random.pick(hosts)))
   every(mix.wrongMs > 0 ? mix.clockStepEveryMs : 0, 'wrong clock', () => setWrong(world, random))
+  every(mix.aheadEveryMs, 'clock ahead', () => runAhead(world))
   every(mix.fullEveryMs, 'full', () => runFull(world, random))
   every(mix.keyEveryMs, 'key', () => turnKey(world, random))
   every(mix.relapseEveryMs, 'versions went back', () => {

@@ -16,11 +16,16 @@ import { startForeignOracle } from './foreign-oracle.ts'
 import { startOracle } from './oracle.ts'
 import { Operators } from './operators.ts'
 import { startReconciler } from './reconcilers.ts'
+import { startRegistryAuthority } from './registry-authorities.ts'
+import { startRegistryClients } from './registry-clients.ts'
+import { startRegistryOperators } from './registry-operators.ts'
+import { startRegistrySource } from './registry-sources.ts'
 import { startQuietTenants } from './quiet-tenants.ts'
 import { startReplays } from './replays.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
 import { startTokenService } from './token-service.ts'
+import { checkTruthAtRest, startTruthOracle } from './truth-oracle.ts'
 import { nameIn, publishPolicy, violate, worldOf, type Violation, type World } from './world.ts'
 
 rememberSignatures()
@@ -97,7 +102,9 @@ export async function explore({
   heal(world)
   await settle(world, isBroken)
   if (quiet !== undefined && !isBroken()) await finish(world, quiet.checkAtRest())
-  for (const each of tenants) if (!isBroken()) await finish(each, checkAtRest(each))
+  for (const each of tenants)
+    if (!isBroken())
+      await finish(each, mix.registryEveryMs > 0 ? checkTruthAtRest(each) : checkAtRest(each))
   const run = {
     seed,
     violations: [...violations],
@@ -113,6 +120,7 @@ export async function explore({
 
 /** Starts the actors of one tenant, and the checks of its promises. */
 function startTenant(world: World): void {
+  if (world.mix.registryEveryMs > 0) return startRegistryTenant(world)
   for (const journal of world.journals)
     startSource(world, journal, clockOf(world, nameIn(world, journal.source)))
   startClients(world)
@@ -122,6 +130,18 @@ function startTenant(world: World): void {
   startReplays(world)
   startOracle(world)
   if (world.mix.foreign > 0) startForeignOracle(world)
+}
+
+/** The actors and the oracle of a tenant whose registry changes. */
+function startRegistryTenant(world: World): void {
+  for (const journal of world.journals) {
+    const wall = clockOf(world, journal.source)
+    world.walls.set(journal.source, wall)
+    startRegistrySource(world, journal, wall)
+  }
+  startRegistryOperators(world)
+  startRegistryClients(world)
+  startTruthOracle(world)
 }
 
 function clockOf(world: World, name: string): WallClock {
@@ -135,7 +155,9 @@ function startHosts(world: World): void {
     if (world.cast.without.has(name)) continue
     const host: Host = new Host(name, world.kernel, clockOf(world, name), (process) => {
       process.onDeath(() => restart(world, host))
-      start(world, process)
+      if (world.mix.registryEveryMs > 0 && start === startAuthority)
+        startRegistryAuthority(world, process)
+      else start(world, process)
     })
     world.hosts.push(host)
     host.start()

@@ -13,12 +13,15 @@ const TYPE = 'urn:ietf:params:oauth:token-type:access_token'
 /** The name of the client for every resource server. */
 export const SERVER = 'server'
 
+/** A token that a resource server received. */
+type Received = Pick<HeldToken, 'jwt' | 'tenant'>
+
 /** Returns the order of a mint for a token that a resource server received, by the product's own exchange. */
 export function handingOn(
   world: World,
   process: Process,
   loaded: Policy,
-): (token: HeldToken, actor: string) => Promise<MintOrder> {
+): (token: Received, actor: string) => Promise<MintOrder> {
   const tokens = publishedOf(() => world.keys.tokens, world.kernel)
   const validation = memoryValidationStore(world.database)
   const policies = {
@@ -48,7 +51,7 @@ export function handingOn(
   }
 }
 
-function formOf({ jwt }: HeldToken): URLSearchParams {
+function formOf({ jwt }: Received): URLSearchParams {
   return new URLSearchParams({
     subject_token: jwt,
     subject_token_type: TYPE,

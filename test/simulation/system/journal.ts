@@ -95,9 +95,13 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
   }
 }
 
+/** A second identity provider of the tenant, and the mark of its subjects. */
+export const PARTNER_IDP = 'https://partner.acme.example'
+const PARTNER = '@partner'
+
 /** Returns a subject with its full name. */
 export function subjectOf(tenant: string, sub: string): Subject {
-  return { tenant, iss: ACME_IDP, sub }
+  return { tenant, iss: sub.endsWith(PARTNER) ? PARTNER_IDP : ACME_IDP, sub }
 }
 
 /** Returns the empty journals of a tenant. */
@@ -108,6 +112,11 @@ export function emptyJournals(tenant: string): readonly Journal[] {
     emptyJournal(tenant, 'security', true),
     emptyJournal(tenant, DIRECTORY, false),
   ]
+}
+
+/** Returns the empty journals of sources whose changes the gateway numbers. */
+export function unnumberedJournals(tenant: string): readonly Journal[] {
+  return emptyJournals(tenant).map((journal) => ({ ...journal, isDense: false }))
 }
 
 function emptyJournal(tenant: string, source: string, isDense: boolean): Journal {

@@ -289,6 +289,56 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 1_700,
     keyEveryMs: 2_500,
   },
+  /** Versions of the registry move, remove and add everything, while sources send files and changes. */
+  registry: {
+    ...CALM,
+    faultsMs: 26_000,
+    crashAfter: 0.0005,
+    unknown: 0.001,
+    registryEveryMs: 2_600,
+    resyncEveryMs: 5_000,
+  },
+  /** The account source moves, providers and the tenant leave and come back, and the topic loses changes. */
+  accounts: {
+    ...CALM,
+    faultsMs: 26_000,
+    healMs: 45_000,
+    registryEveryMs: 4_000,
+    operations: [
+      'account source moves',
+      'provider removed',
+      'provider added',
+      'tenant removed',
+      'tenant added',
+    ],
+    resyncEveryMs: 6_000,
+    changeLossEveryMs: 9_000,
+  },
+  /** Two facts about a claim have one version. */
+  versions: {
+    ...CALM,
+    faultsMs: 20_000,
+    registryEveryMs: 9_000,
+    resyncEveryMs: 9_000,
+    equals: 0.3,
+  },
+  /** Files of a new owner are truncated. */
+  exports: {
+    ...CALM,
+    faultsMs: 20_000,
+    registryEveryMs: 3_500,
+    operations: ['claim moves', 'restriction moves'],
+    resyncEveryMs: 9_000,
+    crowd: 1,
+  },
+  /** The clock of a source, or of its gateways too, is ahead. */
+  ahead: {
+    ...CALM,
+    faultsMs: 16_000,
+    registryEveryMs: 9_000,
+    resyncEveryMs: 6_000,
+    aheadEveryMs: 3_000,
+  },
   /** Clocks of edges and authorities are wrong by more than is allowed, now ahead, now behind. */
   'wrong-clocks': {
     ...CALM,

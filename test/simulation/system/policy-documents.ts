@@ -1,4 +1,4 @@
-import type { Audience, Claim, ForeignIssuer, Registry, Source } from '@freshet/protocol'
+import type { Audience, Claim, ForeignIssuer, Registry, ServiceLevel, Source } from '@freshet/protocol'
 import { keySetsOf, parseRegistry, registryDocument } from '@freshet/registry'
 
 /**
@@ -29,6 +29,7 @@ function fileOf({ version, account, cutOffs, cutOffShare, ...parts }: Registry):
     sources: recordOf(parts.sources, sourceEntry),
     claims: recordOf(parts.claims, claimEntry),
     audiences: recordOf(parts.audiences, audienceEntry),
+    ...(parts.slo.size > 0 && { slo: recordOf(parts.slo, levelEntry) }),
     ...(issuers !== undefined && { issuers: recordOf(issuers, issuerEntry) }),
   }
 }
@@ -43,6 +44,11 @@ function claimEntry({ maxTtlMs, ...claim }: Claim): object {
 
 function audienceEntry({ claims, ttlMs }: Audience): object {
   return { claims, ttl: `${ttlMs}ms` }
+}
+
+function levelEntry({ objective, withinMs, windowMs }: ServiceLevel): object {
+  const share = `${Number((objective * 100).toFixed(4))}%`
+  return { objective: share, within: `${withinMs}ms`, window: `${windowMs}ms` }
 }
 
 function issuerEntry({ marginMs, maxTtlMs, claims, ...issuer }: ForeignIssuer): object {

@@ -13,7 +13,7 @@ import type { Spared } from '../kernel/strikes.ts'
 import type { Cast } from './cast.ts'
 import { EPOCH_MS, Kernel } from '../kernel/kernel.ts'
 import { Link, type Cut, type Service } from '../kernel/link.ts'
-import type { Host, Process } from '../kernel/process.ts'
+import type { Host, Process, WallClock } from '../kernel/process.ts'
 import {
   AUDIENCE,
   crowdedPolicies,
@@ -32,9 +32,14 @@ import type { LaggingEnd } from './lagging-end.ts'
 import { fillable } from './full-disk.ts'
 import type { Door } from './gateways.ts'
 import { crowdOf } from './crowd.ts'
-import { emptyJournals, type Journal } from './journal.ts'
+import { emptyJournals, unnumberedJournals, type Journal } from './journal.ts'
 import { firstKeys, type Keys } from './keys.ts'
 import type { Guards } from './guards.ts'
+import type { Issuer } from './registry-authorities.ts'
+import { versionOf } from './registry-operators.ts'
+import { providerOf } from './registry-people.ts'
+import { FIRST_STATE } from './registry-state.ts'
+import { RegistryTruth, type Issued } from './registry-truth.ts'
 import type { Note } from './marks.ts'
 import type { Opened } from './operators.ts'
 import type { Mix } from './calm.ts'
@@ -111,7 +116,13 @@ export interface World {
   readonly overlong: string[]
   /** The policy version that processes load when they start; and the version that each host has loaded. */
   readonly policy: { version: number; readonly loaded: Map<string, number> }
-  readonly policies: readonly Policy[]
+  readonly policies: Policy[]
+  /** The truth of a run whose registry changes, its tokens, and its authorities. */
+  readonly registry: RegistryTruth
+  readonly issued: Issued[]
+  readonly issuers: Map<string, Issuer>
+  /** The clocks of its sources. */
+  readonly walls: Map<string, WallClock>
   /** The moves of claims to another source. */
   readonly handovers: Handover[]
   readonly keys: Keys
@@ -191,7 +202,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     database: fillable.database(new MemoryDatabase(), () => isFull('database')),
     log,
     truth: new Truth(),
-    journals: emptyJournals(TENANT),
+    journals: mix.registryEveryMs > 0 ? unnumberedJournals(TENANT) : emptyJournals(TENANT),
     hosts: [],
     gateways: new Map(),
     authorities: new Map(),
@@ -202,7 +213,11 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     foreign: [],
     overlong: [],
     policy: { version: 1, loaded: new Map() },
-    policies: policiesOf(mix),
+    policies: [...policiesOf(mix)],
+    registry: firstTruth(),
+    issued: [],
+    issuers: new Map(),
+    walls: new Map(),
     handovers: [],
     keys: firstKeys(),
     spokeMs: new Map(),
@@ -225,7 +240,14 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
   return world
 }
 
-function policiesOf({ moves, neighbour, foreign, quiet }: Mix): readonly Policy[] {
+function firstTruth(): RegistryTruth {
+  const truth = new RegistryTruth(TENANT, providerOf)
+  truth.versions.push({ pv: 1, state: FIRST_STATE, minimum: 0, sinceMs: 0 })
+  return truth
+}
+
+function policiesOf({ moves, neighbour, foreign, quiet, registryEveryMs }: Mix): readonly Policy[] {
+  if (registryEveryMs > 0) return [versionOf(FIRST_STATE, 1, 0)]
   if (quiet > 0) return crowdedPolicies(quiet)
   if (foreign > 0) return FOREIGN_POLICIES
   if (moves > 0) return MOVING_POLICIES

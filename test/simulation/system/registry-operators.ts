@@ -1,0 +1,137 @@
+import { FreshetError } from '@freshet/protocol'
+import { memoryVersionStore } from '@freshet/memory'
+import { planActivation, readRegistryDocument, canonicalDocument } from '@freshet/registry'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import type { Policy } from './deployment.ts'
+import { documentOf } from './policy-documents.ts'
+import { operate, OPERATIONS, type Operated } from './registry-operations.ts'
+import { FIRST_STATE, PROVIDERS, registryOf, type RegistryState } from './registry-state.ts'
+import { publishPolicy, type World } from './world.ts'
+
+const ROLLOUT_MS = 1_500
+const GRACE_MS = 1_000
+const LOOKS_EVERY_MS = 100
+const REPAIRS_EVERY_MS = 1_000
+/** The share of versions whose minimum an admin raises without a need. */
+const RAISED = 0.1
+const CLOSING = 'the last version'
+
+/** Returns a version, as `freshet registry publish` accepts it. */
+export function versionOf(state: RegistryState, pv: number, minimum: number): Policy {
+  const document = documentOf(registryOf(state, pv))
+  canonicalDocument(Buffer.from(document))
+  return { ...readRegistryDocument(document), document, minimum }
+}
+
+/** Admins publish and activate versions, each with the minimum that the product's plan demands. */
+export function startRegistryOperators(world: World): void {
+  const { kernel, mix, faults, registry: truth, policy, database, orders } = world
+  const random = kernel.random('registry')
+  const of = Object.keys(OPERATIONS)
+  const names = mix.operations.length === 0 ? of : of.filter((name) => mix.operations.includes(name))
+  let last: string | undefined
+  let isBusy = false
+  kernel.every(mix.registryEveryMs, random, () => void next(), () => faults.isOver)
+  kernel.every(LOOKS_EVERY_MS, kernel.random('versions in force'), look, () => false)
+  kernel.every(REPAIRS_EVERY_MS, kernel.random('versions kept'), repair, () => false)
+  orders.add(CLOSING)
+  kernel.after(mix.faultsMs, () => void close())
+
+  async function next(): Promise<void> {
+    const { state } = truth.inForce
+    const operated = isReady() ? operate(state, { of: names, last }, random) : undefined
+    if (operated === undefined || !faults.strike(operated.name)) return
+    last = operated.name
+    await activate(operated)
+  }
+
+  /** Everything comes back at last, so that each subject can be judged at rest. */
+  async function close(): Promise<void> {
+    const { state } = truth.inForce
+    if (!isReady()) return kernel.after(LOOKS_EVERY_MS, () => void close())
+    const claims = new Map([...FIRST_STATE.claims, ...state.claims])
+    const whole = { ...state, claims, carried: FIRST_STATE.carried, providers: PROVIDERS, hasTenant: true }
+    const isWhole =
+      state.hasTenant &&
+      state.providers.length === PROVIDERS.length &&
+      state.carried.length === FIRST_STATE.carried.length
+    if (!isWhole) await activate({ name: 'claim added', state: whole })
+    await untilReady()
+    orders.delete(CLOSING)
+  }
+
+  function isReady(): boolean {
+    return !isBusy && truth.inForce.pv === policy.version && isLoaded()
+  }
+
+  function isLoaded(): boolean {
+    return [...policy.loaded.values()].every((version) => version === policy.version)
+  }
+
+  function untilReady(): Promise<void> {
+    return new Promise((resolve) => {
+      const again = (): void => {
+        if (isReady()) resolve()
+        else kernel.after(LOOKS_EVERY_MS, again)
+      }
+      again()
+    })
+  }
+
+  async function activate({ name, state }: Operated): Promise<void> {
+    isBusy = true
+    const pv = policy.version + 1
+    const draft = versionOf(state, pv, 0)
+    await publish(pv, draft)
+    const isRaised = name === 'minimum rises' || random.chance(RAISED)
+    const minimum = isRaised || (await demandsMinimum(pv)) ? pv : 0
+    world.policies.push({ ...draft, minimum })
+    truth.versions.push({ pv, state, minimum })
+    policy.version = pv
+    kernel.tell('ADMIN', `activates version ${pv} with minimum ${minimum}: ${name} ${textOf(state)}`)
+    for (const { name: host, running } of world.hosts)
+      if (/^(gateway|authority)/.test(host))
+        kernel.after(random.between(0, ROLLOUT_MS), () => running?.retire(GRACE_MS))
+    isBusy = false
+  }
+
+  async function publish(pv: number, { hash, document }: Policy): Promise<void> {
+    const by = { by: 'admin', atMs: EPOCH_MS + kernel.nowMs }
+    await memoryVersionStore(database).publish({ pv, hash, document, ...by })
+  }
+
+  /** Returns whether the product's plan refuses an activation without a minimum. */
+  async function demandsMinimum(pv: number): Promise<boolean> {
+    const store = memoryVersionStore(database)
+    const plan = planActivation({ pv, minimum: 0 }, { store, newest: () => Promise.resolve(pv - 1) })
+    return plan.then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof FreshetError && error.code === 'registry.tightens') return true
+        throw error
+      },
+    )
+  }
+
+  function look(): void {
+    const passed = Math.min(...database.progress.values().map(({ activePv }) => activePv))
+    if (Number.isFinite(passed)) truth.passed(passed, kernel.nowMs)
+  }
+
+  /** docs/recovery.md: versions that are newer than a backup are published again. */
+  function repair(): void {
+    if (mix.restoreEveryMs === 0) return
+    for (const [at, version] of world.policies.entries()) {
+      const pv = at + 1
+      if (database.policyVersions.get(String(pv)) === undefined) void publish(pv, version)
+    }
+    void publishPolicy(world)
+  }
+}
+
+function textOf({ account, claims, carried, providers, hasTenant }: RegistryState): string {
+  const owned = [...claims].map(([name, { source, polarity }]) => `${name} ${polarity}s by ${source}`)
+  return `(account ${account}; ${owned.join(', ')}; carried ${carried.join('+')}; providers ${
+    hasTenant ? providers.length : 'none, no tenant'
+  })`
+}
