@@ -289,30 +289,43 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 1_700,
     keyEveryMs: 2_500,
   },
-  /** Versions of the registry move, remove and add everything, while sources send files and changes. */
+  /** Versions of the registry move, remove and add claims, while sources send files and changes. */
   registry: {
     ...CALM,
     faultsMs: 26_000,
     crashAfter: 0.0005,
     unknown: 0.001,
     registryEveryMs: 2_600,
-    resyncEveryMs: 5_000,
+    operations: [
+      'claim moves',
+      'restriction moves',
+      'cut-off source moves',
+      'polarity turns',
+      'claim removed',
+      'claim added',
+      'audience drops a claim',
+      'audience takes a claim',
+      'minimum rises',
+    ],
+    resyncEveryMs: 4_000,
   },
-  /** The account source moves, providers and the tenant leave and come back, and the topic loses changes. */
+  /** The account source moves, and the change topic loses changes. */
   accounts: {
     ...CALM,
-    faultsMs: 26_000,
+    faultsMs: 24_000,
     healMs: 45_000,
-    registryEveryMs: 4_000,
-    operations: [
-      'account source moves',
-      'provider removed',
-      'provider added',
-      'tenant removed',
-      'tenant added',
-    ],
+    registryEveryMs: 5_000,
+    operations: ['account source moves'],
     resyncEveryMs: 6_000,
     changeLossEveryMs: 9_000,
+  },
+  /** Identity providers and the tenant leave the registry and come back. */
+  providers: {
+    ...CALM,
+    faultsMs: 24_000,
+    registryEveryMs: 4_500,
+    operations: ['provider removed', 'provider added', 'tenant removed', 'tenant added'],
+    resyncEveryMs: 9_000,
   },
   /** Two facts about a claim have one version. */
   versions: {
