@@ -309,15 +309,31 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     ],
     resyncEveryMs: 4_000,
   },
-  /** The account source moves, and the change topic loses changes. */
+  /** The account source moves. */
   accounts: {
     ...CALM,
     faultsMs: 24_000,
-    healMs: 45_000,
     registryEveryMs: 5_000,
     operations: ['account source moves'],
     resyncEveryMs: 6_000,
-    changeLossEveryMs: 9_000,
+  },
+  /** The change topic loses changes of accounts, too, and their sources follow docs/recovery.md. */
+  recovery: {
+    ...CALM,
+    faultsMs: 24_000,
+    healMs: 45_000,
+    registryEveryMs: 20_000,
+    operations: ['minimum rises'],
+    resyncEveryMs: 9_000,
+    changeLossEveryMs: 4_000,
+  },
+  /** An audience drops claims, and takes them again. */
+  audiences: {
+    ...CALM,
+    faultsMs: 26_000,
+    registryEveryMs: 5_000,
+    operations: ['audience drops a claim', 'audience takes a claim'],
+    resyncEveryMs: 9_000,
   },
   /** Identity providers and the tenant leave the registry and come back. */
   providers: {
@@ -331,8 +347,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   versions: {
     ...CALM,
     faultsMs: 20_000,
-    registryEveryMs: 9_000,
-    resyncEveryMs: 9_000,
+    registryEveryMs: 20_000,
+    operations: ['minimum rises'],
+    resyncEveryMs: 15_000,
     equals: 0.3,
   },
   /** Files of a new owner are truncated. */
@@ -348,7 +365,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   ahead: {
     ...CALM,
     faultsMs: 16_000,
-    registryEveryMs: 9_000,
+    registryEveryMs: 20_000,
+    operations: ['minimum rises'],
     resyncEveryMs: 6_000,
     aheadEveryMs: 3_000,
   },

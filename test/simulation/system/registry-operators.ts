@@ -9,7 +9,8 @@ import { FIRST_STATE, PROVIDERS, registryOf, type RegistryState } from './regist
 import { publishPolicy, type World } from './world.ts'
 
 const ROLLOUT_MS = 1_500
-const GRACE_MS = 1_000
+const GRACE_MS = 200
+const STARTS_AFTER_MS = 300
 const LOOKS_EVERY_MS = 100
 const REPAIRS_EVERY_MS = 1_000
 /** The share of versions whose minimum an admin raises without a need. */
@@ -89,9 +90,12 @@ export function startRegistryOperators(world: World): void {
     truth.versions.push({ pv, state, minimum })
     policy.version = pv
     kernel.tell('ADMIN', `activates version ${pv} with minimum ${minimum}: ${name} ${textOf(state)}`)
-    for (const { name: host, running } of world.hosts)
-      if (/^(gateway|authority)/.test(host))
-        kernel.after(random.between(0, ROLLOUT_MS), () => running?.retire(GRACE_MS))
+    for (const host of world.hosts)
+      if (/^(gateway|authority)/.test(host.name))
+        kernel.after(random.between(0, ROLLOUT_MS), () => {
+          host.running?.retire(GRACE_MS)
+          kernel.after(STARTS_AFTER_MS, () => host.start())
+        })
     isBusy = false
   }
 

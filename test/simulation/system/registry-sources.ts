@@ -30,6 +30,8 @@ const FINDS_OUT_MS = [300, 6_000] as const
 /** The time that the sending of a file takes. */
 const FILE_MS = [0, 5_000] as const
 const AGAIN_MS = 3_000
+/** The command waits for so long until every partition has compared the file. */
+const COMPARED_WITHIN_MS = 8_000
 const UNHEARD_AGAIN_MS = 12_000
 const SETTLES_AGAIN_MS = 6_000
 /** The claims that a crowd has. */
@@ -139,6 +141,13 @@ export class RegistrySource {
     const confirmed = lines.length === 0 && ({ isConfirmed: true } as const)
     const border = { kind: 'statement', border: 'end' } as const
     statement.end = this.write({ ...border, ...short, ...confirmed }, { version })
+  }
+
+  /** Confirms that the file leaves out much on purpose. */
+  confirm(statement: Statement): void {
+    const { sourceVersion: version } = statement.begin.change
+    const border = { kind: 'statement', border: 'end', isConfirmed: true } as const
+    statement.end = this.write(border, { version })
   }
 
   /** Gives up the rest of a snapshot. */
@@ -284,16 +293,20 @@ async function check(source: RegistrySource): Promise<void> {
   const states = PARTITIONS.map((partition) => {
     return status.statement?.partitions.find((each) => each.partition === partition)?.state
   })
-  if (states.some((state) => state === 'void' || state === 'held')) {
+  const { kernel } = world
+  const isShort = statement.end.fact.kind === 'statement' && statement.end.fact.isShort === true
+  const isHeld = states.includes('held')
+  if (!states.every((state) => state === 'ended')) {
+    const isLate = kernel.nowMs > statement.end.atMs + COMPARED_WITHIN_MS
+    if (!isHeld && !isLate && !states.includes('void')) return
     source.process.tell(`finds its snapshot ${states.join(', ')}`)
+    // The source means what the file leaves out, unless the file is truncated.
+    if (isHeld && !isShort) return source.confirm(statement)
     source.statement = undefined
-    demand(source, 'its snapshot was held or replaced')
-    return
+    return demand(source, 'its snapshot had no effect')
   }
-  if (!states.every((state) => state === 'ended')) return
   source.statement = undefined
   const due = demands.get(source)
-  const isShort = statement.end.fact.kind === 'statement' && statement.end.fact.isShort === true
   if (isShort) return demand(source, 'the file was truncated')
   if (due === undefined || statement.begin.atMs < due.sinceMs) return
   demands.delete(source)

@@ -13,8 +13,8 @@ const LOOKS_EVERY_MS = 250
 /** A token that an edge called stale is presented again in one of so many rounds, every other in one of the second. */
 const STALE_LOOKS = 12
 const QUIET_LOOKS = 3
-/** The change log is read in one of so many rounds. */
-const REPORT_LOOKS = 4
+/** A subject is read in one of so many rounds. */
+const REPORT_LOOKS = 8
 
 /**
  * Compares every allow, mint, exchange and report with the truth of the owners then in force.
@@ -41,9 +41,9 @@ export function startTruthOracle(world: World): void {
     }
     for (const [name, issuer] of issuers) {
       if (living.length > 0) void introspect(world, { name, issuer }, random.pick(living))
-      void readSubject(world, { name, issuer }, random.pick(PEOPLE))
+      if (looks % REPORT_LOOKS === 0)
+        void readSubject(world, { name, issuer }, random.pick(PEOPLE))
     }
-    if (looks % REPORT_LOOKS === 0) checkReports(world)
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
   kernel.after(0, look)
