@@ -22,6 +22,8 @@ export interface Mix extends CallFaults {
   readonly tailLossEveryMs: number
   /** The change topic loses its last records, or all of them, although they were acknowledged. */
   readonly changeLossEveryMs: number
+  /** The control partition loses changes that were acknowledged and are not recorded yet. */
+  readonly unrecordedLossEveryMs: number
   /** A partition gets a leader that does not show all of its records. */
   readonly lagEveryMs: number
   /** A sender without a key, who can write to the topics, writes to them. */
@@ -73,6 +75,8 @@ export interface Mix extends CallFaults {
   readonly operations: readonly string[]
   /** Probability that a source commits two facts about a claim under one version. */
   readonly equals: number
+  /** The database fails over to a copy by logical replication, whose sequences are behind. */
+  readonly failoverEveryMs: number
   /** The clock of a source, or of its gateways too, is ahead by up to half an hour for a while. */
   readonly aheadEveryMs: number
   /** The largest total difference between clocks; they step every so often. */
@@ -104,6 +108,7 @@ export const CALM: Mix = {
   rewindEveryMs: 0,
   tailLossEveryMs: 0,
   changeLossEveryMs: 0,
+  unrecordedLossEveryMs: 0,
   lagEveryMs: 0,
   strangerEveryMs: 0,
   garbled: 0,
@@ -127,6 +132,7 @@ export const CALM: Mix = {
   registryEveryMs: 0,
   operations: [],
   equals: 0,
+  failoverEveryMs: 0,
   aheadEveryMs: 0,
   skewMs: 0,
   clockStepEveryMs: 0,

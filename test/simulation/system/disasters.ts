@@ -4,8 +4,9 @@ import { runAhead } from './clocks-ahead.ts'
 import { VERSIONS_MAX } from './deployment.ts'
 import { turnKey } from './key-turns.ts'
 import { lagBehind } from './lagging-end.ts'
-import { forget, loseChanges, loseTail } from './losses.ts'
+import { forget, loseChanges, loseTail, loseUnrecorded } from './losses.ts'
 import { cutWays, runFull } from './outages.ts'
+import { failOver } from './postgres-floors.ts'
 import { rewind } from './rewind.ts'
 import { meddle } from './stranger.ts'
 import { claimsOf, LIARS, publishPolicy, type World } from './world.ts'
@@ -58,6 +59,7 @@ export function startDisasters(world: World): void {
   every(mix.retentionEveryMs, 'retention', () => void forget(world))
   every(mix.clockStepEveryMs, 'clock step', () => setClock(world, random.pick(hosts)))
   every(mix.wrongMs > 0 ? mix.clockStepEveryMs : 0, 'wrong clock', () => setWrong(world, random))
+  every(mix.failoverEveryMs, 'failover', () => void failOver(world))
   every(mix.aheadEveryMs, 'clock ahead', () => runAhead(world))
   every(mix.fullEveryMs, 'full', () => runFull(world, random))
   every(mix.keyEveryMs, 'key', () => turnKey(world, random))
@@ -69,6 +71,7 @@ export function startDisasters(world: World): void {
   keepBackups(world, every)
   every(mix.strangerEveryMs, 'stranger', () => void meddle(world))
   every(mix.changeLossEveryMs, 'changes lost', () => void loseChanges(world))
+  every(mix.unrecordedLossEveryMs, 'unrecorded changes lost', () => void loseUnrecorded(world))
   every(mix.tailLossEveryMs, 'tail lost', () => void loseTail(world))
   every(mix.lagEveryMs, 'end lags', () => void lagBehind(world))
 }

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@freshet/protocol'
+import { CONTROL_PARTITION, PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { BASE_AGE_MS } from './deployment.ts'
@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 const KEPT_MS = BASE_AGE_MS + 12_000
 const TAIL_MAX = 6
 const RECREATED = 0.3
+/** Longer than it takes to commit, send and answer some changes. */
+const UNRECORDED_MS = 3_000
 const RECORDS_MAX = 1_000_000
 
 /** The revocation topic loses its last records in one partition. */
@@ -29,10 +31,31 @@ export async function forget({ kernel, log }: World): Promise<void> {
 
 /** Loses a tail of one partition; or creates the topic again, which counts from 0. */
 export async function loseChanges(world: World): Promise<void> {
-  const { kernel, log } = world
-  const random = kernel.random(`changes ${kernel.nowMs}`)
+  const random = world.kernel.random(`changes ${world.kernel.nowMs}`)
   if (!random.chance(RECREATED))
     return lose(world, CHANGES_TOPIC, random.pick(PARTITIONS), random.between(1, TAIL_MAX))
+  return recreate(world)
+}
+
+/**
+ * Loses what the control partition got while no reconciler ran, or all of the topic: changes that were
+ * answered, and are at their sources alone from then on.
+ */
+export async function loseUnrecorded(world: World): Promise<void> {
+  const { kernel, log, database, hosts } = world
+  const random = kernel.random(`unrecorded ${kernel.nowMs}`)
+  for (const { name, running } of hosts)
+    if (name.startsWith('reconciler')) running?.pause(UNRECORDED_MS + 1)
+  await new Promise<void>((resolve) => kernel.after(UNRECORDED_MS, resolve))
+  if (random.chance(RECREATED)) return recreate(world)
+  const { nextOffset = 0n } = database.progress.get(String(CONTROL_PARTITION)) ?? {}
+  await noteLost(world, CHANGES_TOPIC, CONTROL_PARTITION, nextOffset)
+  kernel.tell('BROKER', `loses ${CHANGES_TOPIC}/${CONTROL_PARTITION} from ${nextOffset}`)
+  log.truncate(CHANGES_TOPIC, CONTROL_PARTITION, nextOffset)
+}
+
+async function recreate(world: World): Promise<void> {
+  const { kernel, log } = world
   for (const partition of PARTITIONS) await noteLost(world, CHANGES_TOPIC, partition, 0n)
   kernel.tell('BROKER', `loses all of ${CHANGES_TOPIC}`)
   log.recreate(CHANGES_TOPIC)

@@ -296,8 +296,10 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashAfter: 0.0005,
     unknown: 0.001,
     registryEveryMs: 2_600,
+    // One that is named twice is twice as likely.
     operations: [
       'claim moves',
+      'restriction moves',
       'restriction moves',
       'cut-off source moves',
       'polarity turns',
@@ -305,9 +307,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
       'claim added',
       'audience drops a claim',
       'audience takes a claim',
-      'minimum rises',
     ],
-    resyncEveryMs: 4_000,
+    resyncEveryMs: 3_000,
   },
   /** The account source moves. */
   accounts: {
@@ -320,19 +321,19 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   /** The change topic loses changes of accounts, too, and their sources follow docs/recovery.md. */
   recovery: {
     ...CALM,
-    faultsMs: 24_000,
+    faultsMs: 16_000,
     healMs: 45_000,
     registryEveryMs: 20_000,
     operations: ['minimum rises'],
     resyncEveryMs: 9_000,
-    changeLossEveryMs: 4_000,
+    unrecordedLossEveryMs: 4_000,
   },
   /** An audience drops claims, and takes them again. */
   audiences: {
     ...CALM,
-    faultsMs: 26_000,
+    faultsMs: 20_000,
     registryEveryMs: 5_000,
-    operations: ['audience drops a claim', 'audience takes a claim'],
+    operations: ['audience drops a restriction', 'audience takes a claim'],
     resyncEveryMs: 9_000,
   },
   /** Identity providers and the tenant leave the registry and come back. */
@@ -360,6 +361,19 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     operations: ['claim moves', 'restriction moves'],
     resyncEveryMs: 9_000,
     crowd: 1,
+  },
+  /** The database fails over by streaming and by logical replication, while the broker has no room at times. */
+  failover: {
+    ...CALM,
+    faultsMs: 24_000,
+    registryEveryMs: 20_000,
+    operations: ['minimum rises'],
+    resyncEveryMs: 9_000,
+    crashEveryMs: 3_000,
+    fullEveryMs: 1_200,
+    backupEveryMs: 600,
+    restoreEveryMs: 12_000,
+    failoverEveryMs: 5_000,
   },
   /** The clock of a source, or of its gateways too, is ahead. */
   ahead: {

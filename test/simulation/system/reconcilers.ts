@@ -184,7 +184,8 @@ function publishing(reach: Reach): PublisherParts {
     world.note(mark)
     if (mark === marked.ANEW) tookForLost(world, `a partition was ${mark}`)
   }
-  const held = memoryPublisherStore(database, policyOf, process.timer, deployment.BASE_AGE_MS)
+  const kept = memoryPublisherStore(database, policyOf, process.timer, deployment.BASE_AGE_MS)
+  const held = world.floors?.over(kept) ?? kept
   const link = linkOf(world, process, 'database')
   const store = remote(rootStatements(marked.notedPublisher(held, database, note), link), link)
   const ends = { reader: marked.notedReadBack(reach.reader, note), writer: reach.writer }

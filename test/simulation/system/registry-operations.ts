@@ -58,6 +58,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const gone = random.pick(state.carried)
     return { ...state, carried: state.carried.filter((name) => name !== gone) }
   },
+  'audience drops a restriction': (state) => {
+    const gone = state.carried.find((name) => state.claims.get(name)?.polarity === 'restrict')
+    if (gone === undefined) return undefined
+    return { ...state, carried: state.carried.filter((name) => name !== gone) }
+  },
   'audience takes a claim': (state, random) => {
     const missing = [...state.claims.keys()].filter((name) => !state.carried.includes(name))
     if (missing.length === 0) return undefined
@@ -79,6 +84,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 const UNDOES: Readonly<Record<string, string>> = {
   'claim removed': 'claim added',
   'audience drops a claim': 'audience takes a claim',
+  'audience drops a restriction': 'audience takes a claim',
   'provider removed': 'provider added',
   'tenant removed': 'tenant added',
 }

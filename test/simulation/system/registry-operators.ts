@@ -28,8 +28,7 @@ export function versionOf(state: RegistryState, pv: number, minimum: number): Po
 export function startRegistryOperators(world: World): void {
   const { kernel, mix, faults, registry: truth, policy, database, orders } = world
   const random = kernel.random('registry')
-  const of = Object.keys(OPERATIONS)
-  const names = mix.operations.length === 0 ? of : of.filter((name) => mix.operations.includes(name))
+  const names = mix.operations.length === 0 ? Object.keys(OPERATIONS) : mix.operations
   let last: string | undefined
   let isBusy = false
   kernel.every(mix.registryEveryMs, random, () => void next(), () => faults.isOver)

@@ -37,6 +37,7 @@ import { firstKeys, type Keys } from './keys.ts'
 import type { Guards } from './guards.ts'
 import type { Issuer } from './registry-authorities.ts'
 import { versionOf } from './registry-operators.ts'
+import { PostgresFloors } from './postgres-floors.ts'
 import { providerOf } from './registry-people.ts'
 import { FIRST_STATE } from './registry-state.ts'
 import { RegistryTruth, type Issued } from './registry-truth.ts'
@@ -121,6 +122,8 @@ export interface World {
   readonly registry: RegistryTruth
   readonly issued: Issued[]
   readonly issuers: Map<string, Issuer>
+  /** The ids of the outbox as Postgres gives and reads them, in a run with failovers. */
+  readonly floors: PostgresFloors | undefined
   /** The clocks of its sources. */
   readonly walls: Map<string, WallClock>
   /** The moves of claims to another source. */
@@ -187,6 +190,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
   log.createTopic(REVOCATIONS_TOPIC, PARTITIONS.length)
   log.createTopic(QUARANTINE_TOPIC, PARTITIONS.length)
   log.createTopic(EDGE_REPORTS_TOPIC, EDGE_REPORT_PARTITIONS)
+  const database = fillable.database(new MemoryDatabase(), () => isFull('database'))
   const world: World = {
     tenant: TENANT,
     neighbours: [],
@@ -199,7 +203,8 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     cut: { there: new Map(), back: new Map() },
     full,
     laggingEnds: new Map(),
-    database: fillable.database(new MemoryDatabase(), () => isFull('database')),
+    database,
+    floors: mix.failoverEveryMs > 0 ? new PostgresFloors(database) : undefined,
     log,
     truth: new Truth(),
     journals: mix.registryEveryMs > 0 ? unnumberedJournals(TENANT) : emptyJournals(TENANT),
