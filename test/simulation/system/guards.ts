@@ -34,6 +34,10 @@ export interface Guards {
   replays?(parts: ReplayParts): ReplayParts
   publisher?(store: PublisherStore, clock: Clock): PublisherStore
   publisherLog?(ends: LogEnds): LogEnds
+  /** The reader by which the recorder follows the change topic. */
+  changeReader?(reader: LogReader): LogReader
+  /** The minimum of an activation, which the product's plan demands. */
+  minimum?(minimum: number): number
   /** The reader by which an edge follows the revocation topic. */
   edgeReader?(reader: LogReader): LogReader
   /** The time for which reconcilers keep watermarks and denials; the next member removes them (rule 25). */

@@ -79,7 +79,8 @@ export function tookForLost(world: World, what: string): void {
 }
 
 function losesNothing(mix: Mix): boolean {
-  const { tailLossEveryMs, changeLossEveryMs, strangerEveryMs, keyEveryMs } = mix
-  const mayLose = tailLossEveryMs + changeLossEveryMs + strangerEveryMs + keyEveryMs > 0
+  const { tailLossEveryMs, changeLossEveryMs, unrecordedLossEveryMs, ...others } = mix
+  const losses = tailLossEveryMs + changeLossEveryMs + unrecordedLossEveryMs
+  const mayLose = losses + others.strangerEveryMs + others.keyEveryMs > 0
   return !mayLose && !goesBack(mix)
 }

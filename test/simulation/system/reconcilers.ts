@@ -155,7 +155,7 @@ function recording(reach: Reach): PartitionLoop {
     store: world.guards.recorder?.(store, world.database) ?? store,
     timer: process.timer,
     issuer: ISSUER,
-    reader,
+    reader: world.guards.changeReader?.(reader) ?? reader,
     incarnation,
     authenticate: (record) =>
       readOnce(record, { macKeys: world.keys.macs.believed, sourceKeys: ofSource() }),

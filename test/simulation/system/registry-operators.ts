@@ -84,7 +84,8 @@ export function startRegistryOperators(world: World): void {
     const draft = versionOf(state, pv, 0)
     await publish(pv, draft)
     const isRaised = name === 'minimum rises' || random.chance(RAISED)
-    const minimum = isRaised || (await demandsMinimum(pv)) ? pv : 0
+    const planned = isRaised || (await demandsMinimum(pv)) ? pv : 0
+    const minimum = world.guards.minimum?.(planned) ?? planned
     world.policies.push({ ...draft, minimum })
     truth.versions.push({ pv, state, minimum })
     policy.version = pv
