@@ -14,7 +14,10 @@ export function runAhead(world: World): void {
   const isBoth = random.chance(BOTH)
   const gateways = hosts.flatMap(({ name: host, wall }) => (host.startsWith('gateway') ? wall : []))
   const own = walls.get(name)
-  const all: readonly WallClock[] = [...(own === undefined ? [] : [own]), ...(isBoth ? gateways : [])]
+  const all: readonly WallClock[] = [
+    ...(own === undefined ? [] : [own]),
+    ...(isBoth ? gateways : []),
+  ]
   const ms = random.between(...AHEAD_MS)
   for (const wall of all) wall.offsetMs = ms
   kernel.tell(name, `has its clock at ${ms} ms${isBoth ? ', and so have the gateways' : ''}`)

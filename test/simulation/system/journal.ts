@@ -104,6 +104,11 @@ export function subjectOf(tenant: string, sub: string): Subject {
   return { tenant, iss: sub.endsWith(PARTNER) ? PARTNER_IDP : ACME_IDP, sub }
 }
 
+/** Returns the identity provider that names a subject. */
+export function providerOf(sub: string): string {
+  return subjectOf('', sub).iss
+}
+
 /** Returns the empty journals of a tenant. */
 export function emptyJournals(tenant: string): readonly Journal[] {
   return [

@@ -1,4 +1,11 @@
-import type { Audience, Claim, ForeignIssuer, Registry, ServiceLevel, Source } from '@freshet/protocol'
+import type {
+  Audience,
+  Claim,
+  ForeignIssuer,
+  Registry,
+  ServiceLevel,
+  Source,
+} from '@freshet/protocol'
 import { keySetsOf, parseRegistry, registryDocument } from '@freshet/registry'
 
 /**

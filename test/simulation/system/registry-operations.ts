@@ -1,5 +1,11 @@
 import type { Random } from '../random.ts'
-import { FIRST_STATE, PROVIDERS, SOURCES, type OwnedClaim, type RegistryState } from './registry-state.ts'
+import {
+  FIRST_STATE,
+  PROVIDERS,
+  SOURCES,
+  type OwnedClaim,
+  type RegistryState,
+} from './registry-state.ts'
 
 /** One operation on a registry: returns its next state, or `undefined` if it is not possible now. */
 type Operation = (state: RegistryState, random: Random) => RegistryState | undefined

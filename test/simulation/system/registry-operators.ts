@@ -1,12 +1,12 @@
 import { FreshetError } from '@freshet/protocol'
 import { memoryVersionStore } from '@freshet/memory'
-import { planActivation, readRegistryDocument, canonicalDocument } from '@freshet/registry'
+import { planActivation } from '@freshet/registry'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Policy } from './deployment.ts'
-import { documentOf } from './policy-documents.ts'
 import { operate, OPERATIONS, type Operated } from './registry-operations.ts'
-import { FIRST_STATE, PROVIDERS, registryOf, type RegistryState } from './registry-state.ts'
-import { publishPolicy, type World } from './world.ts'
+import { FIRST_STATE, PROVIDERS, type RegistryState } from './registry-state.ts'
+import { versionOf } from './registry-versions.ts'
+import type { World } from './world.ts'
 
 const ROLLOUT_MS = 1_500
 const GRACE_MS = 200
@@ -17,13 +17,6 @@ const REPAIRS_EVERY_MS = 1_000
 const RAISED = 0.1
 const CLOSING = 'the last version'
 
-/** Returns a version, as `freshet registry publish` accepts it. */
-export function versionOf(state: RegistryState, pv: number, minimum: number): Policy {
-  const document = documentOf(registryOf(state, pv))
-  canonicalDocument(Buffer.from(document))
-  return { ...readRegistryDocument(document), document, minimum }
-}
-
 /** Admins publish and activate versions, each with the minimum that the product's plan demands. */
 export function startRegistryOperators(world: World): void {
   const { kernel, mix, faults, registry: truth, policy, database, orders } = world
@@ -31,7 +24,12 @@ export function startRegistryOperators(world: World): void {
   const names = mix.operations.length === 0 ? Object.keys(OPERATIONS) : mix.operations
   let last: string | undefined
   let isBusy = false
-  kernel.every(mix.registryEveryMs, random, () => void next(), () => faults.isOver)
+  kernel.every(
+    mix.registryEveryMs,
+    random,
+    () => void next(),
+    () => faults.isOver,
+  )
   kernel.every(LOOKS_EVERY_MS, kernel.random('versions in force'), look, () => false)
   kernel.every(REPAIRS_EVERY_MS, kernel.random('versions kept'), repair, () => false)
   orders.add(CLOSING)
@@ -50,7 +48,13 @@ export function startRegistryOperators(world: World): void {
     const { state } = truth.inForce
     if (!isReady()) return kernel.after(LOOKS_EVERY_MS, () => void close())
     const claims = new Map([...FIRST_STATE.claims, ...state.claims])
-    const whole = { ...state, claims, carried: FIRST_STATE.carried, providers: PROVIDERS, hasTenant: true }
+    const whole = {
+      ...state,
+      claims,
+      carried: FIRST_STATE.carried,
+      providers: PROVIDERS,
+      hasTenant: true,
+    }
     const isWhole =
       state.hasTenant &&
       state.providers.length === PROVIDERS.length &&
@@ -82,14 +86,20 @@ export function startRegistryOperators(world: World): void {
     isBusy = true
     const pv = policy.version + 1
     const draft = versionOf(state, pv, 0)
-    await publish(pv, draft)
+    while (database.policyVersions.get(String(pv)) === undefined) {
+      await publish(pv, draft)
+      await new Promise<void>((resolve) => kernel.after(LOOKS_EVERY_MS, resolve))
+    }
     const isRaised = name === 'minimum rises' || random.chance(RAISED)
     const planned = isRaised || (await demandsMinimum(pv)) ? pv : 0
     const minimum = world.guards.minimum?.(planned) ?? planned
     world.policies.push({ ...draft, minimum })
     truth.versions.push({ pv, state, minimum })
     policy.version = pv
-    kernel.tell('ADMIN', `activates version ${pv} with minimum ${minimum}: ${name} ${textOf(state)}`)
+    kernel.tell(
+      'ADMIN',
+      `activates version ${pv} with minimum ${minimum}: ${name} ${textOf(state)}`,
+    )
     for (const host of world.hosts)
       if (/^(gateway|authority)/.test(host.name))
         kernel.after(random.between(0, ROLLOUT_MS), () => {
@@ -101,13 +111,19 @@ export function startRegistryOperators(world: World): void {
 
   async function publish(pv: number, { hash, document }: Policy): Promise<void> {
     const by = { by: 'admin', atMs: EPOCH_MS + kernel.nowMs }
-    await memoryVersionStore(database).publish({ pv, hash, document, ...by })
+    await memoryVersionStore(database)
+      .publish({ pv, hash, document, ...by })
+      // The database can be full, and is asked again.
+      .catch(() => undefined)
   }
 
   /** Returns whether the product's plan refuses an activation without a minimum. */
   async function demandsMinimum(pv: number): Promise<boolean> {
     const store = memoryVersionStore(database)
-    const plan = planActivation({ pv, minimum: 0 }, { store, newest: () => Promise.resolve(pv - 1) })
+    const plan = planActivation(
+      { pv, minimum: 0 },
+      { store, newest: () => Promise.resolve(pv - 1) },
+    )
     return plan.then(
       () => false,
       (error: unknown) => {
@@ -129,12 +145,13 @@ export function startRegistryOperators(world: World): void {
       const pv = at + 1
       if (database.policyVersions.get(String(pv)) === undefined) void publish(pv, version)
     }
-    void publishPolicy(world)
   }
 }
 
 function textOf({ account, claims, carried, providers, hasTenant }: RegistryState): string {
-  const owned = [...claims].map(([name, { source, polarity }]) => `${name} ${polarity}s by ${source}`)
+  const owned = [...claims].map(
+    ([name, { source, polarity }]) => `${name} ${polarity}s by ${source}`,
+  )
   return `(account ${account}; ${owned.join(', ')}; carried ${carried.join('+')}; providers ${
     hasTenant ? providers.length : 'none, no tenant'
   })`

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { PARTNER_IDP, subjectOf } from './journal.ts'
+import { PARTNER_IDP, providerOf } from './journal.ts'
 import { DIRECTORY } from './deployment.ts'
 import type { RegistryTruth } from './registry-truth.ts'
 import type { Fact } from './truth.ts'
@@ -8,17 +8,15 @@ import { CLIENTS } from './workload.ts'
 /** The subjects that get tokens, of two identity providers. */
 export const PEOPLE: readonly string[] = ['ann', 'bob', 'cid', 'dan', 'zed@partner', 'zoe@partner']
 
+/** The claims that a crowd has, which gets no tokens. */
+export const CROWDED: readonly string[] = ['entitlements', 'holds']
+
 /** The values that each claim can have. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   groups: ['staff', 'approvers', 'auditors'],
   entitlements: ['read', 'pay'],
   holds: ['payments', 'travel'],
   roles: ['clerk', 'manager'],
-}
-
-/** Returns the identity provider of a subject. */
-export function providerOf(sub: string): string {
-  return subjectOf('', sub).iss
 }
 
 /** Returns whether a subject belongs to the second identity provider. */
@@ -55,7 +53,11 @@ export function nextFact(truth: RegistryTruth, source: string, random: Random): 
 }
 
 /** Returns a fact about a claim of a subject. */
-export function claimFact(claim: string, sub: string, random: Random): Extract<Fact, { kind: 'claim' }> {
+export function claimFact(
+  claim: string,
+  sub: string,
+  random: Random,
+): Extract<Fact, { kind: 'claim' }> {
   const op = random.pick(['add', 'add', 'remove', 'remove', 'set', 'set', 'clear'] as const)
   const values = op === 'clear' ? [] : (VALUES[claim] ?? []).filter(() => random.chance(0.5))
   return { kind: 'claim', sub, claim, op: values.length === 0 ? 'clear' : op, values }

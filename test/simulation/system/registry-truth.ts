@@ -114,7 +114,9 @@ export class RegistryTruth {
 
   /** Returns the first reason why this claim of a token must not be called fresh. */
   wrong(token: Issued, claim: string): Wrong | undefined {
-    return [this.ended(token), this.#taken(token, claim), this.#lacking(token, claim)].reduce(first)
+    return [this.ended(token), this.#taken(token, claim), this.#lacking(token, claim)].reduce(
+      earlier,
+    )
   }
 
   /** Returns the first reason why a whole token has ended. */
@@ -132,15 +134,19 @@ export class RegistryTruth {
     const nameless = parties.flatMap((sub) =>
       this.isNamed(sub)
         ? []
-        : taken(`${sub} has no name`, this.#sinceMs(({ hasTenant, providers }) => {
-            return !hasTenant || !providers.includes(this.#providerOf(sub))
-          })),
+        : taken(
+            `${sub} has no name`,
+            this.#sinceMs(({ hasTenant, providers }) => {
+              return !hasTenant || !providers.includes(this.#providerOf(sub))
+            }),
+          ),
     )
     const below = this.versions.find(
       ({ minimum, sinceMs }) => minimum > token.pv && sinceMs !== undefined,
     )
-    const old = below?.sinceMs === undefined ? [] : [taken(`it is below ${below.minimum}`, below.sinceMs)]
-    return [...accounts, ...ends, ...nameless, ...old].reduce<Wrong | undefined>(first, undefined)
+    const old =
+      below?.sinceMs === undefined ? [] : [taken(`it is below ${below.minimum}`, below.sinceMs)]
+    return [...accounts, ...ends, ...nameless, ...old].reduce<Wrong | undefined>(earlier, undefined)
   }
 
   /** A value that grants, and that a party does not hold. */
@@ -154,7 +160,7 @@ export class RegistryTruth {
         const held = this.#valuesOf(party, claim).get(value)
         if (held?.is === true) continue
         const atMs = Math.max(held?.sinceMs ?? 0, ruledMs)
-        earliest = first(earliest, taken(`${party} does not hold ${claim} ${value}`, atMs))
+        earliest = earlier(earliest, taken(`${party} does not hold ${claim} ${value}`, atMs))
       }
     return earliest
   }
@@ -171,7 +177,7 @@ export class RegistryTruth {
         if (is && !(values.get(claim) ?? []).includes(value)) {
           const why = `${party} is restricted by ${claim} ${value}`
           const atMs = Math.max(sinceMs, ruledMs)
-          earliest = first(earliest, { invariant: 'lacking', why, atMs })
+          earliest = earlier(earliest, { invariant: 'lacking', why, atMs })
         }
     return earliest
   }
@@ -201,7 +207,8 @@ export class RegistryTruth {
   #claim({ sub, claim, op, values }: Extract<Fact, { kind: 'claim' }>, atMs: number): void {
     const held = this.#valuesOf(sub, claim)
     const goes = (value: string): boolean =>
-      op === 'clear' || (op === 'remove' ? values.includes(value) : op === 'set' && !values.includes(value))
+      op === 'clear' ||
+      (op === 'remove' ? values.includes(value) : op === 'set' && !values.includes(value))
     for (const value of held.keys()) if (goes(value)) put(held, value, false, atMs)
     if (op === 'add' || op === 'set') for (const value of values) put(held, value, true, atMs)
   }
@@ -222,7 +229,7 @@ function taken(why: string, atMs: number): Wrong {
   return { invariant: 'taken', why, atMs }
 }
 
-function first(one: Wrong | undefined, other: Wrong | undefined): Wrong | undefined {
+function earlier(one: Wrong | undefined, other: Wrong | undefined): Wrong | undefined {
   if (one === undefined || other === undefined) return one ?? other
   return other.atMs < one.atMs ? other : one
 }

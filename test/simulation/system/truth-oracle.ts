@@ -41,8 +41,7 @@ export function startTruthOracle(world: World): void {
     }
     for (const [name, issuer] of issuers) {
       if (living.length > 0) void introspect(world, { name, issuer }, random.pick(living))
-      if (looks % REPORT_LOOKS === 0)
-        void readSubject(world, { name, issuer }, random.pick(PEOPLE))
+      if (looks % REPORT_LOOKS === 0) void readSubject(world, { name, issuer }, random.pick(PEOPLE))
     }
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
@@ -56,7 +55,11 @@ function isAlive({ kernel }: World, { expMs }: Issued): boolean {
 
 async function present(
   world: World,
-  { name, edge, known }: { readonly name: string; readonly edge: Edge; readonly known: Set<string> },
+  {
+    name,
+    edge,
+    known,
+  }: { readonly name: string; readonly edge: Edge; readonly known: Set<string> },
   token: Issued,
 ): Promise<void> {
   const { claims, carried } = world.registry.inForce.state
@@ -96,7 +99,11 @@ function checkFresh(
   const { nowMs } = world.kernel
   if (wrong === undefined || nowMs - wrong.atMs <= boundMs(world, name)) return
   const late = `${nowMs - wrong.atMs} ms after: ${wrong.why}`
-  violate(world, wrong.invariant, `${name} ${what} ${claim} of ${token.jti} (${token.sub}), ${late}`)
+  violate(
+    world,
+    wrong.invariant,
+    `${name} ${what} ${claim} of ${token.jti} (${token.sub}), ${late}`,
+  )
 }
 
 /** A token that leaves has nothing, and lacks nothing, by the truth of D before its request. */
@@ -147,7 +154,11 @@ function checkReports(world: World): void {
     const entry = entries.find(({ id }) => id === row.id)
     if (entry === undefined) continue
     const { fact } = entry
-    if (row.outcome === 'late' && fact.kind === 'claim' && !entries.some((each) => isNewer(each, entry)))
+    if (
+      row.outcome === 'late' &&
+      fact.kind === 'claim' &&
+      !entries.some((each) => isNewer(each, entry))
+    )
       violate(world, 'report', `${entry.id} counts as late, and nothing newer was sent before`)
     const isShort = fact.kind === 'statement' && fact.isShort === true
     if (isShort && row.outcome === 'applied' && row.partition !== CONTROL_PARTITION)

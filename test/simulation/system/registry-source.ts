@@ -1,0 +1,188 @@
+import type { SourceVersion } from '@freshet/protocol'
+import { Bell } from '../kernel/bell.ts'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import { Process, type WallClock } from '../kernel/process.ts'
+import type { Random } from '../random.ts'
+import { DIRECTORY } from './deployment.ts'
+import { directChannel } from './direct-channel.ts'
+import { entryOf, type Entry, type Journal, type Saying } from './journal.ts'
+import { claimFact, CROWDED, nextFact, PEOPLE } from './registry-people.ts'
+import type { RegistryTruth, TrueVersion } from './registry-truth.ts'
+import { gatewayChannel, type Channel } from './source-channel.ts'
+import { STATES_ACCOUNTS } from './statement-content.ts'
+import type { Fact } from './truth.ts'
+import type { World } from './world.ts'
+
+/** The time that the sending of a file takes. */
+const FILE_MS = [0, 5_000] as const
+
+/** Units of a source's versions in a millisecond; 0: it counts its changes. */
+const SCALES: Readonly<Record<string, bigint>> = {
+  hr: 1_000n,
+  iga: 1n,
+  security: 0n,
+  [DIRECTORY]: 0n,
+}
+
+/** The parts of a snapshot that is being sent. */
+export interface Statement {
+  readonly begin: Entry
+  readonly lines: readonly Entry[]
+  end?: Entry
+}
+
+/**
+ * A source of a run whose registry changes. It sends what the documented HTTP and `freshet source load` can
+ * send, and follows the documented steps when it is refused.
+ */
+export class RegistrySource {
+  readonly world: World
+  readonly truth: RegistryTruth
+  readonly journal: Journal
+  readonly process: Process
+  readonly random: Random
+  readonly channel: Channel
+  readonly news: Bell = new Bell()
+  readonly #work: Random
+  #last: SourceVersion = { epoch: 0n, n: 0n }
+  /** The version of the registry whose work it has done. */
+  known: TrueVersion
+  statement: Statement | undefined
+
+  constructor(world: World, journal: Journal, wall: WallClock) {
+    const { kernel, registry } = world
+    const { source } = journal
+    this.world = world
+    this.truth = registry
+    this.journal = journal
+    this.process = new Process(source, kernel, wall)
+    this.random = kernel.random(`source ${source}`)
+    this.#work = kernel.random(`facts ${source}`)
+    this.known = registry.inForce
+    const gateways = { asker: this.process, servers: world.gateways, random: this.random }
+    this.channel =
+      source === DIRECTORY
+        ? directChannel(world, this.process, gateways)
+        : gatewayChannel(world, gateways, journal)
+  }
+
+  get name(): string {
+    return this.journal.source
+  }
+
+  /** Commits a fact as its owner. */
+  commit(fact: Fact, saying: Saying = {}): Entry {
+    const { kernel } = this.world
+    this.truth.commit(fact, kernel.nowMs)
+    return this.write(fact, saying)
+  }
+
+  /** Writes an entry of the journal, which is sent until it is answered. */
+  write(fact: Fact, saying: Saying = {}): Entry {
+    const { world, process, journal } = this
+    const { nowMs: atMs } = world.kernel
+    const times = { atMs, occurredAtMs: EPOCH_MS + atMs }
+    const version = saying.version ?? this.#nextVersion()
+    const entry = entryOf(journal, fact, { ...times, ...saying, version })
+    journal.entries.push(entry)
+    this.news.ring()
+    const { n } = entry.change.sourceVersion
+    process.tell(`commits ${entry.id} @${n} ${JSON.stringify(fact)}`)
+    return entry
+  }
+
+  /** Commits what the business of the owner does next; sometimes two facts under one version. */
+  commitNext(): void {
+    const fact = nextFact(this.truth, this.name, this.#work)
+    if (fact === undefined) return
+    const { change } = this.commit(fact)
+    const { mix, faults } = this.world
+    if (fact.kind !== 'claim' || !this.#work.chance(mix.equals) || !faults.strike('equal versions'))
+      return
+    const again = claimFact(fact.claim, fact.sub, this.#work)
+    this.commit(again, { version: change.sourceVersion })
+  }
+
+  /**
+   * Sends a file: everything that the source owns at this moment, under one version, for the subjects that
+   * the registry in force has. A truncated one lacks a crowd.
+   */
+  async state({ isShort = false }: { readonly isShort?: boolean } = {}): Promise<void> {
+    if (this.statement !== undefined) return
+    const { world, process, random } = this
+    const begin = this.write({ kind: 'statement', border: 'begin' })
+    const { sourceVersion: version } = begin.change
+    const facts = this.#content().filter((fact) => !isShort || !world.crowd.includes(subOf(fact)))
+    const lines = facts.map((fact) => this.write(fact, { version }))
+    const statement: Statement = { begin, lines }
+    this.statement = statement
+    await process.wait(random.between(...FILE_MS))
+    // A line that was refused stops the command, and its end is not sent.
+    if (this.statement !== statement) return
+    const short = isShort && ({ isShort: true } as const)
+    // The command asks for a confirmation of an empty file.
+    const confirmed = lines.length === 0 && ({ isConfirmed: true } as const)
+    const border = { kind: 'statement', border: 'end' } as const
+    statement.end = this.write({ ...border, ...short, ...confirmed }, { version })
+  }
+
+  /** Confirms that the file leaves out much on purpose. */
+  confirm(statement: Statement): void {
+    const { sourceVersion: version } = statement.begin.change
+    const border = { kind: 'statement', border: 'end', isConfirmed: true } as const
+    statement.end = this.write(border, { version })
+  }
+
+  /** Gives up the rest of a snapshot. */
+  breakOff(): void {
+    const { statement } = this
+    if (statement === undefined) return
+    this.statement = undefined
+    this.process.tell(`breaks off the snapshot of ${statement.begin.id}`)
+    const { begin, lines, end } = statement
+    for (const entry of [begin, ...lines, ...(end === undefined ? [] : [end])])
+      if (!entry.isAnswered) giveUp(entry)
+    this.news.ring()
+  }
+
+  /** Returns whether it can state so many subjects that a truncated file of it must be held. */
+  get isCrowded(): boolean {
+    const { crowd } = this.world
+    return crowd.length > 0 && this.truth.claimsOf(this.name).some((name) => CROWDED.includes(name))
+  }
+
+  #content(): readonly Fact[] {
+    const { truth, name, world } = this
+    const named = [...PEOPLE, ...world.crowd].filter((sub) => truth.isNamed(sub))
+    const isAccounts = STATES_ACCOUNTS && truth.inForce.state.account === name
+    return named.flatMap((sub): readonly Fact[] => [
+      ...(isAccounts
+        ? [{ kind: 'account', sub, op: truth.isEnabled(sub) ? 'enabled' : 'disabled' } as const]
+        : []),
+      ...truth.claimsOf(name).flatMap((claim) => {
+        const values = truth.holds(sub, claim)
+        return values.length === 0
+          ? []
+          : [{ kind: 'claim', sub, claim, op: 'set', values } as const]
+      }),
+    ])
+  }
+
+  #nextVersion(): SourceVersion {
+    const scale = SCALES[this.name] ?? 0n
+    const next = this.#last.n + 1n
+    const now = BigInt(EPOCH_MS + this.world.kernel.nowMs) * scale
+    this.#last = { epoch: 0n, n: now > next ? now : next }
+    return this.#last
+  }
+}
+
+function subOf(fact: Fact): string {
+  return 'sub' in fact ? fact.sub : ''
+}
+
+/** An entry that no gateway takes any more is not sent again. */
+export function giveUp(entry: Entry): void {
+  entry.isAnswered = true
+  entry.isGivenUp = true
+}
