@@ -44,8 +44,9 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
   /** An audience drops claims, and takes them again. */
   audiences: {
     ...CALM,
-    faultsMs: 20_000,
-    registryEveryMs: 5_000,
+    faultsMs: 26_000,
+    // Tokens of the version before live longer than D in the next one.
+    registryEveryMs: 8_000,
     operations: ['audience drops a restriction', 'audience takes a claim'],
     resyncEveryMs: 9_000,
   },

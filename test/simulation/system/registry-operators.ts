@@ -15,6 +15,9 @@ const LOOKS_EVERY_MS = 100
 const REPAIRS_EVERY_MS = 1_000
 /** The share of versions whose minimum an admin raises without a need. */
 const RAISED = 0.1
+/** The chance that a version follows another one soon. */
+const AGAIN_SOON = 0.4
+const SOON_MS = [1_500, 4_000] as const
 const CLOSING = 'the last version'
 
 /** Admins publish and activate versions, each with the minimum that the product's plan demands. */
@@ -41,6 +44,8 @@ export function startRegistryOperators(world: World): void {
     if (operated === undefined || !faults.strike(operated.name)) return
     last = operated.name
     await activate(operated)
+    if (!random.chance(AGAIN_SOON)) return
+    kernel.after(random.between(...SOON_MS), () => faults.isOver || void next())
   }
 
   /** Everything comes back at last, so that each subject can be judged at rest. */

@@ -112,8 +112,12 @@ export class RegistryTruth {
     }
   }
 
-  /** Returns the first reason why this claim of a token must not be called fresh. */
+  /**
+   * Returns the first reason why this claim of a token must not be called fresh. A token of a version that not
+   * every partition has passed yet is judged when they have.
+   */
   wrong(token: Issued, claim: string): Wrong | undefined {
+    if (token.pv > this.inForce.pv) return undefined
     return [this.ended(token), this.#taken(token, claim), this.#lacking(token, claim)].reduce(
       earlier,
     )
