@@ -87,7 +87,9 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
     case 'cut-off':
       return { ...origin, ...fact }
     case 'statement': {
-      if (fact.border === 'begin') return { ...origin, kind: 'snapshot-begin' }
+      const { states } = fact
+      if (fact.border === 'begin')
+        return { ...origin, kind: 'snapshot-begin', ...(states && { states }) }
       return { ...origin, kind: 'snapshot-end', ...(fact.isConfirmed && { confirmed: true }) }
     }
     case 'denied':

@@ -2,7 +2,7 @@ import { PARTITIONS } from '@freshet/protocol'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { LEASE_MS } from './deployment.ts'
 import type { RegistrySource } from './registry-source.ts'
-import type { OwnedClaim } from './registry-state.ts'
+import type { OwnedClaim, RegistryState } from './registry-state.ts'
 
 const LOOKS_EVERY_MS = 1_000
 /** A person finds out that a version gave the source something, and exports a file. */
@@ -47,21 +47,24 @@ export async function keepResyncing(source: RegistrySource): Promise<void> {
     await process.wait(AGAIN_MS)
   }
 
-  /** Returns whether a version gave the source claims, accounts, subjects or the tenant. */
+  /** Returns whether a version since the last look gave the source claims, accounts, subjects or the tenant. */
   function given({ known }: RegistrySource): boolean {
     const now = truth.inForce
-    if (known.pv === now.pv) return false
-    const before = known.state
-    const { state } = now
+    const since = truth.versions.filter(({ pv }) => pv >= known.pv && pv <= now.pv)
+    const isGiven = since.some(({ state }, at) => gives(since[at - 1]?.state ?? state, state))
+    if (!isGiven) source.known = now
+    return isGiven
+  }
+
+  function gives(before: RegistryState, state: RegistryState): boolean {
     const has = (claims: ReadonlyMap<string, OwnedClaim>): readonly string[] =>
       [...claims].flatMap(([claim, owned]) => (owned.source === name ? claim : []))
-    const isGiven =
+    return (
       has(state.claims).some((claim) => !has(before.claims).includes(claim)) ||
       (state.account === name && before.account !== name) ||
       state.providers.some((provider) => !before.providers.includes(provider)) ||
       (state.hasTenant && !before.hasTenant)
-    if (!isGiven) source.known = now
-    return isGiven
+    )
   }
 }
 

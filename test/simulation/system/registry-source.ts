@@ -1,4 +1,4 @@
-import type { SourceVersion } from '@freshet/protocol'
+import type { SourceVersion, StatedKind } from '@freshet/protocol'
 import { Bell } from '../kernel/bell.ts'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { Process, type WallClock } from '../kernel/process.ts'
@@ -9,12 +9,14 @@ import { entryOf, type Entry, type Journal, type Saying } from './journal.ts'
 import { claimFact, CROWDED, nextFact, PEOPLE } from './registry-people.ts'
 import type { RegistryTruth, TrueVersion } from './registry-truth.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
-import { STATES_ACCOUNTS } from './statement-content.ts'
 import type { Fact } from './truth.ts'
 import type { World } from './world.ts'
 
 /** The time that the sending of a file takes. */
 const FILE_MS = [0, 5_000] as const
+
+/** Cut-offs that a snapshot repeats: older ones concern no living token. */
+const CUT_OFFS_STATED = 10
 
 /** Units of a source's versions in a millisecond; 0: it counts its changes. */
 const SCALES: Readonly<Record<string, bigint>> = {
@@ -110,7 +112,7 @@ export class RegistrySource {
   async state({ isShort = false }: { readonly isShort?: boolean } = {}): Promise<void> {
     if (this.statement !== undefined) return
     const { world, process, random } = this
-    const begin = this.write({ kind: 'statement', border: 'begin' })
+    const begin = this.write({ kind: 'statement', border: 'begin', states: this.#states() })
     const { sourceVersion: version } = begin.change
     const facts = this.#content().filter((fact) => !isShort || !world.crowd.includes(subOf(fact)))
     const lines = facts.map((fact) => this.write(fact, { version }))
@@ -154,8 +156,12 @@ export class RegistrySource {
   #content(): readonly Fact[] {
     const { truth, name, world } = this
     const named = [...PEOPLE, ...world.crowd].filter((sub) => truth.isNamed(sub))
-    const isAccounts = STATES_ACCOUNTS && truth.inForce.state.account === name
-    return named.flatMap((sub): readonly Fact[] => [
+    const states = this.#states()
+    const isAccounts = states.includes('accounts')
+    const cutOffs = states.includes('cut-offs')
+      ? this.journal.entries.map(({ fact }) => fact).filter(({ kind }) => kind === 'cut-off')
+      : []
+    const said = named.flatMap((sub): readonly Fact[] => [
       ...(isAccounts
         ? [{ kind: 'account', sub, op: truth.isEnabled(sub) ? 'enabled' : 'disabled' } as const]
         : []),
@@ -166,6 +172,16 @@ export class RegistrySource {
           : [{ kind: 'claim', sub, claim, op: 'set', values } as const]
       }),
     ])
+    return [...said, ...cutOffs.slice(-CUT_OFFS_STATED)]
+  }
+
+  /** Returns the kinds of state that its snapshots contain beside claims, by the version that it knows. */
+  #states(): readonly StatedKind[] {
+    const { account, cutOffs } = this.truth.inForce.state
+    return [
+      ...(account === this.name ? (['accounts'] as const) : []),
+      ...(cutOffs.includes(this.name) ? (['cut-offs'] as const) : []),
+    ]
   }
 
   #nextVersion(): SourceVersion {

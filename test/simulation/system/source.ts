@@ -8,7 +8,7 @@ import { entryOf, subjectOf, type Entry, type Journal, type Saying } from './jou
 import { gatewayChannel, type Channel } from './source-channel.ts'
 import { setOf } from './keys.ts'
 import type { ClaimFact, Fact } from './truth.ts'
-import { allFacts, type Speaker } from './workload.ts'
+import { allFacts, statedBeside, type Speaker } from './workload.ts'
 import { claimsOf, LIARS, nameIn, type World } from './world.ts'
 
 /** A running source: it never dies, but it can pause. */
@@ -125,7 +125,8 @@ export class Source {
 
   /** Sends a snapshot whose end never comes. */
   stateHalf(facts: readonly Fact[]): Entry {
-    const begin = this.commit({ kind: 'statement', border: 'begin' })
+    const states = statedBeside(this.name)
+    const begin = this.commit({ kind: 'statement', border: 'begin', states })
     const { sourceVersion: version } = begin.change
     for (const fact of facts) this.commit(fact, { version })
     return begin

@@ -34,6 +34,8 @@ export type Fact =
   | {
       readonly kind: 'statement'
       readonly border: 'begin' | 'end'
+      /** The kinds of state that it contains beside claims. */
+      readonly states?: readonly ('accounts' | 'cut-offs')[]
       /** So many subjects are missing that it must be confirmed: by itself it removes nothing. */
       readonly isShort?: true
       /** The source confirms it, however many subjects are missing. */

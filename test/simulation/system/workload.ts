@@ -91,15 +91,24 @@ export function allFacts(
   { source, claims }: Pick<Speaker, 'source' | 'claims'>,
 ): readonly Fact[] {
   const { truth } = world
-  const said: readonly Fact[] = knownTo(world, source).flatMap((sub) => [
-    ...(source === 'hr' ? [{ kind: 'account', sub, op: opOf(truth.isEnabled(sub)) } as const] : []),
-    ...claims.flatMap((claim) => {
+  const everybody = source === 'hr' ? [...world.cast.subjects, ...world.crowd] : []
+  const accounts = everybody.map((sub): Fact => {
+    return { kind: 'account', sub, op: opOf(truth.isEnabled(sub)) }
+  })
+  const said = knownTo(world, source).flatMap((sub) =>
+    claims.flatMap((claim): readonly Fact[] => {
       const values = truth.holds(sub, claim)
-      return values.length === 0 ? [] : [{ kind: 'claim', sub, claim, op: 'set', values } as const]
+      return values.length === 0 ? [] : [{ kind: 'claim', sub, claim, op: 'set', values }]
     }),
-  ])
+  )
   const wide = truth.told.filter((told) => told.source === source && isWide(told.fact)).slice(-10)
-  return source === 'security' ? wide.map(({ fact }) => fact) : said
+  return source === 'security' ? wide.map(({ fact }) => fact) : [...accounts, ...said]
+}
+
+/** Returns the kinds of state that the snapshots of a source contain beside claims. */
+export function statedBeside(source: string): readonly ('accounts' | 'cut-offs')[] {
+  if (source === 'hr') return ['accounts']
+  return source === 'security' ? ['cut-offs'] : []
 }
 
 function opOf(isEnabled: boolean): 'enabled' | 'disabled' {

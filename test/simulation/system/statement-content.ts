@@ -1,5 +1,0 @@
-/**
- * Whether the snapshot of an account source states accounts: `freshet source load` has no line for an
- * account.
- */
-export const STATES_ACCOUNTS: boolean = false
