@@ -48,7 +48,8 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
     // Tokens of the version before live longer than D in the next one.
     registryEveryMs: 8_000,
     operations: ['audience drops a restriction', 'audience takes a claim'],
-    resyncEveryMs: 9_000,
+    // A restriction that is stated again makes older tokens stale.
+    resyncEveryMs: 0,
   },
   /** Identity providers and the tenant leave the registry and come back. */
   providers: {
@@ -65,7 +66,7 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
     registryEveryMs: 20_000,
     operations: ['minimum rises'],
     resyncEveryMs: 15_000,
-    equals: 0.3,
+    equals: 0.5,
   },
   /** Files of a new owner are truncated. */
   exports: {

@@ -11,6 +11,10 @@ export const PEOPLE: readonly string[] = ['ann', 'bob', 'cid', 'dan', 'zed@partn
 /** The claims that a crowd has, which gets no tokens. */
 export const CROWDED: readonly string[] = ['entitlements', 'holds']
 
+/** Most subjects are restricted most of the time. */
+const RESTRICTING = ['add', 'add', 'add', 'set', 'remove'] as const
+const EVERY = ['add', 'add', 'remove', 'remove', 'set', 'set', 'clear'] as const
+
 /** The values that each claim can have. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   groups: ['staff', 'approvers', 'auditors'],
@@ -58,9 +62,12 @@ export function claimFact(
   sub: string,
   random: Random,
 ): Extract<Fact, { kind: 'claim' }> {
-  const op = random.pick(['add', 'add', 'remove', 'remove', 'set', 'set', 'clear'] as const)
+  const op = random.pick(claim === 'holds' ? RESTRICTING : EVERY)
   const values = op === 'clear' ? [] : (VALUES[claim] ?? []).filter(() => random.chance(0.5))
-  return { kind: 'claim', sub, claim, op: values.length === 0 ? 'clear' : op, values }
+  if (values.length > 0 || op === 'clear') return { kind: 'claim', sub, claim, op, values }
+  return claim === 'holds'
+    ? { kind: 'claim', sub, claim, op: 'add', values: (VALUES[claim] ?? []).slice(0, 1) }
+    : { kind: 'claim', sub, claim, op: 'clear', values }
 }
 
 function accountFact(truth: RegistryTruth, random: Random): Fact {

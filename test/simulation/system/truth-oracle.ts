@@ -157,7 +157,7 @@ function checkReports(world: World): void {
     if (
       row.outcome === 'late' &&
       fact.kind === 'claim' &&
-      !entries.some((each) => isNewer(each, entry))
+      !entries.some((each) => EPOCH_MS + each.atMs <= row.appliedAtMs && isNewer(each, entry))
     )
       violate(world, 'report', `${entry.id} counts as late, and nothing newer was sent before`)
     const isShort = fact.kind === 'statement' && fact.isShort === true
