@@ -7,6 +7,7 @@ import * as reading from './weakened-reading.ts'
 import * as incarnation from './weakened-incarnation.ts'
 import * as judging from './weakened-judging.ts'
 import * as recorder from './weakened-recorder.ts'
+import { REGISTRY_CONTROLS } from './registry-controls.ts'
 import { TIME_CONTROLS } from './weakened-times.ts'
 import * as tenants from './weakened-tenants.ts'
 
@@ -29,6 +30,7 @@ export const CONTROLS: readonly Control[] = [
     breaks: ['S1', 'S6', 'S7'],
     seeds: 12,
   },
+  ...REGISTRY_CONTROLS,
   ...TIME_CONTROLS,
   {
     rule: '10',

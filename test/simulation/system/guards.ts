@@ -36,6 +36,8 @@ export interface Guards {
   publisherLog?(ends: LogEnds): LogEnds
   /** The reader by which the recorder follows the change topic. */
   changeReader?(reader: LogReader): LogReader
+  /** Whether the floor of the outbox is set back where ids begin again. */
+  readonly floors?: boolean
   /** The minimum of an activation, which the product's plan demands. */
   minimum?(minimum: number): number
   /** The reader by which an edge follows the revocation topic. */

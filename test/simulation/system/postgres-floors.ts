@@ -9,11 +9,14 @@ import type { World } from './world.ts'
  */
 export class PostgresFloors {
   readonly #database: MemoryDatabase
+  readonly #areSetBack: boolean
   readonly #published = new Map<number, bigint>()
   #last = 0n
 
-  constructor(database: MemoryDatabase) {
+  /** `areSetBack` false: a floor stays where ids begin again below it. */
+  constructor(database: MemoryDatabase, areSetBack: boolean) {
     this.#database = database
+    this.#areSetBack = areSetBack
     database.nextId = () => ++this.#last
   }
 
@@ -42,9 +45,15 @@ export class PostgresFloors {
     }
   }
 
+  /** The recorder sets a floor back when it adds a row below it, in the same transaction. */
   #floor(partition: number): bigint {
     const published = this.#published.get(partition) ?? 0n
-    return published <= this.#last ? published : 0n
+    if (!this.#areSetBack) return published <= this.#last ? published : 0n
+    const ids = this.#rows(partition).map(({ id }) => id)
+    const first = ids.reduce((least, id) => (id < least ? id : least), published + 1n)
+    const floor = first <= published ? first - 1n : published
+    this.#published.set(partition, floor)
+    return floor
   }
 
   #raise(partition: number, ids: readonly bigint[]): void {
