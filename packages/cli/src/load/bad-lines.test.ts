@@ -46,11 +46,7 @@ describe('a line that cannot be loaded', () => {
       '{"subject":"b","claim":"department","value":["x","y"]}',
       'line 2: claim department has one value',
     ],
-    [
-      'repeats a claim of a subject',
-      good,
-      'line 2: states a claim of a subject that a line before',
-    ],
+    ['repeats a claim of a subject', good, 'line 2: states the same thing as a line before'],
     ['holds a NUL', '\u0000', 'line 2: '],
     ['is too long', `{"subject":"${'x'.repeat(70_000)}"}`, 'line 2: has more than 65536 bytes'],
   ])('%s: is named with its rule before anything is sent', async (_, bad, told) => {
@@ -95,6 +91,6 @@ describe('a line that cannot be loaded', () => {
 
   it('is not made of a file that states nothing: it would take everything away', async () => {
     const path = await world.file('hr.jsonl', '\n\n')
-    await expect(loadFile(loadRequest(path), parts())).rejects.toThrow('contains no claims')
+    await expect(loadFile(loadRequest(path), parts())).rejects.toThrow('contains no lines')
   })
 })

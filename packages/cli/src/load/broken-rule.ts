@@ -1,6 +1,13 @@
-import { givesUnlisted, mayWrite, type Change, type Registry } from '@freshet/protocol'
+import {
+  givesUnlisted,
+  mayWrite,
+  statedKindsOf,
+  type Change,
+  type Registry,
+  type StatedKind,
+} from '@freshet/protocol'
 import { EventError, formatChangeEvent, parseChangeEvent } from '@freshet/wire'
-import { setChange, type LoadPlan } from './load-plan.ts'
+import { lineChange, type LoadPlan } from './load-plan.ts'
 import type { LoadRow } from './load-row.ts'
 
 /** Which rule of events, or of the registry where there is one, the row breaks as a change. */
@@ -9,7 +16,7 @@ export function ruleBroken(
   row: LoadRow,
   registry: Registry | undefined,
 ): string | undefined {
-  const change = setChange(plan, row, { line: 1, number: 1n })
+  const change = lineChange(plan, row, { line: 1, number: 1n })
   try {
     parseChangeEvent(formatChangeEvent(change))
   } catch (error) {
@@ -17,6 +24,15 @@ export function ruleBroken(
     return error.errors.map(({ pointer, rule }) => `${placeOf(pointer)} ${rule}`).join('; ')
   }
   return registry && refusalOf(registry, change)
+}
+
+/** The first of these kinds of state that the source does not send by the registry. */
+export function foreignKind(
+  { source, states = [] }: Pick<LoadPlan, 'source' | 'states'>,
+  registry: Registry,
+): StatedKind | undefined {
+  const own = statedKindsOf(registry, source)
+  return states.find((kind) => !own.includes(kind))
 }
 
 /** The member of the line behind a place in the event. */

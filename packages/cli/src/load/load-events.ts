@@ -1,7 +1,7 @@
 import { formatChangeEvent } from '@freshet/wire'
 import { LOAD_BODY_BYTES_MAX, BATCH_EVENTS_MAX, type LoadEvent } from './deliver.ts'
 import type { Portion } from './in-flight.ts'
-import { borderChange, setChange, type BorderKind, type LoadPlan } from './load-plan.ts'
+import { borderChange, lineChange, type BorderKind, type LoadPlan } from './load-plan.ts'
 import { readRows, type LoadFormat } from './read-rows.ts'
 
 /** Events that are sent in one request. */
@@ -36,7 +36,7 @@ export async function* lineBatches(
     if (row === undefined || bad.has(line)) continue
     number += 1
     if (number < done) continue
-    const change = setChange(plan, row, { line, number: BigInt(number) })
+    const change = lineChange(plan, row, { line, number: BigInt(number) })
     const json = JSON.stringify(formatChangeEvent(change))
     const size = Buffer.byteLength(json) + 1
     if (events.length === BATCH_EVENTS_MAX || bytes + size > LOAD_BODY_BYTES_MAX) {

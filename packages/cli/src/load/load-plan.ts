@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { ChangeOrigin, ClaimChange, SnapshotBorder, SourceVersion } from '@freshet/protocol'
-import type { LoadRow } from './load-row.ts'
+import type {
+  Change,
+  ChangeOrigin,
+  SnapshotBorder,
+  SourceVersion,
+  StatedKind,
+} from '@freshet/protocol'
+import type { LoadRow, WideRow } from './load-row.ts'
 
 /**
  * Everything that the events of a load are made of beside the lines of its file. The same plan and
@@ -15,6 +21,8 @@ export interface LoadPlan {
   readonly fileHash: string
   /** The version of everything that the file states: later changes of the source are newer. */
   readonly version: SourceVersion
+  /** The kinds of state that the file contains beside claims. Absent: claims alone. */
+  readonly states?: readonly StatedKind[]
   /** The time at which the source wrote the file. */
   readonly occurredAtMs: number
   /** The number of the first event, if the source numbers its events. */
@@ -39,9 +47,10 @@ export function loadName(plan: LoadPlan): string {
 }
 
 function makeName(plan: LoadPlan): string {
-  const { source, tenant, iss, fileHash, version, firstSequence, gaps = [] } = plan
+  const { source, tenant, iss, fileHash, version, states = [] } = plan
+  const { firstSequence, gaps = [] } = plan
   const numbers = [version.epoch, version.n, firstSequence ?? '', ...gaps]
-  const parts = [source, tenant, iss, fileHash, ...numbers]
+  const parts = [source, tenant, iss, fileHash, ...numbers, ...states]
   const digest = createHash('sha256').update(JSON.stringify(parts.map(String)))
   return `load-${digest.digest('base64url').slice(0, 22)}`
 }
@@ -57,21 +66,26 @@ export function borderId(plan: LoadPlan, kind: BorderKind): string {
 /** The border of the full statement; the end has the number behind all lines. */
 export function borderChange(plan: LoadPlan, kind: BorderKind, number: bigint): SnapshotBorder {
   const origin = originOf(plan, borderId(plan, kind), number)
-  if (kind !== 'confirmed') return { ...origin, kind }
-  return { ...origin, kind: 'snapshot-end', confirmed: true }
+  const { states } = plan
+  if (kind === 'snapshot-begin') return { ...origin, kind, ...(states && { states }) }
+  return { ...origin, kind: 'snapshot-end', ...(kind === 'confirmed' && { confirmed: true }) }
 }
 
 /** The change of one line. */
-export function setChange(plan: LoadPlan, row: LoadRow, at: EventPlace): ClaimChange {
+export function lineChange(plan: LoadPlan, row: LoadRow, at: EventPlace): Change {
+  const origin = originOf(plan, `${loadName(plan)}-${at.line}`, at.number)
+  if ('op' in row) return wideChange(origin, row)
   const { tenant, iss } = plan
-  return {
-    ...originOf(plan, `${loadName(plan)}-${at.line}`, at.number),
-    kind: 'claim',
-    op: 'set',
-    subject: { tenant, iss: row.iss ?? iss, sub: row.subject },
-    claim: row.claim,
-    values: typeof row.value === 'object' ? row.value : [row.value],
-  }
+  const subject = { tenant, iss: row.iss ?? iss, sub: row.subject }
+  if ('account' in row) return { ...origin, kind: 'account', op: row.account, subject }
+  const values = typeof row.value === 'object' ? row.value : [row.value]
+  return { ...origin, kind: 'claim', op: 'set', subject, claim: row.claim, values }
+}
+
+function wideChange(origin: ChangeOrigin, row: WideRow): Change {
+  const { target } = row
+  if (row.op === 'deny') return { ...origin, kind: row.op, scope: row.scope, target }
+  return { ...origin, kind: row.op, scope: row.scope, target }
 }
 
 function originOf(plan: LoadPlan, id: string, number: bigint): ChangeOrigin {

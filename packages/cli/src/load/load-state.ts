@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { formatVersion, parseVersion } from '@freshet/protocol'
+import { formatVersion, parseVersion, type StatedKind } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
 import type { LoadPlan } from './load-plan.ts'
 
@@ -22,6 +22,7 @@ interface StateFile {
   readonly iss: string
   readonly fileHash: string
   readonly version: string
+  readonly states?: readonly StatedKind[]
   readonly occurredAt: string
   readonly firstSequence?: string
   readonly gaps?: readonly string[]

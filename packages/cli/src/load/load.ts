@@ -1,10 +1,11 @@
-import type { Registry, SourceVersion } from '@freshet/protocol'
+import { STATED_KINDS, type Registry, type SourceVersion, type StatedKind } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
 import { deliver, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'
 import { borderBatch, lineBatches, type LoadBatch, type LoadFile } from './load-events.ts'
 import { borderId, type LoadPlan } from './load-plan.ts'
-import { ruleBroken } from './broken-rule.ts'
+import { lackOf } from './awaited-states.ts'
+import { foreignKind, ruleBroken } from './broken-rule.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
 import type { LoadFormat } from './read-rows.ts'
 import { markFile, surveyFile, type FileMark, type Survey } from './survey.ts'
@@ -24,6 +25,8 @@ export interface LoadRequest {
   readonly iss: string
   /** Default: when the file was written, in milliseconds. */
   readonly version: SourceVersion | undefined
+  /** Kinds of state beside claims that the file contains although it has no line of them. */
+  readonly states: readonly StatedKind[]
   readonly skipBad: boolean
   /** Forgets what an earlier run left. */
   readonly restart: boolean
@@ -40,6 +43,8 @@ export interface LoadParts {
   readonly registry: Registry | undefined
   /** Which sequences are free; `undefined` where the gateway numbers. */
   numbering(): Promise<Numbering | undefined>
+  /** The kinds of state without which a snapshot does not end the halt or gap of the control partition. */
+  awaited(): Promise<readonly StatedKind[]>
   /** A sentence for people. */
   say(sentence: string): void
   /** Called with the number of acknowledged events, and of all. */
@@ -67,7 +72,7 @@ export interface LoadResult {
 }
 
 /**
- * Loads a file as a snapshot of a source: `snapshot-begin`, a `set` for each line, `snapshot-end`. Everything
+ * Loads a file as a snapshot of a source: `snapshot-begin`, a change for each line, `snapshot-end`. Everything
  * is checked before anything is sent. The state file holds the progress of an interrupted run, and the
  * gateway recognises events that the file does not have.
  *
@@ -76,8 +81,9 @@ export interface LoadResult {
 export async function loadFile(request: LoadRequest, parts: LoadParts): Promise<LoadResult> {
   const mark = await markFile(request.path)
   const survey = await surveyed(request, parts, mark)
-  const found = await earlierState(request, mark)
-  const state = found ?? (await firstState(request, parts, mark))
+  const plan = planOf(request, mark, survey.states)
+  const found = await earlierState(request, plan)
+  const state = found ?? (await firstState(request, parts, plan))
   const total = survey.rows + 2
   const begin = borderId(state.plan, 'snapshot-begin')
   const result = { begin, lines: survey.rows, skipped: survey.bad.size, resumedAt: state.done }
@@ -101,10 +107,14 @@ async function confirmLate(
 }
 
 async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark): Promise<Survey> {
-  const plan = planOf(request, mark)
-  const survey = await surveyFile(request.path, request.format, (row) =>
-    ruleBroken(plan, row, parts.registry),
-  )
+  const plan = planOf(request, mark, new Set())
+  const foreign = parts.registry && foreignKind(plan, parts.registry)
+  if (foreign !== undefined) {
+    throw new CliError('usage', `${request.source} does not send ${foreign}.`, {
+      next: 'leave it out of --states',
+    })
+  }
+  const survey = await surveyFile(request, (row) => ruleBroken(plan, row, parts.registry))
   const bad = [...survey.bad].slice(0, BAD_LINES_SHOWN)
   for (const [line, rule] of bad) parts.say(`line ${line}: ${rule}`)
   if (survey.bad.size > bad.length) parts.say(`… and ${survey.bad.size - bad.length} more`)
@@ -117,49 +127,67 @@ async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark):
       },
     )
   }
-  if (survey.rows > 0 || request.confirm) return survey
-  throw new CliError('error', `${request.path} contains no claims; nothing was sent.`, {
+  if (survey.rows > 0 || request.states.length > 0 || request.confirm) return survey
+  throw new CliError('error', `${request.path} contains no lines; nothing was sent.`, {
     why: 'an empty snapshot would remove every claim of the source',
   })
 }
 
 function planOf(
-  { source, tenant, iss, version }: LoadRequest,
+  { source, tenant, iss, version, states }: LoadRequest,
   { hash, writtenAtMs }: FileMark,
+  ofLines: ReadonlySet<StatedKind>,
 ): LoadPlan {
   const asOf = version ?? { epoch: 0n, n: BigInt(writtenAtMs) }
-  return { source, tenant, iss, fileHash: hash, version: asOf, occurredAtMs: writtenAtMs }
+  const kinds = STATED_KINDS.filter((kind) => ofLines.has(kind) || states.includes(kind))
+  return {
+    source,
+    tenant,
+    iss,
+    fileHash: hash,
+    version: asOf,
+    ...(kinds.length > 0 && { states: kinds }),
+    occurredAtMs: writtenAtMs,
+  }
 }
 
 async function firstState(
   request: LoadRequest,
   parts: LoadParts,
-  mark: FileMark,
+  unnumbered: LoadPlan,
 ): Promise<LoadState> {
+  for (const kind of await parts.awaited()) {
+    if (unnumbered.states?.includes(kind) !== true) parts.say(lackOf(kind, request.source))
+  }
   const numbering = await parts.numbering()
   const gaps = numbering?.gaps.length ? { gaps: numbering.gaps } : {}
   const numbered = numbering === undefined ? {} : { firstSequence: numbering.from, ...gaps }
-  const state = { plan: { ...planOf(request, mark), ...numbered }, done: 0, finished: false }
+  const state = { plan: { ...unnumbered, ...numbered }, done: 0, finished: false }
   await writeLoadState(request.statePath, state)
   return state
 }
 
 /** The state of an earlier run to continue. */
-async function earlierState(request: LoadRequest, mark: FileMark): Promise<LoadState | undefined> {
+async function earlierState(request: LoadRequest, plan: LoadPlan): Promise<LoadState | undefined> {
   const found = request.restart ? undefined : await readLoadState(request.statePath)
   if (found === undefined) return undefined
-  if (request.follows && found.finished && found.plan.fileHash !== mark.hash) return undefined
-  refuseOther(request, mark, found)
+  if (request.follows && found.finished && found.plan.fileHash !== plan.fileHash) return undefined
+  refuseOther(request, plan, found)
   return found
 }
 
-function refuseOther(request: LoadRequest, mark: FileMark, { plan }: LoadState): void {
-  const { source, tenant, iss } = request
-  const isSame = plan.source === source && plan.tenant === tenant && plan.iss === iss
-  if (isSame && plan.fileHash === mark.hash) return
-  throw new CliError('usage', `${request.statePath} belongs to another load.`, {
-    why: isSame ? 'the file has changed since' : `that load was for source ${plan.source}`,
-    next: 'start over with --restart, or name another file with --state',
+function refuseOther({ statePath }: LoadRequest, plan: LoadPlan, { plan: found }: LoadState): void {
+  const { source, tenant, iss, fileHash, states } = plan
+  const isSame = found.source === source && found.tenant === tenant && found.iss === iss
+  const isSameFile = found.fileHash === fileHash
+  if (isSame && isSameFile && String(found.states) === String(states)) return
+  const other = isSameFile ? 'that load had other --states' : 'the file has changed since'
+  throw new CliError('usage', `${statePath} belongs to another load.`, {
+    why: isSame ? other : `that load was for source ${found.source}`,
+    next:
+      isSame && isSameFile
+        ? 'write the file anew, and start over with --restart'
+        : 'start over with --restart, or name another file with --state',
   })
 }
 

@@ -95,24 +95,32 @@ async function* csvRows(path: string): AsyncGenerator<ReadLine> {
 
 function csvRow(line: number, record: CsvRecord['record'], isUneven: boolean): ReadLine {
   if (isUneven) return { line, problem: 'has not as many cells as the first line' }
-  const { subject, iss, claim, value = '' } = record
+  const { subject, iss, claim = '', value = '', account } = record
   if (Object.values(record).some((cell) => cell.includes('\uFFFD'))) {
     return { line, problem: 'is not UTF-8' }
   }
   const values = value === '' ? [] : value.split(VALUES_BY)
-  return rowOf(line, { subject, claim, value: values, ...(iss && { iss }) })
+  const isOfClaim = !account || claim !== '' || value !== ''
+  return rowOf(line, {
+    subject,
+    ...(iss && { iss }),
+    ...(isOfClaim && { claim, value: values }),
+    ...(account && { account }),
+  })
 }
 
-const REQUIRED: readonly string[] = ['subject', 'claim', 'value']
+const OF_CLAIM: readonly string[] = ['claim', 'value']
+const COLUMNS: readonly string[] = ['subject', 'iss', ...OF_CLAIM, 'account']
 
 function checkHeader(header: readonly string[]): string[] {
   const names = header.map((name) => name.trim())
-  const missing = REQUIRED.filter((name) => !names.includes(name))
-  const other = names.filter((name) => ![...REQUIRED, 'iss'].includes(name))
-  if (missing.length === 0 && other.length === 0 && new Set(names).size === names.length)
-    return names
+  const unique = new Set(names)
+  const isKnown = names.every((name) => COLUMNS.includes(name)) && unique.size === names.length
+  const ofClaim = OF_CLAIM.filter((name) => unique.has(name)).length
+  const isWhole = ofClaim === OF_CLAIM.length || (ofClaim === 0 && unique.has('account'))
+  if (isKnown && isWhole && unique.has('subject')) return names
   throw new CliError('error', 'The first line does not name the columns.', {
-    why: 'they are subject, claim, value and, if need be, iss, each once',
+    why: 'they are subject, claim and value, or subject and account, or all four, and, if need be, iss, each once',
   })
 }
 

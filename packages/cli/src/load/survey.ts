@@ -2,8 +2,9 @@ import { createHash, hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import type { StatedKind } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
-import type { LoadRow } from './load-row.ts'
+import { kindOfRow, partsOfRow, type LoadRow } from './load-row.ts'
 import { readRows, type LoadFormat } from './read-rows.ts'
 
 /** Most lines of a file; what is remembered of each is below 64 bytes. */
@@ -24,8 +25,17 @@ export interface FileMark {
 /** The content of a file. */
 export interface Survey {
   readonly rows: number
+  /** The kinds of state of the rows beside claims. */
+  readonly states: ReadonlySet<StatedKind>
   /** The rule that each bad line breaks. */
   readonly bad: ReadonlyMap<number, string>
+}
+
+/** A file, and the identity provider of subjects whose line names none. */
+export interface SurveyedFile {
+  readonly path: string
+  readonly format: LoadFormat
+  readonly iss: string
 }
 
 /** @throws `CliError` not found */
@@ -40,34 +50,34 @@ export async function markFile(path: string): Promise<FileMark> {
 }
 
 /**
- * Reads a whole file and checks each line. That a subject and claim stand twice is found by 96 bits
+ * Reads a whole file and checks each line. That two lines state the same thing is found by 96 bits
  * of their SHA-256, so that memory stays small.
  *
  * @throws `CliError` for a file that is too large or of which nothing can be read
  */
 export async function surveyFile(
-  path: string,
-  format: LoadFormat,
+  { path, format, iss }: SurveyedFile,
   ruleBroken: (row: LoadRow) => string | undefined,
 ): Promise<Survey> {
   const seen = new Set<string>()
   const bad = new Map<number, string>()
+  const states = new Set<StatedKind>()
   let rows = 0
   for await (const { line, row, problem } of readRows(path, format)) {
     rows += 1
     if (rows > LINES_MAX) throw new CliError('error', `${path} has more than ${LINES_MAX} lines.`)
-    const rule = row === undefined ? problem : (ruleBroken(row) ?? repeated(seen, row))
-    if (rule === undefined) continue
-    bad.set(line, rule)
-    if (bad.size > BAD_LINES_MAX) return { rows, bad }
+    const rule = row ? (ruleBroken(row) ?? repeated(seen, partsOfRow(row, iss))) : problem
+    const kind = row && kindOfRow(row)
+    if (rule !== undefined) bad.set(line, rule)
+    else if (kind !== undefined) states.add(kind)
+    if (bad.size > BAD_LINES_MAX) return { rows, states, bad }
   }
-  return { rows: rows - bad.size, bad }
+  return { rows: rows - bad.size, states, bad }
 }
 
-function repeated(seen: Set<string>, { subject, iss, claim }: LoadRow): string | undefined {
-  const key = JSON.stringify([subject, iss ?? '', claim])
-  const short = hash('sha256', key, 'base64url').slice(0, DIGEST_LENGTH)
-  if (seen.has(short)) return 'states a claim of a subject that a line before has stated'
+function repeated(seen: Set<string>, parts: readonly string[]): string | undefined {
+  const short = hash('sha256', JSON.stringify(parts), 'base64url').slice(0, DIGEST_LENGTH)
+  if (seen.has(short)) return 'states the same thing as a line before'
   seen.add(short)
   return undefined
 }

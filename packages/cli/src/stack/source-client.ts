@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { StatedKind } from '@freshet/protocol'
 import { contentDigest, type BoundRequest } from '@freshet/wire'
 import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { readProblem } from '../http/problem-error.ts'
@@ -99,6 +100,11 @@ export interface SourceStatusAnswer extends SourceSequenceAnswer {
   readonly owner: string
   readonly contact: string
   readonly statement: StatementAnswer | null
+  readonly partitions: readonly { readonly partition: number; readonly condition: string }[]
+  /** The kinds of state that it sends beside claims; absent from gateways of earlier releases. */
+  readonly states?: readonly StatedKind[]
+  /** Accounts that its last snapshot of accounts omitted; only of the account source. */
+  readonly omittedAccounts?: number
 }
 
 /** The state of the newest snapshot, and its findings. */

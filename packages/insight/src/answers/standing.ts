@@ -1,3 +1,4 @@
+import { STATED_KINDS } from '@freshet/protocol'
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import { changeForm } from './change.ts'
@@ -34,6 +35,12 @@ const sourceForm = z.object({
   tenant: z.string(),
   source: z.string(),
   standing: z.enum(['live', 'silent', 'hole', 'halted', 'ending', 'unheard']),
+  awaits: z
+    .array(z.enum(STATED_KINDS))
+    .exactOptional()
+    .describe(
+      'A snapshot ends its halt or gap in partition 0 only with these; absent if there is none',
+    ),
   through: timeText.nullable(),
   leaseMs: z.number(),
   missed: z

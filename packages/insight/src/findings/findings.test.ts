@@ -249,6 +249,14 @@ describe('a source', () => {
     })
   })
 
+  it('whose control partition is halted needs a snapshot with what it sends there', () => {
+    const { status: of } = source('halted')
+    const awaits: readonly ('accounts' | 'cut-offs')[] = ['accounts', 'cut-offs']
+    const sources = of?.sources.map((each) => ({ ...each, awaits: [...awaits] })) ?? []
+    const [found] = healthFindings(status({ sources }))
+    expect(found?.remedy).toMatch(/^let hr send a complete snapshot with accounts and cut-offs, /)
+  })
+
   it('without a heartbeat in some partition is not shown with a time', () => {
     expect(healthFindings(source('silent', null))[0]?.what).toBe(
       'hr of acme is silent: no heartbeat yet in some partition, lease 5 s',

@@ -89,11 +89,12 @@ function aheadOf({ source: { standing, aheadMs }, silentMs }: Heard): number | u
 }
 
 function remedyFor(heard: Heard): string {
-  const { source, standing } = heard.source
+  const { source, standing, awaits = [] } = heard.source
+  const kinds = awaits.length > 0 ? ` with ${awaits.join(' and ')}` : ''
   if (standing === 'hole')
-    return `let ${source} send the change with the number in \`next\`: GET /v1/sources/${source}`
+    return `let ${source} send the change with the number in \`next\`: GET /v1/sources/${source}, or a snapshot${kinds}`
   if (standing === 'halted')
-    return `let ${source} send a complete snapshot, or end or confirm an open one (snapshot-begin … snapshot-end); the reason: freshet quarantine ls --source ${source}`
+    return `let ${source} send a complete snapshot${kinds}, or end or confirm an open one (snapshot-begin … snapshot-end); the reason: freshet quarantine ls --source ${source}`
   if (standing === 'ending')
     return `wait: the reconciler removes the claims that the snapshot of ${source} does not contain; GET /v1/sources/${source} shows in which partitions`
   if (aheadOf(heard) !== undefined)

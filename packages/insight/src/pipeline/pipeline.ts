@@ -1,10 +1,13 @@
 import {
   areSourcesOf,
+  CONTROL_PARTITION,
   isWithinLease,
   openAt,
+  statedKindsOf,
   type feedCondition,
   type HeldOpening,
   type Registry,
+  type StatedKind,
 } from '@freshet/protocol'
 import { isHeardIn } from '@freshet/protocol/slo'
 import type { PartitionBounds } from '@freshet/wire'
@@ -111,6 +114,8 @@ export interface PipelineSource {
   readonly tenant: string
   readonly source: string
   readonly standing: SourceStanding
+  /** A snapshot ends its halt or gap in the control partition only with these; absent if there is none. */
+  readonly awaits?: readonly StatedKind[]
   /** The oldest `through` of its partitions; `null` if one never had a heartbeat. */
   readonly throughMs: number | null
   readonly leaseMs: number
@@ -175,8 +180,10 @@ function sourceViews(
       const its = missed.find((row) => row.tenant === tenant && row.source === id)
       const standing = standingOf(own, live)
       const ahead = aheadOf(own)
-      const view = { tenant, source: id, standing, throughMs, leaseMs, missed: its?.claims ?? 0 }
-      return ahead === 0 ? view : { ...view, aheadMs: ahead }
+      const awaits = isControlBroken(own) ? { awaits: statedKindsOf(registry, id) } : {}
+      const view = { tenant, source: id, standing, throughMs, leaseMs, ...awaits }
+      const told = { ...view, missed: its?.claims ?? 0 }
+      return ahead === 0 ? told : { ...told, aheadMs: ahead }
     })
   })
 }
@@ -188,6 +195,11 @@ function aheadOf(feeds: readonly FeedProgress[]): number {
 function oldest(feeds: readonly FeedProgress[]): number | null {
   const times = feeds.map(({ throughMs }) => throughMs)
   return times.includes(null) ? null : Math.min(...times.filter((time) => time !== null))
+}
+
+function isControlBroken(feeds: readonly FeedProgress[]): boolean {
+  const control = feeds.find(({ partition }) => partition === CONTROL_PARTITION)
+  return control?.condition === 'halted' || control?.condition === 'hole'
 }
 
 function standingOf(feeds: readonly FeedProgress[], live: boolean): SourceStanding {

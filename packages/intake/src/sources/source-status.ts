@@ -6,10 +6,12 @@ import {
   MISSED_KEPT_MS,
   PARTITIONS,
   SILENT_FEED,
+  statedKindsOf,
   type Clock,
   type FeedState,
   type Registry,
   type Source,
+  type StatedKind,
 } from '@freshet/protocol'
 import { isDense } from '../changes/check-change.ts'
 import { latencyOf, type SourceLatency } from './source-latency.ts'
@@ -52,6 +54,8 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes
   /** The owner of the source, and the contact, from the registry. */
   readonly owner: string
   readonly contact: string
+  /** The kinds of state that it sends beside claims. Its snapshot of the control partition must have them. */
+  readonly states: readonly StatedKind[]
   /** The next expected sequence. Only dense sources have one. */
   readonly next?: bigint
   /** The sequence that follows once every gap is closed. Only dense sources have one. */
@@ -80,6 +84,8 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes
     readonly counts: readonly ContradictedCount[]
     readonly latest: readonly ContradictedAt[]
   }
+  /** Accounts that its last snapshot of accounts omitted. Only the account source has them. */
+  readonly omittedAccounts?: number
   /** `null` before the first snapshot. */
   readonly statement: StatementStanding | null
 }
@@ -130,10 +136,12 @@ async function statusOf(
   const throughMs = leastThrough(partitions)
   const latencies = await view.latencies(feed, LATENCY_SAMPLES_MAX)
   const { count, latest } = await view.refused(feed)
+  const states = statedKindsOf(registry, feed.source)
   return {
     tenant: feed.tenant,
     owner,
     contact,
+    states,
     ...status,
     ...(isDense(registry, feed.source) && { next, above, holes }),
     throughMs,
@@ -144,6 +152,7 @@ async function statusOf(
     refused: { count, latest: latest.slice(0, REFUSED_SHOWN_MAX) },
     missed: await view.missed(feed, { sinceMs: clock.nowMs() - MISSED_KEPT_MS }),
     contradictions: await contradictionsOf(registry, view, feed),
+    ...(states.includes('accounts') && { omittedAccounts: await view.omittedAccounts(feed) }),
     statement: await newestStatement(view, feed, rows),
   }
 }

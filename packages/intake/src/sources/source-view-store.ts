@@ -92,6 +92,8 @@ export interface SourceViewStore {
     readonly counts: readonly ContradictedCount[]
     readonly latest: readonly ContradictedAt[]
   }>
+  /** Counts the accounts that the last snapshot of accounts omitted, and that the source has not sent since. */
+  omittedAccounts(feed: Feed): Promise<number>
   /** Returns the number of refused records, and the latest of each partition, newest first, at most 140. */
   refused(feed: Feed): Promise<{ readonly count: number; readonly latest: readonly RefusedAt[] }>
 }

@@ -27,6 +27,11 @@ export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore
     },
     missedList: async (feed, question, limit) => missedOf(database, feed, question).slice(0, limit),
     contradictions: async (feed, limit) => memoryContradictionsOf(database, feed, limit),
+    omittedAccounts: async ({ tenant, source }) =>
+      database.accounts
+        .values()
+        .filter(({ subject, state }) => subject.tenant === tenant && state.source === source)
+        .filter(({ state: { state } }) => state === 'unstated').length,
     refused: async (feed) => {
       const rows = ofFeed(database.feedRefusals.values(), feed)
       const latest = rows.flatMap((row) => row.latest).toSorted((a, b) => b.atMs - a.atMs)

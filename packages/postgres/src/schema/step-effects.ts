@@ -95,4 +95,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0054_accounts_by_walk': adds(),
   '0055_hidden_rows': adds({ closed: 'publisher' }),
   '0056_heartbeats_ahead': adds({ closed: 'feed' }),
+  '0057_omitted_accounts': adds(),
 }

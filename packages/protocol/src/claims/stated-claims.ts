@@ -1,5 +1,5 @@
 import { ACCOUNT_CLAIM } from '../changes/account-state.ts'
-import type { StatedKind } from '../changes/change.ts'
+import { STATED_KINDS, type StatedKind } from '../changes/change.ts'
 import { CONTROL_PARTITION } from '../position/partition.ts'
 import type { Claim, Registry } from '../registry/registry.ts'
 
@@ -61,6 +61,16 @@ export function statedIn(registry: Registry, part: SnapshotPart): readonly strin
   return source === registry.account && states.includes('accounts') ? [ACCOUNT_CLAIM] : []
 }
 
+/** The kinds of state beside claims that a source sends. */
+export function statedKindsOf(
+  { account, cutOffs }: Pick<Registry, 'account' | 'cutOffs'>,
+  source: string,
+): readonly StatedKind[] {
+  return STATED_KINDS.filter((kind) =>
+    kind === 'accounts' ? source === account : cutOffs.includes(source),
+  )
+}
+
 /**
  * Returns whether a snapshot answers for everything that its source can have sent in a partition. A snapshot
  * without accounts, or without cut-offs, knows nothing of those that a gap in the control partition lost.
@@ -70,8 +80,7 @@ export function answersFor(
   { partition, source, states }: SnapshotPart,
 ): boolean {
   if (partition !== CONTROL_PARTITION) return true
-  const hasAccounts = source !== registry.account || states.includes('accounts')
-  return hasAccounts && (!registry.cutOffs.includes(source) || states.includes('cut-offs'))
+  return statedKindsOf(registry, source).every((kind) => states.includes(kind))
 }
 
 /** A claim as this source states it; `undefined` if the source does not state it. */

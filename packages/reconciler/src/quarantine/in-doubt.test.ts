@@ -23,6 +23,16 @@ describe('the answer about the doubts of a parked record', () => {
     expect(resolvedBy).toEqual([expect.stringContaining('hr states everything anew')])
   })
 
+  it('names accounts and cut-offs in the snapshot that ends a halt of the control partition', () => {
+    const inControl = { ...record, partition: 0 }
+    const { resolvedBy } = inDoubtOf(inControl, { doubts: [], halted: ['acme'] })
+    expect(resolvedBy).toEqual([
+      expect.stringContaining('with all accounts and cut-offs that it sends'),
+    ])
+    const { resolvedBy: elsewhere } = inDoubtOf(record, { doubts: [], halted: ['acme'] })
+    expect(elsewhere).toEqual([expect.not.stringContaining('accounts')])
+  })
+
   it('names the confirmation of a snapshot that leaves out much', () => {
     const held = { ...record, code: 'event.unconfirmed' } as const
     const { resolvedBy } = inDoubtOf(held, { doubts: [], halted: ['acme'] })

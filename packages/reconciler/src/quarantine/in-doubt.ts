@@ -1,3 +1,4 @@
+import { CONTROL_PARTITION } from '@freshet/protocol'
 import type { Parked, ParkedEffects } from './quarantine-store.ts'
 
 /**
@@ -38,6 +39,9 @@ function remedies(
   const open = claims.filter(({ settled }) => !settled)
   const confirmation =
     code === 'event.unconfirmed' ? 'sends the end again under another id, confirmed, or ' : ''
+  // The control partition contains accounts and cut-offs, which a snapshot of claims does not state.
+  const announced =
+    partition === CONTROL_PARTITION ? ', with all accounts and cut-offs that it sends' : ''
   const names = [...new Set(open.map(({ claim }) => claim))].join(', ')
   return [
     ...(open.length === 0
@@ -48,7 +52,7 @@ function remedies(
     ...(halted.length === 0
       ? []
       : [
-          `${source} ${confirmation}states everything anew (snapshot-begin to snapshot-end) for ${halted.join(', ')}; until then what it says in partition ${partition} is unverified`,
+          `${source} ${confirmation}states everything anew (snapshot-begin to snapshot-end${announced}) for ${halted.join(', ')}; until then what it says in partition ${partition} is unverified`,
         ]),
     ...(code === 'event.unauthentic'
       ? [

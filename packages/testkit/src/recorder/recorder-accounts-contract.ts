@@ -62,6 +62,8 @@ export function registerRecorderAccounts(
 ): void {
   let at: RecorderFixture
 
+  const omitted = (): Promise<number> =>
+    at.under.view.omittedAccounts({ tenant: 'acme', source: 'hr' })
   const accountOf = async (subject: Subject): Promise<AccountState> => {
     const loaded = await at.under.store.inPartition(CONTROL_PARTITION, (tx) =>
       tx.load({ ...NOTHING, accounts: [subject] }),
@@ -109,10 +111,12 @@ export function registerRecorderAccounts(
       await at.record(CONTROL_PARTITION)
       expect(await accountOf(AMY)).toMatchObject({ state: 'enabled', source: 'hr' })
       expect(await accountOf(BEN)).toMatchObject({ state: 'unstated', source: 'hr' })
+      expect(await omitted()).toBe(1)
       expect(await at.under.stale()).toEqual(['of-ben account s4'])
       at.topic.put(account(BEN, 'enabled', 9))
       await at.record(CONTROL_PARTITION)
       expect(await accountOf(BEN)).toMatchObject({ state: 'enabled' })
+      expect(await omitted()).toBe(0)
     })
 
     test('control: a snapshot of claims leaves accounts as they are', async () => {

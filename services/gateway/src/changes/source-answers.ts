@@ -1,3 +1,4 @@
+import { STATED_KINDS } from '@freshet/protocol'
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 
@@ -80,6 +81,9 @@ export const feedForm = z.object({
   tenant: z.string(),
   owner: z.string(),
   contact: z.string(),
+  states: z
+    .array(z.enum(STATED_KINDS))
+    .describe('A snapshot ends a halt or a gap of partition 0 only if its begin announces these'),
   lastAccepted: z.object({ id: z.string(), acceptedAt: time }).nullable(),
   ...numbering,
   unacknowledged: z.int(),
@@ -98,6 +102,10 @@ export const feedForm = z.object({
     .object({ removals: z.int(), grants: z.int() })
     .describe('Missed changes that the snapshots of 35 days found'),
   contradictions,
+  omittedAccounts: z
+    .int()
+    .exactOptional()
+    .describe('Accounts that the last snapshot of accounts omitted; they are in doubt'),
   statement: statement.nullable().describe('The newest snapshot'),
   partitions: z.array(partition),
 })

@@ -18,6 +18,7 @@ export function sourceBody(status: SourceStatus): FeedJson {
     tenant,
     owner: status.owner,
     contact: status.contact,
+    states: [...status.states],
     lastAccepted: lastAccepted && {
       id: lastAccepted.id,
       acceptedAt: new Date(lastAccepted.acceptedAtMs).toISOString(),
@@ -33,6 +34,7 @@ export function sourceBody(status: SourceStatus): FeedJson {
       counts: status.contradictions.counts,
       latest: status.contradictions.latest.map(contradictionBody),
     },
+    ...(status.omittedAccounts !== undefined && { omittedAccounts: status.omittedAccounts }),
     statement: status.statement && statementBody(status.statement),
     partitions: status.partitions.map(partitionBody),
   }

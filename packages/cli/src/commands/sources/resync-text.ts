@@ -1,3 +1,4 @@
+import { numberOf } from '../../output/number-of.ts'
 import type { MissedAnswer } from '../../stack/source-client.ts'
 import type { ResyncReport } from './source-resync.ts'
 
@@ -6,7 +7,7 @@ const NAMED_MAX = 20
 
 /** The findings of a snapshot, for people. */
 export function resyncText(report: ResyncReport): string {
-  const { source, owner, contact, compared, missed, unfinished } = report
+  const { source, owner, contact, compared, missed, unfinished, omittedAccounts = 0 } = report
   const { removals, grants, changes } = missed
   const named = changes.slice(0, NAMED_MAX)
   const more = Math.max(removals, grants, changes.length) - named.length
@@ -15,6 +16,11 @@ export function resyncText(report: ResyncReport): string {
       `${removals} missed removals, ${grants} missed grants`,
     ...named.map(missedLine),
     ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...(omittedAccounts > 0
+      ? [
+          `${numberOf(omittedAccounts, 'account')} in doubt: no snapshot or event of ${source} has them`,
+        ]
+      : []),
     ...(changes.length > 0 ? [`owner: ${owner}${contact && `, ${contact}`}`] : []),
     ...ending(report, unfinished.join(', ')),
   ].join('\n')
@@ -28,7 +34,10 @@ function missedLine({ sub, claim, change, removal, grant }: MissedAnswer): strin
 function ending({ source, state }: ResyncReport, partitions: string): readonly string[] {
   if (state === 'ended') return []
   if (state === 'void') {
-    return [`overtaken in partition ${partitions}: state all of ${source} anew, with a newer file`]
+    return [
+      `void in partition ${partitions}: its end was refused (event.statement), because a policy version that gave ${source} a claim or the accounts was activated, or a record of it was unreadable.`,
+      'Write the file anew, and run the same command with --restart.',
+    ]
   }
   return [
     `held in partition ${partitions}: the file omits more than ${source} can remove without confirmation (event.unconfirmed).`,

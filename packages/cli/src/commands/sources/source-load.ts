@@ -1,17 +1,18 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseVersion } from '@freshet/protocol'
+import { parseVersion, type StatedKind } from '@freshet/protocol'
 import { loadRegistry } from '@freshet/runtime'
 import { CliError } from '../../cli-error.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { readProblem } from '../../http/problem-error.ts'
 import type { Delivery, DoorAnswer, ItemAnswer } from '../../load/deliver.ts'
+import { awaitedStates } from '../../load/awaited-states.ts'
 import { loadFile, type LoadRequest, type LoadResult } from '../../load/load.ts'
 import { loadProgress, type LoadProgress } from '../../load/load-progress.ts'
 import { numberingOf } from '../../load/numbering.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
 import type { Shell } from '../../shell.ts'
-import { postText, askSourceStatus } from '../../stack/source-client.ts'
+import { askSourceStatus, postText, type SourceStatusAnswer } from '../../stack/source-client.ts'
 import { sourceAccess, type SourceAccess, type SourceAccessOptions } from './source-access.ts'
 import { withTimeLimit } from '../../time-limit.ts'
 
@@ -25,6 +26,7 @@ export interface SourceLoadOptions extends SourceAccessOptions {
   readonly format?: LoadFormat | undefined
   readonly state?: string | undefined
   readonly asOf?: string | undefined
+  readonly states?: readonly StatedKind[] | undefined
   readonly skipBad?: true | undefined
   readonly restart?: true | undefined
   readonly confirm?: true | undefined
@@ -50,14 +52,17 @@ export async function runSourceLoad(
     isTerminal: shell.isInteractive,
     nowMs: () => performance.now(),
   })
+  let asked: Promise<SourceStatusAnswer> | undefined
+  const status = (): Promise<SourceStatusAnswer> =>
+    (asked ??= askSourceStatus(access.key, access.gateway, access.tenant))
   const stop = new AbortController()
   const signal = AbortSignal.any([shell.signal, stop.signal])
   try {
     const result = await loadFile(request, {
       delivery: deliveryOf(access, signal, progress),
       registry: registry || undefined,
-      numbering: async () =>
-        numberingOf(await askSourceStatus(access.key, access.gateway, access.tenant)),
+      numbering: async () => numberingOf(await status()),
+      awaited: async () => awaitedStates(await status()),
       say: (sentence) => progress.say(sentence),
       onProgress: (done, total) => progress.show(done, total),
     })
@@ -91,6 +96,7 @@ function requestOf(path: string, options: SourceLoadOptions, access: SourceAcces
     tenant: access.tenant,
     iss: access.iss,
     version,
+    states: options.states ?? [],
     skipBad: options.skipBad === true,
     restart: options.restart === true,
     confirm: options.confirm === true,

@@ -24,9 +24,9 @@ export const STILL_MAX_MS = 60_000
 export interface ResyncReport
   extends
     Pick<SourceLoadResult, 'source' | 'lines' | 'skipped' | 'sent' | 'seconds'>,
-    Pick<SourceStatusAnswer, 'owner' | 'contact'>,
+    Pick<SourceStatusAnswer, 'owner' | 'contact' | 'omittedAccounts'>,
     Pick<StatementAnswer, 'begin' | 'compared' | 'missed'> {
-  /** `held`: it waits to be confirmed. `void`: something newer overtook it; state all anew. */
+  /** `held`: it waits to be confirmed. `void`: its end was refused, so it must begin anew. */
   readonly state: 'ended' | 'held' | 'void'
   /** Partitions in which it has not ended. */
   readonly unfinished: readonly number[]
@@ -53,11 +53,13 @@ export async function runSourceResync(
   return withProgress(shell, what, () => awaitSnapshot(loaded, waiting))
 }
 
+type AskedStatus = Pick<SourceStatusAnswer, 'owner' | 'contact' | 'statement' | 'omittedAccounts'>
+
 /** The parts that waiting needs. */
 export interface SnapshotWait {
   /** A statement that was confirmed is not held for long: it is waited for. */
   readonly isConfirmed: boolean
-  readonly ask: () => Promise<Pick<SourceStatusAnswer, 'owner' | 'contact' | 'statement'>>
+  readonly ask: () => Promise<AskedStatus>
   readonly sleep: (ms: number) => Promise<void>
 }
 
@@ -68,9 +70,9 @@ export async function awaitSnapshot(
 ): Promise<ResyncReport> {
   let before = ''
   for (let stillMs = 0; stillMs < STILL_MAX_MS; stillMs += ASK_EVERY_MS) {
-    const { owner, contact, statement } = await ask()
+    const { statement, ...status } = await ask()
     if (statement?.begin === loaded.begin && isDone(statement, isConfirmed)) {
-      return reportOf(loaded, { owner, contact, statement })
+      return reportOf(loaded, { ...status, statement })
     }
     const now = JSON.stringify(statement)
     if (now !== before) stillMs = 0
@@ -95,9 +97,9 @@ function isDone({ partitions }: StatementAnswer, isConfirmed: boolean): boolean 
 
 function reportOf(
   { source, lines, skipped, sent, seconds }: SourceLoadResult,
-  found: Pick<SourceStatusAnswer, 'owner' | 'contact'> & { readonly statement: StatementAnswer },
+  found: AskedStatus & { readonly statement: StatementAnswer },
 ): ResyncReport {
-  const { owner, contact, statement } = found
+  const { owner, contact, statement, omittedAccounts } = found
   const { begin, partitions, compared, missed } = statement
   const states = new Set(partitions.map(({ state }) => state))
   const state = states.has('held') ? 'held' : states.has('void') ? 'void' : 'ended'
@@ -115,5 +117,6 @@ function reportOf(
     seconds,
     compared,
     missed,
+    ...(omittedAccounts !== undefined && { omittedAccounts }),
   }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Option, type Command } from '@commander-js/extra-typings'
+import { STATED_KINDS, type StatedKind } from '@freshet/protocol'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
@@ -73,7 +74,7 @@ function addBeat(source: Command, shell: Shell): void {
 }
 
 const LOAD_HELP = `
-Each line has the values of one claim of a subject. JSON lines:
+A line has the values of one claim of a subject. JSON lines:
   {"subject":"alice","claim":"groups","value":["staff","payments-approvers"]}
 CSV, with a first line that names the columns, and several values in a cell
 separated by |:
@@ -81,12 +82,23 @@ separated by |:
   alice,groups,staff|payments-approvers
 "iss" names the identity provider of a subject if it is not the default one.
 
+The account source also has a line for each account, in CSV with a column
+"account". A cut-off source has JSON lines for all cut-offs and denials in force:
+  {"subject":"alice","account":"enabled"}
+  {"op":"cut-off","scope":"client","target":"shop-web"}
+  {"op":"deny","scope":"key","target":"at-2026-11"}
+
 The file is a snapshot of the source. At its end, every claim that the source
 sent before the file was written and that the file does not contain is removed.
+If it has lines of accounts, each account that it does not contain is in doubt.
 Later changes are newer and stay. The command checks all lines before it sends
 anything. After an interruption, run the same command again to continue. A
 source that numbers its events itself must send nothing meanwhile.
 `
+
+function readStates(text: string): readonly StatedKind[] {
+  return text.split(',').map(oneOf(STATED_KINDS))
+}
 
 /** The common part of loading and resyncing. */
 function loadCommand(source: Command, name: string, description: string) {
@@ -104,6 +116,11 @@ function loadCommand(source: Command, name: string, description: string) {
       .option(
         '--as-of <version>',
         'source version of all lines; default: the time when the file was written',
+      )
+      .option(
+        '--states <kinds>',
+        'accounts, cut-offs, or both by a comma: the file has all of them, also if it has no line of them',
+        readStates,
       )
       .option('--state <file>', 'file for the progress of the load; default: beside the file')
       .option('--restart', 'start again and ignore the progress of an earlier run')
@@ -142,8 +159,8 @@ const RESYNC_HELP = `
 This command loads a file like load, for a source that has sent changes before.
 It waits until the reconciler has compared the file, and reports the missed
 changes with the owner of the source. The source can send changes meanwhile.
-Exit code 10: the snapshot is held, because it removes too much, or a newer one
-has overtaken it.
+Exit code 10: the snapshot is held, because it removes too much, or its end was
+refused, because an activation or an unreadable record voided it.
 `
 
 function addResync(source: Command, shell: Shell): void {

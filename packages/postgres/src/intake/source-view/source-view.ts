@@ -2,6 +2,7 @@ import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } fr
 import type { Queryable } from '../../connection/query.ts'
 import type { Tenants } from '../../connection/tenant.ts'
 import { toFeedState, toStatements, type StatementsRow } from '../../recorder/rows/feed-rows.ts'
+import { countOmitted } from './count-omitted.ts'
 import { contradictionsOf } from './select-contradictions.ts'
 import { selectLatencies } from './select-latencies.ts'
 import { countMissed, selectMissed } from './select-missed.ts'
@@ -39,6 +40,12 @@ export function postgresSourceViewStore(db: Tenants): SourceViewStore {
       })
     },
     contradictions: (feed, limit) => contradictionsOf(db.ofTenant(feed.tenant), feed, limit),
+    omittedAccounts: async ({ tenant, source }) => {
+      const { rows } = await db
+        .ofTenant(tenant)
+        .query<{ accounts: bigint }>(countOmitted, [tenant, source])
+      return Number(rows[0]?.accounts ?? 0)
+    },
     refused: (feed) => refused(db.ofTenant(feed.tenant), feed),
   }
 }
