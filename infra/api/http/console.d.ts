@@ -1714,6 +1714,8 @@ export interface components {
                 source: string;
                 /** @enum {string} */
                 standing: "live" | "silent" | "hole" | "halted" | "ending" | "unheard";
+                /** @description A snapshot ends its halt or gap in partition 0 only with these; absent if there is none */
+                awaits?: ("accounts" | "cut-offs")[];
                 through: string | null;
                 leaseMs: number;
                 /** @description Claims of subjects that changed unannounced, as its snapshots found */
@@ -1816,8 +1818,17 @@ export interface components {
             /** @description Some source sent a claim or an account event of the subject */
             known: boolean;
             account: {
-                /** @enum {string} */
+                /**
+                 * @description The last one that was stated
+                 * @enum {string}
+                 */
                 state: "enabled" | "disabled" | "deleted";
+                /**
+                 * @description No token is minted until the account source states the account
+                 * @constant
+                 */
+                inDoubt?: true;
+                /** @description The source that sent it */
                 source: string;
                 /** @description `null` without any event of the account */
                 version: string | null;

@@ -1100,6 +1100,7 @@ export interface components {
             critical?: string[];
             /** @constant */
             op: "snapshot-begin";
+            states?: ("accounts" | "cut-offs")[];
         } | {
             tenant: string;
             sourceVersion: string;
@@ -1342,6 +1343,8 @@ export interface components {
             tenant: string;
             owner: string;
             contact: string;
+            /** @description A snapshot ends a halt or a gap of partition 0 only if its begin announces these */
+            states: ("accounts" | "cut-offs")[];
             lastAccepted: {
                 id: string;
                 /** Format: date-time */
@@ -1404,6 +1407,8 @@ export interface components {
                     }[];
                 }[];
             };
+            /** @description Accounts that the last snapshot of accounts omitted; they are in doubt */
+            omittedAccounts?: number;
             /** @description The newest snapshot */
             statement: {
                 begin: string;
@@ -1450,6 +1455,8 @@ export interface components {
             tenant: string;
             owner: string;
             contact: string;
+            /** @description A snapshot ends a halt or a gap of partition 0 only if its begin announces these */
+            states: ("accounts" | "cut-offs")[];
             lastAccepted: {
                 id: string;
                 /** Format: date-time */
@@ -1512,6 +1519,8 @@ export interface components {
                     }[];
                 }[];
             };
+            /** @description Accounts that the last snapshot of accounts omitted; they are in doubt */
+            omittedAccounts?: number;
             /** @description The newest snapshot */
             statement: {
                 begin: string;

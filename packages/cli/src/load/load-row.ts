@@ -86,7 +86,7 @@ function wideProblem(members: Members): string | undefined {
   return (
     unknownMember(members, ['op', 'scope', 'target']) ??
     otherWord(members, 'op', ['cut-off', 'deny']) ??
-    otherWord(members, 'scope', members.op === 'deny' ? DENIAL_KINDS : ['tenant', 'client']) ??
+    otherWord(members, 'scope', members['op'] === 'deny' ? DENIAL_KINDS : ['tenant', 'client']) ??
     noText(members, 'target')
   )
 }
