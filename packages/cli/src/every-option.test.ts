@@ -26,6 +26,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   count: '3',
   duration: '10s',
   kind: 'cut-off-ordered',
+  kinds: 'accounts,cut-offs',
   lead: '15m',
   n: '3',
   name: 'x',

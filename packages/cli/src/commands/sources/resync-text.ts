@@ -1,4 +1,3 @@
-import { numberOf } from '../../output/number-of.ts'
 import type { MissedAnswer } from '../../stack/source-client.ts'
 import type { ResyncReport } from './source-resync.ts'
 
@@ -16,14 +15,15 @@ export function resyncText(report: ResyncReport): string {
       `${removals} missed removals, ${grants} missed grants`,
     ...named.map(missedLine),
     ...(more > 0 ? [`  … and ${more} more`] : []),
-    ...(omittedAccounts > 0
-      ? [
-          `${numberOf(omittedAccounts, 'account')} in doubt: no snapshot or event of ${source} has them`,
-        ]
-      : []),
+    ...(omittedAccounts > 0 ? [omittedText(omittedAccounts, source)] : []),
     ...(changes.length > 0 ? [`owner: ${owner}${contact && `, ${contact}`}`] : []),
     ...ending(report, unfinished.join(', ')),
   ].join('\n')
+}
+
+function omittedText(accounts: number, source: string): string {
+  const areIn = accounts === 1 ? '1 account is' : `${accounts} accounts are`
+  return `${areIn} in doubt: the last snapshot of accounts of ${source} omitted them, and their tokens are stale`
 }
 
 function missedLine({ sub, claim, change, removal, grant }: MissedAnswer): string {

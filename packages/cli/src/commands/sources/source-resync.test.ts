@@ -97,4 +97,22 @@ describe('the report of a resync', () => {
     expect(resyncText(report)).toContain('held in partition 1')
     expect(resyncText(report)).toContain('--confirm')
   })
+
+  it('names how many accounts the snapshot omitted, and none where it omitted none', async () => {
+    const reportOf = (omittedAccounts: number) => {
+      const asked = asking(statement(['ended']))
+      const ask = async () => ({ ...(await asked.ask()), omittedAccounts })
+      return awaitSnapshot(loaded, { ...asked, ask })
+    }
+    expect(resyncText(await reportOf(12))).toContain('12 accounts are in doubt')
+    expect(resyncText(await reportOf(1))).toContain('1 account is in doubt')
+    expect(resyncText(await reportOf(0))).not.toContain('in doubt')
+  })
+
+  it('says that it must begin anew where its end was refused', async () => {
+    const report = await awaitSnapshot(loaded, asking(statement(['void', 'ended'])))
+    expect(resyncText(report)).toContain('void in partition 0')
+    expect(resyncText(report)).toContain('policy version')
+    expect(resyncText(report)).toContain('--restart')
+  })
 })
