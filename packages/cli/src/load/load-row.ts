@@ -16,7 +16,7 @@ interface SubjectRow {
 }
 
 /** The values of a claim that a subject has. */
-export interface ClaimRow extends SubjectRow {
+interface ClaimRow extends SubjectRow {
   readonly claim: string
   readonly value: ClaimValue | readonly ClaimValue[]
 }
@@ -25,7 +25,7 @@ export interface ClaimRow extends SubjectRow {
 export const ACCOUNT_STATES = ['enabled', 'disabled', 'deleted'] as const
 
 /** The state of an account. */
-export interface AccountRow extends SubjectRow {
+interface AccountRow extends SubjectRow {
   readonly account: (typeof ACCOUNT_STATES)[number]
 }
 

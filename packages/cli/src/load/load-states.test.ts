@@ -201,6 +201,6 @@ describe('a control partition that waits for accounts', () => {
     expect(of(0, 'hole')).toEqual(['accounts'])
     expect(of(0, 'silent')).toEqual([])
     expect(of(3, 'halted')).toEqual([])
-    expect(waiting({ states: undefined })).toEqual([])
+    expect(awaitedStates({ partitions: [{ partition: 0, condition: 'halted' }] })).toEqual([])
   })
 })
