@@ -3,6 +3,7 @@ import type { StatedKind } from '@freshet/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { awaitedStates } from './awaited-states.ts'
 import { loadFile } from './load.ts'
+import { loadName } from './load-plan.ts'
 import { LOAD_ISS, loadRequest, loadWorld, type LoadWorld } from './load-world.ts'
 
 let world: LoadWorld
@@ -86,6 +87,12 @@ describe('the announced states', () => {
   it('are part of the names of the events', async () => {
     const names = new Set([await as([]), await as(['accounts']), await as([])])
     expect(names.size).toBe(2)
+  })
+
+  it('control: a load without them has the names that earlier releases gave it', () => {
+    const of = { source: 'hr', tenant: 'acme', iss: LOAD_ISS, fileHash: 'abc', occurredAtMs: 7 }
+    const name = loadName({ ...of, version: { epoch: 0n, n: 7n } })
+    expect(name).toBe('load-6UJUxhylFtb6pN_pM9rxXF')
   })
 
   it('are kept by an interrupted load', async () => {

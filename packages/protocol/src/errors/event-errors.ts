@@ -43,9 +43,10 @@ export const eventErrors = {
     disposition: 'quarantine',
     http: {},
     what: 'The snapshot marker has no match: an end without its begin, or an old marker.',
-    normal: 'A source begins a snapshot again while an older one has not ended.',
+    normal:
+      'A source begins a snapshot again while an older one has not ended. Or an activation gave it a claim or the accounts, which voids its open snapshot.',
     remedy:
-      'Send a new snapshot with a version that no marker had before (`freshet source resync`).',
+      'Send a new snapshot with a version that no marker had before: write the file anew, and run `freshet source resync FILE --restart`.',
   },
   'event.unconfirmed': {
     disposition: 'quarantine',

@@ -153,7 +153,7 @@ export const tokenErrors = {
     oauth: 'temporarily_unavailable',
     what: 'A claim or the account of the subject is in doubt until its source states it again.',
     normal:
-      'A record of the source was unreadable, a deleted account came back, a snapshot of accounts omitted the account, or an activation moved the claim or the accounts to another source.',
+      'A record of the source was unreadable, a deleted account came back, or a snapshot of accounts omitted the account. Or an activation moved the claim or the accounts to another source.',
     remedy:
       'Let the source send a `set` of the claim for this subject whose `settles` names the record. After a move, the source sends a snapshot. For an account, the account source sends `enabled`, or a snapshot with accounts.',
   },
