@@ -1,6 +1,6 @@
 import { isHeartbeatRecord } from '@freshet/wire'
 import type { LogReader, LogRecord } from '@freshet/wire'
-import type { HeldFeed } from '@freshet/protocol'
+import type { FeedState, HeldFeed } from '@freshet/protocol'
 import type { RecorderStore } from '@freshet/reconciler'
 import { withDecision } from './weakened-recorder.ts'
 
@@ -56,10 +56,15 @@ export function anyEndRepairs(store: RecorderStore): RecorderStore {
     return {
       ...decision,
       feeds: decision.feeds.map((held) =>
-        ended.has(held.source) ? { ...held, feed: { ...held.feed, halted: false } } : held,
+        ended.has(held.source) ? { ...held, feed: repaired(held.feed) } : held,
       ),
     }
   })
+}
+
+function repaired(feed: FeedState): FeedState {
+  const { complete, beyond } = feed
+  return { ...feed, complete: beyond.at(-1) ?? complete, beyond: [], halted: false }
 }
 
 /** A time in the future counts: heartbeats were appended later than any time that they can name. */
