@@ -44,9 +44,9 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
   /** An audience drops claims, and takes them again. */
   audiences: {
     ...CALM,
-    faultsMs: 26_000,
+    faultsMs: 30_000,
     // Tokens of the version before live longer than D in the next one.
-    registryEveryMs: 8_000,
+    registryEveryMs: 16_000,
     operations: ['audience drops a restriction', 'audience takes a claim'],
     // A restriction that is stated again makes older tokens stale.
     resyncEveryMs: 0,

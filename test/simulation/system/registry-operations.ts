@@ -96,6 +96,11 @@ const UNDOES: Readonly<Record<string, string>> = {
 }
 const UNDONE = 0.6
 
+/** Returns whether an operation takes something away that can come back. */
+export function comesBack(name: string): boolean {
+  return UNDOES[name] !== undefined
+}
+
 /** An operation that was carried out on a state. */
 export interface Operated {
   readonly name: string

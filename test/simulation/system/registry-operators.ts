@@ -3,7 +3,7 @@ import { memoryVersionStore } from '@freshet/memory'
 import { planActivation } from '@freshet/registry'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Policy } from './deployment.ts'
-import { operate, OPERATIONS, type Operated } from './registry-operations.ts'
+import { comesBack, operate, OPERATIONS, type Operated } from './registry-operations.ts'
 import { FIRST_STATE, PROVIDERS, type RegistryState } from './registry-state.ts'
 import { versionOf } from './registry-versions.ts'
 import type { World } from './world.ts'
@@ -15,8 +15,8 @@ const LOOKS_EVERY_MS = 100
 const REPAIRS_EVERY_MS = 1_000
 /** The share of versions whose minimum an admin raises without a need. */
 const RAISED = 0.1
-/** The chance that a version follows another one soon. */
-const AGAIN_SOON = 0.4
+/** The chance that the version after one that took something away comes soon. */
+const AGAIN_SOON = 0.7
 const SOON_MS = [1_500, 4_000] as const
 const CLOSING = 'the last version'
 
@@ -44,7 +44,7 @@ export function startRegistryOperators(world: World): void {
     if (operated === undefined || !faults.strike(operated.name)) return
     last = operated.name
     await activate(operated)
-    if (!random.chance(AGAIN_SOON)) return
+    if (!comesBack(operated.name) || !random.chance(AGAIN_SOON)) return
     kernel.after(random.between(...SOON_MS), () => faults.isOver || void next())
   }
 

@@ -50,7 +50,7 @@ export function startRegistrySource(world: World, journal: Journal, wall: WallCl
   void keepResyncing(source)
   void keepSettling(source)
   // After everything, each source compares its whole state once more.
-  kernel.after(mix.faultsMs, () => demand(source, 'the end'))
+  if (mix.resyncEveryMs > 0) kernel.after(mix.faultsMs, () => demand(source, 'the end'))
 }
 
 function crowdFor({ crowd }: World, claims: readonly string[]): readonly string[] {
