@@ -55,6 +55,7 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
   providers: {
     ...CALM,
     faultsMs: 24_000,
+    healMs: 30_000,
     registryEveryMs: 4_500,
     operations: ['provider removed', 'provider added', 'tenant removed', 'tenant added'],
     resyncEveryMs: 9_000,

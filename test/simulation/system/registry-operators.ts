@@ -18,6 +18,8 @@ const RAISED = 0.1
 /** The chance that the version after one that took something away comes soon. */
 const AGAIN_SOON = 0.7
 const SOON_MS = [1_500, 4_000] as const
+/** Sources that got something back from the last version have noticed it after so long. */
+const NOTED_WITHIN_MS = 4_000
 const CLOSING = 'the last version'
 
 /** Admins publish and activate versions, each with the minimum that the product's plan demands. */
@@ -66,7 +68,7 @@ export function startRegistryOperators(world: World): void {
       state.carried.length === FIRST_STATE.carried.length
     if (!isWhole) await activate({ name: 'claim added', state: whole })
     await untilReady()
-    orders.delete(CLOSING)
+    kernel.after(NOTED_WITHIN_MS, () => orders.delete(CLOSING))
   }
 
   function isReady(): boolean {
