@@ -58,6 +58,9 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
 /** The events that every run must see, whatever its mix, or it proves little. */
 const ALWAYS = ['minted', 'verdict fresh', 'verdict stale']
 
+/** The events of sources whose registry does not change. */
+const WITH_FIXED_OWNERS: readonly string[] = ['resync: given up', 'resync: laid off']
+
 /**
  * Returns the events that a mix names and its runs have not seen. A fault that never strikes tests nothing.
  */
@@ -65,7 +68,8 @@ export function unseen(mix: Mix, seen: ReadonlySet<string>): readonly string[] {
   const named = Object.entries(STRUCK).flatMap(([kind, mark]) =>
     Number(mix[kind as keyof Mix]) > 0 ? mark : [],
   )
-  return [...named, ...ALWAYS].filter((mark) => !seen.has(mark))
+  const left = mix.registryEveryMs > 0 ? WITH_FIXED_OWNERS : []
+  return [...named, ...ALWAYS].filter((mark) => !seen.has(mark) && !left.includes(mark))
 }
 
 /** The number of runs over all mixes from which every rare path must have been reached. */
