@@ -57,12 +57,7 @@ export { protectedUrl } from './protected-url.ts'
 export { randomHex, randomId } from './random-id.ts'
 export { randomShare } from './random-share.ts'
 export { runService, type Host } from './run-service.ts'
-export {
-  serveHttp,
-  type HttpServer,
-  type RequestEnv,
-  type ServeOptions,
-} from './http/serve-http.ts'
+export { serveHttp, type HttpServer, type ServeOptions } from './http/serve-http.ts'
 export type { RefusedConnection } from './overload/bound-connections.ts'
 export type { OtlpSettings } from './otlp-variables.ts'
 export { processIdentity, type ProcessIdentity } from './process-identity.ts'
@@ -88,6 +83,7 @@ export { peerOf, type Attempt, type Guessed, type Peer } from './attempts/attemp
 export { Attempts, type AttemptLimits, type AttemptParts } from './attempts/attempts.ts'
 export { UnprovenBodies } from './attempts/unproven-bodies.ts'
 export { peerAddress } from './http/peer-address.ts'
+export type { RequestEnv } from './http/request-env.ts'
 export { watchStampKeys, type StampKeys } from './keys/stamp-keys.ts'
 export { requirePrivateFile, type PrivateFile } from './keys/private-file.ts'
 export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './keys/watched-keys.ts'

@@ -6,7 +6,7 @@ const LASTS_MS = [1_000, 4_000] as const
 /** The gateways of the source are ahead, too: they run on the same host. */
 const BOTH = 0.5
 
-/** A clock is ahead, until somebody notices it: that of a source, and perhaps those of the gateways. */
+/** A clock is ahead, until a person notices it: that of a source, and perhaps those of the gateways. */
 export function runAhead(world: World): void {
   const { kernel, hosts, walls } = world
   const random = kernel.random(`ahead ${kernel.nowMs}`)

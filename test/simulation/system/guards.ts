@@ -36,7 +36,7 @@ export interface Guards {
   publisherLog?(ends: LogEnds): LogEnds
   /** The reader by which the recorder follows the change topic. */
   changeReader?(reader: LogReader): LogReader
-  /** Whether the floor of the outbox is set back where ids begin again. */
+  /** False: the floor of the outbox stays if ids begin again. */
   readonly floors?: boolean
   /** The minimum of an activation, which the product's plan demands. */
   minimum?(minimum: number): number

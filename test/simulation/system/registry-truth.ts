@@ -46,9 +46,9 @@ interface Since {
 /** The truth of a run whose registry changes. */
 export class RegistryTruth {
   readonly versions: TrueVersion[] = []
-  /** Whether a subject holds a value of a claim, by `sub claim`, then by value. */
+  /** True if a subject holds a value of a claim, by `sub claim`, then by value. */
   readonly #values = new Map<string, Map<string, Since>>()
-  /** Whether an account is enabled. */
+  /** True if an account is enabled. */
   readonly #accounts = new Map<string, Since>()
   /** The latest end of all earlier tokens, by account, client or tenant. */
   readonly #ends = new Map<string, number>()

@@ -203,7 +203,8 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     full,
     laggingEnds: new Map(),
     database,
-    floors: mix.failoverEveryMs > 0 ? new PostgresFloors(database, guards.floors ?? true) : undefined,
+    floors:
+      mix.failoverEveryMs > 0 ? new PostgresFloors(database, guards.floors ?? true) : undefined,
     log,
     truth: new Truth(),
     journals: mix.registryEveryMs > 0 ? unnumberedJournals(TENANT) : emptyJournals(TENANT),

@@ -132,8 +132,16 @@ registerErasureContract('postgres', async () => ({
     if (state === undefined) await run('DELETE FROM account_state WHERE subject = $1', [key])
     else
       await fresh.system.query(upsertAccounts, [
-        ...[[key], ['acme'], [state], [false], ['hr'], [0], [10]],
-        ...[['hr'], [0], [9]],
+        [key],
+        ['acme'],
+        [state],
+        [false],
+        ['hr'],
+        [0],
+        [10],
+        ['hr'],
+        [0],
+        [9],
       ])
   },
   async leaveUnpublished(change) {

@@ -45,7 +45,7 @@ export interface AccountStatement {
 
 /**
  * Merges one account event; at equal versions the more restrictive state wins. Another source starts from
- * nothing. Where the source is unknown, only a newer version or a more restrictive state wins.
+ * nothing. If the source is unknown, only a newer version or a more restrictive state wins.
  */
 export function mergeAccount(before: AccountState, statement: AccountStatement): AccountState {
   const { op, source, version } = statement

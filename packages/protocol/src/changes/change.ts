@@ -97,7 +97,7 @@ export interface Deny extends ChangeOrigin {
  */
 export type SnapshotBorder = SnapshotBegin | SnapshotEnd
 
-/** What a snapshot can state beside claims: every account, every cut-off and denial in force. */
+/** The kinds of state that a snapshot can contain beside claims: every account, every cut-off and denial in force. */
 export const STATED_KINDS = ['accounts', 'cut-offs'] as const
 
 /** A kind of state that a snapshot can contain beside claims. */

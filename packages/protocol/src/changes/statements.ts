@@ -1,4 +1,4 @@
-import type { Counting, Ending, Taking } from '../reconcile/ending.ts'
+import type { Counting, Ending, Taking } from '../reconcile/snapshot/ending.ts'
 import type { StatedKind } from './change.ts'
 import { RETENTION } from '../limits/retention.ts'
 import {

@@ -45,8 +45,8 @@ export interface ClaimStatement {
 }
 
 /**
- * Merges one statement. Older statements never undo newer ones, whatever their order. Of statements of one
- * version the narrower counts: a grant needs all of them, and a restriction needs one. Two values of a scalar
+ * Merges one statement. Older statements never undo newer ones, whatever their order. A value
+ * that grants needs all statements of one version, and a restriction needs one of them. Two values of a scalar
  * both stay, which puts it in doubt.
  */
 export function mergeStatement(before: ClaimState, statement: ClaimStatement): ClaimState {
@@ -57,7 +57,7 @@ export function mergeStatement(before: ClaimState, statement: ClaimStatement): C
   for (const [key, said] of saidBy(before, statement)) {
     elements.set(key, laterElement(elements.get(key), said, isRestricting(statement)))
   }
-  return above({ floor, elements })
+  return withoutOlder({ floor, elements })
 }
 
 /** The elements that a statement gives or takes away, those that it omits at its own version included. */
@@ -113,11 +113,11 @@ export function joinClaims(a: ClaimState, b: ClaimState): ClaimState {
       elements.set(key, laterElement(elements.get(key), said, false))
     }
   }
-  return above({ floor, elements })
+  return withoutOlder({ floor, elements })
 }
 
 /** Elements below the floor are gone for good: a statement of them that arrives later is older, too. */
-function above({ floor, elements }: ClaimState): ClaimState {
+function withoutOlder({ floor, elements }: ClaimState): ClaimState {
   const kept = [...elements].filter(([, { version }]) => compareVersions(version, floor) >= 0)
   return { floor, elements: kept.length === elements.size ? elements : new Map(kept) }
 }

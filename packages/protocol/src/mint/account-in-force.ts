@@ -1,6 +1,6 @@
 import { ACCOUNT_CLAIM, type AccountState } from '../changes/account-state.ts'
 
-/** What decides beside the stored account. */
+/** The inputs of the decision beside the stored account. */
 export interface AccountSaid {
   /** The account source by the registry in force. */
   readonly source: string

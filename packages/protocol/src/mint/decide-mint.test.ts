@@ -1,6 +1,6 @@
 import { exampleClaim, exampleRegistry, exampleSource } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { ACCOUNT_CLAIM, UNTOUCHED_ACCOUNT, type AccountState } from '../changes/account-state.ts'
+import { UNTOUCHED_ACCOUNT, type AccountState } from '../changes/account-state.ts'
 import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claims/claim-state.ts'
 import { partitionOf } from '../position/partition.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
@@ -260,33 +260,10 @@ describe('decideMint refuses', () => {
     expect(decideMint(request(), snapshot({ claims }))).toEqual({ kind: 'doubt', claim: 'groups' })
   })
 
-  describe('an account', () => {
-    const doubtful = { kind: 'account-doubt', party: 0 }
-    const stated = (account: AccountState): MintSnapshot => ({
-      ...withAccount(account),
-      control: partition(912n, {}, { statedAccounts: new Set(['hr']) }),
-    })
-
-    it('that its source does not state in its snapshot of accounts', () => {
-      const state = 'unstated'
-      expect(decideMint(request(), stated({ ...createdAgain('hr'), state }))).toEqual(doubtful)
-      expect(decideMint(request(), stated(UNTOUCHED_ACCOUNT))).toEqual(doubtful)
-    })
-
-    it('that only an account source of before stated', () => {
-      const account = { ...createdAgain('iga'), source: 'iga' }
-      expect(decideMint(request(), withAccount(account))).toEqual(doubtful)
-    })
-
-    it('that is in doubt with all accounts', () => {
-      const snapshotOfAll = snapshot({ doubts: new Set([ACCOUNT_CLAIM]) })
-      expect(decideMint(request(), snapshotOfAll)).toEqual(doubtful)
-    })
-
-    it('control: not one that its source stated, nor one without events before any snapshot', () => {
-      expect(decideMint(request(), stated(createdAgain('hr'))).kind).toBe('grant')
-      expect(decideMint(request(), withAccount(UNTOUCHED_ACCOUNT)).kind).toBe('grant')
-    })
+  it('an account in doubt', () => {
+    const moved = { ...createdAgain('iga'), source: 'iga' }
+    const refusal = { kind: 'account-doubt', party: 0 }
+    expect(decideMint(request(), withAccount(moved))).toEqual(refusal)
   })
 
   it('a scalar with two values at one version', () => {

@@ -36,7 +36,7 @@ import {
   type HeldFeed,
   type SeenChange,
 } from './batch/batch-state.ts'
-import { accountAsClaim, countStored } from './count-claims.ts'
+import { accountAsClaim, countStored } from './snapshot/count-claims.ts'
 import { NO_STATEMENTS } from '../changes/statements.ts'
 import type { StatedClaim } from '../claims/stated-claims.ts'
 import { subjectKey, type Subject } from '../scope/subject.ts'

@@ -4,7 +4,7 @@ export {
   SWEEP_READ_MAX,
   type WalkedClaims,
 } from './batch/batch-state.ts'
-export { accountAsClaim, isOlder } from './count-claims.ts'
+export { accountAsClaim, isOlder } from './snapshot/count-claims.ts'
 export { decideWalk, type WalkContext } from './decisions/decide-walk.ts'
 export {
   compareCursors,
@@ -13,5 +13,5 @@ export {
   type EndRecord,
   type Taking,
   type WalkCursor,
-} from './ending.ts'
+} from './snapshot/ending.ts'
 export { countedOf, isWalking, takingOf } from '../changes/statements.ts'

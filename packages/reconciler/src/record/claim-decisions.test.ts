@@ -219,7 +219,6 @@ describe('changes that a source is not allowed to send', () => {
 
   test('a removal for a partner that is declared no more puts the claim in doubt', () => {
     const decision = tell({ ...groups('c1', 'remove', ['x'], 1), onBehalfOf: 'iga' })
-    expect(decision.quarantine).toMatchObject([{ code: 'event.forbidden' }])
     expect(decision.log).toMatchObject([{ outcome: 'doubtful', tightened: true }])
     expect(decision.doubts).toMatchObject([{ subject: AMY, claim: 'groups', raised: true }])
   })

@@ -57,7 +57,7 @@ export async function decideLoaded(
   const { partition, e, nextOffset, policy, openings } = tx.progress
   const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
   const registry = inForce(tx.progress, context)
-  const needed = neededState(fresh, registry, context.registryOf)
+  const needed = neededState(fresh, registry, (pv, hash) => context.registryOf(pv, hash))
   const loaded = await loadAll(tx, needed, { registry, context })
   const state = { ...loaded, partition, e, nextOffset, policy, openings }
   return { state, decision: decideBatch(state, arrived, context) }

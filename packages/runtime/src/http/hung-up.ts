@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import type { Context } from 'hono'
-import type { RequestEnv } from './serve-http.ts'
+import type { RequestEnv } from './request-env.ts'
 
 /** The names and codes of errors by which Node and the HTTP server report that a body ended early. */
 const CUT: ReadonlySet<unknown> = new Set([

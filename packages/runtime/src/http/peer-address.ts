@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { addressKey } from './address-key.ts'
-import type { RequestEnv } from './serve-http.ts'
+import type { RequestEnv } from './request-env.ts'
 
 /**
  * The address of the peer of a request, as limits count it. That of a proxy stands for all clients behind it,

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BODY_BYTES_MAX, createApp, type AnsweredRequest } from './app.ts'
 import { createLogger } from '../logger.ts'
 import { HEADER_BYTES_MAX } from './refusals.ts'
-import { serveHttp, type HttpServer, type RequestEnv } from './serve-http.ts'
+import type { RequestEnv } from './request-env.ts'
+import { serveHttp, type HttpServer } from './serve-http.ts'
 
 const LARGE = 2 * BODY_BYTES_MAX
 const answered: AnsweredRequest[] = []

@@ -23,6 +23,7 @@ import {
 } from './refusals.ts'
 import type { ListenerTls } from './listener-tls.ts'
 import type { OnRefusal } from './refused-request.ts'
+import type { RequestEnv } from './request-env.ts'
 import { systemClock } from '../system-clock.ts'
 
 const KEEP_ALIVE_MS = 5_000
@@ -32,14 +33,6 @@ const CHECKED_EVERY_MS = 1_000
 const HANDSHAKE_TIMEOUT_MS = 5_000
 /** The time that answers under way have once the server closes. */
 const DRAIN_MS = 5_000
-
-/** The data that an application gets beside a request. */
-export interface RequestEnv {
-  /** The request as it came: its target is not decoded, its socket has the address of the peer. */
-  readonly incoming: IncomingMessage
-  /** The wait of the request until it was taken up. */
-  readonly waitedMs: number | undefined
-}
 
 /** Options of serving. */
 export interface ServeOptions {

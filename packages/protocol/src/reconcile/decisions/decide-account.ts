@@ -10,7 +10,7 @@ import { statedClaims } from '../../claims/stated-claims.ts'
 import type { Subject } from '../../scope/subject.ts'
 import type { Arrived } from '../batch/arrival.ts'
 import { heldAccount, noteDoubt, policyOf, putAccount, type Draft } from '../draft.ts'
-import { omitTouched } from '../omit-accounts.ts'
+import { omitTouched } from '../snapshot/omit-accounts.ts'
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from '../origin.ts'
 import { revokeAccount } from '../revoke-account.ts'
 

@@ -114,12 +114,12 @@ function unstatedBy(
   if (isControl && isAccountMoved(before, now)) names.add(ACCOUNT_CLAIM)
   const moved = stated.filter(({ name }) => names.has(name))
   return [
-    ...[...now.tenants.keys()].map((tenant) => unstated(wholeTenant(tenant), moved)),
-    ...known.map((issuer) => unstated(issuer, stated)),
+    ...[...now.tenants.keys()].map((tenant) => wholeOf(wholeTenant(tenant), moved)),
+    ...known.map((issuer) => wholeOf(issuer, stated)),
   ].filter(({ claims }) => claims.length > 0)
 }
 
-function unstated(
+function wholeOf(
   subject: Subject,
   stated: readonly { readonly name: string; readonly source: string }[],
 ): Unstated {

@@ -13,10 +13,10 @@ import {
 import { CONTROL_PARTITION } from '../../position/partition.ts'
 import { wholes, type HeldClaim, type HeldFeed } from '../batch/batch-state.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from '../draft.ts'
-import type { Counting, Taking } from '../ending.ts'
+import type { Counting, Taking } from '../snapshot/ending.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
-import { omitAccounts } from '../omit-accounts.ts'
-import { sweepClaims, type Sweep } from '../sweep-claims.ts'
+import { omitAccounts } from '../snapshot/omit-accounts.ts'
+import { sweepClaims, type Sweep } from '../snapshot/sweep-claims.ts'
 import { cutOff } from './decide-wide.ts'
 
 /** Opens a full statement; a newer begin replaces an older one that has not ended. */

@@ -3,7 +3,7 @@ import { takingOf } from '../../changes/statements.ts'
 import type { BatchDecision } from '../batch/batch-decision.ts'
 import type { BatchState, HeldFeed } from '../batch/batch-state.ts'
 import { heldFeed, logChange, putFeed, startDraft, type Draft } from '../draft.ts'
-import type { Taking } from '../ending.ts'
+import type { Taking } from '../snapshot/ending.ts'
 import { finishDraft } from '../finish-draft.ts'
 import { putCount, sweepStored } from './decide-snapshot.ts'
 

@@ -1,11 +1,11 @@
-import { omitAccount } from '../changes/account-state.ts'
-import { takingOf } from '../changes/statements.ts'
-import { subjectKey, type Subject } from '../scope/subject.ts'
-import type { HeldAccount, HeldClaim } from './batch/batch-state.ts'
+import { omitAccount } from '../../changes/account-state.ts'
+import { takingOf } from '../../changes/statements.ts'
+import { subjectKey, type Subject } from '../../scope/subject.ts'
+import type { HeldAccount, HeldClaim } from '../batch/batch-state.ts'
 import { accountAsClaim, isOlder } from './count-claims.ts'
-import { heldAccount, heldFeed, policyOf, putAccount, putFeed, type Draft } from './draft.ts'
-import { causeOf, revocationOrigin } from './origin.ts'
-import { revokeAccount } from './revoke-account.ts'
+import { heldAccount, heldFeed, policyOf, putAccount, putFeed, type Draft } from '../draft.ts'
+import { causeOf, revocationOrigin } from '../origin.ts'
+import { revokeAccount } from '../revoke-account.ts'
 import type { Sweep } from './sweep-claims.ts'
 
 /**

@@ -1,9 +1,9 @@
-import { EMPTY_CLAIM, hasMore, valueKey } from '../claims/claim-state.ts'
-import { compareVersions, type SourceVersion } from '../position/source-version.ts'
-import { NOTHING_SWEPT, type SweepSize } from '../guards/sweep-guard.ts'
-import { ACCOUNT_CLAIM } from '../changes/account-state.ts'
-import { subjectKey } from '../scope/subject.ts'
-import type { HeldAccount, HeldClaim, HeldFeed } from './batch/batch-state.ts'
+import { EMPTY_CLAIM, hasMore, valueKey } from '../../claims/claim-state.ts'
+import { compareVersions, type SourceVersion } from '../../position/source-version.ts'
+import { NOTHING_SWEPT, type SweepSize } from '../../guards/sweep-guard.ts'
+import { ACCOUNT_CLAIM } from '../../changes/account-state.ts'
+import { subjectKey } from '../../scope/subject.ts'
+import type { HeldAccount, HeldClaim, HeldFeed } from '../batch/batch-state.ts'
 import { compareCursors, type Counting } from './ending.ts'
 
 /**
