@@ -131,6 +131,18 @@ export const timelineForm = changeForm.extend({
     })
     .exactOptional()
     .describe('The edges by which the change was complete; absent until it was measured'),
+  probe: z
+    .object({
+      at: timeText.describe('The end of the probe, by the console’s clock'),
+      refusedBy: z
+        .array(z.string())
+        .describe('The places that refused a token that carried the removed value'),
+      broken: z.object({ step: z.string(), at: z.string().nullable(), why: z.string() }).nullable(),
+    })
+    .exactOptional()
+    .describe(
+      'What the probe that sent this change saw; absent for other changes, and after the console has forgotten it',
+    ),
   exposure: exposureForm
     .nullable()
     .exactOptional()

@@ -26,12 +26,12 @@ export const changesQuery = z.strictObject({
 })
 
 /** The parts that the routes of changes answer from. */
-interface ChangeParts extends Pick<ConsoleParts, 'observatory'> {
+interface ChangeParts extends Pick<ConsoleParts, 'observatory' | 'probes'> {
   readonly reads: ValueReads
 }
 
 /** Adds the latest changes, those with an id, and what a change did to the tokens of its subject. */
-export function addChangeRoutes(app: Hono, { observatory, reads }: ChangeParts): void {
+export function addChangeRoutes(app: Hono, { observatory, probes, reads }: ChangeParts): void {
   app.get('/v1/changes', async (c) => {
     const { trace, limit } = readQuestion(c.req.query())
     const found = await observatory.recent(trace === undefined ? {} : { traceId: trace }, limit)
@@ -50,7 +50,11 @@ export function addChangeRoutes(app: Hono, { observatory, reads }: ChangeParts):
     const changes = timelines.map(({ change }) => change)
     await recordShown(c, reads, { answer: 'change', changes })
     const sight = { persons: maySeePersons(c) }
-    const items = timelines.map((each) => timelineJson(each, sight))
+    const items = timelines.map((each) => {
+      const way = timelineJson(each, sight)
+      const probe = way.isProbe ? probes?.seenOf(way.id) : undefined
+      return { ...way, ...(probe && { probe }) }
+    })
     return c.json({ apiVersion: API_VERSION, items } satisfies ChangesAnswer)
   })
   app.get('/v1/changes/:id/tokens', async (c) => {

@@ -23,3 +23,14 @@ it('tells the last probe of each claim, and how long the last sixty took', () =>
   expect(probe?.recent.slice(-2).map(({ tookMs }) => tookMs)).toEqual([69, null])
   expect(kill?.recent).toEqual([{ at: '1970-01-01T00:01:10.000Z', tookMs: 9 }])
 })
+
+it('returns what the probe with a removal saw, and nothing for other changes', () => {
+  const report = new ProbeReport()
+  const denied = { step: 'denied', at: 'sidecar', atMs: 9, clock: 'probe' } as const
+  report.tell('probe', 2_000, { ...run(9), change: 'c1', marks: [...run(9).marks, denied] })
+  report.tell('probe', 3_000, { ...run(null), change: 'c2' })
+  const at = '1970-01-01T00:00:02.000Z'
+  expect(report.seenOf('c1')).toEqual({ at, refusedBy: ['sidecar'], broken: null })
+  expect(report.seenOf('c2')).toMatchObject({ refusedBy: [], broken: { step: 'denied' } })
+  expect(report.seenOf('c3')).toBeUndefined()
+})

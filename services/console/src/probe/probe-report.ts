@@ -1,4 +1,4 @@
-import type { Probe } from '@freshet/insight/answers'
+import type { Probe, TimelineJson } from '@freshet/insight/answers'
 import type { ProbeRun } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 
@@ -17,6 +17,16 @@ export class ProbeReport {
   tell(claim: string, atMs: number, run: ProbeRun): void {
     const before = this.#last.get(claim) ?? []
     this.#last.set(claim, [...before, { atMs, run }].slice(-REMEMBERED_MAX))
+  }
+
+  /** What the probe with this removal saw; `undefined` for another change, and for a forgotten probe. */
+  seenOf(change: string): TimelineJson['probe'] {
+    const ended = [...this.#last.values()].flat().find(({ run }) => run.change === change)
+    if (ended === undefined) return undefined
+    const { marks, broken } = ended.run
+    const denied = marks.filter(({ step }) => step === 'denied')
+    const refusedBy = denied.flatMap(({ at }) => at ?? [])
+    return { at: formatRfc3339(ended.atMs), refusedBy, broken }
   }
 
   /** As the API gives it: the last of each claim with its steps, and how long those before it took, oldest first. */

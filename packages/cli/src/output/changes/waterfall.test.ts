@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import type { TimelineJson } from '@freshet/insight/answers'
+import { describe, expect, it } from 'vitest'
 import { fixedChange } from '../fixed/fixed-change.ts'
 import { isIneffective } from './change-verdict.ts'
 import { edgeCount } from './edge-count.ts'
@@ -7,7 +8,7 @@ import { waterfallText } from './waterfall.ts'
 it('a waterfall names every step, its distance to the commit and the clock that was read', () => {
   expect(waterfallText(fixedChange())).toBe(
     `
-APPLIED in 42 ms at 2 of 2 edges: remove groups of alice
+APPLIED in 42 ms: 2 of 2 edges reported it: remove groups of alice
 hr-1 by hr: remove groups of alice: applied
 STEP                   +MS  CLOCK       AT
 committed                0  source      2026-11-24T10:00:00.000Z
@@ -31,7 +32,7 @@ it('an edge that has not applied it is shown, and awaited only while it is conne
   expect(edgeCount(change)).toEqual({ applied: 1, awaited: 2 })
   const text = waterfallText(change)
   expect(text.split('\n')[0]).toBe(
-    'PUBLISHED, applied at 1 of 2 edges: remove groups of alice; not yet: slow',
+    'PUBLISHED, applied: 1 of 2 edges reported it: remove groups of alice; not yet: slow',
   )
   expect(text).toMatch(/^not applied at slow \(lagging\) +- +edge +-$/m)
   expect(text).toMatch(/^not applied at gone \(disconnected\)/m)
@@ -64,13 +65,53 @@ it('a change that takes nothing away shows that edges do not need it', () => {
 })
 
 it.each([
-  ['late', 'IGNORED: hr had sent a newer version before; nothing changed'],
-  ['noop', 'NO EFFECT: the state was the same before; nothing changed'],
+  ['late', 'IGNORED: hr had sent a newer version before; nothing in force changed'],
+  ['noop', 'NO EFFECT: nothing in force changed'],
 ])('a change that was %s does not read as one that was done', (outcome, sentence) => {
   const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
   const text = waterfallText(fixedChange({ ...more, outcome }))
   expect(text.split('\n')[0]).toBe(sentence)
   expect(text).not.toContain('edges do not need it')
+})
+
+it.each([
+  ['snapshot-end', 'NO EFFECT: no snapshot of hr was open, or an activation had ended it;'],
+  ['activate', 'NO EFFECT: the active policy version is not older;'],
+])('a late %s does not read as an older version of a state', (kind, sentence) => {
+  const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
+  const text = waterfallText(fixedChange({ ...more, kind, outcome: 'late' }))
+  expect(text).toContain(sentence)
+  expect(text).not.toContain('newer version')
+})
+
+it('a change that no edge was connected for does not read as applied', () => {
+  const text = waterfallText(fixedChange({ edges: [] }))
+  expect(text.split('\n')[0]).toBe(
+    'PUBLISHED: no edge is connected, so none reported it: remove groups of alice',
+  )
+})
+
+describe('a change of a probe', () => {
+  const at = '2026-11-24T10:00:02Z'
+  const second = (probe?: TimelineJson['probe']) =>
+    waterfallText(fixedChange(probe === undefined ? {} : { probe })).split('\n')[1]
+
+  it('is in force at each place that refused an affected token', () => {
+    expect(second({ at, refusedBy: ['a', 'b'], broken: null })).toBe(
+      `in force: the probe at ${at} saw an affected token refused by a, b`,
+    )
+  })
+
+  it('is not shown in force while no place refused one', () => {
+    const broken = { step: 'denied', at: 'a', why: 'not within 7000 ms' }
+    expect(second({ at, refusedBy: [], broken })).toBe(
+      `not seen in force: the probe at ${at} saw no refusal of an affected token; the probe broke at the step denied: not within 7000 ms`,
+    )
+  })
+
+  it('control: reports of edges alone show nothing in force', () => {
+    expect(second()).not.toContain('in force')
+  })
 })
 
 it('ids from outside cannot steer the terminal', () => {

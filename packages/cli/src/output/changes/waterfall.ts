@@ -1,6 +1,6 @@
 import type { TimelineJson } from '@freshet/insight/answers'
 import { PLAIN_VIEW, type View } from '../view.ts'
-import { changeVerdict } from './change-verdict.ts'
+import { changeVerdict, probeLine } from './change-verdict.ts'
 import { edgeCount } from './edge-count.ts'
 import { exposureText } from './exposure-text.ts'
 import { operationOf } from './operation.ts'
@@ -36,7 +36,14 @@ export function waterfallText(change: TimelineJson, view: View = PLAIN_VIEW): st
   const exposure = change.exposure ? [exposureText(change.exposure)] : []
   const table = tableOf(COLUMNS, [...steps, ...refusals, ...edges], view)
   const verdict = changeVerdict(change, view.colors)
-  return [verdict, headline(change), table, ...footer(change), ...exposure].join('\n')
+  return [
+    verdict,
+    ...probeLine(change),
+    headline(change),
+    table,
+    ...footer(change),
+    ...exposure,
+  ].join('\n')
 }
 
 type EdgeOf = Pick<TimelineJson['edges'][number], 'edge' | 'edges'>

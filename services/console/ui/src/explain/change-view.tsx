@@ -79,7 +79,9 @@ function meaningOf(change: TimelineJson): string {
       completeMs === null
         ? ''
         : `, ${completeAfter(completeMs, isUpperBound)} after it was appended`
-    return edges.length === 0 ? 'no edge is connected' : `applied by every connected edge${after}`
+    return edges.length === 0
+      ? 'no edge is connected'
+      : `every connected edge reported that it applied it${after}`
   }
-  return `applied by ${applied} of ${countOf(edgesIn(edges), 'edge')}`
+  return `${applied} of ${countOf(edgesIn(edges), 'edge')} reported that they applied it`
 }
