@@ -1,7 +1,13 @@
 export { givesUnlisted, listedTest } from './claims/listed-values.ts'
 export { type RemovalLimit, type RemovalWindow } from './guards/removal-guard.ts'
 export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'
-export { areSourcesOf, concernedBy, corroborated, counterpartOf } from './claims/stated-claims.ts'
+export {
+  areSourcesOf,
+  concernedBy,
+  corroborated,
+  counterpartOf,
+  statedClaims,
+} from './claims/stated-claims.ts'
 export { namesStated, ownedClaims, statedIn, statedKindsOf } from './claims/stated-claims.ts'
 export { statementsOf } from './claims/stated-claims.ts'
 export {

@@ -31,6 +31,8 @@ const none: PipelineView = {
   sources: [],
   latest: null,
   contradictions: [],
+  doubted: [],
+  omitted: [],
   openings: [],
   quarantined: null,
 }

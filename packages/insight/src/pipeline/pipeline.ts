@@ -12,6 +12,7 @@ import {
 import { isHeardIn } from '@freshet/protocol/slo'
 import type { PartitionBounds } from '@freshet/wire'
 import type { LoggedChange } from '../changes/logged-change.ts'
+import { doubtedSources, type DoubtedSource, type WholeDoubt } from './doubted-sources.ts'
 
 /** The reconciler's progress in one partition, from the database. */
 export interface PartitionProgress {
@@ -61,6 +62,14 @@ export interface FeedProgress {
   readonly condition: ReturnType<typeof feedCondition> | 'ending'
   /** By how much the last heartbeat was ahead of the broker, where it did not count for that. */
   readonly aheadMs?: number
+  /** Its newest snapshot has not ended and is not open: an activation ended it. */
+  readonly isVoided?: true
+}
+
+/** Accounts of a tenant that its last snapshot of accounts omitted. Their state is unknown. */
+export interface OmittedAccounts {
+  readonly tenant: string
+  readonly accounts: number
 }
 
 /** The rows of the pipeline's state. */
@@ -76,6 +85,10 @@ export interface PipelineRows {
   }[]
   /** Some may be of pairs that the registry names no more. Counted up to 10,000 in all. */
   readonly contradictions: readonly ContradictionView[]
+  /** States in doubt for a whole tenant or identity provider. At most 10,000. */
+  readonly doubts: readonly WholeDoubt[]
+  /** Counted up to 10,000 in all. */
+  readonly omitted: readonly OmittedAccounts[]
   /** The change that was recorded last. */
   readonly latest: LoggedChange | null
   /** Some of them may be over. */
@@ -130,6 +143,8 @@ export interface PipelineView {
   readonly partitions: readonly PipelinePartition[]
   readonly sources: readonly PipelineSource[]
   readonly contradictions: readonly ContradictionView[]
+  readonly doubted: readonly DoubtedSource[]
+  readonly omitted: readonly OmittedAccounts[]
   readonly latest: LoggedChange | null
   /** Routes that an operator opened, until their time. */
   readonly openings: readonly HeldOpening[]
@@ -155,6 +170,8 @@ export function pipelineView(
     partitions: rows.partitions.map((row) => withLag(row, ends.get(row.partition) ?? null)),
     sources: sourceViews(rows, registry, nowMs),
     contradictions: rows.contradictions.filter((row) => areSourcesOf(registry, row.claim, row)),
+    doubted: doubtedSources(rows.doubts, rows.feeds, registry),
+    omitted: rows.omitted,
     latest: rows.latest,
     openings: openAt(rows.openings, nowMs),
     quarantined: quarantine?.reduce((sum, { earliest, end }) => sum + (end - earliest), 0n) ?? null,

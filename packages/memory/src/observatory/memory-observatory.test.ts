@@ -1,4 +1,4 @@
-import { SILENT_FEED } from '@freshet/protocol'
+import { NO_STATEMENTS, SILENT_FEED, subjectKey, UNTOUCHED_ACCOUNT } from '@freshet/protocol'
 import {
   ManualClock,
   registerExposureContract,
@@ -47,6 +47,23 @@ registerObservatoryContract('memory', () => {
     seedFeed({ partition, throughMs }) {
       const feed = { ...SILENT_FEED, throughMs }
       database.feeds.set(String(partition), { tenant: 'acme', source: 'hr', partition, feed })
+      return Promise.resolve()
+    },
+    seedVoided(partition) {
+      const row = { tenant: 'acme', source: 'hr', partition, feed: SILENT_FEED }
+      const statements = { ...NO_STATEMENTS, latest: 's1' }
+      database.feeds.set(String(partition), { ...row, statements })
+      return Promise.resolve()
+    },
+    seedDoubt(doubt) {
+      const row = { ...doubt, claim: 'groups', e: 1n, partition: 3, raised: true }
+      database.doubts.set(`${subjectKey(doubt.subject)} ${doubt.offset}`, row)
+      return Promise.resolve()
+    },
+    seedAccount({ sub, omitted }) {
+      const subject = { tenant: 'acme', iss: 'i', sub }
+      const state = { ...UNTOUCHED_ACCOUNT, state: omitted ? 'unstated' : 'disabled' } as const
+      database.accounts.set(subjectKey(subject), { subject, state })
       return Promise.resolve()
     },
     seedMissed({ subject: sub, lost }) {

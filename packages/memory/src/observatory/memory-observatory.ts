@@ -20,6 +20,7 @@ import { applyBeyond, type EdgeApplyRow } from '../slis/memory-sli-rows.ts'
 import { pipelineContradictions } from '../recorder/memory-contradictions.ts'
 import { countedEdges, uncountedMemoryEdges } from './memory-edges.ts'
 import { memoryExposureStore } from './memory-exposure.ts'
+import { isVoided, wholeDoubts } from './memory-doubts.ts'
 import { missedOf } from '../recorder/memory-missed.ts'
 import type { ChangeLogRow, ProgressRow } from '../memory-rows.ts'
 
@@ -160,6 +161,7 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
       throughMs: feed.throughMs,
       condition: takingOf(statements ?? NO_STATEMENTS) ? 'ending' : feedCondition(feed),
       ...(feed.aheadMs !== undefined && { aheadMs: feed.aheadMs }),
+      ...(isVoided(statements) && { isVoided: true as const }),
     })),
     missed: database.feeds
       .values()
@@ -170,6 +172,7 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
       })
       .filter(({ claims }) => claims > 0),
     contradictions: pipelineContradictions(database),
+    ...wholeDoubts(database),
     latest: latest ?? null,
     openings: progress.flatMap(({ openings = [] }) => openings),
   }

@@ -3,6 +3,7 @@ import {
   registerExposureContract,
   registerObservatoryContract,
 } from '@freshet/testkit'
+import { subjectKey } from '@freshet/protocol'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { emptied } from '../../../../test/setup/emptied.ts'
@@ -13,7 +14,7 @@ import { postgresObservatoryStore } from './observatory-store.ts'
 const empty = {
   name: 'test-empty',
   text: emptied(`change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change,
-    contradiction, edge_start, edge_exposure, claim_use, recording_pause`),
+    contradiction, edge_start, edge_exposure, claim_use, recording_pause, doubt, account_state`),
 }
 let database: FreshDatabase
 beforeAll(async () => {
@@ -55,6 +56,27 @@ registerObservatoryContract('postgres', async () => {
         `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)
          VALUES ('acme', 'hr', $1, 0, '{}', $2, false)`,
         [partition, throughMs],
+      )
+    },
+    async seedVoided(partition) {
+      await run(
+        `INSERT INTO feed (tenant, source, partition, complete, beyond, halted, statement)
+         VALUES ('acme', 'hr', $1, 0, '{}', false, 's1')`,
+        [partition],
+      )
+    },
+    async seedDoubt({ subject, offset, settled }) {
+      await run(
+        `INSERT INTO doubt (subject, claim, e, partition, log_offset, raised, settled)
+         VALUES ($1, 'groups', 1, 3, $2, true, $3)`,
+        [subjectKey(subject), offset, settled],
+      )
+    },
+    async seedAccount({ sub, omitted }) {
+      await run(
+        `INSERT INTO account_state (subject, tenant, state, omitted, epoch, n, deleted_epoch, deleted_n)
+         VALUES ($1, 'acme', 'disabled', $2, 0, 1, 0, 0)`,
+        [subjectKey({ tenant: 'acme', iss: 'i', sub }), omitted],
       )
     },
     async seedMissed({ subject, lost }) {

@@ -3,10 +3,11 @@ import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PartitionPause, PipelineRows } from '@freshet/insight'
 import { MISSED } from '../intake/source-view/select-missed.ts'
 import type { Statement } from '../connection/query.ts'
+import { subjectOf } from '../recorder/rows/claim-rows.ts'
 import { toOpenings, type StoredOpening } from '../rows/stored-openings.ts'
 import { LATEST_CHANGE, toLoggedChange, type ChangeRow } from './select-changes.ts'
 
-/** One statement, so one snapshot and one transaction. The columns of the latest change follow. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds read. */
+/** One statement, so one snapshot and one transaction. The columns of the latest change follow. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds and doubts read. Indexes have the open doubts of wholes and the omitted accounts alone. */
 export const selectPipeline: Statement = {
   name: 'observatory-pipeline',
   text: `
@@ -27,9 +28,10 @@ export const selectPipeline: Statement = {
            LEFT JOIN recording_pause h ON h.partition = r.partition AND h.e = r.e
              AND h.log_offset >= r.next_offset) AS partitions,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
-                tenant, source, partition, through_ms, halted, beyond, ending, ahead_ms)), '[]')
+                tenant, source, partition, through_ms, halted, beyond, ending, ahead_ms, voided)), '[]')
          FROM (SELECT tenant, source, partition, through_ms, halted, cardinality(beyond) AS beyond,
-           coalesce(ending ->> 'phase' = 'taking', false) AS ending, ahead_ms
+           coalesce(ending ->> 'phase' = 'taking', false) AS ending, ahead_ms,
+           snapshot_epoch IS NULL AND statement IS DISTINCT FROM ended AS voided
                FROM feed LIMIT $1) f) AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(tenant, source, claims)), '[]')
          FROM (SELECT tenant, source, count(*) AS claims
@@ -39,6 +41,18 @@ export const selectPipeline: Statement = {
          FROM (SELECT tenant, claim, source, corroborates, count(*) AS subjects, min(since_ms) AS since_ms
                FROM (SELECT tenant, claim, source, corroborates, since_ms FROM contradiction LIMIT $1) few
                GROUP BY tenant, claim, source, corroborates) d) AS contradictions,
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(subject, claim, change, since_ms)), '[]')
+         FROM (SELECT d.subject, d.claim, (array_agg(c.id ORDER BY c.appended_at_ms))[1] AS change,
+                 min(c.appended_at_ms) AS since_ms
+               FROM (SELECT subject, claim, e, partition, log_offset FROM doubt
+                     WHERE subject LIKE '%,""]' AND raised AND NOT settled LIMIT $1) d
+               LEFT JOIN change_log c ON c.partition = d.partition AND c.log_offset = d.log_offset
+                 AND c.e = d.e
+               GROUP BY d.subject, d.claim) w) AS doubts,
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(tenant, accounts)), '[]')
+         FROM (SELECT tenant, count(*) AS accounts
+               FROM (SELECT tenant FROM account_state WHERE omitted LIMIT $1) few
+               GROUP BY tenant) a) AS omitted,
       (SELECT coalesce(jsonb_agg(o.opening), '[]')
          FROM progress r, jsonb_array_elements(r.openings) AS o (opening)) AS openings,
       latest.*
@@ -65,6 +79,7 @@ type FeedColumns = readonly [
   beyond: number,
   isEnding: boolean,
   aheadMs: number | null,
+  isVoided: boolean,
 ]
 
 interface StateColumns {
@@ -90,6 +105,13 @@ interface StateColumns {
     subjects: number,
     sinceMs: number,
   ])[]
+  doubts: readonly (readonly [
+    subject: string,
+    claim: string,
+    change: string | null,
+    sinceMs: number | null,
+  ])[]
+  omitted: readonly (readonly [tenant: string, accounts: number])[]
   openings: readonly StoredOpening[]
 }
 
@@ -104,6 +126,11 @@ export function toPipelineRows(row: PipelineRow): PipelineRows {
         return { tenant, claim, source, corroborates, subjects, sinceMs }
       },
     ),
+    doubts: row.doubts.map(([subject, claim, change, sinceMs]) => {
+      const { tenant, iss } = subjectOf(subject)
+      return { tenant, issuer: iss === '' ? null : iss, claim, change, sinceMs }
+    }),
+    omitted: row.omitted.map(([tenant, accounts]) => ({ tenant, accounts })),
     openings: toOpenings(row.openings),
     latest: row.id === null ? null : toLoggedChange(row),
   }
@@ -118,6 +145,7 @@ function toFeed([
   length,
   isEnding,
   aheadMs,
+  isVoided,
 ]: FeedColumns): PipelineRows['feeds'][number] {
   return {
     tenant,
@@ -126,6 +154,7 @@ function toFeed([
     throughMs,
     condition: isEnding ? 'ending' : feedCondition({ throughMs, halted, beyond: { length } }),
     ...(aheadMs !== null && { aheadMs }),
+    ...(isVoided && { isVoided }),
   }
 }
 

@@ -96,4 +96,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0055_hidden_rows': adds({ closed: 'publisher' }),
   '0056_heartbeats_ahead': adds({ closed: 'feed' }),
   '0057_omitted_accounts': adds(),
+  '0058_doubts_of_wholes': adds(),
 }

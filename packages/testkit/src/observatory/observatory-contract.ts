@@ -1,9 +1,17 @@
+import { wholeTenant, type Subject } from '@freshet/protocol'
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/insight'
 import type { RecordingPause } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LOGGED_SUBJECT as subject, loggedChange } from './logged-change.ts'
+
+/** A doubt about `groups` in partition 3 of incarnation 1. */
+export interface SeededDoubt {
+  readonly subject: Subject
+  readonly offset: bigint
+  readonly settled: boolean
+}
 
 /** A store under test and a way to put into it what others record. */
 export interface ObservatoryUnderTest {
@@ -14,6 +22,11 @@ export interface ObservatoryUnderTest {
   /** A pause of a partition at a record. */
   seedPause(pause: RecordingPause): Promise<void>
   seedFeed(feed: { readonly partition: number; readonly throughMs: number | null }): Promise<void>
+  /** A feed of `hr` whose newest snapshot has not ended and is not open. */
+  seedVoided(partition: number): Promise<void>
+  seedDoubt(doubt: SeededDoubt): Promise<void>
+  /** A disabled account, which the last snapshot of accounts omitted or not. */
+  seedAccount(account: { readonly sub: string; readonly omitted: boolean }): Promise<void>
   /** A claim of a subject of which a full statement of `hr` found a value granted, or taken away. */
   seedMissed(found: { readonly subject: string; readonly lost?: string }): Promise<void>
 }
@@ -191,6 +204,8 @@ export function registerObservatoryContract(
         feeds: [],
         missed: [],
         contradictions: [],
+        doubts: [],
+        omitted: [],
         latest: null,
         openings: [],
       }
@@ -242,6 +257,40 @@ export function registerObservatoryContract(
       await under.seedMissed({ subject: 'carol', lost: '"x"' })
       const { missed } = await under.store.pipeline()
       expect(missed).toEqual([{ tenant: 'acme', source: 'hr', claims: 3 }])
+    })
+
+    test('the pipeline names the states that are in doubt as a whole, since the oldest change that raised it', async () => {
+      const issuer = { tenant: 'acme', iss: 'https://idp.example', sub: '' }
+      const seed = (of: Subject, offset: bigint, settled = false) =>
+        under.seedDoubt({ subject: of, offset, settled })
+      await under.seedChange(loggedChange({ id: 'a2', offset: 8n, appendedAtMs: 200 }))
+      await under.seedChange(loggedChange({ id: 'a1', offset: 7n, appendedAtMs: 110 }))
+      await seed(wholeTenant('acme'), 8n)
+      await seed(wholeTenant('acme'), 7n)
+      await seed(issuer, 9n)
+      await seed(wholeTenant('umbrella'), 7n, true)
+      await seed({ ...issuer, sub: 'x,""]' }, 7n)
+      const { doubts } = await under.store.pipeline()
+      const of = { tenant: 'acme', claim: 'groups' }
+      expect(doubts.toSorted((a, b) => (a.issuer ?? '').localeCompare(b.issuer ?? ''))).toEqual([
+        { ...of, issuer: null, change: 'a1', sinceMs: 110 },
+        { ...of, issuer: issuer.iss, change: null, sinceMs: null },
+      ])
+    })
+
+    test('the pipeline names the feeds whose newest snapshot an activation ended', async () => {
+      await under.seedFeed({ partition: 0, throughMs: 700 })
+      await under.seedVoided(3)
+      const { feeds } = await under.store.pipeline()
+      const voided = feeds.filter(({ isVoided }) => isVoided)
+      expect(voided.map(({ partition }) => partition)).toEqual([3])
+    })
+
+    test('the pipeline counts the accounts that the last snapshot omitted', async () => {
+      await under.seedAccount({ sub: 'alice', omitted: true })
+      await under.seedAccount({ sub: 'bob', omitted: true })
+      await under.seedAccount({ sub: 'carol', omitted: false })
+      expect((await under.store.pipeline()).omitted).toEqual([{ tenant: 'acme', accounts: 2 }])
     })
 
     test('forgetting drops old edges and old applies', async () => {

@@ -8,6 +8,8 @@ const state = (quarantined = 0n): ObservedState => ({
     partitions: [],
     sources: [],
     contradictions: [],
+    doubted: [],
+    omitted: [],
     latest: null,
     openings: [],
     quarantined,
