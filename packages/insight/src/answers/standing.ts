@@ -73,6 +73,20 @@ const contradictionForm = z.object({
   since: timeText,
 })
 
+const doubtedForm = z.object({
+  tenant: z.string(),
+  source: z.string().describe('The source whose next snapshot ends the doubt'),
+  issuer: z.string().nullable().describe('The identity provider; `null`: the whole tenant'),
+  claims: z.array(z.string()),
+  hasAccounts: z.boolean().describe('All accounts are in doubt'),
+  isVoided: z.boolean().describe('An activation ended the newest snapshot of the source'),
+  change: z
+    .string()
+    .nullable()
+    .describe('The change that raised the oldest doubt; `null` if the log does not have it'),
+  since: timeText.nullable(),
+})
+
 export const probeForm = z.object({
   claim: z.string(),
   at: timeText,
@@ -105,6 +119,18 @@ export const statusForm = answerWith({
   partitions: z.array(partitionForm),
   sources: z.array(sourceForm),
   contradictions: z.array(contradictionForm).describe('Claims whose two sources differ'),
+  doubted: z
+    .array(doubtedForm)
+    .exactOptional()
+    .describe(
+      'Claims, or all accounts, in doubt for a whole tenant or identity provider. Absent from consoles of earlier versions',
+    ),
+  omitted: z
+    .array(z.object({ tenant: z.string(), accounts: z.number() }))
+    .exactOptional()
+    .describe(
+      'Disabled accounts that the last snapshot of accounts omitted, counted up to 10,000. Absent from consoles of earlier versions',
+    ),
   openings: z.array(openingForm).describe('The break-glass grants in force'),
   quarantined: z.string().nullable(),
   lastChange: changeForm.nullable(),

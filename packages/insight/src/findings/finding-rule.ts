@@ -25,7 +25,17 @@ export interface ServiceCheck {
 /** The answers of the console that findings are decided from. An absent answer has no finding. */
 export interface HealthFigures {
   readonly status?:
-    | Pick<Status, 'measuredAt' | 'policy' | 'partitions' | 'sources' | 'openings' | 'probes'>
+    | Pick<
+        Status,
+        | 'measuredAt'
+        | 'policy'
+        | 'partitions'
+        | 'sources'
+        | 'doubted'
+        | 'omitted'
+        | 'openings'
+        | 'probes'
+      >
     | undefined
   readonly edges?: Pick<EdgesAnswer, 'items' | 'groups' | 'uncounted'> | undefined
   readonly lag?: Pick<Lag, 'recording' | 'edges'> | undefined

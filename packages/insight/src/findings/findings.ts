@@ -1,4 +1,5 @@
 import { ALERTS, type AlertKey } from '../slo/alerts.ts'
+import { doubtHealth } from './doubt-health.ts'
 import { edgeHealth } from './edge-health.ts'
 import type { Fault, FindingRule, HealthFigures, Weight } from './finding-rule.ts'
 import { objectiveHealth } from './objective-health.ts'
@@ -14,6 +15,7 @@ type Rules = typeof serviceHealth &
   typeof objectiveHealth &
   typeof policyHealth &
   typeof sourceHealth &
+  typeof doubtHealth &
   typeof recordingHealth &
   typeof publishingHealth &
   typeof probeHealth &
@@ -41,6 +43,7 @@ export const FINDINGS: Rules = {
   ...objectiveHealth,
   ...policyHealth,
   ...sourceHealth,
+  ...doubtHealth,
   ...recordingHealth,
   ...publishingHealth,
   ...probeHealth,

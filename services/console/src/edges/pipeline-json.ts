@@ -34,6 +34,11 @@ export function pipelineJson(
       ...row,
       since: formatRfc3339(sinceMs),
     })),
+    doubted: view.doubted.map(({ sinceMs, ...row }) => ({
+      ...row,
+      since: sinceMs === null ? null : formatRfc3339(sinceMs),
+    })),
+    omitted: view.omitted,
     openings: view.openings.map(({ fromMs, untilMs, ...said }) => ({
       ...said,
       from: formatRfc3339(fromMs),

@@ -5,6 +5,7 @@ const OF_SOURCES: ReadonlySet<HealthFinding['id']> = new Set([
   'sourceSilent',
   'sourceLate',
   'sourceUnheard',
+  'sourceUnstated',
   'clockOff',
 ])
 

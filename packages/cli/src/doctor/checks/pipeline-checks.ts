@@ -53,6 +53,7 @@ export function pipelineChecks({
       () => 'none',
     ),
     check('every source sends heartbeats', withStatus, sourcesText),
+    check('no source must send a snapshot', withStatus, () => 'none'),
     check('no partition pauses', withStatus, pausesText),
     check('changes are recorded as they come', withStatus, lagText),
     check('the reconciler publishes', withStatus, outboxText),

@@ -14,6 +14,7 @@ export const CHECKED = {
   'the active policy is this registry’s': ['policyNone', 'policyOther'],
   'the active policy warns of nothing': ['registryWarning'],
   'every source sends heartbeats': ['sourceSilent', 'sourceUnheard'],
+  'no source must send a snapshot': ['sourceUnstated', 'accountsOmitted'],
   'no partition pauses': ['partitionPaused'],
   'changes are recorded as they come': ['neverRecorded', 'lagUnknown', 'recordsWait'],
   'the reconciler publishes': [
@@ -38,6 +39,7 @@ export const TITLES: Readonly<Record<keyof typeof CHECKED, string>> = {
   'the active policy is this registry’s': 'active policy',
   'the active policy warns of nothing': 'warnings of the policy',
   'every source sends heartbeats': 'sources',
+  'no source must send a snapshot': 'awaited snapshots',
   'no partition pauses': 'paused partitions',
   'changes are recorded as they come': 'recording',
   'the reconciler publishes': 'publishing',
@@ -66,6 +68,8 @@ export const UNCHECKED: Readonly<Partial<Record<FindingId, string>>> = {
 /** The findings with which the doctor does not fail. */
 const WARNINGS: ReadonlySet<FindingId> = new Set([
   'registryWarning',
+  'sourceUnstated',
+  'accountsOmitted',
   'parkedMeant',
   'parkedNotMeant',
   'noEdge',
