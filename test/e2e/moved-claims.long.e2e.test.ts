@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { HealthAnswer } from '@freshet/insight/answers'
 import { partitionOf } from '@freshet/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
@@ -50,6 +51,13 @@ describe.runIf(canRun)('a claim that moves to another source', () => {
     expect(stack?.deaths).toEqual([])
   })
 
+  /** The causes of the verdict about sources that must send a snapshot. */
+  async function unstated(): Promise<HealthAnswer['causes']> {
+    const { out } = await cli.freshet('status', '-o', 'json')
+    const { causes } = JSON.parse(out) as HealthAnswer
+    return causes.filter(({ finding }) => finding === 'sourceUnstated')
+  }
+
   describe('while its new source and its old one have a snapshot open', () => {
     let ofNew: Statement
     let ofOld: Statement
@@ -73,6 +81,19 @@ describe.runIf(canRun)('a claim that moves to another source', () => {
       expect(await outcomeOf(stack, ZED)).toMatchObject({ status: 503 })
     })
 
+    it('is a finding that names its source, its tenant and the ended snapshot', async () => {
+      await expect.poll(unstated).toMatchObject([
+        {
+          object: 'hr',
+          tenant: DEV_TENANT,
+          what: expect.stringMatching(
+            /^Claims holds of hr are in doubt for all of .* since the change .*\. An activation ended/,
+          ),
+          do: `run \`freshet source resync FILE\` for hr of ${DEV_TENANT}`,
+        },
+      ])
+    })
+
     it('control: the snapshot of the source that gets no claim ends, and takes away what it lacks', async () => {
       const end = await ofOld.end()
       expect(await quarantinedAs(cli, end)).toBeUndefined()
@@ -83,6 +104,7 @@ describe.runIf(canRun)('a claim that moves to another source', () => {
       await state(stack, 'hr', [...['probe', 'zed'].map(groups), ...GRADED.map(grades), ON_HOLD])
       const { token, claims } = await minted(stack, ZED)
       expect(claims).toEqual({ holds: ['payments'] })
+      await expect.poll(unstated).toEqual([])
       await expect
         .poll(() => verdictsOf(stack, token, 'ledger'))
         .toEqual(atEveryEdge({ decision: 'allow', holds: 'fresh' }))

@@ -71,16 +71,7 @@ const lint = (...severities: string[]): HealthFigures => ({
   },
 })
 const SILENT = { tenant: 'acme', source: 'hr', standing: 'silent', leaseMs: 5_000 } as const
-const DOUBTED = {
-  tenant: 'acme',
-  source: 'hr',
-  issuer: null,
-  claims: ['groups', 'roles'],
-  hasAccounts: false,
-  isVoided: true,
-  change: 'v2',
-  since: AT,
-} as const
+const MOVED = { tenant: 'acme', source: 'hr', issuer: null, change: 'v2', since: AT }
 const many = Array.from({ length: 19 }, () => 'synced')
 
 const service = (state: ServiceCheck['state'], name = 'reconciler'): HealthFigures => ({
@@ -131,7 +122,7 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
   ],
   sourceUnheard: [source('unheard', null), 'hr of acme has never sent a heartbeat', source('live')],
   sourceUnstated: [
-    status({ doubted: [DOUBTED] }),
+    status({ doubted: [{ ...MOVED, claims: ['groups', 'roles'], isVoided: true }] }),
     'Claims groups, roles of hr are in doubt for all of acme since the change v2. An activation ended the open snapshot of hr',
     status({ doubted: [] }),
   ],
@@ -281,41 +272,6 @@ describe('a source', () => {
     expect(healthFindings(source('silent', null))[0]?.what).toBe(
       'hr of acme is silent: no heartbeat yet in some partition, lease 5 s',
     )
-  })
-})
-
-describe('a source whose states are in doubt as a whole', () => {
-  const found = (more: object) =>
-    healthFindings(status({ doubted: [{ ...DOUBTED, isVoided: false, ...more }] }))
-
-  it('resynchronizes its claims', () => {
-    expect(found({})).toMatchObject([
-      {
-        id: 'sourceUnstated',
-        tenant: 'acme',
-        since: AT,
-        remedy: 'run `freshet source resync FILE` for hr of acme',
-      },
-    ])
-  })
-
-  it('states its accounts in a snapshot that announces them', () => {
-    const accounts = { claims: [], hasAccounts: true, issuer: 'https://idp.example', change: null }
-    expect(found(accounts)).toMatchObject([
-      {
-        what: 'All accounts of hr are in doubt for https://idp.example in acme',
-        remedy: 'let hr send a snapshot of acme with `accounts` in the `states` of its begin',
-      },
-    ])
-  })
-
-  it('does both where it owns claims and accounts', () => {
-    expect(found({ hasAccounts: true })).toMatchObject([
-      {
-        what: expect.stringMatching(/^All accounts and claims groups, roles of hr are in doubt/),
-        remedy: expect.stringMatching(/^run `freshet source resync FILE` .*, and let hr send/),
-      },
-    ])
   })
 })
 

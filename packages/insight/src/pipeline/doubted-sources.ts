@@ -37,18 +37,20 @@ export function doubtedSources(
 ): readonly DoubtedSource[] {
   const owners = new Map(statedClaims(registry).map(({ name, source }) => [name, source]))
   owners.set(ACCOUNT_CLAIM, registry.account)
-  const bySource = new Map<string, readonly WholeDoubt[]>()
+  const bySource = new Map<string, WholeDoubt[]>()
   for (const doubt of doubts.toSorted((a, b) => ageOf(a) - ageOf(b))) {
     const { tenant, issuer, claim } = doubt
     const source = owners.get(claim)
     if (source === undefined) continue
     const key = JSON.stringify([tenant, issuer, source])
-    bySource.set(key, [...(bySource.get(key) ?? []), doubt])
+    const its = bySource.get(key) ?? []
+    its.push(doubt)
+    bySource.set(key, its)
   }
   return [...bySource.values()].flatMap((its) => {
     const [oldest] = its
-    const source = oldest && owners.get(oldest.claim)
-    if (source === undefined) return []
+    if (oldest === undefined) return []
+    const source = owners.get(oldest.claim) ?? ''
     const { tenant, issuer, change, sinceMs } = oldest
     const claims = its.filter(({ claim }) => claim !== ACCOUNT_CLAIM)
     return [
