@@ -882,6 +882,21 @@ export interface components {
                 /** @description Edges that refused by their own lease before they applied it */
                 refused: number;
             };
+            /** @description The observations of the probe that sent this change; absent for other changes, and after the console has forgotten it */
+            probe?: {
+                /**
+                 * Format: date-time
+                 * @description The end of the probe, by the console’s clock
+                 */
+                at: string;
+                /** @description The places that refused a token that carried the removed value */
+                refusedBy: string[];
+                broken: {
+                    step: string;
+                    at: string | null;
+                    why: string;
+                } | null;
+            };
             /** @description `null` for a change that removes nothing; absent from consoles of earlier versions */
             exposure?: components["schemas"]["Exposure"] | null;
         };
@@ -1732,6 +1747,27 @@ export interface components {
                 subjects: number;
                 /** Format: date-time */
                 since: string;
+            }[];
+            /** @description Claims, or all accounts, in doubt for a whole tenant or identity provider. Absent from consoles of earlier versions */
+            doubted?: {
+                tenant: string;
+                /** @description The source whose next snapshot ends the doubt */
+                source: string;
+                /** @description The identity provider; `null`: the whole tenant */
+                issuer: string | null;
+                claims: string[];
+                /** @description All accounts are in doubt */
+                hasAccounts: boolean;
+                /** @description An activation ended the newest snapshot of the source */
+                isVoided: boolean;
+                /** @description The change that raised the oldest doubt; `null` if the log does not have it */
+                change: string | null;
+                since: string | null;
+            }[];
+            /** @description Disabled accounts that the last snapshot of accounts omitted, counted up to 10,000. Absent from consoles of earlier versions */
+            omitted?: {
+                tenant: string;
+                accounts: number;
             }[];
             /** @description The break-glass grants in force */
             openings: {

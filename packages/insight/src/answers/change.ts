@@ -141,7 +141,7 @@ export const timelineForm = changeForm.extend({
     })
     .exactOptional()
     .describe(
-      'What the probe that sent this change saw; absent for other changes, and after the console has forgotten it',
+      'The observations of the probe that sent this change; absent for other changes, and after the console has forgotten it',
     ),
   exposure: exposureForm
     .nullable()

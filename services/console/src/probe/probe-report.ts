@@ -19,7 +19,7 @@ export class ProbeReport {
     this.#last.set(claim, [...before, { atMs, run }].slice(-REMEMBERED_MAX))
   }
 
-  /** What the probe with this removal saw; `undefined` for another change, and for a forgotten probe. */
+  /** Returns the observations of the probe that sent this removal; `undefined` for other changes and forgotten probes. */
   seenOf(change: string): TimelineJson['probe'] {
     const ended = [...this.#last.values()].flat().find(({ run }) => run.change === change)
     if (ended === undefined) return undefined
