@@ -35,16 +35,18 @@ describe('a source whose states are in doubt as a whole', () => {
     expect(found(accounts)).toMatchObject([
       {
         what: 'All accounts of hr are in doubt for https://idp.example in acme',
-        remedy: 'let hr send a snapshot of acme with `accounts` in the `states` of its begin',
+        remedy: 'run `freshet source resync FILE` for hr of acme, with a line for each account',
       },
     ])
   })
 
-  it('does both where it owns claims and accounts', () => {
+  it('asks for both where it owns claims and accounts', () => {
     expect(found({ hasAccounts: true })).toMatchObject([
       {
         what: expect.stringMatching(/^All accounts and claims groups, roles of hr are in doubt/),
-        remedy: expect.stringMatching(/^run `freshet source resync FILE` .*, and let hr send/),
+        remedy: expect.stringMatching(
+          /^run `freshet source resync FILE` .* with a line for each account$/,
+        ),
       },
     ])
   })

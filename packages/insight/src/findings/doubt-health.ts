@@ -25,7 +25,7 @@ export const doubtHealth: Readonly<Record<'sourceUnstated' | 'accountsOmitted', 
       (status?.omitted ?? []).map(({ tenant, accounts }) => ({
         object: tenant,
         tenant,
-        what: `The last snapshot of accounts of ${tenant} omitted ${countOf(accounts, 'disabled account')}`,
+        what: `The last snapshot of accounts of ${tenant} omitted ${countOf(accounts, 'account')}`,
         remedy:
           'let the account source send `enabled`, `disabled` or `deleted` for each of them, or a snapshot with all accounts',
       })),
@@ -45,9 +45,7 @@ function statesOf({ claims, hasAccounts }: Pick<Doubted, 'claims' | 'hasAccounts
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
-function remedyFor({ tenant, source, claims, hasAccounts }: Doubted): string {
-  const accounts = `let ${source} send a snapshot of ${tenant} with \`accounts\` in the \`states\` of its begin`
-  if (claims.length === 0) return accounts
+function remedyFor({ tenant, source, hasAccounts }: Doubted): string {
   const resync = `run \`freshet source resync FILE\` for ${source} of ${tenant}`
-  return hasAccounts ? `${resync}, and ${accounts}` : resync
+  return hasAccounts ? `${resync}, with a line for each account` : resync
 }

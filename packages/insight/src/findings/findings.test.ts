@@ -128,7 +128,7 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
   ],
   accountsOmitted: [
     status({ omitted: [{ tenant: 'acme', accounts: 2 }] }),
-    'The last snapshot of accounts of acme omitted 2 disabled accounts',
+    'The last snapshot of accounts of acme omitted 2 accounts',
     status({ omitted: [] }),
   ],
   partitionPaused: [

@@ -7,7 +7,8 @@ const NOW_MS = 1_000_000
 /** The kinds of state that the named source awaits, with one feed in this state. */
 function awaitedBy(source: string, feed: Pick<FeedProgress, 'partition' | 'condition'>) {
   const feeds = [{ tenant: 'acme', source, throughMs: null, ...feed }]
-  const rows = { partitions: [], missed: [], contradictions: [], latest: null, openings: [] }
+  const nothing = { partitions: [], missed: [], contradictions: [], doubts: [], omitted: [] }
+  const rows = { ...nothing, latest: null, openings: [] }
   const view = pipelineView(
     { ...rows, feeds },
     { changes: null, quarantine: null },
