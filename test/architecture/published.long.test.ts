@@ -12,9 +12,9 @@ import { globalChanges } from './side-effects.ts'
 /** The packages that users install, by the name of their folder. A package without a row is private. */
 const BUDGETS: Readonly<Record<string, Budget>> = {
   cli: {
-    files: 750,
-    packedBytes: 775_000,
-    unpackedBytes: 2_600_000,
+    files: 760,
+    packedBytes: 785_000,
+    unpackedBytes: 2_660_000,
     carrier: ['bin/freshet.js', 'dist/main.js', 'dist/assets/infra/topics.yaml'],
   },
   'dev-stack': {

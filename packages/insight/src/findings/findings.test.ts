@@ -309,18 +309,11 @@ describe('a silent source whose heartbeats are ahead of the broker', () => {
   const silence = (figures: HealthFigures) =>
     healthFindings(figures).find(({ id }) => id === 'sourceSilent')
 
-  it('is named with its clock as the cause', () => {
+  it('is named with its clock as the cause, also where an earlier version stored its time', () => {
     const found = silence(status({ sources: [{ ...SILENT, through: null, aheadMs: 300_000 }] }))
-    expect(found?.what).toBe(
-      'hr of acme is silent: the time of its heartbeats is ahead by 5 min, so they do not count',
-    )
+    expect(found?.what).toMatch(/ is ahead by 5 min, so they do not count$/)
     expect(found?.remedy).toMatch(/^set the clocks of hr, of its gateway and of the brokers/)
-  })
-
-  it('is named the same where an earlier version stored its time', () => {
-    expect(silence(source('silent', -300_000))?.what).toMatch(
-      / is ahead by 5 min, so they do not count$/,
-    )
+    expect(silence(source('silent', -300_000))?.what).toBe(found?.what)
   })
 
   it('control: a time within the tolerance is no cause', () => {
