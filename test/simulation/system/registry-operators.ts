@@ -21,6 +21,8 @@ const SOON_MS = [1_500, 4_000] as const
 /** Sources that got something back from the last version have noticed it after so long. */
 const NOTED_WITHIN_MS = 4_000
 const CLOSING = 'the last version'
+/** A version that is not in force after so long was lost with the topic. */
+const LOST_AFTER_MS = 6_000
 
 /** Admins publish and activate versions, each with the minimum that the product's plan demands. */
 export function startRegistryOperators(world: World): void {
@@ -51,9 +53,15 @@ export function startRegistryOperators(world: World): void {
   }
 
   /** Everything comes back at last, so that each subject can be judged at rest. */
-  async function close(): Promise<void> {
-    const { state } = truth.inForce
-    if (!isReady()) return kernel.after(LOOKS_EVERY_MS, () => void close())
+  async function close(sinceMs = kernel.nowMs): Promise<void> {
+    const { state } = truth.versions.at(-1) ?? truth.inForce
+    if (!isReady()) {
+      // docs/recovery.md: a version whose activation was lost is published again under the next number.
+      const isLost = mix.unrecordedLossEveryMs > 0 && kernel.nowMs - sinceMs > LOST_AFTER_MS
+      if (isLost && !isBusy && isLoaded()) await activate({ name: 'minimum rises', state })
+      const from = isLost ? kernel.nowMs : sinceMs
+      return kernel.after(LOOKS_EVERY_MS, () => void close(from))
+    }
     const claims = new Map([...FIRST_STATE.claims, ...state.claims])
     const whole = {
       ...state,
