@@ -19,7 +19,7 @@ import { isLongLost } from './oracle.ts'
 import { signaturesOf } from './signatures.ts'
 import { digest, FEED_OF, SILENT_FEED, type ClaimSource, type Entry, type Row } from './record.ts'
 import type { Steps } from './schedule.ts'
-import { isFaulty, note, realMs, violate, type Token, type World } from './world.ts'
+import { EPOCH_MS, isFaulty, note, realMs, violate, type Token, type World } from './world.ts'
 import { elementAt } from './element.ts'
 
 /** The last time at which an edge could call a token fresh, by partition; it outlives the edge's restarts. */
@@ -174,8 +174,8 @@ function eventsOf(
   const checkpoints = entries.flatMap(({ entry }) => (entry.kind === 'checkpoint' ? [entry] : []))
   const verdicts = signaturesOf(world, memory.keys, checkpoints)
   // It is read later than it was appended, by little.
-  const appendedAtMs = world.schedule.nowMs
-  const nowMonoMs = appendedAtMs
+  const nowMonoMs = world.schedule.nowMs
+  const appendedAtMs = EPOCH_MS + nowMonoMs
   let next = 0
   return entries.map(({ offset: at, entry }) => {
     const offset = BigInt(at)

@@ -49,6 +49,9 @@ export async function loseUnrecorded(world: World): Promise<void> {
   await new Promise<void>((resolve) => kernel.after(UNRECORDED_MS, resolve))
   if (random.chance(RECREATED)) return recreate(world)
   const { nextOffset = 0n } = database.progress.get(String(CONTROL_PARTITION)) ?? {}
+  const { end = 0n } = (await log.bounds(CHANGES_TOPIC))[CONTROL_PARTITION] ?? {}
+  // An earlier loss took it already, and no reconciler has found that yet.
+  if (nextOffset >= end) return
   await noteLost(world, CHANGES_TOPIC, CONTROL_PARTITION, nextOffset)
   kernel.tell('BROKER', `loses ${CHANGES_TOPIC}/${CONTROL_PARTITION} from ${nextOffset}`)
   log.truncate(CHANGES_TOPIC, CONTROL_PARTITION, nextOffset)

@@ -6,6 +6,7 @@ import type { Random } from '../random.ts'
 import { DIRECTORY } from './deployment.ts'
 import { directChannel } from './direct-channel.ts'
 import { entryOf, type Entry, type Journal, type Saying } from './journal.ts'
+import { isActive } from './handover.ts'
 import { claimFact, CROWDED, nextFact, PEOPLE } from './registry-people.ts'
 import type { RegistryTruth, TrueVersion } from './registry-truth.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
@@ -107,11 +108,12 @@ export class RegistrySource {
 
   /**
    * Sends a file: everything that the source owns at this moment, under one version, for the subjects that
-   * the registry in force has. A truncated one lacks a crowd.
+   * the registry in force has. A truncated one lacks a crowd. A person writes the file once the last version is
+   * active (docs/policy.md): one that was written before it, and begins after it, lacks what the version gave.
    */
   async state({ isShort = false }: { readonly isShort?: boolean } = {}): Promise<void> {
-    if (this.statement !== undefined) return
     const { world, process, random } = this
+    if (this.statement !== undefined || !isActive(world)) return
     const begin = this.write({ kind: 'statement', border: 'begin', states: this.#states() })
     const { sourceVersion: version } = begin.change
     const facts = this.#content().filter((fact) => !isShort || !world.crowd.includes(subOf(fact)))
