@@ -163,7 +163,10 @@ describe('what an issuer publishes is not taken', () => {
     ['that is no JSON', (_, to) => to.end('<html>')],
     ['beyond its size', (_, to) => to.end(JSON.stringify({ keys: [], pad: 'x'.repeat(70_000) }))],
     ['of too many keys', (_, to) => to.end(JSON.stringify({ keys: Array(65).fill(first) }))],
-    ['of two keys alike', (_, to) => to.end(JSON.stringify({ keys: [first, first] }))],
+    [
+      'of two keys with one name',
+      (_, to) => to.end(JSON.stringify({ keys: [first, { ...second, kid: first.kid }] })),
+    ],
   ])('%s', async (_what, how) => {
     answer = how
     await refused(publishing())

@@ -83,7 +83,7 @@ separated by |:
 "iss" names the identity provider of a subject if it is not the default one.
 
 The account source also has a line for each account, in CSV with a column
-"account". A cut-off source has JSON lines for all cut-offs and denials in force:
+"account". A cut-off source has JSON lines of all cut-offs and denials in force:
   {"subject":"alice","account":"enabled"}
   {"op":"cut-off","scope":"client","target":"shop-web"}
   {"op":"deny","scope":"key","target":"at-2026-11"}
