@@ -24,6 +24,8 @@ export interface Mix extends CallFaults {
   readonly changeLossEveryMs: number
   /** The control partition loses changes that were acknowledged and are not recorded yet. */
   readonly unrecordedLossEveryMs: number
+  /** The share of scheduled snapshots that have claims alone. */
+  readonly claimsAlone: number
   /** A partition gets a leader that does not show all of its records. */
   readonly lagEveryMs: number
   /** A sender without a key, who can write to the topics, writes to them. */
@@ -109,6 +111,7 @@ export const CALM: Mix = {
   tailLossEveryMs: 0,
   changeLossEveryMs: 0,
   unrecordedLossEveryMs: 0,
+  claimsAlone: 0,
   lagEveryMs: 0,
   strangerEveryMs: 0,
   garbled: 0,

@@ -27,7 +27,7 @@ export const CONTROLS: readonly Control[] = [
     without: 'the last arrival wins',
     guards: { recorder: recorder.orderOfArrival },
     mix: 'network',
-    breaks: ['S1', 'S6', 'S7'],
+    breaks: ['S1', 'S6', 'S7', 'missed'],
     seeds: 12,
   },
   ...REGISTRY_CONTROLS,

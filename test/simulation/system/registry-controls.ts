@@ -20,14 +20,6 @@ export const REGISTRY_CONTROLS: readonly Control[] = [
     seeds: 40,
   },
   {
-    rule: '51',
-    without: 'the end of a snapshot of claims ends a halt and a gap in the control partition',
-    guards: { recorder: registry.anyEndRepairs },
-    mix: 'recovery',
-    breaks: ['taken', 'lacking', 'report'],
-    seeds: 40,
-  },
-  {
     rule: '16',
     without: 'a heartbeat that is ahead of the broker counts',
     guards: { changeReader: registry.anyTimeCounts },

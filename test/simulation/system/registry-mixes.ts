@@ -40,6 +40,7 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
     operations: ['minimum rises'],
     resyncEveryMs: 9_000,
     unrecordedLossEveryMs: 4_000,
+    claimsAlone: 0.6,
   },
   /** An audience drops claims, and takes them again. */
   audiences: {

@@ -93,6 +93,7 @@ async function check(source: RegistrySource): Promise<void> {
     return demand(source, 'its snapshot had no effect')
   }
   source.statement = undefined
+  if (!statement.isWhole) return
   const due = demands.get(source)
   if (isShort) return demand(source, 'the file was truncated')
   if (due === undefined || statement.begin.atMs < due.sinceMs) return

@@ -31,6 +31,8 @@ const SCALES: Readonly<Record<string, bigint>> = {
 export interface Statement {
   readonly begin: Entry
   readonly lines: readonly Entry[]
+  /** False: it has claims alone, and answers for nothing else of its source. */
+  readonly isWhole: boolean
   end?: Entry
 }
 
@@ -111,14 +113,20 @@ export class RegistrySource {
    * the registry in force has. A truncated one lacks a crowd. A person writes the file once the last version is
    * active (docs/policy.md): one that was written before it, and begins after it, lacks what the version gave.
    */
-  async state({ isShort = false }: { readonly isShort?: boolean } = {}): Promise<void> {
+  async state({
+    isShort = false,
+    isWhole = true,
+  }: { readonly isShort?: boolean; readonly isWhole?: boolean } = {}): Promise<void> {
     const { world, process, random } = this
     if (this.statement !== undefined || !isActive(world)) return
-    const begin = this.write({ kind: 'statement', border: 'begin', states: this.#states() })
+    const states = isWhole ? this.#states() : []
+    const begin = this.write({ kind: 'statement', border: 'begin', states })
     const { sourceVersion: version } = begin.change
-    const facts = this.#content().filter((fact) => !isShort || !world.crowd.includes(subOf(fact)))
+    const facts = this.#content(states).filter(
+      (fact) => !isShort || !world.crowd.includes(subOf(fact)),
+    )
     const lines = facts.map((fact) => this.write(fact, { version }))
-    const statement: Statement = { begin, lines }
+    const statement: Statement = { begin, lines, isWhole }
     this.statement = statement
     await process.wait(random.between(...FILE_MS))
     // A line that was refused stops the command, and its end is not sent.
@@ -155,10 +163,9 @@ export class RegistrySource {
     return crowd.length > 0 && this.truth.claimsOf(this.name).some((name) => CROWDED.includes(name))
   }
 
-  #content(): readonly Fact[] {
+  #content(states: readonly StatedKind[]): readonly Fact[] {
     const { truth, name, world } = this
     const named = [...PEOPLE, ...world.crowd].filter((sub) => truth.isNamed(sub))
-    const states = this.#states()
     const isAccounts = states.includes('accounts')
     const cutOffs = states.includes('cut-offs')
       ? this.journal.entries.map(({ fact }) => fact).filter(({ kind }) => kind === 'cut-off')

@@ -40,7 +40,8 @@ export function startRegistrySource(world: World, journal: Journal, wall: WallCl
     mix.resyncEveryMs,
     exports,
     () => {
-      if (faults.strike('resync: whole')) void source.state()
+      const isWhole = mix.claimsAlone === 0 || !exports.chance(mix.claimsAlone)
+      if (faults.strike('resync: whole')) void source.state({ isWhole })
     },
     isOver,
   )

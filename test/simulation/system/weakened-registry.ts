@@ -1,6 +1,6 @@
 import { isHeartbeatRecord } from '@freshet/wire'
 import type { LogReader, LogRecord } from '@freshet/wire'
-import type { FeedState, HeldFeed } from '@freshet/protocol'
+import type { HeldFeed } from '@freshet/protocol'
 import type { RecorderStore } from '@freshet/reconciler'
 import { withDecision } from './weakened-recorder.ts'
 
@@ -43,28 +43,6 @@ export function openMeanwhile(store: RecorderStore): RecorderStore {
         isShared,
       ),
   }
-}
-
-/** The end of a snapshot ends a halt and a gap of its source, whatever it stated. */
-export function anyEndRepairs(store: RecorderStore): RecorderStore {
-  return withDecision(store, (decision) => {
-    const ended = new Set(
-      decision.log.flatMap(({ kind, outcome, source }) =>
-        kind === 'snapshot-end' && outcome === 'applied' ? source : [],
-      ),
-    )
-    return {
-      ...decision,
-      feeds: decision.feeds.map((held) =>
-        ended.has(held.source) ? { ...held, feed: repaired(held.feed) } : held,
-      ),
-    }
-  })
-}
-
-function repaired(feed: FeedState): FeedState {
-  const { complete, beyond } = feed
-  return { ...feed, complete: beyond.at(-1) ?? complete, beyond: [], halted: false }
 }
 
 /** A time in the future counts: heartbeats were appended later than any time that they can name. */

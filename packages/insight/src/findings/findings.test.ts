@@ -261,9 +261,8 @@ describe('a source', () => {
   })
 
   it('whose control partition is halted needs a snapshot with what it sends there', () => {
-    const { status: of } = source('halted')
-    const awaits: readonly ('accounts' | 'cut-offs')[] = ['accounts', 'cut-offs']
-    const sources = of?.sources.map((each) => ({ ...each, awaits: [...awaits] })) ?? []
+    const awaits: ('accounts' | 'cut-offs')[] = ['accounts', 'cut-offs']
+    const sources = source('halted').status?.sources.map((each) => ({ ...each, awaits })) ?? []
     const [found] = healthFindings(status({ sources }))
     expect(found?.remedy).toMatch(/^let hr send a complete snapshot with accounts and cut-offs, /)
   })
