@@ -25,6 +25,7 @@ export interface ProgressRow {
   readonly activeHash: string | null
   readonly minimumPv: number
   readonly foreignSinceMs?: number
+  readonly given?: ReadonlyMap<string, number>
   readonly openings?: readonly HeldOpening[]
 }
 

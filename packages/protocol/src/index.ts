@@ -135,6 +135,7 @@ export {
   batchLength,
   heartbeatsIn,
   neededState,
+  NOTHING_NEEDED,
   type NeededState,
 } from './reconcile/batch/batch-plan.ts'
 export {
@@ -171,6 +172,7 @@ export {
   MISSED_KEPT_MS,
   NO_STATEMENTS,
   statementState,
+  voidStatement,
   type Statements,
   type StatementState,
 } from './changes/statements.ts'

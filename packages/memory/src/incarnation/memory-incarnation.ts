@@ -1,4 +1,10 @@
-import { forgetThrough, invariant, PARTITIONS } from '@freshet/protocol'
+import {
+  forgetThrough,
+  invariant,
+  NO_STATEMENTS,
+  PARTITIONS,
+  voidStatement,
+} from '@freshet/protocol'
 import type { IncarnationStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { progressLock } from '../recorder/memory-recorder.ts'
@@ -27,12 +33,20 @@ function raiseAll(
   e: bigint,
   earliest: ReadonlyMap<number, bigint>,
 ): void {
+  const skipped = new Set<number>()
   for (const row of database.progress.values()) {
     const nextOffset = earliest.get(row.partition) ?? 0n
+    if (nextOffset > row.nextOffset) skipped.add(row.partition)
     database.progress.set(String(row.partition), { ...row, e, nextOffset, lastHash: null })
   }
   for (const row of database.feeds.values()) {
     const key = JSON.stringify([row.tenant, row.source, row.partition])
-    database.feeds.set(key, { ...row, feed: forgetThrough(row.feed) })
+    const feed = forgetThrough(row.feed)
+    // A snapshot that is open began before the lost records, so it cannot answer for them.
+    const halted = skipped.has(row.partition) && {
+      feed: { ...feed, halted: true },
+      statements: voidStatement(row.statements ?? NO_STATEMENTS),
+    }
+    database.feeds.set(key, { ...row, feed, ...halted })
   }
 }

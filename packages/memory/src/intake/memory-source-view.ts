@@ -14,6 +14,8 @@ export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore
           return { partition, feed: of, statements }
         })
         .toSorted((a, b) => a.partition - b.partition),
+    givenMs: async ({ source }) =>
+      Math.max(0, ...database.progress.values().map(({ given }) => given?.get(source) ?? 0)),
     latencies: async (feed, limit) =>
       ofFeed(database.changeLog.values(), feed)
         .filter(({ kind }) => kind !== 'unreadable')

@@ -40,6 +40,7 @@ export function saveMemoryBatch(context: MemorySaveContext, batch: RecordedBatch
     activeHash: policy.hash,
     minimumPv: policy.minimum,
     ...(policy.foreignSinceMs === undefined ? {} : { foreignSinceMs: policy.foreignSinceMs }),
+    ...(policy.given && { given: policy.given }),
     openings: decision.openings ?? progress.openings,
   })
 }

@@ -8,6 +8,7 @@ import {
   type PlantedToken,
 } from '@freshet/testkit'
 import { MemoryDatabase } from '../memory-database.ts'
+import { memoryIncarnationStore } from '../incarnation/memory-incarnation.ts'
 import { memoryMarkStore } from './memory-marks.ts'
 import { memoryPublisherStore } from '../publisher/memory-publisher.ts'
 import { memoryRecorderStore } from './memory-recorder.ts'
@@ -22,6 +23,7 @@ registerRecorderContract('memory', () => {
     rows.map((row) => text(row)).sort()
   return Promise.resolve({
     store: memoryRecorderStore(database),
+    incarnations: memoryIncarnationStore(database),
     marks: memoryMarkStore(database),
     view: memorySourceViewStore(database),
     reach: memoryReachStore(database, TOKEN_ISSUER),

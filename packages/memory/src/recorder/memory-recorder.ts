@@ -106,6 +106,7 @@ function toProgress(row: ProgressRow): RecordedProgress {
   const { partition, e, nextOffset, lastHash, activePv, activeHash, minimumPv } = row
   const { openings = [] } = row
   const since = row.foreignSinceMs === undefined ? {} : { foreignSinceMs: row.foreignSinceMs }
-  const policy = { pv: activePv, hash: activeHash, minimum: minimumPv, ...since }
+  const given = row.given && { given: row.given }
+  const policy = { pv: activePv, hash: activeHash, minimum: minimumPv, ...since, ...given }
   return { partition, e, nextOffset, lastHash, policy, openings }
 }

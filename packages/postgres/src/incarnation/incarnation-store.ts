@@ -2,7 +2,7 @@ import { invariant } from '@freshet/protocol'
 import type { IncarnationStore } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { clearThrough, lockAll, raiseAll, selectRemembered } from './statements.ts'
+import { clearThrough, haltSkipped, lockAll, raiseAll, selectRemembered } from './statements.ts'
 
 /** Positions in Postgres. */
 export function postgresIncarnationStore(db: Database): IncarnationStore {
@@ -18,7 +18,9 @@ export function postgresIncarnationStore(db: Database): IncarnationStore {
       inTransaction(db, {}, async (tx) => {
         const { rows } = await tx.query<{ e: bigint }>(lockAll)
         if (rows.some(({ e }) => e !== from)) return
-        await tx.query(raiseAll, [to, [...earliest.keys()], [...earliest.values()]])
+        const bounds = [[...earliest.keys()], [...earliest.values()]]
+        await tx.query(haltSkipped, bounds)
+        await tx.query(raiseAll, [to, ...bounds])
         await tx.query(clearThrough)
       }),
   }

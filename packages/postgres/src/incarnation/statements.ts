@@ -15,6 +15,20 @@ export const lockAll: Statement = {
   text: `SELECT partition, e FROM progress ORDER BY partition FOR UPDATE`,
 }
 
+/**
+ * Halts every feed of a partition ($1) whose earliest offset ($2) is behind its position: records in between were never
+ * read. An open snapshot began before them, so it is open no longer.
+ */
+export const haltSkipped: Statement = {
+  name: 'incarnation-halt-skipped',
+  text: `
+    UPDATE feed
+    SET halted = true, snapshot_epoch = NULL, snapshot_n = NULL, held = false,
+      ending = CASE WHEN ending ->> 'phase' = 'taking' THEN ending END
+    FROM progress JOIN unnest($1::int[], $2::bigint[]) AS bounds (partition, earliest) USING (partition)
+    WHERE feed.partition = progress.partition AND bounds.earliest > progress.next_offset`,
+}
+
 /** A new incarnation ($1) with the earliest offsets ($3) of the partitions ($2). */
 export const raiseAll: Statement = {
   name: 'incarnation-raise',

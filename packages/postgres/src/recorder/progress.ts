@@ -3,7 +3,7 @@ import type { Statement } from '../connection/query.ts'
 import { toOpenings, type StoredOpening } from '../rows/stored-openings.ts'
 
 const columns =
-  'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv, foreign_since_ms, openings'
+  'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv, foreign_since_ms, given, openings'
 
 /** Progress rows ($1 partitions) that do not exist yet, in incarnation $2. */
 export const insertProgress: Statement = {
@@ -37,7 +37,8 @@ export const lockFreeProgress: Statement = {
 /**
  * Moves partitions ($1) on to their offsets ($2) behind records of hashes $3 (null: the remembered one
  * stays), under the policies $4 (version), $5 (hash), $6 (minimum), with openings $7
- * (null: the same) and the times $8 since when foreign tokens count (null: none does).
+ * (null: the same), the times $8 since when foreign tokens count (null: none does), and what sources were
+ * given when, $9.
  */
 export const updateProgress: Statement = {
   name: 'recorder-update-progress',
@@ -45,10 +46,11 @@ export const updateProgress: Statement = {
     UPDATE progress p SET next_offset = moved.next_offset,
       last_hash = coalesce(moved.last_hash, p.last_hash), active_pv = moved.pv,
       active_hash = moved.hash, minimum_pv = moved.minimum,
-      openings = coalesce(moved.openings, p.openings), foreign_since_ms = moved.since
+      openings = coalesce(moved.openings, p.openings), foreign_since_ms = moved.since,
+      given = moved.given
     FROM unnest($1::int[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::int[], $7::jsonb[],
-        $8::bigint[])
-      AS moved (partition, next_offset, last_hash, pv, hash, minimum, openings, since)
+        $8::bigint[], $9::jsonb[])
+      AS moved (partition, next_offset, last_hash, pv, hash, minimum, openings, since, given)
     WHERE p.partition = moved.partition`,
 }
 
@@ -62,6 +64,7 @@ export interface StoredProgress {
   active_hash: string | null
   minimum_pv: number
   foreign_since_ms: bigint | null
+  given: Readonly<Record<string, number>> | null
   openings: readonly StoredOpening[]
 }
 
@@ -80,5 +83,6 @@ export function toProgress(row: StoredProgress): RecordedProgress {
 function policyOf(row: StoredProgress): RecordedProgress['policy'] {
   const { active_pv: pv, active_hash: hash, minimum_pv: minimum, foreign_since_ms: sinceMs } = row
   const since = sinceMs === null ? {} : { foreignSinceMs: Number(sinceMs) }
-  return { pv, hash, minimum, ...since }
+  const given = row.given === null ? {} : { given: new Map(Object.entries(row.given)) }
+  return { pv, hash, minimum, ...since, ...given }
 }

@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { emptied } from '../../../../test/setup/emptied.ts'
+import { postgresIncarnationStore } from '../incarnation/incarnation-store.ts'
 import { postgresReachStore } from '../intake/reach/reach-store.ts'
 import { postgresSourceViewStore } from '../intake/source-view/source-view.ts'
 import { postgresPublisherStore } from '../publisher/publisher-store.ts'
@@ -54,6 +55,7 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   )
   return {
     store: postgresRecorderStore(fresh.system),
+    incarnations: postgresIncarnationStore(fresh.system),
     marks: postgresMarkStore(fresh.system),
     view: postgresSourceViewStore(fresh.tenants),
     reach: postgresReachStore(fresh.system, TOKEN_ISSUER),

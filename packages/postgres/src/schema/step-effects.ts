@@ -97,4 +97,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0056_heartbeats_ahead': adds({ closed: 'feed' }),
   '0057_omitted_accounts': adds(),
   '0058_doubts_of_wholes': adds(),
+  '0059_given_states': adds({ closed: 'progress' }),
 }

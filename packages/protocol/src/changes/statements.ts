@@ -68,8 +68,8 @@ export function takingOf({ ending }: Statements): Taking | null {
 }
 
 /**
- * The snapshots of a source after an activation that gave it something to state. An open one began before, so
- * it cannot answer for that: its end counts no more, and what it answered for waits for the next one.
+ * An open snapshot counts no more, because it began before its source was given something to state. The next
+ * one answers instead.
  */
 export function voidStatement(statements: Statements): Statements {
   if (statements.open === null) return statements
@@ -95,7 +95,9 @@ export const NO_STATEMENTS: Statements = {
 /** A border of a full statement, as far as its place among the others goes. */
 export interface Border {
   readonly kind: 'snapshot-begin' | 'snapshot-end'
+  readonly id: string
   readonly sourceVersion: SourceVersion
+  readonly occurredAtMs: number
 }
 
 /**
@@ -107,11 +109,15 @@ export interface Border {
  */
 export function borderRefusal(
   { open, newest }: Statements,
-  { kind, sourceVersion }: Border,
+  border: Border,
+  givenMs: number,
 ): string | undefined {
+  const { kind, sourceVersion } = border
   if (kind === 'snapshot-begin') {
     const isNewer = compareVersions(sourceVersion, newest) > 0
-    return isNewer ? undefined : 'a border of this version or a newer one stood here before'
+    if (!isNewer) return 'a border of this version or a newer one stood here before'
+    if (!isBeforeGiven(border, givenMs)) return undefined
+    return 'its state is older than the activation that gave its source a claim or the accounts: read the state again'
   }
   if (open === null) return 'no full statement of it is open'
   return compareVersions(sourceVersion, open) < 0
@@ -119,10 +125,21 @@ export function borderRefusal(
     : undefined
 }
 
+/**
+ * Returns whether a begin has the state of a time before its source was given something to state. Such a state
+ * lacks that, or lacks the changes of it that were refused until then.
+ */
+function isBeforeGiven({ kind, occurredAtMs }: Border, givenMs: number): boolean {
+  return kind === 'snapshot-begin' && occurredAtMs <= givenMs
+}
+
 /** Takes note of a border that stood here, even where it is refused. */
-export function noteBorder(before: Statements, { sourceVersion }: Border): Statements {
-  const newest = laterVersion(before.newest, sourceVersion)
-  return newest === before.newest ? before : { ...before, newest }
+export function noteBorder(before: Statements, border: Border, givenMs: number): Statements {
+  const newest = laterVersion(before.newest, border.sourceVersion)
+  const noted = newest === before.newest ? before : { ...before, newest }
+  // Its source finds it void, unless another one is open.
+  const isVoid = before.open === null && newest !== before.newest && isBeforeGiven(border, givenMs)
+  return isVoid ? { ...noted, latest: border.id } : noted
 }
 
 /** A confirmation goes to every partition, also to those in which its statement was not held. */

@@ -1,5 +1,5 @@
 import { EVERY_TENANT, mayWrite } from '../sources/authority-of-source.ts'
-import { OWN_SOURCE, type Activation, type Change, type ClaimChange } from '../changes/change.ts'
+import { OWN_SOURCE, type Activation, type Change } from '../changes/change.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Subject } from '../scope/subject.ts'
@@ -28,15 +28,26 @@ export function changeRefusalOf(
  * Returns whether a refused change can take something away that its source is allowed to take away, but not for
  * the partner that it names. An activation can have ended that after the source sent it, so it is in doubt.
  */
-export function isLossForPartner(
-  registry: Registry | undefined,
-  change: Change,
-): change is ClaimChange {
-  if (registry === undefined || change.kind !== 'claim') return false
-  const { onBehalfOf, ...own } = change
-  const isGrant = registry.claims.get(change.claim)?.polarity !== 'restrict'
-  if (onBehalfOf === undefined || change.op === (isGrant ? 'add' : 'remove')) return false
+export function isLossForPartner(registry: Registry | undefined, change: Change): boolean {
+  if (registry === undefined || change.onBehalfOf === undefined) return false
+  if (!takesAway(registry, change)) return false
+  const { onBehalfOf: _, ...own } = change
   return mayWrite(registry, change.source, own).ok
+}
+
+/** Returns whether a change can take something away by itself. A refused border of a snapshot takes nothing. */
+function takesAway({ claims }: Registry, change: Change): boolean {
+  switch (change.kind) {
+    case 'claim':
+      return change.op !== (claims.get(change.claim)?.polarity === 'restrict' ? 'remove' : 'add')
+    case 'account':
+      return change.op !== 'enabled'
+    case 'snapshot-begin':
+    case 'snapshot-end':
+      return false
+    default:
+      return true
+  }
 }
 
 /** Records before the first activation are judged by nothing. */

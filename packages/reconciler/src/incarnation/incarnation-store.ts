@@ -23,8 +23,9 @@ export interface IncarnationStore {
   remembered(partition: number): Promise<RememberedPlace>
   /**
    * Raises `e` in one transaction, with all progress rows locked in ascending order. It sets the positions to
-   * the earliest offsets, and forgets the last hashes and every `through` (rules 18, 27). It does nothing if
-   * the database's `e` is no longer `from`.
+   * the earliest offsets, and forgets the last hashes and every `through` (rules 18, 27). If the topic begins behind
+   * the position of a partition, records were never read: every feed is halted there. It does nothing if the
+   * database's `e` is no longer `from`.
    */
   raise(raise: Raise): Promise<void>
 }

@@ -217,12 +217,6 @@ describe('changes that a source is not allowed to send', () => {
     expect(decision.nextOffset).toBe(1n)
   })
 
-  test('a removal for a partner that is declared no more puts the claim in doubt', () => {
-    const decision = tell({ ...groups('c1', 'remove', ['x'], 1), onBehalfOf: 'iga' })
-    expect(decision.log).toMatchObject([{ outcome: 'doubtful', tightened: true }])
-    expect(decision.doubts).toMatchObject([{ subject: AMY, claim: 'groups', raised: true }])
-  })
-
   test('a change that was refused once is judged again when it comes again', () => {
     const change = { ...groups('c1', 'add', ['x'], 1), onBehalfOf: 'iga' }
     tell(change)

@@ -6,6 +6,7 @@ import {
   decideWalk,
   feedKey,
   neededState,
+  NOTHING_NEEDED,
   NOTHING_WALKED,
   statedIn,
   SWEEP_MAX,
@@ -52,8 +53,9 @@ type Loading = Pick<RecorderTransaction, 'progress' | 'load' | 'walk'>
 export async function decideLoaded(
   tx: Loading,
   arrived: readonly Arrived[],
-  context: LoadedContext,
+  given: LoadedContext,
 ): Promise<LoadedDecision> {
+  const context = { ...given, registryOf: resolvedOnce(given) }
   const { partition, e, nextOffset, policy, openings } = tx.progress
   const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
   const registry = inForce(tx.progress, context)
@@ -61,6 +63,19 @@ export async function decideLoaded(
   const loaded = await loadAll(tx, needed, { registry, context })
   const state = { ...loaded, partition, e, nextOffset, policy, openings }
   return { state, decision: decideBatch(state, arrived, context) }
+}
+
+/**
+ * A version that is loaded while the state is read would be decided without the state that it needs. So the
+ * answers for one decision do not change.
+ */
+function resolvedOnce(context: DecisionContext): DecisionContext['registryOf'] {
+  const answers = new Map<string, Registry | undefined>()
+  return (pv, hash) => {
+    const key = `${pv} ${hash}`
+    if (!answers.has(key)) answers.set(key, context.registryOf(pv, hash))
+    return answers.get(key)
+  }
 }
 
 /**
@@ -160,15 +175,4 @@ function loadCounterparts(
     .filter(({ claim }) => claim === ACCOUNT_CLAIM)
     .map(({ subject }) => subject)
   return load({ ...NOTHING_NEEDED, claims, accounts })
-}
-
-const NOTHING_NEEDED: NeededState = {
-  changes: [],
-  claims: [],
-  accounts: [],
-  feeds: [],
-  withdrawn: [],
-  sweep: null,
-  issuers: [],
-  walks: false,
 }

@@ -1,6 +1,7 @@
 import {
   ACCOUNT_CLAIM,
   CONTROL_PARTITION,
+  NOTHING_NEEDED,
   partitionOf,
   statementState,
   subjectKey,
@@ -10,7 +11,6 @@ import {
   type AccountOp,
   type AccountState,
   type Change,
-  type NeededState,
   type Registry,
   type Subject,
 } from '@freshet/protocol'
@@ -31,17 +31,6 @@ const P = partitionOf(AMY)
 const CROWD: readonly Subject[] = Array.from({ length: 12 }, (_, n) => ({ ...AMY, sub: `p-${n}` }))
 const SHORT: WalkLimits = { read: 5, take: 2 }
 const WHOLE: WalkLimits = { read: 1_000, take: 1_000 }
-
-const NOTHING: NeededState = {
-  changes: [],
-  claims: [],
-  accounts: [],
-  feeds: [],
-  withdrawn: [],
-  sweep: null,
-  issuers: [],
-  walks: false,
-}
 
 const account = (subject: Subject, op: AccountOp, n: number, source = 'hr'): Change => ({
   ...hrOrigin(`${subject.sub}-${op}-${n}`, n),
@@ -66,7 +55,7 @@ export function registerRecorderAccounts(
     at.under.view.omittedAccounts({ tenant: 'acme', source: 'hr' })
   const accountOf = async (subject: Subject): Promise<AccountState> => {
     const loaded = await at.under.store.inPartition(CONTROL_PARTITION, (tx) =>
-      tx.load({ ...NOTHING, accounts: [subject] }),
+      tx.load({ ...NOTHING_NEEDED, accounts: [subject] }),
     )
     return loaded.accounts.get(subjectKey(subject))?.state ?? UNTOUCHED_ACCOUNT
   }
@@ -222,6 +211,37 @@ export function registerRecorderAccounts(
         expect(await at.under.changes()).toContain(`${partition} s2 quarantined 0`)
         expect(await statement('s1', { partition, source: 'iga' })).toBe('void')
       }
+    })
+
+    test('a snapshot of a state from before its source got the accounts does not begin', async () => {
+      const over = versions({ account: 'iga' })
+      const activated = at.clock.nowMs()
+      at.topic.activate(2)
+      const older = { source: 'iga', occurredAtMs: activated }
+      at.topic.put(begin('s1', 1, older))
+      at.topic.put(account(AMY, 'enabled', 1, 'iga'))
+      at.topic.put(end('s2', 1, { source: 'iga' }))
+      await recordAll(over)
+      const raised = doubt(wholeTenant('acme'), ACCOUNT_CLAIM, CONTROL_PARTITION, 1)
+      expect(await at.under.digest()).toContain(`${raised} raised`)
+      const place = { partition: CONTROL_PARTITION, source: 'iga' }
+      expect(await statement('s1', place)).toBe('void')
+      expect(await at.under.changes()).toContain('0 s1 quarantined 0')
+      at.topic.put(begin('s3', 2, { ...older, occurredAtMs: activated + 1 }))
+      at.topic.put(account(AMY, 'enabled', 2, 'iga'))
+      at.topic.put(end('s4', 2, { source: 'iga' }))
+      await recordAll(over)
+      expect(await statement('s3', place)).toBe('ended')
+      expect(await at.under.digest()).toContain(`${raised} settled`)
+    })
+
+    test('control: one of an older state begins where the activation gave its source nothing', async () => {
+      const over = versions({})
+      at.topic.activate(2)
+      at.topic.put(begin('s1', 1, { source: 'iga', occurredAtMs: at.clock.nowMs() }))
+      at.topic.put(end('s2', 1, { source: 'iga' }))
+      await recordAll(over)
+      expect(await statement('s1', { partition: P, source: 'iga' })).toBe('ended')
     })
 
     test('control: one that is open goes on when its source gets nothing', async () => {

@@ -19,7 +19,7 @@ import { registerMarks } from './recorder-marks-contract.ts'
 import { registerRecorderShared } from './recorder-shared-contract.ts'
 import { registerRecorderView } from './recorder-view-contract.ts'
 import { registerRecorderWalks } from './recorder-walks-contract.ts'
-import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
+import { AMY, groupsChange, hrOrigin, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
 
@@ -146,6 +146,23 @@ export function registerRecorderContract(
       const older = { e: 1n, nextOffset: 1n, receivedAtMs: 0 }
       expect(await recordBatch(at.context, records, older)).toEqual({ kind: 'superseded' })
       expect(await at.under.changes()).not.toContain(`${P} a1 applied 0`)
+    })
+
+    test('a topic that begins behind the position halts each feed there and voids its snapshot (rule 27)', async () => {
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.put({ ...hrOrigin('s1', 2), kind: 'snapshot-begin' })
+      await at.recordAll()
+      const bounds = new Map(PARTITIONS.map((partition) => [partition, partition === P ? 9n : 1n]))
+      await at.under.incarnations.raise({ from: 1n, to: 2n, earliest: bounds })
+      const feeds = await at.under.view.feeds({ tenant: 'acme', source: 'hr' })
+      const halted = feeds.filter(({ feed }) => feed.halted).map(({ partition }) => partition)
+      const open = feeds.filter(({ statements }) => statements.open !== null)
+      expect(halted).toEqual([P])
+      // Control: the topic begins where the other partitions were read already.
+      expect(open.map(({ partition }) => partition)).toEqual(
+        PARTITIONS.filter((each) => each !== P),
+      )
+      expect(await at.under.store.progress(P)).toMatchObject({ e: 2n, nextOffset: 9n })
     })
 
     test('a repeat of an id is a no-op, other content a conflict, and both numbers count (rule 36)', async () => {

@@ -21,7 +21,13 @@ import {
   type OutgoingRecord,
 } from '@freshet/wire'
 import type { ReachStore, SourceViewStore } from '@freshet/intake'
-import type { MarkStore, PublisherStore, RecordContext, RecorderStore } from '@freshet/reconciler'
+import type {
+  IncarnationStore,
+  MarkStore,
+  PublisherStore,
+  RecordContext,
+  RecorderStore,
+} from '@freshet/reconciler'
 import type { ManualClock } from '@freshet/testing'
 import { ACME_IDP, acmeRegistry } from '../acme-registry.ts'
 
@@ -45,6 +51,8 @@ export interface PlantedToken {
 /** A recorder's store and what a test may do behind its back. */
 export interface RecorderUnderTest {
   readonly store: RecorderStore
+  /** The positions of the same state. */
+  readonly incarnations: IncarnationStore
   readonly marks: MarkStore
   /** The sources' and operators' view of recorded changes. */
   readonly view: SourceViewStore

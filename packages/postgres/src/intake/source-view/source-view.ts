@@ -1,8 +1,7 @@
 import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
-import type { Queryable } from '../../connection/query.ts'
+import type { Queryable, Statement } from '../../connection/query.ts'
 import type { Tenants } from '../../connection/tenant.ts'
 import { toFeedState, toStatements, type StatementsRow } from '../../recorder/rows/feed-rows.ts'
-import { countOmitted } from './count-omitted.ts'
 import { contradictionsOf } from './select-contradictions.ts'
 import { selectLatencies } from './select-latencies.ts'
 import { countMissed, selectMissed } from './select-missed.ts'
@@ -19,6 +18,10 @@ export function postgresSourceViewStore(db: Tenants): SourceViewStore {
       return rows.map(({ partition, ...row }) => {
         return { partition, feed: toFeedState(row), statements: toStatements(row) }
       })
+    },
+    givenMs: async ({ tenant, source }) => {
+      const { rows } = await db.ofTenant(tenant).query<{ ms: bigint | null }>(selectGiven, [source])
+      return Number(rows[0]?.ms ?? 0)
     },
     latencies: async ({ tenant, source }, limit) => {
       const { rows } = await db
@@ -92,4 +95,18 @@ async function refused(
     count: rows.reduce((sum, { count }) => sum + Number(count), 0),
     latest: latest.toSorted((a, b) => b.atMs - a.atMs),
   }
+}
+
+/** Returns the time of the activation that last gave a source ($1) something to state. */
+const selectGiven: Statement = {
+  name: 'intake-select-given',
+  text: `SELECT max((given ->> $1)::bigint) AS ms FROM progress`,
+}
+
+/** Counts the accounts that the last snapshot of accounts of a feed ($1, $2) omitted. */
+const countOmitted: Statement = {
+  name: 'intake-count-omitted',
+  text: `
+    SELECT count(*) AS accounts FROM account_state
+    WHERE tenant = $1 AND source = $2 AND omitted AND state = 'disabled'`,
 }

@@ -191,8 +191,10 @@ describe('marking on a connection that has known the ledger empty', () => {
     await plantTokens(5_000, `'s' || n`)
     const before = await read(db)
     await markSubject('s7')
+    const after = await read(db)
+    // This reads the ledger itself, and the server could count that too.
     expect(await countStale()).toBe(1)
-    return (await read(db)) - before
+    return after - before
   }
 
   /** As the server counts it for the connection, whose counts are flushed. */

@@ -130,5 +130,6 @@ function moveValues(moved: readonly Moved[]): readonly Buffer[] {
     int4s(({ policy }) => policy.minimum),
     jsonbs(({ openings }) => storedOpenings(openings)),
     int8s(({ policy }) => policy.foreignSinceMs ?? null),
+    jsonbs(({ policy: { given } }) => (given ? JSON.stringify(Object.fromEntries(given)) : null)),
   ])
 }

@@ -21,6 +21,18 @@ export interface NeededState {
   readonly walks: boolean
 }
 
+/** No stored state. */
+export const NOTHING_NEEDED: NeededState = {
+  changes: [],
+  claims: [],
+  accounts: [],
+  feeds: [],
+  withdrawn: [],
+  sweep: null,
+  issuers: [],
+  walks: false,
+}
+
 /**
  * The number of records, from the first, that make one batch. An activation and the end of a snapshot stand
  * alone, so that one registry is in force within a batch and a snapshot is compared with stored state.

@@ -25,6 +25,11 @@ export interface ActivePolicy {
   readonly minimum: number
   /** Foreign tokens that were issued up to then are stale; absent where there are no issuers. */
   readonly foreignSinceMs?: number
+  /**
+   * The time of the activation that last gave a source something to state, by source, in milliseconds. A
+   * snapshot of an older state does not begin, in any tenant. Absent: none did.
+   */
+  readonly given?: ReadonlyMap<string, number>
 }
 
 /** The change log's entry of an id. */

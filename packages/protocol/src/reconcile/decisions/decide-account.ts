@@ -54,8 +54,7 @@ function mergeInto(draft: Draft, change: AccountChange): MergedAccount {
 
 /**
  * A deletion is a floor for the account source's own claims. Claims that other sources sent for the subject
- * are in doubt until these sources send them again after the deletion: a subject that is created again starts
- * empty.
+ * are in doubt until a `set` of each names the deletion: a subject that is created again starts empty.
  */
 function doubtOthers(draft: Draft, { at, change }: Accepted<AccountChange>): void {
   const { registry } = policyOf(draft)

@@ -27,13 +27,14 @@ export function decideActivation(
   const moved = movedClaims(before, registry)
   const tightened = moved.length > 0 || isAccountMoved(before, registry)
   const floor = tightened ? Math.max(minimum, pv) : minimum
-  draft.active = { pv, hash, ...raisedBy(draft, accepted, { registry, floor }) }
+  const unstated = unstatedBy(draft.state, before, registry)
+  const given = givenBy(draft.active, accepted, { registry, unstated })
+  draft.active = { pv, hash, ...raisedBy(draft, accepted, { registry, floor }), ...given }
   draft.activated = { pv, hash }
-  for (const unstated of unstatedBy(draft.state, before, registry)) {
-    raiseDoubts(draft, accepted, unstated)
-    const { tenant } = unstated.subject
-    for (const source of unstated.sources) {
-      const held = heldFeed(draft, tenant, source)
+  for (const each of unstated) {
+    raiseDoubts(draft, accepted, each)
+    for (const source of each.sources) {
+      const held = heldFeed(draft, each.subject.tenant, source)
       putFeed(draft, { ...held, statements: voidStatement(held.statements) })
     }
   }
@@ -57,6 +58,21 @@ export function decideLateActivation(draft: Draft, accepted: Accepted<Activation
   if (registry !== undefined)
     draft.active = { ...draft.active, ...raisedBy(draft, accepted, { registry, floor }) }
   logAccepted(draft, accepted, { outcome: 'late', tightened: false })
+}
+
+/** Returns when each source of the registry was last given something to state. The times never fall. */
+function givenBy(
+  { given: before = new Map<string, number>() }: ActivePolicy,
+  { at, change }: Accepted<Activation>,
+  { registry, unstated }: { readonly registry: Registry; readonly unstated: readonly Unstated[] },
+): Pick<ActivePolicy, 'given'> {
+  const activatedMs = changeTimeMs(at, change.occurredAtMs)
+  const laterOf = (source: string): number => Math.max(before.get(source) ?? 0, activatedMs)
+  const now = unstated.flatMap(({ sources }) =>
+    sources.map((source) => [source, laterOf(source)] as const),
+  )
+  const given = [...before, ...now].filter(([source]) => registry.sources.has(source))
+  return given.length === 0 ? {} : { given: new Map(given) }
 }
 
 /** Returns the limits below which older tokens are stale, raised by an activation. They never fall. */
@@ -95,7 +111,7 @@ interface Unstated {
   /** Stands for all subjects of a tenant, or of one of its identity providers. */
   readonly subject: Subject
   readonly claims: readonly string[]
-  /** Their sources. A snapshot of these that is open began before, so it does not contain them. */
+  /** Their sources. A snapshot of these with an older state does not contain them, or lacks refused changes. */
   readonly sources: readonly string[]
 }
 

@@ -1,7 +1,6 @@
 import {
   OWN_SOURCE,
   type Activation,
-  type ClaimChange,
   type Change,
   type SnapshotBorder,
   type SourceHeartbeat,
@@ -148,9 +147,10 @@ function isBorder(change: Change): change is SnapshotBorder {
 /** Records a snapshot marker, and returns the reason if it fits no snapshot. */
 function placeBorder(draft: Draft, border: SnapshotBorder): ChangeRefusal | undefined {
   const held = heldFeed(draft, border.tenant, border.source)
-  putFeed(draft, { ...held, statements: noteBorder(held.statements, border) })
+  const givenMs = draft.active.given?.get(border.source) ?? 0
+  putFeed(draft, { ...held, statements: noteBorder(held.statements, border, givenMs) })
   if (isConfirmedElsewhere(held.statements, border)) return undefined
-  const rule = borderRefusal(held.statements, border)
+  const rule = borderRefusal(held.statements, border, givenMs)
   return rule === undefined ? undefined : { code: 'event.statement', rule }
 }
 
@@ -162,19 +162,21 @@ function toldBy({ change, stamp, contentHash }: ArrivedChange): Told {
 
 function doubtful(
   { stamp, contentHash }: ArrivedChange,
-  { tenant, source, id, subject, claim }: ClaimChange,
+  change: Change,
 ): Omit<UnreadableChange, 'rule'> {
-  return { kind: 'unreadable', tenant, source, id, subject, claim, stamp, contentHash }
+  const { tenant, source, id } = change
+  const about = {
+    ...('subject' in change && { subject: change.subject }),
+    ...('claim' in change && { claim: change.claim }),
+  }
+  return { kind: 'unreadable', tenant, source, id, ...about, stamp, contentHash }
 }
 
 /**
  * A source that writes a change to a partition where its subject's tokens are not judged might mean anything.
  */
-function misplaced({
-  change: { tenant, source, id },
-  stamp,
-  contentHash,
-}: ArrivedChange): Parameters<typeof decideUnreadable>[2] {
+function misplaced({ change, stamp, contentHash }: ArrivedChange): UnreadableChange {
+  const { tenant, source, id } = change
   const rule = 'the change stands in another partition than its subject'
   return { kind: 'unreadable', tenant, source, id, stamp, contentHash, rule }
 }

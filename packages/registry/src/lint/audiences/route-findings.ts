@@ -1,5 +1,5 @@
+import { isRestriction } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
-import { ignoredFindings } from './ignored-findings.ts'
 import { observationFindings } from './observation-findings.ts'
 import { routePolicyFindings } from './policy-findings.ts'
 import type { PlacedRoute } from './placed-route.ts'
@@ -47,4 +47,26 @@ function nobodyValidates({ registry, audience, route, place }: PlacedRoute): rea
   const message = `the authority is to judge requests, and no client introspects ${audience.name}`
   const fix = `let a client of the resource server introspect ${audience.name}`
   return [finding('route.nobody-validates', place, { message, fix })]
+}
+
+/** Returns the faults of the restrictions that a route ignores. A right choice is reported too, with the owner. */
+function ignoredFindings({
+  registry,
+  audience,
+  route,
+  name,
+  place,
+}: PlacedRoute): readonly Finding[] {
+  return (route.ignores ?? []).map((ignored, at) => {
+    const claim = registry.claims.get(ignored)
+    const here = `${place}/ignores/${at}`
+    if (claim === undefined || !isRestriction(claim) || !audience.claims.includes(ignored)) {
+      const message = `route ${name} ignores ${ignored}, which restricts no token for ${audience.name}`
+      const fix = `name a restricting claim of ${audience.name}, or leave ignores out`
+      return finding('route.ignores-no-restriction', here, { message, fix })
+    }
+    const message = `route ${name} ignores ${ignored} of ${claim.owner}: it allows requests that ${ignored} restricts`
+    const fix = `ask ${claim.owner}, or leave ${ignored} out of ignores`
+    return finding('route.ignores-restriction', here, { message, fix })
+  })
 }
