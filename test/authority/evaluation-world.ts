@@ -100,7 +100,7 @@ export async function evaluationWorld(): Promise<EvaluationWorld> {
       const question = { subject: 'alice', audience: 'payments', token: jwt, positions: [] }
       const evaluation = { ...question, ...more }
       return evaluateAccess(
-        { authorization, attempts: noLimits, evaluation },
+        { authorization, attempts: noLimits, readEvaluation: () => evaluation },
         dependencies(world, publicJwk),
       )
     },

@@ -1,4 +1,4 @@
-import { statusOfRaw } from '@freshet/testkit'
+import { askRaw, statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import {
@@ -47,6 +47,36 @@ describe('a started authority', () => {
       'content-type': 'application/x-www-form-urlencoded',
     }
     expect(await statusOfRaw(authority.url, 'POST /oauth/token', headers)).toBe(401)
+  })
+
+  describe('and its forms', () => {
+    const fields = (count: number): string => Array<string>(count).fill('a=b').join('&')
+    const answer = async (body: string): Promise<string> => {
+      const headers = [['content-type', 'application/x-www-form-urlencoded']] as const
+      const sent = { method: 'POST', target: '/oauth/introspect', headers, body }
+      const { status, body: text } = await askRaw(authority.url, sent)
+      return `${status} ${/"code":"([^"]+)"/.exec(text)?.[1]}`
+    }
+
+    it.each([
+      ['with 65 fields', fields(65), '400 request.malformed'],
+      ['with more than 32 KiB', 'a'.repeat(32_769), '413 request.too-large'],
+    ])('refuses one %s before it looks for a client', async (_, body, expected) => {
+      expect(await answer(body)).toBe(expected)
+    })
+
+    it.each([
+      ['64 fields', fields(64)],
+      ['32 KiB', 'a'.repeat(32_768)],
+    ])('control: asks for the client of one with %s', async (_, body) => {
+      expect(await answer(body)).toBe('401 request.unauthenticated')
+    })
+
+    it('asks for the client of a question before it reads the question', async () => {
+      const headers = [['content-type', 'application/json']] as const
+      const sent = { method: 'POST', target: '/access/v1/evaluation', headers, body: '{' }
+      expect((await askRaw(authority.url, sent)).status).toBe(401)
+    })
   })
 
   it('cuts half a body with 408 within 2 s of its limit', async () => {

@@ -36,6 +36,7 @@ import { createReplayBudget, REPLAY_WAIT_MS } from '@freshet/reconciler'
 import {
   adminTokenHash,
   createLogger,
+  OwnerTurns,
   UnprovenBodies,
   type createApp,
   type OnRefusal,
@@ -172,6 +173,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
       unproven: new UnprovenBodies(clock),
       mustBind: (source) => registry.sources.get(source)?.assertions === 'bound',
     },
+    turns: new OwnerTurns(),
     refused: new RefusedChanges(clock),
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry, store, view, clock }, source, tenant),

@@ -17,6 +17,7 @@ import { GUARDS, type Guard } from './guard-table.ts'
 import { guardWorld, type GuardWorld } from './guard-world.ts'
 import { hostileCorpus } from './hostile-corpus.ts'
 import { hostileServices, type HostileServices } from './hostile-services.ts'
+import { senderBudgets } from './sender-budgets.ts'
 import { readCarol, readChange, readersIn } from './subject-reads.ts'
 import { startedSamples, type StartedSample } from './started-samples.ts'
 
@@ -101,17 +102,22 @@ describe.runIf(canRun)('the guards of started services', () => {
     })
   })
 
-  describe('the gateway and bodies', () => {
-    const posts = guarded(GUARDS['gateway'] ?? {}).filter(([name]) => name.startsWith('POST '))
+  describe.each(['gateway', 'authority', 'console'])('%s and bodies', (service) => {
+    const posts = guarded(GUARDS[service] ?? {}).filter(([name]) => name.startsWith('POST '))
     const proofs = new Map(posts.toReversed())
+
+    it.each([...proofs])('%s refuses those above its limit alone', async (name, guard) => {
+      const make = () => guardControl(guard, routeOf(service, name), world)
+      const bytesMax = bodyBytesMax(name)
+      expect(await brokenLimits({ url: urlOf(service), make, bytesMax })).toEqual([])
+    })
+  })
+
+  describe('the gateway and bodies', () => {
     const broken = (name: string, guard: Guard, bytesMax: number): Promise<string[]> => {
       const make = () => guardControl(guard, routeOf('gateway', name), world)
       return brokenLimits({ url: stack.at.gateway, make, bytesMax })
     }
-
-    it.each([...proofs])('%s refuses those above its limit alone', async (name, guard) => {
-      expect(await broken(name, guard, bodyBytesMax(name))).toEqual([])
-    })
 
     it('control: another limit than that of the route is found broken on both sides of it', async () => {
       const [registry, changes] = ['POST /v1/registry', 'POST /v1/changes']
@@ -228,6 +234,7 @@ describe.runIf(canRun)('the guards of started services', () => {
 
   describe('the started gateway', () => {
     unknownNames(() => ({ stack, world }))
+    senderBudgets(() => ({ stack, world }))
   })
 
   it('control: the corpus finds a service that lets every request in', async () => {

@@ -1409,6 +1409,11 @@ export interface components {
             };
             /** @description Accounts that the last snapshot of accounts omitted; they are in doubt */
             omittedAccounts?: number;
+            /**
+             * Format: date-time
+             * @description An activation then gave it a claim or the accounts; a snapshot whose begin occurred earlier is refused
+             */
+            stateAfter?: string;
             /** @description The newest snapshot */
             statement: {
                 begin: string;
@@ -1521,6 +1526,11 @@ export interface components {
             };
             /** @description Accounts that the last snapshot of accounts omitted; they are in doubt */
             omittedAccounts?: number;
+            /**
+             * Format: date-time
+             * @description An activation then gave it a claim or the accounts; a snapshot whose begin occurred earlier is refused
+             */
+            stateAfter?: string;
             /** @description The newest snapshot */
             statement: {
                 begin: string;

@@ -46,6 +46,7 @@ export {
   SourceBudgets,
   requestsWithin,
   type AdmittedEvents,
+  type EventRoom,
   type RequestKind,
   type SourceLimits,
 } from './sources/source-budgets.ts'

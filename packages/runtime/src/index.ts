@@ -79,9 +79,11 @@ export {
   type LintedRegistryFile,
   type LintOptions,
 } from './registry/lint-registry-file.ts'
+export { Allowances } from './attempts/allowances.ts'
 export { peerOf, type Attempt, type Guessed, type Peer } from './attempts/attempt.ts'
 export { Attempts, type AttemptLimits, type AttemptParts } from './attempts/attempts.ts'
 export { UnprovenBodies } from './attempts/unproven-bodies.ts'
+export { OwnerTurns } from './overload/owner-turns.ts'
 export { peerAddress } from './http/peer-address.ts'
 export type { RequestEnv } from './http/request-env.ts'
 export { watchStampKeys, type StampKeys } from './keys/stamp-keys.ts'

@@ -46,9 +46,11 @@ export function addEvaluationRoute(
     const id = c.req.header('x-request-id')
     if (id !== undefined && requestIdForm.test(id)) c.header('x-request-id', id)
     try {
-      const evaluation = await readEvaluation(c)
-      const authorization = c.req.header('authorization')
-      const request = { authorization, evaluation, attempts: attemptsFrom(c, attempts) }
+      const request = {
+        authorization: c.req.header('authorization'),
+        attempts: attemptsFrom(c, attempts),
+        readEvaluation: () => readEvaluation(c),
+      }
       const answer = await evaluateAccess(request, dependencies())
       return c.json(encodeEvaluationAnswer(answer))
     } catch (error) {

@@ -15,7 +15,7 @@ import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import { registerMetrics } from './register-metrics.ts'
-import { addAuthorityRoutes } from './routes.ts'
+import { addAuthorityRoutes, AUTHORITY_BODIES } from './routes.ts'
 import { tokenDoor } from './token-door.ts'
 
 const { systemClock: timer } = runtime
@@ -49,7 +49,7 @@ await runtime.runService(async (signal, ending, tls) => {
     const measured = { ...wired, database, kafka, keys }
     const { onRefused, onRefusal, ...counted } = registerMetrics(metrics, measured, logger)
     const told = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
-    const app = runtime.createApp({ ...shared, ...told })
+    const app = runtime.createApp({ ...shared, ...told, bodyBytesMax: AUTHORITY_BODIES })
     addAuthorityRoutes(app, { ...parts, ...counted, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {

@@ -23,7 +23,7 @@ import {
 } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { attemptsFrom } from './client-attempts.ts'
-import { addEvaluationRoute } from './evaluation-route.ts'
+import { addEvaluationRoute, EVALUATION_BYTES_MAX } from './evaluation-route.ts'
 
 /** The parts that the routes answer from. */
 export interface AuthorityParts {
@@ -56,9 +56,21 @@ interface EndpointParts extends Pick<AuthorityParts, 'logger' | 'random'> {
 }
 
 const FORM = 'application/x-www-form-urlencoded'
+/** Largest form: three tokens fit. It is read before its client is known. */
+const FORM_BYTES_MAX = 32_768
+/** The most fields of a form. No grant has half as many. */
+const FORM_FIELDS_MAX = 64
 /** The time that a cache can keep our documents; a new key is published longer before it signs. */
 const CACHED = { 'cache-control': `public, max-age=${KEYS_CACHED_MS / 1_000}` }
 const FAULT_STATUS = 500
+
+/** The routes with a smaller limit of their bodies, in bytes. */
+export const AUTHORITY_BODIES: ReadonlyMap<string, number> = new Map([
+  ['POST /oauth/token', FORM_BYTES_MAX],
+  ['POST /oauth/introspect', FORM_BYTES_MAX],
+  ['POST /oauth/revoke', FORM_BYTES_MAX],
+  ['POST /access/v1/evaluation', EVALUATION_BYTES_MAX],
+])
 
 /** Adds the OAuth endpoints, run-time validation, metadata and key sets. */
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
@@ -116,5 +128,8 @@ async function readForm(c: Context): Promise<URLSearchParams> {
   if (type.trim().toLowerCase() !== FORM) {
     throw new FreshetError('request.malformed', `The body must be ${FORM}.`)
   }
-  return new URLSearchParams(await c.req.text())
+  const text = await c.req.text()
+  if (text.split('&', FORM_FIELDS_MAX + 1).length > FORM_FIELDS_MAX)
+    throw new FreshetError('request.malformed', `A form has at most ${FORM_FIELDS_MAX} fields.`)
+  return new URLSearchParams(text)
 }

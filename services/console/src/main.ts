@@ -34,7 +34,7 @@ import { loadPageFiles } from './pages/page-files.ts'
 import { addPageRoutes } from './pages/page-routes.ts'
 import { proberOf } from './probe/start-probing.ts'
 import { reportCounts } from './keep/report-counts.ts'
-import { addConsoleRoutes } from './routes.ts'
+import { addConsoleRoutes, CONSOLE_BODIES } from './routes.ts'
 import { storeParts } from './store-parts.ts'
 import { streamParts } from './stream/stream-parts.ts'
 import { tokenKeysOf } from './tokens/token-keys.ts'
@@ -67,12 +67,13 @@ await runService(async (signal, ending, tls) => {
     const counted = { clock: timer, timer, counts: reportCounts(metrics, logger) }
     const observatory = createObservatory({ store, slis, slos, versions, ...counted })
     const checks = measuredChecks(metrics, { database, kafka, versions, voucherKeys })
-    const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
+    const serves = { checks, metrics: metrics.exposition, bodyBytesMax: CONSOLE_BODIES }
+    const shared = { logger, clock: timer, signal: ending, ...serves }
     const { connection: onRefused, adminToken: onTokenRefused, request } = refusalMetrics(metrics)
     const onRefusal = refusalsTo(logger, request)
     const app = createApp({ ...shared, onAnswer: telemetry.onAnswer(metrics), onRefusal })
     const judging = { ledger: postgresMintStore(database), clock: timer, issuer }
-    const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())
+    const keys = { judging, onTokenRefused, tokenKeys: tokenKeysOf(issuer, () => timer.nowMs()) }
     const held = { history: policies, ...storeParts(database, config, replica) }
     const parts = { observatory, reader: kafka.reader(), logger, ...held }
     const judged = { health: new HealthWatch(timer.nowMs()), services: config.services }
@@ -81,8 +82,7 @@ await runService(async (signal, ending, tls) => {
     const stream = streamParts({ ...parts, ...measured })
     const shown = { probes: prober?.report, hub: stream.hub, ...browserParts(config, voucherKeys) }
     const reader = routesReader(parts.reader, judged.health, timer)
-    const answered = { ...parts, ...measured, ...shown, reader }
-    addConsoleRoutes(app, { ...answered, judging, tokenKeys, onTokenRefused })
+    addConsoleRoutes(app, { ...parts, ...measured, ...shown, ...keys, reader })
     addPageRoutes(app, await loadPageFiles())
     addOpenApi(app)
     const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())

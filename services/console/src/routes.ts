@@ -27,6 +27,15 @@ import { ValueReads } from './subjects/value-reads.ts'
 import { addTokenRoutes } from './tokens/token-routes.ts'
 import type { Sight } from './wire.ts'
 
+/** A body has one token: that of an admin, or one to explain. */
+const TOKEN_BODY_BYTES_MAX = 16_384
+
+/** The routes with a smaller limit of their bodies, in bytes. */
+export const CONSOLE_BODIES: ReadonlyMap<string, number> = new Map([
+  ['POST /v1/session', TOKEN_BODY_BYTES_MAX],
+  ['POST /v1/tokens/explain', TOKEN_BODY_BYTES_MAX],
+])
+
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   const { sendOrder, canVouch = false, publicUrl, openId } = parts

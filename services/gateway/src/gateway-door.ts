@@ -28,6 +28,7 @@ import { createReplayBudget, type ReplayParts } from '@freshet/reconciler'
 import {
   randomHex,
   systemClock,
+  OwnerTurns,
   UnprovenBodies,
   type Logger,
   type StampKeys,
@@ -90,6 +91,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     sourceSequence: (source, tenant) =>
       sourceSequence({ registry: registry(), store }, { source, tenant }),
     keys: doorKeys(parts, intake.budgets),
+    turns: new OwnerTurns(),
     refused: new RefusedChanges(clock),
     get registry() {
       return registry()

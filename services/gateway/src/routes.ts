@@ -1,13 +1,10 @@
-import { FreshetError } from '@freshet/protocol'
-import { parseTraceparent, TRACEPARENT } from '@freshet/wire'
-import {
-  CHANGES_PER_CALL_MAX,
-  type Acceptance,
-  type SourceSequence,
-  type SourceStatus,
-} from '@freshet/intake'
+import { FreshetError, type RateLimit } from '@freshet/protocol'
+import { REGISTRY_BYTES_MAX } from '@freshet/registry'
+import { JSON_BYTES_MAX, parseTraceparent, TRACEPARENT } from '@freshet/wire'
+import type { Acceptance, SourceSequence, SourceStatus } from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
 import {
+  Allowances,
   Attempts,
   noteRefusal,
   peerOf,
@@ -25,15 +22,15 @@ import {
 } from './changes/answer-changes.ts'
 import { postClearing } from './orders/doubts.ts'
 import { postErasure, type ErasureDoor } from './orders/erasures.ts'
-import { postHeartbeat } from './changes/heartbeats.ts'
+import { postHeartbeat, type HeartbeatDoor } from './changes/heartbeats.ts'
 import { postClosing, postOpening, type OpeningDoor } from './orders/openings.ts'
 import { doorProblem, problemResponse, problemsIn } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDoor } from './orders/quarantine.ts'
 import { readChanges, type ReadChanges } from './changes/read-changes.ts'
 import type { RefusedChanges } from './changes/refused-changes.ts'
-import { postRegistry, type RegistryDoor } from './orders/registry-versions.ts'
+import { GATEWAY_BODIES, postRegistry, type RegistryDoor } from './orders/registry-versions.ts'
 import { sequenceBody, sourceBody } from './changes/source-body.ts'
-import { bearerSource, readSignedRequest, type DoorKeys } from './changes/signed-request.ts'
+import { bearerSource, readSignedRequest } from './changes/signed-request.ts'
 
 const SERVER_FAULT = 500
 /** Only what a source signed counts here. */
@@ -41,14 +38,16 @@ const SIGNED_ALONE: readonly string[] = ['/v1/changes', '/v1/heartbeats']
 const SOURCES = '/v1/sources/'
 const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]+$/
 
+/** The bytes of the bodies of one admin, so that reading them leaves time for sources. */
+const ADMIN_BODY_BYTES: RateLimit = { perSecond: REGISTRY_BYTES_MAX, burst: 4 * REGISTRY_BYTES_MAX }
+
 /** The parts that the routes of the gateway work with. */
 export interface GatewayDoor
-  extends CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor, ErasureDoor {
+  extends HeartbeatDoor, CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor, ErasureDoor {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   /** `sourceSequence` of intake, with its parts. */
   readonly sourceSequence: (source: string, tenant: string) => Promise<SourceSequence>
-  readonly keys: DoorKeys
   /** The changes that sources are not allowed to send. */
   readonly refused: RefusedChanges
   /** A trace context for a request that brings none. */
@@ -61,16 +60,35 @@ export interface GatewayDoor
   readonly beginSpan?: ((parent: string | undefined) => WorkSpan) | undefined
 }
 
-/** Adds the routes of sources, and those of operators that write. */
-export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
+/** Counts wrong admin tokens by address, and charges the bodies of right ones before they are read. */
+function limitAdmins(app: Hono, door: GatewayDoor): void {
   const { clock, logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = door
   const guards = { clock, logger, audit, limits, onRefused }
   const attempts = new Attempts({ guessed: 'admin token', ...guards })
+  const bodies = new Allowances(ADMIN_BODY_BYTES)
+  const takeBody = (c: Context, admin: string): void => {
+    const isOfUnknownLength = c.req.header('transfer-encoding') !== undefined
+    const length = c.req.header('content-length')
+    const bytesMax = GATEWAY_BODIES.get(`POST ${c.req.path}`) ?? JSON_BYTES_MAX
+    const bytes = Number(length ?? (isOfUnknownLength ? bytesMax : 0))
+    const retryAfterMs = bodies.take(admin, bytes, clock.monotonicMs())
+    if (retryAfterMs === 0) return
+    const message = `Admin ${admin} has reached the limit of ${ADMIN_BODY_BYTES.perSecond} bytes a second.`
+    throw new FreshetError('limit.reached', message, { retryAfterMs })
+  }
   app.use('/v1/*', async (c, next) => {
-    if (isAdminToken(c))
-      await attempts.count(peerOf(c), (await door.adminOf(c.req.raw)) !== undefined)
+    if (isAdminToken(c)) {
+      const admin = await door.adminOf(c.req.raw)
+      await attempts.count(peerOf(c), admin !== undefined)
+      if (admin !== undefined && c.req.method === 'POST') takeBody(c, admin.name)
+    }
     await next()
   })
+}
+
+/** Adds the routes of sources, and those of operators that write. */
+export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
+  limitAdmins(app, door)
   app.post('/v1/changes', (c) => guarded(c, door, () => postChanges(door, c)))
   app.post('/v1/heartbeats', (c) => guarded(c, door, () => postHeartbeat(door, c)))
   app.get('/v1/sources/:source', (c) =>
@@ -143,15 +161,15 @@ async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
 async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): Promise<Response> {
   const request = c.req.raw
   const signed = await readSignedRequest(c, door.keys, 'requests')
-  door.intake.budgets.takeBody(signed.source, signed.bytes.length)
-  const read = readChanges(signed, request.headers)
-  if (read.events.length > CHANGES_PER_CALL_MAX) {
-    throw new FreshetError(
-      'request.too-large',
-      `A batch holds at most ${CHANGES_PER_CALL_MAX} events.`,
-    )
-  }
-  const answers = await accept(door, signed.source, read, traceparent)
+  const { source, bytes } = signed
+  const { budgets } = door.intake
+  budgets.takeBody(source, bytes.length)
+  const read = await readChanges(signed, request.headers, {
+    nextTurn: () => door.turns.take(`changes of ${source}`),
+    roomFor: (count) => budgets.roomFor(source, count),
+    chargeUnreadable: () => budgets.takeUnreadable(source),
+  })
+  const answers = await accept(door, source, read, traceparent)
   noteRefusal(c, ...problemsIn(answers))
   for (const answer of answers) {
     if (answer.status === SERVER_FAULT) door.logger.error({ id: answer.id }, 'event failed')
@@ -174,7 +192,7 @@ async function accept(
   await audit.append(refused.entriesOf(source, changes, acceptances))
   const next = acceptances[Symbol.iterator]()
   return events.map((event) => {
-    if (!event.ok) return doorProblem(event.error)
+    if (!event.ok) return { ...doorProblem(event.error), ...(event.id && { id: event.id }) }
     return eventAnswer(next.next().value as Acceptance)
   })
 }

@@ -5,6 +5,8 @@ import * as z from 'zod'
 
 const CLAIMS_MAX = 64
 const VALUES_MAX = 1_000
+/** Values in the JSON of a question: its sender need not prove anything before they are read. */
+const JSON_VALUES_MAX = 4_096
 const ROUTE_LENGTH_MAX = 512
 const URL_LENGTH_MAX = 4_096
 const CERTIFICATE_LENGTH_MAX = 16_384
@@ -91,7 +93,9 @@ export const questionForm = z.strictObject({
  */
 export function readQuestion(body: Uint8Array): RouteQuestion {
   const name = 'a question of /v1/check'
-  const { token, audience, require, ...more } = readJsonBody(body, questionForm, name)
+  const { token, audience, require, ...more } = readJsonBody(body, questionForm, name, {
+    maxValues: JSON_VALUES_MAX,
+  })
   const { risk, enforce, route, facts, ignores, name: routeName } = more
   return {
     token,

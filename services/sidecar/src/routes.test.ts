@@ -232,6 +232,11 @@ describe('a body of POST /v1/check', () => {
     ['nested beyond what anybody needs', `{"token":${'['.repeat(5_000)}`, 400],
     ['with a member twice', '{"token":"x","token":"y"}', 400],
     ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400],
+    [
+      'of more values than a question has',
+      `{"token":"x","facts":{"a":[${'0,'.repeat(4_096)}0]}}`,
+      400,
+    ],
     ['of a megabyte', `{"token":"${'x'.repeat(1_048_576)}"}`, 413],
   ])('that is %s is refused', async (_, body, status) => {
     expect((await send(body, 'application/json'))[0]).toBe(status)

@@ -121,7 +121,10 @@ const evaluate = (
 ): Promise<EvaluationAnswer> => {
   const question = { subject: 'alice', audience: 'payments', token: jwtOf(), positions: [] }
   const evaluation = { ...question, ...more }
-  return evaluateAccess({ authorization, attempts: noLimits, evaluation }, deps)
+  return evaluateAccess(
+    { authorization, attempts: noLimits, readEvaluation: () => evaluation },
+    deps,
+  )
 }
 const judged = { tenant: 'acme', jti: 'j1' }
 
@@ -264,7 +267,7 @@ describe('a question', () => {
     const missing = { decision: false, code: 'token.missing', verdicts: new Map() }
     expect(await evaluate({ token: '' })).toEqual(missing)
     const authorization = basic('payments-api')
-    const other = { authorization, attempts: noLimits, evaluation: undefined }
+    const other = { authorization, attempts: noLimits, readEvaluation: () => undefined }
     expect(await evaluateAccess(other, deps)).toEqual({ decision: false, verdicts: new Map() })
   })
 
@@ -272,8 +275,9 @@ describe('a question', () => {
     ['nobody', undefined],
     ['somebody with a wrong secret', basic('payments-api', 'no')],
     ['a bearer of an access token', 'Bearer a.b.c'],
-  ])('by %s is not answered', async (_, authorization) => {
-    const request = { authorization, attempts: noLimits, evaluation: undefined }
+  ])('by %s is neither read nor answered', async (_, authorization) => {
+    const readEvaluation = (): never => expect.unreachable('The question is read.')
+    const request = { authorization, attempts: noLimits, readEvaluation }
     await expect(evaluateAccess(request, deps)).rejects.toMatchObject({
       code: 'request.unauthenticated',
     })

@@ -21,8 +21,11 @@ export interface EvaluateDependencies extends OwnTerms, DecideDependencies {
 export interface EvaluationRequest {
   readonly authorization: string | undefined
   readonly attempts: OAuthRequest['attempts']
-  /** `undefined`: another question than the one that is decided. */
-  readonly evaluation: Evaluation | undefined
+  /**
+   * Reads the question, for a client that has proved itself. `undefined`: another question than the one that is
+   * decided.
+   */
+  readonly readEvaluation: () => Evaluation | undefined | Promise<Evaluation | undefined>
 }
 
 /**
@@ -42,8 +45,8 @@ export async function evaluateAccess(
   request: EvaluationRequest,
   deps: EvaluateDependencies,
 ): Promise<EvaluationAnswer> {
-  const { evaluation } = request
   const client = await authenticateClient(credentialsOf(request), deps.authentication)
+  const evaluation = await request.readEvaluation()
   if (evaluation === undefined) return denied({})
   requireServerOf(client, evaluation.audience)
   if (!isDeclared(evaluation, deps)) return denied({})

@@ -81,7 +81,7 @@ function evaluate(given = jwt, audit: AuditLog = deps.audit): ReturnType<typeof 
   const authorization = `Basic ${Buffer.from('payments-api:secret').toString('base64')}`
   const asked = { subject: 'alice', audience: 'payments', claims: ['groups', ''], positions: [] }
   return evaluateAccess(
-    { authorization, attempts: noLimits, evaluation: { ...asked, token: given } },
+    { authorization, attempts: noLimits, readEvaluation: () => ({ ...asked, token: given }) },
     { ...deps, audit },
   )
 }

@@ -40,15 +40,24 @@ export const HEARTBEAT_REQUESTS_PER_SECOND = 1_000
  * Tenants in the heartbeats of a source for many tenants. Each tenant is a row to update in each partition.
  */
 export const HEARTBEAT_TENANTS_PER_SECOND = 5_000
+/**
+ * Bytes of heartbeats, so that parsing them leaves time for other sources. The tenants that a source can name in
+ * a second fit.
+ */
+export const HEARTBEAT_BYTES_PER_SECOND: number = 1_024 * 1_024
 /** Requests of a source for its own status. */
 export const QUESTIONS_PER_SECOND = 20
 /** The time of the next answer is not known while the events in flight are at the limit. */
 const IN_FLIGHT_RETRY_MS = 1_000
 
-/** The number of events of a call that are accepted. `refusal` is the answer to the others. */
-export interface AdmittedEvents {
+/** The number of events of a call that the limits allow. `refusal` is the answer to the others. */
+export interface EventRoom {
   readonly count: number
   readonly refusal: FreshetError | undefined
+}
+
+/** Events that are accepted and charged. */
+export interface AdmittedEvents extends EventRoom {
   /** The caller calls this once, when all accepted events are answered. */
   readonly release: () => void
 }
@@ -56,7 +65,13 @@ export interface AdmittedEvents {
 /** The purpose of a source's request. Each kind has a budget of its own. */
 export type RequestKind = 'requests' | 'heartbeat requests' | 'questions'
 
-type Kind = 'events' | 'bytes' | 'heartbeats' | 'tenants in heartbeats' | RequestKind
+type Kind =
+  | 'events'
+  | 'bytes'
+  | 'heartbeats'
+  | 'tenants in heartbeats'
+  | 'bytes of heartbeats'
+  | RequestKind
 
 /** Returns the most requests of one source that its budgets allow within that time. */
 export function requestsWithin({ requestsPerSecond }: SourceLimits, ms: number): number {
@@ -82,6 +97,7 @@ export class SourceBudgets {
       bytes: rate(limits.bytesPerSecond),
       heartbeats: rate(HEARTBEATS_PER_SECOND),
       'tenants in heartbeats': rate(HEARTBEAT_TENANTS_PER_SECOND),
+      'bytes of heartbeats': rate(HEARTBEAT_BYTES_PER_SECOND),
       requests: rate(limits.requestsPerSecond),
       'heartbeat requests': rate(HEARTBEAT_REQUESTS_PER_SECOND),
       questions: rate(QUESTIONS_PER_SECOND),
@@ -93,6 +109,16 @@ export class SourceBudgets {
   /** Charges a body. @throws `limit.reached` */
   takeBody(source: string, bytes: number): void {
     this.#takeAll('bytes', [source], bytes)
+  }
+
+  /** Charges an event that cannot be read, as much as one that can. @throws `limit.reached` */
+  takeUnreadable(source: string): void {
+    this.#takeAll('events', [source], 1)
+  }
+
+  /** Charges the body of a heartbeat before it is parsed. @throws `limit.reached` */
+  takeHeartbeatBody(source: string, bytes: number): void {
+    this.#takeAll('bytes of heartbeats', [source], bytes)
   }
 
   /** Charges a heartbeat of a registered tenant. @throws `limit.reached` */
@@ -112,17 +138,27 @@ export class SourceBudgets {
 
   /** Charges events in their order. The first ones are accepted, as many as the limits allow. */
   admit(source: string, wanted: number): AdmittedEvents {
-    const inFlight = this.#inFlight.get(source) ?? 0
-    const room = Math.min(wanted, this.#inFlightMax - inFlight)
-    const { key, granted: count, retryAfterMs, allowance } = this.#ask('events', [source], room)
+    const { key, allowance, count, refusal } = this.#roomOf(source, wanted)
     this.#allowances.set(key, allowance)
-    this.#inFlight.set(source, inFlight + count)
-    const release = (): void =>
-      void this.#inFlight.set(source, (this.#inFlight.get(source) ?? 0) - count)
-    if (count === wanted) return { count, refusal: undefined, release }
+    const add = (more: number): void =>
+      void this.#inFlight.set(source, (this.#inFlight.get(source) ?? 0) + more)
+    add(count)
+    return { count, refusal, release: () => add(-count) }
+  }
+
+  /** Returns the room for events that are not read yet, and charges nothing. */
+  roomFor(source: string, wanted: number): EventRoom {
+    const { count, refusal } = this.#roomOf(source, wanted)
+    return { count, refusal }
+  }
+
+  #roomOf(source: string, wanted: number) {
+    const room = Math.min(wanted, this.#inFlightMax - (this.#inFlight.get(source) ?? 0))
+    const { key, granted: count, retryAfterMs, allowance } = this.#ask('events', [source], room)
+    if (count === wanted) return { key, allowance, count, refusal: undefined }
     const refusal =
       count < room ? this.#refusal('events', source, retryAfterMs) : this.#inFlightRefusal(source)
-    return { count, refusal, release }
+    return { key, allowance, count, refusal }
   }
 
   /** Charges everything or nothing. */

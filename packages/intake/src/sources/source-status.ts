@@ -86,6 +86,11 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes
   }
   /** Accounts that its last snapshot of accounts omitted. Only the account source has them. */
   readonly omittedAccounts?: number
+  /**
+   * The time when an activation last gave it a claim or the accounts. A snapshot with a state of that time or
+   * before does not begin.
+   */
+  readonly stateAfterMs?: number
   /** `null` before the first snapshot. */
   readonly statement: StatementStanding | null
 }
@@ -137,6 +142,7 @@ async function statusOf(
   const latencies = await view.latencies(feed, LATENCY_SAMPLES_MAX)
   const { count, latest } = await view.refused(feed)
   const states = statedKindsOf(registry, feed.source)
+  const stateAfterMs = await view.givenMs(feed)
   return {
     tenant: feed.tenant,
     owner,
@@ -153,6 +159,7 @@ async function statusOf(
     missed: await view.missed(feed, { sinceMs: clock.nowMs() - MISSED_KEPT_MS }),
     contradictions: await contradictionsOf(registry, view, feed),
     ...(states.includes('accounts') && { omittedAccounts: await view.omittedAccounts(feed) }),
+    ...(stateAfterMs > 0 && { stateAfterMs }),
     statement: await newestStatement(view, feed, rows),
   }
 }

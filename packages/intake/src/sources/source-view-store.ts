@@ -67,6 +67,8 @@ export interface RefusedAt extends RefusedRecord {
 export interface SourceViewStore {
   /** Returns every partition in which the reconciler has read the feed, in ascending order. */
   feeds(feed: Feed): Promise<readonly RecordedFeed[]>
+  /** Returns when an activation last gave the source something to state, in milliseconds; 0: none did. */
+  givenMs(feed: Feed): Promise<number>
   /**
    * Returns the times from the commit at the source to the append at the broker, in ms. They are those of the
    * latest recorded events, at most `limit`. A time is below zero if the source's clock is ahead of the

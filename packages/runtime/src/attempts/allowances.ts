@@ -18,6 +18,14 @@ export class Allowances {
     return before === undefined ? 0 : grant(this.#rate, before, 1, nowMs).retryAfterMs
   }
 
+  /** Charges so many to the key, or nothing. Returns the time until they are left, in milliseconds; 0: charged. */
+  take(key: string, wanted: number, nowMs: number): number {
+    const before = this.#left.get(key) ?? fullAllowance(this.#rate, nowMs)
+    const { granted, retryAfterMs, allowance } = grant(this.#rate, before, wanted, nowMs)
+    if (granted === wanted) putLast(this.#left, key, allowance)
+    return retryAfterMs
+  }
+
   /** Charges one to the key. */
   charge(key: string, nowMs: number): void {
     const before = this.#left.get(key) ?? fullAllowance(this.#rate, nowMs)

@@ -4,10 +4,12 @@ import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { BUILD } from '../build-info.ts'
+import { OwnerTurns } from '../overload/owner-turns.ts'
 import { addHealthRoutes, type Checks } from './health.ts'
 import { unlessHungUp } from './hung-up.ts'
 import type { Logger } from '../logger.ts'
 import { problemOf, type Problem } from '../errors/problem.ts'
+import type { RequestEnv } from './request-env.ts'
 import { notedRefusals, noteRefusal, type OnRefusal } from './refused-request.ts'
 
 /** Largest request body, in bytes; above it 413. */
@@ -66,7 +68,9 @@ export function createApp(options: AppOptions): Hono {
   const app = createBareApp(options)
   addHealthRoutes(app, options.checks, options.signal, options.notices)
   app.get('/v1/version', (c) => c.json({ ...BUILD, node: process.version }))
+  const turns = new OwnerTurns()
   app.get('/metrics', async (c) => {
+    await turns.take('metrics')
     const { contentType, text } = await options.metrics(c.req.header('accept'))
     return c.body(text, 200, { 'content-type': contentType })
   })
@@ -82,12 +86,14 @@ export function createBareApp(options: BareAppOptions): Hono {
   app.use(async (c, next) => {
     const startMs = options.clock.monotonicMs()
     await next()
-    const durationMs = waitedMs(c) + options.clock.monotonicMs() - startMs
+    const durationMs = (envOf(c).waitedMs ?? 0) + options.clock.monotonicMs() - startMs
     const { method } = c.req
     const route = routePath(c, -1)
     const traceparent = c.req.header('traceparent')
     options.onAnswer?.({ route, method, status: c.res.status, durationMs, traceparent })
-    for (const noted of notedRefusals(c)) options.onRefusal?.({ ...noted, route, method })
+    const refusals = notedRefusals(c)
+    for (const noted of refusals) options.onRefusal?.({ ...noted, route, method })
+    envOf(c).onAnswered?.(refusals.length > 0)
   })
   app.use(limitBodies(options.bodyBytesMax))
   app.onError((thrown, c) => {
@@ -100,10 +106,9 @@ export function createBareApp(options: BareAppOptions): Hono {
   return app
 }
 
-/** The wait before the request was taken up; zero without a server, as in a test. */
-function waitedMs(c: Context): number {
-  const { waitedMs: ms } = Object(c.env) as { readonly waitedMs?: number }
-  return ms ?? 0
+/** The data beside a request; empty without a server, as in a test. */
+function envOf(c: Context): Partial<RequestEnv> {
+  return Object(c.env) as Partial<RequestEnv>
 }
 
 /** Each path has its own limit, where it is exactly as named. */

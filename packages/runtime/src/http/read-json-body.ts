@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import { EventError, parseJson } from '@freshet/wire'
+import { EventError, parseJson, type JsonLimits } from '@freshet/wire'
 import type { z } from 'zod'
 
 /**
@@ -15,19 +15,24 @@ export function requireJson(contentType: string | undefined): void {
 
 /**
  * Reads a JSON body by its schema: strict JSON (no duplicate keys, no depth beyond 32, UTF-8), then
- * the schema. `name` is what the body should be, for the message.
+ * the schema. `name` is what the body should be, for the message. `limits` are those of the JSON.
  *
  * @throws `request.malformed` with a list of what is wrong, by JSON pointer
  */
-export function readJsonBody<T>(body: Uint8Array, schema: z.ZodType<T>, name: string): T {
-  const result = schema.safeParse(parsed(body, name))
+export function readJsonBody<T>(
+  body: Uint8Array,
+  schema: z.ZodType<T>,
+  name: string,
+  limits?: JsonLimits,
+): T {
+  const result = schema.safeParse(parsed(body, name, limits))
   if (result.success) return result.data
   throw malformed(name, result.error)
 }
 
-function parsed(body: Uint8Array, name: string): unknown {
+function parsed(body: Uint8Array, name: string, limits?: JsonLimits): unknown {
   try {
-    return parseJson(body)
+    return parseJson(body, limits)
   } catch (error) {
     throw error instanceof EventError ? malformed(name, error) : error
   }

@@ -6,4 +6,6 @@ export interface RequestEnv {
   readonly incoming: IncomingMessage
   /** The wait of the request until it was taken up. */
   readonly waitedMs: number | undefined
+  /** Called before the answer is sent. The next request of a refused connection waits behind those of others. */
+  readonly onAnswered: (wasRefused: boolean) => void
 }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { FreshetError } from '@freshet/protocol'
 import { ManualClock, sendRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { answersInOrder } from '../../../../test/setup/answers-in-order.ts'
 import { BODY_BYTES_MAX, createApp, type AnsweredRequest } from './app.ts'
 import { createLogger } from '../logger.ts'
 import { HEADER_BYTES_MAX } from './refusals.ts'
@@ -110,6 +111,17 @@ describe('createApp', () => {
     expect(answer.status).toBe(status)
     const streamed = { method: 'POST', body: ReadableStream.from([body]), duplex: 'half' }
     expect((await fetch(server.url + path, streamed as RequestInit)).status).toBe(status)
+  })
+
+  it.each([
+    ['behind that of another connection, if theirs were refused before', '/late', true],
+    ['before it, if theirs were served (control)', '/items/1', false],
+  ])('takes up the requests of forty connections %s', async (_, before, isBehind) => {
+    const others = Array.from({ length: 40 }, () => ({ first: before, second: '/nothing' }))
+    const one = { first: '/items/1', second: '/items/1' }
+    const statuses = await answersInOrder(server.url, [...others, one])
+    expect(statuses.toSorted((a = 0, b = 0) => a - b)).toEqual([200, ...others.map(() => 404)])
+    expect(statuses.indexOf(200) < others.length / 2).toBe(isBehind)
   })
 
   it('tells the pattern of the route, not the path', async () => {

@@ -99,10 +99,13 @@ function makeServer(options: ServeOptions): Server {
     requireHostHeader: false,
   }
   const waits = new WeakMap<object, number>()
+  const refused = new WeakSet<Socket>()
   const fetch = (request: Request, env: HttpBindings | Http2Bindings) => {
     // This server supports HTTP/1.1 only.
     const incoming = env.incoming as IncomingMessage
-    return app.fetch(request, { incoming, waitedMs: waits.get(incoming) })
+    const { socket } = incoming
+    const onAnswered = (wasRefused: boolean) => refused[wasRefused ? 'add' : 'delete'](socket)
+    return app.fetch(request, { incoming, waitedMs: waits.get(incoming), onAnswered })
   }
   const errorHandler = (error: unknown): Response => refuseUnreadable(error, onRefusal)
   const handle = getRequestListener(fetch, { errorHandler })
@@ -111,7 +114,9 @@ function makeServer(options: ServeOptions): Server {
     void handle(request, answer)
   }
   const listener =
-    door === undefined ? inTurns(takeUp, systemClock) : behindDoor(door, takeUp, systemClock)
+    door === undefined
+      ? inTurns(takeUp, systemClock, refused)
+      : behindDoor(door, takeUp, systemClock, refused)
   const guarded = refuseOtherForms(listener, onRefusal)
   const server =
     tls === undefined

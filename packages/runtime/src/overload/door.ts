@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Clock } from '@freshet/protocol'
 import { inTurns, type TakeUp } from './in-turns.ts'
 import { sendReady, type ReadyAnswer } from '../http/ready-answer.ts'
@@ -28,8 +29,9 @@ export function behindDoor(
   door: Door,
   takeUp: TakeUp,
   clock: Pick<Clock, 'monotonicMs'>,
+  refused?: Pick<WeakSet<Socket>, 'has'>,
 ): RequestListener {
-  const serve = inTurns(takeUp, clock)
+  const serve = inTurns(takeUp, clock, refused)
   const refuse = inTurns((request, answer, waitedMs) => {
     sendReady(request, answer, door.refuse(waitedMs))
   }, clock)

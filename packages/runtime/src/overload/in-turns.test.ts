@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { inTurns, TAKEN_UP_MAX } from './in-turns.ts'
+import { inTurns, REFUSED_TAKEN_UP_MAX, TAKEN_UP_MAX } from './in-turns.ts'
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -34,6 +34,20 @@ describe('requests that come at once', () => {
     for (const { request, answer } of arrivals(1)) listener(request, answer)
     await nextTurn()
     expect(taken).toBe(TAKEN_UP_MAX + 1)
+  })
+
+  it('are taken up behind those of others where their connection was refused before', async () => {
+    const taken: IncomingMessage[] = []
+    const [refused, served] = [arrivals(2 * REFUSED_TAKEN_UP_MAX), arrivals(1)]
+    const sockets = new WeakSet(refused.map(({ request }) => request.socket))
+    const listener = inTurns((request) => taken.push(request), { monotonicMs: () => 0 }, sockets)
+    for (const { request, answer } of [...refused, ...served]) listener(request, answer)
+    await nextTurn()
+    const requestsOf = (all: typeof refused) => all.map(({ request }) => request)
+    const first = [...served, ...refused.slice(0, REFUSED_TAKEN_UP_MAX)]
+    expect(taken).toEqual(requestsOf(first))
+    await nextTurn()
+    expect(taken).toEqual(requestsOf([...served, ...refused]))
   })
 
   it('are taken up in their order at once where one connection has sent another before', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventError } from '../changes/event-error.ts'
-import { parseJson } from './strict-json.ts'
+import { JSON_BYTES_MAX, JSON_VALUES_MAX, parseJson } from './strict-json.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const problemOf = (
@@ -32,6 +32,24 @@ describe('strict JSON', () => {
         expect(JSON.stringify(parseJson(bytes(text)))).toBe(JSON.stringify(JSON.parse(text)))
       }),
     )
+  })
+
+  it('refuses a text with more values than its limit of bytes allows', () => {
+    const zeros = (count: number): Uint8Array => bytes(`[${Array(count).fill('0').join(',')}]`)
+    const tooMany = { pointer: `/${JSON_VALUES_MAX - 1}`, rule: 'is one value too many' }
+    expect(problemOf(zeros(JSON_VALUES_MAX))).toEqual(tooMany)
+    // Controls: the list itself is a value, a smaller limit of bytes lowers nothing, and a larger one raises it.
+    expect(problemOf(zeros(JSON_VALUES_MAX - 1))).toBeUndefined()
+    expect(problemOf(zeros(4_000), { maxBytes: 8_192 })).toBeUndefined()
+    expect(problemOf(zeros(JSON_VALUES_MAX), { maxBytes: 2 * JSON_BYTES_MAX })).toBeUndefined()
+  })
+
+  it('refuses a text with more values than a reader takes', () => {
+    expect(problemOf(bytes('[0,0]'), { maxValues: 2 })).toEqual({
+      pointer: '/1',
+      rule: 'is one value too many',
+    })
+    expect(problemOf(bytes('[0,0]'), { maxValues: 3 })).toBeUndefined()
   })
 
   it('never accepts what JSON.parse refuses', () => {

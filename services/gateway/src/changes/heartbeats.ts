@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/protocol'
 import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
-import { noteRefusal, type Problem } from '@freshet/runtime'
+import { noteRefusal, type Problem, type OwnerTurns } from '@freshet/runtime'
 import type { Context } from 'hono'
 import { batchResponse } from './answer-changes.ts'
 import type { HeartbeatTaken } from './change-answers.ts'
@@ -16,16 +16,20 @@ const ACCEPTED = 202
 export interface HeartbeatDoor {
   readonly intake: Intake
   readonly keys: DoorKeys
+  /** The turns of bodies of sources. */
+  readonly turns: OwnerTurns
 }
 
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
 export async function postHeartbeat(door: HeartbeatDoor, c: Context): Promise<Response> {
-  const { intake, keys } = door
+  const { intake, keys, turns } = door
   const { source, mediaType, bytes } = await readSignedRequest(c, keys, 'heartbeat requests')
   if (!HEARTBEAT_TYPES.has(mediaType)) {
     const message = 'Send a heartbeat as application/json or application/jose.'
     throw new FreshetError('request.media-type', message)
   }
+  intake.budgets.takeHeartbeatBody(source, bytes.length)
+  await turns.take(`heartbeats of ${source}`)
   const json = readJsonBytes(bytes)
   const many = parseHeartbeats(json)
   if (many !== undefined) {

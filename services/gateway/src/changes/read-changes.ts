@@ -1,12 +1,27 @@
+import { CHANGES_PER_CALL_MAX, type EventRoom } from '@freshet/intake'
 import { FreshetError } from '@freshet/protocol'
 import { EventError, parseChangeEvent, parseSetChange, type ChangeEnvelope } from '@freshet/wire'
+import { eventId } from '@freshet/wire/wire-types'
 import { readJsonBytes } from './read-json.ts'
 import type { SignedRequest } from './signed-request.ts'
 
 /** An event of a request, or why it is none. */
 export type ReadEvent =
   | { readonly ok: true; readonly envelope: ChangeEnvelope }
-  | { readonly ok: false; readonly error: FreshetError }
+  | { readonly ok: false; readonly error: FreshetError; readonly id?: string }
+
+/** The budget of the source that sent a batch. */
+export interface BatchBudget {
+  /** The room for events that are not read yet. */
+  readonly roomFor: (count: number) => EventRoom
+  /** Called for each event that breaks rules. @throws `limit.reached` */
+  readonly chargeUnreadable: () => void
+  /** Resolves when the source has its next turn: it reads a body, or a few events, in each. */
+  readonly nextTurn: () => Promise<void>
+}
+
+/** Events that are read in one turn. */
+const EVENTS_OF_TURN_MAX = 25
 
 /** The events of a request; `isBatch` decides the form of the answer. */
 export interface ReadChanges {
@@ -18,16 +33,21 @@ const SET_TYP = 'secevent+jwt'
 
 /**
  * Reads the change, or changes, of a request: CloudEvents structured, batched or binary, or a
- * signed body. An event of a batch that breaks rules is answered by itself.
+ * signed body. An event of a batch that breaks rules is answered by itself. Events beyond the budget are not read.
  *
- * @throws `request.media-type`, `event.malformed`
+ * @throws `request.media-type`, `request.too-large`, `event.malformed`, `limit.reached`
  */
-export function readChanges(signed: SignedRequest, headers: Headers): ReadChanges {
+export async function readChanges(
+  signed: SignedRequest,
+  headers: Headers,
+  budget: BatchBudget,
+): Promise<ReadChanges> {
+  await budget.nextTurn()
   const { mediaType, bytes, typ } = signed
   switch (mediaType) {
     case 'application/cloudevents+json':
     case 'application/cloudevents-batch+json':
-      return readStructured(readJsonBytes(bytes))
+      return readStructured(readJsonBytes(bytes), budget)
     case 'application/jose':
     case 'application/secevent+jwt': {
       const json = readJsonBytes(bytes)
@@ -44,16 +64,34 @@ function one(envelope: ChangeEnvelope): ReadChanges {
   return { isBatch: false, events: [{ ok: true, envelope }] }
 }
 
-function readStructured(json: unknown): ReadChanges {
+/** A long list is refused before its items are read: an item of two bytes costs as much as a whole event. */
+async function readStructured(json: unknown, budget: BatchBudget): Promise<ReadChanges> {
   if (!Array.isArray(json)) return one(parseChangeEvent(json))
-  return { isBatch: true, events: json.map((item: unknown) => readItem(item)) }
+  if (json.length > CHANGES_PER_CALL_MAX) {
+    const message = `A batch holds at most ${CHANGES_PER_CALL_MAX} events.`
+    throw new FreshetError('request.too-large', message)
+  }
+  const { count, refusal } = budget.roomFor(json.length)
+  const events: ReadEvent[] = []
+  for (const [index, item] of json.entries()) {
+    if (index > 0 && index % EVENTS_OF_TURN_MAX === 0) await budget.nextTurn()
+    const isRead = index < count || refusal === undefined
+    events.push(isRead ? readItem(item, budget) : unread(item, refusal))
+  }
+  return { isBatch: true, events }
 }
 
-function readItem(item: unknown): ReadEvent {
+function unread(item: unknown, error: FreshetError): ReadEvent {
+  const { data: id } = eventId.safeParse((Object(item) as { readonly id?: unknown }).id)
+  return { ok: false, error, ...(id === undefined ? {} : { id }) }
+}
+
+function readItem(item: unknown, { chargeUnreadable }: BatchBudget): ReadEvent {
   try {
     return { ok: true, envelope: parseChangeEvent(item) }
   } catch (error) {
     if (!(error instanceof EventError)) throw error
+    chargeUnreadable()
     return { ok: false, error }
   }
 }

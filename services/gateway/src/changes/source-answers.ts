@@ -106,6 +106,11 @@ export const feedForm = z.object({
     .int()
     .exactOptional()
     .describe('Accounts that the last snapshot of accounts omitted; they are in doubt'),
+  stateAfter: time
+    .exactOptional()
+    .describe(
+      'An activation then gave it a claim or the accounts; a snapshot whose begin occurred earlier is refused',
+    ),
   statement: statement.nullable().describe('The newest snapshot'),
   partitions: z.array(partition),
 })

@@ -35,6 +35,9 @@ export function sourceBody(status: SourceStatus): FeedJson {
       latest: status.contradictions.latest.map(contradictionBody),
     },
     ...(status.omittedAccounts !== undefined && { omittedAccounts: status.omittedAccounts }),
+    ...(status.stateAfterMs !== undefined && {
+      stateAfter: new Date(status.stateAfterMs).toISOString(),
+    }),
     statement: status.statement && statementBody(status.statement),
     partitions: status.partitions.map(partitionBody),
   }
