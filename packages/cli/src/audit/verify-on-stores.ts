@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { verifyAudit, type AuditFilter, type AuditReport, type ListedEntry } from '@freshet/audit'
 import { readVerifyKeySet, type VerifyKey } from '@freshet/wire'
 import { createDatabase, postgresAuditReader } from '@freshet/postgres'
@@ -14,15 +15,20 @@ const SILENT_MS = 2_000
 const TOLD_EVERY_MS = 1_000
 
 /**
- * The public audit keys of a file; without one, of the dev stack.
+ * The public audit keys of these files; without one, of the dev stack.
  *
  * @throws `CliError` for a file that cannot be read, or holds none
  */
 export async function auditKeys(
   shell: Shell,
-  file: string | undefined,
+  files: readonly string[],
 ): Promise<readonly VerifyKey[]> {
-  const path = file ?? jwksFileOf((await requireStack(shell)).keys.audit)
+  const paths = files.map((file) => resolve(shell.cwd, file))
+  if (paths.length === 0) paths.push(jwksFileOf((await requireStack(shell)).keys.audit))
+  return (await Promise.all(paths.map(keysIn))).flat()
+}
+
+async function keysIn(path: string): Promise<readonly VerifyKey[]> {
   try {
     const keys = readVerifyKeySet(JSON.parse(await readFile(path, 'utf8')))
     // A thief may have signed with it whatever a forged chain needs.

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/wire/audit-kinds'
 import { EXIT, Negative } from '../exit-code.ts'
@@ -12,7 +11,7 @@ import {
 } from '../output/format.ts'
 import type { View } from '../output/view.ts'
 import type { Shell } from '../shell.ts'
-import { oneOf, readCount, readMoment } from './arguments.ts'
+import { collect, oneOf, readCount, readMoment } from './arguments.ts'
 
 /** Entries that one list shows at most. */
 const LIST_MAX = 1_000
@@ -31,13 +30,17 @@ function addVerify(audit: Command, shell: Shell): void {
     .description(
       'compare the audit chains with their signed heads; exit code 11 names the first bad entry, 10 means that no reconciler seals',
     )
-    .option('--keys <file>', 'file of public audit keys; default: the dev stack')
+    .option(
+      '--keys <file>',
+      'file of public audit keys, repeatable; default: the dev stack',
+      collect,
+      [],
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ keys, output }) => {
       const { auditKeys, verifyOnStores } = await import('../audit/verify-on-stores.ts')
       const { auditText, reportJson } = await import('../output/evidence/audit-text.ts')
-      const file = keys === undefined ? undefined : resolve(shell.cwd, keys)
-      const report = await verifyOnStores(shell, await auditKeys(shell, file))
+      const report = await verifyOnStores(shell, await auditKeys(shell, keys))
       const data = reportJson(report)
       const text = (): string => auditText(report, shell.colors)
       await show(shell, output, { data, items: data.streams, isProse: true, text })

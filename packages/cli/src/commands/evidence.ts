@@ -25,7 +25,12 @@ export function addEvidenceCommand(program: Command, shell: Shell): void {
       collect,
       [],
     )
-    .option('--audit-keys <file>', 'file of public audit keys; default: the dev stack')
+    .option(
+      '--audit-keys <file>',
+      'file of public audit keys, repeatable; default: the dev stack',
+      collect,
+      [],
+    )
     .option('--private-keys <path>', 'file or folder of keys; default: the dev stack')
     .option('-o, --output <format>', FORMATS.join(', '), oneOf(FORMATS), 'table')
     .addHelpText('after', HELP)
@@ -58,13 +63,16 @@ function pageFor(file: string, report: EvidenceAnswer): string {
 
 async function measure(
   shell: Shell,
-  { auditKeys, privateKeys }: { readonly auditKeys?: string; readonly privateKeys?: string },
+  {
+    auditKeys,
+    privateKeys,
+  }: { readonly auditKeys: readonly string[]; readonly privateKeys?: string },
 ): Promise<EvidenceAnswer> {
   const report = await consoleClient(await consoleAccess(shell)).evidence()
   const { judgeEvidence } = await import('@freshet/insight')
   const { measureHere } = await import('../evidence/measure-here.ts')
   const options = {
-    auditKeys: auditKeys && resolve(shell.cwd, auditKeys),
+    auditKeys,
     privateKeys: privateKeys && resolve(shell.cwd, privateKeys),
   }
   const found = judgeEvidence(await measureHere(shell, options, Date.now()))

@@ -9,8 +9,8 @@ import type { Shell } from '../shell.ts'
 
 /** The options for keys and files on this machine. */
 export interface HereOptions {
-  /** Public audit keys; default: those of the dev stack. */
-  readonly auditKeys?: string | undefined
+  /** Files of public audit keys; without one: those of the dev stack. */
+  readonly auditKeys: readonly string[]
   /** A folder or file of private keys; default: those of the dev stack. */
   readonly privateKeys?: string | undefined
 }

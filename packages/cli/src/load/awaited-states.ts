@@ -1,4 +1,5 @@
 import { CONTROL_PARTITION, type StatedKind } from '@freshet/protocol'
+import { CliError } from '../cli-error.ts'
 import type { SourceStatusAnswer } from '../stack/source-client.ts'
 
 /**
@@ -11,6 +12,34 @@ export function awaitedStates({
 }: Pick<SourceStatusAnswer, 'states' | 'partitions'>): readonly StatedKind[] {
   const control = partitions.find(({ partition }) => partition === CONTROL_PARTITION)
   return control?.condition === 'halted' || control?.condition === 'hole' ? states : []
+}
+
+/** The least that the reconciler requires of the next snapshot of a source. */
+export interface AwaitedSnapshot {
+  readonly states: readonly StatedKind[]
+  /** Its state is of a later time than this, in milliseconds. */
+  readonly afterMs: number
+}
+
+/** The snapshot that a source's status awaits. */
+export function awaitedSnapshot(status: SourceStatusAnswer): AwaitedSnapshot {
+  const { stateAfter } = status
+  const afterMs = stateAfter === undefined ? 0 : Date.parse(stateAfter)
+  return { states: awaitedStates(status), afterMs }
+}
+
+/** Refuses a file that was written before an activation that gave its source something to state. */
+export function refuseOlder(path: string, writtenAtMs: number, { afterMs }: AwaitedSnapshot): void {
+  if (writtenAtMs > afterMs) return
+  const [written, activated] = [writtenAtMs, afterMs].map((ms) => new Date(ms).toISOString())
+  throw new CliError(
+    'error',
+    `${path} is older than the newest activation for its source; nothing was sent.`,
+    {
+      why: `it was written at ${written}, and the source got a claim or the accounts at ${activated}`,
+      next: 'write the file anew, so that it has the changes that were refused until then',
+    },
+  )
 }
 
 const LINES_OF: Readonly<Record<StatedKind, string>> = {

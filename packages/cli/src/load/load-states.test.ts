@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { awaitedStates } from './awaited-states.ts'
 import { loadFile } from './load.ts'
 import { loadName } from './load-plan.ts'
-import { LOAD_ISS, loadRequest, loadWorld, type LoadWorld } from './load-world.ts'
+import { LOAD_ISS, loadRequest, loadWorld, WRITTEN_AT_MS, type LoadWorld } from './load-world.ts'
 
 let world: LoadWorld
 beforeEach(async () => {
@@ -183,9 +183,9 @@ describe('a control partition that waits for accounts', () => {
       partitions: [{ partition: 0, condition: 'halted' }],
       ...more,
     })
-  const loadWith = async (line: string, awaited: readonly StatedKind[]) => {
+  const loadWith = async (line: string, states: readonly StatedKind[]) => {
     const path = await world.file('hr.jsonl', line)
-    const parts = world.parts({ registry, awaited: () => Promise.resolve(awaited) })
+    const parts = world.parts({ registry, awaited: () => Promise.resolve({ states, afterMs: 0 }) })
     return loadFile(loadRequest(path), parts)
   }
 
@@ -209,5 +209,27 @@ describe('a control partition that waits for accounts', () => {
     expect(of(0, 'silent')).toEqual([])
     expect(of(3, 'halted')).toEqual([])
     expect(awaitedStates({ partitions: [{ partition: 0, condition: 'halted' }] })).toEqual([])
+  })
+})
+
+describe('a file that is older than an activation that gave its source a claim', () => {
+  const loadAfter = async (afterMs: number) => {
+    const path = await world.file('hr.jsonl', CLAIM)
+    const parts = world.parts({ registry, awaited: () => Promise.resolve({ states: [], afterMs }) })
+    return loadFile(loadRequest(path), parts)
+  }
+
+  it('is not sent, and the error has both times', async () => {
+    const refused = await loadAfter(WRITTEN_AT_MS).catch((error: unknown) => error)
+    expect(refused).toMatchObject({
+      message: expect.stringContaining('is older than the newest activation for its source'),
+      why: expect.stringContaining(new Date(WRITTEN_AT_MS).toISOString()),
+      next: expect.stringContaining('write the file anew'),
+    })
+    expect(world.batches).toEqual([])
+  })
+
+  it('control: is sent if it was written after that', async () => {
+    await expect(loadAfter(WRITTEN_AT_MS - 1)).resolves.toMatchObject({ lines: 1 })
   })
 })

@@ -94,7 +94,7 @@ export class LoadWorld {
       },
       registry: undefined,
       numbering: () => Promise.resolve(undefined),
-      awaited: () => Promise.resolve([]),
+      awaited: () => Promise.resolve({ states: [], afterMs: 0 }),
       say: (sentence) => void this.said.push(sentence),
       onProgress: () => {},
       ...more,

@@ -4,7 +4,7 @@ import { deliver, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'
 import { borderBatch, lineBatches, type LoadBatch, type LoadFile } from './load-events.ts'
 import { borderId, type LoadPlan } from './load-plan.ts'
-import { lackOf } from './awaited-states.ts'
+import { lackOf, refuseOlder, type AwaitedSnapshot } from './awaited-states.ts'
 import { foreignKind, ruleBroken } from './broken-rule.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
 import type { LoadFormat } from './read-rows.ts'
@@ -43,8 +43,8 @@ export interface LoadParts {
   readonly registry: Registry | undefined
   /** Which sequences are free; `undefined` where the gateway numbers. */
   numbering(): Promise<Numbering | undefined>
-  /** The kinds of state without which a snapshot does not end the halt or gap of the control partition. */
-  awaited(): Promise<readonly StatedKind[]>
+  /** The least that the snapshot must be, by the status of the source. */
+  awaited(): Promise<AwaitedSnapshot>
   /** A sentence for people. */
   say(sentence: string): void
   /** Called with the number of acknowledged events, and of all. */
@@ -156,7 +156,9 @@ async function firstState(
   parts: LoadParts,
   unnumbered: LoadPlan,
 ): Promise<LoadState> {
-  for (const kind of await parts.awaited()) {
+  const awaited = await parts.awaited()
+  refuseOlder(request.path, unnumbered.occurredAtMs, awaited)
+  for (const kind of awaited.states) {
     if (unnumbered.states?.includes(kind) !== true) parts.say(lackOf(kind, request.source))
   }
   const numbering = await parts.numbering()

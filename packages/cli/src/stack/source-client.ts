@@ -105,6 +105,8 @@ export interface SourceStatusAnswer extends SourceSequenceAnswer {
   readonly states?: readonly StatedKind[]
   /** Accounts that its last snapshot of accounts omitted; only of the account source. */
   readonly omittedAccounts?: number
+  /** The time when an activation last gave it something to state. The state of a snapshot must be later. */
+  readonly stateAfter?: string
 }
 
 /** The state of the newest snapshot, and its findings. */

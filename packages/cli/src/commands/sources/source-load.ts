@@ -6,7 +6,7 @@ import { CliError } from '../../cli-error.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { readProblem } from '../../http/problem-error.ts'
 import type { Delivery, DoorAnswer, ItemAnswer } from '../../load/deliver.ts'
-import { awaitedStates } from '../../load/awaited-states.ts'
+import { awaitedSnapshot } from '../../load/awaited-states.ts'
 import { loadFile, type LoadRequest, type LoadResult } from '../../load/load.ts'
 import { loadProgress, type LoadProgress } from '../../load/load-progress.ts'
 import { numberingOf } from '../../load/numbering.ts'
@@ -62,7 +62,7 @@ export async function runSourceLoad(
       delivery: deliveryOf(access, signal, progress),
       registry: registry || undefined,
       numbering: async () => numberingOf(await status()),
-      awaited: async () => awaitedStates(await status()),
+      awaited: async () => awaitedSnapshot(await status()),
       say: (sentence) => progress.say(sentence),
       onProgress: (done, total) => progress.show(done, total),
     })

@@ -99,7 +99,7 @@ function validatorHere(
   return {
     async validate(evaluation): Promise<ValidationAnswer> {
       const { judged, ...answer } = await evaluateAccess(
-        { authorization, evaluation, attempts },
+        { authorization, readEvaluation: () => evaluation, attempts },
         deps,
       )
       invariant(judged, 'The authority knows its own tokens.')
