@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HealthAnswer } from '@freshet/insight/answers'
 import { partitionOf } from '@freshet/protocol'
@@ -113,21 +113,36 @@ describe.runIf(canRun)('a claim that moves to another source', () => {
 
   describe('and the first snapshot of its new source', () => {
     const last = { subject: GRADED.at(-1) ?? '', audience: 'reviews' }
+    const before = new Date()
     beforeAll(async () => {
       expect(await minted(stack, last)).toMatchObject({ claims: { grades: ['senior'] } })
       await versions.next((registry) => registry.setIn(['claims', 'grades', 'source'], 'iga'))
     })
 
-    async function resync(changes: readonly TestChange[]) {
+    async function resync(changes: readonly TestChange[], writtenAt = new Date()) {
       const path = join(cli.dir, 'iga.jsonl')
       const lines = changes.map(({ subject, claim, value }) =>
         JSON.stringify({ subject, claim, value }),
       )
       await writeFile(path, lines.join('\n'))
+      await utimes(path, writtenAt, writtenAt)
       const by = ['--source', 'iga', '--registry', versions.file(), '-o', 'json']
       const { code, out, err } = await cli.freshet('source', 'resync', path, ...by)
       return { code, err, state: (JSON.parse(out || '{}') as Partial<ResyncReport>).state }
     }
+
+    it('is refused if its state is older than the activation, and changes nothing', async () => {
+      const whole = [entitlements('probe'), ...GRADED.map(grades)]
+      const refused = await resync(whole, before)
+      expect(refused).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('write the file anew'),
+      })
+      const occurredAt = before.toISOString()
+      const begin = await sourceOf(stack, 'iga').send({ op: 'snapshot-begin', occurredAt })
+      await expect.poll(() => quarantinedAs(cli, begin)).toBe('event.statement')
+      expect(await outcomeOf(stack, last)).toMatchObject({ status: 503, code: 'mint.doubtful' })
+    })
 
     it('is held if it broke off, as one that lacks its own claims', async () => {
       const broken = [entitlements('probe'), ...GRADED.slice(0, 1).map(grades)]

@@ -14,6 +14,8 @@ export interface PolicyVersions {
    * Returns when every partition goes by it.
    */
   next(edit: EditRegistry): Promise<void>
+  /** Publishes a version without a minimum and orders its activation. No partition needs to go by it yet. */
+  order(edit: EditRegistry): Promise<void>
 }
 
 /** Returns the versions of a stack that a test activates by the CLI. */
@@ -23,19 +25,26 @@ export function policyVersions({ workspace }: Stack, cli: CliFolder): PolicyVers
     const { code, err } = await cli.freshet('registry', ...args)
     if (code !== 0) throw new Error(`freshet registry ${args[0]} ended with ${code}: ${err}`)
   }
+  /** Returns the name of the published version. */
+  const publish = async (edit: EditRegistry): Promise<string> => {
+    const version = newest.version + 1
+    const document = parseDocument(await readFile(newest.file, 'utf8'))
+    document.set('version', version)
+    edit(document)
+    const file = join(dirname(workspace.registry), `registry-${version}.yaml`)
+    await writeFile(file, document.toString())
+    await done('publish', file)
+    newest = { version, file }
+    return String(version)
+  }
   return {
     file: () => newest.file,
     async next(edit) {
-      const version = newest.version + 1
-      const document = parseDocument(await readFile(newest.file, 'utf8'))
-      document.set('version', version)
-      edit(document)
-      const file = join(dirname(workspace.registry), `registry-${version}.yaml`)
-      await writeFile(file, document.toString())
-      await done('publish', file)
-      const name = String(version)
+      const name = await publish(edit)
       await done('activate', name, '--minimum', name, '--reason', 'a test', '--wait')
-      newest = { version, file }
+    },
+    async order(edit) {
+      await done('activate', await publish(edit), '--reason', 'a test')
     },
   }
 }

@@ -49,8 +49,9 @@ describe.runIf(canRun)('a restriction that a source adds, on the real parts,', (
     token = await mint(stack, 'alice')
   })
   afterAll(async () => {
-    await stack.stop()
-    expect(stack.deaths).toEqual([])
+    await routes?.process.stop()
+    await stack?.stop()
+    expect(stack?.deaths).toEqual([])
   })
 
   const introspected = async (): Promise<unknown> =>

@@ -3,7 +3,7 @@ import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { extraSidecar } from './extra-sidecar.ts'
 
-const ANSWERS_WITHIN_MS = 20_000
+const ANSWERS_WITHIN_MS = 60_000
 
 /** A sidecar that enforces declared routes. */
 export interface SidecarWithRoutes {

@@ -21,6 +21,8 @@ export interface TestChange {
   readonly onBehalfOf?: string
   /** Default: the time, above the version of every event before. */
   readonly sourceVersion?: string
+  /** Default: now. */
+  readonly occurredAt?: string
   /** The parts that a snapshot states beside claims. */
   readonly states?: readonly ('accounts' | 'cut-offs')[]
   readonly settles?: readonly object[]
@@ -104,9 +106,9 @@ function dataOf({ subject, iss, ...change }: TestChange): object {
   return {
     tenant: DEV_TENANT,
     sourceVersion: String(lastVersion),
+    occurredAt: new Date(nowMs).toISOString(),
     ...change,
     ...(subject === undefined ? {} : { subject: subjectOf(subject, iss) }),
-    occurredAt: new Date(nowMs).toISOString(),
   }
 }
 

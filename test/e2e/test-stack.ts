@@ -68,8 +68,10 @@ export async function startOn(
 export function startOnStores(
   stores: NonNullable<StackOptions['stores']>,
   environmentOf: NonNullable<StackOptions['environmentOf']>,
+  editRegistry?: EditRegistry,
 ): Promise<TestStack> {
-  return startIn({ stores, environmentOf }, () => Promise.resolve())
+  const choice = { stores, environmentOf, ...(editRegistry && { editRegistry }) }
+  return startIn(choice, () => Promise.resolve())
 }
 
 /** Starts a stack on brokers and a database of the test, with topics that three brokers hold. */

@@ -22,7 +22,7 @@ export interface Job {
 }
 
 /** The scrape interval; usual installations scrape every 15 or 30 s. */
-const INTERVAL = '500ms'
+const INTERVAL = '2s'
 
 /** Starts one that scrapes jobs and evaluates rules; resolves when it answers. */
 export async function startPrometheus(

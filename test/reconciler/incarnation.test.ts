@@ -18,6 +18,7 @@ import {
   type MemoryLog,
 } from '@freshet/memory'
 import { nextIncarnation, verifyIncarnation, type IncarnationParts } from '@freshet/reconciler'
+import { NO_STATEMENTS } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
@@ -194,6 +195,33 @@ describe('raising (rule 27)', () => {
     log.truncate(CHANGES_TOPIC, HERE, 0n)
     await verifyIncarnation(parts, HERE)
     expect(database.feeds.values()[0]?.feed).toEqual({ ...feed, throughMs: null })
+  })
+
+  describe('of a feed whose partition lost records at its begin', () => {
+    const feed = { complete: 5n, beyond: [], throughMs: 1000, halted: false }
+    const version = { epoch: 0n, n: 7n }
+    const statements = { ...NO_STATEMENTS, open: version, newest: version }
+    beforeEach(async () => {
+      await applied('a', 'b', 'c')
+      const row = { tenant: 'acme', source: 'hr', partition: HERE, feed, statements }
+      database.feeds.set(JSON.stringify(['acme', 'hr', HERE]), row)
+    })
+    const found = () => database.feeds.values()[0]
+
+    test('it is halted, and its open snapshot is void, if a restored database never read them', async () => {
+      remember(1n, recordsHash([change('a')]))
+      log.dropBefore(CHANGES_TOPIC, HERE, 2n)
+      await verifyIncarnation(parts, HERE)
+      expect(found()?.feed).toEqual({ ...feed, throughMs: null, halted: true })
+      expect(found()?.statements).toEqual({ ...statements, open: null })
+    })
+
+    test('control: it is not halted if all of them were read', async () => {
+      log.dropBefore(CHANGES_TOPIC, HERE, 3n)
+      await verifyIncarnation(parts, HERE)
+      expect(raised).toHaveLength(1)
+      expect(found()).toMatchObject({ feed: { ...feed, throughMs: null }, statements })
+    })
   })
 
   test('the second process finds it raised and raises nothing', async () => {

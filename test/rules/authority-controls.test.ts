@@ -158,7 +158,7 @@ async function asking({ database, clock, deps }: Recorded, token: JudgedToken) {
     const authorization = `Basic ${Buffer.from('api:secret').toString('base64')}`
     const evaluation = { subject: AMY.sub, audience: 'payments', token: jwt, positions }
     const answer = await evaluateAccess(
-      { authorization, attempts: noLimits, evaluation },
+      { authorization, attempts: noLimits, readEvaluation: () => evaluation },
       {
         ...deps,
         keys: importJwks({ keys: [key.publicJwk] }),
