@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { figuresOf } from './report/figures.ts'
+import { figuresOf, summaryOf } from './report/figures.ts'
 import { compared } from './report/result.ts'
 import { tableOf } from './report/table.ts'
 import { writeJson, writePlots } from './report/write-report.ts'
@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function measure(
   scenarios: readonly Scenario[],
-  { quick, scale, json, results: dir = RESULTS_DIR }: BenchArguments,
+  { names, quick, scale, json, results: dir = RESULTS_DIR }: BenchArguments,
 ): Promise<number> {
   const services: { kafka?: string; postgres?: string } = {}
   const machine = describeMachine()
@@ -46,6 +46,7 @@ async function measure(
     process.once(signal, () => stopping.abort())
   const { results, skipped, failed } = await runScenarios(scenarios, {
     quick,
+    names,
     ...(scale === undefined ? {} : { scale }),
     signal: stopping.signal,
     progress: (line) => console.error(line),
@@ -72,6 +73,10 @@ async function measure(
   for (const file of await writePlots(dir, report.results, metrics)) console.error(`wrote ${file}`)
   const figures = figuresOf(report, scenarios, [...skipped, ...failed])
   await writeFile(join(dir, 'figures.md'), figures)
+  const summary = summaryOf(report, scenarios)
+  if (summary === undefined) return failed.length === 0 ? 0 : 1
+  console.log(summary)
+  await writeFile(join(dir, 'summary.md'), summary)
   return failed.length === 0 ? 0 : 1
 }
 

@@ -2,6 +2,7 @@ import type { LocalKafka } from '@freshet/local-kafka'
 import type { LocalPostgres } from '@freshet/local-postgres'
 import type { BenchClock } from './measure/clock.ts'
 import type { Distribution } from './measure/distribution.ts'
+import type { Result } from './report/result.ts'
 import type { BenchChild } from './run/child.ts'
 
 /** One metric. */
@@ -48,6 +49,10 @@ export interface Scenario {
   readonly metrics: readonly Metric[]
   /** A run without names leaves it out, because it takes too long. */
   readonly onlyNamed?: true
+  /** A run measures only the parts of the scenario that it names. */
+  readonly inParts?: true
+  /** Returns a table of its own of the results, in Markdown. */
+  readonly summary?: (results: readonly Result[]) => string
   /**
    * Measures every metric, each in several repetitions. Compared metrics take turns, so that a disturbance of
    * the machine affects all of them.
@@ -68,6 +73,8 @@ export interface BenchContext {
   readonly repetitions: number
   /** The share of the full size to which a scenario fills tables, if it does: 1 is the full size. */
   readonly scale: number
+  /** Returns whether the run measures this metric, or the metrics below this id. */
+  isAsked(id: string): boolean
   /** Aborts if the run is interrupted; for work that is started without this context. */
   readonly signal: AbortSignal
   /** Prints one line for people who wait. */

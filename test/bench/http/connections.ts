@@ -4,12 +4,18 @@ import { readAnswer, type Answer } from './answer.ts'
 /** The address for bodies, and the largest number of connections. */
 export interface Target {
   readonly url: string
+  /** Default: `POST`. */
+  readonly method?: string
   readonly headers: Readonly<Record<string, string>>
   readonly connections: number
+  /** Local addresses that the connections use in turn. Default: the address that the system chooses. */
+  readonly from?: readonly string[]
 }
 
 interface Post {
-  readonly body: string
+  readonly body: string | Uint8Array
+  /** Lines of the head beside those of the target, each with its end. */
+  readonly lines: string
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: Error) => void
 }
@@ -30,23 +36,32 @@ export class Connections {
   readonly #target: Target
   readonly #head: string
   readonly #idle: Connection[] = []
+  readonly #all = new Set<Connection>()
   readonly #waiting: Post[] = []
   #open = 0
+  #opened = 0
 
   constructor(target: Target) {
-    const { host, pathname } = new URL(target.url)
-    const fields = Object.entries({ host, ...target.headers })
-    const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
     this.#target = target
-    this.#head = `POST ${pathname} HTTP/1.1\r\n${lines.join('')}`
+    this.#head = headOf(target)
   }
 
-  /** Waits for a connection if all are in use. The body is ASCII. */
-  post(body: string): Promise<Answer> {
+  /** The number of requests that could be sent now without a wait. */
+  get free(): number {
+    return this.#idle.length + this.#target.connections - this.#open - this.#waiting.length
+  }
+
+  /** Waits for a connection if all are in use. A text is ASCII. */
+  post(body: string | Uint8Array, lines = ''): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ body, resolve, reject })
+      this.#waiting.push({ body, lines, resolve, reject })
       this.#next()
     })
+  }
+
+  /** Closes all connections. Requests in progress are rejected. */
+  close(): void {
+    for (const { socket } of this.#all) socket.destroy()
   }
 
   #next(): void {
@@ -55,16 +70,25 @@ export class Connections {
     const post = connection === undefined ? undefined : this.#waiting.shift()
     if (connection === undefined || post === undefined) return
     connection.post = post
-    const { body } = post
-    connection.socket.write(`${this.#head}content-length: ${body.length}\r\n\r\n${body}`, 'latin1')
+    const { body, lines } = post
+    const { socket } = connection
+    const head = `${this.#head}${lines}content-length: ${body.length}\r\n\r\n`
+    if (typeof body === 'string') return void socket.write(`${head}${body}`, 'latin1')
+    socket.cork()
+    socket.write(head, 'latin1')
+    socket.write(body)
+    socket.uncork()
   }
 
   #another(): Connection | undefined {
     if (this.#open >= this.#target.connections) return undefined
     this.#open += 1
-    const { hostname, port } = new URL(this.#target.url)
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+    const { url, from = [] } = this.#target
+    const { hostname: host, port } = new URL(url)
+    const localAddress = from[this.#opened++ % from.length]
+    const socket = connect({ host, port: Number(port), noDelay: true, localAddress })
     const connection: Connection = { socket, post: undefined, received: '', isReused: false }
+    this.#all.add(connection)
     let failure = new Error('The service closed the connection.')
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => this.#take(connection, text))
@@ -88,6 +112,7 @@ export class Connections {
 
   #lose(connection: Connection, failure: Error): void {
     this.#open -= 1
+    this.#all.delete(connection)
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
     const { post, isReused, received } = connection
@@ -97,4 +122,12 @@ export class Connections {
     else post.reject(failure)
     this.#next()
   }
+}
+
+/** Returns the head of each request without its length and its end. */
+export function headOf({ url, method = 'POST', headers }: Target): string {
+  const { host, pathname, search } = new URL(url)
+  const fields = Object.entries({ host, ...headers })
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}`
 }

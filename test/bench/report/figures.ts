@@ -23,6 +23,16 @@ export function figuresOf(
   ].join('\n')
 }
 
+/** Returns the machine and the tables that scenarios have of their own; `undefined` if they have none. */
+export function summaryOf(report: Report, scenarios: readonly Scenario[]): string | undefined {
+  const tables = scenarios.flatMap(({ metrics, summary }) => {
+    const ids = new Set(metrics.map(({ id }) => id))
+    const own = report.results.filter(({ id }) => ids.has(id))
+    return summary === undefined || own.length === 0 ? [] : ['', summary(own)]
+  })
+  return tables.length === 0 ? undefined : [...machineOf(report), ...tables, ''].join('\n')
+}
+
 function machineOf({ machine, commit, quick, scale }: Report): readonly string[] {
   const { cpu, cores, memoryMiB, os, node, kafka, postgres, loadAverage } = machine
   const parts = [

@@ -48,10 +48,15 @@ export function pickScenarios(
   names: readonly string[],
 ): readonly Scenario[] {
   const measures = ({ metrics }: Scenario, name: string): boolean =>
-    metrics.some(({ id }) => id === name || id.startsWith(`${name}.`))
+    metrics.some(({ id }) => isNamed(id, name))
   for (const name of names)
     if (!all.some((scenario) => measures(scenario, name)))
       throw new TypeError(`Nothing measures ${name}; --list names what can be measured.`)
   if (names.length === 0) return all.filter(({ onlyNamed }) => onlyNamed !== true)
   return all.filter((scenario) => names.some((name) => measures(scenario, name)))
+}
+
+/** Returns whether a name selects an id: the whole of it, or its first parts. */
+export function isNamed(id: string, name: string): boolean {
+  return id === name || id.startsWith(`${name}.`)
 }

@@ -44,7 +44,9 @@ async function runOne(scenario: Scenario, settings: RunSettings): Promise<readon
   })
   try {
     // A scenario does not know of signals: its processes end while it runs.
-    return resultsOf(scenario.metrics, await Promise.race([scenario.run(scope), interrupted]))
+    const readings = await Promise.race([scenario.run(scope), interrupted])
+    const { metrics, inParts = false } = scenario
+    return resultsOf(inParts ? metrics.filter(({ id }) => id in readings) : metrics, readings)
   } finally {
     signal.removeEventListener('abort', interrupt)
     await scope.end()

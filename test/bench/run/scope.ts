@@ -6,6 +6,7 @@ import { startPostgres, type LocalPostgres } from '@freshet/local-postgres'
 import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
 import { machineClock, type BenchClock } from '../measure/clock.ts'
 import type { BenchContext } from '../scenario.ts'
+import { isNamed } from './arguments.ts'
 import { startChild } from './child.ts'
 import { ROOT } from './root.ts'
 
@@ -16,6 +17,8 @@ const SCALES = { quick: 0.01, full: 1 } as const
 /** The common settings of all scenarios of a run. */
 export interface RunSettings {
   readonly quick: boolean
+  /** The names of the command line. Default: none, which selects everything. */
+  readonly names?: readonly string[]
   /** Share of the full size; absent: the one that fits the kind of run. */
   readonly scale?: number
   /** Ends the run: everything that was started is ended, and nothing is started any more. */
@@ -47,6 +50,11 @@ export class Scope implements BenchContext {
     const kind = settings.quick ? 'quick' : 'full'
     this.repetitions = REPETITIONS[kind]
     this.scale = settings.scale ?? SCALES[kind]
+  }
+
+  isAsked(id: string): boolean {
+    const { names = [] } = this.#settings
+    return names.length === 0 || names.some((name) => isNamed(id, name) || isNamed(name, id))
   }
 
   progress(line: string): void {

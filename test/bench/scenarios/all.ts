@@ -13,6 +13,7 @@ import { applying } from './edge-apply.ts'
 import { startingCold } from './edge-cold.ts'
 import { idling } from './idle.ts'
 import { judging } from './judge.ts'
+import { attacking } from './hostile.ts'
 import { linting } from './lint.ts'
 import { measuringRequests } from './edge-report.ts'
 import { minting } from './mint.ts'
@@ -69,4 +70,5 @@ export const SCENARIOS: readonly Scenario[] = [
   auditing,
   stampeding,
   comparingClients,
+  attacking,
 ]

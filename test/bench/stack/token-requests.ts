@@ -11,8 +11,13 @@ const ATTEMPTS_MAX = 300
 const ATTEMPT_EVERY_MS = 100
 const PREFIX = 'urn:ietf:params:oauth'
 
+/** The parts of a stack that requests for tokens need. */
+export type TokenStack = Pick<BenchStack, 'workspace' | 'at'>
+
 /** Returns the headers of a form sent by the example's client. */
-export function formHeaders({ workspace }: BenchStack): Readonly<Record<string, string>> {
+export function formHeaders({
+  workspace,
+}: Pick<TokenStack, 'workspace'>): Readonly<Record<string, string>> {
   const credentials = Buffer.from(
     `${DEV_CLIENT}:${workspace.clientSecrets[DEV_CLIENT] ?? ''}`,
   ).toString('base64')
@@ -24,7 +29,7 @@ export function formHeaders({ workspace }: BenchStack): Readonly<Record<string, 
 
 /** Returns bodies of token exchanges (RFC 8693): each with a new token of the identity provider. */
 export async function exchangeBodies(
-  { workspace, at }: BenchStack,
+  { workspace, at }: TokenStack,
   count: number,
 ): Promise<readonly string[]> {
   const jwk = JSON.parse(await readFile(workspace.idp.keyFile, 'utf8')) as JWK
@@ -74,6 +79,6 @@ async function tokenFor(body: string, context: BenchContext, stack: BenchStack):
 }
 
 /** Returns the address of token exchanges. */
-export function tokenUrl({ at }: BenchStack): string {
+export function tokenUrl({ at }: Pick<TokenStack, 'at'>): string {
   return `${at.authority}/oauth/token`
 }
