@@ -13,7 +13,7 @@ const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? countOf('gatewaySeeds')
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
 /** Seeds of the run without faults. */
 const CALM_SEEDS = 20
-const TIMEOUT_MS = 60_000 + SEEDS * 1_000
+const TIMEOUT_MS = 60_000 + SEEDS * 2_000
 
 /** Every kind of misfortune must have struck: a fault that never fires proves nothing. */
 const POINTS = ['inFeed', 'tallyFree', 'find', 'unacknowledged', 'acknowledge', 'leftovers']

@@ -1,5 +1,5 @@
 import { isQuiet } from './deployment.ts'
-import { OWN_SOURCE, PARTITIONS, type Verdict } from '@freshet/protocol'
+import { concernedBy, OWN_SOURCE, PARTITIONS, statedClaims, type Verdict } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import { memorySourceViewStore } from '@freshet/memory'
 import { elementAt } from '../element.ts'
@@ -47,6 +47,12 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
   const ends = await log.bounds(CHANGES_TOPIC)
   const isBehind = (partition: number, next: bigint): boolean =>
     (ends[partition]?.end ?? 0n) - next > BEHIND_MAX
+  const stated = statedClaims(
+    world.policies[policy.version - 1]?.registry ?? { claims: new Map() },
+  ).map(({ name }) => name)
+  // The doubt of a source that no longer corroborates a claim concerns nothing.
+  const isStated = (claim: string): boolean =>
+    concernedBy(claim) === claim || stated.includes(claim)
   const isOld = (throughMs: number | null): boolean => (throughMs ?? 0) < EPOCH_MS + sinceMs
   return [
     ...journals
@@ -73,7 +79,7 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
       .map(({ topic, partition }) => `a row for ${topic}/${partition} waits`),
     ...database.tokenMarks.values().map(({ change }) => `${change} is not marked`),
     ...[...database.doubts.values()].flatMap(({ subject, claim, raised, settled }) =>
-      raised && !settled ? [`${claim} of ${subject.sub} is in doubt`] : [],
+      raised && !settled && isStated(claim) ? [`${claim} of ${subject.sub} is in doubt`] : [],
     ),
     ...database.feeds
       .values()

@@ -75,6 +75,8 @@ export interface Mix extends CallFaults {
   readonly registryEveryMs: number
   /** The operations of these versions; without one, all. */
   readonly operations: readonly string[]
+  /** The tool of a partner sends, which knows a version a while after it is in force. */
+  readonly partnerEveryMs: number
   /** Probability that a source commits two facts about a claim under one version. */
   readonly equals: number
   /** The database fails over to a copy by logical replication, whose sequences are behind. */
@@ -134,6 +136,7 @@ export const CALM: Mix = {
   wrongMs: 0,
   registryEveryMs: 0,
   operations: [],
+  partnerEveryMs: 0,
   equals: 0,
   failoverEveryMs: 0,
   aheadEveryMs: 0,

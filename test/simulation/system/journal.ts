@@ -23,6 +23,8 @@ export interface Saying {
   readonly isUnproven?: true
   /** The version of the snapshot that this is part of; without it, a later version than ever. */
   readonly version?: SourceVersion
+  /** Its time by the clock of its source; without it, the time of the commit. */
+  readonly occurredAtMs?: number
 }
 
 /** The facts that a source has committed, in its order; the journal outlives every fault. */
@@ -72,7 +74,14 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
     case 'claim':
     case 'overreach': {
       const { sub, claim, op, values } = fact
-      const said = { claim, op, values, ...(settles && { settles }) }
+      const partner = fact.kind === 'claim' ? fact.onBehalfOf : undefined
+      const said = {
+        claim,
+        op,
+        values,
+        ...(settles && { settles }),
+        ...(partner !== undefined && { onBehalfOf: partner }),
+      }
       return { ...origin, kind: 'claim', subject: subjectOf(origin.tenant, sub), ...said }
     }
     case 'account':
@@ -82,8 +91,10 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
         subject: subjectOf(origin.tenant, fact.sub),
         op: fact.op,
       }
-    case 'withdrawn':
-      return { ...origin, kind: 'value-withdrawn', claim: fact.claim, value: fact.value }
+    case 'withdrawn': {
+      const { kind: _, ...said } = fact
+      return { ...origin, ...said, kind: 'value-withdrawn' }
+    }
     case 'cut-off':
       return { ...origin, ...fact }
     case 'statement': {

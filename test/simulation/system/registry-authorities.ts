@@ -1,5 +1,5 @@
 import { mint, subjectNow, type MintOrder, type SubjectNow } from '@freshet/authority'
-import { FreshetError, invariant, type Audience, type Registry } from '@freshet/protocol'
+import { FreshetError, invariant } from '@freshet/protocol'
 import { memoryMintStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
@@ -14,6 +14,8 @@ import { linkOf, loadPolicy, type World } from './world.ts'
 
 /** An authority of a run whose registry changes, as a client and an admin call it. */
 export interface Issuer {
+  /** The policy version that it has loaded, which is not in force yet for a moment. */
+  readonly pv: number
   readonly introspect: Introspect
   /** Mints a token. @throws the errors of `mint` */
   mint(wish: Wish): Promise<Issued>
@@ -30,13 +32,14 @@ export function startRegistryAuthority(world: World, process: Process): void {
   const { registry } = loaded
   const ids = kernel.random(`ids ${process.name} ${kernel.nowMs}`)
   const exchange = handingOn(world, process, loaded)
-  const audience = audienceOf(registry)
+  const audience = registry.audiences.get(AUDIENCE.name)
   const store = remote(
     notedMints(memoryMintStore(world.database), world.note),
     linkOf(world, process, 'database'),
   )
   const { tenant } = world
   world.issuers.set(process.name, {
+    pv: registry.version,
     introspect: introspecting(world, process, loaded),
     mint: mintFor,
     handOn,
@@ -54,6 +57,7 @@ export function startRegistryAuthority(world: World, process: Process): void {
     const [subject, ...actors] = [wish.sub, ...wish.actors].map((sub) => subjectOf(tenant, sub))
     invariant(subject !== undefined, 'A token has a subject.')
     const parties = [subject, ...actors] as const
+    if (audience === undefined) throw new FreshetError('grant.invalid', 'No such audience.')
     return minted(wish, { tenant, parties, client: wish.client, audience })
   }
 
@@ -87,15 +91,9 @@ export function startRegistryAuthority(world: World, process: Process): void {
     const values = valuesOf(jwt, [...registry.claims.keys()])
     const shown = [...values].map(([claim, some]) => `${claim} ${some.join('+')}`).join(', ')
     process.tell(`mints ${jti} for ${[sub, ...actors].join(' by ')}: ${shown}`)
-    const names = { jwt, jti, sub, actors, tenant, client, pv: registry.version }
-    return { ...names, values, askedMs, bornMs: kernel.nowMs, expMs }
+    const names = { jwt, jti, sub, actors, tenant, client, audience: AUDIENCE.name }
+    return { ...names, pv: registry.version, values, askedMs, bornMs: kernel.nowMs, expMs }
   }
-}
-
-function audienceOf({ audiences }: Registry): Audience {
-  const audience = audiences.get(AUDIENCE.name)
-  invariant(audience !== undefined, 'Every version has the audience.')
-  return audience
 }
 
 function valuesOf(jwt: string, claims: readonly string[]): Issued['values'] {

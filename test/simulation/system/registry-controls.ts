@@ -1,4 +1,5 @@
 import type { Control } from './control.ts'
+import { unreadableIgnored } from './weakened-recorder.ts'
 import * as registry from './weakened-registry.ts'
 
 /** The controls of a registry that changes, and of what its sources state. */
@@ -17,6 +18,31 @@ export const REGISTRY_CONTROLS: readonly Control[] = [
     guards: { recorder: registry.openMeanwhile },
     mix: 'registry',
     breaks: ['taken', 'lacking', 'report'],
+    seeds: 40,
+  },
+  {
+    rule: '32',
+    without:
+      'a snapshot begins whose state is older than an activation that gave its source something',
+    guards: { recorder: registry.olderStates },
+    mix: 'exports',
+    breaks: ['taken', 'lacking', 'report'],
+    seeds: 40,
+  },
+  {
+    rule: '20',
+    without: 'a removal for a partner that left meanwhile leaves nothing in doubt',
+    guards: { recorder: unreadableIgnored },
+    mix: 'partners',
+    breaks: ['taken'],
+    seeds: 60,
+  },
+  {
+    rule: '20',
+    without: 'a withdrawn value for a partner that left meanwhile halts nothing',
+    guards: { recorder: registry.partnerWithdrawalUnnoticed },
+    mix: 'partners',
+    breaks: ['taken'],
     seeds: 40,
   },
   {

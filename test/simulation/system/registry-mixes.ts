@@ -58,8 +58,42 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
     faultsMs: 24_000,
     healMs: 30_000,
     registryEveryMs: 4_500,
-    operations: ['provider removed', 'provider added', 'tenant removed', 'tenant added'],
+    operations: [
+      'provider removed',
+      'provider added',
+      'tenant removed',
+      'tenant added',
+      'audience removed',
+    ],
     resyncEveryMs: 9_000,
+  },
+  /** A second source corroborates a claim, another one does, or none. */
+  witnesses: {
+    ...CALM,
+    faultsMs: 26_000,
+    crashAfter: 0.0005,
+    unknown: 0.001,
+    registryEveryMs: 3_200,
+    operations: [
+      'witness turns',
+      'witness turns',
+      'witness moves',
+      'claim moves',
+      'polarity turns',
+    ],
+    resyncEveryMs: 4_000,
+  },
+  /** A source sends for a partner, which leaves, returns and gets other values. */
+  partners: {
+    ...CALM,
+    faultsMs: 26_000,
+    crashAfter: 0.0005,
+    unknown: 0.001,
+    registryEveryMs: 2_600,
+    operations: ['partner leaves', 'partner leaves', 'partner gets a prefix'],
+    partnerEveryMs: 400,
+    // A snapshot would repair a removal that was refused.
+    resyncEveryMs: 20_000,
   },
   /** Two facts about a claim have one version. */
   versions: {
@@ -74,6 +108,8 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
   exports: {
     ...CALM,
     faultsMs: 20_000,
+    // A person writes three files in a row: a truncated one, one that is held, and one after the last version.
+    healMs: 30_000,
     registryEveryMs: 3_500,
     operations: ['claim moves', 'restriction moves'],
     resyncEveryMs: 9_000,
@@ -83,6 +119,8 @@ export const REGISTRY_MIXES: Readonly<Record<string, Mix>> = {
   failover: {
     ...CALM,
     faultsMs: 24_000,
+    // Each retry against a full database is one more record, and the reconciler reads them all first.
+    healMs: 36_000,
     registryEveryMs: 20_000,
     operations: ['minimum rises'],
     resyncEveryMs: 9_000,

@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts'
 import {
   FIRST_STATE,
+  PREFIXES,
   PROVIDERS,
   SOURCES,
   type OwnedClaim,
@@ -15,7 +16,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'claim moves': (state, random) =>
     withClaim(state, random, (claim) => ({
       ...claim,
-      source: random.pick(SOURCES.filter((source) => source !== claim.source)),
+      source: anotherSource(claim, random),
     })),
   'restriction moves': (state, random) =>
     withClaim(
@@ -23,7 +24,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       random,
       (claim) => ({
         ...claim,
-        source: random.pick(SOURCES.filter((source) => source !== claim.source)),
+        source: anotherSource(claim, random),
       }),
       'restrict',
     ),
@@ -40,6 +41,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       ...claim,
       polarity: claim.polarity === 'grant' ? 'restrict' : 'grant',
     })),
+  'witness turns': (state, random) =>
+    withClaim(state, random, ({ witness, ...claim }) => {
+      return witness === undefined ? { ...claim, witness: anotherSource(claim, random) } : claim
+    }),
+  'witness moves': (state, random) =>
+    withClaim(state, random, (claim) => ({ ...claim, witness: anotherSource(claim, random) })),
   'claim removed': (state, random) => {
     if (state.claims.size < FIRST_STATE.claims.size) return undefined
     const gone = random.pick([...state.claims.keys()])
@@ -74,6 +81,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     if (missing.length === 0) return undefined
     return { ...state, carried: inOrder([...state.carried, random.pick(missing)]) }
   },
+  'partner leaves': ({ prefix, ...state }) => (prefix === undefined ? undefined : state),
+  'partner gets a prefix': (state, random) => {
+    const others = PREFIXES.filter((prefix) => prefix !== state.prefix)
+    return { ...state, prefix: random.pick(others) }
+  },
+  'audience removed': (state) => (state.hasAudience ? { ...state, hasAudience: false } : undefined),
+  'audience added': (state) => (state.hasAudience ? undefined : { ...state, hasAudience: true }),
   'provider removed': (state, random) => {
     if (state.providers.length < 2) return undefined
     return { ...state, providers: [random.pick(state.providers)] }
@@ -91,6 +105,8 @@ const UNDOES: Readonly<Record<string, string>> = {
   'claim removed': 'claim added',
   'audience drops a claim': 'audience takes a claim',
   'audience drops a restriction': 'audience takes a claim',
+  'audience removed': 'audience added',
+  'partner leaves': 'partner gets a prefix',
   'provider removed': 'provider added',
   'tenant removed': 'tenant added',
 }
@@ -122,6 +138,11 @@ export function operate(
     names.splice(names.indexOf(name), 1)
   }
   return undefined
+}
+
+/** Returns a source that does not state a claim yet. */
+function anotherSource({ source, witness }: Partial<OwnedClaim>, random: Random): string {
+  return random.pick(SOURCES.filter((each) => each !== source && each !== witness))
 }
 
 function withClaim(

@@ -67,11 +67,13 @@ export function startRegistryOperators(world: World): void {
       ...state,
       claims,
       carried: FIRST_STATE.carried,
+      hasAudience: true,
       providers: PROVIDERS,
       hasTenant: true,
     }
     const isWhole =
       state.hasTenant &&
+      state.hasAudience &&
       state.providers.length === PROVIDERS.length &&
       state.carried.length === FIRST_STATE.carried.length
     if (!isWhole) await activate({ name: 'claim added', state: whole })
@@ -109,7 +111,7 @@ export function startRegistryOperators(world: World): void {
     const planned = isRaised || (await demandsMinimum(pv)) ? pv : 0
     const minimum = world.guards.minimum?.(planned) ?? planned
     world.policies.push({ ...draft, minimum })
-    truth.versions.push({ pv, state, minimum })
+    truth.versions.push({ pv, state, minimum, orderedMs: kernel.nowMs })
     policy.version = pv
     kernel.tell(
       'ADMIN',
@@ -163,11 +165,13 @@ export function startRegistryOperators(world: World): void {
   }
 }
 
-function textOf({ account, claims, carried, providers, hasTenant }: RegistryState): string {
+function textOf(state: RegistryState): string {
+  const { account, claims, carried, hasAudience, providers, hasTenant } = state
   const owned = [...claims].map(
-    ([name, { source, polarity }]) => `${name} ${polarity}s by ${source}`,
+    ([name, { source, witness, polarity }]) =>
+      `${name} ${polarity}s by ${source}${witness === undefined ? '' : ` and ${witness}`}`,
   )
-  return `(account ${account}; ${owned.join(', ')}; carried ${carried.join('+')}; providers ${
+  return `(account ${account}; ${owned.join(', ')}; carried ${hasAudience ? carried.join('+') : 'by nothing'}; providers ${
     hasTenant ? providers.length : 'none, no tenant'
   })`
 }

@@ -59,7 +59,9 @@ export async function keepResyncing(source: RegistrySource): Promise<void> {
 
   function gives(before: RegistryState, state: RegistryState): boolean {
     const has = (claims: ReadonlyMap<string, OwnedClaim>): readonly string[] =>
-      [...claims].flatMap(([claim, owned]) => (owned.source === name ? claim : []))
+      [...claims].flatMap(([claim, { source: owner, witness }]) =>
+        owner === name ? claim : witness === name ? `${claim} of another` : [],
+      )
     return (
       has(state.claims).some((claim) => !has(before.claims).includes(claim)) ||
       (state.account === name && before.account !== name) ||
@@ -96,7 +98,7 @@ async function check(source: RegistrySource): Promise<void> {
   if (!statement.isWhole) return
   const due = demands.get(source)
   if (isShort) return demand(source, 'the file was truncated')
-  if (due === undefined || statement.begin.atMs < due.sinceMs) return
+  if (due === undefined || statement.writtenMs < due.sinceMs) return
   demands.delete(source)
   world.orders.delete(`resync of ${name}`)
 }

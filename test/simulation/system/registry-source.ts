@@ -6,7 +6,6 @@ import type { Random } from '../random.ts'
 import { DIRECTORY } from './deployment.ts'
 import { directChannel } from './direct-channel.ts'
 import { entryOf, type Entry, type Journal, type Saying } from './journal.ts'
-import { isActive } from './handover.ts'
 import { claimFact, CROWDED, nextFact, PEOPLE } from './registry-people.ts'
 import type { RegistryTruth, TrueVersion } from './registry-truth.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
@@ -15,6 +14,10 @@ import type { World } from './world.ts'
 
 /** The time that the sending of a file takes. */
 const FILE_MS = [0, 5_000] as const
+
+/** The share of files that are sent later than they were written. */
+const KEPT = 0.15
+const KEPT_MS = [500, 4_000] as const
 
 /** Cut-offs that a snapshot repeats: older ones concern no living token. */
 const CUT_OFFS_STATED = 10
@@ -33,6 +36,8 @@ export interface Statement {
   readonly lines: readonly Entry[]
   /** False: it has claims alone, and answers for nothing else of its source. */
   readonly isWhole: boolean
+  /** The time at which the file was written, in true time. */
+  readonly writtenMs: number
   end?: Entry
 }
 
@@ -49,6 +54,8 @@ export class RegistrySource {
   readonly channel: Channel
   readonly news: Bell = new Bell()
   readonly #work: Random
+  /** A file is written, and its sending has not begun. */
+  #hasFile = false
   #last: SourceVersion = { epoch: 0n, n: 0n }
   /** The version of the registry whose work it has done. */
   known: TrueVersion
@@ -78,7 +85,7 @@ export class RegistrySource {
   /** Commits a fact as its owner. */
   commit(fact: Fact, saying: Saying = {}): Entry {
     const { kernel } = this.world
-    this.truth.commit(fact, kernel.nowMs)
+    this.truth.commit(fact, kernel.nowMs, this.name)
     return this.write(fact, saying)
   }
 
@@ -110,32 +117,38 @@ export class RegistrySource {
 
   /**
    * Sends a file: everything that the source owns at this moment, under one version, for the subjects that
-   * the registry in force has. A truncated one lacks a crowd. A person writes the file once the last version is
-   * active (docs/policy.md): one that was written before it, and begins after it, lacks what the version gave.
+   * the registry in force has. A truncated one lacks a crowd. A person can write it before an activation, and send
+   * it after.
    */
   async state({
     isShort = false,
     isWhole = true,
   }: { readonly isShort?: boolean; readonly isWhole?: boolean } = {}): Promise<void> {
     const { world, process, random } = this
-    if (this.statement !== undefined || !isActive(world)) return
+    if (this.statement !== undefined || this.#hasFile) return
     const states = isWhole ? this.#states() : []
-    const begin = this.write({ kind: 'statement', border: 'begin', states })
-    const { sourceVersion: version } = begin.change
-    const facts = this.#content(states).filter(
-      (fact) => !isShort || !world.crowd.includes(subOf(fact)),
-    )
+    const version = this.#nextVersion()
+    const writtenMs = world.kernel.nowMs
+    const whole = this.#content(states)
+    const facts = whole.filter((fact) => !isShort || !world.crowd.includes(subOf(fact)))
+    // After a withdrawal the crowd can have nothing that a file could leave out.
+    const isCut = facts.length < whole.length
+    this.#hasFile = true
+    if (random.chance(KEPT)) await process.wait(random.between(...KEPT_MS))
+    this.#hasFile = false
+    const border = { kind: 'statement', border: 'begin', states } as const
+    const begin = this.write(border, { version, occurredAtMs: EPOCH_MS + writtenMs })
     const lines = facts.map((fact) => this.write(fact, { version }))
-    const statement: Statement = { begin, lines, isWhole }
+    const statement: Statement = { begin, lines, isWhole, writtenMs }
     this.statement = statement
     await process.wait(random.between(...FILE_MS))
     // A line that was refused stops the command, and its end is not sent.
     if (this.statement !== statement) return
-    const short = isShort && ({ isShort: true } as const)
+    const short = isCut && ({ isShort: true } as const)
     // The command asks for a confirmation of an empty file.
     const confirmed = lines.length === 0 && ({ isConfirmed: true } as const)
-    const border = { kind: 'statement', border: 'end' } as const
-    statement.end = this.write({ ...border, ...short, ...confirmed }, { version })
+    const end = { kind: 'statement', border: 'end' } as const
+    statement.end = this.write({ ...end, ...short, ...confirmed }, { version })
   }
 
   /** Confirms that the file leaves out much on purpose. */
@@ -165,6 +178,7 @@ export class RegistrySource {
 
   #content(states: readonly StatedKind[]): readonly Fact[] {
     const { truth, name, world } = this
+    const { nowMs } = world.kernel
     const named = [...PEOPLE, ...world.crowd].filter((sub) => truth.isNamed(sub))
     const isAccounts = states.includes('accounts')
     const cutOffs = states.includes('cut-offs')
@@ -174,8 +188,8 @@ export class RegistrySource {
       ...(isAccounts
         ? [{ kind: 'account', sub, op: truth.isEnabled(sub) ? 'enabled' : 'disabled' } as const]
         : []),
-      ...truth.claimsOf(name).flatMap((claim) => {
-        const values = truth.holds(sub, claim)
+      ...truth.claimsToState(name, nowMs).flatMap((claim) => {
+        const values = truth.said(name, sub, claim)
         return values.length === 0
           ? []
           : [{ kind: 'claim', sub, claim, op: 'set', values } as const]
@@ -184,12 +198,13 @@ export class RegistrySource {
     return [...said, ...cutOffs.slice(-CUT_OFFS_STATED)]
   }
 
-  /** Returns the kinds of state that its snapshots contain beside claims, by the version that it knows. */
+  /** Returns the kinds of state that its snapshots contain beside claims, in a version in force or to come. */
   #states(): readonly StatedKind[] {
-    const { account, cutOffs } = this.truth.inForce.state
+    const { truth, world } = this
+    const states = truth.comingAt(world.kernel.nowMs).map(({ state }) => state)
     return [
-      ...(account === this.name ? (['accounts'] as const) : []),
-      ...(cutOffs.includes(this.name) ? (['cut-offs'] as const) : []),
+      ...(states.some(({ account }) => account === this.name) ? (['accounts'] as const) : []),
+      ...(states.some(({ cutOffs }) => cutOffs.includes(this.name)) ? (['cut-offs'] as const) : []),
     ]
   }
 

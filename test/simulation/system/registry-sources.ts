@@ -1,11 +1,12 @@
-import { FreshetError } from '@freshet/protocol'
+import { concernedBy, FreshetError, ownedClaims } from '@freshet/protocol'
 import type { WallClock } from '../kernel/process.ts'
 import { DIRECTORY } from './deployment.ts'
 import { openDoubts } from './doubts.ts'
 import { isActive } from './handover.ts'
 import type { Entry, Journal } from './journal.ts'
-import { CROWDED, firstFacts } from './registry-people.ts'
+import { CROWDED, firstFacts, nextPartnerFact } from './registry-people.ts'
 import { demand, keepAsking, keepResyncing } from './registry-resyncs.ts'
+import { registryOf } from './registry-state.ts'
 import { giveUp, RegistrySource } from './registry-source.ts'
 import { mayGo } from './sending-order.ts'
 import { violate, type World } from './world.ts'
@@ -30,11 +31,12 @@ export function startRegistrySource(world: World, journal: Journal, wall: WallCl
   const { process, name, truth } = source
   world.sources.push(process)
   for (const fact of firstFacts(truth.claimsOf(name), crowdFor(world, truth.claimsOf(name))))
-    truth.commit(fact, kernel.nowMs)
+    truth.begin(fact, kernel.nowMs)
   void source.state()
   const isOver = (): boolean => faults.isOver
   const work = kernel.random(`business ${name}`)
   kernel.every(COMMITS_EVERY_MS[name] ?? 1_000, work, () => source.commitNext(), isOver)
+  if (name === 'iga') startPartner(source)
   const exports = kernel.random(`exports ${name}`)
   kernel.every(
     mix.resyncEveryMs,
@@ -52,6 +54,17 @@ export function startRegistrySource(world: World, journal: Journal, wall: WallCl
   void keepSettling(source)
   // After everything, each source compares its whole state once more.
   if (mix.resyncEveryMs > 0) kernel.after(mix.faultsMs, () => demand(source, 'the end'))
+}
+
+function startPartner(source: RegistrySource): void {
+  const { kernel, mix, faults } = source.world
+  const random = kernel.random('partner')
+  const send = (): void => {
+    const fact = nextPartnerFact(source.truth, random, kernel.nowMs)
+    const isOwner = source.truth.claimsOf(source.name).includes('entitlements')
+    if (fact !== undefined && isOwner) source.commit(fact)
+  }
+  kernel.every(mix.partnerEveryMs, random, send, () => faults.isOver)
 }
 
 function crowdFor({ crowd }: World, claims: readonly string[]): readonly string[] {
@@ -79,12 +92,28 @@ function answered(source: RegistrySource, entry: Entry, error?: FreshetError): v
     if (!isActive(world) || entry.isAnswered) return
     process.tell(`gives up ${entry.id}: ${error.code}`)
     giveUp(entry)
+    sendForItself(source, entry)
     if (source.statement?.lines.includes(entry) === true || entry.fact.kind === 'statement')
       source.breakOff()
   } else if (error.disposition !== 'retry') {
     violate(world, 'S11', `${source.name} is refused: ${error.code} ${error.message}`)
   }
   news.ring()
+}
+
+/** A source that no longer sends for a partner withdraws the value, or states the claim of that subject, itself. */
+function sendForItself(source: RegistrySource, { fact, change }: Entry): void {
+  if (!('onBehalfOf' in fact) || fact.onBehalfOf === undefined) return
+  const { truth, name } = source
+  const { claim } = fact
+  if (!truth.claimsOf(name).includes(claim)) return
+  if (fact.kind === 'withdrawn') {
+    // Subjects can have got the value again since, so it keeps its version.
+    const { sourceVersion: version } = change
+    return void source.write({ kind: 'withdrawn', claim, value: fact.value }, { version })
+  }
+  const { sub } = fact
+  source.write({ kind: 'claim', sub, claim, op: 'set', values: truth.said(name, sub, claim) })
 }
 
 async function keepBeating(source: RegistrySource): Promise<void> {
@@ -110,13 +139,16 @@ async function keepSettling(source: RegistrySource): Promise<void> {
   const settledMs = new Map<string, number>()
   for (;;) {
     await process.wait(LOOKS_EVERY_MS)
-    for (const { sub, claim, refs, key } of openDoubts(world, truth.claimsOf(name))) {
+    const { state, pv } = truth.inForce
+    const stated = ownedClaims(registryOf(state, pv), name)
+    for (const { sub, claim: stored, refs, key } of openDoubts(world, stated)) {
       if (!truth.isNamed(sub)) continue
+      const claim = concernedBy(stored)
       if (world.kernel.nowMs < (settledMs.get(key) ?? -SETTLES_AGAIN_MS) + SETTLES_AGAIN_MS)
         continue
       settledMs.set(key, world.kernel.nowMs)
       world.faults.count('doubt settled')
-      const values = truth.holds(sub, claim)
+      const values = truth.said(name, sub, claim)
       source.write({ kind: 'claim', sub, claim, op: 'set', values }, { settles: refs })
     }
   }

@@ -8,9 +8,16 @@ export const SOURCES: readonly string[] = ['hr', 'iga', 'security', DIRECTORY]
 /** The identity providers that can name subjects of the tenant. */
 export const PROVIDERS: readonly string[] = [ACME_IDP, PARTNER_IDP]
 
+/** A partner of `iga`, for which it adds and removes entitlements. */
+export const PARTNER_TOOL = 'partner-tool'
+/** The beginnings of the values that the partner can have in turn: one value each. */
+export const PREFIXES: readonly string[] = ['pay', 'read']
+
 /** A claim of a version: its owner, and what an added value means. */
 export interface OwnedClaim {
   readonly source: string
+  /** The source that corroborates it. */
+  readonly witness?: string
   readonly polarity: 'grant' | 'restrict'
 }
 
@@ -19,8 +26,12 @@ export interface RegistryState {
   readonly account: string
   readonly cutOffs: readonly string[]
   readonly claims: ReadonlyMap<string, OwnedClaim>
+  /** The beginning of the partner's values; absent: `iga` sends nothing for it. */
+  readonly prefix?: string
   /** The claims that tokens carry. */
   readonly carried: readonly string[]
+  /** False: no version has an audience, so no token of it is good. */
+  readonly hasAudience: boolean
   readonly providers: readonly string[]
   readonly hasTenant: boolean
 }
@@ -35,25 +46,41 @@ export const FIRST_STATE: RegistryState = {
     ['holds', { source: 'iga', polarity: 'restrict' }],
     ['roles', { source: DIRECTORY, polarity: 'grant' }],
   ]),
+  prefix: 'pay',
   carried: ['groups', 'entitlements', 'holds', 'roles'],
+  hasAudience: true,
   providers: PROVIDERS,
   hasTenant: true,
 }
 
 /** Returns the registry of a state. */
 export function registryOf(state: RegistryState, version: number): Registry {
-  const { account, cutOffs, providers } = state
-  const claims = [...state.claims].map(([name, { source, polarity }]) =>
-    exampleClaim(name, source, { polarity, maxTtlMs: TOKEN_LIFE_MS }),
+  const { account, cutOffs, providers, prefix } = state
+  const partners = prefix === undefined ? [] : [{ name: PARTNER_TOOL, prefix }]
+  const claims = [...state.claims].map(([name, { source, witness, polarity }]) =>
+    exampleClaim(name, source, {
+      polarity,
+      maxTtlMs: TOKEN_LIFE_MS,
+      ...(witness !== undefined && { corroborates: witness }),
+      ...(name === 'entitlements' && source === 'iga' && { partners }),
+    }),
   )
-  const sources = SOURCES.map((id) => exampleSource(id, { versions: 'feed', leaseMs: LEASE_MS }))
+  const sources = SOURCES.map((id) =>
+    exampleSource(id, {
+      versions: 'feed',
+      leaseMs: LEASE_MS,
+      onBehalfOf: id === 'iga' ? partners.map(({ name }) => name) : [],
+    }),
+  )
   const identityProviders = providers.map((issuer, at) => ({ issuer, keys: `keys/idp-${at}.json` }))
   return exampleRegistry(sources, claims, {
     version,
     account,
     cutOffs,
     tenants: new Map(state.hasTenant ? [[TENANT, { id: TENANT, identityProviders }]] : []),
-    audiences: new Map([[AUDIENCE.name, { ...AUDIENCE, claims: state.carried }]]),
+    audiences: new Map(
+      state.hasAudience ? [[AUDIENCE.name, { ...AUDIENCE, claims: state.carried }]] : [],
+    ),
     slo: new Map([['reduce', { objective: 0.999, withinMs: 2_000, windowMs: 86_400_000 }]]),
   })
 }

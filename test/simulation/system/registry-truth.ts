@@ -3,7 +3,7 @@
  * came into force, and what the owners have committed. This file knows nothing of the product's decisions.
  */
 import type { RegistryState } from './registry-state.ts'
-import type { Fact } from './truth.ts'
+import type { ClaimFact, Fact } from './truth.ts'
 
 /** A policy version, and the time from which every partition judges by it. */
 export interface TrueVersion {
@@ -11,6 +11,8 @@ export interface TrueVersion {
   readonly state: RegistryState
   /** Tokens of a lower version have ended. */
   readonly minimum: number
+  /** The time of the order that activates it. */
+  readonly orderedMs: number
   sinceMs?: number
 }
 
@@ -23,6 +25,8 @@ export interface Issued {
   readonly actors: readonly string[]
   readonly tenant: string
   readonly client: string
+  /** Absent: it stands for the state of a subject. */
+  readonly audience?: string
   readonly pv: number
   readonly values: ReadonlyMap<string, readonly string[]>
   /** The times of its request and of its release, in true time. */
@@ -38,6 +42,15 @@ export interface Wrong {
   readonly atMs: number
 }
 
+/** No activation is stored sooner after its order: the gateways start anew before. */
+const LEARNED_MS = 300
+
+/** A claim has the values of its owner, and those of the source that corroborates it. */
+const ROLES = ['owner', 'witness'] as const
+
+/** The role in which a source states a claim. */
+type Role = (typeof ROLES)[number]
+
 interface Since {
   readonly is: boolean
   readonly sinceMs: number
@@ -46,7 +59,7 @@ interface Since {
 /** The truth of a run whose registry changes. */
 export class RegistryTruth {
   readonly versions: TrueVersion[] = []
-  /** True if a subject holds a value of a claim, by `sub claim`, then by value. */
+  /** True if a subject holds a value of a claim, by `sub claim role`, then by value. */
   readonly #values = new Map<string, Map<string, Since>>()
   /** True if an account is enabled. */
   readonly #accounts = new Map<string, Since>()
@@ -73,10 +86,45 @@ export class RegistryTruth {
     for (const version of this.versions) if (version.pv <= pv) version.sinceMs ??= atMs
   }
 
-  /** Returns the claims that a source owns. */
-  claimsOf(source: string): readonly string[] {
-    const { claims } = this.inForce.state
-    return [...claims].flatMap(([name, claim]) => (claim.source === source ? name : []))
+  /** Returns the claims that a source states, as their owner or beside the owner. */
+  claimsOf(source: string, { state }: TrueVersion = this.inForce): readonly string[] {
+    return [...state.claims].flatMap(([name, { source: owner, witness }]) =>
+      owner === source || witness === source ? name : [],
+    )
+  }
+
+  /** Returns the claims of a file of a source: also those of the versions that come into force next. */
+  claimsToState(source: string, nowMs: number): readonly string[] {
+    return [...new Set(this.comingAt(nowMs).flatMap((version) => this.claimsOf(source, version)))]
+  }
+
+  /** The version in force, and the next ones that people know before their activation is stored. */
+  comingAt(nowMs: number): readonly TrueVersion[] {
+    const { pv } = this.inForce
+    return this.coming.filter((each) => each.pv === pv || each.orderedMs + LEARNED_MS <= nowMs)
+  }
+
+  /** The version in force, and those that come into force next. */
+  get coming(): readonly TrueVersion[] {
+    return this.versions.filter(({ pv }) => pv >= this.inForce.pv)
+  }
+
+  /**
+   * Returns whether a source owned one of these claims in every version that a partition can have judged by
+   * between two times.
+   */
+  owned(
+    source: string,
+    claims: readonly string[],
+    [fromMs, toMs]: readonly [number, number],
+  ): boolean {
+    const { versions } = this
+    const first = versions.findLastIndex(({ sinceMs = Infinity }) => sinceMs <= fromMs)
+    const passed = versions.findLastIndex(({ sinceMs = Infinity }) => sinceMs <= toMs)
+    // A partition passes a version before the last one does.
+    return versions
+      .slice(Math.max(0, first), passed + 2)
+      .every(({ state }) => claims.some((claim) => state.claims.get(claim)?.source === source))
   }
 
   isEnabled(sub: string): boolean {
@@ -89,19 +137,35 @@ export class RegistryTruth {
     return hasTenant && providers.includes(this.#providerOf(sub))
   }
 
-  /** Returns the values that a subject holds now, sorted. */
+  /** Returns the values that a subject holds now by all sources of a claim, sorted. */
   holds(sub: string, claim: string): readonly string[] {
-    return [...this.#valuesOf(sub, claim)].flatMap(([value, { is }]) => (is ? value : [])).sort()
+    const { witness, polarity } = this.inForce.state.claims.get(claim) ?? {}
+    const owned = this.#saidBy('owner', sub, claim)
+    if (witness === undefined) return owned
+    const seen = this.#saidBy('witness', sub, claim)
+    if (polarity === 'restrict') return [...new Set([...owned, ...seen])].sort()
+    return owned.filter((value) => seen.includes(value))
   }
 
-  /** An owner commits a fact. */
-  commit(fact: Fact, atMs: number): void {
+  /** Returns the values of a subject by one of the sources of a claim, sorted. */
+  said(source: string, sub: string, claim: string): readonly string[] {
+    return this.#saidBy(this.#roleOf(source, claim), sub, claim)
+  }
+
+  /** The fact about a claim holds from the beginning, by each source that can ever state it. */
+  begin(fact: ClaimFact, atMs: number): void {
+    for (const role of ROLES) this.#claim(fact, atMs, role)
+  }
+
+  /** A source commits a fact, as the owner of a claim or beside its owner. */
+  commit(fact: Fact, atMs: number, source: string): void {
     switch (fact.kind) {
       case 'claim':
-        return this.#claim(fact, atMs)
+        return this.#claim(fact, atMs, this.#roleOf(source, fact.claim))
       case 'withdrawn':
         for (const [key, held] of this.#values)
-          if (key.endsWith(` ${fact.claim}`)) put(held, fact.value, false, atMs)
+          if (key.endsWith(` ${fact.claim} ${this.#roleOf(source, fact.claim)}`))
+            put(held, fact.value, false, atMs)
         return
       case 'account':
         return this.#account(fact, atMs)
@@ -148,6 +212,9 @@ export class RegistryTruth {
     const below = this.versions.find(
       ({ minimum, sinceMs }) => minimum > token.pv && sinceMs !== undefined,
     )
+    const gone = this.#sinceMs(({ hasAudience }) => !hasAudience)
+    if (token.audience !== undefined && gone < Infinity)
+      nameless.push(taken('its audience is gone', gone))
     const old =
       below?.sinceMs === undefined ? [] : [taken(`it is below ${below.minimum}`, below.sinceMs)]
     return [...accounts, ...ends, ...nameless, ...old].reduce<Wrong | undefined>(earlier, undefined)
@@ -159,12 +226,13 @@ export class RegistryTruth {
     if (polarity !== 'grant') return undefined
     const ruledMs = this.#sinceMs(({ claims }) => claims.get(claim)?.polarity === 'grant')
     let earliest: Wrong | undefined
-    for (const value of values.get(claim) ?? [])
-      for (const party of [sub, ...actors]) {
-        const held = this.#valuesOf(party, claim).get(value)
+    for (const { party, role, roleMs, said } of this.#sides([sub, ...actors], claim))
+      for (const value of values.get(claim) ?? []) {
+        const held = said.get(value)
         if (held?.is === true) continue
-        const atMs = Math.max(held?.sinceMs ?? 0, ruledMs)
-        earliest = earlier(earliest, taken(`${party} does not hold ${claim} ${value}`, atMs))
+        const atMs = Math.max(held?.sinceMs ?? 0, ruledMs, roleMs)
+        const why = `${party} does not hold ${claim} ${value} by its ${role}`
+        earliest = earlier(earliest, taken(why, atMs))
       }
     return earliest
   }
@@ -176,14 +244,37 @@ export class RegistryTruth {
     })
     if (ruledMs === Infinity) return undefined
     let earliest: Wrong | undefined
-    for (const party of [sub, ...actors])
-      for (const [value, { is, sinceMs }] of this.#valuesOf(party, claim))
-        if (is && !(values.get(claim) ?? []).includes(value)) {
-          const why = `${party} is restricted by ${claim} ${value}`
-          const atMs = Math.max(sinceMs, ruledMs)
-          earliest = earlier(earliest, { invariant: 'lacking', why, atMs })
-        }
+    for (const { party, roleMs, said } of this.#sides([sub, ...actors], claim))
+      for (const [value, { is, sinceMs }] of said) {
+        if (!is || (values.get(claim) ?? []).includes(value)) continue
+        const why = `${party} is restricted by ${claim} ${value}`
+        const atMs = Math.max(sinceMs, ruledMs, roleMs)
+        earliest = earlier(earliest, { invariant: 'lacking', why, atMs })
+      }
     return earliest
+  }
+
+  /** Returns each party with the values by each source of a claim, and the time since when that one counts. */
+  #sides(parties: readonly string[], claim: string) {
+    const witnessMs = this.#sinceMs(({ claims }) => claims.get(claim)?.witness !== undefined)
+    return parties.flatMap((party) =>
+      ROLES.flatMap((role) => {
+        const roleMs = role === 'owner' ? 0 : witnessMs
+        const said = this.#valuesOf(party, claim, role)
+        return roleMs === Infinity ? [] : { party, role, roleMs, said }
+      }),
+    )
+  }
+
+  #roleOf(source: string, claim: string): Role {
+    const its = this.coming.map(({ state }) => state.claims.get(claim))
+    const stated = its.find((owned) => owned?.source === source || owned?.witness === source)
+    return stated?.witness === source ? 'witness' : 'owner'
+  }
+
+  #saidBy(role: Role, sub: string, claim: string): readonly string[] {
+    const held = [...this.#valuesOf(sub, claim, role)]
+    return held.flatMap(([value, { is }]) => (is ? value : [])).sort()
   }
 
   /** Returns the time since when a condition holds in the versions in force; `Infinity` if it does not. */
@@ -204,12 +295,13 @@ export class RegistryTruth {
     const isOn = op === 'enabled'
     if (this.isEnabled(sub) !== isOn) this.#accounts.set(sub, { is: isOn, sinceMs: atMs })
     if (op !== 'deleted') return
-    for (const claim of this.claimsOf(this.inForce.state.account))
-      this.#claim({ kind: 'claim', sub, claim, op: 'clear', values: [] }, atMs)
+    const { account } = this.inForce.state
+    for (const claim of this.claimsOf(account))
+      this.commit({ kind: 'claim', sub, claim, op: 'clear', values: [] }, atMs, account)
   }
 
-  #claim({ sub, claim, op, values }: Extract<Fact, { kind: 'claim' }>, atMs: number): void {
-    const held = this.#valuesOf(sub, claim)
+  #claim({ sub, claim, op, values }: ClaimFact, atMs: number, role: Role): void {
+    const held = this.#valuesOf(sub, claim, role)
     const goes = (value: string): boolean =>
       op === 'clear' ||
       (op === 'remove' ? values.includes(value) : op === 'set' && !values.includes(value))
@@ -217,8 +309,8 @@ export class RegistryTruth {
     if (op === 'add' || op === 'set') for (const value of values) put(held, value, true, atMs)
   }
 
-  #valuesOf(sub: string, claim: string): Map<string, Since> {
-    const key = `${sub} ${claim}`
+  #valuesOf(sub: string, claim: string, role: Role): Map<string, Since> {
+    const key = `${sub} ${claim} ${role}`
     const held = this.#values.get(key) ?? new Map<string, Since>()
     this.#values.set(key, held)
     return held

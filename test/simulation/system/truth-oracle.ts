@@ -4,7 +4,7 @@ import { EPOCH_MS } from '../kernel/kernel.ts'
 import { TOLERANCE_MS } from './deployment.ts'
 import type { Entry } from './journal.ts'
 import { boundMs } from './oracle.ts'
-import { PEOPLE } from './registry-people.ts'
+import { CROWDED, PEOPLE } from './registry-people.ts'
 import type { Issuer } from './registry-authorities.ts'
 import type { Issued } from './registry-truth.ts'
 import { violate, type World } from './world.ts'
@@ -126,14 +126,15 @@ async function readSubject(
   sub: string,
 ): Promise<void> {
   const { registry: truth, kernel } = world
-  const { account, claims } = await issuer.report(sub)
+  const { account, accountInDoubt, claims } = await issuer.report(sub)
   const pv = truth.inForce.pv
   const parts = { sub, actors: [], tenant: world.tenant, client: '', jwt: '', expMs: 0, pv }
   const times = { askedMs: kernel.nowMs, bornMs: Infinity }
   const values = new Map(claims.map((each) => [each.claim, each.values.map(String)]))
   const token: Issued = { ...parts, ...times, jti: 'report', values }
+  if (accountInDoubt || account.state !== 'enabled' || issuer.pv !== pv) return
   for (const { claim, status } of claims) {
-    if (status !== 'verified' || account.state !== 'enabled') continue
+    if (status !== 'verified') continue
     const wrong = truth.wrong(token, claim)
     if (wrong === undefined || !truth.isNamed(sub)) continue
     const lateMs = kernel.nowMs - wrong.atMs
@@ -161,7 +162,9 @@ function checkReports(world: World): void {
     )
       violate(world, 'report', `${entry.id} counts as late, and nothing newer was sent before`)
     const isShort = fact.kind === 'statement' && fact.isShort === true
-    if (isShort && row.outcome === 'applied' && row.partition !== CONTROL_PARTITION)
+    if (!isShort || row.outcome !== 'applied' || row.partition === CONTROL_PARTITION) continue
+    const times = [entry.atMs, row.appliedAtMs - EPOCH_MS] as const
+    if (world.registry.owned(row.source, CROWDED, times))
       violate(world, 'guards', `the truncated snapshot ${entry.id} counts in ${row.partition}`)
   }
 }

@@ -11,6 +11,8 @@ export type Fact =
       readonly claim: string
       readonly op: 'set' | 'add' | 'remove' | 'clear'
       readonly values: readonly string[]
+      /** The partner for which its source sends it. */
+      readonly onBehalfOf?: string
     }
   /** A source sends a change that it is not allowed to send: nothing more holds than before (S14). */
   | {
@@ -27,7 +29,13 @@ export type Fact =
       /** The account source's own claims, which a deletion removes, and no other claims (rule 33). */
       readonly claims?: readonly string[]
     }
-  | { readonly kind: 'withdrawn'; readonly claim: string; readonly value: string }
+  | {
+      readonly kind: 'withdrawn'
+      readonly claim: string
+      readonly value: string
+      /** The partner for which its source sends it. */
+      readonly onBehalfOf?: string
+    }
   | { readonly kind: 'cut-off'; readonly scope: 'client' | 'tenant'; readonly target: string }
   | { readonly kind: 'denied'; readonly scope: 'token' | 'key'; readonly target: string }
   /** The markers of a snapshot: values that it does not contain no longer hold. */

@@ -45,6 +45,22 @@ export function openMeanwhile(store: RecorderStore): RecorderStore {
   }
 }
 
+/** Rule 32: a snapshot begins whose state is older than the activation that gave its source something. */
+export function olderStates(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({
+    ...decision,
+    policy: { ...decision.policy, given: new Map() },
+  }))
+}
+
+/** Rule 20: a withdrawn value for a partner that left meanwhile is refused, and halts no feed. */
+export function partnerWithdrawalUnnoticed(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({
+    ...decision,
+    feeds: decision.feeds.map((held) => ({ ...held, feed: { ...held.feed, halted: false } })),
+  }))
+}
+
 /** A time in the future counts: heartbeats were appended later than any time that they can name. */
 export function anyTimeCounts(reader: LogReader): LogReader {
   const later = (record: LogRecord): LogRecord =>

@@ -247,7 +247,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
 
 function firstTruth(): RegistryTruth {
   const truth = new RegistryTruth(TENANT, providerOf)
-  truth.versions.push({ pv: 1, state: FIRST_STATE, minimum: 0, sinceMs: 0 })
+  truth.versions.push({ pv: 1, state: FIRST_STATE, minimum: 0, orderedMs: 0, sinceMs: 0 })
   return truth
 }
 
