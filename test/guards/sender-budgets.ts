@@ -1,4 +1,4 @@
-import { askRaw, type RawAnswer } from '@freshet/testkit'
+import { askRaw, sendRaw, type RawAnswer } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import { check, type CheckAnswer } from '../e2e/edge.ts'
 import { answersInOrder } from '../setup/answers-in-order.ts'
@@ -10,6 +10,8 @@ const MEBIBYTE = 1_048_576
 const REFUSED = 200
 /** A budget holds so many of its largest bodies, and one more comes a second. */
 const AT_ONCE = 12
+/** Less than a server waits for a body. */
+const ANSWERED_WITHIN_MS = 5_000
 
 /** Checks the budgets of senders that have proved themselves. It uses up those of HR and of the viewer. */
 export function senderBudgets(given: () => { stack: TestStack; world: GuardWorld }): void {
@@ -48,6 +50,22 @@ export function senderBudgets(given: () => { stack: TestStack; world: GuardWorld
     expect(answers.some(isOverLimit)).toBe(true)
     // Control: those within the budget are read, and refused for what they are.
     expect(answers.some(({ status }) => status === 422)).toBe(true)
+  })
+
+  it('refuses heartbeats beyond the budget by their stated length, before their bodies come', async () => {
+    const sendHead = async (): Promise<string> => {
+      const { stack, world } = given()
+      const head = ['POST /v1/heartbeats HTTP/1.1', 'host: gateway', 'connection: close']
+      const of = ['content-type: application/json', `content-length: ${MEBIBYTE / 4}`]
+      const by = `authorization: Bearer ${await world.assertion()}`
+      const text = [...head, ...of, by, '', ''].join('\r\n')
+      const answer = await sendRaw(stack.at.gateway, text, { withinMs: ANSWERED_WITHIN_MS })
+      if (!answer.startsWith('HTTP/1.1 429')) throw new Error(answer)
+      return answer
+    }
+    expect(await Promise.any(Array.from({ length: AT_ONCE }, sendHead))).toContain(
+      '"limit.reached"',
+    )
   })
 
   it('refuses bytes of an admin beyond the budget, whatever the role', async () => {

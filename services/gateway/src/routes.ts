@@ -161,9 +161,8 @@ async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
 async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): Promise<Response> {
   const request = c.req.raw
   const signed = await readSignedRequest(c, door.keys, 'requests')
-  const { source, bytes } = signed
+  const { source } = signed
   const { budgets } = door.intake
-  budgets.takeBody(source, bytes.length)
   const read = await readChanges(signed, request.headers, {
     nextTurn: () => door.turns.take(`changes of ${source}`),
     roomFor: (count) => budgets.roomFor(source, count),

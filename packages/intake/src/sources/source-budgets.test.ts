@@ -42,9 +42,9 @@ describe('the budgets of sources', () => {
     send('hr', 150)
     expect(send('hr', 1)).toBe(0)
     expect(send('iga', 150)).toBe(150)
-    budgets.takeBody('hr', 2_000)
-    expect(() => budgets.takeBody('hr', 1)).toThrow('bytes a second')
-    budgets.takeBody('iga', 2_000)
+    budgets.takeBody('hr', 'requests', 2_000)
+    expect(() => budgets.takeBody('hr', 'requests', 1)).toThrow('bytes a second')
+    budgets.takeBody('iga', 'requests', 2_000)
   })
 
   it('count events in flight until they are answered, whatever the rate allows', async () => {
@@ -58,17 +58,19 @@ describe('the budgets of sources', () => {
   })
 
   it('take nothing for a body that is refused', async () => {
-    budgets.takeBody('hr', 1_500)
-    expect(() => budgets.takeBody('hr', 600)).toThrow(expect.objectContaining(reached(/hr/, 100)))
-    budgets.takeBody('hr', 500)
+    budgets.takeBody('hr', 'requests', 1_500)
+    expect(() => budgets.takeBody('hr', 'requests', 600)).toThrow(
+      expect.objectContaining(reached(/hr/, 100)),
+    )
+    budgets.takeBody('hr', 'requests', 500)
     await clock.advance(2_000)
-    budgets.takeBody('hr', 2_000)
+    budgets.takeBody('hr', 'requests', 2_000)
   })
 
   it('never let changes or questions take the place of heartbeats', () => {
     send('hr', 150)
     send('hr', 150)
-    budgets.takeBody('hr', 2_000)
+    budgets.takeBody('hr', 'requests', 2_000)
     for (let n = 0; n < 2 * QUESTIONS_PER_SECOND; n += 1) budgets.takeRequest('hr', 'questions')
     expect(() => budgets.takeRequest('hr', 'questions')).toThrow('questions a second')
     for (let n = 0; n < 2 * HEARTBEATS_PER_SECOND; n += 1) budgets.takeHeartbeat('hr', 'acme')

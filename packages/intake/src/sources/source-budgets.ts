@@ -73,6 +73,13 @@ type Kind =
   | 'bytes of heartbeats'
   | RequestKind
 
+/** The budget of the bodies of each kind of request; a question has no body. */
+const BYTES_OF: Readonly<Record<RequestKind, Kind | undefined>> = {
+  requests: 'bytes',
+  'heartbeat requests': 'bytes of heartbeats',
+  questions: undefined,
+}
+
 /** Returns the most requests of one source that its budgets allow within that time. */
 export function requestsWithin({ requestsPerSecond }: SourceLimits, ms: number): number {
   const perSecond = requestsPerSecond + HEARTBEAT_REQUESTS_PER_SECOND + QUESTIONS_PER_SECOND
@@ -106,19 +113,15 @@ export class SourceBudgets {
     this.#clock = clock
   }
 
-  /** Charges a body. @throws `limit.reached` */
-  takeBody(source: string, bytes: number): void {
-    this.#takeAll('bytes', [source], bytes)
+  /** Charges the body of a request, before it is parsed. @throws `limit.reached` */
+  takeBody(source: string, kind: RequestKind, bytes: number): void {
+    const bytesOf = BYTES_OF[kind]
+    if (bytesOf !== undefined) this.#takeAll(bytesOf, [source], bytes)
   }
 
   /** Charges an event that cannot be read, as much as one that can. @throws `limit.reached` */
   takeUnreadable(source: string): void {
     this.#takeAll('events', [source], 1)
-  }
-
-  /** Charges the body of a heartbeat before it is parsed. @throws `limit.reached` */
-  takeHeartbeatBody(source: string, bytes: number): void {
-    this.#takeAll('bytes of heartbeats', [source], bytes)
   }
 
   /** Charges a heartbeat of a registered tenant. @throws `limit.reached` */

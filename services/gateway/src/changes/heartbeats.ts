@@ -28,7 +28,6 @@ export async function postHeartbeat(door: HeartbeatDoor, c: Context): Promise<Re
     const message = 'Send a heartbeat as application/json or application/jose.'
     throw new FreshetError('request.media-type', message)
   }
-  intake.budgets.takeHeartbeatBody(source, bytes.length)
   await turns.take(`heartbeats of ${source}`)
   const json = readJsonBytes(bytes)
   const many = parseHeartbeats(json)

@@ -20,7 +20,7 @@ export interface DoorKeys {
   /** Our public URL, which assertions must be for. */
   readonly url: string
   readonly clock: Clock
-  readonly budgets: Pick<SourceBudgets, 'takeRequest'>
+  readonly budgets: Pick<SourceBudgets, 'takeRequest' | 'takeBody'>
   /** Assertions that this gateway took. */
   readonly replays: ReplayCache
   /** Assertions that any gateway took. */
@@ -42,7 +42,8 @@ export interface SignedRequest {
 
 /**
  * Reads a request and proves its source: by the signature of its body, or by a bearer assertion,
- * which is used up by it. The source is charged as soon as its signature is verified.
+ * which is used up by it. The source is charged for the request as soon as its signature is verified, and for
+ * the body as soon as its length is known: an assertion pays for it before it is read.
  *
  * @throws `request.unauthenticated`, `event.unauthentic`, `limit.reached`, `database.*`
  */
@@ -56,6 +57,7 @@ export async function readSignedRequest(
   if (!SIGNED_TYPES.has(mediaType)) return { ...(await readBorne(request, door, kind)), mediaType }
   const { source, payload, claims, typ } = await readSignedBody(c, door)
   door.budgets.takeRequest(source, kind)
+  door.budgets.takeBody(source, kind, payload.length)
   requireForGateway(claims, { audience: door.url, nowMs: door.clock.nowMs() })
   return { source, mediaType, bytes: payload, typ }
 }
@@ -105,7 +107,10 @@ async function readBorne(
   door.replays.use({ by: `source ${source}`, jti: use.jti, expMs }, nowMs, () =>
     door.budgets.takeRequest(source, kind),
   )
+  const length = request.headers.get('content-length')
+  if (length !== null) door.budgets.takeBody(source, kind, Number(length))
   const bytes = new Uint8Array(await request.arrayBuffer())
+  if (length === null) door.budgets.takeBody(source, kind, bytes.length)
   const mustBind = door.mustBind(source)
   requireBinding(
     binding,
