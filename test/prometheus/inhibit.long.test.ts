@@ -31,37 +31,38 @@ function stopped(scrape: number): string {
     'freshet_outbox_oldest_age_seconds 40',
     'freshet_consumer_time_lag_seconds{topic="freshet.changes.v1",partition="3"} 40',
     `freshet_decisions_total{result="deny",reason="unverified"} ${scrape}`,
-    `freshet_probe_sent_total ${scrape}`,
-    `freshet_probe_lost_total ${scrape}`,
+    'freshet_probe_broken{claim="probe"} 1',
     `freshet_stale_allows_total{class="kill"} ${scrape}`,
     '',
   ].join('\n')
 }
 
-/** A source that is silent while everything else is well. */
+/** A source that is silent while everything else is well. Probes need it. */
 function silent(): string {
   return [
     'freshet_health{state="not-fresh"} 1',
     'freshet_health_cause{cause="sourceSilent",object="hr of acme"} 1',
-    'freshet_source_silence_seconds{source="hr"} 40',
+    'freshet_source_silence_seconds{source="hr",tenant="acme"} 40',
+    'freshet_source_silence_seconds{source="hr",tenant="freshet-probe"} 40',
     'freshet_source_lease_seconds{source="hr"} 5',
+    'freshet_probe_broken{claim="probe"} 1',
     '',
   ].join('\n')
 }
 
 /** The symptoms of the reconciler. The last one is none: a request was wrongly allowed. */
 const SYMPTOMS = [
-  'FreshetDenyingUnverified',
   'FreshetEdgeStale',
-  'FreshetErrorBudgetBurn',
   'FreshetNotFresh',
   'FreshetOutboxStuck',
-  'FreshetProbeLost',
   'FreshetRecordingStopped',
   'FreshetSourceSilent',
   'FreshetTimeLag',
   'FreshetStaleAllows',
 ]
+
+/** Symptoms whose queries look back. They do not fire while their cause pages. */
+const LOOKING_BACK = ['FreshetDenyingUnverified', 'FreshetErrorBudgetBurn', 'FreshetProbeLost']
 
 /** Serves figures, and returns its host and port. */
 async function serve(figures: (scrape: number) => string): Promise<{ server: Server; at: string }> {
@@ -94,7 +95,7 @@ describe.runIf(isHere)('the inhibit rules, on alerts that a real Prometheus fire
   })
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  /** Returns the alerts of a state by a configuration, as `cluster name`. */
+  /** Returns the alerts of a state by a configuration, as `cluster name tenant`. */
   async function stateBy(file: string): Promise<Readonly<Record<string, readonly string[]>>> {
     await using alertmanager = await startAlertmanager(file)
     // A cause that comes later also suppresses a symptom that is there already.
@@ -110,7 +111,9 @@ describe.runIf(isHere)('the inhibit rules, on alerts that a real Prometheus fire
       ...new Set(
         all
           .filter(({ status }) => status.state === state)
-          .map(({ labels }) => `${labels['cluster'] ?? '-'} ${labels.alertname}`),
+          .map(({ labels: { cluster = '-', alertname, tenant } }) =>
+            [cluster, alertname, ...(tenant === undefined ? [] : [tenant])].join(' '),
+          ),
       ),
     ]
     const all = await held()
@@ -128,8 +131,8 @@ describe.runIf(isHere)('the inhibit rules, on alerts that a real Prometheus fire
   it('suppress nothing by a cause in another cluster, where a source alone is silent', async () => {
     const { active = [], suppressed = [] } = await stateBy(FILE)
     const ofUs = (all: readonly string[]) => all.filter((each) => each.startsWith('us '))
-    expect(ofUs(active)).toEqual(['us FreshetSourceSilent'])
-    expect(ofUs(suppressed)).toEqual(['us FreshetNotFresh'])
+    expect(ofUs(active)).toEqual(['us FreshetSourceSilent acme'])
+    expect(ofUs(suppressed)).toEqual(['us FreshetNotFresh', 'us FreshetSourceSilent freshet-probe'])
   })
 
   it('control: without them, every symptom notifies a person', async () => {
@@ -185,6 +188,7 @@ async function fire(dir: string): Promise<readonly AlertLabels[]> {
       expect(missing).toEqual([])
       // Without waits, a scrape that came late fires it until the next one.
       expect(made).not.toContain('us FreshetServiceDown')
+      for (const name of LOOKING_BACK) expect(made).not.toContain(`eu ${name}`)
       return all
     }, PATIENCE)
   } finally {

@@ -14,8 +14,6 @@ const FILES = ['freshet-slos.yaml', 'freshet-alerts.yaml'].map((name) =>
 /** Their subject is a series that is missing, or a share of events that happened. */
 const FIRE_ON_NOTHING: ReadonlySet<string> = new Set([
   'FreshetHealthUnknown',
-  'FreshetProbeAbsent',
-  'FreshetProbeLost',
   'FreshetServiceAbsent',
 ])
 

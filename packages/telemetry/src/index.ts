@@ -22,7 +22,7 @@ export type { TracedAnswer } from './tracing/request-spans.ts'
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './otlp/start-telemetry.ts'
 export { formatTraceparent, parseSpanContext, type RandomHex } from './tracing/traceparent.ts'
 export { processMetrics, type ProcessParts } from './process/process-metrics.ts'
-export { probeMetrics, type ProbeMetrics } from './metrics/probe-metrics.ts'
+export { probeMetrics, type LastProbes, type ProbeMetrics } from './metrics/probe-metrics.ts'
 export {
   credentialRefusalMetrics,
   mintRefusalMetrics,

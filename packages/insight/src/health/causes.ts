@@ -1,3 +1,4 @@
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { FINDINGS, type HealthFinding, type FindingId } from '../findings/findings.ts'
 import { serviceKindOf } from '../findings/service-health.ts'
 
@@ -51,6 +52,8 @@ const RESULTS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> = {
   recordingLags: [...OF_STOPPED, 'probeLost', ...BUDGETS],
   publishingStopped: PUBLISHING,
   outboxStuck: PUBLISHING,
+  sourceSilent: BUDGETS,
+  sourceLate: BUDGETS,
   edgesStale: ['edgeLags', 'probeLost', ...BUDGETS],
   edgeStale: ['edgeLags', 'probeLost', ...BUDGETS],
   edgeGone: ['probeLost', ...BUDGETS],
@@ -70,14 +73,12 @@ export interface RootCause {
 
 /** Folds findings under their causes. A finding that several causes explain is put under the first of them. */
 export function rootCauses(findings: readonly HealthFinding[]): readonly RootCause[] {
-  const ordered = findings.toSorted((a, b) => rankOf(a.id) - rankOf(b.id))
-  const silent = ordered.filter(({ id }) => SOURCES.includes(id)).length
+  const ordered = findings.toSorted((a, b) => rankOf(a) - rankOf(b))
+  const silent = new Set(ordered.filter(isOfSource).map(({ object }) => object)).size
   const roots: { finding: HealthFinding; symptoms: HealthFinding[] }[] = []
   for (const finding of ordered) {
     const root = roots.find(({ finding: cause, symptoms }) =>
-      [cause, ...symptoms].some(
-        (each) => each.id !== finding.id && explains(each, finding, silent),
-      ),
+      [cause, ...symptoms].some((each) => explains(each, finding, silent)),
     )
     if (root === undefined) roots.push({ finding, symptoms: [] })
     else root.symptoms.push(finding)
@@ -86,7 +87,12 @@ export function rootCauses(findings: readonly HealthFinding[]): readonly RootCau
 }
 
 function explains(cause: HealthFinding, result: HealthFinding, silent: number): boolean {
-  if (IN_COMMON.includes(cause.id) && SOURCES.includes(result.id) && silent < 2) return false
+  if (IN_COMMON.includes(cause.id) && isOfSource(result) && silent < 2) return false
+  if (isOfSource(cause)) {
+    if (isOfSource(result)) return isSameSilence(cause, result)
+    if (result.id === 'probeLost') return cause.tenant === PROBE_NAME
+  }
+  if (cause.id === result.id) return false
   const isService = cause.id === 'serviceDown' || cause.id === 'serviceNotReady'
   const results = isService ? OF_SERVICES[serviceKindOf(cause.object)] : RESULTS[cause.id]
   if (results !== undefined) return results.includes(result.id)
@@ -94,9 +100,21 @@ function explains(cause: HealthFinding, result: HealthFinding, silent: number): 
   return result.id === 'edgeGone' ? result.object === cause.object : AT_EDGES.includes(result.id)
 }
 
-/** Returns the place of a finding among the causes; behind them those without results, and budgets last. */
-function rankOf(id: FindingId): number {
+function isOfSource({ id }: HealthFinding): boolean {
+  return SOURCES.includes(id)
+}
+
+/** One source in several tenants: the same act ends its silence in all of them. */
+function isSameSilence(one: HealthFinding, other: HealthFinding): boolean {
+  return one.object === other.object && one.remedy === other.remedy
+}
+
+/**
+ * Returns the place of a finding among the causes; behind them those without results, and budgets last. A source is
+ * named by its silence for real tenants rather than for probes.
+ */
+function rankOf({ id, tenant }: HealthFinding): number {
   const at = CAUSES.indexOf(id)
-  if (at >= 0) return at
+  if (at >= 0) return at + (tenant === PROBE_NAME ? 0.5 : 0)
   return CAUSES.length + Number(BUDGETS.includes(id))
 }

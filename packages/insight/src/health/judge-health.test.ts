@@ -51,6 +51,13 @@ const services = (...down: string[]): HealthFigures['services'] =>
     state: down.includes(service) ? 'no-answer' : 'ready',
     since: AT,
   }))
+const silentIn = (source: string, tenant: string) => ({
+  source,
+  tenant,
+  standing: 'silent',
+  through: ago(9_000),
+  leaseMs: 5_000,
+})
 const probeAt = (at: string | null) => ({
   probes: [{ claim: 'probe', at: AT, broken: { step: 'denied', at, why: 'late' }, recent: [] }],
 })
@@ -116,10 +123,10 @@ describe('root causes', () => {
         'serviceDown reconciler',
         'recordingStopped reconciler',
         'publishingStopped publisher',
-        'edgesStale edges',
         'sourceSilent hr',
         'sourceSilent iga',
         'sourceSilent security',
+        'edgesStale edges',
       ],
     ])
   })
@@ -182,6 +189,40 @@ describe('root causes', () => {
     expect(shown(figures({ services: two as never }))).toEqual([
       'degraded',
       ['serviceDown reconciler'],
+    ])
+  })
+
+  it('a silent source explains its other tenants, the probes that need it, and the budgets', () => {
+    const slos = [{ name: 'correctness', state: 'burning', alert: 'page' }] as never
+    const silent = (...sources: readonly object[]): readonly unknown[] =>
+      shown(figures({ slos, status: { sources, ...probeAt(null) } }))
+    expect(silent(silentIn('hr', 'freshet-probe'), silentIn('hr', 'acme'))).toEqual([
+      'not-fresh',
+      ['sourceSilent hr', 'sourceSilent hr', 'probeLost probe', 'budgetFast correctness'],
+    ])
+    // Controls: another source is a cause of its own, and one that probes do not need explains no lost probe.
+    expect(silent(silentIn('hr', 'acme'), silentIn('iga', 'acme'))).toEqual([
+      'not-fresh',
+      ['sourceSilent hr', 'budgetFast correctness'],
+      ['sourceSilent iga'],
+      ['probeLost probe'],
+    ])
+  })
+
+  it('a silent source is named for people rather than for probes', () => {
+    const sources = ['freshet-probe', 'acme'].map((tenant) => silentIn('hr', tenant))
+    expect(judgeHealth(figures({ status: { sources } })).causes).toMatchObject([
+      { object: 'hr', tenant: 'acme' },
+    ])
+  })
+
+  it('one source that is silent in two tenants is no reason to suspect the recording', () => {
+    const late = { recording: [{ partition: 0, behindMs: 9_000 }], edges: [] } as never
+    const sources = ['acme', 'umbrella'].map((tenant) => silentIn('hr', tenant))
+    expect(shown(figures({ lag: late, status: { sources } }))).toEqual([
+      'not-fresh',
+      ['recordingLags Recording'],
+      ['sourceSilent hr', 'sourceSilent hr'],
     ])
   })
 

@@ -11,8 +11,11 @@ export interface ProbeMetrics {
   lost(): void
 }
 
-/** Registers them. Call once per `Metrics`. */
-export function probeMetrics({ registry }: Metrics): ProbeMetrics {
+/** The result of the last probe of each claim that is probed. */
+export type LastProbes = () => Iterable<readonly [claim: string, isBroken: boolean]>
+
+/** Registers them. Call once per `Metrics`. `last` is asked at each scrape; by default no probe has ended. */
+export function probeMetrics({ registry }: Metrics, last: LastProbes = () => []): ProbeMetrics {
   const registers = [registry]
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers })
   const sent = counter('freshet_probe_sent_total', 'Probes that were sent.')
@@ -23,6 +26,17 @@ export function probeMetrics({ registry }: Metrics): ProbeMetrics {
     help: 'Probes that were sent and have no result yet.',
     registers,
   })
+  const broken = new Gauge({
+    name: 'freshet_probe_broken',
+    help: '1 while the last probe of the claim came back wrong, or not in time.',
+    labelNames: ['claim'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const [claim, isBroken] of last()) this.set({ claim }, Number(isBroken))
+    },
+  })
+  registry.registerMetric(broken)
   const duration = new Histogram({
     name: 'freshet_probe_duration_seconds',
     help: 'The time from sending a probe to the expected answer.',

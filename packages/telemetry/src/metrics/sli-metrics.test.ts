@@ -144,7 +144,10 @@ describe('how everything stands', () => {
 
   it('tells what became of probes', async () => {
     const metrics = fresh()
-    const probes = probeMetrics(metrics)
+    const probes = probeMetrics(metrics, () => [
+      ['probe', true],
+      ['probe-grow', false],
+    ])
     for (let n = 0; n < 3; n += 1) probes.sent()
     probes.acked(40)
     probes.lost()
@@ -154,6 +157,8 @@ describe('how everything stands', () => {
       'freshet_probe_acked_total 1',
       'freshet_probe_lost_total 1',
       'freshet_probe_in_flight 1',
+      'freshet_probe_broken{claim="probe"} 1',
+      'freshet_probe_broken{claim="probe-grow"} 0',
       'freshet_probe_duration_seconds_sum 0.04',
       'freshet_probe_duration_seconds_count 1',
     ])

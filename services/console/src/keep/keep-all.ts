@@ -145,8 +145,8 @@ function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProb
   return {
     ...parts,
     ...prober,
-    // Without probes the metrics are not set, and an alert notices that.
-    metrics: probeMetrics(metrics),
+    // Without probes the metrics are not there, and neither is an alert about probes.
+    metrics: probeMetrics(metrics, () => prober.report.lastBroken()),
     onBroken: (claim, broken) => logger.warn({ claim, ...broken }, 'probe failed'),
     onTrouble: (err) => logger.warn({ err }, 'heartbeat of the probes’ source failed, will retry'),
   }

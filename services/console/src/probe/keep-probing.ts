@@ -70,7 +70,9 @@ async function keepWalking(parts: ProbingParts, signal: AbortSignal): Promise<vo
   await rest(timer, START_AFTER_MS, signal)
   while (!signal.aborted) {
     const startedMs = timer.monotonicMs()
-    for (const claim of probedClaims(loaded().registry)) {
+    const claims = probedClaims(loaded().registry)
+    parts.report.keepOnly(claims)
+    for (const claim of claims) {
       if (!signal.aborted) await probeOnce(parts, claim, signal)
     }
     await rest(timer, Math.max(0, EVERY_MS - (timer.monotonicMs() - startedMs)), signal)

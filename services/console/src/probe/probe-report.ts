@@ -14,6 +14,11 @@ interface Ended {
 export class ProbeReport {
   readonly #last = new Map<string, readonly Ended[]>()
 
+  /** Forgets the claims that are not probed any more. */
+  keepOnly(claims: readonly string[]): void {
+    for (const claim of this.#last.keys()) if (!claims.includes(claim)) this.#last.delete(claim)
+  }
+
   tell(claim: string, atMs: number, run: ProbeRun): void {
     const before = this.#last.get(claim) ?? []
     this.#last.set(claim, [...before, { atMs, run }].slice(-REMEMBERED_MAX))
@@ -27,6 +32,11 @@ export class ProbeReport {
     const denied = marks.filter(({ step }) => step === 'denied')
     const refusedBy = denied.flatMap(({ at }) => at ?? [])
     return { at: formatRfc3339(ended.atMs), refusedBy, broken }
+  }
+
+  /** Returns whether the last probe of each claim failed. */
+  lastBroken(): readonly (readonly [claim: string, isBroken: boolean])[] {
+    return [...this.#last].map(([claim, ended]) => [claim, ended.at(-1)?.run.tookMs === null])
   }
 
   /** As the API gives it: the last of each claim with its steps, and how long those before it took, oldest first. */

@@ -1,6 +1,6 @@
 import { ALERTS } from '../alerts.ts'
-import type { Labels, RuleOptions } from '../rules/rule.ts'
-import { INHIBITIONS, type Inhibition } from './inhibitions.ts'
+import type { RuleOptions } from '../rules/rule.ts'
+import { INHIBITIONS, matchersOf, type Inhibition } from './inhibitions.ts'
 
 /** A rule of Alertmanager by which a firing alert suppresses others. */
 export interface InhibitRule {
@@ -70,8 +70,4 @@ function inhibitRule(
     target_matchers: [`alertname=~"${names.join('|')}"`, ...matchersOf(to)],
     equal: ['cluster', ...equal],
   }
-}
-
-function matchersOf(labels: Labels): readonly string[] {
-  return Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
 }

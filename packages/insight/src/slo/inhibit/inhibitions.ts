@@ -1,15 +1,25 @@
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { AlertKey } from '../alerts.ts'
-import type { Labels } from '../rules/rule.ts'
+
+/** Labels that an alert has, or does not have. */
+export type AlertMatchers = Readonly<Record<string, string | { readonly not: string }>>
+
+/** Returns the matchers of labels, as Prometheus and Alertmanager read them. */
+export function matchersOf(labels: AlertMatchers): readonly string[] {
+  return Object.entries(labels).map(([label, value]) =>
+    typeof value === 'string' ? `${label}="${value}"` : `${label}!="${value.not}"`,
+  )
+}
 
 /** While a cause pages, its symptoms notify no person in the same cluster. */
 export interface Inhibition {
   readonly cause: AlertKey
   /** Labels of the cause, where not each alert of its name explains the symptoms. */
-  readonly of?: Labels
+  readonly of?: AlertMatchers
   readonly symptoms: readonly AlertKey[]
   /** Labels of the symptoms, where the cause does not explain each alert of their names. */
-  readonly to?: Labels
+  readonly to?: AlertMatchers
   /** The labels besides `cluster` that both alerts share. */
   readonly equal?: readonly string[]
 }
@@ -20,6 +30,8 @@ const UNTRUSTED: readonly AlertKey[] = ['notFresh', 'denyingUnverified', 'probeL
 const UNPUBLISHED: readonly AlertKey[] = ['outboxStuck', 'edgesStale', ...UNTRUSTED]
 /** The lag of edges. That of recording has another cause. */
 const OF_EDGES = { topic: REVOCATIONS_TOPIC }
+/** The tenant of probes, which hears the sources that each token needs. */
+const OF_PROBES = { tenant: PROBE_NAME }
 /** No change and no heartbeat is recorded. */
 const UNRECORDED: readonly AlertKey[] = [
   'publishingStopped',
@@ -60,7 +72,16 @@ export const INHIBITIONS: readonly Inhibition[] = [
   { cause: 'partitionPaused', symptoms: ['sourceSilent', 'coverageGap', ...UNTRUSTED] },
   { cause: 'outboxStuck', symptoms: ['edgesStale', ...UNTRUSTED] },
   { cause: 'outboxStuck', symptoms: ['timeLag'], to: OF_EDGES },
-  { cause: 'sourceSilent', symptoms: ['notFresh', 'denyingUnverified'] },
+  { cause: 'sourceSilent', symptoms: ['notFresh', 'denyingUnverified', 'budgetFast'] },
+  { cause: 'sourceSilent', of: OF_PROBES, symptoms: ['probeLost'] },
+  // A source that is silent for real tenants is silent for probes too.
+  {
+    cause: 'sourceSilent',
+    of: { tenant: { not: PROBE_NAME } },
+    symptoms: ['sourceSilent'],
+    to: OF_PROBES,
+    equal: ['source'],
+  },
   { cause: 'edgesStale', symptoms: UNTRUSTED },
   { cause: 'edgesGone', symptoms: ['probeLost', 'budgetFast'] },
   { cause: 'probeLost', symptoms: ['budgetFast'] },

@@ -3,6 +3,7 @@ import type { AlertTerms } from '../alerts.ts'
 import type { Board } from '../boards/board.ts'
 import type { Boards } from '../boards/boards.ts'
 import { panelId } from '../boards/grafana.ts'
+import { unlessExplained } from '../inhibit/explained.ts'
 import type { AlertRule, Labels, RuleOptions } from './rule.ts'
 
 /** An alert, before names of others are put in. */
@@ -10,6 +11,8 @@ export interface Alert extends AlertTerms {
   readonly expr: string
   /** The time that the query must answer before the alert fires. */
   readonly for?: string
+  /** The time that the query looks back. A cause that paged within it explains the alert, which does not fire. */
+  readonly window?: string
   readonly labels?: Labels
   readonly description: string
   /** Board and title of the panel that shows what it is about; `undefined` where there is nothing to see. */
@@ -24,10 +27,11 @@ export function alertRule(
   { severity, runbooks, grafana }: RuleOptions,
   boards: Boards,
 ): AlertRule {
-  const { name, expr, labels, summary, description, panel } = alert
+  const { name, expr, window, labels, summary, description, panel } = alert
   return {
     alert: name,
-    expr,
+    expr:
+      window === undefined ? expr : unlessExplained(expr, { name, window, page: severity.page }),
     ...(alert.for !== undefined && { for: alert.for }),
     labels: { severity: severity[alert.severity], ...labels },
     annotations: {

@@ -6,6 +6,7 @@ import {
   type SloAlert,
 } from '@freshet/protocol/slo'
 import { ALERTS } from '../alerts.ts'
+import { unlessExplained } from '../inhibit/explained.ts'
 import type { SloEntry } from '../read/slo-of.ts'
 import type { Alert } from './alert.ts'
 import { sloLabels, sloSelector } from './slo-labels.ts'
@@ -13,15 +14,23 @@ import { sloLabels, sloSelector } from './slo-labels.ts'
 /** An increase is extrapolated to its window, and so hardly ever a whole number. */
 const HALF = 0.5
 
-/** Up to two alerts for an objective: one for each of its severities. */
-export function burnAlerts({ slo, rows }: SloEntry): readonly Alert[] {
+/**
+ * Up to two alerts for an objective: one for each of its severities. A page is about what no other page explains, so
+ * each of its rows ends with the cause; `page` is the severity of pages.
+ */
+export function burnAlerts({ slo, rows }: SloEntry, page: string): readonly Alert[] {
   return slo.alerts.map((severity) => {
     const own = rows.filter((row) => row.severity === severity)
+    const expressionOf = (row: BurnRow): string => {
+      const { short: window } = row
+      const expr = burning(slo, row)
+      return severity === 'page' ? unlessExplained(expr, { name, window, page }) : expr
+    }
     const { name, summary } = severity === 'page' ? ALERTS.budgetFast : ALERTS.budgetSlow
     return {
       name,
       severity,
-      expr: own.map((row) => `(\n${burning(slo, row)}\n)`).join('\nor\n'),
+      expr: own.map((row) => `(\n${expressionOf(row)}\n)`).join('\nor\n'),
       labels: {
         ...sloLabels(slo),
         sloth_severity: severity,

@@ -79,6 +79,7 @@ export const EDGE_ALERTS: readonly Alert[] = [
     ...ALERTS.denyingUnverified,
     expr: 'sum by (cluster) (rate(freshet_decisions_total{result="deny",reason="unverified"}[5m])) > 0',
     for: '1m',
+    window: '5m',
     description:
       '{{ $value | humanize }} requests a second are denied as unverified: users with possibly fresh tokens are locked out.',
     panel: ['edges', 'Decisions'],

@@ -90,6 +90,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
   {
     ...ALERTS.coverageGap,
     expr: grew({ counter: 'freshet_changes_unfinished_total', window: '15m' }),
+    window: '15m',
     description:
       '{{ $value | humanize }} changes have no terminal state 15 min after their append.',
     panel: ['pipeline', 'Changes without an outcome'],

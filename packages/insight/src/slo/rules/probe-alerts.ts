@@ -7,14 +7,17 @@ const ABSENT = `${ALERT_LIMITS.probeAbsentMs / 60_000}m`
 export const PROBE_ALERTS: readonly Alert[] = [
   {
     ...ALERTS.probeLost,
-    expr: 'sum by (cluster) (increase(freshet_probe_lost_total[5m])) / (sum by (cluster) (increase(freshet_probe_sent_total[5m])) > 0) > 0.01',
-    for: '1m',
-    description: '{{ $value | humanizePercentage }} of the probes of the last 5 min failed.',
+    expr: 'max by (cluster, claim) (freshet_probe_broken) == 1',
+    for: '30s',
+    window: '1m',
+    description:
+      'The probes of {{ $labels.claim }} fail. `freshet status` names the step and the edge.',
     panel: ['overview', 'Probes'],
   },
   {
     ...ALERTS.probeAbsent,
-    expr: `absent(freshet_probe_sent_total)\nor\nsum by (cluster) (increase(freshet_probe_sent_total[${ABSENT}])) == 0`,
+    // A console without probes has no such counter.
+    expr: `sum by (cluster) (increase(freshet_probe_sent_total[${ABSENT}])) == 0`,
     for: '2m',
     description: 'No probe was sent for minutes: without traffic, an outage would not be detected.',
     panel: ['overview', 'Probes'],

@@ -38,7 +38,10 @@ export function ruleFiles(entries: readonly SloEntry[], options: RuleOptions): R
     slos: entries.flatMap(recordingGroups).map(scoped),
     alerts: [
       group('freshet-health', HEALTH_ALERTS),
-      group('freshet-budgets', entries.flatMap(burnAlerts)),
+      group(
+        'freshet-budgets',
+        entries.flatMap((entry) => burnAlerts(entry, options.severity.page)),
+      ),
       group('freshet-services', SERVICE_ALERTS),
       group('freshet-edges', EDGE_ALERTS),
       group('freshet-refusals', REFUSAL_ALERTS),
