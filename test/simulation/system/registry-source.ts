@@ -57,6 +57,8 @@ export class RegistrySource {
   /** A file is written, and its sending has not begun. */
   #hasFile = false
   #last: SourceVersion = { epoch: 0n, n: 0n }
+  /** False: its first load broke off. It sends no heartbeat until it has sent a whole file. */
+  isLoaded = true
   /** The version of the registry whose work it has done. */
   known: TrueVersion
   statement: Statement | undefined
@@ -131,10 +133,12 @@ export class RegistrySource {
     const writtenMs = world.kernel.nowMs
     const whole = this.#content(states)
     const facts = whole.filter((fact) => !isShort || !world.crowd.includes(subOf(fact)))
-    // After a withdrawal the crowd can have nothing that a file could leave out.
     const isCut = facts.length < whole.length
+    const cut = whole.filter((fact) => !facts.includes(fact))
+    // The first load comes before the first heartbeat, so no person keeps its file.
+    const isFirst = this.journal.entries.length === 0
     this.#hasFile = true
-    if (random.chance(KEPT)) await process.wait(random.between(...KEPT_MS))
+    if (random.chance(KEPT) && !isFirst) await process.wait(random.between(...KEPT_MS))
     this.#hasFile = false
     const border = { kind: 'statement', border: 'begin', states } as const
     const begin = this.write(border, { version, occurredAtMs: EPOCH_MS + writtenMs })
@@ -144,11 +148,14 @@ export class RegistrySource {
     await process.wait(random.between(...FILE_MS))
     // A line that was refused stops the command, and its end is not sent.
     if (this.statement !== statement) return
-    const short = isCut && ({ isShort: true } as const)
+    // After a withdrawal the crowd can have accounts alone, which a file of claims does not end.
+    const cutsClaims = cut.some(({ kind }) => kind === 'claim')
+    const short = isCut && ({ isShort: true, ...(cutsClaims && { cutsClaims }) } as const)
     // The command asks for a confirmation of an empty file.
     const confirmed = lines.length === 0 && ({ isConfirmed: true } as const)
     const end = { kind: 'statement', border: 'end' } as const
     statement.end = this.write({ ...end, ...short, ...confirmed }, { version })
+    this.isLoaded ||= isWhole
   }
 
   /** Confirms that the file leaves out much on purpose. */
@@ -179,7 +186,10 @@ export class RegistrySource {
   #content(states: readonly StatedKind[]): readonly Fact[] {
     const { truth, name, world } = this
     const { nowMs } = world.kernel
-    const named = [...PEOPLE, ...world.crowd].filter((sub) => truth.isNamed(sub))
+    const versions = truth.comingAt(nowMs)
+    const named = [...PEOPLE, ...world.crowd].filter((sub) =>
+      versions.some((version) => truth.isNamed(sub, version)),
+    )
     const isAccounts = states.includes('accounts')
     const cutOffs = states.includes('cut-offs')
       ? this.journal.entries.map(({ fact }) => fact).filter(({ kind }) => kind === 'cut-off')

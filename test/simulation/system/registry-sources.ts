@@ -93,8 +93,17 @@ function answered(source: RegistrySource, entry: Entry, error?: FreshetError): v
     process.tell(`gives up ${entry.id}: ${error.code}`)
     giveUp(entry)
     sendForItself(source, entry)
-    if (source.statement?.lines.includes(entry) === true || entry.fact.kind === 'statement')
+    if (source.statement?.lines.includes(entry) === true || entry.fact.kind === 'statement') {
+      const { entries } = source.journal
+      const isFirst = !entries.some(
+        ({ fact }) => fact.kind === 'statement' && fact.border === 'end',
+      )
       source.breakOff()
+      if (isFirst) {
+        source.isLoaded = false
+        demand(source, 'its first load broke off')
+      }
+    }
   } else if (error.disposition !== 'retry') {
     violate(world, 'S11', `${source.name} is refused: ${error.code} ${error.message}`)
   }
@@ -124,7 +133,7 @@ async function keepBeating(source: RegistrySource): Promise<void> {
     const readMs = world.kernel.nowMs
     await process.wait(random.between(1, 40))
     const told = [...journal.entries]
-    if (!told.every(({ isAnswered }) => isAnswered)) continue
+    if (!source.isLoaded || !told.every(({ isAnswered }) => isAnswered)) continue
     world.spokeMs.set(name, Math.max(readMs, world.spokeMs.get(name) ?? 0))
     await source.channel.beat(throughMs, told, []).catch((error: unknown) => {
       if (!(error instanceof FreshetError)) throw error

@@ -131,9 +131,9 @@ export class RegistryTruth {
     return this.#accounts.get(sub)?.is !== false
   }
 
-  /** Returns whether a subject has a name in the version in force. */
-  isNamed(sub: string): boolean {
-    const { hasTenant, providers } = this.inForce.state
+  /** Returns whether a subject has a name in a version; by default in the one in force. */
+  isNamed(sub: string, { state }: TrueVersion = this.inForce): boolean {
+    const { hasTenant, providers } = state
     return hasTenant && providers.includes(this.#providerOf(sub))
   }
 

@@ -161,7 +161,7 @@ function checkReports(world: World): void {
       !entries.some((each) => EPOCH_MS + each.atMs <= row.appliedAtMs && isNewer(each, entry))
     )
       violate(world, 'report', `${entry.id} counts as late, and nothing newer was sent before`)
-    const isShort = fact.kind === 'statement' && fact.isShort === true
+    const isShort = fact.kind === 'statement' && fact.cutsClaims === true
     if (!isShort || row.outcome !== 'applied' || row.partition === CONTROL_PARTITION) continue
     const times = [entry.atMs, row.appliedAtMs - EPOCH_MS] as const
     if (world.registry.owned(row.source, CROWDED, times))

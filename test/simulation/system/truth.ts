@@ -46,6 +46,8 @@ export type Fact =
       readonly states?: readonly ('accounts' | 'cut-offs')[]
       /** So many subjects are missing that it must be confirmed: by itself it removes nothing. */
       readonly isShort?: true
+      /** Claims are among what is missing. */
+      readonly cutsClaims?: true
       /** The source confirms it, however many subjects are missing. */
       readonly isConfirmed?: true
     }
