@@ -2,7 +2,7 @@
 # Feeds source `hr` of a running `npm run dev` for a minute, with curl: event after event, each sent again
 # until the gateway has answered 202. Run it in the clone; kill the gateway meanwhile: nothing is lost or doubled.
 set -eu
-freshet=${FRESHET:-npx freshet}
+freshet=${FRESHET:-freshet}
 gateway=$(node -p "JSON.parse(require('fs').readFileSync('.freshet/dev.json')).gateway.url")
 start=$(date +%s) n=0
 while [ "$(($(date +%s) - start))" -lt "${FEED_SECONDS:-60}" ]; do

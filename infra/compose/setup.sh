@@ -1,12 +1,12 @@
 #!/bin/sh
 # Writes the folder of an installation for compose.yaml, and the file .env beside it. It replaces no file.
-# sh setup.sh [DIR]; FRESHET is the command line, by default npx freshet.
+# sh setup.sh [DIR]; FRESHET is the command line, by default freshet.
 set -eu
 cd "$(dirname "$0")"
 dir=${1:-installation}
 umask 077
 
-${FRESHET:-npx freshet} init "$dir" --issuer https://authority:7072 --gateway https://gateway:7070 \
+${FRESHET:-freshet} init "$dir" --issuer https://authority:7072 --gateway https://gateway:7070 \
   --brokers kafka-1:9092,kafka-2:9092,kafka-3:9092 >/dev/null
 secrets=$dir/secrets
 

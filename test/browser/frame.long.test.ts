@@ -165,15 +165,15 @@ await browserSuite('the frame of every page', (world) => {
   })
 
   it.each([
-    ['/edges?standing=stale', 'npx freshet edge ls --standing stale'],
+    ['/edges?standing=stale', 'freshet edge ls --standing stale'],
     [
       '/quarantine?state=any&reason=event.unauthentic',
-      'npx freshet quarantine ls --state any --code event.unauthentic',
+      'freshet quarantine ls --state any --code event.unauthentic',
     ],
-    ['/audit', 'npx freshet audit ls --stream control'],
+    ['/audit', 'freshet audit ls --stream control'],
     [
       '/audit?stream=all&tenant=acme&since=2026-11-24T10:00:00.000Z',
-      'npx freshet audit ls --tenant acme --since 2026-11-24T10:00:00.000Z',
+      'freshet audit ls --tenant acme --since 2026-11-24T10:00:00.000Z',
     ],
   ])('copies %s with its filters, as a command', async (view, command) => {
     const page = await world.visits.open()

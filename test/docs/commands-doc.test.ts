@@ -36,7 +36,7 @@ describe('pages name commands that exist', () => {
   })
 
   it('control: they are found, and one that does not exist would be refused', async () => {
-    expect(commandsIn('Run `freshet edge ls`.\n```\n$ npx freshet token mint --x\n```\n')).toEqual([
+    expect(commandsIn('Run `freshet edge ls`.\n```\n$ freshet token mint --x\n```\n')).toEqual([
       'edge ls',
       'token mint',
     ])

@@ -38,11 +38,8 @@ describe.runIf(available)('docs/tutorial.md', () => {
   const children: ChildProcess[] = []
   const env = { ...inherited, NO_COLOR: '1' }
 
-  /** The commands of the page, at the port of the test and with the CLI of this repository. */
-  const here = (code: string): string =>
-    code
-      .replaceAll(PORT_OF_PAGE, port)
-      .replaceAll('npx freshet', `'${process.execPath}' '${FRESHET}'`)
+  /** The commands of the page, at the port of the test. */
+  const here = (code: string): string => code.replaceAll(PORT_OF_PAGE, port)
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'freshet-tutorial-'))

@@ -72,7 +72,7 @@ describe('freshet init', () => {
       'https://gateway.example',
       'true',
     ])
-    expect(out).toContain('npx freshet topic apply\n')
+    expect(out).toContain('freshet topic apply\n')
     expect(await readdir(join(dir, 'new/secrets'))).not.toContain('idp.private.json')
     expect(await text('registry.yaml')).toContain('metadata: openid-configuration')
     expect((await freshet(`registry lint ${dir}/new/registry.yaml`)).code).toBe(0)

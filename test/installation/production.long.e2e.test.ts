@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,11 +39,8 @@ beforeAll(async () => {
   postgres = await startManagedPostgres()
   dir = await mkdtemp(join(tmpdir(), 'freshet-production-'))
   firstPort = await freeRow()
-  // The page calls `npx freshet`. Here it is a program that `exec` can start, too.
   await mkdir(join(dir, 'bin'))
-  const npx = join(dir, 'bin', 'npx')
-  await writeFile(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' '${FRESHET}' "$@"\n`)
-  await chmod(npx, 0o755)
+  await symlink(FRESHET, join(dir, 'bin', 'freshet'))
 }, WITHIN_MS)
 afterAll(async () => {
   if (!canRun) return
@@ -118,9 +115,9 @@ trap ended EXIT
 
 /** Commands that the page only names: they use the environment of the page, too. */
 const FURTHER = `
-npx freshet token check "$TOKEN" --require groups=payments-approvers || echo "checked with $?"
-npx freshet token explain "$TOKEN" -o json
-token=$(npx freshet source token --source hr --key-file installation/secrets/hr.private.json)
+freshet token check "$TOKEN" --require groups=payments-approvers || echo "checked with $?"
+freshet token explain "$TOKEN" -o json
+token=$(freshet source token --source hr --key-file installation/secrets/hr.private.json)
 curl -fsS "$FRESHET_GATEWAY_URL/v1/sources/hr?tenant=acme" -H "authorization: Bearer $token"
 echo
 `

@@ -15,6 +15,8 @@ export interface HeldAlert {
 
 /** A real Alertmanager on loopback. */
 export interface Alertmanager extends AsyncDisposable {
+  /** Its host and port. */
+  readonly at: string
   /** Sends firing alerts, as Prometheus does. */
   send(alerts: readonly AlertLabels[]): Promise<void>
   held(): Promise<readonly HeldAlert[]>
@@ -33,6 +35,7 @@ export async function startAlertmanager(configuration: string): Promise<Alertman
   const end = await startServing('prometheus-alertmanager', args, `${url}/-/ready`)
   const api = `${url}/api/v2/alerts`
   return {
+    at: new URL(url).host,
     async send(alerts) {
       const body = JSON.stringify(alerts.map((labels) => ({ labels })))
       const headers = { 'content-type': 'application/json' }

@@ -187,7 +187,12 @@ async function fire(dir: string): Promise<readonly AlertLabels[]> {
       const missing = names.filter((name) => !made.has(name))
       expect(missing).toEqual([])
       // Without waits, a scrape that came late fires it until the next one.
-      expect(made).not.toContain('us FreshetServiceDown')
+      for (const late of [
+        'us FreshetServiceDown',
+        'us FreshetServiceAbsent',
+        'eu FreshetServiceAbsent',
+      ])
+        expect(made).not.toContain(late)
       for (const name of LOOKING_BACK) expect(made).not.toContain(`eu ${name}`)
       return all
     }, PATIENCE)

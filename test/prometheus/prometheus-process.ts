@@ -24,16 +24,20 @@ export interface Job {
 /** The scrape interval; usual installations scrape every 15 or 30 s. */
 const INTERVAL = '2s'
 
-/** Starts one that scrapes jobs and evaluates rules; resolves when it answers. */
+/** Starts one that scrapes jobs, evaluates rules and sends its alerts to a host and port; resolves when it answers. */
 export async function startPrometheus(
   jobs: readonly Job[],
   ruleFiles: readonly string[],
+  alertmanager?: string,
 ): Promise<Prometheus> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-prometheus-'))
   const port = await freePort()
   const configuration = {
     global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
     rule_files: ruleFiles,
+    ...(alertmanager && {
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
+    }),
     scrape_configs: jobs.map(({ name, targets }) => ({
       job_name: name,
       static_configs: targets.map(({ at, labels = {} }) => ({ targets: at, labels })),

@@ -50,7 +50,9 @@ const FIRST_PORT = 7_070
  */
 export function stepsOn(machine: Machine): string {
   const { firstPort, development } = machine
-  const script = productionWalk().steps.join('\n')
+  // The caller has installed the command line.
+  const steps = productionWalk().steps.filter((step) => !step.startsWith('npm install'))
+  const script = steps.join('\n')
   const replaced = [
     [
       'KAFKA_BROKERS=k1.example:9093,k2.example:9093,k3.example:9093',

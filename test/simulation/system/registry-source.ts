@@ -149,8 +149,8 @@ export class RegistrySource {
     // A line that was refused stops the command, and its end is not sent.
     if (this.statement !== statement) return
     // After a withdrawal the crowd can have accounts alone, which a file of claims does not end.
-    const cutsClaims = cut.some(({ kind }) => kind === 'claim')
-    const short = isCut && ({ isShort: true, ...(cutsClaims && { cutsClaims }) } as const)
+    const cutClaims = [...new Set(cut.flatMap((fact) => (fact.kind === 'claim' ? fact.claim : [])))]
+    const short = isCut && ({ isShort: true, cutClaims } as const)
     // The command asks for a confirmation of an empty file.
     const confirmed = lines.length === 0 && ({ isConfirmed: true } as const)
     const end = { kind: 'statement', border: 'end' } as const

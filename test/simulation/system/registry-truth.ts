@@ -110,21 +110,17 @@ export class RegistryTruth {
   }
 
   /**
-   * Returns whether a source owned one of these claims in every version that a partition can have judged by
+   * Returns whether a source owned a claim in every version that a partition can have judged by
    * between two times.
    */
-  owned(
-    source: string,
-    claims: readonly string[],
-    [fromMs, toMs]: readonly [number, number],
-  ): boolean {
+  owned(source: string, claim: string, [fromMs, toMs]: readonly [number, number]): boolean {
     const { versions } = this
     const first = versions.findLastIndex(({ sinceMs = Infinity }) => sinceMs <= fromMs)
     const passed = versions.findLastIndex(({ sinceMs = Infinity }) => sinceMs <= toMs)
     // A partition passes a version before the last one does.
     return versions
       .slice(Math.max(0, first), passed + 2)
-      .every(({ state }) => claims.some((claim) => state.claims.get(claim)?.source === source))
+      .every(({ state }) => state.claims.get(claim)?.source === source)
   }
 
   isEnabled(sub: string): boolean {

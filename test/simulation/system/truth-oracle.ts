@@ -4,7 +4,7 @@ import { EPOCH_MS } from '../kernel/kernel.ts'
 import { TOLERANCE_MS } from './deployment.ts'
 import type { Entry } from './journal.ts'
 import { boundMs } from './oracle.ts'
-import { CROWDED, PEOPLE } from './registry-people.ts'
+import { PEOPLE } from './registry-people.ts'
 import type { Issuer } from './registry-authorities.ts'
 import type { Issued } from './registry-truth.ts'
 import { violate, type World } from './world.ts'
@@ -161,10 +161,11 @@ function checkReports(world: World): void {
       !entries.some((each) => EPOCH_MS + each.atMs <= row.appliedAtMs && isNewer(each, entry))
     )
       violate(world, 'report', `${entry.id} counts as late, and nothing newer was sent before`)
-    const isShort = fact.kind === 'statement' && fact.cutsClaims === true
-    if (!isShort || row.outcome !== 'applied' || row.partition === CONTROL_PARTITION) continue
+    const { cutClaims = [] } = fact.kind === 'statement' ? fact : {}
+    if (cutClaims.length === 0 || row.outcome !== 'applied' || row.partition === CONTROL_PARTITION)
+      continue
     const times = [entry.atMs, row.appliedAtMs - EPOCH_MS] as const
-    if (world.registry.owned(row.source, CROWDED, times))
+    if (cutClaims.some((claim) => world.registry.owned(row.source, claim, times)))
       violate(world, 'guards', `the truncated snapshot ${entry.id} counts in ${row.partition}`)
   }
 }

@@ -46,8 +46,8 @@ export type Fact =
       readonly states?: readonly ('accounts' | 'cut-offs')[]
       /** So many subjects are missing that it must be confirmed: by itself it removes nothing. */
       readonly isShort?: true
-      /** Claims are among what is missing. */
-      readonly cutsClaims?: true
+      /** The claims of which values are missing. */
+      readonly cutClaims?: readonly string[]
       /** The source confirms it, however many subjects are missing. */
       readonly isConfirmed?: true
     }

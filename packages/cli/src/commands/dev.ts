@@ -20,7 +20,7 @@ import type { Stack } from '../stack/stack.ts'
 
 /** The interval at which the file's process ids are compared with the living processes. */
 const REFRESH_MS = 500
-const NOT_WELL = 'something is not well yet, and tokens can be refused: npx freshet status names it'
+const NOT_WELL = 'something is not well yet, and tokens can be refused: freshet status names it'
 
 /** `freshet dev`: the whole stack on loopback, until Ctrl-C. */
 export function addDevCommand(program: Command, shell: Shell): void {
@@ -128,6 +128,7 @@ function welcome(shell: Shell, dev: DevFile, logs: string): void {
     `log in: ${dev.console.url}/#token=${dev.admin.token}`,
     `${dev.kafka.kind}, ${dev.postgres.kind}; logs in ${logs}`,
     'next, in another terminal of this folder:',
+    'export PATH="$PWD/node_modules/.bin:$PATH"',
     ...walkLines(),
     'Ctrl-C ends everything',
   ]

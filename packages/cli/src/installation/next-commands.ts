@@ -27,28 +27,28 @@ export function nextCommands(
   }
   return [
     next('use this installation in this shell', `set -a; . ${dir}/${FILES.cli}; set +a`),
-    next('check the registry', `npx freshet registry lint ${registry}`),
+    next('check the registry', `freshet registry lint ${registry}`),
     ...(at.logins ? loginCommands(dir) : []),
-    next('create the topics', `npx freshet topic apply${development}`),
-    next('create the schema', 'npx freshet db migrate'),
+    next('create the topics', `freshet topic apply${development}`),
+    next('create the schema', 'freshet db migrate'),
     ...SERVED.map(({ service, work }) => {
-      const command = `(set -a; . ${dir}/${FILES[service]}; exec npx freshet serve ${service}) &`
+      const command = `(set -a; . ${dir}/${FILES[service]}; exec freshet serve ${service}) &`
       return next(`start the ${service}, which ${work}`, command)
     }),
     next('wait for gateway and console', readiness(['gateway', 'console'])),
-    next('store the registry', `npx freshet registry publish ${registry}`),
+    next('store the registry', `freshet registry publish ${registry}`),
     next(
       'put it into force',
-      "npx freshet registry activate 1 --reason 'first version' --wait --timeout 1m",
+      "freshet registry activate 1 --reason 'first version' --wait --timeout 1m",
     ),
     next(
       'send the heartbeats of the source, until its own program does',
-      `npx freshet source beat --source ${NAMES.source} --tenant ${at.tenant} ${key} &`,
+      `freshet source beat --source ${NAMES.source} --tenant ${at.tenant} ${key} &`,
     ),
     next('wait for the others', readiness(['reconciler', 'authority', 'sidecar'])),
     next(
       'wait until the source is heard everywhere, and the edge is synced',
-      'until npx freshet status -o json > status.json; do sleep 1; done',
+      'until freshet status -o json > status.json; do sleep 1; done',
     ),
   ]
 }
@@ -58,7 +58,7 @@ function loginCommands(dir: string): readonly NextCommand[] {
   const edges = ['edge', 'topic-admin'].map((user) => `--principal edge=User:freshet-${user}`)
   return [
     next('create the users of Kafka', `sh -e ${dir}/${FILES.kafkaLogins}`),
-    next('grant their rights', `npx freshet topic plan -o acl ${edges.join(' ')} | sh -e`),
+    next('grant their rights', `freshet topic plan -o acl ${edges.join(' ')} | sh -e`),
     next(
       'create the logins of Postgres',
       `psql "$ADMIN_DATABASE_URL" -v ON_ERROR_STOP=1 -f ${dir}/${FILES.databaseLogins}`,

@@ -52,6 +52,6 @@ it('an answer from outside cannot steer the terminal, and its lines are indented
 
 it('names the command as it was started', () => {
   const error = new CliError('unreachable', 'None.', { next: 'freshet dev' })
-  expect(errorText(error, 'npx freshet')).toContain('try: npx freshet dev\n')
+  expect(errorText(error, 'npx @freshet/cli')).toContain('try: npx @freshet/cli dev\n')
   expect(errorText(error)).toContain('try: freshet dev\n')
 })

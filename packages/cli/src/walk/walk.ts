@@ -5,16 +5,16 @@ export interface ShownStep {
   readonly shows?: string
 }
 
-const CHANGE = 'npx freshet change emit --source hr --subject alice --claim groups'
+const CHANGE = 'freshet change emit --source hr --subject alice --claim groups'
 const GROUP = '--value payments-approvers --wait applied'
-const CHECK = 'npx freshet token check "$TOKEN" --require groups=payments-approvers'
+const CHECK = 'freshet token check "$TOKEN" --require groups=payments-approvers'
 
 /** The first walk on a development stack, from a granted group to a refusal. README and `freshet dev` show it. */
 export const WALK: readonly ShownStep[] = [
   { text: 'HR gives alice a group.', command: `${CHANGE} --op set ${GROUP}` },
   {
     text: 'Alice gets a token.',
-    command: 'TOKEN=$(npx freshet token mint --subject alice --audience payments)',
+    command: 'TOKEN=$(freshet token mint --subject alice --audience payments)',
   },
   {
     text: 'An edge allows a request that needs the group: `allow`.',
@@ -29,12 +29,12 @@ export const WALK: readonly ShownStep[] = [
   },
   {
     text: 'The explanation names the change that made the token stale: `STALE: alice lost values of groups`.',
-    command: 'npx freshet token explain "$TOKEN"',
+    command: 'freshet token explain "$TOKEN"',
     shows: 'STALE: alice lost values of groups',
   },
   {
     text: 'The console shows the change on its way to each edge.',
-    command: 'npx freshet open live',
+    command: 'freshet open live',
   },
 ]
 

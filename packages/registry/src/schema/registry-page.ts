@@ -8,10 +8,10 @@ One reviewed YAML file defines the source, the owner and the receivers of each c
 [policy.md](policy.md) explains how a running stack changes to another version of it.
 
 \`\`\`sh
-npx freshet registry lint registry.yaml
-npx freshet registry lint registry.yaml -o json
-npx freshet registry lint registry.yaml --no-keys
-npx freshet registry lint registry.yaml --slos infra/slo/slos.yaml
+freshet registry lint registry.yaml
+freshet registry lint registry.yaml -o json
+freshet registry lint registry.yaml --no-keys
+freshet registry lint registry.yaml --slos infra/slo/slos.yaml
 \`\`\`
 
 Lint reports all findings at once. Each finding has the code of the broken rule, a severity, the line and column, the JSON

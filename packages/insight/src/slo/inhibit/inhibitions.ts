@@ -30,7 +30,7 @@ const UNTRUSTED: readonly AlertKey[] = ['notFresh', 'denyingUnverified', 'probeL
 const UNPUBLISHED: readonly AlertKey[] = ['outboxStuck', 'edgesStale', ...UNTRUSTED]
 /** The lag of edges. That of recording has another cause. */
 const OF_EDGES = { topic: REVOCATIONS_TOPIC }
-/** The tenant of probes, which hears the sources that each token needs. */
+/** The tenant of probes: the sources that each token needs send heartbeats for it, too. */
 const OF_PROBES = { tenant: PROBE_NAME }
 /** No change and no heartbeat is recorded. */
 const UNRECORDED: readonly AlertKey[] = [

@@ -28,8 +28,8 @@ export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
     <>
       <PageHead title="Audit and ledger" commands={{ cli: entriesCommand(query), path }} />
       <p class="quiet">
-        <code>npx freshet audit verify</code> checks the integrity, with keys that this console does
-        not have.
+        <code>freshet audit verify</code> checks the integrity, with keys that this console does not
+        have.
       </p>
       {!isOperator && (
         <p class="note">

@@ -15,7 +15,7 @@ export function CopyAs({ cli, path }: Commands): JSX.Element {
   const curl = `curl -H "authorization: Bearer $FRESHET_TOKEN" ${quoted(location.origin + path)}`
   return (
     <span class="copy-as">
-      {cli !== undefined && <CopyButton name="CLI" text={`npx freshet ${cli}`} />}
+      {cli !== undefined && <CopyButton name="CLI" text={`freshet ${cli}`} />}
       <CopyButton name="curl" text={curl} />
     </span>
   )

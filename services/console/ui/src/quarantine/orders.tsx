@@ -45,7 +45,7 @@ function OpenOrders({ parked, done }: Props): JSX.Element {
     return (
       <Hint>
         This console cannot send your order: it has no gateway, or no keys to sign vouchers. Use an
-        admin’s token: npx freshet quarantine replay --dry-run
+        admin’s token: freshet quarantine replay --dry-run
       </Hint>
     )
   }
