@@ -11,8 +11,10 @@ export interface Alert extends AlertTerms {
   readonly expr: string
   /** The time that the query must answer before the alert fires. */
   readonly for?: string
-  /** The time that the query looks back. A cause that paged within it explains the alert, which does not fire. */
+  /** The time that the query looks back. Default: the present, which ends some seconds after its cause. */
   readonly window?: string
+  /** True if the parts of the query leave out what a cause explains, each by a window of its own. Default: false. */
+  readonly isExplained?: boolean
   readonly labels?: Labels
   readonly description: string
   /** Board and title of the panel that shows what it is about; `undefined` where there is nothing to see. */
@@ -21,17 +23,20 @@ export interface Alert extends AlertTerms {
   readonly choice?: readonly [variable: string, value: string]
 }
 
-/** The rule of an alert. */
+/** The time in which figures of the present follow the end of their cause. */
+const SECONDS_AFTER = '30s'
+
+/** The rule of an alert. It does not fire while another one pages that explains it, nor within its window after. */
 export function alertRule(
   alert: Alert,
   { severity, runbooks, grafana }: RuleOptions,
   boards: Boards,
 ): AlertRule {
-  const { name, expr, window, labels, summary, description, panel } = alert
+  const { name, expr, window = SECONDS_AFTER, labels, summary, description, panel } = alert
+  const { page } = severity
   return {
     alert: name,
-    expr:
-      window === undefined ? expr : unlessExplained(expr, { name, window, page: severity.page }),
+    expr: alert.isExplained === true ? expr : unlessExplained(expr, { name, window, page }),
     ...(alert.for !== undefined && { for: alert.for }),
     labels: { severity: severity[alert.severity], ...labels },
     annotations: {

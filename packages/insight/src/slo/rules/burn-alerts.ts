@@ -30,6 +30,7 @@ export function burnAlerts({ slo, rows }: SloEntry, page: string): readonly Aler
     return {
       name,
       severity,
+      isExplained: true,
       expr: own.map((row) => `(\n${expressionOf(row)}\n)`).join('\nor\n'),
       labels: {
         ...sloLabels(slo),
