@@ -32,6 +32,8 @@ function stopped(scrape: number): string {
     'freshet_consumer_time_lag_seconds{topic="freshet.changes.v1",partition="3"} 40',
     `freshet_decisions_total{result="deny",reason="unverified"} ${scrape}`,
     'freshet_probe_broken{claim="probe"} 1',
+    `freshet_probe_sent_total ${scrape}`,
+    `freshet_probe_lost_total ${scrape}`,
     `freshet_stale_allows_total{class="kill"} ${scrape}`,
     '',
   ].join('\n')
