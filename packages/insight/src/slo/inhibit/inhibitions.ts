@@ -1,6 +1,6 @@
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
-import type { AlertKey } from '../alerts.ts'
+import { ALERTS, type AlertKey } from '../alerts.ts'
 
 /** Labels that an alert has, or does not have. */
 export type AlertMatchers = Readonly<Record<string, string | { readonly not: string }>>
@@ -86,3 +86,33 @@ export const INHIBITIONS: readonly Inhibition[] = [
   { cause: 'edgesGone', symptoms: ['probeLost', 'budgetFast'] },
   { cause: 'probeLost', symptoms: ['budgetFast'] },
 ]
+
+/** The name of an alert, its window, and the value of the label `severity` of alerts that page. */
+export interface LookingBack {
+  readonly name: string
+  /** The time that the query looks back, such as `5m`. */
+  readonly window: string
+  readonly page: string
+}
+
+/**
+ * Leaves out of a query what a cause explains that pages, or did within the window. Alertmanager suppresses a symptom
+ * while its cause fires; without this, the symptom would notify a person when the cause ends. A cause that explains
+ * some series of the alert alone is not used.
+ */
+export function unlessExplained(expr: string, { name, window, page }: LookingBack): string {
+  const ofAll = INHIBITIONS.filter(
+    ({ symptoms, to, equal }) =>
+      to === undefined && equal === undefined && symptoms.some((key) => ALERTS[key].name === name),
+  )
+  if (ofAll.length === 0) return expr
+  const paged = (names: readonly string[], of: AlertMatchers): string => {
+    const alertname = `alertname=~"${[...new Set(names)].join('|')}"`
+    const matchers = [alertname, ...matchersOf({ alertstate: 'firing', severity: page, ...of })]
+    return `max by (cluster) (max_over_time(ALERTS{${matchers.join(',')}}[${window}]))`
+  }
+  const whole = ofAll.flatMap(({ cause, of }) => (of === undefined ? ALERTS[cause].name : []))
+  const selected = ofAll.flatMap(({ cause, of }) => (of ? paged([ALERTS[cause].name], of) : []))
+  const causes = [...(whole.length > 0 ? [paged(whole, {})] : []), ...selected]
+  return [`(${expr})`, 'unless on (cluster) (', causes.join('\nor\n'), ')'].join('\n')
+}

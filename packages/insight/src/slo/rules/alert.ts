@@ -3,7 +3,7 @@ import type { AlertTerms } from '../alerts.ts'
 import type { Board } from '../boards/board.ts'
 import type { Boards } from '../boards/boards.ts'
 import { panelId } from '../boards/grafana.ts'
-import { unlessExplained } from '../inhibit/explained.ts'
+import { unlessExplained } from '../inhibit/inhibitions.ts'
 import type { AlertRule, Labels, RuleOptions } from './rule.ts'
 
 /** An alert, before names of others are put in. */

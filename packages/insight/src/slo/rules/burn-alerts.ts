@@ -6,7 +6,7 @@ import {
   type SloAlert,
 } from '@freshet/protocol/slo'
 import { ALERTS } from '../alerts.ts'
-import { unlessExplained } from '../inhibit/explained.ts'
+import { unlessExplained } from '../inhibit/inhibitions.ts'
 import type { SloEntry } from '../read/slo-of.ts'
 import type { Alert } from './alert.ts'
 import { sloLabels, sloSelector } from './slo-labels.ts'
