@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { changelogPart, withPart } from './changesets.mjs'
 import { root } from './child.mjs'
+import { publish } from './publish.mjs'
 import { RELEASED, readApiHashes, readChangesets, readManifests } from './release-files.mjs'
 
 const run = promisify(execFile)
@@ -14,13 +15,22 @@ const NEXT_STEPS = `Nothing was committed, tagged or published. The next steps:
   npm run build && npm run check && npm test -- whole
   git add --all && git commit -m 'release: VERSION' && git tag vVERSION
   npm run pack
-  for tarball in dist/packages/*.tgz; do npm publish "$tarball"; done`
+  npm run release -- --publish`
 
 /**
  * Prepares a release from the changesets: all versions, package-lock.json, CHANGELOG.md and the record of exports. It
- * publishes nothing. Another folder than this repository can be given.
+ * publishes nothing without `--publish`. Another folder than this repository can be given.
  */
-async function main([folder = root]) {
+async function main(args) {
+  const folder = args.find((arg) => !arg.startsWith('--')) ?? root
+  if (!args.includes('--publish')) return prepare(folder)
+  await publish(folder).catch((error) => {
+    console.error(`Nothing more is published. ${error.stderr?.trim() || error.message}`)
+    process.exitCode = 1
+  })
+}
+
+async function prepare(folder) {
   const changesets = await readChangesets(folder)
   if (changesets.length === 0) {
     console.error('No changeset waits in .changeset, so there is nothing to release.')
