@@ -19,9 +19,14 @@ import { openApiOf, SERVICES } from './openapi-of.mjs'
 export const SCREENS = join('test', 'browser', 'results')
 
 /** VitePress slugifies headings in its own way. Links of the pages use that of repositories. */
-const CONFIG = `import { anchorOf } from '../../index.js'
+const CONFIG = `import { anchorOf, SEARCH, searched } from '../../index.js'
 
-export default { ...CONFIG, markdown: { attrs: { disable: true }, anchor: { slugify: anchorOf } } }
+const config = CONFIG
+config.themeConfig.search.options = {
+  _render: (text, env, markdown) => searched(env.relativePath, markdown.render(text, env)),
+  miniSearch: { searchOptions: SEARCH },
+}
+export default { ...config, markdown: { attrs: { disable: true }, anchor: { slugify: anchorOf } } }
 `
 
 /** Builds the site from the pages of the repository and the generated ones. Returns its folder. */
@@ -47,7 +52,10 @@ export async function buildSite(root) {
   for (const file of pictures)
     await cp(join(screens, file), join(work, 'reference', 'screens', file))
   const config = JSON.stringify(siteConfig(pages, site), null, 2)
-  await write(join(work, '.vitepress', 'config.mjs'), CONFIG.replace('...CONFIG', `...${config}`))
+  await write(
+    join(work, '.vitepress', 'config.mjs'),
+    CONFIG.replace(' CONFIG', () => ` ${config}`),
+  )
   await build(work)
   return site
 }

@@ -19,7 +19,8 @@ export const PARTS: readonly Part[] = [
         title: 'Start',
         pages: [
           'README.md',
-          ...['tutorial', 'features', 'development-stack', 'faq', 'glossary'].map(inDocs),
+          ...['concepts', 'tutorial', 'comparison', 'features'].map(inDocs),
+          ...['development-stack', 'faq', 'glossary'].map(inDocs),
         ],
       },
     ],
@@ -82,12 +83,9 @@ export const PARTS: readonly Part[] = [
     ],
   },
   {
-    title: 'Concepts',
+    title: 'Inside',
     groups: [
-      {
-        title: 'Concepts',
-        pages: ['docs/concepts.md', 'docs/comparison.md', 'ARCHITECTURE.md', 'SECURITY.md'],
-      },
+      { title: 'Architecture', pages: ['ARCHITECTURE.md', 'SECURITY.md'] },
       { title: 'Protocol', pages: ['docs/protocol/'] },
       { title: 'Measurement', pages: ['simulation', 'benchmarks', 'size'].map(inDocs) },
       { title: 'Decisions', pages: ['docs/decisions/'] },
