@@ -6,6 +6,8 @@ const LIST = /^export (?:type )?\{([^}]*)\}(?: from ['"]([^'"]+)['"])?;?$/
 const ALL = /^export (?:type )?\* from ['"]([^'"]+)['"];?$/
 const DEFINITION =
   /^export (?:declare )?(?:abstract )?(?:function|const|let|class|interface|type) ([\w$]+)/
+/** Members that an import adds to the types of another package. */
+const AUGMENTATION = /^declare (global|module '[^']+') \{/
 
 /**
  * Returns the declaration of each name that a compiled entry exports, without comments: a map from the name. The
@@ -15,7 +17,7 @@ export async function declarationsIn(folder, file) {
   const statements = statementsIn(await readFile(join(folder, file), 'utf8'))
   const found = new Map()
   for (const statement of statements) {
-    const name = DEFINITION.exec(statement)?.[1]
+    const name = (DEFINITION.exec(statement) ?? AUGMENTATION.exec(statement))?.[1]
     // Overloads have one name.
     if (name !== undefined) found.set(name, [found.get(name), statement].filter(Boolean).join('\n'))
   }
@@ -37,10 +39,11 @@ async function exportedBy(statement, { folder, file, own }) {
   }
   const inner = await declarationsIn(folder, join(file, '..', target).replace(/\.[jt]s$/, '.d.ts'))
   if (all !== undefined) return [...inner].filter(([name]) => !own.has(name))
-  return pairsIn(names).map(([source, name]) => [
+  const exported = pairsIn(names).map(([source, name]) => [
     name,
     inner.get(source) ?? missing(source, target),
   ])
+  return [...exported, ...[...inner].filter(([, text]) => AUGMENTATION.test(text))]
 }
 
 /** The names of a list, each with the name under which it is exported. */

@@ -72,6 +72,11 @@ describe('the declarations of an entry', () => {
             readonly member: string;
         }
         export declare const inner: 1;
+        declare global {
+            interface Request {
+                a?: A;
+            }
+        }
         declare const hidden: 2;`.replaceAll(/^ {8}/gm, ''),
       'all.d.ts': 'export type B = {\n    readonly b: 1;\n} | null;\n',
     })
@@ -82,6 +87,7 @@ describe('the declarations of an entry', () => {
       outer: 'export declare const inner: 1;',
       B: 'export type B = {\n    readonly b: 1;\n} | null;',
       Fetch: "export { Fetch } from '@freshet/wire';",
+      global: 'declare global {\n    interface Request {\n        a?: A;\n    }\n}',
     })
   })
 

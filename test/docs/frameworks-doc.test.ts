@@ -1,26 +1,94 @@
-import { describe, expect, it } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeBlocks } from './code-blocks.ts'
-import { readPage } from './pages.ts'
+import { readPage, ROOT } from './pages.ts'
 
+const NAMES = ['express', 'fastify', 'hono', 'http'] as const
 /** The servers that `test/sdk/frameworks.long.e2e.test.ts` starts, in the order of the page. */
-const SERVERS = ['express', 'fastify', 'hono', 'http'].map(
-  (name) => readPage(`test/sdk/frameworks/${name}.mjs`).text,
-)
+const SERVERS = NAMES.map((name) => readPage(`test/sdk/frameworks/${name}.mjs`).text)
+const { text } = readPage('docs/frameworks.md')
 
-function serversIn(text: string): readonly string[] {
-  return codeBlocks(text)
-    .filter(({ language }) => language === 'js')
+function serversIn(page: string): readonly string[] {
+  return codeBlocks(page)
+    .filter(({ language }) => language === 'ts')
     .map(({ code }) => code)
 }
 
 describe('docs/frameworks.md', () => {
-  const { text } = readPage('docs/frameworks.md')
-
   it('shows the servers that the suites start', () => {
     expect(serversIn(text)).toEqual(SERVERS)
   })
 
   it('control: another line in a server is found', () => {
     expect(serversIn(text.replace('app.use(', 'app.all('))).not.toEqual(SERVERS)
+  })
+})
+
+/** As in a project of a user: the built types of our packages, and the types of every package checked. */
+const OPTIONS = {
+  target: 'ES2023',
+  module: 'nodenext',
+  strict: true,
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  types: ['node'],
+}
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
+
+describe('the compiler', { timeout: 300_000 }, () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'freshet-frameworks-'))
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  /** Returns the errors of the compiler about these files. */
+  const errorsIn = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    const config = { compilerOptions: OPTIONS, files: Object.keys(files) }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    for (const [name, code] of Object.entries(files)) await writeFile(join(folder, name), code)
+    const { stdout } = spawnSync(process.execPath, [TSC, '-p', '.', '--pretty', 'false'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    // Further lines of an error begin with a space.
+    return stdout.split('\n').filter((line) => /^\S/.test(line))
+  }
+
+  it('accepts each server by strict options', async () => {
+    const files = NAMES.map((name, at) => [`${name}.ts`, SERVERS[at] ?? ''])
+    expect(await errorsIn(Object.fromEntries(files))).toEqual([])
+  })
+
+  it('control: it refuses a member that no decision has, and a server without our import', async () => {
+    const [express = '', fastify = '', hono = '', http = ''] = SERVERS
+    const misspelled = (server: string): string => server.replace('claims?.', 'claim?.')
+    const without = (server: string): string => server.replace(/^import '@freshet.*$/m, '')
+    const files = {
+      'express.ts': misspelled(express),
+      'fastify.ts': without(fastify),
+      'hono.ts': without(hono),
+      'http.ts': misspelled(http),
+    }
+    expect(await errorsIn(files)).toEqual([
+      expect.stringMatching(/^express.*'claim' does not exist on type 'Decision'/),
+      expect.stringMatching(/^fastify.*'freshet' does not exist on type 'FastifyRequest/),
+      expect.stringMatching(/^hono.*Object is of type 'unknown'/),
+      expect.stringMatching(/^hono.*No overload matches this call/),
+      expect.stringMatching(/^http.*'claim' does not exist on type 'Decision'/),
+    ])
+  })
+
+  it('control: it refuses `request.freshet` of Express without @freshet/edge', async () => {
+    const code = `import express from 'express'\nexpress().get('/', ({ freshet }) => void freshet)\n`
+    expect(await errorsIn({ 'alone.ts': code })).toEqual([
+      expect.stringMatching(/^alone.*'freshet' does not exist on type 'Request</),
+    ])
   })
 })

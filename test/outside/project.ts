@@ -38,7 +38,7 @@ export const INSTALL_OPTIONS: readonly string[] = [
 /** The longest time of npm. It takes seconds on a machine without other work. */
 export const INSTALL_MS = 400_000
 /** Packages beside ours that the project installs, by the versions of this repository. */
-const OTHERS = ['express', '@types/express', '@types/node', 'fastify']
+const OTHERS = ['express', '@types/express', '@types/node', 'fastify', 'hono', '@hono/node-server']
 
 /**
  * Creates the project and installs it by npm: from the cache, and from the registry that npm is configured with.

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 /** A framework that carries the service: its import, and the code from an application to its port. */
 interface Framework {
   readonly imports: string
@@ -97,6 +100,12 @@ const OPTIONS = {
   outDir: 'dist',
 }
 
+/** The servers of docs/frameworks.md. */
+const SERVERS = ['express', 'fastify', 'hono', 'http'].map((name): [string, string] => [
+  `src/frameworks/${name}.ts`,
+  readFileSync(join(import.meta.dirname, '../sdk/frameworks', `${name}.mjs`), 'utf8'),
+])
+
 /** The files of the project, by path. Each service is there as an ES module and as a CommonJS module. */
 export const SOURCES: Readonly<Record<string, string>> = {
   'tsconfig.json': JSON.stringify({ compilerOptions: OPTIONS, include: ['src'] }),
@@ -107,4 +116,5 @@ export const SOURCES: Readonly<Record<string, string>> = {
   'src/production.ts': PRODUCTION,
   'src/all.ts': `export { createEdge } from '@freshet/edge'\n`,
   'src/one.ts': `export { bearerToken } from '@freshet/edge'\n`,
+  ...Object.fromEntries(SERVERS),
 }

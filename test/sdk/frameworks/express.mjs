@@ -2,8 +2,9 @@ import { createEdge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import express from 'express'
 
+const { ISSUER: issuer = '', PORT: port = '8080' } = process.env
 const edge = await createEdge({
-  issuer: process.env.ISSUER,
+  issuer,
   audience: 'payments',
   revocations: kafkaRevocations(),
 })
@@ -12,10 +13,10 @@ await edge.ready({ timeoutMs: 30_000 })
 const app = express()
 const approvers = edge.express({ require: { groups: ['payments-approvers'] } })
 app.post('/approve', approvers, (request, response) => {
-  response.json({ approvedBy: request.freshet.claims.payload.sub })
+  response.json({ approvedBy: request.freshet?.claims?.payload.sub })
 })
 
-const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1')
+const server = app.listen(Number(port), '127.0.0.1')
 process.once('SIGTERM', () => {
   server.close()
   void edge.close()

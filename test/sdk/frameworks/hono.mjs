@@ -1,10 +1,12 @@
 import { createEdge } from '@freshet/edge'
+import '@freshet/edge/hono'
 import { kafkaRevocations } from '@freshet/kafka'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 
+const { ISSUER: issuer = '', PORT: port = '8080' } = process.env
 const edge = await createEdge({
-  issuer: process.env.ISSUER,
+  issuer,
   audience: 'payments',
   revocations: kafkaRevocations(),
 })
@@ -12,10 +14,9 @@ await edge.ready({ timeoutMs: 30_000 })
 
 const app = new Hono()
 app.use('/approve', edge.hono({ require: { groups: ['payments-approvers'] } }))
-app.post('/approve', (c) => c.json({ approvedBy: c.get('freshet').claims.payload.sub }))
+app.post('/approve', (c) => c.json({ approvedBy: c.get('freshet').claims?.payload.sub }))
 
-const port = Number(process.env.PORT ?? 8080)
-const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' })
+const server = serve({ fetch: app.fetch, port: Number(port), hostname: '127.0.0.1' })
 process.once('SIGTERM', () => {
   server.close()
   void edge.close()

@@ -21,7 +21,7 @@ export interface RequestGuard {
   /** @throws `config.invalid`, and whatever else keeps the edge from deciding */
   decide(question: HookQuestion, request: GuardedRequest): Promise<Guarded>
   /** The answer to a request that was not allowed. */
-  refusal(decision: Decision, traceparent?: string): Refusal
+  refusal(decision: Decision, traceparent?: GuardedHeaders['traceparent']): Refusal
 }
 
 /** A request that was decided; `refusal` is what to answer instead of going on. */
@@ -39,8 +39,9 @@ export interface GuardContext {
 }
 
 export function createRequestGuard({ decide, random, traceId }: GuardContext): RequestGuard {
-  const refusal = (decision: Decision, traceparent?: string): Refusal => {
-    const trace = traceId?.() ?? parseTraceparent(traceparent)?.traceId
+  const refusal: RequestGuard['refusal'] = (decision, traceparent) => {
+    const header = typeof traceparent === 'string' ? traceparent : undefined
+    const trace = traceId?.() ?? parseTraceparent(header)?.traceId
     return refusalOf(decision, { random, traceId: trace })
   }
   return {
@@ -50,8 +51,7 @@ export function createRequestGuard({ decide, random, traceId }: GuardContext): R
       const token = accessToken(authorization)?.token
       const decision = await decide({ ...question, token, proof: senderProof(request) })
       const isAllowed = decision.decision === 'allow'
-      const trace = typeof traceparent === 'string' ? traceparent : undefined
-      return { decision, refusal: isAllowed ? undefined : refusal(decision, trace) }
+      return { decision, refusal: isAllowed ? undefined : refusal(decision, traceparent) }
     },
   }
 }

@@ -15,7 +15,7 @@ export interface EdgeHooks extends LibraryHooks {
    * headers for 401, 403, or 503 with `Retry-After` for an unverified token. It names claims and the change;
    * reasons stay in the decision. `traceparent` is the request's.
    */
-  refusal(decision: Decision, traceparent?: string): Refusal
+  refusal(decision: Decision, traceparent?: string | readonly string[]): Refusal
   /**
    * A handler for Express that decides by the `Authorization` header. It sets `request.freshet` and
    * goes on, or answers with `refusal`.

@@ -3,6 +3,18 @@ import { questionOf, type HookPolicy } from '../hook-policy.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Guarded, GuardedRequest, RequestGuard } from '../request-guard.ts'
 
+declare global {
+  // The types of Express extend this namespace, and no other does.
+  // oxlint-disable-next-line typescript/no-namespace
+  namespace Express {
+    /** Without the types of Express, nothing reads this interface. */
+    interface Request {
+      /** The decision of `edge.express`. Absent where no such hook ran. */
+      freshet?: Decision
+    }
+  }
+}
+
 /** The part of a request that the hook reads, and where it leaves the decision. */
 export interface ExpressRequest extends GuardedRequest {
   freshet?: Decision
