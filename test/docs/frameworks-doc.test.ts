@@ -6,24 +6,44 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeBlocks } from './code-blocks.ts'
 import { readPage, ROOT } from './pages.ts'
 
-const NAMES = ['express', 'fastify', 'hono', 'http'] as const
-/** The servers that `test/sdk/frameworks.long.e2e.test.ts` starts, in the order of the page. */
-const SERVERS = NAMES.map((name) => readPage(`test/sdk/frameworks/${name}.mjs`).text)
-const { text } = readPage('docs/frameworks.md')
+const codeOf = (path: string): string => readPage(`test/sdk/${path}`).text
 
-function serversIn(page: string): readonly string[] {
+const NAMES = ['express', 'fastify', 'hono', 'http'] as const
+/** The servers that `test/sdk/frameworks.long.e2e.test.ts` starts. */
+const SERVERS = NAMES.map((name) => codeOf(`frameworks/${name}.mjs`))
+/** The code that the tests of `test/sdk` call, by the name of its file. */
+const LIVE = filesIn('live', ['live-signal', 'websocket', 'server-sent-events'])
+const LIBRARIES = filesIn('libraries', [
+  'express-jwt',
+  'koa-jwt',
+  'fastify-jwt',
+  'express-oauth2-jwt-bearer',
+  'jose',
+  'passport-jwt',
+])
+
+function filesIn(folder: string, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [`${name}.ts`, codeOf(`${folder}/${name}.ts`)]))
+}
+
+function shownIn(page: string): readonly string[] {
   return codeBlocks(page)
     .filter(({ language }) => language === 'ts')
     .map(({ code }) => code)
 }
 
-describe('docs/frameworks.md', () => {
-  it('shows the servers that the suites start', () => {
-    expect(serversIn(text)).toEqual(SERVERS)
+describe.each([
+  ['docs/frameworks.md', [...SERVERS, ...Object.values(LIVE)]],
+  ['docs/token-libraries.md', Object.values(LIBRARIES)],
+])('%s', (page, code) => {
+  const { text } = readPage(page)
+
+  it('shows the code that the suites run', () => {
+    expect(shownIn(text)).toEqual(code)
   })
 
-  it('control: another line in a server is found', () => {
-    expect(serversIn(text.replace('app.use(', 'app.all('))).not.toEqual(SERVERS)
+  it('control: another line in it is found', () => {
+    expect(shownIn(text.replace("from '@freshet/edge'", "from 'edge'"))).not.toEqual(code)
   })
 })
 
@@ -35,6 +55,7 @@ const OPTIONS = {
   skipLibCheck: false,
   exactOptionalPropertyTypes: true,
   noEmit: true,
+  allowImportingTsExtensions: true,
   types: ['node'],
 }
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
@@ -61,9 +82,11 @@ describe('the compiler', { timeout: 300_000 }, () => {
     return stdout.split('\n').filter((line) => /^\S/.test(line))
   }
 
-  it('accepts each server by strict options', async () => {
-    const files = NAMES.map((name, at) => [`${name}.ts`, SERVERS[at] ?? ''])
-    expect(await errorsIn(Object.fromEntries(files))).toEqual([])
+  it('accepts the code of both pages by strict options', async () => {
+    const servers = Object.fromEntries(NAMES.map((name, at) => [`${name}.ts`, SERVERS[at] ?? '']))
+    // The types of koa break this rule themselves: `tsconfig.tests.json` compiles its code.
+    const { 'koa-jwt.ts': _, ...libraries } = LIBRARIES
+    expect(await errorsIn({ ...servers, ...LIVE, ...libraries })).toEqual([])
   })
 
   it('control: it refuses a member that no decision has, and a server without our import', async () => {

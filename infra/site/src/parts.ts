@@ -36,6 +36,7 @@ export const PARTS: readonly Part[] = [
         title: 'Services',
         pages: [
           ...[
+            'token-libraries',
             'sdk',
             'frameworks',
             'java',
