@@ -348,6 +348,12 @@ export interface components {
             commit: string;
             node: string;
         };
+        Subject: {
+            /** @constant */
+            format: "iss_sub";
+            iss: string;
+            sub: string;
+        };
         ChangePlace: {
             e: string;
             partition: number;
@@ -977,7 +983,8 @@ export interface components {
             traceparent?: string;
             data: components["schemas"]["ChangeData"];
         };
-        ChangeData: {
+        ChangeData: components["schemas"]["ClaimSet"] | components["schemas"]["ClaimValues"] | components["schemas"]["ClaimClear"] | components["schemas"]["AccountChange"] | components["schemas"]["ValueWithdrawal"] | components["schemas"]["CutOff"] | components["schemas"]["Denial"] | components["schemas"]["SnapshotBegin"] | components["schemas"]["SnapshotEnd"] | components["schemas"]["Activation"] | components["schemas"]["RouteOpening"] | components["schemas"]["RouteClosing"] | components["schemas"]["DoubtClearing"];
+        ClaimSet: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -985,12 +992,7 @@ export interface components {
             occurredAt: string;
             onBehalfOf?: string;
             critical?: string[];
-            subject: {
-                /** @constant */
-                format: "iss_sub";
-                iss: string;
-                sub: string;
-            };
+            subject: components["schemas"]["Subject"];
             claim: string;
             /** @constant */
             op: "set";
@@ -1000,7 +1002,8 @@ export interface components {
                 partition: number;
                 offset: string;
             }[];
-        } | {
+        };
+        ClaimValues: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1008,17 +1011,13 @@ export interface components {
             occurredAt: string;
             onBehalfOf?: string;
             critical?: string[];
-            subject: {
-                /** @constant */
-                format: "iss_sub";
-                iss: string;
-                sub: string;
-            };
+            subject: components["schemas"]["Subject"];
             claim: string;
             /** @enum {string} */
             op: "add" | "remove";
             value: (string | number | boolean) | (string | number | boolean)[];
-        } | {
+        };
+        ClaimClear: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1026,16 +1025,12 @@ export interface components {
             occurredAt: string;
             onBehalfOf?: string;
             critical?: string[];
-            subject: {
-                /** @constant */
-                format: "iss_sub";
-                iss: string;
-                sub: string;
-            };
+            subject: components["schemas"]["Subject"];
             claim: string;
             /** @constant */
             op: "clear";
-        } | {
+        };
+        AccountChange: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1045,13 +1040,9 @@ export interface components {
             critical?: string[];
             /** @enum {string} */
             op: "disabled" | "enabled" | "deleted" | "sessions-revoked" | "credential-changed" | "credential-compromised";
-            subject: {
-                /** @constant */
-                format: "iss_sub";
-                iss: string;
-                sub: string;
-            };
-        } | {
+            subject: components["schemas"]["Subject"];
+        };
+        ValueWithdrawal: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1063,7 +1054,8 @@ export interface components {
             op: "value-withdrawn";
             claim: string;
             value: string | number | boolean;
-        } | {
+        };
+        CutOff: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1076,7 +1068,8 @@ export interface components {
             /** @enum {string} */
             scope: "tenant" | "client";
             target: string;
-        } | {
+        };
+        Denial: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1090,7 +1083,8 @@ export interface components {
             scope: "key" | "issuer" | "session" | "token";
             target: string;
             exp?: number;
-        } | {
+        };
+        SnapshotBegin: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1101,7 +1095,8 @@ export interface components {
             /** @constant */
             op: "snapshot-begin";
             states?: ("accounts" | "cut-offs")[];
-        } | {
+        };
+        SnapshotEnd: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1113,7 +1108,8 @@ export interface components {
             op: "snapshot-end";
             /** @constant */
             confirm?: true;
-        } | {
+        };
+        Activation: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1126,7 +1122,8 @@ export interface components {
             pv: number;
             hash: string;
             minimum: number;
-        } | {
+        };
+        RouteOpening: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1143,7 +1140,8 @@ export interface components {
             claim: string;
             /** Format: date-time */
             until: string;
-        } | {
+        };
+        RouteClosing: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1156,7 +1154,8 @@ export interface components {
             /** @constant */
             op: "close";
             opening: string;
-        } | {
+        };
+        DoubtClearing: {
             tenant: string;
             sourceVersion: string;
             sequence?: string;
@@ -1164,12 +1163,7 @@ export interface components {
             occurredAt: string;
             onBehalfOf?: string;
             critical?: string[];
-            subject: {
-                /** @constant */
-                format: "iss_sub";
-                iss: string;
-                sub: string;
-            };
+            subject: components["schemas"]["Subject"];
             claim: string;
             by: string;
             reason: string;
@@ -1181,7 +1175,7 @@ export interface components {
                 offset: string;
             };
         };
-        ChangeBatch: components["schemas"]["ChangeEvent"][];
+        ChangeBatch: unknown[];
         HeartbeatBody: {
             tenant: string;
             /** Format: date-time */
@@ -1845,7 +1839,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/cloudevents+json": components["schemas"]["ChangeEvent"] | components["schemas"]["ChangeBatch"];
+                "application/cloudevents+json": components["schemas"]["ChangeEvent"];
                 "application/cloudevents-batch+json": components["schemas"]["ChangeBatch"];
                 "application/json": components["schemas"]["ChangeData"];
                 "application/jose": string;

@@ -1,5 +1,5 @@
 import { jsonAnswer, type Operations } from '@freshet/runtime'
-import { wireSchemas } from '@freshet/wire/schemas'
+import { changeSchema, wireSchemas } from '@freshet/wire/schemas'
 import * as z from 'zod'
 import {
   acceptedForm,
@@ -19,17 +19,51 @@ import { batchRefusals, refusals } from './openapi-refusals.ts'
 /** The wire format of a name. */
 const wire = (name: string): z.ZodType => wireSchemas.get(name)?.schema ?? z.never()
 const changeEvent = wire('change-event')
-const changeData = wire('change-data')
 const heartbeatBody = wire('heartbeat-body')
 const heartbeatsBody = wire('heartbeats-body')
-const changeBatch = z.array(changeEvent)
 const jws = z.string().describe('A compact JWS')
 const ADMIN = ['admin', 'voucher'] as const
+
+/**
+ * An array of events. Generators of clients choose among the bodies of an operation by the class of a value. That of
+ * Python fails for each call if one of the bodies is a list of a class, so this schema has no \`items\`.
+ */
+const changeBatch = z.unknown().meta({
+  type: 'array',
+  unevaluatedItems: { $ref: '#/components/schemas/ChangeEvent' },
+})
+
+/** The names of the variants of a change, by the first \`op\` of each. */
+const CHANGE_NAMES: Readonly<Record<string, string>> = {
+  set: 'ClaimSet',
+  add: 'ClaimValues',
+  clear: 'ClaimClear',
+  disabled: 'AccountChange',
+  'value-withdrawn': 'ValueWithdrawal',
+  'cut-off': 'CutOff',
+  deny: 'Denial',
+  'snapshot-begin': 'SnapshotBegin',
+  'snapshot-end': 'SnapshotEnd',
+  activate: 'Activation',
+  open: 'RouteOpening',
+  close: 'RouteClosing',
+  'clear-doubt': 'DoubtClearing',
+}
+const [{ shape: setShape }] = changeSchema.options
+const changeForms = Object.fromEntries(
+  changeSchema.options.map((variant) => {
+    const { op } = variant.shape
+    const [first = ''] = op instanceof z.ZodEnum ? op.options : op.values
+    return [CHANGE_NAMES[first] ?? first, variant]
+  }),
+)
 
 /** The components of the routes of sources. */
 export const sourceForms = {
   ChangeEvent: changeEvent,
-  ChangeData: changeData,
+  ChangeData: changeSchema,
+  ...changeForms,
+  Subject: setShape.subject,
   ChangeBatch: changeBatch,
   HeartbeatBody: heartbeatBody,
   HeartbeatsBody: heartbeatsBody,
@@ -69,9 +103,9 @@ with \`retryAfter\` in seconds.`,
       traceparent: z.string().optional().describe('The trace context of the change'),
     }),
     body: {
-      'application/cloudevents+json': z.union([changeEvent, changeBatch]),
+      'application/cloudevents+json': changeEvent,
       'application/cloudevents-batch+json': changeBatch,
-      'application/json': changeData,
+      'application/json': changeSchema,
       'application/jose': jws,
       'application/secevent+jwt': jws,
     },
