@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { pythonProgram } from '../setup/python.ts'
 import { builtOnce, codeOfPage } from './page-code.ts'
 
 /** The addresses that a service of a page needs. */
@@ -73,6 +74,15 @@ const python: Language = {
   environment: ({ port, sidecar }) => ({ PORT: String(port), SIDECAR_URL: sidecar }),
 }
 
+const uvicorn = pythonProgram('uvicorn')
+const fastapi: Language = {
+  ...python,
+  name: 'python with FastAPI',
+  tools: { [uvicorn]: '--version' },
+  command: (dir) => [uvicorn, 'payments_asgi:app', '--app-dir', dir],
+  environment: ({ port, sidecar }) => ({ UVICORN_PORT: String(port), SIDECAR_URL: sidecar }),
+}
+
 const introspecting: Language = {
   ...python,
   name: 'python by introspection',
@@ -85,7 +95,7 @@ const introspecting: Language = {
 }
 
 /** The services of the pages. */
-export const languages: readonly Language[] = [java, go, python, introspecting]
+export const languages: readonly Language[] = [java, go, python, fastapi, introspecting]
 
 /** Those whose tools are here. */
 export const runnable: readonly Language[] = languages.filter(({ tools }) =>
