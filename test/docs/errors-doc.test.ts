@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCodes } from '@freshet/protocol'
+import { errorCodes, type ErrorCode, type ErrorEntry } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
-import { ROOT } from './pages.ts'
+import { readPage, ROOT, rowsOf } from './pages.ts'
 
 const thrown = /new (?:FreshetError|EventError)\(\s*'([^']+)'/g
 
@@ -43,5 +43,25 @@ describe('the catalogue of errors', () => {
     for (const text of [entry.what, entry.normal, entry.remedy]) {
       expect(text).toMatch(/^[A-Z`].*[.]$/)
     }
+  })
+})
+
+describe('docs/errors.md', () => {
+  const { text } = readPage('docs/errors.md')
+
+  it('leads from each answer of an edge to its codes', () => {
+    const rows = rowsOf(text, /^A protected service answers/)
+    const listed = rows.flatMap(([answer = '', codes = '']) =>
+      [...codes.matchAll(/\[([a-z.-]+)\]/g)].map(([, code = '']) => [code, answer.slice(-3)]),
+    )
+    expect(listed.length).toBeGreaterThan(10)
+    for (const [code = '', status] of listed) {
+      const entry: ErrorEntry = errorCodes[code as ErrorCode]
+      expect([code, entry.http.edge]).toEqual([code, Number(status)])
+    }
+    const own = Object.entries(errorCodes as Record<string, ErrorEntry>)
+      .filter(([code, { http }]) => http.edge !== undefined && /^(?:token|proof|policy)/.test(code))
+      .map(([code]) => code)
+    expect(listed.map(([code]) => code)).toEqual(expect.arrayContaining(own))
   })
 })

@@ -107,7 +107,7 @@ const onJose = async (): Promise<Server> => {
   const { key, kid } = keyOfTokens()
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(key)), kid }] })
   return createServer((request, response) => {
-    const answer = (why: string): unknown => response.end(JSON.stringify({ why }))
+    const answer = (reason: string): unknown => response.end(JSON.stringify({ why: reason }))
     void jose.verified(edge, keys, request).then(
       () => answer('reached'),
       (error: Error) => answer(error.message),

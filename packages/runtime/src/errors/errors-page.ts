@@ -37,12 +37,46 @@ const SURFACES: ReadonlyMap<Surface, string> = new Map([
   ['console', 'console'],
 ])
 
+const BY_SYMPTOM = `## By symptom
+
+Find the answer, then read the entry of the code in its body. If many requests fail, run \`freshet status\` first: it names the cause that
+the others follow from, and \`freshet doctor\` has the fix. \`freshet token explain TOKEN\` explains the answers about one token.
+
+| answer | codes |
+| --- | --- |`
+
+/** The answers that people see first, by surface. */
+const SYMPTOMS: ReadonlyMap<Surface, string> = new Map([
+  ['edge', 'A protected service answers'],
+  ['oauth', 'The authority mints no token and answers'],
+  ['gateway', 'The gateway refuses a change or an order with'],
+])
+/** Families of many codes with one status. The table names the family. */
+const WHOLE_FAMILIES: readonly string[] = ['Dependencies', 'Set-up']
+
+/** A table from each answer to its codes. */
+function symptoms(): string {
+  const rows = [...SYMPTOMS].flatMap(([surface, answer]) => {
+    const found = new Map<number, Set<string>>()
+    for (const [family, entries] of errorFamilies)
+      for (const [code, { http, unprocessable }] of entries) {
+        const name = WHOLE_FAMILIES.includes(family) ? family : code
+        const link = `[${name}](#${name.toLowerCase().replaceAll('.', '')})`
+        for (const status of [http[surface], surface === 'gateway' ? unprocessable : undefined])
+          if (status !== undefined) found.set(status, (found.get(status) ?? new Set()).add(link))
+      }
+    const sorted = [...found].toSorted(([one], [two]) => one - two)
+    return sorted.map(([status, links]) => `| ${answer} ${status} | ${[...links].join(', ')} |`)
+  })
+  return [BY_SYMPTOM, ...rows].join('\n')
+}
+
 /** The page of all error codes, in Markdown. */
 export function errorsPage(): string {
   const families = [...errorFamilies].map(([family, entries]) =>
     [`## ${family}`, ...[...entries].map(([code, entry]) => section(code, entry))].join('\n\n'),
   )
-  return `${[HEAD.trimEnd(), ...families].join('\n\n')}\n`
+  return `${[HEAD.trimEnd(), symptoms(), ...families].join('\n\n')}\n`
 }
 
 function section(code: ErrorCode, entry: ErrorEntry): string {
