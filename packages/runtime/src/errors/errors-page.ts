@@ -56,19 +56,27 @@ const WHOLE_FAMILIES: readonly string[] = ['Dependencies', 'Set-up']
 
 /** A table from each answer to its codes. */
 function symptoms(): string {
-  const rows = [...SYMPTOMS].flatMap(([surface, answer]) => {
-    const found = new Map<number, Set<string>>()
-    for (const [family, entries] of errorFamilies)
-      for (const [code, { http, unprocessable }] of entries) {
-        const name = WHOLE_FAMILIES.includes(family) ? family : code
-        const link = `[${name}](#${name.toLowerCase().replaceAll('.', '')})`
-        for (const status of [http[surface], surface === 'gateway' ? unprocessable : undefined])
-          if (status !== undefined) found.set(status, (found.get(status) ?? new Set()).add(link))
-      }
-    const sorted = [...found].toSorted(([one], [two]) => one - two)
-    return sorted.map(([status, links]) => `| ${answer} ${status} | ${[...links].join(', ')} |`)
-  })
+  const rows = [...SYMPTOMS].flatMap(([surface, answer]) =>
+    [...linksByStatus(surface)]
+      .toSorted(([one], [two]) => one - two)
+      .map(([status, links]) => `| ${answer} ${status} | ${[...links].join(', ')} |`),
+  )
   return [BY_SYMPTOM, ...rows].join('\n')
+}
+
+function linksByStatus(surface: Surface): ReadonlyMap<number, ReadonlySet<string>> {
+  const found = new Map<number, Set<string>>()
+  const all = [...errorFamilies].flatMap(([family, entries]) =>
+    [...entries].map(([code, entry]) => ({ family, code, entry })),
+  )
+  for (const { family, code, entry } of all) {
+    const name = WHOLE_FAMILIES.includes(family) ? family : code
+    const link = `[${name}](#${name.toLowerCase().replaceAll('.', '')})`
+    const more = surface === 'gateway' ? entry.unprocessable : undefined
+    for (const status of [entry.http[surface], more])
+      if (status !== undefined) found.set(status, (found.get(status) ?? new Set()).add(link))
+  }
+  return found
 }
 
 /** The page of all error codes, in Markdown. */
