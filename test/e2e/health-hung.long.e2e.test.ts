@@ -10,11 +10,11 @@ import { cutOffEdge } from './health/cut-off-edge.ts'
 import { burningBudget, clockAhead, goneEdge, spentBudget } from './health/lasting-plants.ts'
 import { STATE_WITHIN_MS } from './health/planted-states.ts'
 import { down, hung, hungBroker, hungDatabase, type Plant } from './health/plants.ts'
-import { keepProbesHeard, probeWith, WITHOUT_PROBES } from './health/probing.ts'
 import { foundByReadiness } from './health/readiness.ts'
 import type { Shown } from './health/surfaces.ts'
 import { nameOf } from './health/verdict.ts'
-import { canRun, startWithOwnServers, type TestStack } from './test-stack.ts'
+import { canRun, processOf, startWithOwnServers, type TestStack } from './test-stack.ts'
+import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 
 const OBJECTIVE = 'reduce-complete-30s'
 /** Probes begin half a minute after the start of their console, and a round of them takes as long. */
@@ -22,27 +22,23 @@ const PROBED_WITHIN_MS = 360_000
 /** Pages and commands count objectives every few seconds. */
 const COUNTED = { timeout: 60_000 }
 
-/** The faults beside those of health.e2e.test.ts. Some stop the broker and Postgres of the stack. */
+/** Beside the faults of health.e2e.test.ts, on a stack that probes. Some stop the broker and Postgres of the stack. */
 describe.runIf(canRun)('each other planted fault is one verdict on every surface', () => {
   let world: HealthWorld
   let canary: BrokenCanary
-  let stopBeats: () => Promise<void>
   let stopProbing: (() => Promise<void>) | undefined
   beforeAll(async () => {
     const stack = await startWithOwnServers({
       probes: true,
-      environmentOf: (name) => (name === 'console' ? WITHOUT_PROBES : {}),
       editRegistry: (registry) => {
         editHeartbeats(registry)
         probedBySteps(registry)
       },
     })
-    stopBeats = keepProbesHeard(stack)
     world = await healthWorld(stack, 'states-hung')
     canary = await brokenCanary(stack, world.surfaces)
   }, STARTED_WITHIN_MS)
   afterAll(async () => {
-    await stopBeats()
     await stopProbing?.()
     await canary[Symbol.asyncDispose]()
     await world.stop()
@@ -80,7 +76,7 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
   ])(
     '%s: %s',
     async (planted, first, plant) =>
-      void (await world.states.shows(planted, first, plant(world.stack))),
+      void (await world.states.showsAlone(planted, first, plant(world.stack))),
     STATE_WITHIN_MS,
   )
 
@@ -97,7 +93,7 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
   )
 
   it(
-    'a console that hangs is the cause of an unknown state; from its next start on it probes',
+    'a console that hangs is the cause of an unknown state; its next start probes through the proxies',
     async () => {
       const thaw = await hung(world.stack, 'console')()
       await world.states.showsAway('console hung')
@@ -110,7 +106,6 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
       })
       expect([...named].filter((name) => name.startsWith('serviceDown'))).toEqual([])
       await world.states.untilUsable()
-      await stopBeats()
       const probing = await probeWith(world.stack, canary.probeEdges)
       stopProbing = async () => probing[Symbol.asyncDispose]()
       await world.page?.logIn()
@@ -147,6 +142,16 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
     STATE_WITHIN_MS,
   )
 })
+
+/** Starts the console of a stack again, as one that shows its probes to these edges. */
+async function probeWith(stack: TestStack, probeEdges: string): Promise<AsyncDisposable> {
+  const { plan } = processOf(stack, 'console')
+  await processOf(stack, 'console').stop()
+  const env = { ...plan.env, FRESHET_PROBE_EDGES: probeEdges }
+  const started = new ManagedProcess({ ...plan, env }, () => {})
+  await started.start()
+  return { [Symbol.asyncDispose]: () => started.stop() }
+}
 
 function databaseHangs(stack: TestStack): Plant {
   const check = { service: 'console', check: 'postgres' } as const

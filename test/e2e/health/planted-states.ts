@@ -1,16 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect } from 'vitest'
 import { until } from '../../../packages/cli/src/demo/until.ts'
 import { differences } from './comparison.ts'
 import type { Plant } from './plants.ts'
 import { linesOf } from './shown-text.ts'
 import type { Agreed, StatesTable } from './states-table.ts'
 import { SURFACES, type Shown, type Surface, type Surfaces } from './surfaces.ts'
-import { firstOf, type ShownCause, type Verdict } from './verdict.ts'
+import { allOf, firstOf, type ShownCause, type Verdict } from './verdict.ts'
 
 /** Faults of the figures show after a lease, an objective or a time limit; a busy machine is slower. */
 const SHOWN_WITHIN_MS = 90_000
 const OVER_WITHIN_MS = 180_000
+/** A round of probes begins every half minute, and a probe waits for a quarter of a minute. */
+const ALONE_FOR_MS = 45_000
+const LOOKS_EVERY_MS = 500
 /** The longest time of a test that plants a state and ends it. */
-export const STATE_WITHIN_MS = 2 * SHOWN_WITHIN_MS + 2 * OVER_WITHIN_MS
+export const STATE_WITHIN_MS = 2 * SHOWN_WITHIN_MS + 3 * OVER_WITHIN_MS + ALONE_FOR_MS
 
 /** The state that surfaces must agree on, and the time from which it counts. */
 interface Awaited {
@@ -82,6 +87,32 @@ export class PlantedStates {
     await this.untilVerdict((each) => firstOf(each) !== first, OVER_WITHIN_MS)
     await this.untilUsable()
     return verdict
+  }
+
+  /** As `shows`, and no other cause comes while the fault lasts: what follows from it is a symptom. */
+  async showsAlone(planted: string, first: string, plant: Plant): Promise<Verdict> {
+    // The last probe of a claim stays broken until its next one.
+    await this.untilVerdict(({ causes }) => causes.length === 0, OVER_WITHIN_MS)
+    return this.shows(planted, first, async () => {
+      const end = await plant()
+      return async () => {
+        const others = await this.#othersOf(first)
+        await end()
+        expect(others).toEqual([])
+      }
+    })
+  }
+
+  /** The verdicts with another cause than this, for longer than a probe and an objective need to break. */
+  async #othersOf(first: string): Promise<readonly string[]> {
+    const others = new Set<string>()
+    const endMs = performance.now() + ALONE_FOR_MS
+    while (performance.now() < endMs) {
+      const verdict = await this.#surfaces.health()
+      if (allOf(verdict) !== first.replace(':', ',')) others.add(allOf(verdict))
+      await wait(LOOKS_EVERY_MS)
+    }
+    return [...others]
   }
 
   /** Waits until the command line calls the state unknown because the console is away, and the page as well. */
