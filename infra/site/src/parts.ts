@@ -30,7 +30,7 @@ export const PARTS: readonly Part[] = [
     groups: [
       {
         title: 'Sources and policy',
-        pages: ['sources', 'change-events', 'policy', 'tenants', 'erasure'].map(inDocs),
+        pages: ['model', 'sources', 'change-events', 'policy', 'tenants', 'erasure'].map(inDocs),
       },
       {
         title: 'Services',
