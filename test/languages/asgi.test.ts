@@ -10,7 +10,7 @@ const TOKEN = `e30.${Buffer.from('{"sub":"alice"}').toString('base64url')}.x`
 /** Drives the middleware as a server does, and prints the messages that it and the application send. */
 const DRIVER = `
 import asyncio, json, sys
-from freshet_asgi import AsgiFreshet
+from async_freshet import AsgiFreshet
 
 async def application(scope, receive, send):
     await send({"type": "reached", "subject": scope.get("subject")})

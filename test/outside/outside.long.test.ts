@@ -17,6 +17,7 @@ const SERVICES = [
   'service-in-cjs.cjs',
   'service-on-fastify.js',
   'service-on-fastify-in-cjs.cjs',
+  'service-on-passport.js',
 ]
 
 /** The compiler of this repository, and the last one that is written in JavaScript. */

@@ -39,6 +39,13 @@ export const INSTALL_OPTIONS: readonly string[] = [
 export const INSTALL_MS = 400_000
 /** Packages beside ours that the project installs, by the versions of this repository. */
 const OTHERS = ['express', '@types/express', '@types/node', 'fastify', 'hono', '@hono/node-server']
+/** Versions of packages that only the project has. */
+const OWN_VERSIONS: Readonly<Record<string, string>> = {
+  passport: '0.7.0',
+  '@types/passport': '1.0.17',
+  'passport-jwt': '4.0.1',
+  '@types/passport-jwt': '4.0.1',
+}
 
 /**
  * Creates the project and installs it by npm: from the cache, and from the registry that npm is configured with.
@@ -56,7 +63,7 @@ export async function createProject(): Promise<Project | string> {
     ...manifestOf('.').devDependencies,
   }
   const others = OTHERS.map((name) => [name, versions[name]])
-  const dependencies = Object.fromEntries([...own, ...others])
+  const dependencies = Object.fromEntries([...own, ...others, ...Object.entries(OWN_VERSIONS)])
   const files = {
     ...SOURCES,
     'package.json': JSON.stringify({ private: true, type: 'module', dependencies }),

@@ -37,6 +37,29 @@ import fastify from 'fastify'`,
   close: 'await app.close()',
 }
 
+/** Express again, with the callback of docs/token-libraries.md in passport-jwt. */
+const PASSPORT: Framework = {
+  imports: `${EXPRESS.imports}
+import passport from 'passport'
+import { ExtractJwt, Strategy } from 'passport-jwt'
+import { verified } from './libraries/passport-jwt.js'`,
+  listen: `
+  const [own] = feed.edgeOptions().keys.tokens
+  if (own === undefined) throw new Error('The feed has no key.')
+  const strategy = new Strategy(
+    {
+      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      secretOrKey: own.key.export({ type: 'spki', format: 'pem' }),
+      algorithms: ['ES256'],
+      passReqToCallback: true,
+    },
+    verified(edge),
+  )
+  passport.use(strategy)
+${EXPRESS.listen.replace(/edge\.express\(.*\)\)$/m, "passport.authenticate('jwt', { session: false }))")}`,
+  close: EXPRESS.close,
+}
+
 /** A service as a user writes it, and its test: a token that loses a group is refused. It prints two statuses. */
 function serviceOn({ imports, listen, close }: Framework): string {
   return `${imports}
@@ -100,11 +123,13 @@ const OPTIONS = {
   outDir: 'dist',
 }
 
-/** The servers of docs/frameworks.md. */
-const SERVERS = ['express', 'fastify', 'hono', 'http'].map((name): [string, string] => [
-  `src/frameworks/${name}.ts`,
-  readFileSync(join(import.meta.dirname, '../sdk/frameworks', `${name}.mjs`), 'utf8'),
-])
+/** The code of pages, by its place in the project. */
+const OF_PAGES: readonly (readonly [to: string, from: string])[] = [
+  ...['express', 'fastify', 'hono', 'http'].map(
+    (name) => [`src/frameworks/${name}.ts`, `frameworks/${name}.mjs`] as const,
+  ),
+  ['src/libraries/passport-jwt.ts', 'libraries/passport-jwt.ts'],
+]
 
 /** The files of the project, by path. Each service is there as an ES module and as a CommonJS module. */
 export const SOURCES: Readonly<Record<string, string>> = {
@@ -116,5 +141,11 @@ export const SOURCES: Readonly<Record<string, string>> = {
   'src/production.ts': PRODUCTION,
   'src/all.ts': `export { createEdge } from '@freshet/edge'\n`,
   'src/one.ts': `export { bearerToken } from '@freshet/edge'\n`,
-  ...Object.fromEntries(SERVERS),
+  'src/service-on-passport.ts': serviceOn(PASSPORT),
+  ...Object.fromEntries(
+    OF_PAGES.map(([to, from]) => [
+      to,
+      readFileSync(join(import.meta.dirname, '../sdk', from), 'utf8'),
+    ]),
+  ),
 }

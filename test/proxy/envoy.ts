@@ -55,7 +55,10 @@ function editsOf(provider: Provider): Edits {
       /(allowed_client_headers:\n +)patterns:(\n +- \{ exact.*)*/,
       `$1${patterns(headersToDownstreamOnDeny)}`,
     ],
-    [/(allowed_headers:\n +)patterns:(\n +- \{ exact.*)*/, `$1${patterns(includeRequestHeadersInCheck)}`],
+    [
+      /(allowed_headers:\n +)patterns:(\n +- \{ exact.*)*/,
+      `$1${patterns(includeRequestHeadersInCheck)}`,
+    ],
     [/normalize_path: true/, 'normalize_path: false'],
     [/merge_slashes: true/, 'merge_slashes: false'],
     [/(path_with_escaped_slashes_action): .*/, '$1: KEEP_UNCHANGED'],
