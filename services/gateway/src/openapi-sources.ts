@@ -1,5 +1,5 @@
 import { jsonAnswer, type Operations } from '@freshet/runtime'
-import { changeSchema, wireSchemas } from '@freshet/wire/schemas'
+import { wireSchemas } from '@freshet/wire/schemas'
 import * as z from 'zod'
 import {
   acceptedForm,
@@ -19,6 +19,8 @@ import { batchRefusals, refusals } from './openapi-refusals.ts'
 /** The wire format of a name. */
 const wire = (name: string): z.ZodType => wireSchemas.get(name)?.schema ?? z.never()
 const changeEvent = wire('change-event')
+/** A union of objects, one for each kind of change. */
+const changeData = wire('change-data') as z.ZodDiscriminatedUnion<z.ZodObject[]>
 const heartbeatBody = wire('heartbeat-body')
 const heartbeatsBody = wire('heartbeats-body')
 const jws = z.string().describe('A compact JWS')
@@ -26,14 +28,14 @@ const ADMIN = ['admin', 'voucher'] as const
 
 /**
  * An array of events. Generators of clients choose among the bodies of an operation by the class of a value. That of
- * Python fails for each call if one of the bodies is a list of a class, so this schema has no \`items\`.
+ * Python fails for each call if one of the bodies is a list of a class, so this schema has no `items`.
  */
 const changeBatch = z.unknown().meta({
   type: 'array',
   unevaluatedItems: { $ref: '#/components/schemas/ChangeEvent' },
 })
 
-/** The names of the variants of a change, by the first \`op\` of each. */
+/** The names of the variants of a change, by the first `op` of each. */
 const CHANGE_NAMES: Readonly<Record<string, string>> = {
   set: 'ClaimSet',
   add: 'ClaimValues',
@@ -49,21 +51,20 @@ const CHANGE_NAMES: Readonly<Record<string, string>> = {
   close: 'RouteClosing',
   'clear-doubt': 'DoubtClearing',
 }
-const [{ shape: setShape }] = changeSchema.options
 const changeForms = Object.fromEntries(
-  changeSchema.options.map((variant) => {
-    const { op } = variant.shape
+  changeData.options.map((variant) => {
+    const op = variant.shape['op'] as z.ZodEnum | z.ZodLiteral<string>
     const [first = ''] = op instanceof z.ZodEnum ? op.options : op.values
-    return [CHANGE_NAMES[first] ?? first, variant]
+    return [CHANGE_NAMES[first] ?? String(first), variant]
   }),
 )
 
 /** The components of the routes of sources. */
 export const sourceForms = {
   ChangeEvent: changeEvent,
-  ChangeData: changeSchema,
+  ChangeData: changeData,
   ...changeForms,
-  Subject: setShape.subject,
+  Subject: changeData.options[0]?.shape['subject'] as z.ZodType,
   ChangeBatch: changeBatch,
   HeartbeatBody: heartbeatBody,
   HeartbeatsBody: heartbeatsBody,
@@ -87,7 +88,7 @@ export const sourceOperations: Operations = {
 array of them, in either type of CloudEvents), binary (application/json with ce- headers), or in a
 body that the source signs (application/jose, or a SET as application/secevent+jwt).
 
-A batch is answered item by item, in its order, in \`items\`: 202 with id, partition and offset, or a
+A batch is answered item by item, in its order, in `items`: 202 with id, partition and offset, or a
 problem. The whole answer is 202 if every item is. Otherwise it has the status of a problem, 503 and 429
 first. So a client that reads only the status sends the whole batch again.
 
@@ -97,7 +98,7 @@ is 409. If a gateway dies after it stored an event, this gateway or another one 
 source does not send it again. An event with the answer 202 is on the topic. Another event can be on it too.
 
 If a batch reaches a limit of its source, its first events are accepted and each of the others is 429,
-with \`retryAfter\` in seconds.`,
+with `retryAfter` in seconds.`,
     security: ['source', ''],
     headers: z.object({
       traceparent: z.string().optional().describe('The trace context of the change'),
@@ -105,7 +106,7 @@ with \`retryAfter\` in seconds.`,
     body: {
       'application/cloudevents+json': changeEvent,
       'application/cloudevents-batch+json': changeBatch,
-      'application/json': changeSchema,
+      'application/json': changeData,
       'application/jose': jws,
       'application/secevent+jwt': jws,
     },
@@ -121,7 +122,7 @@ with \`retryAfter\` in seconds.`,
     id: 'sendHeartbeat',
     summary: 'Everything committed up to `through` has been answered 202',
     description: `Read the clock before you read the end of the feed. A heartbeat never waits for changes. One for
-at most 1,000 tenants is answered tenant by tenant in \`items\`, like a batch of changes. A refused tenant does not affect the others.`,
+at most 1,000 tenants is answered tenant by tenant in `items`, like a batch of changes. A refused tenant does not affect the others.`,
     security: ['source', ''],
     body: {
       'application/json': z.union([heartbeatBody, heartbeatsBody]),
@@ -139,7 +140,7 @@ at most 1,000 tenants is answered tenant by tenant in \`items\`, like a batch of
     id: 'getSource',
     summary:
       'The state of a source, for the source itself; an admin with any role sees every source',
-    description: `With \`only=sequence\` and a tenant, the answer has only the numbering, for a source that asks before each
+    description: `With `only=sequence` and a tenant, the answer has only the numbering, for a source that asks before each
 heartbeat.`,
     security: ['source', '', ...ADMIN],
     query: z.object({

@@ -16,8 +16,6 @@ import { issuanceSchema } from '../tokens/issuance-schema.ts'
 import { revocationSchema } from '../revocations/revocation-schema.ts'
 import { tokenSchema } from '../tokens/token-schema.ts'
 
-export { changeSchema } from '../changes/change-schema.ts'
-
 /** Every format that crosses a process boundary, by the name of its file in `schemas/`. */
 export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType }> = new Map([
   ['change-event', { title: 'A change, CloudEvents structured mode', schema: changeEventSchema }],
