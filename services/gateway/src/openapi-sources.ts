@@ -88,7 +88,7 @@ export const sourceOperations: Operations = {
 array of them, in either type of CloudEvents), binary (application/json with ce- headers), or in a
 body that the source signs (application/jose, or a SET as application/secevent+jwt).
 
-A batch is answered item by item, in its order, in `items`: 202 with id, partition and offset, or a
+A batch is answered item by item, in its order, in \`items\`: 202 with id, partition and offset, or a
 problem. The whole answer is 202 if every item is. Otherwise it has the status of a problem, 503 and 429
 first. So a client that reads only the status sends the whole batch again.
 
@@ -98,7 +98,7 @@ is 409. If a gateway dies after it stored an event, this gateway or another one 
 source does not send it again. An event with the answer 202 is on the topic. Another event can be on it too.
 
 If a batch reaches a limit of its source, its first events are accepted and each of the others is 429,
-with `retryAfter` in seconds.`,
+with \`retryAfter\` in seconds.`,
     security: ['source', ''],
     headers: z.object({
       traceparent: z.string().optional().describe('The trace context of the change'),
@@ -122,7 +122,7 @@ with `retryAfter` in seconds.`,
     id: 'sendHeartbeat',
     summary: 'Everything committed up to `through` has been answered 202',
     description: `Read the clock before you read the end of the feed. A heartbeat never waits for changes. One for
-at most 1,000 tenants is answered tenant by tenant in `items`, like a batch of changes. A refused tenant does not affect the others.`,
+at most 1,000 tenants is answered tenant by tenant in \`items\`, like a batch of changes. A refused tenant does not affect the others.`,
     security: ['source', ''],
     body: {
       'application/json': z.union([heartbeatBody, heartbeatsBody]),
@@ -140,7 +140,7 @@ at most 1,000 tenants is answered tenant by tenant in `items`, like a batch of c
     id: 'getSource',
     summary:
       'The state of a source, for the source itself; an admin with any role sees every source',
-    description: `With `only=sequence` and a tenant, the answer has only the numbering, for a source that asks before each
+    description: `With \`only=sequence\` and a tenant, the answer has only the numbering, for a source that asks before each
 heartbeat.`,
     security: ['source', '', ...ADMIN],
     query: z.object({
