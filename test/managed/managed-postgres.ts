@@ -50,8 +50,8 @@ const RULES = [
   'hostssl all all 127.0.0.1/32 scram-sha-256',
 ]
 
-/** Starts one. Its database is empty, and it has no role of Freshet. */
-export async function startManagedPostgres(): Promise<ManagedPostgres> {
+/** Starts one. Its database is empty, and it has no role of Freshet. `programs` are those of another version. */
+export async function startManagedPostgres(programs?: string): Promise<ManagedPostgres> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-managed-'))
   const authority = testAuthority('Freshet test CA')
   const { cert, key } = authority.issue({ commonName: 'db', addresses: ['127.0.0.1'] })
@@ -60,6 +60,7 @@ export async function startManagedPostgres(): Promise<ManagedPostgres> {
   const server = await startPostgres({
     durable: false,
     databaseUrl: '',
+    programs,
     cluster: {
       settings: { ssl: 'on', ssl_ca_file: 'clients.crt' },
       files: { 'server.crt': cert, 'server.key': key, 'clients.crt': authority.ca },

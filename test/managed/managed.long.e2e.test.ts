@@ -9,6 +9,7 @@ import { canRun, startOnStores, type TestStack } from '../e2e/test-stack.ts'
 import { applied, recorded } from '../e2e/timeline.ts'
 import { mint } from '../e2e/token.ts'
 import { takeBroker, type StackBroker } from '../setup/stack-broker.ts'
+import { supportedVersions } from './installed-versions.ts'
 import { startManagedPostgres, type ManagedPostgres } from './managed-postgres.ts'
 
 const SERVICES = ['gateway', 'reconciler', 'authority', 'console']
@@ -31,7 +32,8 @@ describe.runIf(canRun)('Freshet on a managed Postgres, with a login for each ser
   let stack: TestStack
 
   beforeAll(async () => {
-    managed = await startManagedPostgres()
+    // Other suites run on the newest version.
+    managed = await startManagedPostgres(supportedVersions[0]?.programs)
     await managed.createLogins()
     broker = await takeBroker()
     const stores = { brokers: broker.brokers, databaseUrl: managed.urlOf() }

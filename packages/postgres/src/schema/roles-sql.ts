@@ -1,17 +1,31 @@
 import pg from 'pg'
 import { ALL_ROLES } from '../connection/role.ts'
+import { POSTGRES_MIN } from '../connection/server-version.ts'
 import type { DatabaseLogin } from './login-plan.ts'
 
 /** The schema of a new database, in which the migrations create the tables. */
 const SCHEMA = 'public'
 
-const HEADER = `-- The roles and logins of Freshet. Run this in the database of Freshet, before its first migration.
+const HEADER = `-- The roles and logins of Freshet, for Postgres ${POSTGRES_MIN} and later. Run this in the database of Freshet, before
+-- its first migration.
 -- You need CREATEROLE and must own the database. Freshet itself needs neither SUPERUSER nor CREATEROLE.
 -- You can run it again: it adds what is missing, and drops nothing.`
 
+/** The first statement. An older server would end with a syntax error at the first `GRANT`. */
+const VERSION = `DO $freshet$
+BEGIN
+  IF current_setting('server_version_num')::int < ${POSTGRES_MIN}0000 THEN
+    RAISE EXCEPTION 'This server is Postgres %, and Freshet needs Postgres ${POSTGRES_MIN} or later',
+      current_setting('server_version')
+      USING HINT = 'Upgrade the server, or run this on a newer one. Nothing was created.';
+  END IF;
+END
+$freshet$;`
+
 /**
  * Returns the SQL that creates the roles and these logins, with the memberships of each. It holds no password.
- * An administrator can run it again. It ends with an error if one of them could bypass row-level security.
+ * An administrator can run it again. It ends with an error on an older Postgres, and if one of them could bypass
+ * row-level security.
  */
 export function rolesSql(logins: readonly DatabaseLogin[]): string {
   const services = logins.filter(({ ownsTables }) => !ownsTables)
@@ -20,6 +34,7 @@ export function rolesSql(logins: readonly DatabaseLogin[]): string {
     HEADER,
     // After an error, clients for people send the rest of a file. Without a transaction, it would count.
     'BEGIN;',
+    VERSION,
     creation(logins),
     [
       '-- A service sets a role on each connection. Without a role, its login has no right to any table.',

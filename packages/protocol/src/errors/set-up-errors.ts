@@ -102,6 +102,14 @@ export const setUpErrors = {
     remedy:
       'Set `pool_mode = session` in PgBouncer for this database, or point DATABASE_URL at Postgres itself. See docs/postgres.md.',
   },
+  'database.version': {
+    disposition: 'stop',
+    http: {},
+    what: 'The server of the database is an older Postgres than Freshet supports.',
+    normal: 'Never. A process reads the version each time that it connects.',
+    remedy:
+      'Upgrade the server, or point DATABASE_URL at a newer one. docs/postgres.md has the supported versions.',
+  },
   'database.migration': {
     disposition: 'stop',
     http: { gateway: 500, evaluation: 500, console: 500, oauth: 500 },
