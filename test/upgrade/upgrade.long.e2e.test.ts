@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canRun, SIDECARS, untilFresh } from '../e2e/test-stack.ts'
 import { missingRelease, releaseBefore, THIS_BUILD, type Build } from '../fleet/build.ts'
 import { startFleet, type Fleet } from '../fleet/fleet.ts'
-import { SERVICES, type Replica } from '../fleet/replica.ts'
+import { SERVICES, type Service } from '../fleet/replica.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import { takeBroker, type StackBroker } from '../setup/stack-broker.ts'
 import { SLOW, startSoakWitness, type SoakWitness } from '../soak/witness.ts'
@@ -17,15 +17,16 @@ const LATER_STEP = `INSERT INTO freshet_migration (number, name, sha256, expands
 const missing = await missingRelease()
 if (missing !== undefined) process.stderr.write(`${missing}\n`)
 
-/** The tests are in the order of an upgrade and of the way back. The traffic never pauses. */
+/** The order of docs/upgrade.md. One edge is upgraded before all services, and the other one never. */
+const ORDER = SERVICES.filter((service) => service !== 'sidecar')
+
+/** The tests are in the order of an upgrade, of the way back, and of an upgrade in another order. The traffic never pauses. */
 describe.runIf(canRun && missing === undefined)('the release before beside this build', () => {
   let before: Build
   let broker: StackBroker
   let database: FreshDatabase
   let fleet: Fleet
   let witness: SoakWitness
-  const firsts = (): readonly Replica[] => behindBalancers(0)
-  const seconds = (): readonly Replica[] => behindBalancers(1)
 
   beforeAll(async () => {
     before = await releaseBefore()
@@ -48,10 +49,17 @@ describe.runIf(canRun && missing === undefined)('the release before beside this 
     await broker?.free()
   })
 
-  function behindBalancers(at: number): readonly Replica[] {
-    return SERVICES.filter((service) => service !== 'sidecar').flatMap(
-      (service) => fleet.of(service)[at] ?? [],
-    )
+  /** Replaces the services one by one. Everything works while a service has a process of each release. */
+  async function replace(
+    order: readonly Service[],
+    { from, to, build }: { readonly from: number; readonly to: number; readonly build: Build },
+  ): Promise<void> {
+    for (const service of order) {
+      await fleet.of(service)[to]?.start(build)
+      await everythingWorks()
+      await fleet.of(service)[from]?.stop()
+    }
+    await everythingWorks()
   }
   /** Resolves when both edges allow, the authority mints and the gateway accepts, and tokens are fresh. */
   async function everythingWorks(): Promise<void> {
@@ -86,30 +94,20 @@ describe.runIf(canRun && missing === undefined)('the release before beside this 
   )
 
   it(
-    'each service of this build works beside one of the release before',
-    async () => {
-      for (const replica of seconds()) await replica.start(THIS_BUILD)
-      await everythingWorks()
-    },
-    STEP_WITHIN_MS,
-  )
-
-  it(
-    'services of this build alone serve an edge of the release before',
-    async () => {
-      for (const replica of firsts()) await replica.stop()
-      await everythingWorks()
-    },
+    'the services are replaced in the order of the page, and then serve an edge of the release before',
+    () => replace(ORDER, { from: 0, to: 1, build: THIS_BUILD }),
     STEP_WITHIN_MS,
   )
 
   it(
     'the way back: the release before starts on the newer schema, and serves what this build wrote',
-    async () => {
-      for (const replica of firsts()) await replica.start(before)
-      for (const replica of seconds()) await replica.stop()
-      await everythingWorks()
-    },
+    () => replace(ORDER.toReversed(), { from: 1, to: 0, build: before }),
+    STEP_WITHIN_MS,
+  )
+
+  it(
+    'the reverse order is harmless, because nothing new is used before its end',
+    () => replace(ORDER.toReversed(), { from: 0, to: 1, build: THIS_BUILD }),
     STEP_WITHIN_MS,
   )
 

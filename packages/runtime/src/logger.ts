@@ -39,6 +39,21 @@ export function createLogger(
   return pino(options, destination)
 }
 
+/**
+ * Logs the error that ends the process. One that a person must correct has no stack, and its text only in `msg`.
+ */
+export function logEnd(logger: Logger, error: unknown): void {
+  const text = error instanceof Error ? error.message : 'failed'
+  const isForPerson = error instanceof FreshetError && error.disposition === 'stop'
+  const serializers = isForPerson ? { err: withoutText } : {}
+  logger.child({}, { serializers }).fatal({ err: error }, text)
+}
+
+function withoutText({ code, disposition, cause }: FreshetError): object {
+  if (!(cause instanceof Error)) return { code, disposition }
+  return { code, disposition, cause: { name: cause.name, message: cause.message } }
+}
+
 function describe(error: unknown, depth: number): object {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name, message, stack } = error

@@ -95,6 +95,51 @@ describe('runService', () => {
     expect(host.exitCode).toBe(expected)
   })
 
+  describe('an error that a person must correct', () => {
+    const ended = async (isTTY: boolean | undefined, code: ErrorCode = 'config.invalid') => {
+      const lines: string[] = []
+      const shown: string[] = []
+      const logger = createLogger('gateway', 'info', { write: (line) => void lines.push(line) })
+      const stderr = {
+        write: (text: string) => shown.push(text),
+        ...(isTTY !== undefined && { isTTY }),
+      }
+      const error = new FreshetError(code, 'X is missing', { cause: new Error('the cause') })
+      await runService(
+        () => Promise.reject(error),
+        logger,
+        Object.assign(new FakeHost(), { stderr }),
+      )
+      return { lines, shown: shown.join('') }
+    }
+
+    it.each([false, undefined])(
+      'is one line of JSON with its text once, and no stack: %s',
+      async (isTTY) => {
+        const { lines, shown } = await ended(isTTY)
+        expect(shown).toBe('')
+        expect(lines).toHaveLength(1)
+        expect(lines[0]?.split('X is missing')).toHaveLength(2)
+        expect(lines[0]).not.toContain('stack')
+        expect(JSON.parse(lines[0] ?? '').err.cause.message).toBe('the cause')
+      },
+    )
+
+    it('is text on a terminal, and no line of JSON', async () => {
+      const { lines, shown } = await ended(true)
+      expect(lines).toEqual([])
+      expect(shown).toMatch(
+        /^gateway: X is missing\n {2}why: .*config\.invalid\)\n {2}try: Correct /,
+      )
+    })
+
+    it('control: another error is a line of JSON with its stack, on a terminal too', async () => {
+      const { lines, shown } = await ended(true, 'invariant.broken')
+      expect(shown).toBe('')
+      expect(JSON.parse(lines[0] ?? '').err.stack).toContain('X is missing')
+    })
+  })
+
   describe('with a delay', () => {
     const delayed = (delayMs: string) => {
       const host = new FakeHost()

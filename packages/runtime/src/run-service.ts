@@ -1,8 +1,8 @@
-import { dispositionOf, type Disposition } from '@freshet/protocol'
+import { dispositionOf, errorCodes, FreshetError, type Disposition } from '@freshet/protocol'
 import * as z from 'zod'
 import { readConfig, setting } from '@freshet/wire/environment'
 import { listenerTls, type ListenerTls } from './http/listener-tls.ts'
-import type { Logger } from './logger.ts'
+import { logEnd, type Logger } from './logger.ts'
 import { systemClock } from './system-clock.ts'
 
 /** After a signal the service has this long to end by itself. */
@@ -38,6 +38,8 @@ export interface Host {
     resume(): unknown
     unref?(): unknown
   }
+  /** A person reads it if it is a terminal. */
+  readonly stderr?: { readonly isTTY?: boolean; write(text: string): unknown }
   exitCode?: number | string | null | undefined
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
   on(event: 'uncaughtException', listener: (error: unknown) => void): unknown
@@ -66,7 +68,8 @@ export type Main = (
  * a second signal skip the delay. A signal after that, or 15 s, ends the process with 1. An error that no part
  * of the process handles ends it with 1, and is logged like any other: Node would print its members. Exit codes:
  * 0 ended by a signal, 2 cannot run like this (`stop`), 4 a dependency does not answer (`retry`),
- * 1 anything else. Never rejects, and logs an error once. `FRESHET_LOG_LEVEL` sets the level of `logger`.
+ * 1 anything else. Never rejects, and logs an error once, or shows it on a terminal if a person must correct it.
+ * `FRESHET_LOG_LEVEL` sets the level of `logger`.
  */
 export async function runService(main: Main, logger: Logger, host: Host = process): Promise<void> {
   const end = new End(host)
@@ -150,9 +153,19 @@ async function outcome(main: Main, end: End, host: Host, logger: Logger): Promis
     return 0
   } catch (error) {
     if (signal.aborted && error === signal.reason) return 0
-    logger.fatal({ err: error }, error instanceof Error ? error.message : 'failed')
+    if (!showToPerson(error, logger, host)) logEnd(logger, error)
     return EXIT_CODES[dispositionOf(error)]
   }
+}
+
+/** Writes an error that a person must correct, and the next step, to a terminal. Returns false if there is none. */
+function showToPerson(error: unknown, logger: Logger, { stderr }: Host): boolean {
+  if (!(error instanceof FreshetError) || error.disposition !== 'stop') return false
+  if (stderr?.isTTY !== true) return false
+  const { what, remedy } = errorCodes[error.code]
+  const { service } = logger.bindings()
+  stderr.write(`${service}: ${error.message}\n  why: ${what} (${error.code})\n  try: ${remedy}\n`)
+  return true
 }
 
 /** Fires only if something else keeps the process alive that long. */

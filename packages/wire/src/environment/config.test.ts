@@ -52,10 +52,37 @@ describe('readConfig', () => {
       FRESHET_LEASE_MS: 'soon',
       FRESHET_PROT: '1',
     })
-    expect(message).toContain('FRESHET_PORT:')
-    expect(message).toContain('FRESHET_LEASE_MS:')
-    expect(message).toContain('DATABASE_URL:')
+    expect(message).toContain('FRESHET_PORT: must be at most 65535')
+    expect(message).toContain('FRESHET_LEASE_MS: must be a number')
+    expect(message).toContain('DATABASE_URL is missing')
     expect(message).toContain('FRESHET_PROT: not a known variable; did you mean FRESHET_PORT?')
+  })
+
+  const rules = {
+    number: z.coerce.number(),
+    whole: z.coerce.number().int().min(2),
+    above: z.coerce.number().positive(),
+    level: z.enum(['debug', 'info']),
+    isOn: z.stringbool(),
+    url: z.url(),
+    short: z.string().max(3),
+    own: z.string().refine((text) => text !== 'x', 'must not be x'),
+  }
+  it.each([
+    ['number', 'soon', 'must be a number'],
+    ['whole', '2.5', 'must be a whole number'],
+    ['whole', '1', 'must be at least 2'],
+    ['above', '0', 'must be above 0'],
+    ['level', 'loud', 'must be debug or info'],
+    ['isOn', 'perhaps', 'must be true or false'],
+    ['url', 'here', 'must be a URL'],
+    ['short', 'long', 'must be at most 3 characters long'],
+    ['own', 'x', 'must not be x'],
+  ] as const)('states the rule of %s, broken by %s, in words', (rule, text, expected) => {
+    const attempt = (value: string) => () =>
+      readConfig({ FRESHET_X: value }, { x: setting('FRESHET_X', rules[rule]) })
+    expect(attempt(text)).toThrow(`FRESHET_X: ${expected}`)
+    expect(attempt('')).toThrow('FRESHET_X is missing')
   })
 
   it('suggests nothing for a name that is far from all', () => {
@@ -77,7 +104,7 @@ describe('readConfig', () => {
   it('never shows a secret, right or wrong', () => {
     const strict = { pin: secret('FRESHET_PIN', z.enum(['hunter1'])) }
     const attempt = (): unknown => readConfig({ FRESHET_PIN: 'hunter2' }, strict)
-    expect(attempt).toThrow(/FRESHET_PIN: missing, or not of the expected form/)
+    expect(attempt).toThrow(/FRESHET_PIN: not of the expected form/)
     expect(attempt).not.toThrow(/hunter/)
   })
 

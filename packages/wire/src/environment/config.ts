@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { FreshetError, nearestName } from '@freshet/protocol'
 import type { z } from 'zod'
+import { issueText } from './issue-text.ts'
 import { isServiceLink } from './service-links.ts'
 
 const PREFIX = 'FRESHET_'
@@ -93,20 +94,20 @@ function readVariable(
   problems: string[],
 ): unknown {
   try {
-    const parsed = variable.schema.safeParse(textOf(env, variable))
+    const text = textOf(env, variable)
+    const parsed = variable.schema.safeParse(text)
     if (parsed.success) return parsed.data
-    problems.push(
-      ...parsed.error.issues.map((issue) => `${variable.name}: ${say(issue, variable)}`),
-    )
+    if (text === undefined) problems.push(`${variable.name} is missing`)
+    else problems.push(...parsed.error.issues.map((issue) => problemText(issue, variable)))
   } catch (error) {
     problems.push(error instanceof FreshetError ? error.message : `${variable.name}: not readable`)
   }
   return undefined
 }
 
-/** A schema's message may quote what it was given. */
-function say(issue: z.core.$ZodIssue, variable: Variable): string {
-  return variable.isSecret ? 'missing, or not of the expected form' : issue.message
+/** The message of a schema can quote the value, so that of a secret is not used. */
+function problemText(issue: z.core.$ZodIssue, { name, isSecret }: Variable): string {
+  return `${name}: ${isSecret ? 'not of the expected form' : issueText(issue)}`
 }
 
 function textOf(
