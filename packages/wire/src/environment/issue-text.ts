@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 
 /**
- * Returns what a value must be, in words: the texts of the library are for developers. A check of our own has its
- * sentence already.
+ * Returns the rule that a value breaks, for people. The messages of the library are for developers. A check of our
+ * own has its sentence already.
  */
 export function issueText(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
@@ -31,7 +31,7 @@ function unitOf(origin: string): string {
   return origin === 'string' ? ' characters long' : ''
 }
 
-/** The issue of `z.stringbool()`, which lists twelve words. */
+/** True for `z.stringbool()`, which has twelve values. */
 function isSwitch(issue: object): boolean {
   return 'expected' in issue && issue.expected === 'stringbool'
 }
