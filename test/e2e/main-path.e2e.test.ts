@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
@@ -46,6 +47,12 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     Promise.all([check(stack, question), check(stack, question, 'sidecar:2')])
   const stale = (reason: string, change: string): object => ({ verdict: 'stale', reason, change })
 
+  /** The name of a process at the receiver: the host and the port, and the id of an edge. */
+  const instanceOf = (service: string): string =>
+    service === 'sidecar'
+      ? 'sidecar'
+      : `${hostname()}:${new URL(stack.at[service as 'gateway']).port}`
+
   it('every service states the release and the commit of its build', async () => {
     const { gateway, reconciler, authority, console: shown, sidecar } = stack.at
     const answers = await Promise.all(
@@ -59,33 +66,51 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     expect(answers).toEqual(answers.map(() => ({ ...same, node: process.version })))
   })
 
-  it.each(['gateway', 'reconciler', 'authority', 'console', 'sidecar'])(
-    'the %s sends the figures of /metrics to a receiver, with the attributes of its environment',
-    async (service) => {
+  it.each([
+    ['gateway', '/v1/changes'],
+    ['reconciler', '/readyz'],
+    ['authority', '/oauth/token'],
+    ['console', '/v1/status'],
+    ['sidecar', '/v1/check'],
+  ])(
+    'the %s sends its figures with its environment, its process and the route %s',
+    async (service, route) => {
+      await fetch(new URL(route, stack.at[service as 'console']))
       const { value: figures } = await until('figures', SPANS_WITHIN_MS, async () => {
         const arrived = sink.figuresOf(`freshet-${service}`)
-        return arrived.length > 0 ? arrived : undefined
+        return arrived.some(({ routes }) => routes.includes(route)) ? arrived : undefined
       })
-      const names = ['freshet_build_info', 'http_server_request_duration_seconds']
-      for (const name of names) expect(figures).toContainEqual(expect.objectContaining({ name }))
+      expect(figures).toContainEqual(expect.objectContaining({ name: 'freshet_build_info' }))
       expect(figures.every(({ environment }) => environment === 'test')).toBe(true)
+      const processes = new Set(
+        figures.map(({ instance }) => instance?.replace(/^sidecar:2$/, 'sidecar')),
+      )
+      expect([...processes]).toEqual([instanceOf(service)])
     },
   )
 
-  it('a mint is a span of the authority, in the trace of its request', async () => {
-    const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')]
-    await fetch(new URL('/oauth/token', stack.at.authority), {
-      method: 'POST',
-      headers: { traceparent: `00-${traceId}-${spanId}-01` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    })
-    const { value } = await until('the span', SPANS_WITHIN_MS, async () => sink.of(traceId).at(0))
-    expect(value).toMatchObject({
-      service: 'freshet-authority',
-      name: 'POST /oauth/token',
-      parentSpanId: spanId,
-    })
-  })
+  it.each([
+    ['authority', 'POST', '/oauth/token', 400],
+    ['console', 'GET', '/v1/status', 401],
+    ['gateway', 'POST', '/v1/changes', 401],
+  ] as const)(
+    'a request to the %s is a span with its route and status',
+    async (service, method, route, status) => {
+      const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')]
+      const headers = { traceparent: `00-${traceId}-${spanId}-01` }
+      await fetch(new URL(route, stack.at[service]), { method, headers })
+      const { value } = await until('the span', SPANS_WITHIN_MS, async () => sink.of(traceId).at(0))
+      const name = `${method} ${route}`
+      const of = {
+        service: `freshet-${service}`,
+        instance: instanceOf(service),
+        name,
+        route,
+        status,
+      }
+      expect(value).toMatchObject({ ...of, parentSpanId: spanId })
+    },
+  )
 
   it('one trace leads from the source’s request to both edges, and its id finds the change', async () => {
     await enrol('tracy', ['a', 'b'])
@@ -99,12 +124,12 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
         ? spans
         : undefined
     })
-    const told = value.map(({ service, name, instance }) => [service, name, instance ?? null])
+    const told = value.map(({ service, name, instance }) => [service, name, instance])
     const inOrder = told.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))
     expect(inOrder).toEqual([
-      ['freshet-gateway', 'POST /v1/changes', null],
-      ['freshet-reconciler', 'process freshet.changes.v1', null],
-      ['freshet-reconciler', 'send freshet.revocations.v1', null],
+      ['freshet-gateway', 'POST /v1/changes', instanceOf('gateway')],
+      ['freshet-reconciler', 'process freshet.changes.v1', instanceOf('reconciler')],
+      ['freshet-reconciler', 'send freshet.revocations.v1', instanceOf('reconciler')],
       ['freshet-sidecar', 'process freshet.revocations.v1', 'sidecar'],
       ['freshet-sidecar', 'process freshet.revocations.v1', 'sidecar:2'],
     ])

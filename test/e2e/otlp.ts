@@ -5,8 +5,11 @@ import { json } from 'node:stream/consumers'
 /** The members of a received span that tests read. */
 export interface ArrivedSpan {
   readonly service: string
-  /** The process of the service; present for sidecars only. */
+  /** The process of the service. */
   readonly instance: string | undefined
+  /** The HTTP status of the answer and the pattern of the route, on spans of requests. */
+  readonly status: number | undefined
+  readonly route: string | undefined
   readonly name: string
   readonly traceId: string
   readonly parentSpanId: string
@@ -25,25 +28,40 @@ export interface OtlpSink extends AsyncDisposable {
 /** A metric of a service, by its name. */
 export interface ArrivedFigure {
   readonly name: string
+  /** The process of the service. */
+  readonly instance: string | undefined
+  /** The routes of its points. */
+  readonly routes: readonly string[]
   readonly environment: string | undefined
 }
 
 interface Attribute {
   readonly key: string
-  readonly value: { readonly stringValue?: string }
+  readonly value: { readonly stringValue?: string; readonly intValue?: number | string }
+}
+
+interface ExportedMetric {
+  readonly name: string
+  readonly histogram?: {
+    readonly dataPoints: readonly { readonly attributes: readonly Attribute[] }[]
+  }
 }
 
 interface ExportedMetrics {
   readonly resourceMetrics: readonly {
     readonly resource: { readonly attributes: readonly Attribute[] }
-    readonly scopeMetrics: readonly { readonly metrics: readonly { readonly name: string }[] }[]
+    readonly scopeMetrics: readonly { readonly metrics: readonly ExportedMetric[] }[]
   }[]
+}
+
+type ExportedSpan = Omit<ArrivedSpan, 'service' | 'instance' | 'status' | 'route'> & {
+  readonly attributes: readonly Attribute[]
 }
 
 interface Export {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly Attribute[] }
-    readonly scopeSpans: readonly { readonly spans: readonly ArrivedSpan[] }[]
+    readonly scopeSpans: readonly { readonly spans: readonly ExportedSpan[] }[]
   }[]
 }
 
@@ -76,7 +94,13 @@ function spansIn({ resourceSpans }: Export): readonly ArrivedSpan[] {
   return resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const named = textIn(resource.attributes)
     const of = { service: named('service.name') ?? '', instance: named('service.instance.id') }
-    return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, ...of })))
+    return scopeSpans.flatMap(({ spans }) =>
+      spans.map((span) => {
+        const status = span.attributes.find(({ key }) => key === 'http.response.status_code')
+        const answered = { status: status && Number(status.value.intValue) }
+        return { ...span, ...of, ...answered, route: textIn(span.attributes)('http.route') }
+      }),
+    )
   })
 }
 
@@ -84,9 +108,17 @@ function figuresIn({ resourceMetrics }: ExportedMetrics) {
   return resourceMetrics.flatMap(({ resource, scopeMetrics }) => {
     const named = textIn(resource.attributes)
     const environment = named('deployment.environment.name')
-    const of = { service: named('service.name') ?? '', environment }
-    return scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => ({ name, ...of })))
+    const instance = named('service.instance.id')
+    const of = { service: named('service.name') ?? '', instance, environment }
+    return scopeMetrics.flatMap(({ metrics }) =>
+      metrics.map(({ name, histogram }) => ({ name, routes: routesOf(histogram), ...of })),
+    )
   })
+}
+
+function routesOf(histogram: ExportedMetric['histogram']): readonly string[] {
+  const points = histogram?.dataPoints ?? []
+  return points.flatMap(({ attributes }) => textIn(attributes)('http_route') ?? [])
 }
 
 function textIn(attributes: readonly Attribute[]): (key: string) => string | undefined {

@@ -30,7 +30,9 @@ await runtime.runService(async (signal, ending, tls) => {
   const accept = ({ registry }: PolicyVersion): void =>
     authority.requireLivesWithin(registry, lifeMaxMs)
   accept(own)
-  await using telemetry = await startTelemetry(runtime.processIdentity('authority', process.env))
+  await using telemetry = await startTelemetry(
+    runtime.processIdentity('authority', process.env, config),
+  )
   const keys = await openKeys(config, logger, signal)
   await using databases = openDatabases(url, name)
   const { database, ledger } = databases

@@ -149,8 +149,11 @@ async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
   const request = c.req.raw
   const span = door.beginSpan?.(request.headers.get(TRACEPARENT) ?? undefined)
   try {
-    return await takeChanges(door, c, span?.traceparent ?? traceparentOf(door, request))
+    const response = await takeChanges(door, c, span?.traceparent ?? traceparentOf(door, request))
+    span?.answer(response.status)
+    return response
   } catch (error) {
+    span?.answer(doorProblem(error).status)
     span?.fail(error)
     throw error
   } finally {

@@ -39,7 +39,7 @@ const logger = createLogger('sidecar')
 await runService(async (signal, ending, tls) => {
   const config = sidecarConfig(process.env)
   await using telemetry = await startTelemetry(
-    processIdentity('sidecar', process.env, config.edgeId),
+    processIdentity('sidecar', process.env, config.edgeId ?? config),
   )
   const file = config.registry === undefined ? undefined : await readRegistry(config.registry)
   const client = config.client && (await authorityClient(config.client, logger))

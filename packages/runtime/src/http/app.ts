@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/protocol'
 import type { Clock } from '@freshet/protocol'
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { routePath } from 'hono/route'
+import { matchedRoutes } from 'hono/route'
 import { BUILD } from '../build-info.ts'
 import { OwnerTurns } from '../overload/owner-turns.ts'
 import { addHealthRoutes, type Checks } from './health.ts'
@@ -16,6 +16,8 @@ import { notedRefusals, noteRefusal, type OnRefusal } from './refused-request.ts
 export const BODY_BYTES_MAX: number = 256 * 1_024
 const PROBLEM_TYPE = 'application/problem+json'
 const SERVER_FAULT = 500
+/** The pattern of the parts that all routes share. It is the label of a request without a route. */
+const SHARED = '/*'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
@@ -88,7 +90,7 @@ export function createBareApp(options: BareAppOptions): Hono {
     await next()
     const durationMs = (envOf(c).waitedMs ?? 0) + options.clock.monotonicMs() - startMs
     const { method } = c.req
-    const route = routePath(c, -1)
+    const route = routeOf(c)
     const traceparent = c.req.header('traceparent')
     options.onAnswer?.({ route, method, status: c.res.status, durationMs, traceparent })
     const refusals = notedRefusals(c)
@@ -104,6 +106,15 @@ export function createBareApp(options: BareAppOptions): Hono {
   })
   app.notFound((c) => answerUnrouted(app, c))
   return app
+}
+
+/**
+ * Returns the pattern of the route that answered, or that a guard before it refused. Parts that routes share are none,
+ * whether they are registered before the routes or after them.
+ */
+function routeOf(c: Context): string {
+  const reached = matchedRoutes(c).slice(c.req.routeIndex)
+  return reached.find(({ path }) => !path.endsWith('*'))?.path ?? SHARED
 }
 
 /** The data beside a request; empty without a server, as in a test. */

@@ -3,7 +3,7 @@ import type { Resource } from '@opentelemetry/resources'
 /** The names of a process. */
 export interface Named {
   readonly service: string
-  readonly instance?: string | undefined
+  readonly instance: string
   readonly version: string
 }
 
@@ -19,7 +19,7 @@ export async function resourceOf({ service, instance, version }: Named): Promise
     'service.namespace': 'freshet',
     'service.version': version,
     'freshet.role': service,
-    ...(instance !== undefined && { 'service.instance.id': instance }),
+    'service.instance.id': instance,
   })
   return own.merge(detectResources({ detectors: [envDetector] }))
 }

@@ -6,6 +6,7 @@ const clock = { nowMs: () => 1_000, monotonicMs: () => 0 }
 const randomHex = (bytes: number): string => 'ab'.repeat(bytes)
 const named = {
   service: 'sidecar',
+  instance: 'sidecar',
   version: '0',
   commit: '0',
   clock,

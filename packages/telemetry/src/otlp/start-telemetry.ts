@@ -13,8 +13,8 @@ const FLUSH_MS = 2_000
 export interface TelemetryOptions extends OtlpReceivers {
   /** The name of the service, such as `gateway`. */
   readonly service: string
-  /** The name that separates processes of a service; absent: none. */
-  readonly instance?: string | undefined
+  /** The name that separates the processes of a service. */
+  readonly instance: string
   readonly version: string
   readonly commit: string
   readonly clock: Clock

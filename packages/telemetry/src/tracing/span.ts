@@ -44,6 +44,8 @@ export interface SpanOptions {
 export interface WorkSpan {
   /** The value to pass on with everything that this work causes. */
   readonly traceparent: string
+  /** Sets the status of the HTTP answer to the request that the span is of. */
+  answer(status: number): void
   /** Notes the failure, by code; `end` still has to be called. */
   fail(error: unknown): void
   /** Default: now. Milliseconds since 1970. */
@@ -68,6 +70,7 @@ export function beginSpan(name: string, options: SpanOptions): WorkSpan {
   const span = trace.getTracer(TRACER).startSpan(name, spanOptions, context)
   return {
     traceparent: traceparentOf(span, options.randomHex),
+    answer: (status) => void span.setAttribute('http.response.status_code', status),
     fail: (error) => noteFailure(span, error),
     end: (atMs) => span.end(atMs),
   }
