@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { KAFKA_VERSION } from '@freshet/local-kafka'
 import { describe, expect, it } from 'vitest'
-import { POSTGRES_MIN } from '../../packages/postgres/src/connection/server-version.ts'
-import { OTHER_MAJORS } from '../managed/installed-versions.ts'
+import { POSTGRES_MIN } from '../../packages/postgres/src/connection/refusals/server-version.ts'
+import { OTHER_MAJORS } from '../setup/postgres-versions.ts'
 import { allPages, readPage, rowsOf } from './pages.ts'
 
 const PAGE = 'docs/features.md'

@@ -9,7 +9,7 @@ import { canRun, startOnStores, type TestStack } from '../e2e/test-stack.ts'
 import { applied, recorded } from '../e2e/timeline.ts'
 import { mint } from '../e2e/token.ts'
 import { takeBroker, type StackBroker } from '../setup/stack-broker.ts'
-import { supportedVersions } from './installed-versions.ts'
+import { supportedVersions } from '../setup/postgres-versions.ts'
 import { startManagedPostgres, type ManagedPostgres } from './managed-postgres.ts'
 
 const SERVICES = ['gateway', 'reconciler', 'authority', 'console']

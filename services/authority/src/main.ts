@@ -18,7 +18,7 @@ import { registerMetrics } from './register-metrics.ts'
 import { addAuthorityRoutes, AUTHORITY_BODIES } from './routes.ts'
 import { tokenDoor } from './token-door.ts'
 
-const { systemClock: timer } = runtime
+const { processIdentity, systemClock: timer } = runtime
 const name = 'freshet-authority'
 const logger = runtime.createLogger('authority')
 /** It refuses requests until it has the active version. */
@@ -30,9 +30,7 @@ await runtime.runService(async (signal, ending, tls) => {
   const accept = ({ registry }: PolicyVersion): void =>
     authority.requireLivesWithin(registry, lifeMaxMs)
   accept(own)
-  await using telemetry = await startTelemetry(
-    runtime.processIdentity('authority', process.env, config),
-  )
+  await using telemetry = await startTelemetry(processIdentity('authority', process.env, config))
   const keys = await openKeys(config, logger, signal)
   await using databases = openDatabases(url, name)
   const { database, ledger } = databases

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { findPrimary, hostsIn, PROBE_WITHIN_MS, urlOfHost } from './find-primary.ts'
 import { refusedConnection, targetOf, type Target } from './refusals/refused-connection.ts'
-import { versionRefusal, versionSentTo } from './server-version.ts'
+import { versionRefusal, versionSentTo } from './refusals/server-version.ts'
 
 type OnConnected = (error: Error | null) => void
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { ALL_ROLES } from '../connection/role.ts'
-import { POSTGRES_MIN } from '../connection/server-version.ts'
+import { POSTGRES_MIN } from '../connection/refusals/server-version.ts'
 import type { DatabaseLogin } from './login-plan.ts'
 
 /** The schema of a new database, in which the migrations create the tables. */

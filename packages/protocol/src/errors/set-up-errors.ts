@@ -108,7 +108,7 @@ export const setUpErrors = {
     what: 'The server of the database is an older Postgres than Freshet supports.',
     normal: 'Never. A process reads the version each time that it connects.',
     remedy:
-      'Upgrade the server, or point DATABASE_URL at a newer one. docs/postgres.md has the supported versions.',
+      'Upgrade the server, or point DATABASE_URL at a newer one. docs/features.md has the supported versions.',
   },
   'database.migration': {
     disposition: 'stop',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { startPostgres, type LocalPostgres } from '@freshet/local-postgres'
 
 /** A version of Postgres beside the one of this clone. */
 export interface PostgresVersion {
@@ -34,3 +35,8 @@ export const supportedVersions: readonly PostgresVersion[] = SUPPORTED.filter(is
 export const absentVersions: readonly number[] = [OLDER, ...SUPPORTED]
   .filter((each) => !isHere(each))
   .map(({ major }) => major)
+
+/** Starts an empty server of a version. */
+export function startVersion(version: PostgresVersion | undefined): Promise<LocalPostgres> {
+  return startPostgres({ durable: false, databaseUrl: '', programs: version?.programs })
+}
