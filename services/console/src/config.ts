@@ -61,7 +61,7 @@ export interface ConsoleConfig extends DatabaseSettings, KafkaSettings {
   readonly databaseReadUrl?: string | undefined
   /** Path of the registry file. */
   readonly registry: string
-  /** Path of the file of objectives, OpenSLO; without it there are none. */
+  /** Path of the file of objectives, OpenSLO. Default: those of the release. */
   readonly slos?: string | undefined
   /** The authority's issuer URL: its keys verify the tokens that are explained. */
   readonly issuer: string

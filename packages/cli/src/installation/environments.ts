@@ -78,7 +78,16 @@ function consoleLines(at: Installation, admins: EnvironmentLine): Lines {
     line('FRESHET_GATEWAY_URL', at.gateway, 'The gateway that carries out orders of the pages.'),
     line('FRESHET_SERVICES', servicesOf(at), 'The services whose state the console asks for.'),
     file(at, 'FRESHET_VOUCHER_KEYS_FILE', 'vouchers', 'The private keys that sign such orders.'),
+    ...(at.probes ? probeLines(at) : []),
     portLine(at, 'console'),
+  ]
+}
+
+function probeLines(at: Installation): Lines {
+  const edges = `sidecar=${at.url('sidecar')}`
+  return [
+    line('FRESHET_PROBE_EDGES', edges, 'The sidecars that judge the tokens of probes.'),
+    file(at, 'FRESHET_PROBE_KEYS_FILE', 'probeKeys', 'The private keys and the secret of probes.'),
   ]
 }
 

@@ -21,6 +21,7 @@ export interface InitOptions {
   readonly idp?: string | undefined
   readonly firstPort: number
   readonly logins?: true | undefined
+  readonly probes: boolean
 }
 
 /** The written files, and the commands that follow. */
@@ -42,7 +43,7 @@ export async function initInstallation(
   dir: string,
   options: InitOptions,
 ): Promise<InstallationResult> {
-  const { tenant, issuer, gateway, idp, firstPort } = options
+  const { tenant, issuer, gateway, idp, firstPort, probes } = options
   if (!TENANT.test(tenant))
     throw new CliError('usage', '--tenant has lower-case letters, digits and - in it.')
   for (const [name, url] of Object.entries({ issuer, gateway, idp }))
@@ -58,6 +59,7 @@ export async function initInstallation(
     firstPort,
     brokers,
     logins,
+    probes,
     kafkaTls: kafkaTlsOf(shell, logins || !brokers.every(isLocal)),
     databaseUrl: await databaseOf(shell, options.databaseUrl),
   })

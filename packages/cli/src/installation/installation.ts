@@ -16,6 +16,8 @@ export interface InstallationChoice {
   readonly databaseUrl: string
   /** True if each process gets a login of its own in Kafka and in Postgres. */
   readonly logins: boolean
+  /** True if the console probes the whole path. */
+  readonly probes: boolean
   /** The variables of TLS to Kafka that every process gets: `KAFKA_TLS` and its files. */
   readonly kafkaTls: Readonly<Record<string, string>>
   /** The first of the six ports on which services listen. */
@@ -49,9 +51,12 @@ export const FILES = {
   sourceJwks: 'keys/hr.jwks.json',
   sidecarJwks: 'keys/payments-sidecar.jwks.json',
   idpJwks: 'keys/idp.jwks.json',
+  probeJwks: 'keys/freshet-probe.jwks.json',
+  probeIdpJwks: 'keys/probe-idp.jwks.json',
   sourceKey: 'secrets/hr.private.json',
   sidecarKey: 'secrets/payments-sidecar.private.json',
   idpKey: 'secrets/idp.private.json',
+  probeKeys: 'secrets/probes.private.json',
   clientSecret: 'secrets/payments-web.secret',
   adminToken: 'secrets/admin.token',
   databaseUrl: 'secrets/database-url',
@@ -115,7 +120,7 @@ export interface Installation extends InstallationChoice {
   url(of: ServiceName | 'proxy'): string
   /** The absolute path. */
   path(of: InstallationFile): string
-  /** The files that it has. The key of a test provider exists without `idp`, and one database URL without `logins`. */
+  /** The files that it has, by its choices: `idp`, `logins` and `probes`. */
   readonly files: readonly InstallationFile[]
 }
 
@@ -126,6 +131,7 @@ export function installationOf(choice: InstallationChoice): Installation {
   const all = Object.keys(FILES) as InstallationFile[]
   const absent = new Set<InstallationFile>([
     ...(choice.idp === undefined ? [] : (['idpKey', 'idpJwks'] as const)),
+    ...(choice.probes ? [] : (['probeKeys', 'probeJwks', 'probeIdpJwks'] as const)),
     ...(choice.logins ? (['databaseUrl'] as const) : LOGIN_FILES),
   ])
   return {

@@ -1,3 +1,4 @@
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { shellText } from './environment-text.ts'
 import { FILES, NAMES, type Installation } from './installation.ts'
 import { SERVED, type ServiceName } from './service-names.ts'
@@ -13,13 +14,15 @@ const READY_WITHIN_S = 60
 
 /** The commands after `freshet init`, in their order. `folder` is the folder as the command line names it. */
 export function nextCommands(
-  at: Pick<Installation, 'tenant' | 'brokers' | 'url' | 'logins'>,
+  at: Pick<Installation, 'tenant' | 'brokers' | 'url' | 'logins' | 'probes'>,
   folder: string,
 ): readonly NextCommand[] {
   const dir = shellText(folder)
   const registry = `${dir}/${FILES.registry}`
   // Topics have three replicas, which fewer brokers cannot hold.
   const development = at.brokers.length < 3 ? ' --development' : ''
+  // No claim of a tenant is fresh without the heartbeats of the account source.
+  const tenants = at.probes ? `${at.tenant},${PROBE_NAME}` : at.tenant
   const key = `--key-file ${dir}/${FILES.sourceKey}`
   const readiness = (services: readonly ServiceName[]): string => {
     const urls = services.map((service) => `${at.url(service)}/readyz`).join(' ')
@@ -43,7 +46,7 @@ export function nextCommands(
     ),
     next(
       'send the heartbeats of the source, until its own program does',
-      `freshet source beat --source ${NAMES.source} --tenant ${at.tenant} ${key} &`,
+      `freshet source beat --source ${NAMES.source} --tenant ${tenants} ${key} &`,
     ),
     next('wait for the others', readiness(['reconciler', 'authority', 'sidecar'])),
     next(

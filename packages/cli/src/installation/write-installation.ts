@@ -1,10 +1,12 @@
 import { lstat, mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { adminTokenHash } from '@freshet/runtime'
+import { parseDocument } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { KEY_KINDS } from '../keys/key-words.ts'
 import { createKeySet, type RotateOptions } from '../keys/rotate-keys.ts'
-import { newClientSecret, writeKey } from '../stack/key-files.ts'
+import { newClientSecret, writeKey, writeProbeKeys } from '../stack/key-files.ts'
+import { addProbes } from '../stack/probe-registry.ts'
 import { environmentText } from './environment-text.ts'
 import { environmentsOf } from './environments.ts'
 import { NAMES, type Installation, type InstallationFile } from './installation.ts'
@@ -40,7 +42,7 @@ export async function writeInstallation(at: Installation, terms: InstallationTer
   if (at.logins)
     for (const [file, text] of loginFiles(at, terms.secret)) await write(file, text, SECRET)
   else await write('databaseUrl', `${at.databaseUrl}\n`, SECRET)
-  await write('registry', newRegistry(at, secretHash), PUBLIC)
+  await write('registry', await registryText(at, secretHash), PUBLIC)
   const environments = environmentsOf(at, adminTokenHash(token))
   for (const { service } of SERVED) {
     const title = `The environment of the ${service}. docs/configuration.md has all variables.`
@@ -48,6 +50,17 @@ export async function writeInstallation(at: Installation, terms: InstallationTer
   }
   const title = 'The environment of the command line.'
   await write('cli', environmentText(title, environments.cli), PUBLIC)
+}
+
+/** The text of the registry. With probes, their keys are written too. */
+async function registryText(at: Installation, secretHash: string): Promise<string> {
+  const text = newRegistry(at, secretHash)
+  if (!at.probes) return text
+  const client = newClientSecret()
+  await writeProbeKeys(dirname(at.path('probeKeys')), client.secret, dirname(at.path('probeJwks')))
+  const document = parseDocument(text)
+  addProbes(document, client.secretHash)
+  return document.toString({ lineWidth: 0 })
 }
 
 async function requireAbsent(at: Installation): Promise<void> {

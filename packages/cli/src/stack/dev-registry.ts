@@ -54,7 +54,7 @@ export const EDGE_CLIENT = 'sidecars'
 export async function completeRegistry(dir: string, choice: RegistryChoice): Promise<DevRegistry> {
   const { registryFile = EXAMPLE_REGISTRY, editRegistry } = choice
   const document = parseDocument(await readFile(registryFile, 'utf8'))
-  if (choice.probes === true) addProbes(document)
+  if (choice.probes === true) addProbes(document, newClientSecret().secretHash)
   const registry = parseRegistry(document.toJS(), registryFile)
   const tenant = onlyTenant(registry, registryFile)
   nameKeys(document, registry, tenant)

@@ -29,9 +29,6 @@ function shipped(path: string): string {
 /** The example registry that `dev` and `demo` copy and complete with keys. */
 export const EXAMPLE_REGISTRY: string = shipped('infra/registry/registry.yaml')
 
-/** The objectives of the example. */
-export const SLOS_FILE: string = shipped('infra/slo/slos.yaml')
-
 /** The program of a sample source, whether or not this file is built. */
 export const SAMPLE_SOURCE: string = join(HERE, '../../dist/stack/sample-source.js')
 

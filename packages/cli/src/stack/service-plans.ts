@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { adminTokenHash } from '@freshet/runtime'
 import { EDGE_CLIENT } from './dev-registry.ts'
 import type { ProcessPlan } from './managed-process.ts'
-import { SAMPLE_SOURCE, serviceEntry, SLOS_FILE } from './paths.ts'
+import { SAMPLE_SOURCE, serviceEntry } from './paths.ts'
 import type { Workspace } from './workspace.ts'
 
 const SIDECARS = ['sidecar', 'sidecar:2'] as const
@@ -58,7 +58,6 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
     plan(workspace, 'console', at.console, {
       ...stores,
       ...registry,
-      FRESHET_SLOS: SLOS_FILE,
       FRESHET_ISSUER: at.authority,
       FRESHET_GATEWAY_URL: at.gateway,
       FRESHET_SERVICES: servicesOf(at),

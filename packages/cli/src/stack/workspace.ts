@@ -1,11 +1,10 @@
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyKind } from '../keys/key-words.ts'
 import { createKeySet } from '../keys/rotate-keys.ts'
-import { newSecret, writeKey, type KeyFile } from './key-files.ts'
-import { PROBE_IDP } from './probe-registry.ts'
+import { newSecret, writeKey, writeProbeKeys, type KeyFile } from './key-files.ts'
 import {
   completeRegistry,
   EDGE_CLIENT,
@@ -52,11 +51,12 @@ export async function prepareWorkspace(
   const registryKeys = join(registryDir, 'keys')
   await Promise.all([logs, registryKeys].map((path) => mkdir(path, { recursive: true })))
   const registry = await completeRegistry(registryDir, choice)
-  const entries = await Promise.all(
-    registry.sources.map(async (id) => [id, await writeKey(registryKeys, id, 'ES256')] as const),
-  )
-  const sources = Object.fromEntries(entries)
   const { file, tenant, issuer, audience, hasEdgeClient, clientSecrets } = registry
+  const { [PROBE_NAME]: probeSecret } = clientSecrets
+  const own = registry.sources.filter((id) => id !== PROBE_NAME || probeSecret === undefined)
+  const entries = await Promise.all(
+    own.map(async (id) => [id, await writeKey(registryKeys, id, 'ES256')] as const),
+  )
   return {
     dir,
     logs,
@@ -64,13 +64,15 @@ export async function prepareWorkspace(
     tenant,
     issuer,
     audience,
-    sources,
+    sources: Object.fromEntries(entries),
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     ...(hasEdgeClient && { edgeClientKey: await writeKey(registryKeys, EDGE_CLIENT, 'ES256') }),
     ...(await makeKeySets(join(dir, 'keys'))),
     clientSecrets,
     adminToken: newSecret(),
-    ...(await writeProbeKeys(registryKeys, { sources, clientSecrets })),
+    ...(probeSecret !== undefined && {
+      probeKeysFile: await writeProbeKeys(registryKeys, probeSecret),
+    }),
   }
 }
 
@@ -102,22 +104,4 @@ async function makeKeySets(
     checkpointJwksFile: checkpoints.jwksFile,
     voucherJwksFile: vouchers.jwksFile,
   }
-}
-
-/** The file that the console reads as `FRESHET_PROBE_KEYS_FILE`, where the registry has probes. */
-async function writeProbeKeys(
-  dir: string,
-  { sources, clientSecrets }: Pick<Workspace, 'sources' | 'clientSecrets'>,
-): Promise<Pick<Workspace, 'probeKeysFile'>> {
-  const [own, clientSecret] = [sources[PROBE_NAME], clientSecrets[PROBE_NAME]]
-  if (own === undefined || clientSecret === undefined) return {}
-  const signs = await writeKey(dir, PROBE_IDP, 'ES256')
-  const [source, idp] = await Promise.all(
-    [own, signs].map(async ({ keyFile }): Promise<unknown> =>
-      JSON.parse(await readFile(keyFile, 'utf8')),
-    ),
-  )
-  const probeKeysFile = join(dir, 'probes.private.json')
-  await writeFile(probeKeysFile, JSON.stringify({ source, idp, clientSecret }), { mode: 0o600 })
-  return { probeKeysFile }
 }

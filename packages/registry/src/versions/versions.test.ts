@@ -71,6 +71,7 @@ describe('the policy versions of a process', () => {
     await versions.look()
     expect(nowAt()).toBe(1)
     expect(current).toEqual([1])
+    expect(versions.isActive()).toBe(false)
   })
 
   it('go on with the version of the control partition, and hold the one before', async () => {
@@ -81,6 +82,7 @@ describe('the policy versions of a process', () => {
     behind = [first]
     await versions.look()
     expect(nowAt()).toBe(2)
+    expect(versions.isActive()).toBe(true)
     expect(versions.of(1, first.hash)?.registry.version).toBe(1)
     expect(current).toEqual([1, 2])
   })

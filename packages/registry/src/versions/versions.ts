@@ -40,6 +40,8 @@ export interface Versions {
   readonly current: () => PolicyVersion
   /** The last one that was current: to show how things stand, never to decide. */
   readonly last: () => PolicyVersion
+  /** Returns whether a first version is active. Until then, the version of the file counts. */
+  readonly isActive: () => boolean
   /** A version that is held. */
   readonly of: (pv: number, hash: string) => PolicyVersion | undefined
   /** Holds a version that is needed now. @throws `registry.not-loaded`, `database.*` */
@@ -96,6 +98,7 @@ export function createVersions(parts: VersionsParts): Versions {
   return {
     current,
     last: () => last,
+    isActive: () => control !== null,
     of: (pv, hash) => held.of({ pv, hash }),
     load,
     check: () => missed.check(),

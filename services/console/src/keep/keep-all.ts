@@ -29,7 +29,7 @@ import { keepForgetting } from './keep-forgetting.ts'
 import { keepMeasuring, onceRecorded } from './keep-measuring.ts'
 import { keepReports } from './keep-reports.ts'
 import { keepTokens } from './keep-tokens.ts'
-import { keepProbing } from '../probe/keep-probing.ts'
+import { keepProbing, onceActive } from '../probe/keep-probing.ts'
 import type { Prober } from '../probe/start-probing.ts'
 import type { SloParts } from '../slos/slo-parts.ts'
 import { sourceWatcher } from './source-watcher.ts'
@@ -52,7 +52,7 @@ export interface KeptParts extends Omit<SloParts, 'clock'> {
   readonly evidence: EvidenceStore
   readonly reader: LogReader
   readonly loaded: () => LoadedRegistry
-  readonly versions: SigningVersions
+  readonly versions: SigningVersions & { readonly isActive: () => boolean }
   readonly audit: AuditLog
   readonly quarantine: Pick<QuarantineStore, 'counts'>
   /** Takes the verdict of each second. */
@@ -100,7 +100,7 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   const measuring = { onMeasured, rest, ...waits('measuring changes failed, will retry') }
   const judged = { skew, onState, ...waits('judging health failed, will retry') }
   await Promise.all([
-    parts.prober && keepProbing(probingOf(parts, parts.prober), signal),
+    parts.prober && keepProbed(parts, parts.prober, signal),
     keepReports({ ...parts, ...waits('reading edge reports failed, will retry') }, signal),
     keepMeasuring({ ...parts, ...measuring }, signal),
     keepTokens(tokens, signal),
@@ -138,6 +138,12 @@ function withOwners(
     }
     onSources(sources.map((source) => ({ ...source, ...ownersOf(source.source) })))
   }
+}
+
+function keepProbed(parts: KeptParts, prober: Prober, signal: AbortSignal): Promise<void> {
+  const { timer, versions } = parts
+  const waits = { timer, isActive: versions.isActive }
+  return onceActive(waits, () => keepProbing(probingOf(parts, prober), signal), signal)
 }
 
 function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProbing>[0] {

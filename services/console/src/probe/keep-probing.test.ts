@@ -5,7 +5,7 @@ import type { ProbeWorld, SloCount } from '@freshet/insight'
 import type { Timer } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { keepProbing } from './keep-probing.ts'
+import { keepProbing, onceActive } from './keep-probing.ts'
 import { ProbeReport } from './probe-report.ts'
 
 const slo: Slo = {
@@ -135,6 +135,29 @@ describe('probing', () => {
     // Their source sends heartbeats all the while.
     expect(beats).toBeGreaterThanOrEqual(40)
     expect(report).toMatchObject([{ claim: 'probe', broken: null, change: 'change' }])
+  })
+
+  it('begins once a policy version is active', async () => {
+    const clock = new ManualClock(0)
+    const stop = new AbortController()
+    let isActive = false
+    let begun = 0
+    const work = (): Promise<void> => Promise.resolve(void (begun += 1))
+    const waits = { timer: clock, isActive: () => isActive }
+    const kept = onceActive(waits, work, stop.signal)
+    await clock.advance(600_000)
+    expect(begun).toBe(0)
+    isActive = true
+    await clock.advance(1_000)
+    await kept
+    expect(begun).toBe(1)
+    // Control: a process that ends before does not begin.
+    isActive = false
+    const ended = onceActive(waits, work, stop.signal)
+    stop.abort()
+    await clock.advance(1_000)
+    await ended
+    expect(begun).toBe(1)
   })
 
   it('rests after the process was stopped, until its source is heard again', async () => {

@@ -25,6 +25,9 @@ const STOPPED_MS = 3_000
 /** The time after a stop until the heartbeats of the probes’ source count again: no token is minted before. */
 const CATCH_UP_MS = 5_000
 
+/** The interval at which a console checks whether a policy version is active. */
+const LOOK_EVERY_MS = 1_000
+
 /** The parts that probing needs. */
 export interface ProbingParts {
   readonly worldOf: (claim: string) => ProbeWorld
@@ -38,6 +41,16 @@ export interface ProbingParts {
   readonly timer: Timer
   readonly onBroken: (claim: string, broken: NonNullable<ProbeRun['broken']>) => void
   readonly onTrouble: (error: unknown) => void
+}
+
+/** Works once a policy version is active. Before, no token is minted, so each probe would be lost. */
+export async function onceActive(
+  { isActive, timer }: { readonly isActive: () => boolean; readonly timer: Pick<Timer, 'sleep'> },
+  work: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && !isActive()) await timer.sleep(LOOK_EVERY_MS, signal)
+  if (!signal.aborted) await work()
 }
 
 /** Probes every claim of the probes in turn until the signal aborts, and sends their source's heartbeats. */

@@ -45,7 +45,11 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
     return c.json({
       apiVersion: API_VERSION,
       ...registryJson(policy, { published: isThis ? published : undefined, ordered }),
-      findings: lintRegistry(policy.registry, { nowMs: judging.clock.nowMs(), slos }),
+      findings: lintRegistry(policy.registry, {
+        nowMs: judging.clock.nowMs(),
+        // A file without an objective is the choice to measure nothing.
+        ...(slos.length > 0 && { slos }),
+      }),
       versions: versions.map(versionJson),
     } satisfies RegistryAnswer)
   })

@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises'
 import type { Slo } from '@freshet/protocol/slo'
 import { readSlos } from '@freshet/insight/slo'
 
-/** Reads the objectives. @throws `slo.invalid` with every finding; none where no file is named */
-export async function loadSlos(path: string | undefined): Promise<readonly Slo[]> {
-  return path === undefined ? [] : readSlos(await readFile(path, 'utf8'))
+/** The objectives of this release, seen from the sources and from the compiled files alike. */
+const SHIPPED = new URL('../../dist/slos.yaml', import.meta.url)
+
+/** Reads the objectives, by default those of the release. @throws `slo.invalid` with every finding */
+export async function loadSlos(path: string | URL = SHIPPED): Promise<readonly Slo[]> {
+  return readSlos(await readFile(path, 'utf8'))
 }

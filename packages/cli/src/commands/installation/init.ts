@@ -12,8 +12,9 @@ token, and an environment file for each service. Private keys and secrets are in
 its folder secrets, readable by you alone. The command replaces no file.
 KAFKA_TLS_CA_FILE and other KAFKA_TLS variables go into every environment file.
 With --logins, an administrator of the stores runs two of the files, which
-create the logins. It prints the next commands in their order;
-docs/production.md explains them.
+create the logins. The console probes the whole path in a tenant of its own,
+unless you choose --no-probes. The command prints the next commands in their
+order; docs/production.md explains them.
 `
 
 /** `freshet init DIR`: writes the configuration of a new installation. */
@@ -29,6 +30,7 @@ export function addInitCommand(program: Command, shell: Shell): void {
     .option('--gateway <url>', 'URL of the gateway for sources; default: loopback')
     .option('--idp <url>', 'issuer of your identity provider; default: a test provider with a key')
     .option('--logins', 'a login of its own in Kafka and Postgres for each process')
+    .option('--no-probes', 'a console that does not probe the whole path')
     .option('--first-port <port>', 'first of six ports of the services', readPort, FIRST_PORT)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)

@@ -3,7 +3,7 @@ import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import { numberOf } from '../number-of.ts'
 
-const NONE = 'no objectives: FRESHET_SLOS of the console names no file'
+const NONE = 'no objectives: the file of FRESHET_SLOS of the console has none'
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'SERVICE LEVEL' },

@@ -43,7 +43,7 @@ function Objectives({ items }: { readonly items: readonly SloJson[] }): JSX.Elem
         keyOf={(slo) => slo.name}
         empty={
           items.length === 0
-            ? 'This console was given no file of objectives (FRESHET_SLOS).'
+            ? 'The file of objectives of this console (FRESHET_SLOS) has none.'
             : 'Nothing was measured yet. The first change, or the first minute of an edge, gives a figure.'
         }
       />
