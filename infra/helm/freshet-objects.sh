@@ -38,5 +38,7 @@ secret sidecar client.private.json=payments-sidecar.private.json
 for user in gateway reconciler authority console edge topic-admin; do
   if [ -e "$dir/secrets/kafka-$user.password" ]; then secret "$user-kafka" "password=kafka-$user.password"; fi
 done
+# An installation of `freshet init --no-probes` has none.
+if [ -e "$dir/secrets/probes.private.json" ]; then secret probes probes.private.json; fi
 print configmap freshet-registry "--from-file=$dir/registry.yaml"
 print configmap freshet-registry-keys "--from-file=$dir/keys"

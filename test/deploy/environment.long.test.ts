@@ -37,7 +37,7 @@ const OF_OTHERS = {
   'tls.key': 'PEM',
 }
 const OURS =
-  /^freshet-(gateway|reconciler|authority|console|sidecar|migrate|registry|registry-keys)$/
+  /^freshet-(gateway|reconciler|authority|console|sidecar|migrate|probes|registry|registry-keys)$/
 
 let dir: string
 let installed: MountedFiles
@@ -100,7 +100,7 @@ describe.runIf(hasTools)('the environment of each pod of the chart', () => {
     expect(await fileFinding(env)).toMatchObject({ outcome: 'ok' })
     if (!['gateway', 'reconciler', 'authority', 'console'].includes(component)) return
     const { sources } = (await loadRegistry(env['FRESHET_REGISTRY'] ?? '')).registry
-    expect([...sources.keys()]).toEqual(['hr'])
+    expect([...sources.keys()]).toEqual(['freshet-probe', 'hr'])
   })
 
   it('control: with the mode that Kubernetes gives by default, keys are refused', async () => {

@@ -53,7 +53,7 @@ describe.runIf(hasTools).each([
   it('has one image', () => {
     const images = new Set(podOwners(objects).map((owner) => mainContainer(owner).image))
     expect([...images]).toEqual([
-      name === 'production' ? expect.stringMatching(DIGEST) : 'freshet:0.1.0',
+      name === 'production' ? expect.stringMatching(DIGEST) : 'images.example/freshet:0.1.0',
     ])
   })
 })

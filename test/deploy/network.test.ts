@@ -44,7 +44,7 @@ describe.runIf(hasTools)('the network policies of the chart', () => {
     ['gateway', []],
     ['reconciler', []],
     ['authority', []],
-    ['console', ['authority:7072', 'gateway:7070', 'sidecar:7073']],
+    ['console', ['authority:7072', 'gateway:7070', 'reconciler:7071', 'sidecar:7073']],
     ['sidecar', ['authority:7072']],
     ['migrate', []],
     ['topics', []],

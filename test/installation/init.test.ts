@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { PROBE_NAME, probedClaims } from '@freshet/protocol/slo'
+import { loadRegistry } from '@freshet/runtime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { recordedRun, type RecordedRun } from '../../packages/cli/src/recorded/recorded-run.ts'
 import type { Shell } from '../../packages/cli/src/shell.ts'
@@ -134,6 +137,40 @@ describe('freshet init', () => {
     const { code, out } = await freshet(`registry lint ${dir}/new/registry.yaml -o json`)
     expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ findings: [] })])
     expect((await text('registry.yaml')).match(/^ *# /gm)?.length).toBeGreaterThan(15)
+  })
+
+  it('gives the console probes, their keys, and the services that it asks', async () => {
+    await freshet('init new')
+    const env = await environment('console')
+    const { probeEdges, probeKeys, services } = consoleConfig(env)
+    expect(probeEdges).toEqual(new Map([['sidecar', 'http://127.0.0.1:7073']]))
+    expect([...(services?.keys() ?? [])]).toEqual(['gateway', 'reconciler', 'authority', 'sidecar'])
+    const { registry } = await loadRegistry(join(dir, 'new/registry.yaml'))
+    expect(probedClaims(registry)).toEqual(['probe'])
+    const client = registry.clients.get(PROBE_NAME)
+    const secretHash = createHash('sha256').update(probeKeys?.clientSecret ?? '')
+    expect(client?.secretHash).toBe(secretHash.digest('base64url'))
+    // The console signs with the keys whose public halves the registry has.
+    const kids = [probeKeys?.source, probeKeys?.idp].map((key) => (key as { kid: string }).kid)
+    for (const [index, name] of ['freshet-probe', 'probe-idp'].entries())
+      expect(await text(`keys/${name}.jwks.json`)).toContain(`"kid": "${kids[index]}"`)
+  })
+
+  it('--no-probes leaves every part of probes out, and a console that starts', async () => {
+    const { out } = await freshet('init new --no-probes')
+    const files = await readdir(join(dir, 'new'), { recursive: true, withFileTypes: true })
+    const paths = files.filter((each) => each.isFile())
+    expect(paths.length).toBeGreaterThan(20)
+    for (const { parentPath, name } of paths) {
+      expect(name).not.toContain('probe')
+      expect(await readFile(join(parentPath, name), 'utf8')).not.toMatch(/probe/i)
+    }
+    expect(out).toContain('source beat --source hr --tenant acme --key-file')
+    expect(consoleConfig(await environment('console'))).toMatchObject({ probeEdges: undefined })
+    expect((await freshet(`registry lint ${dir}/new/registry.yaml`)).code).toBe(0)
+    // Control: with probes, the files have them.
+    await freshet('init with')
+    expect(await readFile(join(dir, 'with/registry.yaml'), 'utf8')).toMatch(/probe/i)
   })
 
   it('makes a next key for each key that rotates', async () => {

@@ -4,6 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SlosAnswer } from '@freshet/insight/answers'
+import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
 import { ROOT } from '../../packages/cli/src/stack/paths.ts'
 import { canRun } from '../e2e/test-stack.ts'
 import { startManagedPostgres, type ManagedPostgres } from '../managed/managed-postgres.ts'
@@ -120,6 +122,11 @@ freshet token explain "$TOKEN" -o json
 token=$(freshet source token --source hr --key-file installation/secrets/hr.private.json)
 curl -fsS "$FRESHET_GATEWAY_URL/v1/sources/hr?tenant=acme" -H "authorization: Bearer $token"
 echo
+probed() { curl -fsS "$FRESHET_URL/v1/status" -H "authorization: Bearer $(cat "$FRESHET_TOKEN_FILE")"; }
+until probed | grep -q '"broken":null'; do sleep 1; done
+freshet doctor ${IS_CLUSTER ? '' : '--development '}-o json >doctor.json
+freshet slo report -o json >slos.json
+freshet status -o json >status.json
 `
 
 describe.runIf(canRun)('an installation of your own, on stores that allow nothing', () => {
@@ -144,6 +151,20 @@ describe.runIf(canRun)('an installation of your own, on stores that allow nothin
     },
     WITHIN_MS,
   )
+
+  it('ends fresh and watched: doctor has no warning, a probe held, and objectives have data', async () => {
+    const read = async <T>(name: string): Promise<T> =>
+      JSON.parse(await readFile(join(dir, name), 'utf8')) as T
+    const { checks } = await read<{ checks: CheckResult[] }>('doctor.json')
+    expect(checks.length).toBeGreaterThan(20)
+    expect(checks.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+    expect((await read<{ state: string }>('status.json')).state).toBe('fresh')
+    const { items } = await read<SlosAnswer>('slos.json')
+    const measured = items.filter(({ valid }) => valid > 0).map(({ name }) => name)
+    expect(measured).toEqual(
+      expect.arrayContaining(['correctness', 'edge-fresh-5s', 'reduce-complete-2s']),
+    )
+  })
 
   it('has its secrets in files that the owner alone can read', async () => {
     const mode = async (path: string): Promise<number> =>

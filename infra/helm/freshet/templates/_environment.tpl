@@ -94,6 +94,19 @@ FRESHET_GATEWAY_URL: {{ .root.Values.gatewayUrl | quote }}
 FRESHET_ADMIN_TOKENS_FILE: /etc/freshet/secrets/admin-tokens
 FRESHET_VOUCHER_KEYS_FILE: /etc/freshet/secrets/vouchers.keys.json
 FRESHET_SLOS: /etc/freshet/slos/slos.yaml
+{{- $services := list -}}
+{{- range without (fromJsonArray (include "freshet.workloads" .root)) "console" -}}
+{{- $services = append $services (printf "%s=%s" . (include "freshet.url" (dict "root" $.root "name" .))) -}}
+{{- end }}
+FRESHET_SERVICES: {{ join "," $services | quote }}
+{{- if include "freshet.probing" .root }}
+FRESHET_PROBE_EDGES: sidecar={{ include "freshet.url" (dict "root" .root "name" "sidecar") }}
+FRESHET_PROBE_KEYS_FILE: /etc/freshet/probes/probes.private.json
+{{- if not .root.Values.sidecar.tls.existingSecret }}
+# These tokens are of no person, and stay in the cluster.
+FRESHET_PROBE_ALLOW_PLAINTEXT: 'true'
+{{- end }}
+{{- end }}
 {{- with .root.Values.consoleUrl }}
 FRESHET_URL: {{ . | quote }}
 {{- end }}

@@ -19,6 +19,17 @@
 {{- get (dict "gateway" "7070" "reconciler" "7071" "authority" "7072" "sidecar" "7073" "proxy" "7074" "console" "7075") . -}}
 {{- end -}}
 
+{{/* The URL of a workload in the cluster. Takes `root` and `name`. */}}
+{{- define "freshet.url" -}}
+{{- $scheme := ternary "https" "http" (ne "" (get .root.Values .name).tls.existingSecret) -}}
+{{ $scheme }}://{{ include "freshet.fullname" .root }}-{{ .name }}.{{ .root.Release.Namespace }}.svc:{{ include "freshet.port" .name }}
+{{- end -}}
+
+{{/* Not empty if the console probes. */}}
+{{- define "freshet.probing" -}}
+{{- if and .Values.probes.enabled .Values.sidecar.enabled }}true{{ end -}}
+{{- end -}}
+
 {{/* Takes `root` and `name`. */}}
 {{- define "freshet.selector" -}}
 app.kubernetes.io/name: freshet

@@ -41,6 +41,9 @@
 {{- end }}
 {{- if eq .name "console" }}
 - { name: slos, path: slos, configMap: {{ include "freshet.fullname" .root }}-slos }
+{{- if include "freshet.probing" .root }}
+- { name: probes, path: probes, secret: {{ $values.probes.existingSecret }} }
+{{- end }}
 {{- end }}
 {{- end -}}
 

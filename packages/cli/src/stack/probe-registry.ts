@@ -40,7 +40,8 @@ export function addProbes(document: Document, secretHash: string): void {
 /** The purpose of each part of probes. */
 const COMMENTS = {
   tenants: ' The probes of the console: docs/probes.md.',
-  sources: ' The console, which probes. The account source also sends heartbeats in the tenant of probes.',
+  sources:
+    ' The console, which probes. The account source also sends heartbeats in the tenant of probes.',
   claims: ' Given to the subjects of probes, and taken from them.',
   audiences: ' Receives the tokens of probes alone.',
   clients: ' Requests the tokens of probes.',
