@@ -11,9 +11,9 @@ export interface Ingested {
   readonly receivedAtMs: number
   /**
    * The time from the commit by the source's clock to the append by the broker's; negative if the clocks
-   * differ so much.
+   * differ so much. `null` for an activation, which no source commits.
    */
-  readonly commitToAppendMs: number
+  readonly commitToAppendMs: number | null
   /** True if recording does not finish it: edges must apply it. */
   readonly isOpen: boolean
   /** It was recorded before it counts as never. */
@@ -22,8 +22,8 @@ export interface Ingested {
 
 /** The part of a recorded change about its source. */
 export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingested {
-  const { source, appendedAtMs, receivedAtMs, appliedAtMs, occurredAtMs, tightened } = change
-  const commitToAppendMs = appendedAtMs - occurredAtMs
+  const { source, kind, appendedAtMs, receivedAtMs, appliedAtMs, occurredAtMs, tightened } = change
+  const commitToAppendMs = kind === 'activate' ? null : appendedAtMs - occurredAtMs
   return {
     source,
     class: classOf(change),
@@ -36,11 +36,12 @@ export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingest
   }
 }
 
-/** S4. A negative delay counts as none. */
-export function observationOfIngest({
+/** S4. A negative delay counts as none, and a change without a commit gives no sample. */
+export function observationsOfIngest({
   class: named,
   origin,
   commitToAppendMs,
-}: Ingested): Observation {
-  return { sli: 'source-ingest', class: named, origin, valueMs: Math.max(0, commitToAppendMs) }
+}: Ingested): readonly Observation[] {
+  if (commitToAppendMs === null) return []
+  return [{ sli: 'source-ingest', class: named, origin, valueMs: Math.max(0, commitToAppendMs) }]
 }

@@ -16,7 +16,7 @@ import { closingLeaseMs } from './closing-lease.ts'
 import { completionOf } from './completion.ts'
 import { agesOfMinute } from './edge-minutes.ts'
 import type { Ingested } from './ingested.ts'
-import { ingestedOf, observationOfIngest } from './ingested.ts'
+import { ingestedOf, observationsOfIngest } from './ingested.ts'
 import { classOf, OpenStatements, originOf, type OpenChange } from './origin.ts'
 import { observationsOf, sloCounts, type Observation, type SloCount } from './slo-counts.ts'
 import type {
@@ -73,7 +73,7 @@ export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<T
   const looked = await lookAtOpen(turn, { ...parts, asOfMs, nowMs })
   const edges = await countMinutes(turn, standing, { ...parts, asOfMs, nowMs })
   const observations = [
-    ...read.ingested.map(observationOfIngest),
+    ...read.ingested.flatMap(observationsOfIngest),
     ...read.settled,
     ...looked.measured.flatMap(observationsOf),
   ]

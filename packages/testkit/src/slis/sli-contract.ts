@@ -55,6 +55,16 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       return record(report({ edge }, { applied: 12n, applies }), NOW + 900)
     }
 
+    test('has no delay at a source for an activation, which no source commits', async () => {
+      await turn(NOW)
+      const activation = { kind: 'activate', source: 'freshet', occurredAtMs: 0 } as const
+      await under.seedChange(change({ ...activation, id: 'activate-1', tightened: false }))
+      await under.recordedTo(3, 1n, 6n)
+      const { ingested } = await turn(NOW + 1_000)
+      expect(ingested.map(({ commitToAppendMs }) => commitToAppendMs)).toEqual([null])
+      expect(Object.keys(await sums()).filter((key) => key.startsWith('ingest'))).toEqual([])
+    })
+
     test('measures what is recorded from its first turn on, and each change once', async () => {
       await live()
       await under.seedChange(change({ offset: 4n, id: 'before' }))

@@ -152,15 +152,13 @@ describe('what is measured', () => {
     const ingested = { ...of, commitToAppendMs: 7, isOpen: false, isInTime: true }
     const told = (origin: SampleOrigin) => ({ ...ingested, origin })
     const origins: readonly SampleOrigin[] = ['live', 'probe', 'replay', 'backfill']
-    tell({
-      measured: [],
-      ingested: origins.map(told),
-      after: null,
-      isGrouped: false,
-      isMore: false,
-      isQuiet: false,
-    })
+    const none = { measured: [], after: null, isGrouped: false, isMore: false, isQuiet: false }
+    tell({ ...none, ingested: origins.map(told) })
     const { text } = await metrics.exposition()
+    // An activation has no commit at a source, so its delay is in no figure.
+    const activation = { ...told('live'), source: 'freshet', class: null, commitToAppendMs: null }
+    tell({ ...none, ingested: [activation] })
+    expect((await metrics.exposition()).text).not.toContain('source="freshet"')
     const counts = (stage: string) =>
       text.match(new RegExp(`_count\\{stage="${stage}",class="reduce"\\} (\\d+)`))?.[1]
     expect([counts('source'), counts('ingest')]).toEqual(['1', '4'])

@@ -21,13 +21,15 @@ function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested):
   const { source, origin, appendedAtMs, commitToAppendMs, receivedAtMs, isOpen, isInTime } =
     ingested
   const named = ingested.class ?? NO_CLASS
-  // The rule is that of the service level: changes of a snapshot, a replay or a probe do not show how fast a
-  // source is.
-  if (origin === 'live') metrics.stagePassed('source', commitToAppendMs, named)
   metrics.stagePassed('ingest', receivedAtMs - appendedAtMs, named)
-  if (commitToAppendMs < 0) metrics.skewClamped(source)
-  skew.see(source, commitToAppendMs, appendedAtMs)
-  metrics.skewSeen(source, skew.of(source) ?? commitToAppendMs)
+  if (commitToAppendMs !== null) {
+    // The rule is that of the service level: changes of a snapshot, a replay or a probe do not show how fast a
+    // source is.
+    if (origin === 'live') metrics.stagePassed('source', commitToAppendMs, named)
+    if (commitToAppendMs < 0) metrics.skewClamped(source)
+    skew.see(source, commitToAppendMs, appendedAtMs)
+    metrics.skewSeen(source, skew.of(source) ?? commitToAppendMs)
+  }
   if (!isOpen && origin === 'live') metrics.changeChecked(isInTime)
 }
 
