@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,6 +15,7 @@ import {
   type SecuredKafka,
 } from '../secured/secured-kafka.ts'
 import { productionWalk, stepsOn, type Machine } from '../setup/production-page.ts'
+import { AT_END, freeRow } from './walk-shell.ts'
 
 /** The path of an installed command line. Default: that of the clone. */
 const INSTALLED = process.env['FRESHET_WALK_INSTALLED']
@@ -23,12 +23,8 @@ const FRESHET = INSTALLED ?? join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
 /** On three brokers, the walk takes longer. */
 const IS_CLUSTER = process.env['FRESHET_WALK_BROKERS'] === '3'
 const WITHIN_MS = 600_000
-const PORTS = 6
 /** Five services, and the heartbeats of the source. */
 const STARTED = 6
-const TRIES = 50
-/** Ports below those that Linux gives to connections. */
-const LOWEST = 20_000
 
 let kafka: SecuredKafka | SecuredCluster
 let postgres: ManagedPostgres
@@ -67,25 +63,6 @@ function machine(): Machine {
   }
 }
 
-/** The first of six free ports in a row. */
-async function freeRow(): Promise<number> {
-  for (let at = 0; at < TRIES; at += 1) {
-    const first = LOWEST + ((process.pid * 8 + at * 64) % 10_000)
-    const ports = Array.from({ length: PORTS }, (_, index) => first + index)
-    const free = await Promise.all(ports.map(isFree))
-    if (free.every(Boolean)) return first
-  }
-  throw new Error('There are no six free ports in a row.')
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
 interface Outcome {
   readonly code: number
   readonly out: string
@@ -103,18 +80,6 @@ function bash(script: string): Promise<Outcome> {
   })
 }
 
-/** Ends what the page started, in the shell that started it, and shows each exit code. */
-const AT_END = `
-ended() {
-  status=$?
-  pids=$(jobs -p)
-  for pid in $pids; do kill "$pid" || true; done
-  for pid in $pids; do code=0; wait "$pid" || code=$?; echo "ended with $code"; done
-  exit "$status"
-}
-trap ended EXIT
-`
-
 /** Commands that the page only names: they use the environment of the page, too. */
 const FURTHER = `
 freshet token check "$TOKEN" --require groups=payments-approvers || echo "checked with $?"
@@ -124,9 +89,9 @@ curl -fsS "$FRESHET_GATEWAY_URL/v1/sources/hr?tenant=acme" -H "authorization: Be
 echo
 probed() { curl -fsS "$FRESHET_URL/v1/status" -H "authorization: Bearer $(cat "$FRESHET_TOKEN_FILE")"; }
 until probed | grep -q '"broken":null'; do sleep 1; done
-freshet doctor ${IS_CLUSTER ? '' : '--development '}-o json >doctor.json
+freshet doctor ${IS_CLUSTER ? '' : '--development '}--registry installation/registry.yaml --wait=3m -o json >doctor.json
 freshet slo report -o json >slos.json
-freshet status -o json >status.json
+until freshet status -o json >status.json; do sleep 1; done
 `
 
 describe.runIf(canRun)('an installation of your own, on stores that allow nothing', () => {
