@@ -13,7 +13,21 @@ export const sloForm = z.object({
   good: z.number(),
   valid: z.number(),
   ratio: z.number().nullable(),
-  budgetRemaining: z.number().nullable(),
+  measuredMs: z
+    .number()
+    .exactOptional()
+    .describe('The part of the window that was measured: the time since its first event'),
+  allowed: z
+    .number()
+    .nullable()
+    .exactOptional()
+    .describe(
+      'The bad events that the budget of the whole window allows, by the events of its measured part; `null`: no data',
+    ),
+  budgetRemaining: z
+    .number()
+    .nullable()
+    .describe('The share of the budget of the whole window that is left; 0 or less: it is spent'),
   burn: z.array(
     z.object({
       window: z.string(),

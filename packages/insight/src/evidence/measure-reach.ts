@@ -1,4 +1,5 @@
 import type { ServiceLevel } from '@freshet/protocol'
+import { P99_EVENTS_MIN } from '@freshet/protocol/slo'
 import { counts } from '../edges/edge-standing.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements, ChangeReach } from './measurements.ts'
@@ -13,6 +14,8 @@ export function cutOffsReach(measurements: Measurements): Figure {
   return reach(measurements, measurements.cutOffs, 'nothing was cut off lately')
 }
 
+const FROM_APPEND = 'from append to the last edge'
+
 interface Judged extends ChangeReach {
   readonly level: ServiceLevel
   readonly isLate: boolean
@@ -25,7 +28,7 @@ function reach(
 ): Figure {
   const levels = registry?.slo ?? new Map<string, ServiceLevel>()
   const limit = registry === undefined ? 'the objective of its SLO class' : limitText(levels)
-  const scale = { unit: 'ms, p99 from append to the last edge', limit }
+  const scale = { unit: `ms, p99 ${FROM_APPEND}`, limit }
   if (changes === undefined) return unmeasured(scale, 'changes were not read')
   if (!edges.some(({ standing }) => counts(standing)))
     return unmeasured(scale, 'no edge is connected')
@@ -42,7 +45,12 @@ function reach(
   const detail = `${judged.length - late.length} of ${judged.length} changes were in time, the last ${last.id}`
   const times = judged.map(({ completeMs, appendedAtMs }) => completeMs ?? atMs - appendedAtMs)
   const names = late.length === 0 ? '' : `; late: ${named(late.map(({ id }) => id))}`
-  return measured(scale, p99(times), isWithin, detail + names)
+  return measured(
+    times.length < P99_EVENTS_MIN ? { ...scale, unit: `ms, slowest ${FROM_APPEND}` } : scale,
+    p99(times),
+    isWithin,
+    detail + names,
+  )
 }
 
 /** A change that is under way and in time has no result yet. One without a class has to be the fastest. */

@@ -79,6 +79,8 @@ export interface SloSum {
   readonly spanMs: number
   readonly good: number
   readonly valid: number
+  /** The part of the span that was measured: the time since the first count in it. */
+  readonly measuredMs: number
 }
 
 /** The good and valid counts from a time on, for the requested span. */

@@ -19,8 +19,11 @@ const DAY_MS = 86_400_000
 
 /** The same in every span, or by the number of days. */
 function statusOf(good: number, valid: number, more: Partial<SloSum> = {}): SloJson | undefined {
-  const of = { slo: 'one', origin: 'live' as const, good, valid, ...more }
-  const sums = valid === 0 ? [] : spansOf([slo]).map((spanMs) => ({ ...of, spanMs }))
+  const of = { slo: 'one', origin: 'live' as const, good, valid }
+  const sums =
+    valid === 0
+      ? []
+      : spansOf([slo]).map((spanMs) => ({ ...of, spanMs, measuredMs: spanMs, ...more }))
   return sloStatuses([slo], sums)[0]
 }
 
@@ -59,9 +62,10 @@ describe('a service level', () => {
     })
   })
 
-  test('is breached when the budget is spent, and tells by how much', () => {
+  test('is breached when the budget is spent', () => {
     const status = statusOf(980, 1_000)
-    expect(status).toMatchObject({ state: 'breached', ratio: 0.98 })
+    expect(status).toMatchObject({ state: 'breached', ratio: 0.98, measuredMs: 28 * DAY_MS })
+    expect(status?.allowed).toBeCloseTo(10)
     expect(status?.budgetRemaining).toBeCloseTo(-1)
     expect(status?.burn[0]?.rate).toBeCloseTo(2)
   })
@@ -71,10 +75,20 @@ describe('a service level', () => {
     expect(statusOf(0, 3)?.state).toBe('breached')
   })
 
+  test('burns, and is not breached, where a young installation is bad: most of its window is to come', () => {
+    const counts = { good: 5, valid: 30 }
+    const young = statusOf(counts.good, counts.valid, { measuredMs: 5 * 60_000 })
+    expect(young).toMatchObject({ state: 'burning', measuredMs: 5 * 60_000 })
+    expect(young?.budgetRemaining).toBeCloseTo(0.99, 2)
+    // Control: the same events of a whole window spend its budget.
+    expect(statusOf(counts.good, counts.valid)?.state).toBe('breached')
+    expect(statusOf(30, 30, { measuredMs: 5 * 60_000 })?.state).toBe('met')
+  })
+
   test('burns where it is met so far and will not be if this goes on', () => {
     const sums = spansOf([slo]).map((spanMs): SloSum => {
       const valid = spanMs > DAY_MS ? 100_000 : 100
-      return { slo: 'one', origin: 'live', spanMs, good: valid - 50, valid }
+      return { slo: 'one', origin: 'live', spanMs, good: valid - 50, valid, measuredMs: spanMs }
     })
     expect(sloStatuses([slo], sums)[0]).toMatchObject({ state: 'burning' })
   })
@@ -87,6 +101,7 @@ describe('a service level', () => {
           slo: 'one',
           origin: 'live',
           spanMs,
+          measuredMs: spanMs,
           good: isBad ? 500 : 1_000,
           valid: 1_000,
         }

@@ -1,12 +1,13 @@
 import {
-  BAD_EVENTS_MIN,
   BURN_WINDOWS,
   budgetOf,
   burnRate,
   burnRows,
   fires,
+  type Budget,
   type BurnRow,
   type BurnWindow,
+  type Measured,
   type Slo,
   type SloAlert,
 } from '@freshet/protocol/slo'
@@ -15,11 +16,14 @@ import type { SloSum } from './sli-store.ts'
 import { originsOf } from './slo-counts.ts'
 
 const DAY_MS = 86_400_000
+/** Counts are kept by minute, so the first of them is the least that can be measured. */
+const MEASURED_MIN_MS = 60_000
 
-/** The good count and the valid one. */
+/** The good count, the valid one, and the time since the first of them. */
 interface Counted {
   readonly good: number
   readonly valid: number
+  readonly measuredMs: number
 }
 
 /** Which spans are summed for these. */
@@ -30,16 +34,16 @@ export function spansOf(slos: readonly Pick<Slo, 'windowDays'>[]): readonly numb
 
 /**
  * The state of each over its window and the windows of its alerts, by the sums of `spansOf`. `no-data`: nothing
- * was measured, which is neither met nor missed. `breached`: the budget of the window is spent. `burning`: it
- * will be if this goes on, or the bad events are too few for a result. `budgetRemaining` is below zero where
- * more was spent than there was. `alert` is the severity now, by the rows that the objective alerts by.
+ * was measured, which is neither met nor missed. `breached`: the budget of the whole window is spent. `burning`: it
+ * will be if this goes on. `budgetRemaining` is 0 or less where it is spent. `alert` is the severity now, by the
+ * rows that the objective alerts by.
  */
 export function sloStatuses(slos: readonly Slo[], sums: readonly SloSum[]): readonly SloJson[] {
   return slos.map((slo) => {
     const { name, sli, class: named, thresholdMs, target, description, windowDays } = slo
     const within = (spanMs: number): Counted => countedOf(slo, sums, spanMs)
-    const { good, valid } = within(windowDays * DAY_MS)
-    const budget = budgetOf(slo, { good, valid })
+    const { good, valid, measuredMs } = within(windowDays * DAY_MS)
+    const budget = budgetOf(slo, { good, valid }, measuredMs / (windowDays * DAY_MS))
     return {
       name,
       sli,
@@ -51,9 +55,11 @@ export function sloStatuses(slos: readonly Slo[], sums: readonly SloSum[]): read
       good,
       valid,
       ratio: ratioOf({ good, valid }),
+      measuredMs,
+      allowed: budget?.allowed ?? null,
       budgetRemaining: budget?.remaining ?? null,
       burn: burnOf(slo, within),
-      state: stateOf(slo, within),
+      state: stateOf(slo, budget, within),
       alert: alertOf(slo, within),
     }
   })
@@ -67,10 +73,11 @@ function countedOf(slo: Slo, sums: readonly SloSum[], spanMs: number): Counted {
   return {
     good: own.reduce((sum, { good }) => sum + good, 0),
     valid: own.reduce((sum, { valid }) => sum + valid, 0),
+    measuredMs: Math.min(spanMs, Math.max(MEASURED_MIN_MS, ...own.map((sum) => sum.measuredMs))),
   }
 }
 
-function ratioOf({ good, valid }: Counted): number | null {
+function ratioOf({ good, valid }: Measured): number | null {
   return valid === 0 ? null : good / valid
 }
 
@@ -101,13 +108,16 @@ function windowAlert(
   return row === undefined ? null : { severity: row.severity, rate: row.factor }
 }
 
-function stateOf(slo: Slo, within: (spanMs: number) => Counted): SloJson['state'] {
-  const whole = within(slo.windowDays * DAY_MS)
-  const budget = budgetOf(slo, whole)
+function stateOf(
+  slo: Slo,
+  budget: Budget | null,
+  within: (spanMs: number) => Counted,
+): SloJson['state'] {
   if (budget === null) return 'no-data'
-  const isBurning = firing(slo, within).length > 0
-  if (budget.remaining >= 0) return isBurning ? 'burning' : 'met'
-  return whole.valid - whole.good >= BAD_EVENTS_MIN ? 'breached' : 'burning'
+  if (budget.remaining <= 0) return 'breached'
+  const { good, valid } = within(slo.windowDays * DAY_MS)
+  const isMissed = burnRate((valid - good) / valid, slo.target) > 1
+  return isMissed || firing(slo, within).length > 0 ? 'burning' : 'met'
 }
 
 /** The rows of the table that fire now, whether this one alerts by them or not. */

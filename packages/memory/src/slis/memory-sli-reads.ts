@@ -7,7 +7,6 @@ import type {
   SloSpan,
   SloSum,
 } from '@freshet/insight'
-import type { SampleOrigin } from '@freshet/protocol/slo'
 
 /** The time that counts for a change that was never complete. */
 const NEVER_MS = 900_000
@@ -19,17 +18,15 @@ export function sumsOf(
   spansMs: readonly number[],
 ): readonly SloSum[] {
   return spansMs.flatMap((spanMs) => {
-    const sums = new Map<
-      string,
-      { slo: string; origin: SampleOrigin; good: number; valid: number }
-    >()
+    const sums = new Map<string, SloSum>()
     for (const { slo, origin, minuteMs, good, valid } of rows) {
       if (minuteMs <= nowMs - spanMs || minuteMs > nowMs) continue
       const key = JSON.stringify([slo, origin])
-      const sum = sums.get(key) ?? { slo, origin, good: 0, valid: 0 }
-      sums.set(key, { ...sum, good: sum.good + good, valid: sum.valid + valid })
+      const sum = sums.get(key) ?? { slo, origin, spanMs, good: 0, valid: 0, measuredMs: 0 }
+      const measuredMs = Math.max(sum.measuredMs, nowMs - minuteMs)
+      sums.set(key, { ...sum, good: sum.good + good, valid: sum.valid + valid, measuredMs })
     }
-    return [...sums.values()].map((sum) => ({ ...sum, spanMs }))
+    return [...sums.values()]
   })
 }
 

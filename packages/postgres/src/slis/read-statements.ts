@@ -9,10 +9,11 @@ export const selectSums: Statement = {
   text: `
     WITH aged AS (
       SELECT slo, origin, width_bucket($1 - minute_ms, $2::bigint[]) AS shorter, sum(good) AS good,
-        sum(valid) AS valid
+        sum(valid) AS valid, min(minute_ms) AS first_ms
       FROM slo_minute WHERE minute_ms <= $1 AND minute_ms > $1 - ($2::bigint[])[cardinality($2::bigint[])]
       GROUP BY 1, 2, 3)
-    SELECT slo, origin, span_ms, sum(good)::bigint AS good, sum(valid)::bigint AS valid
+    SELECT slo, origin, span_ms, sum(good)::bigint AS good, sum(valid)::bigint AS valid,
+      $1 - min(first_ms) AS measured_ms
     FROM aged JOIN unnest($2::bigint[]) WITH ORDINALITY AS s (span_ms, n) ON s.n > shorter
     GROUP BY slo, origin, span_ms`,
 }
@@ -24,6 +25,7 @@ export interface SumRow {
   span_ms: bigint
   good: bigint
   valid: bigint
+  measured_ms: bigint
 }
 
 /** Sums of service level $1 and origins $2 by spans of $4 since $3. */

@@ -49,7 +49,8 @@ function readsOf(db: Queryable): Reads {
       const { rows } = await db.query<Row<SumRow>>(selectSums, [nowMs, ascending])
       return rows.map(({ slo, origin, span_ms: spanMs, ...row }) => {
         const counted = { good: Number(row.good), valid: Number(row.valid) }
-        return { slo, origin: origin as SampleOrigin, spanMs: Number(spanMs), ...counted }
+        const measured = { spanMs: Number(spanMs), measuredMs: Number(row.measured_ms) }
+        return { slo, origin: origin as SampleOrigin, ...counted, ...measured }
       })
     },
     async history(slo, origins, { sinceMs, stepMs }) {

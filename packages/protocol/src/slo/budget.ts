@@ -6,16 +6,19 @@ export interface Measured {
   readonly valid: number
 }
 
-/** The allowance of an objective over its window, and its use. All are shares. */
+/** The allowance of an objective over its window, and its use. */
 export interface Budget {
-  readonly objective: number
-  /** Bad of valid. */
-  readonly errorRatio: number
-  /** The spent share of the budget: 1 is all of it, 2 is twice as much. */
-  readonly spent: number
-  /** 1 − spent: below zero where more was spent than there was. */
+  /** The bad events that the whole window allows, by the events of the measured part of it. */
+  readonly allowed: number
+  /** The share of them that is left: 0 or less, if the budget is spent. */
   readonly remaining: number
 }
+
+/**
+ * Bad events that an alert, and a spent budget, need at least. At 99.9 %, one late change in a quiet hour already
+ * burns at 14 times the rate, and has no meaning yet.
+ */
+export const BAD_EVENTS_MIN = 3
 
 /** Digits that a difference of two shares is good for: 1 − 0.9999 is 0.0001, not 0.00009999999999998899. */
 const DIGITS = 12
@@ -25,15 +28,19 @@ export function allowedErrors(target: number): number {
   return Number((1 - target).toFixed(DIGITS))
 }
 
-/** The budget of an objective over its window. `null` where nothing was measured: that is neither met nor missed. */
+/**
+ * The budget of an objective over its whole window, of which `measuredShare` (above 0, at most 1) was measured. The rest
+ * of the window counts with as many events as the measured part. `null` where nothing was measured: that is neither met
+ * nor missed.
+ */
 export function budgetOf(
   { target }: Pick<Slo, 'target'>,
   { good, valid }: Measured,
+  measuredShare: number,
 ): Budget | null {
   if (valid === 0) return null
-  const errorRatio = (valid - good) / valid
-  const spent = burnRate(errorRatio, target)
-  return { objective: target, errorRatio, spent, remaining: 1 - spent }
+  const allowed = Math.max(BAD_EVENTS_MIN, (allowedErrors(target) * valid) / measuredShare)
+  return { allowed, remaining: 1 - (valid - good) / allowed }
 }
 
 /** The rate at which a budget burns at this share of *bad* among valid; 1 is evenly over its window. */

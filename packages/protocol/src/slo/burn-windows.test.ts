@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BAD_EVENTS_MIN, BURN_WINDOWS, burnRows, fires, type BurnRow } from './burn-windows.ts'
+import { BAD_EVENTS_MIN } from './budget.ts'
+import { BURN_WINDOWS, burnRows, fires, type BurnRow } from './burn-windows.ts'
 import { LATENCY_BUCKETS } from './slo.ts'
 
 const SLO = { target: 0.999 }

@@ -1,4 +1,4 @@
-import { burnRate, type Measured } from './budget.ts'
+import { BAD_EVENTS_MIN, burnRate, type Measured } from './budget.ts'
 import type { BurnWindow, Slo, SloAlert } from './slo.ts'
 
 const MINUTE_MS = 60_000
@@ -45,12 +45,6 @@ export function burnRows(windowDays: number): readonly BurnRow[] {
     return { ...row, factor: Number(factor.toFixed(DIGITS)) }
   })
 }
-
-/**
- * Bad events that a long window must hold before an alert fires. At 99.9 %, one late change in a quiet hour
- * already burns at 14 times the rate, and has no meaning yet.
- */
-export const BAD_EVENTS_MIN = 3
 
 /**
  * Returns whether a row fires: both windows burn faster than its factor, and the long one holds enough bad

@@ -10,9 +10,16 @@ export {
   type ReportSigner,
   type ReportTimes,
 } from './admit-report.ts'
-export { allowedErrors, budgetOf, burnRate, type Budget, type Measured } from './budget.ts'
+export {
+  allowedErrors,
+  BAD_EVENTS_MIN,
+  budgetOf,
+  burnRate,
+  type Budget,
+  type Measured,
+} from './budget.ts'
 export { measuredClass } from './change-class.ts'
-export { BAD_EVENTS_MIN, BURN_WINDOWS, burnRows, fires, type BurnRow } from './burn-windows.ts'
+export { BURN_WINDOWS, burnRows, fires, type BurnRow } from './burn-windows.ts'
 export {
   BULK_CLASS,
   LATENCY_BUCKETS,
@@ -53,6 +60,7 @@ export {
   LATENCY_STAGES,
   latencyBucket,
   NEVER_MS,
+  P99_EVENTS_MIN,
   stageTimes,
   type ChangeTimes,
   type LatencyStage,

@@ -1,5 +1,8 @@
 import { LATENCY_BUCKETS } from './slo.ts'
 
+/** The number of events from which on a p99 is given. Of fewer, the slowest one is. */
+export const P99_EVENTS_MIN = 20
+
 /**
  * The stages in which a change that removes something spends its time, in their order; `complete` is from its
  * append to the last edge.

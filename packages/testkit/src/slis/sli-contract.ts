@@ -248,8 +248,15 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       ])
       const found = await under.sli.sums(NOW + 1, [3_600_000, 300_000])
       expect(found.toSorted((a, b) => a.spanMs - b.spanMs)).toEqual([
-        { slo: 'probe', origin: 'probe', spanMs: 300_000, good: 2, valid: 4 },
-        { slo: 'probe', origin: 'probe', spanMs: 3_600_000, good: 3, valid: 6 },
+        { slo: 'probe', origin: 'probe', spanMs: 300_000, good: 2, valid: 4, measuredMs: 1 },
+        {
+          slo: 'probe',
+          origin: 'probe',
+          spanMs: 3_600_000,
+          good: 3,
+          valid: 6,
+          measuredMs: 10 * MINUTE_MS + 1,
+        },
       ])
       const of = { sinceMs: NOW - 3_600_000, stepMs: 5 * MINUTE_MS }
       expect(await under.sli.history('probe', ['probe'], of)).toHaveLength(2)

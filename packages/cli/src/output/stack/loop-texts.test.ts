@@ -31,9 +31,15 @@ const silent: SloJson = {
   state: 'no-data',
 }
 const spent: SloJson = { ...level, name: 'coverage-15m', budgetRemaining: -2, state: 'breached' }
+const young: SloJson = {
+  ...level,
+  name: 'edge-fresh-5s',
+  budgetRemaining: 0.9,
+  measuredMs: 300_000,
+}
 const told: SlosAnswer = {
   apiVersion: 'freshet.dev/v1',
-  items: [silent, level, spent],
+  items: [silent, level, young, spent],
   latest: null,
   measuredAt: '2026-11-24T10:00:00.000Z',
 }
@@ -42,10 +48,11 @@ describe('service levels', () => {
   it('stand with the least budget first, and what has no data last, said as such', () => {
     expect(sloText(told)).toBe(
       `
-SERVICE LEVEL       STATE     GOOD     OF    RATIO  TARGET  BUDGET LEFT  WINDOW
-coverage-15m        breached  9995  10000  99.95 %  99.9 %     3 × over    28 d
-reduce-complete-2s  met       9995  10000  99.95 %  99.9 %         50 %    28 d
-grow-complete-60s   no data      0      0        -  99.9 %            -    28 d
+SERVICE LEVEL       STATE     GOOD     OF    RATIO  TARGET  BUDGET LEFT      WINDOW
+coverage-15m        breached  9995  10000  99.95 %  99.9 %        spent        28 d
+reduce-complete-2s  met       9995  10000  99.95 %  99.9 %         50 %        28 d
+edge-fresh-5s       met       9995  10000  99.95 %  99.9 %         90 %  5m of 28 d
+grow-complete-60s   no data      0      0        -  99.9 %            -        28 d
 measured 2026-11-24T10:00:00.000Z
 `.trim(),
     )
@@ -85,6 +92,7 @@ measured 2026-11-24T10:00:00.000Z
 SERVICE LEVEL       STATE       5m      1h
 coverage-15m        breached  0.00  100.00
 reduce-complete-2s  met       0.00  100.00
+edge-fresh-5s       met       0.00  100.00
 grow-complete-60s   no data      -       -
 measured 2026-11-24T10:00:00.000Z
 `.trim(),

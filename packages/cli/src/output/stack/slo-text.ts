@@ -1,8 +1,10 @@
 import type { MeasuredChange, SloJson, SlosAnswer } from '@freshet/insight/answers'
+import { spanText } from '../age.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import { numberOf } from '../number-of.ts'
 
+const DAY_MS = 86_400_000
 const NONE = 'no objectives: the file of FRESHET_SLOS of the console has none'
 
 const COLUMNS: readonly TableColumn[] = [
@@ -23,9 +25,9 @@ export function sloText(
 ): string {
   if (items.length === 0) return NONE
   const rows = items.toSorted(byBudget).map((item) => {
-    const { name, state, good, valid, ratio, target, budgetRemaining, windowDays } = item
+    const { name, state, good, valid, ratio, target, budgetRemaining } = item
     const counted = [stateText(state), String(good), String(valid), shareText(ratio)]
-    return [name, ...counted, shareText(target), budgetText(budgetRemaining), `${windowDays} d`]
+    return [name, ...counted, shareText(target), budgetText(budgetRemaining), windowText(item)]
   })
   const last = latest === null ? [] : [latestText(latest)]
   return [tableOf(COLUMNS, rows, view), ...last, `measured ${measuredAt}`].join('\n')
@@ -77,10 +79,15 @@ function shareText(share: number | null): string {
   return share === null ? '-' : `${Number((share * PERCENT).toFixed(DIGITS))} %`
 }
 
-/** The rest of a budget in percent; of an overspent one, the multiple that was used, as the console shows it. */
+/** The rest of a budget in percent, or that it is spent. */
 function budgetText(share: number | null): string {
-  if (share === null || share >= 0) return shareText(share)
-  return `${Number((1 - share).toFixed(1))} × over`
+  return share !== null && share <= 0 ? 'spent' : shareText(share)
+}
+
+/** The window, and how much of it was measured, if it was not all: `5m of 28 d`. */
+function windowText({ windowDays, measuredMs }: SloJson): string {
+  const isWhole = measuredMs === undefined || measuredMs >= (windowDays - 1) * DAY_MS
+  return isWhole ? `${windowDays} d` : `${spanText(measuredMs)} of ${windowDays} d`
 }
 
 function rateText(rate: number | null): string {

@@ -4,7 +4,8 @@ import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { spanOf } from '../parts/words.ts'
+import { hasP99, spanOf } from '../parts/words.ts'
+import { P99_EVENTS_MIN } from '@freshet/protocol/slo'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { fittedHours, spansInWords, type SpanInWords } from './heat-cells.ts'
 import { HeatMap } from './heat-map.tsx'
@@ -26,7 +27,14 @@ const STAGES: readonly Column<LatencyStageJson>[] = [
   { name: 'Clocks', cell: ({ clocks: { from, to } }) => (from === to ? from : `${from}, ${to}`) },
   { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
   { name: 'p50', cell: (stage) => timeOf(stage, stage.p50Ms), isFigure: true },
-  { name: 'p99', cell: (stage) => timeOf(stage, stage.p99Ms), isFigure: true },
+  {
+    name: 'p99',
+    cell: (stage) =>
+      stage.changes === 0 || hasP99(stage.changes)
+        ? timeOf(stage, stage.p99Ms)
+        : `${P99_EVENTS_MIN} needed`,
+    isFigure: true,
+  },
   { name: 'Max', cell: (stage) => timeOf(stage, stage.maxMs), isFigure: true },
 ]
 

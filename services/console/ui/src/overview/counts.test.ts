@@ -53,7 +53,7 @@ describe('the counts of the overview', () => {
       { ...slo, name: 'stale-allows', sli: 'stale-allows', valid: 10, good: 7 },
     ]
     expect(textsOf({ slos: { items } })).toMatchObject({
-      Objectives: '2 met, 1 breached warn',
+      Objectives: '2 met, 1 breached bad',
       'Let in too late': '3 requests in 28 d bad',
     })
     const unused = { ...slo, name: 'stale-allows', sli: 'stale-allows', valid: 0, good: 0 }

@@ -2,6 +2,7 @@ import type { EdgesAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { ServicesShown } from '../health/services-shown.ts'
 import type { Tone } from '../parts/icon.tsx'
+import { toneOf } from '../parts/tones.ts'
 import { countOf } from '../parts/words.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
 
@@ -88,7 +89,7 @@ function objectives(slos: SlosAnswer | undefined): Count {
   const of = (state: string): number => slos.items.filter((slo) => slo.state === state).length
   const bad = ['breached', 'burning'].filter((state) => of(state) > 0)
   const text = ['met', ...bad].map((state) => `${of(state)} ${state}`).join(', ')
-  return { name, place, text, tone: bad.length === 0 ? 'ok' : 'warn' }
+  return { name, place, text, tone: toneOf(bad[0] ?? 'met') }
 }
 
 /** Requests that an edge allowed after the change was committed, over the promised time. */

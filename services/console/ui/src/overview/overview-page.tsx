@@ -1,7 +1,7 @@
 import type { EdgesAnswer, Lag, LatencyAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
-import { useServices } from '../health/use-health.ts'
+import { useServices, useVerdict } from '../health/use-health.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { CountsLine } from './counts-line.tsx'
 import { EdgesCard } from './edges-card.tsx'
@@ -25,11 +25,12 @@ export function OverviewPage(): JSX.Element {
   const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
   const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
   const services = useServices()
+  const verdict = useVerdict()
   const latency = useAnswer<LatencyAnswer>(LAST_HOUR, 2 * AGAIN_MS)
   return (
     <>
       <PageHead title="Overview" commands={{ cli: 'status', path: '/v1/health' }} />
-      <SpeedLine latency={latency} status={status} />
+      <SpeedLine latency={latency} status={status} isFresh={verdict?.state === 'fresh'} />
       <CountsLine
         status={status.data}
         edges={edges.data}

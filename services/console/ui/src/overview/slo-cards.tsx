@@ -2,10 +2,9 @@ import type { SloJson, SlosAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
-import { SloBadge } from '../slos/slo-badge.tsx'
 import { Told } from '../parts/told.tsx'
 import { countOf, shareOf, spanOf } from '../parts/words.ts'
-import { leftText } from '../slos/slo-words.ts'
+import { leftText, windowText } from '../slos/slo-words.ts'
 import { placeOf } from '../shell/route.ts'
 
 const NOT_FOUND = 404
@@ -76,18 +75,18 @@ export function byBudget(items: readonly SloJson[]): readonly SloJson[] {
 }
 
 function SloCard({ slo }: { readonly slo: SloJson }): JSX.Element {
-  const { name, alert, ratio, target, budgetRemaining, thresholdMs, windowDays } = slo
+  const { name, state, alert, ratio, target, budgetRemaining, thresholdMs, windowDays } = slo
   return (
     <a class={`card slo ${alert ?? ''}`} href={placeOf('/slos', { slo: name })}>
       <span class="section-head">
         <strong>{name}</strong>
-        <SloBadge slo={slo} />
+        <Badge word={state} />
       </span>
       <span class="big">{budgetRemaining === null ? '–' : leftText(budgetRemaining)}</span>
       <span class="quiet">
         {budgetRemaining === null
           ? `no measurement in ${windowDays} d`
-          : `budget of ${windowDays} d`}
+          : `error budget, ${windowText(slo)}`}
       </span>
       <span class="quiet">
         {ratio === null ? 'no data' : shareOf(ratio)} of {shareOf(target)}

@@ -8,10 +8,12 @@ import { completeStage, promiseInWords, speedInWords, trendOf } from './speed.ts
 interface Props {
   readonly latency: Answer<LatencyAnswer>
   readonly status: Answer<Status>
+  /** `false`: revocations do not reach every edge now, and the figures are of before. */
+  readonly isFresh: boolean
 }
 
-/** The one figure: how fast a revocation is now, its trend, and the promise beside it. */
-export function SpeedLine({ latency, status }: Props): JSX.Element {
+/** The one figure: how fast the revocations of the last hour were, their trend, and the promise beside it. */
+export function SpeedLine({ latency, status, isFresh }: Props): JSX.Element {
   const promise = status.data && promiseInWords(status.data)
   return (
     <Told answer={latency} what="the latency">
@@ -21,7 +23,7 @@ export function SpeedLine({ latency, status }: Props): JSX.Element {
         const words = speedInWords(stage)
         return (
           <p class="figures speed">
-            <strong>{words}</strong>
+            <strong class={isFresh ? '' : 'quiet'}>{words}</strong>
             {promise !== undefined && <span class="quiet">{promise}</span>}
             {stage.changes > 0 && (
               <>

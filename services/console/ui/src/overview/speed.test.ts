@@ -3,17 +3,28 @@ import { promiseInWords, speedInWords, trendOf } from './speed.ts'
 
 describe('the speed of revocations', () => {
   it.each([
-    [{ changes: 0, p50Ms: null, p99Ms: null }, 'No revocation was measured in the last hour'],
     [
-      { changes: 9, p50Ms: 110, p99Ms: 5_200 },
-      'A revocation reaches every edge in 110 ms · p99 5.2 s',
+      { changes: 0, p50Ms: null, p99Ms: null, maxMs: null },
+      'No revocation was measured in the last hour',
     ],
     [
-      { changes: 9, p50Ms: 110, p99Ms: null },
-      'A revocation reaches every edge in 110 ms · p99 not complete',
+      { changes: 20, p50Ms: 110, p99Ms: 5_200, maxMs: 6_000 },
+      '20 revocations reached every edge: p50 110 ms · p99 5.2 s',
     ],
     [
-      { changes: 9, p50Ms: null, p99Ms: null },
+      { changes: 20, p50Ms: 110, p99Ms: null, maxMs: null },
+      '20 revocations reached every edge: p50 110 ms · p99 not complete',
+    ],
+    [
+      { changes: 19, p50Ms: 110, p99Ms: 5_200, maxMs: 5_200 },
+      '19 revocations reached every edge: p50 110 ms · max 5.2 s',
+    ],
+    [
+      { changes: 1, p50Ms: 115, p99Ms: 115, maxMs: 115 },
+      'One revocation reached every edge in 115 ms',
+    ],
+    [
+      { changes: 9, p50Ms: null, p99Ms: null, maxMs: null },
       'Most revocations of the last hour did not reach every edge',
     ],
   ])('of %o is a sentence', (stage, text) => {

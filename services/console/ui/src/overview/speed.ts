@@ -1,7 +1,7 @@
 import type { LatencyAnswer, LatencyStageJson, Status } from '@freshet/insight/answers'
 import { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
 import { spansInWords } from '../latency/heat-cells.ts'
-import { spanOf } from '../parts/words.ts'
+import { hasP99, spanOf } from '../parts/words.ts'
 
 /** The stage from the append of a change to the last edge. */
 export function completeStage({
@@ -10,16 +10,19 @@ export function completeStage({
   return stages.find(({ stage }) => stage === 'complete')
 }
 
-/** The time of a revocation to the last edge, in one sentence. */
+/** The measured time of the last hour from a revocation to the last edge, with the number of revocations. */
 export function speedInWords({
   changes,
   p50Ms,
   p99Ms,
-}: Pick<LatencyStageJson, 'changes' | 'p50Ms' | 'p99Ms'>): string {
+  maxMs,
+}: Pick<LatencyStageJson, 'changes' | 'p50Ms' | 'p99Ms' | 'maxMs'>): string {
   if (changes === 0) return 'No revocation was measured in the last hour'
   if (p50Ms === null) return 'Most revocations of the last hour did not reach every edge'
-  const slowest = p99Ms === null ? 'p99 not complete' : `p99 ${spanOf(p99Ms)}`
-  return `A revocation reaches every edge in ${spanOf(p50Ms)} · ${slowest}`
+  if (changes === 1) return `One revocation reached every edge in ${spanOf(p50Ms)}`
+  const [name, slowest] = hasP99(changes) ? ['p99', p99Ms] : ['max', maxMs]
+  const times = `p50 ${spanOf(p50Ms)} · ${name} ${slowest === null ? 'not complete' : spanOf(slowest)}`
+  return `${changes.toLocaleString('en')} revocations reached every edge: ${times}`
 }
 
 /** D of the sources: lease and clock tolerance. `undefined` without a source. */

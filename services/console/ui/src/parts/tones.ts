@@ -19,7 +19,6 @@ const TONES: Readonly<Record<Tone, readonly string[]>> = {
     'pending',
     'published',
     'open',
-    'breached',
     'burning',
     'unverified',
     'doubt',
@@ -29,6 +28,7 @@ const TONES: Readonly<Record<Tone, readonly string[]>> = {
     'ending',
   ],
   bad: [
+    'breached',
     'not-ready',
     'no-answer',
     'stale',

@@ -1,6 +1,7 @@
 import type { ChangeJson } from '@freshet/insight/answers'
 import { spanOf } from '@freshet/insight/findings'
 import { changedText } from '@freshet/protocol'
+import { P99_EVENTS_MIN } from '@freshet/protocol/slo'
 
 export { countOf, spanOf } from '@freshet/insight/findings'
 
@@ -12,6 +13,11 @@ const MILLISECONDS = {
   second: '2-digit',
   fractionalSecondDigits: 3,
 } as const
+
+/** Returns whether so many events have a p99. Fewer have a slowest one, which is no percentile. */
+export function hasP99(events: number): boolean {
+  return events >= P99_EVENTS_MIN
+}
 
 /** The time after, or before, something else: `+18 ms`, `−300 ms`. */
 export function offsetOf(ms: number): string {

@@ -1,19 +1,19 @@
 import type { SloJson } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
+import { toneOf } from '../parts/tones.ts'
 import { budgetText } from './slo-words.ts'
 
 const WIDTH = 100
 const HEIGHT = 6
 
-/** The rest of a budget as a bar with its text. An overspent one is a full bar in the colour of its state. */
+/** The rest of a budget as a bar with its text. A spent one is a full bar in the colour of its state. */
 export function BudgetBar({ slo }: { readonly slo: SloJson }): JSX.Element {
-  const { budgetRemaining: left, alert, state } = slo
-  const tone = alert === 'page' ? 'bad' : state === 'met' ? 'ok' : 'warn'
-  const filled = left === null ? 0 : left < 0 ? WIDTH : Math.max(1, Math.min(1, left) * WIDTH)
+  const { budgetRemaining: left, state } = slo
+  const filled = left === null ? 0 : left <= 0 ? WIDTH : Math.max(1, Math.min(1, left) * WIDTH)
   return (
     <span class="budget">
       <svg
-        class={`budget-bar ${tone}`}
+        class={`budget-bar ${toneOf(state)}`}
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         aria-hidden="true"

@@ -32,11 +32,6 @@ export async function drawBudget(
   })
 }
 
-/** A tick above the line is a share of the budget, and below it the multiple that was used. */
-function tickText(percent: number): string {
-  return percent < 0 ? `${1 - percent / 100} ×` : `${percent} %`
-}
-
 function optionsFor(place: HTMLElement): UPlot.Options {
   const colour = (name: string) => (): string =>
     getComputedStyle(place).getPropertyValue(name).trim()
@@ -52,10 +47,10 @@ function optionsFor(place: HTMLElement): UPlot.Options {
     cursor: { show: false },
     scales: {
       y: {
-        range: (_chart, low, high) => [Math.min(0, low), Math.max(100, high)],
+        range: [0, 100],
       },
     },
-    axes: [axis, { ...axis, values: (_chart, values) => values.map(tickText) }],
+    axes: [axis, { ...axis, values: (_chart, values) => values.map((percent) => `${percent} %`) }],
     series: [{}, { stroke: colour('--chart-accent'), width: 2, points: { show: false } }],
   }
 }

@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { placeOf } from '../shell/route.ts'
-import { letInText } from './let-in-text.ts'
+import { badText } from './slo-words.ts'
 
 const COLUMNS: readonly Column<LetInJson>[] = [
   {
@@ -21,7 +21,7 @@ export function LetInSection({ slo }: { readonly slo: SloAnswer }): JSX.Element 
   return (
     <>
       <h3>What used the budget</h3>
-      <p>{letInText(slo)}</p>
+      <p>{slo.valid === 0 ? 'no requests yet' : badText('let in', slo)}</p>
       <Table
         caption="Requests that were let in too late"
         columns={COLUMNS}

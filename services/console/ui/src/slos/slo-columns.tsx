@@ -1,11 +1,11 @@
 import type { SloJson } from '@freshet/insight/answers'
+import { Badge } from '../parts/badge.tsx'
 import type { Column } from '../parts/table.tsx'
 import { shareOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { BudgetBar } from './budget-bar.tsx'
-import { SloBadge } from './slo-badge.tsx'
 import { SloTrend } from './slo-trend.tsx'
-import { burnText } from './slo-words.ts'
+import { burnText, windowText } from './slo-words.ts'
 
 /** The columns of an objective's row. */
 export const SLO_COLUMNS: readonly Column<SloJson>[] = [
@@ -19,8 +19,17 @@ export const SLO_COLUMNS: readonly Column<SloJson>[] = [
       </>
     ),
   },
-  { name: 'State', cell: (slo) => <SloBadge slo={slo} /> },
-  { name: 'Error budget', cell: (slo) => slo.state !== 'no-data' && <BudgetBar slo={slo} /> },
+  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
+  {
+    name: 'Error budget',
+    cell: (slo) =>
+      slo.state !== 'no-data' && (
+        <>
+          <BudgetBar slo={slo} />
+          <span class="quiet">{windowText(slo)}</span>
+        </>
+      ),
+  },
   {
     name: 'Good',
     cell: ({ ratio, target }) =>

@@ -2,6 +2,7 @@ import type { SloJson, SloAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
+import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { shareOf } from '../parts/words.ts'
@@ -9,8 +10,7 @@ import { BudgetBar } from './budget-bar.tsx'
 import { BudgetChart } from './budget-chart.tsx'
 import { budgetDays, type Day } from './budget-days.ts'
 import { LetInSection } from './let-in.tsx'
-import { SloBadge } from './slo-badge.tsx'
-import { alertText, leftText } from './slo-words.ts'
+import { alertText, leftText, windowText } from './slo-words.ts'
 import { Worst } from './worst.tsx'
 
 type Burn = SloJson['burn'][number]
@@ -65,7 +65,7 @@ function SloBody({ slo, path }: { readonly slo: SloAnswer; readonly path: string
     <>
       <div class="section-head">
         <h2>{slo.name}</h2>
-        <SloBadge slo={slo} />
+        <Badge word={slo.state} />
         <span class="quiet">{slo.description}</span>
       </div>
       <ul class="three">
@@ -74,7 +74,7 @@ function SloBody({ slo, path }: { readonly slo: SloAnswer; readonly path: string
         </li>
         <li>
           <span class="big">{slo.ratio === null ? 'no data' : shareOf(slo.ratio)}</span> of{' '}
-          {shareOf(slo.target)} in {slo.windowDays} d
+          {shareOf(slo.target)} in {windowText(slo)}
         </li>
         <li>
           <span class="big">{(slo.valid - slo.good).toLocaleString('en')}</span> of{' '}

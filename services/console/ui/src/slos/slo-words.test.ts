@@ -1,26 +1,30 @@
 import type { SloJson } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { badByDay, budgetText, burnText, byNeed, leftText } from './slo-words.ts'
+import { badByDay, budgetText, burnText, byNeed, leftText, windowText } from './slo-words.ts'
 
-const letIn = {
-  sli: 'stale-allows',
-  target: 0.9999,
-  good: 4_429,
-  valid: 4_436,
-}
+const letIn = { sli: 'stale-allows', good: 4_429, valid: 4_436, allowed: 3.9 }
 
 describe('a budget as a text', () => {
-  it('that is overspent is a multiple, with the events behind it, and never thousands of percent', () => {
-    const text = budgetText({ ...letIn, budgetRemaining: -14.78 })
-    expect(text).toBe('15.8 × over budget: 7 let in, 0.4 allowed')
-    expect(leftText(-1_656.6)).toBe('1,658 × over budget')
-    const few = { ...letIn, good: 99, valid: 100, budgetRemaining: -99 }
-    expect(budgetText(few)).toBe('100 × over budget: 1 let in, less than 0.1 allowed')
+  it('that is spent has the events behind it, and never a multiple', () => {
+    expect(budgetText({ ...letIn, budgetRemaining: -0.79 })).toBe('spent: 7 let in, 3 allowed')
+    expect(leftText(-1_656.6)).toBe('spent')
+    const many = { ...letIn, sli: 'edge-fresh', good: 0, valid: 1_200, allowed: 1_000 }
+    expect(budgetText({ ...many, budgetRemaining: -0.2 })).toBe(
+      'spent: 1,200 too old, 1,000 allowed',
+    )
   })
 
   it('that has a rest is a share', () => {
     expect(budgetText({ ...letIn, budgetRemaining: 0.625 })).toBe('62.5 % left')
+    expect(budgetText({ ...letIn, budgetRemaining: 0.0001 })).toBe('less than 0.1 % left')
     expect(budgetText({ ...letIn, budgetRemaining: null })).toBe('no data')
+  })
+
+  it('names the part of the window that was measured, until all of it was', () => {
+    const day = 86_400_000
+    expect(windowText({ windowDays: 28, measuredMs: 300_000 })).toBe('5 min of 28 d')
+    expect(windowText({ windowDays: 28, measuredMs: 27 * day })).toBe('28 d')
+    expect(windowText({ windowDays: 28 })).toBe('28 d')
   })
 })
 

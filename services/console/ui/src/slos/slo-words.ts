@@ -1,5 +1,5 @@
 import type { SloAnswer, SloJson } from '@freshet/insight/answers'
-import { shareOf } from '../parts/words.ts'
+import { shareOf, spanOf } from '../parts/words.ts'
 
 const DAY_MS = 86_400_000
 /** From here on, a multiple or a count has no decimals that a reader would use. */
@@ -15,21 +15,36 @@ const BAD_WORDS: Readonly<Record<string, string>> = {
   'stale-allows': 'let in',
 }
 
-type Budget = Pick<SloJson, 'sli' | 'target' | 'good' | 'valid' | 'budgetRemaining'>
+type Budget = Pick<SloJson, 'sli' | 'good' | 'valid' | 'allowed' | 'budgetRemaining'>
 
-/** The rest of a budget, or how far it is overspent: `15.8 × over budget: 7 let in, 0.4 allowed`. */
-export function budgetText({ sli, target, good, valid, budgetRemaining: left }: Budget): string {
+/** The rest of a budget, or the events that spent it: `spent: 7 let in, 3 allowed`. */
+export function budgetText({ sli, budgetRemaining: left, ...counts }: Budget): string {
   if (left === null) return 'no data'
-  if (left >= 0) return leftText(left)
-  const bad = (valid - good).toLocaleString('en')
-  return `${leftText(left)}: ${bad} ${BAD_WORDS[sli] ?? 'bad'}, ${figureOf(
-    (1 - target) * valid,
-  )} allowed`
+  return left > 0 ? leftText(left) : `spent: ${badText(BAD_WORDS[sli] ?? 'bad', counts)}`
 }
 
-/** The rest of a budget alone: `62 % left`, or the multiple of it that was used: `15.8 × over budget`. */
+/** The rest of a budget alone: `62 % left`, or `spent`. */
 export function leftText(left: number): string {
-  return left < 0 ? `${figureOf(1 - left)} × over budget` : `${shareOf(left)} left`
+  if (left <= 0) return 'spent'
+  return left < LEAST_SHOWN / 100 ? `less than ${LEAST_SHOWN} % left` : `${shareOf(left)} left`
+}
+
+/** The bad events, and the number that the budget of the whole window allows: `7 let in, 3 allowed`. */
+export function badText(
+  word: string,
+  { good, valid, allowed }: Pick<SloJson, 'good' | 'valid' | 'allowed'>,
+): string {
+  const bad = `${(valid - good).toLocaleString('en')} ${word}`
+  return allowed ? `${bad}, ${Math.floor(allowed).toLocaleString('en')} allowed` : bad
+}
+
+/** The window, and how much of it was measured, if it was not all: `5 min of 28 d`. */
+export function windowText({
+  windowDays,
+  measuredMs,
+}: Pick<SloJson, 'windowDays' | 'measuredMs'>): string {
+  const isWhole = measuredMs === undefined || measuredMs >= (windowDays - 1) * DAY_MS
+  return isWhole ? `${windowDays} d` : `${spanOf(measuredMs)} of ${windowDays} d`
 }
 
 /** The window that is nearest to its alert: `2.1 × in 1h, pages at 13.4 ×`. */
