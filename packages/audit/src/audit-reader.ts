@@ -22,6 +22,8 @@ export interface StoredStanding extends ChainPoint {
 export interface AuditFilter {
   readonly stream?: AuditStream
   readonly kind?: AuditKind
+  /** Kinds that are left out. */
+  readonly without?: readonly AuditKind[]
   readonly tenant?: string
   readonly ref?: string
   readonly sinceMs?: number

@@ -1,3 +1,4 @@
+export { joinActivations, readEntries, type ReadEntry } from './activations.ts'
 export type { IgnoredRecords } from './audit-heads.ts'
 export type {
   AuditFilter,

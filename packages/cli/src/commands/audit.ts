@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/wire/audit-kinds'
+import { AUDIT_KINDS, AUDIT_READS, AUDIT_STREAMS } from '@freshet/wire/audit-kinds'
 import { EXIT, Negative } from '../exit-code.ts'
 import {
   isForPeople,
@@ -63,15 +63,21 @@ function addLs(audit: Command, shell: Shell): void {
     .option('--since <time>', 'RFC 3339 time, or an age like 15m, 25h, 8d', readMoment)
     .option('--until <time>', 'RFC 3339 time, or an age', readMoment)
     .option('--probes', 'tables show the entries of probes, too; the other formats always do')
+    .option(
+      '--reads',
+      'tables show the reads of admins, too; the other formats and --kind always do',
+    )
     .option('--limit <n>', `entries to list, at most ${LIST_MAX}`, readCount, LIST_DEFAULT)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
-    .action(async ({ output, headers, limit, probes, since, until, ...by }) => {
+    .action(async ({ output, headers, limit, probes, reads, since, until, ...by }) => {
       const { listOnStores } = await import('../audit/verify-on-stores.ts')
       const { entriesText, entryJson } = await import('../output/evidence/audit-text.ts')
       const { PROBE_NAME } = await import('@freshet/protocol/slo')
+      const isBrief = isForPeople(output) && by.kind === undefined && by.ref === undefined
       const filter = {
         ...by,
+        ...(isBrief && reads !== true && { without: AUDIT_READS }),
         ...(since !== undefined && { sinceMs: since }),
         ...(until !== undefined && { untilMs: until }),
       }
@@ -80,7 +86,7 @@ function addLs(audit: Command, shell: Shell): void {
       const found = await listOnStores(shell, filter, hides ? LIST_MAX : most)
       const entries = found.filter(({ tenant }) => !hides || tenant !== PROBE_NAME).slice(0, most)
       const items = entries.map(entryJson)
-      const text = (view: View): string => entriesText(entries, view)
+      const text = (view: View): string => entriesText(entries, isBrief, view)
       await show(shell, output, { data: { items }, items, headers, text })
     })
 }

@@ -148,11 +148,15 @@ export function memoryAuditReader(database: MemoryDatabase): AuditReader {
           return row ? [[jti, digestOf(row)]] : []
         }),
       ),
-    latest: async ({ stream, sinceMs = -Infinity, untilMs = Infinity, ...by }, limit) => {
+    latest: async (
+      { stream, sinceMs = -Infinity, untilMs = Infinity, without = [], ...by },
+      limit,
+    ) => {
       const wanted = Object.entries(by)
       return AUDIT_STREAMS.filter((each) => stream === undefined || each === stream)
         .flatMap((each) => entriesOf(database, each).toReversed())
         .filter(({ atMs }) => atMs >= sinceMs && atMs < untilMs)
+        .filter(({ kind }) => !without.some((each) => each === kind))
         .filter((row) => wanted.every(([name, value]) => row[name as keyof typeof by] === value))
         .toSorted((a, b) => b.atMs - a.atMs)
         .slice(0, limit)

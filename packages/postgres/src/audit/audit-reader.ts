@@ -38,6 +38,7 @@ const SELECT_LATEST: Statement = {
       WHERE a.stream = s.stream AND ($2::text IS NULL OR kind = $2)
         AND ($3::text IS NULL OR tenant = $3) AND ($4::text IS NULL OR ref = $4)
         AND ($5::bigint IS NULL OR at_ms >= $5) AND ($6::bigint IS NULL OR at_ms < $6)
+        AND kind <> ALL ($8::text[])
       ORDER BY n DESC LIMIT $7) AS e
     ORDER BY e.at_ms DESC, e.stream, e.n DESC LIMIT $7`,
 }
@@ -145,11 +146,11 @@ function toEntry({ n, hash, kind, tenant, ref, at_ms, entry: text }: EntryRow): 
 
 async function latest(
   db: Queryable,
-  { stream, kind, tenant, ref, sinceMs, untilMs }: AuditFilter,
+  { stream, kind, tenant, ref, sinceMs, untilMs, without = [] }: AuditFilter,
   limit: number,
 ): Promise<readonly ListedEntry[]> {
   const by = [kind ?? null, tenant ?? null, ref ?? null, sinceMs ?? null, untilMs ?? null]
-  const values = [stream ? [stream] : AUDIT_STREAMS, ...by, limit]
+  const values = [stream ? [stream] : AUDIT_STREAMS, ...by, limit, without]
   const { rows } = await db.query<EntryRow & { stream: AuditStream } & Record<string, unknown>>(
     SELECT_LATEST,
     values,

@@ -198,6 +198,7 @@ export function registerAuditContract(name: string, make: () => Promise<AuditUnd
       ['kind', { kind: 'cut-off-ordered' }, [2n, 1n]],
       ['tenant', { tenant: 'globex' }, [3n]],
       ['ref', { ref: 'deny-token-2' }, [2n]],
+      ['the kinds that are left out', { without: ['cut-off-ordered', 'subject-read'] }, [3n]],
       ['time', { sinceMs: 1_795_514_400_002, untilMs: 1_795_514_400_003 }, [2n]],
     ] as const)('filtered by %s', async (_, filter, expected) => {
       expect(await listed(filter)).toEqual(expected)

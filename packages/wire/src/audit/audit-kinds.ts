@@ -66,6 +66,9 @@ export type AuditKind = keyof typeof STREAM_OF
 /** Every kind, sorted. */
 export const AUDIT_KINDS: readonly AuditKind[] = (Object.keys(STREAM_OF) as AuditKind[]).toSorted()
 
+/** The kinds of what an admin only read. */
+export const AUDIT_READS: readonly AuditKind[] = ['subject-read']
+
 /** Returns the chain that holds entries of this kind. */
 export function auditStreamOf(kind: AuditKind): AuditStream {
   return STREAM_OF[kind]

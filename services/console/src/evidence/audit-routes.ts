@@ -1,11 +1,11 @@
 import type { AuditAnswer, AuditEntryJson } from '@freshet/insight/answers'
-import type { AuditReader, ListedEntry } from '@freshet/audit'
+import { joinActivations, readEntries, type AuditReader, type ReadEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/protocol'
 import {
   AUDIT_KINDS,
+  AUDIT_READS,
   AUDIT_STREAMS,
   auditStreamOf,
-  decodeAuditEntry,
   formatRfc3339,
 } from '@freshet/wire'
 import { parseRfc3339 } from '@freshet/wire/rfc3339'
@@ -27,6 +27,14 @@ export const auditQuery = z.strictObject({
   ref: word.exactOptional(),
   since: word.exactOptional(),
   until: word.exactOptional(),
+  reads: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('`false` leaves out the entries of what admins read'),
+  activations: z
+    .enum(['partitions', 'versions'])
+    .default('partitions')
+    .describe('`versions`: one entry for the activation of a version in all partitions'),
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT),
 })
 
@@ -43,9 +51,11 @@ export interface AuditRouteParts {
 export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): void {
   app.get('/v1/audit', async (c) => {
     requireRole(adminOf(c), 'operator')
-    const { limit, since, until, ...words } = readQuestion(c.req.query())
+    const question = readQuestion(c.req.query())
+    const { limit, since, until, reads, activations, ...words } = question
     const filter = {
       ...words,
+      ...(reads === 'false' && { without: AUDIT_READS }),
       ...(since !== undefined && { sinceMs: momentOf('since', since) }),
       ...(until !== undefined && { untilMs: momentOf('until', until) }),
     }
@@ -56,7 +66,9 @@ export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): voi
         return { stream, sealed: String(n), pending: pending.count }
       }),
     ])
-    const told = { apiVersion: API_VERSION, streams, items: entries.map(entryJson), kinds: KINDS }
+    const read = readEntries(entries)
+    const items = (activations === 'versions' ? joinActivations(read) : read).map(entryJson)
+    const told = { apiVersion: API_VERSION, streams, items, kinds: KINDS }
     return c.json(told satisfies AuditAnswer)
   })
 }
@@ -77,9 +89,9 @@ function entryJson({
   ref,
   atMs,
   hash,
-  text,
-}: ListedEntry): AuditEntryJson {
-  const entry = decodeAuditEntry(text)
+  by,
+  detail,
+}: ReadEntry): AuditEntryJson {
   return {
     stream,
     n: String(n),
@@ -87,8 +99,8 @@ function entryJson({
     tenant,
     ref,
     at: formatRfc3339(atMs),
-    by: entry?.by ?? null,
-    detail: entry?.detail ?? null,
+    by,
+    detail,
     hash,
   }
 }

@@ -1,3 +1,4 @@
+import { sealOnce } from '@freshet/audit'
 import type { LookAnswer } from '@freshet/authority'
 import { createObservatory, HealthWatch } from '@freshet/insight'
 import {
@@ -8,17 +9,20 @@ import {
   memoryMintStore,
   memoryObservatoryStore,
   memoryPrefixStore,
+  memorySealStore,
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
 import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
 import {
   acmeRegistry,
+  auditWorld,
   ASKS_NOTHING,
   MINT_CONTRACT_NOW_MS as NOW,
   ManualClock,
   mintedToken,
 } from '@freshet/testkit'
+import type { AuditEntry } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Sessions } from '../admission/sessions.ts'
@@ -32,12 +36,24 @@ const ROLES = ['viewer', 'operator'] as const
 const LIFE_MS = 300_000
 const KEPT_MS = 35 * 86_400_000
 
+interface Kind {
+  readonly kind: string
+}
+
 let clock: ManualClock
 let app: Hono
+let database: MemoryDatabase
+
+/** Records these entries, and seals them. */
+async function seal(...entries: readonly AuditEntry[]): Promise<void> {
+  await memoryAuditLog(database).append(entries)
+  const { signing } = await auditWorld()
+  await sealOnce(memorySealStore(database), 'control', { nowMs: clock.nowMs(), key: signing })
+}
 
 beforeEach(async () => {
   clock = new ManualClock(NOW)
-  const database = new MemoryDatabase()
+  database = new MemoryDatabase()
   const mint = memoryMintStore(database)
   for (const [jti, values] of Object.entries({ j1: ['approvers', 'staff'], j2: [7], j3: ['7'] })) {
     const minted = mintedToken(jti, { claims: new Map([['groups', values]]) })
@@ -188,6 +204,28 @@ describe('GET /v1/audit', () => {
     expect(status).toBe(200)
     expect(body['kinds']).toContainEqual({ kind: 'token-issued', stream: 'tokens' })
     expect(body['kinds']).toContainEqual({ kind: 'cut-off-ordered', stream: 'control' })
+  })
+
+  it('lists what admins read, and each partition of an activation, unless it is asked for less', async () => {
+    const entry = { tenant: 'acme', ref: '4', by: 'ann', atMs: NOW, detail: {} }
+    const activated = { ...entry, kind: 'policy-activated' as const }
+    await seal(
+      { ...entry, kind: 'subject-read', detail: { answer: 'change' } },
+      { ...activated, detail: { partition: 0 } },
+      { ...activated, detail: { partition: 1 } },
+    )
+    const kindsOf = async (query = ''): Promise<readonly string[]> => {
+      const { items } = (await ask(`/v1/audit?${query}`)).body as { items: readonly Kind[] }
+      return items.map(({ kind }) => kind)
+    }
+    const twice = ['policy-activated', 'policy-activated']
+    expect(await kindsOf()).toEqual([...twice, 'subject-read'])
+    expect(await kindsOf('reads=false')).toEqual(twice)
+    expect(await kindsOf('activations=versions')).toEqual(['policy-activated', 'subject-read'])
+    expect((await ask('/v1/audit?activations=versions')).body['items']).toMatchObject([
+      { detail: { partitions: '0, 1' } },
+      {},
+    ])
   })
 
   it.each(['since=yesterday', 'until=12:00'])('refuses %s, which is no time', async (query) => {

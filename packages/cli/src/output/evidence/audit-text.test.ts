@@ -63,7 +63,7 @@ describe('entries', () => {
   const listed: ListedEntry = { ...found, text: encodeAuditEntry(entry) }
 
   it('stand in a table with what is known of them', () => {
-    const [, line] = entriesText([listed]).split('\n')
+    const [, line] = entriesText([listed], true).split('\n')
     expect(line).toMatch(
       /control +1 +cut-off-ordered +acme +ann +deny-token-1 +op=deny scope=token/,
     )

@@ -1,4 +1,11 @@
-import type { AuditReport, ChainFinding, ListedEntry, StreamReport } from '@freshet/audit'
+import {
+  joinActivations,
+  readEntries,
+  type AuditReport,
+  type ChainFinding,
+  type ListedEntry,
+  type StreamReport,
+} from '@freshet/audit'
 import { decodeAuditEntry } from '@freshet/wire'
 import type { Colors } from '../colors.ts'
 import { momentOf } from '../moment.ts'
@@ -85,15 +92,18 @@ export function entryJson({ stream, n, text, hash }: ListedEntry): object {
   return { stream, n: String(n), hash, ...Object(entry) }
 }
 
-/** Entries as people read them. */
-export function entriesText(entries: readonly ListedEntry[], view: View = PLAIN_VIEW): string {
+/** Entries as people read them; `isBrief`: an activation in all partitions is one. */
+export function entriesText(
+  entries: readonly ListedEntry[],
+  isBrief: boolean,
+  view: View = PLAIN_VIEW,
+): string {
+  const read = readEntries(entries)
   return tableOf(
     ENTRY_COLUMNS,
-    entries.map(({ stream, n, text, ...found }) => {
-      const entry = decodeAuditEntry(text)
-      const { by = '', detail = {} } = entry ?? {}
-      const about = [found.kind, found.tenant, by, found.ref]
-      return [momentOf(found.atMs), stream, String(n), ...about, detailText(detail)]
+    (isBrief ? joinActivations(read) : read).map(({ stream, n, by, detail, ...found }) => {
+      const about = [found.kind, found.tenant, by ?? '', found.ref]
+      return [momentOf(found.atMs), stream, String(n), ...about, detailText(detail ?? {})]
     }),
     view,
   )

@@ -4,10 +4,17 @@ import { auditQueryIn, entriesCommand, entriesPath } from './audit-query.ts'
 const asked = (query: string) => auditQueryIn(new URLSearchParams(query))
 
 it('lists orders and not tokens, until another chain is chosen', () => {
-  expect(entriesPath(asked(''))).toBe('/v1/audit?stream=control')
-  expect(entriesPath(asked('tenant=acme'))).toBe('/v1/audit?stream=control&tenant=acme')
-  expect(entriesPath(asked('stream=tokens'))).toBe('/v1/audit?stream=tokens')
-  expect(entriesPath(asked('stream=all'))).toBe('/v1/audit')
+  const brief = 'reads=false&activations=versions'
+  expect(entriesPath(asked(''))).toBe(`/v1/audit?stream=control&${brief}`)
+  expect(entriesPath(asked('tenant=acme'))).toBe(`/v1/audit?stream=control&tenant=acme&${brief}`)
+  expect(entriesPath(asked('stream=tokens'))).toBe(`/v1/audit?stream=tokens&${brief}`)
+  expect(entriesPath(asked('stream=all'))).toBe(`/v1/audit?${brief}`)
+})
+
+it('lists what admins read, if it is asked for', () => {
+  expect(entriesPath(asked('reads=true'))).toContain('reads=true')
+  expect(entriesCommand(asked('reads=true'))).toBe('audit ls --stream control --reads')
+  expect(entriesCommand(asked(''))).toBe('audit ls --stream control')
 })
 
 it('searches a kind or an object in both chains', () => {

@@ -6,14 +6,19 @@ const FIRST_CHAIN = 'control'
 /** The name of all chains in an address. The console has no such name: without a chain, it lists both. */
 export const ALL_CHAINS = 'all'
 
-const NAMES = ['stream', 'kind', 'tenant', 'ref', 'since', 'until'] as const
+const NAMES = ['stream', 'kind', 'tenant', 'ref', 'since', 'until', 'reads'] as const
 
 /** The entries that are listed, from the address. */
 export type AuditQuery = Readonly<Record<(typeof NAMES)[number], string | null>>
 
-/** Reads the query. A kind or an object is searched in both chains, and anything else in the control chain. */
+/**
+ * Reads the query. A kind or an object is searched in both chains and among all entries. Anything else is searched in
+ * the control chain, without what admins read.
+ */
 export function auditQueryIn(query: URLSearchParams): AuditQuery {
-  const [stream, kind, tenant, ref, since, until] = NAMES.map((name) => query.get(name) || null)
+  const [stream, kind, tenant, ref, since, until, reads] = NAMES.map(
+    (name) => query.get(name) || null,
+  )
   const isNamed = Boolean(kind) || Boolean(ref)
   return {
     stream: stream ?? (isNamed ? ALL_CHAINS : FIRST_CHAIN),
@@ -22,17 +27,21 @@ export function auditQueryIn(query: URLSearchParams): AuditQuery {
     ref: ref ?? null,
     since: since ?? null,
     until: until ?? null,
+    reads: isNamed ? null : (reads ?? 'false'),
   }
 }
 
 /** Returns the path of the console's answer. */
 export function entriesPath(query: AuditQuery): string {
-  return placeOf('/v1/audit', asked(query))
+  const { kind, ref } = query
+  const isNamed = kind !== null || ref !== null
+  return placeOf('/v1/audit', { ...asked(query), activations: isNamed ? null : 'versions' })
 }
 
 /** Returns the same query as a command. */
 export function entriesCommand(query: AuditQuery): string {
-  return cliOf('audit ls', asked(query))
+  const { reads, ...words } = asked(query)
+  return cliOf('audit ls', { ...words, reads: reads === 'true' })
 }
 
 function asked({ stream, ...rest }: AuditQuery): AuditQuery {

@@ -37,6 +37,7 @@ export function EntryFilters({ query, names, kinds }: Props): JSX.Element {
         names={(shown ?? []).map((each) => each.kind)}
         onPick={(picked) => show({ kind: picked })}
       />
+      <Reads value={query.reads} onPick={(reads) => show({ reads })} />
       <Choice
         {...{ label: 'Tenant', name: 'of', value: query.tenant, any: 'every tenant' }}
         names={names.tenants}
@@ -58,5 +59,27 @@ export function EntryFilters({ query, names, kinds }: Props): JSX.Element {
         onPick={(ref) => show({ ref })}
       />
     </div>
+  )
+}
+
+interface ReadsProps {
+  /** `null`: a kind or an object is asked for, and its reads are always listed. */
+  readonly value: string | null
+  readonly onPick: (value: string) => void
+}
+
+function Reads({ value, onPick }: ReadsProps): JSX.Element {
+  return (
+    <label>
+      Reads of admins
+      <select
+        value={value ?? 'true'}
+        disabled={value === null}
+        onChange={(event) => onPick(event.currentTarget.value)}
+      >
+        <option value="false">left out</option>
+        <option value="true">listed</option>
+      </select>
+    </label>
   )
 }
