@@ -74,7 +74,7 @@ export interface ConsoleClient {
   /** `undefined` from a console of an earlier version. Operators get values, and the audit records each read of them. */
   subjectState(
     sub: string,
-    of: { readonly tenant: string; readonly iss: string },
+    of: { readonly tenant: string; readonly iss: string; readonly probes: boolean },
   ): Promise<SubjectStateJson | undefined>
   /** A dry run of a mint for operators. It issues nothing, and the audit records it. */
   preview(sub: string, of: PreviewQuestion): Promise<TokenPreviewJson>
@@ -157,8 +157,9 @@ function subjectQuestions(
       ]
       return readAnswer(await about(sub, query, '/preview'))
     },
-    async subjectState(sub, { tenant, iss }) {
-      const response = await about(sub, { tenant, iss }, '/state')
+    async subjectState(sub, { tenant, iss, probes }) {
+      const query = { tenant, iss, ...(probes && { probes: 'true' }) }
+      const response = await about(sub, query, '/state')
       return response.status === NOT_FOUND ? undefined : readAnswer(response)
     },
   }

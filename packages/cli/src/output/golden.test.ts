@@ -28,7 +28,7 @@ import {
   fixedSubject,
   fixedUsage,
 } from './fixed/fixed-lists.ts'
-import { fixedStateWithProbes } from './fixed/fixed-subject-state.ts'
+import { fixedSubjectState } from './fixed/fixed-subject-state.ts'
 
 const GOLDEN = join(import.meta.dirname, '../../golden/output')
 const COLUMNS = 80
@@ -55,7 +55,7 @@ beforeAll(async () => {
     'GET /v1/tokens': [200, fixedHolders],
     'GET /v1/subjects/alice': [200, fixedSubject],
     'GET /v1/subjects/alice/preview': [200, fixedPreview],
-    'GET /v1/subjects/alice/state': [200, fixedStateWithProbes()],
+    'GET /v1/subjects/alice/state': [200, fixedSubjectState()],
     'GET /v1/quarantine': [200, fixedParked],
     'GET /v1/registry': [200, fixedRegistry],
     'GET /v1/registry/usage': [200, fixedUsage],

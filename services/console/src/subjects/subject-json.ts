@@ -12,9 +12,11 @@ import {
   subjectKey,
   type ClaimOfSubject,
   type ClaimValue,
+  type Registry,
   type SourceStatement,
   type Subject,
 } from '@freshet/protocol'
+import { isHeardIn } from '@freshet/protocol/slo'
 import { formatRfc3339 } from '@freshet/wire'
 import { subjectJson, type Sight } from '../wire.ts'
 
@@ -24,13 +26,15 @@ export interface ReadSubject {
   readonly state: SubjectNow
   /** The latest change of each source and claim, and of each operation on the account. */
   readonly latest: readonly LoggedChange[]
-  /** The account source. */
-  readonly account: string
+  /** The registry that the sources are of. */
+  readonly registry: Pick<Registry, 'account' | 'cutOffs'>
+  /** Every claim, also those whose sources send nothing in the tenant. */
+  readonly isWhole: boolean
 }
 
 /** The state of a subject. Without the sight of persons it has the number of values, not the values. */
 export function subjectStateJson(
-  { subject, state, latest, account }: ReadSubject,
+  { subject, state, latest, registry, isWhole }: ReadSubject,
   sight: Sight,
 ): Omit<SubjectStateJson, 'apiVersion'> {
   return {
@@ -38,9 +42,22 @@ export function subjectStateJson(
     tenant: subject.tenant,
     subject: subjectJson(subjectKey(subject), sight),
     known: state.known,
-    account: accountJson(state, account, latest),
-    claims: state.claims.map((claim) => claimJson(claim, latest, sight)),
+    account: accountJson(state, registry.account, latest),
+    claims: state.claims
+      .filter((claim) => isWhole || isOfTenant(claim, subject.tenant, registry))
+      .map((claim) => claimJson(claim, latest, sight)),
   }
+}
+
+/** A claim that was never sent, and whose sources send nothing in the tenant, is not one of its subjects. */
+function isOfTenant(
+  { statements }: ClaimOfSubject,
+  tenant: string,
+  registry: ReadSubject['registry'],
+): boolean {
+  return statements.some(
+    ({ source, version }) => version !== undefined || isHeardIn(registry, tenant, source),
+  )
 }
 
 function accountJson(

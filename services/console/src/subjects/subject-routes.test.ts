@@ -3,9 +3,11 @@ import {
   mergeStatement,
   UNTOUCHED_ACCOUNT,
   subjectKey,
+  type Claim,
   type MintSnapshot,
   type PartitionSnapshot,
 } from '@freshet/protocol'
+import { PROBE_NAME } from '@freshet/protocol/slo'
 import { createObservatory } from '@freshet/insight'
 import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
 import { adminTokenHash, createLogger } from '@freshet/runtime'
@@ -16,6 +18,10 @@ import type { ConsoleParts } from '../console-parts.ts'
 import { addConsoleRoutes } from '../routes.ts'
 import { READS_JOINED_MS } from './value-reads.ts'
 import { routesApp } from '../../../../test/setup/routes-app.ts'
+
+interface Named {
+  readonly claim: string
+}
 
 const ROLES = ['viewer', 'operator'] as const
 const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
@@ -28,6 +34,17 @@ const AUDIENCES = new Map([
   audienceOf('payments', 'groups'),
   audienceOf('doubtful', 'groups', 'entitlements'),
 ])
+
+/** The claims of acme, and one of probes. */
+const CLAIMS = new Map([
+  ...acmeRegistry().claims,
+  ['probe', { ...claimOfHr(), name: 'probe', source: PROBE_NAME }],
+])
+function claimOfHr(): Claim {
+  const claim = acmeRegistry().claims.get('groups')
+  if (claim === undefined) throw new Error('acme has no claim groups')
+  return claim
+}
 
 let entries: AuditEntry[]
 let isDisabled: boolean
@@ -63,7 +80,7 @@ beforeEach(() => {
     slos: [],
     clock,
     logger,
-    loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: 'h' }),
+    loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES, claims: CLAIMS }), hash: 'h' }),
     judging: { clock, issuer: 'https://tokens' },
     subjects: { snapshot: async () => snapshotAt(clock.nowMs()) },
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
@@ -239,6 +256,21 @@ describe('GET /v1/subjects/{sub}/state', () => {
       status: 'doubt',
       values: [],
     })
+  })
+
+  it('leaves out a claim whose source sends nothing in the tenant, and shows it on request', async () => {
+    const named = async (more = ''): Promise<readonly string[]> => {
+      const { claims } = (await ask(`${path}${more}`)).body as { claims: readonly Named[] }
+      return claims.map(({ claim }) => claim)
+    }
+    const own = await named()
+    expect(own).toContain('groups')
+    expect(own).not.toContain('probe')
+    expect(await named('&probes=true')).toEqual(expect.arrayContaining([...own, 'probe']))
+    // Control: in the tenant of probes, the claim has a source.
+    const ofProbes = path.replace(`tenant=${ALICE.tenant}`, `tenant=${PROBE_NAME}`)
+    const { claims } = (await ask(ofProbes)).body as { claims: readonly Named[] }
+    expect(claims.map(({ claim }) => claim)).toContain('probe')
   })
 
   it('shows a viewer the number of values, and neither a value nor the name', async () => {

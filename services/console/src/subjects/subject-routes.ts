@@ -35,7 +35,8 @@ export function addSubjectRoutes(app: Hono, parts: SubjectParts): void {
       observatory.latestOf(subjectKey(subject)),
     ])
     if (maySeePersons(c)) await recordRead(c, parts, { subject, detail: { answer: 'state' } })
-    const read = { subject, state, latest, account: policy.registry.account }
+    const isWhole = c.req.query('probes') === 'true'
+    const read = { subject, state, latest, registry: policy.registry, isWhole }
     c.header('cache-control', 'no-store')
     const answer = { apiVersion: API_VERSION, ...subjectStateJson(read, sightOf(c)) }
     return c.json(answer satisfies SubjectStateJson)

@@ -1,5 +1,4 @@
 import type { Command } from '@commander-js/extra-typings'
-import type { SubjectStateJson } from '@freshet/insight/answers'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack, gatewayAccess } from '../../context.ts'
 import { Negative } from '../../exit-code.ts'
@@ -28,14 +27,14 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
     .argument('<sub>', '`sub` of the subject at its identity provider')
     .option('--tenant <id>', 'tenant; default: the one of the dev stack')
     .option('--iss <url>', 'identity provider; default: the one of the dev stack')
-    .option('--probes', 'tables show the claims of probes, too; the other formats always do')
+    .option('--probes', 'show the claims of probes, too')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
     .action(async (sub, { output, headers, probes, ...given }) => {
       const named = await namedIn(shell, given)
       const client = consoleClient(await consoleAccess(shell))
       const [state, view] = await Promise.all([
-        client.subjectState(sub, named),
+        client.subjectState(sub, { ...named, probes: probes === true }),
         client.subject(sub, named),
       ])
       if (state?.known === false && view.changes.length + view.tokens.length === 0) {
@@ -45,22 +44,10 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
         })
       }
       const data = { ...view, ...(state && { state }) }
-      const { PROBE_NAME } = await import('@freshet/protocol/slo')
-      const isWhole = probes === true || state === undefined
-      const shown = isWhole ? data : { ...data, state: withoutClaimsOf(state, PROBE_NAME) }
-      await show(shell, output, { data, headers, text: (to) => subjectText(shown, to) })
+      await show(shell, output, { data, headers, text: (to) => subjectText(data, to) })
     })
   addPreview(subject, shell)
   addErase(subject, shell)
-}
-
-/** Leaves out the claims that probes alone have; `name` is the name of their source and of their tenant. */
-function withoutClaimsOf(state: SubjectStateJson, name: string): SubjectStateJson {
-  if (state.tenant === name) return state
-  const claims = state.claims.filter(({ statements }) =>
-    statements.some(({ source }) => source !== name),
-  )
-  return { ...state, claims }
 }
 
 function addPreview(subject: Command, shell: Shell): void {

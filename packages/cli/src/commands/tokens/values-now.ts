@@ -13,6 +13,6 @@ export async function valuesNow(
   const [party, ...actors] = parties
   if (party === undefined || party.subject.sub === null || actors.length > 0) return undefined
   const { sub, iss } = party.subject
-  const state = await client.subjectState(sub, { tenant, iss }).catch(() => undefined)
+  const state = await client.subjectState(sub, { tenant, iss, probes: true }).catch(() => undefined)
   return state?.claims
 }

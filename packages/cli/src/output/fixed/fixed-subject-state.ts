@@ -2,14 +2,6 @@ import type { SubjectStateJson } from '@freshet/insight/answers'
 
 type Statement = SubjectStateJson['claims'][number]['statements'][number]
 
-/** The same state with a claim that probes alone have; for tests. */
-export function fixedStateWithProbes(): SubjectStateJson {
-  const state = fixedSubjectState()
-  const statements = [statement({ source: 'freshet-probe', version: null })]
-  const probe = { claim: 'probe', values: [], count: 0, status: 'verified', statements } as const
-  return { ...state, claims: [...state.claims, probe] }
-}
-
 /** The state of a subject with a claim of each status but doubt; for tests. */
 export function fixedSubjectState(): SubjectStateJson {
   const roles = ['reader', 'writer']

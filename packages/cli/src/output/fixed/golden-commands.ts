@@ -10,7 +10,6 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   'slo-report-burn': 'slo report --burn',
   'token-ls': 'token ls --claim groups --value a --tenant acme',
   'subject-get': 'subject get alice --tenant acme --iss https://idp.acme.example',
-  'subject-get-probes': 'subject get alice --probes --tenant acme --iss https://idp.acme.example',
   'subject-preview':
     'subject preview alice --audience payments --tenant acme --iss https://idp.acme.example',
   'quarantine-ls': 'quarantine ls',
