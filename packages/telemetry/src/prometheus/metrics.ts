@@ -23,6 +23,13 @@ export interface Metrics {
  */
 const EVENT_LOOP_EVERY_MS = 50
 
+/** Gauges of the library with the suffix of counters, which `promtool check metrics` refuses. Those without it by type stay. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
 /**
  * Makes an empty set of metrics with what every process shows: `freshet_build_info`, `process_*`
  * and `nodejs_*`. Each call is a set of its own.
@@ -30,6 +37,7 @@ const EVENT_LOOP_EVERY_MS = 50
 export function createMetrics(build: BuildLabels): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_EVERY_MS })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const info = new Gauge({
     name: 'freshet_build_info',
     help: 'Always 1; the labels name the build.',
