@@ -116,9 +116,9 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
     source('live'),
   ],
   sourceLate: [
-    source('live', 2_501),
-    'hr of acme was last heard 2.5 s ago; its lease is 5 s',
-    source('live', 2_500),
+    source('live', 4_001),
+    'hr of acme was last heard 4.0 s ago; its lease is 5 s',
+    source('live', 4_000),
   ],
   sourceUnheard: [source('unheard', null), 'hr of acme has never sent a heartbeat', source('live')],
   sourceUnstated: [

@@ -1,8 +1,13 @@
 import { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
 import type { Status } from '../answers/standing.ts'
-import { ALERT_LIMITS } from '../slo/alerts.ts'
 import type { FindingRule } from './finding-rule.ts'
 import { spanOf, timeMs } from './words.ts'
+
+/**
+ * The silence of a source that is late, of its lease. A busy machine delays heartbeats by up to half of a short lease;
+ * the alert for that waits 30 s.
+ */
+const LATE_OF_LEASE = 0.8
 
 type Source = Status['sources'][number]
 
@@ -42,7 +47,7 @@ export const sourceHealth: Readonly<
     effect: 'its claims become unverified at every edge when the lease expires',
     find: findSources(
       ({ source: { standing, leaseMs }, silentMs }) =>
-        standing === 'live' && silentMs > ALERT_LIMITS.silenceOfLease * leaseMs,
+        standing === 'live' && silentMs > LATE_OF_LEASE * leaseMs,
       ({ source: { leaseMs }, silentMs }) =>
         `was last heard ${spanOf(silentMs)} ago; its lease is ${leaseMs / 1000} s`,
     ),
