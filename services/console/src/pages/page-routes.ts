@@ -14,6 +14,9 @@ export const PAGES: readonly string[] = [
   '/audit',
 ]
 
+/** Short addresses of objects. The document leads to the page of each. */
+const OBJECTS = ['subjects', 'changes', 'tokens', 'edges', 'slos']
+
 /** The rights of a page: its own files, its own routes, no inline script or style, no frame around it. */
 const POLICY = [
   "default-src 'none'",
@@ -39,7 +42,8 @@ const FOREVER = 'public, max-age=31536000, immutable'
 
 /** Adds the pages, which hold no data: a visitor without a session gets the login. */
 export function addPageRoutes(app: Hono, { document, assets }: PageFiles): void {
-  for (const path of PAGES) app.get(path, () => send(document, 'no-cache'))
+  const objects = OBJECTS.map((kind) => `/${kind}/:name`)
+  for (const path of [...PAGES, ...objects]) app.get(path, () => send(document, 'no-cache'))
   app.get('/assets/:name', (c) => {
     const file = assets.get(c.req.param('name'))
     if (file === undefined) throw new FreshetError('request.not-found', 'No such file.')

@@ -8,8 +8,31 @@ export interface Place {
 
 const MOVED = 'freshet:moved'
 
+/** Short addresses of objects, as the API has them, and the query of the page that shows the object. */
+const SHORT: Readonly<Record<string, readonly [path: string, query: string]>> = {
+  subjects: ['/explain', 'q'],
+  changes: ['/explain', 'change'],
+  tokens: ['/explain', 'token'],
+  edges: ['/edges', 'edge'],
+  slos: ['/slos', 'slo'],
+}
+
 function here(): Place {
+  const page = pageOfShort(location.pathname)
+  if (page !== undefined) history.replaceState(null, '', page)
   return { path: location.pathname, query: new URLSearchParams(location.search) }
+}
+
+/** Returns the address of the page that a short address means: `/subjects/alice`; `undefined` for any other. */
+export function pageOfShort(path: string): string | undefined {
+  const [, kind = '', name, ...rest] = path.split('/')
+  const page = Object.hasOwn(SHORT, kind) ? SHORT[kind] : undefined
+  if (page === undefined || !name || rest.length > 0) return undefined
+  try {
+    return placeOf(page[0], { [page[1]]: decodeURIComponent(name) })
+  } catch {
+    return undefined
+  }
 }
 
 /** Goes to another place, or changes what stands in the address of this one. */
