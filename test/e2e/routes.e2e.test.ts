@@ -1,3 +1,4 @@
+import type { HealthAnswer, RefusedJson } from '@freshet/insight/answers'
 import { loadRegistry } from '@freshet/runtime'
 import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,6 +17,15 @@ const SEALED_WITHIN_MS = 20_000
 const OBSERVED = 'observe until 2099-12-31'
 const require = { groups: ['payments-approvers'] }
 const route = 'POST /approve'
+/** Splits a command line as a shell does, and leaves out the name of the program. */
+const wordsOf = (line: string): readonly string[] =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '').slice(1)
+
+interface Opened {
+  readonly id: string
+  readonly route: string
+}
+
 const what = ['--audience', 'payments', '--route', route, '--claim', 'groups']
 
 describe.runIf(canRun)('a route, on the real parts,', () => {
@@ -155,6 +165,57 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
     afterAll(async () => {
       thaw()
       await cli[Symbol.asyncDispose]()
+    })
+
+    it('is named in the verdict with its requests, and opened by the command that is shown', async () => {
+      const refused = async (name = route): Promise<RefusedJson | undefined> => {
+        const answer = await fetch(new URL('/v1/health', stack.at.console), {
+          headers: { authorization: `Bearer ${stack.workspace.adminToken}` },
+        })
+        const health = (await answer.json()) as HealthAnswer
+        return health.refused?.find((each) => each.route === name)
+      }
+      // Control: a route without a request is not listed.
+      expect(await refused('GET /nothing')).toBeUndefined()
+      const { value: named } = await until('the verdict names it', OPEN_WITHIN_MS, async () => {
+        await ask(token, route)
+        return refused()
+      })
+      expect(named).toMatchObject({ tenant: 'acme', audience: 'payments', claims: ['groups'] })
+      expect(named.perSecond).toBeGreaterThan(0)
+      await ask(token, route)
+      const status = await cli.freshet('status')
+      expect(status.out).toContain(`REFUSED NOW: ${route} of payments`)
+      const [command] = named.open
+      expect(status.out).toContain(`${command} --dry-run`)
+      const run = (more: string): ReturnType<AuditCli['freshet']> =>
+        cli.freshet(...wordsOf(command ?? ''), more)
+      expect(await run('--dry-run')).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('would be open'),
+      })
+      // Control: the dry run opened nothing.
+      expect(await ask(token, route)).toMatchObject({ status: 503 })
+      expect(await run('--yes')).toMatchObject({ code: 0 })
+      await until('it is open', OPEN_WITHIN_MS, async () => {
+        const { decision } = await ask(token, route)
+        return decision === 'allow' ? true : undefined
+      })
+      // Control: another route stays closed, and is named.
+      await until('another route is named', OPEN_WITHIN_MS, async () => {
+        expect(await ask(token, 'GET /report')).toMatchObject({ status: 503 })
+        return refused('GET /report')
+      })
+      await until('it is no longer named', OPEN_WITHIN_MS, async () =>
+        (await refused()) === undefined ? true : undefined,
+      )
+      const [open] = (await cli.json('break-glass', 'ls')).items as readonly Partial<Opened>[]
+      expect(open).toMatchObject({ route, claim: 'groups', reason: 'groups is unverified' })
+      await cli.freshet('break-glass', 'close', open?.id ?? '', '--reason', 'over')
+      await until('it is closed', OPEN_WITHIN_MS, async () => {
+        const { status: code } = await ask(token, route)
+        return code === 503 ? true : undefined
+      })
     })
 
     it('control: nothing opens for longer than the registry allows', async () => {

@@ -938,6 +938,8 @@ export interface components {
                 asOf: string | null;
                 /** @description The root causes, the heaviest first; at most 20 */
                 causes: components["schemas"]["HealthCause"][];
+                /** @description The routes that refuse requests now because a claim is unverified, those with the most requests first; at most 20. Absent from consoles of earlier versions */
+                refused?: components["schemas"]["RefusedRoute"][];
                 /** @description The services that the console asks; absent if it asks none, and before their answers */
                 services?: components["schemas"]["ServiceCheck"][];
             };
@@ -1498,6 +1500,11 @@ export interface components {
             good: number;
             valid: number;
             ratio: number | null;
+            /** @description The part of the window that was measured: the time since its first event */
+            measuredMs?: number;
+            /** @description The bad events that the budget of the whole window allows, by the events of its measured part; `null`: no data */
+            allowed?: number | null;
+            /** @description The share of the budget of the whole window that is left; 0 or less: it is spent */
             budgetRemaining: number | null;
             burn: {
                 window: string;
@@ -1536,6 +1543,11 @@ export interface components {
             good: number;
             valid: number;
             ratio: number | null;
+            /** @description The part of the window that was measured: the time since its first event */
+            measuredMs?: number;
+            /** @description The bad events that the budget of the whole window allows, by the events of its measured part; `null`: no data */
+            allowed?: number | null;
+            /** @description The share of the budget of the whole window that is left; 0 or less: it is spent */
             budgetRemaining: number | null;
             burn: {
                 window: string;
@@ -1657,6 +1669,25 @@ export interface components {
                 what: string;
             }[];
         };
+        RefusedRoute: {
+            tenant: string;
+            audience: string;
+            /** @description Its name; `-`: it has none, or none of the registry */
+            route: string;
+            /** @description The unverified claims */
+            claims: string[];
+            /** @description Refused requests per second, over the last 10 s */
+            perSecond: number;
+            /**
+             * Format: date-time
+             * @description The first refused request; a time without refusals begins anew
+             */
+            since: string;
+            /** @description The commands that let these requests in for a while, one for each claim. With `--dry-run`, a command only shows whether it would be accepted. Empty: the route cannot be opened */
+            open: string[];
+            /** @description Why the route cannot be opened */
+            closed: string | null;
+        };
         ServiceCheck: {
             /** @description Its name in the stack, like `sidecar:2` */
             service: string;
@@ -1680,6 +1711,8 @@ export interface components {
             asOf: string | null;
             /** @description The root causes, the heaviest first; at most 20 */
             causes: components["schemas"]["HealthCause"][];
+            /** @description The routes that refuse requests now because a claim is unverified, those with the most requests first; at most 20. Absent from consoles of earlier versions */
+            refused?: components["schemas"]["RefusedRoute"][];
             /** @description The services that the console asks; absent if it asks none, and before their answers */
             services?: components["schemas"]["ServiceCheck"][];
         };
@@ -2901,6 +2934,10 @@ export interface operations {
                 ref?: string;
                 since?: string;
                 until?: string;
+                /** @description `false` leaves out the entries of what admins read */
+                reads?: "true" | "false";
+                /** @description `versions`: one entry for the activation of a version in all partitions */
+                activations?: "partitions" | "versions";
                 limit?: number;
             };
             header?: never;
@@ -2994,6 +3031,8 @@ export interface operations {
             query: {
                 tenant: string;
                 iss: string;
+                /** @description `true` lists the claims of probes, too */
+                probes?: "true" | "false";
             };
             header?: never;
             path: {

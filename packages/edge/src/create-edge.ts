@@ -18,6 +18,7 @@ import { possessionBy } from './proof/possession.ts'
 import { Readiness } from './readiness.ts'
 import { BrokerTime } from './report/broker-time.ts'
 import { DecisionCounts } from './report/decision-counts.ts'
+import { RefusedRoutes } from './report/refused-routes.ts'
 import { Reporter } from './report/reporter.ts'
 import { onTold, reportOf, statsOf } from './report/tell.ts'
 import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
@@ -126,7 +127,6 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     },
     () => lookIfReady(parts),
   )
-  const decisions = new DecisionCounts()
   const parts: EdgeParts = {
     settings,
     feed,
@@ -137,7 +137,8 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     sessions,
     follower,
     readiness,
-    decisions,
+    decisions: new DecisionCounts(),
+    refused: new RefusedRoutes(),
     ...measuring,
   }
   return parts
@@ -212,6 +213,7 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
     const decision = await decide(question, context)
     if (isProbe(decision.claims)) return decision
     parts.decisions.count(decision)
+    parts.refused.count(decision, question, context.audience)
     parts.requests.decided(decision, question)
     return decision
   }

@@ -75,6 +75,9 @@ export const EXPOSURES_MAX = 1_000
 /** Routes with the claims that they use, whose decisions are counted apart; beyond it as `other`. */
 export const ROUTE_USES_MAX = 1_024
 
+/** Routes with refused requests, and the claims behind the refusals, that are counted between two reports. */
+export const REFUSED_ROUTES_KEPT_MAX = 256
+
 /** Every tenth report carries the uses of claims. */
 export const USES_TOLD_EVERY = 10
 

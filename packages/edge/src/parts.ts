@@ -9,6 +9,7 @@ import type { Requests } from './exposure/requests.ts'
 import type { StaleAllows } from './exposure/stale-allows.ts'
 import type { BrokerTime } from './report/broker-time.ts'
 import type { DecisionCounts } from './report/decision-counts.ts'
+import type { RefusedRoutes } from './report/refused-routes.ts'
 import type { LiveSessions } from './session/live-sessions.ts'
 import type { TokenJudge } from './token/judge-token.ts'
 import type { AllowRing } from './exposure/allow-ring.ts'
@@ -27,6 +28,7 @@ export interface EdgeParts {
   readonly follower: RevocationFollower
   readonly readiness: Readiness
   readonly decisions: DecisionCounts
+  readonly refused: RefusedRoutes
   readonly allows: AllowRing
   readonly staleAllows: StaleAllows
   readonly uses: ClaimUses

@@ -1,4 +1,5 @@
 import type { ExposureJson } from './answers/change.ts'
+import type { RefusedJson } from './answers/standing.ts'
 import type { EdgeHistory, EdgeJson, EdgesAnswer, Lag } from './answers/loop.ts'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/protocol'
@@ -30,6 +31,8 @@ import { pipelineBounds } from './pipeline/pipeline-bounds.ts'
 import { pipelineView, type PipelineView } from './pipeline/pipeline.ts'
 import { followReports, type ReportCounts } from './reports/follow-reports.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
+import { refusedJson } from './reports/refused-json.ts'
+import { RefusedNow } from './reports/refused-now.ts'
 import { ReportHorizon } from './sli/report-horizon.ts'
 import type { SliStore } from './sli/sli-store.ts'
 import type { LoggedChange } from './changes/logged-change.ts'
@@ -124,6 +127,8 @@ export interface Observatory {
   worstExposed(sinceMs: number, limit: number): Promise<readonly ExposedChange[]>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
+  /** The routes that refuse requests now because claims are unverified, those with the most requests first. */
+  refusedNow(registry: Registry): readonly RefusedJson[]
   /** Up to when every report is known; `null` until all were read once. */
   reportsUntilMs(): number | null
 }
@@ -132,6 +137,7 @@ export interface Observatory {
 export function createObservatory(parts: ObservatoryParts): Observatory {
   const { store, slis, clock, versions = NO_KEYS } = parts
   const horizon = new ReportHorizon()
+  const refused = new RefusedNow()
   const { told, ...ofEdges } = edgesOf({ store, clock, versions })
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
@@ -170,8 +176,9 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
     followReports: (reader, signal) =>
-      followReports({ ...parts, horizon, version: versions.current }, reader, signal),
+      followReports({ ...parts, horizon, refused, version: versions.current }, reader, signal),
     lag: async (reader) => lagOf((await told()).edges, { store, clock }, reader),
+    refusedNow: (registry) => refusedJson(refused.at(clock.nowMs()), registry, clock.nowMs()),
     reportsUntilMs: () => horizon.untilMs,
   }
 }

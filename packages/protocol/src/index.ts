@@ -104,6 +104,7 @@ export { lackingValues } from './judge/lacking-values.ts'
 export {
   openAt,
   openingFor,
+  openingRefusal,
   OPENING_MS_MAX,
   OPENINGS_MAX,
   type HeldOpening,

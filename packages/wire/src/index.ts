@@ -16,6 +16,7 @@ export {
 } from './audit/audit-head.ts'
 export {
   AUDIT_KINDS,
+  AUDIT_READS,
   AUDIT_STREAMS,
   auditStreamOf,
   type AuditKind,
@@ -58,6 +59,8 @@ export {
   EXPOSED_MAX,
   isClientId,
   isRouteName,
+  REFUSED_CLAIMS_MAX,
+  REFUSED_ROUTES_MAX,
   UNVERIFIED_SOURCES_MAX,
   USED_MAX,
 } from './reports/edge-report-schema.ts'
@@ -79,6 +82,7 @@ export {
   type EdgeReport,
   type Exposure,
   type NumberedReport,
+  type RefusedRoute,
 } from './reports/edge-report.ts'
 export type { UnverifiedSource, UnverifiedSources } from './reports/unverified-sources.ts'
 export { EVENT_TYPES } from './log/event-types.ts'

@@ -28,6 +28,9 @@ const view = (id: string, summary: string, schema: z.ZodType, query?: z.ZodObjec
 })
 
 const subjectQuery = z.object({ tenant: z.string(), iss: z.string() })
+const subjectStateQuery = subjectQuery.extend({
+  probes: z.enum(['true', 'false']).optional().describe('`true` lists the claims of probes, too'),
+})
 const previewQuery = subjectQuery.extend({
   audience: z.string(),
   actor: z
@@ -96,7 +99,7 @@ export const viewOperations: Operations = {
     'getSubjectState',
     'The claims of a subject now, with source, version and status, and its account. Operators get the values, and each read of values is an entry of the audit',
     forms.SubjectState,
-    subjectQuery,
+    subjectStateQuery,
   ),
   'GET /v1/subjects/{sub}/preview': view(
     'previewToken',

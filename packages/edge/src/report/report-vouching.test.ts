@@ -3,6 +3,7 @@ import {
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,
   edgeReportPartition,
+  REFUSED_ROUTES_MAX,
   type EdgeReport,
 } from '@freshet/wire'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
@@ -81,11 +82,49 @@ describe('a report', () => {
     expect(denies).toBe(4)
   })
 
+  it('names the routes that refused because a claim is unverified, with their requests', async () => {
+    const edge = await edges.live()
+    const token = world.token()
+    const ask = (name: string | undefined, count: number): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: count }, () =>
+          edge.decide({ token, require, ...(name !== undefined && { name }) }),
+        ),
+      )
+    await ask('POST /approve', 1)
+    await world.liveFor(7_000, { through: { hr: world.clock.nowMs() } })
+    await ask(undefined, 1)
+    await ask('POST /approve', 3)
+    await edge.decide({ token, require: { groups: ['auditors'] }, name: 'GET /audit' })
+    await world.liveFor(2_000)
+    const where = { tenant: 'acme', audience: 'payments', claims: ['groups'] }
+    expect(reports().flatMap(({ refused = [] }) => refused)).toEqual([
+      { ...where, route: 'POST /approve', requests: 3 },
+      { ...where, route: '-', requests: 1 },
+    ])
+  })
+
+  it('names as many of these routes as it can carry, those with the most requests', async () => {
+    const edge = await edges.live()
+    const token = world.token()
+    await world.liveFor(7_000, { through: { hr: world.clock.nowMs() } })
+    for (let n = 0; n < REFUSED_ROUTES_MAX + 1; n += 1)
+      await edge.decide({ token, require, name: `GET /${n}` })
+    await edge.decide({ token, require, name: `GET /${REFUSED_ROUTES_MAX}` })
+    await world.liveFor(1_000)
+    const refused = reports().flatMap((report) => report.refused ?? [])
+    expect(refused).toHaveLength(REFUSED_ROUTES_MAX)
+    expect(refused[0]).toMatchObject({ route: `GET /${REFUSED_ROUTES_MAX}`, requests: 2 })
+  })
+
   it('without a denial has no count of them (control)', async () => {
     const edge = await edges.live()
     await edge.decide({ token: world.token(), require })
     await world.liveFor(2_000)
     expect(reports().reduce((all, { decisions }) => all + decisions.allow, 0)).toBe(1)
-    for (const report of reports()) expect(report).not.toHaveProperty('denied')
+    for (const report of reports()) {
+      expect(report).not.toHaveProperty('denied')
+      expect(report).not.toHaveProperty('refused')
+    }
   })
 })

@@ -51,6 +51,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
 export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeReport {
   const { settings, knowledge, follower, readiness } = parts
   const { decisions, denied, observed, opened } = parts.decisions.take()
+  const refused = parts.refused.take()
   return {
     edge: settings.edgeId,
     audience: settings.audience,
@@ -67,6 +68,7 @@ export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeRe
     decisions,
     ...(denied === undefined ? {} : { denied }),
     unverified: parts.vouching.latest,
+    ...(refused.length === 0 ? {} : { refused }),
     ...(Object.keys(observed).length === 0 ? {} : { observed }),
     ...(opened === 0 ? {} : { opened }),
     start: settings.start,

@@ -44,7 +44,14 @@ import {
   sloForm,
   slosForm,
 } from './slo.ts'
-import { healthCauseForm, healthForm, probeForm, serviceCheckForm, statusForm } from './standing.ts'
+import {
+  healthCauseForm,
+  healthForm,
+  probeForm,
+  refusedForm,
+  serviceCheckForm,
+  statusForm,
+} from './standing.ts'
 import {
   claimOfSubjectForm,
   sourceStatementForm,
@@ -118,6 +125,7 @@ export const answerForms = {
   BlindEdge: blindEdgeForm,
   Probe: probeForm,
   HealthCause: healthCauseForm,
+  RefusedRoute: refusedForm,
   ServiceCheck: serviceCheckForm,
   Health: healthForm,
   Status: statusForm,

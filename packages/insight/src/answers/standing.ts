@@ -174,11 +174,32 @@ export const serviceCheckForm = z.object({
   since: timeText.describe('The first answer in this state'),
 })
 
+export const refusedForm = z.object({
+  tenant: z.string(),
+  audience: z.string(),
+  route: z.string().describe('Its name; `-`: it has none, or none of the registry'),
+  claims: z.array(z.string()).describe('The unverified claims'),
+  perSecond: z.number().describe('Refused requests per second, over the last 10 s'),
+  since: timeText.describe('The first refused request; a time without refusals begins anew'),
+  open: z
+    .array(z.string())
+    .describe(
+      'The commands that let these requests in for a while, one for each claim. With `--dry-run`, a command only shows whether it would be accepted. Empty: the route cannot be opened',
+    ),
+  closed: z.string().nullable().describe('Why the route cannot be opened'),
+})
+
 export const healthForm = answerWith({
   state: z.enum(HEALTH_STATES),
   since: timeText.nullable().describe('The begin of this state; `null` where it is not known'),
   asOf: timeText.nullable().describe('The time of the figures; `null` before the first'),
   causes: z.array(healthCauseForm).describe('The root causes, the heaviest first; at most 20'),
+  refused: z
+    .array(refusedForm)
+    .exactOptional()
+    .describe(
+      'The routes that refuse requests now because a claim is unverified, those with the most requests first; at most 20. Absent from consoles of earlier versions',
+    ),
   services: z
     .array(serviceCheckForm)
     .exactOptional()
@@ -198,6 +219,9 @@ export type HealthState = (typeof HEALTH_STATES)[number]
 
 /** A root cause, with the findings that follow from it. */
 export type HealthCause = Wire<typeof healthCauseForm>
+
+/** A route that refuses requests now, and the commands that let them in. */
+export type RefusedJson = Wire<typeof refusedForm>
 
 /** The one verdict: whether claims are fresh, since when, and because of what. */
 export type HealthAnswer = Wire<typeof healthForm>

@@ -6,4 +6,4 @@ export {
   type FindingId,
 } from './findings.ts'
 export type { Fault, FindingRule, HealthFigures, ServiceCheck, Weight } from './finding-rule.ts'
-export { countOf, spanOf } from './words.ts'
+export { countOf, quoted, spanOf } from './words.ts'

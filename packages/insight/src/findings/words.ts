@@ -19,6 +19,15 @@ export function spanOf(ms: number): string {
   return size < 2 * DAY_MS ? `${Math.round(ms / HOUR_MS)} h` : `${Math.round(ms / DAY_MS)} d`
 }
 
+/**
+ * Quotes a text as one argument of a shell's command line, whatever it contains: a copied line must not run
+ * anything else.
+ */
+export function quoted(text: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
 /** `3 edges`, `1 edge`. */
 export function countOf(count: number, one: string, many: string = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`

@@ -14,6 +14,7 @@ import { expect, test } from 'vitest'
 import { REPORTS_MAX, type NewlyRecorded, type ReceivedReport } from '../observatory-store.ts'
 import { ReportHorizon } from '../sli/report-horizon.ts'
 import { followReports, type FollowParts } from './follow-reports.ts'
+import { RefusedNow } from './refused-now.ts'
 
 function report(edge: string, partition = 3): EdgeReport {
   return {
@@ -74,9 +75,10 @@ async function follow(
       follower.onRecords(0, records, end),
   } as unknown as LogReader
   const clock = { nowMs: () => 5_000, monotonicMs: () => 0 }
-  const parts = { store, horizon, counts, clock, version }
+  const refusing = new RefusedNow()
+  const parts = { store, horizon, counts, clock, version, refused: refusing }
   await followReports(parts, reader, new AbortController().signal)
-  return { batches, unreadable, refused, untilMs: horizon.untilMs }
+  return { batches, unreadable, refused, refusing: refusing.at(1_000), untilMs: horizon.untilMs }
 }
 
 test('reports that come together are kept together, so many at a time', async () => {
@@ -139,6 +141,15 @@ test('a report that is ignored is counted each time, and its edge named once', a
     ['ignored', 'unsigned', 'e'],
     ['ignored', 'unsigned', undefined],
   ])
+})
+
+test('refused requests count, unless the report is ignored', async () => {
+  const route = { tenant: 'acme', audience: 'payments', route: 'POST /approve' }
+  const refused = [{ ...route, claims: ['groups'], requests: 2 }]
+  const record = recordOf({ ...report('e'), refused }, 0)
+  const ignored = [{ edge: 'e', refusal: 'unsigned' }] as const
+  expect((await follow([record])).refusing).toMatchObject([{ ...route, perSecond: 2 }])
+  expect((await follow([record], () => ({ ignored }))).refusing).toEqual([])
 })
 
 test('a signature that proves nothing is named where the report counts as unsigned', async () => {

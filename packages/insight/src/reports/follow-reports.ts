@@ -17,6 +17,7 @@ import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
 import { AddingCounts } from './adding-counts.ts'
 import { nameInKey, NamedOnce } from './named-once.ts'
 import { reportProofOf } from './report-proof.ts'
+import type { RefusedNow } from './refused-now.ts'
 import { ReportQueue } from './report-queue.ts'
 
 /** The largest number of records to go back for a report of an unknown edge. */
@@ -55,6 +56,7 @@ export interface FollowParts {
   /** Lets quiet reports of a second share a transaction; absent: none waits for another. */
   readonly timer?: Timer | undefined
   readonly horizon: ReportHorizon
+  readonly refused: Pick<RefusedNow, 'see'>
   readonly counts?: ReportCounts | undefined
   /** The policy version whose keys verify reports. @throws `registry.not-loaded` */
   readonly version: () => SigningVersion
@@ -138,6 +140,8 @@ async function keep(
 ): Promise<readonly SloCount[]> {
   const { store, counts, slos = [], clock } = parts
   const news = await store.record(reports)
+  const ignored = new Set(news.ignored.map(({ edge }) => edge))
+  for (const each of reports) if (!ignored.has(each.report.edge)) parts.refused.see(each)
   tell(news, counts)
   tellRefused(reports, news, { counts, named, nowMs: clock.nowMs() })
   const told = {

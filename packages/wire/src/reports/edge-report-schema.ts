@@ -32,6 +32,12 @@ export const USED_MAX = 200
 /** Unverified sources that one report lists at most; it counts the others. */
 export const UNVERIFIED_SOURCES_MAX = 20
 
+/** Routes with refused requests that one report lists at most, those with the most requests. */
+export const REFUSED_ROUTES_MAX = 20
+
+/** Unverified claims of refused requests that one report lists for one route at most. */
+export const REFUSED_CLAIMS_MAX = 16
+
 const routeName = text(ROUTE_LENGTH_MAX)
 
 const exposureSchema = z.object({
@@ -71,6 +77,14 @@ const unverifiedSchema = z.object({
 /** The sources that an edge cannot vouch for, on the wire. */
 export type WireUnverified = Wire<typeof unverifiedSchema>
 
+export const refusedRouteSchema = z.object({
+  tenant: tenantId,
+  audience: text(LENGTHS_OF_REPORT.name),
+  route: routeName,
+  claims: z.array(claimName).min(1).max(REFUSED_CLAIMS_MAX),
+  requests: count,
+})
+
 const deniedSchema = z.object({
   stale: count,
   unverified: count,
@@ -100,6 +114,7 @@ const restShape = {
   decisions: z.object({ allow: count, deny: count, challenge: count }),
   denied: deniedSchema.exactOptional(),
   unverified: unverifiedSchema.exactOptional(),
+  refused: z.array(refusedRouteSchema).max(REFUSED_ROUTES_MAX).exactOptional(),
   observed: z.record(z.string().max(64), count).exactOptional(),
   opened: count.exactOptional(),
   start: text(LENGTHS_OF_REPORT.start).exactOptional(),

@@ -3,6 +3,7 @@ import {
   APPLIES_MAX,
   type claimUseSchema,
   type EDGE_STATES,
+  type refusedRouteSchema,
   type WireEdgePartition,
   type WireEdgeReport,
   type WireExposure,
@@ -30,6 +31,8 @@ export interface EdgeReport {
   readonly denied?: DeniedCounts
   /** The sources that it cannot vouch for; absent from edges of earlier releases. */
   readonly unverified?: UnverifiedSources
+  /** The requests since then that routes refused because a claim was unverified; absent if there are none. */
+  readonly refused?: readonly RefusedRoute[]
   /**
    * Requests since then that observed routes allowed and would have refused, by code; absent if there are
    * none.
@@ -97,6 +100,9 @@ export interface Exposure {
  */
 export type ClaimUse = Wire<typeof claimUseSchema>
 
+/** Requests that a route refused because these claims of their tokens were unverified. */
+export type RefusedRoute = Wire<typeof refusedRouteSchema>
+
 /** The progress of an edge in one partition of the revocation topic. */
 export interface EdgePartition {
   readonly partition: number
@@ -128,7 +134,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const { edge, atMs, partitions } = report
   const at = formatRfc3339(atMs)
   const { audience, version, state, decisions, observed, opened, start, n } = report
-  const { denied, unverified, clock, allows, exposed, used, client } = report
+  const { denied, unverified, refused, clock, allows, exposed, used, client } = report
   const wire: WireEdgeReport = {
     edge,
     audience,
@@ -139,6 +145,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
     decisions,
     ...(denied === undefined ? {} : { denied }),
     ...(unverified === undefined ? {} : { unverified: wireUnverified(unverified) }),
+    ...(refused === undefined ? {} : { refused }),
     ...(observed === undefined ? {} : { observed }),
     ...(opened === undefined ? {} : { opened }),
     ...(start === undefined ? {} : { start }),

@@ -1,15 +1,21 @@
-import type { HealthWatch } from '@freshet/insight'
 import type { HealthAnswer } from '@freshet/insight/answers'
 import type { Clock } from '@freshet/protocol'
 import type { Hono } from 'hono'
-import { API_VERSION } from '../console-parts.ts'
+import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+
+/** The parts that the verdict is answered from. */
+interface HealthRouteParts extends Pick<ConsoleParts, 'health' | 'observatory' | 'loaded'> {
+  readonly clock: Clock
+}
 
 /** Adds the one verdict. It is answered from memory, so it does not wait for a store. */
 export function addHealthRoute(
   app: Hono,
-  { health, clock }: { readonly health: Pick<HealthWatch, 'at'>; readonly clock: Clock },
+  { health, clock, observatory, loaded }: HealthRouteParts,
 ): void {
-  app.get('/v1/health', (c) =>
-    c.json({ apiVersion: API_VERSION, ...health.at(clock.nowMs()) } satisfies HealthAnswer),
-  )
+  app.get('/v1/health', (c) => {
+    const refused = [...observatory.refusedNow(loaded().registry)]
+    const told = { apiVersion: API_VERSION, ...health.at(clock.nowMs()), refused }
+    return c.json(told satisfies HealthAnswer)
+  })
 }

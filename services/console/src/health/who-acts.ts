@@ -15,7 +15,7 @@ export function whoActs({ sources }: Registry): (finding: HealthFinding) => stri
     const source = OF_SOURCES.has(id) ? sources.get(object) : undefined
     if (source === undefined) return null
     const { owner, contact } = source
-    const text = contact === '' ? owner : `${owner} (${contact})`
-    return text.trim() === '' ? null : text
+    const text = [owner, contact].filter((part) => part.trim() !== '').join(', ')
+    return text === '' ? null : text
   }
 }

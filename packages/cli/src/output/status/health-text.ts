@@ -1,4 +1,4 @@
-import type { HealthCause } from '@freshet/insight/answers'
+import type { HealthCause, RefusedJson } from '@freshet/insight/answers'
 import type { Health } from '@freshet/insight'
 import { spanText } from '../age.ts'
 import type { Colors } from '../colors.ts'
@@ -7,10 +7,31 @@ import { printable } from '../printable.ts'
 /** The symptoms that a cause names; the others are counted. */
 const SYMPTOMS_SHOWN = 6
 
-/** The verdict in one line, then each cause with its effect and the next action. */
+/** The verdict in one line, the routes that refuse requests, then each cause with its effect and the next action. */
 export function healthText(health: Health, colors: Colors): string {
+  const refused = (health.refused ?? []).map((route) => refusedText(route, health, colors))
   const causes = health.causes.map((cause) => causeText(cause, health, colors))
-  return [headline(health, colors), ...causes].join('\n\n')
+  return [headline(health, colors), ...refused, ...causes].join('\n\n')
+}
+
+/** A route that refuses requests now, and the commands that open it: first each one that only asks. */
+function refusedText(
+  { tenant, audience, route, perSecond, since, claims, open, closed }: RefusedJson,
+  { asOf }: Health,
+  { bold, dim }: Colors,
+): string {
+  const where = `REFUSED NOW: ${route} of ${audience}, ${perSecond} requests/s`
+  const because = `${claims.join(', ')} of ${tenant} ${claims.length === 1 ? 'is' : 'are'} unverified`
+  const lines: readonly (readonly [string, string])[] = [
+    ['why', because],
+    ...open.map((command) => ['check', `${command} --dry-run`] as const),
+    ...open.map((command) => ['open', command] as const),
+    ...(closed === null ? [] : [['closed', `no command opens it: ${closed}`] as const]),
+  ]
+  const shown = lines.map(([label, text]) => `  ${dim(label.padEnd(8))} ${printable(text)}`)
+  return [`${bold(printable(where))}, since ${clockOf(since)}${ageOf(since, asOf)}`, ...shown].join(
+    '\n',
+  )
 }
 
 function headline({ state, since, asOf }: Health, { green, yellow, red, bold }: Colors): string {

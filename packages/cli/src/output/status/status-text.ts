@@ -60,14 +60,21 @@ function tablesOf(figures: StatusFigures, all: boolean): readonly string[] {
 
 const WELL: ReadonlySet<string> = new Set(['synced', 'closed'])
 
-function summary({ services, probeTenant }: ShownStatus, figures: StatusFigures): string {
+/** The services that the console asks, as it counts them itself; without these, those that were asked here. */
+function servicesCount({ health, services }: ShownStatus): readonly string[] {
+  const counted: readonly Pick<ServiceStanding, 'state'>[] =
+    health.services?.map(({ state }) => ({ state: state === 'ready' ? state : 'not ready' })) ??
+    services
+  return counted.length === 0 ? [] : [share('services', counted, ({ state }) => state === 'ready')]
+}
+
+function summary(shown: ShownStatus, figures: StatusFigures): string {
+  const { probeTenant } = shown
   const { policy, quarantined, lastChange, edges, groups } = figures
   const sources = figures.sources.filter(({ tenant }) => tenant !== probeTenant)
   const every = groups.length === 0 ? edges : groups
   const counts = [
-    ...(services.length === 0
-      ? []
-      : [share('services', services, ({ state }) => state === 'ready')]),
+    ...servicesCount(shown),
     share('sources', sources, ({ standing }) => standing === 'live'),
     share(groups.length === 0 ? 'edges' : 'groups', every, ({ standing }) => WELL.has(standing)),
     `quarantined ${quarantined ?? 'unknown'}`,

@@ -1,4 +1,4 @@
-import { quoted } from './quoted.ts'
+import { quoted } from '@freshet/insight/findings'
 
 /**
  * The command that asks the same as a view: an option for each given part of its query, without a value for `true`. A view keeps its

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { quoted } from './quoted.ts'
+import { quoted } from '@freshet/insight/findings'
 import { useCopy } from './use-copy.ts'
 
 /** The same question, for a terminal. */

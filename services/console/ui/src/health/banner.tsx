@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Time } from '../parts/time.tsx'
 import { countOf } from '../parts/words.ts'
 import { Cause } from './cause.tsx'
+import { Refused } from './refused.tsx'
 import { Sentence } from './sentence.tsx'
 import { useVerdict } from './use-health.ts'
 import { STATES, type Verdict } from './verdict.ts'
@@ -27,6 +28,7 @@ export function Banner({ isWhole }: { readonly isWhole: boolean }): JSX.Element 
         {verdict !== undefined && <Because verdict={verdict} isWhole={isWhole} />}
         <AsOf />
       </div>
+      {verdict?.refused !== undefined && <Refused routes={verdict.refused} isWhole={isWhole} />}
       {isWhole && verdict !== undefined && verdict.causes.length > 0 && (
         <ul class="causes">
           {verdict.causes.map((cause) => (

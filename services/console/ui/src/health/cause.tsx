@@ -6,6 +6,9 @@ import { Coded } from './coded.tsx'
 import { Sentence } from './sentence.tsx'
 import { placeOfCause } from './verdict.ts'
 
+/** An address for mail. */
+const MAIL = /([\w.+-]+@[\w-]+(?:\.[\w-]+)+)/
+
 /** A root cause: what it does to users, the next action, and the findings that follow from it. */
 export function Cause({ cause }: { readonly cause: HealthCause }): JSX.Element {
   const { what, effect, runbook, who, symptoms } = cause
@@ -21,13 +24,22 @@ export function Cause({ cause }: { readonly cause: HealthCause }): JSX.Element {
         <dd>{effect}</dd>
         <dt>Next</dt>
         <dd>
-          <Coded text={cause.do} />
-          {who !== null && <span class="quiet"> ({who})</span>} <Runbook name={runbook} />
+          <Coded text={cause.do} /> <Runbook name={runbook} />
         </dd>
+        {who !== null && (
+          <>
+            <dt>Who</dt>
+            <dd>
+              <Who text={who} />
+            </dd>
+          </>
+        )}
       </dl>
       {symptoms.length > 0 && (
         <details>
-          <summary>{countOf(symptoms.length, 'finding')} that follow from it</summary>
+          <summary>
+            {countOf(symptoms.length, 'finding follows', 'findings follow')} from it
+          </summary>
           <ul>
             {symptoms.map((symptom) => (
               <li key={`${symptom.finding} ${symptom.object}`}>
@@ -40,6 +52,19 @@ export function Cause({ cause }: { readonly cause: HealthCause }): JSX.Element {
         </details>
       )}
     </li>
+  )
+}
+
+/** A name and its addresses for mail, each as a link. */
+function Who({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <>
+      {text
+        .split(MAIL)
+        .map((part, index) =>
+          index % 2 === 0 ? part : <a href={`mailto:${encodeURIComponent(part)}`}>{part}</a>,
+        )}
+    </>
   )
 }
 

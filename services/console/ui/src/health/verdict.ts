@@ -8,6 +8,7 @@ export interface Verdict {
   readonly state: HealthState
   readonly since: string | null
   readonly causes: readonly HealthCause[]
+  readonly refused?: HealthAnswer['refused']
 }
 
 /** The name and the tone of each state. */
