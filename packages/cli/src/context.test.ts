@@ -35,21 +35,21 @@ async function describeStack(processes: DevFile['processes']): Promise<void> {
 describe('the running stack', () => {
   it('is found from its folder and from any folder below', async () => {
     await describeStack({ gateway: process.pid })
-    expect((await findStack(root))?.file).toBe(devFileIn(root))
-    expect((await findStack(below))?.file).toBe(devFileIn(root))
+    expect((await findStack({ cwd: root }))?.file).toBe(devFileIn(root))
+    expect((await findStack({ cwd: below }))?.file).toBe(devFileIn(root))
     expect((await requireStack(recordingShell({ cwd: below }))).admin.token).toBe('of-the-stack')
   })
 
   it('is not found by the description that a killed one left behind', async () => {
     await describeStack({ gateway: NOBODY, kafka: process.pid })
-    expect(await findStack(below)).toBeUndefined()
+    expect(await findStack({ cwd: below })).toBeUndefined()
     const required = requireStack(recordingShell({ cwd: below }))
     await expect(required).rejects.toMatchObject({ kind: 'unreachable', next: 'freshet dev' })
   })
 
   it('runs as long as one of its services does: the others are started again', async () => {
     await describeStack({ gateway: NOBODY, console: process.pid })
-    expect(await findStack(root)).toBeDefined()
+    expect(await findStack({ cwd: root })).toBeDefined()
   })
 })
 

@@ -14,6 +14,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   open: ['freshet open', 'freshet open slos', 'freshet open --print'],
   'context ls': ['freshet context ls', 'freshet context ls -o name'],
   'context use': ['freshet context use staging'],
+  'context show': ['freshet context show', 'freshet context show staging -o json'],
+  'context rm': ['freshet context rm staging'],
   'context set': [
     'freshet context set staging --url https://console.staging.example --token-file staging.token',
     'freshet context set production --url https://console.example --gateway https://gateway.example --token-file production.token',

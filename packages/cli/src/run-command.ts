@@ -5,6 +5,8 @@ import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { CLI_VERSION } from './installation/cli-version.ts'
 import { commandName } from './output/as-typed.ts'
 import { errorText } from './output/error-text.ts'
+import { CliError } from './cli-error.ts'
+import { contextOption, isLocal, namingIn, shownOptions } from './contexts/context-option.ts'
 import { inContext } from './contexts/in-context.ts'
 import { SECTIONS } from './help/sections.ts'
 import type { Shell } from './shell.ts'
@@ -15,7 +17,7 @@ import type { Shell } from './shell.ts'
  */
 export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
   try {
-    const own = asksNobody(args) ? shell : await inContext(shell)
+    const own = await shellFor(args, shell)
     await programFor(own).parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
@@ -27,12 +29,13 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   }
 }
 
-/** Commands that ask no installation work without contexts, and whatever state their file has. */
-const LOCAL: ReadonlySet<string> = new Set(['completion', 'context', 'help'])
-
-function asksNobody([noun, ...more]: readonly string[]): boolean {
-  if (noun === undefined || noun.startsWith('-')) return true
-  return LOCAL.has(noun) || more.includes('--help') || more.includes('-h')
+/** The shell of the installation that the command works on. */
+async function shellFor(args: readonly string[], shell: Shell): Promise<Shell> {
+  const { words, ...named } = namingIn(args)
+  if (words.length === 0 || args.includes('--help') || args.includes('-h')) return shell
+  if (!isLocal(words)) return await inContext(shell, named)
+  if (named.context === undefined) return shell
+  throw new CliError('usage', 'This command asks no installation, so it takes no --context.')
 }
 
 /** The whole command line, unparsed. */
@@ -41,8 +44,12 @@ export function programFor(shell: Shell): Command {
     .description(DESCRIPTION)
     .version(CLI_VERSION, '-V, --version')
     .exitOverride()
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      visibleOptions: (command) => shownOptions(command as never),
+    })
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
+    .addOption(contextOption())
     .showHelpAfterError('(add --help for the commands and options)')
     .addHelpText('after', EXIT_CODES_HELP)
   for (const [section, commands] of Object.entries(SECTIONS)) {

@@ -4,6 +4,8 @@ import type { Colors } from './output/colors.ts'
 export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** The option, variables or context that name the installation. Absent: the stack of the folder, if one runs. */
+  readonly namedBy?: string
   /** Aborts on Ctrl-C, and when the reader of stdout is gone. */
   readonly signal: AbortSignal
   /** The colours of stdout; none if it is not a terminal. */

@@ -5,6 +5,7 @@ import type { Shell } from './shell.ts'
 /** A connection to Kafka, and whether one broker serves, so that topics have one replica. */
 export interface UsedKafka {
   readonly kafka: Kafka
+  readonly brokers: readonly string[]
   readonly development: boolean
 }
 
@@ -25,7 +26,7 @@ export async function withKafka<T>(
     : await namedAccess(shell, ended.signal)
   const kafka = createKafka({ ...access, clientId: 'freshet-cli' })
   try {
-    return await work({ kafka, development })
+    return await work({ kafka, brokers: access.brokers, development })
   } finally {
     ended.abort()
     await kafka.close()

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { keptText, RETENTION, type Retention } from '@freshet/protocol'
 import type { Database, RowSecurity } from '@freshet/postgres'
-import { databaseUrlOf } from '../context.ts'
+import { databaseUrlOf, printTarget } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { migrationPlanText } from '../output/stack/database-text.ts'
@@ -84,6 +84,7 @@ async function withDatabase<T>(
   does: 'read' | 'migrate' = 'read',
 ): Promise<T> {
   const url = await databaseUrlOf(shell)
+  if (does === 'migrate') await printTarget(shell, withoutLogin(url))
   const postgres = await import('@freshet/postgres')
   // `freshet doctor` finds a migration by its name.
   const applicationName = does === 'migrate' ? postgres.MIGRATION_APPLICATION : 'freshet-cli'
@@ -93,4 +94,10 @@ async function withDatabase<T>(
   } finally {
     await database.close()
   }
+}
+
+/** The host and name of a database, without login and password. */
+function withoutLogin(url: string): string {
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}`
 }

@@ -5,6 +5,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { errorsIn } from '@freshet/registry/lint'
 import { CliError } from '../cli-error.ts'
 import { isRunning } from '../context.ts'
+import { inContext, namedAddresses } from '../contexts/in-context.ts'
 import { requireDevStack } from '../installation/dev-stack.ts'
 import type { Shell } from '../shell.ts'
 import {
@@ -57,7 +58,7 @@ async function runDev(shell: Shell, choice: RegistryChoice): Promise<void> {
     shell.signal.throwIfAborted()
     note(isHealthy ? 'every source is heard, every edge is synced' : NOT_WELL)
     await writeDevFile(file, stack.describe())
-    welcome(shell, stack.describe(), join(dir, 'logs'))
+    await welcome(shell, stack.describe(), join(dir, 'logs'))
     await keepFile(stack, file, shell.signal)
   } catch (error) {
     // Ctrl-C before everything is up ends it as well as after.
@@ -121,7 +122,7 @@ async function keepFile(stack: Stack, file: string, signal: AbortSignal): Promis
   clearInterval(timer)
 }
 
-function welcome(shell: Shell, dev: DevFile, logs: string): void {
+async function welcome(shell: Shell, dev: DevFile, logs: string): Promise<void> {
   const { bold, dim } = shell.colors
   shell.out(`${bold('console')} ${dev.console.url}\n`)
   const lines = [
@@ -129,8 +130,17 @@ function welcome(shell: Shell, dev: DevFile, logs: string): void {
     `${dev.kafka.kind}, ${dev.postgres.kind}; logs in ${logs}`,
     'next, in another terminal of this folder:',
     'export PATH="$PWD/node_modules/.bin:$PATH"',
+    ...(await linesToThisStack(shell)),
     ...walkLines(),
     'Ctrl-C ends everything',
   ]
   for (const line of lines) shell.err(`${dim(line)}\n`)
+}
+
+/** Lines that make this stack the installation of the terminal, if variables or a context name another one. */
+async function linesToThisStack(shell: Shell): Promise<readonly string[]> {
+  const named = namedAddresses(shell.env)
+  const { namedBy } = await inContext(shell)
+  const unset = named.length > 0 ? [`unset ${named.join(' ')}`] : []
+  return namedBy === undefined ? [] : [...unset, 'export FRESHET_CONTEXT=.']
 }

@@ -92,7 +92,7 @@ function addLs(keys: Command, shell: Shell): void {
 /** Without a path: all keys of the running stack, else those of the current folder. */
 async function keyPathsOf(shell: Shell, where: string | undefined): Promise<readonly string[]> {
   if (where !== undefined) return [await keyFileOf(shell, where)]
-  const stack = await findStack(shell.cwd)
+  const stack = await findStack(shell)
   return stack ? KEY_KINDS.map((kind) => stack.dev.keys[kind]) : [shell.cwd]
 }
 

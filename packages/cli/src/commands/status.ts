@@ -40,7 +40,7 @@ export function addStatusCommand(program: Command, shell: Shell): void {
 }
 
 async function ask(shell: Shell, access: ConsoleAccess): Promise<ShownStatus> {
-  return askStanding(access, (await findStack(shell.cwd))?.dev)
+  return askStanding(access, (await findStack(shell))?.dev)
 }
 
 /** The form of the output, and whether it has every row. */

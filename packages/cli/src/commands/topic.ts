@@ -17,6 +17,7 @@ import { topicDifferencesText, planText } from '../output/stack/topics-text.ts'
 import { withProgress } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
 import { TOPICS_FILE } from '../stack/paths.ts'
+import { printTarget } from '../context.ts'
 import { withKafka } from '../with-kafka.ts'
 import { collect, oneOf } from './arguments.ts'
 
@@ -135,7 +136,8 @@ async function compare(
   how: 'apply' | 'verify',
 ): Promise<readonly TopicDifference[]> {
   return withProgress(shell, 'waiting for the broker', () =>
-    withKafka(shell, async ({ kafka, development }) => {
+    withKafka(shell, async ({ kafka, brokers, development }) => {
+      if (how === 'apply') await printTarget(shell, brokers.join(','))
       const plan = await readPlan(options, development || options.development === true)
       return kafka.topics[how](plan)
     }),

@@ -43,7 +43,7 @@ export interface DoctorOptions {
 
 /** The parts to check: options first, then the environment, then the dev stack here. */
 export async function doctorTarget(shell: Shell, options: DoctorOptions): Promise<DoctorTarget> {
-  const dev = (await findStack(shell.cwd))?.dev
+  const dev = (await findStack(shell))?.dev
   const { KAFKA_BROKERS: given, FRESHET_ISSUER, FRESHET_GATEWAY_URL } = shell.env
   const gateway = options.gateway ?? (dev ? undefined : FRESHET_GATEWAY_URL)
   const ofStack = dev && (() => dev.postgres.url)

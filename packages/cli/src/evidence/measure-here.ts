@@ -64,6 +64,6 @@ export function figuresOfKeys(listed: readonly ListedKey[]): KeyFigures {
 
 async function pathsOf(shell: Shell, options: HereOptions): Promise<readonly string[]> {
   if (options.privateKeys !== undefined) return [options.privateKeys]
-  const stack = await findStack(shell.cwd)
+  const stack = await findStack(shell)
   return stack ? KEY_KINDS.map((kind) => stack.dev.keys[kind]) : []
 }

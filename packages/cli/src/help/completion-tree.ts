@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
+import { shownOptions } from '../contexts/context-option.ts'
 
 /** A candidate of the completion, and its meaning. */
 export interface CompletionWord {
@@ -36,8 +37,8 @@ function candidatesOf(command: Command): readonly CompletionWord[] {
   const values = command.registeredArguments.flatMap(({ argChoices = [] }) =>
     argChoices.map((word) => ({ word, meaning: '' })),
   )
-  const options = command.options.flatMap(({ long, description, hidden }) =>
-    typeof long === 'string' && !hidden ? [{ word: long, meaning: description }] : [],
+  const options = shownOptions(command as never).flatMap(({ long, description }) =>
+    typeof long === 'string' && long !== '--help' ? [{ word: long, meaning: description }] : [],
   )
   return [...verbs, ...values, ...options, { word: '--help', meaning: 'show the help' }]
 }

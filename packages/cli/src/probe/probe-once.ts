@@ -48,7 +48,7 @@ async function doorsOf(shell: Shell, options: ProbeOptions): Promise<readonly Pr
   const { url, sidecar: named } = options
   if (url !== undefined && !URL.canParse(url)) throw new CliError('usage', '--url is no URL.')
   if (url !== undefined) return [urlDoor(url)]
-  const isInStack = named.length === 0 && (await findStack(shell.cwd)) !== undefined
+  const isInStack = named.length === 0 && (await findStack(shell)) !== undefined
   const names = isInStack ? ['sidecar', 'sidecar:2'] : named.length === 0 ? ['sidecar'] : named
   const allows = options.allowPlaintext === true
   const urls = await Promise.all(names.map((name) => sidecarUrl(shell, name, allows)))

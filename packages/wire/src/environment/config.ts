@@ -10,6 +10,7 @@ const SHARED_PREFIXES = ['KAFKA_TLS_', 'KAFKA_SASL_', 'KAFKA_ALLOW_', 'DATABASE_
 /** Names that belong to other programs of ours and may stand in the same environment. */
 const ELSEWHERE = [
   'FRESHET_URL',
+  'FRESHET_CONTEXT',
   'FRESHET_TOKEN',
   'FRESHET_TOKEN_FILE',
   'FRESHET_GATEWAY_URL',

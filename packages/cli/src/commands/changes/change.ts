@@ -1,7 +1,7 @@
 import type { TimelineJson } from '@freshet/insight/answers'
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../../cli-error.ts'
-import { consoleAccess } from '../../context.ts'
+import { consoleAccess, printTarget } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import {
@@ -90,6 +90,7 @@ function addEmit(change: Command, shell: Shell): void {
       const access = await sourceAccess(shell, given, needs)
       const { tenant, iss } = access
       const emission: Emission = { source, tenant, id, sequence, iss, subject, op, claim, values }
+      await printTarget(shell, access.gateway)
       const accepted = await emitChange(emission, access)
       if (state === undefined) return showAccepted(shell, output, accepted)
       const awaited = { id: accepted.id, source, tenant, state, timeoutMs }

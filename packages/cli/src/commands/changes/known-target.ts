@@ -41,7 +41,7 @@ export function cutOffRefusal(error: unknown, { tenant }: CutOffQuestion): unkno
 }
 
 async function publishedKids(shell: Shell): Promise<readonly string[] | undefined> {
-  const issuer = (await findStack(shell.cwd))?.dev.authority.url ?? shell.env['FRESHET_ISSUER']
+  const issuer = (await findStack(shell))?.dev.authority.url ?? shell.env['FRESHET_ISSUER']
   if (!issuer || !URL.canParse(issuer)) return undefined
   const url = `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`
   try {

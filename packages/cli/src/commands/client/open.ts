@@ -30,7 +30,7 @@ export function addOpenCommand(program: Command, shell: Shell): void {
       if (print === true) return
       const { openInBrowser } = await import('../../browser/open-in-browser.ts')
       const { writeLoginFile } = await import('../../browser/login-file.ts')
-      const found = await findStack(shell.cwd)
+      const found = await findStack(shell)
       const opened = found ? await writeLoginFile(found, at) : at
       await openInBrowser(opened, shell.env)
     })

@@ -31,7 +31,7 @@ export function addVersionCommand(program: Command, shell: Shell): void {
 
 /** The services of the stack here, else those that the environment names. */
 async function addresses(shell: Shell): Promise<Readonly<Record<string, string>>> {
-  const found = await findStack(shell.cwd)
+  const found = await findStack(shell)
   if (found) return servicesOf(found.dev)
   const named = Object.entries(VARIABLES).map(([service, variable]) => {
     return [service, shell.env[variable] ?? ''] as const

@@ -1,16 +1,13 @@
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import { nearestName } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
-import { findStack, requireProtected } from '../../context.ts'
+import { findStack, requireProtected, stackName } from '../../context.ts'
 import {
   contextPath,
   readContexts,
   writeContexts,
-  type KnownContexts,
-  type NamedContext,
 } from '../../contexts/context-file.ts'
-import { replacedBy } from '../../contexts/in-context.ts'
+import { contextNamed, inContext, replacedBy } from '../../contexts/in-context.ts'
 import {
   NO_HEADERS_HELP,
   OUTPUT_FLAGS,
@@ -18,18 +15,22 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
-import { contextsText, type ListedContext } from '../../output/client/contexts-text.ts'
-import { printable } from '../../output/printable.ts'
+import {
+  contextsText,
+  installationText,
+  type ChosenInstallation,
+  type ListedContext,
+} from '../../output/client/contexts-text.ts'
 import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i
 const HELP = `
 A context has the addresses of an installation, and the path of a file with the
-token of an admin. It never has the token itself. A running stack of this folder
-comes before the context. Each of FRESHET_URL, FRESHET_TOKEN,
-FRESHET_TOKEN_FILE, FRESHET_GATEWAY_URL, FRESHET_ISSUER and FRESHET_SIDECAR_URL
-replaces it.
+token of an admin. It never has the token itself. The first of these names the
+installation of a command: --context, FRESHET_URL (or FRESHET_GATEWAY_URL,
+FRESHET_ISSUER, FRESHET_SIDECAR_URL), FRESHET_CONTEXT, the current context, the
+dev stack of this folder. The name . is that dev stack.
 `
 
 /** `freshet context …`: installations by their names. */
@@ -40,7 +41,9 @@ export function addContextCommands(program: Command, shell: Shell): void {
     .addHelpText('after', HELP)
   addLs(context, shell)
   addUse(context, shell)
+  addShow(context, shell)
   addSet(context, shell)
+  addRm(context, shell)
 }
 
 function addLs(context: Command, shell: Shell): void {
@@ -56,15 +59,10 @@ function addLs(context: Command, shell: Shell): void {
       })
       const text = (view: View): string => contextsText(items, view)
       await show(shell, output, { data: { current, items }, items, headers, text })
-      const why = await unusedBecause(shell)
-      if (current !== null && why !== undefined) shell.err(`no context is used here: ${why}\n`)
+      const why = replacedBy(shell.env)
+      if (current !== null && why !== undefined)
+        shell.err(`the current context is not used here: ${why} is set\n`)
     })
-}
-
-async function unusedBecause(shell: Shell): Promise<string | undefined> {
-  if (await findStack(shell.cwd)) return 'a stack runs in this folder'
-  const name = replacedBy(shell.env)
-  return name === undefined ? undefined : `${name} is set`
 }
 
 function addUse(context: Command, shell: Shell): void {
@@ -109,20 +107,70 @@ function addSet(context: Command, shell: Shell): void {
     })
 }
 
+function addShow(context: Command, shell: Shell): void {
+  context
+    .command('show')
+    .description('show a context; without a name, the installation that commands work on here')
+    .argument('[name]', 'name of the context')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (name, { output }) => {
+      const data =
+        name === undefined
+          ? await chosenHere(shell)
+          : { name, ...contextNamed(await readContexts(contextPath(shell.env)), name) }
+      await show(shell, output, { data, text: () => installationText(data) })
+    })
+}
+
+/** The addresses that a command would use here, and what named them. */
+async function chosenHere(shell: Shell): Promise<ChosenInstallation> {
+  const own = await inContext(shell)
+  const found = await findStack(own)
+  if (found) {
+    const { console: at, gateway, authority, sidecar } = found.dev
+    const addresses = { gateway: gateway.url, issuer: authority.issuer, sidecar: sidecar.url }
+    return { namedBy: stackName(found), url: at.url, ...addresses }
+  }
+  if (own.namedBy === undefined) {
+    throw new CliError('notFound', 'No installation is named here.', {
+      next: 'freshet dev, or freshet context set NAME --url URL',
+    })
+  }
+  const { FRESHET_URL, FRESHET_GATEWAY_URL, FRESHET_ISSUER, FRESHET_SIDECAR_URL } = own.env
+  return {
+    namedBy: own.namedBy,
+    url: FRESHET_URL,
+    gateway: FRESHET_GATEWAY_URL,
+    issuer: FRESHET_ISSUER,
+    sidecar: FRESHET_SIDECAR_URL,
+    tokenFile: own.env['FRESHET_TOKEN_FILE'],
+  }
+}
+
+function addRm(context: Command, shell: Shell): void {
+  context
+    .command('rm')
+    .description('remove a context; the file of its token stays')
+    .argument('<name>', 'name of the context')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (name, { output }) => {
+      const path = requirePath(shell)
+      const known = await readContexts(path)
+      contextNamed(known, name)
+      const { [name]: _, ...contexts } = known.contexts
+      const isCurrent = known.current === name
+      await writeContexts(path, { current: isCurrent ? null : known.current, contexts })
+      const note = isCurrent ? '; no context is the current one now' : ''
+      const text = (): string => `context ${name} is removed${note}`
+      await show(shell, output, { data: { name, current: isCurrent }, text })
+    })
+}
+
 function requirePath(shell: Shell): string {
   const path = contextPath(shell.env)
   if (path !== undefined) return path
   throw new CliError('usage', 'No folder for contexts was found.', {
     why: 'neither XDG_CONFIG_HOME nor HOME is set',
     next: 'set XDG_CONFIG_HOME, or use FRESHET_URL and FRESHET_TOKEN_FILE',
-  })
-}
-
-function contextNamed({ contexts }: KnownContexts, name: string): NamedContext {
-  const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
-  if (found !== undefined) return found
-  const nearest = nearestName(name, Object.keys(contexts))
-  throw new CliError('notFound', `No context has the name ${printable(name)}.`, {
-    next: nearest === undefined ? 'freshet context ls' : `freshet context use ${nearest}`,
   })
 }

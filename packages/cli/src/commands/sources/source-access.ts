@@ -42,7 +42,7 @@ export async function sourceAccess(
   needs: readonly SourceNeed[] = ['tenant', 'iss'],
 ): Promise<SourceAccess> {
   const isNamed = options.gateway !== undefined || options.keyFile !== undefined
-  const dev = isNamed ? undefined : (await findStack(shell.cwd))?.dev
+  const dev = isNamed ? undefined : (await findStack(shell))?.dev
   if (dev) return accessInStack(dev, options)
   const { FRESHET_GATEWAY_URL: named } = shell.env
   const elsewhere = ['gateway', 'key-file', ...needs].map((name) => `--${name}`).join(', ')

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isForPeople, type OutputFormat } from '../../output/format.ts'
 import { printable } from '../../output/printable.ts'
+import { printTarget } from '../../context.ts'
 import type { Shell } from '../../shell.ts'
 import type { HeartbeatNews } from '../../sources/heartbeat-pace.ts'
 import { sendHeartbeats } from '../../sources/heartbeats.ts'
@@ -19,6 +20,7 @@ export interface SourceBeatOptions extends Pick<
 export async function runSourceBeat(shell: Shell, options: SourceBeatOptions): Promise<void> {
   const { source, every: everyMs, output } = options
   const { key, gateway, tenant } = await sourceAccess(shell, options, ['tenant'])
+  await printTarget(shell, gateway)
   const { signal } = shell
   await sendHeartbeats({
     key,

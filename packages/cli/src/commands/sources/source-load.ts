@@ -11,6 +11,7 @@ import { loadFile, type LoadRequest, type LoadResult } from '../../load/load.ts'
 import { loadProgress, type LoadProgress } from '../../load/load-progress.ts'
 import { numberingOf } from '../../load/numbering.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
+import { printTarget } from '../../context.ts'
 import type { Shell } from '../../shell.ts'
 import { askSourceStatus, postText, type SourceStatusAnswer } from '../../stack/source-client.ts'
 import { sourceAccess, type SourceAccess, type SourceAccessOptions } from './source-access.ts'
@@ -44,6 +45,7 @@ export async function runSourceLoad(
   options: SourceLoadOptions,
 ): Promise<SourceLoadResult> {
   const access = await sourceAccess(shell, withKeyFile(options))
+  await printTarget(shell, access.gateway)
   const request = requestOf(path, options, access)
   const registry = access.registry && (await loadRegistry(access.registry)).registry
   const startMs = performance.now()

@@ -27,7 +27,7 @@ export interface MintAccessOptions {
  */
 export async function mintAccess(shell: Shell, options: MintAccessOptions): Promise<MintAccess> {
   const isNamed = options.issuer !== undefined || options.clientSecretFile !== undefined
-  const dev = isNamed ? undefined : (await findStack(shell.cwd))?.dev
+  const dev = isNamed ? undefined : (await findStack(shell))?.dev
   if (dev) return accessInStack(dev, options.client)
   const { FRESHET_ISSUER: named } = shell.env
   if (!isNamed && !named)

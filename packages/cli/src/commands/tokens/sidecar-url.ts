@@ -16,7 +16,7 @@ export async function sidecarUrl(
   allowsClear: boolean,
 ): Promise<string> {
   if (given !== 'sidecar' && given !== 'sidecar:2') return checked('--sidecar', given, allowsClear)
-  const found = await findStack(shell.cwd)
+  const found = await findStack(shell)
   const named = shell.env[VARIABLE]
   if (found === undefined && named) return checked(VARIABLE, named, allowsClear)
   return (found?.dev ?? (await requireStack(shell, `--sidecar URL or ${VARIABLE}`)))[given].url

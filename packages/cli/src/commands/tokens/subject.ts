@@ -104,7 +104,7 @@ async function namedIn(
   shell: Shell,
   given: { readonly tenant?: string | undefined; readonly iss?: string | undefined },
 ): Promise<{ readonly tenant: string; readonly iss: string }> {
-  const dev = (await findStack(shell.cwd))?.dev
+  const dev = (await findStack(shell))?.dev
   const tenant = given.tenant ?? dev?.tenant
   const iss = given.iss ?? dev?.idp.issuer
   if (!tenant || !iss) throw new CliError('usage', 'Options --tenant and --iss are needed.')

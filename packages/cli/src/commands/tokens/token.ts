@@ -138,7 +138,7 @@ function addLs(token: Command, shell: Shell): void {
     .option('--no-headers', NO_HEADERS_HELP)
     .action(async ({ claim, value, at, tenant, limit, after, output, headers }) => {
       const client = consoleClient(await consoleAccess(shell))
-      const of = tenant ?? (await findStack(shell.cwd))?.dev.tenant
+      const of = tenant ?? (await findStack(shell))?.dev.tenant
       if (of === undefined) throw new CliError('usage', '--tenant is needed.')
       const data = await client.holders({
         tenant: of,

@@ -1,5 +1,6 @@
 import type { NamedContext } from '../../contexts/context-file.ts'
 import { tableOf, type TableColumn } from '../table.ts'
+import { printable } from '../printable.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 
 /** A context with its name. */
@@ -7,6 +8,15 @@ export interface ListedContext extends NamedContext {
   readonly name: string
   readonly current: boolean
 }
+
+/** The addresses of one installation, and what names it. */
+export interface ChosenInstallation extends Partial<Record<keyof NamedContext, string | undefined>> {
+  readonly name?: string
+  readonly namedBy?: string
+}
+
+/** Characters of the longest word, and a gap. */
+const WIDTH = 12
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: '' },
@@ -26,4 +36,13 @@ export function contextsText(items: readonly ListedContext[], view: View = PLAIN
     return [current ? '*' : '', name, url, ...others]
   })
   return tableOf(COLUMNS, rows, view)
+}
+
+/** One installation: a line for each address that is known. */
+export function installationText(installation: ChosenInstallation): string {
+  const { name, namedBy, url, gateway, issuer, sidecar, tokenFile } = installation
+  const rows = { name, 'named by': namedBy, console: url, gateway, issuer, sidecar }
+  return Object.entries({ ...rows, 'token file': tokenFile })
+    .flatMap(([word, text]) => (text === undefined ? [] : [`${word.padEnd(WIDTH)}${printable(text)}`]))
+    .join('\n')
 }

@@ -1,0 +1,54 @@
+import { Command, CommanderError, Help, Option } from 'commander'
+import type { NamingOptions } from './in-context.ts'
+
+/** Commands that ask no installation: they work without contexts, and whatever state their file has. */
+const LOCAL = [
+  'completion',
+  'context',
+  'demo',
+  'dev',
+  'help',
+  'init',
+  'keys gen',
+  'registry lint',
+  'serve',
+] as const
+
+/** Returns whether these words begin with a command that asks no installation. */
+export function isLocal(words: readonly string[]): boolean {
+  const line = `${words.join(' ')} `
+  return LOCAL.some((each) => line.startsWith(`${each} `))
+}
+
+/** `--context`, which stands anywhere in a command line. */
+export function contextOption(): Option {
+  const meaning = 'installation of this name; . is the dev stack of this folder'
+  return new Option('--context <name>', meaning)
+}
+
+/** The options of a command as its help and the completion show them. */
+export function shownOptions(command: Command): Option[] {
+  const own = new Help().visibleOptions(command)
+  const isVerb = command.commands.length === 0 && command.parent !== null
+  return isVerb && !isLocal(wordsOf(command)) ? [...own, contextOption()] : own
+}
+
+function wordsOf(command: Command): readonly string[] {
+  const { parent } = command
+  return parent === null ? [] : [...wordsOf(parent), command.name()]
+}
+
+/** The options that choose the installation, and the words of the command line. */
+export function namingIn(args: readonly string[]): NamingOptions & { words: readonly string[] } {
+  const reader = new Command().exitOverride().configureOutput({ writeErr: () => {} })
+  reader.addOption(contextOption()).option('--gateway <url>').allowUnknownOption()
+  try {
+    const { operands, unknown } = reader.parseOptions([...args])
+    const words = [...operands, ...unknown].filter((each) => !each.startsWith('-'))
+    return { ...reader.opts<NamingOptions>(), words }
+  } catch (error) {
+    // The program itself reports an option without its value.
+    if (error instanceof CommanderError) return { words: [] }
+    throw error
+  }
+}
