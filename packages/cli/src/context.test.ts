@@ -56,12 +56,6 @@ describe('the running stack', () => {
 describe('the console', () => {
   const env = { FRESHET_URL: 'http://127.0.0.1:9', FRESHET_TOKEN: 'of-the-environment' }
 
-  it('is that of the running stack, whatever the environment says', async () => {
-    await describeStack({ console: process.pid })
-    const access = await consoleAccess(recordingShell({ cwd: below, env }))
-    expect(access).toEqual({ url: 'http://127.0.0.1:1/', token: 'of-the-stack' })
-  })
-
   it('is that of the environment where no stack runs', async () => {
     const access = await consoleAccess(recordingShell({ cwd: below, env }))
     expect(access).toEqual({ url: env.FRESHET_URL, token: env.FRESHET_TOKEN })

@@ -2,18 +2,18 @@ import { InvalidArgumentError } from '@commander-js/extra-typings'
 
 /** The help of `--gateway` of a command for admins. */
 export const GATEWAY_HELP =
-  'URL of the gateway; default: the dev stack, else FRESHET_GATEWAY_URL; elsewhere it needs FRESHET_TOKEN'
+  'URL of the gateway; default: FRESHET_GATEWAY_URL, else the dev stack; elsewhere it needs FRESHET_TOKEN'
 
 /** The help of `--gateway` of a command that acts as a source. */
 export const SOURCE_GATEWAY_HELP =
-  'URL of the gateway; default: the dev stack, else FRESHET_GATEWAY_URL'
+  'URL of the gateway; default: FRESHET_GATEWAY_URL, else the dev stack'
 
 /** The help of its `--key-file`. */
 export const KEY_FILE_HELP = 'file with the private JWK of the source; default: the dev stack'
 
 /** The help of `--issuer` of a command that asks the authority. */
 export const ISSUER_HELP =
-  'issuer URL of the authority; default: the dev stack, else FRESHET_ISSUER'
+  'issuer URL of the authority; default: FRESHET_ISSUER, else the dev stack'
 
 /** The help of `--client-secret-file`. */
 export const CLIENT_SECRET_HELP = 'file with the secret of the client; default: the dev stack'

@@ -22,15 +22,14 @@ export function isLocal(words: readonly string[]): boolean {
 
 /** `--context`, which stands anywhere in a command line. */
 export function contextOption(): Option {
-  const meaning = 'installation of this name; . is the dev stack of this folder'
-  return new Option('--context <name>', meaning)
+  return new Option('--context <name>', 'name of an installation; . is the dev stack here')
 }
 
 /** The options of a command as its help and the completion show them. */
 export function shownOptions(command: Command): Option[] {
   const own = new Help().visibleOptions(command)
   const isVerb = command.commands.length === 0 && command.parent !== null
-  return isVerb && !isLocal(wordsOf(command)) ? [...own, contextOption()] : own
+  return isVerb && !isLocal(wordsOf(command)) ? own.toSpliced(-1, 0, contextOption()) : own
 }
 
 function wordsOf(command: Command): readonly string[] {

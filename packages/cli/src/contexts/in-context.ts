@@ -58,7 +58,8 @@ export async function inContext(shell: Shell, options: NamingOptions = {}): Prom
 
 async function asContext(shell: Shell, name: string): Promise<Shell> {
   if (name === THIS_FOLDER) return { ...shell, env: withoutAddresses(shell.env) }
-  return withContext(shell, name, contextNamed(await readContexts(contextPath(shell.env)), name))
+  const known = await readContexts(contextPath(shell.env))
+  return withContext(shell, name, contextNamed(known, name, '--context'))
 }
 
 function withContext(shell: Shell, name: string, context: NamedContext): Shell {
@@ -71,13 +72,17 @@ function withoutAddresses(env: Shell['env']): Shell['env'] {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
 }
 
-/** The context with this name. @throws `CliError` not found, with the nearest name */
-export function contextNamed({ contexts }: KnownContexts, name: string): NamedContext {
+/** The context with this name. @throws `CliError` not found, with the nearest name behind these words */
+export function contextNamed(
+  { contexts }: KnownContexts,
+  name: string,
+  words: string,
+): NamedContext {
   const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
   if (found !== undefined) return found
   const nearest = nearestName(name, Object.keys(contexts))
   throw new CliError('notFound', `No context has the name ${printable(name)}.`, {
-    next: nearest === undefined ? 'freshet context ls' : `freshet context show ${nearest}`,
+    next: nearest === undefined ? 'freshet context ls' : `${words} ${nearest}`,
   })
 }
 

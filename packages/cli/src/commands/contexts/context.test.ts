@@ -53,7 +53,7 @@ describe('a context', () => {
     await freshet('edge ls', { FRESHET_URL: server.url })
     expect(server.asked.map(({ authorization }) => authorization)).toEqual(['Bearer'])
     const { err } = await freshet('context ls', { FRESHET_URL: server.url })
-    expect(err).toBe('no context is used here: FRESHET_URL is set\n')
+    expect(err).toBe('the current context is not used here: FRESHET_URL is set\n')
   })
 
   it('is listed with a star where it is the current one', async () => {
@@ -63,6 +63,26 @@ describe('a context', () => {
     expect(out).toMatch(/^\* {2}staging +http/m)
     expect(out).toMatch(/^ {3}production +http.* https:\/\/gateway\.example /m)
     expect((await freshet('context ls -o name')).out).toBe('staging\nproduction\n')
+  })
+
+  it('is removed by its name, and is the current one no more', async () => {
+    await set('staging')
+    await set('other')
+    expect((await freshet('context rm staging')).out).toContain('no context is the current one now')
+    expect((await freshet('context ls -o name')).out).toBe('other\n')
+    expect(JSON.parse(await readFile(path(), 'utf8'))).toMatchObject({ current: null })
+    expect((await freshet('context rm staging')).code).toBe(3)
+  })
+
+  it('is shown by its name; without a name, the chosen installation and what names it', async () => {
+    await set('staging')
+    await set('other', ' --gateway https://gateway.example')
+    expect((await freshet('context show other')).out).toMatch(/^name +other\n.*gateway +https:/s)
+    expect((await freshet('context show')).out).toMatch(/^named by +context staging\n/)
+    const env = { FRESHET_CONTEXT: 'other' }
+    expect((await freshet('context show', env)).out).toMatch(/^named by +context other\n/)
+    await freshet('context rm staging')
+    expect(await freshet('context show')).toMatchObject({ code: 3, out: '' })
   })
 
   it('that does not exist ends with 3, and the nearest name is shown', async () => {

@@ -6,6 +6,7 @@ import {
   contextPath,
   readContexts,
   writeContexts,
+  type NamedContext,
 } from '../../contexts/context-file.ts'
 import { contextNamed, inContext, replacedBy } from '../../contexts/in-context.ts'
 import {
@@ -74,7 +75,7 @@ function addUse(context: Command, shell: Shell): void {
     .action(async (name, { output }) => {
       const path = requirePath(shell)
       const known = await readContexts(path)
-      const chosen = contextNamed(known, name)
+      const chosen = contextNamed(known, name, 'freshet context use')
       await writeContexts(path, { ...known, current: name })
       const text = (): string => `commands ask ${name} now: ${chosen.url}`
       await show(shell, output, { data: { name, ...chosen }, text })
@@ -117,9 +118,13 @@ function addShow(context: Command, shell: Shell): void {
       const data =
         name === undefined
           ? await chosenHere(shell)
-          : { name, ...contextNamed(await readContexts(contextPath(shell.env)), name) }
+          : { name, ...(await contextShown(shell, name)) }
       await show(shell, output, { data, text: () => installationText(data) })
     })
+}
+
+async function contextShown(shell: Shell, name: string): Promise<NamedContext> {
+  return contextNamed(await readContexts(contextPath(shell.env)), name, 'freshet context show')
 }
 
 /** The addresses that a command would use here, and what named them. */
@@ -156,7 +161,7 @@ function addRm(context: Command, shell: Shell): void {
     .action(async (name, { output }) => {
       const path = requirePath(shell)
       const known = await readContexts(path)
-      contextNamed(known, name)
+      contextNamed(known, name, 'freshet context rm')
       const { [name]: _, ...contexts } = known.contexts
       const isCurrent = known.current === name
       await writeContexts(path, { current: isCurrent ? null : known.current, contexts })

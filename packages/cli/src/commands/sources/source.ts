@@ -127,7 +127,7 @@ function loadCommand(source: Command, name: string, description: string) {
       .option('--skip-bad', 'skip lines that cannot be loaded')
       .option(
         '--gateway <url>',
-        'URL of the gateway; default: the dev stack, else FRESHET_GATEWAY_URL; elsewhere it needs --key-file, --tenant and --iss',
+        'URL of the gateway; default: FRESHET_GATEWAY_URL, else the dev stack; elsewhere it needs --key-file, --tenant and --iss',
       )
       .option('--key-file <path>', KEY_FILE_HELP)
       // The name of earlier releases.
