@@ -1,7 +1,10 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseRegistry } from '@freshet/registry'
 import { describe, expect, it } from 'vitest'
-import { WALK } from '../../packages/cli/src/walk/walk.ts'
+import { parse } from 'yaml'
+import { EXAMPLE_REGISTRY } from '../../packages/cli/src/stack/paths.ts'
+import { walkOf } from '../../packages/cli/src/walk/walk.ts'
 import { readmeWalk, walkIn } from '../setup/readme-walk.ts'
 import { pathsNamedIn, readPage, ROOT } from './pages.ts'
 
@@ -32,13 +35,16 @@ describe('README.md', () => {
     expect(unlinked(readme.text.replaceAll('docs/audit.md', 'docs'))).toEqual(['docs/audit.md'])
   })
 
-  const steps = WALK.map(({ text, command }) => ({ text, command }))
+  const walk = walkOf(
+    parseRegistry(parse(readFileSync(EXAMPLE_REGISTRY, 'utf8')), EXAMPLE_REGISTRY),
+  )
+  const steps = walk.map(({ text, command }) => ({ text, command }))
 
   it('shows the steps that `freshet dev` prints, with a refusal before the console', () => {
     expect(readmeWalk()).toEqual(steps)
-    for (const { text, shows } of WALK) expect(text.match(/`(.+)`/)?.[1]).toBe(shows)
-    expect(WALK.at(-3)?.shows).toContain('deny')
-    expect(WALK.at(-1)?.command).toContain('freshet open')
+    for (const { text, shows } of walk) expect(text.match(/`(.+)`/)?.[1]).toBe(shows)
+    expect(walk.at(-3)?.shows).toContain('deny')
+    expect(walk.at(-1)?.command).toContain('freshet open')
   })
 
   it('control: another command, text or step in README is found', () => {

@@ -9,6 +9,7 @@ import { kafkaAvailability } from '@freshet/dev-stack'
 import { freePorts } from '@freshet/owned-dir'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import { printedCommands, walkScript } from '../../packages/cli/src/recorded/walk-script.ts'
 import { FRESHET } from '../e2e/cli.ts'
 import { codeBlocks, codeIn } from './code-blocks.ts'
 import { readPage, ROOT } from './pages.ts'
@@ -35,6 +36,7 @@ const STEPS = codeBlocks(text).flatMap(({ language, code }, at, all) => {
 describe.runIf(available)('docs/tutorial.md', () => {
   let dir: string
   let port: string
+  let printed = ''
   const children: ChildProcess[] = []
   const env = { ...inherited, NO_COLOR: '1' }
 
@@ -52,8 +54,9 @@ describe.runIf(available)('docs/tutorial.md', () => {
     const dev = spawn(process.execPath, [FRESHET, 'dev', ...args.split(' ')], {
       cwd: dir,
       env,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    dev.stderr.on('data', (part) => (printed += String(part)))
     children.push(dev)
     await once(createInterface({ input: dev.stdout }), 'line')
     const start = codeBlocks(text).find(({ code }) => code.includes(SERVER))?.code ?? ''
@@ -75,6 +78,21 @@ describe.runIf(available)('docs/tutorial.md', () => {
       await once(child, 'exit')
     }
     await rm(dir, { recursive: true, force: true })
+  })
+
+  it('gets a walk on its own registry from `freshet dev`, which ends at a refusal', async () => {
+    await expect.poll(() => printed).toContain('Ctrl-C ends everything')
+    const script = walkScript(`'${process.execPath}' '${FRESHET}'`, printedCommands(printed))
+    expect(script).toContain('--value shippers')
+    const bash = spawn('bash', ['-c', script], {
+      cwd: dir,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const out = await textOf(bash.stdout)
+    for (const shown of ['allow', 'deny (token.stale', 'STALE: alice lost values of groups'])
+      expect(out).toContain(`\n${shown}`)
+    expect(out.match(/^exit code \d+/gm)).toEqual(['exit code 11'])
   })
 
   it(

@@ -8,10 +8,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { kafkaAvailability } from '@freshet/dev-stack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readmeWalk } from '../../../test/setup/readme-walk.ts'
 import { KEY_KINDS } from './keys/key-words.ts'
-import { walkScript } from './recorded/walk-script.ts'
+import { printedCommands, walkScript } from './recorded/walk-script.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
-import { WALK } from './walk/walk.ts'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')
 const ALICE = '--subject alice'
@@ -33,6 +33,7 @@ interface Outcome {
 let dir: string
 let dev: ChildProcess
 let firstLine: string
+let printed = ''
 
 /** Runs a program in the folder of the stack. */
 function run(file: string, args: readonly string[], input?: string): Promise<Outcome> {
@@ -131,8 +132,9 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     dev = spawn(process.execPath, [BIN, 'dev'], {
       cwd: dir,
       env,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    dev.stderr?.on('data', (text) => (printed += String(text)))
     const lines = createInterface({ input: dev.stdout ?? process.stdin })
     ;[firstLine] = (await once(lines, 'line')) as [string]
   })
@@ -162,8 +164,12 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
   })
 
   test('the walk of README shows its refusal, with exit code 11, and ends at the console', async () => {
-    const { out } = await bash(walkScript(`'${process.execPath}' '${BIN}'`))
-    for (const { shows = '' } of WALK) expect(out).toContain(`\n${shows}`)
+    await expect.poll(() => printed).toContain('Ctrl-C ends everything')
+    const commands = printedCommands(printed)
+    expect(commands).toEqual(readmeWalk().map(({ command }) => command))
+    const { out } = await bash(walkScript(`'${process.execPath}' '${BIN}'`, commands))
+    for (const shown of ['allow', 'deny (token.stale', 'STALE: alice lost values of groups'])
+      expect(out).toContain(`\n${shown}`)
     expect(out.match(/^exit code \d+/gm)).toEqual(['exit code 11'])
     expect(out).toMatch(/^http:\S+\/live\n$/m)
   })

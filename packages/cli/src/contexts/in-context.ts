@@ -2,12 +2,7 @@ import { CliError } from '../cli-error.ts'
 import { nearestName } from '@freshet/protocol'
 import { printable } from '../output/printable.ts'
 import type { Shell } from '../shell.ts'
-import {
-  contextPath,
-  readContexts,
-  type KnownContexts,
-  type NamedContext,
-} from './context-file.ts'
+import { contextPath, readContexts, type KnownContexts, type NamedContext } from './context-file.ts'
 
 /** The name of the development stack of the current folder, where a context is expected. */
 const THIS_FOLDER = '.'

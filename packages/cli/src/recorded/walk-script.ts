@@ -1,15 +1,19 @@
-import { WALK } from '../walk/walk.ts'
-
 /** Asks an edge again while heartbeats are late, as on a machine that stalls. */
 const CHECKED = `checked() {
   while out=$(freshet token check "$@"); code=$?; [[ $out == *token.unverified* ]]; do :; done
   printf '%s\\n' "$out"; return "$code"
 }`
 
-/** The walk as a script of bash that prints each exit code but 0, and opens no browser; for tests. */
-export function walkScript(freshet: string): string {
+/** The commands of the walk in what `freshet dev` printed. */
+export function printedCommands(printed: string): readonly string[] {
+  const [, after = ''] = printed.split('in another terminal of this folder:\n')
+  return [...after.matchAll(/^ {3}(.+)$/gm)].map(([, command = '']) => command)
+}
+
+/** The commands as a script of bash that prints each exit code but 0, and opens no browser; for tests. */
+export function walkScript(freshet: string, commands: readonly string[]): string {
   const named = `freshet() { ${freshet} "$@"; }; export BROWSER=true`
-  const steps = WALK.map(({ command }) => `${command} || echo "exit code $?"`)
+  const steps = commands.map((command) => `${command} || echo "exit code $?"`)
   const walk = steps.join('\n').replaceAll('freshet token check', 'checked')
   return ['set -uo pipefail', named, CHECKED, walk].join('\n')
 }

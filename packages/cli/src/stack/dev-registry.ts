@@ -60,8 +60,7 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   nameKeys(document, registry, tenant)
   nameWhatStays(document, registry, dirname(registryFile))
   const clientSecrets = giveSecrets(document, registry)
-  const audiences = [...registry.audiences.keys()]
-  const audience = audiences.find((name) => name === EXAMPLE_AUDIENCE) ?? audiences[0] ?? ''
+  const audience = sidecarAudience(registry)
   const hasEdgeClient = addEdgeClient(document, registry, audience)
   editRegistry?.(document)
   const file = join(dir, 'registry.yaml')
@@ -75,6 +74,12 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
     sources: [...registry.sources.keys()],
     clientSecrets,
   }
+}
+
+/** The audience that the sidecars of a stack answer for. */
+export function sidecarAudience({ audiences }: Registry): string {
+  const [first = ''] = audiences.keys()
+  return audiences.has(EXAMPLE_AUDIENCE) ? EXAMPLE_AUDIENCE : first
 }
 
 /** The sample sources and the identity provider of a stack belong to one tenant. */

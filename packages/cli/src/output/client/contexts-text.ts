@@ -10,7 +10,9 @@ export interface ListedContext extends NamedContext {
 }
 
 /** The addresses of one installation, and what names it. */
-export interface ChosenInstallation extends Partial<Record<keyof NamedContext, string | undefined>> {
+export interface ChosenInstallation extends Partial<
+  Record<keyof NamedContext, string | undefined>
+> {
   readonly name?: string
   readonly namedBy?: string
 }
@@ -43,6 +45,8 @@ export function installationText(installation: ChosenInstallation): string {
   const { name, namedBy, url, gateway, issuer, sidecar, tokenFile } = installation
   const rows = { name, 'named by': namedBy, console: url, gateway, issuer, sidecar }
   return Object.entries({ ...rows, 'token file': tokenFile })
-    .flatMap(([word, text]) => (text === undefined ? [] : [`${word.padEnd(WIDTH)}${printable(text)}`]))
+    .flatMap(([word, text]) =>
+      text === undefined ? [] : [`${word.padEnd(WIDTH)}${printable(text)}`],
+    )
     .join('\n')
 }
