@@ -31,6 +31,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   n: '3',
   name: 'x',
   op: 'set',
+  outcome: 'late',
   port: '7001',
   'process=name': 'gateway=gw',
   risk: 'normal',
@@ -43,6 +44,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
 /** Options whose placeholder has other values elsewhere. */
 const OWN: Readonly<Record<string, string>> = {
   'audit ls --stream': 'control',
+  'edge ls --status': 'stale',
+  'edge ls --standing': 'stale',
   'quarantine ls --state': 'open',
   'source load --format': 'jsonl',
   'source resync --format': 'jsonl',

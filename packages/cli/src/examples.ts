@@ -29,6 +29,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   serve: ['freshet serve', 'FRESHET_LOG_LEVEL=debug freshet serve gateway'],
   'change ls': [
     'freshet change ls',
+    'freshet change ls --source hr --outcome late --since 15m',
     'freshet change ls -o jsonl | jq \'select(.state != "applied")\'',
   ],
   'change tail': ['freshet change tail', 'freshet change tail --limit 10 -o jsonl'],
@@ -188,5 +189,21 @@ export function addExamples(program: Command): void {
 }
 
 function addLines(command: Command, lines: readonly string[]): void {
-  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`)
+  const shown = lines.map((line) => `${brokenLine(line)}\n`).join('')
+  command.addHelpText('after', `\nExamples:\n${shown}`)
+}
+
+/** The columns of a terminal, without the backslash of a line that continues. */
+const COLUMNS = 78
+
+/** A command that is too long for one line is broken before an option or a pipe, as a shell reads it. */
+function brokenLine(command: string): string {
+  const lines = ['']
+  for (const part of command.split(/ (?=--?[a-z]|\| |> )/)) {
+    const line = lines.at(-1) ?? ''
+    const longer = line === '' ? `  ${part}` : `${line} ${part}`
+    if (line === '' || longer.length <= COLUMNS) lines[lines.length - 1] = longer
+    else lines.push(`    ${part}`)
+  }
+  return lines.join(' \\\n')
 }

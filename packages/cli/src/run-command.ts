@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
-import { CommanderError } from 'commander'
+import { CommanderError, Help, type Option } from 'commander'
+import { durationText, readDuration, readSpan } from './commands/arguments.ts'
 import { addExamples } from './examples.ts'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { CLI_VERSION } from './installation/cli-version.ts'
@@ -38,6 +39,18 @@ async function shellFor(args: readonly string[], shell: Shell): Promise<Shell> {
   throw new CliError('usage', 'This command asks no installation, so it takes no --context.')
 }
 
+/** Times have a unit, and an option that can be repeated has no default to show. */
+function optionDescription(option: Option): string {
+  const { parseArg, defaultValue } = option
+  const isTime = parseArg === (readDuration as unknown) || parseArg === (readSpan as unknown)
+  const shown: Partial<Option> = Array.isArray(defaultValue)
+    ? { defaultValue: undefined }
+    : isTime && typeof defaultValue === 'number'
+      ? { defaultValueDescription: durationText(defaultValue) }
+      : {}
+  return new Help().optionDescription(Object.assign(Object.create(option), shown) as Option)
+}
+
 /** The whole command line, unparsed. */
 export function programFor(shell: Shell): Command {
   const program = new Command('freshet')
@@ -47,6 +60,7 @@ export function programFor(shell: Shell): Command {
     .configureHelp({
       subcommandTerm: (command) => command.name(),
       visibleOptions: (command) => shownOptions(command as never),
+      optionDescription,
     })
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
     .addOption(contextOption())

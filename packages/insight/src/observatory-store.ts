@@ -90,6 +90,13 @@ export interface TightenedQuestion {
 export interface RecentQuestion {
   /** The only trace: 32 hexadecimal digits, in lower case. */
   readonly traceId?: string
+  readonly tenant?: string
+  readonly source?: string
+  /** The end of the key of the subject, as `subjectKeyEnd` makes it. */
+  readonly subjectEnd?: string
+  readonly outcome?: string
+  /** Recorded since. */
+  readonly sinceMs?: number
 }
 
 /** Which changes of a subject are asked for. */

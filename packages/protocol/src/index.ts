@@ -110,9 +110,10 @@ export {
   type HeldOpening,
   type Opening,
 } from './changes/opening.ts'
-export { nearestName } from './nearest-name.ts'
+export { nearestHint, nearestName } from './nearest-name.ts'
 export { REGISTERED_CLAIMS } from './claims/registered-claims.ts'
 export type * from './reconcile/batch/arrival.ts'
+export { OUTCOMES } from './reconcile/batch/batch-decision.ts'
 export type {
   Announcement,
   Contradiction,
@@ -185,7 +186,7 @@ export {
   type SweepSize,
 } from './guards/sweep-guard.ts'
 export * from './position/source-version.ts'
-export { subjectKey, type Subject } from './scope/subject.ts'
+export { subjectKey, subjectKeyEnd, type Subject } from './scope/subject.ts'
 export { tightens, type Polarity, type Shape } from './claims/tightening.ts'
 export * from './judge/token.ts'
 export * from './judge/token-itself.ts'

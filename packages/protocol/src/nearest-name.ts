@@ -17,6 +17,12 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best?.name
 }
 
+/** The question after a name that is not known; empty if no known name is near. */
+export function nearestHint(name: string, known: Iterable<string>): string {
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`
+}
+
 /** Levenshtein distance, row by row. */
 function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)

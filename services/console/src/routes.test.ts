@@ -153,6 +153,24 @@ describe('the console’s door', () => {
   })
 })
 
+describe('GET /v1/changes', () => {
+  it('filters by tenant, source, outcome and time, and lists no subject for a viewer', async () => {
+    database.progress.set('3', { e: 1n, nextOffset: 9n } as never)
+    seedChange({ id: 'hr-1', source: 'hr', outcome: 'applied' })
+    seedChange({ id: 'iga-1', source: 'iga', outcome: 'late' })
+    const ids = async (query: string): Promise<readonly string[]> => {
+      const { body } = await ask(`/v1/changes?${query}`)
+      return (body as { readonly items: { readonly id: string }[] }).items.map(({ id }) => id)
+    }
+    expect((await ids('tenant=acme')).toSorted()).toEqual(['hr-1', 'iga-1'])
+    expect(await ids('source=iga&outcome=late&since=1970-01-01T00:00:00Z')).toEqual(['iga-1'])
+    expect(await ids('source=iga&outcome=applied')).toEqual([])
+    expect(await ids('since=2100-01-01T00:00:00Z')).toEqual([])
+    expect((await ask('/v1/changes?outcome=foo')).status).toBe(400)
+    expect((await ask('/v1/changes?subject=alice')).status).toBe(403)
+  })
+})
+
 describe('GET /v1/changes/{id}', () => {
   it('tells the way of a change with the clock of every step, and of every edge', async () => {
     seedChange()

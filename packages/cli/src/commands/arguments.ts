@@ -33,6 +33,15 @@ export function readDuration(text: string): number {
   throw new InvalidArgumentError('A duration is like 500ms, 10s or 2m, at most 10m.')
 }
 
+/** A duration in its largest whole unit, as people read it. */
+export function durationText(ms: number): string {
+  const [unit, unitMs] =
+    Object.entries(SPAN_MS)
+      .toReversed()
+      .find(([, each]) => ms % each === 0) ?? (['ms', 1] as const)
+  return `${ms / unitMs} ${unit === 'm' ? 'min' : unit}`
+}
+
 const SPAN_MS: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,

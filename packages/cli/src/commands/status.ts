@@ -51,7 +51,7 @@ interface Form {
 
 async function tell(shell: Shell, { output, all }: Form, standing: ShownStatus): Promise<void> {
   const data = statusData(standing)
-  await show(shell, output, { data, text: () => statusText(standing, shell.colors, all) })
+  await show(shell, output, { data, text: (view) => statusText(standing, view, all) })
 }
 
 async function watchStatus(

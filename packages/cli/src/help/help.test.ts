@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { EXAMPLES } from '../examples.ts'
 import { commandHelps, groupHelps, programHelp } from '../command-helps.ts'
 import { recordedRun } from '../recorded/recorded-run.ts'
 
@@ -7,10 +8,9 @@ const COLUMNS = 80
 const GOLDEN = join(import.meta.dirname, '../../golden/help')
 const all = [...(await groupHelps()), ...(await commandHelps())]
 
-/** The lines of a help that are wider than a terminal. Examples are commands, and no command is broken. */
+/** The lines of a help that are wider than a terminal. */
 function tooWide(help: string): readonly string[] {
-  const [text = ''] = help.split('\nExamples:\n')
-  return text.split('\n').filter((line) => line.length > COLUMNS)
+  return help.split('\n').filter((line) => line.length > COLUMNS)
 }
 
 describe('the help', () => {
@@ -40,8 +40,17 @@ describe('the help', () => {
     },
   )
 
-  it('control: a line that is too wide is found, and an example is none', () => {
+  it('control: a line that is too wide is found, also among the examples', () => {
     const wide = 'x'.repeat(COLUMNS + 1)
-    expect(tooWide(`a\n${wide}\n\nExamples:\n${wide}\n`)).toEqual([wide])
+    expect(tooWide(`a\n${wide}\n\nExamples:\n${wide}\n`)).toEqual([wide, wide])
+  })
+
+  it('shows times with a unit, no default of options that repeat, and whole examples', () => {
+    const helps = all.map(({ help }) => help).join('\n')
+    expect(helps).not.toMatch(/<(duration|time)>[^-]*\(default: \d+\)|default: \[\]/)
+    expect(helps).toContain('(default: 10 s)')
+    expect(helps).toMatch(/\(default:\s+15 min\)/)
+    const joined = helps.replaceAll(' \\\n    ', ' ')
+    for (const line of Object.values(EXAMPLES).flat()) expect(joined).toContain(`  ${line}\n`)
   })
 })

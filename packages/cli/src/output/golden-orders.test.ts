@@ -74,6 +74,7 @@ const ORDERS: Readonly<Record<string, string>> = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'audit ls': 'output/evidence/audit-text.test.ts',
   'audit verify': 'output/evidence/audit-text.test.ts',
+  'context rm': 'commands/contexts/context.test.ts',
   'change tail': 'commands/changes/change-lists.test.ts',
   completion: 'help/completion.test.ts',
   'db migrate': 'commands/db.pg.test.ts',
@@ -102,7 +103,10 @@ async function told(line: string): Promise<string> {
   const full = line.replaceAll('REGISTRY', EXAMPLE_REGISTRY)
   const { code, out, err } = await recordedRun(full, { cwd: dir, env })
   const text = `# freshet ${line}\n${out}# stderr\n${err}# exit code ${code}\n`
-  return text.replaceAll(dir, 'DIR').replaceAll(EXAMPLE_REGISTRY, 'REGISTRY')
+  return text
+    .replaceAll(to, 'SERVER')
+    .replaceAll(dir, 'DIR')
+    .replaceAll(EXAMPLE_REGISTRY, 'REGISTRY')
 }
 
 describe('the output of an order', () => {

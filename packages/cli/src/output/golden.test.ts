@@ -84,7 +84,8 @@ async function output(line: string, shell: Partial<Shell>): Promise<string> {
   const env = { FRESHET_URL: server.url, FRESHET_TOKEN: 't' }
   const base = { cwd: dir, env, nowMs: () => NOW_MS }
   const ran = await recordedRun(line.replace('SERVER', server.url), { ...base, ...shell })
-  expect([ran.code, ran.err]).toEqual([line.startsWith('token check') ? 11 : 0, ''])
+  const target = line.startsWith('cut-off') ? `at ${server.url}\n` : ''
+  expect([ran.code, ran.err]).toEqual([line.startsWith('token check') ? 11 : 0, target])
   return ran.out
     .replaceAll(server.url, 'https://console.example')
     .replaceAll(CLI_VERSION, 'VERSION')

@@ -9,6 +9,8 @@ export type Answer = readonly [status: number, body: unknown]
 export interface Asked {
   /** Method and path, without the query. */
   readonly route: string
+  /** The query, from its `?`. */
+  readonly search: string
   readonly authorization: string
   readonly body: string
 }
@@ -27,9 +29,9 @@ export interface AnsweringServer extends AsyncDisposable {
 export async function answeringServer(): Promise<AnsweringServer> {
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      const [path] = (request.url ?? '').split('?')
+      const { pathname: path, search } = new URL(request.url ?? '', 'http://x')
       const { authorization = '' } = request.headers
-      const one = { route: `${request.method} ${path}`, authorization, body }
+      const one = { route: `${request.method} ${path}`, search, authorization, body }
       answering.asked.push(one)
       const unknown: Answer = [404, { code: 'request.not-found', detail: 'None.' }]
       const [status, json] = answering.answers[one.route] ?? unknown

@@ -180,11 +180,19 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
 
 function recent(
   database: MemoryDatabase,
-  { traceId }: RecentQuestion,
+  { traceId, subjectEnd, sinceMs = 0, ...members }: RecentQuestion,
   limit: number,
 ): readonly LoggedChange[] {
-  const isAsked = (row: ChangeLogRow): boolean =>
+  const isTraced = (row: ChangeLogRow): boolean =>
     traceId === undefined ? isReal(row) : row.traceparent?.startsWith(`00-${traceId}-`) === true
+  const isOfSubject = ({ subject }: ChangeLogRow): boolean =>
+    subjectEnd === undefined || subject?.endsWith(subjectEnd) === true
+  const named = Object.entries(members) as [keyof typeof members, string][]
+  const isAsked = (row: ChangeLogRow): boolean =>
+    isTraced(row) &&
+    isOfSubject(row) &&
+    row.appliedAtMs >= sinceMs &&
+    named.every(([name, value]) => row[name] === value)
   return newest(database, (row) => isAsked(row) && isOfNow(database, row), limit)
 }
 

@@ -52,10 +52,11 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
       const { rows } = await db.query<ChangeRow>(selectTightened, [sinceMs, kinds, limit])
       return rows.map(toLoggedChange)
     },
-    async recent({ traceId }, limit) {
+    async recent({ traceId, tenant, source, subjectEnd, outcome, sinceMs }, limit) {
       // Digits alone: no wildcard comes from outside.
       const like = traceId === undefined ? null : `00-${traceId}-%`
-      const { rows } = await db.query<ChangeRow>(selectRecent, [like, limit])
+      const asked = [tenant, source, subjectEnd, outcome, sinceMs].map((each) => each ?? null)
+      const { rows } = await db.query<ChangeRow>(selectRecent, [like, limit, ...asked])
       return rows.map(toLoggedChange)
     },
     async tokensOf(subject, limit) {

@@ -63,7 +63,10 @@ export const selectTightened: Statement = {
     ORDER BY applied_at_ms DESC LIMIT $3`,
 }
 
-/** The latest changes, of a traceparent like $1 where one is given, newest first, at most $2. */
+/**
+ * The latest changes, newest first, at most $2: of a traceparent like $1, a tenant $3, source $4, subject with the end $5 and
+ * outcome $6, recorded since $7, each where it is given.
+ */
 export const selectRecent: Statement = {
   name: 'observatory-recent',
   text: `
@@ -71,6 +74,9 @@ export const selectRecent: Statement = {
       SELECT ${columns} FROM change_log c
       WHERE c.partition = p.partition AND c.e = p.e AND c.log_offset >= p.next_offset - 10000
         AND (CASE WHEN $1::text IS NULL THEN c.${IS_REAL} ELSE c.traceparent LIKE $1 END)
+        AND ($3::text IS NULL OR c.tenant = $3) AND ($4::text IS NULL OR c.source = $4)
+        AND ($5::text IS NULL OR right(c.subject, length($5)) = $5)
+        AND ($6::text IS NULL OR c.outcome = $6) AND ($7::bigint IS NULL OR c.applied_at_ms >= $7)
       ORDER BY c.log_offset DESC LIMIT $2) found
     ORDER BY applied_at_ms DESC LIMIT $2`,
 }

@@ -14,6 +14,11 @@ export function subjectKey(subject: Subject): string {
   return latest.key
 }
 
+/** The end that the keys of all subjects with this `sub` have, and no other key. */
+export function subjectKeyEnd(sub: string): string {
+  return `,${JSON.stringify(sub)}]`
+}
+
 /** A caller that decides about a subject needs its key several times in a row. */
 let latest: { readonly subject: Subject | undefined; readonly key: string } = {
   subject: undefined,

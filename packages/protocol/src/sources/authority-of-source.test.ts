@@ -130,5 +130,11 @@ describe('mayWrite', () => {
   it('tells a claim nobody registered from a claim of somebody else', () => {
     const change = { ...groups('hr'), claim: 'shoe-size' } as Change
     expect(answer(change)).toMatchObject({ ok: false, code: 'event.unmapped' })
+    expect(JSON.stringify(answer(change))).not.toContain('Did you mean')
+    const near = { ...groups('hr'), claim: 'gruops' } as Change
+    expect(answer(near)).toMatchObject({
+      code: 'event.unmapped',
+      rule: 'claim gruops is not in the registry. Did you mean groups?',
+    })
   })
 })

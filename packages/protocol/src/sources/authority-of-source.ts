@@ -8,6 +8,7 @@ import {
   type Open,
   type ValueWithdrawn,
 } from '../changes/change.ts'
+import { nearestHint } from '../nearest-name.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import { openingRefusal } from '../changes/opening.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -116,7 +117,9 @@ function refuseClaim(
 ): MayWrite | undefined {
   const declared = registry.claims.get(claim)
   if (declared === undefined) {
-    return { ok: false, code: 'event.unmapped', rule: `claim ${claim} is not in the registry` }
+    const hint = nearestHint(claim, registry.claims.keys())
+    const rule = `claim ${claim} is not in the registry${hint === '' ? '' : `.${hint}`}`
+    return { ok: false, code: 'event.unmapped', rule }
   }
   if (statedBy(registry, claim, source)) return undefined
   return forbidden(`claim ${claim} belongs to source ${declared.source}, not to ${source}`)

@@ -1,4 +1,4 @@
-import { wholeTenant, type Subject } from '@freshet/protocol'
+import { subjectKey, subjectKeyEnd, wholeTenant, type Subject } from '@freshet/protocol'
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/insight'
@@ -128,6 +128,30 @@ export function registerObservatoryContract(
       expect(await ids({}, 1)).toEqual(['c5'])
       expect(await ids({ traceId })).toEqual(['c4'])
       expect(await ids({ traceId: 'c'.repeat(32) })).toEqual([])
+    })
+
+    test('the latest changes are found by tenant, source, subject, outcome and time, and by all of them', async () => {
+      await under.seedPartition(3, 1n, 9n)
+      const own = {
+        tenant: 'globex',
+        source: 'iga',
+        subject: subjectKey({ tenant: 'globex', iss: 'https://idp.example', sub: 'b"o%b' }),
+        outcome: 'late',
+      }
+      const other = { appliedAtMs: 5, offset: 4n, subject: null }
+      await under.seedChange(loggedChange({ id: 'other', ...other }))
+      await under.seedChange(loggedChange({ id: 'own', appliedAtMs: 6, offset: 5n, ...own }))
+      const ids = async (question: RecentQuestion): Promise<string[]> =>
+        (await under.store.recent(question, 10)).map(({ id }) => id)
+      const { tenant, source, outcome } = own
+      const each = { tenant, source, outcome, subjectEnd: subjectKeyEnd('b"o%b'), sinceMs: 6 }
+      for (const [name, value] of Object.entries(each)) {
+        expect([name, await ids({ [name]: value })]).toEqual([name, ['own']])
+        const another = typeof value === 'number' ? value + 1 : `${value}x`
+        expect([name, await ids({ ...each, [name]: another })]).toEqual([name, []])
+      }
+      expect(await ids(each)).toEqual(['own'])
+      expect(await ids({})).toEqual(['own', 'other'])
     })
 
     test('what probes change is no news, but where its trace or its id is asked for', async () => {

@@ -1,10 +1,11 @@
 import type { ChangesAnswer, ChangeTokens } from '@freshet/insight/answers'
-import { FreshetError } from '@freshet/protocol'
+import { FreshetError, OUTCOMES, subjectKeyEnd } from '@freshet/protocol'
 import {
   effectOn,
   type ExplainedChange,
   type LedgerEntry,
   type LoggedChange,
+  type RecentQuestion,
 } from '@freshet/insight'
 import type { Hono } from 'hono'
 import * as z from 'zod'
@@ -16,12 +17,20 @@ import { ledgerTokenJson, timelineJson } from '../wire.ts'
 const LIMIT = 50
 const LIMIT_MAX = 100
 
+const NAME_LENGTH_MAX = 256
+const name = z.string().min(1).max(NAME_LENGTH_MAX)
+
 /** The query of the list. */
 export const changesQuery = z.strictObject({
   trace: z
     .string()
     .regex(/^[0-9a-f]{32}$/, 'must be a trace id: 32 hexadecimal digits, in lower case')
     .exactOptional(),
+  tenant: name.exactOptional(),
+  source: name.exactOptional(),
+  subject: name.exactOptional(),
+  outcome: z.enum(OUTCOMES).exactOptional(),
+  since: z.iso.datetime({ offset: true }).exactOptional(),
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT),
 })
 
@@ -33,8 +42,11 @@ interface ChangeParts extends Pick<ConsoleParts, 'observatory' | 'probes'> {
 /** Adds the latest changes, those with an id, and what a change did to the tokens of its subject. */
 export function addChangeRoutes(app: Hono, { observatory, probes, reads }: ChangeParts): void {
   app.get('/v1/changes', async (c) => {
-    const { trace, limit } = readQuestion(c.req.query())
-    const found = await observatory.recent(trace === undefined ? {} : { traceId: trace }, limit)
+    const { limit, ...asked } = readQuestion(c.req.query())
+    // A list of the changes of one subject names it to a reader who must not see subjects.
+    if (asked.subject !== undefined && !maySeePersons(c))
+      throw new FreshetError('request.forbidden', 'A viewer cannot list the changes of a subject.')
+    const found = await observatory.recent(questionOf(asked), limit)
     await recordShown(c, reads, { answer: 'changes', changes: found.map(({ change }) => change) })
     const sight = { persons: maySeePersons(c) }
     const items = found.map((timeline) => timelineJson(timeline, sight))
@@ -68,6 +80,20 @@ export function addChangeRoutes(app: Hono, { observatory, probes, reads }: Chang
     )
     return c.json({ apiVersion: API_VERSION, items } satisfies ChangeTokens)
   })
+}
+
+function questionOf({
+  trace,
+  subject,
+  since,
+  ...named
+}: Omit<z.infer<typeof changesQuery>, 'limit'>): RecentQuestion {
+  return {
+    ...named,
+    ...(trace !== undefined && { traceId: trace }),
+    ...(subject !== undefined && { subjectEnd: subjectKeyEnd(subject) }),
+    ...(since !== undefined && { sinceMs: Date.parse(since) }),
+  }
 }
 
 /** `isOfSubject: false`: the change concerns many subjects, whose tokens are not listed here. */

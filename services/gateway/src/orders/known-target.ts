@@ -1,4 +1,4 @@
-import { FreshetError, nearestName, type Registry } from '@freshet/protocol'
+import { FreshetError, nearestHint, type Registry } from '@freshet/protocol'
 import type { ReachStore } from '@freshet/intake'
 import type { CutOffRequest } from './cut-off-request.ts'
 
@@ -27,27 +27,22 @@ export async function requireKnownTarget(
   if (order.unknown === true || known === undefined || known.has(target)) return
   const { tokens } = await reach.reach({ scope, tenant, target }, nowMs)
   if (tokens > 0) return
-  const message = `The registry has no ${scope} ${target}, and no outstanding token rests on it.${hintOf(target, known)}`
+  const message = `The registry has no ${scope} ${target}, and no outstanding token rests on it.${nearestHint(target, known)}`
   throw new FreshetError('request.unknown-target', message)
 }
 
 /** @throws `event.forbidden` for a tenant that the registry does not have */
 export function requireTenant({ tenants }: Registry, name: string): void {
   if (tenants.has(name)) return
-  const message = `tenant ${name} is not in the registry.${hintOf(name, tenants.keys())}`
+  const message = `tenant ${name} is not in the registry.${nearestHint(name, tenants.keys())}`
   throw new FreshetError('event.forbidden', message)
 }
 
 /** @throws `event.unmapped` for a claim that the registry does not have */
 export function requireClaim({ claims }: Registry, name: string): void {
   if (claims.has(name)) return
-  const message = `claim ${name} is not in the registry.${hintOf(name, claims.keys())}`
+  const message = `claim ${name} is not in the registry.${nearestHint(name, claims.keys())}`
   throw new FreshetError('event.unmapped', message)
-}
-
-function hintOf(name: string, known: Iterable<string>): string {
-  const nearest = nearestName(name, known)
-  return nearest === undefined ? '' : ` Did you mean ${nearest}?`
 }
 
 /** The names of that kind; `undefined` where the registry has none of them. */

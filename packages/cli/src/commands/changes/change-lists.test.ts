@@ -50,6 +50,21 @@ hr-0    hr      remove groups  alice    late          1    2/2  42 ms  2026-11-2
     expect((await run('change ls -o name', [wide, wide])).out).toBe('activate-1\nactivate-1\n')
   })
 
+  it('filters by the members of the route, and refuses an outcome that there is not', async () => {
+    await using server = await answeringServer()
+    server.answers = { 'GET /v1/changes': [200, { apiVersion: 'freshet.dev/v1', items }] }
+    const env = { FRESHET_URL: server.url, FRESHET_TOKEN: 't' }
+    const filters = '--tenant acme --source hr --subject alice --outcome late'
+    const since = '--since 2026-11-24T10:00:00Z'
+    expect((await recordedRun(`change ls ${filters} ${since}`, { env })).code).toBe(0)
+    expect(server.asked[0]?.search).toBe(
+      '?tenant=acme&source=hr&subject=alice&outcome=late&since=2026-11-24T10%3A00%3A00.000Z&limit=100',
+    )
+    const { code, err } = await recordedRun('change ls --outcome foo', { env })
+    expect([code, server.asked.length]).toEqual([2, 1])
+    expect(err).toContain('Allowed are applied, noop, late, quarantined, doubtful, held.')
+  })
+
   it('says that there are none', async () => {
     expect((await run('change ls', [probe])).out).toBe('no changes\n')
   })

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { LiveChange, TimelineJson } from '@freshet/insight/answers'
+import { OUTCOMES } from '@freshet/protocol'
 import type { Command } from '@commander-js/extra-typings'
 import { consoleAccess } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
@@ -13,7 +14,7 @@ import {
 } from '../../output/format.ts'
 import { PLAIN_VIEW, type View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
-import { readCount } from '../arguments.ts'
+import { oneOf, readCount, readMoment } from '../arguments.ts'
 
 /** Changes that the console lists at most. */
 const LIST_MAX = 100
@@ -25,14 +26,27 @@ export function addChangeList(change: Command, shell: Shell): void {
     .command('ls')
     .description('list the latest changes, newest first')
     .option('--trace <id>', 'changes of this trace: 32 hexadecimal digits')
+    .option('--tenant <id>', 'changes of this tenant')
+    .option('--source <id>', 'changes of this source')
+    .option('--subject <sub>', 'changes of this subject; a viewer is refused')
+    .option('--outcome <outcome>', OUTCOMES.join(', '), oneOf(OUTCOMES))
+    .option(
+      '--since <time>',
+      'changes recorded since a time, or in the last 15m, 25h, 8d',
+      readMoment,
+    )
     .option('--probes', 'list the changes of probes, too')
     .option('--limit <n>', `changes to list, at most ${LIST_MAX}`, readCount, LIST_DEFAULT)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
-    .action(async ({ output, headers, limit, probes, trace }) => {
+    .action(async ({ output, headers, limit, probes, since, ...filter }) => {
       const { changesText } = await import('../../output/changes/change-table.ts')
       const most = Math.min(limit, LIST_MAX)
-      const query = { limit: String(probes === true ? most : LIST_MAX), ...(trace && { trace }) }
+      const query = {
+        ...filter,
+        ...(since !== undefined && { since: new Date(since).toISOString() }),
+        limit: String(probes === true ? most : LIST_MAX),
+      }
       const found = await consoleClient(await consoleAccess(shell)).changes(query)
       const wanted = found.items.filter(({ isProbe }) => probes === true || !isProbe)
       const items = (isForPeople(output) ? withoutRepeats(wanted) : wanted).slice(0, most)

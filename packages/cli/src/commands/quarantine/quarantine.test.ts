@@ -209,7 +209,7 @@ describe('quarantine replay', () => {
     expect(out).toBe(`${ID}  would become applied
 ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
 `)
-    expect(err).toBe('1 would become applied; 1 not sent: still-refused\n')
+    expect(err).toBe(`at ${url}\n1 would become applied; 1 not sent: still-refused\n`)
     expect(asked.filter(({ route }) => route.startsWith('POST')).map(({ route }) => route)).toEqual(
       [
         `POST /v1/quarantine/${ID}/replay?dryRun=true`,

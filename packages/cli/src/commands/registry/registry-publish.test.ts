@@ -66,6 +66,20 @@ async function freshet(line: string) {
 }
 
 describe('registry publish', () => {
+  it('names the version that is active already, and asks for a higher one', async () => {
+    const against = { pv: 2, hash: 'two' }
+    answer = [200, { ...published, isNew: false, against, differences: [] }]
+    const { code, out } = await freshet(`publish ${join(dir, 'registry.yaml')} --gateway ${url}`)
+    expect(code).toBe(0)
+    expect(out).toBe(
+      'version 2 is active already, and the file has no difference to it\n' +
+        'next: raise version in the file with each change\n',
+    )
+    answer = [200, { ...published, isNew: false, differences: [] }]
+    const before = await freshet(`publish ${join(dir, 'registry.yaml')} --gateway ${url}`)
+    expect(before.out).toContain('was published before; against version 1')
+  })
+
   it('sends the file with the keys that it names, and tells what it changes and what is next', async () => {
     answer = [201, published]
     const { code, out } = await freshet(`publish ${join(dir, 'registry.yaml')} --gateway ${url}`)

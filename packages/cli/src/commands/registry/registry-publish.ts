@@ -35,12 +35,16 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
       const data = await orderRegistry(access, document, dryRun)
       const { pv, isNew, against, differences } = data
       const done = isNew ? 'is published' : 'was published before'
+      const isActive = !isNew && pv === against.pv && differences.length === 0
+      const activeText = `version ${pv} is active already, and the file has no difference to it\nnext: raise version in the file with each change`
       const text = (): string =>
-        [
-          `version ${pv} ${dryRun ? 'is not published yet' : done}; against version ${against.pv}:`,
-          differencesText(differences),
-          ...(dryRun ? [] : [`next: ${minimumAdvice(differences, pv)}`]),
-        ].join('\n')
+        isActive
+          ? activeText
+          : [
+              `version ${pv} ${dryRun ? 'is not published yet' : done}; against version ${against.pv}:`,
+              differencesText(differences),
+              ...(dryRun ? [] : [`next: ${minimumAdvice(differences, pv)}`]),
+            ].join('\n')
       await show(shell, output, { data, items: differences, text })
     })
   registry

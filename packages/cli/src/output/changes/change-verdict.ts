@@ -23,7 +23,7 @@ export function changeVerdict(change: TimelineJson, colors: Colors): string {
   if (notTaken !== undefined && !change.tightened) return colors.yellow(printable(notTaken(change)))
   const what = `${operationOf(change)}${subjectText(change)}`
   if (!change.tightened)
-    return printable(`RECORDED: ${what} takes nothing away, so edges do not need it`)
+    return `${colors.green('APPLIED')}${printable(`: ${what} takes nothing away, so edges do not need it`)}`
   const { applied, awaited } = edgeCount(change)
   const reach = `${applied} of ${numberOf(awaited, 'edge')} reported it`
   const { green, yellow } = colors

@@ -59,6 +59,14 @@ it('tokens that are marked so far read as such while marking goes on', () => {
   expect(text()).toMatch(/tokens marked stale: 1$/m)
 })
 
+it('a change that takes nothing away is applied, and no other word names its state', () => {
+  const gain = fixedChange({ tightened: false, state: 'recorded' })
+  const text = waterfallText(gain)
+  expect(text).toMatch(/^APPLIED: .* takes nothing away/)
+  expect(text).toMatch(/^hr-1 by hr: .*: applied$/m)
+  expect(text).not.toMatch(/RECORDED|\(applied\)/)
+})
+
 it('a change that takes nothing away shows that edges do not need it', () => {
   const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
   expect(waterfallText(fixedChange(more))).toContain('takes nothing away: edges do not need it')

@@ -60,7 +60,9 @@ function atMost({ isUpperBound }: TimelineJson): string {
 function headline({ id, source, subject, state, outcome, ...change }: TimelineJson): string {
   const what = operationOf(change)
   const whom = subject?.sub == null ? '' : ` of ${subject.sub}`
-  const end = state === outcome ? state : `${state} (${outcome})`
+  // A change that takes nothing away is in force once it is recorded.
+  const reached = change.tightened ? state : outcome
+  const end = outcome === 'applied' ? reached : `${state} (${outcome})`
   return printable(`${id} by ${source}: ${what}${whom}: ${end}`)
 }
 

@@ -28,4 +28,5 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   open: 'open slos --print',
   'keys-ls': 'keys ls',
   'context-ls': 'context ls',
+  'context-show': 'context show',
 }

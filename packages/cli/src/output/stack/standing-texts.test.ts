@@ -5,6 +5,8 @@ import { doctorText } from './doctor-text.ts'
 import { fixedCause, fixedHealth } from '../fixed/fixed-health.ts'
 import { fixedStatus } from '../fixed/fixed-status.ts'
 import { registryText } from '../registry/registry-text.ts'
+
+import { PLAIN_VIEW } from '../view.ts'
 import { healthText } from '../status/health-text.ts'
 import {
   statusData,
@@ -45,7 +47,7 @@ const unknownLag = { ...partition, lag: null } as StatusFigures['partitions'][nu
 
 describe('everything on one screen', () => {
   it('is three lines while all is fresh', () => {
-    expect(statusText(standing(), plain)).toBe(
+    expect(statusText(standing())).toBe(
       `
 FRESH since 09:57:00Z (3m), as of 10:00:00Z
 
@@ -74,14 +76,14 @@ reconciler does not answer, since 09:59:22Z (38s)
   it('counts no source twice: the tenant of probes has the real ones once more', () => {
     const probed = { ...source, tenant: 'probes' } as StatusFigures['sources'][number]
     const shown = standing({ sources: [...FIGURES.sources, probed] })
-    expect(statusText({ ...shown, probeTenant: 'probes' }, plain)).toContain('sources 1/1')
+    expect(statusText({ ...shown, probeTenant: 'probes' })).toContain('sources 1/1')
     // Control: without the name of that tenant, each row counts.
-    expect(statusText(shown, plain)).toContain('sources 2/2')
+    expect(statusText(shown)).toContain('sources 2/2')
   })
 
   it('shows the verdict alone while the console does not answer', () => {
     const health = fixedHealth({ state: 'unknown', since: null, asOf: null })
-    expect(statusText({ health, services: [] }, plain)).toBe('UNKNOWN')
+    expect(statusText({ health, services: [] })).toBe('UNKNOWN')
     expect(statusData({ health, services: [] })).toEqual({
       ...health,
       services: [],
@@ -95,8 +97,17 @@ reconciler does not answer, since 09:59:22Z (38s)
     expect(statusData(standing())).toEqual(data)
   })
 
+  it('fits 80 columns in a pipe, with every row', () => {
+    const named = { ...source, source: 'workday-of-the-whole-group' }
+    const shown = standing({ sources: [named as StatusFigures['sources'][number]] })
+    const linesOf = (columns: number): readonly string[] =>
+      statusText(shown, { ...PLAIN_VIEW, columns }, true).split('\n')
+    expect(linesOf(80).filter((line) => line.length > 80)).toEqual([])
+    expect(linesOf(Infinity).filter((line) => line.length > 80)).not.toEqual([])
+  })
+
   it('stands in a few tables where all of it is asked for', () => {
-    expect(statusText(standing(), plain, true)).toContain(
+    expect(statusText(standing(), PLAIN_VIEW, true)).toContain(
       `
 SERVICE  STATE  VERSION
 gateway  ready  0.1.0
@@ -121,8 +132,8 @@ EDGE `.trim(),
       /policy version 1 \(loaded: another, 1\)/,
     ],
   ])('has the row of %s, and not of what is well', (_, more, row) => {
-    expect(statusText(standing(more), plain)).toMatch(row)
-    expect(statusText(standing(), plain)).not.toMatch(row)
+    expect(statusText(standing(more))).toMatch(row)
+    expect(statusText(standing())).not.toMatch(row)
   })
 
   it('shows the last probe of each claim', () => {
@@ -130,20 +141,20 @@ EDGE `.trim(),
     const held = { claim: 'probe', at, change: 'p-1', tookMs: 120.4, broken: null, recent: [] }
     const broken = { step: 'apply', at: 'sidecar:2', why: 'not within 7000 ms' }
     const late = { ...held, tookMs: null, broken }
-    expect(statusText(standing({ probes: [held] }), plain)).toContain(
+    expect(statusText(standing({ probes: [held] }))).toContain(
       `probe of probe: refused after 120 ms (${at})`,
     )
-    const text = statusText(standing({ probes: [late] }), plain)
+    const text = statusText(standing({ probes: [late] }))
     expect(text).toContain('not refused in time')
     expect(text).toContain('broken: apply at sidecar:2: not within 7000 ms')
   })
 
   it('shows that nothing is probed', () => {
-    expect(statusText(standing({ probes: null }), plain)).toContain('probes: off')
+    expect(statusText(standing({ probes: null }))).toContain('probes: off')
   })
 
   it('shows the figures that are unknown', () => {
-    const text = statusText(standing({ quarantined: null, lastChange: null }), plain)
+    const text = statusText(standing({ quarantined: null, lastChange: null }))
     expect(text).toContain('quarantined unknown')
     expect(text).toContain('last change: none')
   })

@@ -1,12 +1,13 @@
 import type { EdgesAnswer, Status } from '@freshet/insight/answers'
 import type { ServiceStanding } from '../../status/ask-services.ts'
 import type { Health } from '@freshet/insight'
-import type { Colors } from '../colors.ts'
 import { healthText } from './health-text.ts'
 import { edgesText, groupsText } from '../stack/edges-text.ts'
 import { openingsText } from '../lists/openings-text.ts'
+import { sourcesText } from '../lists/sources-text.ts'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'
+import { PLAIN_VIEW, type View } from '../view.ts'
 
 /** The figures of the console. */
 export interface StatusFigures extends Status {
@@ -32,16 +33,21 @@ export function statusData({ health, services, figures }: ShownStatus): object {
 }
 
 /** One screen: the verdict with its causes, the counts, and the rows with a fault; `all`: every row. */
-export function statusText(shown: ShownStatus, colors: Colors, all = false): string {
+export function statusText(shown: ShownStatus, view: View = PLAIN_VIEW, all = false): string {
   const { health, services, figures } = shown
-  const verdict = healthText(health, colors)
+  const verdict = healthText(health, view.colors)
   const asked = services.filter(({ state }) => all || state !== 'ready')
-  const named = asked.length === 0 ? [] : [servicesText(asked)]
+  const named = asked.length === 0 ? [] : [servicesText(asked, view)]
   if (figures === undefined) return [verdict, ...named].join('\n\n')
-  return [verdict, summary(shown, figures), ...named, ...tablesOf(figures, all)].join('\n\n')
+  return [verdict, summary(shown, figures), ...named, ...tablesOf(figures, { view, all })].join(
+    '\n\n',
+  )
 }
 
-function tablesOf(figures: StatusFigures, all: boolean): readonly string[] {
+function tablesOf(
+  figures: StatusFigures,
+  { view, all }: { readonly view: View; readonly all: boolean },
+): readonly string[] {
   const { openings, contradictions, groups } = figures
   const sources = figures.sources.filter(({ standing }) => all || standing !== 'live')
   const edges = figures.edges.filter(({ standing }) => all || !WELL.has(standing))
@@ -49,12 +55,12 @@ function tablesOf(figures: StatusFigures, all: boolean): readonly string[] {
     ({ lag, paused }) => all || lag === null || paused !== undefined,
   )
   return [
-    ...(openings.length === 0 ? [] : [openingsText(openings)]),
-    ...(sources.length === 0 ? [] : [sourcesText(sources)]),
-    ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions)]),
-    ...(partitions.length === 0 ? [] : [partitionsText(partitions)]),
-    ...(groups.length > 0 ? [groupsText(groups)] : []),
-    ...(groups.length === 0 && edges.length > 0 ? [edgesText({ items: edges })] : []),
+    ...(openings.length === 0 ? [] : [openingsText(openings, view)]),
+    ...(sources.length === 0 ? [] : [sourcesText(sources, view)]),
+    ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions, view)]),
+    ...(partitions.length === 0 ? [] : [partitionsText(partitions, view)]),
+    ...(groups.length > 0 ? [groupsText(groups, view)] : []),
+    ...(groups.length === 0 && edges.length > 0 ? [edgesText({ items: edges }, view)] : []),
   ]
 }
 
@@ -112,32 +118,16 @@ function probesTold(probes: StatusFigures['probes']): readonly string[] {
   })
 }
 
-function servicesText(services: ShownStatus['services']): string {
+function servicesText(services: ShownStatus['services'], view: View): string {
   return tableOf(
     ['SERVICE', 'STATE', 'VERSION'].map((heading) => ({ heading })),
     services.map(({ service, state, version }) => [service, state, version ?? '-']),
-  )
-}
-
-function sourcesText(sources: StatusFigures['sources']): string {
-  return tableOf(
-    [
-      ...['SOURCE', 'TENANT', 'STATUS', 'LAST HEARD', 'LEASE'].map((heading) => ({ heading })),
-      { heading: 'MISSED CHANGES', align: 'right' },
-    ],
-    sources.map(({ source, tenant, standing, through, leaseMs, missed }) => [
-      source,
-      tenant,
-      standing,
-      through ?? 'not everywhere',
-      `${leaseMs / 1000} s`,
-      String(missed),
-    ]),
+    view,
   )
 }
 
 /** Tokens carry the values that both sources state. */
-function contradictionsText(contradictions: StatusFigures['contradictions']): string {
+function contradictionsText(contradictions: StatusFigures['contradictions'], view: View): string {
   return tableOf(
     [
       ...['CONTRADICTED', 'TENANT', 'SOURCES'].map((heading) => ({ heading })),
@@ -147,10 +137,11 @@ function contradictionsText(contradictions: StatusFigures['contradictions']): st
     contradictions.map(({ claim, tenant, source, corroborates, subjects, since }) => {
       return [claim, tenant, `${source}, ${corroborates}`, String(subjects), since]
     }),
+    view,
   )
 }
 
-function partitionsText(partitions: StatusFigures['partitions']): string {
+function partitionsText(partitions: StatusFigures['partitions'], view: View): string {
   if (partitions.length === 0) return 'no reconciler has run yet'
   return tableOf(
     [
@@ -167,5 +158,6 @@ function partitionsText(partitions: StatusFigures['partitions']): string {
       String(waiting),
       publishedAt ?? 'never',
     ]),
+    view,
   )
 }

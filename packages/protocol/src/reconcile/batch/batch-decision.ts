@@ -25,6 +25,16 @@ export type Outcome =
   /** It took away one too many, and waits for a confirmation; its claim is in doubt. */
   | 'held'
 
+/** Every outcome of a change. */
+export const OUTCOMES: readonly Outcome[] = [
+  'applied',
+  'noop',
+  'late',
+  'quarantined',
+  'doubtful',
+  'held',
+]
+
 /** One row of the change log. */
 export interface ChangeLogEntry {
   readonly tenant: string
