@@ -48,9 +48,9 @@ describe('README.md', () => {
   })
 
   it('control: another command, text or step in README is found', () => {
-    const walkOf = (from: string, to: string) => walkIn(readme.text.replace(from, to))
-    expect(walkOf('--op set', '--op add')).not.toEqual(steps)
-    expect(walkOf('deny (token.stale', 'allow')).not.toEqual(steps)
-    expect(walkOf(`1. ${steps[0]?.text}`, '')).toEqual(steps.slice(1))
+    const changed = (from: string, to: string) => walkIn(readme.text.replace(from, to))
+    expect(changed('--op set', '--op add')).not.toEqual(steps)
+    expect(changed('deny (token.stale', 'allow')).not.toEqual(steps)
+    expect(changed(`1. ${steps[0]?.text}`, '')).toEqual(steps.slice(1))
   })
 })

@@ -8,9 +8,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { kafkaAvailability } from '@freshet/dev-stack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readmeWalk } from '../../../test/setup/readme-walk.ts'
 import { KEY_KINDS } from './keys/key-words.ts'
-import { printedCommands, walkScript } from './recorded/walk-script.ts'
+import { printedCommands, WALK_SHOWS, walkScript } from './recorded/walk-script.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')
@@ -164,12 +163,8 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
   })
 
   test('the walk of README shows its refusal, with exit code 11, and ends at the console', async () => {
-    await expect.poll(() => printed).toContain('Ctrl-C ends everything')
-    const commands = printedCommands(printed)
-    expect(commands).toEqual(readmeWalk().map(({ command }) => command))
-    const { out } = await bash(walkScript(`'${process.execPath}' '${BIN}'`, commands))
-    for (const shown of ['allow', 'deny (token.stale', 'STALE: alice lost values of groups'])
-      expect(out).toContain(`\n${shown}`)
+    const { out } = await bash(walkScript(BIN, printedCommands(printed)))
+    for (const shown of WALK_SHOWS) expect(out).toContain(`\n${shown}`)
     expect(out.match(/^exit code \d+/gm)).toEqual(['exit code 11'])
     expect(out).toMatch(/^http:\S+\/live\n$/m)
   })
@@ -253,10 +248,9 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
       const change = '--source hr --subject bob --claim groups --op add --value staff'
       const late = await freshet(`change emit ${change} --id late-1 --wait applied --timeout 200ms`)
       expect([late.code, late.out]).toEqual([4, ''])
-      expect(late.err).toBe(
-        'freshet: late-1 was not applied within 200 ms.\n' +
-          '  why: it is not recorded yet\n  try: freshet change explain late-1\n',
-      )
+      const why = 'was not applied within 200 ms.\n  why: it is not recorded yet\n  try:'
+      expect(late.err).toContain(`freshet: late-1 ${why} freshet change explain late-1\n`)
+      expect(late.err).toMatch(/^at http:\S+, by the stack of /)
     } finally {
       process.kill(reconciler, 'SIGCONT')
     }

@@ -11,6 +11,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     `freshet doctor -o jsonl | jq 'select(.outcome == "failed")'`,
     'KAFKA_BROKERS=k1:9092,k2:9092 freshet doctor --registry registry.yaml --issuer https://tokens.example',
   ],
+  drill: ['freshet drill', 'freshet drill source -o json'],
   open: ['freshet open', 'freshet open slos', 'freshet open --print'],
   'context ls': ['freshet context ls', 'freshet context ls -o name'],
   'context use': ['freshet context use staging'],

@@ -11,6 +11,7 @@ import { addDatabaseCommands } from '../commands/db.ts'
 import { addDemoCommand } from '../commands/demo.ts'
 import { addDevCommand } from '../commands/dev.ts'
 import { addDoctorCommand } from '../commands/doctor.ts'
+import { addDrillCommand } from '../commands/drill.ts'
 import { addEdgeCommands } from '../commands/edges/edge.ts'
 import { addEvidenceCommand } from '../commands/evidence.ts'
 import { addInitCommand } from '../commands/installation/init.ts'
@@ -36,7 +37,14 @@ type AddCommand = (program: Command, shell: Shell) => void
  * themselves: a question to the console does not wait until Kafka's client is loaded.
  */
 export const SECTIONS: Readonly<Record<string, readonly AddCommand[]>> = {
-  Start: [addDevCommand, addDemoCommand, addStatusCommand, addDoctorCommand, addOpenCommand],
+  Start: [
+    addDevCommand,
+    addDemoCommand,
+    addStatusCommand,
+    addDoctorCommand,
+    addDrillCommand,
+    addOpenCommand,
+  ],
   Ask: [
     addChangeCommands,
     addTokenCommands,

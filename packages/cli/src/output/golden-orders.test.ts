@@ -82,6 +82,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   demo: 'test/demo/demo.long.e2e.test.ts',
   dev: 'dev.long.e2e.test.ts',
   doctor: 'doctor/check.test.ts',
+  drill: 'drill.long.e2e.test.ts',
   evidence: 'output/evidence/evidence-text.test.ts',
   init: 'test/installation/init.test.ts',
   'keys rotate': 'output/stack/plan-texts.test.ts',

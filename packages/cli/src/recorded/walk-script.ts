@@ -10,9 +10,16 @@ export function printedCommands(printed: string): readonly string[] {
   return [...after.matchAll(/^ {3}(.+)$/gm)].map(([, command = '']) => command)
 }
 
+/** The beginnings of the outputs of a walk on the claim `groups`. */
+export const WALK_SHOWS = [
+  'allow',
+  'deny (token.stale',
+  'STALE: alice lost values of groups',
+] as const
+
 /** The commands as a script of bash that prints each exit code but 0, and opens no browser; for tests. */
-export function walkScript(freshet: string, commands: readonly string[]): string {
-  const named = `freshet() { ${freshet} "$@"; }; export BROWSER=true`
+export function walkScript(program: string, commands: readonly string[]): string {
+  const named = `freshet() { '${process.execPath}' '${program}' "$@"; }; export BROWSER=true`
   const steps = commands.map((command) => `${command} || echo "exit code $?"`)
   const walk = steps.join('\n').replaceAll('freshet token check', 'checked')
   return ['set -uo pipefail', named, CHECKED, walk].join('\n')
