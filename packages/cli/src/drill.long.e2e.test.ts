@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { kafkaAvailability } from '@freshet/dev-stack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recordedRun } from './recorded/recorded-run.ts'
 import type { DrillReport, Fault } from './drill/drill.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 
@@ -107,6 +108,23 @@ describe.runIf(available && isLinux)('freshet drill on a stack of `freshet dev`'
     },
     ENDS_WITHIN_MS,
   )
+
+  test('a command in the folder asks another installation, if a variable or context names one', async () => {
+    const away = { FRESHET_URL: 'http://127.0.0.1:1', FRESHET_GATEWAY_URL: 'http://127.0.0.1:1' }
+    const order = 'cut-off client payments-web --dry-run --tenant acme'
+    const run = (line: string, more: object) =>
+      recordedRun(line, { cwd: dir, env: { XDG_CONFIG_HOME: dir, ...more } })
+    expect((await run('edge ls -o name', {})).out).toContain('sidecar\n')
+    expect(await run('edge ls -o name', away)).toMatchObject({ code: 4, out: '' })
+    expect(await run('edge ls -o name --context .', away)).toMatchObject({ code: 0 })
+    expect((await run(order, {})).err).toMatch(/^at http:\S+, by the stack of /)
+    const ordered = await run(order, away)
+    expect([ordered.code, ordered.out]).toEqual([4, ''])
+    expect(ordered.err).toContain('at http://127.0.0.1:1, by the environment\n')
+    await run('context set other --url http://127.0.0.1:1', {})
+    expect(await run('edge ls', {})).toMatchObject({ code: 4, out: '' })
+    expect(await run('edge ls', { FRESHET_CONTEXT: '.' })).toMatchObject({ code: 0 })
+  })
 
   test(
     'a fault that is not named in time ends with 10, and with a process that continues',

@@ -155,11 +155,12 @@ describe('the console’s door', () => {
 
 it('GET /v1/changes filters, and lists no subject for a viewer', async () => {
   database.progress.set('3', { e: 1n } as never)
-  seedChange({ id: 'hr-1' })
-  const asked = async (query: string) => JSON.stringify((await ask(`/v1/changes?${query}`)).body)
-  expect(await asked('source=hr&outcome=applied&since=1970-01-01T00:00:00Z')).toContain('hr-1')
-  expect(await asked('source=hr&outcome=late&tenant=acme')).not.toContain('hr-1')
-  expect(await asked('subject=alice')).toContain('request.forbidden')
+  seedChange()
+  const asked = async (of: string) => JSON.stringify((await ask(`/v1/changes?${of}`)).body)
+  expect(await asked('source=hr&since=1970-01-01T00:00:00Z')).toContain('"c1"')
+  expect([await asked('outcome=late'), await asked('subject=alice')].join()).toMatch(
+    /\[\].*forbidden/,
+  )
 })
 
 describe('GET /v1/changes/{id}', () => {
