@@ -2710,6 +2710,11 @@ export interface operations {
         parameters: {
             query?: {
                 trace?: string;
+                tenant?: string;
+                source?: string;
+                subject?: string;
+                outcome?: "applied" | "noop" | "late" | "quarantined" | "doubtful" | "held";
+                since?: string;
                 limit?: number;
             };
             header?: never;

@@ -312,3 +312,26 @@ describe('GET /v1/subjects/{sub}/state', () => {
     expect((await ask(`/v1/subjects/${ALICE.sub}/state`)).status).toBe(400)
   })
 })
+
+describe('GET /v1/changes', () => {
+  const ids = async (asked: string, role: (typeof ROLES)[number] = 'viewer') => {
+    const { body } = await ask(`/v1/changes?${asked}`, role)
+    return (body['items'] as readonly { readonly id: string }[]).map(({ id }) => id).toSorted()
+  }
+
+  it('filters by tenant, source, outcome and time', async () => {
+    const all = ['c-groups', 'c-off']
+    for (const asked of ['', 'tenant=acme', 'source=hr&outcome=applied&since=1970-01-01T00:00:00Z'])
+      expect(await ids(asked)).toEqual(all)
+    for (const asked of ['tenant=x', 'source=iga', 'outcome=late', 'since=2100-01-01T00:00:00Z'])
+      expect(await ids(asked)).toEqual([])
+    expect((await ask('/v1/changes?outcome=foo')).status).toBe(400)
+  })
+
+  it('filters by subject for an operator, and refuses that to a viewer', async () => {
+    expect(await ids(`subject=${ALICE.sub}`, 'operator')).toEqual(['c-groups', 'c-off'])
+    expect(await ids('subject=bob', 'operator')).toEqual([])
+    const refused = await ask(`/v1/changes?subject=${ALICE.sub}`, 'viewer')
+    expect(refused).toMatchObject({ status: 403, body: { code: 'request.forbidden' } })
+  })
+})
