@@ -9,7 +9,7 @@ const ASSETS = [
   ],
   ['infra/topics.yaml', 'packages/cli/dist/assets/infra/topics.yaml'],
   ['infra/registry', 'packages/cli/dist/assets/infra/registry'],
-  ['infra/slo/slos.yaml', 'services/console/dist/slos.yaml'],
+  ['infra/slo/slos.yaml', 'services/console/dist/assets/slos.yaml'],
 ]
 
 /** Copies these files into the builds. Resolves to the exit code. */

@@ -15,6 +15,7 @@ import { isInstalled } from './installed.ts'
 import { startPrometheus, type Prometheus } from './prometheus-process.ts'
 
 const isHere = canRun && isInstalled('prometheus') && isInstalled('prometheus-alertmanager')
+const FRESHET = join(ROOT, 'packages/cli/bin/freshet.js')
 const RULES = ['freshet-slos.yaml', 'freshet-alerts.yaml'].map((file) =>
   join(ROOT, 'infra/prometheus', file),
 )
@@ -43,15 +44,15 @@ describe.runIf(isHere)('an installation of freshet init, by the commands that it
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'freshet-watched-'))
     await mkdir(join(dir, 'bin'))
-    await symlink(join(ROOT, 'packages/cli/bin/freshet.js'), join(dir, 'bin/freshet'))
+    await symlink(FRESHET, join(dir, 'bin/freshet'))
     const kafka = await provideKafka({ signal: ended.signal }, {})
     const postgres = await startPostgres({ signal: ended.signal, databaseUrl: undefined })
     stop = [() => kafka.stop(), () => postgres.stop()]
     const firstPort = await freeRow()
     const options = ['--first-port', String(firstPort), '--brokers', kafka.brokers.join(',')]
-    const init = ['init', 'new', '-o', 'json', '--database-url', postgres.url, ...options]
+    const init = [FRESHET, 'init', 'new', '-o', 'json', '--database-url', postgres.url, ...options]
     const env = { PATH: `${join(dir, 'bin')}:${process.env['PATH']}`, NO_COLOR: '1' }
-    const printed = execFileSync('freshet', init, { cwd: dir, env, encoding: 'utf8' })
+    const printed = execFileSync(process.execPath, init, { cwd: dir, env, encoding: 'utf8' })
     const { next } = JSON.parse(printed) as InstallationResult
     const commands = next.map(({ command }) => command)
     const script = ['set -euo pipefail', AT_END, ...commands, 'echo it is fresh', 'wait']
@@ -67,12 +68,13 @@ describe.runIf(isHere)('an installation of freshet init, by the commands that it
   afterAll(async () => {
     await prometheus[Symbol.asyncDispose]()
     await alertmanager[Symbol.asyncDispose]()
-    if (shell.exitCode === null) await endShell()
+    await endShell()
     for (const end of stop) await end()
     await rm(dir, { recursive: true, force: true })
   }, STARTED_WITHIN_MS)
 
   async function endShell(): Promise<void> {
+    if (shell.exitCode !== null || shell.signalCode !== null) return
     shell.kill('SIGTERM')
     await once(shell, 'exit')
   }

@@ -42,7 +42,7 @@ const COMMENTS = {
   tenants: ' The probes of the console: docs/probes.md.',
   sources:
     ' The console, which probes. The account source also sends heartbeats in the tenant of probes.',
-  claims: ' Given to the subjects of probes, and taken from them.',
+  claims: ' One claim for each class with an objective.',
   audiences: ' Receives the tokens of probes alone.',
   clients: ' Requests the tokens of probes.',
 } as const
