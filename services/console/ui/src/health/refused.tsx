@@ -57,12 +57,15 @@ function RefusedRoute({ refused }: { readonly refused: RefusedJson }): JSX.Eleme
         <dd>
           {claims.join(', ')} of {tenant} {claims.length === 1 ? 'is' : 'are'} unverified
         </dd>
-        <dt>Open</dt>
-        <dd>
-          {closed === null
-            ? open.map((command) => <OpenCommand key={command} command={command} />)
-            : `No command opens it: ${closed}.`}
-        </dd>
+        {open.map((command) => (
+          <OpenCommand key={command} command={command} />
+        ))}
+        {closed !== null && (
+          <>
+            <dt>Open</dt>
+            <dd>No command opens it: {closed}.</dd>
+          </>
+        )}
       </dl>
     </li>
   )
@@ -72,14 +75,18 @@ function RefusedRoute({ refused }: { readonly refused: RefusedJson }): JSX.Eleme
 function OpenCommand({ command }: { readonly command: string }): JSX.Element {
   return (
     <>
-      check with{' '}
-      <code>
-        <Id id={`${command} --dry-run`} />
-      </code>
-      , then run{' '}
-      <code>
-        <Id id={command} />
-      </code>
+      <dt>Check</dt>
+      <dd>
+        <code>
+          <Id id={`${command} --dry-run`} />
+        </code>
+      </dd>
+      <dt>Open</dt>
+      <dd>
+        <code>
+          <Id id={command} />
+        </code>
+      </dd>
     </>
   )
 }
