@@ -93,9 +93,9 @@ describe('the page of the environment', () => {
 const mention =
   /\b(?:FRESHET(?:_[A-Z]+)+|KAFKA_(?:BROKERS|(?:TLS|SASL|ALLOW)(?:_[A-Z]+)*)|DATABASE(?:_[A-Z]+)+)\b/g
 
-/** Tests of the configuration reader and of `freshet doctor --service` invent names, and so do those here. */
+/** Tests of the configuration reader, of errors at start and of `freshet doctor --service` invent names, and so do those here. */
 const INVENTING =
-  /^docs\/|^(?:runtime|wire|kafka)\/src\/.*\.test\.ts$|^installation\/doctor-start\.test\.ts$/
+  /^docs\/|^(?:runtime|wire|kafka)\/src\/.*\.test\.ts$|^(?:installation\/doctor-start|hostile\/start-errors)\.test\.ts$/
 
 /** Returns the names in code. */
 function namesInCode(): ReadonlySet<string> {

@@ -37,7 +37,7 @@ describe('the table of supported versions', () => {
   })
 
   it('has the versions that the tests use', () => {
-    expect(cellOf('Kafka', 1)).toBe(KAFKA_VERSION.replace(/\.\d+$/, ''))
+    expect(cellOf('Kafka', 1)).toContain(`${KAFKA_VERSION.replace(/\.\d+$/, '')}: all suites`)
     const run = readFileSync('.ci/run', 'utf8')
     const installed = [...run.matchAll(/for version in (.*); do/g)].map(([, list = '']) =>
       list.split(' ').map((version) => version.split('.')[0]),
