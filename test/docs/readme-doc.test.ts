@@ -4,7 +4,7 @@ import { parseRegistry } from '@freshet/registry'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { EXAMPLE_REGISTRY } from '../../packages/cli/src/stack/paths.ts'
-import { walkOf } from '../../packages/cli/src/walk/walk.ts'
+import { firstWalk } from '../../packages/cli/src/walk/walk.ts'
 import { readmeWalk, walkIn } from '../setup/readme-walk.ts'
 import { pathsNamedIn, readPage, ROOT } from './pages.ts'
 
@@ -35,7 +35,7 @@ describe('README.md', () => {
     expect(unlinked(readme.text.replaceAll('docs/audit.md', 'docs'))).toEqual(['docs/audit.md'])
   })
 
-  const walk = walkOf(
+  const walk = firstWalk(
     parseRegistry(parse(readFileSync(EXAMPLE_REGISTRY, 'utf8')), EXAMPLE_REGISTRY),
   )
   const steps = walk.map(({ text, command }) => ({ text, command }))

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers'
 import { kafkaAvailability } from '@freshet/dev-stack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordedRun } from './recorded/recorded-run.ts'
-import type { DrillReport, Fault } from './drill/drill.ts'
+import type { DrillReport, DrillFault } from './drill/drill.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')
@@ -70,7 +70,7 @@ describe.runIf(available && isLinux)('freshet drill on a stack of `freshet dev`'
     await rm(dir, { recursive: true, force: true })
   }, ENDS_WITHIN_MS)
 
-  test.each<[Fault, string, string, string]>([
+  test.each<[DrillFault, string, string, string]>([
     ['source', 'source:hr', 'hr', 'FreshetSourceSilent'],
     ['edge', 'sidecar:2', 'sidecar:2', 'FreshetServiceDown'],
     ['reconciler', 'reconciler', 'reconciler', 'FreshetServiceDown'],

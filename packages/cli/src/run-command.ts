@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import { CommanderError, Help, type Option } from 'commander'
-import { durationText, readDuration, readSpan } from './commands/arguments.ts'
+import { optionTimeText, readDuration, readSpan } from './commands/arguments.ts'
 import { addExamples } from './examples.ts'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { CLI_VERSION } from './installation/cli-version.ts'
@@ -46,7 +46,7 @@ function optionDescription(option: Option): string {
   const shown: Partial<Option> = Array.isArray(defaultValue)
     ? { defaultValue: undefined }
     : isTime && typeof defaultValue === 'number'
-      ? { defaultValueDescription: durationText(defaultValue) }
+      ? { defaultValueDescription: optionTimeText(defaultValue) }
       : {}
   return new Help().optionDescription(Object.assign(Object.create(option), shown) as Option)
 }

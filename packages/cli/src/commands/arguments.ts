@@ -34,7 +34,7 @@ export function readDuration(text: string): number {
 }
 
 /** A duration in its largest whole unit, as people read it. */
-export function durationText(ms: number): string {
+export function optionTimeText(ms: number): string {
   const [unit, unitMs] =
     Object.entries(SPAN_MS)
       .toReversed()

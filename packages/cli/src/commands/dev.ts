@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import type { Registry } from '@freshet/protocol'
 import { errorsIn } from '@freshet/registry/lint'
 import { CliError } from '../cli-error.ts'
 import { isRunning } from '../context.ts'
@@ -17,7 +16,6 @@ import {
   type DevFile,
 } from '../stack/dev-file.ts'
 import type { RegistryChoice } from '../stack/dev-registry.ts'
-import { walkLines, walkOf } from '../walk/walk.ts'
 import type { Stack } from '../stack/stack.ts'
 
 /** The interval at which the file's process ids are compared with the living processes. */
@@ -132,18 +130,18 @@ async function welcome(shell: Shell, dev: DevFile, logs: string): Promise<void> 
     'next, in another terminal of this folder:',
     'export PATH="$PWD/node_modules/.bin:$PATH"',
     ...(await linesToThisStack(shell)),
-    ...walkLines(walkOf(await registryOf(dev))),
+    ...(await walkOn(dev)),
     'Ctrl-C ends everything',
   ]
   for (const line of lines) shell.err(`${dim(line)}\n`)
 }
 
-async function registryOf({ registry: file }: DevFile): Promise<Registry> {
-  const [{ parseRegistry }, { parse }] = await Promise.all([
-    import('@freshet/registry'),
-    import('yaml'),
-  ])
-  return parseRegistry(parse(await readFile(file, 'utf8')), file)
+/** The walk of the registry that the stack runs on. */
+async function walkOn({ registry: file }: DevFile): Promise<readonly string[]> {
+  const { parseRegistry } = await import('@freshet/registry')
+  const { parse } = await import('yaml')
+  const { firstWalk, walkLines } = await import('../walk/walk.ts')
+  return walkLines(firstWalk(parseRegistry(parse(await readFile(file, 'utf8')), file)))
 }
 
 /** Lines that make this stack the installation of the terminal, if variables or a context name another one. */

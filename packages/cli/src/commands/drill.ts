@@ -1,13 +1,13 @@
 import { Argument, type Command } from '@commander-js/extra-typings'
 import { requireStack } from '../context.ts'
-import type { DrillReport, Fault } from '../drill/drill.ts'
+import type { DrillReport, DrillFault } from '../drill/drill.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { isForPeople, OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { printable } from '../output/printable.ts'
 import type { Shell } from '../shell.ts'
 import { readDuration } from './arguments.ts'
 
-const FAULTS: readonly Fault[] = ['source', 'edge', 'reconciler']
+const FAULTS: readonly DrillFault[] = ['source', 'edge', 'reconciler']
 const WITHIN_MS = 60_000
 
 const HELP = `

@@ -14,7 +14,7 @@ const LOCAL = [
   'serve',
 ] as const
 
-/** Returns whether these words begin with a command that asks no installation. */
+/** Returns true for the line of a command that asks no installation. */
 export function isLocal(words: readonly string[]): boolean {
   const line = `${words.join(' ')} `
   return LOCAL.some((each) => line.startsWith(`${each} `))
@@ -37,7 +37,7 @@ function wordsOf(command: Command): readonly string[] {
   return parent === null ? [] : [...wordsOf(parent), command.name()]
 }
 
-/** The options that choose the installation, and the words of the command line. */
+/** The options that choose the installation, and the rest of the command line without options. */
 export function namingIn(args: readonly string[]): NamingOptions & { words: readonly string[] } {
   const reader = new Command().exitOverride().configureOutput({ writeErr: () => {} })
   reader.addOption(contextOption()).option('--gateway <url>').allowUnknownOption()

@@ -67,17 +67,17 @@ function withoutAddresses(env: Shell['env']): Shell['env'] {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
 }
 
-/** The context with this name. @throws `CliError` not found, with the nearest name behind these words */
+/** The context with this name. @throws `CliError` not found, with the nearest name behind this command */
 export function contextNamed(
   { contexts }: KnownContexts,
   name: string,
-  words: string,
+  command: string,
 ): NamedContext {
   const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
   if (found !== undefined) return found
   const nearest = nearestName(name, Object.keys(contexts))
   throw new CliError('notFound', `No context has the name ${printable(name)}.`, {
-    next: nearest === undefined ? 'freshet context ls' : `${words} ${nearest}`,
+    next: nearest === undefined ? 'freshet context ls' : `${command} ${nearest}`,
   })
 }
 

@@ -1,19 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
-import { ALERTS_FILE } from '../stack/paths.ts'
 import type { DevFile } from '../stack/dev-file.ts'
 import { askHealth } from '../status/ask-health.ts'
 import { untilHealthy } from '../status/until-healthy.ts'
 import { withTimeLimit } from '../time-limit.ts'
 
 /** The fault of a drill: it stops one process of the stack. */
-export type Fault = 'source' | 'edge' | 'reconciler'
+export type DrillFault = 'source' | 'edge' | 'reconciler'
 
 /** The findings that name each fault; an earlier one, like a late heartbeat, only announces it. */
-const FINDINGS: Readonly<Record<Fault, readonly string[]>> = {
+const FINDINGS: Readonly<Record<DrillFault, readonly string[]>> = {
   source: ['sourceSilent'],
   edge: ['serviceDown', 'edgeStale', 'edgeGone'],
   reconciler: ['serviceDown', 'recordingStopped'],
@@ -22,7 +19,7 @@ const FINDINGS: Readonly<Record<Fault, readonly string[]>> = {
 const ASK_EVERY_MS = 100
 
 /** The first cause of the verdict from a moment on. */
-export interface Named {
+export interface FirstCause {
   readonly afterMs: number
   readonly state: string
   readonly finding: string
@@ -31,7 +28,7 @@ export interface Named {
 }
 
 /** A list that showed the fault, or `null` if none of its rows did. */
-export interface Shown {
+export interface DrillRows {
   readonly surface: string
   readonly afterMs: number | null
   readonly rows: readonly string[]
@@ -48,15 +45,15 @@ export interface DrillAlert {
 
 /** The observations of one drill. */
 export interface DrillReport {
-  readonly fault: Fault
+  readonly fault: DrillFault
   readonly process: string
   readonly pid: number
   /** The object that the verdict must name. */
   readonly object: string
   /** Each first cause of the verdict, in order; the last one names the fault if `isNamed`. */
-  readonly verdict: readonly Named[]
+  readonly verdict: readonly FirstCause[]
   readonly isNamed: boolean
-  readonly shown: readonly Shown[]
+  readonly shown: readonly DrillRows[]
   readonly alerts: readonly DrillAlert[]
   /** The owner and contact in the registry; `null`: the operators of the installation. */
   readonly who: string | null
@@ -82,7 +79,7 @@ export interface DrillParts {
  *
  * @throws `CliError` if the stack is not fresh before, or lacks the process
  */
-export async function drill(fault: Fault, parts: DrillParts): Promise<DrillReport> {
+export async function drill(fault: DrillFault, parts: DrillParts): Promise<DrillReport> {
   const { dev, signal, nowMs } = parts
   if (!(await untilHealthy(dev, signal))) {
     signal.throwIfAborted()
@@ -122,7 +119,7 @@ function continueProcess(pid: number): void {
 type Target = Pick<DrillReport, 'process' | 'pid' | 'object'>
 
 /** The process of a fault: of the first source with a claim, of the second sidecar, or of the reconciler. */
-async function targetOf(fault: Fault, dev: DevFile, client: ConsoleClient): Promise<Target> {
+async function targetOf(fault: DrillFault, dev: DevFile, client: ConsoleClient): Promise<Target> {
   const { processes, sources } = dev
   const claims = fault === 'source' ? (await client.registry()).claims : []
   const source = claims.find((claim) => claim.source in sources)?.source ?? ''
@@ -138,14 +135,14 @@ type Watched = Pick<DrillReport, 'verdict' | 'isNamed' | 'shown' | 'alerts' | 'w
 
 /** Asks the verdict and the lists until the verdict names the fault, the time is over, or the signal aborts. */
 async function watch(
-  fault: Fault,
+  fault: DrillFault,
   object: string,
   { dev, client, signal, withinMs, nowMs }: DrillParts & { readonly client: ConsoleClient },
 ): Promise<Watched> {
   const startMs = nowMs()
   const ended = new AbortController()
   const over = AbortSignal.any([withTimeLimit(signal, withinMs), ended.signal])
-  const verdict: Named[] = []
+  const verdict: FirstCause[] = []
   let found: Pick<Watched, 'who' | 'runbook'> | undefined
   const look = async (): Promise<void> => {
     const { state, causes } = await askHealth({ url: dev.console.url, token: dev.admin.token })
@@ -186,8 +183,8 @@ async function watch(
 function listed(
   surface: string,
   ask: () => Promise<readonly string[]>,
-): { look(sinceMs: () => number): Promise<void>; shown(): Shown } {
-  let shown: Shown = { surface, afterMs: null, rows: [] }
+): { look(sinceMs: () => number): Promise<void>; shown(): DrillRows } {
+  let shown: DrillRows = { surface, afterMs: null, rows: [] }
   return {
     async look(sinceMs) {
       if (shown.afterMs !== null) return
@@ -207,22 +204,9 @@ async function repeat(ask: () => Promise<void>, until: AbortSignal): Promise<voi
 }
 
 /** The shipped rules with this name: one name can have several, by the extent of the fault. */
-export async function alertsNamed(name: string | null): Promise<readonly DrillAlert[]> {
-  if (name === null) return []
-  const { groups } = parse(await readFile(ALERTS_FILE, 'utf8')) as RuleFile
-  const rules = groups.flatMap((group) => group.rules).filter(({ alert }) => alert === name)
-  return rules.map(({ labels, annotations, for: held = '0s' }) => {
-    return { name, severity: labels.severity, for: held, summary: annotations.summary }
-  })
-}
-
-interface RuleFile {
-  readonly groups: readonly {
-    readonly rules: readonly {
-      readonly alert: string
-      readonly for?: string
-      readonly labels: { readonly severity: string }
-      readonly annotations: { readonly summary: string }
-    }[]
-  }[]
+export async function alertsNamed(runbook: string | null): Promise<readonly DrillAlert[]> {
+  const { STATE_ALERTS } = await import('@freshet/insight/rules')
+  return STATE_ALERTS.filter(({ name }) => name === runbook).map(
+    ({ name, severity, for: held = '0s', summary }) => ({ name, severity, for: held, summary }),
+  )
 }

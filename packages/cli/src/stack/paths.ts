@@ -34,6 +34,3 @@ export const SAMPLE_SOURCE: string = join(HERE, '../../dist/stack/sample-source.
 
 /** The plan of the topics. */
 export const TOPICS_FILE: string = shipped('infra/topics.yaml')
-
-/** The alert rules of Prometheus that are shipped. */
-export const ALERTS_FILE: string = shipped('infra/prometheus/freshet-alerts.yaml')

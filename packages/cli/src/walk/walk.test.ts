@@ -3,12 +3,12 @@ import { parseRegistry } from '@freshet/registry'
 import { describe, expect, it } from 'vitest'
 import { parseDocument, type Document } from 'yaml'
 import { EXAMPLE_REGISTRY } from '../stack/paths.ts'
-import { walkLines, walkOf } from './walk.ts'
+import { walkLines, firstWalk } from './walk.ts'
 
 function commandsFor(edit: (registry: Document) => void): string {
   const document = parseDocument(readFileSync(EXAMPLE_REGISTRY, 'utf8'))
   edit(document)
-  return walkLines(walkOf(parseRegistry(document.toJS(), EXAMPLE_REGISTRY))).join('\n')
+  return walkLines(firstWalk(parseRegistry(document.toJS(), EXAMPLE_REGISTRY))).join('\n')
 }
 
 const routes = ['audiences', 'payments', 'routes']

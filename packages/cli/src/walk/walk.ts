@@ -21,7 +21,7 @@ interface Walked {
  * The first walk on a development stack, from a granted value to a refusal: for a route of this registry that needs
  * values of one claim. README and `freshet dev` show it. Empty if the registry has no such route.
  */
-export function walkOf(registry: Registry): readonly ShownStep[] {
+export function firstWalk(registry: Registry): readonly ShownStep[] {
   const walked = walkedIn(registry)
   if (walked === undefined) return []
   const { claim, values, audience, client } = walked
@@ -97,7 +97,7 @@ function firstClient({ clients }: Registry): string | undefined {
   return [...clients.keys()].find((id) => id !== PROBE_NAME)
 }
 
-/** A word for a shell, in quotation marks if it needs them. */
+/** An argument for a shell, in quotation marks if it needs them. */
 function quoted(word: string): string {
   return /^[\w:@./=+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

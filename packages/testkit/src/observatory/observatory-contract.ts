@@ -1,10 +1,10 @@
-import { subjectKey, subjectKeyEnd, wholeTenant, type Subject } from '@freshet/protocol'
-import { PROBE_NAME } from '@freshet/protocol/slo'
+import { wholeTenant, type Subject } from '@freshet/protocol'
 import type { EdgeReport } from '@freshet/wire'
-import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/insight'
+import type { LoggedChange, ObservatoryStore } from '@freshet/insight'
 import type { RecordingPause } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LOGGED_SUBJECT as subject, loggedChange } from './logged-change.ts'
+import { testRecentChanges } from './recent-changes-contract.ts'
 
 /** A doubt about `groups` in partition 3 of incarnation 1. */
 export interface SeededDoubt {
@@ -113,63 +113,7 @@ export function registerObservatoryContract(
       expect((await under.store.tightened(since, 1)).map(({ id }) => id)).toEqual(['c5'])
     })
 
-    test('the latest changes are found, newest first, of this incarnation, and by their trace', async () => {
-      await under.seedPartition(3, 1n, 9n)
-      const traceId = 'a'.repeat(32)
-      const changes = [
-        { id: 'past', appliedAtMs: 4, e: 0n, offset: 3n },
-        { id: 'c4', appliedAtMs: 5, offset: 4n, traceparent: `00-${traceId}-${'b'.repeat(16)}-01` },
-        { id: 'c5', appliedAtMs: 6, offset: 5n, tightened: false },
-      ]
-      for (const change of changes) await under.seedChange(loggedChange(change))
-      const ids = async (question: RecentQuestion, limit = 10): Promise<string[]> =>
-        (await under.store.recent(question, limit)).map(({ id }) => id)
-      expect(await ids({})).toEqual(['c5', 'c4'])
-      expect(await ids({}, 1)).toEqual(['c5'])
-      expect(await ids({ traceId })).toEqual(['c4'])
-      expect(await ids({ traceId: 'c'.repeat(32) })).toEqual([])
-    })
-
-    test('the latest changes are found by tenant, source, subject, outcome and time, and by all of them', async () => {
-      await under.seedPartition(3, 1n, 9n)
-      const own = {
-        tenant: 'globex',
-        source: 'iga',
-        subject: subjectKey({ tenant: 'globex', iss: 'https://idp.example', sub: 'b"o%b' }),
-        outcome: 'late',
-      }
-      const other = { appliedAtMs: 5, offset: 4n, subject: null }
-      await under.seedChange(loggedChange({ id: 'other', ...other }))
-      await under.seedChange(loggedChange({ id: 'own', appliedAtMs: 6, offset: 5n, ...own }))
-      const ids = async (question: RecentQuestion): Promise<string[]> =>
-        (await under.store.recent(question, 10)).map(({ id }) => id)
-      const { tenant, source, outcome } = own
-      const each = { tenant, source, outcome, subjectEnd: subjectKeyEnd('b"o%b'), sinceMs: 6 }
-      for (const [name, value] of Object.entries(each)) {
-        expect([name, await ids({ [name]: value })]).toEqual([name, ['own']])
-        const another = typeof value === 'number' ? value + 1 : `${value}x`
-        expect([name, await ids({ ...each, [name]: another })]).toEqual([name, []])
-      }
-      expect(await ids(each)).toEqual(['own'])
-      expect(await ids({})).toEqual(['own', 'other'])
-    })
-
-    test('what probes change is no news, but where its trace or its id is asked for', async () => {
-      await under.seedPartition(3, 1n, 9n)
-      const traceId = 'a'.repeat(32)
-      const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`
-      const probe = { tenant: PROBE_NAME, id: 'probe', appliedAtMs: 9, offset: 5n, traceparent }
-      await under.seedChange(loggedChange({ id: 'real', appliedAtMs: 5, offset: 4n }))
-      await under.seedChange(loggedChange(probe))
-      const { store } = under
-      const ids = async (found: Promise<readonly { readonly id: string }[]>): Promise<string[]> =>
-        (await found).map(({ id }) => id)
-      expect((await store.pipeline()).latest?.id).toBe('real')
-      expect(await ids(store.recent({}, 10))).toEqual(['real'])
-      expect(await ids(store.tightened({ sinceMs: 0, kinds: ['claim'] }, 10))).toEqual(['real'])
-      expect(await ids(store.recent({ traceId }, 10))).toEqual(['probe'])
-      expect(await ids(store.changes('probe'))).toEqual(['probe'])
-    })
+    testRecentChanges(() => under)
 
     test('the last report of an edge is what counts, and a late one changes nothing', async () => {
       await record(report({ state: 'live' }), 2_000)

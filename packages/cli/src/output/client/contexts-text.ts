@@ -17,7 +17,7 @@ export interface ChosenInstallation extends Partial<
   readonly namedBy?: string
 }
 
-/** Characters of the longest word, and a gap. */
+/** Characters of the longest label, and a gap. */
 const WIDTH = 12
 
 const COLUMNS: readonly TableColumn[] = [

@@ -98,7 +98,7 @@ reconciler does not answer, since 09:59:22Z (38s)
   })
 
   it('fits 80 columns in a pipe, with every row', () => {
-    const named = { ...source, source: 'workday-of-the-whole-group' }
+    const named = { ...silentSource, source: 'workday-of-the-whole-group' }
     const shown = standing({ sources: [named] })
     const linesOf = (columns: number): readonly string[] =>
       statusText(shown, { ...PLAIN_VIEW, columns }, true).split('\n')
