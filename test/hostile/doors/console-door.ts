@@ -30,7 +30,11 @@ import { LOGOUT, type OpenIdLogin } from '../../../services/console/src/login/op
 import type { LoginProvider } from '../../../services/console/src/login/login-provider.ts'
 import { conforming } from '../../setup/conforming-app.ts'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
-import { addPageRoutes, PAGES } from '../../../services/console/src/pages/page-routes.ts'
+import {
+  addPageRoutes,
+  OBJECT_PAGES,
+  PAGES,
+} from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
 import { StreamHub } from '../../../services/console/src/stream/stream-hub.ts'
 import { parkedBefore } from '../../gateway/parked.ts'
@@ -287,7 +291,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
       make: () => requestOf('POST', '/v1/tokens/explain', { authorization }, { token: token() }),
     },
     ...publicSamples,
-    ...PAGES.map((path) => publicSample(path)),
+    ...[...PAGES, ...OBJECT_PAGES].map((path) => publicSample(path)),
     { ...publicSample('/assets/:name'), make: () => requestOf('GET', '/assets/index-a.js', {}) },
   ]
 }
@@ -300,7 +304,8 @@ function judge(
 ): string | undefined {
   if (hasChanged) return 'changed state'
   const path = pathOf(request)
-  if (PAGES.includes(path) || path.startsWith('/assets/')) return undefined
+  const isObject = OBJECT_PAGES.some((each) => path.startsWith(each.replace(':name', '')))
+  if (PAGES.includes(path) || isObject || path.startsWith('/assets/')) return undefined
   if (path === '/v1/session/ways') return undefined
   if (path === CALLBACK && status === 303 && !request.path.includes(ANSWER)) return 'let in'
   // A caller that sends the token is its admin.

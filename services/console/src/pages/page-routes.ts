@@ -15,7 +15,13 @@ export const PAGES: readonly string[] = [
 ]
 
 /** Short addresses of objects. The document leads to the page of each. */
-const OBJECTS = ['subjects', 'changes', 'tokens', 'edges', 'slos']
+export const OBJECT_PAGES: readonly string[] = [
+  '/subjects/:name',
+  '/changes/:name',
+  '/tokens/:name',
+  '/edges/:name',
+  '/slos/:name',
+]
 
 /** The rights of a page: its own files, its own routes, no inline script or style, no frame around it. */
 const POLICY = [
@@ -42,8 +48,7 @@ const FOREVER = 'public, max-age=31536000, immutable'
 
 /** Adds the pages, which hold no data: a visitor without a session gets the login. */
 export function addPageRoutes(app: Hono, { document, assets }: PageFiles): void {
-  const objects = OBJECTS.map((kind) => `/${kind}/:name`)
-  for (const path of [...PAGES, ...objects]) app.get(path, () => send(document, 'no-cache'))
+  for (const path of [...PAGES, ...OBJECT_PAGES]) app.get(path, () => send(document, 'no-cache'))
   app.get('/assets/:name', (c) => {
     const file = assets.get(c.req.param('name'))
     if (file === undefined) throw new FreshetError('request.not-found', 'No such file.')
