@@ -205,7 +205,7 @@ async function repeat(ask: () => Promise<void>, until: AbortSignal): Promise<voi
 
 /** The shipped rules with this name: one name can have several, by the extent of the fault. */
 export async function alertsNamed(runbook: string | null): Promise<readonly DrillAlert[]> {
-  const { STATE_ALERTS } = await import('@freshet/insight/rules')
+  const { STATE_ALERTS } = await import('@freshet/insight/state-alerts')
   return STATE_ALERTS.filter(({ name }) => name === runbook).map(
     ({ name, severity, for: held = '0s', summary }) => ({ name, severity, for: held, summary }),
   )

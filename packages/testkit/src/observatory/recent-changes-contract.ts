@@ -1,14 +1,18 @@
 import { subjectKey, subjectKeyEnd } from '@freshet/protocol'
 import { PROBE_NAME } from '@freshet/protocol/slo'
-import type { RecentQuestion } from '@freshet/insight'
+import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/insight'
 import { expect, test } from 'vitest'
 import { loggedChange } from './logged-change.ts'
-import type { ObservatoryUnderTest } from './observatory-contract.ts'
+
+/** A store under test, with the ways to put changes and their partition into it. */
+interface RecentUnderTest {
+  readonly store: ObservatoryStore
+  seedChange(change: LoggedChange): Promise<void>
+  seedPartition(partition: number, e: bigint, nextOffset: bigint): Promise<void>
+}
 
 /** The part of the contract about the latest changes. `make` returns the store of the running test. */
-export function testRecentChanges(
-  make: () => Pick<ObservatoryUnderTest, 'store' | 'seedChange' | 'seedPartition'>,
-): void {
+export function testRecentChanges(make: () => RecentUnderTest): void {
   test('the latest changes are found, newest first, of this incarnation, and by their trace', async () => {
     const under = make()
     await under.seedPartition(3, 1n, 9n)
