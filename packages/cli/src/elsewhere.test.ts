@@ -63,7 +63,7 @@ describe('change emit', () => {
     expect(await freshet(line, { env })).toEqual({
       code: 0,
       out: 'hr-1 is accepted at 3/7\nnext: freshet change explain hr-1\n',
-      err: '',
+      err: `at ${url}${isOption ? '' : ', by the environment'}\n`,
     })
     const post = asked.at(-1) ?? { authorization: '', body: '' }
     expect(await signerOf(post)).toBe('hr')
@@ -178,7 +178,7 @@ describe('source beat', () => {
     server.answers = { 'GET /v1/sources/hr': [200, {}], [path]: [202, {}] }
     const { code, out, err } = await beatUntil(3)
     expect([code, out]).toEqual([0, ''])
-    expect(err).toMatch(/^\S+Z the gateway accepts the heartbeats of hr\n$/)
+    expect(err).toMatch(/^at http:\S+\n\S+Z the gateway accepts the heartbeats of hr\n$/)
     const sent = asked.find(({ route }) => route === path)
     expect(await signerOf(sent ?? { authorization: '' })).toBe('hr')
     expect(JSON.parse(sent?.body ?? '')).toEqual({
@@ -217,11 +217,14 @@ describe('source beat', () => {
     const lines: string[] = []
     const err = (line: string): void => {
       lines.push(line)
-      stop.abort()
+      if (lines.length === 2) stop.abort()
     }
     const away = `source beat ${KEY} --gateway http://127.0.0.1:1 --tenant acme`
     expect((await freshet(away, { signal: stop.signal, err })).code).toBe(0)
-    expect(lines).toEqual([expect.stringMatching(/was not accepted, will retry: fetch failed/)])
+    expect(lines[0]).toBe('at http://127.0.0.1:1\n')
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/was not accepted, will retry: fetch failed/),
+    ])
   })
 
   it('needs a tenant', async () => {

@@ -113,7 +113,7 @@ SERVICE  STATE  VERSION
 gateway  ready  0.1.0
 
 SOURCE  TENANT  STATUS  LAST HEARD                LEASE  MISSED CHANGES
-hr      acme    live    2026-11-24T10:00:00.000Z  5 s                 0
+hr      acme    live    2026-11-24T10:00:00.000Z    5 s               0
 
 PARTITION  POSITION  LAG  OUTBOX  PUBLISHED
 0 control      1/41    1       0  2026-11-24T10:00:00.000Z
