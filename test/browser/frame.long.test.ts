@@ -165,7 +165,7 @@ await browserSuite('the frame of every page', (world) => {
   })
 
   it.each([
-    ['/edges?standing=stale', 'freshet edge ls --standing stale'],
+    ['/edges?standing=stale', 'freshet edge ls --status stale'],
     [
       '/quarantine?state=any&reason=event.unauthentic',
       'freshet quarantine ls --state any --code event.unauthentic',

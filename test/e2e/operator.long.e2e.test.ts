@@ -240,7 +240,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
         expect({ code, err }).toEqual({ code: 0, err: '' })
         return out
       }
-      expect((await list('--standing', 'synced')).trim().split('\n')).toHaveLength(SIDECARS.length)
+      expect((await list('--status', 'synced')).trim().split('\n')).toHaveLength(SIDECARS.length)
       expect((await list('--limit', '1')).trim().split('\n')).toHaveLength(1)
       expect(await list('--after', 'sidecar')).not.toContain('"sidecar"')
     })

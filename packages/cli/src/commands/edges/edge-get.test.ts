@@ -35,3 +35,27 @@ describe('edge get', () => {
     expect(err).toContain('try: freshet edge get sidecar\n')
   })
 })
+
+describe('edge ls', () => {
+  const edgeList = async (line: string): Promise<RecordedRun & { readonly asked: string[] }> => {
+    await using server = await answeringServer()
+    server.answers = { 'GET /v1/edges': [200, fixedEdges] }
+    const env = { FRESHET_URL: server.url, FRESHET_TOKEN: 't' }
+    const run = await recordedRun(`edge ls ${line}`, { env })
+    return { ...run, asked: server.asked.map(({ search }) => search) }
+  }
+
+  it.each(['--status', '--standing'])(
+    'filters by %s, the name of its column or the earlier one',
+    async (option) => {
+      const { code, asked } = await edgeList(`${option} stale --limit 3`)
+      expect([code, asked]).toEqual([0, ['?limit=3&standing=stale']])
+    },
+  )
+
+  it.each(['--status', '--standing'])('refuses a status that there is not: %s', async (option) => {
+    const { code, err, asked } = await edgeList(`${option} foo`)
+    expect([code, asked]).toEqual([2, []])
+    expect(err).toContain('Allowed are synced, lagging, stale, starting, disconnected, closed.')
+  })
+})

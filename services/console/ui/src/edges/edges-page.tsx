@@ -83,7 +83,7 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
 /** The question of the view: one edge, or the list with its filters. */
 function commandsOf(chosen: string | null, standing: string, after: string | null): Commands {
   if (chosen === null)
-    return { cli: cliOf('edge ls', { standing, after }), path: pathOf(standing, after) }
+    return { cli: cliOf('edge ls', { status: standing, after }), path: pathOf(standing, after) }
   return { cli: `edge get ${quoted(chosen)}`, path: `/v1/edges/${encodeURIComponent(chosen)}` }
 }
 

@@ -4,8 +4,8 @@ import { ageOf } from './words.ts'
 
 describe('the command of a view', () => {
   it('has an option for each given part of its query, quoted', () => {
-    expect(cliOf('edge ls', { standing: 'stale', after: null, limit: '' })).toBe(
-      'edge ls --standing stale',
+    expect(cliOf('edge ls', { status: 'stale', after: null, limit: '' })).toBe(
+      'edge ls --status stale',
     )
     expect(cliOf('audit ls', { ref: "it's; rm -rf /" })).toBe(
       String.raw`audit ls --ref 'it'\''s; rm -rf /'`,
