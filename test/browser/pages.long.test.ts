@@ -1,7 +1,4 @@
-import { sealOnce } from '@freshet/audit'
 import type { HealthAnswer, RefusedJson } from '@freshet/insight/answers'
-import { memorySealStore } from '@freshet/memory'
-import { generateKey, importSigningKey } from '@freshet/wire'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -254,28 +251,6 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await page.waitForSelector('h1:text("No such page")')
     })
 
-    it('opens the audit on orders, and offers the names of the registry, a time and each hash to copy', async () => {
-      const page = await visits.open()
-      await sealControl()
-      await visits.go(page, '/audit')
-      const entries = page.locator('table:has(caption:text-is("Sealed entries"))')
-      await entries.locator('td:has-text("admin logged in")').first().waitFor()
-      expect(await entries.textContent()).not.toContain('token issued')
-      expect(await entries.locator('button[aria-label^="Copy the hash of control"]').count()).toBe(
-        await entries.locator('tbody tr').count(),
-      )
-      expect(await breaches(page)).toEqual([])
-      await page.selectOption('form select[name=tenant]', 'acme')
-      await page.selectOption('form select[name=claim]', 'groups')
-      await page.fill('form input[name=value]', 'staff')
-      await page.fill('form input[name=at]', '2026-11-24T09:59:59')
-      await page.click('form button')
-      await page.waitForURL(/at=2026-11-24T09%3A59%3A59.000Z/)
-      await page.selectOption('select[name=kind]', 'policy-published')
-      await page.waitForSelector('text=No sealed entry matches.')
-      expect(visits.complaints()).toEqual([])
-    })
-
     it('shows the age of a view beside the lease, and the lag of an edge in time', async () => {
       const page = await visits.open()
       await visits.go(page, '/edges?edge=payments-eu-2')
@@ -334,14 +309,6 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
 function weather(): SeededConsole['weather'] {
   if (seeded === undefined) throw new Error('not started')
   return seeded.weather
-}
-
-/** Seals the entries of orders without a reconciler. */
-async function sealControl(): Promise<void> {
-  if (seeded === undefined) return
-  const { privateJwk } = await generateKey('EdDSA', 'audit-1')
-  const terms = { nowMs: seeded.world.clock.nowMs(), key: importSigningKey(privateJwk) }
-  await sealOnce(memorySealStore(seeded.database), 'control', terms)
 }
 
 function nameOf(view: string): string {
