@@ -86,7 +86,7 @@ describe.runIf(available && isLinux)('freshet drill on a stack of `freshet dev`'
       expect(report?.alerts.map((each) => each.name)).toContain(alert)
       expect(report?.alerts[0]?.severity).toBe('page')
       if (fault === 'source') {
-        expect(report?.who).toBe('people-systems (oncall-people@acme.example)')
+        expect(report?.who).toBe('people-systems, oncall-people@acme.example')
         expect(report?.shown[0]?.rows).toContainEqual(expect.stringMatching(/^hr /))
       }
       expect(err).toContain(`${name} is stopped, process ${pidOf(name)}`)
