@@ -39,8 +39,8 @@ export const REGISTRY_CONTROLS: readonly Control[] = [
   },
   {
     rule: '20',
-    without: 'a withdrawn value for a partner that left meanwhile halts nothing',
-    guards: { recorder: registry.partnerWithdrawalUnnoticed },
+    without: 'a withdrawn value for a partner that left meanwhile is refused',
+    guards: { registry: registry.partnerWithdrawalRefused },
     mix: 'partners',
     breaks: ['taken'],
     seeds: 40,

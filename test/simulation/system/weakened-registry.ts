@@ -1,6 +1,6 @@
 import { isHeartbeatRecord } from '@freshet/wire'
 import type { LogReader, LogRecord } from '@freshet/wire'
-import type { HeldFeed } from '@freshet/protocol'
+import type { HeldFeed, Registry } from '@freshet/protocol'
 import type { RecorderStore } from '@freshet/reconciler'
 import { withDecision } from './weakened-recorder.ts'
 
@@ -53,12 +53,13 @@ export function olderStates(store: RecorderStore): RecorderStore {
   }))
 }
 
-/** Rule 20: a withdrawn value for a partner that left meanwhile is refused, and halts no feed. */
-export function partnerWithdrawalUnnoticed(store: RecorderStore): RecorderStore {
-  return withDecision(store, (decision) => ({
-    ...decision,
-    feeds: decision.feeds.map((held) => ({ ...held, feed: { ...held.feed, halted: false } })),
-  }))
+/** Rule 20: a withdrawn value for a partner that left meanwhile is refused, as a grant is. */
+export function partnerWithdrawalRefused(registry: Registry): Registry {
+  const sources = [...registry.sources].map(([id, source]) => {
+    const hasLeft = id === 'iga' && source.onBehalfOf.length === 0
+    return [id, hasLeft ? { ...source, versions: 'element' as const } : source] as const
+  })
+  return { ...registry, sources: new Map(sources) }
 }
 
 /** A time in the future counts: heartbeats were appended later than any time that they can name. */

@@ -26,7 +26,7 @@ export function changeRefusalOf(
 
 /**
  * Returns whether a refused change can take something away that its source is allowed to take away, but not for
- * the partner that it names. An activation can have ended that after the source sent it, so it is in doubt.
+ * the partner that it names. An activation can have ended that after the source sent it.
  */
 export function isLossForPartner(registry: Registry | undefined, change: Change): boolean {
   if (registry === undefined || change.onBehalfOf === undefined) return false
@@ -42,12 +42,14 @@ function takesAway({ claims }: Registry, change: Change): boolean {
       return change.op !== (claims.get(change.claim)?.polarity === 'restrict' ? 'remove' : 'add')
     case 'account':
       return change.op !== 'enabled'
-    case 'snapshot-begin':
-    case 'snapshot-end':
-      return false
     default:
-      return true
+      return isWideLoss(change)
   }
+}
+
+/** Returns whether a change takes something away from everybody whom it concerns, and can give nothing to anybody. */
+export function isWideLoss({ kind }: Change): boolean {
+  return kind === 'value-withdrawn' || kind === 'cut-off' || kind === 'deny'
 }
 
 /** Records before the first activation are judged by nothing. */

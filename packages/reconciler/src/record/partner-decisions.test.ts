@@ -28,16 +28,28 @@ describe('a change for a partner that is declared no more', () => {
     expect(decision.doubts).toMatchObject([{ subject: AMY, claim: 'groups', raised: true }])
   })
 
-  test('a withdrawn value halts its source until its next snapshot', () => {
-    const withdrawal = {
-      ...hrOrigin('w1', 1),
-      kind: 'value-withdrawn',
-      claim: 'groups',
-      value: 'x',
-    }
-    const decision = tell({ ...withdrawal, onBehalfOf: 'iga' } as Change, CONTROL_PARTITION)
-    expect(decision.log).toMatchObject([{ outcome: 'doubtful' }])
-    expect(decision.feeds).toMatchObject([{ source: 'hr', feed: { halted: true } }])
+  const wide = [
+    { kind: 'value-withdrawn', claim: 'groups', value: 'x' },
+    { source: 'security', kind: 'cut-off', scope: 'client', target: 'shop' },
+    { source: 'security', kind: 'deny', scope: 'session', target: 's1' },
+  ] as const
+
+  test.each(wide)('a loss of $kind is applied as one of its source, which goes on', (loss) => {
+    const decision = tell({ ...hrOrigin('w1', 1), ...loss, onBehalfOf: 'iga' }, CONTROL_PARTITION)
+    expect(decision.log).toMatchObject([{ outcome: 'applied', tightened: true }])
+    expect(decision.publications).toHaveLength(1)
+    expect(decision.feeds.filter(({ feed }) => feed.halted)).toEqual([])
+    expect(decision.quarantine).toEqual([])
+  })
+
+  test('the same loss of a source that may not state it is refused', () => {
+    const withdrawal = { kind: 'value-withdrawn', claim: 'entitlements', value: 'x' }
+    const decision = tell(
+      { ...hrOrigin('w1', 1), ...withdrawal, onBehalfOf: 'iga' } as Change,
+      CONTROL_PARTITION,
+    )
+    expect(decision.log).toMatchObject([{ outcome: 'quarantined', tightened: false }])
+    expect(decision.publications).toEqual([])
   })
 
   test('a disabled account puts all claims of its subject in doubt, and an enabled one is refused', () => {

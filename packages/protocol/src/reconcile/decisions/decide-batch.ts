@@ -29,7 +29,7 @@ import { decideCutOff, decideDenial, decideWithdrawal } from './decide-wide.ts'
 import { finishDraft } from '../finish-draft.ts'
 import { countNumber, heldFeed, putFeed, seenChange, startDraft, type Draft } from '../draft.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
-import { changeRefusalOf, isLossForPartner, type ChangeRefusal } from '../refusal.ts'
+import { changeRefusalOf, isLossForPartner, isWideLoss, type ChangeRefusal } from '../refusal.ts'
 import { tenantOf } from '../batch/batch-plan.ts'
 
 /** The inputs of a decision beside the stored state. */
@@ -134,9 +134,10 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
   const misfit = isBorder(change) ? placeBorder(draft, change) : undefined
   const refusal = changeRefusalOf(draft.policy?.registry, change) ?? misfit
   if (refusal === undefined) return applyChange(draft, accepted, context)
-  if (isLossForPartner(draft.policy?.registry, change)) {
-    decideUnreadable(draft, at, { ...doubtful(arrival, change), ...refusal })
-  } else refuse(draft, accepted, refusal)
+  if (!isLossForPartner(draft.policy?.registry, change)) refuse(draft, accepted, refusal)
+  // A doubt would halt its source for everybody. The source can state this loss without the partner.
+  else if (isWideLoss(change)) return applyChange(draft, accepted, context)
+  else decideUnreadable(draft, at, { ...doubtful(arrival, change), ...refusal })
   return true
 }
 
