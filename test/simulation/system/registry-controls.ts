@@ -35,7 +35,7 @@ export const REGISTRY_CONTROLS: readonly Control[] = [
     guards: { recorder: unreadableIgnored },
     mix: 'partners',
     breaks: ['taken'],
-    seeds: 100,
+    seeds: 220,
   },
   {
     rule: '20',
