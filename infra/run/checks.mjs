@@ -4,7 +4,11 @@ import { withLock } from './lock.mjs'
 /** The number of steps that run side by side: CI has two cores. */
 const PARALLEL = 2
 
-const buildStep = ['build', [process.execPath, [`${root}infra/run/compile.mjs`]]]
+/** These run first, one after the other: the tests import the types of clients that the second one writes. */
+const buildSteps = [
+  ['build', [process.execPath, [`${root}infra/run/compile.mjs`]]],
+  ['HTTP and topics', [process.execPath, [`${root}infra/run/contracts.mjs`, '--check']]],
+]
 
 /** The checks that do not run the product. Each is a name and a command. */
 export const checkSteps = [
@@ -16,7 +20,6 @@ export const checkSteps = [
   ['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]],
   ['exports of packages', [process.execPath, [`${root}infra/run/api.mjs`, '--check']]],
   ['changesets', [process.execPath, [`${root}infra/run/announced.mjs`]]],
-  ['HTTP and topics', [process.execPath, [`${root}infra/run/contracts.mjs`, '--check']]],
   ['page of errors', [process.execPath, [`${root}infra/run/errors-page.mjs`, '--check']]],
   ['page of metrics', [process.execPath, [`${root}infra/run/metrics-page.mjs`, '--check']]],
   ['page of evidence', [process.execPath, [`${root}infra/run/evidence-page.mjs`, '--check']]],
@@ -46,7 +49,9 @@ export async function runChecks(steps) {
   const worker = async () => {
     for (let step = queue.shift(); step !== undefined; step = queue.shift()) await take(step)
   }
-  await withLock(() => take(buildStep))
+  await withLock(async () => {
+    for (const step of buildSteps) await take(step)
+  })
   await Promise.all(Array.from({ length: PARALLEL }, worker))
   return counts
 }
