@@ -64,36 +64,6 @@ function withServices(form: Form, name: string, globalSetup: string[], maxWorker
   }
 }
 
-/** Resolves kafkajs to its newest beta: imports by the alias, and what is required by the script. */
-const nextKafkajs = {
-  conditions,
-  alias: [{ find: /^kafkajs(?=\/|$)/, replacement: 'kafkajs-next' }],
-}
-
-/**
- * Other clients than the pinned kafkajs, on a broker that has listeners with TLS and SASL. A few suites of
- * `kafka` run on the newest beta of kafkajs, as an early warning. The adapter of a benchmark keeps the ports.
- * Only the whole form has this project.
- */
-function withOtherClients() {
-  const { test } = withServices('whole', 'kafka', ['test/kafkajs-next/broker.ts'], 1)
-  return {
-    resolve: nextKafkajs,
-    ssr: { resolve: nextKafkajs },
-    test: {
-      ...test,
-      name: 'kafka-clients',
-      include: [
-        'test/kafkajs-next/*.test.ts',
-        'test/bench/client/*.test.ts',
-        'packages/kafka/src/kafka.kafka.test.ts',
-        'services/sidecar/src/edge-on-kafka.kafka.test.ts',
-      ],
-      execArgv: ['--import', './test/kafkajs-next/require-next.mjs'],
-    },
-  }
-}
-
 /** Without `isolate`, files share what they import: no test mocks a module, and this takes half the time. */
 export function projectsOf(form: Form) {
   return [
@@ -103,13 +73,7 @@ export function projectsOf(form: Form) {
       test: {
         name: 'unit',
         include: ['{packages,services,infra,test}/**/*.test.ts'],
-        exclude: [
-          ...leftOut[form],
-          '**/dist/**',
-          'test/{kafkajs-next,bench/client}/**',
-          explored,
-          ...needsServices.map(suffix),
-        ],
+        exclude: [...leftOut[form], '**/dist/**', explored, ...needsServices.map(suffix)],
         provide: { form },
         maxWorkers: 2,
         isolate: false,
@@ -132,7 +96,6 @@ export function projectsOf(form: Form) {
     ]),
     withServices(form, 'pg', ['test/setup/postgres.ts'], 1),
     withServices(form, 'kafka', ['test/setup/kafka.ts'], 1),
-    ...(form === 'whole' ? [withOtherClients()] : []),
     withServices(form, 'e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 2),
   ]
 }

@@ -24,8 +24,6 @@ const { choiceOf, FORM_TEXTS } = (await import(
   pathToFileURL(join(ROOT, 'infra/run/form.mjs')).href
 )) as FormModule
 
-/** The project that runs some files of `kafka` again, with another client. */
-const AGAIN = 'kafka-clients'
 const inShort = projectsWith('short')
 const inWhole = projectsWith('whole')
 const tests = readRepository()
@@ -41,13 +39,11 @@ function projectsWith(form: Form): (file: string) => readonly string[] {
   return (file) => filters.filter(({ isIn }) => isIn(join(ROOT, file))).map(({ name }) => name)
 }
 
-/** Returns the files that do not belong to exactly one project, not counted the one that runs files again. */
+/** Returns the files that do not belong to exactly one project. */
 function misplaced(files: readonly string[]): readonly string[] {
-  return files.flatMap((file) => {
-    const [first, ...others] = inWhole(file)
-    const isOnce = first !== undefined && others.every((name) => name === AGAIN)
-    return isOnce ? [] : [`${file}: ${[first, ...others].join(', ')}`]
-  })
+  return files
+    .filter((file) => inWhole(file).length !== 1)
+    .map((file) => `${file}: ${inWhole(file).join(', ')}`)
 }
 
 describe('the whole form', () => {
@@ -59,18 +55,13 @@ describe('the whole form', () => {
   it('control: a file that no project runs is found', () => {
     expect(misplaced(['services/edge.test.tsx', 'docs/a.test.ts'])).toHaveLength(2)
   })
-
-  it('control: a file that two projects run is found', () => {
-    const file = 'test/bench/client/a.e2e.test.ts'
-    expect(misplaced([file])).toEqual([`${file}: ${AGAIN}, e2e`])
-  })
 })
 
 describe('the short form', () => {
-  it('leaves out the files that are named long, and what runs again', () => {
+  it('leaves out the files that are named long, and no others', () => {
     const left = tests.filter((file) => inShort(file).length < inWhole(file).length)
     const isLong = (file: string): boolean => /\.long\./.test(file)
-    expect(left.filter((file) => !isLong(file) && !inWhole(file).includes(AGAIN))).toEqual([])
+    expect(left.filter((file) => !isLong(file))).toEqual([])
     expect(tests.filter(isLong).flatMap(inShort)).toEqual([])
     expect(tests.filter(isLong).length).toBeGreaterThan(40)
   })

@@ -3,7 +3,6 @@ import { askingConsole } from './ask-console.ts'
 import { askingAuthority } from './ask-authority.ts'
 import { auditing } from './audit.ts'
 import { cuttingOff } from './cut-off.ts'
-import { comparingClients } from './client.ts'
 import { looking } from './console.ts'
 import { hearingEdges } from './edges.ts'
 import { hearingTenants } from './heartbeats.ts'
@@ -69,6 +68,5 @@ export const SCENARIOS: readonly Scenario[] = [
   minting,
   auditing,
   stampeding,
-  comparingClients,
   attacking,
 ]
