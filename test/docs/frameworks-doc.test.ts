@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { codeBlocks } from './code-blocks.ts'
+import { codeBlocks, codeIn } from './code-blocks.ts'
 import { readPage, ROOT } from './pages.ts'
 
 const codeOf = (path: string): string => readPage(`test/sdk/${path}`).text
@@ -87,6 +87,15 @@ describe('the compiler', { timeout: 300_000 }, () => {
     // The types of koa break this rule themselves: `tsconfig.tests.json` compiles its code.
     const { 'koa-jwt.ts': _, ...libraries } = LIBRARIES
     expect(await errorsIn({ ...servers, ...LIVE, ...libraries })).toEqual([])
+  })
+
+  it('accepts the server of the tutorial; control: it refuses a member that no decision has', async () => {
+    const server = codeIn(readPage('docs/tutorial.md').text, 'ts')
+    expect(server).toContain('express()')
+    const files = { 'server.ts': server, 'wrong.ts': server.replace('claims?.', 'claim?.') }
+    expect(await errorsIn(files)).toEqual([
+      expect.stringMatching(/^wrong.*'claim' does not exist on type 'Decision'/),
+    ])
   })
 
   it('control: it refuses a member that no decision has, and a server without our import', async () => {

@@ -53,7 +53,7 @@ describe.runIf(available)('docs/tutorial.md', () => {
     await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
     await mkdir(join(dir, 'orders'))
     await writeFile(join(dir, 'orders/registry.yaml'), codeIn(text, 'yaml'))
-    await writeFile(join(dir, 'orders/server.mjs'), here(codeIn(text, 'js')))
+    await writeFile(join(dir, 'orders/server.ts'), here(codeIn(text, 'ts')))
     const [, args = ''] = /^npm run dev -- (.*)$/m.exec(text) ?? []
     const dev = spawn(process.execPath, [FRESHET, 'dev', ...args.split(' ')], {
       cwd: dir,
