@@ -1,4 +1,3 @@
-import type { HealthAnswer, RefusedJson } from '@freshet/insight/answers'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -11,19 +10,6 @@ import { breaches } from './breaches.ts'
 import { seedChange } from './seed-standing.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 import { SIZES, visitsTo, type Visits } from './visits.ts'
-
-const REFUSED: RefusedJson = {
-  tenant: 'acme',
-  audience: 'payments',
-  route: 'POST /approve',
-  claims: ['groups'],
-  perSecond: 3.2,
-  since: '2026-11-24T09:59:00.000Z',
-  open: [
-    "freshet break-glass open --tenant acme --audience payments --route 'POST /approve' --claim groups --for 15m --reason 'groups is unverified'",
-  ],
-  closed: null,
-}
 
 /** The folder in which a person can view the screenshots; git ignores it. */
 const SHOTS = join(import.meta.dirname, 'results')
@@ -215,30 +201,6 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       const letIn = rows.filter({ has: page.locator('a:text-is("stale-allows")') })
       await letIn.locator('a[href="/explain?change=hr-past-160"]').waitFor()
       expect(await letIn.textContent()).toMatch(/hr-past-160 1 let in at payments-eu-2$/)
-    })
-
-    it('names the routes that refuse requests now, with the commands to copy, on the overview', async () => {
-      const page = await visits.open()
-      await page.route('**/v1/health', async (route) => {
-        const response = await route.fetch()
-        const health = (await response.json()) as HealthAnswer
-        await route.fulfill({ response, json: { ...health, refused: [REFUSED] } })
-      })
-      await visits.go(page, '/')
-      const row = page.locator('.refused')
-      const [command = ''] = REFUSED.open
-      await row.locator(`button[aria-label="Copy ${command} --dry-run"]`).waitFor()
-      expect(await row.textContent()).toContain(
-        'Refused now: POST /approve of payments, 3.2 requests/s, since',
-      )
-      expect(await breaches(page)).toEqual([])
-      await page.click('nav a:text-is("SLOs")')
-      await page.waitForSelector('.verdict-bar a:has-text("POST /approve of payments")')
-      // Control: the answer of the console, which no edge reports a refusal to, names none.
-      await page.unroute('**/v1/health')
-      await visits.go(page, '/')
-      await page.waitForSelector('.counted')
-      expect(await page.locator('.refused').count()).toBe(0)
     })
 
     it('leads the address of an object to its page', async () => {

@@ -152,6 +152,20 @@ test('refused requests count, unless the report is ignored', async () => {
   expect((await follow([record], () => ({ ignored }))).refusing).toEqual([])
 })
 
+test('each console counts the refused requests of all reports, also of those that another one stored', async () => {
+  const refused = [{ tenant: 'acme', audience: 'payments', route: '-', claims: ['groups'], requests: 2 }]
+  const records = ['a', 'b'].map((edge, n) => recordOf({ ...report(edge), refused }, n))
+  const stored = new Set<string>()
+  const once: Found = (reports) => ({
+    counted: reports.filter(({ report: { edge } }) => stored.size < stored.add(edge).size),
+  })
+  const [first, second] = [await follow(records, once), await follow(records, once)]
+  expect(first.refusing).toMatchObject([{ perSecond: 4 }])
+  expect(second.refusing).toEqual(first.refusing)
+  // Control: a console that reads one record has one.
+  expect((await follow(records.slice(0, 1), once)).refusing).toMatchObject([{ perSecond: 2 }])
+})
+
 test('a signature that proves nothing is named where the report counts as unsigned', async () => {
   const { record } = await signedRecord()
   const { refused } = await follow([record, record], (counted) => ({ counted }))

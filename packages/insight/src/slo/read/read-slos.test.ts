@@ -61,6 +61,14 @@ describe('the file of objectives', () => {
     expect(stepup?.slo.alerts).toEqual(['page'])
   })
 
+  it('has no objective if its documents are of other kinds', () => {
+    const [, service = ''] = text.split('\n---\n')
+    expect(service).toContain('kind: Service')
+    expect(readSlos(service)).toEqual([])
+    // Control: the whole file has some.
+    expect(readSlos(text)).not.toEqual([])
+  })
+
   it('takes a window in weeks as days', () => {
     expect(readSlos(text.replaceAll('duration: 28d', 'duration: 4w'))).toEqual(readSlos(text))
   })
@@ -70,6 +78,7 @@ describe('is refused, by document, member and rule', () => {
   it.each([
     ['what is no YAML', 'a: [', 'document 1: : document.yaml'],
     ['nothing', '', 'document 1: : document.yaml'],
+    ['a comment alone', '# none\n', 'document 1: : document.yaml'],
     ['another kind', 'kind: Other\nmetadata: { name: x }', 'Other x: kind: document.form'],
   ])('%s', (_, file, told) => {
     expect(wrongWith(file)).toEqual([told])
