@@ -66,6 +66,7 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
     ['a budget burns', `degraded: budgetFast ${OBJECTIVE}`, burning],
     ['reconciler down', 'not-fresh: serviceDown reconciler', (of) => down(of, 'reconciler')],
     ['reconciler hung', 'not-fresh: serviceDown reconciler', (of) => hung(of, 'reconciler')],
+    ['gateway hung', 'not-fresh: serviceDown gateway', (of) => hung(of, 'gateway')],
     ['authority down', 'degraded: serviceDown authority', (of) => down(of, 'authority')],
     ['edge paused', 'degraded: serviceDown sidecar:2', (of) => hung(of, 'sidecar:2')],
     ['source iga silent', 'not-fresh: sourceSilent iga', (of) => hung(of, 'source:iga')],
@@ -76,16 +77,6 @@ describe.runIf(canRun)('each other planted fault is one verdict on every surface
     '%s: %s',
     async (planted, first, plant) =>
       void (await world.states.showsAlone(planted, first, plant(world.stack))),
-    STATE_WITHIN_MS,
-  )
-
-  // For some seconds, both edges are causes of their own beside it.
-  it(
-    'gateway hung: not-fresh: serviceDown gateway',
-    async () => {
-      const plant = hung(world.stack, 'gateway')
-      await world.states.shows('gateway hung', 'not-fresh: serviceDown gateway', plant)
-    },
     STATE_WITHIN_MS,
   )
 

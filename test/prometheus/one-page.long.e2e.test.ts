@@ -116,6 +116,7 @@ describe.runIf(isHere)('a fault of a probed stack is one page', () => {
   it.each<[fault: string, page: string, plant: (of: TestStack) => Plant]>([
     ['a silent source', 'FreshetSourceSilent hr acme', (of) => hung(of, 'source:hr')],
     ['a reconciler that is gone', 'FreshetServiceDown reconciler', (of) => down(of, 'reconciler')],
+    ['a gateway that hangs', 'FreshetServiceDown gateway', (of) => hung(of, 'gateway')],
     ['an authority that hangs', 'FreshetServiceDown authority', (of) => hung(of, 'authority')],
   ])(
     '%s: %s',

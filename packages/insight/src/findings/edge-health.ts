@@ -1,8 +1,10 @@
+import { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
+import { heardAtMs } from '@freshet/protocol/slo'
 import type { EdgeJson } from '../answers/loop.ts'
 import { named } from '../evidence/figure.ts'
 import { ALERT_LIMITS } from '../slo/alerts.ts'
 import type { Fault, FindingRule, HealthFigures } from './finding-rule.ts'
-import { countOf } from './words.ts'
+import { countOf, timeMs } from './words.ts'
 
 const UNVERIFIED =
   'it calls no token fresh: the policy of each route decides, and denies by default'
@@ -76,9 +78,10 @@ export const edgeHealth: Readonly<
     find: (figures) =>
       allIn(figures)
         .filter(({ standing }) => !['synced', 'closed', 'stale', 'disconnected'].includes(standing))
-        .map(({ edge: object, standing, reportedAt }) => {
+        .map((edge) => {
+          const { edge: object, standing, reportedAt } = edge
           const what = `${object} is ${standing}, last report ${reportedAt}`
-          return { object, what, remedy: RUNS }
+          return { object, what, remedy: RUNS, missesNothing: missesNothing(edge, figures) }
         }),
   },
 }
@@ -90,12 +93,25 @@ export function isConnected({ standing }: Pick<EdgeJson, 'standing'>): boolean {
 
 function findStale(figures: HealthFigures, isMeant: (share: number) => boolean): readonly Fault[] {
   const awaited = allIn(figures).filter(isConnected)
+  const all = edgesIn(awaited)
   const stale = awaited.filter(({ standing }) => standing === 'stale')
-  const [few, all] = [edgesIn(stale), edgesIn(awaited)]
-  if (few === 0 || !isMeant(few / all)) return []
-  const names = named(stale.map(({ edge }) => edge))
-  const what = `${countOf(few, 'edge')} of ${all} ${few === 1 ? 'is' : 'are'} stale: ${names}`
-  return [{ object: 'edges', what, remedy: RUNS }]
+  return [false, true].flatMap((isOfSources) => {
+    const same = stale.filter((each) => missesNothing(each, figures) === isOfSources)
+    const few = edgesIn(same)
+    if (few === 0 || !isMeant(few / all)) return []
+    const names = named(same.map(({ edge }) => edge))
+    const what = `${countOf(few, 'edge')} of ${all} ${few === 1 ? 'is' : 'are'} stale: ${names}`
+    return [{ object: 'edges', what, remedy: RUNS, missesNothing: isOfSources }]
+  })
+}
+
+/** Returns whether an edge has the last heartbeat that any source sent, by the clocks of both. */
+function missesNothing(edge: EdgeJson, { status }: HealthFigures): boolean {
+  const sent = (status?.sources ?? []).map(({ through }) => timeMs(through))
+  const newestMs = Math.max(...sent.filter(Number.isFinite))
+  if (!Number.isFinite(newestMs)) return false
+  const heardMs = heardAtMs({ ...edge, reportedAtMs: timeMs(edge.reportedAt) })
+  return heardMs !== null && heardMs >= newestMs - CLOCK_TOLERANCE_MS
 }
 
 function allIn({ edges }: HealthFigures): readonly EdgeJson[] {

@@ -68,6 +68,8 @@ export interface Fault {
   readonly weight?: Weight
   /** Default: the effect of the rule. */
   readonly effect?: string
+  /** The edges have the last heartbeat of every source: their views age because no source sends one. */
+  readonly missesNothing?: boolean
 }
 
 /** One kind of fault: its rule, and the meaning of it. */

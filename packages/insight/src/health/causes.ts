@@ -88,12 +88,13 @@ export function rootCauses(findings: readonly HealthFinding[]): readonly RootCau
 
 function explains(cause: HealthFinding, result: HealthFinding, silent: number): boolean {
   if (IN_COMMON.includes(cause.id) && isOfSource(result) && silent < 2) return false
+  if (result.missesNothing === true && isSilence(cause)) return true
   if (isOfSource(cause)) {
     if (isOfSource(result)) return isSameSilence(cause, result)
     if (result.id === 'probeLost') return cause.tenant === PROBE_NAME
   }
   if (cause.id === result.id) return false
-  const isService = cause.id === 'serviceDown' || cause.id === 'serviceNotReady'
+  const isService = isOfService(cause)
   const results = isService ? OF_SERVICES[serviceKindOf(cause.object)] : RESULTS[cause.id]
   if (results !== undefined) return results.includes(result.id)
   if (!isService) return false
@@ -102,6 +103,15 @@ function explains(cause: HealthFinding, result: HealthFinding, silent: number): 
 
 function isOfSource({ id }: HealthFinding): boolean {
   return SOURCES.includes(id)
+}
+
+function isOfService({ id }: HealthFinding): boolean {
+  return id === 'serviceDown' || id === 'serviceNotReady'
+}
+
+/** No heartbeat comes from a source, or by the gateway, and the view of each edge ages. */
+function isSilence(cause: HealthFinding): boolean {
+  return isOfSource(cause) || (isOfService(cause) && serviceKindOf(cause.object) === 'gateway')
 }
 
 /** One source in several tenants: the same act ends its silence in all of them. */

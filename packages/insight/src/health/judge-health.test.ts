@@ -14,6 +14,13 @@ interface Change {
   readonly services?: HealthFigures['services']
 }
 
+const edgeAt = (edge: string, standing: string, ...viewAgesMs: readonly number[]) => ({
+  edge,
+  standing,
+  reportedAt: AT,
+  partitions: viewAgesMs.map((viewAgeMs, partition) => ({ partition, viewAgeMs })),
+})
+
 /** A system that is well, with the changes of a test. */
 function figures(change: Change & Omit<HealthFigures, keyof Change> = {}): HealthFigures {
   const { status, silent = [], publishedMs = 500, edges = ['synced'], ...rest } = change
@@ -38,7 +45,7 @@ function figures(change: Change & Omit<HealthFigures, keyof Change> = {}): Healt
     partitions: [partition],
     probes: [],
   }
-  const items = edges.map((standing, at) => ({ edge: `edge-${at}`, standing, reportedAt: AT }))
+  const items = edges.map((standing, at) => edgeAt(`edge-${at}`, standing))
   return {
     status: { ...held, ...status } as unknown as Status,
     edges: { items, groups: [], uncounted: 0 } as unknown as HealthFigures['edges'],
@@ -179,6 +186,76 @@ describe('root causes', () => {
       ['sourceSilent hr'],
       ['serviceDown sidecar', 'edgeGone sidecar', 'probeLost probe'],
     ])
+  })
+
+  describe('edges while no source sends a heartbeat', () => {
+    // The last heartbeat of every source is 9 s old.
+    const sources = ['hr', 'iga', 'security']
+    const beside = (items: readonly object[], change: Change = {}): readonly unknown[] => {
+      const edges = { items, groups: [], uncounted: 0 } as never
+      return shown({ ...figures({ silent: sources, ...change }), edges })
+    }
+    const silent = sources.map((source) => `sourceSilent ${source}`)
+    const [waits, own] = [edgeAt('a', 'lagging', 0, 8_900), edgeAt('b', 'lagging', 0, 12_000)]
+
+    it('follow from a gateway that hangs, whether they lag or are stale', () => {
+      const down = { services: services('gateway') }
+      expect(beside([waits], down)).toEqual([
+        'not-fresh',
+        ['serviceDown gateway', ...silent, 'edgeAway a'],
+      ])
+      expect(beside([{ ...waits, standing: 'stale' }], down)).toEqual([
+        'not-fresh',
+        ['serviceDown gateway', ...silent, 'edgesStale edges'],
+      ])
+    })
+
+    it('follow from it before the sources are late, because a view ages sooner', () => {
+      const early = [edgeAt('a', 'lagging', 2_600)]
+      expect(beside(early, { silent: [], services: services('gateway') })).toEqual([
+        'not-fresh',
+        ['serviceDown gateway'],
+        ['edgeAway a'],
+      ])
+      const through = sources.map((source) => ({
+        ...silentIn(source, 'acme'),
+        through: ago(2_900),
+      }))
+      const status = { sources: through.map((each) => ({ ...each, standing: 'live' })) }
+      expect(beside(early, { silent: [], status, services: services('gateway') })).toEqual([
+        'not-fresh',
+        ['serviceDown gateway', 'edgeAway a'],
+      ])
+    })
+
+    it('follow from the sources where no gateway is down', () => {
+      const [first, ...others] = silent.map((each) => [each])
+      expect(beside([waits])).toEqual(['not-fresh', [...(first ?? []), 'edgeAway a'], ...others])
+    })
+
+    it('control: an edge that missed heartbeats before is a cause of its own', () => {
+      const down = { services: services('gateway') }
+      expect(beside([waits, own], down)).toEqual([
+        'not-fresh',
+        ['serviceDown gateway', ...silent, 'edgeAway a'],
+        ['edgeAway b'],
+      ])
+      const stale = [waits, own].map((each) => ({ ...each, standing: 'stale' }))
+      expect(judgeHealth(figures({ silent: sources, ...down })).causes).toHaveLength(1)
+      expect(beside(stale, down)).toEqual([
+        'not-fresh',
+        ['serviceDown gateway', ...silent, 'edgesStale edges'],
+        ['edgesStale edges'],
+      ])
+    })
+
+    it('control: an edge whose view never began, or that ages while a source sends, is one too', () => {
+      const down = { services: services('gateway') }
+      expect(beside([edgeAt('a', 'starting')], down)).toContainEqual(['edgeAway a'])
+      // The sources are back, and the edge did not recover with them.
+      expect(beside([waits], { silent: [] })).toEqual(['degraded', ['edgeAway a']])
+      expect(beside([waits], { silent: ['iga'], ...down })).toContainEqual(['edgeAway a'])
+    })
   })
 
   it('a service with another of its kind is a matter of reserve', () => {

@@ -51,7 +51,12 @@ export const INHIBITIONS: readonly Inhibition[] = [
     of: { service: 'reconciler' },
     symptoms: ['recordingStopped', ...UNRECORDED],
   },
-  { cause: 'serviceDown', of: { service: 'gateway' }, symptoms: ['sourceSilent', ...UNTRUSTED] },
+  // The view of an edge ages if no source sends a heartbeat.
+  {
+    cause: 'serviceDown',
+    of: { service: 'gateway' },
+    symptoms: ['sourceSilent', 'edgesStale', ...UNTRUSTED],
+  },
   { cause: 'serviceDown', of: { service: 'authority' }, symptoms: ['probeLost', 'budgetFast'] },
   {
     cause: 'serviceDown',
