@@ -17,7 +17,7 @@ import { canRun, processOf, startWithOwnServers, type TestStack } from './test-s
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 
 const OBJECTIVE = 'reduce-complete-30s'
-/** Probes begin half a minute after the start of their console, and a round of them takes as long. */
+/** Probes begin half a minute after the start of their console. A round in which each breaks takes a minute and a half. */
 const PROBED_WITHIN_MS = 360_000
 /** Pages and commands count objectives every few seconds. */
 const COUNTED = { timeout: 60_000 }

@@ -11,8 +11,11 @@ import { allOf, firstOf, type ShownCause, type Verdict } from './verdict.ts'
 /** Faults of the figures show after a lease, an objective or a time limit; a busy machine is slower. */
 const SHOWN_WITHIN_MS = 90_000
 const OVER_WITHIN_MS = 180_000
-/** A round of probes begins every half minute, and a probe waits for a quarter of a minute. */
-const ALONE_FOR_MS = 45_000
+/**
+ * A probe begins within 10 s, waits 5 s for an answer and 7 s for its refusal. Every other finding needs 10 s at most.
+ * So each symptom that the fault has is there before the end.
+ */
+const ALONE_FOR_MS = 25_000
 const LOOKS_EVERY_MS = 500
 /** The longest time of a test that plants a state and ends it. */
 export const STATE_WITHIN_MS = 2 * SHOWN_WITHIN_MS + 3 * OVER_WITHIN_MS + ALONE_FOR_MS
