@@ -153,7 +153,9 @@ test('refused requests count, unless the report is ignored', async () => {
 })
 
 test('each console counts the refused requests of all reports, also of those that another one stored', async () => {
-  const refused = [{ tenant: 'acme', audience: 'payments', route: '-', claims: ['groups'], requests: 2 }]
+  const refused = [
+    { tenant: 'acme', audience: 'payments', route: '-', claims: ['groups'], requests: 2 },
+  ]
   const records = ['a', 'b'].map((edge, n) => recordOf({ ...report(edge), refused }, n))
   const stored = new Set<string>()
   const once: Found = (reports) => ({

@@ -83,11 +83,8 @@ reconciler does not answer, since 09:59:22Z (38s)
 
   it('counts the services that the console asks, else those that were asked here', () => {
     const since = '2026-11-24T09:57:00.000Z'
-    const services = (['ready', 'not-ready', 'no-answer'] as const).map((state, at) => ({
-      service: `gateway:${at}`,
-      state,
-      since,
-    }))
+    const states = ['ready', 'not-ready', 'no-answer'] as const
+    const services = states.map((state) => ({ service: 'gateway', state, since }))
     expect(statusText(standing({}, fixedHealth({ services })))).toContain('services 1/3')
     // Controls: without the answer of the console, the gateway was asked here; without both, nothing is counted.
     expect(statusText(standing())).toContain('services 1/1')
