@@ -17,7 +17,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'SECURITY.md': 'threat model, attack, trust boundaries, vulnerability',
   'docs/audit.md': 'audit log, audit trail',
   'docs/change-events.md':
-    'revoke a user, log out, logout, offboarding, disable an account, webhook',
+    'revoke a user, revoke the access of a user, log out, logout, offboarding, disable an account, webhook',
   'docs/comparison.md': 'versus, alternatives, introspection, opaque tokens, compare',
   'docs/concepts.md': 'introduction, overview',
   'docs/erasure.md': 'GDPR, delete a user, delete personal data, right to be forgotten',
@@ -30,7 +30,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'docs/recovery.md': 'restore a backup, disaster recovery, RPO, RTO',
   'docs/routes.md': 'roll out, observe mode, report only, dry run, emergency access, break glass',
   'docs/sdk.md': 'WebSocket, SSE, streaming, JWT library, verify a token',
-  'docs/sizing.md': 'performance, capacity, cost, CPU, memory, throughput',
+  'docs/sizing.md': 'performance, capacity, cost, TCO, CPU, memory, throughput',
   'docs/sources.md': 'connector, SCIM, LDAP, Debezium, outbox, HR system',
   'docs/tenants.md': 'multi-tenant, multi-tenancy, isolation of customers',
   'docs/upgrade.md': 'upgrade, downgrade, versions, migrate',
