@@ -18,6 +18,7 @@ import { possessionBy } from './proof/possession.ts'
 import { Readiness } from './readiness.ts'
 import { BrokerTime } from './report/broker-time.ts'
 import { DecisionCounts } from './report/decision-counts.ts'
+import { ObservedRoutes } from './report/observed-routes.ts'
 import { RefusedRoutes } from './report/refused-routes.ts'
 import { Reporter } from './report/reporter.ts'
 import { onTold, reportOf, statsOf } from './report/tell.ts'
@@ -139,6 +140,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     readiness,
     decisions: new DecisionCounts(),
     refused: new RefusedRoutes(),
+    observedRoutes: new ObservedRoutes(),
     ...measuring,
   }
   return parts
@@ -214,6 +216,8 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
     if (isProbe(decision.claims)) return decision
     parts.decisions.count(decision)
     parts.refused.count(decision, question, context.audience)
+    const { audience, judge: judging } = context
+    parts.observedRoutes.count(decision, question, { audience, nowMs: judging.clock.nowMs() })
     parts.requests.decided(decision, question)
     return decision
   }

@@ -78,6 +78,9 @@ export const ROUTE_USES_MAX = 1_024
 /** Routes with refused requests, and the claims behind the refusals, that are counted between two reports. */
 export const REFUSED_ROUTES_KEPT_MAX = 256
 
+/** Observed routes that are counted between two reports. */
+export const OBSERVED_ROUTES_KEPT_MAX = 256
+
 /** Every tenth report carries the uses of claims. */
 export const USES_TOLD_EVERY = 10
 

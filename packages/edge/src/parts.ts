@@ -9,6 +9,7 @@ import type { Requests } from './exposure/requests.ts'
 import type { StaleAllows } from './exposure/stale-allows.ts'
 import type { BrokerTime } from './report/broker-time.ts'
 import type { DecisionCounts } from './report/decision-counts.ts'
+import type { ObservedRoutes } from './report/observed-routes.ts'
 import type { RefusedRoutes } from './report/refused-routes.ts'
 import type { LiveSessions } from './session/live-sessions.ts'
 import type { TokenJudge } from './token/judge-token.ts'
@@ -29,6 +30,7 @@ export interface EdgeParts {
   readonly readiness: Readiness
   readonly decisions: DecisionCounts
   readonly refused: RefusedRoutes
+  readonly observedRoutes: ObservedRoutes
   readonly allows: AllowRing
   readonly staleAllows: StaleAllows
   readonly uses: ClaimUses

@@ -1,5 +1,5 @@
 import type { ExposureJson } from './answers/change.ts'
-import type { RefusedJson } from './answers/standing.ts'
+import type { ObservedJson, RefusedJson } from './answers/standing.ts'
 import type { EdgeHistory, EdgeJson, EdgesAnswer, Lag } from './answers/loop.ts'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/protocol'
@@ -32,6 +32,7 @@ import { pipelineView, type PipelineView } from './pipeline/pipeline.ts'
 import { followReports, type ReportCounts } from './reports/follow-reports.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
 import { refusedJson } from './reports/refused-json.ts'
+import { ObservedRequests } from './reports/observed-requests.ts'
 import { RefusedNow } from './reports/refused-now.ts'
 import { ReportHorizon } from './sli/report-horizon.ts'
 import type { SliStore } from './sli/sli-store.ts'
@@ -129,6 +130,8 @@ export interface Observatory {
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
   /** The routes that refuse requests now because claims are unverified, those with the most requests first. */
   refusedNow(registry: Registry): readonly RefusedJson[]
+  /** The requests of the last day on observed routes, those with the most requests first. */
+  observedRequests(registry: Registry): readonly ObservedJson[]
   /** Up to when every report is known; `null` until all were read once. */
   reportsUntilMs(): number | null
 }
@@ -138,6 +141,7 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
   const { store, slis, clock, versions = NO_KEYS } = parts
   const horizon = new ReportHorizon()
   const refused = new RefusedNow()
+  const observed = new ObservedRequests()
   const { told, ...ofEdges } = edgesOf({ store, clock, versions })
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
@@ -176,8 +180,13 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
     followReports: (reader, signal) =>
-      followReports({ ...parts, horizon, refused, version: versions.current }, reader, signal),
+      followReports(
+        { ...parts, horizon, requests: [refused, observed], version: versions.current },
+        reader,
+        signal,
+      ),
     lag: async (reader) => lagOf((await told()).edges, { store, clock }, reader),
+    observedRequests: (registry) => observed.at(registry, clock.nowMs()),
     refusedNow: (registry) => refusedJson(refused.at(clock.nowMs()), registry, clock.nowMs()),
     reportsUntilMs: () => horizon.untilMs,
   }

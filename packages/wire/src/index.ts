@@ -60,6 +60,7 @@ export {
   isClientId,
   isRouteName,
   REFUSED_CLAIMS_MAX,
+  OBSERVED_ROUTES_MAX,
   REFUSED_ROUTES_MAX,
   UNVERIFIED_SOURCES_MAX,
   USED_MAX,
@@ -82,6 +83,7 @@ export {
   type EdgeReport,
   type Exposure,
   type NumberedReport,
+  type ObservedRoute,
   type RefusedRoute,
 } from './reports/edge-report.ts'
 export type { UnverifiedSource, UnverifiedSources } from './reports/unverified-sources.ts'

@@ -52,6 +52,7 @@ export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeRe
   const { settings, knowledge, follower, readiness } = parts
   const { decisions, denied, observed, opened } = parts.decisions.take()
   const refused = parts.refused.take()
+  const observedRoutes = parts.observedRoutes.take()
   return {
     edge: settings.edgeId,
     audience: settings.audience,
@@ -70,6 +71,7 @@ export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeRe
     unverified: parts.vouching.latest,
     ...(refused.length === 0 ? {} : { refused }),
     ...(Object.keys(observed).length === 0 ? {} : { observed }),
+    ...(observedRoutes.length === 0 ? {} : { observedRoutes }),
     ...(opened === 0 ? {} : { opened }),
     start: settings.start,
     n,

@@ -49,6 +49,7 @@ import {
   healthForm,
   probeForm,
   refusedForm,
+  observedForm,
   serviceCheckForm,
   statusForm,
 } from './standing.ts'
@@ -126,6 +127,7 @@ export const answerForms = {
   Probe: probeForm,
   HealthCause: healthCauseForm,
   RefusedRoute: refusedForm,
+  ObservedRoute: observedForm,
   ServiceCheck: serviceCheckForm,
   Health: healthForm,
   Status: statusForm,

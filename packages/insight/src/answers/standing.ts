@@ -189,6 +189,25 @@ export const refusedForm = z.object({
   closed: z.string().nullable().describe('Why the route cannot be opened'),
 })
 
+export const observedForm = z.object({
+  tenant: z.string(),
+  audience: z.string(),
+  route: z.string().describe('Its name; `-`: it has none, or none of the registry'),
+  requests: z.number().describe('Requests of the last day that the route observed'),
+  gone: z
+    .number()
+    .describe('Those that used a claim after a change had taken something of it away'),
+  undated: z
+    .number()
+    .describe(
+      'Those of `gone` whose change has no known time, or lies within the margin of the issuer',
+    ),
+  oldestMs: msOrNull.describe(
+    'The greatest age of the change at such a request; `null` without one',
+  ),
+  since: timeText.describe('The begin of the count'),
+})
+
 export const healthForm = answerWith({
   state: z.enum(HEALTH_STATES),
   since: timeText.nullable().describe('The begin of this state; `null` where it is not known'),
@@ -199,6 +218,12 @@ export const healthForm = answerWith({
     .exactOptional()
     .describe(
       'The routes that refuse requests now because a claim is unverified, those with the most requests first; at most 20. Absent from consoles of earlier versions',
+    ),
+  observed: z
+    .array(observedForm)
+    .exactOptional()
+    .describe(
+      'The requests of the last day on observed routes, those with the most requests first; at most 20. Absent from consoles of earlier versions',
     ),
   services: z
     .array(serviceCheckForm)
@@ -222,6 +247,9 @@ export type HealthCause = Wire<typeof healthCauseForm>
 
 /** A route that refuses requests now, and the commands that let them in. */
 export type RefusedJson = Wire<typeof refusedForm>
+
+/** The requests on an observed route, and how many of them enforcement would have refused for a removed right. */
+export type ObservedJson = Wire<typeof observedForm>
 
 /** The one verdict: whether claims are fresh, since when, and because of what. */
 export type HealthAnswer = Wire<typeof healthForm>

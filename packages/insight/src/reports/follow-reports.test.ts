@@ -76,7 +76,7 @@ async function follow(
   } as unknown as LogReader
   const clock = { nowMs: () => 5_000, monotonicMs: () => 0 }
   const refusing = new RefusedNow()
-  const parts = { store, horizon, counts, clock, version, refused: refusing }
+  const parts = { store, horizon, counts, clock, version, requests: [refusing] }
   await followReports(parts, reader, new AbortController().signal)
   return { batches, unreadable, refused, refusing: refusing.at(1_000), untilMs: horizon.untilMs }
 }

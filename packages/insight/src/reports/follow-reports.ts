@@ -17,6 +17,7 @@ import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
 import { AddingCounts } from './adding-counts.ts'
 import { nameInKey, NamedOnce } from './named-once.ts'
 import { reportProofOf } from './report-proof.ts'
+import type { ObservedRequests } from './observed-requests.ts'
 import type { RefusedNow } from './refused-now.ts'
 import { ReportQueue } from './report-queue.ts'
 
@@ -56,7 +57,8 @@ export interface FollowParts {
   /** Lets quiet reports of a second share a transaction; absent: none waits for another. */
   readonly timer?: Timer | undefined
   readonly horizon: ReportHorizon
-  readonly refused: Pick<RefusedNow, 'see'>
+  /** They count what edges report about requests. */
+  readonly requests: readonly Pick<RefusedNow | ObservedRequests, 'see'>[]
   readonly counts?: ReportCounts | undefined
   /** The policy version whose keys verify reports. @throws `registry.not-loaded` */
   readonly version: () => SigningVersion
@@ -141,7 +143,8 @@ async function keep(
   const { store, counts, slos = [], clock } = parts
   const news = await store.record(reports)
   const ignored = new Set(news.ignored.map(({ edge }) => edge))
-  for (const each of reports) if (!ignored.has(each.report.edge)) parts.refused.see(each)
+  const counted = reports.filter(({ report }) => !ignored.has(report.edge))
+  for (const each of counted) for (const requests of parts.requests) requests.see(each)
   tell(news, counts)
   tellRefused(reports, news, { counts, named, nowMs: clock.nowMs() })
   const told = {

@@ -30,7 +30,7 @@ export function refusedJson(
     .toSorted((a, b) => b.perSecond - a.perSecond)
     .slice(0, ROUTES_SHOWN_MAX)
     .map(({ claims, perSecond, sinceMs, ...where }) => {
-      const route = nameOf(where, registry)
+      const route = nameOfRoute(where, registry)
       const closed = closedBy({ ...where, route, claims }, registry, nowMs)
       return {
         ...where,
@@ -45,7 +45,11 @@ export function refusedJson(
     })
 }
 
-function nameOf({ audience, route }: Refusing | Where, { audiences }: Registry): string {
+/** The name of a route of the registry; `-` for a name that the registry does not declare. */
+export function nameOfRoute(
+  { audience, route }: Pick<Where, 'audience' | 'route'>,
+  { audiences }: Registry,
+): string {
   const routes = audiences.get(audience)?.routes
   const isKnown = routes !== undefined && (routes.size === 0 || routes.has(route))
   return isKnown && !/\p{C}/u.test(route) ? route : UNNAMED

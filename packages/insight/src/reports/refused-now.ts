@@ -1,13 +1,12 @@
 import type { RefusedRoute } from '@freshet/wire'
 import type { ReceivedReport } from '../observatory-store.ts'
+import { ReportedOnce } from './reported-once.ts'
 
 /** The time over which refused requests are counted. Without one for so long, a route refuses no longer. */
 export const REFUSED_WITHIN_MS = 10_000
 const SECOND_MS = 1_000
 /** Routes that are kept. Reports about further ones do not count until one of these is over. */
 const ROUTES_MAX = 1_000
-/** Edges whose last report is kept, so that a report that is read again does not count twice. */
-const EDGES_MAX = 20_000
 
 /** A route of a tenant that refuses requests. */
 export interface Refusing extends Pick<RefusedRoute, 'tenant' | 'audience' | 'route'> {
@@ -28,16 +27,12 @@ interface Kept extends Omit<Refusing, 'claims' | 'perSecond' | 'sinceMs'> {
 /** The routes that refuse requests now, by the reports of the last seconds. It forgets them by itself. */
 export class RefusedNow {
   readonly #routes = new Map<string, Kept>()
-  readonly #reported = new Map<string, number>()
+  readonly #once = new ReportedOnce()
 
   /** Takes a report. One that was taken before changes nothing. */
   see({ report, reportedAtMs: atMs }: Pick<ReceivedReport, 'report' | 'reportedAtMs'>): void {
     const { edge, refused = [] } = report
-    if (refused.length === 0 || atMs <= (this.#reported.get(edge) ?? 0)) return
-    this.#reported.delete(edge)
-    this.#reported.set(edge, atMs)
-    const [oldest] = this.#reported.keys()
-    if (this.#reported.size > EDGES_MAX && oldest !== undefined) this.#reported.delete(oldest)
+    if (refused.length === 0 || !this.#once.isNew(edge, atMs)) return
     for (const each of refused) this.#add(each, atMs)
   }
 

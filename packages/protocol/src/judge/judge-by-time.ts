@@ -53,8 +53,9 @@ function superseded(
 ): Verdict | undefined {
   for (const { scope } of scopesOf(token, claimsBehind(map, claim))) {
     const latest = times?.latest(scope)
-    if (latest && isOlder(issued, latest.timeMs))
-      return staleVerdict(STALE_BY_SCOPE[scope.kind], latest.change)
+    if (latest === undefined || !isOlder(issued, latest.timeMs)) continue
+    const verdict = staleVerdict(STALE_BY_SCOPE[scope.kind], latest.change)
+    return issued.issuedAtMs <= latest.timeMs ? { ...verdict, sinceMs: latest.timeMs } : verdict
   }
   return undefined
 }

@@ -68,6 +68,9 @@ function firstSilent(
 }
 
 /** A verdict that names what made the token stale, as far as that is known. */
-export function staleVerdict(reason: StaleReason, change?: string): Verdict {
+export function staleVerdict(
+  reason: StaleReason,
+  change?: string,
+): Extract<Verdict, { kind: 'stale' }> {
   return change === undefined ? { kind: 'stale', reason } : { kind: 'stale', reason, change }
 }

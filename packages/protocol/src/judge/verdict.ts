@@ -34,12 +34,7 @@ export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number]
  * The verdict on a claim of a token. `change` names the change that made it stale, where one did.
  * `unverified` means that the knowledge is too old or too small for `fresh`.
  */
-export type Verdict = Based &
-  (
-    | { readonly kind: 'fresh' }
-    | { readonly kind: 'stale'; readonly reason: StaleReason; readonly change?: string }
-    | UnverifiedVerdict
-  )
+export type Verdict = Based & ({ readonly kind: 'fresh' } | StaleVerdict | UnverifiedVerdict)
 
 interface Based {
   /**
@@ -47,6 +42,17 @@ interface Based {
    * is weaker: it rests on the clock of the issuer, and on a copy that is late by the margin at most.
    */
   readonly basis?: 'time'
+}
+
+interface StaleVerdict {
+  readonly kind: 'stale'
+  readonly reason: StaleReason
+  readonly change?: string
+  /**
+   * The time of the change, in milliseconds since 1970. Only verdicts by time have it, and only if the token is
+   * older than the change: a token of the margin after it can have the state that the change left.
+   */
+  readonly sinceMs?: number
 }
 
 interface UnverifiedVerdict {

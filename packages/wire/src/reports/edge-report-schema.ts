@@ -38,6 +38,9 @@ export const REFUSED_ROUTES_MAX = 20
 /** Unverified claims of refused requests that one report lists for one route at most. */
 export const REFUSED_CLAIMS_MAX = 16
 
+/** Observed routes that one report lists at most, those with the most requests. */
+export const OBSERVED_ROUTES_MAX = 20
+
 const routeName = text(ROUTE_LENGTH_MAX)
 
 const exposureSchema = z.object({
@@ -85,6 +88,16 @@ export const refusedRouteSchema = z.object({
   requests: count,
 })
 
+export const observedRouteSchema = z.object({
+  tenant: tenantId,
+  audience: text(LENGTHS_OF_REPORT.name),
+  route: routeName,
+  requests: count,
+  gone: count,
+  undated: count,
+  oldest: z.number().min(0).exactOptional(),
+})
+
 const deniedSchema = z.object({
   stale: count,
   unverified: count,
@@ -116,6 +129,7 @@ const restShape = {
   unverified: unverifiedSchema.exactOptional(),
   refused: z.array(refusedRouteSchema).max(REFUSED_ROUTES_MAX).exactOptional(),
   observed: z.record(z.string().max(64), count).exactOptional(),
+  observedRoutes: z.array(observedRouteSchema).max(OBSERVED_ROUTES_MAX).exactOptional(),
   opened: count.exactOptional(),
   start: text(LENGTHS_OF_REPORT.start).exactOptional(),
   n: count.exactOptional(),

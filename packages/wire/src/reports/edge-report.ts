@@ -3,6 +3,7 @@ import {
   APPLIES_MAX,
   type claimUseSchema,
   type EDGE_STATES,
+  type observedRouteSchema,
   type refusedRouteSchema,
   type WireEdgePartition,
   type WireEdgeReport,
@@ -38,6 +39,8 @@ export interface EdgeReport {
    * none.
    */
   readonly observed?: Readonly<Record<string, number>>
+  /** The requests since then on each observed route; absent if there are none, and from edges of earlier releases. */
+  readonly observedRoutes?: readonly ObservedRoute[]
   /** Requests since then that a break-glass grant allowed; absent if there are none. */
   readonly opened?: number
   /** Name of this start of the edge; the next start has another name. */
@@ -103,6 +106,13 @@ export type ClaimUse = Wire<typeof claimUseSchema>
 /** Requests that a route refused because these claims of their tokens were unverified. */
 export type RefusedRoute = Wire<typeof refusedRouteSchema>
 
+/**
+ * The requests with a verified token on an observed route. `gone` of them used a claim after a change had taken
+ * something of it away. `undated` of these are by a change whose time the edge does not know, or lie within the
+ * margin of their issuer. `oldest` is the greatest age of the change at a request, in seconds, of the others.
+ */
+export type ObservedRoute = Wire<typeof observedRouteSchema>
+
 /** The progress of an edge in one partition of the revocation topic. */
 export interface EdgePartition {
   readonly partition: number
@@ -131,7 +141,7 @@ export interface EdgeApply {
 
 /** Encodes a report as a record, keyed by the edge; older applies beyond the limit are left out. */
 export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
-  const { edge, atMs, partitions } = report
+  const { edge, atMs, partitions, observedRoutes } = report
   const at = formatRfc3339(atMs)
   const { audience, version, state, decisions, observed, opened, start, n } = report
   const { denied, unverified, refused, clock, allows, exposed, used, client } = report
@@ -147,6 +157,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
     ...(unverified === undefined ? {} : { unverified: wireUnverified(unverified) }),
     ...(refused === undefined ? {} : { refused }),
     ...(observed === undefined ? {} : { observed }),
+    ...(observedRoutes === undefined ? {} : { observedRoutes }),
     ...(opened === undefined ? {} : { opened }),
     ...(start === undefined ? {} : { start }),
     ...(n === undefined ? {} : { n }),

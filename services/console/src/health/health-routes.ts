@@ -14,8 +14,10 @@ export function addHealthRoute(
   { health, clock, observatory, loaded }: HealthRouteParts,
 ): void {
   app.get('/v1/health', (c) => {
-    const refused = [...observatory.refusedNow(loaded().registry)]
-    const told = { apiVersion: API_VERSION, ...health.at(clock.nowMs()), refused }
+    const { registry } = loaded()
+    const refused = [...observatory.refusedNow(registry)]
+    const observed = [...observatory.observedRequests(registry)]
+    const told = { apiVersion: API_VERSION, ...health.at(clock.nowMs()), refused, observed }
     return c.json(told satisfies HealthAnswer)
   })
 }
