@@ -27,6 +27,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet init installation',
     'freshet init installation --brokers k1:9092,k2:9092,k3:9092 --issuer https://tokens.example --idp https://login.example',
   ],
+  try: [
+    'freshet try https://login.example --token - < token.jwt',
+    "freshet try https://login.example --audience orders --claim groups --route 'GET /orders'",
+  ],
   serve: ['freshet serve', 'FRESHET_LOG_LEVEL=debug freshet serve gateway'],
   'change ls': [
     'freshet change ls',

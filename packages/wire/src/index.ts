@@ -165,11 +165,11 @@ export {
   type FetchedResponse,
 } from './keys/remote/fetch-json.ts'
 export { sameOrigin, wellKnownUrl } from './keys/remote/issuer-url.ts'
+export { readPublished, type KeyOrigin } from './keys/remote/read-published.ts'
 export { KEYS_COOLDOWN_MS, KEYS_PER_SET_MAX, KEYS_STALE_MAX_MS } from './keys/remote/limits.ts'
 export { keyIn, type NamedKey } from './keys/remote/named-key.ts'
 export { PublishedKeySets, type KeySetsSettings } from './keys/remote/published-key-sets.ts'
 export { PublishedKeys, type PublishedSettings } from './keys/remote/published-keys.ts'
-export type { KeyOrigin } from './keys/remote/read-published.ts'
 export type {
   Appended,
   LogFollower,

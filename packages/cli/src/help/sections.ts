@@ -16,6 +16,7 @@ import { addEdgeCommands } from '../commands/edges/edge.ts'
 import { addEvidenceCommand } from '../commands/evidence.ts'
 import { addInitCommand } from '../commands/installation/init.ts'
 import { addServeCommand } from '../commands/installation/serve.ts'
+import { addTryCommand } from '../commands/installation/try.ts'
 import { addKeysCommands } from '../commands/keys.ts'
 import { addLagCommand } from '../commands/lag.ts'
 import { addProbeCommands } from '../commands/probe.ts'
@@ -59,6 +60,7 @@ export const SECTIONS: Readonly<Record<string, readonly AddCommand[]>> = {
   Govern: [addRegistryCommands, addAuditCommands, addEvidenceCommand, addKeysCommands],
   Install: [
     addInitCommand,
+    addTryCommand,
     addServeCommand,
     addTopicCommands,
     addDatabaseCommands,

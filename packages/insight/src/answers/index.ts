@@ -53,6 +53,7 @@ export {
   HEALTH_STATES,
   type HealthAnswer,
   type HealthCause,
+  type ObservedJson,
   type RefusedJson,
   type HealthState,
   type Probe,

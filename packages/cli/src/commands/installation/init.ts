@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
 import type { InstallationResult } from '../../installation/init-installation.ts'
+import type { NextCommand } from '../../installation/next-commands.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import type { Shell } from '../../shell.ts'
 import { readPort } from '../arguments.ts'
@@ -41,8 +42,11 @@ export function addInitCommand(program: Command, shell: Shell): void {
     })
 }
 
-/** Comments are for a shell, so that people can paste the whole text. */
 function resultText({ files, next }: InstallationResult): string {
-  const commands = next.map(({ purpose, command }) => `# ${purpose}\n${command}`)
-  return [`# ${files.length} files are written. Next, in this order:`, ...commands].join('\n')
+  return nextText(`# ${files.length} files are written. Next, in this order:`, next)
+}
+
+/** Commands with their purposes. Comments are for a shell, so that people can paste the whole text. */
+export function nextText(head: string, next: readonly NextCommand[]): string {
+  return [head, ...next.map(({ purpose, command }) => `# ${purpose}\n${command}`)].join('\n')
 }

@@ -1,4 +1,4 @@
-import type { HealthCause, RefusedJson } from '@freshet/insight/answers'
+import type { HealthCause, ObservedJson, RefusedJson } from '@freshet/insight/answers'
 import type { Health } from '@freshet/insight'
 import { spanText } from '../age.ts'
 import type { Colors } from '../colors.ts'
@@ -11,7 +11,9 @@ const SYMPTOMS_SHOWN = 6
 export function healthText(health: Health, colors: Colors): string {
   const refused = (health.refused ?? []).map((route) => refusedText(route, health, colors))
   const causes = health.causes.map((cause) => causeText(cause, health, colors))
-  return [headline(health, colors), ...refused, ...causes].join('\n\n')
+  const observed = (health.observed ?? []).map((route) => observedText(route, colors))
+  const parts = [headline(health, colors), ...refused, ...causes]
+  return [...parts, ...(observed.length === 0 ? [] : [observed.join('\n')])].join('\n\n')
 }
 
 /** A route that refuses requests now, and the commands that open it: first each one that only asks. */
@@ -32,6 +34,19 @@ function refusedText(
   return [`${bold(printable(where))}, since ${clockOf(since)}${ageOf(since, asOf)}`, ...shown].join(
     '\n',
   )
+}
+
+/** How many requests on an observed route used a right that was already gone, and for how long at most. */
+function observedText(observed: ObservedJson, { bold }: Colors): string {
+  const { tenant, audience, route, requests, gone, undated, oldestMs, since } = observed
+  const where = bold(printable(`${route} of ${audience}, ${tenant}, observed`))
+  const dated = oldestMs === null ? '' : `, the oldest for ${spanText(oldestMs)}`
+  const unknown = undated === 0 ? '' : `; the time is not known for ${undated}`
+  const used =
+    gone === 0
+      ? `none of ${requests} requests used a right that was already gone`
+      : `${gone} of ${requests} requests used rights that were already gone${dated}${unknown}`
+  return `${where} since ${clockOf(since)}: ${used}`
 }
 
 function headline({ state, since, asOf }: Health, { green, yellow, red, bold }: Colors): string {
