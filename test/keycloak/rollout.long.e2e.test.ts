@@ -224,7 +224,7 @@ describe.runIf(canRun && found.available)('a trial on the tokens of Keycloak', (
       const next = await accessToken()
       return (await ask(next)).status === 200 ? next : undefined
     })
-    const thaw = freeze(stack as Parameters<typeof freeze>[0], `source:${SOURCE}`)
+    const thaw = freeze(stack, `source:${SOURCE}`)
     endings.push(() => Promise.resolve(thaw()))
     const refused = async (): Promise<RefusedJson | undefined> => {
       expect((await ask(token)).status).toBeGreaterThanOrEqual(200)

@@ -19,7 +19,7 @@ export const PARTS: readonly Part[] = [
         title: 'Start',
         pages: [
           'README.md',
-          ...['concepts', 'tutorial', 'comparison', 'features'].map(inDocs),
+          ...['concepts', 'tutorial', 'rollout', 'comparison', 'features'].map(inDocs),
           ...['development-stack', 'faq', 'glossary'].map(inDocs),
         ],
       },

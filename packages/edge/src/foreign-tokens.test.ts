@@ -108,7 +108,8 @@ describe('a foreign token', () => {
     expect(await verdictOf(edge, before)).toEqual(FRESH)
     await toldTime('hr-42')
     const stale = { kind: 'stale', reason: 'claim-changed', change: 'hr-42', basis: 'time' }
-    expect(await verdictOf(edge, before)).toEqual(stale)
+    const sinceMs = world.clock.nowMs()
+    expect(await verdictOf(edge, before)).toEqual({ ...stale, sinceMs })
     await world.liveFor(MARGIN_MS)
     expect(await verdictOf(edge, foreign())).toEqual(stale)
     await world.liveFor(1_000)

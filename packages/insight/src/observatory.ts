@@ -142,6 +142,8 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
   const horizon = new ReportHorizon()
   const refused = new RefusedNow()
   const observed = new ObservedRequests()
+  const requests = [refused, observed]
+  const following = { ...parts, horizon, requests, version: versions.current }
   const { told, ...ofEdges } = edgesOf({ store, clock, versions })
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
@@ -179,12 +181,7 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
       return pipelineView(rows, bounds, registry, clock.nowMs())
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
-    followReports: (reader, signal) =>
-      followReports(
-        { ...parts, horizon, requests: [refused, observed], version: versions.current },
-        reader,
-        signal,
-      ),
+    followReports: (reader, signal) => followReports(following, reader, signal),
     lag: async (reader) => lagOf((await told()).edges, { store, clock }, reader),
     observedRequests: (registry) => observed.at(registry, clock.nowMs()),
     refusedNow: (registry) => refusedJson(refused.at(clock.nowMs()), registry, clock.nowMs()),

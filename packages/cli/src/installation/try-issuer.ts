@@ -121,8 +121,7 @@ async function tokenOf(
 }
 
 function serviceIn(token: JWTPayload | undefined): string {
-  const audiences = [token?.aud ?? []].flat().filter((each) => !NO_SERVICE.has(each))
-  const [audience] = audiences
+  const audience = [token?.aud ?? []].flat().find((each) => !NO_SERVICE.has(each))
   if (audience !== undefined) return audience
   throw new CliError('usage', 'The audience of the service is not known.', {
     why: token === undefined ? 'there is no token' : 'aud of the token names no service',

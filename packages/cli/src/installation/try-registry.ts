@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 /** The sender of the changes of a trial. */
 export const TRIAL_SOURCE = 'directory'
 export const TRIAL_TENANT = 'trial'
-/** A route is observed for so long, unless somebody enforces it before. */
+/** The time for which the route is observed. After it, the route enforces by itself. */
 export const OBSERVED_FOR_MS: number = 7 * 86_400_000
 const LIFE_DEFAULT_S = 600
 const CLAIM_LIFE = '1h'

@@ -120,7 +120,10 @@ describe('a token without a label (rule 8)', () => {
   ] as const)('is stale in a scope up to its time and the margin: %s', (_kind, scope, reason) => {
     const times = [[scope, NOW]] as const
     const stale = { kind: 'stale', reason, change: 'c1', basis: 'time' }
-    expect(verdictOn(NOW - 1, { times })).toEqual(stale)
+    expect(verdictOn(NOW - 1, { times })).toEqual({ ...stale, sinceMs: NOW })
+    expect(verdictOn(NOW, { times })).toEqual({ ...stale, sinceMs: NOW })
+    // A token of the margin can have the state that the change left, so no time is stated.
+    expect(verdictOn(NOW + 1, { times })).toEqual(stale)
     expect(verdictOn(NOW + MARGIN, { times })).toEqual(stale)
     expect(verdictOn(NOW + MARGIN + 1, { times })).toEqual(FRESH)
   })

@@ -47,7 +47,7 @@ function takesAway({ claims }: Registry, change: Change): boolean {
   }
 }
 
-/** Returns whether a change takes something away from everybody whom it concerns, and can give nothing to anybody. */
+/** Returns whether a change takes something away from all its subjects, and can give nothing. */
 export function isWideLoss({ kind }: Change): boolean {
   return kind === 'value-withdrawn' || kind === 'cut-off' || kind === 'deny'
 }

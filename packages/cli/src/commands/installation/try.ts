@@ -6,9 +6,10 @@ import { nextText } from './init.ts'
 const HELP = `
 The command reads the discovery document and the keys of the issuer, as an edge
 does. With --token -, it verifies a token from stdin, and takes the audience and
-the claims from it: lists of texts, like groups. It prints and stores no value of
-the token. The folder gets the registry of a trial, in which the route is
-observed for a week. The command replaces no file. docs/rollout.md has each step.
+the claims from it: lists of texts, like groups. It prints and stores no value
+of the token. The folder gets the registry of a trial, in which the route is
+observed for a week. The command replaces no file. docs/rollout.md explains each
+step.
 `
 
 const add = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
@@ -22,11 +23,7 @@ export function addTryCommand(program: Command, shell: Shell): void {
     .addOption(new Option('--token <jwt>', 'an access token of it, from stdin').choices(['-']))
     .option('--out <dir>', 'folder to write to', 'freshet-try')
     .option('--audience <id>', 'your service, as in aud; default: that of the token')
-    .option(
-      '--claim <name>',
-      'claim of the tokens, repeatable; default: the lists of the token',
-      add,
-    )
+    .option('--claim <name>', 'claim, repeatable; default: the lists of the token', add)
     .option('--route <name>', 'route that is observed', 'GET /')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)

@@ -36,7 +36,7 @@ function refusedText(
   )
 }
 
-/** How many requests on an observed route used a right that was already gone, and for how long at most. */
+/** The requests on an observed route that used a right after its end, and the greatest age. */
 function observedText(observed: ObservedJson, { bold }: Colors): string {
   const { tenant, audience, route, requests, gone, undated, oldestMs, since } = observed
   const where = bold(printable(`${route} of ${audience}, ${tenant}, observed`))
