@@ -32,7 +32,7 @@ const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ['websocket', /^\/docs\/(?:sdk|frameworks)/],
   ['nginx', /^\/services\/sidecar/],
   ['break glass', /^\/docs\/routes/],
-  ['roll out', /^\/docs\/routes/],
+  ['roll out', /^\/docs\/rollout/],
   ['multi tenant', /^\/docs\/tenants/],
   ['gdpr delete user', /^\/docs\/erasure/],
   ['threat model', /^\/SECURITY/],

@@ -9,6 +9,7 @@ const LOCAL = [
   'dev',
   'help',
   'init',
+  'try',
   'keys gen',
   'registry lint',
   'serve',

@@ -33,7 +33,7 @@ const ORDERS: Readonly<Record<string, string>> = {
 /** These change an installation until Ctrl-C, or until a broker answers. */
 const LONG = ['source beat', 'topic apply', 'probe run']
 /** These change files or processes of this machine. */
-const OWN = /^(context (rm|set|use)|demo|dev|drill|init|keys (gen|rotate)|serve)$/
+const OWN = /^(context (rm|set|use)|demo|dev|drill|init|try|keys (gen|rotate)|serve)$/
 const READS =
   /^(change (explain|ls|tail)|completion|context (ls|show)|db (roles|status)|doctor|evidence|keys ls|lag|open|revocation tail|slo report|status|source token|version|(audit|registry|token|subject|edge|topic) (?!apply|publish|activate|erase)\w+|(quarantine|source|break-glass) (ls|get))$/
 

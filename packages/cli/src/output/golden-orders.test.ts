@@ -85,6 +85,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   drill: 'drill.long.e2e.test.ts',
   evidence: 'output/evidence/evidence-text.test.ts',
   init: 'test/installation/init.test.ts',
+  try: 'packages/cli/src/commands/installation/try.test.ts',
   'keys rotate': 'output/stack/plan-texts.test.ts',
   'probe run': 'output/stack/probe-text.test.ts',
   'revocation tail': 'commands/tokens/tail-revocations.test.ts',
